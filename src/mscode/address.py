@@ -1,0 +1,29 @@
+"""Addresses: the stable names of managed objects."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")
+KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """`<section>.<name>`, or `<section>.<name>.<key>` for one made by `forEach`."""
+
+    section: str
+    name: str
+    key: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.section}.{self.name}.{self.key}" if self.key else f"{self.section}.{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Read an address; ValueError (with the expected form) when it is none."""
+        parts = text.split(".")
+        if len(parts) not in (2, 3) or not NAME.match(parts[1]) or (len(parts) == 3 and not KEY.match(parts[2])):
+            raise ValueError(f'"{text}" is not an address; the form is <section>.<name>, for example rsvpCalls.invite')
+        return cls(*parts)

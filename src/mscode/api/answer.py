@@ -1,0 +1,155 @@
+"""What comes back from one sending: an `Answer` with its whole body, or a `Failure` where there is none."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+DEPTH = 200
+_JSON_TYPE = re.compile(r"(?:application|text)/(?:[\w.+-]+\+)?json", re.IGNORECASE)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class BadBodyError(ValueError):
+    """The body is too large, cannot be decompressed, or is no JSON; the text says which."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer: `content` is decompressed, header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def empty(self) -> bool:
+        return not self.content.strip()
+
+    @property
+    def readable(self) -> bool:
+        """JSON or empty: the service's own answer, not some proxy's page."""
+        return self.empty or not isinstance(self._parsed, BadBodyError)
+
+    @property
+    def data(self) -> Any:
+        """The parsed body, None of an empty one; BadBodyError when it is no JSON."""
+        if self.empty:
+            return None
+        if isinstance(self._parsed, BadBodyError):
+            raise BadBodyError(str(self._parsed))
+        return self._parsed
+
+    @cached_property
+    def _parsed(self) -> Any:
+        try:
+            return self._parse()
+        except BadBodyError as error:
+            return error
+
+    def _parse(self) -> Any:
+        kind = self.headers.get("content-type", "").partition(";")[0].strip()
+        if kind and not _JSON_TYPE.fullmatch(kind):
+            raise BadBodyError(f"the answer is {kind}, not JSON")
+        return parse_json(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """No complete answer. `sent` is False only where it is certain that nothing reached the service."""
+
+    reason: str
+    sent: bool
+    #: a broken connection or a time-out, which the next try may not meet
+    passing: bool = True
+
+
+Got = Answer | Failure
+
+
+def parse_json(content: bytes) -> Any:
+    """Strict JSON in UTF-8: no NaN, no Infinity, no endless nesting, no half characters; else BadBodyError."""
+    try:
+        text = content.decode("utf-8-sig")
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        if _SURROGATE.search(content):
+            json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else "it is not valid JSON"
+        raise BadBodyError(reason) from None
+    if _is_deep(value):
+        raise BadBodyError("it is nested too deeply")
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEPTH):
+        level = [inner for outer in level for inner in _children(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> Iterable[Any]:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (item for item in items if isinstance(item, dict | list))
+
+
+def read_body(chunks: Iterable[bytes], encoding: str, limit: int, check: Callable[[], None]) -> bytes:
+    """All of a body, decompressed, `limit` bytes at most: what a small gzip unpacks to counts too.
+
+    `check` is called for every chunk, to raise when time is up.
+    """
+    parts: list[bytes] = []
+    size = 0
+    for part in _decoded(chunks, encoding.strip().lower(), limit):
+        check()
+        size += len(part)
+        if size > limit:
+            raise BadBodyError(f"the answer is larger than {limit:,} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _decoded(chunks: Iterable[bytes], encoding: str, limit: int) -> Iterator[bytes]:
+    if encoding in ("", "identity"):
+        return iter(chunks)
+    if encoding in ("gzip", "x-gzip"):
+        return _gunzip(chunks, limit)
+    raise BadBodyError("the answer is compressed in a way that was not asked for")
+
+
+def _gunzip(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    piece = min(limit + 1, 1 << 20)
+    try:
+        for chunk in chunks:
+            yield stream.decompress(chunk, piece)
+            while stream.unconsumed_tail:
+                yield stream.decompress(stream.unconsumed_tail, piece)
+    except zlib.error:
+        raise BadBodyError("the answer cannot be decompressed") from None
+    if not stream.eof:
+        raise BadBodyError("the answer cannot be decompressed")

@@ -1,0 +1,281 @@
+"""The client: `Reader`, which is able to send nothing but GET, and `Client`, which also changes things.
+
+Both take a `what` with each call, the object as a person knows it ("voiceFiles.greeting"), and return parsed JSON.
+Every failure is an `ApiError` of `mscode.errors` that names it, with method, path, status and the service's words,
+never the token. Paths are relative to the environment's URL ("/groups/17"); `ids.item` builds those of single objects.
+"""
+
+from __future__ import annotations
+
+import builtins
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Self, TypeVar
+
+import httpx
+
+from mscode.api.answer import Answer, Failure, Got
+from mscode.api.ids import created_id
+from mscode.api.outcome import (
+    Ask,
+    Outcome,
+    classify,
+    classify_repeatable,
+    error_of,
+    read_error,
+)
+from mscode.api.session import BODY_LIMIT, Body, Retry, Session, json_body
+from mscode.api.token import check_token
+from mscode.api.words import Words
+from mscode.errors import ApiError, MscodeError
+from mscode.privacy import mask_numbers
+from mscode.wire import is_id
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What a create made: its id, and the answer's body (None where it was empty)."""
+
+    id: str
+    body: Any
+
+
+class Reader:
+    """Reads the API. Threads may share it.
+
+    `budget` is what one request may take with its repeats, `deadline` what one sending may take with its whole body,
+    both in seconds; `body_limit` is in bytes, decompressed. `masker` masks people's data in the service's words.
+    `on_retry` is told of each repeat. `transport` replaces the network (`transport.embedded`, tests).
+    """
+
+    methods: ClassVar[tuple[str, ...]] = ("GET",)
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        parallelism: int = 10,
+        budget: float = 60.0,
+        deadline: float = 30.0,
+        body_limit: int = BODY_LIMIT,
+        masker: Callable[[str], str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
+        on_retry: Callable[[Retry], object] | None = None,
+    ) -> None:
+        self.parallelism = parallelism
+        self._words = Words(token, masker or mask_numbers)
+        self._session = Session(
+            base_url,
+            check_token(token, "the settings"),
+            methods=self.methods,
+            transport=transport,
+            parallelism=parallelism,
+            budget=budget,
+            deadline=deadline,
+            body_limit=body_limit,
+            clock=clock,
+            sleep=sleep,
+            on_retry=on_retry,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._session.close()
+
+    @property
+    def requests(self) -> int:
+        """How many requests went out so far, repeats among them."""
+        return self._session.requests
+
+    def now(self) -> datetime | None:
+        """The service's clock: its last `Date` and the time since. The machine's clock where answers have no `Date`;
+        None before the first answer."""
+        return self._session.now()
+
+    def skew(self) -> timedelta | None:
+        """How far the service's clock is ahead of this machine's; None when it is not known."""
+        return self._session.skew()
+
+    def hurry(self, seconds: float) -> None:
+        """After a signal: nothing is repeated, and what is under way ends within `seconds`."""
+        self._session.hurry(seconds)
+
+    def get(self, path: str, *, what: str) -> Any:
+        """The parsed JSON at a path. ApiError for everything else."""
+        ask = Ask("GET", path, what)
+        return self._data(ask, self._session.repeat(ask)[0])
+
+    def find(self, path: str, *, what: str) -> dict[str, Any] | None:
+        """One object, or None when the service says 404 in its own form (JSON or empty).
+
+        A 404 that is some page comes from a proxy or a wrong URL, and says nothing of the object: ApiError.
+        """
+        ask = Ask("GET", path, what)
+        got = self._session.repeat(ask)[0]
+        if isinstance(got, Answer) and got.status == 404 and got.readable:
+            return None
+        data = self._data(ask, got)
+        if not isinstance(data, dict):
+            raise ApiError(f"{ask}: the answer is no JSON object", status=200)
+        return data
+
+    def list(self, path: str, *, what: str) -> list[dict[str, Any]]:
+        """All rows of a list: a bare array, or an object with exactly one array in it (catalogue §1.7).
+
+        The list is taken as complete, so a 206 or an announced next page is an ApiError.
+        """
+        ask = Ask("GET", path, what)
+        got = self._session.repeat(ask)[0]
+        rows = _rows(self._data(ask, got))
+        if rows is None:
+            raise ApiError(f"{ask}: the answer is no list of objects", status=200)
+        if isinstance(got, Answer) and (got.status == 206 or _has_next_page(got)):
+            raise ApiError(f"{ask}: the list is not complete; further pages cannot be read", status=got.status)
+        return rows
+
+    def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> builtins.list[Result]:
+        """`work` for each item, `parallelism` at once; results in the order of the items.
+
+        After the first error nothing new starts; what is under way ends, then the error is raised.
+        """
+        todo = list(items)
+        if not todo:
+            return []
+        with ThreadPoolExecutor(min(self.parallelism, len(todo))) as pool:
+            futures = [pool.submit(work, item) for item in todo]
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+        return _results(futures)
+
+    def _data(self, ask: Ask, got: Got) -> Any:
+        if isinstance(got, Failure) or not got.ok or got.empty or not got.readable:
+            raise read_error(ask, got, self._words)
+        return got.data
+
+
+class Client(Reader):
+    """Reads and changes the API. What is sent once is judged by the closed table in `outcome`."""
+
+    methods: ClassVar[tuple[str, ...]] = ("GET", "PUT", "DELETE", "POST")
+
+    def put(self, path: str, body: Any, *, what: str, repeatable: bool = True) -> Any:
+        """Update; the object as it came back, None where the answer is empty.
+
+        `repeatable=False` for a PUT that sets a campaign `active`: it is sent once. Raises as `post` does.
+        """
+        ask = _on_one_object("PUT", path, what)
+        got, outcome = self._change(ask, json_body(body, ask), repeatable=repeatable)
+        return self._applied(ask, got, outcome).data
+
+    def delete(self, path: str, *, what: str) -> bool:
+        """Delete one object: True when it was done, False when the service says 404 (the caller checks by a list)."""
+        ask = _on_one_object("DELETE", path, what)
+        got, outcome = self._change(ask, None, repeatable=True)
+        if isinstance(got, Answer) and got.status == 404 and got.readable:
+            return False
+        return self._applied(ask, got, outcome).ok
+
+    def post(self, path: str, body: Any, *, what: str) -> Any:
+        """Send once; the parsed answer, None of an empty one. Rejected (RateLimited: 429), NotSent, UnknownOutcome."""
+        ask = Ask("POST", path, what)
+        got = self._session.once(ask, json_body(body, ask))
+        return self._applied(ask, got, classify(got)).data
+
+    def upload(self, path: str, filename: str, content: bytes | Path, *, what: str) -> Any:
+        """Send a file once, as multipart part `files`; the parsed answer. Errors as `post`."""
+        ask, body = _upload(path, filename, content, what)
+        got = self._session.once(ask, body)
+        return self._applied(ask, got, classify(got)).data
+
+    def create(self, path: str, body: Any, *, what: str, id_field: str) -> Created:
+        """`post` for something that gets an id: an answer without a plausible one is an UnknownOutcome."""
+        ask = Ask("POST", path, what)
+        return self._created(ask, self._session.once(ask, json_body(body, ask)), id_field)
+
+    def create_upload(
+        self, path: str, filename: str, content: bytes | Path, *, what: str, id_field: str = "voiceFileId"
+    ) -> Created:
+        """`upload` for something that gets an id: an answer without a plausible one is an UnknownOutcome."""
+        ask, body = _upload(path, filename, content, what)
+        return self._created(ask, self._session.once(ask, body), id_field)
+
+    def _change(self, ask: Ask, body: Body | None, *, repeatable: bool) -> tuple[Got, Outcome]:
+        if not repeatable:
+            got = self._session.once(ask, body)
+            return got, classify(got)
+        got, unclear_before = self._session.repeat(ask, body)
+        return got, classify_repeatable(got, unclear_before=unclear_before)
+
+    def _created(self, ask: Ask, got: Got, id_field: str) -> Created:
+        id = _id_in(got, id_field)
+        answer = self._applied(ask, got, classify(got, has_id=bool(id)))
+        return Created(id, answer.data)
+
+    def _applied(self, ask: Ask, got: Got, outcome: Outcome) -> Answer:
+        if isinstance(got, Failure) or outcome != "applied":
+            raise error_of(ask, got, outcome, self._words)
+        return got
+
+
+def _rows(data: Any) -> list[dict[str, Any]] | None:
+    if isinstance(data, dict):
+        arrays = [value for value in data.values() if isinstance(value, list)]
+        data = arrays[0] if len(arrays) == 1 else None
+    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+        return None
+    return data
+
+
+def _has_next_page(answer: Answer) -> bool:
+    return 'rel="next"' in answer.headers.get("link", "").replace("'", '"').replace("rel=next", 'rel="next"')
+
+
+def _results(futures: list[Future[Result]]) -> list[Result]:
+    for future in futures:
+        error = None if future.cancelled() else future.exception()
+        if error is not None:
+            raise error
+    return [future.result() for future in futures]
+
+
+def _id_in(got: Got, id_field: str) -> str:
+    if isinstance(got, Failure) or not got.ok or not got.readable:
+        return ""
+    return created_id(got.data, id_field, got.headers.get("location", ""))
+
+
+def _on_one_object(method: str, path: str, what: str) -> Ask:
+    """A change goes to one object: `DELETE /accounts` (all of them, catalogue op 6) is in no client."""
+    ask = Ask(method, path, what)
+    if not is_id(path.rpartition("/")[2]) or path.count("/") < 2:
+        raise MscodeError(f"{ask}: this is not the path of one object", code="bad-path")
+    return ask
+
+
+def _upload(path: str, filename: str, content: bytes | Path, what: str) -> tuple[Ask, Body]:
+    ask = Ask("POST", path, what)
+    try:
+        data = content if isinstance(content, bytes) else content.read_bytes()
+    except OSError as error:
+        raise MscodeError(f"{ask}: the file {filename} cannot be read", detail=error.strerror or "") from None
+    return ask, Body(data, filename)

@@ -1,0 +1,93 @@
+"""One total deadline over everything a request does on its socket.
+
+httpx and httpcore know time-outs per operation only: a server that sends one byte a second never meets them, neither in
+its headers nor in its body. Here every read and write is bounded by what is left of the request's own time, and waits
+in short slices, so that `Cutoff.shorten` (Ctrl-C) also reaches those that are already waiting.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import Any
+
+import httpcore
+
+SLICE = 0.25
+#: The end of the request that this thread is sending, on the monotonic clock.
+DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
+
+
+class Cutoff:
+    """The instant (monotonic) at which all requests of a session end, whatever their own deadline."""
+
+    def __init__(self) -> None:
+        self.at = float("inf")
+
+    def shorten(self, seconds: float) -> None:
+        """From now on nothing runs longer than `seconds`."""
+        self.at = min(self.at, time.monotonic() + seconds)
+
+    def left(self) -> float:
+        """Seconds until this thread's request must have ended; never negative."""
+        return max(0.0, min(DEADLINE.get(), self.at) - time.monotonic())
+
+
+class DeadlineBackend(httpcore.NetworkBackend):
+    """Plain sockets whose every operation is bounded by a `Cutoff` and the request's deadline."""
+
+    def __init__(self, cutoff: Cutoff) -> None:
+        self._inner = httpcore.SyncBackend()
+        self._cutoff = cutoff
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        left = _left(self._cutoff, httpcore.ConnectTimeout)
+        stream = self._inner.connect_tcp(host, port, left, local_address, socket_options)
+        return _Stream(stream, self._cutoff)
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, inner: httpcore.NetworkStream, cutoff: Cutoff) -> None:
+        self._inner = inner
+        self._cutoff = cutoff
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        while True:
+            try:
+                return self._inner.read(max_bytes, min(SLICE, _left(self._cutoff, httpcore.ReadTimeout)))
+            except httpcore.ReadTimeout:
+                if not self._cutoff.left():
+                    raise
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        # In pieces: the inner stream grants its time-out anew to each part of the buffer that the other side takes.
+        for start in range(0, len(buffer), 65536):
+            self._inner.write(buffer[start : start + 65536], _left(self._cutoff, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = _left(self._cutoff, httpcore.ConnectTimeout)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), self._cutoff)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+def _left(cutoff: Cutoff, expired: type[Exception]) -> float:
+    left = cutoff.left()
+    if left <= 0:
+        raise expired("the deadline has passed")
+    return left

@@ -1,0 +1,129 @@
+"""What a request's end means, and the error that says so.
+
+The closed table (reconcile §5), for every request that is sent once: a POST, an upload, a PUT that starts a campaign.
+
+    applied    2xx with a JSON or empty body and, where something is created, a plausible id
+    rejected   nothing was sent (refused connection, DNS, TLS, the proxy's refusal);
+               400 401 403 404 405 406 410 413 415 422 429 with a JSON or empty body
+    unknown    everything else: time-outs, broken connections, 408, 409, 425, 5xx, 3xx, 2xx without an id, HTML pages
+
+Unknown is never taken for rejected: whoever sends it again without a look may call thousands of people twice.
+A PUT or DELETE that may be repeated is judged more simply: any 4xx but 408 and 425 is a refusal, unless an earlier try
+of the same request ended unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mscode.api.answer import Answer, Failure, Got
+from mscode.api.pace import retry_after
+from mscode.api.words import Words, host_of
+from mscode.errors import ApiError, NotSent, Rejected, UnknownOutcome
+
+Outcome = Literal["applied", "rejected", "unknown"]
+
+REFUSALS = frozenset({400, 401, 403, 404, 405, 406, 410, 413, 415, 422, 429})
+PASSING = frozenset({429, 502, 503, 504})
+_UNCLEAR_4XX = frozenset({408, 425})
+
+_HINTS = {
+    401: "Is the token right, and for this service? See `token:` in mscode.yaml, or MSCODE_TOKEN.",
+    403: "The token does not allow this.",
+    404: "It is gone, or the environment's `url` is not right (does it lack a prefix like /v1?).",
+    405: "The service does not offer this.",
+}
+
+
+class RateLimited(Rejected):
+    """Refused with 429: nothing was done. `retry_after`: the wait in seconds that the service asked for."""
+
+    def __init__(self, summary: str, *, retry_after: float | None = None, detail: str = "", hint: str = "") -> None:
+        super().__init__(summary, status=429, detail=detail, hint=hint)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What was asked: `what` names the object for people, `path` is relative to the environment's URL."""
+
+    method: str
+    path: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.method} {self.path}"
+
+
+def classify(got: Got, *, has_id: bool = True) -> Outcome:
+    """The closed table above; `has_id` tells whether a create's answer names what was made."""
+    if isinstance(got, Failure):
+        return "unknown" if got.sent else "rejected"
+    if got.ok:
+        return "applied" if got.readable and has_id else "unknown"
+    return "rejected" if got.status in REFUSALS and got.readable else "unknown"
+
+
+def classify_repeatable(got: Got, *, unclear_before: bool) -> Outcome:
+    """The same for a PUT or DELETE that was repeated; `unclear_before`: an earlier try may have been applied."""
+    outcome = classify(got)
+    refused = isinstance(got, Answer) and 400 <= got.status < 500 and got.status not in _UNCLEAR_4XX
+    if outcome != "applied" and unclear_before:
+        return "unknown"
+    return "rejected" if refused else outcome
+
+
+def is_passing(got: Got) -> bool:
+    """May the same request meet with more luck in a moment?"""
+    return got.passing if isinstance(got, Failure) else got.status in PASSING
+
+
+def error_of(ask: Ask, got: Got, outcome: Outcome, words: Words) -> ApiError:
+    """The error for a request that was not applied. It names object, method, path, status and the service's words."""
+    if isinstance(got, Failure):
+        return _error_without_answer(ask, got, outcome, words)
+    summary, hint = _summary(ask, got, words), _HINTS.get(got.status, "")
+    if outcome == "unknown":
+        return UnknownOutcome(summary, status=got.status, detail=UNCLEAR)
+    if got.status == 429:
+        return RateLimited(summary, retry_after=retry_after(got))
+    kind = Rejected if outcome == "rejected" else ApiError
+    return kind(summary, status=got.status, hint=hint)
+
+
+UNCLEAR = "It cannot be said whether it was done."
+
+
+def _error_without_answer(ask: Ask, got: Failure, outcome: Outcome, words: Words) -> ApiError:
+    summary = f"{ask}: {words.clean(got.reason)}"
+    if not got.sent and outcome != "unknown":
+        return NotSent(summary, detail="Nothing was sent.")
+    return UnknownOutcome(summary, detail=UNCLEAR)
+
+
+def read_error(ask: Ask, got: Got, words: Words) -> ApiError:
+    """The error for a GET, which is never in doubt: it changes nothing."""
+    if isinstance(got, Answer) and got.status == 429:
+        return error_of(ask, got, "rejected", words)
+    if isinstance(got, Answer):
+        return ApiError(_summary(ask, got, words), status=got.status, hint=_HINTS.get(got.status, ""))
+    return (ApiError if got.sent else NotSent)(f"{ask}: {words.clean(got.reason)}")
+
+
+def _summary(ask: Ask, answer: Answer, words: Words) -> str:
+    if 300 <= answer.status < 400:
+        target = host_of(answer.headers.get("location", ""))
+        return f"{ask} answered {answer.status}, a redirect to {target}; redirects are not followed"
+    said = _unreadable(answer) if answer.ok else words.of(answer)
+    return f"{ask} answered {answer.status}: {said}" if said else f"{ask} answered {answer.status}"
+
+
+def _unreadable(answer: Answer) -> str:
+    if answer.empty:
+        return "the answer is empty"
+    try:
+        _ = answer.data
+    except ValueError as error:
+        return str(error)
+    return "the answer names no id"

@@ -1,0 +1,250 @@
+"""Sends requests: headers, deadline, size bound, the shared pause, and repeats of what may be repeated."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from mscode import __version__
+from mscode.api.answer import Answer, BadBodyError, Failure, Got, read_body
+from mscode.api.deadline import DEADLINE, Cutoff
+from mscode.api.outcome import Ask, is_passing
+from mscode.api.pace import RateLimit, backoff, http_date, retry_after
+from mscode.api.transport import network
+from mscode.errors import MscodeError
+
+BODY_LIMIT = 256 * 1024 * 1024
+#: A connection that cannot be made is tried this often: a program that just starts deserves it, a wrong host no more.
+CONNECT_TRIES = 3
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+_PATH = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._~-]*)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A request is about to be repeated: why, and after how many seconds."""
+
+    ask: Ask
+    reason: str
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What goes out: JSON, or one file as multipart part `files` (catalogue §4.15)."""
+
+    content: bytes = b""
+    filename: str = ""
+
+
+class Session:
+    """The plumbing under `Reader` and `Client`; `methods` are those it is able to send. Safe for many threads."""
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        methods: Iterable[str],
+        transport: httpx.BaseTransport | None,
+        parallelism: int,
+        budget: float,
+        deadline: float,
+        body_limit: int,
+        clock: Callable[[], float],
+        sleep: Callable[[float], object] | None,
+        on_retry: Callable[[Retry], object] | None,
+    ) -> None:
+        self.cutoff = Cutoff()
+        self._base_url = base_url.rstrip("/")
+        self._token = token
+        self._methods = frozenset(methods)
+        self._budget, self._deadline, self._body_limit = budget, deadline, body_limit
+        self._clock, self._on_retry = clock, on_retry
+        self._stopping = threading.Event()
+        self._sleep = sleep or self._stopping.wait
+        self._pause = RateLimit(clock)
+        self._lock = threading.Lock()
+        self._seen: tuple[datetime | None, datetime, float] | None = None
+        self.requests = 0
+        self._transport = transport or network(self._base_url, parallelism, self.cutoff)
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def hurry(self, seconds: float) -> None:
+        """Nothing is repeated any more, and what is under way ends within `seconds`."""
+        self.cutoff.shorten(seconds)
+        self._stopping.set()
+
+    def once(self, ask: Ask, body: Body | None = None) -> Got:
+        """One sending, come what may. It waits for a pause that the service asked for; one over budget is a 429."""
+        left = self._pause.left()
+        if left > self._budget:
+            return _still_limited(left)
+        self._wait(left)
+        return self._send(ask, body, self._deadline)
+
+    def repeat(self, ask: Ask, body: Body | None = None) -> tuple[Got, bool]:
+        """Send until it ends well, or the budget is used up; True where an earlier try may have been applied."""
+        start, waited, unclear, tries = self._clock(), 0.0, False, 0
+        while True:
+            used = max(self._clock() - start, waited)
+            pause = self._pause.left()
+            if pause > self._budget - used:
+                return _still_limited(pause), unclear
+            waited += self._wait(pause)
+            left = self._budget - max(self._clock() - start, waited)
+            got = self._send(ask, body, min(self._deadline, left))
+            tries += 1
+            wait = self._wait_before_next(got, tries)
+            if wait is None or max(self._clock() - start, waited) + wait >= self._budget:
+                return got, unclear
+            unclear = unclear or _may_be_applied(got)
+            self._tell(ask, got, wait)
+            if _is_limited(got):
+                self._pause.hold(wait)
+            else:
+                waited += self._wait(wait)
+
+    def _wait_before_next(self, got: Got, tries: int) -> float | None:
+        """Seconds until the next try; None when there is to be none."""
+        connecting = isinstance(got, Failure) and not got.sent
+        if not is_passing(got) or self._stopping.is_set() or (connecting and tries >= CONNECT_TRIES):
+            return None
+        wait = backoff(tries - 1)
+        return max(wait, retry_after(got) or 0.0) if isinstance(got, Answer) else wait
+
+    def _wait(self, seconds: float) -> float:
+        if seconds > 0:
+            self._sleep(seconds)
+        return seconds
+
+    def _tell(self, ask: Ask, got: Got, wait: float) -> None:
+        if self._on_retry:
+            reason = got.reason if isinstance(got, Failure) else f"answered {got.status}"
+            self._on_retry(Retry(ask, reason, wait))
+
+    def _send(self, ask: Ask, body: Body | None, deadline: float) -> Got:
+        request = self._request(ask, body, deadline)
+        with self._lock:
+            self.requests += 1
+        ends = DEADLINE.set(time.monotonic() + deadline)
+        try:
+            got = self._exchange(request, deadline)
+        finally:
+            DEADLINE.reset(ends)
+        if isinstance(got, Answer):
+            self._notice(got)
+        return got
+
+    def _exchange(self, request: httpx.Request, deadline: float) -> Got:
+        try:
+            response = self._transport.handle_request(request)
+            try:
+                return self._whole(response)
+            finally:
+                response.close()
+        except _NOT_SENT as error:
+            return Failure(f"no connection: {error or type(error).__name__}", sent=False)
+        except httpx.TimeoutException:
+            return Failure(f"no answer within {deadline:.3g} s", sent=True)
+        except BadBodyError as error:
+            return Failure(str(error), sent=True, passing=False)
+        except httpx.HTTPError as error:
+            return Failure(f"the connection broke: {error or type(error).__name__}", sent=True)
+
+    def _whole(self, response: httpx.Response) -> Answer:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        encoding = headers.get("content-encoding", "")
+        content = read_body(response.stream, encoding, self._body_limit, self._check_time)
+        self._check_time()
+        return Answer(response.status_code, headers, content)
+
+    def _check_time(self) -> None:
+        if not self.cutoff.left():
+            raise httpx.ReadTimeout("the deadline has passed")
+
+    def _request(self, ask: Ask, body: Body | None, deadline: float) -> httpx.Request:
+        if ask.method not in self._methods:
+            raise MscodeError(f"{ask}: this client sends nothing but {', '.join(sorted(self._methods))}")
+        if not _PATH.fullmatch(ask.path):
+            raise MscodeError(f"{ask.what}: {ask.path!r} is no path of the API", code="bad-path")
+        left = min(deadline, self.cutoff.left())
+        return httpx.Request(
+            ask.method,
+            self._base_url + ask.path,
+            headers=self._headers(ask.method, is_upload=bool(body and body.filename)),
+            **_payload(body),
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), left)},
+        )
+
+    def _headers(self, method: str, *, is_upload: bool) -> dict[str, str]:
+        """Catalogue §1.3, §1.4 and Q03: a PUT and a DELETE carry the token under both names."""
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": f"mscode/{__version__}",
+            "X-Access-Token": self._token,
+        }
+        if not is_upload:
+            headers["Content-Type"] = "application/json"
+        if method in ("PUT", "DELETE"):
+            headers["X-Authentication-Token"] = self._token
+        return headers
+
+    def _notice(self, answer: Answer) -> None:
+        """Remember the service's clock, and that it wants to be left alone."""
+        date = http_date(answer.headers.get("date", ""))
+        if date or not self._seen:
+            self._seen = (date, datetime.now(UTC), self._clock())
+        if answer.status == 429:
+            self._pause.hold(max(retry_after(answer) or 0.0, backoff(0)))
+
+    def now(self) -> datetime | None:
+        if not self._seen:
+            return None
+        date, _, seen = self._seen
+        return datetime.now(UTC) if date is None else date + timedelta(seconds=self._clock() - seen)
+
+    def skew(self) -> timedelta | None:
+        if not self._seen or self._seen[0] is None:
+            return None
+        return self._seen[0] - self._seen[1]
+
+
+def json_body(data: Any, ask: Ask) -> Body:
+    """Parsed JSON as bytes; MscodeError for what JSON cannot hold."""
+    try:
+        return Body(json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
+    except (TypeError, ValueError, RecursionError):
+        pass
+    raise MscodeError(f"{ask}: the body cannot be written as JSON", code="bad-body")
+
+
+def _payload(body: Body | None) -> dict[str, Any]:
+    if body is None:
+        return {}
+    return {"files": {"files": (body.filename, body.content)}} if body.filename else {"content": body.content}
+
+
+def _is_limited(got: Got) -> bool:
+    return isinstance(got, Answer) and got.status == 429
+
+
+def _may_be_applied(got: Got) -> bool:
+    return got.sent if isinstance(got, Failure) else got.status != 429
+
+
+def _still_limited(seconds: float) -> Answer:
+    """As if the service had said once more what it said before: not yet."""
+    return Answer(429, {"retry-after": str(round(seconds + 0.5))})

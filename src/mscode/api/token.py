@@ -1,0 +1,92 @@
+"""Where the access token comes from: an environment variable or a command, never the project's files."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mscode.errors import ConfigError
+
+ALLOW_COMMANDS = "MSCODE_ALLOW_COMMANDS"
+_TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
+_FORMS = "Write `token: {env: NAME}` or `token: {command: [program, argument]}`."
+
+
+def resolve_token(spec: Mapping[str, Any] | None, env: Mapping[str, str], *, timeout: float = 30.0) -> str:
+    """The token that `token:` of an environment points to; `env` are the process's environment variables.
+
+    `{env: NAME}` takes the variable, `{command: [...]}` the first line the program prints (no shell, `timeout` seconds;
+    refused under CI unless MSCODE_ALLOW_COMMANDS=1). ConfigError when there is none; it never shows what was found.
+    """
+    if not isinstance(spec, Mapping) or len(spec) != 1:
+        raise ConfigError("The environment's `token` cannot be used", hint=_FORMS, code="token")
+    ((form, value),) = spec.items()
+    if form == "env" and isinstance(value, str):
+        return check_token(_from_variable(value, env), f"the variable {value}")
+    if form == "command" and _is_command(value):
+        return check_token(_from_command(value, env, timeout), f"the first line that {value[0]} prints")
+    raise ConfigError("The environment's `token` cannot be used", hint=_FORMS, code="token")
+
+
+def check_token(token: str, source: str) -> str:
+    """The token without blanks around it; ConfigError when it cannot stand in a header. `source` is for the message."""
+    token = token.strip()
+    if not _TOKEN.fullmatch(token):
+        raise ConfigError(
+            f"There is no usable token in {source}",
+            detail="A token is one line of printable ASCII without blanks, at most 4096 characters.",
+            code="token",
+        )
+    return token
+
+
+def in_ci(env: Mapping[str, str]) -> bool:
+    """Is this a CI job? (`CI` set, and not to something false.)"""
+    return env.get("CI", "").strip().lower() not in ("", "0", "false", "no")
+
+
+def _is_command(value: Any) -> bool:
+    return (
+        isinstance(value, Sequence)
+        and not isinstance(value, str)
+        and bool(value)
+        and all(isinstance(v, str) for v in value)
+    )
+
+
+def _from_variable(name: str, env: Mapping[str, str]) -> str:
+    if not env.get(name, "").strip():
+        raise ConfigError(
+            f"The variable {name} is not set", detail="The environment's token comes from it.", code="token"
+        )
+    return env[name]
+
+
+def _from_command(command: Sequence[str], env: Mapping[str, str], timeout: float) -> str:
+    if in_ci(env) and env.get(ALLOW_COMMANDS) != "1":
+        raise ConfigError(
+            "Under CI no command is run for a token",
+            detail="A pull request could change the command.",
+            hint=f"Give the token in a variable, or set {ALLOW_COMMANDS}=1.",
+            code="token",
+        )
+    problem, output = _run(command, env, timeout)
+    if problem:
+        raise ConfigError(f"The token's command ({command[0]}) {problem}", code="token")
+    return output.partition("\n")[0]
+
+
+def _run(command: Sequence[str], env: Mapping[str, str], timeout: float) -> tuple[str, str]:
+    """What went wrong ("" for nothing) and the output, which stays out of every message."""
+    try:
+        done = subprocess.run(
+            list(command), env=dict(env), stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"did not end within {timeout:g} s", ""
+    except (OSError, ValueError):
+        return "cannot be run", ""
+    problem = f"ended with exit code {done.returncode}" if done.returncode else ""
+    return problem, done.stdout.decode("utf-8", "replace")

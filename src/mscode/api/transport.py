@@ -1,0 +1,168 @@
+"""The two ways a request travels: over the network, or to an ASGI app in this process (the embedded sandbox).
+
+Both are `httpx.BaseTransport`, the seam at which tests put their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies_environment, proxy_bypass
+
+import httpcore
+import httpx
+
+from mscode.api.deadline import Cutoff, DeadlineBackend
+from mscode.errors import ConfigError
+
+if TYPE_CHECKING:
+    from anyio.from_thread import BlockingPortal
+
+#: Shorter than what common servers grant, so that a POST does not go out on a connection that is being closed.
+KEEPALIVE = 3.0
+
+
+def network(url: str, parallelism: int, cutoff: Cutoff) -> httpx.BaseTransport:
+    """HTTP/1.1 to the host of `url`, `parallelism` connections at most, through the environment's proxy if it has one.
+
+    Proxies come from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, certificates from `SSL_CERT_FILE` or
+    `SSL_CERT_DIR`; no netrc, no cookies. ConfigError for a proxy of another kind than http.
+    """
+    pool = httpcore.ConnectionPool(
+        ssl_context=httpx.create_ssl_context() if _needs_tls(url) else None,
+        proxy=proxy_for(url),
+        max_connections=parallelism,
+        max_keepalive_connections=parallelism,
+        keepalive_expiry=KEEPALIVE,
+        network_backend=DeadlineBackend(cutoff),
+    )
+    return _Network(pool)
+
+
+def _needs_tls(url: str) -> bool:
+    return urlsplit(url).scheme == "https"
+
+
+def proxy_for(url: str) -> httpcore.Proxy | None:
+    """The environment's proxy for a URL; none for loopback hosts and those of `NO_PROXY`."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    proxies = getproxies_environment()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if not proxy or is_loopback(host) or proxy_bypass(host):
+        return None
+    return _proxy(proxy if "://" in proxy else f"http://{proxy}")
+
+
+def _proxy(url: str) -> httpcore.Proxy:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(
+            "The proxy of the environment cannot be used",
+            detail=f"It is of the kind {parts.scheme}; http is supported.",
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    address = f"{parts.scheme}://{host}:{parts.port or 8080}"
+    auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return httpcore.Proxy(address, auth=auth)
+
+
+def is_loopback(host: str) -> bool:
+    """Is it this machine by its address, so that nothing leaves it? (`localhost`, 127.0.0.0/8, ::1)"""
+    from ipaddress import ip_address
+
+    try:
+        return host.lower() == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _Network(httpx.BaseTransport):
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        outgoing = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(
+                scheme=request.url.raw_scheme,
+                host=request.url.raw_host,
+                port=request.url.port,
+                target=request.url.raw_path,
+            ),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        with _as_httpx():
+            incoming = self._pool.handle_request(outgoing)
+        return httpx.Response(incoming.status, headers=incoming.headers, stream=_Stream(incoming))
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Stream(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _as_httpx():
+            yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        with _as_httpx():
+            self._response.close()
+
+
+@contextmanager
+def _as_httpx() -> Iterator[None]:
+    """httpcore's errors as httpx's, which have the same names."""
+    try:
+        yield
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
+        kind = getattr(httpx, type(error).__name__, httpx.TransportError)
+        raise kind(str(error)) from error
+
+
+def embedded(app: Any) -> httpx.BaseTransport:
+    """Requests to an ASGI app in this process, on an event loop in a thread of its own; any number of threads may send.
+
+    `close` stops the loop. What the app raises is a 500, as a server would answer.
+    """
+    return _Embedded(app)
+
+
+class _Embedded(httpx.BaseTransport):
+    def __init__(self, app: Any) -> None:
+        from anyio.from_thread import start_blocking_portal
+
+        self._asgi = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._running: AbstractContextManager[BlockingPortal] = start_blocking_portal()
+        self._portal = self._running.__enter__()
+        self._open = True
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        future = self._portal.start_task_soon(self._handle, request, request.read())
+        seconds = request.extensions.get("timeout", {}).get("read")
+        try:
+            return future.result(seconds)
+        except FutureTimeout:
+            future.cancel()
+            raise httpx.ReadTimeout("the deadline has passed") from None
+        except AssertionError:
+            raise httpx.RemoteProtocolError("the answer was not completed") from None
+
+    async def _handle(self, request: httpx.Request, content: bytes) -> httpx.Response:
+        inner = httpx.Request(request.method, request.url, headers=request.headers.raw, content=content)
+        response = await self._asgi.handle_async_request(inner)
+        body = await response.aread()
+        return httpx.Response(response.status_code, headers=response.headers.raw, stream=httpx.ByteStream(body))
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            self._running.__exit__(None, None, None)

@@ -1,0 +1,110 @@
+"""`mscode halt`, the emergency brake: stops campaigns with nothing but the API (reconcile §6).
+
+No manifests, no state, no lock: whoever can reach the account can stop what rings. It writes phase `held`, so that no later
+apply starts the campaign again without --resume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mscode.api.client import Client
+from mscode.engine.read import live_of, read_list
+from mscode.engine.target import Target
+from mscode.errors import MscodeError
+from mscode.kind import Kind
+from mscode.plan.reach import LATEST_START
+from mscode.windows import parse_instant
+from mscode.world import MARKER_KEY, Live, Marker
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which campaigns: by address, by id, all of this project, or all there are. `known` maps addresses to ids, if a state is there."""
+
+    addresses: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    everything_of_project: bool = False
+    everything_in_account: bool = False
+    known: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Halted:
+    """What became of one campaign. `was` is the state it had; `error` is empty when it is halted now."""
+
+    id: str
+    address: str
+    was: str
+    error: MscodeError | None = None
+
+
+def pull(client: Client, kind: Kind, target: Target, choice: Choice) -> tuple[list[Halted], list[str]]:
+    """Halt the chosen unfinished campaigns, in parallel; also gives the addresses and ids that were not found."""
+    campaigns = read_list(client, kind, target)
+    chosen, missing = _choose(campaigns, target, choice)
+    return client.map(lambda live: _halt(client, kind, target, live), chosen), missing
+
+
+def _choose(campaigns: Mapping[str, Live], target: Target, choice: Choice) -> tuple[list[Live], list[str]]:
+    by_address = _by_address(campaigns, target, choice.known or {})
+    missing = [a for a in choice.addresses if not by_address.get(a)] + [i for i in choice.ids if i not in campaigns]
+    chosen = {live.id: live for a in choice.addresses for live in by_address.get(a, ())}
+    chosen |= {i: campaigns[i] for i in choice.ids if i in campaigns}
+    if choice.everything_of_project:
+        chosen |= {live.id: live for several in by_address.values() for live in several}
+    if choice.everything_in_account:
+        chosen |= campaigns
+    return [live for live in chosen.values() if _is_to_halt(live)], missing
+
+
+def _by_address(campaigns: Mapping[str, Live], target: Target, known: Mapping[str, str]) -> dict[str, list[Live]]:
+    """This project's campaigns by address: all that carry its marker, and those that the state knows."""
+    found: dict[str, list[Live]] = {}
+    for live in campaigns.values():
+        marker = live.life.marker if live.life else None
+        if marker is not None and (marker.project, marker.environment) == (target.project, target.environment):
+            found.setdefault(marker.address, []).append(live)
+    for address, live_id in known.items():
+        if live_id in campaigns and campaigns[live_id] not in found.setdefault(address, []):
+            found[address].append(campaigns[live_id])
+    return found
+
+
+def _is_to_halt(live: Live) -> bool:
+    """Unfinished, and not halted by the brake already. One that waits for its launch is held back too."""
+    if live.life is None or live.life.finished:
+        return False
+    return live.life.running or (live.life.marker is not None and live.life.marker.phase != "held")
+
+
+def _halt(client: Client, kind: Kind, target: Target, live: Live) -> Halted:
+    marker = live.life.marker if live.life else None
+    address, was = (marker.address if marker else ""), str(live.fields.get("state") or "")
+    try:
+        client.put(target.item(kind.collection, live.id), _body(client, kind, live, marker), what=address or f"campaign {live.id}")
+        now = live_of(kind, client.get(target.item(kind.collection, live.id), what=address or f"campaign {live.id}"))
+        if now.fields.get("state") not in ("halt", "complete"):
+            raise MscodeError(f"{address or live.id} is {now.fields.get('state')} after it was told to halt", hint="Try again at once.")
+    except MscodeError as error:
+        return Halted(live.id, address, was, error)
+    return Halted(live.id, address, was)
+
+
+def _body(client: Client, kind: Kind, live: Live, marker: Marker | None) -> dict[str, Any]:
+    """Every updatable field as it is, state halt, phase held where the campaign carries a marker."""
+    fields = {name: value for name, value in live.fields.items() if not kind.rules[name].grows} | {"state": "halt"}
+    meta = live.fields.get("meta")
+    fields["meta"] = {**(meta if isinstance(meta, dict) else {}), **({MARKER_KEY: str(replace(marker, phase="held"))} if marker else {})}
+    now = client.now()
+    start = fields.get("startTime")
+    if now and start and parse_instant(start) < now - LATEST_START:
+        del fields["startTime"]
+    return kind.wire(fields)
+
+
+def failed(halted: Sequence[Halted]) -> list[Halted]:
+    return [one for one in halted if one.error is not None]
+

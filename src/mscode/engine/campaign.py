@@ -1,0 +1,469 @@
+"""Campaigns: made halted, launched by a step of their own, edited as one step, halted at once (reconcile §2, §4).
+
+What may ring is one PUT: the one that sets `active`. It is sent once per approval, by nothing but `_activate`, and never by
+a retry. Everything else here writes `halt`, or writes nothing about the state.
+
+The marker's phase goes with the state in the same PUT: `new` when made, `live` when launched, `edit` while we edit, `held`
+when somebody pulled the brake. Whoever finds a halted campaign can tell from it who halted it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from mscode.engine.create import send_create
+from mscode.engine.read import live_of, read_list, read_members
+from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
+from mscode.engine.update import remember
+from mscode.errors import ApiError, MscodeError, StaleError, UnknownOutcome
+from mscode.plan.campaigns import added_receivers
+from mscode.plan.change import Change
+from mscode.plan.reach import LATEST_START
+from mscode.plan.scene import live_receiver_keys, resolve_receivers
+from mscode.windows import format_instant, parse_instant
+from mscode.world import MARKER_KEY, Life, Live, Marker
+
+#: A campaign is made with a start no earlier than this ahead, so that even one that comes back active rings nobody at once.
+INERT_FOR = timedelta(minutes=10)
+
+Fields = Mapping[str, Any]
+
+
+def _life(live: Live) -> Life:
+    return live.life or Life("", 0, None)
+
+
+def _body(run: Run, change: Change, fields: Fields, state: str, marker: Marker | None) -> dict[str, Any]:
+    """Every updatable field, the state among them, and the start unless it is more than 55 minutes past (Q19, Q37)."""
+    kind = run.kind(change)
+    values = {name: value for name, value in fields.items() if name in kind.rules and not kind.rules[name].grows}
+    values["state"] = state
+    values["meta"] = _meta(fields, marker)
+    start = values.get("startTime")
+    if start and parse_instant(start) < run.now() - LATEST_START:
+        del values["startTime"]
+    return kind.wire(values)
+
+
+def _meta(fields: Fields, marker: Marker | None) -> dict[str, Any]:
+    meta = fields.get("meta")
+    users = {k: v for k, v in meta.items() if k != MARKER_KEY} if isinstance(meta, dict) else {}
+    return {**users, MARKER_KEY: str(marker)} if marker is not None else users
+
+
+def _path(run: Run, change: Change, live_id: str) -> str:
+    return run.target.item(run.kind(change).collection, live_id)
+
+
+def _put(run: Run, change: Change, live_id: str, body: dict[str, Any]) -> Live:
+    """A PUT that rings nobody (repeatable); gives the object that the service answers with, else reads it."""
+    assert body["state"] == "halt"
+    answer = run.client.put(_path(run, change, live_id), body, what=str(change.address))
+    kind = run.kind(change)
+    return live_of(kind, answer) if isinstance(answer, dict) and answer.get(kind.id_field) else run.fetch(kind, live_id, str(change.address))
+
+
+# ---- create ----------------------------------------------------------------------------------------------------------
+
+
+def create_inert(run: Run, change: Change) -> Live:
+    """Make it halted, with a start ahead and phase `new`; read it back; refuse to leave one that is not inert."""
+    assert change.desired is not None
+    fields = run.resolved(change.desired.fields)
+    body = {**fields, **_stand_in(run, fields), "state": "halt", "meta": _meta(fields, run.marker(change, "new"))}
+    live_id = send_create(run, change, body)
+    fresh = run.fetch(run.kind(change), live_id, str(change.address))
+    if _life(fresh).state != "halt":
+        _halt_what_came_back_ringing(run, change, fresh)
+    unchecked = {"startTime", "endTime", "state"}
+    live, echo = read_back(run, change, live_id, {k: v for k, v in fields.items() if k not in unchecked})
+    _refuse_lost_marker(change, live)
+    record(run, change, live, applied=applied_fields(run, change, fields), echo=echo, origin="created", launched=False, first_call="")
+    return live
+
+
+def _stand_in(run: Run, fields: Fields) -> dict[str, str]:
+    """Start and end until the launch: the start ten minutes ahead at least, the end after it."""
+    earliest = run.now() + INERT_FOR
+    start = max(earliest, parse_instant(fields["startTime"])) if fields.get("startTime") else earliest
+    end = max(parse_instant(fields["endTime"]), start + INERT_FOR)
+    return {"startTime": format_instant(start), "endTime": format_instant(end)}
+
+
+def _halt_what_came_back_ringing(run: Run, change: Change, live: Live) -> None:
+    """The service did not keep `halt`: halt it at once, and go on only if a GET confirms that nobody was dialled."""
+    _put(run, change, live.id, _body(run, change, live.fields, "halt", run.marker(change, "new")))
+    fresh = run.fetch(run.kind(change), live.id, str(change.address))
+    if _life(fresh).state != "halt" or _life(fresh).dials:
+        raise StaleError(
+            f"{change.address} came back {_life(live).state} although it was made halted",
+            detail=f"It is {_life(fresh).state} now and has made {_life(fresh).dials:,} calls.",
+            hint=f"Stop it with `mscode halt --id {live.id}` and look at it in the web interface.",
+            code="not-inert",
+        )
+    run.notice(f"{change.address} came back {_life(live).state} although it was made halted; it was halted before anybody was dialled", change.address)
+
+
+def _refuse_lost_marker(change: Change, live: Live) -> None:
+    if _life(live).marker is None:
+        raise StaleError(
+            f"{change.address}: the service did not keep the ownership marker in `meta`",
+            detail="Without it a campaign whose create is lost cannot be found again.",
+            hint="It is left halted; look at its meta in the web interface.",
+            code="marker-lost",
+        )
+
+
+# ---- launch ----------------------------------------------------------------------------------------------------------
+
+
+def launch(run: Run, change: Change) -> Live:
+    """The step that starts dialling: look once more, count the people once more, write it down, send once."""
+    assert change.launch is not None and change.desired is not None
+    live = _the_only_one(run, change)
+    _refuse_other_people(run, change, live)
+    fields = _launch_fields(run, change, live)
+    _refuse_passed(run, change, fields)
+    entry = run.entry(change.address)
+    assert entry is not None
+    first = change.launch.reach.first_call
+    run.store.put(replace(entry, launched=True, first_call=format_instant(first) if first else ""))
+    return _activate(run, change, live, fields)
+
+
+def _the_only_one(run: Run, change: Change) -> Live:
+    """The kind is listed once more: exactly one object of this owner and address, and it is ours, and halted."""
+    live_id = run.ids[change.address]
+    listed = read_list(run.client, run.kind(change), run.target)
+    twins = [one.id for one in listed.values() if _is_same_owner(run, change, one) and not _life(one).finished]
+    old = change.live.id if change.live and change.action.replaces else ""
+    others = [one for one in twins if one not in (live_id, old)]
+    if live_id not in listed or others:
+        raise StaleError(
+            f"{change.address} is not launched: the live account holds {'another one of it' if others else 'it no longer'}",
+            detail=f"ids {', '.join([live_id, *others])}" if others else "",
+            hint="Plan again.",
+            code="stale",
+        )
+    live = listed[live_id]
+    if _life(live).state != "halt":
+        raise StaleError(f"{change.address} is {_life(live).state} already; somebody else started it", hint="Plan again.", code="stale")
+    _refuse_other_phase(change, live)
+    return live
+
+
+def _refuse_other_phase(change: Change, live: Live) -> None:
+    """The phase is still the one that was approved: somebody may have pulled the brake since."""
+    fresh = change.action.creates
+    planned = "new" if fresh or change.life is None or change.life.marker is None else change.life.marker.phase
+    marker = _life(live).marker
+    if marker is not None and marker.phase != planned:
+        raise StaleError(f"{change.address} is not launched: it was halted by somebody meanwhile", hint="Plan again.", code="stale")
+
+
+def _is_same_owner(run: Run, change: Change, live: Live) -> bool:
+    marker = _life(live).marker
+    return marker is not None and (marker.project, marker.environment, marker.address) == (
+        run.target.project,
+        run.target.environment,
+        str(change.address),
+    )
+
+
+def _refuse_other_people(run: Run, change: Change, live: Live) -> None:
+    """The approved people, or fewer: one person more is stale."""
+    assert change.launch is not None
+    now_reached = people_of(run, live)
+    more = len(now_reached - change.launch.reach.phones)
+    if more:
+        raise StaleError(
+            f"{change.address} is not launched: it would reach {more:,} people who were not in the plan",
+            hint="Plan again and look at the people.",
+            code="more-people",
+        )
+
+
+def people_of(run: Run, live: Live) -> set[str]:
+    """The numbers that a live campaign's receivers reach right now."""
+    numbers: set[str] = set()
+    for row in live.fields.get("receivers", ()):
+        if "groupId" in row:
+            numbers.update(member.phone for member in read_members(run.client, run.target, row["groupId"]) if member.phone)
+        elif row.get("phone"):
+            numbers.add(row["phone"])
+        elif row.get("accountId"):
+            account = run.fetch(run.kinds["accounts"], row["accountId"], "a receiver")
+            numbers.add(str(account.fields.get("phone") or ""))
+    return numbers - {""}
+
+
+def _launch_fields(run: Run, change: Change, live: Live) -> dict[str, Any]:
+    """Live fields with the wanted ones over them, and the start as the manifest has it; one that has passed is left out."""
+    assert change.desired is not None and change.launch is not None
+    desired = {name: value for name, value in change.desired.fields.items() if name not in change.desired.lifecycle.ignore_changes}
+    fields = {**live.fields, **run.resolved(desired)}
+    if change.launch.reason == "first":
+        fields["startTime"] = desired.get("startTime")
+    elif not desired.get("startTime") or parse_instant(desired["startTime"]) <= run.now():
+        fields.pop("startTime", None)
+    return fields
+
+
+def _refuse_passed(run: Run, change: Change, fields: Fields) -> None:
+    if parse_instant(fields["endTime"]) <= run.now():
+        raise StaleError(f"{change.address} is not launched: its endTime has passed", hint="Set a later endTime.", code="expired")
+
+
+def _activate(run: Run, change: Change, live: Live, fields: Fields) -> Live:
+    """The one PUT that makes phones ring."""
+    body = _body(run, change, fields, "active", run.marker(change, "live"))
+    if "startTime" in fields and not fields["startTime"]:
+        body["startTime"] = None
+    for attempt in (1, 2):
+        try:
+            run.client.put(_path(run, change, live.id), body, what=str(change.address), repeatable=False)
+        except UnknownOutcome:
+            if _was_done(run, change, live):
+                break
+            if attempt == 2:
+                raise
+        else:
+            break
+    return _confirm_running(run, change, live.id, fields)
+
+
+def _was_done(run: Run, change: Change, before: Live) -> bool:
+    """Nobody knows whether the PUT was done: look. False when it certainly was not, so that it may be sent once more."""
+    fresh = run.fetch(run.kind(change), before.id, str(change.address))
+    life = _life(fresh)
+    if life.running or life.finished:
+        return True
+    if life.marker == _life(before).marker and fresh.updated_at == before.updated_at:
+        return False
+    raise StaleError(f"{change.address} was halted by somebody while it was launched; it stays halted", hint="Plan again.", code="stale")
+
+
+def _confirm_running(run: Run, change: Change, live_id: str, fields: Fields) -> Live:
+    try:
+        live, echo = read_back(run, change, live_id, fields)
+    except StaleError:
+        fresh = run.fetch(run.kind(change), live_id, str(change.address))
+        _put(run, change, live_id, _body(run, change, fresh.fields, "halt", run.marker(change, "edit")))
+        raise
+    life = _life(live)
+    if not (life.running or life.finished):
+        raise StaleError(
+            f"{change.address} was launched and is {life.state} now",
+            hint="Somebody halted it, or the service did not start it; plan again.",
+            code="not-running",
+        )
+    assert change.desired is not None
+    entry = run.entry(change.address)
+    kept = dict(entry.echo) if entry else {}
+    applied = applied_fields(run, change, run.resolved(change.desired.fields))
+    record(run, change, live, applied=applied, echo={**kept, **echo}, launched=True)
+    return live
+
+
+# ---- edit ------------------------------------------------------------------------------------------------------------
+
+
+def edit_running(run: Run, change: Change) -> Live:
+    """Halt, edit, look, resume: one step. A failed edit restores what ran before."""
+    assert change.live is not None and change.desired is not None
+    before = _still_running(run, change, change.live)
+    if change.launch is not None and not change.launch.reach.is_more:
+        _refuse_other_people(run, change, before)
+    old, new = dict(before.fields), {**before.fields, **wanted(run, change)}
+    editing = run.marker(change, "edit")
+    _put(run, change, before.id, _body(run, change, old, "halt", editing))
+    try:
+        ours = _put(run, change, before.id, _body(run, change, new, "halt", editing))
+        if add_receivers(run, change, before.id):
+            ours = run.fetch(run.kind(change), before.id, str(change.address))
+        _still_ours(run, change, ours, editing)
+    except MscodeError as error:
+        _restore(run, change, before, old, error)
+        raise
+    return _activate(run, change, ours, new)
+
+
+def _still_running(run: Run, change: Change, planned: Live) -> Live:
+    fresh = run.fetch(run.kind(change), planned.id, str(change.address))
+    refuse_stale(run.kind(change), planned, fresh, str(change.address))
+    if not _life(fresh).running:
+        raise StaleError(
+            f"{change.address} is {_life(fresh).state} now; it was running when this was planned",
+            detail="Nothing was changed.",
+            hint="Plan again.",
+            code="stale",
+        )
+    return fresh
+
+
+def _still_ours(run: Run, change: Change, ours: Live, editing: Marker) -> None:
+    fresh = run.fetch(run.kind(change), ours.id, str(change.address))
+    life = _life(fresh)
+    if life.state != "halt" or life.marker != editing or fresh.updated_at != ours.updated_at:
+        raise StaleError(
+            f"{change.address} was changed by somebody while mscode edited it",
+            detail=f"It is {life.state} and stays so.",
+            hint="Look at it in the web interface, then plan again.",
+            code="stale-edit",
+        )
+
+
+def _restore(run: Run, change: Change, before: Live, old: Fields, error: MscodeError) -> None:
+    """Back to what ran before, unless somebody else has the campaign in hand, or nobody knows what was done."""
+    if isinstance(error, StaleError):
+        return
+    try:
+        fresh = run.fetch(run.kind(change), before.id, str(change.address))
+        if _life(fresh).marker == run.marker(change, "edit") and _life(fresh).state == "halt":
+            if fresh.fields.get("receivers") != before.fields.get("receivers"):
+                run.notice(f"{change.address} stays halted: its receivers were added in part; plan again", change.address)
+                return
+            body = _body(run, change, old, "active", run.marker(change, "live"))
+            run.client.put(_path(run, change, before.id), body, what=str(change.address), repeatable=False)
+            run.notice(f"{change.address}: the edit failed; it goes on as it was", change.address)
+    except ApiError:
+        run.notice(f"{change.address}: the edit failed, and it could not be resumed; the next plan shows it", change.address)
+
+
+def add_receivers(run: Run, change: Change, live_id: str) -> bool:
+    """POST new receivers once; an unclear answer is settled by reading the campaign (reconcile §3)."""
+    rows = _added_rows(run, change)
+    if not rows:
+        return False
+    kind = run.kind(change)
+    assert kind.grow is not None
+    path = run.target.paths[kind.grow_path].replace("{id}", live_id)
+    try:
+        run.client.post(path, kind.grow(rows), what=f"receivers of {change.address}")
+    except UnknownOutcome:
+        if _missing(run, change, live_id, rows):
+            raise
+    if _missing(run, change, live_id, rows):
+        raise StaleError(f"{change.address}: the service took the new receivers and does not show them", hint="Plan again.", code="receivers-lost")
+    return True
+
+
+def _added_rows(run: Run, change: Change) -> list[dict[str, Any]]:
+    assert change.desired is not None and change.live is not None
+    if not any(f.name == "receivers" for f in change.fields):
+        return []
+    return run.resolved({"receivers": added_receivers(change.live, change.desired, run.ids)})["receivers"]  # type: ignore[no-any-return]
+
+
+def _missing(run: Run, change: Change, live_id: str, rows: list[dict[str, Any]]) -> bool:
+    live = run.fetch(run.kind(change), live_id, str(change.address))
+    present = {key for row in live.fields.get("receivers", ()) for key in live_receiver_keys(row)}
+    return any(key not in present for key in resolve_receivers(rows, {}))
+
+
+# ---- halted ones -----------------------------------------------------------------------------------------------------
+
+
+def edit_halted(run: Run, change: Change) -> Live:
+    """Change a halted campaign and leave it halted, with the phase it has."""
+    assert change.live is not None and change.desired is not None
+    kind, what = run.kind(change), str(change.address)
+    fresh = run.fetch(kind, change.live.id, what)
+    refuse_stale(kind, change.live, fresh, what)
+    if _life(fresh).state != "halt":
+        raise StaleError(f"{what} is {_life(fresh).state} now; it was halted when this was planned", hint="Plan again.", code="stale")
+    values = wanted(run, change)
+    marker = _life(fresh).marker
+    fields = {**fresh.fields, **values}
+    is_new = marker is not None and marker.phase == "new"
+    if is_new:
+        fields |= _stand_in(run, {**run.resolved(change.desired.fields)})
+    if values:
+        _put(run, change, fresh.id, _body(run, change, fields, "halt", replace(marker, address=what) if marker else None))
+    add_receivers(run, change, fresh.id)
+    sent = {k: v for k, v in values.items() if not (is_new and k in ("startTime", "endTime"))}
+    live, echo = read_back(run, change, fresh.id, sent)
+    remember(run, change, live, echo)
+    return live
+
+
+def halt(run: Run, change: Change, phase: str = "") -> Live:
+    """Stop a running campaign, with whatever else its manifest changes, and record it. Keeps the phase unless one is given."""
+    assert change.live is not None
+    kind, what = run.kind(change), str(change.address)
+    fresh = run.fetch(kind, change.live.id, what)
+    if _life(fresh).finished:
+        run.notice(f"{what} is complete already", change.address)
+        return fresh
+    values = wanted(run, change) if change.desired else {}
+    marker = _life(fresh).marker
+    if phase:
+        marker = replace(marker, phase=phase) if marker else run.marker(change, phase)
+    live = _put(run, change, fresh.id, _body(run, change, {**fresh.fields, **values}, "halt", marker))
+    live = run.fetch(kind, live.id, what)
+    if _life(live).state not in ("halt", "complete"):
+        raise StaleError(f"{what} is {_life(live).state} after it was halted", hint=f"Run `mscode halt --id {live.id}`.", code="not-halted")
+    if change.desired is not None:
+        add_receivers(run, change, live.id)
+        remember(run, change, live)
+    return live
+
+
+# ---- removal ---------------------------------------------------------------------------------------------------------
+
+
+def remove(run: Run, change: Change, *, save: bool) -> str:
+    """Delete a campaign; gives "deleted", or "kept" when people were dialled meanwhile and its results must stay.
+
+    A running one is halted first and looked at again. `save`: results are saved and then it goes whatever it has done.
+    """
+    assert change.live is not None
+    kind, what = run.kind(change), str(change.address)
+    raw = run.client.find(_path(run, change, change.live.id), what=what)
+    if raw is None:
+        return "deleted"
+    live = live_of(kind, raw)
+    if _life(live).running:
+        live = halt(run, replace(change, desired=None, fields=(), live=live), "edit")
+    if _life(live).dials and not save:
+        run.notice(f"{what} dialled people meanwhile; it is halted and its results stay", change.address)
+        return "kept"
+    if _life(live).dials:
+        save_results(run, change, live)
+    run.client.delete(_path(run, change, live.id), what=what)
+    return "deleted"
+
+
+def save_results(run: Run, change: Change, live: Live) -> None:
+    """Replies by account id, without names and numbers, to `.mscode/results/` (a number never leaves the account)."""
+    keep = ("accountId", "groupId", "answered", "rsvpReply", "callDuration", "dialledCalls", "latestCallAt")
+    rows = [{key: row.get(key) for key in keep} for row in live.raw.get("receivers") or [] if isinstance(row, dict)]
+    content = {"address": str(change.address), "id": live.id, "state": _life(live).state, "stats": live.raw.get("stats"), "receivers": rows}
+    run.target.results.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = run.target.results / f"{run.target.environment}-{change.address}-{live.id}.json"
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=2, ensure_ascii=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    run.notice(f"{change.address}: results saved to {path}", change.address)
+
+
+def retire(run: Run, change: Change) -> None:
+    """Before a replacement: the old one must not ring while the new one is made. A running one is halted (phase `edit`)."""
+    assert change.live is not None
+    fresh = run.fetch(run.kind(change), change.live.id, str(change.address))
+    if _life(fresh).running:
+        fresh = halt(run, replace(change, desired=None, fields=(), live=fresh, generation=change.generation - 1), "edit")
+    if _life(fresh).dials and not change.keeps_old:
+        raise StaleError(
+            f"{change.address} has dialled people meanwhile, so it cannot be replaced",
+            detail="It is halted; a new one would call people again.",
+            hint="Plan again and look at what it has done.",
+            code="dialled-meanwhile",
+        )

@@ -1,0 +1,148 @@
+"""One run of an apply: what every step works with."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mscode.address import Address
+from mscode.api.client import Client
+from mscode.engine.read import live_of
+from mscode.engine.target import Target
+from mscode.errors import MscodeError, StaleError
+from mscode.kind import Kind
+from mscode.plan.change import Change, Plan
+from mscode.plan.diff import stored
+from mscode.plan.events import Event, Notice
+from mscode.plan.scene import resolve
+if TYPE_CHECKING:
+    from mscode.state.store import StateStore
+from mscode.values import Unknown, walk
+from mscode.world import Entry, Fields, Live, Marker
+
+
+@dataclass(slots=True)
+class Run:
+    """`ids` grows while objects are created; `emit` may be called from any thread; `stop` is set by Ctrl-C and --fail-fast."""
+
+    client: Client
+    store: StateStore
+    target: Target
+    kinds: Mapping[str, Kind]
+    plan: Plan
+    emit: Callable[[Event], None]
+    ids: dict[Address, str] = field(default_factory=dict)
+    stop: threading.Event = field(default_factory=threading.Event)
+    interrupted: bool = False
+
+    def kind(self, change: Change) -> Kind:
+        return self.kinds[change.address.section]
+
+    def now(self) -> datetime:
+        """The service's clock, else the machine's."""
+        return self.client.now() or datetime.now(UTC)
+
+    def entry(self, address: Address) -> Entry | None:
+        return self.store.known.entries.get(address)
+
+    def notice(self, text: str, address: Address | None = None) -> None:
+        self.emit(Notice(text, address))
+
+    def marker(self, change: Change, phase: str) -> Marker:
+        return Marker(self.target.project, self.target.environment, str(change.address), change.generation, phase)
+
+    def fetch(self, kind: Kind, live_id: str, what: str) -> Live:
+        """One object, read by its id."""
+        return live_of(kind, self.client.get(self.target.item(kind.collection, live_id), what=what))
+
+    def resolved(self, fields: Fields) -> dict[str, Any]:
+        """Fields with every reference as an id; a missing one means that a dependency was not made."""
+        values = {name: resolve(value, self.ids) for name, value in fields.items()}
+        for leaf in walk(values):
+            if isinstance(leaf, Unknown):
+                raise MscodeError(f"{leaf.address} has no id yet, so it cannot be referred to")
+        return values
+
+
+def wanted(run: Run, change: Change) -> dict[str, Any]:
+    """What an update sets, resolved: the differences, and defaults for fields that left the manifest."""
+    kind = run.kind(change)
+    values = {f.name: kind.rules[f.name].default if f.to_default else f.after for f in change.fields if f.name in kind.rules}
+    return run.resolved(values)
+
+
+def same_as_planned(kind: Kind, planned: Live, fresh: Live) -> list[str]:
+    """Names of the fields in which the object is no longer what was planned on."""
+    return [
+        rule.name
+        for rule in kind.fields
+        if not rule.unseen and rule.name != "state" and rule.normal(planned.fields.get(rule.name)) != rule.normal(fresh.fields.get(rule.name))
+    ]
+
+
+def refuse_stale(kind: Kind, planned: Live, fresh: Live, what: str) -> None:
+    """StaleError when somebody changed the object since the plan (reconcile §5)."""
+    names = same_as_planned(kind, planned, fresh)
+    if names:
+        raise StaleError(
+            f"{what} was changed since the plan was made",
+            detail=f"Somebody changed {', '.join(names)} meanwhile; nothing was overwritten.",
+            hint="Plan again and look at the difference.",
+            code="stale",
+        )
+
+
+def applied_fields(run: Run, change: Change, fields: Fields) -> dict[str, Any]:
+    """What the state remembers of applied fields: normal forms, hashed where personal."""
+    kind = run.kind(change)
+    return {
+        name: stored(kind.rules[name], kind.rules[name].normal(value), run.store.seal)
+        for name, value in fields.items()
+        if name in kind.rules
+    }
+
+
+def read_back(run: Run, change: Change, live_id: str, sent: Fields) -> tuple[Live, dict[str, tuple[Any, Any]]]:
+    """Read an object after a write. Gives it and the echo: fields that the service keeps in another form.
+
+    A field on which calling depends has no echo: a difference there is an error.
+    """
+    kind = run.kind(change)
+    fresh = run.fetch(kind, live_id, str(change.address))
+    echo: dict[str, tuple[Any, Any]] = {}
+    for name, value in sent.items():
+        rule = kind.rules.get(name)
+        if rule is None or rule.unseen or rule.grows or name == "state":
+            continue
+        before, after = rule.normal(value), rule.normal(fresh.fields.get(name))
+        if before == after or (name == "startTime" and not value):
+            continue
+        if rule.calling:
+            raise StaleError(
+                f"{change.address} did not keep {name}",
+                detail="The service stored another value than was sent, and calling depends on it.",
+                hint="Look at the object in the web interface; it is left halted.",
+                code="not-kept",
+            )
+        echo[name] = (stored(rule, before, run.store.seal), stored(rule, after, run.store.seal))
+    return fresh, echo
+
+
+def record(run: Run, change: Change, live: Live, **more: Any) -> Entry:
+    """Write the entry of an address to the state, durably."""
+    entry = run.entry(change.address) or Entry(change.address, live.id, origin=change.origin)
+    lifecycle = change.desired.lifecycle if change.desired else None
+    entry = replace(
+        entry,
+        id=live.id,
+        created_at=live.created_at or entry.created_at,
+        generation=change.generation,
+        prevent_destroy=lifecycle.prevent_destroy if lifecycle else entry.prevent_destroy,
+        on_removal=lifecycle.on_removal if lifecycle else entry.on_removal,
+        **more,
+    )
+    run.store.put(entry)
+    return entry

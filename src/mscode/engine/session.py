@@ -1,0 +1,61 @@
+"""From a project to a plan, and from an approved plan to its end: what the commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mscode.api.client import Reader
+from mscode.engine.read import read_world
+from mscode.engine.target import Target
+from mscode.errors import MscodeError
+from mscode.kind import Kind
+from mscode.plan.change import Plan
+from mscode.plan.planner import make_plan
+from mscode.plan.scene import Options, Scene
+from mscode.world import DesiredWorld, Known
+
+#: More than this between the service's clock and ours stops what rings (reconcile §4).
+CLOCK_TOLERANCE = timedelta(minutes=2)
+
+
+def look(
+    reader: Reader,
+    kinds: Mapping[str, Kind],
+    target: Target,
+    desired: DesiredWorld,
+    known: Known,
+    seal: Callable[[Any], str],
+    options: Options,
+    at: datetime | None = None,
+) -> Plan:
+    """Read live and plan. Sends nothing but GET: a Reader cannot."""
+    live = read_world(reader, kinds, target, desired, known)
+    scene = Scene(
+        kinds=kinds,
+        desired=desired,
+        live=live,
+        known=known,
+        environment=target.environment,
+        url=target.url,
+        window_zone=target.window_zone,
+        window_zone_name=target.window_zone_name,
+        now=at or reader.now() or datetime.now(UTC),
+        seal=seal,
+        options=options,
+    )
+    return make_plan(scene)
+
+
+def refuse_wrong_clock(reader: Reader, target: Target, plan: Plan) -> None:
+    """Creates and launches of what rings need clocks that agree; not on loopback or the sandbox, whose clock is set on purpose."""
+    skew = reader.skew()
+    rings = any(c.launch is not None or (c.action.creates and c.address.section == "rsvpCalls") for c in plan.changes)
+    if target.checks_clock and rings and skew is not None and abs(skew) > CLOCK_TOLERANCE:
+        raise MscodeError(
+            f"The service's clock and this machine's are {abs(skew).total_seconds() / 60:.0f} minutes apart",
+            detail="Campaigns are neither made nor launched while it is not certain what time it is.",
+            hint="Set this machine's clock.",
+            code="clock",
+        )

@@ -1,0 +1,324 @@
+"""A plan as steps: what is sent for each change, in which phase, and after which other steps.
+
+Phases run one after the other; inside one, a step waits only for the steps it depends on:
+
+    NARROW   what stops calls (a wanted halt, a removal of something that rings)
+    MAKE     creates and updates, from what is used to what uses it
+    LAUNCH   every step that needs the launch's yes, after every create and update
+    REMOVE   deletes and forgets; they hold nothing up
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+from mscode.address import Address
+from mscode.engine import campaign
+from mscode.engine.create import create
+from mscode.engine.read import read_list
+from mscode.engine.run import Run
+from mscode.engine.update import change_members, delete, remember, update
+from mscode.plan.change import Action, Change
+from mscode.plan.events import StepAction
+from mscode.world import Live, Tombstone
+
+
+class Phase(IntEnum):
+    """When a step runs."""
+
+    NARROW = 0
+    MAKE = 1
+    LAUNCH = 2
+    REMOVE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step gives back: the object it leaves, and whether that is still to become ready."""
+
+    live: Live | None = None
+    waits: bool = False
+
+
+@dataclass(slots=True)
+class Step:
+    """`needs` are indexes of steps that come first. `launches`: needs the launch's yes. `counts`: it is the change's own
+    step in the totals (a launch after a create is counted on its own).
+    """
+
+    index: int
+    change: Change
+    action: StepAction
+    phase: Phase
+    work: Callable[[Run], Outcome]
+    launches: bool = False
+    needs: set[int] = field(default_factory=set)
+
+
+def steps_of(run: Run, changes: Sequence[Change]) -> list[Step]:
+    """Every step of a plan, with what each waits for."""
+    steps: list[Step] = []
+    for change in changes:
+        for action, phase, work, launches in _parts(run, change):
+            steps.append(Step(len(steps), change, action, phase, work, launches))
+    _connect(steps)
+    return steps
+
+
+Part = tuple[StepAction, Phase, Callable[[Run], Outcome], bool]
+
+
+def _parts(run: Run, change: Change) -> Iterator[Part]:
+    is_campaign = run.kind(change).is_campaign
+    if change.action is Action.FORGET:
+        yield "halt" if change.halts else "forget", Phase.NARROW if change.halts else Phase.REMOVE, _Forget(change), False
+    elif change.action is Action.DELETE:
+        yield "delete", Phase.NARROW if change.narrows else Phase.REMOVE, _Delete(change, is_campaign), False
+    elif is_campaign:
+        yield from _campaign_parts(change)
+    else:
+        yield from _plain_parts(change)
+
+
+def _plain_parts(change: Change) -> Iterator[Part]:
+    phase = Phase.LAUNCH if change.launch else Phase.MAKE
+    launches = change.launch is not None
+    if change.action.replaces:
+        yield "replace", phase, _Create(change), launches
+        yield "delete", Phase.REMOVE, _DeleteOld(change), False
+    elif change.action is Action.CREATE:
+        yield "create", phase, _Create(change), launches
+    elif change.action is Action.UPDATE:
+        yield "update", phase, _Update(change), launches
+    else:
+        yield _record_action(change), Phase.MAKE, _Record(change), False
+
+
+def _campaign_parts(change: Change) -> Iterator[Part]:
+    life = change.life
+    if change.action is Action.CREATE:
+        yield "create", Phase.MAKE, _CreateCampaign(change), False
+    elif change.action.replaces:
+        yield "replace", Phase.MAKE, _ReplaceCampaign(change), False
+    elif change.halts:
+        yield "halt", Phase.NARROW, _Halt(change), False
+    elif change.action is Action.UPDATE and life is not None and life.running:
+        yield "update", Phase.LAUNCH if change.launch else Phase.MAKE, _EditRunning(change), change.launch is not None
+        return
+    elif change.action is Action.UPDATE:
+        yield "update", Phase.MAKE, _EditHalted(change), False
+    else:
+        yield _record_action(change), Phase.MAKE, _Record(change), False
+    if change.launch is not None:
+        yield "launch", Phase.LAUNCH, _Launch(change), True
+    if change.action.replaces:
+        yield "delete", Phase.REMOVE, _DeleteOld(change), False
+
+
+def _record_action(change: Change) -> StepAction:
+    return "move" if change.is_move else "import"
+
+
+# ---- dependencies ----------------------------------------------------------------------------------------------------
+
+
+def _connect(steps: list[Step]) -> None:
+    by_address: dict[Address, list[Step]] = {}
+    for step in steps:
+        if step.action not in ("delete", "forget"):
+            by_address.setdefault(step.change.address, []).append(step)
+    for step in steps:
+        if step.phase is Phase.REMOVE:
+            continue
+        for address in _waits_for(step.change):
+            step.needs.update(other.index for other in by_address.get(address, ()) if other.action != "launch")
+        if step.action == "launch":
+            step.needs.update(o.index for o in by_address[step.change.address] if o is not step)
+    _lift(steps)
+
+
+def _waits_for(change: Change) -> set[Address]:
+    added = {who for who in (change.members.add if change.members else ()) if isinstance(who, Address)}
+    return set(change.depends_on) | added
+
+
+def _lift(steps: list[Step]) -> None:
+    """A step that waits for one of a later phase runs in that phase."""
+    changed = True
+    while changed:
+        changed = False
+        for step in steps:
+            latest = max((steps[i].phase for i in step.needs), default=step.phase)
+            if latest > step.phase:
+                step.phase, changed = latest, True
+
+
+# ---- what each step does ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    change: Change
+
+    def __call__(self, run: Run) -> Outcome:
+        raise NotImplementedError
+
+
+class _Create(_Work):
+    def __call__(self, run: Run) -> Outcome:
+        live = create(run, self.change)
+        change_members(run, self.change, live.id)
+        if self.change.action.replaces and self.change.live is not None:
+            _supersede(run, self.change, self.change.live.id)
+        return Outcome(live, waits=_is_pending(run, self.change, live))
+
+
+class _Update(_Work):
+    def __call__(self, run: Run) -> Outcome:
+        _move(run, self.change)
+        live = update(run, self.change)
+        change_members(run, self.change, live.id)
+        return Outcome(live, waits=_is_pending(run, self.change, live))
+
+
+class _Record(_Work):
+    """An import, a move, or nothing but what the state should know."""
+
+    def __call__(self, run: Run) -> Outcome:
+        _move(run, self.change)
+        assert self.change.live is not None
+        remember(run, self.change, self.change.live)
+        run.store.settle(self.change.address)
+        run.store.unbury(self.change.address)
+        return Outcome(self.change.live, waits=_is_pending(run, self.change, self.change.live))
+
+
+class _CreateCampaign(_Work):
+    def __call__(self, run: Run) -> Outcome:
+        return Outcome(campaign.create_inert(run, self.change))
+
+
+class _ReplaceCampaign(_Work):
+    def __call__(self, run: Run) -> Outcome:
+        assert self.change.live is not None
+        campaign.retire(run, self.change)
+        live = campaign.create_inert(run, self.change)
+        if not self.change.keeps_old:
+            _supersede(run, self.change, self.change.live.id)
+        return Outcome(live)
+
+
+class _Launch(_Work):
+    def __call__(self, run: Run) -> Outcome:
+        return Outcome(campaign.launch(run, self.change))
+
+
+class _EditRunning(_Work):
+    def __call__(self, run: Run) -> Outcome:
+        _move(run, self.change)
+        return Outcome(campaign.edit_running(run, self.change))
+
+
+class _EditHalted(_Work):
+    def __call__(self, run: Run) -> Outcome:
+        _move(run, self.change)
+        return Outcome(campaign.edit_halted(run, self.change))
+
+
+class _Halt(_Work):
+    def __call__(self, run: Run) -> Outcome:
+        _move(run, self.change)
+        return Outcome(campaign.halt(run, self.change))
+
+
+class _Forget(_Work):
+    def __call__(self, run: Run) -> Outcome:
+        if self.change.halts:
+            campaign.halt(run, self.change)
+        forget(run, self.change.address)
+        return Outcome(self.change.live)
+
+
+@dataclass(frozen=True, slots=True)
+class _Delete(_Work):
+    is_campaign: bool
+
+    def __call__(self, run: Run) -> Outcome:
+        change = self.change
+        assert change.live is not None
+        if change.delete_ids:
+            _delete_superseded(run, change, change.live.id)
+        elif self.is_campaign:
+            entry = run.entry(change.address)
+            save = run.plan.destroy or bool(entry and entry.on_removal == "delete")
+            kept = campaign.remove(run, change, save=save) == "kept"
+            forget(run, change.address) if kept else run.store.drop(change.address)
+        else:
+            delete(run, change, change.live.id)
+            run.store.drop(change.address)
+        return Outcome()
+
+
+class _DeleteOld(_Work):
+    """After a replacement: the old one goes, unless it stays on purpose or somebody still uses it."""
+
+    def __call__(self, run: Run) -> Outcome:
+        old = self.change.live
+        assert old is not None
+        if self.change.keeps_old:
+            return Outcome()
+        if run.kind(self.change).is_campaign:
+            kept = campaign.remove(run, replace(self.change, desired=None, fields=()), save=False) == "kept"
+            _unsupersede(run, self.change.address, old.id)
+            if kept:
+                run.store.bury(Tombstone(self.change.address, old.id))
+        else:
+            _delete_superseded(run, self.change, old.id)
+        return Outcome()
+
+
+def _delete_superseded(run: Run, change: Change, old_id: str) -> None:
+    """Only once no unfinished live campaign uses it; till then the state keeps it as superseded."""
+    if run.kind(change).readiness is not None and _is_used(run, old_id):
+        run.notice(f"{change.address}: its old object (id {old_id}) is kept while an unfinished campaign uses it", change.address)
+        return
+    delete(run, change, old_id)
+    _unsupersede(run, change.address, old_id)
+
+
+def _is_used(run: Run, voice_file_id: str) -> bool:
+    campaigns = read_list(run.client, run.kinds["rsvpCalls"], run.target).values()
+    return any(c.life and not c.life.finished and voice_file_id in c.fields.get("voiceFiles", {}).values() for c in campaigns)
+
+
+def _supersede(run: Run, change: Change, old_id: str) -> None:
+    """An adopted object that was replaced is left alone for good."""
+    entry = run.entry(change.address)
+    if entry is not None and old_id not in entry.superseded and not change.old_was_adopted:
+        run.store.put(replace(entry, superseded=(*entry.superseded, old_id)))
+
+
+def _unsupersede(run: Run, address: Address, old_id: str) -> None:
+    entry = run.entry(address)
+    if entry is not None:
+        run.store.put(replace(entry, superseded=tuple(one for one in entry.superseded if one != old_id)))
+
+
+def _move(run: Run, change: Change) -> None:
+    if change.previous_address is not None and run.entry(change.previous_address) is not None:
+        run.store.move(change.previous_address, change.address)
+
+
+def forget(run: Run, address: Address) -> None:
+    """Drop an address from the state and remember its id, so that it does not come back by its name."""
+    entry = run.entry(address)
+    if entry is not None:
+        run.store.bury(Tombstone(address, entry.id))
+        run.store.drop(address)
+
+
+def _is_pending(run: Run, change: Change, live: Live) -> bool:
+    readiness = run.kind(change).readiness
+    return readiness is not None and live.raw.get(readiness.field) != readiness.ready

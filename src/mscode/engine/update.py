@@ -1,0 +1,130 @@
+"""Updating and deleting what is no campaign: read, compare with the plan, write whole, read back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mscode.engine.read import live_of, read_list, read_members
+from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
+from mscode.engine.target import plain_id
+from mscode.errors import Rejected, StaleError, UnknownOutcome
+from mscode.kind import Kind
+from mscode.plan.change import Change
+from mscode.plan.events import Progress
+from mscode.world import Live
+
+
+def update(run: Run, change: Change) -> Live:
+    """PUT every updatable field (catalogue Q37), the wanted ones changed; then read it back and record it."""
+    kind, planned = run.kind(change), change.live
+    assert planned is not None and change.desired is not None
+    what = str(change.address)
+    fresh = run.fetch(kind, planned.id, what)
+    refuse_stale(kind, planned, fresh, what)
+    values = wanted(run, change)
+    if values:
+        body = kind.wire({**fresh.fields, **values})
+        run.client.put(run.target.item(kind.collection, planned.id), body, what=what)
+    live, echo = read_back(run, change, planned.id, values) if values else (fresh, {})
+    remember(run, change, live, echo)
+    return live
+
+
+def remember(run: Run, change: Change, live: Live, echo: dict[str, tuple[Any, Any]] | None = None) -> None:
+    """Record what the manifest sets as applied."""
+    assert change.desired is not None
+    entry = run.entry(change.address)
+    kept = {name: pair for name, pair in (entry.echo.items() if entry else ()) if name in change.desired.fields}
+    fields = run.resolved(change.desired.fields)
+    record(run, change, live, applied=applied_fields(run, change, fields), echo={**kept, **(echo or {})})
+
+
+def delete(run: Run, change: Change, live_id: str) -> None:
+    """Delete one object that is still as it was planned; gone already is done as well."""
+    kind, what = run.kind(change), str(change.address)
+    raw = run.client.find(run.target.item(kind.collection, live_id), what=what)
+    if raw is None:
+        return
+    if change.live is not None and change.live.id == live_id:
+        refuse_stale(kind, change.live, live_of(kind, raw), what)
+    try:
+        gone = run.client.delete(run.target.item(kind.collection, live_id), what=what)
+    except Rejected as error:
+        if not kind.delete_optional:
+            raise
+        run.notice(f"{what}: the service does not delete {kind.section} (status {error.status}); id {live_id} is left behind", change.address)
+        return
+    if not gone:
+        _confirm_gone(run, kind, live_id, what)
+
+
+def _confirm_gone(run: Run, kind: Kind, live_id: str, what: str) -> None:
+    """A DELETE's 404 is success only when a list that answers lacks the id (reconcile §5)."""
+    if live_id in read_list(run.client, kind, run.target):
+        raise StaleError(f"{what}: the service says that id {live_id} is unknown, and lists it all the same", code="stale")
+
+
+# ---- members ---------------------------------------------------------------------------------------------------------
+
+
+def change_members(run: Run, change: Change, group_id: str) -> None:
+    """Add in chunks, remove one by one, and confirm both by a list (catalogue §4.5, Q11)."""
+    if change.members is None:
+        return
+    add = [run.ids.get(who, "") if not isinstance(who, str) else who for who in change.members.add]
+    total, done = len(add) + len(change.members.remove), 0
+    for start in range(0, len(add), run.target.chunk):
+        chunk = add[start : start + run.target.chunk]
+        _add(run, change, group_id, chunk)
+        done += len(chunk)
+        run.emit(Progress(change.address, "update", done, total, "members"))
+    for account_id in change.members.remove:
+        _remove(run, change, group_id, account_id)
+        done += 1
+        if done % 50 == 0:
+            run.emit(Progress(change.address, "update", done, total, "members"))
+    _confirm(run, change, group_id, set(add))
+
+
+def _members_path(run: Run, group_id: str) -> str:
+    return f"{run.target.item('groups', group_id)}/accounts"
+
+
+def _add(run: Run, change: Change, group_id: str, account_ids: list[str]) -> None:
+    """Repeatable: the service ignores those already there, so an unclear answer is settled by the list at the end."""
+    body = [{"accountId": account_id} for account_id in account_ids]
+    try:
+        run.client.post(_members_path(run, group_id), body, what=f"members of {change.address}")
+    except UnknownOutcome:
+        run.client.post(_members_path(run, group_id), body, what=f"members of {change.address}")
+
+
+def _remove(run: Run, change: Change, group_id: str, account_id: str) -> None:
+    """The printed URL has no /accounts in the middle; on 404 or 405 the list decides, and the longer one is tried once."""
+    what = f"members of {change.address}"
+    try:
+        if run.client.delete(f"{run.target.item('groups', group_id)}/{plain_id(account_id)}", what=what):
+            return
+    except Rejected as error:
+        if error.status != 405:
+            raise
+    if account_id in _current(run, group_id):
+        run.client.delete(f"{_members_path(run, group_id)}/{plain_id(account_id)}", what=what)
+
+
+def _current(run: Run, group_id: str) -> set[str]:
+    return {member.account_id for member in read_members(run.client, run.target, group_id)}
+
+
+def _confirm(run: Run, change: Change, group_id: str, added: set[str]) -> None:
+    assert change.members is not None
+    now = _current(run, group_id)
+    lacking, staying = added - now, set(change.members.remove) & now
+    if lacking or staying:
+        raise StaleError(
+            f"{change.address}: the members are not as wanted after the change",
+            detail=f"{len(lacking):,} are missing, {len(staying):,} are still there.",
+            hint="Plan again; somebody else may be changing the group.",
+            code="members-differ",
+        )
+

@@ -1,0 +1,144 @@
+"""Every error mscode raises on purpose, and the diagnostics that carry a place.
+
+    MscodeError                 exit code 1 unless said otherwise
+    ├── UsageError              64  the command line is wrong
+    ├── ManifestError           1   one or more diagnostics of manifests or mscode.yaml
+    ├── PlanError               1   the plan cannot be made: diagnostics that name addresses and ids
+    ├── ConfigError             1   environment, URL, token
+    ├── StateError              1   the state document cannot be read, or belongs to something else
+    │   └── LockedError         4   somebody else holds the lock
+    ├── GuardError              5   refused by a guard
+    ├── StaleError              1   the object is no longer the one that was planned
+    ├── ApiError                1   a request failed (see its subclasses in `outcome`)
+    │   ├── NotSent             1   nothing reached the service
+    │   ├── Rejected            1   the service refused, nothing was done
+    │   └── UnknownOutcome      7   nobody can say whether it was done
+    └── Interrupted             130
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in the project's files: `file` relative to the project (posix), line and column from 1, and that line's text."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+    text: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing to tell a person: what (`summary`), where (`place`, `address`), what is wrong (`detail`), what to do (`hint`).
+
+    `code` is a stable slug for programs (`unknown-field`, `bad-phone`, …).
+    """
+
+    summary: str
+    place: Place | None = None
+    detail: str = ""
+    hint: str = ""
+    severity: Severity = "error"
+    code: str = "error"
+    address: str = ""
+
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        place = self.place or Place("", 0, 0)
+        return (place.file, place.line, place.column, self.address, self.summary)
+
+
+class MscodeError(Exception):
+    """The root. `diagnostics` is never empty; their text is what a person reads."""
+
+    exit_code = 1
+
+    def __init__(self, summary: str | Sequence[Diagnostic], *, detail: str = "", hint: str = "", code: str = "error") -> None:
+        if isinstance(summary, str):
+            summary = [Diagnostic(summary, detail=detail, hint=hint, code=code)]
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(summary)
+        super().__init__("; ".join(d.summary for d in self.diagnostics))
+
+
+class UsageError(MscodeError):
+    """The command line is wrong."""
+
+    exit_code = 64
+
+
+class ManifestError(MscodeError):
+    """Manifests or mscode.yaml cannot be used; every diagnostic has its place."""
+
+
+class PlanError(MscodeError):
+    """The wanted and the live cannot be brought together without a person's decision."""
+
+
+class ConfigError(MscodeError):
+    """Environment, URL or token cannot be used."""
+
+
+class StateError(MscodeError):
+    """The state document cannot be read, written, or belongs to something else."""
+
+
+class LockedError(StateError):
+    """Somebody else holds the lock of this environment's state."""
+
+    exit_code = 4
+
+
+class GuardError(MscodeError):
+    """Refused by a guard or a protection."""
+
+    exit_code = 5
+
+
+class StaleError(MscodeError):
+    """The live object is not the one that was planned."""
+
+
+class ApiError(MscodeError):
+    """A request failed. `status` is the HTTP status, or 0 when there was no answer.
+
+    Never carries the token; the API's words are cut and masked where they are shown.
+    """
+
+    def __init__(self, summary: str, *, status: int = 0, detail: str = "", hint: str = "") -> None:
+        super().__init__(summary, detail=detail, hint=hint, code="api")
+        self.status = status
+
+
+class NotSent(ApiError):
+    """Nothing reached the service: refused connection, DNS, TLS."""
+
+
+class Rejected(ApiError):
+    """The service refused, and nothing was done."""
+
+
+class UnknownOutcome(ApiError):
+    """Nobody can say whether it was done: a time-out, a broken connection, a 5xx, an answer without an id."""
+
+    exit_code = 7
+
+
+class Interrupted(MscodeError):
+    """Ctrl-C or SIGTERM."""
+
+    exit_code = 130
+
+
+EXIT_ORDER = (130, 64, 7, 6, 4, 3, 5, 1, 2, 0)
+
+
+def worst(*codes: int) -> int:
+    """Where several exit codes hold, the first of 130, 64, 7, 6, 4, 3, 5, 1, 2, 0."""
+    return min(codes, key=EXIT_ORDER.index, default=0)

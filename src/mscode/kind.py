@@ -1,0 +1,146 @@
+"""The contract of a kind of resource, and the registry of all of them.
+
+A kind is data and a few pure functions: plan, engine, manifest, schema and docs see only this contract, so one more kind
+is one more file in `kinds/`. Where a kind truly differs, the difference is a trait here, never an `if kind ==` elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mscode.values import FileContent
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from mscode.address import Address
+    from mscode.errors import Diagnostic
+    from mscode.world import Desired, Fields, Life
+
+
+#: An id that may be placed into a path (reconcile §5).
+ID = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
+
+
+def as_is(value: Any) -> Any:
+    return value
+
+
+def text(value: Any) -> str:
+    """Optional text: null, "" and absent are the same (catalogue §10.6)."""
+    return "" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field that is compared.
+
+    `normal` gives the form two values are compared in (it may get `Ref`/`Unknown` leaves), `default` is what a field that
+    left the manifest goes back to. `mutable=False`: a change forces a replacement. `creatable=False`: the create cannot
+    carry it, a PUT follows. `personal`: says who a person is. `calling`: calling depends on it, so a difference after a
+    write is never excused. `long`: shown as a word diff. `unseen`: the service does not
+    show it, so the wanted value is compared with what was applied. `grows`: additions are made in place by an endpoint of
+    their own, anything else forces a replacement. `sealed`: the state keeps a keyed hash of it, as of personal ones.
+    """
+
+    name: str
+    default: Any = ""
+    normal: Callable[[Any], Any] = text
+    mutable: bool = True
+    creatable: bool = True
+    personal: bool = False
+    calling: bool = False
+    long: bool = False
+    unseen: bool = False
+    grows: bool = False
+    sealed: bool = False
+
+
+def no_check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterable[Diagnostic]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A create that sends a file: multipart to `path` (a key of the environment's paths), the id is under `files[0]`."""
+
+    file: FileContent
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A create that sends JSON. `path` is a key of the environment's paths."""
+
+    path: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Usable only once `field` (of the raw object) is `ready`; `failed` fails the step."""
+
+    field: str
+    ready: str
+    failed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One section of the manifests and the API resource behind it.
+
+    Paths are keys of the environment's `paths`; `paths` gives their defaults (the catalogue's), so that a guessed one can
+    be set. `wire` turns spec-form fields (ids in place of references) into the API's body; `unwire` the raw object into
+    spec-form fields. `identities` gives the keys by which an object that the state does not know is found, best first; a later one
+    counts only where it is unique and the object has no better one.
+    """
+
+    section: str
+    singular: str
+    spec: type[Any]
+    id_field: str
+    collection: str
+    paths: Mapping[str, str]
+    fields: tuple[Field, ...]
+    wire: Callable[[Fields], dict[str, Any]]
+    unwire: Callable[[Fields], dict[str, Any]]
+    identities: Callable[[Fields], Sequence[Any]]
+    create: Callable[[Fields], Post | Upload]
+    example: str
+    order: int
+    #: lists that planning this kind also looks at
+    looks_at: tuple[str, ...] = ()
+    #: replacement goes create first, users are repointed, then the old one goes
+    create_first: bool = True
+    #: several addresses with equal identity share one live object (filters)
+    shared: bool = False
+    #: an unwanted one may stay behind when the service refuses the delete (catalogue Q08)
+    delete_optional: bool = False
+    #: its default `name` is the manifest's key, and live names are unique per section
+    named: bool = False
+    readiness: Readiness | None = None
+    has_members: bool = False
+    #: does this object (a filter's conditions) choose an account in spec form?
+    selects: Callable[[Any, Fields], bool] | None = None
+    #: wire form of additions to the field that grows, and the path they go to (with {id})
+    grow: Callable[[Any], Any] | None = None
+    grow_path: str = ""
+    is_campaign: bool = False
+    life: Callable[[Fields], Life] | None = None
+    #: what can be said of a manifest beyond its types, with all the others at hand
+    check: Callable[[Desired, Mapping[Address, Desired], tzinfo], Iterable[Diagnostic]] = no_check
+    doc: str = ""
+    rules: Mapping[str, Field] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rules", {rule.name: rule for rule in self.fields})
+
+
+def registry() -> Mapping[str, Kind]:
+    """Every kind by its section, in the order of a plan. Imported late: start-up pays for no kind it does not need."""
+    from mscode.kinds import KINDS
+
+    return KINDS

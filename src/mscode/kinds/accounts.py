@@ -1,0 +1,97 @@
+"""`accounts`: the people (contacts) of the live account. Catalogue §4.2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mscode import wire
+from mscode.kind import Field, Kind, Post, as_is, text
+from mscode.kinds.spec import Spec, Warned
+from mscode.kinds.types import Phone, Text, WholeNumber, described, is_valid_phone
+from mscode.privacy import PUBLIC_ACCOUNT_FIELDS
+from mscode.world import Fields
+
+
+class AccountSpec(Spec):
+    """A person who can be called or written to."""
+
+    firstName: Text | None = described("First name.")
+    lastName: Text | None = described("Last name.")
+    nickName: Text | None = described("Nickname.")
+    phone: Phone | None = described("Phone number in E.164, like +358401234567. The account is found by it.")
+    email: Text | None = described("E-mail address. The account is found by it where it has no phone.")
+    address: Text | None = described("Street address.")
+    zip: Text | None = described("Postal code, kept as it is typed.")
+    city: Text | None = described("City.")
+    companyName: Text | None = described("Company.")
+    website: Text | None = described("Website.")
+    note: Text | None = described("Free text.")
+    area: Text | None = described("Area.")
+    gender: Text | None = described("Gender; the API does not say which values it knows.")
+    yearOfBirth: WholeNumber | None = described("Year of birth, like 1980.")
+
+    def warnings(self) -> Iterable[Warned]:
+        if self.phone and not is_valid_phone(self.phone):
+            yield ("phone",), "The phone number is possible, but its range is not known to be in use", "Check it: a call to it may fail."
+        if not self.phone and not self.email:
+            yield (), "The account has neither phone nor email", "It cannot be found again when the state is lost; give it one."
+
+
+TEXTS = ("firstName", "lastName", "nickName", "phone", "email", "address", "zip", "city", "companyName", "website", "note", "area", "gender")
+
+
+def _phone(value: Any) -> str:
+    return live_phone(value or "")
+
+
+def live_phone(number: str) -> str:
+    """A number as the service gives it, with its plus sign (Q43); "" for none. Anything that is no number stays as it is."""
+    bare = number.replace(" ", "").lstrip("+")
+    return f"+{bare}" if bare.isdigit() and not number.startswith("0") else number
+
+
+def _unwire(raw: Fields) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: wire.pick(raw, name) or "" for name in TEXTS}
+    fields["phone"] = live_phone(fields["phone"])
+    fields["yearOfBirth"] = wire.number(wire.pick(raw, "yearOfBirth"))
+    return fields
+
+
+def _wire(fields: Fields) -> dict[str, Any]:
+    return {name: fields.get(name, "") or "" for name in TEXTS} | {"yearOfBirth": fields.get("yearOfBirth")}
+
+
+def _identities(fields: Fields) -> list[tuple[str, str]]:
+    return [(name, str(fields[name])) for name in ("phone", "email") if fields.get(name)]
+
+
+def _create(fields: Fields) -> Post:
+    set_ones = {name: fields[name] for name in (*TEXTS, "yearOfBirth") if fields.get(name) not in (None, "")}
+    return Post("accounts", set_ones)
+
+
+def _rule(name: str) -> Field:
+    return Field(name, normal=_phone if name == "phone" else text, personal=name not in PUBLIC_ACCOUNT_FIELDS)
+
+
+ACCOUNTS = Kind(
+    section="accounts",
+    singular="account",
+    spec=AccountSpec,
+    id_field="accountId",
+    collection="accounts",
+    paths={"accounts": "/accounts"},
+    fields=(*(_rule(name) for name in TEXTS), Field("yearOfBirth", default=None, normal=as_is)),
+    wire=_wire,
+    unwire=_unwire,
+    identities=_identities,
+    create=_create,
+    order=0,
+    looks_at=("rsvpCalls", "groups"),
+    doc="People who can be called or written to.",
+    example="""\
+accounts:
+  anna: {firstName: Anna, lastName: Virta, phone: "+358401234567", city: Helsinki, yearOfBirth: 1980}
+""",
+)

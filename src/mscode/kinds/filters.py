@@ -1,0 +1,138 @@
+"""`filters`: conditions that choose accounts. Catalogue §4.3; nothing of a filter can be changed in place (Q08)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, model_validator
+from pydantic import Field as ModelField
+
+from mscode import wire
+from mscode.kind import Field, Kind, Post
+from mscode.kinds.accounts import TEXTS
+from mscode.kinds.spec import Spec, plain
+from mscode.kinds.types import FreeForm
+from mscode.world import Fields
+
+FIELDS = (*TEXTS, "yearOfBirth")
+_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?\Z")
+
+
+def _known_field(value: Any) -> str:
+    from difflib import get_close_matches
+
+    if value not in FIELDS:
+        close = get_close_matches(str(value), FIELDS, 1)
+        raise ValueError(f'"{value}" is no field of an account' + (f'; did you mean "{close[0]}"?' if close else ""))
+    return str(value)
+
+
+class Condition(Spec):
+    """One condition on a field of an account."""
+
+    field: Annotated[str, BeforeValidator(_known_field)] = ModelField(description="A field of an account.", json_schema_extra={"enum": list(FIELDS)})
+    operator: Literal["==", "!=", ">", "<", ">=", "<=", "in", "contains"] = ModelField(
+        description="How the field is compared; `in` takes a list, `contains` looks for a part of a text."
+    )
+    value: FreeForm = ModelField(description="A text or number; a list of them for `in`.")
+
+    @model_validator(mode="after")
+    def _value_fits(self) -> Condition:
+        if self.operator == "in":
+            if not isinstance(self.value, list) or not self.value or not all(_is_scalar(v) for v in self.value):
+                raise ValueError("the operator `in` takes a list of values, like [Helsinki, Espoo]")
+        elif not _is_scalar(self.value):
+            raise ValueError(f"the operator `{self.operator}` takes one value, not a list or mapping")
+        return self
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float) and value != ""
+
+
+class FilterSpec(Spec):
+    """Accounts that meet all conditions."""
+
+    conditions: list[Condition] = ModelField(min_length=1, description="All of them must match.")
+
+    def fields(self) -> dict[str, Any]:
+        return {"conditions": plain(self.conditions)}
+
+
+def _scalar_text(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+def normal_conditions(conditions: Any) -> tuple[tuple[str, str, Any], ...]:
+    """Order does not matter, nor does the order inside `in`; scalars compare as text (reconcile §1, catalogue §10.9)."""
+    normal = []
+    for condition in conditions or ():
+        value = condition.get("value")
+        as_text = tuple(sorted({_scalar_text(v) for v in value})) if isinstance(value, list | tuple) else _scalar_text(value)
+        normal.append((str(condition.get("field")), str(condition.get("operator")), as_text))
+    return tuple(sorted(set(normal), key=repr))
+
+
+def matches(conditions: Sequence[Mapping[str, Any]], account: Fields) -> bool:
+    """Do all conditions hold for an account in spec form? The rules are reconcile §2's and contract §6's."""
+    return all(_holds(c["operator"], account.get(c["field"]), c["value"]) for c in conditions)
+
+
+def _holds(operator: str, actual: Any, wanted: Any) -> bool:
+    if actual is None or actual == "":
+        return operator == "!="
+    left = _scalar_text(actual)
+    if operator == "in":
+        return left in {_scalar_text(v) for v in wanted}
+    right = _scalar_text(wanted)
+    if operator == "contains":
+        return right in left
+    if operator in ("==", "!="):
+        return (left == right) == (operator == "==")
+    return _ordered(operator, left, right)
+
+
+def _ordered(operator: str, left: str, right: str) -> bool:
+    from decimal import Decimal
+
+    numbers = _NUMBER.match(left) and _NUMBER.match(right)
+    a, b = (Decimal(left), Decimal(right)) if numbers else (left, right)
+    return {"<": a < b, ">": a > b, "<=": a <= b, ">=": a >= b}[operator]  # type: ignore[operator]
+
+
+def _wire(fields: Fields) -> dict[str, Any]:
+    return {"filters": [{key: c[key] for key in ("field", "operator", "value")} for c in fields["conditions"]]}
+
+
+def _unwire(raw: Fields) -> dict[str, Any]:
+    return {"conditions": wire.pick(raw, "filters") or []}
+
+
+FILTERS = Kind(
+    section="filters",
+    singular="filter",
+    spec=FilterSpec,
+    id_field="filterId",
+    collection="filters",
+    paths={"filters": "/accounts/filters"},
+    fields=(Field("conditions", default=[], normal=normal_conditions, mutable=False),),
+    wire=_wire,
+    unwire=_unwire,
+    identities=lambda fields: [normal_conditions(fields.get("conditions"))],
+    create=lambda fields: Post("filters", _wire(fields)),
+    order=1,
+    shared=True,
+    delete_optional=True,
+    selects=matches,
+    doc="Conditions that choose accounts; a group's members can follow one.",
+    example="""\
+filters:
+  helsinki-adults:
+    conditions:
+      - {field: city, operator: in, value: [Helsinki, Espoo, Vantaa]}
+      - {field: yearOfBirth, operator: "<=", value: 2008}
+""",
+)

@@ -1,0 +1,82 @@
+"""`groups`: named sets of accounts, and who is in them. Catalogue §4.4 and §4.5."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field as ModelField
+
+from mscode import wire
+from mscode.kind import Field, Kind, Post
+from mscode.kinds.spec import Spec
+from mscode.kinds.types import AccountRef, FilterRef, Flag, Phone, Text, described
+from mscode.world import Fields, Members
+
+
+class MembersSpec(Spec):
+    """Who is in the group: the union of the sources is the wanted set."""
+
+    filter: FilterRef | None = described("A declared filter: every account that matches once the plan is done.")
+    accounts: list[AccountRef] | None = described("Accounts declared in this project.")
+    phones: list[Phone] | None = described("Accounts that exist already, by their phone.")
+    exclusive: Flag | None = ModelField(
+        default=None, description="true (default): members outside the set are removed; false: accounts are only added."
+    )
+
+
+class GroupSpec(Spec):
+    """A named set of accounts."""
+
+    name: Text | None = described("Name in the live account. Default: the key.")
+    description: Text | None = described("Description. Default: empty.")
+    members_: MembersSpec | None = ModelField(default=None, alias="members", description="Left out: membership is not managed.")
+
+    def fields(self) -> dict[str, Any]:
+        return {name: value for name in ("name", "description") if (value := getattr(self, name)) is not None}
+
+    def members(self) -> Members | None:
+        wanted = self.members_
+        if wanted is None:
+            return None
+        return Members(
+            filter=wanted.filter,
+            accounts=tuple(wanted.accounts or ()),
+            phones=tuple(wanted.phones or ()),
+            exclusive=wanted.exclusive is not False,
+        )
+
+
+def _wire(fields: Fields) -> dict[str, Any]:
+    # Both are required on create and update alike; an empty description is still sent (catalogue §4.4).
+    return {"name": fields["name"], "description": fields.get("description") or ""}
+
+
+def _unwire(raw: Fields) -> dict[str, Any]:
+    return {name: wire.pick(raw, name) or "" for name in ("name", "description")}
+
+
+GROUPS = Kind(
+    section="groups",
+    singular="group",
+    spec=GroupSpec,
+    id_field="groupId",
+    collection="groups",
+    paths={"groups": "/groups"},
+    fields=(Field("name"), Field("description", long=True)),
+    wire=_wire,
+    unwire=_unwire,
+    identities=lambda fields: [fields["name"]] if fields.get("name") else [],
+    create=lambda fields: Post("groups", _wire(fields)),
+    order=2,
+    looks_at=("accounts", "rsvpCalls"),
+    has_members=True,
+    named=True,
+    doc="Named sets of accounts.",
+    example="""\
+groups:
+  donors:
+    name: Blood donors
+    description: Donors in the capital region
+    members: {filter: helsinki-adults}
+""",
+)

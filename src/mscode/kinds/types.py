@@ -1,0 +1,240 @@
+"""The types of manifest fields: each turns the text that was typed into spec form, or says in plain words what is wrong.
+
+A scalar arrives as its text (`values.Scalar`), so that the type of the field alone decides what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
+
+from mscode.values import FileContent, Ref, core
+from mscode.windows import WEEKDAYS, format_instant
+from mscode.world import SpecContext
+
+_INT = re.compile(r"[-+]?[0-9]+\Z")
+_INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[Tt ]+(\d{1,2}:\d{2}(?::\d{2})?)(?:\.0+)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?\Z")
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\Z")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+
+
+def context(info: ValidationInfo) -> SpecContext:
+    if not isinstance(info.context, SpecContext):
+        raise TypeError("specs are read with a SpecContext")
+    return info.context
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be text")
+    return str(value)
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not _INT.match(str(value)) or len(str(value)) > 18:
+        raise ValueError("must be a whole number")
+    return int(value)
+
+
+def _flag(value: Any) -> bool:
+    if str(value) not in ("true", "True", "TRUE", "false", "False", "FALSE"):
+        raise ValueError("must be true or false")
+    return str(value).lower() == "true"
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+FreeForm = Annotated[Any, BeforeValidator(core)]
+
+
+def _long_text(value: Any, info: ValidationInfo) -> str:
+    if isinstance(value, dict) and set(value) == {"file"} and isinstance(value["file"], str):
+        reader = context(info).read_text
+        if reader is None:
+            raise ValueError("files cannot be read here")
+        return reader(str(value["file"]))
+    if not isinstance(value, str):
+        raise ValueError("must be text, or {file: path} of a text file")
+    return str(value)
+
+
+LongText = Annotated[
+    str,
+    BeforeValidator(_long_text),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "object", "properties": {"file": {"type": "string"}}, "required": ["file"], "additionalProperties": False},
+            ]
+        }
+    ),
+]
+
+
+def _upload(value: Any, info: ValidationInfo) -> FileContent:
+    reader = context(info).read_file
+    if reader is None:
+        raise ValueError("files cannot be read here")
+    return reader(_text(value))
+
+
+UploadFile = Annotated[Any, BeforeValidator(_upload), WithJsonSchema({"type": "string", "minLength": 1})]
+
+
+def normal_phone(text: str, region: str) -> str:
+    """A number that was typed, in E.164; ValueError with what is wrong. Spaces, dots, hyphens and brackets may stand in it."""
+    import phonenumbers
+
+    if not text.startswith("+") and not region:
+        raise ValueError("must be in international form, like +358401234567 (or set `region:` in mscode.yaml)")
+    try:
+        number = phonenumbers.parse(text, region or None)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError("is not a phone number") from error
+    if number.extension or not phonenumbers.is_possible_number(number) or re.search(r"[A-Za-z]", text):
+        raise ValueError("is not a possible phone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_valid_phone(phone: str) -> bool:
+    """Whether the number's range is in use somewhere (possible numbers need not be)."""
+    import phonenumbers
+
+    return phonenumbers.is_valid_number(phonenumbers.parse(phone, None))
+
+
+def _phone(value: Any, info: ValidationInfo) -> str:
+    return normal_phone(_text(value).strip(), context(info).region)
+
+
+Phone = Annotated[str, BeforeValidator(_phone), WithJsonSchema({"type": ["string", "integer"], "examples": ["+358401234567"]})]
+
+
+def _instant(value: Any, info: ValidationInfo) -> str:
+    typed = _text(value).strip()
+    match = _INSTANT.match(typed)
+    if not match or not match[2]:
+        raise ValueError("must be a date and time, like 2026-12-01T09:00:00+02:00 or 2026-12-01 09:00:00")
+    clock = match[2] if match[2].count(":") == 2 else f"{match[2]}:00"
+    try:
+        moment = datetime.strptime(f"{match[1]} {clock}", "%Y-%m-%d %H:%M:%S")
+        return format_instant(_placed(moment, match[3] or "", context(info)))
+    except (ValueError, OverflowError) as error:
+        if str(error).startswith("falls"):
+            raise
+        raise ValueError(f'"{typed}" is no date and time that exists') from error
+
+
+def _placed(moment: datetime, offset: str, ctx: SpecContext) -> datetime:
+    """Give a written moment its zone: the offset, or the project's timezone, where it must exist exactly once."""
+    if offset in ("Z", "z"):
+        return moment.replace(tzinfo=UTC)
+    if offset:
+        return datetime.strptime(f"{moment:%Y-%m-%d %H:%M:%S} {offset if len(offset) > 3 else offset + '00'}", "%Y-%m-%d %H:%M:%S %z")
+    placed = moment.replace(tzinfo=ctx.zone)
+    if placed.astimezone(UTC).astimezone(ctx.zone).replace(tzinfo=None) != moment:
+        raise ValueError("falls into the hour that the change to summer time leaves out; write it with its offset")
+    if placed.utcoffset() != placed.replace(fold=1).utcoffset():
+        raise ValueError("falls into the hour that the change from summer time repeats; write it with its offset")
+    return placed
+
+
+Instant = Annotated[str, BeforeValidator(_instant), WithJsonSchema({"type": "string", "examples": ["2026-12-01T09:00:00+02:00"]})]
+
+
+def _time_of_day(value: Any) -> str:
+    match = _TIME.match(_text(value).strip())
+    if not match or int(match[1]) > 23 or int(match[2]) > 59 or int(match[3] or 0) > 59:
+        raise ValueError('must be a time of day from "00:00" to "23:59:59"')
+    return f"{int(match[1]):02}:{match[2]}:{match[3] or '00'}"
+
+
+TimeOfDay = Annotated[str, BeforeValidator(_time_of_day), WithJsonSchema({"type": ["string", "integer"], "examples": ["09:00"]})]
+
+
+def _weekdays(value: Any) -> list[str]:
+    names = [str(item) for item in value] if isinstance(value, list) else None
+    if not names:
+        raise ValueError("must be a list of weekdays, like [monday, tuesday]")
+    for name in names:
+        if name not in WEEKDAYS:
+            raise ValueError(f'"{name}" is no weekday; they are {", ".join(WEEKDAYS)}')
+    if len(set(names)) != len(names):
+        raise ValueError("names a weekday twice")
+    return sorted(names, key=WEEKDAYS.index)
+
+
+Weekdays = Annotated[
+    list[str],
+    BeforeValidator(_weekdays),
+    WithJsonSchema({"type": "array", "items": {"enum": list(WEEKDAYS)}, "minItems": 1, "uniqueItems": True}),
+]
+
+
+def _webhook(value: Any) -> str:
+    from urllib.parse import urlsplit
+
+    url = _text(value)
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError("is not a URL") from error
+    if any(c.isspace() or ord(c) < 32 for c in url) or not host:
+        raise ValueError("must be a URL, like https://hooks.example.com/receiver")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a user name or a password")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise ValueError("must begin with https:// (http:// is for loopback hosts only)")
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or bool(re.match(r"127(\.\d{1,3}){3}\Z", host))
+
+
+Webhook = Annotated[str, BeforeValidator(_webhook), WithJsonSchema({"type": "string", "format": "uri"})]
+
+
+def _literal_id(value: Any, info: ValidationInfo) -> str:
+    if isinstance(value, dict):
+        environment = context(info).environment
+        if environment not in value:
+            raise ValueError(f'has no id for environment "{environment}"')
+        value = value[environment]
+    if not isinstance(value, str) or not _ID.match(value):
+        raise ValueError("must be an id of the live account, like \"12\", or a mapping of environments to ids")
+    return str(value)
+
+
+LiveId = Annotated[
+    str,
+    BeforeValidator(_literal_id),
+    WithJsonSchema({"anyOf": [{"type": ["string", "integer"]}, {"type": "object", "additionalProperties": {"type": ["string", "integer"]}}]}),
+]
+
+
+def _ref_reader(section: str) -> Callable[[Any], Ref]:
+    def read(value: Any) -> Ref:
+        name = _text(value)
+        return Ref(section, name.removeprefix(f"{section}."))
+
+    return read
+
+
+GroupRef = Annotated[Any, BeforeValidator(_ref_reader("groups")), WithJsonSchema({"type": "string"})]
+AccountRef = Annotated[Any, BeforeValidator(_ref_reader("accounts")), WithJsonSchema({"type": "string"})]
+FilterRef = Annotated[Any, BeforeValidator(_ref_reader("filters")), WithJsonSchema({"type": "string"})]
+VoiceFileRef = Annotated[Any, BeforeValidator(_ref_reader("voiceFiles")), WithJsonSchema({"type": "string"})]
+
+
+def described(text: str) -> Any:
+    """A field that may be left out, with its description (it goes to schema, docs and editors)."""
+    return Field(default=None, description=text)

@@ -1,0 +1,102 @@
+"""`voiceFiles`: what people hear: spoken text, or an uploaded recording. Catalogue §4.13–§4.15."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import model_validator
+
+from mscode import wire
+from mscode.kind import Field, Kind, Post, Readiness, Upload
+from mscode.kinds.spec import Spec, Warned
+from mscode.kinds.types import LongText, Text, UploadFile, described
+from mscode.values import FileContent
+from mscode.world import Fields
+
+#: "Maximum length is 80 words"; the counting rule is not stated (Q41), so there is room for another way of counting.
+WORDS, WORDS_AT_MOST = 80, 90
+
+
+class VoiceFileSpec(Spec):
+    """Something to be played: `text` and `voiceCode`, or `file`."""
+
+    name: Text | None = described("Name in the live account. Default: the key.")
+    description: Text | None = described("Description. Default: empty.")
+    text: LongText | None = described("Text to be spoken, at most 80 words; or {file: path} of a text file.")
+    voiceCode: Text | None = described("Language and gender of the voice, like en or fi.")
+    file: UploadFile | None = described("An audio file to upload, relative to this manifest and inside the project.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> VoiceFileSpec:
+        spoken = [name for name in ("text", "voiceCode") if getattr(self, name)]
+        if self.file and spoken:
+            raise ValueError(f"has both `file` and `{spoken[0]}`; it is either an upload or spoken text")
+        if not self.file and len(spoken) < 2:
+            missing = [name for name in ("text", "voiceCode") if name not in spoken]
+            raise ValueError(f"needs `{'` and `'.join(missing)}` (or `file` for an upload)")
+        words = len((self.text or "").split())
+        if words > WORDS_AT_MOST:
+            raise ValueError(f"`text` has {words} words; the service takes at most {WORDS}")
+        return self
+
+    def warnings(self) -> Iterable[Warned]:
+        words = len((self.text or "").split())
+        if words > WORDS:
+            yield ("text",), f"The text has {words} words; the service takes {WORDS}", "It does not say how it counts; shorten the text to be sure."
+
+
+def _unwire(raw: Fields) -> dict[str, Any]:
+    return {name: wire.pick(raw, name) or "" for name in ("name", "description", "text", "voiceCode")}
+
+
+def _wire(fields: Fields) -> dict[str, Any]:
+    return {"name": fields["name"], "description": fields.get("description") or ""}
+
+
+def _create(fields: Fields) -> Post | Upload:
+    file = fields.get("file")
+    if isinstance(file, FileContent):
+        return Upload(file, "voiceFilesUpload")
+    return Post("voiceFilesTextToSpeech", {"name": fields["name"], "text": fields["text"], "voiceCode": fields["voiceCode"]})
+
+
+def _file_normal(value: Any) -> str:
+    return value.sha256 if isinstance(value, FileContent) else str(value or "")
+
+
+VOICE_FILES = Kind(
+    section="voiceFiles",
+    singular="voice file",
+    spec=VoiceFileSpec,
+    id_field="voiceFileId",
+    collection="voiceFiles",
+    paths={
+        "voiceFiles": "/voice_files",
+        "voiceFilesTextToSpeech": "/voice_files/text_to_speech",
+        "voiceFilesUpload": "/voice_files",
+    },
+    fields=(
+        Field("name"),
+        Field("description", creatable=False, long=True),
+        Field("text", mutable=False, long=True),
+        Field("voiceCode", mutable=False),
+        Field("file", mutable=False, normal=_file_normal, unseen=True),
+    ),
+    wire=_wire,
+    unwire=_unwire,
+    identities=lambda fields: [fields["name"]] if fields.get("name") else [],
+    create=_create,
+    order=3,
+    looks_at=("rsvpCalls",),
+    readiness=Readiness("status", "ready", "failed"),
+    named=True,
+    doc="What people hear: spoken text or a recording.",
+    example="""\
+voiceFiles:
+  greeting:
+    name: Greeting
+    text: Hello! This is the blood service.
+    voiceCode: en
+""",
+)

@@ -1,0 +1,405 @@
+"""The life of a campaign: what a difference means for something that dials people (reconcile §4).
+
+Terms. *Phase*: who last changed the state, as our marker says: `new` (never launched), `live` (our launch), `edit` (our own
+halt while editing), `held` (`mscode halt`). *Running*: active, or waiting for its start. *A person's halt*: halted, and no
+phase of ours explains it. *Launch*: a step that lets a number ring that would not have rung, or at another moment.
+
+Rule. The service owns the state; the manifest states an intent, `active` or `halt`. A campaign is created halted and is
+launched by a step of its own; `complete` is success and final; a person's halt stays; a running campaign is edited as one
+step (halt, edit, resume), and the resume is a launch only when the edit widens.
+
+Why not simply write the wanted state? Because a PUT of `active` makes phones ring. It must come from exactly one decision
+of a person, and never from a retry, a lost state or a difference in spelling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mscode.kind import Kind
+from mscode.plan.change import Action, Change, FieldChange, Launch, LaunchReason, Note, Reach
+from mscode.plan.diff import CAMPAIGN_FIELDS, changed_fields, created_fields, wanted_fields
+from mscode.plan.people import People
+from mscode.plan.reach import LATEST_START, campaign_reach, first_and_last, live_numbers, receiver_names, resolved, widening
+from mscode.plan.scene import Findings, Ids, Match, Scene, live_receiver_keys, resolve_receivers
+from mscode.windows import parse_instant
+from mscode.world import Desired, Live
+
+@dataclass(frozen=True, slots=True)
+class Receivers:
+    """Receivers compared: what is new, what is no longer wanted."""
+
+    added: tuple[Mapping[str, Any], ...] = ()
+    removed: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One campaign under planning, with all that the rules look at."""
+
+    scene: Scene
+    kind: Kind
+    match: Match
+    ids: Ids
+    people: People
+    found: Findings
+    depends_on: frozenset[Any]
+
+    @property
+    def live(self) -> Live:
+        assert self.match.live is not None
+        return self.match.live
+
+    @property
+    def address(self) -> Any:
+        return self.match.desired.address
+
+    @property
+    def wants_calls(self) -> bool:
+        return bool(self.match.desired.fields["state"] == "active")
+
+    def after(self) -> dict[str, Any]:
+        """The campaign's fields as they will be: live ones overlaid with the wanted."""
+        live = self.match.live
+        wanted = wanted_fields(self.kind, self.match.desired, self.match.entry)
+        return {**(live.fields if live else {}), **{name: value for name, (value, _) in wanted.items()}}
+
+    def reach(self) -> Reach:
+        fields = self.after()
+        receivers = fields["receivers"]
+        return campaign_reach(fields, resolved(fields, self.ids, self.people), receiver_names(receivers), self.scene)
+
+    def change(self, action: Action, **more: Any) -> Change:
+        desired, live = self.match.desired, self.match.live
+        base = Change(
+            address=self.address,
+            action=action,
+            place=desired.place,
+            desired=desired,
+            live=live,
+            life=live.life if live else None,
+            generation=generation(self.match),
+            depends_on=self.depends_on,
+            previous_address=self.match.moved_from,
+            import_id=live.id if live and self.match.how in ("import", "marker", "name", "intent") else "",
+            origin=self.match.entry.origin if self.match.entry else ("created" if self.match.how == "intent" else "adopted"),
+        )
+        return replace(base, **more)
+
+    def note(self, text: str, kind: str, detail: str = "") -> Note:
+        return Note(str(self.address), text, kind, self.match.desired.place, detail)
+
+
+def generation(match: Match) -> int:
+    """The generation of the object that a match stands for; a new object gets the next one."""
+    marker = match.live.life.marker if match.live and match.live.life else None
+    if match.live is not None:
+        return max(marker.generation if marker else 1, match.entry.generation if match.entry else 1)
+    return (match.entry.generation + 1) if match.entry else 1
+
+
+Outcome = tuple[Change | None, list[Note]]
+
+
+def plan_campaign(case: Case) -> Outcome:
+    """The change of one wanted campaign, and what else to know about it."""
+    if case.match.live is None:
+        return _absent(case)
+    if case.address in case.scene.options.replace:
+        return _replacement(case, "replacement was asked for")
+    life = case.live.life
+    if life is not None and life.finished:
+        return _finished(case)
+    return _halted(case) if life is not None and life.state == "halt" else _running(case)
+
+
+# ---- not there yet, or not any more ----------------------------------------------------------------------------------
+
+
+def _absent(case: Case) -> Outcome:
+    entry, scene = case.match.entry, case.scene
+    asked = case.address in scene.options.replace
+    if case.match.gone and entry and entry.launched and not asked and _may_have_dialled(entry.first_call, scene):
+        text = "was deleted after it had been launched; it is not made again"
+        detail = f"To call these people once more, plan with --replace {case.address}; to accept it, remove the manifest or `mscode forget {case.address}`."
+        return None, [case.note(text, "gone-after-dialling", detail)]
+    fields = dict(case.match.desired.fields)
+    if parse_instant(fields["endTime"]) <= scene.now:
+        case.found.warn(case.match.desired, f"{case.address} is expired", "Its endTime has passed; it is not created.", code="expired", at="endTime")
+        return None, [case.note("is expired", "expired")]
+    change = case.change(
+        Action.CREATE,
+        fields=tuple(created_fields(case.kind, fields)),
+        launch=_launch(case, "first") if case.wants_calls else None,
+        origin="created",
+    )
+    return change, []
+
+
+def _may_have_dialled(first_call: str, scene: Scene) -> bool:
+    return not first_call or parse_instant(first_call) <= scene.now
+
+
+# ---- complete --------------------------------------------------------------------------------------------------------
+
+
+def _finished(case: Case) -> Outcome:
+    fields, _, receivers = _differences(case)
+    if fields or receivers.added or receivers.removed:
+        names = ", ".join([f.name for f in fields] + (["receivers"] if receivers.added or receivers.removed else []))
+        case.found.warn(
+            case.match.desired,
+            f"{case.address} is complete; its manifest's changes are not applied",
+            f"Changed: {names}. A finished campaign is never changed or started again.",
+            "Use a new name to call again.",
+            code="complete",
+        )
+    life = case.live.life
+    missed = life is not None and life.dials == 0
+    if missed:
+        case.found.warn(
+            case.match.desired,
+            f"{case.address} was missed",
+            "It ended without a single call.",
+            "Use a new name, with a later endTime, to call.",
+            code="missed",
+        )
+    note = case.note("was missed", "missed") if missed else case.note("is complete", "complete")
+    return case.change(Action.NOOP), [note]
+
+
+# ---- running ---------------------------------------------------------------------------------------------------------
+
+
+def _running(case: Case) -> Outcome:
+    fields, same, receivers = _differences(case)
+    if not case.wants_calls:
+        state = FieldChange("state", case.live.fields["state"], "halt")
+        shown = tuple([state, *fields, *_receivers_change(case, receivers)])
+        if receivers.removed:
+            return _remove_receivers(case, receivers)
+        return case.change(Action.UPDATE, fields=shown, unchanged=same, halts=True, narrows=True), []
+    if receivers.removed:
+        return _remove_receivers(case, receivers)
+    if not fields and not receivers.added:
+        return case.change(Action.NOOP, unchanged=same), []
+    shown = tuple([*fields, *_receivers_change(case, receivers)])
+    return case.change(Action.UPDATE, fields=shown, unchanged=same, launch=_edit_launch(case, receivers)), []
+
+
+def _edit_launch(case: Case, receivers: Receivers) -> Launch | None:
+    """An edit is a launch where it widens: other moments, more calls, new numbers."""
+    after = case.after()
+    ways = widening(case.live.fields, after, case.scene.now)
+    reach = case.reach()
+    reached = {number for _, _, numbers in live_numbers(case.live, case.people) for number in numbers}
+    more = reach.phones - reached
+    if receivers.added and not ways:
+        ways = ["new receivers"] if more or not reach.phones else []
+        return Launch("reaches-more", replace(reach, phones=frozenset(more), via=(), is_more=True), tuple(ways), (str(case.address),))
+    if not ways:
+        return None
+    return Launch("edit", reach, tuple(ways + (["new receivers"] if more else [])), (str(case.address),))
+
+
+def _receivers_change(case: Case, receivers: Receivers) -> list[FieldChange]:
+    if not receivers.added and not receivers.removed:
+        return []
+    return [FieldChange("receivers", _named(case, case.live.fields.get("receivers", [])), case.match.desired.fields["receivers"])]
+
+
+def _named(case: Case, rows: Any) -> list[dict[str, Any]]:
+    """Live receivers with the addresses of managed ids, so that before and after read alike."""
+    from mscode.values import Ref
+
+    by_id = {(address.section, one): address for address, one in case.ids.items() if isinstance(one, str)}
+    named = []
+    for row in rows:
+        key, value = next(iter(row.items()), ("phone", ""))
+        address = by_id.get(({"groupId": "groups", "accountId": "accounts"}.get(key, ""), value))
+        if address:
+            named.append({key.removesuffix("Id"): Ref(address.section, str(address).split(".", 1)[1])})
+        else:
+            named.append({"phone": row["phone"]} if row.get("phone") else dict(row))
+    return named
+
+
+def _remove_receivers(case: Case, receivers: Receivers) -> Outcome:
+    """Only while nobody was dialled: the new one is made, launched, and the old one goes."""
+    life = case.live.life
+    if life is not None and life.dials > 0:
+        case.found.error(
+            case.match.desired,
+            "Receivers cannot be removed from a campaign that has dialled people",
+            f"{case.address} has made {life.dials:,} calls; the API removes nobody, and a new campaign would call people again.",
+            f"Put the receivers back, write `state: halt` to stop it, or plan with --replace {case.address} to call everybody anew.",
+            code="receivers-removed",
+            at="receivers",
+        )
+        return None, []
+    return _replacement(case, "receivers cannot be removed in place", forced_by="receivers")
+
+
+def _replacement(case: Case, why: str, forced_by: str = "") -> Outcome:
+    fields, same, receivers = _differences(case)
+    shown = [*fields, *_receivers_change(case, receivers)]
+    shown = [replace(f, forces_replacement=f.name == forced_by) for f in shown]
+    life = case.live.life
+    adopted = case.match.entry is None or case.match.entry.origin == "adopted"
+    change = case.change(
+        Action.REPLACE_CREATE_FIRST,
+        fields=tuple(shown),
+        unchanged=same,
+        launch=_launch(case, "first") if case.wants_calls else None,
+        reason=why,
+        generation=generation(case.match) + 1,
+        old_was_adopted=adopted,
+        keeps_old=adopted or bool(life and life.dials > 0),
+        origin="created",
+    )
+    return change, []
+
+
+# ---- halted ----------------------------------------------------------------------------------------------------------
+
+
+def _halted(case: Case) -> Outcome:
+    fields, same, receivers = _differences(case)
+    if receivers.removed:
+        return _remove_receivers(case, receivers)
+    shown = tuple([*fields, *_receivers_change(case, receivers)])
+    action = Action.UPDATE if shown else Action.NOOP
+    if not case.wants_calls:
+        return case.change(action, fields=shown, unchanged=same), []
+    reason = _why_resume(case)
+    if reason is None:
+        note = case.note(
+            "was halted by a person; stays halted",
+            "operator-halt",
+            f"To let it call again, plan with --resume {case.address}; to keep it halted, write `state: halt`.",
+        )
+        return case.change(action, fields=shown, unchanged=same), [note]
+    if parse_instant(case.after()["endTime"]) <= case.scene.now:
+        case.found.warn(case.match.desired, f"{case.address} is expired", "Its endTime has passed; it is not launched.", code="expired", at="endTime")
+        return case.change(action, fields=shown, unchanged=same), [case.note("is expired", "expired")]
+    return case.change(action, fields=shown, unchanged=same, launch=_launch(case, reason)), []
+
+
+def phase_of(case: Case) -> str:
+    """The phase that our marker tells, "" where no marker of ours can be read."""
+    life = case.live.life
+    marker = life.marker if life else None
+    names = {str(case.address), str(case.match.moved_from or "")}
+    if marker is None or not case.scene.owns(marker) or marker.address not in names:
+        return ""
+    return marker.phase
+
+
+def _why_resume(case: Case) -> LaunchReason | None:
+    """Why a halted campaign that the manifest wants active may be launched; None: a person's halt, which stays."""
+    phase, entry = phase_of(case), case.match.entry
+    if case.address in case.scene.options.resume:
+        return "first" if phase == "new" else "resume"
+    if phase == "new":
+        return "first"
+    if phase == "edit":
+        return "interrupted"
+    if phase == "live" and entry is not None and entry.applied.get("state") == "halt":
+        return "resume"
+    return None
+
+
+# ---- launching -------------------------------------------------------------------------------------------------------
+
+
+def _launch(case: Case, reason: LaunchReason) -> Launch:
+    """The launch of a halted or new campaign, refused where it could not do what the manifest says."""
+    fields = case.after()
+    start, now = fields.get("startTime"), case.scene.now
+    if reason == "first" and start and parse_instant(start) < now - LATEST_START:
+        case.found.error(
+            case.match.desired,
+            f"The start of {case.address} is more than 55 minutes past",
+            "The service refuses a start of over an hour ago, so the campaign cannot be launched as it is written.",
+            "Set a later startTime, or leave startTime out to start at once.",
+            code="start-passed",
+            at="startTime",
+        )
+    first, _ = first_and_last(fields, case.scene)
+    if first is None and parse_instant(fields["endTime"]) > now:
+        case.found.error(
+            case.match.desired,
+            "The calling window never opens",
+            f"Between now (or startTime) and endTime there is no moment on the active weekdays within activeFrom and activeTo of {case.address}.",
+            "Widen the window, add a weekday, or move endTime.",
+            code="window-never-opens",
+            at="activeWeekdays",
+        )
+    return Launch(reason, case.reach(), campaigns=(str(case.address),))
+
+
+# ---- differences -----------------------------------------------------------------------------------------------------
+
+
+def _differences(case: Case) -> tuple[list[FieldChange], int, Receivers]:
+    """Fields and receivers that differ; `state` is not among them, for it is a matter of life."""
+    match, skip = case.match, CAMPAIGN_FIELDS
+    live = _as_applied(case) if _is_new(case) else case.live
+    fields, same = changed_fields(case.kind, match.desired, live, match.entry, case.ids, case.scene.seal, skip=skip)
+    return fields, same, compare_receivers(case)
+
+
+def _is_new(case: Case) -> bool:
+    return bool(case.live.life and case.live.life.state == "halt" and phase_of(case) == "new")
+
+
+def _as_applied(case: Case) -> Live:
+    """Before its launch a campaign carries a stand-in start (and end); what was applied is what the manifest said then."""
+    entry, fields = case.match.entry, dict(case.live.fields)
+    for name in ("startTime", "endTime"):
+        wanted = case.match.desired.fields.get(name)
+        fields[name] = (entry.applied.get(name) or None) if entry and name in entry.applied else wanted
+    return replace(case.live, fields=fields)
+
+
+def compare_receivers(case: Case) -> Receivers:
+    """As sets: a wanted receiver meets a live row by group, account or phone, however the row was written (Q38)."""
+    if "receivers" in case.match.desired.lifecycle.ignore_changes:
+        return Receivers()
+    rows = list(case.live.fields.get("receivers", ()))
+    wanted = list(case.match.desired.fields["receivers"])
+    added, met = _meet(rows, wanted, case.ids, case.people)
+    return Receivers(tuple(added), tuple(row for i, row in enumerate(rows) if i not in met))
+
+
+def added_receivers(live: Live, desired: Desired, ids: Mapping[Any, Any]) -> list[Mapping[str, Any]]:
+    """The wanted receivers that a live campaign lacks."""
+    return _meet(list(live.fields.get("receivers", ())), list(desired.fields["receivers"]), ids, None)[0]
+
+
+def _meet(rows: Any, wanted: Any, ids: Mapping[Any, Any], people: People | None) -> tuple[list[Mapping[str, Any]], set[int]]:
+    """Wanted receivers that no row stands for, and the rows that stand for one."""
+    by_key: dict[tuple[str, Any], list[int]] = {}
+    for at, row in enumerate(rows):
+        for key in _row_keys(row, people):
+            by_key.setdefault(key, []).append(at)
+    added: list[Mapping[str, Any]] = []
+    met: set[int] = set()
+    for receiver, key in zip(wanted, resolve_receivers(wanted, ids), strict=True):
+        free = next((i for i in by_key.get(key, ()) if i not in met), None)
+        if free is None:
+            added.append(receiver)
+        else:
+            met.add(free)
+    return added, met
+
+
+def _row_keys(row: Mapping[str, Any], people: People | None) -> set[tuple[str, Any]]:
+    """The keys a row answers to. A phone that was written becomes an account on the way, and its row may hold that alone."""
+    keys = set(live_receiver_keys(row))
+    if people is not None and "groupId" not in row and row.get("accountId"):
+        keys.add(("phone", people.phone(row["accountId"])))
+    return keys
+

@@ -1,0 +1,255 @@
+"""A plan is data: frozen, comparable, without closures. Views show it, the engine carries it out.
+
+Each managed address has at most one `Change`. What a change does is `action` (the verb for the object), `launch` (it also
+lets phones ring, and then needs its own yes) and `halts`. A launch is its own step in the engine, after every create and
+update; on paper it stands with its object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any, Literal
+
+from mscode.address import Address
+from mscode.errors import Diagnostic, Place
+from mscode.world import Desired, Life, Live
+
+
+class Action(Enum):
+    """The verb. The symbols are the contract's (§4)."""
+
+    NOOP = "no-op"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    REPLACE_DELETE_FIRST = "delete-create"  # -/+
+    REPLACE_CREATE_FIRST = "create-delete"  # +/-
+    FORGET = "forget"
+
+    @property
+    def replaces(self) -> bool:
+        return self in (Action.REPLACE_DELETE_FIRST, Action.REPLACE_CREATE_FIRST)
+
+    @property
+    def creates(self) -> bool:
+        return self is Action.CREATE or self.replaces
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field before and after, in spec form; `Ref`/`Unknown` leaves are shown as addresses.
+
+    `before` is None when the object is created, `after` is None when it goes. `to_default`: the field left the manifest.
+    """
+
+    name: str
+    before: Any
+    after: Any
+    forces_replacement: bool = False
+    to_default: bool = False
+    personal: bool = False
+    long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChange:
+    """What happens to a group's membership: account ids or addresses (of accounts this plan creates) that come and go."""
+
+    add: tuple[str | Address, ...] = ()
+    remove: tuple[str, ...] = ()
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a launch may call, and when.
+
+    `phones` are E.164 and never leave the process; `people` and `max_calls` count them. Instants are aware datetimes.
+    `redials` is the number of redials per person. `via` names each receiver with its people, for the plan's text:
+    (`groups.donors`, 1204). `is_more`: the step reaches `people` more than are reached already.
+    """
+
+    phones: frozenset[str]
+    redials: int
+    first_call: datetime | None
+    last_call: datetime | None
+    via: tuple[tuple[str, int], ...] = ()
+    is_more: bool = False
+
+    @property
+    def people(self) -> int:
+        return len(self.phones)
+
+    @property
+    def max_calls(self) -> int:
+        return self.people * (1 + self.redials)
+
+
+LaunchReason = Literal["first", "resume", "interrupted", "edit", "reaches-more"]
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A step that needs its own yes.
+
+    `reason`: first (never launched), resume (halted, asked for again), interrupted (our edit was cut short), edit (an edit
+    that widens), reaches-more (new members, receivers or a changed phone in what an unfinished campaign calls).
+    `widens` says in words what lets it ring more. `campaigns` are the live campaigns concerned: (address or id).
+    """
+
+    reason: LaunchReason
+    reach: Reach
+    widens: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to know without a change: `was halted by a person; stays halted`, `is complete`, `was missed`, ….
+
+    `kind` is a slug: operator-halt, complete, missed, expired, superseded, unknown-outcome, gone-after-dialling, adopted, …
+    """
+
+    address: str
+    text: str
+    kind: str
+    place: Place | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What will be done to one address.
+
+    `live` is the object as it was when planned (None for a create), `desired` None for a removal. `live_name` is its id.
+    `fields` are the differences (for a create: what is set). `unchanged` counts managed fields that stay. `previous_address`
+    is set for a move, `import_id` for an import. `depends_on` are addresses whose changes come first.
+    `results`: save a campaign's results before it is deleted. `left_behind`: delete may be refused and is then forgotten.
+    """
+
+    address: Address
+    action: Action
+    place: Place | None = None
+    desired: Desired | None = None
+    live: Live | None = None
+    fields: tuple[FieldChange, ...] = ()
+    unchanged: int = 0
+    members: MemberChange | None = None
+    launch: Launch | None = None
+    halts: bool = False
+    previous_address: Address | None = None
+    import_id: str = ""
+    reason: str = ""
+    generation: int = 1
+    origin: Literal["created", "adopted"] = "created"
+    depends_on: frozenset[Address] = frozenset()
+    life: Life | None = None
+    delete_ids: tuple[str, ...] = ()
+    keeps_old: bool = False
+    old_was_adopted: bool = False
+    narrows: bool = False
+
+    @property
+    def is_import(self) -> bool:
+        return bool(self.import_id)
+
+    @property
+    def is_move(self) -> bool:
+        return self.previous_address is not None
+
+    @property
+    def is_shown(self) -> bool:
+        """Does a person see it? A no-op without a launch, a move or an import is only counted."""
+        return self.action is not Action.NOOP or self.launch is not None or self.is_import or self.is_move
+
+
+CheckStatus = Literal["pass", "fail", "warn", "overridden"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A guard's verdict. `status` fail means: refused (exit 5); `reason` is the project's own text."""
+
+    name: str
+    status: CheckStatus
+    message: str = ""
+    reason: str = ""
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The numbers of the totals line (contract §4)."""
+
+    imports: int = 0
+    moves: int = 0
+    adds: int = 0
+    changes: int = 0
+    destroys: int = 0
+    forgets: int = 0
+    launches: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything `plan` found out, in the order in which it is done.
+
+    `unmanaged` counts live objects per section that nothing manages. `compared` is the number of objects compared, `files`
+    that of manifests. `now` is the service's clock. `warnings` come from validation and from planning.
+    """
+
+    project: str
+    environment: str
+    url: str
+    zone_name: str
+    window_zone_name: str
+    now: datetime
+    changes: tuple[Change, ...] = ()
+    notes: tuple[Note, ...] = ()
+    checks: tuple[Check, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+    unmanaged: Mapping[str, int] = field(default_factory=dict)
+    strays: int = 0
+    compared: int = 0
+    files: int = 0
+    destroy: bool = False
+    serial: int = 0
+    lineage: str = ""
+
+    @property
+    def shown(self) -> Sequence[Change]:
+        return [change for change in self.changes if change.is_shown]
+
+    @property
+    def launches(self) -> Sequence[Change]:
+        return [change for change in self.changes if change.launch is not None]
+
+    @property
+    def refused(self) -> bool:
+        return any(check.status == "fail" for check in self.checks)
+
+    @property
+    def totals(self) -> Totals:
+        return count_totals(self.changes)
+
+
+def count_totals(changes: Sequence[Change]) -> Totals:
+    """Create and launch count as one add, a launch alone and a halt as a change, a replacement as one add and one destroy."""
+    return Totals(
+        imports=sum(c.is_import for c in changes),
+        moves=sum(c.is_move for c in changes),
+        adds=sum(c.action.creates for c in changes),
+        changes=sum(_is_change(c) for c in changes),
+        destroys=sum(c.action is Action.DELETE or (c.action.replaces and not c.keeps_old) for c in changes),
+        forgets=sum(c.action is Action.FORGET and not c.halts for c in changes),
+        launches=sum(c.launch is not None for c in changes),
+    )
+
+
+def _is_change(change: Change) -> bool:
+    if change.action is Action.NOOP:
+        return change.launch is not None
+    return change.action is Action.UPDATE or (change.action is Action.FORGET and change.halts)

@@ -1,0 +1,120 @@
+"""Two sets of fields to field changes. The only importer of deepdiff, and only where something differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mscode.kind import Field, Kind
+from mscode.plan.change import FieldChange
+from mscode.plan.scene import Ids, resolve
+from mscode.values import references
+from mscode.world import Desired, Entry, Live
+
+#: Handled by the rules of campaigns, not by comparing.
+CAMPAIGN_FIELDS = frozenset({"state", "receivers"})
+
+
+def wanted_fields(kind: Kind, item: Desired, entry: Entry | None) -> dict[str, tuple[Any, bool]]:
+    """Field -> (wanted value, is it a return to the default?): what the manifest sets, and what it set once (reconcile §1)."""
+    ignored = set(item.lifecycle.ignore_changes)
+    wanted = {name: (value, False) for name, value in item.fields.items() if name not in ignored}
+    for name in entry.applied if entry else ():
+        if name in kind.rules and name not in item.fields and name not in ignored:
+            wanted[name] = (kind.rules[name].default, True)
+    return wanted
+
+
+def changed_fields(
+    kind: Kind, item: Desired, live: Live, entry: Entry | None, ids: Ids, seal: Any, *, skip: frozenset[str] = frozenset()
+) -> tuple[list[FieldChange], int]:
+    """The fields that differ, in the kind's order, and how many managed ones do not."""
+    wanted = wanted_fields(kind, item, entry)
+    changes, same = [], 0
+    for rule in kind.fields:
+        if rule.name not in wanted or rule.name in skip:
+            continue
+        value, to_default = wanted[rule.name]
+        if is_equal(rule, value, live, entry, ids, seal, to_default=to_default):
+            same += 1
+        else:
+            changes.append(_change(rule, live.fields.get(rule.name), value, to_default=to_default))
+    return changes, same
+
+
+def is_equal(
+    rule: Field, value: Any, live: Live, entry: Entry | None, ids: Ids, seal: Any, *, to_default: bool = False
+) -> bool:
+    """In normal form, or as the service is known to echo what was sent (never for a field on which calling depends)."""
+    if rule.unseen:
+        return _unseen_equal(rule, value, live, entry)
+    if to_default and rule.default is None and rule.name == "startTime":
+        return True
+    before, after = rule.normal(live.fields.get(rule.name)), rule.normal(resolve(value, ids))
+    if before == after:
+        return True
+    echo = entry.echo.get(rule.name) if entry and not rule.calling else None
+    return echo is not None and tuple(echo) == (stored(rule, after, seal), stored(rule, before, seal))
+
+
+def _unseen_equal(rule: Field, value: Any, live: Live, entry: Entry | None) -> bool:
+    """What the service does not show is compared with what was applied; unknown counts as applied (reconcile §3)."""
+    if entry is None or rule.name not in entry.applied:
+        return not (value and live.fields.get("text"))
+    return bool(rule.normal(value) == entry.applied[rule.name])
+
+
+def stored(rule: Field, normal: Any, seal: Any) -> Any:
+    """The form in which the state keeps a value: plain JSON, or a keyed hash where it is personal."""
+    return seal(normal) if rule.personal or rule.sealed else jsonable(normal)
+
+
+def jsonable(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [jsonable(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _change(rule: Field, before: Any, after: Any, *, to_default: bool = False) -> FieldChange:
+    return FieldChange(
+        rule.name,
+        before,
+        after,
+        forces_replacement=not rule.mutable,
+        to_default=to_default,
+        personal=rule.personal,
+        long=rule.long,
+    )
+
+
+def created_fields(kind: Kind, fields: Mapping[str, Any]) -> list[FieldChange]:
+    """What a create sets, in the kind's order."""
+    return [_change_of_create(rule, fields[rule.name]) for rule in kind.fields if rule.name in fields]
+
+
+def _change_of_create(rule: Field, value: Any) -> FieldChange:
+    return FieldChange(rule.name, None, value, personal=rule.personal, long=rule.long)
+
+
+def uses(value: Any, section: str) -> list[str]:
+    """Names of the objects of a section that a value refers to."""
+    return [ref.name for ref in references(value) if ref.section == section]
+
+
+def leaf_changes(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Nested values leaf by leaf: (dotted path, before, after), None where there is nothing. For display alone."""
+    from deepdiff import DeepDiff
+
+    tree = DeepDiff(before, after, view="tree", ignore_order=False)
+    rows = []
+    for group in tree.values():
+        for item in group:
+            path = ".".join(str(part) for part in item.path(output_format="list"))
+            rows.append((path, _none_if_missing(item.t1), _none_if_missing(item.t2)))
+    yield from sorted(rows, key=lambda row: row[0])
+
+
+def _none_if_missing(value: Any) -> Any:
+    return None if type(value).__name__ == "NotPresent" else value

@@ -1,0 +1,26 @@
+"""A plan in the making: what the steps of the planner hand on to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mscode.address import Address
+from mscode.plan.change import Change, Check, Note
+from mscode.plan.people import People
+from mscode.plan.scene import Findings, Match, Scene
+from mscode.values import Unknown
+
+
+@dataclass(slots=True)
+class Draft:
+    """`going` are ids of accounts that this plan deletes."""
+
+    scene: Scene
+    matches: dict[Address, Match]
+    found: Findings
+    ids: dict[Address, str | Unknown] = field(default_factory=dict)
+    people: People = field(default_factory=People)
+    going: frozenset[str] = frozenset()
+    changes: list[Change] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)

@@ -1,0 +1,119 @@
+"""What happens while a plan is carried out, one frozen value each: the engine yields them, views show them.
+
+`elapsed` is in seconds since the step began, on a monotonic clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mscode.address import Address
+from mscode.errors import Diagnostic
+
+StepAction = Literal["create", "update", "replace", "delete", "launch", "halt", "import", "move", "forget"]
+Reason = tuple[Address, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A step began. `label` says more where the verb is not enough: `id=17`, `members`."""
+
+    address: Address
+    action: StepAction
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A step goes on. `total` 0: nobody knows how long it is; else `done` of `total` `unit` ("members", "bytes")."""
+
+    address: Address
+    action: StepAction
+    done: int = 0
+    total: int = 0
+    unit: str = ""
+    elapsed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A step is done and recorded. `id` is that of the live object, "" where it is gone."""
+
+    address: Address
+    action: StepAction
+    id: str = ""
+    elapsed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A step failed, or nobody knows its outcome; `diagnostics` say which and what to do."""
+
+    address: Address
+    action: StepAction
+    diagnostics: tuple[Diagnostic, ...] = ()
+    elapsed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A step was not begun, since what it depends on failed, or the run was stopped."""
+
+    address: Address
+    action: StepAction
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A launch was not sent, for want of a yes or on purpose."""
+
+    address: Address
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something worth knowing that is no failure: a lock taken over, a filter left behind."""
+
+    text: str
+    address: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplySummary:
+    """How it ended. The counts are of steps that are done, as the totals of a plan count them (contract §4).
+
+    `done` counts addresses whose step is done. `failed`, `skipped` and `unknown` pair an address with why.
+    """
+
+    imported: int = 0
+    moved: int = 0
+    added: int = 0
+    changed: int = 0
+    destroyed: int = 0
+    forgotten: int = 0
+    launched: int = 0
+    held: int = 0
+    done: int = 0
+    failed: tuple[Reason, ...] = ()
+    skipped: tuple[Reason, ...] = ()
+    unknown: tuple[Reason, ...] = ()
+    destroy: bool = False
+    interrupted: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Is everything done that was asked for? A held launch is no part of that."""
+        return not (self.failed or self.skipped or self.unknown or self.interrupted)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last event of every apply."""
+
+    summary: ApplySummary
+
+
+Event = Started | Progress | Completed | Failed | Skipped | Held | Notice | Finished

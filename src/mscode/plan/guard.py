@@ -1,0 +1,211 @@
+"""Guards: refusals as a list. Each says what it saw; `deny` refuses the plan (exit 5), `warn` only says so (reconcile §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from mscode.address import Address
+from mscode.plan.change import Action, Change, Check, CheckStatus, Reach
+from mscode.plan.people import numbers_of
+from mscode.plan.reach import first_and_last, receiver_names, resolved
+from mscode.plan.scene import live_receiver_keys
+from mscode.windows import parse_instant
+
+if TYPE_CHECKING:
+    from mscode.plan.draft import Draft
+
+DEFAULTS: Mapping[str, Any] = {"maxDeletes": 10, "maxMemberRemovals": "20%", "maxRedials": 5}
+#: Below this size of a group a percentage of removals means nothing.
+SMALL_GROUP = 10
+
+
+def protected(address: Address) -> Check:
+    """The refusal of a delete or a replacement of a protected object; nothing overrides it but the manifest."""
+    return Check(
+        "preventDestroy",
+        "fail",
+        f"{address} is protected by lifecycle.preventDestroy, and this plan would destroy it. Apply its manifest without "
+        "preventDestroy first, or forget it.",
+        addresses=(str(address),),
+    )
+
+
+def check_all(draft: Draft) -> list[Check]:
+    """Every guard's verdict, the project's and the built-in ones."""
+    verdicts = [*_limits(draft), *_campaign_limits(draft), *_members(draft), *_duplicates(draft), *_accepts(draft)]
+    return [*verdicts, *_empty(draft), *_same_day(draft)]
+
+
+class _Rule:
+    """A guard's setting: its limit, level and reason, from mscode.yaml or by default."""
+
+    def __init__(self, draft: Draft, name: str) -> None:
+        self.name = name
+        self.overridden = name in draft.scene.options.override
+        raw = draft.scene.desired.project.guards.get(name)
+        self.value = getattr(raw, "value", raw) if raw is not None else DEFAULTS.get(name)
+        self.level = str(getattr(raw, "level", None) or "deny")
+        self.reason = str(getattr(raw, "reason", None) or "")
+
+    def verdict(self, holds: bool, message: str, *addresses: str) -> Check:
+        if holds:
+            return Check(self.name, "pass", "", self.reason)
+        status: CheckStatus = "overridden" if self.overridden else "warn" if self.level == "warn" else "fail"
+        return Check(self.name, status, message, self.reason, addresses)
+
+    def limit(self, whole: int) -> int | None:
+        """The limit as a number; a percentage is of `whole`."""
+        if self.value is None:
+            return None
+        text = str(self.value)
+        return whole * int(float(text[:-1]) * 1000) // 100_000 if text.endswith("%") else int(text)
+
+
+def _limits(draft: Draft) -> Iterator[Check]:
+    reaches = [c.launch.reach for c in draft.changes if c.launch is not None]
+    people = len(frozenset().union(*(r.phones for r in reaches)))
+    yield from _at_most(_Rule(draft, "maxPeople"), people, "people would be called")
+    yield from _at_most(_Rule(draft, "maxCalls"), sum(r.max_calls for r in reaches), "calls could be made")
+    rule = _Rule(draft, "maxDeletes")
+    if draft.scene.options.allow_deletes is not None:
+        rule.value = draft.scene.options.allow_deletes
+    deletes = sum(c.action is Action.DELETE or (c.action.replaces and not c.keeps_old) for c in draft.changes)
+    hint = " (--allow-deletes N allows more)" if deletes else ""
+    yield from _at_most(rule, deletes, "objects would be deleted", len(draft.scene.known.entries), hint)
+
+
+def _at_most(rule: _Rule, count: int, what: str, whole: int = 0, hint: str = "") -> Iterator[Check]:
+    limit = rule.limit(whole)
+    if limit is not None:
+        yield rule.verdict(count <= limit, f"{count:,} {what}, and the limit is {rule.value}{hint}.")
+
+
+def _campaign_limits(draft: Draft) -> Iterator[Check]:
+    rule = _Rule(draft, "maxRedials")
+    limit = rule.limit(0)
+    over = [
+        f"{c.address} ({c.launch.reach.redials})"
+        for c in draft.changes
+        if c.launch is not None and c.address.section == "rsvpCalls" and limit is not None and c.launch.reach.redials > limit
+    ]
+    yield rule.verdict(not over, f"maxRedials over {rule.value}: {', '.join(over)}.", *over)
+
+
+def _members(draft: Draft) -> Iterator[Check]:
+    rule, over = _Rule(draft, "maxMemberRemovals"), []
+    for change in draft.changes:
+        if change.members is None or change.live is None or not change.members.remove:
+            continue
+        before = len(draft.people.before.get(change.live.id, ()))
+        small = str(rule.value).endswith("%") and before < SMALL_GROUP
+        limit = rule.limit(before)
+        if limit is not None and not small and len(change.members.remove) > limit:
+            over.append(f"{change.address} loses {len(change.members.remove):,} of {before:,}")
+    yield rule.verdict(not over, f"More members go than {rule.value} of a group: {'; '.join(over)}.", *over)
+
+
+# ---- people ----------------------------------------------------------------------------------------------------------
+
+
+def _concerned(draft: Draft) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:
+    """Each campaign that this plan launches or lets reach more, with its receivers' names and numbers as they will be."""
+    for change in draft.changes:
+        if change.launch is None or change.desired is None:
+            continue
+        if draft.scene.kinds[change.address.section].is_campaign:
+            receivers = change.desired.fields["receivers"]
+            numbers = resolved(change.desired.fields, draft.ids, draft.people)
+            yield change, [(name, found) for name, (_, _, found) in zip(receiver_names(receivers), numbers, strict=True)]
+        else:
+            yield from _through(draft, change)
+
+
+def _through(draft: Draft, change: Change) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:
+    """The running campaigns that a change of a group or an account feeds."""
+    from mscode.plan.rings import ringing
+
+    assert change.launch is not None
+    names = {str(v): str(a) for a, v in draft.ids.items() if a.section in ("groups", "accounts") and isinstance(v, str)}
+    for one in ringing(draft):
+        if one.name not in change.launch.campaigns:
+            continue
+        rows = [next(iter(live_receiver_keys(row)), ("phone", "")) for row in one.live.fields.get("receivers", ())]
+        found = numbers_of(rows, draft.people)
+        yield change, [(names.get(str(value), f"{what} {value}") if what != "phone" else "phone", n) for what, value, n in found]
+
+
+def _duplicates(draft: Draft) -> Iterator[Check]:
+    """One number reached twice by one campaign, through any mix of receivers, is refused."""
+    rule, told = _Rule(draft, "duplicatePerson"), []
+    for change, receivers in _concerned(draft):
+        ways: dict[str, list[str]] = {}
+        for name, numbers in receivers:
+            for number in numbers:
+                ways.setdefault(number, []).append(name)
+        twice = {number: names for number, names in ways.items() if len(names) > 1}
+        if twice:
+            through = sorted({" and ".join(names) for names in twice.values()})
+            people = "1 person" if len(twice) == 1 else f"{len(twice):,} people"
+            told.append(f"{change.address} would reach {people} twice, through {'; '.join(through)}")
+    yield rule.verdict(not told, "; ".join(dict.fromkeys(told)) + ".", *told)
+
+
+def _accepts(draft: Draft) -> Iterator[Check]:
+    """A campaign that cannot reach acceptsWanted calls everybody for nothing."""
+    rule, told = _Rule(draft, "acceptsWanted"), []
+    for change in draft.changes:
+        if change.launch is None or change.desired is None or change.launch.reach.is_more:
+            continue
+        wanted, people = change.desired.fields.get("acceptsWanted"), change.launch.reach.people
+        if wanted is not None and int(wanted) > people:
+            told.append(f"{change.address} wants {int(wanted):,} to accept and reaches {people:,} people")
+    yield rule.verdict(not told, "; ".join(told) + ".", *told)
+
+
+def _empty(draft: Draft) -> Iterator[Check]:
+    """An empty project never deletes everything without `destroy`."""
+    scene = draft.scene
+    if scene.desired.objects or scene.options.destroy or not scene.known.entries:
+        return
+    count = len(scene.known.entries)
+    yield _Rule(draft, "emptyProject").verdict(
+        False, f"The manifests declare nothing, and {count:,} managed objects would go. `mscode destroy` is the way to delete everything."
+    )
+
+
+def _same_day(draft: Draft) -> Iterator[Check]:
+    """The same person in two campaigns on one day warns."""
+    rule = _Rule(draft, "samePersonSameDay")
+    if draft.scene.desired.project.guards.get("samePersonSameDay") is None:
+        rule.level = "warn"
+    launched = [c for c in draft.changes if c.launch is not None and draft.scene.kinds[c.address.section].is_campaign]
+    reaches = [(str(c.address), c.launch.reach) for c in launched if c.launch is not None]
+    running = [(n, r) for n, r in _running_reaches(draft) if n not in {name for name, _ in reaches}]
+    told = []
+    pairs = [*combinations(reaches, 2), *((a, b) for a in reaches for b in running)]
+    for (one, first), (other, second) in pairs:
+        both = first.phones & second.phones
+        if both and _overlap(first, second):
+            told.append(f"{len(both):,} {'person' if len(both) == 1 else 'people'} may be called by {one} and {other} on the same day")
+    yield rule.verdict(not told, "; ".join(told) + ".", *told)
+
+
+def _running_reaches(draft: Draft) -> Iterator[tuple[str, Reach]]:
+    from mscode.plan.rings import ringing
+
+    for one in ringing(draft):
+        rows = [next(iter(live_receiver_keys(row)), ("phone", "")) for row in one.live.fields.get("receivers", ())]
+        phones = frozenset(n for _, _, numbers in numbers_of(rows, draft.people) for n in numbers)
+        if parse_instant(str(one.live.fields["endTime"])) > draft.scene.now:
+            first, last = first_and_last(one.live.fields, draft.scene)
+            yield one.name, Reach(phones, 0, first, last)
+
+
+def _overlap(one: Reach, other: Reach) -> bool:
+    """Do the days between first and last call meet? Days are taken in UTC, a day wider than the truth at most."""
+    if None in (one.first_call, one.last_call, other.first_call, other.last_call):
+        return False
+    assert one.first_call and one.last_call and other.first_call and other.last_call
+    return one.first_call.date() <= other.last_call.date() and other.first_call.date() <= one.last_call.date()

@@ -1,0 +1,143 @@
+"""Accounts and groups as they will be when the plan is done: whom a filter chooses, and which numbers a receiver reaches.
+
+Everybody is counted by phone number. Accounts that the plan creates are known by their address until they have an id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mscode.address import Address
+from mscode.plan.change import MemberChange
+from mscode.plan.scene import Findings, Match, Scene
+from mscode.world import Desired, Members
+
+#: An account's id, or its address while it has none.
+Who = "str | Address"
+
+
+@dataclass(slots=True)
+class People:
+    """Projected accounts (by id or address) and projected membership (by a group's id or address)."""
+
+    accounts: dict[Any, Mapping[str, Any]] = field(default_factory=dict)
+    members: dict[Any, frozenset[Any]] = field(default_factory=dict)
+    before: dict[str, frozenset[str]] = field(default_factory=dict)
+    old_phones: dict[str, str] = field(default_factory=dict)
+    _by_phone: dict[str, list[Any]] | None = None
+
+    def phone(self, who: Any) -> str:
+        return str(self.accounts.get(who, {}).get("phone") or self.old_phones.get(who, "") or "")
+
+    def by_phone(self, phone: str) -> list[Any]:
+        if self._by_phone is None:
+            self._by_phone = {}
+            for who, fields in self.accounts.items():
+                if fields.get("phone"):
+                    self._by_phone.setdefault(str(fields["phone"]), []).append(who)
+        return self._by_phone.get(phone, [])
+
+    def phones_of_group(self, group: Any) -> list[str]:
+        """The numbers of a group's members, one for each member that has one (a number may occur twice)."""
+        return [phone for who in self.members.get(group, ()) if (phone := self.phone(who))]
+
+
+def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str]) -> People:
+    """Live accounts with this plan's creates, updates and deletes applied; membership as it is now."""
+    people = People()
+    for live in scene.objects("accounts").values():
+        people.accounts[live.id] = live.fields
+        people.old_phones[live.id] = str(live.fields.get("phone") or "")
+    for account_id in going:
+        people.accounts.pop(account_id, None)
+    for address, match in matches.items():
+        if address.section == "accounts":
+            _project_account(people, match)
+    for group_id, members in scene.live.members.items():
+        for member in members:
+            people.old_phones.setdefault(member.account_id, member.phone)
+        people.before[group_id] = frozenset(member.account_id for member in members)
+        people.members[group_id] = people.before[group_id] - set(going)
+    return people
+
+
+def _project_account(people: People, match: Match) -> None:
+    item = match.desired
+    if match.live is None:
+        people.accounts[item.address] = dict(item.fields)
+        return
+    ignored = set(item.lifecycle.ignore_changes)
+    removed = {name: "" for name in (match.entry.applied if match.entry else ()) if name not in item.fields and name not in ignored}
+    wanted = {name: value for name, value in item.fields.items() if name not in ignored}
+    people.accounts[match.live.id] = {**match.live.fields, **removed, **wanted}
+
+
+def wanted_members(scene: Scene, item: Desired, wanted: Members, people: People, ids: Mapping[Address, Any], found: Findings) -> frozenset[Any]:
+    """The union of a group's sources, as ids and addresses of accounts."""
+    chosen: set[Any] = set()
+    if wanted.filter is not None:
+        chosen |= _chosen_by_filter(scene, item, wanted, people, found)
+    chosen.update(_who(ref.address, ids) for ref in wanted.accounts)
+    for phone in wanted.phones:
+        having = people.by_phone(phone)
+        if having:
+            chosen.add(having[0])
+        else:
+            found.error(
+                item,
+                "A phone in members has no account",
+                f"{item.address}: no live or declared account has one of the numbers under members.phones.",
+                "Declare the account under `accounts:`, or take the number out.",
+                code="member-without-account",
+                at="members",
+            )
+    return frozenset(chosen)
+
+
+def _chosen_by_filter(scene: Scene, item: Desired, wanted: Members, people: People, found: Findings) -> set[Any]:
+    assert wanted.filter is not None
+    target = scene.desired.objects[wanted.filter.address]
+    selects = scene.kinds[wanted.filter.section].selects
+    assert selects is not None
+    conditions = target.fields["conditions"]
+    chosen = {who for who, fields in people.accounts.items() if selects(conditions, fields)}
+    if people.accounts and len(chosen) == len(people.accounts) and len(chosen) > 1:
+        found.warn(
+            item,
+            f"{wanted.filter.address} matches every account",
+            f"All {len(chosen):,} accounts become members of {item.address}.",
+            "Check the filter's conditions.",
+            code="filter-matches-all",
+            at="members",
+        )
+    return chosen
+
+
+def _who(address: Address, ids: Mapping[Address, Any]) -> Any:
+    known = ids.get(address)
+    return known if isinstance(known, str) else address
+
+
+def member_change(wanted: frozenset[Any], group_id: str | None, people: People, *, exclusive: bool, going: frozenset[str]) -> MemberChange:
+    """What comes and goes; accounts that this plan deletes leave their groups by themselves."""
+    current = people.before.get(group_id, frozenset()) if group_id else frozenset()
+    add = wanted - current
+    remove = (current - wanted - going) if exclusive else frozenset()
+    after = len((current | wanted) - set(remove) - going)
+    return MemberChange(tuple(sorted(add, key=str)), tuple(sorted(remove, key=str)), after)
+
+
+def numbers_of(receivers: Sequence[tuple[str, Any]], people: People) -> list[tuple[str, Any, list[str]]]:
+    """Each resolved receiver with the numbers it reaches: (what, value, numbers)."""
+    return [(what, value, _numbers(what, value, people)) for what, value in receivers]
+
+
+def _numbers(what: str, value: Any, people: People) -> list[str]:
+    if what == "group":
+        return people.phones_of_group(getattr(value, "address", value))
+    if what == "account":
+        phone = people.phone(getattr(value, "address", value))
+        return [phone] if phone else []
+    return [str(value)] if value else []

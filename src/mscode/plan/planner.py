@@ -1,0 +1,230 @@
+"""plan(scene) -> Plan: wanted, live and known brought together, as data. Pure: the same scene gives the same plan.
+
+The steps: who is who (scope) · ids, kind by kind, so that a replaced object's users see its new id as unknown · the people
+as they will be · each object's change · what goes · what a change lets ring (reach) · guards · order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mscode.address import Address
+from mscode.errors import PlanError
+from mscode.kind import Kind
+from mscode.plan import campaigns, guard, removal, rings
+from mscode.plan.change import Action, Change, MemberChange, Plan
+from mscode.plan.diff import changed_fields, created_fields
+from mscode.plan.draft import Draft
+from mscode.plan.order import dependencies, depths
+from mscode.plan.people import member_change, project, wanted_members
+from mscode.plan.scene import Findings, Match, Scene
+from mscode.plan.scope import match_all, removed_entries
+from mscode.values import Unknown
+from mscode.world import Live
+
+
+def make_plan(scene: Scene) -> Plan:
+    """The plan of a scene; PlanError with every finding that a person has to decide."""
+    found = Findings()
+    draft = Draft(scene, _matches(scene, found), found)
+    gone = removed_entries(scene, draft.matches)
+    draft.going = frozenset(entry.id for entry in gone if entry.address.section == "accounts" and removal.is_deleted(scene, entry))
+    draft.people = project(scene, draft.matches, draft.going)
+    _identify(draft)
+    for address in _in_order(draft):
+        _plan_one(draft, draft.matches[address])
+    removal.plan_removals(draft, gone)
+    removal.plan_superseded(draft)
+    rings.add_launches(draft)
+    draft.checks.extend(guard.check_all(draft))
+    if found.errors:
+        raise PlanError(sorted(found.errors, key=lambda d: d.sort_key()))
+    return _finish(draft)
+
+
+def _matches(scene: Scene, found: Findings) -> dict[Address, Match]:
+    if scene.options.destroy:
+        return {}
+    unknown = [a for a in (*scene.options.resume, *scene.options.replace) if a not in scene.desired.objects]
+    for address in sorted(unknown):
+        found.error(None, f"{address} is not declared in the manifests", hint="Check the address.", code="unknown-address")
+    return match_all(scene, found)
+
+
+def _in_order(draft: Draft) -> list[Address]:
+    objects = {address: match.desired for address, match in draft.matches.items()}
+    uses = {address: [a for a in dependencies(item) if a in objects] for address, item in objects.items()}
+    depth = depths(uses)
+    return sorted(objects, key=lambda a: (depth[a], a.section, a.name, a.key))
+
+
+# ---- ids -------------------------------------------------------------------------------------------------------------
+
+
+def _identify(draft: Draft) -> None:
+    """Ids of what stays; what is made anew (a create, a replacement) is unknown until the apply."""
+    for address, match in sorted(draft.matches.items(), key=lambda pair: draft.scene.kinds[pair[0].section].order):
+        new = match.live is None or _will_be_replaced(draft, match, match.live)
+        draft.ids[address] = Unknown(address) if new or match.live is None else match.live.id
+
+
+def _will_be_replaced(draft: Draft, match: Match, live: Live) -> bool:
+    kind = draft.scene.kinds[match.desired.address.section]
+    if kind.is_campaign:
+        return False  # nothing refers to a campaign
+    if match.desired.address in draft.scene.options.replace:
+        return True
+    if kind.readiness and live.raw.get(kind.readiness.field) == kind.readiness.failed and match.entry is not None:
+        return True
+    changes, _ = changed_fields(kind, match.desired, live, match.entry, draft.ids, draft.scene.seal)
+    return any(change.forces_replacement for change in changes)
+
+
+# ---- one object ------------------------------------------------------------------------------------------------------
+
+
+def _plan_one(draft: Draft, match: Match) -> None:
+    kind = draft.scene.kinds[match.desired.address.section]
+    change = _campaign(draft, kind, match) if kind.is_campaign else _plain(draft, kind, match)
+    if change is None:
+        return
+    if match.how in ("marker", "name") and _differs(change):
+        _refuse_adoption(draft, change, match)
+        return
+    _protect(draft, change, match)
+    draft.changes.append(change)
+
+
+def _differs(change: Change) -> bool:
+    return change.halts or change.action is not Action.NOOP
+
+
+def _campaign(draft: Draft, kind: Kind, match: Match) -> Change | None:
+    case = campaigns.Case(
+        draft.scene, kind, match, draft.ids, draft.people, draft.found, _depends_on(draft, match)
+    )
+    change, notes = campaigns.plan_campaign(case)
+    draft.notes.extend(notes)
+    return change
+
+
+def _depends_on(draft: Draft, match: Match) -> frozenset[Address]:
+    return frozenset(a for a in dependencies(match.desired) if a in draft.matches)
+
+
+def _plain(draft: Draft, kind: Kind, match: Match) -> Change:
+    desired, live = match.desired, match.live
+    base = Change(
+        address=desired.address,
+        action=Action.NOOP,
+        place=desired.place,
+        desired=desired,
+        live=live,
+        depends_on=_depends_on(draft, match),
+        generation=campaigns.generation(match),
+        previous_address=match.moved_from,
+    )
+    if live is None:
+        fields = tuple(created_fields(kind, desired.fields))
+        return replace(base, action=Action.CREATE, fields=fields, members=_members(draft, match, None))
+    changes, same = changed_fields(kind, desired, live, match.entry, draft.ids, draft.scene.seal)
+    origin = match.entry.origin if match.entry else ("created" if match.how == "intent" else "adopted")
+    base = replace(
+        base,
+        fields=tuple(changes),
+        unchanged=same,
+        import_id="" if match.how == "state" else live.id,
+        origin=origin,
+    )
+    if isinstance(draft.ids[desired.address], Unknown):
+        return _replaced(draft, kind, base, match)
+    members = _members(draft, match, live)
+    return replace(base, action=Action.UPDATE if changes or members else Action.NOOP, members=members)
+
+
+def _replaced(draft: Draft, kind: Kind, base: Change, match: Match) -> Change:
+    asked = "replacement was asked for" if match.desired.address in draft.scene.options.replace else "the service failed to make it"
+    reason = "" if any(f.forces_replacement for f in base.fields) else asked
+    return replace(
+        base,
+        action=Action.REPLACE_CREATE_FIRST if kind.create_first else Action.REPLACE_DELETE_FIRST,
+        reason=reason,
+        generation=base.generation + 1,
+        import_id="",
+        origin="created",
+        old_was_adopted=match.entry is None or match.entry.origin == "adopted",
+        keeps_old=removal.old_one_stays(draft, kind, base, match),
+        members=_members(draft, match, None),
+    )
+
+
+def _members(draft: Draft, match: Match, live: Live | None) -> MemberChange | None:
+    """What happens to the membership, None where it is not managed or stays; the projection learns the outcome."""
+    wanted = match.desired.members
+    if wanted is None or "members" in match.desired.lifecycle.ignore_changes:
+        return None
+    who = wanted_members(draft.scene, match.desired, wanted, draft.people, draft.ids, draft.found)
+    people, group = draft.people, live.id if live else match.desired.address
+    change = member_change(who, live.id if live else None, people, exclusive=wanted.exclusive, going=draft.going)
+    kept = people.before.get(live.id, frozenset()) - set(change.remove) if live else frozenset()
+    people.members[group] = (who | kept) - draft.going
+    return change if change.add or change.remove else None
+
+
+def _protect(draft: Draft, change: Change, match: Match) -> None:
+    protected = match.desired.lifecycle.prevent_destroy
+    if change.action.replaces and protected:
+        draft.checks.append(guard.protected(change.address))
+
+
+def _refuse_adoption(draft: Draft, change: Change, match: Match) -> None:
+    assert match.live is not None
+    names = [f.name for f in change.fields] + (["members"] if change.members else []) + (["state"] if change.halts else [])
+    draft.found.error(
+        match.desired,
+        f"{change.address} exists already in the live account (id {match.live.id}) and differs",
+        f"It differs in: {', '.join(names) or 'what it does'}.",
+        f'Write `import: "{match.live.id}"` to take it under management and change it, or give this one another name.',
+        code="exists-and-differs",
+    )
+
+
+# ---- the whole -------------------------------------------------------------------------------------------------------
+
+
+def _finish(draft: Draft) -> Plan:
+    scene = draft.scene
+    managed = {(c.address.section, c.live.id) for c in draft.changes if c.live is not None}
+    managed |= {(e.address.section, one) for e in scene.known.entries.values() for one in (e.id, *e.superseded)}
+    unmanaged = {
+        section: count
+        for section in scene.kinds
+        if (count := sum((section, one) not in managed for one in scene.objects(section)))
+    }
+    return Plan(
+        project=scene.desired.project.name,
+        environment=scene.environment,
+        url=scene.url,
+        zone_name=scene.desired.project.zone_name,
+        window_zone_name=scene.window_zone_name,
+        now=scene.now,
+        changes=tuple(_sorted(draft)),
+        notes=tuple(draft.notes),
+        checks=tuple(draft.checks),
+        warnings=tuple(sorted([*scene.desired.warnings, *draft.found.warnings], key=lambda d: d.sort_key())),
+        unmanaged=unmanaged,
+        compared=len(scene.desired.objects) if not scene.options.destroy else len(scene.known.entries),
+        files=scene.desired.files,
+        destroy=scene.options.destroy,
+        serial=scene.known.serial,
+        lineage=scene.known.lineage,
+    )
+
+
+def _sorted(draft: Draft) -> list[Change]:
+    """Narrowing first, then creates and updates as they depend on each other, deletes the other way and last."""
+    narrowing = [c for c in draft.changes if c.narrows]
+    going = [c for c in draft.changes if not c.narrows and c.action in (Action.DELETE, Action.FORGET)]
+    staying = [c for c in draft.changes if not c.narrows and c.action not in (Action.DELETE, Action.FORGET)]
+    going.sort(key=lambda c: (-draft.scene.kinds[c.address.section].order, c.address))
+    return [*narrowing, *staying, *going]

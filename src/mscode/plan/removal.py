@@ -1,0 +1,156 @@
+"""What happens to objects that no manifest wants any more, by what they have done (reconcile §4), and to replaced ones.
+
+Reached nobody yet: deleted. Reaching people now: halted, then forgotten. Has reached people: forgotten, its results stay.
+What was adopted is forgotten, not deleted. `onRemoval: delete` and `destroy` delete what they may after saving results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mscode.address import Address
+from mscode.kind import Kind
+from mscode.plan import guard
+from mscode.plan.change import Action, Change, FieldChange, Note
+from mscode.plan.draft import Draft
+from mscode.plan.scene import Match, Scene
+from mscode.world import Entry, Live
+
+
+def is_deleted(scene: Scene, entry: Entry) -> bool:
+    """Will the live object of an unwanted entry be deleted (and not just forgotten)?"""
+    live = scene.objects(entry.address.section).get(entry.id)
+    if live is None:
+        return False
+    if entry.on_removal == "delete":
+        return True
+    if entry.origin == "adopted":
+        return False
+    if live.life is None or scene.options.destroy:
+        return True
+    return live.life.dials == 0 and not live.life.finished
+
+
+def plan_removals(draft: Draft, gone: Sequence[Entry]) -> None:
+    """A delete, a halt or a forget for each entry that is not wanted; a refusal for what is protected."""
+    for entry in gone:
+        change = _removal(draft.scene, entry)
+        if change.action is Action.DELETE and _is_shared(draft, entry):
+            change = _forget(entry, change.live, "another address shares it")
+        if entry.prevent_destroy and (change.action is Action.DELETE or change.halts):
+            draft.checks.append(guard.protected(entry.address))
+        draft.changes.append(change)
+
+
+def _removal(scene: Scene, entry: Entry) -> Change:
+    live = scene.objects(entry.address.section).get(entry.id)
+    if live is None:
+        return _forget(entry, None, "it is gone from the live account already")
+    if is_deleted(scene, entry):
+        return Change(
+            entry.address,
+            Action.DELETE,
+            live=live,
+            life=live.life,
+            fields=_fields(scene, live),
+            generation=entry.generation,
+            narrows=live.life is not None and live.life.running,
+        )
+    if live.life is not None and live.life.running:
+        state = FieldChange("state", live.life.state, "halt")
+        return Change(
+            entry.address,
+            Action.FORGET,
+            live=live,
+            life=live.life,
+            fields=(state,),
+            halts=True,
+            narrows=True,
+            reason="its manifest is gone; it is halted, then forgotten, and its results stay",
+            generation=entry.generation,
+        )
+    if entry.origin == "adopted":
+        return _forget(entry, live, "it was adopted, so it stays in the live account")
+    return _forget(entry, live, "it has reached people, so its results stay in the live account")
+
+
+def _fields(scene: Scene, live: Live) -> tuple[FieldChange, ...]:
+    kind = scene.kinds[live.section]
+    shown = [(rule, live.fields.get(rule.name)) for rule in kind.fields if not rule.unseen]
+    return tuple(
+        FieldChange(rule.name, value, None, personal=rule.personal) for rule, value in shown if value not in (None, "", [], {})
+    )
+
+
+def _forget(entry: Entry, live: Live | None, why: str) -> Change:
+    return Change(entry.address, Action.FORGET, live=live, life=live.life if live else None, reason=why, generation=entry.generation)
+
+
+def _is_shared(draft: Draft, entry: Entry) -> bool:
+    """Addresses with equal conditions share one filter: it stays while another one stands for it."""
+    if not draft.scene.kinds[entry.address.section].shared:
+        return False
+    return any(m.live is not None and m.live.id == entry.id for a, m in draft.matches.items() if a.section == entry.address.section)
+
+
+# ---- replaced objects ------------------------------------------------------------------------------------------------
+
+
+def users_after(draft: Draft, section: str, live_id: str) -> Iterator[str]:
+    """Unfinished live campaigns that still use an object when the plan is done: those nobody manages, and those that keep it."""
+    for live in draft.scene.objects("rsvpCalls").values():
+        if live.life is None or live.life.finished or live_id not in live.fields.get("voiceFiles", {}).values():
+            continue
+        match = _manager(draft, live)
+        if match is None:
+            if not _is_going(draft, live):
+                yield live.id
+        elif "voiceFiles" in match.desired.lifecycle.ignore_changes:
+            yield live.id
+
+
+def _manager(draft: Draft, live: Live) -> Match | None:
+    return next((m for m in draft.matches.values() if m.live is not None and (m.live.section, m.live.id) == (live.section, live.id)), None)
+
+
+def _is_going(draft: Draft, live: Live) -> bool:
+    return any(
+        entry.id == live.id and entry.address.section == live.section and entry.address not in draft.matches and is_deleted(draft.scene, entry)
+        for entry in draft.scene.known.entries.values()
+    )
+
+
+def old_one_stays(draft: Draft, kind: Kind, change: Change, match: Match) -> bool:
+    """After a replacement: does the old object stay, because it was not ours to make or is still in use?"""
+    assert change.live is not None
+    if match.entry is None or match.entry.origin == "adopted":
+        return True
+    if kind.shared and _others_share(draft, match):
+        return True
+    return any(users_after(draft, kind.section, change.live.id)) if kind.section == "voiceFiles" else False
+
+
+def _others_share(draft: Draft, match: Match) -> bool:
+    assert match.live is not None
+    return any(
+        entry.id == match.live.id and entry.address.section == match.desired.address.section and entry.address != match.desired.address
+        for entry in draft.scene.known.entries.values()
+    )
+
+
+def plan_superseded(draft: Draft) -> None:
+    """Replaced objects that were kept for their users go when no unfinished campaign uses them any more."""
+    for address, entry in sorted(draft.scene.known.entries.items()):
+        for old in entry.superseded:
+            live = draft.scene.objects(address.section).get(old)
+            if live is None:
+                continue
+            if any(users_after(draft, address.section, old)):
+                draft.notes.append(Note(str(address), f"keeps its superseded object (id {old}) while campaigns use it", "superseded"))
+            else:
+                draft.changes.append(_clean_up(draft, address, live))
+
+
+def _clean_up(draft: Draft, address: Address, live: Live) -> Change:
+    reason = f"it was replaced, and no unfinished campaign uses id {live.id} any more"
+    return Change(address, Action.DELETE, live=live, fields=_fields(draft.scene, live), reason=reason, delete_ids=(live.id,))

@@ -1,0 +1,84 @@
+"""The sandbox put together."""
+
+from datetime import datetime
+from pathlib import Path
+from types import EllipsisType
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from mscode.sandbox.api import Api
+from mscode.sandbox.asgi import Receive, Scope, Send, error_json, respond
+from mscode.sandbox.auth import Gate
+from mscode.sandbox.clock import Clock
+from mscode.sandbox.control import Control
+from mscode.sandbox.errors import not_found
+from mscode.sandbox.faults import Faults
+from mscode.sandbox.operations import LOGIN_PATH, router
+from mscode.sandbox.store import Store
+from mscode.sandbox.times import seconds
+
+PREFIXES = ("/v1", "/vi")  # the page prints the second, which must be meant as the first (Q01)
+CONTROL = "/__sandbox"
+
+
+class Sandbox(Starlette):
+    """Starlette without its error pages: what goes wrong in the sandbox is a bug, and has to surface as one."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return self.router
+
+
+def token_of(db: str | Path) -> str:
+    """The token that opens the sandbox of this database; made with the database, and the same ever after."""
+    store = Store(db)
+    try:
+        return store.token()
+    finally:
+        store.close()
+
+
+def create_app(
+    db: str | Path,
+    *,
+    seed: int = 1,
+    latency_ms: int = 0,
+    clock: datetime | None = None,
+    faults: Path | None = None,
+    require_token: str | EllipsisType | None = ...,
+    login_path: str = LOGIN_PATH,
+) -> Starlette:
+    """The emulator as an ASGI app over the database ``db``, a file or ``:memory:``.
+
+    ``seed`` draws the answers of the people rung. ``latency_ms`` delays each API request. ``clock`` sets the sandbox's
+    clock (without offset: UTC); left out, it runs on from where the database left it, at first the machine's time.
+    ``faults`` is a JSON file of rules (faults.py). ``require_token``: the database's own when left out, a token of
+    your choice, or None for a sandbox that asks for none. The app's ``state`` has ``token`` and ``store``.
+    """
+    store = Store(db)
+    sandbox_clock = Clock(store)
+    if clock is not None:
+        with store.transaction(write=True):
+            sandbox_clock.set(seconds(clock))
+    token = store.token() if isinstance(require_token, EllipsisType) else require_token
+    rules = Faults(faults)
+    api = Api(store, sandbox_clock, router(login_path), Gate(store, token), rules, seed, latency_ms / 1000)
+    control = Control(store, sandbox_clock, rules, api, seed)
+    app = Sandbox(
+        routes=[
+            *(Mount(prefix, api) for prefix in PREFIXES),
+            Mount(CONTROL, control),
+            Mount("/", _nothing(sandbox_clock)),
+        ]
+    )
+    app.state.token = token
+    app.state.store = store
+    return app
+
+
+def _nothing(clock: Clock) -> ASGIApp:
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await respond(send, 404, error_json(not_found("the API is below /v1").body()), {}, clock.now())
+
+    return answer

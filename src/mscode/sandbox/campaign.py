@@ -1,0 +1,96 @@
+"""An RSVP call or click-to-call as the dialler sees it: its document, typed, and the state it is in (§6.1, §6.2)."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mscode.sandbox.store import Doc, Store, to_json
+from mscode.sandbox.times import webhook_stamp
+from mscode.sandbox.window import Window
+
+RSVP = "rsvpCall"
+CLICK = "clickToCall"
+STATS = {"dialed": 0, "answered": 0, "duration": 0, "accepts": 0, "declines": 0, "noReplies": 0}
+
+
+@dataclass(slots=False)
+class Campaign:
+    """``due`` is the epoch second from which the dialler has something to do, None when nothing ever again."""
+
+    kind: str
+    id: int
+    doc: Doc
+    due: int | None = None
+
+    @property
+    def state(self) -> str:
+        return str(self.doc["state"])
+
+    @property
+    def start(self) -> int:
+        return int(self.doc["start"])
+
+    @property
+    def end(self) -> int:
+        return int(self.doc["end"])
+
+    @property
+    def stats(self) -> dict[str, int]:
+        stats: dict[str, int] = self.doc["stats"]
+        return stats
+
+    @property
+    def satisfied(self) -> bool:
+        return self.stats["accepts"] >= int(self.doc["acceptsWanted"])
+
+    @property
+    def attempts_allowed(self) -> int:
+        """The first dial and its redials."""
+        return 1 + int(self.doc["maxRedials"])
+
+    @cached_property
+    def window(self) -> Window:
+        return Window.of(self.doc["activeFrom"], self.doc["activeTo"], self.doc["weekdays"])
+
+    def enter(self, state: str, at: int, store: Store) -> None:
+        """Change the state, and note the webhook that would tell of it."""
+        if state == self.state:
+            return
+        self.doc["state"] = state
+        self.doc["updated"] = at
+        if self.doc.get("stateWebhookUrl"):
+            self._note(store, self.doc["stateWebhookUrl"], self._state_body(at), at)
+
+    def _state_body(self, at: int) -> Doc:
+        """§5.1 as in its example: ``dialedCalls``, and no ``meta`` (Q23, Q35)."""
+        return {
+            "rsvpCallId": str(self.id),
+            "state": self.state,
+            "dialedCalls": self.stats["dialed"],
+            "answeredCalls": self.stats["answered"],
+            "totalDuration": self.stats["duration"],
+            "acceptsReceived": self.stats["accepts"],
+            "timestamp": webhook_stamp(at),
+        }
+
+    def note_receiver(self, store: Store, phone: str, account_id: int, reply: str, at: int) -> None:
+        """§5.2: after an answered call, or after the last redial. A click-to-call's names are a choice (Q28)."""
+        if not self.doc.get("receiverWebhookUrl"):
+            return
+        id_name, reply_name = ("rsvpCallId", "rsvpReply") if self.kind == RSVP else ("clickToCallId", "reply")
+        body = {
+            id_name: str(self.id),
+            "phoneNumber": phone,
+            "accountId": str(account_id),
+            reply_name: "noReply" if reply == "noAnswer" else reply,
+            "meta": self.doc["meta"],
+            "timestamp": webhook_stamp(at),
+        }
+        self._note(store, self.doc["receiverWebhookUrl"], body, at)
+
+    def _note(self, store: Store, url: str, body: dict[str, Any], at: int) -> None:
+        sql = "INSERT INTO webhooks (at, kind, owner, url, body) VALUES (?, ?, ?, ?, ?)"
+        store.run(sql, at, self.kind, self.id, url, to_json(body))
+
+    def save(self, store: Store) -> None:
+        store.save(self.kind, self.id, self.doc, self.due)

@@ -1,0 +1,134 @@
+"""The control plane under ``/__sandbox/``: the clock, the ledger of who was rung, bulk loading, faults, the log.
+
+It needs no token and is no part of the emulated API.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from mscode.sandbox import dialler, seeding
+from mscode.sandbox.api import Api
+from mscode.sandbox.asgi import ClientGone, Receive, Scope, Send, error_json, local_path, read_body, respond
+from mscode.sandbox.clock import Clock
+from mscode.sandbox.errors import ApiError, not_found
+from mscode.sandbox.faults import Faults
+from mscode.sandbox.store import Store, to_json
+from mscode.sandbox.times import iso
+
+Row = dict[str, Any]
+
+
+class Control:
+    """One method per address and verb; each takes the raw body and returns a JSON value."""
+
+    def __init__(self, store: Store, clock: Clock, faults: Faults, api: Api, seed: int) -> None:
+        self._store = store
+        self._clock = clock
+        self._faults = faults
+        self._api = api
+        self._seed = seed
+        self._actions: dict[tuple[str, str], Callable[[bytes], object]] = {
+            ("GET", "/clock"): self.read_clock,
+            ("POST", "/clock"): self.set_clock,
+            ("GET", "/rings"): self.list_rings,
+            ("GET", "/webhooks"): self.list_webhooks,
+            ("POST", "/seed"): self.seed,
+            ("POST", "/reset"): self.reset,
+            ("GET", "/requests"): self.list_requests,
+            ("DELETE", "/requests"): self.clear_requests,
+            ("GET", "/faults"): self.list_faults,
+            ("POST", "/faults"): self.add_faults,
+            ("DELETE", "/faults"): self.clear_faults,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            status, content = self._answer(scope["method"], local_path(scope), await read_body(receive))
+        except ClientGone:
+            return
+        await respond(send, status, content, {}, self._clock.now())
+
+    def _answer(self, method: str, path: str, body: bytes) -> tuple[int, str]:
+        try:
+            if (method, path) not in self._actions:
+                raise not_found("no such control")
+            return 200, to_json(self._actions[method, path](body))
+        except ApiError as error:
+            return error.status, error_json(error.body())
+
+    def read_clock(self, _body: bytes) -> Row:
+        return {"now": iso(int(self._clock.now()))}
+
+    def set_clock(self, body: bytes) -> Row:
+        """Plays what is due before the clock leaves, so that a step back cannot undo it."""
+        self._play()
+        with self._store.transaction(write=True):
+            self._clock.move(_lenient(body))
+        return self.read_clock(b"")
+
+    def list_rings(self, _body: bytes) -> list[Row]:
+        """Every person dialled and every message sent, in order of time."""
+        self._play()
+        sql = "SELECT at, kind, owner, accountId, address, answered, reply FROM rings ORDER BY at, kind, owner, id"
+        return [_ring(*row) for row in self._store.rows(sql)]
+
+    def list_webhooks(self, _body: bytes) -> list[Row]:
+        """What the real service would have posted; the sandbox sends nothing to anybody."""
+        self._play()
+        rows = self._store.rows("SELECT url, body, at FROM webhooks ORDER BY at, kind, owner, id")
+        return [{"url": url, "body": json.loads(body), "at": iso(at)} for url, body, at in rows]
+
+    def seed(self, body: bytes) -> Row:
+        self._play()
+        with self._store.transaction(write=True):
+            return seeding.load(self._store, body, int(self._clock.now()))
+
+    def reset(self, _body: bytes) -> Row:
+        with self._store.transaction(write=True):
+            self._store.empty()
+        return {}
+
+    def list_requests(self, _body: bytes) -> list[Row]:
+        return list(self._api.log)
+
+    def clear_requests(self, _body: bytes) -> list[Row]:
+        self._api.log.clear()
+        return []
+
+    def list_faults(self, _body: bytes) -> list[Row]:
+        return self._faults.listed()
+
+    def add_faults(self, body: bytes) -> list[Row]:
+        self._faults.add(seeding.parsed(body))
+        return self._faults.listed()
+
+    def clear_faults(self, _body: bytes) -> list[Row]:
+        self._faults.clear()
+        return []
+
+    def _play(self) -> None:
+        with self._store.transaction(write=True):
+            dialler.run_to(self._store, int(self._clock.now()), self._seed)
+
+
+def _lenient(body: bytes) -> object:
+    """JSON, or the bare text of a time or step."""
+    text = body.decode("utf-8", "replace")
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _ring(at: int, kind: str, owner: int, account_id: int, address: str, answered: int, reply: str) -> Row:
+    return {
+        f"{kind}Id": str(owner),
+        "kind": "rsvp" if kind == "rsvpCall" else kind,
+        "campaignId": str(owner),
+        "accountId": str(account_id),
+        "email" if kind == "email" else "phone": address,
+        "at": iso(at),
+        "answered": answered,
+        "reply": reply,
+    }

@@ -1,0 +1,47 @@
+"""Refusals of the emulated API.
+
+The API's page documents no error at all; statuses and body are the catalogue's choice (§9):
+``{"error": {"code": slug, "message": text, "field": name or null}}``.
+"""
+
+from collections.abc import Mapping
+
+
+class ApiError(Exception):
+    """An answer other than success. Whatever the request had written is rolled back."""
+
+    def __init__(
+        self, status: int, code: str, message: str, field: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.field = field
+        self.headers = dict(headers or {})
+
+    def body(self) -> dict[str, object]:
+        return {"error": {"code": self.code, "message": str(self), "field": self.field}}
+
+
+class ConnectionDropped(ConnectionResetError):
+    """A fault rule wants the connection closed without an answer."""
+
+
+def invalid(message: str, field: str | None = None) -> ApiError:
+    return ApiError(400, "invalid", message, field)
+
+
+def missing(field: str) -> ApiError:
+    return ApiError(400, "missing", f"{field} is required", field)
+
+
+def unauthorized() -> ApiError:
+    return ApiError(401, "unauthorized", "a valid access token is required")
+
+
+def not_found(message: str = "no such object") -> ApiError:
+    return ApiError(404, "notFound", message)
+
+
+def conflict(message: str, field: str | None = None) -> ApiError:
+    return ApiError(409, "conflict", message, field)

@@ -1,0 +1,188 @@
+"""RSVP calls (catalogue §4.9, ops 35-39)."""
+
+from typing import Any
+
+from mscode.sandbox import receivers
+from mscode.sandbox.campaign import RSVP, STATS, Campaign
+from mscode.sandbox.campaign_fields import (
+    DEFAULT_MAX_REDIALS,
+    action_buttons,
+    meta,
+    rendered_weekdays,
+    voice_files,
+    window_fields,
+)
+from mscode.sandbox.dialler import load, settle
+from mscode.sandbox.errors import conflict, invalid, missing
+from mscode.sandbox.operation import NO_CONTENT, Body, Call, Operation, Reply, created, ok
+from mscode.sandbox.receivers import Dialled, Receiver
+from mscode.sandbox.store import Doc
+from mscode.sandbox.times import stamp
+from mscode.sandbox.validate import Fields, later
+
+OLDEST_START = 3600  # seconds: "startTime over 1h in the past is not allowed", on create and update alike (Q19)
+_UNDIALLED = Dialled()
+
+
+def list_rsvp_calls(call: Call) -> Reply:
+    rows, dialled = receivers.by_owner(call.store, RSVP), receivers.dialled(call.store, RSVP)
+    return ok([_rendered(*item, rows.get(item[0], []), dialled) for item in call.store.all(RSVP)])
+
+
+def read_rsvp_call(call: Call) -> Reply:
+    return ok(_current(call, call.found(RSVP)))
+
+
+def create_rsvp_call(call: Call) -> Reply:
+    fields = call.fields()
+    wanted = _wanted_state(fields)
+    start = _start(fields, call.now, call.now)
+    document = {
+        "state": wanted,
+        "start": start,
+        **_required(call, fields, start, fields.required("actionButtons")),
+        "maxRedials": fields.optional_integer("maxRedials", DEFAULT_MAX_REDIALS, minimum=0),
+        "receiverWebhookUrl": fields.text("receiverWebhookUrl"),
+        "stateWebhookUrl": fields.text("stateWebhookUrl"),
+        "meta": meta(fields),
+        "stats": dict(STATS),
+        "updated": call.now,
+        "created": call.now,
+    }
+    targets = receivers.resolve(call.store, fields.required("receivers"), "phone", call.now, strict=True)
+    document["state"] = _state_for(wanted or "active", start, call.now)
+    new_id = call.store.add(RSVP, document)
+    receivers.add(call.store, RSVP, new_id, targets, call.now)
+    settle(call.store, Campaign(RSVP, new_id, document, call.now + 1), call.now, call.seed)
+    return created(_current(call, new_id), f"/rsvp_calls/{new_id}")
+
+
+def update_rsvp_call(call: Call) -> Reply:
+    """Omitted optional fields keep their values; ``receivers`` is ignored (Q21); complete is final (§6.1)."""
+    campaign = load(call.store, RSVP, call.found(RSVP))
+    fields = call.fields()
+    wanted = _wanted_state(fields)
+    start = _start(fields, call.now, campaign.start)
+    changed = _required(call, fields, start, _updated_buttons(fields))
+    changed |= {"start": start, "updated": call.now, **_optional(fields, campaign.doc)}
+    if campaign.state == "complete" and wanted:
+        raise conflict("the RSVP call is complete", "state")
+    campaign.doc.update(changed)
+    if campaign.state != "complete":
+        held = "halt" if campaign.state == "halt" else "active"
+        campaign.enter(_state_for(wanted or held, start, call.now), call.now, call.store)
+    campaign.due = call.now + 1
+    settle(call.store, campaign, call.now, call.seed)
+    return ok(_current(call, campaign.id))
+
+
+def delete_rsvp_call(call: Call) -> Reply:
+    doomed = call.found(RSVP)
+    call.store.remove(RSVP, doomed)
+    receivers.remove(call.store, RSVP, doomed)
+    return NO_CONTENT
+
+
+def _wanted_state(fields: Fields) -> str | None:
+    state = fields.get("state")
+    if state not in (None, "active", "halt"):
+        raise invalid("state is active or halt", "state")
+    return None if state is None else str(state)
+
+
+def _state_for(wanted: str, start: int, now: int) -> str:
+    return "waitingToActive" if wanted == "active" and start > now else wanted
+
+
+def _start(fields: Fields, now: int, unset: int) -> int:
+    """Null is now; absent is ``unset``."""
+    if not fields.has("startTime"):
+        return unset
+    start = fields.optional_instant("startTime", now)
+    if start < now - OLDEST_START:
+        raise invalid("startTime is over 1h in the past", "startTime")
+    return start
+
+
+def _required(call: Call, fields: Fields, start: int, buttons: object) -> Doc:
+    """The fields that create and update both demand."""
+    end = fields.instant("endTime")
+    later(start, end, "endTime")
+    later(call.now, end, "endTime")
+    return {
+        "end": end,
+        **window_fields(fields),
+        "voiceFiles": voice_files(call, fields.required("voiceFiles")),
+        "actionButtons": action_buttons(buttons),
+        "acceptsWanted": fields.integer("acceptsWanted", minimum=1),
+    }
+
+
+def _updated_buttons(fields: Fields) -> Any:
+    """The update's example spells it ``actionbuttons``, its table ``actionButtons`` (Q20)."""
+    given = [fields.get(name) for name in ("actionButtons", "actionbuttons") if fields.get(name) is not None]
+    if not given:
+        raise missing("actionButtons")
+    if given[0] != given[-1]:
+        raise invalid("actionButtons and actionbuttons differ", "actionButtons")
+    return given[0]
+
+
+def _optional(fields: Fields, before: Doc) -> Doc:
+    changed: Doc = {name: fields.text(name, before[name]) for name in ("receiverWebhookUrl", "stateWebhookUrl")}
+    if fields.has("maxRedials"):
+        changed["maxRedials"] = fields.optional_integer("maxRedials", DEFAULT_MAX_REDIALS, minimum=0)
+    if fields.has("meta"):
+        changed["meta"] = meta(fields)
+    return changed
+
+
+def _current(call: Call, object_id: int) -> Doc:
+    rows = receivers.by_owner(call.store, RSVP, object_id).get(object_id, [])
+    document = call.store.get(RSVP, object_id) or {}
+    return _rendered(object_id, document, rows, receivers.dialled(call.store, RSVP, object_id))
+
+
+def _rendered(object_id: int, document: Doc, rows: list[Receiver], dialled: dict[int, Dialled]) -> Doc:
+    shown = [receivers.dial_receiver(row, dialled.get(row.id, _UNDIALLED), "rsvpReply", "dialledCalls") for row in rows]
+    return {
+        "rsvpCallId": str(object_id),
+        "state": document["state"],
+        "startTime": stamp(document["start"]),
+        "endTime": stamp(document["end"]),
+        "activeFrom": document["activeFrom"],
+        "activeTo": document["activeTo"],
+        "activeWeekdays": rendered_weekdays(document["weekdays"]),
+        "voiceFiles": document["voiceFiles"],
+        "actionButtons": document["actionButtons"],
+        "receivers": shown,
+        "acceptsWanted": document["acceptsWanted"],
+        "maxRedials": document["maxRedials"],
+        "receiverWebhookUrl": document["receiverWebhookUrl"],
+        "stateWebhookUrl": document["stateWebhookUrl"],
+        "meta": document["meta"],
+        "stats": _stats(document["stats"]),
+        "updatedAt": stamp(document["updated"]),
+        "createdAt": stamp(document["created"]),
+    }
+
+
+def _stats(stats: dict[str, int]) -> Doc:
+    """§2.9, the RSVP call's spelling (Q23, Q33)."""
+    return {
+        "totalDialedCalls": stats["dialed"],
+        "answeredCalls": stats["answered"],
+        "totalDuration": stats["duration"],
+        "acceptsReceived": stats["accepts"],
+        "declinesAndNoRepliesReceived": stats["declines"] + stats["noReplies"],
+        "notAnsweredCalls": stats["dialed"] - stats["answered"],
+    }
+
+
+OPERATIONS = (
+    Operation(35, "GET", "/rsvp_calls", list_rsvp_calls),
+    Operation(36, "GET", "/rsvp_calls/{rsvpCallId}", read_rsvp_call),
+    Operation(37, "POST", "/rsvp_calls", create_rsvp_call, Body.JSON),
+    Operation(38, "PUT", "/rsvp_calls/{rsvpCallId}", update_rsvp_call, Body.JSON),
+    Operation(39, "DELETE", "/rsvp_calls/{rsvpCallId}", delete_rsvp_call),
+)

@@ -1,0 +1,103 @@
+"""The sandbox as an HTTP server. The only module that needs uvicorn."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mscode.sandbox.app import PREFIXES, create_app
+from mscode.sandbox.errors import ConnectionDropped
+
+_BACKLOG = 2048
+_KEEP_ALIVE = 75  # seconds: longer than any client of the sandbox pauses between two requests
+_LAST_REQUESTS = 5  # seconds that running requests get at the end
+
+
+def serve(
+    host: str,
+    port: int,
+    db: str | Path,
+    latency_ms: int,
+    clock: datetime | None,
+    seed: int,
+    faults: Path | None,
+    announce: Callable[[str, str], None],
+) -> None:
+    """Serve until SIGINT or SIGTERM, then return. Port 0 is any free one.
+
+    ``announce(url, token)`` is called once connections are accepted. OSError where the port cannot be had.
+    """
+    with _listen(host, port) as listener:
+        app = create_app(db, seed=seed, latency_ms=latency_ms, clock=clock, faults=faults)
+        try:
+            _run(app, listener, lambda url: announce(url, app.state.token or ""))
+        finally:
+            app.state.store.close()
+
+
+def _run(app: ASGIApp, listener: socket.socket, announce: Callable[[str], None]) -> None:
+    host, port = listener.getsockname()[:2]
+    url = f"http://{_shown(host)}:{port}{PREFIXES[0]}"
+    config = uvicorn.Config(
+        _closing_dropped(app),
+        log_level="error",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=_LAST_REQUESTS,
+    )
+    _Server(config, lambda: announce(url)).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Says when it is up, and takes a signal as a wish to end, not as a failure."""
+
+    def __init__(self, config: uvicorn.Config, up: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._up = up
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._up()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _closing_dropped(app: ASGIApp) -> ASGIApp:
+    """A dropped request ends in a closed connection, not in uvicorn's answer to an exception."""
+
+    async def closing(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except ConnectionDropped:
+            # ASGI has no word for this; uvicorn's receive is bound to the request, which knows its transport.
+            receive.__self__.transport.abort()  # type: ignore[attr-defined]
+            while (await receive())["type"] != "http.disconnect":
+                await asyncio.sleep(0)
+
+    return closing

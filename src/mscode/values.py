@@ -1,0 +1,121 @@
+"""Values that stand in a field besides plain JSON data: references, files, and what is known only after the apply."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from mscode.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A reference to another object of the project, by its declared name."""
+
+    section: str
+    name: str
+
+    @property
+    def address(self) -> Address:
+        return Address(self.section, *self.name.split(".", 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The id of an object that does not exist before this plan is applied."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """A file of the project that is uploaded: `path` relative to the project (posix), size in bytes, sha256 in hex.
+
+    The digest is what two files are compared by; the path is for people and for opening it again.
+    """
+
+    path: str = field(compare=False)
+    size: int = field(compare=False)
+    sha256: str = ""
+    extension: str = field(default="", compare=False)
+
+
+def walk(value: Any) -> Iterator[Any]:
+    """Every leaf of nested mappings and lists."""
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from walk(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from walk(item)
+    else:
+        yield value
+
+
+def replace_leaves(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The same nested value with `change` applied to each leaf."""
+    if isinstance(value, dict):
+        return {key: replace_leaves(item, change) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [replace_leaves(item, change) for item in value]
+    return change(value)
+
+
+def references(value: Any) -> Iterator[Ref]:
+    """Every reference inside a value."""
+    return (leaf for leaf in walk(value) if isinstance(leaf, Ref))
+
+
+class Scalar(str):
+    """A scalar of a manifest: its text as it was typed, and whether it stood without quotes."""
+
+    __slots__ = ("plain",)
+    plain: bool
+
+    def __new__(cls, text: str, *, plain: bool = True) -> Scalar:
+        self = super().__new__(cls, text)
+        self.plain = plain
+        return self
+
+
+_INT = re.compile(r"[-+]?[0-9]+\Z")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+
+
+def core(value: Any) -> Any:
+    """Nested data with each unquoted scalar resolved by the YAML 1.2 core schema; ValueError for what JSON cannot hold."""
+    return replace_leaves(value, _core_scalar)
+
+
+def _core_scalar(leaf: Any) -> Any:
+    if not isinstance(leaf, Scalar):
+        return leaf
+    text = str(leaf)
+    if not leaf.plain:
+        return text
+    if text.lower() in ("true", "false") and text in ("true", "True", "TRUE", "false", "False", "FALSE"):
+        return text.lower() == "true"
+    if text.lstrip("+-").lower() in (".inf", ".nan"):
+        raise ValueError(f"{text} cannot be sent: JSON has no such number")
+    return _core_number(text)
+
+
+def _core_number(text: str) -> Any:
+    if len(text) > 300:
+        return text
+    if text.startswith(("0o", "0x")):
+        try:
+            return int(text[2:], 8 if text[1] == "o" else 16)
+        except ValueError:
+            return text
+    if _INT.match(text):
+        return int(text)
+    return _finite(float(text)) if _FLOAT.match(text) else text
+
+
+def _finite(number: float) -> float:
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("is too large a number")
+    return number

@@ -1,0 +1,32 @@
+"""Text from outside, made safe to print: nothing in it can move the cursor, change colours or turn the reading direction."""
+
+from __future__ import annotations
+
+import re
+
+# C0, DEL and C1; zero-width and direction marks; line and paragraph separators; bidi embeddings, overrides and isolates;
+# other invisible format characters; interlinear marks; lone surrogates; tag characters.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match.group()
+    code = ord(char)
+    if code < 0x100:
+        return _SHORT.get(char) or f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def visible(text: str, limit: int = 0) -> str:
+    r"""The text with control, escape and bidi characters spelled out: `\x1b`, `\u202e`, `\n`.
+
+    With a `limit` (in characters, of the result) a longer text is cut and ends in `…`.
+    """
+    if limit and len(text) > limit:
+        text = text[: limit + 1]
+    shown = text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
+    return shown if not limit or len(shown) <= limit else f"{shown[: limit - 1]}…"

@@ -1,0 +1,77 @@
+"""Calendar arithmetic of calling windows: when may a campaign ring?
+
+A window opens each active weekday from `start` to `end` (times of day in `zone`, the zone in which the service reads
+them), cut by the campaign's own first and last instant. Everything here is pure; instants are aware datetimes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+#: A campaign of more than this many days is still searched only this far for its first opening: a week holds them all.
+_WEEK = timedelta(days=8)
+
+
+def parse_instant(text: str) -> datetime:
+    """`YYYY-MM-DDTHH:MM:SSZ` (spec form) as an aware datetime in UTC."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+def format_instant(moment: datetime) -> str:
+    """An aware datetime in spec form."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_time(text: str) -> time:
+    """`HH:MM:SS` as a time of day."""
+    return datetime.strptime(text, "%H:%M:%S").time()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Daily window [start, end) on the given weekdays, in `zone`."""
+
+    start: time
+    end: time
+    weekdays: frozenset[str]
+    zone: tzinfo
+
+    @classmethod
+    def of(cls, active_from: str, active_to: str, weekdays: Sequence[str], zone: tzinfo) -> Window:
+        return cls(parse_time(active_from), parse_time(active_to), frozenset(weekdays), zone)
+
+    def openings(self, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
+        """Each opening between two dates (of `zone`), oldest first."""
+        day = first
+        while day <= last:
+            if WEEKDAYS[day.weekday()] in self.weekdays and self.start < self.end:
+                opens, shuts = (datetime.combine(day, at, self.zone).astimezone(UTC) for at in (self.start, self.end))
+                if opens < shuts:
+                    yield opens, shuts
+            day += timedelta(days=1)
+
+    def first_call(self, earliest: datetime, end: datetime) -> datetime | None:
+        """The first instant in [earliest, end) at which the window is open; None when there is none."""
+        if earliest >= end:
+            return None
+        last = min(end, earliest + _WEEK)
+        for opens, shuts in self.openings(self._day(earliest), self._day(last)):
+            at = max(opens, earliest)
+            if at < min(shuts, end):
+                return at
+        return None
+
+    def last_call(self, earliest: datetime, end: datetime) -> datetime | None:
+        """The instant after which it can't ring any more: the end of the last opening before `end`."""
+        first = max(earliest, end - _WEEK)
+        best = None
+        for opens, shuts in self.openings(self._day(first), self._day(end)):
+            if max(opens, earliest) < min(shuts, end):
+                best = min(shuts, end)
+        return best
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(self.zone).date()

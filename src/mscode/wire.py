@@ -1,0 +1,128 @@
+"""How the service's JSON is read: one place for each of its misspellings and double spellings (catalogue §8).
+
+Pure functions over parsed JSON. All of them are tolerant: what cannot be read gives the empty value of the type, and
+the caller decides whether that matters. Sending is strict: only the documented spelling goes out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+Row = Mapping[str, Any]
+
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+#: Words that stand where an id could: `DELETE /accounts/filters` must never be built from an "id" (catalogue §3).
+PATH_WORDS = frozenset(
+    {"accounts", "all", "filters", "receivers", "results", "stats", "text_to_speech", "upload", "voice_codes"}
+)
+
+_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[ T:](\d\d):(\d\d):(\d\d)(?:[.,]\d+)?\s*(Z|UTC|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE
+)
+_NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.0+)?", re.ASCII)
+_TRUE = frozenset({"1", "y", "yes", "true", "on"})
+_DIALS = ("totalDialedCalls", "dialedCalls", "dialledCalls", "totalDialledCalls")
+_SIGNS_OF_A_CALL = ("answered", "answeredCalls", "callDuration", "totalDuration")
+
+
+def pick(row: Row, name: str) -> Any:
+    """The member of that name, else the one whose name differs only by case (Q20), else None."""
+    if name in row:
+        return row[name]
+    wanted = name.lower()
+    return next((value for key, value in row.items() if key.lower() == wanted), None)
+
+
+def instant(value: object) -> str:
+    """A date-time as `YYYY-MM-DDTHH:MM:SSZ`; "" for none and for what is no date-time.
+
+    Takes a space, a `T` or a colon between date and time, a fraction (dropped), and an offset; UTC where none is
+    given (Q15, Q16). MySQL's `0000-00-00 00:00:00` is no date-time.
+    """
+    found = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        return ""
+    *parts, zone = found.groups()
+    year, month, day, hour, minute, second = parts
+    text = f"{year}-{month}-{day}T{hour}:{minute}:{second}{_offset(zone)}"
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _offset(zone: str | None) -> str:
+    return zone if zone and zone[0] in "+-" else "+00:00"
+
+
+def instant_out(text: str) -> str:
+    """An instant in spec form as the API takes it, `YYYY-MM-DD HH:MM:SS` in UTC; ValueError for anything else."""
+    normal = instant(text)
+    if not normal:
+        raise ValueError(f'"{text}" is not an instant')
+    return f"{normal[:10]} {normal[11:19]}"
+
+
+def id_text(value: object) -> str:
+    """An id as text, whether it came as text or number (Q31); "" for anything else."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return str(int(value)) if value == value // 1 else ""
+
+
+def is_id(text: str) -> bool:
+    """May this text stand as an id in a path? (`^[A-Za-z0-9_-]{1,64}$` and no word of a path.)"""
+    return ID.fullmatch(text) is not None and text.lower() not in PATH_WORDS
+
+
+def number(value: object) -> int | None:
+    """A whole number, whether it came as number or as its text (Q32); None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    found = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
+    return int(found.group().partition(".")[0]) if found else None
+
+
+def flag(value: object) -> bool:
+    """A flag in any of its spellings: true, 1, "1", "y" (Q32)."""
+    if isinstance(value, str):
+        return value.strip().lower() in _TRUE
+    return value is True or value == 1
+
+
+def dial_count(row: Row) -> int:
+    """How often was dialled, of a receiver or of stats, in any of the four spellings (Q23).
+
+    Deleting and replacing depend on "nobody was dialled", so the highest figure counts, and a row with any other sign
+    of a call (answered, a duration, `latestCallAt`) counts as one dial at least.
+    """
+    counted = max((number(pick(row, name)) or 0 for name in _DIALS), default=0)
+    return max(counted, int(_was_called(row)))
+
+
+def _was_called(row: Row) -> bool:
+    signs = (pick(row, name) for name in _SIGNS_OF_A_CALL)
+    return any(flag(sign) or (number(sign) or 0) > 0 for sign in signs) or bool(instant(pick(row, "latestCallAt")))
+
+
+def first_name(row: Row) -> str:
+    """The first name, also where it is spelled `firsName` (Q29)."""
+    return str(pick(row, "firstName") or pick(row, "firsName") or "")
+
+
+def reply(row: Row) -> str:
+    """A receiver's reply (`reply` or `rsvpReply`, Q30): accept, decline, noAnswer, "" or a value not known to mscode.
+
+    `noReply` and `noAnswer` are one value (Q24).
+    """
+    text = str(pick(row, "rsvpReply") or pick(row, "reply") or "")
+    return "noAnswer" if text.lower() in ("noanswer", "noreply") else text

@@ -1,0 +1,223 @@
+"""Desired, Live and Known: what the manifests want, what the API lists, what the state remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any, Literal
+
+from mscode.address import Address
+from mscode.errors import Diagnostic, Place
+from mscode.values import FileContent, Ref
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """`lifecycle:` of a manifest object. `on_removal` is "" or "delete"."""
+
+    prevent_destroy: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    on_removal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """`members:` of a group: the union of the sources is the wanted set."""
+
+    filter: Ref | None = None
+    accounts: tuple[Ref, ...] = ()
+    phones: tuple[str, ...] = ()
+    exclusive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """One object as the manifests want it.
+
+    `fields` holds only what the manifest sets, in spec form: API names, JSON data, phones in E.164, instants as
+    `YYYY-MM-DDTHH:MM:SSZ`, times of day as `HH:MM:SS`, references as `Ref`, uploads as `FileContent`.
+    `field_places` tells where each field stands.
+    """
+
+    address: Address
+    place: Place
+    fields: Fields
+    members: Members | None = None
+    lifecycle: Lifecycle = Lifecycle()
+    import_id: str = ""
+    renamed_from: str = ""
+    field_places: Mapping[str, Place] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """The ownership marker in `meta.mscode`: `1:<project>/<environment>:<address>:<generation>:<phase>` (reconcile §2)."""
+
+    project: str
+    environment: str
+    address: str
+    generation: int
+    phase: str
+
+    def __str__(self) -> str:
+        return f"1:{self.project}/{self.environment}:{self.address}:{self.generation}:{self.phase}"
+
+    @classmethod
+    def parse(cls, text: object) -> Marker | None:
+        """None when it is no marker of this form."""
+        parts = text.split(":") if isinstance(text, str) else []
+        owner = parts[1].split("/") if len(parts) == 5 else []
+        if len(owner) != 2 or parts[0] != "1" or not parts[3].isdigit() or parts[4] not in PHASES:
+            return None
+        return cls(owner[0], owner[1], parts[2], int(parts[3]), parts[4])
+
+
+PHASES = ("new", "live", "edit", "held")
+#: The key of `meta` that holds the marker.
+MARKER_KEY = "mscode"
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Where a campaign stands (rsvpCalls): the service's state, dials so far, and whose it is."""
+
+    state: Literal["waitingToActive", "active", "halt", "complete"] | str
+    dials: int
+    marker: Marker | None
+
+    @property
+    def finished(self) -> bool:
+        return self.state == "complete"
+
+    @property
+    def running(self) -> bool:
+        return self.state in ("active", "waitingToActive")
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One object as the API shows it: `fields` in spec form (ids where Desired has references), `raw` as it came."""
+
+    section: str
+    id: str
+    fields: Fields
+    raw: Fields
+    created_at: str = ""
+    updated_at: str = ""
+    life: Life | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An account as a group lists it: id and phone in E.164 ("" where it has none)."""
+
+    account_id: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the state remembers of one managed object.
+
+    `origin` is created or adopted. `applied` maps each applied field to its normal form, or to a keyed hash where it is
+    personal. `echo` maps a field to (sent, came back), both in the same hashed or plain form. `superseded` are ids of
+    replaced objects that are still in use. `first_call` is the earliest instant at which the launched campaign may ring.
+    """
+
+    address: Address
+    id: str
+    origin: Literal["created", "adopted"] = "created"
+    created_at: str = ""
+    generation: int = 1
+    applied: Fields = field(default_factory=dict)
+    echo: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    prevent_destroy: bool = False
+    on_removal: str = ""
+    superseded: tuple[str, ...] = ()
+    launched: bool = False
+    first_call: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A create that was begun and not recorded as ended: written before anything is sent (reconcile §5)."""
+
+    address: Address
+    generation: int
+    op: str
+    body_digest: str
+    matches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What was forgotten, so that it does not come back by its name."""
+
+    address: Address
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The state as the planner sees it. `seal` turns a personal value into its keyed hash."""
+
+    entries: Mapping[Address, Entry] = field(default_factory=dict)
+    intents: Mapping[Address, Intent] = field(default_factory=dict)
+    tombstones: Sequence[Tombstone] = ()
+    serial: int = 0
+    lineage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveWorld:
+    """Everything that was read for one plan.
+
+    `objects` maps section -> id -> Live for each section that was listed; `members` maps a group's id to its members;
+    `gone` are ids of the state that a GET answered with 404.
+    """
+
+    objects: Mapping[str, Mapping[str, Live]] = field(default_factory=dict)
+    members: Mapping[str, Sequence[Member]] = field(default_factory=dict)
+    gone: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """`mscode.yaml`, as far as planning needs it. `guards` maps a guard's name to its `GuardRule`."""
+
+    name: str
+    zone: tzinfo
+    zone_name: str
+    region: str = ""
+    guards: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredWorld:
+    """All manifests of a project together, with what validation had to warn about."""
+
+    project: Project
+    objects: Mapping[Address, Desired]
+    files: int = 0
+    warnings: Sequence[Diagnostic] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpecContext:
+    """What a spec needs while it is read (pydantic's validation context): nothing in it touches the network.
+
+    `read_file` gives the content of an upload, `read_text` a text file, both relative to the manifest and inside the
+    project; they raise ValueError with the reason.
+    """
+
+    zone: tzinfo
+    region: str = ""
+    environment: str = ""
+    read_file: Callable[[str], FileContent] | None = None
+    read_text: Callable[[str], str] | None = None
+
+
+Clock = Callable[[], datetime]
