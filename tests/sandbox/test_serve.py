@@ -47,8 +47,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
     started = Server(tmp_path / "sandbox.db")
     yield started
     started.client.close()
-    started.process.kill()
-    started.process.wait()
+    with started.process:  # closes its pipes and waits
+        started.process.kill()
 
 
 def test_it_serves_with_one_date_and_no_name_and_ends_cleanly(server: Server) -> None:

@@ -46,7 +46,7 @@ class Run:
         return self.client.now() or datetime.now(UTC)
 
     def entry(self, address: Address) -> Entry | None:
-        return self.store.known.entries.get(address)
+        return self.store.entry(address)
 
     def notice(self, text: str, address: Address | None = None) -> None:
         self.emit(Notice(text, address))

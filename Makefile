@@ -1,0 +1,48 @@
+# Every target sets up what it needs in .venv; only pip touches the network.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help demo test check bench schemas format clean
+
+help:
+	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
+	@echo "make test     run the tests"
+	@echo "make check    ruff, mypy --strict and the import floors"
+	@echo "make bench    start-up, plan and apply of 1 000 objects"
+	@echo "make schemas  write schema/*.json anew from the specs"
+	@echo "make format   let ruff lay the code out"
+
+demo: $(STAMP)
+	$(BIN)/python scripts/demo.py
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n 2 -q
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports --no-logo
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/bench.py
+
+schemas: $(STAMP)
+	$(BIN)/python scripts/write_schemas.py
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV)
+
+# README.md is part of the package's metadata, so a fresh clone has it before this runs.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "mscode needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(STAMP)

@@ -1,0 +1,60 @@
+"""Files that manifests name: inside the project, regular, and what they are said to be."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from mscode.values import FileContent
+
+MAX_UPLOAD = 64 * 1024 * 1024
+
+
+class ProjectFiles:
+    """Reads files relative to one manifest; ValueError with the reason when one cannot be used."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self._root, self._folder = root.resolve(), folder
+
+    def text(self, name: str) -> str:
+        """A text file in UTF-8, without the line end at its end."""
+        path = self._find(name)
+        try:
+            return path.read_bytes().decode("utf-8-sig").removesuffix("\n")
+        except UnicodeDecodeError:
+            raise ValueError(f'the file "{name}" is not UTF-8') from None
+
+    def upload(self, name: str) -> FileContent:
+        """An audio file, judged by its content."""
+        path = self._find(name)
+        size = path.stat().st_size
+        if size == 0:
+            raise ValueError(f'the file "{name}" is empty')
+        with path.open("rb") as file:
+            _refuse_unless_audio(file.read(512), name)
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return FileContent(path.relative_to(self._root).as_posix(), size, digest, path.suffix.lower()[:8])
+
+    def _find(self, name: str) -> Path:
+        if "\x00" in name:
+            raise ValueError("is not a file name")
+        path = (self._folder / name).resolve()
+        if not path.is_relative_to(self._root) or Path(name).is_absolute():
+            raise ValueError(f'the file "{name}" lies outside the project')
+        if not path.exists():
+            raise ValueError(f'the file "{name}" does not exist')
+        if not path.is_file():
+            raise ValueError(f'"{name}" is not a regular file')
+        if path.stat().st_size > MAX_UPLOAD:
+            raise ValueError(f'the file "{name}" is larger than 64 MiB')
+        return path
+
+
+def _refuse_unless_audio(head: bytes, name: str) -> None:
+    import filetype
+
+    kind = filetype.guess(head)
+    if kind is None or not (kind.mime.startswith("audio/") or kind.mime in ("video/mp4", "application/ogg")):
+        found = f"it looks like {kind.mime}" if kind else "its content is of no known audio format"
+        raise ValueError(f'the file "{name}" is not audio: {found}')

@@ -1,0 +1,114 @@
+"""pydantic's errors in plain words, with the place of what is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from mscode.errors import Diagnostic
+from mscode.manifest.nodes import Node
+from mscode.privacy import mask_numbers
+
+_WORDS = {
+    "int_parsing": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be text",
+    "list_type": "must be a list",
+    "dict_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "model_attributes_type": "must be a mapping",
+}
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint for a mistyped name, "" where nothing is like it."""
+    names = sorted(known)
+    folded = {one.lower(): one for one in names}
+    close = [folded[name.lower()]] if name.lower() in folded else get_close_matches(name, names, 1, 0.6)
+    return f'Did you mean "{close[0]}"?' if close else ""
+
+
+def diagnostics_of(error: ValidationError, model: type[BaseModel], node: Node, address: str) -> list[Diagnostic]:
+    """Each of pydantic's errors as a diagnostic; `node` is the object's."""
+    return [_diagnostic(one, model, node, address) for one in error.errors(include_url=False)]
+
+
+def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str) -> Diagnostic:
+    path = tuple(error["loc"])
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        return _unknown_key(path, model, node, address)
+    if kind == "missing":
+        owner = _deepest(node, path[:-1])
+        return Diagnostic(f'Missing field "{path[-1]}"', owner.place, hint="Add it; the API requires it.", code="missing-field", address=address)
+    found = _deepest(node, path)
+    summary = mask_numbers(_summary(path, error))
+    return Diagnostic(summary, found.place, code="bad-value", address=address)
+
+
+def _summary(path: Sequence[Any], error: Any) -> str:
+    kind, ctx = error["type"], error.get("ctx") or {}
+    message = str(ctx.get("error")) if kind in ("value_error", "assertion_error") and "error" in ctx else _WORDS.get(kind, "")
+    if kind == "literal_error":
+        message = f"must be {str(ctx['expected']).replace(chr(39), '')}"
+    elif kind in ("greater_than_equal", "less_than_equal"):
+        message = f"must be at {'least' if kind.startswith('g') else 'most'} {ctx.get('ge', ctx.get('le'))}"
+    elif kind == "too_short":
+        message = "must not be empty"
+    elif kind == "string_pattern_mismatch":
+        message = f"must match {ctx['pattern']}"
+    name = _name(path)
+    text = message or str(error["msg"])
+    return f"{name}: {text}" if name else text[:1].upper() + text[1:]
+
+
+def _name(path: Sequence[Any]) -> str:
+    """`receivers[1].phone`, without pydantic's own parts."""
+    name = ""
+    for part in path:
+        if isinstance(part, int):
+            name += f"[{part}]"
+        elif part != "[key]" and "(" not in str(part):
+            name += f".{part}" if name else str(part)
+    return name
+
+
+def _deepest(node: Node, path: Sequence[Any]) -> Node:
+    here = node
+    for part in path:
+        here = here.get(part) or here
+    return here
+
+
+def _unknown_key(path: Sequence[Any], model: type[BaseModel], node: Node, address: str) -> Diagnostic:
+    owner, key = _deepest(node, path[:-1]), str(path[-1])
+    at = (owner.keys or {}).get(key, owner)
+    known = known_keys(model, path[:-1])
+    hint = did_you_mean(key, known) or f"Known here: {', '.join(sorted(known))}."
+    return Diagnostic(f'Unknown field "{mask_numbers(key)}"', at.place, hint=hint, code="unknown-field", address=address)
+
+
+def known_keys(model: type[BaseModel], path: Sequence[Any]) -> set[str]:
+    """The fields that the model at a path takes, by the names people write."""
+    here: Any = model
+    for part in path:
+        field = _field(here, part)
+        if field is not None:
+            here = _model_in(field.annotation) or here
+    return {info.alias or name for name, info in here.model_fields.items()}
+
+
+def _field(model: type[BaseModel], part: Any) -> Any:
+    return next((info for name, info in model.model_fields.items() if part in (name, info.alias)), None)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in (Union, UnionType, list, dict) or get_args(annotation):
+        return next((found for arg in get_args(annotation) if (found := _model_in(arg))), None)
+    return None

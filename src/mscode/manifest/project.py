@@ -1,0 +1,230 @@
+"""`mscode.yaml`: the project file (contract §1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
+
+from mscode.errors import ConfigError, Diagnostic, ManifestError, Place
+from mscode.kind import registry
+from mscode.kinds.types import Flag, Text, WholeNumber
+from mscode.manifest.nodes import MAX_BYTES, Node, parse
+from mscode.manifest.problems import diagnostics_of
+from mscode.world import Project
+
+FILE = "mscode.yaml"
+ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
+#: Guards that this version enforces; a guard that is written down and not enforced would be worse than none.
+NUMBERS = ("maxPeople", "maxCalls", "maxRedials")
+SHARES = ("maxDeletes", "maxMemberRemovals")
+SWITCHES = ("duplicatePerson", "emptyProject", "acceptsWanted", "samePersonSameDay")
+GUARDS = (*NUMBERS, *SHARES, *SWITCHES)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError) as error:
+        raise ValueError(f'"{name}" is no time zone; write one like Europe/Helsinki or UTC') from error
+    return name
+
+
+def _region(name: str) -> str:
+    import phonenumbers
+
+    if name not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f'"{name}" is no region; write two capital letters, like FI')
+    return name
+
+
+Zone = Annotated[Text, AfterValidator(_zone)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Token(_Strict):
+    """Where the token comes from; never the token itself."""
+
+    env: Text | None = Field(default=None, description="Name of an environment variable.")
+    command: list[Text] | None = Field(default=None, min_length=1, description="A command that prints the token, as a list.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Token:
+        if (self.env is None) == (self.command is None):
+            raise ValueError("is either {env: NAME} or {command: [program, argument]}")
+        return self
+
+
+def _token(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError("must not stand in the file; write {env: NAME} or {command: [program, argument]}, and change the token that was written here")
+    return value
+
+
+class State(_Strict):
+    """Where the state is kept. This version keeps it beside mscode.yaml."""
+
+    backend: Literal["local"] = Field(default="local", description="`local`: in .mscode/<environment>/.")
+
+
+class EnvironmentFile(_Strict):
+    """One account of the service, or the embedded emulator."""
+
+    url: Text = Field(description='Base URL of the API with its prefix, or "sandbox:" for the embedded emulator.')
+    token: Annotated[Token | None, BeforeValidator(_token)] = Field(default=None, description="Where the token comes from.")
+    windowZone: Zone = Field(default="UTC", description="Zone in which the service reads activeFrom and activeTo.")
+    state: State | None = Field(default=None, description="Where the state is kept.")
+    allowInsecure: Flag = Field(default=False, description="Allow plain http:// to a host that is not this machine.")
+    settleSeconds: WholeNumber = Field(default=30, description="How long a list is looked at until it counts as settled.")
+    paths: dict[str, Text] | None = Field(default=None, description="Paths that the API's page does not state, by name.")
+
+    @model_validator(mode="after")
+    def _known_paths(self) -> EnvironmentFile:
+        known = known_paths()
+        for name, path in (self.paths or {}).items():
+            if name not in known:
+                raise ValueError(f'paths: "{name}" is not known; known are {", ".join(sorted(known))}')
+            if not re.match(r"/[\w/{}.-]*\Z", path) or ".." in path:
+                raise ValueError(f"paths: {name} must be a path like {known[name]}")
+        return self
+
+
+def known_paths() -> dict[str, str]:
+    """Every path that may be set, with its default."""
+    paths: dict[str, str] = {"login": "/login"}
+    for kind in registry().values():
+        paths.update(kind.paths)
+    return paths
+
+
+class GuardRule(_Strict):
+    """A guard in its long form."""
+
+    value: Any = Field(default=None, description="The limit.")
+    level: Literal["deny", "warn"] | None = Field(default=None, description="deny (default) refuses the plan, warn only says so.")
+    reason: Text | None = Field(default=None, description="Why; shown with the guard.")
+
+
+def _guard(value: Any) -> Any:
+    return value if isinstance(value, dict) else {"value": value}
+
+
+Guard = Annotated[
+    GuardRule,
+    BeforeValidator(_guard),
+    WithJsonSchema({"anyOf": [{"type": ["integer", "string"]}, {"type": "object", "properties": {"value": {}, "level": {"enum": ["deny", "warn"]}, "reason": {"type": "string"}}, "additionalProperties": False}]}),
+]
+
+
+class ProjectFile(_Strict):
+    """The project: its identity, its environments and its guards."""
+
+    apiVersion: Literal["mscode/v1"] = Field(description="mscode/v1")
+    project: Annotated[Text, Field(pattern=r"^[a-z][a-z0-9-]{0,38}$")] = Field(description="Stable identity, part of every ownership marker.")
+    timezone: Zone = Field(default="UTC", description="Zone of date-times without an offset, and of what is shown to people.")
+    region: Annotated[Text, AfterValidator(_region)] | None = Field(default=None, description="Region in which national phone numbers are read, like FI.")
+    defaultEnvironment: Text | None = Field(default=None, description="Environment used when none is named.")
+    environments: dict[str, EnvironmentFile] = Field(default_factory=dict, description="Accounts by name.")
+    guards: dict[str, Guard] = Field(default_factory=dict, description="Limits that refuse a plan.")
+    manifests: list[Text] | None = Field(default=None, min_length=1, description="Globs of manifests; default **/*.yaml and **/*.yml.")
+
+    @model_validator(mode="after")
+    def _names(self) -> ProjectFile:
+        for name in self.environments:
+            if not ENVIRONMENT_NAME.match(name):
+                raise ValueError(f'"{name}" cannot be the name of an environment; use letters, digits, - and _')
+        if self.defaultEnvironment and self.defaultEnvironment not in self.environments:
+            raise ValueError(f'defaultEnvironment "{self.defaultEnvironment}" is not among the environments')
+        for name, rule in self.guards.items():
+            _check_guard(name, rule)
+        return self
+
+    def environment(self, name: str) -> EnvironmentFile:
+        """An environment by name; ConfigError that lists the known ones."""
+        if name not in self.environments:
+            known = ", ".join(self.environments) or "none"
+            raise ConfigError(f'There is no environment "{name}"', hint=f"Known in {FILE}: {known}.", code="unknown-environment")
+        return self.environments[name]
+
+    def planning(self) -> Project:
+        """What planning needs of it."""
+        return Project(self.project, ZoneInfo(self.timezone), self.timezone, self.region or "", self.guards)
+
+
+def _check_guard(name: str, rule: GuardRule) -> None:
+    from mscode.manifest.problems import did_you_mean
+
+    if name not in GUARDS:
+        raise ValueError(f'guards: "{name}" is not a guard of this version. {did_you_mean(name, GUARDS) or "Known: " + ", ".join(GUARDS)}')
+    value = str(rule.value) if rule.value is not None else ""
+    if name in NUMBERS and not value.isdigit():
+        raise ValueError(f"guards: {name} must be a whole number")
+    if name in SHARES and not re.match(r"\d+%?\Z", value):
+        raise ValueError(f'guards: {name} must be a whole number or a share like "20%"')
+
+
+def load_project(folder: Path) -> ProjectFile:
+    """Read `mscode.yaml` of a folder; ManifestError or ConfigError that says what to do."""
+    path = folder / FILE
+    if not path.is_file():
+        raise _no_project(folder)
+    documents = parse(_read(path), FILE)
+    if not documents or not isinstance(documents[0].value, dict):
+        raise ManifestError([Diagnostic(f"{FILE} is empty or no mapping", Place(FILE), hint="Begin with `apiVersion: mscode/v1`.", code="empty")])
+    if len(documents) > 1:
+        raise ManifestError([Diagnostic(f"{FILE} holds several documents", documents[1].place, hint="Keep one.", code="several-documents")])
+    node = documents[0]
+    hide_tokens(node)
+    try:
+        return ProjectFile.model_validate(node.data())
+    except ValidationError as error:
+        found = [_without_token(d) for d in diagnostics_of(error, ProjectFile, node, "")]
+        raise ManifestError(sorted(found, key=lambda d: d.sort_key())) from None
+
+
+def _read(path: Path) -> bytes:
+    if path.stat().st_size > MAX_BYTES:
+        raise ManifestError([Diagnostic("The file is larger than 64 MiB", Place(path.name), code="too-large")])
+    return path.read_bytes()
+
+
+def hide_tokens(node: Node) -> None:
+    """No place of the project file echoes a literal token: its line is cut where the value begins."""
+    environments = node.get("environments")
+    for environment in (environments.value.values() if environments and isinstance(environments.value, dict) else ()):
+        token = environment.get("token")
+        if token is not None and isinstance(token.value, str):
+            _cut(node, token)
+
+
+def _cut(root: Node, token: Node) -> None:
+    root.source.place(0, 0)
+    lines = root.source.lines
+    for at in range(token.line, min(len(lines), token.line + 1 + str(token.value).count("\n"))):
+        lines[at] = lines[at].replace(str(token.value), "(secret)") if str(token.value) in lines[at] else lines[at][: token.column] + "(secret)"
+
+
+def _without_token(found: Diagnostic) -> Diagnostic:
+    return found
+
+
+def _no_project(folder: Path) -> ConfigError:
+    for parent in folder.resolve().parents:
+        if (parent / FILE).is_file():
+            return ConfigError(
+                f"There is no {FILE} in {folder}",
+                detail=f"The folder {parent} above it holds one.",
+                hint="Name that folder, or change into it.",
+                code="no-project",
+            )
+    return ConfigError(f"There is no {FILE} in {folder}", hint="Make a project with `mscode init`.", code="no-project")
+
+
+__all__ = ["FILE", "GUARDS", "EnvironmentFile", "Mapping", "ProjectFile", "known_paths", "load_project"]

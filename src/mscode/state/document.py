@@ -1,0 +1,276 @@
+"""The state document: which live object is which address, what was last applied, what is under way (reconcile §6).
+
+    version 1 · serial · lineage · project · environment · url · key · resources[] · pending[] · tombstones[]
+
+`serial` only grows; `lineage` tells two states of the same environment apart; `key` is the random key of the hashes that
+stand in the place of personal values. Every change is a small JSON record (`begin`, `put`, `settle`, `drop`, `bury`,
+`unbury`, `move`) that `StateDocument.apply` carries out, whether it was just made or comes from the journal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from mscode.address import Address
+from mscode.errors import StateError
+from mscode.state.shape import Shape, texts
+from mscode.world import Entry, Intent, Known, Tombstone
+
+VERSION = 1
+One = TypeVar("One", Entry, Intent)
+
+
+@dataclass
+class StateDocument:
+    """One environment's state. It changes by `apply` alone."""
+
+    project: str
+    environment: str
+    url: str
+    lineage: str = field(default_factory=lambda: uuid.uuid4().hex)
+    key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+    serial: int = 0
+    entries: dict[Address, Entry] = field(default_factory=dict)
+    intents: dict[Address, Intent] = field(default_factory=dict)
+    tombstones: list[Tombstone] = field(default_factory=list)
+
+    def known(self) -> Known:
+        """A copy for the planner, which later changes leave alone."""
+        return Known(dict(self.entries), dict(self.intents), tuple(self.tombstones), self.serial, self.lineage)
+
+    def seal(self, value: Any) -> str:
+        """The hash that stands for a personal value."""
+        return seal(self.key, value)
+
+    def check_binding(self, project: str, environment: str, url: str) -> None:
+        """StateError when this state was made for another project, environment or URL."""
+        pairs = (
+            ("project", self.project, project),
+            ("environment", self.environment, environment),
+            ("url", _plain_url(self.url), _plain_url(url)),
+        )
+        for name, ours, theirs in pairs:
+            if ours != theirs:
+                raise StateError(
+                    "This state belongs to another account",
+                    detail=f"It was made for {name} {ours}, not {theirs}.",
+                    hint="Give the environment another name, or put its old settings back.",
+                    code="other-account",
+                )
+
+    def apply(self, record: Mapping[str, Any]) -> None:
+        """Carry out one record; StateError when it is none."""
+        shape = Shape(record, "the record")
+        shape.one_of("op", _OPERATIONS)
+        _OPERATIONS[record["op"]](self, shape)
+        shape.end()
+
+    def _begin(self, record: Shape) -> None:
+        self.intents.update({intent.address: intent for intent in map(intent_from, record.rows("intents"))})
+
+    def _put(self, record: Shape) -> None:
+        entry = entry_from(record.row("entry"))
+        self.entries[entry.address] = entry
+
+    def _settle(self, record: Shape) -> None:
+        self.intents.pop(record.address("address"), None)
+
+    def _drop(self, record: Shape) -> None:
+        self.entries.pop(record.address("address"), None)
+
+    def _bury(self, record: Shape) -> None:
+        tombstone = tombstone_from(record.row("tombstone"))
+        if tombstone not in self.tombstones:
+            self.tombstones.append(tombstone)
+
+    def _unbury(self, record: Shape) -> None:
+        address = record.address("address")
+        self.tombstones = [one for one in self.tombstones if one.address != address]
+
+    def _move(self, record: Shape) -> None:
+        old, new = record.address("from"), record.address("to")
+        if old in self.entries:
+            self.entries[new] = _replaced(self.entries.pop(old), new)
+        if old in self.intents:
+            self.intents[new] = _replaced(self.intents.pop(old), new)
+
+
+_OPERATIONS: dict[str, Callable[[StateDocument, Shape], None]] = {
+    "begin": StateDocument._begin,
+    "put": StateDocument._put,
+    "settle": StateDocument._settle,
+    "drop": StateDocument._drop,
+    "bury": StateDocument._bury,
+    "unbury": StateDocument._unbury,
+    "move": StateDocument._move,
+}
+
+
+def seal(key: str, value: Any) -> str:
+    """`hmac:<hex>`, HMAC-SHA256 under `key` (hex) over the value's canonical JSON: equal values, equal texts."""
+    canonical = json.dumps(_plain(value), sort_keys=True, separators=(",", ":")).encode()
+    return f"hmac:{hmac.new(bytes.fromhex(key), canonical, hashlib.sha256).hexdigest()}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((_plain(item) for item in value), key=repr)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _replaced(one: One, address: Address) -> One:
+    return replace(one, address=address)
+
+
+def _plain_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    return parts._replace(
+        scheme=parts.scheme.lower(), netloc=parts.netloc.lower(), path=parts.path.rstrip("/")
+    ).geturl()
+
+
+def to_json(document: StateDocument) -> dict[str, Any]:
+    """The document as JSON data, in an order that is the same twice."""
+    return {
+        "version": VERSION,
+        "serial": document.serial,
+        "lineage": document.lineage,
+        "project": document.project,
+        "environment": document.environment,
+        "url": document.url,
+        "key": document.key,
+        "resources": [entry_json(document.entries[address]) for address in sorted(document.entries)],
+        "pending": [intent_json(document.intents[address]) for address in sorted(document.intents)],
+        "tombstones": [tombstone_json(one) for one in document.tombstones],
+    }
+
+
+def from_json(data: Any, where: str) -> StateDocument:
+    """Read a document; StateError that tells where it is not one. `where` names it, like its file."""
+    shape = Shape(data, where)
+    _check_version(shape, where)
+    document = StateDocument(
+        project=shape.text("project"),
+        environment=shape.text("environment"),
+        url=shape.text("url"),
+        lineage=shape.hex("lineage", 32),
+        key=shape.hex("key", 64),
+        serial=shape.count("serial"),
+        tombstones=[tombstone_from(row) for row in shape.rows("tombstones")],
+    )
+    document.entries = _by_address(map(entry_from, shape.rows("resources")), where)
+    document.intents = _by_address(map(intent_from, shape.rows("pending")), where)
+    shape.end()
+    return document
+
+
+def _check_version(shape: Shape, where: str) -> None:
+    version = shape.count("version")
+    if version != VERSION:
+        raise StateError(
+            f"{where} has version {version}, and this mscode knows version {VERSION}",
+            hint="Use the mscode that wrote it, or a newer one.",
+            code="state-version",
+        )
+
+
+def _by_address(rows: Iterable[One], where: str) -> dict[Address, One]:
+    found: dict[Address, One] = {}
+    for row in rows:
+        if row.address in found:
+            raise StateError(f"{where}: {row.address} stands there twice", code="state-shape")
+        found[row.address] = row
+    return found
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    return {
+        "address": str(entry.address),
+        "id": entry.id,
+        "origin": entry.origin,
+        "createdAt": entry.created_at,
+        "generation": entry.generation,
+        "applied": dict(entry.applied),
+        "echo": {name: list(pair) for name, pair in entry.echo.items()},
+        "preventDestroy": entry.prevent_destroy,
+        "onRemoval": entry.on_removal,
+        "superseded": list(entry.superseded),
+        "launched": entry.launched,
+        "firstCall": entry.first_call,
+    }
+
+
+def entry_from(shape: Shape) -> Entry:
+    origin: Literal["created", "adopted"] = "adopted" if shape.one_of("origin", _ORIGINS) == "adopted" else "created"
+    entry = Entry(
+        address=shape.address("address"),
+        id=shape.text("id"),
+        origin=origin,
+        created_at=shape.text("createdAt"),
+        generation=shape.count("generation"),
+        applied=shape.mapping("applied"),
+        echo={name: _pair(shape, name, pair) for name, pair in shape.mapping("echo").items()},
+        prevent_destroy=shape.flag("preventDestroy"),
+        on_removal=shape.text("onRemoval"),
+        superseded=texts(shape, "superseded"),
+        launched=shape.flag("launched"),
+        first_call=shape.text("firstCall"),
+    )
+    shape.end()
+    return entry
+
+
+_ORIGINS = ("created", "adopted")
+
+
+def _pair(shape: Shape, name: str, value: Any) -> tuple[Any, Any]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise shape.wrong(f"echo.{name}", "a list of what was sent and what came back")
+    return value[0], value[1]
+
+
+def intent_json(intent: Intent) -> dict[str, Any]:
+    return {
+        "address": str(intent.address),
+        "generation": intent.generation,
+        "op": intent.op,
+        "bodyDigest": intent.body_digest,
+        "matches": list(intent.matches),
+    }
+
+
+def intent_from(shape: Shape) -> Intent:
+    intent = Intent(
+        address=shape.address("address"),
+        generation=shape.count("generation"),
+        op=shape.text("op"),
+        body_digest=shape.text("bodyDigest"),
+        matches=texts(shape, "matches"),
+    )
+    shape.end()
+    return intent
+
+
+def tombstone_json(tombstone: Tombstone) -> dict[str, Any]:
+    return {"address": str(tombstone.address), "id": tombstone.id}
+
+
+def tombstone_from(shape: Shape) -> Tombstone:
+    tombstone = Tombstone(shape.address("address"), shape.text("id"))
+    shape.end()
+    return tombstone

@@ -1,0 +1,83 @@
+"""Files that survive a crash: written whole or not at all, and for the user's eyes only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from mscode.errors import StateError
+
+FOLDER_MODE, FILE_MODE = 0o700, 0o600
+
+
+@contextmanager
+def as_state_error(doing: str) -> Iterator[None]:
+    """Errors of the file system as a StateError that says what was being done."""
+    problem = ""
+    try:
+        yield
+    except OSError as error:
+        problem = f"{doing}: {error.strerror or type(error).__name__}"
+    if problem:
+        raise StateError(problem, code="state-file")
+
+
+def make_folder(folder: Path) -> None:
+    """The folder, and `.mscode` above it, closed to others."""
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    for one in (folder, folder.parent):
+        if one == folder or one.name == ".mscode":
+            one.chmod(FOLDER_MODE)
+
+
+def open_private(path: Path, flags: int) -> int:
+    """A file descriptor; a file that is made gets mode 0600; a symlink in its place is an OSError."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | os.O_CLOEXEC, FILE_MODE)
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def replace_file(path: Path, content: bytes, *, backup: Path | None = None) -> None:
+    """Put `content` in the place of `path`: at no instant is there a half file, or none. The old one becomes `backup`."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with suppress(FileNotFoundError):
+        fresh.unlink()
+    descriptor = open_private(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    try:
+        write_all(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if backup is not None and path.exists():
+        _keep(path, backup)
+    fresh.replace(path)
+    sync_folder(path.parent)
+
+
+def _keep(path: Path, backup: Path) -> None:
+    """A second name for the old file; a copy where the file system has no hard links."""
+    spare = backup.with_name(f".{backup.name}.{os.getpid()}.tmp")
+    with suppress(FileNotFoundError):
+        spare.unlink()
+    try:
+        os.link(path, spare)
+    except OSError:
+        spare.touch(FILE_MODE)
+        spare.write_bytes(path.read_bytes())
+    spare.replace(backup)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names durable; not every system can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

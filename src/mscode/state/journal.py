@@ -1,0 +1,136 @@
+"""The journal: changes since the last snapshot, appended, so that one step costs one line however large the state is.
+
+A line is `<crc32> <json>`, the JSON `{"lineage", "serial", "records"}`: what several threads recorded at the same time goes
+into one line and one fsync, and has one serial. A crash can leave damage at the end only, which was never acknowledged
+and is dropped; a damaged line with a sound one after it means that the file was changed by something else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mscode.errors import StateError
+from mscode.state.files import as_state_error, open_private, sync_folder, write_all
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The records of one serial."""
+
+    lineage: str
+    serial: int
+    records: list[dict[str, Any]]
+
+
+def encode(line: Line) -> bytes:
+    data = {"lineage": line.lineage, "serial": line.serial, "records": line.records}
+    text = json.dumps(data, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def decode(raw: bytes) -> Line | None:
+    """None of a line that is damaged or was not finished."""
+    checksum, _, text = raw.partition(b" ")
+    if not raw.endswith(b"\n") or checksum != b"%08x" % zlib.crc32(text[:-1]):
+        return None
+    data = json.loads(text)
+    return Line(data["lineage"], data["serial"], data["records"])
+
+
+def read_lines(path: Path) -> list[Line]:
+    """All sound lines; [] where there is no journal. StateError when one in the middle is damaged."""
+    with as_state_error(f"{path.name} cannot be read"):
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return []
+    lines = [decode(raw) for raw in content.splitlines(keepends=True)]
+    return list(_sound(lines, path.name))
+
+
+def _sound(lines: list[Line | None], name: str) -> Iterator[Line]:
+    last = max((index for index, line in enumerate(lines) if line), default=-1)
+    for number, line in enumerate(lines[: last + 1], 1):
+        if line is None:
+            raise StateError(
+                f"{name} line {number} is damaged",
+                detail="Lines after it are sound, so this is no interrupted write.",
+                hint="Restore it from a copy, or remove it to go back to the last snapshot (then look at `mscode plan`).",
+                code="state-journal",
+            )
+        yield line
+
+
+class Journal:
+    """The open end of a journal. Many threads may `add` and `commit`; adds are kept in their order."""
+
+    def __init__(self, path: Path, lineage: str, serial: int) -> None:
+        self._path, self._lineage = path, lineage
+        self.serial = serial
+        self._queue_lock, self._write_lock = threading.Lock(), threading.Lock()
+        self._queue: list[dict[str, Any]] = []
+        self._added = self._written = 0
+        self._broken = ""
+        with as_state_error(f"{path.name} cannot be opened"):
+            self._file = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            self._size = os.fstat(self._file).st_size
+            sync_folder(path.parent)
+
+    def add(self, record: Record) -> int:
+        """Queue a record; the ticket to commit it by."""
+        with self._queue_lock:
+            self._queue.append(dict(record))
+            self._added += 1
+            return self._added
+
+    def commit(self, ticket: int) -> None:
+        """Return when the ticket's record is on the disk, written by this thread or together with another's."""
+        with self._write_lock:
+            if self._written >= ticket:
+                return
+            if self._broken:
+                raise StateError(self._broken, code="state-file")
+            with self._queue_lock:
+                records, self._queue = self._queue, []
+                last = self._added
+            self._write(encode(Line(self._lineage, self.serial + 1, records)))
+            self.serial += 1
+            self._written = last
+
+    def _write(self, line: bytes) -> None:
+        try:
+            with as_state_error(f"{self._path.name} cannot be written"):
+                self._refuse_other_writers()
+                write_all(self._file, line)
+                os.fsync(self._file)
+        except StateError as error:
+            self._broken = str(error)
+            raise
+        self._size += len(line)
+
+    def _refuse_other_writers(self) -> None:
+        if os.fstat(self._file).st_size != self._size:
+            raise StateError(
+                "Somebody else writes this state at the same time",
+                detail="Its lock was broken while this run held it.",
+                code="state-conflict",
+            )
+
+    def clear(self) -> None:
+        """Empty the file: its records stand in a snapshot now."""
+        with self._write_lock, as_state_error(f"{self._path.name} cannot be emptied"):
+            os.ftruncate(self._file, 0)
+            os.fsync(self._file)
+            self._size = 0
+
+    def close(self) -> None:
+        os.close(self._file)

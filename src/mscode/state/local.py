@@ -1,0 +1,147 @@
+"""The state of one environment in a folder, `.mscode/<env>/`: a snapshot and the journal of what came after it.
+
+state.json          snapshot, replaced as a whole
+state.json.backup   the snapshot before it
+journal.jsonl       changes since the snapshot
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mscode.errors import StateError
+from mscode.state.document import StateDocument, from_json, to_json
+from mscode.state.files import as_state_error, make_folder, replace_file
+from mscode.state.journal import Journal, Line, read_lines
+
+SNAPSHOT, BACKUP, JOURNAL = "state.json", "state.json.backup", "journal.jsonl"
+
+
+class LocalState:
+    """Reads without a lock; whoever opens it for writing holds the lock (state.lock)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._snapshot, self._backup, self._journal = folder / SNAPSHOT, folder / BACKUP, folder / JOURNAL
+        self._open: Journal | None = None
+        self._base = 0
+
+    def read(self) -> StateDocument | None:
+        """Snapshot and journal together; None where there is no state yet. StateError when it cannot be trusted.
+
+        The journal is read first: should a snapshot be written in between, it holds those records already.
+        """
+        lines = read_lines(self._journal)
+        document = self._read_snapshot()
+        if document is None:
+            self._refuse_remains(lines)
+            return None
+        for line in lines:
+            _replay(document, line)
+        return document
+
+    def _read_snapshot(self) -> StateDocument | None:
+        with as_state_error(f"{self._snapshot} cannot be read"):
+            try:
+                content = self._snapshot.read_bytes()
+            except FileNotFoundError:
+                return None
+        return from_json(_parsed(content, str(self._snapshot)), str(self._snapshot))
+
+    def _refuse_remains(self, lines: list[Line]) -> None:
+        if lines or self._backup.exists():
+            raise StateError(
+                f"{self._snapshot} is missing, but parts of the state are there",
+                detail="To take this for an empty state could create everything a second time.",
+                hint=f"Restore it from {BACKUP}; or remove the folder {self.folder} to start without a state.",
+                code="state-missing",
+            )
+
+    def open_for_write(self, document: StateDocument) -> None:
+        """Begin writing `document`, as `read` gave it or new. What a crash left in the journal goes into the snapshot."""
+        with as_state_error(f"{self.folder} cannot be made"):
+            make_folder(self.folder)
+        self._open = Journal(self._journal, document.lineage, document.serial)
+        self._base = self._serial_on_disk()
+        self.write(document)
+
+    def write(self, document: StateDocument) -> None:
+        """Make `document` the snapshot and empty the journal. Nothing is written where nothing changed."""
+        journal = self._journal_open()
+        if self._serial_on_disk() != self._base:
+            raise StateError(
+                "Somebody else wrote this state at the same time",
+                detail=f"{self._snapshot} is no longer the one that was read.",
+                code="state-conflict",
+            )
+        if not self._snapshot.exists() or self._base != document.serial:
+            content = json.dumps(to_json(document), indent=2).encode() + b"\n"
+            with as_state_error(f"{self._snapshot} cannot be written"):
+                replace_file(self._snapshot, content, backup=self._backup)
+            self._base = document.serial
+        journal.clear()
+
+    def _serial_on_disk(self) -> int:
+        document = self._read_snapshot()
+        return document.serial if document else 0
+
+    def add(self, record: Mapping[str, Any]) -> int:
+        """Queue a change; it is durable after `commit` with the ticket that is returned."""
+        return self._journal_open().add(record)
+
+    def commit(self, ticket: int) -> int:
+        """Make the ticket's change durable; the serial of the state then."""
+        journal = self._journal_open()
+        journal.commit(ticket)
+        return journal.serial
+
+    def append(self, *records: Mapping[str, Any]) -> int:
+        """Make changes durable, in their order; the serial of the state then."""
+        ticket = 0
+        for record in records:
+            ticket = self.add(record)
+        return self.commit(ticket)
+
+    @property
+    def is_open(self) -> bool:
+        """Is it open for writing?"""
+        return self._open is not None
+
+    def close(self) -> None:
+        if self._open:
+            self._open.close()
+            self._open = None
+
+    def _journal_open(self) -> Journal:
+        if not self._open:
+            raise StateError("This state is open for reading only", code="state-read-only")
+        return self._open
+
+
+def _parsed(content: bytes, where: str) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        problem = str(error)
+    raise StateError(
+        f"{where} is not JSON", detail=problem, hint=f"Restore it, for example from {BACKUP}.", code="state-shape"
+    )
+
+
+def _replay(document: StateDocument, line: Line) -> None:
+    """Carry out a line that the snapshot does not hold yet."""
+    if line.lineage == document.lineage and line.serial <= document.serial:
+        return
+    if line.lineage != document.lineage or line.serial != document.serial + 1:
+        raise StateError(
+            f"{SNAPSHOT} and {JOURNAL} do not belong together",
+            detail=f"The snapshot ends with serial {document.serial}, the journal goes on with {line.serial}.",
+            hint="Was one of them restored without the other? Restore both, or remove the journal.",
+            code="state-journal",
+        )
+    for record in line.records:
+        document.apply(record)
+    document.serial = line.serial

@@ -1,0 +1,42 @@
+"""Numbers and nouns as people read them."""
+
+from __future__ import annotations
+
+import re
+
+_IRREGULAR = {"person": "people", "more person": "more people"}
+
+
+def count(number: int, noun: str) -> str:
+    """`1 campaign`, `1,204 people`."""
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    return _IRREGULAR.get(noun) or f"{noun}s"
+
+
+def section_noun(section: str) -> str:
+    """The singular of a section in plain words: `voice file`, `RSVP call`."""
+    from mscode.kind import registry
+
+    kind = registry().get(section)
+    return kind.singular if kind else _split(section).removesuffix("s")
+
+
+def _split(section: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", section).lower()
+
+
+def duration(seconds: float) -> str:
+    """`0s`, `1m5s`, `2h0m1s`: whole seconds, as Terraform writes them."""
+    whole = int(seconds)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    if hours:
+        return f"{hours}h{minutes}m{rest}s"
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
+
+
+def at_most(times: int) -> str:
+    """How often at most: `once`, `4 times`."""
+    return "once" if times == 1 else f"{times:,} times"
