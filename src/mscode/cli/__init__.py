@@ -1,0 +1,19 @@
+"""The command line. Importing this package is cheap on purpose: `mscode --version` pays for nothing else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script: runs one command and exits with its code (contract §3)."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given == ["--version"]:
+        from mscode import __version__
+
+        print(f"mscode {__version__}")
+        return
+    from mscode.cli.app import run
+
+    sys.exit(run(given))

@@ -2,9 +2,9 @@
 
     version 1 · serial · lineage · project · environment · url · key · resources[] · pending[] · tombstones[]
 
-`serial` only grows; `lineage` tells two states of the same environment apart; `key` is the random key of the hashes that
-stand in the place of personal values. Every change is a small JSON record (`begin`, `put`, `settle`, `drop`, `bury`,
-`unbury`, `move`) that `StateDocument.apply` carries out, whether it was just made or comes from the journal.
+`serial` only grows; `lineage` tells two states of the same environment apart; `key` is the random key of the hashes
+that stand in the place of personal values. Every change is a small JSON record (`begin`, `put`, `settle`, `drop`,
+`bury`, `unbury`, `move`) that `StateDocument.apply` carries out, whether it was just made or comes from the journal.
 """
 
 from __future__ import annotations

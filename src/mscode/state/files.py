@@ -44,7 +44,7 @@ def write_all(descriptor: int, content: bytes) -> None:
 
 
 def replace_file(path: Path, content: bytes, *, backup: Path | None = None) -> None:
-    """Put `content` in the place of `path`: at no instant is there a half file, or none. The old one becomes `backup`."""
+    """Put `content` in the place of `path`, never with half a file or none there; the old one becomes `backup`."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with suppress(FileNotFoundError):
         fresh.unlink()

@@ -1,8 +1,8 @@
 """The journal: changes since the last snapshot, appended, so that one step costs one line however large the state is.
 
-A line is `<crc32> <json>`, the JSON `{"lineage", "serial", "records"}`: what several threads recorded at the same time goes
-into one line and one fsync, and has one serial. A crash can leave damage at the end only, which was never acknowledged
-and is dropped; a damaged line with a sound one after it means that the file was changed by something else.
+A line is `<crc32> <json>`, the JSON `{"lineage", "serial", "records"}`: what several threads recorded at the same time
+goes into one line and one fsync, and has one serial. A crash can leave damage at the end only, which was never
+acknowledged and is dropped; a damaged line with a sound one after it was not left by a crash.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import threading
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def _sound(lines: list[Line | None], name: str) -> Iterator[Line]:
             raise StateError(
                 f"{name} line {number} is damaged",
                 detail="Lines after it are sound, so this is no interrupted write.",
-                hint="Restore it from a copy, or remove it to go back to the last snapshot (then look at `mscode plan`).",
+                hint="Restore it from a copy, or remove it to go back to the last snapshot, and look at `mscode plan`.",
                 code="state-journal",
             )
         yield line
@@ -80,6 +81,7 @@ class Journal:
         self._queue: list[dict[str, Any]] = []
         self._added = self._written = 0
         self._broken = ""
+        self._conflict = False
         with as_state_error(f"{path.name} cannot be opened"):
             self._file = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             self._size = os.fstat(self._file).st_size
@@ -109,16 +111,25 @@ class Journal:
     def _write(self, line: bytes) -> None:
         try:
             with as_state_error(f"{self._path.name} cannot be written"):
-                self._refuse_other_writers()
+                self.refuse_other_writers()
                 write_all(self._file, line)
                 os.fsync(self._file)
         except StateError as error:
             self._broken = str(error)
+            self._take_back()
             raise
         self._size += len(line)
 
-    def _refuse_other_writers(self) -> None:
-        if os.fstat(self._file).st_size != self._size:
+    def _take_back(self) -> None:
+        """Remove the part of a line that a full disk left, unless others write here too."""
+        with suppress(OSError, StateError):
+            if os.fstat(self._file).st_size > self._size and not self._conflict:
+                os.ftruncate(self._file, self._size)
+
+    def refuse_other_writers(self) -> None:
+        """StateError when the file is not as this journal left it."""
+        if self._conflict or os.fstat(self._file).st_size != self._size:
+            self._conflict = True
             raise StateError(
                 "Somebody else writes this state at the same time",
                 detail="Its lock was broken while this run held it.",

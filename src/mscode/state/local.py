@@ -61,7 +61,7 @@ class LocalState:
             )
 
     def open_for_write(self, document: StateDocument) -> None:
-        """Begin writing `document`, as `read` gave it or new. What a crash left in the journal goes into the snapshot."""
+        """Begin writing `document`, as `read` gave it or new; what stands in the journal goes into the snapshot."""
         with as_state_error(f"{self.folder} cannot be made"):
             make_folder(self.folder)
         self._open = Journal(self._journal, document.lineage, document.serial)
@@ -71,6 +71,7 @@ class LocalState:
     def write(self, document: StateDocument) -> None:
         """Make `document` the snapshot and empty the journal. Nothing is written where nothing changed."""
         journal = self._journal_open()
+        journal.refuse_other_writers()
         if self._serial_on_disk() != self._base:
             raise StateError(
                 "Somebody else wrote this state at the same time",

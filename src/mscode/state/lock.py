@@ -1,9 +1,9 @@
 """One writer at a time: the lock of an environment's state.
 
-The lock is a file that tells who holds it. As long as its holder lives, the holder also has an OS lock on it, so a holder
-that died on this machine is noticed and its lock taken over; the lock of another machine stays until somebody says that it
-may be broken (`mscode state unlock ID`). Age alone breaks no lock. A second file, `lock.guard`, is held for an instant
-around each look and change, so that two takers never see half of one another.
+The lock is a file that tells who holds it. As long as its holder lives, the holder also has an OS lock on it, so a
+holder that died on this machine is noticed and its lock taken over; the lock of another machine stays until somebody
+says that it may be broken (`mscode state unlock ID`). Age alone breaks no lock. A second file, `lock.guard`, is held
+for an instant around each look and change, so that two takers never see half of one another.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class StateLock:
             holder = read_holder(self._folder)
         except StateError:
             return False
-        return holder is not None and holder.ID == self.id
+        return holder is not None and self.id == holder.ID
 
     def release(self) -> None:
         """Give the lock back; one that was broken meanwhile, and is another's now, stays."""
@@ -141,7 +141,7 @@ def unlock(folder: Path, id: str) -> Holder:
             raise StateError("The state is not locked", code="not-locked")
         with _guarded(folder):
             holder = read_holder(folder)
-            if holder is None or holder.ID != id:
+            if holder is None or id != holder.ID:
                 raise _other_id(holder, id, folder / LOCK)
             (folder / LOCK).unlink()
             return holder

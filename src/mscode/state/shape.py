@@ -11,7 +11,7 @@ from mscode.errors import StateError
 
 
 class Shape:
-    """One JSON object and its place (`where`). Each member is asked for once; `end` refuses the ones nobody asked for."""
+    """One JSON object and its place (`where`). `end` refuses members that nobody asked for."""
 
     def __init__(self, data: Any, where: str) -> None:
         self._where = where

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterable, Mapping
 from types import TracebackType
@@ -17,14 +18,16 @@ from mscode.world import Entry, Intent, Known, Tombstone
 class StateStore:
     """One environment's state, open.
 
-    `StateStore.read` never writes, and makes nothing where there is no state yet; `StateStore.open` is for whoever holds
-    the lock. Both raise StateError when the state belongs to another project, environment or URL.
+    `StateStore.read` never writes, and makes nothing where there is no state yet; `StateStore.open` is for whoever
+    holds the lock. Both raise StateError when the state belongs to another project, environment or URL.
     """
 
     def __init__(self, local: LocalState, document: StateDocument) -> None:
         self._local, self._document = local, document
         self._lock = threading.Lock()
         self._known: Known | None = None
+        #: 1 once the journal could not be written: the snapshot then is the last chance for what memory holds
+        self._unsaved = 0
 
     @classmethod
     def read(cls, local: LocalState, project: str, environment: str, url: str) -> Self:
@@ -53,6 +56,15 @@ class StateStore:
             if self._known is None:
                 self._known = self._document.known()
             return self._known
+
+    def entry(self, address: Address) -> Entry | None:
+        """What is known of one address; unlike `known`, without a copy of everything."""
+        return self._document.entries.get(address)
+
+    @property
+    def key(self) -> str:
+        """The secret of this state's keyed hashes."""
+        return self._document.key
 
     def seal(self, value: Any) -> str:
         """The keyed hash that stands for a personal value (`hmac:<hex>`)."""
@@ -103,6 +115,7 @@ class StateStore:
         with self._lock:
             if self._local.is_open:
                 try:
+                    self._document.serial += self._unsaved
                     self._local.write(self._document)
                 finally:
                     self._local.close()
@@ -110,11 +123,16 @@ class StateStore:
     def _record(self, record: Mapping[str, Any]) -> None:
         # The same lock over both, so that the journal has the changes in the order in which they were made;
         # the wait for the disk is outside of it, so that several threads share one.
+        record = json.loads(json.dumps(record))
         with self._lock:
             ticket = self._local.add(record)
             self._document.apply(record)
             self._known = None
-        serial = self._local.commit(ticket)
+        try:
+            serial = self._local.commit(ticket)
+        except StateError:
+            self._unsaved = 1
+            raise
         with self._lock:
             self._document.serial = max(self._document.serial, serial)
             self._known = None

@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO
 
-Piece = tuple[str, str]
-_CODES = {"bold": "1", "green": "32", "yellow": "33", "red": "31", "cyan": "36", "dim": "2", "magenta": "35"}
+from mscode.views.segments import Line, Segment, Style, ansi, plain, without_utf8
+
+_PLAIN_WIDTH = 80
 
 
-def wants_colour(stream: IO[str], *, no_color: bool) -> bool:
-    """--no-color and NO_COLOR forbid it, FORCE_COLOR asks for it, else a terminal that is no dumb one has it."""
+def wants_colour(stream: IO[str], *, no_color: bool = False) -> bool:
+    """--no-color and NO_COLOR forbid it, FORCE_COLOR asks for it; else a terminal has it, but for a dumb one and CI."""
     if no_color or os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
         return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
+    return is_live(stream)
+
+
+def is_live(stream: IO[str]) -> bool:
+    """Is it a terminal that a person looks at, where a line may be drawn anew?"""
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and not is_ci()
+
+
+def is_ci() -> bool:
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
 def has_utf8(stream: IO[str]) -> bool:
-    return (getattr(stream, "encoding", "") or "").lower().replace("-", "") in ("utf8", "utf8sig")
+    return _encoding(stream).lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig", "cp65001")
+
+
+def _encoding(stream: IO[str]) -> str:
+    return getattr(stream, "encoding", None) or "ascii"
+
+
+def width(stream: IO[str]) -> int:
+    """Columns of the terminal; 80 where it is none."""
+    return shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns if stream.isatty() else _PLAIN_WIDTH
 
 
 @dataclass(slots=True)
@@ -35,31 +55,37 @@ class Out:
         """A piece of the result, with its line end."""
         _write(sys.stdout, f"{text}\n")
 
-    def pieces(self, lines: Iterable[list[Piece]]) -> None:
-        """Styled lines: pieces of (style, text)."""
-        colour = wants_colour(sys.stdout, no_color=self.no_color)
-        for line in lines:
-            self.result("".join(_styled(style, text) if colour and style else text for style, text in line))
+    def pieces(self, lines: Iterable[Line]) -> None:
+        """Styled lines of the result."""
+        self._styled(sys.stdout, lines)
 
-    def talk(self, text: str, style: str = "") -> None:
+    def talk(self, text: str, style: Style = "") -> None:
         """A line of talk on stderr."""
-        colour = style and wants_colour(sys.stderr, no_color=self.no_color)
-        _write(sys.stderr, f"{_styled(style, text) if colour else text}\n")
+        self._styled(sys.stderr, [(Segment(text, style),)])
 
+    def talk_pieces(self, lines: Iterable[Line]) -> None:
+        """Styled lines of talk."""
+        self._styled(sys.stderr, lines)
 
-def _styled(style: str, text: str) -> str:
-    return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
+    def _styled(self, stream: IO[str], lines: Iterable[Line]) -> None:
+        shown = lines if has_utf8(stream) else without_utf8(lines)
+        _write(stream, ansi(shown) if wants_colour(stream, no_color=self.no_color) else plain(shown))
 
 
 def _write(stream: IO[str], text: str) -> None:
-    if not has_utf8(stream):
-        text = text.replace("☎", "(!)").replace("•••", "...")
-        text = text.encode(stream.encoding or "ascii", "replace").decode(stream.encoding or "ascii")
+    """Write and flush; what the stream's encoding lacks is spelled out as `\\xe4`."""
+    encoding = _encoding(stream)
     try:
-        stream.write(text)
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
     except BrokenPipeError:
-        # The reader has gone; what is under way goes on, and nothing is printed any more.
-        devnull = os.open(os.devnull, os.O_WRONLY)
+        _leave(stream)
+
+
+def _leave(stream: IO[str]) -> None:
+    """The reader has gone: what is under way goes on, and nothing is printed to it any more, at exit neither."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    try:
         os.dup2(devnull, stream.fileno())
+    finally:
         os.close(devnull)

@@ -15,7 +15,7 @@ from mscode.views.words import count
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A value as text: one item for a plain one, several for a list that is shown an item a line; `suffix` says more of it."""
+    """A value as text: one item, or several for a list that is shown an item a line; `suffix` says more of the last."""
 
     items: tuple[str, ...]
     suffix: str = ""

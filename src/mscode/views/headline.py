@@ -24,16 +24,16 @@ LEGEND: dict[str, str] = {
     DIALS: "starts dialling people",
 }
 STYLES: dict[str, Style] = {
-    "+": "add",
-    "~": "change",
-    "-": "remove",
-    "-/+": "remove",
-    "+/-": "add",
-    "=": "faint",
-    ">": "faint",
-    ".": "faint",
-    UNKNOWN: "warn",
-    DIALS: "dial",
+    "+": "green",
+    "~": "yellow",
+    "-": "red",
+    "-/+": "red",
+    "+/-": "green",
+    "=": "dim",
+    ">": "dim",
+    ".": "dim",
+    UNKNOWN: "yellow",
+    DIALS: "magenta",
 }
 _SYMBOLS = {
     Action.CREATE: "+",
@@ -89,7 +89,9 @@ def _launched(change: Change) -> str:
     assert launch is not None
     if launch.reason == "reaches-more":
         return _more(launch).removeprefix("and ") or "will be launched"
-    return ("will be imported and launched" if change.is_import else "will be launched") + _RESUMES.get(launch.reason, "")
+    return ("will be imported and launched" if change.is_import else "will be launched") + _RESUMES.get(
+        launch.reason, ""
+    )
 
 
 def _and_launched(launch: Launch | None) -> str:
@@ -102,4 +104,8 @@ def _and_launched(launch: Launch | None) -> str:
 
 
 def _more(launch: Launch) -> str:
-    return f"and reaches {count(launch.reach.people, 'more person')}" if launch.reach.is_more and launch.reach.people else ""
+    return (
+        f"and reaches {count(launch.reach.people, 'more person')}"
+        if launch.reach.is_more and launch.reach.people
+        else ""
+    )

@@ -17,7 +17,7 @@ from mscode.windows import parse_instant
 class Look:
     """How a plan is looked at. `day` is the day on which a window is translated into the project's zone.
 
-    `names` maps (section, id) of what the plan knows to its address, `new_ids` are addresses whose id changes with the apply.
+    `names` maps (section, id) of what the plan knows to its address, `new_ids` are addresses whose id changes.
     `people` maps a receiver's name to how many people it reaches, where a launch has counted them.
     """
 

@@ -1,4 +1,7 @@
-"""A plan as programs read it: Terraform's public plan JSON as far as it fits (contract §5)."""
+"""A plan as programs read it: Terraform's public plan JSON as far as it fits (contract §5).
+
+The saved plan has this shape too.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mscode.plan.change import Action, Change, FieldChange, Plan, Reach
-from mscode.privacy import mask_numbers, mask_phone, mask_word
+from mscode.address import Address
+from mscode.errors import Place
+from mscode.kind import registry
+from mscode.plan.change import Action, Change, Check, MemberChange, Note, Plan, Reach
 from mscode.values import FileContent, Ref, Unknown
 from mscode.views.diagnostics import to_json
+from mscode.views.masking import Mask, Privacy, sensitive
 from mscode.windows import format_instant
 
 FORMAT_VERSION = "1.0"
-
-ACTIONS = {
+ACTIONS: Mapping[Action, list[str]] = {
     Action.NOOP: ["no-op"],
     Action.CREATE: ["create"],
     Action.UPDATE: ["update"],
@@ -23,36 +28,55 @@ ACTIONS = {
     Action.REPLACE_CREATE_FIRST: ["create", "delete"],
     Action.FORGET: ["forget"],
 }
+Names = Mapping[tuple[str, str], Address]
+Side = dict[str, Any]
 
 
-def plan_json(plan: Plan, *, timestamp: datetime, mscode_version: str, digest: str, show_people: bool = False) -> dict[str, Any]:
-    """The whole plan. `timestamp` is when it was made (aware). Personal values are masked."""
+def plan_json(
+    plan: Plan,
+    *,
+    timestamp: datetime,
+    mscode_version: str,
+    digest: str,
+    show_people: bool = False,
+    mask: Mask | None = None,
+) -> dict[str, Any]:
+    """The whole plan. `timestamp` is when it was made (aware), `digest` the sha256 of the canonical plan.
+
+    Personal values are masked as in the text; `before_sensitive` and `after_sensitive` say where.
+    """
+    privacy = Privacy(show_people, mask) if mask else Privacy(show_people)
+    names = {(c.live.section, c.live.id): c.address for c in plan.changes if c.live is not None}
     return {
         "format_version": FORMAT_VERSION,
         "mscode_version": mscode_version,
         "timestamp": format_instant(timestamp),
         "project": plan.project,
         "environment": plan.environment,
-        "applyable": not plan.refused and bool(plan.shown),
-        "complete": True,
+        "applyable": bool(plan.shown) and not plan.refused,
+        "complete": not any(note.kind == "unknown-outcome" for note in plan.notes),
         "errored": False,
-        "resource_changes": [_resource(change, show_people=show_people) for change in plan.changes],
+        "resource_changes": [_resource(change, privacy, names) for change in plan.changes],
         "resource_drift": [],
         "reach": {str(c.address): reach_json(c.launch.reach) for c in plan.changes if c.launch is not None},
-        "checks": [
-            {"name": c.name, "status": c.status, "message": c.message, "reason": c.reason, "addresses": list(c.addresses)}
-            for c in plan.checks
-        ],
-        "notes": [{"address": n.address, "kind": n.kind, "text": n.text, "detail": n.detail} for n in plan.notes],
+        "checks": [_check(check, privacy) for check in plan.checks],
+        "notes": [_note(note, privacy) for note in plan.notes],
         "diagnostics": [to_json(warning) for warning in plan.warnings],
         "unmanaged": dict(plan.unmanaged),
+        "strays": plan.strays,
         "totals": totals_json(plan),
         "digest": digest,
     }
 
 
+def error_json(diagnostics: list[dict[str, Any]]) -> dict[str, Any]:
+    """What `plan --json` prints where no plan can be made."""
+    states = {"applyable": False, "complete": False, "errored": True}
+    return {"format_version": FORMAT_VERSION, **states, "diagnostics": diagnostics}
+
+
 def totals_json(plan: Plan) -> dict[str, int]:
-    """The numbers of the totals line, by Terraform's names and ours."""
+    """The numbers of the totals line, by the names of Terraform's change summary."""
     t = plan.totals
     return {
         "import": t.imports,
@@ -66,7 +90,7 @@ def totals_json(plan: Plan) -> dict[str, int]:
 
 
 def reach_json(reach: Reach) -> dict[str, Any]:
-    """Counts and instants; no number of anybody."""
+    """Counts, and instants in UTC; no number of anybody."""
     return {
         "people": reach.people,
         "maxCalls": reach.max_calls,
@@ -79,94 +103,168 @@ def actions_of(change: Change) -> list[str]:
     """Terraform's actions; a launch alone and a halt are an update."""
     if change.halts or (change.action is Action.NOOP and change.launch is not None):
         return ["update"]
-    return ACTIONS[change.action]
+    return list(ACTIONS[change.action])
 
 
-def _resource(change: Change, *, show_people: bool) -> dict[str, Any]:
-    mask = _as_is if show_people else _masked
-    before, after = _sides(change)
-    values: dict[str, Any] = {
-        "actions": actions_of(change),
-        "before": {name: mask(f, value) for name, (f, value) in before.items()} if before is not None else None,
-        "after": {name: mask(f, value) for name, (f, value) in after.items() if not _unknown(value)} if after is not None else None,
-        "after_unknown": {name: True for name, (_, value) in (after or {}).items() if _unknown(value)},
-        "before_sensitive": {name: True for name, (f, _) in (before or {}).items() if f.personal},
-        "after_sensitive": {name: True for name, (f, _) in (after or {}).items() if f.personal},
-        "replace_paths": [[f.name] for f in change.fields if f.forces_replacement],
+def effects_of(change: Change) -> list[str]:
+    """What it does to people: `dials`, `halts`."""
+    return ["dials"] * (change.launch is not None) + ["halts"] * change.halts
+
+
+def source_json(place: Place | None) -> dict[str, Any] | None:
+    """File (relative to the project), line and column, from 1."""
+    return {"file": place.file, "line": place.line, "column": place.column} if place else None
+
+
+def _check(check: Check, privacy: Privacy) -> dict[str, Any]:
+    return {
+        "name": check.name,
+        "status": check.status,
+        "message": privacy.text(check.message),
+        "reason": privacy.text(check.reason),
+        "addresses": list(check.addresses),
     }
-    if change.is_import:
-        values["importing"] = {"id": change.import_id}
-    effects = (["dials"] if change.launch is not None else []) + (["halts"] if change.halts else [])
-    resource: dict[str, Any] = {
+
+
+def _note(note: Note, privacy: Privacy) -> dict[str, Any]:
+    return {
+        "address": note.address,
+        "kind": note.kind,
+        "text": privacy.text(note.text),
+        "detail": privacy.text(note.detail),
+        "source": source_json(note.place),
+    }
+
+
+# ---- one change ------------------------------------------------------------------------------------------------------
+
+
+def _resource(change: Change, privacy: Privacy, names: Names) -> dict[str, Any]:
+    return {
         "address": str(change.address),
+        "previous_address": str(change.previous_address) if change.previous_address else None,
         "mode": "managed",
         "type": change.address.section,
         "name": change.address.name,
         "index": change.address.key or None,
         "provider_name": "multisender",
-        "change": values,
-        "action_reason": change.reason or None,
-        "source": {"file": change.place.file, "line": change.place.line, "column": change.place.column} if change.place else None,
-        "effects": effects,
+        "change": _change(change, privacy, names),
+        "action_reason": privacy.text(change.reason) or None,
+        "source": source_json(change.place),
+        "effects": effects_of(change),
     }
-    if change.previous_address is not None:
-        resource["previous_address"] = str(change.previous_address)
-    return resource
 
 
-Side = dict[str, tuple[FieldChange, Any]]
+def _change(change: Change, privacy: Privacy, names: Names) -> dict[str, Any]:
+    before, after = before_of(change, names), after_of(change)
+    personal = _personal_fields(change)
+    return {
+        "actions": actions_of(change),
+        "before": _masked(before, personal, privacy),
+        "after": _masked(after, personal, privacy),
+        "after_unknown": _unknown(after or {}) or {},
+        "before_sensitive": _sensitive(before, personal, privacy),
+        "after_sensitive": _sensitive(after, personal, privacy),
+        "replace_paths": [[field.name] for field in change.fields if field.forces_replacement],
+        "importing": {"id": change.import_id} if change.is_import else None,
+    }
 
 
-def _sides(change: Change) -> tuple[Side | None, Side | None]:
-    """Fields before and after; a create has no before, a delete no after, and a membership counts as `members`."""
-    before: Side = {f.name: (f, f.before) for f in change.fields}
-    after: Side = {f.name: (f, f.after) for f in change.fields}
-    if change.members is not None:
-        counts = {"add": len(change.members.add), "remove": len(change.members.remove), "after": change.members.after}
-        after["members"] = (FieldChange("members", None, counts), counts)
-    if change.action is Action.NOOP and change.launch is not None and "state" not in after:
-        state = FieldChange("state", change.life.state if change.life else None, "active")
-        before["state"], after["state"] = (state, state.before), (state, "active")
+def before_of(change: Change, names: Names) -> Side | None:
+    """The managed fields as they are, None for what is not there yet. What stays is written as in the manifest."""
     if change.action is Action.CREATE:
-        return None, after
-    if change.action is Action.DELETE:
-        return before, None
-    return before, after
+        return None
+    side = _unchanged(change)
+    side |= {f.name: _named(f.before, f.after, names) for f in change.fields}
+    if change.members is not None:
+        side["members"] = {"count": _members_before(change.members)}
+    if _launches_alone(change):
+        side["state"] = change.life.state if change.life else None
+    return side
 
 
-def _unknown(value: Any) -> bool:
-    return isinstance(value, Unknown)
+def after_of(change: Change) -> Side | None:
+    """The managed fields as they will be, None for what goes."""
+    if change.action is Action.DELETE or (change.action is Action.FORGET and not change.halts):
+        return None
+    side = _unchanged(change) | {f.name: f.after for f in change.fields}
+    if change.members is not None:
+        m = change.members
+        side["members"] = {"count": m.after, "added": len(m.add), "removed": len(m.remove)}
+    if _launches_alone(change):
+        side["state"] = "active"
+    return side
 
 
-def _masked(field: FieldChange, value: Any) -> Any:
-    if field.personal and value not in (None, ""):
-        text = str(value)
-        return mask_phone(text) if text.startswith("+") else mask_word(text)
-    return _plain(value, mask_numbers)
+def _unchanged(change: Change) -> Side:
+    if change.desired is not None:
+        return dict(change.desired.fields)
+    kind = registry().get(change.address.section)
+    if change.live is None or kind is None:
+        return {}
+    return {name: value for name, value in change.live.fields.items() if name in kind.rules}
 
 
-def _as_is(field: FieldChange, value: Any) -> Any:
-    return _plain(value, str)
+def _launches_alone(change: Change) -> bool:
+    return change.launch is not None and change.action is Action.NOOP and change.launch.reason != "reaches-more"
 
 
-def _plain(value: Any, mask: Any) -> Any:
+def _members_before(members: MemberChange) -> int:
+    return members.after - len(members.add) + len(members.remove)
+
+
+def _named(before: Any, after: Any, names: Names) -> Any:
+    """`before` with the address in place of a live id, where `after` refers to an object of this project."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return {key: _named(value, after.get(key), names) for key, value in before.items()}
+    if isinstance(after, Ref) and isinstance(before, str):
+        address = names.get((after.section, before))
+        return str(address) if address else before
+    return before
+
+
+# ---- values ----------------------------------------------------------------------------------------------------------
+
+
+def _personal_fields(change: Change) -> frozenset[str]:
+    kind = registry().get(change.address.section)
+    by_kind = {rule.name for rule in kind.fields if rule.personal} if kind else set()
+    return frozenset(by_kind | {field.name for field in change.fields if field.personal})
+
+
+def _masked(side: Side | None, personal: frozenset[str], privacy: Privacy) -> Side | None:
+    if side is None:
+        return None
+    known = {name: _plain(value) for name, value in side.items() if not isinstance(value, Unknown)}
+    return {name: privacy.value(name, value, personal=name in personal) for name, value in known.items()}
+
+
+def _sensitive(side: Side | None, personal: frozenset[str], privacy: Privacy) -> Any:
+    if side is None:
+        return False
+    shown = _masked(side, personal, Privacy(show_people=True))
+    hidden = _masked(side, personal, Privacy(False, privacy.mask))
+    return sensitive(shown, hidden) or {}
+
+
+def _plain(value: Any) -> Any:
+    """JSON: references as addresses; what is known only after the apply is left out of mappings, null in lists."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items() if not isinstance(one, Unknown)}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
     if isinstance(value, Ref):
         return str(value.address)
     if isinstance(value, FileContent):
         return {"path": value.path, "size": value.size, "sha256": value.sha256}
-    if isinstance(value, Unknown):
-        return None
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one, mask) for key, one in value.items()}
+    return None if isinstance(value, Unknown) else value
+
+
+def _unknown(value: Any) -> Any:
+    """True where a value is known only after the apply, in the value's shape; false where nothing is unknown."""
+    if isinstance(value, dict):
+        return {str(key): found for key, one in value.items() if (found := _unknown(one))} or False
     if isinstance(value, list | tuple):
-        return [_plain(one, mask) for one in value]
-    return mask(value) if isinstance(value, str) and not _is_instant(value) else value
-
-
-def _is_instant(text: str) -> bool:
-    return len(text) == 20 and text[10] == "T" and text.endswith("Z")
-
-
-def error_json(diagnostics: list[dict[str, Any]]) -> dict[str, Any]:
-    """What `plan --json` prints where no plan can be made."""
-    return {"format_version": FORMAT_VERSION, "applyable": False, "complete": False, "errored": True, "diagnostics": diagnostics}
+        found = [_unknown(one) for one in value]
+        return found if any(found) else False
+    return isinstance(value, Unknown)

@@ -1,373 +1,227 @@
-"""A plan as people read it, in Terraform's manner (contract §4). Gives styled lines; the console decides about colour."""
+"""A plan as people read it (contract §4): legend, changes, notes, guards, totals, and what a launch dials."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from difflib import SequenceMatcher
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from mscode.plan.change import Action, Change, FieldChange, Launch, MemberChange, Plan
-from mscode.plan.diff import leaf_changes
-from mscode.values import Ref
+from mscode.errors import Place
+from mscode.plan.change import Action, Change, Check, Launch, MemberChange, Note, Plan
+from mscode.views.headline import STYLES, UNKNOWN, headline, legend, symbols
+from mscode.views.look import Look, look_at
+from mscode.views.masking import Mask
 from mscode.views.printable import visible
-from mscode.views.values import Show, people, plural
+from mscode.views.rows import Row, Side, field_row, render_rows
+from mscode.views.scalars import quote
+from mscode.views.segments import EMPTY, Line, Segment, line, without_utf8
+from mscode.views.times import with_weekday
+from mscode.views.words import at_most, count, section_noun
 
-Piece = tuple[str, str]
-Line = list[Piece]
-
-LEGEND = (
-    ("+", "create"),
-    ("~", "update in-place"),
-    ("-", "destroy"),
-    ("-/+", "destroy and then create replacement"),
-    ("+/-", "create replacement and then destroy"),
-    ("=", "import"),
-    (">", "move"),
-    (".", "forget"),
-    ("?", "unknown outcome"),
-    ("☎", "starts dialling people"),
-)
-STYLE = {"+": "green", "~": "yellow", "-": "red", "-/+": "red", "+/-": "red", "=": "cyan", ">": "cyan", ".": "dim", "☎": "magenta", "?": "red"}
-WORDS = {
-    "accounts": "account",
-    "filters": "filter",
-    "groups": "group",
-    "voiceFiles": "voice file",
-    "rsvpCalls": "RSVP call",
-}
-PLACE_COLUMN = 64
+#: The column, from 0, in which the place of a change stands; after a longer headline it follows two spaces on.
+PLACE_COLUMN = 62
+UNKNOWN_KIND = "unknown-outcome"
 
 
-def render_plan(plan: Plan, *, show_people: bool = False) -> Iterator[Line]:
-    """The whole plan, line by line."""
-    show = Show(plan.zone_name, plan.window_zone_name, show_people=show_people)
+def render_plan(
+    plan: Plan, *, show_people: bool = False, utf8: bool = True, mask: Mask | None = None
+) -> Iterator[Line]:
+    """The plan's lines. `mask` masks free text (default: phone numbers and e-mail addresses)."""
+    lines = _plan(plan, look_at(plan, show_people=show_people, mask=mask))
+    yield from lines if utf8 else without_utf8(lines)
+
+
+def _plan(plan: Plan, look: Look) -> Iterator[Line]:
+    nothing = not plan.shown and not any(note.kind == UNKNOWN_KIND for note in plan.notes)
+    yield from _nothing_to_do(plan) if nothing else _opening(plan)
+    for change in plan.shown:
+        yield from _change(change, look.at(change))
+        yield EMPTY
+    yield from _notes(plan.notes, look)
+    yield from _checks(plan.checks, look)
+    if not nothing:
+        yield line(Segment(totals_line(plan), "bold"))
+        yield from (line(Segment(text, "magenta")) for text in launch_line(plan))
+    yield from _not_managed(plan)
+
+
+# ---- opening ---------------------------------------------------------------------------------------------------------
+
+
+def _compared(plan: Plan) -> str:
+    where = f"with the live account (environment {visible(plan.environment)})"
+    return f"mscode compared {count(plan.compared, 'object')} in {count(plan.files, 'file')} {where}"
+
+
+def _nothing_to_do(plan: Plan) -> Iterator[Line]:
+    yield line(Segment("No changes. Your campaigns match the live account.", "bold"))
+    yield EMPTY
+    yield line(f"{_compared(plan)} and found nothing to do.")
+    if any(check.status != "pass" for check in plan.checks) or plan.notes:
+        yield EMPTY
+
+
+def _opening(plan: Plan) -> Iterator[Line]:
+    yield line(f"{_compared(plan)}. Actions are indicated with the following symbols:")
+    occurring = [symbol for change in plan.shown for symbol in symbols(change)]
+    held = [UNKNOWN for note in plan.notes if note.kind == UNKNOWN_KIND]
+    for symbol, meaning in legend([*occurring, *held]):
+        yield line("  ", Segment(symbol, STYLES[symbol]), f" {meaning}")
+    yield EMPTY
     if plan.shown:
-        yield from _head(plan)
-        for change in plan.shown:
-            yield from _change(change, show)
-            yield _plain("")
-    yield from _notes(plan)
-    yield from _checks(plan)
-    if plan.shown:
-        yield [("bold", totals_line(plan))]
-        if plan.launches:
-            yield [("magenta", launch_line(plan, show))]
-    else:
-        yield [("green", "No changes. Your campaigns match the live account.")]
-    if plan.unmanaged:
-        yield _plain("Not managed: " + ", ".join(plural(n, WORDS.get(s, s)) for s, n in plan.unmanaged.items()) + ".")
-
-
-def _plain(text: str) -> Line:
-    return [("", text)]
-
-
-def _head(plan: Plan) -> Iterator[Line]:
-    compared = f"{plural(plan.compared, 'object')} in {plural(plan.files, 'file')}"
-    yield _plain(
-        f"mscode compared {compared} with the live account (environment {visible(plan.environment)}). "
-        "Actions are indicated with the following symbols:"
-    )
-    occurring = {symbol for change in plan.shown for symbol in symbols(change)}
-    for symbol, meaning in LEGEND:
-        if symbol in occurring:
-            yield [("", "  "), (STYLE[symbol], symbol), ("", f" {meaning}")]
-    yield _plain("")
-    yield _plain("mscode will perform the following actions:")
-    yield _plain("")
-
-
-# ---- symbols and headlines -------------------------------------------------------------------------------------------
-
-
-def symbols(change: Change) -> list[str]:
-    """The symbols of a change, in the order in which they stand before its address."""
-    marks = []
-    if change.is_import:
-        marks.append("=")
-    if change.is_move:
-        marks.append(">")
-    main = _main_symbol(change)
-    if main:
-        marks.append(main)
-    if change.launch is not None:
-        marks.append("☎")
-    return marks
-
-
-def _main_symbol(change: Change) -> str:
-    if change.halts:
-        return "~"
-    return {
-        Action.CREATE: "+",
-        Action.UPDATE: "~",
-        Action.DELETE: "-",
-        Action.REPLACE_DELETE_FIRST: "-/+",
-        Action.REPLACE_CREATE_FIRST: "+/-",
-        Action.FORGET: ".",
-        Action.NOOP: "",
-    }[change.action]
-
-
-def headlines(change: Change) -> list[str]:
-    """What will happen, in the contract's words: one line, more where it is moved or imported as well."""
-    lines = []
-    if change.previous_address is not None:
-        lines.append(f"{change.previous_address} has moved to {change.address}")
-    if change.is_import:
-        lines.append(f"{change.address} will be imported")
-    main = _headline(change)
-    if main:
-        lines.append(f"{change.address} {main}")
-    return lines
-
-
-def _headline(change: Change) -> str:
-    if change.halts:
-        return "will be halted"
-    if change.action is Action.NOOP:
-        return _launched(change.launch) if change.launch else ""
-    if change.action is Action.UPDATE:
-        return _updated(change)
-    return {
-        Action.CREATE: "will be created and launched" if change.launch else "will be created",
-        Action.DELETE: "will be destroyed",
-        Action.FORGET: "will be forgotten",
-        Action.REPLACE_CREATE_FIRST: "must be replaced",
-        Action.REPLACE_DELETE_FIRST: "must be replaced",
-    }[change.action]
-
-
-def _launched(launch: Launch) -> str:
-    why = {"interrupted": " ☎ resume (edit interrupted)", "resume": " (resume)"}.get(launch.reason, "")
-    return f"will be launched{why}"
-
-
-def _updated(change: Change) -> str:
-    launch = change.launch
-    if launch is None:
-        return "will be updated in-place"
-    if launch.reach.is_more:
-        return f"will be updated in-place and reaches {_more(launch.reach.people)}"
-    if launch.reason == "edit":
-        return "will be updated in-place"
-    return f"will be updated in-place and {_launched(launch).removeprefix('will be ')}"
-
-
-def _more(count: int) -> str:
-    return "1 more person" if count == 1 else f"{count:,} more people"
+        yield line("mscode will perform the following actions:")
+        yield EMPTY
 
 
 # ---- one change ------------------------------------------------------------------------------------------------------
 
 
-def _change(change: Change, show: Show) -> Iterator[Line]:
-    for at, headline in enumerate(headlines(change)):
-        text = f"  # {headline}"
-        place = f"{visible(change.place.file)}:{change.place.line}" if change.place and at == 0 else ""
-        yield [("bold", text), ("dim", f"{' ' * max(2, PLACE_COLUMN - len(text))}{place}" if place else "")]
-    marks = symbols(change)
-    prefix: Line = [("", "  ")]
-    for mark in marks:
-        prefix += [(STYLE[mark], mark), ("", " ")]
-    yield [*prefix, ("bold", str(change.address)), ("", f" [id={change.live.id}]" if change.live and not change.is_shown else "")]
-    yield from _body(change, show)
+def _change(change: Change, look: Look) -> Iterator[Line]:
+    yield _headline(f"  # {headline(change)}", change.place)
+    for remark in _remarks(change, look):
+        yield line(Segment(f"  # ({remark})", "dim"))
+    marks = [part for symbol in symbols(change) for part in (Segment(symbol, STYLES[symbol]), Segment(" "))]
+    yield line("  ", *marks, str(change.address))
+    yield from render_rows(list(_rows(change, look)))
 
 
-def _body(change: Change, show: Show) -> Iterator[Line]:
-    rows = list(_rows(change, show))
-    width = max((len(name) for name, _, _ in rows), default=0) + 1
-    for name, pieces, tail in rows:
-        yield [("", f"      {name + ':':<{width}} "), *pieces, ("red", tail)]
-    if change.unchanged and change.action in (Action.UPDATE, Action.REPLACE_CREATE_FIRST, Action.REPLACE_DELETE_FIRST):
-        yield [("dim", f"      ({plural(change.unchanged, 'unchanged field')})")]
-    if change.reason:
-        yield [("dim", f"      ({visible(change.reason)})")]
+def _headline(text: str, place: Place | None) -> Line:
+    if place is None:
+        return line(Segment(text, "bold"))
+    where = f"{visible(place.file)}:{place.line}"
+    return line(Segment(text, "bold"), " " * max(2, PLACE_COLUMN - len(text)), Segment(where, "dim"))
 
 
-Row = tuple[str, Line, str]
+def _remarks(change: Change, look: Look) -> Iterator[str]:
+    """What stands in brackets below the headline: where it comes from, and why."""
+    if change.is_import and change.action is not Action.NOOP:
+        yield f"imported from {quote(change.import_id)}"
+    if change.previous_address is not None and headline(change).startswith(f"{change.address} "):
+        yield f"moved from {change.previous_address}"
+    if change.reason and not change.halts:
+        yield visible(look.privacy.text(change.reason))
+    if change.keeps_old:
+        yield "the old one stays in the live account"
 
 
-def _rows(change: Change, show: Show) -> Iterator[Row]:
-    day = change.launch.reach.first_call if change.launch else None
-    shown = change.fields
-    for field in shown:
-        if change.action is Action.DELETE:
-            yield field.name, _plain(_before(field, change, show)), ""
-        elif field.name == "receivers":
-            yield "receivers", _plain(_receivers(field, change, show)), _forces(field)
-        elif field.before is None and change.action is Action.CREATE:
-            if field.name != "state" or field.after != "active":
-                yield from _created(field, show, day)
-        else:
-            yield from _changed(field, show, day)
-    if change.members is not None and change.action is not Action.DELETE:
-        yield "members", _plain(members_text(change.members)), ""
+def _rows(change: Change, look: Look) -> Iterator[Row]:
+    if change.is_import and change.action is Action.NOOP:
+        yield Row("id", [line(quote(change.import_id))])
+    for field in change.fields:
+        if not (field.name == "state" and change.action.creates and change.launch):  # the headline says it
+            yield field_row(field, look, _side(change))
+    if change.members is not None:
+        yield Row("members", [_members(change.members)])
     if change.launch is not None:
-        yield from _launch_rows(change.launch, show)
+        yield from _launch_rows(change, change.launch, look)
+    if change.unchanged and change.action is not Action.NOOP:
+        yield _remark(f"({count(change.unchanged, 'unchanged field')})")
+    if change.halts and change.action is Action.FORGET:
+        yield _remark("then forgotten; its results stay")
 
 
-def _forces(field: FieldChange) -> str:
-    return "  # forces replacement" if field.forces_replacement else ""
+def _remark(text: str) -> Row:
+    return Row("", remark=line(Segment(text, "dim")))
 
 
-def _before(field: FieldChange, change: Change, show: Show) -> str:
-    if field.name == "receivers":
-        return plural(len(field.before), "receiver")
-    return show.field(field, field.before)
+def _side(change: Change) -> Side:
+    return {Action.CREATE: "comes", Action.DELETE: "goes"}.get(change.action, "changes")  # type: ignore[return-value]
 
 
-def _created(field: FieldChange, show: Show, day: Any) -> Iterator[Row]:
-    if isinstance(field.after, dict) and field.name in ("voiceFiles", "actionButtons"):
-        for key, value in field.after.items():
-            yield f"{field.name}.{visible(str(key))}", _plain(_few(value, show)), ""
-    elif field.name == "conditions":
-        yield "conditions", _plain("; ".join(_condition(c, show) for c in field.after)), ""
-    else:
-        yield field.name, _plain(show.field(field, field.after, day)), ""
+def _members(members: MemberChange) -> Line:
+    """`+12 -3 (1,204 after)`; a side without anybody is left out."""
+    come = Segment(f"+{len(members.add):,}", "green") if members.add or not members.remove else None
+    gone = Segment(f"-{len(members.remove):,}", "red") if members.remove else None
+    parts = [part for part in (come, gone) if part]
+    spaced = [piece for part in parts for piece in (part, Segment(" "))]
+    return line(*spaced, f"({members.after:,} after)")
 
 
-def _few(value: Any, show: Show) -> str:
-    return ", ".join(show.plain(v).strip('"') for v in value) if isinstance(value, list) else show.plain(value)
-
-
-def _condition(condition: dict[str, Any], show: Show) -> str:
-    return f"{visible(str(condition.get('field')))} {visible(str(condition.get('operator')))} {show.plain(condition.get('value'))}"
-
-
-def _changed(field: FieldChange, show: Show, day: Any) -> Iterator[Row]:
-    if isinstance(field.before, dict) and isinstance(field.after, dict) and not field.to_default:
-        yield from _leaves(field, show)
-        return
-    if field.name == "conditions":
-        before, after = ("; ".join(_condition(c, show) for c in side or ()) for side in (field.before, field.after))
-        yield field.name, _arrow(before, after), _forces(field)
-    elif field.long and field.before and field.after and not field.personal and not field.to_default:
-        yield field.name, _words(str(field.before), str(field.after), show), _forces(field)
-    else:
-        after = "(default)" if field.to_default else show.field(field, field.after, day)
-        yield field.name, _arrow(show.field(field, field.before, day), after), _forces(field)
-
-
-def _arrow(before: str, after: str) -> Line:
-    return [("red", before), ("", " -> "), ("green", after)]
-
-
-def _leaves(field: FieldChange, show: Show) -> Iterator[Row]:
-    """Nested values leaf by leaf; a reference that stays the name and changes the object says so."""
-    for path, before, after in leaf_changes(_named(field.before), _named(field.after)):
-        old = "(none)" if before is None else show.plain(before)
-        new = "(none)" if after is None else show.plain(after)
-        yield f"{field.name}.{visible(path)}" if path else field.name, _arrow(old, new), _forces(field)
-
-
-def _named(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _named(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_named(one) for one in value]
-    return f"{value.address}" if isinstance(value, Ref) else value
-
-
-def _words(before: str, after: str, show: Show) -> Line:
-    """A word diff: `[-old-]{+new+}`."""
-    old, new = show.plain(before)[1:-1].split(" "), show.plain(after)[1:-1].split(" ")
-    line: Line = [("", '"')]
-    for op, a, b, c, d in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        space = " " if len(line) > 1 else ""
-        if op == "equal":
-            line.append(("", space + " ".join(old[a:b])))
-            continue
-        if b > a:
-            line += [("", space), ("red", f"[-{' '.join(old[a:b])}-]")]
-            space = ""
-        if d > c:
-            line += [("", space), ("green", f"{{+{' '.join(new[c:d])}+}}")]
-    return [*line, ("", '"')]
-
-
-def members_text(members: MemberChange) -> str:
-    """`+12 -3 (1,204 after)`."""
-    added = [f"+{len(members.add):,}"] if members.add or not members.remove else []
-    removed = [f"-{len(members.remove):,}"] if members.remove else []
-    return f"{' '.join(added + removed)} ({members.after:,} after)"
-
-
-def _receivers(field: FieldChange, change: Change, show: Show) -> str:
-    counts = dict(change.launch.reach.via) if change.launch else {}
-    if change.action is Action.CREATE or (change.launch and not change.launch.reach.is_more and not field.before):
-        return _listed([_receiver(r, show, counts) for r in field.after])
-    before, after = ([_receiver(r, show, {}) for r in side or ()] for side in (field.before, field.after))
-    signs = [f"-{r}" for r in before if r not in after] + [f"+{r}" for r in after if r not in before]
-    return _listed(signs)
-
-
-def _listed(items: list[str]) -> str:
-    return ", ".join(items[:10]) + (f", … {len(items) - 10:,} more" if len(items) > 10 else "")
-
-
-def _receiver(receiver: dict[str, Any], show: Show, counts: dict[str, int]) -> str:
-    key, value = next(iter(receiver.items()))
-    name = str(value.address) if isinstance(value, Ref) else f"{key.removesuffix('Id')} {show.personal(value)[1:-1] if key == 'phone' else visible(str(value))}"
-    label = str(value.address) if isinstance(value, Ref) else f"{key.removesuffix('Id')} {value}"
-    return f"{name} ({people(counts[label])})" if label in counts and key.startswith("group") else name
-
-
-def _launch_rows(launch: Launch, show: Show) -> Iterator[Row]:
-    reach = launch.reach
-    times = "once" if reach.redials == 0 else f"at most {reach.redials + 1} times"
-    first = show.moment(reach.first_call)
-    last = show.moment(reach.last_call, zone=False)
-    more = "more " if reach.is_more else ""
-    count = people(reach.people).replace(" ", f" {more}", 1) if more else people(reach.people)
+def _launch_rows(change: Change, launch: Launch, look: Look) -> Iterator[Row]:
+    if others := [name for name in launch.campaigns if name != str(change.address)]:
+        yield Row("campaigns", [line(", ".join(map(visible, others)))])
     if launch.widens:
-        yield "calls more", _plain(", ".join(launch.widens)), ""
-    if launch.campaigns and launch.reason == "reaches-more":
-        yield "called by", _plain(", ".join(visible(c) for c in launch.campaigns)), ""
-    yield "calls", [("magenta", f"{count}, {times} each, first call {first}, last {last}")], ""
+        yield Row("calls more", [line(visible(", ".join(launch.widens)))])
+    yield Row("calls", [line(_calls(launch, look))])
 
 
-# ---- the end of a plan -----------------------------------------------------------------------------------------------
+def _calls(launch: Launch, look: Look) -> str:
+    """`1,204 people, at most 4 times each, first call Tue 2026-12-01 11:00 Europe/Helsinki, last …`."""
+    reach = launch.reach
+    parts = [
+        count(reach.people, "more person" if reach.is_more else "person"),
+        f"at most {at_most(1 + reach.redials)} each",
+    ]
+    if reach.first_call:
+        parts.append(f"first call {_moment(reach.first_call, look)}")
+    if reach.last_call:
+        parts.append(f"last {with_weekday(reach.last_call, look.zone)}")
+    return ", ".join(parts)
 
 
-def _notes(plan: Plan) -> Iterator[Line]:
-    for note in plan.notes:
-        yield [("yellow", f"Note: {note.address} {visible(note.text)}")]
+def _moment(moment: datetime, look: Look) -> str:
+    return f"{with_weekday(moment, look.zone)} {look.zone_name}"
+
+
+# ---- what stands below the changes -----------------------------------------------------------------------------------
+
+
+def _notes(notes: Sequence[Note], look: Look) -> Iterator[Line]:
+    if not notes:
+        return
+    yield line("Notes:")
+    for note in notes:
+        unknown: list[Segment | str] = [Segment(UNKNOWN, STYLES[UNKNOWN]), " "] if note.kind == UNKNOWN_KIND else []
+        yield line("  ", *unknown, visible(f"{note.address} {look.privacy.text(note.text)}"))
         if note.detail:
-            yield _plain(f"  {visible(note.detail)}")
-    if plan.strays:
-        yield [("yellow", f"Note: {plural(plan.strays, 'live campaign')} with this project's marker, known to neither state nor manifests")]
-    if plan.notes or plan.strays:
-        yield _plain("")
+            yield line("    ", Segment(visible(look.privacy.text(note.detail)), "dim"))
+    yield EMPTY
 
 
-def _checks(plan: Plan) -> Iterator[Line]:
-    told = [check for check in plan.checks if check.status != "pass"]
-    for check in told:
+def _checks(checks: Sequence[Check], look: Look) -> Iterator[Line]:
+    found = [check for check in checks if check.status != "pass"]
+    for check in found:
         verb = {"fail": "refuses this plan", "warn": "warns", "overridden": "was overridden"}[check.status]
-        style = "red" if check.status == "fail" else "yellow"
-        yield [(style, f"Guard {check.name} {verb}: {visible(check.message)}")]
-        if check.reason:
-            yield _plain(f"  Reason: {visible(check.reason)}")
-    if told:
-        yield _plain("")
+        reason = f" ({look.privacy.text(check.reason)})" if check.reason else ""
+        text = f"Guard {check.name} {verb}: {look.privacy.text(check.message)}{reason}"
+        yield line(Segment(visible(text), "red" if check.status == "fail" else "yellow"))
+    if found:
+        yield EMPTY
 
 
 def totals_line(plan: Plan) -> str:
     """`Plan: 2 to add, 1 to change, 0 to destroy.`"""
     t = plan.totals
-    first = [f"{t.imports} to import"] * bool(t.imports) + [f"{t.moves} to move"] * bool(t.moves)
-    last = [f"{t.forgets} to forget"] * bool(t.forgets)
-    return "Plan: " + ", ".join([*first, f"{t.adds} to add", f"{t.changes} to change", f"{t.destroys} to destroy", *last]) + "."
+    parts = [f"{n:,} to {verb}" for n, verb in ((t.imports, "import"), (t.moves, "move")) if n]
+    parts += [f"{t.adds:,} to add", f"{t.changes:,} to change", f"{t.destroys:,} to destroy"]
+    parts += [f"{t.forgets:,} to forget"] if t.forgets else []
+    return f"Plan: {', '.join(parts)}."
 
 
-def launch_line(plan: Plan, show: Show) -> str:
-    """`Launch: 1 campaign, 1,204 people, at most 4,816 calls, first call Tue …`"""
-    reaches = [c.launch.reach for c in plan.launches if c.launch]
-    names = {name for c in plan.launches if c.launch for name in (c.launch.campaigns or (str(c.address),))}
-    count = len(frozenset().union(*(r.phones for r in reaches)))
-    calls = sum(r.max_calls for r in reaches)
-    first = min((r.first_call for r in reaches if r.first_call), default=None)
-    return (
-        f"Launch: {plural(len(names), 'campaign')}, {people(count)}, at most {plural(calls, 'call')}, first call {show.moment(first)}."
-    )
+def launch_line(plan: Plan) -> Iterator[str]:
+    """`Launch: 1 campaign, 1,204 people, at most 4,816 calls, first call …`: one line where the plan dials, else none.
+
+    Each person counts once, whatever number of campaigns reaches them; calls are those of all campaigns together.
+    """
+    look = look_at(plan, show_people=False, mask=None)
+    launches = [(c, c.launch) for c in plan.changes if c.launch is not None]
+    if not launches:
+        return
+    campaigns = {name for change, launch in launches for name in launch.campaigns or (str(change.address),)}
+    people = len(frozenset[str]().union(*(launch.reach.phones for _, launch in launches)))
+    calls = sum(launch.reach.max_calls for _, launch in launches)
+    first = min((launch.reach.first_call for _, launch in launches if launch.reach.first_call), default=None)
+    parts = [count(len(campaigns), "campaign"), count(people, "person"), f"at most {count(calls, 'call')}"]
+    yield f"Launch: {', '.join([*parts, f'first call {_moment(first, look)}'] if first else parts)}."
+
+
+def _not_managed(plan: Plan) -> Iterator[Line]:
+    counts = [count(n, section_noun(section)) for section, n in plan.unmanaged.items() if n]
+    if counts or plan.strays:
+        yield EMPTY
+    if counts:
+        yield line(f"Not managed: {', '.join(counts)}.")
+    if plan.strays:
+        whose = "carries this project's marker, but neither state nor manifests know it; it is left alone"
+        if plan.strays > 1:
+            whose = "carry this project's marker, but neither state nor manifests know them; they are left alone"
+        yield line(f"Strays: {count(plan.strays, 'object')} {whose}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from mscode.plan.change import FieldChange
 from mscode.values import Ref
@@ -15,8 +15,9 @@ from mscode.views.segments import Line, Segment, line
 from mscode.views.word_diff import word_diff
 from mscode.views.words import count
 
-ARROW = Segment(" -> ", "change")
-FORCES = Segment(" # forces replacement", "remove")
+ARROW = Segment(" -> ", "yellow")
+FORCES = Segment(" # forces replacement", "red")
+Side = Literal["comes", "goes", "changes"]
 #: A mapping up to this width stands on one line.
 NARROW = 64
 INDENT = 6
@@ -53,14 +54,15 @@ def _beside(row: Row, pad: str, width: int) -> Iterator[Line]:
         yield line(pad, " " * width, *more)
 
 
-def field_row(change: FieldChange, look: Look, *, is_new: bool) -> Row:
-    """One field. `is_new`: the object is created, so there is nothing before."""
+def field_row(change: FieldChange, look: Look, side: Side) -> Row:
+    """One field of an object that comes (`after` is shown), goes (`before`), or changes (both)."""
     before = look.privacy.value(change.name, change.before, personal=change.personal)
     after = look.privacy.value(change.name, change.after, personal=change.personal)
-    remark = (FORCES,) if change.forces_replacement and not is_new else ()
-    name = key(change.name)
-    if is_new:
+    name, remark = key(change.name), (FORCES,) if change.forces_replacement else ()
+    if side == "comes":
         return _new(name, change, after, look)
+    if side == "goes":
+        return Row(name, [_arrow(_shown(change, before, look), Shown(("null",)))])
     if change.to_default:
         return Row(name, [_arrow(_shown(change, before, look), Shown(("(default)",)))], remark=remark)
     if change.long and isinstance(before, str) and isinstance(after, str) and before and after:
@@ -80,11 +82,13 @@ def _new(name: str, change: FieldChange, value: Any, look: Look) -> Row:
 
 def _mapping(value: dict[str, Any]) -> list[Row]:
     rows = [
-        Row(key(k), children=_mapping(v)) if isinstance(v, dict) and len(flow(v)) > NARROW else Row(key(k), [line(flow(v))])
+        Row(key(k), children=_mapping(v))
+        if isinstance(v, dict) and len(flow(v)) > NARROW
+        else Row(key(k), [line(flow(v))])
         for k, v in list(value.items())[:MOST_ITEMS]
     ]
     more = len(value) - MOST_ITEMS
-    return [*rows, Row("", remark=line(Segment(f"(... {more:,} more)", "faint")))] if more > 0 else rows
+    return [*rows, Row("", remark=line(Segment(f"(... {more:,} more)", "dim")))] if more > 0 else rows
 
 
 def _shown(change: FieldChange, value: Any, look: Look) -> Shown:
@@ -116,12 +120,12 @@ def _item_difference(before: Sequence[str], after: Sequence[str]) -> Iterator[Li
     """Items that go and that come, a line each, and how many stay."""
     gone, come = [i for i in before if i not in after], [i for i in after if i not in before]
     for item in _cut(gone):
-        yield line(Segment("- ", "remove"), item)
+        yield line(Segment("- ", "red"), item)
     for item in _cut(come):
-        yield line(Segment("+ ", "add"), item)
+        yield line(Segment("+ ", "green"), item)
     same = len(before) - len(gone)
     if same or not (gone or come):
-        yield line(Segment(f"({count(same, 'unchanged item')})", "faint"))
+        yield line(Segment(f"({count(same, 'unchanged item')})", "dim"))
 
 
 def _cut(items: Sequence[str]) -> list[str]:
@@ -134,7 +138,7 @@ def _children(before: dict[str, Any], after: dict[str, Any], look: Look) -> list
     names = list(dict.fromkeys([*before, *after]))
     rows = [row for name in names if (row := _child(name, before.get(name), after.get(name), look)) is not None]
     same = len(names) - len(rows)
-    remark = Row("", remark=line(Segment(f"({count(same, 'unchanged item')})", "faint")))
+    remark = Row("", remark=line(Segment(f"({count(same, 'unchanged item')})", "dim")))
     return [*rows, remark] if same or not rows else rows
 
 
@@ -154,4 +158,6 @@ def _leaf(before: Any, after: Any, look: Look) -> str:
     address = look.names.get((after.section, before))
     if address is None:
         return f"id {quote(before)}"
-    return f"{scalar(Ref(address.section, str(address).split('.', 1)[1]))}" + (f" (id {quote(before)})" if address in look.new_ids else "")
+    return f"{scalar(Ref(address.section, str(address).split('.', 1)[1]))}" + (
+        f" (id {quote(before)})" if address in look.new_ids else ""
+    )

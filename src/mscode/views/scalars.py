@@ -1,4 +1,4 @@
-"""Values as YAML shows them: strings quoted, numbers bare, references as addresses, all of it safe to print and bounded."""
+"""Values as YAML shows them: strings quoted, numbers bare, references as addresses; safe to print, and bounded."""
 
 from __future__ import annotations
 

@@ -10,16 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Style = Literal["", "strong", "faint", "add", "change", "remove", "dial", "warn", "added", "removed"]
+Style = Literal["", "bold", "dim", "green", "yellow", "red", "magenta", "added", "removed"]
 
 _SGR: dict[Style, str] = {
-    "strong": "1",
-    "faint": "2",
-    "add": "32",
-    "change": "33",
-    "remove": "31",
-    "dial": "1;35",
-    "warn": "33",
+    "bold": "1",
+    "dim": "2",
+    "green": "32",
+    "yellow": "33",
+    "red": "31",
+    "magenta": "1;35",
     "added": "32",
     "removed": "31",
 }
@@ -66,6 +65,6 @@ def _coloured(segment: Segment) -> str:
 
 
 def without_utf8(lines: Iterable[Line]) -> Iterable[Line]:
-    """The lines for a terminal that has no UTF-8: `(!)` for ☎, `...` for •••; any other character is the stream's matter."""
+    """The lines for a terminal without UTF-8: `(!)` for ☎, `...` for •••; other characters are the stream's matter."""
     for one in lines:
         yield tuple(Segment(segment.text.replace("☎", "(!)").replace("•••", "..."), segment.style) for segment in one)

@@ -60,7 +60,7 @@ def elsewhere(at: time, zone: tzinfo, other: tzinfo, day: date) -> str:
 
 
 def weekdays(days: list[str]) -> str:
-    """`monday-friday`, `monday, wednesday, saturday-sunday`: in the order of the week, runs of three or more drawn together."""
+    """`monday-friday`, `monday, wednesday`: in the order of the week, runs of three or more drawn together."""
     known = [day for day in WEEKDAYS if day in days]
     runs: list[list[str]] = []
     for day in known:

@@ -1,0 +1,162 @@
+"""Speed as ratios, from one run: start-up against bare Python, plan and apply against the limit that round trips set.
+
+The limit of a command is (its requests × latency ÷ parallelism): no client can be faster over this connection. The project
+has 1 000 live objects: 200 groups with members, 500 voice files, 250 filters and 50 campaigns, besides the accounts.
+Run with `make bench`; `--quick` takes a tenth of everything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+LATENCY_MS = 50
+PARALLELISM = 10
+CLOCK = "2026-11-30T06:00:00Z"
+MSCODE = [sys.executable, "-m", "mscode"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One command: wall time in seconds, requests it sent, peak memory in MiB."""
+
+    wall: float
+    requests: int
+    peak: float
+
+    @property
+    def limit(self) -> float:
+        return self.requests * LATENCY_MS / 1000 / PARALLELISM
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    scale = 10 if parser.parse_args().quick else 1
+    startup()
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (url, token):
+        project = Path(folder) / "project"
+        write_project(project, scale)
+        environment = {**os.environ, "MSCODE_URL": url, "MSCODE_TOKEN": token}
+        seed_people(url, scale)
+        apply = measure("apply", [*MSCODE, "apply", str(project), "--auto-approve", "--no-launch"], url, environment)
+        report("apply from nothing", apply, apply.limit * 1.5)
+        plan = measure("plan", [*MSCODE, "plan", str(project), "--detailed-exitcode"], url, environment, expect=2)
+        report("plan, nothing changed but held launches", plan, plan.limit * 1.5 + 0.6, memory=120)
+
+
+def startup() -> None:
+    bare = statistics.median(timed([sys.executable, "-c", "pass"]) for _ in range(15))
+    version = statistics.median(timed([*MSCODE, "--version"]) for _ in range(15))
+    print(f"mscode --version: {version * 1000:.0f} ms, bare Python {bare * 1000:.0f} ms, ratio {version / bare:.2f} (target 2.5)")
+
+
+def timed(command: list[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[str, str]]:
+    """The sandbox as a server of its own process, with latency."""
+    command = [*MSCODE, "sandbox", "serve", "--port", "0", "--db", str(folder / "served.db"), "--latency", str(LATENCY_MS), "--clock", CLOCK]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert server.stdout is not None
+    try:
+        lines = [server.stdout.readline(), server.stdout.readline()]
+        url, token = (line.split(":", 1)[1].strip() for line in lines)
+        yield url, token
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def control(url: str, path: str, body: object | None = None, method: str = "GET") -> object:
+    root = url.rsplit("/", 1)[0]
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(f"{root}/__sandbox/{path}", data, {"Content-Type": "application/json"}, method=method)
+    with urllib.request.urlopen(request) as answer:
+        text = answer.read()
+    return json.loads(text) if text else None
+
+
+def measure(name: str, command: list[str], url: str, environment: dict[str, str], expect: int = 0) -> Measured:
+    control(url, "requests", method="DELETE")
+    began = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    talk = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    if os.waitstatus_to_exitcode(status) != expect:
+        sys.exit(f"{name} ended with {os.waitstatus_to_exitcode(status)}: {talk.decode()[-2000:]}")
+    sent = control(url, "requests")
+    assert isinstance(sent, list)
+    return Measured(wall, len(sent), usage.ru_maxrss / 1024)
+
+
+def report(name: str, measured: Measured, target: float, memory: float | None = None) -> None:
+    peak = f", peak {measured.peak:.0f} MiB" + (f" (target {memory:.0f})" if memory else "")
+    print(
+        f"{name}: {measured.requests:,} requests, {measured.wall:.2f} s, limit {measured.limit:.2f} s, "
+        f"ratio {measured.wall / measured.limit:.2f}, target {target:.2f} s{peak}"
+    )
+
+
+# ---- the project -----------------------------------------------------------------------------------------------------
+
+
+def seed_people(url: str, scale: int) -> None:
+    people = [{"firstName": f"P{i}", "phone": f"+358457{i:06}", "city": f"C{i % (250 // scale)}"} for i in range(2000 // scale)]
+    control(url, "seed", {"accounts": people}, "POST")
+
+
+def write_project(folder: Path, scale: int) -> None:
+    folder.mkdir()
+    (folder / "mscode.yaml").write_text(
+        "apiVersion: mscode/v1\nproject: bench\nguards: {maxDeletes: 10}\n", encoding="utf-8"
+    )
+    sections = [filters(250 // scale), groups(200 // scale), voices(500 // scale), calls(50 // scale)]
+    (folder / "bench.yaml").write_text("apiVersion: mscode/v1\n" + "".join(sections), encoding="utf-8")
+
+
+def filters(count: int) -> str:
+    rows = [f"  f{i}: {{conditions: [{{field: city, operator: ==, value: C{i}}}]}}\n" for i in range(count)]
+    return "filters:\n" + "".join(rows)
+
+
+def groups(count: int) -> str:
+    return "groups:\n" + "".join(f"  g{i}: {{name: Group {i}, members: {{filter: f{i}}}}}\n" for i in range(count))
+
+
+def voices(count: int) -> str:
+    row = "  v{i}: {{name: Voice {i}, text: Hello number {i}, voiceCode: en}}\n"
+    return "voiceFiles:\n" + "".join(row.format(i=i) for i in range(count))
+
+
+def calls(count: int) -> str:
+    return "rsvpCalls:\n" + "".join(call(i) for i in range(count))
+
+
+def call(i: int) -> str:
+    return (
+        f"  c{i}: {{startTime: '2026-12-01T07:00:00Z', endTime: '2026-12-04T15:00:00Z', activeFrom: '07:00', activeTo: '15:00', "
+        f"activeWeekdays: [tuesday, wednesday], voiceFiles: {{start: v{i}}}, actionButtons: {{accept: 5, decline: 9}}, "
+        f"receivers: [{{group: g{i}}}], acceptsWanted: 2}}\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""The group of all commands, and the one place where an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from mscode import __version__
+from mscode.cli.frame import LazyGroup, invocation, show_diagnostics
+from mscode.errors import Diagnostic, Interrupted, MscodeError, UsageError
+
+#: Name -> module (its attribute `command`) and the line `mscode --help` shows, so that help imports no command.
+COMMANDS = {
+    "init": ("mscode.cli.init", "Write a small project that plans cleanly against the sandbox."),
+    "validate": ("mscode.cli.validate", "Check manifests without the network."),
+    "plan": ("mscode.cli.plan", "Show what apply would do."),
+    "apply": ("mscode.cli.apply", "Show the plan, ask, and apply it."),
+    "destroy": ("mscode.cli.destroy", "Plan and apply with everything managed deleted."),
+    "show": ("mscode.cli.show", "Show the state, or a saved plan."),
+    "import": ("mscode.cli.import_", "Take a live object under management."),
+    "forget": ("mscode.cli.forget", "Leave an object alone from now on."),
+    "state": ("mscode.cli.state", "Look at the state document."),
+    "halt": ("mscode.cli.halt", "Stop campaigns now."),
+    "schema": ("mscode.cli.schema", "Print the JSON Schema of manifests, project files, plans or events."),
+    "sandbox": ("mscode.cli.sandbox", "The emulator: serve it, move its clock, see who was rung."),
+}
+
+EXAMPLES = ("mscode init", "mscode plan", "mscode --env production apply campaigns/")
+
+app = LazyGroup(
+    "mscode",
+    COMMANDS,
+    help="Campaign-as-code: plan and apply Multisender campaigns from YAML manifests.",
+    examples=EXAMPLES,
+)
+app.params.append(
+    click.Option(
+        ["--version"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=lambda ctx, _option, wanted: _print_version(ctx) if wanted else None,
+        help="Print the version and exit.",
+    )
+)
+
+
+def _print_version(ctx: click.Context) -> None:
+    click.echo(f"mscode {__version__}")
+    ctx.exit()
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and give its exit code. Nothing but `SystemExit` of a signal handler leaves it."""
+    try:
+        code = _invoke(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        return 1
+    return code
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    """Errors are rendered while the command's context is there, so that they know `--no-color`."""
+    try:
+        with app.make_context("mscode", list(arguments)) as ctx:
+            return _guarded(ctx)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.UsageError as error:
+        return _usage(error)
+    except (KeyboardInterrupt, click.Abort):
+        return _interrupted()
+
+
+def _guarded(ctx: click.Context) -> int:
+    try:
+        result = app.invoke(ctx)
+        return result if isinstance(result, int) else 0
+    except (click.UsageError, click.exceptions.Exit, click.Abort, KeyboardInterrupt, BrokenPipeError):
+        raise
+    except click.ClickException as error:
+        show_diagnostics(invocation().out, [Diagnostic(error.format_message())])
+        return 1
+    except MscodeError as error:
+        show_diagnostics(invocation().out, error.diagnostics)
+        return error.exit_code
+    except Exception as error:
+        return _internal(error)
+
+
+def _usage(error: click.UsageError) -> int:
+    error.show()
+    return UsageError.exit_code
+
+
+def _interrupted() -> int:
+    click.echo("\nInterrupted.", err=True)
+    return Interrupted.exit_code
+
+
+def _internal(error: Exception) -> int:
+    """A bug of mscode. Its words may quote people's data, so only its kind and place are shown."""
+    if os.environ.get("MSCODE_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exception(error)
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f" in {place.tb_frame.f_globals.get('__name__')}, line {place.tb_lineno}" if place else ""
+    summary = f"internal error ({type(error).__name__}{where}), a bug of mscode {__version__}; please report it"
+    show_diagnostics(invocation().out, [Diagnostic(summary, hint="MSCODE_DEBUG=1 shows where it comes from.")])
+    return 1
+
+
+def _let_go_of_stdout() -> None:
+    """The reader has gone; without this the interpreter would complain when it flushes at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

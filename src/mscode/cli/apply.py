@@ -1,0 +1,71 @@
+"""`mscode apply`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mscode.cli.applying import Ask, run_apply
+from mscode.cli.flow import load_work, options_of, planning_options
+from mscode.cli.frame import Invocation, directory_argument, json_option
+from mscode.cli.frame import command as make_command
+
+from mscode.errors import UsageError
+
+
+def apply_options(function):  # type: ignore[no-untyped-def]
+    """The options that apply and destroy share."""
+    for option in (
+        click.option("--fail-fast", is_flag=True, help="Start nothing new after the first failure."),
+        click.option(
+            "--parallelism", type=click.IntRange(1, 100), default=10, metavar="N", help="Requests at once (10)."
+        ),
+        click.option(
+            "--allow-deletes",
+            type=click.IntRange(0),
+            default=None,
+            metavar="N",
+            help="Let maxDeletes be N for this run.",
+        ),
+        click.option("--no-launch", is_flag=True, help="Hold all launches on purpose."),
+        click.option("--allow-launch", is_flag=True, help="Answer the launch question with yes."),
+        click.option(
+            "--auto-approve", is_flag=True, help="Answer the first question with yes; launches still need their own."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@make_command(
+    "apply",
+    examples=("mscode apply", "mscode apply --auto-approve --allow-launch", "mscode apply --auto-approve --no-launch"),
+)
+@directory_argument
+@json_option
+@apply_options
+@planning_options
+def command(
+    inv: Invocation,
+    directory: Path,
+    as_json: bool,
+    auto_approve: bool,
+    allow_launch: bool,
+    no_launch: bool,
+    allow_deletes: int | None,
+    parallelism: int,
+    fail_fast: bool,
+    resume: tuple[str, ...],
+    replace: tuple[str, ...],
+    override: tuple[str, ...],
+) -> int:
+    """Show the plan, ask, and carry it out. What starts dialling people is asked about on its own."""
+    if allow_launch and no_launch:
+        raise UsageError("--allow-launch and --no-launch exclude each other")
+    options = options_of(resume, replace, override, allow_deletes=allow_deletes)
+    ask = Ask(auto_approve, allow_launch, no_launch, parallelism, fail_fast, as_json)
+    return run_apply(lambda: load_work(inv, directory, options), inv, ask)
+
+
+run = command

@@ -1,0 +1,294 @@
+"""How an apply goes: plan, two questions, lock, plan again, carry out, tell how it ended (reconcile §6).
+
+The questions come first and the lock after them, so that a person who thinks about the answer blocks nobody. Under the lock
+everything is read and planned again; a plan that is not the approved one is shown and asked about anew.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mscode.cli.environment import open_client
+from mscode.cli.flow import Work, show_plan
+from mscode.cli.frame import Invocation
+from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, worst
+
+if TYPE_CHECKING:
+    from mscode.api.client import Client
+    from mscode.plan.change import Plan
+    from mscode.plan.events import ApplySummary, Event
+    from mscode.state.store import StateStore
+
+PARTLY = 6
+#: After a signal requests get so many seconds more, then count as unknown.
+GRACE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How the questions are answered, and how the work goes."""
+
+    auto_approve: bool = False
+    allow_launch: bool = False
+    no_launch: bool = False
+    parallelism: int = 10
+    fail_fast: bool = False
+    as_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person (or a flag) said of one plan."""
+
+    goes: bool
+    launch: bool
+    held_because: str = ""
+
+
+def run_apply(load: Callable[[], Work], inv: Invocation, ask: Ask) -> int:
+    """The whole of apply and destroy; gives the exit code."""
+    teller = _Teller(inv, ask)
+    teller.begin()
+    try:
+        return _apply(load(), ask, teller)
+    except MscodeError as error:
+        teller.errors(error)
+        raise
+
+
+def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
+    from mscode.plan.digest import digest
+
+    with open_client(work.environment, masker=work.masker(), parallelism=ask.parallelism) as client:
+        approved, answer = "", None
+        if _has_questions(work.inv, ask):
+            plan = work.plan(client, work.read_state())
+            teller.plan(work, plan)
+            if plan.refused:
+                return GuardError.exit_code
+            answer = _answer(work.inv, ask, plan)
+            if not answer.goes:
+                return _not_approved(teller)
+            approved = digest(plan)
+        with _locked(work, teller), work.open_state() as store:
+            return _under_lock(work, ask, teller, client, store, approved, answer)
+
+
+def _under_lock(
+    work: Work, ask: Ask, teller: _Teller, client: Client, store: StateStore, approved: str, answer: Answer | None
+) -> int:
+    from mscode.engine.session import refuse_wrong_clock
+    from mscode.plan.digest import digest
+
+    plan = work.plan(client, store)
+    if answer is None or digest(plan) != approved:
+        if answer is not None:
+            teller.talk("The live account or the state changed while you were asked; this is the plan now:")
+        teller.plan(work, plan)
+        if plan.refused:
+            return GuardError.exit_code
+        answer = _answer(work.inv, ask, plan)
+        if not answer.goes:
+            return _not_approved(teller)
+    refuse_wrong_clock(client, work.environment.target(), plan)
+    return _carry_out(work, ask, teller, client, store, plan, answer)
+
+
+def _not_approved(teller: _Teller) -> int:
+    teller.talk("Apply cancelled; nothing was sent.")
+    return 1
+
+
+# ---- questions -------------------------------------------------------------------------------------------------------
+
+
+def _has_questions(inv: Invocation, ask: Ask) -> bool:
+    """Will anybody be asked? Otherwise the lock comes first and everything is read once."""
+    return not ask.auto_approve or (inv.can_ask and not ask.allow_launch and not ask.no_launch)
+
+
+def _answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
+    if not plan.shown:
+        return Answer(True, False)
+    if not ask.auto_approve and not _first_yes(inv, plan):
+        return Answer(False, False)
+    return _launch_answer(inv, ask, plan)
+
+
+def _first_yes(inv: Invocation, plan: Plan) -> bool:
+    if not inv.can_ask:
+        raise MscodeError(
+            "There is nobody to ask whether to go on",
+            detail="Nothing was sent.",
+            hint="Use --auto-approve where no terminal is (and --allow-launch where launches are meant).",
+            code="no-terminal",
+        )
+    if plan.destroy:
+        what = "Do you really want to destroy everything that is managed?"
+    else:
+        what = "Do you want to perform these actions?"
+    return _question(inv, f"\n{what}\n  mscode will perform the actions described above. Only 'yes' will be accepted.")
+
+
+def _launch_answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
+    if not plan.launches or ask.allow_launch:
+        return Answer(True, True)
+    if ask.no_launch:
+        return Answer(True, False, "--no-launch")
+    if not inv.can_ask:
+        return Answer(True, False, "no yes to the launch; use --allow-launch")
+    from mscode.views.plan_text import launch_line
+
+    line = next(iter(launch_line(plan)), "")
+    said = _question(
+        inv,
+        f"\n{line}\n\nDo you want to launch? People will be called. Only 'yes' will be accepted; anything else holds the launch.",
+    )
+    return Answer(True, said, "" if said else "no yes to the launch")
+
+
+def _question(inv: Invocation, text: str) -> bool:
+    inv.out.talk(text)
+    try:
+        return str(click.prompt("\n  Enter a value", default="", show_default=False, err=True)) == "yes"
+    except click.Abort:
+        raise Interrupted("Interrupted; nothing was sent", code="interrupted") from None
+
+
+# ---- carrying out ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _locked(work: Work, teller: _Teller) -> Iterator[None]:
+    from mscode.state.lock import StateLock
+
+    lock = StateLock(work.environment.folder, "destroy" if work.options.destroy else "apply")
+    notice = lock.acquire()
+    try:
+        if notice:
+            teller.talk(notice)
+        yield
+    finally:
+        lock.release()
+
+
+def _carry_out(
+    work: Work, ask: Ask, teller: _Teller, client: Client, store: StateStore, plan: Plan, answer: Answer
+) -> int:
+    from mscode.engine.apply import apply_plan
+    from mscode.engine.run import Run
+    from mscode.kind import registry
+
+    run = Run(client, store, work.environment.target(), registry(), plan, teller.event)
+    with _signals(run, client, store):
+        summary = apply_plan(
+            run,
+            parallelism=ask.parallelism,
+            fail_fast=ask.fail_fast,
+            launch=answer.launch,
+            held_because=answer.held_because,
+        )
+    return exit_code(summary, on_purpose=ask.no_launch)
+
+
+def exit_code(summary: ApplySummary, *, on_purpose: bool = False) -> int:
+    """How an apply ended (contract §3). `on_purpose`: held launches are what was asked for."""
+    codes = [0]
+    if summary.interrupted:
+        codes.append(Interrupted.exit_code)
+    if summary.unknown:
+        codes.append(UnknownOutcome.exit_code)
+    if summary.failed or summary.skipped:
+        codes.append(PARTLY if summary.done else 1)
+    if summary.held and not on_purpose:
+        codes.append(GuardError.exit_code)
+    return worst(*codes)
+
+
+@contextmanager
+def _signals(run: Any, client: Client, store: StateStore) -> Iterator[None]:
+    """Ctrl-C once: nothing new starts, what is under way ends. Twice: it stays an intent, which the next plan settles."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if run.interrupted and number == signal.SIGINT:
+            store.close()
+            (run.target.root / ".mscode" / run.target.environment / "lock").unlink(missing_ok=True)
+            os._exit(Interrupted.exit_code)
+        run.interrupted = True
+        run.stop.set()
+        client.hurry(GRACE)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+# ---- telling ---------------------------------------------------------------------------------------------------------
+
+
+class _Teller:
+    """Shows what happens: text for people, or one JSON object a line."""
+
+    def __init__(self, inv: Invocation, ask: Ask) -> None:
+        self._inv, self._json = inv, ask.as_json
+        self._text: Any = None
+
+    def begin(self) -> None:
+        if self._json:
+            from mscode.views.apply_json import version_line
+
+            self._inv.out.result(version_line())
+
+    def plan(self, work: Work, plan: Plan) -> None:
+        if not self._json:
+            show_plan(work, plan)
+            return
+        from mscode.views.apply_json import diagnostic_line, plan_lines
+
+        for warning in plan.warnings:
+            self._inv.out.result(diagnostic_line(warning))
+        for line in plan_lines(plan):
+            self._inv.out.result(line)
+
+    def event(self, event: Event) -> None:
+        if self._json:
+            from mscode.views.apply_json import event_lines
+
+            for line in event_lines(event):
+                self._inv.out.result(line)
+            return
+        self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        from mscode.plan.events import Failed, Finished, Notice, Skipped
+        from mscode.views.apply_text import ApplyText
+
+        self._text = self._text or ApplyText()
+        if isinstance(event, Finished):
+            self._inv.out.result("")
+        for style, line in self._text.lines(event):
+            if isinstance(event, Failed | Notice | Skipped):
+                self._inv.out.talk(line, style)
+            else:
+                self._inv.out.result(line)
+
+    def talk(self, text: str) -> None:
+        self._inv.out.talk(text)
+
+    def errors(self, error: MscodeError) -> None:
+        if self._json:
+            from mscode.views.apply_json import diagnostic_line
+
+            for found in error.diagnostics:
+                self._inv.out.result(diagnostic_line(found))

@@ -1,0 +1,42 @@
+"""`mscode destroy`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mscode.cli.apply import apply_options
+from mscode.cli.applying import Ask, run_apply
+from mscode.cli.flow import load_work, options_of
+from mscode.cli.frame import Invocation, directory_argument, json_option
+from mscode.cli.frame import command as make_command
+
+
+import click
+
+
+@make_command("destroy", examples=("mscode destroy", "mscode destroy --auto-approve --allow-deletes 200"))
+@directory_argument
+@json_option
+@apply_options
+@click.option(
+    "--override", multiple=True, metavar="GUARD", help="Go on although this guard refuses; shown in the plan."
+)
+def command(
+    inv: Invocation,
+    directory: Path,
+    as_json: bool,
+    auto_approve: bool,
+    allow_launch: bool,
+    no_launch: bool,
+    allow_deletes: int | None,
+    parallelism: int,
+    fail_fast: bool,
+    override: tuple[str, ...],
+) -> int:
+    """Delete everything that is managed; what was adopted is forgotten. Results of campaigns are saved first."""
+    options = options_of(override=override, destroy=True, allow_deletes=allow_deletes)
+    ask = Ask(auto_approve, allow_launch, no_launch, parallelism, fail_fast, as_json)
+    return run_apply(lambda: load_work(inv, directory, options), inv, ask)
+
+
+run = command

@@ -1,0 +1,215 @@
+"""Which environment a command works in, and how to reach it (contract §1)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from mscode.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mscode.api.client import Client, Reader
+    from mscode.engine.target import Target
+    from mscode.manifest.project import EnvironmentFile, ProjectFile
+
+#: The URL that stands for the embedded emulator.
+EMBEDDED = "sandbox:"
+_EMBEDDED_URL = "http://sandbox.local/v1"
+#: The environment's name when MSCODE_URL alone says where to go.
+UNNAMED = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One environment, resolved.
+
+    `paths` are the kinds' defaults overlaid by the settings. `project_dir` holds mscode.yaml, `folder` is where mscode
+    keeps what belongs to this environment (`.mscode/<name>`, mode 0700 once written). The token is looked up when it is
+    needed.
+    """
+
+    name: str
+    url: str
+    window_zone: tzinfo
+    window_zone_name: str
+    settle_seconds: int
+    paths: Mapping[str, str]
+    state: Mapping[str, Any]
+    project: ProjectFile
+    project_dir: Path
+    allow_insecure: bool
+    token_spec: Mapping[str, Any] | None
+    variables: Mapping[str, str]
+
+    @property
+    def embedded(self) -> bool:
+        """Is it the emulator in this process?"""
+        return self.url == EMBEDDED
+
+    @property
+    def folder(self) -> Path:
+        return self.project_dir / ".mscode" / self.name
+
+    def token(self) -> str:
+        """MSCODE_TOKEN, or what `token:` points to; ConfigError where there is none."""
+        from mscode.api.token import check_token, resolve_token
+
+        if given := self.variables.get("MSCODE_TOKEN", "").strip():
+            return check_token(given, "the variable MSCODE_TOKEN")
+        if self.token_spec is None:
+            hint = "Set MSCODE_TOKEN, or write `token: {env: NAME}` into the environment."
+            raise ConfigError(f'Environment "{self.name}" has no token', hint=hint, code="token")
+        return resolve_token(self.token_spec, self.variables)
+
+    def target(self) -> Target:
+        """The same for the engine."""
+        from urllib.parse import urlsplit
+
+        from mscode.api.transport import is_loopback
+        from mscode.engine.target import Target
+
+        return Target(
+            project=self.project.project,
+            environment=self.name,
+            url=self.url,
+            paths=self.paths,
+            results=self.project_dir / ".mscode" / "results",
+            root=self.project_dir,
+            window_zone=self.window_zone,
+            window_zone_name=self.window_zone_name,
+            checks_clock=not self.embedded and not is_loopback(urlsplit(self.url).hostname or ""),
+        )
+
+
+def chosen_name(project: ProjectFile, wanted: str, variables: Mapping[str, str]) -> str:
+    """`--env`, then MSCODE_ENV, then `default` for a bare MSCODE_URL, then `defaultEnvironment`; "" for none."""
+    if named := wanted or variables.get("MSCODE_ENV", ""):
+        return named
+    return UNNAMED if variables.get("MSCODE_URL") else project.defaultEnvironment or ""
+
+
+def resolve(
+    project: ProjectFile, project_dir: Path, wanted: str = "", variables: Mapping[str, str] | None = None
+) -> Environment:
+    """The environment a command works in; `wanted` is `--env`, `variables` the process's when left out.
+
+    ConfigError where there is none, where MSCODE_URL and the named one disagree, or where no token may go to its URL.
+    """
+    variables = os.environ if variables is None else variables
+    name = chosen_name(project, wanted, variables)
+    if not name:
+        known = ", ".join(project.environments) or "none"
+        hint = f"Use --env or MSCODE_ENV, or set `defaultEnvironment`. Known in mscode.yaml: {known}."
+        raise ConfigError("No environment was named", hint=hint, code="no-environment")
+    given_url = variables.get("MSCODE_URL", "")
+    named = bool(wanted or variables.get("MSCODE_ENV"))
+    settings = project.environment(name) if named or not given_url else _unnamed(given_url)
+    if given_url and not _same_url(given_url, settings.url):
+        raise ConfigError(
+            f'MSCODE_URL is not the url of environment "{name}"',
+            hint="Unset it, or leave --env and MSCODE_ENV out.",
+            code="url-differs",
+        )
+    _check_url(settings, variables)
+    return _environment(name, settings, project, project_dir, variables)
+
+
+def _unnamed(url: str) -> EnvironmentFile:
+    from mscode.manifest.project import EnvironmentFile
+
+    return EnvironmentFile(url=url)
+
+
+def _same_url(one: str, other: str) -> bool:
+    return one.rstrip("/") == other.rstrip("/")
+
+
+def _check_url(settings: EnvironmentFile, variables: Mapping[str, str]) -> None:
+    from mscode.api.url import ALLOWED_HOSTS, check_url
+
+    if settings.url != EMBEDDED:
+        allowed = variables.get(ALLOWED_HOSTS)
+        check_url(settings.url, allow_insecure=settings.allowInsecure, allowed_hosts=allowed)
+
+
+def _environment(
+    name: str, settings: EnvironmentFile, project: ProjectFile, project_dir: Path, variables: Mapping[str, str]
+) -> Environment:
+    from mscode.manifest.project import known_paths
+
+    return Environment(
+        name=name,
+        url=settings.url.rstrip("/"),
+        window_zone=ZoneInfo(settings.windowZone),
+        window_zone_name=settings.windowZone,
+        settle_seconds=settings.settleSeconds,
+        paths=known_paths() | (settings.paths or {}),
+        state=settings.state.model_dump() if settings.state else {"backend": "local"},
+        project=project,
+        project_dir=project_dir,
+        allow_insecure=settings.allowInsecure,
+        token_spec=settings.token.model_dump(exclude_none=True) if settings.token else None,
+        variables=variables,
+    )
+
+
+@contextmanager
+def open_reader(environment: Environment, **settings: Any) -> Iterator[Reader]:
+    """A client that can send nothing but GET; `settings` are those of `api.client.Reader`."""
+    from mscode.api.client import Reader
+
+    with _connection(environment) as (url, token, more), Reader(url, token, **more, **settings) as reader:
+        yield reader
+
+
+@contextmanager
+def open_client(environment: Environment, **settings: Any) -> Iterator[Client]:
+    """A client that also changes things; `settings` are those of `api.client.Reader`."""
+    from mscode.api.client import Client
+
+    with _connection(environment) as (url, token, more), Client(url, token, **more, **settings) as client:
+        yield client
+
+
+@contextmanager
+def _connection(environment: Environment) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    if not environment.embedded:
+        yield environment.url, environment.token(), {}
+        return
+    from mscode.api.transport import embedded
+
+    with open_sandbox(environment.project_dir) as app:
+        yield _EMBEDDED_URL, app.state.token, {"transport": embedded(app)}
+
+
+def private_folder(folder: Path) -> Path:
+    """The folder, made with mode 0700 where it is missing (its parents too)."""
+    if not folder.parent.exists():
+        private_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def sandbox_database(project_dir: Path) -> Path:
+    """The file of a project's embedded emulator."""
+    return project_dir / ".mscode" / "sandbox.db"
+
+
+@contextmanager
+def open_sandbox(project_dir: Path) -> Iterator[Any]:
+    """The embedded emulator of a project, as an ASGI app."""
+    from mscode.sandbox.app import create_app
+
+    database = sandbox_database(project_dir)
+    private_folder(database.parent)
+    app = create_app(database)
+    try:
+        yield app
+    finally:
+        app.state.store.close()

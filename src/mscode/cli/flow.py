@@ -1,0 +1,191 @@
+"""What plan, apply and destroy share: from a folder to a plan on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from mscode import __version__
+from mscode.address import Address
+from mscode.cli.environment import Environment, resolve
+from mscode.cli.frame import Invocation, show_diagnostics
+from mscode.errors import MscodeError, UsageError
+
+if TYPE_CHECKING:
+    from mscode.api.client import Reader
+    from mscode.plan.change import Plan
+    from mscode.plan.scene import Options
+    from mscode.state.store import StateStore
+    from mscode.world import DesiredWorld
+
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Work:
+    """A project, read: where it goes, what it wants, how it is asked for."""
+
+    inv: Invocation
+    environment: Environment
+    desired: DesiredWorld
+    options: Options
+    at: datetime | None = None
+
+    def masker(self) -> Any:
+        """Masks people's data in the service's words."""
+        from mscode.manifest.loader import personal_words
+        from mscode.privacy import Masker
+
+        return Masker(personal_words(self.desired.objects.values()), show_people=self.inv.show_people)
+
+    def read_state(self) -> StateStore:
+        """The state as it is, without a lock and without making anything."""
+        from mscode.state.local import LocalState
+        from mscode.state.store import StateStore
+
+        env = self.environment
+        return StateStore.read(LocalState(env.folder), env.project.project, env.name, env.url)
+
+    def open_state(self) -> StateStore:
+        """The state for writing; the caller holds the lock."""
+        from mscode.state.local import LocalState
+        from mscode.state.store import StateStore
+
+        env = self.environment
+        return StateStore.open(LocalState(env.folder), env.project.project, env.name, env.url)
+
+    def plan(self, reader: Reader, store: StateStore) -> Plan:
+        """Read live and plan."""
+        from mscode.engine.session import look
+        from mscode.kind import registry
+
+        target = self.environment.target()
+        return look(reader, registry(), target, self.desired, store.known, store.seal, self.options, self.at)
+
+
+def load_environment(inv: Invocation, directory: Path) -> Environment:
+    """The project's environment that this command works in."""
+    from mscode.manifest.project import load_project
+
+    return resolve(load_project(directory), directory, inv.env)
+
+
+def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") -> Work:
+    """Everything that needs no network: project, environment, manifests. Warnings are shown with the plan."""
+    from mscode.manifest.loader import load
+
+    environment = load_environment(inv, directory)
+    desired = load(
+        directory,
+        environment.project,
+        environment.name,
+        window_zone=environment.window_zone,
+        show_people=inv.show_people,
+    )
+    return Work(inv, environment, desired, options, _moment(at, environment) if at else None)
+
+
+def _moment(text: str, environment: Environment) -> datetime:
+    """`--at TIME`: an instant, in the project's timezone where it has no offset."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f'--at: "{text}" is no date and time', hint="Write it like 2026-12-01T09:00:00+02:00."
+        ) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(environment.project.timezone))).astimezone(UTC)
+
+
+# ---- options ---------------------------------------------------------------------------------------------------------
+
+
+def planning_options(function: AnyFunction) -> AnyFunction:
+    """The planning options of plan, apply and destroy: arguments `resume`, `replace`, `override`."""
+    for option in (
+        click.option(
+            "--override", multiple=True, metavar="GUARD", help="Go on although this guard refuses; shown in the plan."
+        ),
+        click.option("--replace", multiple=True, metavar="ADDRESS", help="Make this object anew."),
+        click.option("--resume", multiple=True, metavar="ADDRESS", help="Launch this halted campaign again."),
+    ):
+        function = option(function)
+    return function
+
+
+def options_of(
+    resume: Sequence[str] = (),
+    replace: Sequence[str] = (),
+    override: Sequence[str] = (),
+    *,
+    destroy: bool = False,
+    allow_deletes: int | None = None,
+) -> Options:
+    """The planning options as the planner takes them; UsageError for what is no address."""
+    from mscode.plan.scene import Options
+
+    return Options(
+        destroy=destroy,
+        resume=_addresses("--resume", resume),
+        replace=_addresses("--replace", replace),
+        override=frozenset(override),
+        allow_deletes=allow_deletes,
+    )
+
+
+def _addresses(option: str, texts: Iterable[str]) -> frozenset[Address]:
+    return frozenset(parse_address(text, option) for text in texts)
+
+
+def parse_address(text: str, where: str = "") -> Address:
+    """An address from the command line; UsageError where it is none."""
+    try:
+        return Address.parse(text)
+    except ValueError as error:
+        raise UsageError(f"{where}: {error}" if where else str(error)) from None
+
+
+# ---- showing ---------------------------------------------------------------------------------------------------------
+
+
+def show_plan(work: Work, plan: Plan) -> None:
+    """The plan in text on stdout, its warnings on stderr before it."""
+    from mscode.views.plan_text import render_plan
+
+    if plan.warnings:
+        show_diagnostics(work.inv.out, plan.warnings)
+        work.inv.out.talk("")
+    work.inv.out.pieces(render_plan(plan, show_people=work.inv.show_people))
+
+
+def plan_as_json(work: Work, plan: Plan) -> str:
+    """The plan's JSON, one document."""
+    import json
+
+    from mscode.plan.digest import digest
+    from mscode.views.plan_json import plan_json
+
+    data = plan_json(
+        plan,
+        timestamp=plan.now,
+        mscode_version=__version__,
+        digest=digest(plan),
+        show_people=work.inv.show_people,
+    )
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def errors_as_json(error: MscodeError) -> str:
+    """What `--json` prints on stdout where no plan can be made (stderr has it in text)."""
+    import json
+
+    from mscode.views.diagnostics import to_json
+    from mscode.views.plan_json import error_json
+
+    return json.dumps(error_json([to_json(one) for one in error.diagnostics]), ensure_ascii=False, indent=2)

@@ -1,0 +1,186 @@
+"""What all commands share: the common options before and after the command, help with an example, lazy loading.
+
+A command is a module with one function `command`, made a command by the decorator of that name here; the table in `app`
+(or in its group's package) names the module and the line that help shows.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mscode.errors import Diagnostic
+from mscode.views.console import Out
+from mscode.views.diagnostics import render
+
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+_META = "mscode.cli."
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What was asked of every command alike.
+
+    `env` is `--env` ("" where it was not given). `show_people` holds only where both streams are a terminal.
+    """
+
+    env: str = ""
+    no_color: bool = False
+    no_input: bool = False
+    show_people: bool = False
+    out: Out = field(default_factory=Out)
+
+    @property
+    def can_ask(self) -> bool:
+        """May a question be asked, and is there somebody to answer it?"""
+        return not self.no_input and sys.stdin.isatty()
+
+
+def invocation() -> Invocation:
+    """The common options of the command line that runs now, wherever in it they stood."""
+    ctx = click.get_current_context(silent=True)
+    given = ctx.meta if ctx else {}
+    no_color = bool(given.get(f"{_META}no_color"))
+    return Invocation(
+        env=given.get(f"{_META}env", ""),
+        no_color=no_color,
+        no_input=bool(given.get(f"{_META}no_input")),
+        show_people=bool(given.get(f"{_META}show_people")) and sys.stdout.isatty() and sys.stderr.isatty(),
+        out=Out(no_color=no_color),
+    )
+
+
+def show_diagnostics(out: Out, found: Iterable[Diagnostic]) -> None:
+    """Errors and warnings on stderr, a blank line after each but the last."""
+    for at, one in enumerate(found):
+        if at:
+            out.talk("")
+        lines = list(render(one))
+        out.talk(lines[0], "red" if one.severity == "error" else "yellow")
+        for line in lines[1:]:
+            out.talk(line)
+
+
+def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    """Kept where every level of the command line finds it; the last one given counts."""
+    if value:
+        ctx.meta[f"{_META}{option.name}"] = value
+
+
+def _common_options() -> list[click.Parameter]:
+    def option(*names: str, **settings: Any) -> click.Option:
+        return click.Option(names, expose_value=False, callback=_remember, **settings)
+
+    return [
+        option("--env", metavar="NAME", help="Environment of mscode.yaml; else MSCODE_ENV, else its default."),
+        option("--no-color", is_flag=True, help="No colour (also NO_COLOR)."),
+        option("--no-input", is_flag=True, help="Ask nothing."),
+        option("--show-people", is_flag=True, help="Do not mask people's data; works on a terminal only."),
+    ]
+
+
+class _Helpful(click.Command):
+    """Adds the common options, and examples at the end of the help."""
+
+    def __init__(self, *args: Any, examples: Sequence[str], **settings: Any) -> None:
+        settings.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
+        super().__init__(*args, **settings)
+        self.examples = tuple(examples)
+        self.common = _common_options()
+        self.params.extend(self.common)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        own = [p for p in self.get_params(ctx) if isinstance(p, click.Option) and p not in self.common]
+        for title, params in (("Options", own), ("Options of every command", self.common)):
+            rows = [row for param in params if (row := param.get_help_record(ctx)) is not None]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        formatter.write(f"Example{'s' if len(self.examples) > 1 else ''}:\n")
+        for example in self.examples:
+            formatter.write(f"  {example}\n")
+
+
+class Command(_Helpful):
+    """One command; made with `command`."""
+
+
+class LazyGroup(_Helpful, click.Group):
+    """Commands by name: (module, short help). A module is imported when its `command` runs or shows its own help."""
+
+    def __init__(self, name: str, table: Mapping[str, tuple[str, str]], **settings: Any) -> None:
+        super().__init__(name, invoke_without_command=True, callback=_help_when_alone, **settings)
+        self.table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.table:
+            return None
+        loaded: click.Command = importlib.import_module(self.table[cmd_name][0]).command
+        return loaded
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.table and not args[0].startswith("-"):
+            close = get_close_matches(args[0], self.table, 1)
+            hint = f' Did you mean "{close[0]}"?' if close else ""
+            ctx.fail(f'There is no command "{args[0]}".{hint}')
+        return super().resolve_command(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])
+        super().format_options(ctx, formatter)
+
+
+def _help_when_alone() -> None:
+    ctx = click.get_current_context()
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def command(name: str, *, examples: Sequence[str]) -> Callable[[Callable[..., int | None]], Command]:
+    """Makes a command of a function: its first argument is the `Invocation`, it returns the exit code (None: 0).
+
+    Its docstring is the help; `examples` are whole command lines.
+    """
+
+    def decorate(function: Callable[..., int | None]) -> Command:
+        @functools.wraps(function)
+        def run(**given: Any) -> int | None:
+            return function(invocation(), **given)
+
+        return click.command(name, cls=Command, examples=examples)(run)
+
+    return decorate
+
+
+def directory_argument(function: AnyFunction) -> AnyFunction:
+    """`[DIR]`, the folder of the project: argument `directory`, the current folder when left out."""
+    path = click.Path(path_type=Path)
+    return click.argument("directory", metavar="[DIR]", default=Path(), type=path)(function)
+
+
+def json_option(function: AnyFunction) -> AnyFunction:
+    """`--json`: argument `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+
+
+def variable(name: str) -> str:
+    """An environment variable; "" where it is not set."""
+    return os.environ.get(name, "")

@@ -1,0 +1,57 @@
+"""`mscode import`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mscode.address import Address
+from mscode.cli.environment import open_reader
+from mscode.cli.flow import load_work, options_of, parse_address
+from mscode.cli.frame import Invocation, directory_argument
+from mscode.cli.frame import command as make_command
+
+from mscode.errors import MscodeError, UsageError
+from mscode.world import Entry, Known
+
+
+@make_command("import", examples=("mscode import groups.donors 12", "mscode --env production import rsvpCalls.invite 303"))
+@click.argument("address")
+@click.argument("live_id", metavar="ID")
+@directory_argument
+def command(inv: Invocation, address: str, live_id: str, directory: Path) -> None:
+    """Take a live object under management, under an address that the manifests declare. Changes nothing live."""
+    from mscode.cli.stored import writing
+    from mscode.engine.read import live_of
+    from mscode.kind import ID, registry
+
+    wanted = parse_address(address)
+    if not ID.match(live_id):
+        raise UsageError(f'"{live_id}" is not an id of the live account')
+    work = load_work(inv, directory, options_of())
+    if wanted not in work.desired.objects:
+        raise MscodeError(f"{wanted} is not declared in the manifests", hint="Declare it first, then import.", code="unknown-address")
+    kind, target = registry()[wanted.section], work.environment.target()
+    with open_reader(work.environment, masker=work.masker()) as reader, writing(inv, work.environment, "import") as store:
+        _refuse_taken(store.known, wanted, live_id)
+        raw = reader.find(target.item(kind.collection, live_id), what=address)
+        if raw is None:
+            raise MscodeError(f"There is no {kind.singular} with id {live_id}", hint="Check the id and the environment.", code="bad-import")
+        live = live_of(kind, raw)
+        store.put(Entry(wanted, live.id, origin="adopted", created_at=live.created_at))
+        store.unbury(wanted)
+    inv.out.result(f"{wanted}: Import complete [id={live.id}]")
+    inv.out.talk("`mscode plan` shows how it differs from its manifest.")
+
+
+def _refuse_taken(known: Known, wanted: Address, live_id: str) -> None:
+    entry = known.entries.get(wanted)
+    if entry is not None:
+        raise MscodeError(f"{wanted} is managed already, as id {entry.id}", hint=f"`mscode forget {wanted}` first.", code="bad-import")
+    for other in known.entries.values():
+        if (other.address.section, other.id) == (wanted.section, live_id):
+            raise MscodeError(f"id {live_id} is managed already, as {other.address}", code="bad-import")
+
+
+run = command

@@ -1,0 +1,54 @@
+"""`mscode sandbox clock`."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+import click
+
+from mscode.cli.frame import Invocation, json_option
+from mscode.cli.frame import command as make_command
+from mscode.cli.sandbox.control import control, control_options
+
+STEP = re.compile(r"([+-]?)(\d{1,9})([smhdw])\Z")
+
+
+@make_command(
+    "clock",
+    examples=["mscode sandbox clock", "mscode sandbox clock 2026-12-01T09:00:00+02:00", "mscode sandbox clock +3h"],
+)
+@click.argument("time", metavar="[TIME|+3h]", required=False)
+@control_options
+@json_option
+def command(invocation: Invocation, time: str | None, directory: Path | None, url: str | None, as_json: bool) -> None:
+    """Show or set the emulator's clock.
+
+    TIME is ISO 8601; without an offset it is in the project's timezone (UTC for a served emulator). A step is a number
+    and s, m, h, d or w, like +90m. What was due in between is dialled. A step back stands after `--`.
+    """
+    emulator = control(directory, url)
+    if time is None:
+        answer = emulator.call("GET", "/clock", "")
+    else:
+        answer = emulator.call("POST", "/clock", json.dumps(wanted(time, emulator.zone)))
+    invocation.out.result(json.dumps(answer) if as_json else answer["now"])
+
+
+def wanted(text: str, zone: tzinfo) -> dict[str, str]:
+    """What the control plane is asked for: a step, or an instant with its offset."""
+    if STEP.match(text):
+        return {"advance": text}
+    return {"time": moment(text, zone).isoformat()}
+
+
+def moment(text: str, zone: tzinfo) -> datetime:
+    """ISO 8601; `zone` where it has no offset."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        hint = "a time is like 2026-12-01T09:00:00+02:00, a step like +3h"
+        raise click.BadParameter(f'"{text}" is neither a time nor a step; {hint}', param_hint="TIME") from None
+    return found if found.tzinfo else found.replace(tzinfo=zone)

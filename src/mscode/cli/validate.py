@@ -1,0 +1,88 @@
+"""`mscode validate`: everything that can be said of a project without the network."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mscode.cli.frame import Invocation, directory_argument, show_diagnostics
+from mscode.cli.frame import command as make_command
+from mscode.errors import Diagnostic, MscodeError
+
+if TYPE_CHECKING:
+    from mscode.manifest.project import ProjectFile
+    from mscode.world import DesiredWorld
+
+
+@make_command("validate", examples=["mscode validate", "mscode validate --format json campaigns/ > report.json"])
+@directory_argument
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text goes to stderr.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def command(invocation: Invocation, directory: Path, form: str, as_json: bool) -> int:
+    """Check manifests without the network.
+
+    Syntax, fields, references, times, phones and files of all manifests; every error of every file in one run. Exit
+    code 1 where there is one.
+    """
+    if as_json or form == "json":
+        return _as_json(invocation, directory)
+    world = _load(invocation, directory)
+    show_diagnostics(invocation.out, world.warnings)
+    if world.warnings:
+        invocation.out.talk("")
+    invocation.out.talk(_success(world), "green")
+    return 0
+
+
+def _as_json(invocation: Invocation, directory: Path) -> int:
+    try:
+        found, code = list(_load(invocation, directory).warnings), 0
+    except MscodeError as error:
+        found, code = list(error.diagnostics), error.exit_code
+    invocation.out.result(json.dumps(report(found), indent=2, ensure_ascii=False))
+    return code
+
+
+def report(found: list[Diagnostic]) -> dict[str, Any]:
+    """What Terraform's `validate -json` says, as far as it fits: valid, counts, and the diagnostics."""
+    from mscode.views.diagnostics import to_json
+
+    errors = sum(one.severity == "error" for one in found)
+    return {
+        "format_version": "1.0",
+        "valid": not errors,
+        "error_count": errors,
+        "warning_count": len(found) - errors,
+        "diagnostics": [to_json(one) for one in found],
+    }
+
+
+def _load(invocation: Invocation, directory: Path) -> DesiredWorld:
+    from zoneinfo import ZoneInfo
+
+    from mscode.cli.environment import chosen_name
+    from mscode.manifest.loader import load
+    from mscode.manifest.project import load_project
+
+    project = load_project(directory)
+    name = chosen_name(project, invocation.env, os.environ) or next(iter(project.environments), "default")
+    zone = ZoneInfo(_window_zone(project, name))
+    return load(directory, project, name, window_zone=zone, show_people=invocation.show_people)
+
+
+def _window_zone(project: ProjectFile, name: str) -> str:
+    """That of the environment; one that mscode.yaml does not have is no error here."""
+    return project.environments[name].windowZone if name in project.environments else "UTC"
+
+
+def _success(world: DesiredWorld) -> str:
+    objects = f"{len(world.objects)} object{'' if len(world.objects) == 1 else 's'}"
+    files = f"{world.files} file{'' if world.files == 1 else 's'}"
+    verb = "is" if len(world.objects) == 1 else "are"
+    count = len(world.warnings)
+    warnings = f", with {count} warning{'' if count == 1 else 's'}" if count else ""
+    return f"Success! {objects} in {files} {verb} valid{warnings}."
