@@ -1,4 +1,4 @@
-"""Speed as ratios, from one run: start-up against bare Python, plan and apply against the limit that round trips set.
+"""Speed as ratios, from one run: start-up against bare Python, plan and apply against what round trips allow.
 
 The limit of a command is (its requests × latency ÷ parallelism): no client can be faster over this connection. The project
 has 1 000 live objects: 200 groups with members, 500 voice files, 250 filters and 50 campaigns, besides the accounts.
@@ -50,16 +50,20 @@ def main() -> None:
         write_project(project, scale)
         environment = {**os.environ, "MSCODE_URL": url, "MSCODE_TOKEN": token}
         seed_people(url, scale)
-        apply = measure("apply", [*MSCODE, "apply", str(project), "--auto-approve", "--no-launch"], url, environment)
+        apply = measure("apply", [*MSCODE, "apply", str(project), "--auto-approve", "--allow-launch"], url, environment)
         report("apply from nothing", apply, apply.limit * 1.5)
-        plan = measure("plan", [*MSCODE, "plan", str(project), "--detailed-exitcode"], url, environment, expect=2)
-        report("plan, nothing changed but held launches", plan, plan.limit * 1.5 + 0.6, memory=120)
+        plan = measure("plan", [*MSCODE, "plan", str(project), "--detailed-exitcode"], url, environment)
+        report("plan, nothing changed", plan, plan.limit * 1.5 + 0.6, memory=120)
 
 
 def startup() -> None:
-    bare = statistics.median(timed([sys.executable, "-c", "pass"]) for _ in range(15))
-    version = statistics.median(timed([*MSCODE, "--version"]) for _ in range(15))
-    print(f"mscode --version: {version * 1000:.0f} ms, bare Python {bare * 1000:.0f} ms, ratio {version / bare:.2f} (target 2.5)")
+    """Both are timed in turn, so that whatever else the machine does meets both alike."""
+    pairs = [(timed([sys.executable, "-c", "pass"]), timed([*MSCODE, "--version"])) for _ in range(25)]
+    bare, version = (statistics.median(times) for times in zip(*pairs, strict=True))
+    print(
+        f"mscode --version: {version * 1000:.0f} ms, bare Python {bare * 1000:.0f} ms, "
+        f"ratio {version / bare:.2f} (target 2.5)"
+    )
 
 
 def timed(command: list[str]) -> float:
@@ -71,7 +75,19 @@ def timed(command: list[str]) -> float:
 @contextmanager
 def served(folder: Path) -> Iterator[tuple[str, str]]:
     """The sandbox as a server of its own process, with latency."""
-    command = [*MSCODE, "sandbox", "serve", "--port", "0", "--db", str(folder / "served.db"), "--latency", str(LATENCY_MS), "--clock", CLOCK]
+    command = [
+        *MSCODE,
+        "sandbox",
+        "serve",
+        "--port",
+        "0",
+        "--db",
+        str(folder / "served.db"),
+        "--latency",
+        str(LATENCY_MS),
+        "--clock",
+        CLOCK,
+    ]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert server.stdout is not None
     try:
@@ -86,13 +102,15 @@ def served(folder: Path) -> Iterator[tuple[str, str]]:
 def control(url: str, path: str, body: object | None = None, method: str = "GET") -> object:
     root = url.rsplit("/", 1)[0]
     data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(f"{root}/__sandbox/{path}", data, {"Content-Type": "application/json"}, method=method)
+    request = urllib.request.Request(
+        f"{root}/__sandbox/{path}", data, {"Content-Type": "application/json"}, method=method
+    )
     with urllib.request.urlopen(request) as answer:
         text = answer.read()
     return json.loads(text) if text else None
 
 
-def measure(name: str, command: list[str], url: str, environment: dict[str, str], expect: int = 0) -> Measured:
+def measure(name: str, command: list[str], url: str, environment: dict[str, str]) -> Measured:
     control(url, "requests", method="DELETE")
     began = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -100,7 +118,7 @@ def measure(name: str, command: list[str], url: str, environment: dict[str, str]
     talk = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
-    if os.waitstatus_to_exitcode(status) != expect:
+    if os.waitstatus_to_exitcode(status) != 0:
         sys.exit(f"{name} ended with {os.waitstatus_to_exitcode(status)}: {talk.decode()[-2000:]}")
     sent = control(url, "requests")
     assert isinstance(sent, list)
@@ -119,7 +137,10 @@ def report(name: str, measured: Measured, target: float, memory: float | None = 
 
 
 def seed_people(url: str, scale: int) -> None:
-    people = [{"firstName": f"P{i}", "phone": f"+358457{i:06}", "city": f"C{i % (250 // scale)}"} for i in range(2000 // scale)]
+    people = [
+        {"firstName": f"P{i}", "phone": f"+358457{i:06}", "city": f"C{i % (250 // scale)}"}
+        for i in range(2000 // scale)
+    ]
     control(url, "seed", {"accounts": people}, "POST")
 
 

@@ -27,9 +27,23 @@ def test_every_spelling_of_a_date_time_is_one_instant(written: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    [None, "", 0, 1796108400, True, "soon", "2026-12-01", "0000-00-00 00:00:00", "2026-13-01 00:00:00", "2026-02-30 00:00:00",
-     "2026-12-01 24:00:01", "٢٠٢٦-12-01 07:00:00", "0001-01-01T00:00:00+14:00", ["2026-12-01 07:00:00"]],
-)  # fmt: skip
+    [
+        None,
+        "",
+        0,
+        1796108400,
+        True,
+        "soon",
+        "2026-12-01",
+        "0000-00-00 00:00:00",
+        "2026-13-01 00:00:00",
+        "2026-02-30 00:00:00",
+        "2026-12-01 24:00:01",
+        "٢٠٢٦-12-01 07:00:00",
+        "0001-01-01T00:00:00+14:00",
+        ["2026-12-01 07:00:00"],
+    ],
+)
 def test_what_is_no_date_time_is_empty(written: object) -> None:
     assert wire.instant(written) == ""
 
@@ -43,12 +57,17 @@ def test_what_is_no_instant_does_not_go_out() -> None:
         wire.instant_out("")
 
 
-@pytest.mark.parametrize(("came", "text"), [("12", "12"), (12, "12"), (12.0, "12"), (" a-1 ", "a-1"), (None, ""), (True, ""), (1.5, ""), ([1], "")])
+@pytest.mark.parametrize(
+    ("came", "text"),
+    [("12", "12"), (12, "12"), (12.0, "12"), (" a-1 ", "a-1"), (None, ""), (True, ""), (1.5, ""), ([1], "")],
+)
 def test_an_id_is_text_however_it_came(came: object, text: str) -> None:
     assert wire.id_text(came) == text
 
 
-@pytest.mark.parametrize("text", ["", "a/b", "..", "a b", "filters", "Accounts", "text_to_speech", "x" * 65, "1\n", "ä", "a?all"])
+@pytest.mark.parametrize(
+    "text", ["", "a/b", "..", "a b", "filters", "Accounts", "text_to_speech", "x" * 65, "1\n", "ä", "a?all"]
+)
 def test_what_could_turn_a_path_into_another_is_no_id(text: str) -> None:
     assert not wire.is_id(text)
 
@@ -60,7 +79,19 @@ def test_letters_digits_dashes_and_underscores_are_an_id(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("came", "number"),
-    [(3, 3), ("3", 3), (" -3 ", -3), (3.0, 3), ("3.0", 3), (3.5, None), ("three", None), (None, None), (True, None), ("9" * 5000, None), ("٣", None)],
+    [
+        (3, 3),
+        ("3", 3),
+        (" -3 ", -3),
+        (3.0, 3),
+        ("3.0", 3),
+        (3.5, None),
+        ("three", None),
+        (None, None),
+        (True, None),
+        ("9" * 5000, None),
+        ("٣", None),
+    ],
 )
 def test_a_number_may_come_as_text(came: object, number: int | None) -> None:
     assert wire.number(came) == number
@@ -85,13 +116,20 @@ def test_of_two_dial_counts_the_higher_one_holds() -> None:
     assert wire.dial_count({"dialedCalls": 0, "totalDialedCalls": 7}) == 7
 
 
-@pytest.mark.parametrize("row", [{"answered": 1}, {"latestCallAt": "2026-12-01 07:00:00"}, {"callDuration": "12"}, {"answeredCalls": 3}])
+@pytest.mark.parametrize(
+    "row", [{"answered": 1}, {"latestCallAt": "2026-12-01 07:00:00"}, {"callDuration": "12"}, {"answeredCalls": 3}]
+)
 def test_any_sign_of_a_call_is_one_dial_at_least(row: dict[str, object]) -> None:
     assert wire.dial_count({"dialledCalls": 0} | row) == 1
 
 
 def test_a_row_of_nobody_called_counts_nothing() -> None:
-    assert wire.dial_count({"dialledCalls": 0, "answered": 0, "callDuration": 0, "latestCallAt": "", "rsvpReply": "noAnswer"}) == 0
+    assert (
+        wire.dial_count(
+            {"dialledCalls": 0, "answered": 0, "callDuration": 0, "latestCallAt": "", "rsvpReply": "noAnswer"}
+        )
+        == 0
+    )
 
 
 def test_the_misspelled_first_name_is_read() -> None:

@@ -1,19 +1,19 @@
 """Every error mscode raises on purpose, and the diagnostics that carry a place.
 
-    MscodeError                 exit code 1 unless said otherwise
-    ├── UsageError              64  the command line is wrong
-    ├── ManifestError           1   one or more diagnostics of manifests or mscode.yaml
-    ├── PlanError               1   the plan cannot be made: diagnostics that name addresses and ids
-    ├── ConfigError             1   environment, URL, token
-    ├── StateError              1   the state document cannot be read, or belongs to something else
-    │   └── LockedError         4   somebody else holds the lock
-    ├── GuardError              5   refused by a guard
-    ├── StaleError              1   the object is no longer the one that was planned
-    ├── ApiError                1   a request failed (see its subclasses in `outcome`)
-    │   ├── NotSent             1   nothing reached the service
-    │   ├── Rejected            1   the service refused, nothing was done
-    │   └── UnknownOutcome      7   nobody can say whether it was done
-    └── Interrupted             130
+MscodeError                 exit code 1 unless said otherwise
+├── UsageError              64  the command line is wrong
+├── ManifestError           1   one or more diagnostics of manifests or mscode.yaml
+├── PlanError               1   the plan cannot be made: diagnostics that name addresses and ids
+├── ConfigError             1   environment, URL, token
+├── StateError              1   the state document cannot be read, or belongs to something else
+│   └── LockedError         4   somebody else holds the lock
+├── GuardError              5   refused by a guard
+├── StaleError              1   the object is no longer the one that was planned
+├── ApiError                1   a request failed (see its subclasses in `outcome`)
+│   ├── NotSent             1   nothing reached the service
+│   ├── Rejected            1   the service refused, nothing was done
+│   └── UnknownOutcome      7   nobody can say whether it was done
+└── Interrupted             130
 """
 
 from __future__ import annotations
@@ -27,12 +27,16 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where in the project's files: `file` relative to the project (posix), line and column from 1, and that line's text."""
+    """Where in the project's files: `file` relative to the project (posix), line and column from 1, and that line's text.
+
+    `text` may be cut and masked; `caret` is where in it the column is, from 1 (0: at `column`).
+    """
 
     file: str
     line: int = 1
     column: int = 1
     text: str = field(default="", compare=False)
+    caret: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,9 @@ class MscodeError(Exception):
 
     exit_code = 1
 
-    def __init__(self, summary: str | Sequence[Diagnostic], *, detail: str = "", hint: str = "", code: str = "error") -> None:
+    def __init__(
+        self, summary: str | Sequence[Diagnostic], *, detail: str = "", hint: str = "", code: str = "error"
+    ) -> None:
         if isinstance(summary, str):
             summary = [Diagnostic(summary, detail=detail, hint=hint, code=code)]
         self.diagnostics: tuple[Diagnostic, ...] = tuple(summary)

@@ -123,8 +123,8 @@ class Kind:
     named: bool = False
     readiness: Readiness | None = None
     has_members: bool = False
-    #: does this object (a filter's conditions) choose an account in spec form?
-    selects: Callable[[Any, Fields], bool] | None = None
+    #: conditions (of a filter) as a test of one account in spec form
+    selector: Callable[[Any], Callable[[Fields], bool]] | None = None
     #: wire form of additions to the field that grows, and the path they go to (with {id})
     grow: Callable[[Any], Any] | None = None
     grow_path: str = ""

@@ -12,7 +12,9 @@ DOTS = "•••"
 #: Account fields that say nothing of who a person is (contract §4); every other one is personal.
 PUBLIC_ACCOUNT_FIELDS = frozenset({"city", "zip", "area", "gender", "yearOfBirth"})
 
-_PHONE = re.compile(r"\+[0-9][0-9 ().-]{4,18}[0-9]|(?<![\w.:+-])0[0-9]{6,13}(?![\w.:-])|(?<![\w.:+-])[0-9]{9,15}(?![\w.:-])")
+_PHONE = re.compile(
+    r"\+[0-9][0-9 ().-]{4,18}[0-9]|(?<![\w.:+-])0[0-9]{6,13}(?![\w.:-])|(?<![\w.:+-])[0-9]{9,15}(?![\w.:-])"
+)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 
 

@@ -81,6 +81,7 @@ class Scalar(str):
 
 
 _INT = re.compile(r"[-+]?[0-9]+\Z")
+_OCTAL_OR_HEX = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 
 
@@ -105,11 +106,8 @@ def _core_scalar(leaf: Any) -> Any:
 def _core_number(text: str) -> Any:
     if len(text) > 300:
         return text
-    if text.startswith(("0o", "0x")):
-        try:
-            return int(text[2:], 8 if text[1] == "o" else 16)
-        except ValueError:
-            return text
+    if _OCTAL_OR_HEX.match(text):
+        return int(text, 0)
     if _INT.match(text):
         return int(text)
     return _finite(float(text)) if _FLOAT.match(text) else text

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.api.service import Service, client_of, page
 
 from mscode.errors import ApiError
-from tests.api.service import Service, client_of, page
 
 
 def get(answer: httpx.Response, **settings: Any) -> Any:
@@ -63,7 +63,17 @@ def test_a_404_page_of_some_proxy_does_not_say_that_an_object_is_gone() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", '{"a": NaN}', '{"a": Infinity}', '{"a": 1e999}', "[" * 100_000, "\xff".encode("latin-1"), '["\\ud800"]', "[" * 300 + "]" * 300]
+    "text",
+    [
+        "{",
+        '{"a": NaN}',
+        '{"a": Infinity}',
+        '{"a": 1e999}',
+        "[" * 100_000,
+        "\xff".encode("latin-1"),
+        '["\\ud800"]',
+        "[" * 300 + "]" * 300,
+    ],
 )
 def test_what_is_no_sound_json_is_an_error(text: str | bytes) -> None:
     with pytest.raises(ApiError, match=r"groups.a: GET /groups/1 answered 200"):
@@ -80,7 +90,9 @@ def test_a_page_is_no_answer_whatever_its_status() -> None:
         get(page(200))
 
 
-@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON", "application/problem+json", "text/json", ""])
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", "Application/JSON", "application/problem+json", "text/json", ""]
+)
 def test_json_has_several_media_types(kind: str) -> None:
     assert get(json_text("{}", **{"content-type": kind})) == {}
 
@@ -106,7 +118,10 @@ def test_a_compressed_answer_is_read() -> None:
     assert get(_Stream.answer(gzip.compress(b'{"a": 1}'))) == {"a": 1}
 
 
-@pytest.mark.parametrize(("encoding", "content"), [("gzip", b"not gzip"), ("gzip", gzip.compress(b"{}")[:-4]), ("br", b"x"), ("gzip, gzip", b"x")])
+@pytest.mark.parametrize(
+    ("encoding", "content"),
+    [("gzip", b"not gzip"), ("gzip", gzip.compress(b"{}")[:-4]), ("br", b"x"), ("gzip, gzip", b"x")],
+)
 def test_a_body_that_cannot_be_decompressed_is_an_error(encoding: str, content: bytes) -> None:
     with pytest.raises(ApiError, match="compressed"):
         get(_Stream.answer(content, encoding))
@@ -123,11 +138,15 @@ class _Stream(httpx.SyncByteStream):
 
     @classmethod
     def answer(cls, content: bytes, encoding: str = "gzip") -> httpx.Response:
-        return httpx.Response(200, headers={"content-type": "application/json", "content-encoding": encoding}, stream=cls(content))
+        return httpx.Response(
+            200, headers={"content-type": "application/json", "content-encoding": encoding}, stream=cls(content)
+        )
 
 
 def test_a_redirect_is_not_followed_and_only_its_host_is_shown() -> None:
     service = Service(httpx.Response(302, headers={"Location": "https://login.example.net/sso?secret=1"}))
-    with pytest.raises(ApiError, match=r"answered 302, a redirect to login\.example\.net; redirects are not followed") as caught:
+    with pytest.raises(
+        ApiError, match=r"answered 302, a redirect to login\.example\.net; redirects are not followed"
+    ) as caught:
         client_of(service).get("/groups/1", what="groups.a")
     assert "secret" not in str(caught.value) and len(service.requests) == 1

@@ -7,26 +7,27 @@ import io
 import json
 import logging
 import traceback
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
+from tests.api.service import TOKEN, Service, client_of
 
 from mscode.api.client import Client
 from mscode.errors import ApiError, MscodeError
 from mscode.privacy import Masker
-from tests.api.service import TOKEN, Service, client_of
 
 SPELLINGS = [TOKEN, quote(TOKEN, safe=""), html.escape(TOKEN), json.dumps(TOKEN)[1:-1]]
 
 
-def error_of(answer: httpx.Response | Exception, **settings: object) -> ApiError:
+def error_of(answer: httpx.Response | Exception, **settings: Any) -> ApiError:
     with pytest.raises(ApiError) as caught:
         client_of(Service(answer), **settings).post("/groups", {}, what="groups.a")
     return caught.value
 
 
-def words(text: str, **settings: object) -> str:
+def words(text: str, **settings: Any) -> str:
     summary = error_of(httpx.Response(400, json={"error": {"message": text}}), **settings).diagnostics[0].summary
     return summary.removeprefix("groups.a: POST /groups answered 400: ")
 
@@ -39,7 +40,7 @@ def everything(error: BaseException) -> str:
         if one is not None:
             traceback.print_exception(one, file=out)
             out.write(repr(one) + str(one) + repr(getattr(one, "__dict__", "")))
-            out.write(repr([d for d in one.diagnostics] if isinstance(one, MscodeError) else ""))
+            out.write(repr(list(one.diagnostics) if isinstance(one, MscodeError) else ""))
     return out.getvalue()
 
 
@@ -57,7 +58,9 @@ def test_a_service_that_repeats_the_token_does_not_make_us_repeat_it(spelling: s
 
 @pytest.mark.parametrize("kind", [httpx.ConnectError, httpx.ReadError, httpx.ReadTimeout, httpx.LocalProtocolError])
 def test_an_error_of_the_network_that_holds_the_token_does_not_reach_anybody(kind: type[httpx.TransportError]) -> None:
-    error = error_of(kind(f"Illegal header value {TOKEN!r}", request=httpx.Request("POST", "https://x", headers={"t": TOKEN})))
+    error = error_of(
+        kind(f"Illegal header value {TOKEN!r}", request=httpx.Request("POST", "https://x", headers={"t": TOKEN}))
+    )
     assert TOKEN not in everything(error)
     assert error.__cause__ is None and error.__context__ is None
 
@@ -112,7 +115,7 @@ def test_the_services_words_are_found_in_errors_of_any_form(body: object, said: 
 
 
 def test_of_a_page_only_its_text_is_shown() -> None:
-    page = "<html><style>p {color: red}</style><script>alert(1)</script><body><h1>Bad Gateway</h1><p>nginx</p></body></html>"
+    page = "<style>p {color: red}</style><script>alert(1)</script><body><h1>Bad Gateway</h1><p>nginx</p></body>"
     assert str(error_of(httpx.Response(502, html=page))) == "groups.a: POST /groups answered 502: Bad Gateway nginx"
 
 

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 
 import pytest
+from tests.api.service import TOKEN, raw_server, read_request
 
 from mscode.api.client import Client
 from mscode.errors import ApiError, NotSent, UnknownOutcome
-from tests.api.service import TOKEN, raw_server, read_request
 
 Talk = Callable[[socket.socket], None]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -72,6 +72,15 @@ def answer_nothing(connection: socket.socket) -> None:
     connection.recv(1)
 
 
+def one_after_the_other(*talks: Talk) -> Talk:
+    left = iter(talks)
+
+    def talk(connection: socket.socket) -> None:
+        next(left)(connection)
+
+    return talk
+
+
 BROKEN: list[Talk] = [
     reset_after_the_request,
     close_without_an_answer,
@@ -90,15 +99,21 @@ SLOW: list[Talk] = [
 
 @pytest.mark.parametrize("talk", BROKEN)
 def test_a_create_whose_connection_breaks_is_unknown(talk: Talk) -> None:
-    with raw_server(talk) as url, Client(url, TOKEN) as client, pytest.raises(UnknownOutcome, match="the connection broke"):
+    with (
+        raw_server(talk) as url,
+        Client(url, TOKEN) as client,
+        pytest.raises(UnknownOutcome, match="the connection broke"),
+    ):
         client.post("/groups", {"name": "x"}, what="groups.a")
     assert client.requests == 1
 
 
 @pytest.mark.parametrize("talk", BROKEN)
 def test_a_get_whose_connection_breaks_is_repeated(talk: Talk) -> None:
-    talks = [talk, whole]
-    with raw_server(lambda connection: talks.pop(0)(connection)) as url, Client(url, TOKEN, sleep=lambda _: None) as client:
+    with (
+        raw_server(one_after_the_other(talk, whole)) as url,
+        Client(url, TOKEN, sleep=lambda _: None) as client,
+    ):
         assert client.get("/groups/1", what="groups.a") == {"groupId": "1"}
     assert client.requests == 2
 
@@ -106,7 +121,11 @@ def test_a_get_whose_connection_breaks_is_repeated(talk: Talk) -> None:
 @pytest.mark.parametrize("talk", SLOW)
 def test_one_deadline_holds_for_headers_and_body_together(talk: Talk) -> None:
     start = time.monotonic()
-    with raw_server(talk) as url, Client(url, TOKEN, deadline=0.3) as client, pytest.raises(UnknownOutcome, match=r"no answer within 0.3 s"):
+    with (
+        raw_server(talk) as url,
+        Client(url, TOKEN, deadline=0.3) as client,
+        pytest.raises(UnknownOutcome, match=r"no answer within 0.3 s"),
+    ):
         client.post("/groups", {}, what="groups.a")
     assert time.monotonic() - start < 2
 
@@ -123,7 +142,10 @@ def test_what_is_under_way_ends_soon_after_a_signal() -> None:
 def test_nobody_listening_means_that_nothing_was_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    with Client(f"http://127.0.0.1:{port}/v1", TOKEN) as client, pytest.raises(NotSent, match="no connection") as caught:
+    with (
+        Client(f"http://127.0.0.1:{port}/v1", TOKEN) as client,
+        pytest.raises(NotSent, match="no connection") as caught,
+    ):
         client.post("/groups", {}, what="groups.a")
     assert caught.value.exit_code == 1
 
@@ -133,7 +155,11 @@ def test_a_host_without_tls_means_that_nothing_was_sent() -> None:
         connection.recv(100)
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-    with raw_server(answer_plain) as url, Client(url.replace("http:", "https:"), TOKEN) as client, pytest.raises(NotSent):
+    with (
+        raw_server(answer_plain) as url,
+        Client(url.replace("http:", "https:"), TOKEN) as client,
+        pytest.raises(NotSent),
+    ):
         client.post("/groups", {}, what="groups.a")
 
 
@@ -189,6 +215,10 @@ def test_a_get_that_gets_too_large_an_answer_is_not_repeated() -> None:
         read_request(connection)
         connection.sendall(HEAD + b'Content-Length: 100000\r\n\r\n"' + b"x" * 99_998 + b'"')
 
-    with raw_server(huge) as url, Client(url, TOKEN, body_limit=1000) as client, pytest.raises(ApiError, match="larger than"):
+    with (
+        raw_server(huge) as url,
+        Client(url, TOKEN, body_limit=1000) as client,
+        pytest.raises(ApiError, match="larger than"),
+    ):
         client.get("/groups/1", what="groups.a")
     assert client.requests == 1

@@ -6,13 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.api.service import Service, client_of, page
 
 from mscode.api.answer import Answer, Failure
 from mscode.api.client import Client, Created
 from mscode.api.ids import created_id, item
 from mscode.api.outcome import RateLimited, classify, classify_repeatable
 from mscode.errors import ApiError, MscodeError, NotSent, Rejected, UnknownOutcome
-from tests.api.service import Service, client_of, page
 
 JSON = {"content-type": "application/json"}
 REFUSALS = {400, 401, 403, 404, 405, 406, 410, 413, 415, 422, 429}
@@ -67,7 +67,9 @@ def test_a_repeated_request_is_refused_by_any_4xx_unless_a_try_before_was_unclea
         (httpx.RemoteProtocolError("closed"), UnknownOutcome),
     ],
 )
-def test_a_create_without_an_answer_is_sent_once_and_judged_by_whether_it_left(error: Exception, kind: type[ApiError]) -> None:
+def test_a_create_without_an_answer_is_sent_once_and_judged_by_whether_it_left(
+    error: Exception, kind: type[ApiError]
+) -> None:
     service = Service(error)
     with pytest.raises(kind, match=r"^groups.a: POST /groups: "):
         client_of(service).post("/groups", {}, what="groups.a")
@@ -126,7 +128,9 @@ def test_a_create_with_an_empty_body_and_a_location_is_done() -> None:
     assert made == Created("9", None)
 
 
-@pytest.mark.parametrize("answer", [httpx.Response(201, json={}), httpx.Response(204), page(200), httpx.Response(201, text="{}")])
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(201, json={}), httpx.Response(204), page(200), httpx.Response(201, text="{}")]
+)
 def test_a_success_without_an_id_is_unknown(answer: httpx.Response) -> None:
     with pytest.raises(UnknownOutcome, match=r"groups.a: POST /groups answered 20"):
         create(answer)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.api.service import TOKEN, URL, Service, client_of
 
 from mscode import __version__
 from mscode.api.client import Reader
 from mscode.api.outcome import Ask
 from mscode.errors import ConfigError, MscodeError
-from tests.api.service import TOKEN, URL, Service, client_of
 
 ONE = httpx.Response(200, json={"groupId": "1"})
 
@@ -56,7 +56,9 @@ def test_a_body_goes_out_as_utf8_json() -> None:
 def test_an_upload_is_one_multipart_part_named_files(tmp_path: Path) -> None:
     service = Service(httpx.Response(201, json={"files": [{"voiceFileId": "7"}]}))
     (tmp_path / "jingle.wav").write_bytes(b"RIFFdata")
-    made = client_of(service).create_upload("/voice_files", "mscode-1.wav", tmp_path / "jingle.wav", what="voiceFiles.j")
+    made = client_of(service).create_upload(
+        "/voice_files", "mscode-1.wav", tmp_path / "jingle.wav", what="voiceFiles.j"
+    )
     request = service.requests[0]
     assert made.id == "7"
     assert request.headers["Content-Type"].startswith("multipart/form-data; boundary=")
@@ -78,7 +80,9 @@ def test_a_change_must_name_one_object(path: str) -> None:
     assert service.requests == []
 
 
-@pytest.mark.parametrize("path", ["/accounts?all", "/accounts/1?x=2", "//evil.example/x", "/a/../b", "/a b", "/a#b", "groups", "/a%2fb"])
+@pytest.mark.parametrize(
+    "path", ["/accounts?all", "/accounts/1?x=2", "//evil.example/x", "/a/../b", "/a b", "/a#b", "groups", "/a%2fb"]
+)
 def test_a_path_is_plain_segments(path: str) -> None:
     service = Service(ONE)
     with pytest.raises(MscodeError, match="is no path of the API"):

@@ -13,17 +13,19 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from tests.api.service import TOKEN
 
 from mscode.api.client import Client
 from mscode.api.transport import embedded, proxy_for
 from mscode.errors import ApiError, ConfigError, UnknownOutcome
-from tests.api.service import TOKEN
 
 URL = "http://sandbox/v1"
 
 
 async def echo(request: Request) -> Response:
-    return JSONResponse({"method": request.method, "body": (await request.body()).decode(), "token": request.headers["x-access-token"]})
+    return JSONResponse(
+        {"method": request.method, "body": (await request.body()).decode(), "token": request.headers["x-access-token"]}
+    )
 
 
 def number(request: Request) -> Response:
@@ -54,7 +56,11 @@ def client(**settings: Any) -> Client:
 
 def test_the_embedded_app_gets_method_headers_and_body() -> None:
     with client() as embedded_client:
-        assert embedded_client.put("/echo/1", {"a": 1}, what="x") == {"method": "PUT", "body": '{"a":1}', "token": TOKEN}
+        assert embedded_client.put("/echo/1", {"a": 1}, what="x") == {
+            "method": "PUT",
+            "body": '{"a":1}',
+            "token": TOKEN,
+        }
 
 
 def test_ten_threads_may_use_the_embedded_app_at_once() -> None:
@@ -71,7 +77,7 @@ def test_a_bug_of_the_app_is_a_500_as_over_a_network() -> None:
 
 def test_the_deadline_holds_for_the_embedded_app_too() -> None:
     start = time.monotonic()
-    with client(deadline=0.1) as embedded_client, pytest.raises(UnknownOutcome, match="no answer within 0.1 s"):
+    with client(deadline=0.1) as embedded_client, pytest.raises(UnknownOutcome, match=r"no answer within 0\.1 s"):
         embedded_client.post("/slow", {}, what="x")
     assert time.monotonic() - start < 5
 
@@ -122,5 +128,8 @@ def test_a_proxy_that_is_not_http_is_an_error_that_shows_no_password(no_proxies:
 
 def test_a_request_without_a_network_is_an_api_error(no_proxies: pytest.MonkeyPatch) -> None:
     no_proxies.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    with Client("https://api.example.com/v1", TOKEN, sleep=lambda _: None) as proxied, pytest.raises(ApiError, match="no connection"):
+    with (
+        Client("https://api.example.com/v1", TOKEN, sleep=lambda _: None) as proxied,
+        pytest.raises(ApiError, match="no connection"),
+    ):
         proxied.get("/groups", what="groups")

@@ -20,7 +20,14 @@ def printing(text: str, code: int = 0) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://api.example.com/v1", "https://api.example.com:8443", "http://127.0.0.1:8080/v1", "http://127.9.9.9", "http://localhost/v1", "http://[::1]:8080/v1"],
+    [
+        "https://api.example.com/v1",
+        "https://api.example.com:8443",
+        "http://127.0.0.1:8080/v1",
+        "http://127.9.9.9",
+        "http://localhost/v1",
+        "http://[::1]:8080/v1",
+    ],
 )
 def test_https_and_loopback_may_get_a_token(url: str) -> None:
     check_url(url)
@@ -28,7 +35,14 @@ def test_https_and_loopback_may_get_a_token(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["http://api.example.com/v1", "http://127.0.0.1.example.com/v1", "http://localhost.example.com", "http://10.0.0.1", "http://2130706433/", "http://0.0.0.0/"],
+    [
+        "http://api.example.com/v1",
+        "http://127.0.0.1.example.com/v1",
+        "http://localhost.example.com",
+        "http://10.0.0.1",
+        "http://2130706433/",
+        "http://0.0.0.0/",
+    ],
 )
 def test_plain_http_to_other_machines_is_refused_unless_it_is_allowed(url: str) -> None:
     with pytest.raises(ConfigError, match="plain http"):
@@ -38,22 +52,40 @@ def test_plain_http_to_other_machines_is_refused_unless_it_is_allowed(url: str) 
 
 @pytest.mark.parametrize(
     "url",
-    ["", "api.example.com", "ftp://api.example.com", "https://", "https:///v1", "https://api.example.com:port", "https://[::1", "https://a b.example",
-     "https://api.example.com\\@evil.example", "https://äpi.example.com", "file:///etc/passwd", "https://api.example.com/\n"],
-)  # fmt: skip
+    [
+        "",
+        "api.example.com",
+        "ftp://api.example.com",
+        "https://",
+        "https:///v1",
+        "https://api.example.com:port",
+        "https://[::1",
+        "https://a b.example",
+        "https://api.example.com\\@evil.example",
+        "https://äpi.example.com",
+        "file:///etc/passwd",
+        "https://api.example.com/\n",
+    ],
+)
 def test_what_is_no_url_of_a_service_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="cannot be used"):
         check_url(url)
 
 
-@pytest.mark.parametrize("url", ["https://anna:pass-canary@api.example.com", "https://pass-canary@api.example.com", "https://@api.example.com"])
+@pytest.mark.parametrize(
+    "url",
+    ["https://anna:pass-canary@api.example.com", "https://pass-canary@api.example.com", "https://@api.example.com"],
+)
 def test_a_url_with_a_user_is_refused_without_being_shown(url: str) -> None:
     with pytest.raises(ConfigError, match="user or password") as caught:
         check_url(url)
     assert "canary" not in repr(caught.value.diagnostics)
 
 
-@pytest.mark.parametrize("url", ["https://api.example.com/v1?token=canary", "https://api.example.com/v1#canary", "https://api.example.com/v1?"])
+@pytest.mark.parametrize(
+    "url",
+    ["https://api.example.com/v1?token=canary", "https://api.example.com/v1#canary", "https://api.example.com/v1?"],
+)
 def test_a_url_with_a_query_or_fragment_is_refused_without_it(url: str) -> None:
     with pytest.raises(ConfigError, match="query or fragment") as caught:
         check_url(url)
@@ -127,7 +159,17 @@ def test_a_false_ci_is_none(ci: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", [None, "canary-literal", {}, {"env": "A", "command": ["b"]}, {"command": "canary"}, {"command": []}, {"command": [1]}, {"value": "canary"}]
+    "spec",
+    [
+        None,
+        "canary-literal",
+        {},
+        {"env": "A", "command": ["b"]},
+        {"command": "canary"},
+        {"command": []},
+        {"command": [1]},
+        {"value": "canary"},
+    ],
 )
 def test_any_other_form_is_refused_without_being_shown(spec: object) -> None:
     with pytest.raises(ConfigError, match="`token` cannot be used") as caught:

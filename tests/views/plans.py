@@ -22,7 +22,9 @@ LAST = datetime(2026, 12, 4, 15, tzinfo=UTC)
 
 def plan(*changes: Change, **more: Any) -> Plan:
     """A plan of the project `blood-drive` in Helsinki, whose service reads windows in UTC."""
-    base = Plan("blood-drive", "sandbox", "sandbox:", "Europe/Helsinki", "UTC", NOW, changes=changes, compared=6, files=3)
+    base = Plan(
+        "blood-drive", "sandbox", "sandbox:", "Europe/Helsinki", "UTC", NOW, changes=changes, compared=6, files=3
+    )
     return replace(base, **more)
 
 

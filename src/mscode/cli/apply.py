@@ -7,14 +7,13 @@ from pathlib import Path
 import click
 
 from mscode.cli.applying import Ask, run_apply
-from mscode.cli.flow import load_work, options_of, planning_options
+from mscode.cli.flow import AnyFunction, load_work, options_of, planning_options
 from mscode.cli.frame import Invocation, directory_argument, json_option
 from mscode.cli.frame import command as make_command
-
 from mscode.errors import UsageError
 
 
-def apply_options(function):  # type: ignore[no-untyped-def]
+def apply_options(function: AnyFunction) -> AnyFunction:
     """The options that apply and destroy share."""
     for option in (
         click.option("--fail-fast", is_flag=True, help="Start nothing new after the first failure."),

@@ -131,10 +131,8 @@ def _first_yes(inv: Invocation, plan: Plan) -> bool:
             hint="Use --auto-approve where no terminal is (and --allow-launch where launches are meant).",
             code="no-terminal",
         )
-    if plan.destroy:
-        what = "Do you really want to destroy everything that is managed?"
-    else:
-        what = "Do you want to perform these actions?"
+    everything = "Do you really want to destroy everything that is managed?"
+    what = everything if plan.destroy else "Do you want to perform these actions?"
     return _question(inv, f"\n{what}\n  mscode will perform the actions described above. Only 'yes' will be accepted.")
 
 

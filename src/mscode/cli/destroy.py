@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
+
 from mscode.cli.apply import apply_options
 from mscode.cli.applying import Ask, run_apply
 from mscode.cli.flow import load_work, options_of
 from mscode.cli.frame import Invocation, directory_argument, json_option
 from mscode.cli.frame import command as make_command
-
-
-import click
 
 
 @make_command("destroy", examples=("mscode destroy", "mscode destroy --auto-approve --allow-deletes 200"))

@@ -10,11 +10,12 @@ from mscode.cli.environment import Environment
 from mscode.cli.flow import load_environment, parse_address
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
-
 from mscode.errors import MscodeError
 
 
-@make_command("forget", examples=("mscode forget groups.donors", "mscode --env production forget rsvpCalls.invite campaigns/"))
+@make_command(
+    "forget", examples=("mscode forget groups.donors", "mscode --env production forget rsvpCalls.invite campaigns/")
+)
 @click.argument("address")
 @directory_argument
 def command(inv: Invocation, address: str, directory: Path) -> None:
@@ -27,7 +28,9 @@ def command(inv: Invocation, address: str, directory: Path) -> None:
     with writing(inv, environment, "forget") as store:
         entry = store.known.entries.get(wanted)
         if entry is None:
-            raise MscodeError(f"{wanted} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address")
+            raise MscodeError(
+                f"{wanted} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
+            )
         store.bury(Tombstone(wanted, entry.id))
         store.drop(wanted)
     inv.out.result(f"{wanted}: Forgotten [id={entry.id}]. It stays in the live account.")

@@ -11,7 +11,6 @@ from mscode.cli.environment import Environment, open_client, resolve
 from mscode.cli.flow import parse_address
 from mscode.cli.frame import Invocation, json_option, show_diagnostics
 from mscode.cli.frame import command as make_command
-
 from mscode.errors import MscodeError, StateError, UsageError, worst
 
 if TYPE_CHECKING:
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
     from mscode.manifest.project import ProjectFile
 
 
-@make_command("halt", examples=("mscode halt rsvpCalls.invite", "mscode halt --all", "mscode --env production halt --id 303"))
+@make_command(
+    "halt", examples=("mscode halt rsvpCalls.invite", "mscode halt --all", "mscode --env production halt --id 303")
+)
 @click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
 @click.option("--id", "ids", multiple=True, metavar="ID", help="A campaign by its id; may be repeated.")
 @click.option("--all", "everything", is_flag=True, help="Every unfinished campaign of this project.")
@@ -77,7 +78,11 @@ def _known(environment: Environment) -> dict[str, str]:
     from mscode.cli.stored import reading
 
     try:
-        return {str(address): entry.id for address, entry in reading(environment).known.entries.items() if address.section == "rsvpCalls"}
+        return {
+            str(address): entry.id
+            for address, entry in reading(environment).known.entries.items()
+            if address.section == "rsvpCalls"
+        }
     except (StateError, OSError):
         return {}
 

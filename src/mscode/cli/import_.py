@@ -11,12 +11,13 @@ from mscode.cli.environment import open_reader
 from mscode.cli.flow import load_work, options_of, parse_address
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
-
 from mscode.errors import MscodeError, UsageError
 from mscode.world import Entry, Known
 
 
-@make_command("import", examples=("mscode import groups.donors 12", "mscode --env production import rsvpCalls.invite 303"))
+@make_command(
+    "import", examples=("mscode import groups.donors 12", "mscode --env production import rsvpCalls.invite 303")
+)
 @click.argument("address")
 @click.argument("live_id", metavar="ID")
 @directory_argument
@@ -31,13 +32,22 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
         raise UsageError(f'"{live_id}" is not an id of the live account')
     work = load_work(inv, directory, options_of())
     if wanted not in work.desired.objects:
-        raise MscodeError(f"{wanted} is not declared in the manifests", hint="Declare it first, then import.", code="unknown-address")
+        raise MscodeError(
+            f"{wanted} is not declared in the manifests", hint="Declare it first, then import.", code="unknown-address"
+        )
     kind, target = registry()[wanted.section], work.environment.target()
-    with open_reader(work.environment, masker=work.masker()) as reader, writing(inv, work.environment, "import") as store:
+    with (
+        open_reader(work.environment, masker=work.masker()) as reader,
+        writing(inv, work.environment, "import") as store,
+    ):
         _refuse_taken(store.known, wanted, live_id)
         raw = reader.find(target.item(kind.collection, live_id), what=address)
         if raw is None:
-            raise MscodeError(f"There is no {kind.singular} with id {live_id}", hint="Check the id and the environment.", code="bad-import")
+            raise MscodeError(
+                f"There is no {kind.singular} with id {live_id}",
+                hint="Check the id and the environment.",
+                code="bad-import",
+            )
         live = live_of(kind, raw)
         store.put(Entry(wanted, live.id, origin="adopted", created_at=live.created_at))
         store.unbury(wanted)
@@ -48,7 +58,9 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
 def _refuse_taken(known: Known, wanted: Address, live_id: str) -> None:
     entry = known.entries.get(wanted)
     if entry is not None:
-        raise MscodeError(f"{wanted} is managed already, as id {entry.id}", hint=f"`mscode forget {wanted}` first.", code="bad-import")
+        raise MscodeError(
+            f"{wanted} is managed already, as id {entry.id}", hint=f"`mscode forget {wanted}` first.", code="bad-import"
+        )
     for other in known.entries.values():
         if (other.address.section, other.id) == (wanted.section, live_id):
             raise MscodeError(f"id {live_id} is managed already, as {other.address}", code="bad-import")

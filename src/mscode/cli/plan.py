@@ -17,7 +17,6 @@ from mscode.cli.flow import (
 )
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
-
 from mscode.errors import GuardError, MscodeError, worst
 
 

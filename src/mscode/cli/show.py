@@ -10,7 +10,6 @@ import click
 from mscode.cli.flow import load_environment
 from mscode.cli.frame import Invocation, json_option
 from mscode.cli.frame import command as make_command
-
 from mscode.cli.stored import reading
 from mscode.errors import UsageError
 from mscode.views.state_view import entry_json, entry_lines
@@ -27,7 +26,11 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
     known = reading(environment).known
     entries = [entry for _, entry in sorted(known.entries.items())]
     if as_json:
-        values = {"environment": environment.name, "serial": known.serial, "resources": [entry_json(e) for e in entries]}
+        values = {
+            "environment": environment.name,
+            "serial": known.serial,
+            "resources": [entry_json(e) for e in entries],
+        }
         inv.out.result(json.dumps(values, ensure_ascii=False, indent=2))
         return
     if not entries:

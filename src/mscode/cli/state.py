@@ -10,7 +10,6 @@ import click
 from mscode.cli.flow import load_environment, parse_address
 from mscode.cli.frame import Invocation, LazyGroup, directory_argument, json_option
 from mscode.cli.frame import command as make_command
-
 from mscode.cli.stored import reading, writing
 from mscode.errors import MscodeError
 from mscode.views.state_view import entry_json, entry_lines
@@ -54,7 +53,9 @@ def _show(inv: Invocation, address: str, directory: Path, as_json: bool) -> None
     wanted = parse_address(address)
     entry = reading(load_environment(inv, directory)).known.entries.get(wanted)
     if entry is None:
-        raise MscodeError(f"{wanted} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address")
+        raise MscodeError(
+            f"{wanted} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
+        )
     if as_json:
         inv.out.result(json.dumps(entry_json(entry), ensure_ascii=False, indent=2))
         return
@@ -74,7 +75,9 @@ def _mv(inv: Invocation, old: str, new: str, directory: Path) -> None:
     with writing(inv, load_environment(inv, directory), "state mv") as store:
         known = store.known.entries
         if before not in known:
-            raise MscodeError(f"{before} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address")
+            raise MscodeError(
+                f"{before} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
+            )
         if after in known:
             raise MscodeError(f"{after} is in the state already, as id {known[after].id}", code="bad-move")
         store.move(before, after)

@@ -18,7 +18,9 @@ def reading(environment: Environment) -> StateStore:
     from mscode.state.local import LocalState
     from mscode.state.store import StateStore
 
-    return StateStore.read(LocalState(environment.folder), environment.project.project, environment.name, environment.url)
+    return StateStore.read(
+        LocalState(environment.folder), environment.project.project, environment.name, environment.url
+    )
 
 
 @contextmanager

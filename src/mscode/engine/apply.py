@@ -12,15 +12,16 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
+from mscode.address import Address
 from mscode.engine.read import read_list
 from mscode.engine.run import Run
 from mscode.engine.steps import Outcome, Phase, Step, steps_of
 from mscode.errors import Diagnostic, MscodeError, UnknownOutcome
-from mscode.plan.change import Action
+from mscode.plan.change import Action, Change
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Progress, Reason, Skipped, Started
 
 POLL_SECONDS = 0.5
-#: More than so many steps are never handed to the pool at once, so that Ctrl-C leaves little under way.
+_BLOCKS = {"failed": "failed", "skipped": "was skipped", "unknown": "has an unknown outcome"}
 SETTLED = ("done", "failed", "skipped", "held", "unknown")
 
 
@@ -47,17 +48,24 @@ class _Progress:
         for index in sorted(step.needs):
             status, other = self.status[index], self.steps[index]
             if status in ("failed", "skipped", "unknown"):
-                return f"{other.change.address} {'has an unknown outcome' if status == 'unknown' else 'failed' if status == 'failed' else 'was skipped'}"
+                return f"{other.change.address} {_BLOCKS[status]}"
         return ""
 
 
-def apply_plan(run: Run, *, parallelism: int = 10, fail_fast: bool = False, launch: bool = True, held_because: str = "") -> ApplySummary:
+def apply_plan(
+    run: Run, *, parallelism: int = 10, fail_fast: bool = False, launch: bool = True, held_because: str = ""
+) -> ApplySummary:
     """Carry out the plan of a run. `launch`: the launches have their yes; else they are held, and told why.
 
     Emits an event for each thing that happens, the last one `Finished`. What was done is in the state whatever happens.
     """
     for change in run.plan.changes:
-        if change.live is not None and change.action is not Action.DELETE and not change.action.replaces and not change.delete_ids:
+        if (
+            change.live is not None
+            and change.action is not Action.DELETE
+            and not change.action.replaces
+            and not change.delete_ids
+        ):
             run.ids[change.address] = change.live.id
     progress = _Progress(steps_of(run, _worth_doing(run)))
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="mscode") as pool:
@@ -68,12 +76,12 @@ def apply_plan(run: Run, *, parallelism: int = 10, fail_fast: bool = False, laun
     return summary
 
 
-def _worth_doing(run: Run) -> list:  # type: ignore[type-arg]
+def _worth_doing(run: Run) -> list[Change]:
     """Changes that do or record something: a managed object without a difference is left alone."""
     return [c for c in run.plan.changes if c.is_shown or _state_differs(run, c)]
 
 
-def _state_differs(run: Run, change) -> bool:  # type: ignore[no-untyped-def]
+def _state_differs(run: Run, change: Change) -> bool:
     """Is there something that only the state should learn (lifecycle, fields applied for the first time)?"""
     entry = run.entry(change.address)
     if entry is None or change.desired is None or change.live is None:
@@ -87,7 +95,14 @@ def _state_differs(run: Run, change) -> bool:  # type: ignore[no-untyped-def]
 
 
 def _run_phase(
-    run: Run, pool: ThreadPoolExecutor, progress: _Progress, phase: Phase, *, fail_fast: bool, launch: bool, held_because: str
+    run: Run,
+    pool: ThreadPoolExecutor,
+    progress: _Progress,
+    phase: Phase,
+    *,
+    fail_fast: bool,
+    launch: bool,
+    held_because: str,
 ) -> None:
     under_way: dict[Future[Outcome], Step] = {}
     while True:
@@ -99,7 +114,14 @@ def _run_phase(
 
 
 def _start(
-    run: Run, pool: ThreadPoolExecutor, progress: _Progress, step: Step, under_way: dict[Future[Outcome], Step], *, launch: bool, held_because: str
+    run: Run,
+    pool: ThreadPoolExecutor,
+    progress: _Progress,
+    step: Step,
+    under_way: dict[Future[Outcome], Step],
+    *,
+    launch: bool,
+    held_because: str,
 ) -> None:
     blocker = "the run was stopped" if run.stop.is_set() else progress.blocker(step)
     if blocker:
@@ -135,7 +157,11 @@ def _is_told(step: Step) -> bool:
 
 
 def _collect(run: Run, progress: _Progress, under_way: dict[Future[Outcome], Step], *, fail_fast: bool) -> None:
-    done, _ = wait(under_way, timeout=POLL_SECONDS if progress.waiting else 1.0, return_when=FIRST_COMPLETED) if under_way else ((), ())
+    done, _ = (
+        wait(under_way, timeout=POLL_SECONDS if progress.waiting else 1.0, return_when=FIRST_COMPLETED)
+        if under_way
+        else ((), ())
+    )
     for future in done:
         _finish(run, progress, under_way.pop(future), future, fail_fast=fail_fast)
     if progress.waiting and not done:
@@ -172,7 +198,11 @@ def _completed(run: Run, progress: _Progress, step: Step, outcome: Outcome) -> N
     if outcome.live is not None and step.action not in ("delete", "forget"):
         run.ids[step.change.address] = outcome.live.id
     if _is_told(step):
-        run.emit(Completed(step.change.address, step.action, outcome.live.id if outcome.live else "", _elapsed(progress, step)))
+        run.emit(
+            Completed(
+                step.change.address, step.action, outcome.live.id if outcome.live else "", _elapsed(progress, step)
+            )
+        )
 
 
 def _settle(progress: _Progress, step: Step, status: str, why: str) -> None:
@@ -204,7 +234,14 @@ def _ask_for_readiness(run: Run, progress: _Progress, *, fail_fast: bool) -> Non
         for index, outcome in waiting:
             assert outcome.live is not None
             live = listed.get(outcome.live.id)
-            _judge(run, progress, progress.steps[index], outcome, str(live.raw.get(kind.readiness.field)) if live else "", fail_fast=fail_fast)
+            _judge(
+                run,
+                progress,
+                progress.steps[index],
+                outcome,
+                str(live.raw.get(kind.readiness.field)) if live else "",
+                fail_fast=fail_fast,
+            )
 
 
 def _judge(run: Run, progress: _Progress, step: Step, outcome: Outcome, status: str, *, fail_fast: bool) -> None:
@@ -224,9 +261,19 @@ def _judge(run: Run, progress: _Progress, step: Step, outcome: Outcome, status: 
 
 def _not_ready(step: Step, status: str, *, late: bool) -> MscodeError:
     what = f"{step.change.address} is {status or 'not listed'}"
-    detail = "The service could not make it." if status == "failed" else "It was still not usable when mscode stopped waiting."
-    hint = "Check the text or the recording; the next apply makes it again." if status == "failed" else "Apply again later."
-    return MscodeError([Diagnostic(what, detail=detail if not late else f"{detail} Waited long enough.", hint=hint, code="not-ready")])
+    detail = (
+        "The service could not make it."
+        if status == "failed"
+        else "It was still not usable when mscode stopped waiting."
+    )
+    hint = (
+        "Check the text or the recording; the next apply makes it again."
+        if status == "failed"
+        else "Apply again later."
+    )
+    return MscodeError(
+        [Diagnostic(what, detail=detail if not late else f"{detail} Waited long enough.", hint=hint, code="not-ready")]
+    )
 
 
 # ---- the end ---------------------------------------------------------------------------------------------------------
@@ -261,7 +308,7 @@ def _counted(step: Step, done: list[Step]) -> Iterator[str]:
         yield "added"
     if action == "delete" and not (change.action.replaces and change.keeps_old):
         yield "destroyed"
-    if action == "update" or action == "halt":
+    if action in ("update", "halt"):
         yield "changed"
     if action == "forget":
         yield "forgotten"
@@ -272,7 +319,7 @@ def _counted(step: Step, done: list[Step]) -> Iterator[str]:
 
 
 def _reasons(progress: _Progress, status: str) -> tuple[Reason, ...]:
-    found = {}
+    found: dict[Address, str] = {}
     for step in progress.steps:
         if progress.status[step.index] == status:
             found.setdefault(step.change.address, progress.why[step.index])

@@ -22,7 +22,10 @@ from mscode.world import MARKER_KEY, Live, Marker
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which campaigns: by address, by id, all of this project, or all there are. `known` maps addresses to ids, if a state is there."""
+    """Which campaigns: by address, by id, all of this project, or all there are.
+
+    `known` maps addresses to ids, if a state is there.
+    """
 
     addresses: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
@@ -84,10 +87,17 @@ def _halt(client: Client, kind: Kind, target: Target, live: Live) -> Halted:
     marker = live.life.marker if live.life else None
     address, was = (marker.address if marker else ""), str(live.fields.get("state") or "")
     try:
-        client.put(target.item(kind.collection, live.id), _body(client, kind, live, marker), what=address or f"campaign {live.id}")
+        client.put(
+            target.item(kind.collection, live.id),
+            _body(client, kind, live, marker),
+            what=address or f"campaign {live.id}",
+        )
         now = live_of(kind, client.get(target.item(kind.collection, live.id), what=address or f"campaign {live.id}"))
         if now.fields.get("state") not in ("halt", "complete"):
-            raise MscodeError(f"{address or live.id} is {now.fields.get('state')} after it was told to halt", hint="Try again at once.")
+            raise MscodeError(
+                f"{address or live.id} is {now.fields.get('state')} after it was told to halt",
+                hint="Try again at once.",
+            )
     except MscodeError as error:
         return Halted(live.id, address, was, error)
     return Halted(live.id, address, was)
@@ -97,7 +107,10 @@ def _body(client: Client, kind: Kind, live: Live, marker: Marker | None) -> dict
     """Every updatable field as it is, state halt, phase held where the campaign carries a marker."""
     fields = {name: value for name, value in live.fields.items() if not kind.rules[name].grows} | {"state": "halt"}
     meta = live.fields.get("meta")
-    fields["meta"] = {**(meta if isinstance(meta, dict) else {}), **({MARKER_KEY: str(replace(marker, phase="held"))} if marker else {})}
+    fields["meta"] = {
+        **(meta if isinstance(meta, dict) else {}),
+        **({MARKER_KEY: str(replace(marker, phase="held"))} if marker else {}),
+    }
     now = client.now()
     start = fields.get("startTime")
     if now and start and parse_instant(start) < now - LATEST_START:
@@ -107,4 +120,3 @@ def _body(client: Client, kind: Kind, live: Live, marker: Marker | None) -> dict
 
 def failed(halted: Sequence[Halted]) -> list[Halted]:
     return [one for one in halted if one.error is not None]
-

@@ -65,7 +65,11 @@ def _put(run: Run, change: Change, live_id: str, body: dict[str, Any]) -> Live:
     assert body["state"] == "halt"
     answer = run.client.put(_path(run, change, live_id), body, what=str(change.address))
     kind = run.kind(change)
-    return live_of(kind, answer) if isinstance(answer, dict) and answer.get(kind.id_field) else run.fetch(kind, live_id, str(change.address))
+    return (
+        live_of(kind, answer)
+        if isinstance(answer, dict) and answer.get(kind.id_field)
+        else run.fetch(kind, live_id, str(change.address))
+    )
 
 
 # ---- create ----------------------------------------------------------------------------------------------------------
@@ -83,7 +87,16 @@ def create_inert(run: Run, change: Change) -> Live:
     unchecked = {"startTime", "endTime", "state"}
     live, echo = read_back(run, change, live_id, {k: v for k, v in fields.items() if k not in unchecked})
     _refuse_lost_marker(change, live)
-    record(run, change, live, applied=applied_fields(run, change, fields), echo=echo, origin="created", launched=False, first_call="")
+    record(
+        run,
+        change,
+        live,
+        applied=applied_fields(run, change, fields),
+        echo=echo,
+        origin="created",
+        launched=False,
+        first_call="",
+    )
     return live
 
 
@@ -106,7 +119,10 @@ def _halt_what_came_back_ringing(run: Run, change: Change, live: Live) -> None:
             hint=f"Stop it with `mscode halt --id {live.id}` and look at it in the web interface.",
             code="not-inert",
         )
-    run.notice(f"{change.address} came back {_life(live).state} although it was made halted; it was halted before anybody was dialled", change.address)
+    run.notice(
+        f"{change.address} came back {_life(live).state} although it was made halted; it was halted before anybody was dialled",
+        change.address,
+    )
 
 
 def _refuse_lost_marker(change: Change, live: Live) -> None:
@@ -152,7 +168,11 @@ def _the_only_one(run: Run, change: Change) -> Live:
         )
     live = listed[live_id]
     if _life(live).state != "halt":
-        raise StaleError(f"{change.address} is {_life(live).state} already; somebody else started it", hint="Plan again.", code="stale")
+        raise StaleError(
+            f"{change.address} is {_life(live).state} already; somebody else started it",
+            hint="Plan again.",
+            code="stale",
+        )
     _refuse_other_phase(change, live)
     return live
 
@@ -163,7 +183,9 @@ def _refuse_other_phase(change: Change, live: Live) -> None:
     planned = "new" if fresh or change.life is None or change.life.marker is None else change.life.marker.phase
     marker = _life(live).marker
     if marker is not None and marker.phase != planned:
-        raise StaleError(f"{change.address} is not launched: it was halted by somebody meanwhile", hint="Plan again.", code="stale")
+        raise StaleError(
+            f"{change.address} is not launched: it was halted by somebody meanwhile", hint="Plan again.", code="stale"
+        )
 
 
 def _is_same_owner(run: Run, change: Change, live: Live) -> bool:
@@ -193,7 +215,9 @@ def people_of(run: Run, live: Live) -> set[str]:
     numbers: set[str] = set()
     for row in live.fields.get("receivers", ()):
         if "groupId" in row:
-            numbers.update(member.phone for member in read_members(run.client, run.target, row["groupId"]) if member.phone)
+            numbers.update(
+                member.phone for member in read_members(run.client, run.target, row["groupId"]) if member.phone
+            )
         elif row.get("phone"):
             numbers.add(row["phone"])
         elif row.get("accountId"):
@@ -205,7 +229,11 @@ def people_of(run: Run, live: Live) -> set[str]:
 def _launch_fields(run: Run, change: Change, live: Live) -> dict[str, Any]:
     """Live fields with the wanted ones over them, and the start as the manifest has it; one that has passed is left out."""
     assert change.desired is not None and change.launch is not None
-    desired = {name: value for name, value in change.desired.fields.items() if name not in change.desired.lifecycle.ignore_changes}
+    desired = {
+        name: value
+        for name, value in change.desired.fields.items()
+        if name not in change.desired.lifecycle.ignore_changes
+    }
     fields = {**live.fields, **run.resolved(desired)}
     if change.launch.reason == "first":
         fields["startTime"] = desired.get("startTime")
@@ -216,7 +244,9 @@ def _launch_fields(run: Run, change: Change, live: Live) -> dict[str, Any]:
 
 def _refuse_passed(run: Run, change: Change, fields: Fields) -> None:
     if parse_instant(fields["endTime"]) <= run.now():
-        raise StaleError(f"{change.address} is not launched: its endTime has passed", hint="Set a later endTime.", code="expired")
+        raise StaleError(
+            f"{change.address} is not launched: its endTime has passed", hint="Set a later endTime.", code="expired"
+        )
 
 
 def _activate(run: Run, change: Change, live: Live, fields: Fields) -> Live:
@@ -245,7 +275,11 @@ def _was_done(run: Run, change: Change, before: Live) -> bool:
         return True
     if life.marker == _life(before).marker and fresh.updated_at == before.updated_at:
         return False
-    raise StaleError(f"{change.address} was halted by somebody while it was launched; it stays halted", hint="Plan again.", code="stale")
+    raise StaleError(
+        f"{change.address} was halted by somebody while it was launched; it stays halted",
+        hint="Plan again.",
+        code="stale",
+    )
 
 
 def _confirm_running(run: Run, change: Change, live_id: str, fields: Fields) -> Live:
@@ -326,13 +360,17 @@ def _restore(run: Run, change: Change, before: Live, old: Fields, error: MscodeE
         fresh = run.fetch(run.kind(change), before.id, str(change.address))
         if _life(fresh).marker == run.marker(change, "edit") and _life(fresh).state == "halt":
             if fresh.fields.get("receivers") != before.fields.get("receivers"):
-                run.notice(f"{change.address} stays halted: its receivers were added in part; plan again", change.address)
+                run.notice(
+                    f"{change.address} stays halted: its receivers were added in part; plan again", change.address
+                )
                 return
             body = _body(run, change, old, "active", run.marker(change, "live"))
             run.client.put(_path(run, change, before.id), body, what=str(change.address), repeatable=False)
             run.notice(f"{change.address}: the edit failed; it goes on as it was", change.address)
     except ApiError:
-        run.notice(f"{change.address}: the edit failed, and it could not be resumed; the next plan shows it", change.address)
+        run.notice(
+            f"{change.address}: the edit failed, and it could not be resumed; the next plan shows it", change.address
+        )
 
 
 def add_receivers(run: Run, change: Change, live_id: str) -> bool:
@@ -349,7 +387,11 @@ def add_receivers(run: Run, change: Change, live_id: str) -> bool:
         if _missing(run, change, live_id, rows):
             raise
     if _missing(run, change, live_id, rows):
-        raise StaleError(f"{change.address}: the service took the new receivers and does not show them", hint="Plan again.", code="receivers-lost")
+        raise StaleError(
+            f"{change.address}: the service took the new receivers and does not show them",
+            hint="Plan again.",
+            code="receivers-lost",
+        )
     return True
 
 
@@ -376,7 +418,9 @@ def edit_halted(run: Run, change: Change) -> Live:
     fresh = run.fetch(kind, change.live.id, what)
     refuse_stale(kind, change.live, fresh, what)
     if _life(fresh).state != "halt":
-        raise StaleError(f"{what} is {_life(fresh).state} now; it was halted when this was planned", hint="Plan again.", code="stale")
+        raise StaleError(
+            f"{what} is {_life(fresh).state} now; it was halted when this was planned", hint="Plan again.", code="stale"
+        )
     values = wanted(run, change)
     marker = _life(fresh).marker
     fields = {**fresh.fields, **values}
@@ -384,7 +428,9 @@ def edit_halted(run: Run, change: Change) -> Live:
     if is_new:
         fields |= _stand_in(run, {**run.resolved(change.desired.fields)})
     if values:
-        _put(run, change, fresh.id, _body(run, change, fields, "halt", replace(marker, address=what) if marker else None))
+        _put(
+            run, change, fresh.id, _body(run, change, fields, "halt", replace(marker, address=what) if marker else None)
+        )
     add_receivers(run, change, fresh.id)
     sent = {k: v for k, v in values.items() if not (is_new and k in ("startTime", "endTime"))}
     live, echo = read_back(run, change, fresh.id, sent)
@@ -407,7 +453,11 @@ def halt(run: Run, change: Change, phase: str = "") -> Live:
     live = _put(run, change, fresh.id, _body(run, change, {**fresh.fields, **values}, "halt", marker))
     live = run.fetch(kind, live.id, what)
     if _life(live).state not in ("halt", "complete"):
-        raise StaleError(f"{what} is {_life(live).state} after it was halted", hint=f"Run `mscode halt --id {live.id}`.", code="not-halted")
+        raise StaleError(
+            f"{what} is {_life(live).state} after it was halted",
+            hint=f"Run `mscode halt --id {live.id}`.",
+            code="not-halted",
+        )
     if change.desired is not None:
         add_receivers(run, change, live.id)
         remember(run, change, live)
@@ -443,10 +493,16 @@ def save_results(run: Run, change: Change, live: Live) -> None:
     """Replies by account id, without names and numbers, to `.mscode/results/` (a number never leaves the account)."""
     keep = ("accountId", "groupId", "answered", "rsvpReply", "callDuration", "dialledCalls", "latestCallAt")
     rows = [{key: row.get(key) for key in keep} for row in live.raw.get("receivers") or [] if isinstance(row, dict)]
-    content = {"address": str(change.address), "id": live.id, "state": _life(live).state, "stats": live.raw.get("stats"), "receivers": rows}
+    content = {
+        "address": str(change.address),
+        "id": live.id,
+        "state": _life(live).state,
+        "stats": live.raw.get("stats"),
+        "receivers": rows,
+    }
     run.target.results.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = run.target.results / f"{run.target.environment}-{change.address}-{live.id}.json"
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(content, file, indent=2, ensure_ascii=False)
         file.write("\n")
         file.flush()
@@ -459,7 +515,9 @@ def retire(run: Run, change: Change) -> None:
     assert change.live is not None
     fresh = run.fetch(run.kind(change), change.live.id, str(change.address))
     if _life(fresh).running:
-        fresh = halt(run, replace(change, desired=None, fields=(), live=fresh, generation=change.generation - 1), "edit")
+        fresh = halt(
+            run, replace(change, desired=None, fields=(), live=fresh, generation=change.generation - 1), "edit"
+        )
     if _life(fresh).dials and not change.keeps_old:
         raise StaleError(
             f"{change.address} has dialled people meanwhile, so it cannot be replaced",

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from mscode.api.outcome import RateLimited
 from mscode.engine.read import read_list
 from mscode.engine.run import Run, applied_fields, read_back, record
-from mscode.api.outcome import RateLimited
 from mscode.errors import NotSent, Rejected, UnknownOutcome
 from mscode.kind import Kind, Post, Upload
 from mscode.plan.change import Change
@@ -82,9 +82,13 @@ def _refuse_if_it_appeared(run: Run, change: Change, kind: Kind) -> None:
     assert change.desired is not None
     keys = kind.identities(run.resolved(change.desired.fields))[:1]
     if keys and not kind.shared:
-        lookalikes = [live for live in read_list(run.client, kind, run.target).values() if keys[0] in kind.identities(live.fields)]
+        lookalikes = [
+            live for live in read_list(run.client, kind, run.target).values() if keys[0] in kind.identities(live.fields)
+        ]
         if any(live.id != (change.live.id if change.live else "") for live in lookalikes):
-            raise UnknownOutcome(f"{change.address}: the service asked to wait, and meanwhile one like it appeared", hint="Plan again.")
+            raise UnknownOutcome(
+                f"{change.address}: the service asked to wait, and meanwhile one like it appeared", hint="Plan again."
+            )
 
 
 def _send_once(run: Run, change: Change, kind: Kind, request: Post | Upload, op: str) -> str:
@@ -92,7 +96,9 @@ def _send_once(run: Run, change: Change, kind: Kind, request: Post | Upload, op:
     if isinstance(request, Post):
         return run.client.create(path, dict(request.body), what=what, id_field=kind.id_field).id
     name = f"mscode-{op}{request.file.extension}"
-    return run.client.create_upload(path, name, run.target.root / request.file.path, what=what, id_field=kind.id_field).id
+    return run.client.create_upload(
+        path, name, run.target.root / request.file.path, what=what, id_field=kind.id_field
+    ).id
 
 
 def finish_create(run: Run, change: Change, live_id: str, fields: Mapping[str, Any]) -> Live:

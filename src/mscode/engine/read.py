@@ -17,7 +17,9 @@ from mscode.wire import id_text, instant, pick
 from mscode.world import DesiredWorld, Known, Live, LiveWorld, Member
 
 
-def read_world(reader: Reader, kinds: Mapping[str, Kind], target: Target, desired: DesiredWorld, known: Known) -> LiveWorld:
+def read_world(
+    reader: Reader, kinds: Mapping[str, Kind], target: Target, desired: DesiredWorld, known: Known
+) -> LiveWorld:
     """Everything a plan looks at. PlanError where the lists cannot be trusted."""
     sections = sections_used(kinds, desired, known)
     lists = reader.map(lambda section: read_list(reader, kinds[section], target), sections)
@@ -69,7 +71,9 @@ def _confirm_missing(
     reader: Reader, kinds: Mapping[str, Kind], target: Target, objects: Mapping[str, Mapping[str, Live]], known: Known
 ) -> frozenset[tuple[str, str]]:
     """Absent from a list is not gone until a GET says 404; an id that a GET finds makes the list unreliable."""
-    missing = [e for e in known.entries.values() if e.address.section in objects and e.id not in objects[e.address.section]]
+    missing = [
+        e for e in known.entries.values() if e.address.section in objects and e.id not in objects[e.address.section]
+    ]
     answers = reader.map(
         lambda e: reader.find(target.item(kinds[e.address.section].collection, e.id), what=str(e.address)), missing
     )
@@ -117,7 +121,9 @@ def _called_groups(
             yield from _group_ids(receiver, desired, known, by_name)
 
 
-def _group_ids(receiver: Mapping[str, Any], desired: DesiredWorld, known: Known, by_name: Mapping[Any, str]) -> Iterable[str]:
+def _group_ids(
+    receiver: Mapping[str, Any], desired: DesiredWorld, known: Known, by_name: Mapping[Any, str]
+) -> Iterable[str]:
     if "groupId" in receiver:
         yield str(receiver["groupId"])
     ref = receiver.get("group")

@@ -18,6 +18,7 @@ from mscode.plan.change import Change, Plan
 from mscode.plan.diff import stored
 from mscode.plan.events import Event, Notice
 from mscode.plan.scene import resolve
+
 if TYPE_CHECKING:
     from mscode.state.store import StateStore
 from mscode.values import Unknown, walk
@@ -70,7 +71,9 @@ class Run:
 def wanted(run: Run, change: Change) -> dict[str, Any]:
     """What an update sets, resolved: the differences, and defaults for fields that left the manifest."""
     kind = run.kind(change)
-    values = {f.name: kind.rules[f.name].default if f.to_default else f.after for f in change.fields if f.name in kind.rules}
+    values = {
+        f.name: kind.rules[f.name].default if f.to_default else f.after for f in change.fields if f.name in kind.rules
+    }
     return run.resolved(values)
 
 
@@ -79,7 +82,9 @@ def same_as_planned(kind: Kind, planned: Live, fresh: Live) -> list[str]:
     return [
         rule.name
         for rule in kind.fields
-        if not rule.unseen and rule.name != "state" and rule.normal(planned.fields.get(rule.name)) != rule.normal(fresh.fields.get(rule.name))
+        if not rule.unseen
+        and rule.name != "state"
+        and rule.normal(planned.fields.get(rule.name)) != rule.normal(fresh.fields.get(rule.name))
     ]
 
 

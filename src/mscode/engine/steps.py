@@ -73,7 +73,12 @@ Part = tuple[StepAction, Phase, Callable[[Run], Outcome], bool]
 def _parts(run: Run, change: Change) -> Iterator[Part]:
     is_campaign = run.kind(change).is_campaign
     if change.action is Action.FORGET:
-        yield "halt" if change.halts else "forget", Phase.NARROW if change.halts else Phase.REMOVE, _Forget(change), False
+        yield (
+            "halt" if change.halts else "forget",
+            Phase.NARROW if change.halts else Phase.REMOVE,
+            _Forget(change),
+            False,
+        )
     elif change.action is Action.DELETE:
         yield "delete", Phase.NARROW if change.narrows else Phase.REMOVE, _Delete(change, is_campaign), False
     elif is_campaign:
@@ -282,7 +287,10 @@ class _DeleteOld(_Work):
 def _delete_superseded(run: Run, change: Change, old_id: str) -> None:
     """Only once no unfinished live campaign uses it; till then the state keeps it as superseded."""
     if run.kind(change).readiness is not None and _is_used(run, old_id):
-        run.notice(f"{change.address}: its old object (id {old_id}) is kept while an unfinished campaign uses it", change.address)
+        run.notice(
+            f"{change.address}: its old object (id {old_id}) is kept while an unfinished campaign uses it",
+            change.address,
+        )
         return
     delete(run, change, old_id)
     _unsupersede(run, change.address, old_id)
@@ -290,7 +298,9 @@ def _delete_superseded(run: Run, change: Change, old_id: str) -> None:
 
 def _is_used(run: Run, voice_file_id: str) -> bool:
     campaigns = read_list(run.client, run.kinds["rsvpCalls"], run.target).values()
-    return any(c.life and not c.life.finished and voice_file_id in c.fields.get("voiceFiles", {}).values() for c in campaigns)
+    return any(
+        c.life and not c.life.finished and voice_file_id in c.fields.get("voiceFiles", {}).values() for c in campaigns
+    )
 
 
 def _supersede(run: Run, change: Change, old_id: str) -> None:

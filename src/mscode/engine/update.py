@@ -52,7 +52,10 @@ def delete(run: Run, change: Change, live_id: str) -> None:
     except Rejected as error:
         if not kind.delete_optional:
             raise
-        run.notice(f"{what}: the service does not delete {kind.section} (status {error.status}); id {live_id} is left behind", change.address)
+        run.notice(
+            f"{what}: the service does not delete {kind.section} (status {error.status}); id {live_id} is left behind",
+            change.address,
+        )
         return
     if not gone:
         _confirm_gone(run, kind, live_id, what)
@@ -61,7 +64,9 @@ def delete(run: Run, change: Change, live_id: str) -> None:
 def _confirm_gone(run: Run, kind: Kind, live_id: str, what: str) -> None:
     """A DELETE's 404 is success only when a list that answers lacks the id (reconcile §5)."""
     if live_id in read_list(run.client, kind, run.target):
-        raise StaleError(f"{what}: the service says that id {live_id} is unknown, and lists it all the same", code="stale")
+        raise StaleError(
+            f"{what}: the service says that id {live_id} is unknown, and lists it all the same", code="stale"
+        )
 
 
 # ---- members ---------------------------------------------------------------------------------------------------------
@@ -127,4 +132,3 @@ def _confirm(run: Run, change: Change, group_id: str, added: set[str]) -> None:
             hint="Plan again; somebody else may be changing the group.",
             code="members-differ",
         )
-

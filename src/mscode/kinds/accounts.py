@@ -33,12 +33,34 @@ class AccountSpec(Spec):
 
     def warnings(self) -> Iterable[Warned]:
         if self.phone and not is_valid_phone(self.phone):
-            yield ("phone",), "The phone number is possible, but its range is not known to be in use", "Check it: a call to it may fail."
+            yield (
+                ("phone",),
+                "The phone number is possible, but its range is not known to be in use",
+                "Check it: a call to it may fail.",
+            )
         if not self.phone and not self.email:
-            yield (), "The account has neither phone nor email", "It cannot be found again when the state is lost; give it one."
+            yield (
+                (),
+                "The account has neither phone nor email",
+                "It cannot be found again when the state is lost; give it one.",
+            )
 
 
-TEXTS = ("firstName", "lastName", "nickName", "phone", "email", "address", "zip", "city", "companyName", "website", "note", "area", "gender")
+TEXTS = (
+    "firstName",
+    "lastName",
+    "nickName",
+    "phone",
+    "email",
+    "address",
+    "zip",
+    "city",
+    "companyName",
+    "website",
+    "note",
+    "area",
+    "gender",
+)
 
 
 def _phone(value: Any) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from operator import ge, gt, le, lt
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, model_validator
@@ -33,7 +35,9 @@ def _known_field(value: Any) -> str:
 class Condition(Spec):
     """One condition on a field of an account."""
 
-    field: Annotated[str, BeforeValidator(_known_field)] = ModelField(description="A field of an account.", json_schema_extra={"enum": list(FIELDS)})
+    field: Annotated[str, BeforeValidator(_known_field)] = ModelField(
+        description="A field of an account.", json_schema_extra={"enum": list(FIELDS)}
+    )
     operator: Literal["==", "!=", ">", "<", ">=", "<=", "in", "contains"] = ModelField(
         description="How the field is compared; `in` takes a list, `contains` looks for a part of a text."
     )
@@ -63,6 +67,8 @@ class FilterSpec(Spec):
 
 
 def _scalar_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
@@ -71,36 +77,57 @@ def normal_conditions(conditions: Any) -> tuple[tuple[str, str, Any], ...]:
     normal = []
     for condition in conditions or ():
         value = condition.get("value")
-        as_text = tuple(sorted({_scalar_text(v) for v in value})) if isinstance(value, list | tuple) else _scalar_text(value)
+        as_text = (
+            tuple(sorted({_scalar_text(v) for v in value})) if isinstance(value, list | tuple) else _scalar_text(value)
+        )
         normal.append((str(condition.get("field")), str(condition.get("operator")), as_text))
     return tuple(sorted(set(normal), key=repr))
 
 
-def matches(conditions: Sequence[Mapping[str, Any]], account: Fields) -> bool:
-    """Do all conditions hold for an account in spec form? The rules are reconcile §2's and contract §6's."""
-    return all(_holds(c["operator"], account.get(c["field"]), c["value"]) for c in conditions)
+def selector(conditions: Sequence[Mapping[str, Any]]) -> Callable[[Fields], bool]:
+    """Does an account (in spec form) meet all conditions? The rules are reconcile §2's and contract §6's.
+
+    The conditions are prepared once, since a project asks of every account for every group.
+    """
+    tests = [(c["field"], c["operator"] == "!=", _test(c["operator"], c["value"])) for c in conditions]
+
+    def selects(account: Fields) -> bool:
+        for field, if_empty, holds in tests:
+            actual = account.get(field)
+            if not (if_empty if actual is None or actual == "" else holds(_scalar_text(actual))):
+                return False
+        return True
+
+    return selects
 
 
-def _holds(operator: str, actual: Any, wanted: Any) -> bool:
-    if actual is None or actual == "":
-        return operator == "!="
-    left = _scalar_text(actual)
+def _test(operator: str, wanted: Any) -> Callable[[str], bool]:
+    """A test of an account's field, as text, that is not empty."""
     if operator == "in":
-        return left in {_scalar_text(v) for v in wanted}
+        return {_scalar_text(v) for v in wanted}.__contains__
     right = _scalar_text(wanted)
+    if operator == "==":
+        return lambda left: left == right
+    if operator == "!=":
+        return lambda left: left != right
     if operator == "contains":
-        return right in left
-    if operator in ("==", "!="):
-        return (left == right) == (operator == "==")
-    return _ordered(operator, left, right)
+        return lambda left: right in left
+    return _ordering(_ORDERS[operator], right)
 
 
-def _ordered(operator: str, left: str, right: str) -> bool:
-    from decimal import Decimal
+_ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {"<": lt, ">": gt, "<=": le, ">=": ge}
 
-    numbers = _NUMBER.match(left) and _NUMBER.match(right)
-    a, b = (Decimal(left), Decimal(right)) if numbers else (left, right)
-    return {"<": a < b, ">": a > b, "<=": a <= b, ">=": a >= b}[operator]  # type: ignore[operator]
+
+def _ordering(compare: Callable[[Any, Any], bool], right: str) -> Callable[[str], bool]:
+    """As numbers when both sides are numbers, else as text (Q07)."""
+    number = Decimal(right) if _NUMBER.match(right) else None
+
+    def holds(left: str) -> bool:
+        if number is not None and _NUMBER.match(left):
+            return compare(Decimal(left), number)
+        return compare(left, right)
+
+    return holds
 
 
 def _wire(fields: Fields) -> dict[str, Any]:
@@ -126,7 +153,7 @@ FILTERS = Kind(
     order=1,
     shared=True,
     delete_optional=True,
-    selects=matches,
+    selector=selector,
     doc="Conditions that choose accounts; a group's members can follow one.",
     example="""\
 filters:

@@ -29,7 +29,9 @@ class GroupSpec(Spec):
 
     name: Text | None = described("Name in the live account. Default: the key.")
     description: Text | None = described("Description. Default: empty.")
-    members_: MembersSpec | None = ModelField(default=None, alias="members", description="Left out: membership is not managed.")
+    members_: MembersSpec | None = ModelField(
+        default=None, alias="members", description="Left out: membership is not managed."
+    )
 
     def fields(self) -> dict[str, Any]:
         return {name: value for name in ("name", "description") if (value := getattr(self, name)) is not None}

@@ -46,7 +46,9 @@ class Receiver(Spec):
     group: GroupRef | None = described("A declared group.")
     groupId: LiveId | None = described("The id of a group that is not managed, or a mapping of environments to ids.")
     account: AccountRef | None = described("A declared account.")
-    accountId: LiveId | None = described("The id of an account that is not managed, or a mapping of environments to ids.")
+    accountId: LiveId | None = described(
+        "The id of an account that is not managed, or a mapping of environments to ids."
+    )
     phone: Phone | None = described("A phone number in E.164. The service makes an account of it where none has it.")
 
     @model_validator(mode="after")
@@ -97,12 +99,22 @@ def _meta(value: Any) -> dict[str, Any]:
     return meta
 
 
-_BUTTON_SCHEMA = {"anyOf": [{"type": ["integer", "string"]}, {"type": "array", "items": {"type": ["integer", "string"]}, "minItems": 1}]}
+_BUTTON_SCHEMA = {
+    "anyOf": [
+        {"type": ["integer", "string"]},
+        {"type": "array", "items": {"type": ["integer", "string"]}, "minItems": 1},
+    ]
+}
 Buttons = Annotated[
     dict[str, list[str]],
     BeforeValidator(_buttons),
     WithJsonSchema(
-        {"type": "object", "properties": dict.fromkeys(ACTIONS, _BUTTON_SCHEMA), "additionalProperties": False, "minProperties": 1}
+        {
+            "type": "object",
+            "properties": dict.fromkeys(ACTIONS, _BUTTON_SCHEMA),
+            "additionalProperties": False,
+            "minProperties": 1,
+        }
     ),
 ]
 VoiceTypes = Annotated[dict[str, VoiceFileRef], BeforeValidator(_voice_types)]
@@ -115,13 +127,21 @@ class RsvpCallSpec(Spec):
     state: Literal["active", "halt"] | None = described("active (default): it calls. halt: it does not.")
     startTime: Instant | None = described("When calling starts. null or left out: at once. Sent in UTC.")
     endTime: Instant = ModelField(description="After this no more calls are made.")
-    activeFrom: TimeOfDay = ModelField(description="Start of the daily window, as the service reads it (windowZone of the environment).")
+    activeFrom: TimeOfDay = ModelField(
+        description="Start of the daily window, as the service reads it (windowZone of the environment)."
+    )
     activeTo: TimeOfDay = ModelField(description="End of the daily window.")
     activeWeekdays: Weekdays = ModelField(description="Days on which it calls.")
-    voiceFiles: VoiceTypes = ModelField(description="What is played when: start, data, actionButtons, accept, end; each a declared voice file.")
+    voiceFiles: VoiceTypes = ModelField(
+        description="What is played when: start, data, actionButtons, accept, end; each a declared voice file."
+    )
     actionButtons: Buttons = ModelField(description="The button, or list of buttons, for accept and decline.")
-    receivers: list[Receiver] = ModelField(min_length=1, description="Who is called. A number may be reached once per campaign.")
-    acceptsWanted: Annotated[WholeNumber, ModelField(ge=1)] = ModelField(description="Calling stops when so many have accepted.")
+    receivers: list[Receiver] = ModelField(
+        min_length=1, description="Who is called. A number may be reached once per campaign."
+    )
+    acceptsWanted: Annotated[WholeNumber, ModelField(ge=1)] = ModelField(
+        description="Calling stops when so many have accepted."
+    )
     maxRedials: Annotated[WholeNumber, ModelField(ge=0, le=100)] | None = described(
         "Redials when somebody does not answer; 3 when left out."
     )
@@ -146,13 +166,21 @@ class RsvpCallSpec(Spec):
     def warnings(self) -> Iterable[Warned]:
         for kind in self.voiceFiles:
             if kind not in VOICE_TYPES:
-                yield ("voiceFiles", kind), f'"{kind}" is not a type of voice file that the API names', f"Known are {', '.join(VOICE_TYPES)}."
+                yield (
+                    ("voiceFiles", kind),
+                    f'"{kind}" is not a type of voice file that the API names',
+                    f"Known are {', '.join(VOICE_TYPES)}.",
+                )
         for action in ACTIONS:
             if action not in self.actionButtons:
                 yield ("actionButtons",), f"No button for {action}", "People who are called have no way to answer so."
         for at, receiver in enumerate(self.receivers):
             if receiver.phone and not is_valid_phone(receiver.phone):
-                yield ("receivers", at, "phone"), "The phone number is possible, but its range is not known to be in use", "Check it: a call to it may fail."
+                yield (
+                    ("receivers", at, "phone"),
+                    "The phone number is possible, but its range is not known to be in use",
+                    "Check it: a call to it may fail.",
+                )
 
 
 # ---- wire form -------------------------------------------------------------------------------------------------------
@@ -161,15 +189,27 @@ class RsvpCallSpec(Spec):
 def _wire(fields: Fields) -> dict[str, Any]:
     body: dict[str, Any] = {
         name: fields[name]
-        for name in ("state", "activeFrom", "activeTo", "acceptsWanted", "receiverWebhookUrl", "stateWebhookUrl", "meta")
+        for name in (
+            "state",
+            "activeFrom",
+            "activeTo",
+            "acceptsWanted",
+            "receiverWebhookUrl",
+            "stateWebhookUrl",
+            "meta",
+        )
         if fields.get(name) is not None
     }
     body["maxRedials"] = DEFAULT_REDIALS if fields.get("maxRedials") is None else fields["maxRedials"]
     body["endTime"] = wire.instant_out(fields["endTime"])
     if "startTime" in fields:
         body["startTime"] = wire.instant_out(fields["startTime"]) if fields["startTime"] else None
-    body["activeWeekdays"] = [{"weekday": day, "active": "1" if day in fields["activeWeekdays"] else "0"} for day in WEEKDAYS]
-    body["voiceFiles"] = [{"type": kind, "voiceFileId": fields["voiceFiles"][kind]} for kind in _in_playing_order(fields["voiceFiles"])]
+    body["activeWeekdays"] = [
+        {"weekday": day, "active": "1" if day in fields["activeWeekdays"] else "0"} for day in WEEKDAYS
+    ]
+    body["voiceFiles"] = [
+        {"type": kind, "voiceFileId": fields["voiceFiles"][kind]} for kind in _in_playing_order(fields["voiceFiles"])
+    ]
     body["actionButtons"] = [
         {"button": button, "action": action} for action in ACTIONS for button in fields["actionButtons"].get(action, ())
     ]
@@ -179,7 +219,9 @@ def _wire(fields: Fields) -> dict[str, Any]:
 
 
 def _in_playing_order(voice_files: Mapping[str, Any]) -> list[str]:
-    return sorted(voice_files, key=lambda kind: (VOICE_TYPES.index(kind) if kind in VOICE_TYPES else len(VOICE_TYPES), kind))
+    return sorted(
+        voice_files, key=lambda kind: (VOICE_TYPES.index(kind) if kind in VOICE_TYPES else len(VOICE_TYPES), kind)
+    )
 
 
 def wire_receivers(receivers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -196,7 +238,9 @@ def _unwire(raw: Fields) -> dict[str, Any]:
     fields["activeWeekdays"] = [
         str(row.get("weekday")) for row in _rows(wire.pick(raw, "activeWeekdays")) if wire.flag(row.get("active"))
     ]
-    fields["voiceFiles"] = {str(row.get("type")): wire.id_text(row.get("voiceFileId")) for row in _rows(wire.pick(raw, "voiceFiles"))}
+    fields["voiceFiles"] = {
+        str(row.get("type")): wire.id_text(row.get("voiceFileId")) for row in _rows(wire.pick(raw, "voiceFiles"))
+    }
     fields["actionButtons"] = _read_buttons(_rows(wire.pick(raw, "actionButtons")))
     fields["receivers"] = [_read_receiver(row) for row in _rows(wire.pick(raw, "receivers"))]
     fields["acceptsWanted"] = wire.number(wire.pick(raw, "acceptsWanted"))
@@ -229,7 +273,10 @@ def _read_receiver(row: Mapping[str, Any]) -> dict[str, str]:
 def _life(raw: Fields) -> Life:
     stats = wire.pick(raw, "stats")
     dials = max(
-        [wire.dial_count(stats) if isinstance(stats, dict) else 0, sum(wire.dial_count(row) for row in _rows(wire.pick(raw, "receivers")))]
+        [
+            wire.dial_count(stats) if isinstance(stats, dict) else 0,
+            sum(wire.dial_count(row) for row in _rows(wire.pick(raw, "receivers"))),
+        ]
     )
     meta = wire.pick(raw, "meta")
     marker = Marker.parse(meta.get(MARKER_KEY)) if isinstance(meta, dict) else None
@@ -252,7 +299,11 @@ def _normal_days(value: Any) -> tuple[str, ...]:
 
 
 def _normal_map(value: Any) -> tuple[Any, ...]:
-    return tuple(sorted(((k, tuple(v) if isinstance(v, list) else v) for k, v in (value or {}).items()), key=lambda pair: pair[0]))
+    return tuple(
+        sorted(
+            ((k, tuple(v) if isinstance(v, list) else v) for k, v in (value or {}).items()), key=lambda pair: pair[0]
+        )
+    )
 
 
 def _time(value: Any) -> str:
@@ -278,7 +329,9 @@ def _check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo)
 
 
 def _error(item: Desired, field: str, summary: str, detail: str, hint: str, code: str) -> Diagnostic:
-    return Diagnostic(summary, item.field_places.get(field, item.place), detail, hint, code=code, address=str(item.address))
+    return Diagnostic(
+        summary, item.field_places.get(field, item.place), detail, hint, code=code, address=str(item.address)
+    )
 
 
 def _window_opens(item: Desired, zone: tzinfo) -> Iterator[Diagnostic]:

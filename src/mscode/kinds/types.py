@@ -17,7 +17,9 @@ from mscode.windows import WEEKDAYS, format_instant
 from mscode.world import SpecContext
 
 _INT = re.compile(r"[-+]?[0-9]+\Z")
-_INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[Tt ]+(\d{1,2}:\d{2}(?::\d{2})?)(?:\.0+)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?\Z")
+_INSTANT = re.compile(
+    r"(\d{4}-\d{2}-\d{2})(?:[Tt ]+(\d{1,2}:\d{2}(?::\d{2})?)(?:\.0+)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?\Z"
+)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\Z")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
@@ -70,7 +72,12 @@ LongText = Annotated[
         {
             "anyOf": [
                 {"type": "string"},
-                {"type": "object", "properties": {"file": {"type": "string"}}, "required": ["file"], "additionalProperties": False},
+                {
+                    "type": "object",
+                    "properties": {"file": {"type": "string"}},
+                    "required": ["file"],
+                    "additionalProperties": False,
+                },
             ]
         }
     ),
@@ -113,7 +120,9 @@ def _phone(value: Any, info: ValidationInfo) -> str:
     return normal_phone(_text(value).strip(), context(info).region)
 
 
-Phone = Annotated[str, BeforeValidator(_phone), WithJsonSchema({"type": ["string", "integer"], "examples": ["+358401234567"]})]
+Phone = Annotated[
+    str, BeforeValidator(_phone), WithJsonSchema({"type": ["string", "integer"], "examples": ["+358401234567"]})
+]
 
 
 def _instant(value: Any, info: ValidationInfo) -> str:
@@ -136,7 +145,9 @@ def _placed(moment: datetime, offset: str, ctx: SpecContext) -> datetime:
     if offset in ("Z", "z"):
         return moment.replace(tzinfo=UTC)
     if offset:
-        return datetime.strptime(f"{moment:%Y-%m-%d %H:%M:%S} {offset if len(offset) > 3 else offset + '00'}", "%Y-%m-%d %H:%M:%S %z")
+        return datetime.strptime(
+            f"{moment:%Y-%m-%d %H:%M:%S} {offset if len(offset) > 3 else offset + '00'}", "%Y-%m-%d %H:%M:%S %z"
+        )
     placed = moment.replace(tzinfo=ctx.zone)
     if placed.astimezone(UTC).astimezone(ctx.zone).replace(tzinfo=None) != moment:
         raise ValueError("falls into the hour that the change to summer time leaves out; write it with its offset")
@@ -145,7 +156,9 @@ def _placed(moment: datetime, offset: str, ctx: SpecContext) -> datetime:
     return placed
 
 
-Instant = Annotated[str, BeforeValidator(_instant), WithJsonSchema({"type": "string", "examples": ["2026-12-01T09:00:00+02:00"]})]
+Instant = Annotated[
+    str, BeforeValidator(_instant), WithJsonSchema({"type": "string", "examples": ["2026-12-01T09:00:00+02:00"]})
+]
 
 
 def _time_of_day(value: Any) -> str:
@@ -155,7 +168,9 @@ def _time_of_day(value: Any) -> str:
     return f"{int(match[1]):02}:{match[2]}:{match[3] or '00'}"
 
 
-TimeOfDay = Annotated[str, BeforeValidator(_time_of_day), WithJsonSchema({"type": ["string", "integer"], "examples": ["09:00"]})]
+TimeOfDay = Annotated[
+    str, BeforeValidator(_time_of_day), WithJsonSchema({"type": ["string", "integer"], "examples": ["09:00"]})
+]
 
 
 def _weekdays(value: Any) -> list[str]:
@@ -210,14 +225,21 @@ def _literal_id(value: Any, info: ValidationInfo) -> str:
             raise ValueError(f'has no id for environment "{environment}"')
         value = value[environment]
     if not isinstance(value, str) or not _ID.match(value):
-        raise ValueError("must be an id of the live account, like \"12\", or a mapping of environments to ids")
+        raise ValueError('must be an id of the live account, like "12", or a mapping of environments to ids')
     return str(value)
 
 
 LiveId = Annotated[
     str,
     BeforeValidator(_literal_id),
-    WithJsonSchema({"anyOf": [{"type": ["string", "integer"]}, {"type": "object", "additionalProperties": {"type": ["string", "integer"]}}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "integer"]},
+                {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
+            ]
+        }
+    ),
 ]
 
 

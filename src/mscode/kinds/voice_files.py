@@ -43,7 +43,11 @@ class VoiceFileSpec(Spec):
     def warnings(self) -> Iterable[Warned]:
         words = len((self.text or "").split())
         if words > WORDS:
-            yield ("text",), f"The text has {words} words; the service takes {WORDS}", "It does not say how it counts; shorten the text to be sure."
+            yield (
+                ("text",),
+                f"The text has {words} words; the service takes {WORDS}",
+                "It does not say how it counts; shorten the text to be sure.",
+            )
 
 
 def _unwire(raw: Fields) -> dict[str, Any]:
@@ -58,7 +62,9 @@ def _create(fields: Fields) -> Post | Upload:
     file = fields.get("file")
     if isinstance(file, FileContent):
         return Upload(file, "voiceFilesUpload")
-    return Post("voiceFilesTextToSpeech", {"name": fields["name"], "text": fields["text"], "voiceCode": fields["voiceCode"]})
+    return Post(
+        "voiceFilesTextToSpeech", {"name": fields["name"], "text": fields["text"], "voiceCode": fields["voiceCode"]}
+    )
 
 
 def _file_normal(value: Any) -> str:

@@ -52,7 +52,7 @@ class ProjectFiles:
 
 
 def _refuse_unless_audio(head: bytes, name: str) -> None:
-    import filetype
+    import filetype  # type: ignore[import-untyped]
 
     kind = filetype.guess(head)
     if kind is None or not (kind.mime.startswith("audio/") or kind.mime in ("video/mp4", "application/ogg")):

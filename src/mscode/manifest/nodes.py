@@ -78,6 +78,11 @@ class Node:
         return None if self.value.plain and self.value in _NULLS else self.value
 
 
+def key_node(mapping: Node, key: str) -> Node:
+    """The node of a key itself, for errors about its name."""
+    return (mapping.keys or {}).get(key, mapping)
+
+
 def problem(place: Place, summary: str, detail: str = "", hint: str = "", code: str = "yaml") -> ManifestError:
     return ManifestError([Diagnostic(summary, place, detail, hint, code=code)])
 
@@ -87,7 +92,12 @@ def parse(raw: bytes, file: str) -> list[Node]:
     source = Source(file, _decode(raw, file))
     if control := _CONTROL.search(source.text):
         line, column = _position(source.text, control.start())
-        raise problem(source.place(line, column), "A control character stands in the file", hint="Remove it.", code="control-character")
+        raise problem(
+            source.place(line, column),
+            "A control character stands in the file",
+            hint="Remove it.",
+            code="control-character",
+        )
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -104,7 +114,9 @@ def _decode(raw: bytes, file: str) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, column = _position(raw[: error.start].decode("utf-8", "replace"), None)
-        raise problem(Place(file, line + 1, column + 1), "The file is not UTF-8", hint="Save it as UTF-8.", code="not-utf8") from None
+        raise problem(
+            Place(file, line + 1, column + 1), "The file is not UTF-8", hint="Save it as UTF-8.", code="not-utf8"
+        ) from None
 
 
 def _position(text: str, at: int | None) -> tuple[int, int]:
@@ -116,7 +128,7 @@ def _position(text: str, at: int | None) -> tuple[int, int]:
 def events(text: str) -> Iterator[Any]:
     """The parser's events, from the C parser where it is there."""
     try:
-        from ruamel.yaml.cyaml import CParser
+        from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
     except ImportError:
         from ruamel.yaml import YAML
 
@@ -145,7 +157,9 @@ class _Composer:
         except MarkedYAMLError as error:
             raise self._syntax(error) from None
         except (YAMLError, ValueError, RecursionError) as error:
-            raise problem(Place(self._source.file), f"The file is not YAML: {str(error).splitlines()[0]}", code="yaml-syntax") from None
+            raise problem(
+                Place(self._source.file), f"The file is not YAML: {str(error).splitlines()[0]}", code="yaml-syntax"
+            ) from None
         return self._documents
 
     def _syntax(self, error: Any) -> ManifestError:
@@ -153,9 +167,16 @@ class _Composer:
         place = self._source.place(mark.line, mark.column) if mark else Place(self._source.file)
         what = str(error.problem or error.context or "it cannot be read")
         if "\\t" in what or "tab character" in what:
-            return problem(place, "A tab indents this line", hint="Indent with spaces; YAML does not allow tabs.", code="tab")
+            return problem(
+                place, "A tab indents this line", hint="Indent with spaces; YAML does not allow tabs.", code="tab"
+            )
         context = f" {error.context}" if error.context else ""
-        return problem(place, f"YAML: {what}{context}", hint="Check brackets, quotes, colons and indentation here.", code="yaml-syntax")
+        return problem(
+            place,
+            f"YAML: {what}{context}",
+            hint="Check brackets, quotes, colons and indentation here.",
+            code="yaml-syntax",
+        )
 
     def _take(self, event: Any) -> None:
         name = type(event).__name__
@@ -168,23 +189,31 @@ class _Composer:
         elif name in ("MappingEndEvent", "SequenceEndEvent"):
             self._close()
         elif name == "AliasEvent":
-            raise problem(self._at(event), "Anchors and aliases are not allowed", hint="Write the value out.", code="alias")
+            raise problem(
+                self._at(event), "Anchors and aliases are not allowed", hint="Write the value out.", code="alias"
+            )
         elif name == "DocumentStartEvent":
             self._refuse_directives(event)
 
     def _refuse_extras(self, event: Any) -> None:
         if event.anchor is not None:
-            raise problem(self._at(event), "Anchors and aliases are not allowed", hint="Write the value out.", code="anchor")
+            raise problem(
+                self._at(event), "Anchors and aliases are not allowed", hint="Write the value out.", code="anchor"
+            )
         if getattr(event, "tag", None) is not None:
             hint = "Remove the tag; the field decides what the value is."
             raise problem(self._at(event), f"Tags are not allowed: {event.tag}", hint=hint, code="tag")
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise problem(self._at(event), "The file has more than 1,000,000 values", hint="Split it.", code="too-many-nodes")
+            raise problem(
+                self._at(event), "The file has more than 1,000,000 values", hint="Split it.", code="too-many-nodes"
+            )
 
     def _refuse_directives(self, event: Any) -> None:
         if getattr(event, "tags", None):
-            raise problem(self._at(event), "Tags are not allowed: a %TAG directive", hint="Remove the line.", code="tag")
+            raise problem(
+                self._at(event), "Tags are not allowed: a %TAG directive", hint="Remove the line.", code="tag"
+            )
 
     def _at(self, event: Any) -> Place:
         return self._source.place(event.start_mark.line, event.start_mark.column)
@@ -194,7 +223,9 @@ class _Composer:
 
     def _open(self, event: Any, name: str) -> None:
         if len(self._stack) >= MAX_DEPTH:
-            raise problem(self._at(event), "Values are nested more than 100 levels deep", hint="Flatten them.", code="too-deep")
+            raise problem(
+                self._at(event), "Values are nested more than 100 levels deep", hint="Flatten them.", code="too-deep"
+            )
         node = self._node(event, {} if name == "MappingStartEvent" else [])
         node.keys = {} if name == "MappingStartEvent" else None
         self._stack.append(_Open(node))
@@ -227,13 +258,22 @@ class _Open:
 
     def _take_key(self, child: Node) -> None:
         if not isinstance(child.value, Scalar):
-            raise problem(child.place, "A key must be a plain text", hint="Use a name as the key; quote a value that holds ${…}.", code="bad-key")
+            raise problem(
+                child.place,
+                "A key must be a plain text",
+                hint="Use a name as the key; quote a value that holds ${…}.",
+                code="bad-key",
+            )
         if child.value == "<<" and child.value.plain:
-            raise problem(child.place, "Merge keys (<<) are not allowed", hint="Write the fields out.", code="merge-key")
+            raise problem(
+                child.place, "Merge keys (<<) are not allowed", hint="Write the fields out.", code="merge-key"
+            )
         assert self.node.keys is not None
         first = self.node.keys.get(str(child.value))
         if first is not None:
             detail = f"It stands first in line {first.line + 1}, column {first.column + 1}."
-            raise problem(child.place, f'The key "{child.value}" stands twice', detail, "Remove one of the two.", "duplicate-key")
+            raise problem(
+                child.place, f'The key "{child.value}" stands twice', detail, "Remove one of the two.", "duplicate-key"
+            )
         self.node.keys[str(child.value)] = child
         self.key = child

@@ -44,7 +44,13 @@ def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str) ->
         return _unknown_key(path, model, node, address)
     if kind == "missing":
         owner = _deepest(node, path[:-1])
-        return Diagnostic(f'Missing field "{path[-1]}"', owner.place, hint="Add it; the API requires it.", code="missing-field", address=address)
+        return Diagnostic(
+            f'Missing field "{path[-1]}"',
+            owner.place,
+            hint="Add it; the API requires it.",
+            code="missing-field",
+            address=address,
+        )
     found = _deepest(node, path)
     summary = mask_numbers(_summary(path, error))
     return Diagnostic(summary, found.place, code="bad-value", address=address)
@@ -52,7 +58,9 @@ def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str) ->
 
 def _summary(path: Sequence[Any], error: Any) -> str:
     kind, ctx = error["type"], error.get("ctx") or {}
-    message = str(ctx.get("error")) if kind in ("value_error", "assertion_error") and "error" in ctx else _WORDS.get(kind, "")
+    message = (
+        str(ctx.get("error")) if kind in ("value_error", "assertion_error") and "error" in ctx else _WORDS.get(kind, "")
+    )
     if kind == "literal_error":
         message = f"must be {str(ctx['expected']).replace(chr(39), '')}"
     elif kind in ("greater_than_equal", "less_than_equal"):
@@ -89,7 +97,9 @@ def _unknown_key(path: Sequence[Any], model: type[BaseModel], node: Node, addres
     at = (owner.keys or {}).get(key, owner)
     known = known_keys(model, path[:-1])
     hint = did_you_mean(key, known) or f"Known here: {', '.join(sorted(known))}."
-    return Diagnostic(f'Unknown field "{mask_numbers(key)}"', at.place, hint=hint, code="unknown-field", address=address)
+    return Diagnostic(
+        f'Unknown field "{mask_numbers(key)}"', at.place, hint=hint, code="unknown-field", address=address
+    )
 
 
 def known_keys(model: type[BaseModel], path: Sequence[Any]) -> set[str]:

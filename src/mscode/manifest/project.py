@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from mscode.errors import ConfigError, Diagnostic, ManifestError, Place
 from mscode.kind import registry
@@ -53,7 +62,9 @@ class Token(_Strict):
     """Where the token comes from; never the token itself."""
 
     env: Text | None = Field(default=None, description="Name of an environment variable.")
-    command: list[Text] | None = Field(default=None, min_length=1, description="A command that prints the token, as a list.")
+    command: list[Text] | None = Field(
+        default=None, min_length=1, description="A command that prints the token, as a list."
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Token:
@@ -64,7 +75,10 @@ class Token(_Strict):
 
 def _token(value: Any) -> Any:
     if isinstance(value, str):
-        raise ValueError("must not stand in the file; write {env: NAME} or {command: [program, argument]}, and change the token that was written here")
+        raise ValueError(
+            "must not stand in the file; write {env: NAME} or {command: [program, argument]}, "
+            "and change the token that was written here"
+        )
     return value
 
 
@@ -78,12 +92,18 @@ class EnvironmentFile(_Strict):
     """One account of the service, or the embedded emulator."""
 
     url: Text = Field(description='Base URL of the API with its prefix, or "sandbox:" for the embedded emulator.')
-    token: Annotated[Token | None, BeforeValidator(_token)] = Field(default=None, description="Where the token comes from.")
+    token: Annotated[Token | None, BeforeValidator(_token)] = Field(
+        default=None, description="Where the token comes from."
+    )
     windowZone: Zone = Field(default="UTC", description="Zone in which the service reads activeFrom and activeTo.")
     state: State | None = Field(default=None, description="Where the state is kept.")
     allowInsecure: Flag = Field(default=False, description="Allow plain http:// to a host that is not this machine.")
-    settleSeconds: WholeNumber = Field(default=30, description="How long a list is looked at until it counts as settled.")
-    paths: dict[str, Text] | None = Field(default=None, description="Paths that the API's page does not state, by name.")
+    settleSeconds: WholeNumber = Field(
+        default=30, description="How long a list is looked at until it counts as settled."
+    )
+    paths: dict[str, Text] | None = Field(
+        default=None, description="Paths that the API's page does not state, by name."
+    )
 
     @model_validator(mode="after")
     def _known_paths(self) -> EnvironmentFile:
@@ -108,7 +128,9 @@ class GuardRule(_Strict):
     """A guard in its long form."""
 
     value: Any = Field(default=None, description="The limit.")
-    level: Literal["deny", "warn"] | None = Field(default=None, description="deny (default) refuses the plan, warn only says so.")
+    level: Literal["deny", "warn"] | None = Field(
+        default=None, description="deny (default) refuses the plan, warn only says so."
+    )
     reason: Text | None = Field(default=None, description="Why; shown with the guard.")
 
 
@@ -119,7 +141,18 @@ def _guard(value: Any) -> Any:
 Guard = Annotated[
     GuardRule,
     BeforeValidator(_guard),
-    WithJsonSchema({"anyOf": [{"type": ["integer", "string"]}, {"type": "object", "properties": {"value": {}, "level": {"enum": ["deny", "warn"]}, "reason": {"type": "string"}}, "additionalProperties": False}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["integer", "string"]},
+                {
+                    "type": "object",
+                    "properties": {"value": {}, "level": {"enum": ["deny", "warn"]}, "reason": {"type": "string"}},
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
 ]
 
 
@@ -127,13 +160,21 @@ class ProjectFile(_Strict):
     """The project: its identity, its environments and its guards."""
 
     apiVersion: Literal["mscode/v1"] = Field(description="mscode/v1")
-    project: Annotated[Text, Field(pattern=r"^[a-z][a-z0-9-]{0,38}$")] = Field(description="Stable identity, part of every ownership marker.")
-    timezone: Zone = Field(default="UTC", description="Zone of date-times without an offset, and of what is shown to people.")
-    region: Annotated[Text, AfterValidator(_region)] | None = Field(default=None, description="Region in which national phone numbers are read, like FI.")
+    project: Annotated[Text, Field(pattern=r"^[a-z][a-z0-9-]{0,38}$")] = Field(
+        description="Stable identity, part of every ownership marker."
+    )
+    timezone: Zone = Field(
+        default="UTC", description="Zone of date-times without an offset, and of what is shown to people."
+    )
+    region: Annotated[Text, AfterValidator(_region)] | None = Field(
+        default=None, description="Region in which national phone numbers are read, like FI."
+    )
     defaultEnvironment: Text | None = Field(default=None, description="Environment used when none is named.")
     environments: dict[str, EnvironmentFile] = Field(default_factory=dict, description="Accounts by name.")
     guards: dict[str, Guard] = Field(default_factory=dict, description="Limits that refuse a plan.")
-    manifests: list[Text] | None = Field(default=None, min_length=1, description="Globs of manifests; default **/*.yaml and **/*.yml.")
+    manifests: list[Text] | None = Field(
+        default=None, min_length=1, description="Globs of manifests; default **/*.yaml and **/*.yml."
+    )
 
     @model_validator(mode="after")
     def _names(self) -> ProjectFile:
@@ -150,7 +191,9 @@ class ProjectFile(_Strict):
         """An environment by name; ConfigError that lists the known ones."""
         if name not in self.environments:
             known = ", ".join(self.environments) or "none"
-            raise ConfigError(f'There is no environment "{name}"', hint=f"Known in {FILE}: {known}.", code="unknown-environment")
+            raise ConfigError(
+                f'There is no environment "{name}"', hint=f"Known in {FILE}: {known}.", code="unknown-environment"
+            )
         return self.environments[name]
 
     def planning(self) -> Project:
@@ -162,7 +205,9 @@ def _check_guard(name: str, rule: GuardRule) -> None:
     from mscode.manifest.problems import did_you_mean
 
     if name not in GUARDS:
-        raise ValueError(f'guards: "{name}" is not a guard of this version. {did_you_mean(name, GUARDS) or "Known: " + ", ".join(GUARDS)}')
+        raise ValueError(
+            f'guards: "{name}" is not a guard of this version. {did_you_mean(name, GUARDS) or "Known: " + ", ".join(GUARDS)}'
+        )
     value = str(rule.value) if rule.value is not None else ""
     if name in NUMBERS and not value.isdigit():
         raise ValueError(f"guards: {name} must be a whole number")
@@ -177,9 +222,24 @@ def load_project(folder: Path) -> ProjectFile:
         raise _no_project(folder)
     documents = parse(_read(path), FILE)
     if not documents or not isinstance(documents[0].value, dict):
-        raise ManifestError([Diagnostic(f"{FILE} is empty or no mapping", Place(FILE), hint="Begin with `apiVersion: mscode/v1`.", code="empty")])
+        raise ManifestError(
+            [
+                Diagnostic(
+                    f"{FILE} is empty or no mapping",
+                    Place(FILE),
+                    hint="Begin with `apiVersion: mscode/v1`.",
+                    code="empty",
+                )
+            ]
+        )
     if len(documents) > 1:
-        raise ManifestError([Diagnostic(f"{FILE} holds several documents", documents[1].place, hint="Keep one.", code="several-documents")])
+        raise ManifestError(
+            [
+                Diagnostic(
+                    f"{FILE} holds several documents", documents[1].place, hint="Keep one.", code="several-documents"
+                )
+            ]
+        )
     node = documents[0]
     hide_tokens(node)
     try:
@@ -198,7 +258,7 @@ def _read(path: Path) -> bytes:
 def hide_tokens(node: Node) -> None:
     """No place of the project file echoes a literal token: its line is cut where the value begins."""
     environments = node.get("environments")
-    for environment in (environments.value.values() if environments and isinstance(environments.value, dict) else ()):
+    for environment in environments.value.values() if environments and isinstance(environments.value, dict) else ():
         token = environment.get("token")
         if token is not None and isinstance(token.value, str):
             _cut(node, token)
@@ -208,7 +268,11 @@ def _cut(root: Node, token: Node) -> None:
     root.source.place(0, 0)
     lines = root.source.lines
     for at in range(token.line, min(len(lines), token.line + 1 + str(token.value).count("\n"))):
-        lines[at] = lines[at].replace(str(token.value), "(secret)") if str(token.value) in lines[at] else lines[at][: token.column] + "(secret)"
+        lines[at] = (
+            lines[at].replace(str(token.value), "(secret)")
+            if str(token.value) in lines[at]
+            else lines[at][: token.column] + "(secret)"
+        )
 
 
 def _without_token(found: Diagnostic) -> Diagnostic:

@@ -22,10 +22,19 @@ from mscode.kind import Kind
 from mscode.plan.change import Action, Change, FieldChange, Launch, LaunchReason, Note, Reach
 from mscode.plan.diff import CAMPAIGN_FIELDS, changed_fields, created_fields, wanted_fields
 from mscode.plan.people import People
-from mscode.plan.reach import LATEST_START, campaign_reach, first_and_last, live_numbers, receiver_names, resolved, widening
+from mscode.plan.reach import (
+    LATEST_START,
+    campaign_reach,
+    first_and_last,
+    live_numbers,
+    receiver_names,
+    resolved,
+    widening,
+)
 from mscode.plan.scene import Findings, Ids, Match, Scene, live_receiver_keys, resolve_receivers
 from mscode.windows import parse_instant
 from mscode.world import Desired, Live
+
 
 @dataclass(frozen=True, slots=True)
 class Receivers:
@@ -84,7 +93,9 @@ class Case:
             depends_on=self.depends_on,
             previous_address=self.match.moved_from,
             import_id=live.id if live and self.match.how in ("import", "marker", "name", "intent") else "",
-            origin=self.match.entry.origin if self.match.entry else ("created" if self.match.how == "intent" else "adopted"),
+            origin=self.match.entry.origin
+            if self.match.entry
+            else ("created" if self.match.how == "intent" else "adopted"),
         )
         return replace(base, **more)
 
@@ -123,11 +134,20 @@ def _absent(case: Case) -> Outcome:
     asked = case.address in scene.options.replace
     if case.match.gone and entry and entry.launched and not asked and _may_have_dialled(entry.first_call, scene):
         text = "was deleted after it had been launched; it is not made again"
-        detail = f"To call these people once more, plan with --replace {case.address}; to accept it, remove the manifest or `mscode forget {case.address}`."
+        detail = (
+            f"To call these people once more, plan with --replace {case.address}; "
+            f"to accept it, remove the manifest or `mscode forget {case.address}`."
+        )
         return None, [case.note(text, "gone-after-dialling", detail)]
     fields = dict(case.match.desired.fields)
     if parse_instant(fields["endTime"]) <= scene.now:
-        case.found.warn(case.match.desired, f"{case.address} is expired", "Its endTime has passed; it is not created.", code="expired", at="endTime")
+        case.found.warn(
+            case.match.desired,
+            f"{case.address} is expired",
+            "Its endTime has passed; it is not created.",
+            code="expired",
+            at="endTime",
+        )
         return None, [case.note("is expired", "expired")]
     change = case.change(
         Action.CREATE,
@@ -177,7 +197,7 @@ def _running(case: Case) -> Outcome:
     fields, same, receivers = _differences(case)
     if not case.wants_calls:
         state = FieldChange("state", case.live.fields["state"], "halt")
-        shown = tuple([state, *fields, *_receivers_change(case, receivers)])
+        shown = (state, *fields, *_receivers_change(case, receivers))
         if receivers.removed:
             return _remove_receivers(case, receivers)
         return case.change(Action.UPDATE, fields=shown, unchanged=same, halts=True, narrows=True), []
@@ -185,7 +205,7 @@ def _running(case: Case) -> Outcome:
         return _remove_receivers(case, receivers)
     if not fields and not receivers.added:
         return case.change(Action.NOOP, unchanged=same), []
-    shown = tuple([*fields, *_receivers_change(case, receivers)])
+    shown = (*fields, *_receivers_change(case, receivers))
     return case.change(Action.UPDATE, fields=shown, unchanged=same, launch=_edit_launch(case, receivers)), []
 
 
@@ -198,7 +218,12 @@ def _edit_launch(case: Case, receivers: Receivers) -> Launch | None:
     more = reach.phones - reached
     if receivers.added and not ways:
         ways = ["new receivers"] if more or not reach.phones else []
-        return Launch("reaches-more", replace(reach, phones=frozenset(more), via=(), is_more=True), tuple(ways), (str(case.address),))
+        return Launch(
+            "reaches-more",
+            replace(reach, phones=frozenset(more), via=(), is_more=True),
+            tuple(ways),
+            (str(case.address),),
+        )
     if not ways:
         return None
     return Launch("edit", reach, tuple(ways + (["new receivers"] if more else [])), (str(case.address),))
@@ -207,7 +232,11 @@ def _edit_launch(case: Case, receivers: Receivers) -> Launch | None:
 def _receivers_change(case: Case, receivers: Receivers) -> list[FieldChange]:
     if not receivers.added and not receivers.removed:
         return []
-    return [FieldChange("receivers", _named(case, case.live.fields.get("receivers", [])), case.match.desired.fields["receivers"])]
+    return [
+        FieldChange(
+            "receivers", _named(case, case.live.fields.get("receivers", [])), case.match.desired.fields["receivers"]
+        )
+    ]
 
 
 def _named(case: Case, rows: Any) -> list[dict[str, Any]]:
@@ -234,7 +263,8 @@ def _remove_receivers(case: Case, receivers: Receivers) -> Outcome:
             case.match.desired,
             "Receivers cannot be removed from a campaign that has dialled people",
             f"{case.address} has made {life.dials:,} calls; the API removes nobody, and a new campaign would call people again.",
-            f"Put the receivers back, write `state: halt` to stop it, or plan with --replace {case.address} to call everybody anew.",
+            "Put the receivers back, write `state: halt` to stop it, "
+            f"or plan with --replace {case.address} to call everybody anew.",
             code="receivers-removed",
             at="receivers",
         )
@@ -269,7 +299,7 @@ def _halted(case: Case) -> Outcome:
     fields, same, receivers = _differences(case)
     if receivers.removed:
         return _remove_receivers(case, receivers)
-    shown = tuple([*fields, *_receivers_change(case, receivers)])
+    shown = (*fields, *_receivers_change(case, receivers))
     action = Action.UPDATE if shown else Action.NOOP
     if not case.wants_calls:
         return case.change(action, fields=shown, unchanged=same), []
@@ -282,7 +312,13 @@ def _halted(case: Case) -> Outcome:
         )
         return case.change(action, fields=shown, unchanged=same), [note]
     if parse_instant(case.after()["endTime"]) <= case.scene.now:
-        case.found.warn(case.match.desired, f"{case.address} is expired", "Its endTime has passed; it is not launched.", code="expired", at="endTime")
+        case.found.warn(
+            case.match.desired,
+            f"{case.address} is expired",
+            "Its endTime has passed; it is not launched.",
+            code="expired",
+            at="endTime",
+        )
         return case.change(action, fields=shown, unchanged=same), [case.note("is expired", "expired")]
     return case.change(action, fields=shown, unchanged=same, launch=_launch(case, reason)), []
 
@@ -332,7 +368,8 @@ def _launch(case: Case, reason: LaunchReason) -> Launch:
         case.found.error(
             case.match.desired,
             "The calling window never opens",
-            f"Between now (or startTime) and endTime there is no moment on the active weekdays within activeFrom and activeTo of {case.address}.",
+            f"Between now (or startTime) and endTime of {case.address} there is no moment on the active weekdays "
+            "within activeFrom and activeTo.",
             "Widen the window, add a weekday, or move endTime.",
             code="window-never-opens",
             at="activeWeekdays",
@@ -379,7 +416,9 @@ def added_receivers(live: Live, desired: Desired, ids: Mapping[Any, Any]) -> lis
     return _meet(list(live.fields.get("receivers", ())), list(desired.fields["receivers"]), ids, None)[0]
 
 
-def _meet(rows: Any, wanted: Any, ids: Mapping[Any, Any], people: People | None) -> tuple[list[Mapping[str, Any]], set[int]]:
+def _meet(
+    rows: Any, wanted: Any, ids: Mapping[Any, Any], people: People | None
+) -> tuple[list[Mapping[str, Any]], set[int]]:
     """Wanted receivers that no row stands for, and the rows that stand for one."""
     by_key: dict[tuple[str, Any], list[int]] = {}
     for at, row in enumerate(rows):
@@ -402,4 +441,3 @@ def _row_keys(row: Mapping[str, Any], people: People | None) -> set[tuple[str, A
     if people is not None and "groupId" not in row and row.get("accountId"):
         keys.add(("phone", people.phone(row["accountId"])))
     return keys
-

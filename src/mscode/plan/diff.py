@@ -26,7 +26,14 @@ def wanted_fields(kind: Kind, item: Desired, entry: Entry | None) -> dict[str, t
 
 
 def changed_fields(
-    kind: Kind, item: Desired, live: Live, entry: Entry | None, ids: Ids, seal: Any, *, skip: frozenset[str] = frozenset()
+    kind: Kind,
+    item: Desired,
+    live: Live,
+    entry: Entry | None,
+    ids: Ids,
+    seal: Any,
+    *,
+    skip: frozenset[str] = frozenset(),
 ) -> tuple[list[FieldChange], int]:
     """The fields that differ, in the kind's order, and how many managed ones do not."""
     wanted = wanted_fields(kind, item, entry)

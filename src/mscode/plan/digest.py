@@ -40,7 +40,11 @@ def _change(change: Change, key: str) -> dict[str, Any]:
         "members": [[_hash(str(m), key) for m in part] for part in (change.members.add, change.members.remove)]
         if change.members
         else [],
-        "launch": [change.launch.reason, sorted(_hash(p, key) for p in change.launch.reach.phones), change.launch.reach.redials]
+        "launch": [
+            change.launch.reason,
+            sorted(_hash(p, key) for p in change.launch.reach.phones),
+            change.launch.reach.redials,
+        ]
         if change.launch
         else [],
     }

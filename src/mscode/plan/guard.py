@@ -88,7 +88,10 @@ def _campaign_limits(draft: Draft) -> Iterator[Check]:
     over = [
         f"{c.address} ({c.launch.reach.redials})"
         for c in draft.changes
-        if c.launch is not None and c.address.section == "rsvpCalls" and limit is not None and c.launch.reach.redials > limit
+        if c.launch is not None
+        and c.address.section == "rsvpCalls"
+        and limit is not None
+        and c.launch.reach.redials > limit
     ]
     yield rule.verdict(not over, f"maxRedials over {rule.value}: {', '.join(over)}.", *over)
 
@@ -117,7 +120,10 @@ def _concerned(draft: Draft) -> Iterator[tuple[Change, list[tuple[str, list[str]
         if draft.scene.kinds[change.address.section].is_campaign:
             receivers = change.desired.fields["receivers"]
             numbers = resolved(change.desired.fields, draft.ids, draft.people)
-            yield change, [(name, found) for name, (_, _, found) in zip(receiver_names(receivers), numbers, strict=True)]
+            yield (
+                change,
+                [(name, found) for name, (_, _, found) in zip(receiver_names(receivers), numbers, strict=True)],
+            )
         else:
             yield from _through(draft, change)
 
@@ -133,7 +139,10 @@ def _through(draft: Draft, change: Change) -> Iterator[tuple[Change, list[tuple[
             continue
         rows = [next(iter(live_receiver_keys(row)), ("phone", "")) for row in one.live.fields.get("receivers", ())]
         found = numbers_of(rows, draft.people)
-        yield change, [(names.get(str(value), f"{what} {value}") if what != "phone" else "phone", n) for what, value, n in found]
+        yield (
+            change,
+            [(names.get(str(value), f"{what} {value}") if what != "phone" else "phone", n) for what, value, n in found],
+        )
 
 
 def _duplicates(draft: Draft) -> Iterator[Check]:
@@ -171,7 +180,8 @@ def _empty(draft: Draft) -> Iterator[Check]:
         return
     count = len(scene.known.entries)
     yield _Rule(draft, "emptyProject").verdict(
-        False, f"The manifests declare nothing, and {count:,} managed objects would go. `mscode destroy` is the way to delete everything."
+        False,
+        f"The manifests declare nothing, and {count:,} managed objects would go. `mscode destroy` is the way to delete everything.",
     )
 
 
@@ -188,7 +198,9 @@ def _same_day(draft: Draft) -> Iterator[Check]:
     for (one, first), (other, second) in pairs:
         both = first.phones & second.phones
         if both and _overlap(first, second):
-            told.append(f"{len(both):,} {'person' if len(both) == 1 else 'people'} may be called by {one} and {other} on the same day")
+            told.append(
+                f"{len(both):,} {'person' if len(both) == 1 else 'people'} may be called by {one} and {other} on the same day"
+            )
     yield rule.verdict(not told, "; ".join(told) + ".", *told)
 
 

@@ -69,12 +69,18 @@ def _project_account(people: People, match: Match) -> None:
         people.accounts[item.address] = dict(item.fields)
         return
     ignored = set(item.lifecycle.ignore_changes)
-    removed = {name: "" for name in (match.entry.applied if match.entry else ()) if name not in item.fields and name not in ignored}
+    removed = {
+        name: ""
+        for name in (match.entry.applied if match.entry else ())
+        if name not in item.fields and name not in ignored
+    }
     wanted = {name: value for name, value in item.fields.items() if name not in ignored}
     people.accounts[match.live.id] = {**match.live.fields, **removed, **wanted}
 
 
-def wanted_members(scene: Scene, item: Desired, wanted: Members, people: People, ids: Mapping[Address, Any], found: Findings) -> frozenset[Any]:
+def wanted_members(
+    scene: Scene, item: Desired, wanted: Members, people: People, ids: Mapping[Address, Any], found: Findings
+) -> frozenset[Any]:
     """The union of a group's sources, as ids and addresses of accounts."""
     chosen: set[Any] = set()
     if wanted.filter is not None:
@@ -99,10 +105,10 @@ def wanted_members(scene: Scene, item: Desired, wanted: Members, people: People,
 def _chosen_by_filter(scene: Scene, item: Desired, wanted: Members, people: People, found: Findings) -> set[Any]:
     assert wanted.filter is not None
     target = scene.desired.objects[wanted.filter.address]
-    selects = scene.kinds[wanted.filter.section].selects
-    assert selects is not None
-    conditions = target.fields["conditions"]
-    chosen = {who for who, fields in people.accounts.items() if selects(conditions, fields)}
+    selector = scene.kinds[wanted.filter.section].selector
+    assert selector is not None
+    selects = selector(target.fields["conditions"])
+    chosen = {who for who, fields in people.accounts.items() if selects(fields)}
     if people.accounts and len(chosen) == len(people.accounts) and len(chosen) > 1:
         found.warn(
             item,
@@ -120,7 +126,9 @@ def _who(address: Address, ids: Mapping[Address, Any]) -> Any:
     return known if isinstance(known, str) else address
 
 
-def member_change(wanted: frozenset[Any], group_id: str | None, people: People, *, exclusive: bool, going: frozenset[str]) -> MemberChange:
+def member_change(
+    wanted: frozenset[Any], group_id: str | None, people: People, *, exclusive: bool, going: frozenset[str]
+) -> MemberChange:
     """What comes and goes; accounts that this plan deletes leave their groups by themselves."""
     current = people.before.get(group_id, frozenset()) if group_id else frozenset()
     add = wanted - current

@@ -28,7 +28,9 @@ def make_plan(scene: Scene) -> Plan:
     found = Findings()
     draft = Draft(scene, _matches(scene, found), found)
     gone = removed_entries(scene, draft.matches)
-    draft.going = frozenset(entry.id for entry in gone if entry.address.section == "accounts" and removal.is_deleted(scene, entry))
+    draft.going = frozenset(
+        entry.id for entry in gone if entry.address.section == "accounts" and removal.is_deleted(scene, entry)
+    )
     draft.people = project(scene, draft.matches, draft.going)
     _identify(draft)
     for address in _in_order(draft):
@@ -47,7 +49,9 @@ def _matches(scene: Scene, found: Findings) -> dict[Address, Match]:
         return {}
     unknown = [a for a in (*scene.options.resume, *scene.options.replace) if a not in scene.desired.objects]
     for address in sorted(unknown):
-        found.error(None, f"{address} is not declared in the manifests", hint="Check the address.", code="unknown-address")
+        found.error(
+            None, f"{address} is not declared in the manifests", hint="Check the address.", code="unknown-address"
+        )
     return match_all(scene, found)
 
 
@@ -100,9 +104,7 @@ def _differs(change: Change) -> bool:
 
 
 def _campaign(draft: Draft, kind: Kind, match: Match) -> Change | None:
-    case = campaigns.Case(
-        draft.scene, kind, match, draft.ids, draft.people, draft.found, _depends_on(draft, match)
-    )
+    case = campaigns.Case(draft.scene, kind, match, draft.ids, draft.people, draft.found, _depends_on(draft, match))
     change, notes = campaigns.plan_campaign(case)
     draft.notes.extend(notes)
     return change
@@ -143,7 +145,11 @@ def _plain(draft: Draft, kind: Kind, match: Match) -> Change:
 
 
 def _replaced(draft: Draft, kind: Kind, base: Change, match: Match) -> Change:
-    asked = "replacement was asked for" if match.desired.address in draft.scene.options.replace else "the service failed to make it"
+    asked = (
+        "replacement was asked for"
+        if match.desired.address in draft.scene.options.replace
+        else "the service failed to make it"
+    )
     reason = "" if any(f.forces_replacement for f in base.fields) else asked
     return replace(
         base,
@@ -179,7 +185,9 @@ def _protect(draft: Draft, change: Change, match: Match) -> None:
 
 def _refuse_adoption(draft: Draft, change: Change, match: Match) -> None:
     assert match.live is not None
-    names = [f.name for f in change.fields] + (["members"] if change.members else []) + (["state"] if change.halts else [])
+    names = (
+        [f.name for f in change.fields] + (["members"] if change.members else []) + (["state"] if change.halts else [])
+    )
     draft.found.error(
         match.desired,
         f"{change.address} exists already in the live account (id {match.live.id}) and differs",

@@ -18,7 +18,9 @@ LATEST_START = timedelta(minutes=55)
 
 
 def window_of(fields: Mapping[str, Any], scene: Scene) -> Window:
-    return Window.of(_full(fields["activeFrom"]), _full(fields["activeTo"]), fields["activeWeekdays"], scene.window_zone)
+    return Window.of(
+        _full(fields["activeFrom"]), _full(fields["activeTo"]), fields["activeWeekdays"], scene.window_zone
+    )
 
 
 def _full(time: str) -> str:
@@ -38,7 +40,9 @@ def first_and_last(fields: Mapping[str, Any], scene: Scene) -> tuple[datetime | 
     return window.first_call(earliest, end), window.last_call(earliest, end)
 
 
-def campaign_reach(fields: Mapping[str, Any], receivers: Sequence[tuple[str, Any, list[str]]], names: Sequence[str], scene: Scene) -> Reach:
+def campaign_reach(
+    fields: Mapping[str, Any], receivers: Sequence[tuple[str, Any, list[str]]], names: Sequence[str], scene: Scene
+) -> Reach:
     """The reach of a campaign with these fields, calling these receivers (`names` label them for people)."""
     first, last = first_and_last(fields, scene)
     return Reach(

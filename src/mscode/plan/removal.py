@@ -78,19 +78,32 @@ def _fields(scene: Scene, live: Live) -> tuple[FieldChange, ...]:
     kind = scene.kinds[live.section]
     shown = [(rule, live.fields.get(rule.name)) for rule in kind.fields if not rule.unseen]
     return tuple(
-        FieldChange(rule.name, value, None, personal=rule.personal) for rule, value in shown if value not in (None, "", [], {})
+        FieldChange(rule.name, value, None, personal=rule.personal)
+        for rule, value in shown
+        if value not in (None, "", [], {})
     )
 
 
 def _forget(entry: Entry, live: Live | None, why: str) -> Change:
-    return Change(entry.address, Action.FORGET, live=live, life=live.life if live else None, reason=why, generation=entry.generation)
+    return Change(
+        entry.address,
+        Action.FORGET,
+        live=live,
+        life=live.life if live else None,
+        reason=why,
+        generation=entry.generation,
+    )
 
 
 def _is_shared(draft: Draft, entry: Entry) -> bool:
     """Addresses with equal conditions share one filter: it stays while another one stands for it."""
     if not draft.scene.kinds[entry.address.section].shared:
         return False
-    return any(m.live is not None and m.live.id == entry.id for a, m in draft.matches.items() if a.section == entry.address.section)
+    return any(
+        m.live is not None and m.live.id == entry.id
+        for a, m in draft.matches.items()
+        if a.section == entry.address.section
+    )
 
 
 # ---- replaced objects ------------------------------------------------------------------------------------------------
@@ -110,12 +123,22 @@ def users_after(draft: Draft, section: str, live_id: str) -> Iterator[str]:
 
 
 def _manager(draft: Draft, live: Live) -> Match | None:
-    return next((m for m in draft.matches.values() if m.live is not None and (m.live.section, m.live.id) == (live.section, live.id)), None)
+    return next(
+        (
+            m
+            for m in draft.matches.values()
+            if m.live is not None and (m.live.section, m.live.id) == (live.section, live.id)
+        ),
+        None,
+    )
 
 
 def _is_going(draft: Draft, live: Live) -> bool:
     return any(
-        entry.id == live.id and entry.address.section == live.section and entry.address not in draft.matches and is_deleted(draft.scene, entry)
+        entry.id == live.id
+        and entry.address.section == live.section
+        and entry.address not in draft.matches
+        and is_deleted(draft.scene, entry)
         for entry in draft.scene.known.entries.values()
     )
 
@@ -133,7 +156,9 @@ def old_one_stays(draft: Draft, kind: Kind, change: Change, match: Match) -> boo
 def _others_share(draft: Draft, match: Match) -> bool:
     assert match.live is not None
     return any(
-        entry.id == match.live.id and entry.address.section == match.desired.address.section and entry.address != match.desired.address
+        entry.id == match.live.id
+        and entry.address.section == match.desired.address.section
+        and entry.address != match.desired.address
         for entry in draft.scene.known.entries.values()
     )
 
@@ -146,11 +171,15 @@ def plan_superseded(draft: Draft) -> None:
             if live is None:
                 continue
             if any(users_after(draft, address.section, old)):
-                draft.notes.append(Note(str(address), f"keeps its superseded object (id {old}) while campaigns use it", "superseded"))
+                draft.notes.append(
+                    Note(str(address), f"keeps its superseded object (id {old}) while campaigns use it", "superseded")
+                )
             else:
                 draft.changes.append(_clean_up(draft, address, live))
 
 
 def _clean_up(draft: Draft, address: Address, live: Live) -> Change:
     reason = f"it was replaced, and no unfinished campaign uses id {live.id} any more"
-    return Change(address, Action.DELETE, live=live, fields=_fields(draft.scene, live), reason=reason, delete_ids=(live.id,))
+    return Change(
+        address, Action.DELETE, live=live, fields=_fields(draft.scene, live), reason=reason, delete_ids=(live.id,)
+    )

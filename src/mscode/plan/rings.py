@@ -28,7 +28,11 @@ class Ringing:
 
 def ringing(draft: Draft) -> list[Ringing]:
     """Every live campaign that runs and that this plan does not halt, delete or replace first."""
-    stopped = {c.live.id for c in draft.changes if c.live and c.live.life and (c.halts or c.action is Action.DELETE or c.action.replaces)}
+    stopped = {
+        c.live.id
+        for c in draft.changes
+        if c.live and c.live.life and (c.halts or c.action is Action.DELETE or c.action.replaces)
+    }
     names = {m.live.id: str(a) for a, m in draft.matches.items() if m.live and m.live.life}
     found = []
     for live in draft.scene.objects("rsvpCalls").values():
@@ -50,9 +54,13 @@ def add_launches(draft: Draft) -> None:
         if change.launch is not None or change.live is None:
             continue
         if change.members is not None and change.members.add:
-            draft.changes[at] = _with_reach(draft, change, [r for r in running if change.live.id in r.groups], _new_members(draft, change))
+            draft.changes[at] = _with_reach(
+                draft, change, [r for r in running if change.live.id in r.groups], _new_members(draft, change)
+            )
         elif any(f.name == "phone" and f.after for f in change.fields) and change.address.section == "accounts":
-            draft.changes[at] = _with_reach(draft, change, _callers_of(draft, change.live.id, running), _new_phone(draft, change))
+            draft.changes[at] = _with_reach(
+                draft, change, _callers_of(draft, change.live.id, running), _new_phone(draft, change)
+            )
 
 
 def _new_members(draft: Draft, change: Change) -> frozenset[str]:
@@ -74,7 +82,9 @@ def _callers_of(draft: Draft, account_id: str, running: list[Ringing]) -> list[R
 def _with_reach(draft: Draft, change: Change, callers: list[Ringing], phones: frozenset[str]) -> Change:
     if not callers or not phones:
         return change
-    launch = Launch("reaches-more", _joint_reach(draft, callers, phones), ("new people",), tuple(r.name for r in callers))
+    launch = Launch(
+        "reaches-more", _joint_reach(draft, callers, phones), ("new people",), tuple(r.name for r in callers)
+    )
     return replace(change, launch=launch)
 
 
@@ -87,6 +97,8 @@ def _joint_reach(draft: Draft, callers: list[Ringing], phones: frozenset[str]) -
 
 def _fields(draft: Draft, one: Ringing) -> dict[str, Any]:
     """A running campaign's fields as this plan leaves them."""
-    address: Address | None = next((a for a, m in draft.matches.items() if m.live and m.live.id == one.live.id and m.live.life), None)
+    address: Address | None = next(
+        (a for a, m in draft.matches.items() if m.live and m.live.id == one.live.id and m.live.life), None
+    )
     wanted = draft.matches[address].desired.fields if address else {}
     return {**one.live.fields, **wanted}

@@ -49,7 +49,10 @@ class Scene:
 
     def owns(self, marker: Marker | None) -> bool:
         """Is the marker of this project and environment?"""
-        return marker is not None and (marker.project, marker.environment) == (self.desired.project.name, self.environment)
+        return marker is not None and (marker.project, marker.environment) == (
+            self.desired.project.name,
+            self.environment,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,16 @@ class Findings:
     errors: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
 
-    def error(self, item: Desired | None, summary: str, detail: str = "", hint: str = "", *, code: str, at: str = "") -> None:
+    def error(
+        self, item: Desired | None, summary: str, detail: str = "", hint: str = "", *, code: str, at: str = ""
+    ) -> None:
         place = (item.field_places.get(at) or item.place) if item else None
         address = str(item.address) if item else ""
         self.errors.append(Diagnostic(summary, place, detail, hint, code=code, address=address))
 
-    def warn(self, item: Desired | None, summary: str, detail: str = "", hint: str = "", *, code: str, at: str = "") -> None:
+    def warn(
+        self, item: Desired | None, summary: str, detail: str = "", hint: str = "", *, code: str, at: str = ""
+    ) -> None:
         place = (item.field_places.get(at) or item.place) if item else None
         address = str(item.address) if item else ""
         self.warnings.append(Diagnostic(summary, place, detail, hint, "warning", code, address))

@@ -41,7 +41,11 @@ def removed_entries(scene: Scene, matches: Mapping[Address, Match]) -> list[Entr
     """Entries of the state that no manifest wants any more."""
     moved = {match.moved_from for match in matches.values()}
     wanted = {} if scene.options.destroy else scene.desired.objects
-    return [entry for address, entry in sorted(scene.known.entries.items()) if address not in wanted and address not in moved]
+    return [
+        entry
+        for address, entry in sorted(scene.known.entries.items())
+        if address not in wanted and address not in moved
+    ]
 
 
 class _Index:
@@ -61,7 +65,9 @@ class _Index:
         return self._by[kind.section].get(key, [])
 
 
-def _match(scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], index: _Index, found: Findings) -> Match | None:
+def _match(
+    scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], index: _Index, found: Findings
+) -> Match | None:
     entry, moved_from = _entry_of(scene, item, found)
     if item.import_id:
         return _imported(scene, item, entry, moved_from, held, found)
@@ -129,7 +135,8 @@ def _managed(scene: Scene, item: Desired, entry: Entry, moved_from: Address | No
         found.error(
             item,
             "This state belongs to another account",
-            f"{item.address} is id {entry.id} in the state, created at {entry.created_at}; the live object with that id was created at {live.created_at}.",
+            f"{item.address} is id {entry.id} in the state, created at {entry.created_at}; "
+            f"the live object with that id was created at {live.created_at}.",
             "Check the environment's url and token; nothing is changed.",
             code="foreign-state",
         )
@@ -147,7 +154,8 @@ def _is_buried(scene: Scene, item: Desired, found: Findings) -> bool:
                 item,
                 f"{item.address} was forgotten, and its live object is still there",
                 f"It was id {stone.id}.",
-                f'Write `import: "{stone.id}"` to manage that object again, or plan with --replace {item.address} to make a new one.',
+                f'Write `import: "{stone.id}"` to manage that object again, '
+                f"or plan with --replace {item.address} to make a new one.",
                 code="forgotten",
             )
             return True
@@ -211,7 +219,11 @@ def _uploaded(scene: Scene, kind: Kind, item: Desired, intent: Intent) -> list[L
     """An upload goes up under its operation's file name and is found by it until it is named (reconcile §3)."""
     if not isinstance(item.fields.get("file"), FileContent):
         return []
-    return [live for live in scene.objects(kind.section).values() if str(live.fields.get("name")).startswith(f"mscode-{intent.op}.")]
+    return [
+        live
+        for live in scene.objects(kind.section).values()
+        if str(live.fields.get("name")).startswith(f"mscode-{intent.op}.")
+    ]
 
 
 def id_order(text: str) -> tuple[int, str]:

@@ -25,7 +25,7 @@ class Rule:
         fields = Fields(source, "rule")
         self.source: dict[str, Any] = dict(source) if isinstance(source, dict) else {}
         if unknown := set(self.source) - _KNOWN:
-            raise invalid(f"unknown member {sorted(unknown)[0]}", "rule")
+            raise invalid(f"unknown member {min(unknown)}", "rule")
         self.method = fields.text("method").upper()
         self.path = _pattern(fields.text("path", ".*"))
         self.when = _choice(fields.text("when", "before"))

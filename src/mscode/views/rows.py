@@ -65,7 +65,7 @@ def field_row(change: FieldChange, look: Look, side: Side) -> Row:
         return Row(name, [_arrow(_shown(change, before, look), Shown(("null",)))])
     if change.to_default:
         return Row(name, [_arrow(_shown(change, before, look), Shown(("(default)",)))], remark=remark)
-    if change.long and isinstance(before, str) and isinstance(after, str) and before and after:
+    if change.long and not change.personal and isinstance(before, str) and isinstance(after, str) and before and after:
         return Row(name, [tuple(word_diff(before, after))], remark=remark)
     if isinstance(before, dict) and isinstance(after, dict) and change.name not in FORMATS:
         return Row(name, children=_children(before, after, look), remark=remark)

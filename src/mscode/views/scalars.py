@@ -8,6 +8,7 @@ from typing import Any
 
 from mscode.values import FileContent, Ref, Unknown
 from mscode.views.printable import visible
+from mscode.views.words import count
 
 _BARE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 LONGEST = 240
@@ -42,7 +43,7 @@ def scalar(value: Any, limit: int = LONGEST) -> str:
 def file_content(file: FileContent) -> str:
     """`"audio/jingle.wav" (48,044 bytes, sha256 0a1b2c3d...)`."""
     digest = f"sha256 {visible(file.sha256[:8])}..."
-    return f"{quote(file.path)} ({file.size:,} bytes, {digest})" if file.path else digest
+    return f"{quote(file.path)} ({count(file.size, 'byte')}, {digest})" if file.path else digest
 
 
 def flow(value: Any, depth: int = 0) -> str:

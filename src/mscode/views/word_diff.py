@@ -55,5 +55,7 @@ def _context(words: list[str], *, is_first: bool, is_last: bool) -> Iterator[Seg
         yield Segment(escaped("".join(words)))
         return
     yield Segment(escaped("".join(words[:head])))
-    yield Segment(f"(... {hidden:,} words ...) ", "dim")
+    yield Segment(f"(... {hidden:,} words ...)", "dim")
+    if not is_last:
+        yield Segment(" ")
     yield Segment(escaped("".join(words[len(words) - tail :])))

@@ -128,9 +128,6 @@ def _read(status: int, answer: bytes) -> Any:
 
 
 def _words(data: Any) -> str:
-    """The emulator's own words about what is wrong."""
-    if isinstance(data, dict):
-        for value in data.values():
-            if found := _words(value) if isinstance(value, dict | list) else (value if isinstance(value, str) else ""):
-                return found
-    return _words(data[0]) if isinstance(data, list) and data else ""
+    """The emulator's own words about what is wrong (catalogue §9)."""
+    error = data.get("error") if isinstance(data, dict) else None
+    return str(error.get("message") or "") if isinstance(error, dict) else ""

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from mscode.cli.schema import EDITED, NAMES, files, schema_of
+from mscode.kind import registry
+from mscode.manifest.nodes import parse
+from mscode.values import core
+
+ROOT = Path(__file__).parents[2]
+
+
+def _data(text: str) -> Any:
+    return core(parse(text.encode(), "t.yaml")[0].data())
+
+
+@pytest.mark.parametrize("name", files())
+def test_the_file_in_the_repository_is_the_generated_one(name: str) -> None:
+    assert (ROOT / "schema" / name).read_text(encoding="utf-8") == files()[name], "run `make schemas`"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_command_prints_what_the_file_holds(cli: Any, name: str) -> None:
+    ended = cli("schema", name)
+    assert (ended.code, ended.out) == (0, files()[f"{name}.schema.json"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_schema_is_a_schema_and_says_what_it_describes(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema_of(name))
+    assert schema_of(name)["description"]
+
+
+@pytest.mark.parametrize("name", EDITED)
+def test_the_twin_is_a_draft_07_schema_without_newer_keywords(cli: Any, name: str) -> None:
+    twin = json.loads(cli("schema", name, "--draft", "07").out)
+    jsonschema.Draft7Validator.check_schema(twin)
+    assert twin["$schema"] == "http://json-schema.org/draft-07/schema#"
+    assert "$defs" not in json.dumps(twin)
+
+
+def test_there_is_no_twin_of_what_no_editor_opens(cli: Any) -> None:
+    assert cli("schema", "plan", "--draft", "07").code == 64
+
+
+@pytest.mark.parametrize("section", registry())
+@pytest.mark.parametrize("draft", ["2020-12", "07"])
+def test_each_kinds_example_is_valid(section: str, draft: str) -> None:
+    document = _data(f"apiVersion: mscode/v1\n{registry()[section].example}")
+    jsonschema.validate(document, schema_of("manifest", draft))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.yaml")), ids=lambda p: p.name)
+def test_each_example_is_valid(path: Path) -> None:
+    name = "project" if path.name == "mscode.yaml" else "manifest"
+    jsonschema.validate(_data(path.read_text(encoding="utf-8")), schema_of(name))
+
+
+@pytest.mark.parametrize("draft", ["2020-12", "07"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "groups: {donors: {descripton: x}}",
+        "group: {}",
+        "groups: {1donors: {}}",
+        "groups: {donors: {lifecycle: {onRemoval: keep}}}",
+        "groups: {donors: {members: {fliter: x}}}",
+        "rsvpCalls: {invite: {}}",
+        "filters: {f: {conditions: [{field: shoeSize, operator: ==, value: 1}]}}",
+        "groups: {donors: {import: [1]}}",
+    ],
+)
+def test_what_mscode_refuses_by_its_form_the_schema_refuses(body: str, draft: str) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(_data(f"apiVersion: mscode/v1\n{body}"), schema_of("manifest", draft))
+
+
+@pytest.mark.parametrize("draft", ["2020-12", "07"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "accounts: {a: {phone: +358401234567, zip: 00100, note: no, firstName: 1_000}}",
+        "groups: {g: {import: 12, lifecycle: {preventDestroy: true, onRemoval: delete, ignoreChanges: [name]}}}",
+        'groups: {g: {import: {production: "12", staging: 13}, renamedFrom: old}}',
+        "groups: {g: {members: {phones: [+358401234567]}}}",
+        "groups:",
+        "voiceFiles: {v: {text: {file: words.txt}, voiceCode: en}}",
+    ],
+)
+def test_text_that_needs_no_quotes_in_mscode_needs_none_in_the_schema(body: str, draft: str) -> None:
+    jsonschema.validate(_data(f"apiVersion: mscode/v1\n{body}"), schema_of("manifest", draft))
+
+
+def test_every_field_of_a_manifest_has_a_description() -> None:
+    bare = [
+        f"{name}.{field}"
+        for name, spec in schema_of("manifest")["$defs"].items()
+        for field, schema in spec.get("properties", {}).items()
+        if "description" not in schema and "$ref" not in schema
+    ]
+    assert bare == []

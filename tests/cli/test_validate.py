@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def test_a_valid_project_says_so_on_stderr(cli: Any, project: Path) -> None:
+    ended = cli("validate", project)
+    assert (ended.code, ended.out, ended.err) == (0, "", "Success! 1 object in 1 file is valid.\n")
+
+
+def test_every_error_of_every_file_is_shown_in_one_run(cli: Any, project: Path) -> None:
+    (project / "groups.yaml").write_text("apiVersion: mscode/v1\ngroups:\n  donors: {descripton: x}\n")
+    (project / "more.yaml").write_text("apiVersion: mscode/v2\n")
+    ended = cli("validate", project)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.count("Error: ") == 2
+    assert "on groups.yaml line 3, column 12" in ended.err
+    assert "on more.yaml line 1" in ended.err
+
+
+@pytest.mark.parametrize("flags", [["--json"], ["--format", "json"]])
+def test_json_goes_to_stdout_with_counts_and_places(cli: Any, project: Path, flags: list[str]) -> None:
+    (project / "groups.yaml").write_text("apiVersion: mscode/v1\ngroups:\n  donors: {descripton: x}\n")
+    ended = cli("validate", project, *flags)
+    report = json.loads(ended.out)
+    assert (ended.code, ended.err) == (1, "")
+    assert (report["valid"], report["error_count"], report["warning_count"]) == (False, 1, 0)
+    assert (report["diagnostics"][0]["file"], report["diagnostics"][0]["line"]) == ("groups.yaml", 3)
+
+
+def test_warnings_are_counted_and_leave_the_project_valid(cli: Any, project: Path) -> None:
+    text = " ".join(["word"] * 85)
+    (project / "voice.yaml").write_text(f"apiVersion: mscode/v1\nvoiceFiles:\n  v: {{text: {text}, voiceCode: en}}\n")
+    ended = cli("validate", project)
+    assert ended.code == 0
+    assert ended.err.startswith("Warning: The text has 85 words")
+    assert ended.err.endswith("Success! 2 objects in 2 files are valid, with 1 warning.\n")
+    assert json.loads(cli("validate", project, "--json").out)["warning_count"] == 1
+
+
+def test_no_network_token_or_known_environment_is_needed(
+    cli: Any, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MSCODE_ENV", "staging")
+    assert cli("validate", project).code == 0
+    assert cli("--env", "production", "validate", project).code == 0
+
+
+def test_a_project_without_environments_can_be_validated(cli: Any, tmp_path: Path) -> None:
+    (tmp_path / "mscode.yaml").write_text("apiVersion: mscode/v1\nproject: demo\n")
+    assert cli("validate", tmp_path).err == "Success! 0 objects in 0 files are valid.\n"
+
+
+def test_a_folder_below_the_project_names_the_project(cli: Any, project: Path) -> None:
+    (project / "below").mkdir()
+    ended = cli("validate", project / "below")
+    assert ended.code == 1
+    assert f"The folder {project} above it holds one." in ended.err
+
+
+def test_a_missing_project_is_a_json_diagnostic_too(cli: Any, tmp_path: Path) -> None:
+    ended = cli("validate", tmp_path, "--json")
+    assert ended.code == 1
+    assert json.loads(ended.out)["diagnostics"][0]["code"] == "no-project"
+
+
+def test_a_persons_number_in_a_broken_line_is_masked(cli: Any, project: Path) -> None:
+    (project / "people.yaml").write_text(
+        'apiVersion: mscode/v1\naccounts:\n  anna: {phone: "+358401234567", fristName: Anna}\n'
+    )
+    for flags in ([], ["--json"]):
+        ended = cli("validate", project, *flags)
+        assert ended.code == 1
+        assert "401234567" not in ended.out + ended.err

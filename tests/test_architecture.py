@@ -1,0 +1,181 @@
+"""Tests about the codebase itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import grimp
+import pytest
+
+from mscode.cli.app import app
+from mscode.cli.frame import LazyGroup
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+HEAVY = ("click", "deepdiff", "httpx", "phonenumbers", "pydantic", "rich", "ruamel", "starlette", "uvicorn")
+LONGEST_FUNCTION, LONGEST_FILE = 60, 550
+
+source_files = pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.relative_to(ROOT / "src").as_posix())
+
+
+# ---- floors ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_module_imports_only_from_lower_floors() -> None:
+    """The contracts are in pyproject.toml."""
+    call = "lint_imports(is_debug_mode=False, no_cache=True)"
+    program = f"import sys; from importlinter.cli import lint_imports; sys.exit({call})"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert " 0 broken" in done.stdout
+
+
+def test_the_floors_name_every_module_and_library_as_the_import_graph_does() -> None:
+    """A misspelt name in a contract would hold nothing."""
+    graph = grimp.build_graph("mscode", include_external_packages=True, cache_dir=None)
+    for library in (
+        "click",
+        "deepdiff",
+        "httpcore",
+        "httpx",
+        "os",
+        "pathlib",
+        "ruamel",
+        "starlette",
+        "time",
+        "uvicorn",
+    ):
+        assert library in graph.modules
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]["layers"]
+    named = {name for layer in layers for name in re.split(r" [|:] ", layer)}
+    exempt = {"mscode.__main__"}
+    assert named == graph.find_children("mscode") - exempt
+
+
+# ---- start-up --------------------------------------------------------------------------------------------------------
+
+
+def _imported(*arguments: str) -> set[str]:
+    line = [sys.executable, "-X", "importtime", "-m", "mscode", *arguments]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    return {row.rpartition("|")[2].strip().partition(".")[0] for row in done.stderr.splitlines() if "|" in row}
+
+
+def test_the_version_costs_no_library() -> None:
+    assert not _imported("--version") & set(HEAVY)
+
+
+def test_help_costs_no_library_but_click() -> None:
+    assert _imported("--help") & set(HEAVY) == {"click"}
+
+
+# ---- commands --------------------------------------------------------------------------------------------------------
+
+
+def _commands(group: LazyGroup, words: tuple[str, ...] = ("mscode",)) -> Iterator[tuple[str, click.Command]]:
+    ctx = click.Context(group)
+    for name in group.list_commands(ctx):
+        found = group.get_command(ctx, name)
+        assert found is not None
+        yield " ".join((*words, name)), found
+        if isinstance(found, LazyGroup):
+            yield from _commands(found, (*words, name))
+
+
+@pytest.mark.parametrize(("words", "command"), [pytest.param(*found, id=found[0]) for found in _commands(app)])
+def test_every_command_has_help_with_an_example_of_its_own(words: str, command: click.Command) -> None:
+    assert command.help
+    examples = getattr(command, "examples", ())
+    own = words.removeprefix("mscode ")
+    assert examples
+    assert all(re.match(rf"mscode (--env \S+ )?{own}\b", example) for example in examples)
+
+
+@pytest.mark.parametrize(("words", "command"), [pytest.param(*found, id=found[0]) for found in _commands(app)])
+def test_every_option_in_an_example_exists(words: str, command: click.Command) -> None:
+    known = {name for param in command.params for name in param.opts} | {"--help", "--dir", "--port"}
+    for example in getattr(command, "examples", ()):
+        used = re.findall(r"(?<!\S)--[a-z][a-z-]*", example)
+        assert set(used) <= known, f"{words}: {example}"
+
+
+# ---- the shape of the code -------------------------------------------------------------------------------------------
+
+
+@source_files
+def test_a_module_says_what_it_is_for(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not tree.body or ast.get_docstring(tree)
+
+
+@source_files
+def test_public_classes_and_longer_functions_say_what_they_are_for(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    silent = [node.name for node in tree.body if _needs_words(node) and not ast.get_docstring(node)]
+    assert silent == []
+
+
+def _needs_words(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ClassDef):
+        return not node.name.startswith("_")
+    is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    return is_function and not node.name.startswith("_") and len(node.body) > 10
+
+
+@source_files
+def test_files_and_functions_stay_short(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    longest = max(((f.end_lineno or 0) - f.lineno + 1 for f in functions), default=0)
+    assert text.count("\n") <= LONGEST_FILE
+    assert longest <= LONGEST_FUNCTION
+
+
+# ---- what may not be in the repository -------------------------------------------------------------------------------
+
+_LEFT_OUT = {".git", ".venv", ".mscode", ".hypothesis", ".mypy_cache", ".ruff_cache", ".pytest_cache", "__pycache__"}
+_TEXT = {".py", ".md", ".toml", ".txt", ".yaml", ".yml", ".json", ".sh", ".svg", ".csv", ""}
+#: Absolute paths of somebody's machine, and hosts of package indexes. Put together so that this file is clean too.
+FORBIDDEN = re.compile(
+    "|".join(
+        [
+            "/" + "work/",
+            "/" + "root/",
+            "/" + "home/",
+            "/" + "Users/",
+            "C:" + r"\\",
+            r"pypi\." + "org",
+            "python" + "hosted",
+        ]
+    )
+)
+
+
+def _files() -> Iterator[Path]:
+    for path in sorted(ROOT.rglob("*")):
+        parts = set(path.relative_to(ROOT).parts)
+        if path.is_file() and not parts & _LEFT_OUT and path.suffix in _TEXT:
+            yield path
+
+
+def test_no_file_names_a_machines_paths_or_a_package_index() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{at}"
+        for path in _files()
+        for at, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+        if FORBIDDEN.search(line)
+    ]
+    assert found == []
+
+
+def test_every_constraint_is_an_exact_version() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    assert lines
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*", line) for line in lines)
