@@ -7,7 +7,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.views.plans import DONORS, INVITE, at, launch, plan
 
 from mscode.address import Address
 from mscode.errors import Diagnostic
@@ -26,6 +25,7 @@ from mscode.plan.events import (
 )
 from mscode.views.apply_json import action_of, diagnostic_line, event_lines, plan_lines, version_line
 from mscode.views.schemas import events_schema
+from tests.views.plans import DONORS, INVITE, at, launch, plan
 
 VALIDATOR = jsonschema.Draft202012Validator(events_schema(), format_checker=jsonschema.FormatChecker())
 A = Address.parse("voiceFiles.greeting")

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.views.plans import at, body, changed, created, live, phones, plan, reach, text
 
 from mscode.plan.change import Action, Change, FieldChange, MemberChange
 from mscode.values import FileContent, Ref, Unknown
+from tests.views.plans import at, body, changed, created, live, phones, plan, reach, text
 
 G, V = "groups", "voiceFiles"
 CREATED: list[tuple[str, Any, str]] = [

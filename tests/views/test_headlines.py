@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.views.plans import at, body, launch, text
 
 from mscode.plan.change import Action, Change, FieldChange
+from tests.views.plans import at, body, launch, text
 
 A = at("rsvpCalls.invite")
 UP, NOOP = Action.UPDATE, Action.NOOP

@@ -7,7 +7,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.views.plans import DONORS, GREETING, INVITE, RUNNING, at, desired, fields, launch, live, phones, plan
 
 from mscode.errors import Diagnostic, Place
 from mscode.plan.change import Action, Change, Check, FieldChange, MemberChange, Note
@@ -15,6 +14,7 @@ from mscode.values import FileContent, Ref, Unknown
 from mscode.views.diagnostics import to_json
 from mscode.views.plan_json import error_json, plan_json
 from mscode.views.schemas import plan_schema
+from tests.views.plans import DONORS, GREETING, INVITE, RUNNING, at, desired, fields, launch, live, phones, plan
 
 MADE = datetime(2026, 11, 24, 12, 30, 15, tzinfo=UTC)
 VALIDATOR = jsonschema.Draft202012Validator(plan_schema())

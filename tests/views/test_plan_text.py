@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.views.plans import DONORS, GREETING, INVITE, at, fields, launch, phones, plan, reach, text
 
 from mscode.errors import Place
 from mscode.plan.change import Action, Change, Check, Note
 from mscode.views.plan_text import render_plan
 from mscode.views.segments import ansi, plain
+from tests.views.plans import DONORS, GREETING, INVITE, at, fields, launch, phones, plan, reach, text
 
 SAMPLE = """\
 mscode compared 6 objects in 3 files with the live account (environment sandbox). Actions are indicated with the following symbols:

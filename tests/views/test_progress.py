@@ -6,20 +6,19 @@ import sys
 import threading
 
 import pytest
-from tests.views.test_console import Terminal
 
 from mscode.address import Address
-from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Progress, Started
+from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Notice, Progress, Started
 from mscode.views.console import Out
 from mscode.views.progress import Bars, Follower
+from tests.views.test_console import Terminal
 
 A = Address.parse("groups.donors")
 DONE = Finished(ApplySummary(changed=1))
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """A live stderr."""
+def live_stderr(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Make stderr a terminal. Not a fixture: pytest sets stderr anew when the test itself begins."""
     for name in ("NO_COLOR", "FORCE_COLOR", "CI"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm")
@@ -29,23 +28,29 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return stream
 
 
-def test_progress_is_talk_and_the_end_is_the_result(capsys: pytest.CaptureFixture[str]) -> None:
+def test_failures_are_talk_and_the_rest_is_the_result(capsys: pytest.CaptureFixture[str]) -> None:
     with Follower(Out()) as follow:
-        for event in (Started(A, "update"), Completed(A, "update", "2", 1.0), DONE):
+        for event in (Started(A, "update"), Failed(A, "update"), Completed(A, "update", "2", 1.0), DONE):
             follow(event)
     shown = capsys.readouterr()
-    assert shown.err == "groups.donors: Modifying...\ngroups.donors: Modifications complete after 1s [id=2]\n"
-    assert shown.out == "Apply complete! Resources: 0 added, 1 changed, 0 destroyed.\n"
+    assert shown.err == "groups.donors: Modification failed after 0s\n"
+    assert shown.out == (
+        "groups.donors: Modifying...\n"
+        "groups.donors: Modifications complete after 1s [id=2]\n"
+        "\n"
+        "Apply complete! Resources: 0 added, 1 changed, 0 destroyed.\n"
+    )
 
 
 def test_where_nobody_looks_a_line_stands_for_the_bar(capsys: pytest.CaptureFixture[str]) -> None:
     with Follower(Out()) as follow:
         follow(Progress(A, "update", 100, 4000, "members", 3.0))
         follow(Progress(A, "update", 1200, 4000, "members", 10.0))
-    assert capsys.readouterr().err == "groups.donors: Still modifying... [10s elapsed, 1,200 of 4,000 members]\n"
+    assert capsys.readouterr().out == "groups.donors: Still modifying... [10s elapsed, 1,200 of 4,000 members]\n"
 
 
-def test_work_of_more_than_two_seconds_gets_a_bar(terminal: Terminal) -> None:
+def test_work_of_more_than_two_seconds_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = live_stderr(monkeypatch)
     with Follower(Out()) as follow:
         follow(Progress(A, "update", 100, 4000, "members", 1.9))
         assert "members" not in terminal.written
@@ -56,7 +61,8 @@ def test_work_of_more_than_two_seconds_gets_a_bar(terminal: Terminal) -> None:
     assert "members" in terminal.written
 
 
-def test_work_of_unknown_length_gets_no_bar(terminal: Terminal) -> None:
+def test_work_of_unknown_length_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = live_stderr(monkeypatch)
     bars = Bars(no_color=False)
     beat = Progress(A, "create", elapsed=30.0)
     bars.show(beat)
@@ -65,7 +71,8 @@ def test_work_of_unknown_length_gets_no_bar(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("end", [Completed(A, "update"), Failed(A, "update"), DONE])
-def test_a_bar_goes_with_its_step(terminal: Terminal, end: Completed | Failed | Finished) -> None:
+def test_a_bar_goes_with_its_step(monkeypatch: pytest.MonkeyPatch, end: Completed | Failed | Finished) -> None:
+    terminal = live_stderr(monkeypatch)
     bars, beat = Bars(no_color=True), Progress(A, "update", 1, 2, "members", 3.0)
     bars.show(beat)
     assert bars.has(beat)
@@ -75,18 +82,35 @@ def test_a_bar_goes_with_its_step(terminal: Terminal, end: Completed | Failed | 
     assert sys.stderr is terminal
 
 
-def test_lines_appear_above_the_bar(terminal: Terminal) -> None:
+def test_lines_appear_above_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = live_stderr(monkeypatch)
     with Follower(Out()) as follow:
         follow(Progress(A, "update", 1, 2, "members", 3.0))
-        follow(Started(Address.parse("groups.other"), "update"))
-    assert "groups.other: Modifying...\n" in terminal.written.replace("\r\n", "\n")
+        follow(Notice("a lock was taken over"))
+    shown = terminal.written
+    assert 0 < shown.index("Note: a lock was taken over") < shown.index("1/2")
+
+
+def test_a_bar_on_stderr_leaves_a_piped_stdout_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live_stderr(monkeypatch)
+    with Follower(Out()) as follow:
+        follow(Progress(A, "update", 1, 2, "members", 3.0))
+        follow(Started(A, "launch"))
+    assert capsys.readouterr().out == "groups.donors: Launching...\n"
 
 
 def test_events_of_several_threads_are_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
     with Follower(Out()) as follow:
-        threads = [threading.Thread(target=lambda: [follow(Started(A, "update")) for _ in range(50)]) for _ in range(4)]
+
+        def work() -> None:
+            for _ in range(50):
+                follow(Started(A, "update"))
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert capsys.readouterr().err == "groups.donors: Modifying...\n" * 200
+    assert capsys.readouterr().out == "groups.donors: Modifying...\n" * 200

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.views.plans import NOW, at, body, created, plan, text
 
 from mscode.errors import Place
 from mscode.plan.change import Action, Change, Check, FieldChange, Note
@@ -18,6 +17,7 @@ from mscode.views.masking import Privacy, sensitive
 from mscode.views.plan_json import plan_json
 from mscode.views.plan_text import render_plan
 from mscode.views.segments import ansi, plain
+from tests.views.plans import NOW, at, body, created, plan, text
 
 PERSONAL: list[tuple[str, Any, str]] = [
     ("firstName", "Anna", '"A•••"'),

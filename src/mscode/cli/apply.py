@@ -65,6 +65,3 @@ def command(
     options = options_of(resume, replace, override, allow_deletes=allow_deletes)
     ask = Ask(auto_approve, allow_launch, no_launch, parallelism, fail_fast, as_json)
     return run_apply(lambda: load_work(inv, directory, options), inv, ask)
-
-
-run = command

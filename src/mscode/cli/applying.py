@@ -185,15 +185,16 @@ def _carry_out(
     from mscode.engine.run import Run
     from mscode.kind import registry
 
-    run = Run(client, store, work.environment.target(), registry(), plan, teller.event)
-    with _signals(run, client, store):
-        summary = apply_plan(
-            run,
-            parallelism=ask.parallelism,
-            fail_fast=ask.fail_fast,
-            launch=answer.launch,
-            held_because=answer.held_because,
-        )
+    with teller.following(work) as tell:
+        run = Run(client, store, work.environment.target(), registry(), plan, tell)
+        with _signals(run, client, store):
+            summary = apply_plan(
+                run,
+                parallelism=ask.parallelism,
+                fail_fast=ask.fail_fast,
+                launch=answer.launch,
+                held_because=answer.held_because,
+            )
     return exit_code(summary, on_purpose=ask.no_launch)
 
 
@@ -240,7 +241,6 @@ class _Teller:
 
     def __init__(self, inv: Invocation, ask: Ask) -> None:
         self._inv, self._json = inv, ask.as_json
-        self._text: Any = None
 
     def begin(self) -> None:
         if self._json:
@@ -259,27 +259,22 @@ class _Teller:
         for line in plan_lines(plan):
             self._inv.out.result(line)
 
-    def event(self, event: Event) -> None:
+    @contextmanager
+    def following(self, work: Work) -> Iterator[Callable[[Event], None]]:
+        """What takes the events of a run."""
         if self._json:
-            from mscode.views.apply_json import event_lines
-
-            for line in event_lines(event):
-                self._inv.out.result(line)
+            yield self._event_line
             return
-        self._tell(event)
+        from mscode.views.progress import Follower
 
-    def _tell(self, event: Event) -> None:
-        from mscode.plan.events import Failed, Finished, Notice, Skipped
-        from mscode.views.apply_text import ApplyText
+        with Follower(self._inv.out, work.masker()) as follower:
+            yield follower
 
-        self._text = self._text or ApplyText()
-        if isinstance(event, Finished):
-            self._inv.out.result("")
-        for style, line in self._text.lines(event):
-            if isinstance(event, Failed | Notice | Skipped):
-                self._inv.out.talk(line, style)
-            else:
-                self._inv.out.result(line)
+    def _event_line(self, event: Event) -> None:
+        from mscode.views.apply_json import event_lines
+
+        for line in event_lines(event):
+            self._inv.out.result(line)
 
     def talk(self, text: str) -> None:
         self._inv.out.talk(text)

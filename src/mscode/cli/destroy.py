@@ -36,6 +36,3 @@ def command(
     options = options_of(override=override, destroy=True, allow_deletes=allow_deletes)
     ask = Ask(auto_approve, allow_launch, no_launch, parallelism, fail_fast, as_json)
     return run_apply(lambda: load_work(inv, directory, options), inv, ask)
-
-
-run = command

@@ -35,6 +35,3 @@ def command(inv: Invocation, address: str, directory: Path) -> None:
         store.drop(wanted)
     inv.out.result(f"{wanted}: Forgotten [id={entry.id}]. It stays in the live account.")
     inv.out.talk("Take its manifest out too, or give it `import:` to manage it again.")
-
-
-run = command

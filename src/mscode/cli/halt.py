@@ -112,6 +112,3 @@ def _tell_json(inv: Invocation, halted: list[Halted], missing: list[str]) -> Non
 
     rows = [{"id": one.id, "address": one.address, "was": one.was, "halted": one.error is None} for one in halted]
     inv.out.result(json.dumps({"campaigns": rows, "missing": missing}, ensure_ascii=False, indent=2))
-
-
-run = command

@@ -64,6 +64,3 @@ def _refuse_taken(known: Known, wanted: Address, live_id: str) -> None:
     for other in known.entries.values():
         if (other.address.section, other.id) == (wanted.section, live_id):
             raise MscodeError(f"id {live_id} is managed already, as {other.address}", code="bad-import")
-
-
-run = command

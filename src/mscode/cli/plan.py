@@ -60,6 +60,3 @@ def command(
     else:
         show_plan(work, plan)
     return worst(GuardError.exit_code if plan.refused else 0, 2 if detailed_exitcode and plan.shown else 0)
-
-
-run = command

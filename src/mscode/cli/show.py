@@ -40,6 +40,3 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
             inv.out.result("")
         for line in entry_lines(entry):
             inv.out.result(line)
-
-
-run = command

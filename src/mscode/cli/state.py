@@ -119,6 +119,3 @@ command = _StateGroup(
     help="Look at the state document: which live object is which address.",
     examples=("mscode state list", "mscode state show groups.donors"),
 )
-
-
-run = command

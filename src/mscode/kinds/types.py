@@ -99,7 +99,7 @@ def normal_phone(text: str, region: str) -> str:
     import phonenumbers
 
     if not text.startswith("+") and not region:
-        raise ValueError("must be in international form, like +358401234567 (or set `region:` in mscode.yaml)")
+        raise ValueError("must be in international form, with + and the country code (or set `region:` in mscode.yaml)")
     try:
         number = phonenumbers.parse(text, region or None)
     except phonenumbers.NumberParseException as error:

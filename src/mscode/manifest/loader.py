@@ -397,7 +397,7 @@ def _check_moves(reading: _Reading) -> None:
                     code="renamed-exists",
                     address=str(address),
                 )
-            _once(reading, origins, (address.section, item.renamed_from), item, f"was renamed from {old}")
+            _once(reading, origins, (address.section, item.renamed_from), item, f"says it was {old}")
         if item.import_id:
             _once(reading, imports, (address.section, item.import_id), item, f"imports id {item.import_id}")
 

@@ -1,62 +1,61 @@
-"""YAML to a light tree with places: the only module that meets ruamel.yaml.
+"""YAML to a light tree with places.
 
 The tree is composed from the parser's events, not from round-trip objects (seven times slower) and not recursively: every
 limit is checked while it grows, so that a hostile file is refused early. A scalar keeps its text; what it means is decided
-by the field it stands in. ruamel's C parser is used where it is there; errors and places are the same from both.
+by the field it stands in. What a manifest may not use (anchors, tags, duplicate keys, …) is reported and the tree goes
+on; a collection that holds such a thing is `flawed`.
 """
 
 from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from mscode.errors import Diagnostic, ManifestError, Place
-from mscode.privacy import mask_numbers
+from mscode.manifest import syntax
+from mscode.manifest.echo import mask_text
+from mscode.manifest.source import MAX_BYTES, Source, decode, problem
 from mscode.values import Scalar
+
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Node", "Parsed", "key_node", "parse", "parse_all"]
 
 MAX_NODES = 1_000_000
 MAX_DEPTH = 100
-MAX_BYTES = 64 * 1024 * 1024
-ECHO = 160
-_NULLS = ("", "~", "null", "Null", "NULL")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+#: More than this is not listed of one file.
+MAX_FLAWS = 100
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_LONE = re.compile("[\ud800-\udfff\x00]")
 
 
-@dataclass(slots=True)
-class Source:
-    """One file: its path for people and its lines, from which places are made."""
-
-    file: str
-    text: str
-    lines: list[str] = field(default_factory=list)
-
-    def place(self, line: int, column: int) -> Place:
-        """Line and column from 0, as the parser counts them."""
-        if not self.lines:
-            self.lines = re.split("\r\n|\r|\n", self.text)
-        text = self.lines[line] if line < len(self.lines) else ""
-        return Place(self.file, line + 1, column + 1, mask_numbers(text[: max(ECHO, column + 40)]))
-
-
-@dataclass(slots=True)
 class Node:
-    """A value with its place. `value` is a Scalar, a list of nodes, or a dict of key text to node; `keys` are the keys' nodes."""
+    """A value with its place (line and column from 0).
 
-    value: Any
-    line: int
-    column: int
-    source: Source
-    keys: dict[str, Node] | None = None
+    `value` is a Scalar, a list of nodes, or a dict of key text to node; `keys` are the keys' nodes. `flawed`: something
+    in it was refused, so that what it says is not to be judged further.
+    """
+
+    __slots__ = ("column", "flawed", "keys", "line", "source", "value")
+
+    def __init__(
+        self, value: Any, line: int, column: int, source: Source, keys: dict[str, Node] | None = None
+    ) -> None:
+        self.value = value
+        self.line = line
+        self.column = column
+        self.source = source
+        self.keys = keys
+        self.flawed = False
 
     @property
     def place(self) -> Place:
         return self.source.place(self.line, self.column)
 
     def get(self, *path: Any) -> Node | None:
-        """The node at a path of keys and indexes, as far as it can be followed from here."""
+        """The node at a path of keys and indexes; None where there is none."""
         here: Node | None = self
         for step in path:
             here = here._child(step) if here is not None else None
@@ -71,11 +70,12 @@ class Node:
 
     def data(self) -> Any:
         """Plain data: mappings, lists, None for an unquoted null, else the Scalar."""
-        if isinstance(self.value, dict):
-            return {key: child.data() for key, child in self.value.items()}
-        if isinstance(self.value, list):
-            return [child.data() for child in self.value]
-        return None if self.value.plain and self.value in _NULLS else self.value
+        value = self.value
+        if isinstance(value, dict):
+            return {key: child.data() for key, child in value.items()}
+        if isinstance(value, list):
+            return [child.data() for child in value]
+        return None if value.plain and value in _NULLS else value
 
 
 def key_node(mapping: Node, key: str) -> Node:
@@ -83,197 +83,240 @@ def key_node(mapping: Node, key: str) -> Node:
     return (mapping.keys or {}).get(key, mapping)
 
 
-def problem(place: Place, summary: str, detail: str = "", hint: str = "", code: str = "yaml") -> ManifestError:
-    return ManifestError([Diagnostic(summary, place, detail, hint, code=code)])
+@dataclass(slots=True)
+class Parsed:
+    """What a file holds: its documents, what is wrong with it, and whether it could be read to its end."""
+
+    documents: list[Node] = field(default_factory=list)
+    errors: list[Diagnostic] = field(default_factory=list)
+    complete: bool = True
 
 
 def parse(raw: bytes, file: str) -> list[Node]:
-    """Every document of a file as a node; ManifestError with the place of the first thing that is wrong."""
-    source = Source(file, _decode(raw, file))
-    if control := _CONTROL.search(source.text):
-        line, column = _position(source.text, control.start())
-        raise problem(
-            source.place(line, column),
-            "A control character stands in the file",
-            hint="Remove it.",
-            code="control-character",
-        )
+    """Every document of a file as a node; ManifestError with everything that is wrong with it as YAML."""
+    parsed = parse_all(raw, file)
+    if parsed.errors:
+        raise ManifestError(parsed.errors)
+    return parsed.documents
+
+
+def parse_all(
+    raw: bytes, file: str, *, show_people: bool = False, parser: syntax.Parser | None = None
+) -> Parsed:
+    """Every document of a file, with its errors; never raises. `parser` takes the place of the best one."""
+    try:
+        source = decode(raw, file, show_people=show_people)
+    except ManifestError as error:
+        return Parsed([], list(error.diagnostics), complete=False)
+    with _no_collector():
+        if parser is not None:
+            return _parsed(source, parser)
+        if not syntax.has_c_parser():
+            return _parsed(source, syntax.pure_events)
+        return _best(source)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """The garbage collector finds nothing in a growing tree, and looks through it again and again."""
     was_on = gc.isenabled()
     gc.disable()
     try:
-        return list(_Composer(source).documents())
+        yield
     finally:
         if was_on:
             gc.enable()
 
 
-def _decode(raw: bytes, file: str) -> str:
-    if len(raw) > MAX_BYTES:
-        raise problem(Place(file), "The file is larger than 64 MiB", hint="Split it.", code="too-large")
+def _best(source: Source) -> Parsed:
+    """The C parser's tree; the pure parser judges what it refuses."""
+    composer = _Composer(source)
     try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line, column = _position(raw[: error.start].decode("utf-8", "replace"), None)
-        raise problem(
-            Place(file, line + 1, column + 1), "The file is not UTF-8", hint="Save it as UTF-8.", code="not-utf8"
-        ) from None
+        return composer.run(syntax.c_events)
+    except ManifestError as error:
+        return composer.stopped(error)
+    except Exception as error:
+        if syntax.asks_again(error, source.text):
+            return _parsed(source, syntax.pure_events)
+        return composer.stopped(composer.translated(error))
 
 
-def _position(text: str, at: int | None) -> tuple[int, int]:
-    before = text[:at]
-    lines = re.split("\r\n|\r|\n", before)
-    return len(lines) - 1, len(lines[-1])
-
-
-def events(text: str) -> Iterator[Any]:
-    """The parser's events, from the C parser where it is there."""
+def _parsed(source: Source, parser: syntax.Parser) -> Parsed:
+    composer = _Composer(source)
     try:
-        from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
-    except ImportError:
-        from ruamel.yaml import YAML
+        return composer.run(parser)
+    except ManifestError as error:
+        return composer.stopped(error)
+    except Exception as error:
+        # A parser in Python has more ways to fail than its own errors: chr() of a bad escape, an assertion, ….
+        return composer.stopped(composer.translated(error))
 
-        yield from YAML(typ="safe", pure=True).parse(text)
-        return
-    parser = CParser(text)
-    while parser.check_event():
-        yield parser.get_event()
+
+class _Stop(ManifestError):
+    """Reading ends here, and why is told already."""
 
 
 class _Composer:
-    """A stack of open collections instead of recursion."""
+    """A stack of open collections instead of recursion; for a mapping, the key that waits for its value."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._nodes = 0
-        self._stack: list[_Open] = []
-        self._documents: list[Node] = []
+        self._stack: list[Node] = []
+        self._waiting: list[Node | None] = []
+        self._parsed = Parsed()
+        self._quoted: list[tuple[int, int]] | None = [] if "\t" in source.text else None
 
-    def documents(self) -> list[Node]:
-        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    def run(self, parser: syntax.Parser) -> Parsed:
+        from ruamel.yaml import events as kinds
 
+        take: dict[Any, Callable[[Any], None]] = {
+            kinds.ScalarEvent: self._scalar,
+            kinds.MappingStartEvent: self._mapping,
+            kinds.SequenceStartEvent: self._sequence,
+            kinds.MappingEndEvent: self._close,
+            kinds.SequenceEndEvent: self._close,
+            kinds.AliasEvent: self._alias,
+            kinds.DocumentStartEvent: self._document,
+        }
+        for event in parser(self._source.text):
+            if (step := take.get(type(event))) is not None:
+                step(event)
+        self._refuse_tabs(len(self._source.text))
+        return self._parsed
+
+    def stopped(self, error: ManifestError) -> Parsed:
+        """What was found before the file could not be read further, and why."""
+        return Parsed([], [*self._parsed.errors, *error.diagnostics], complete=False)
+
+    def translated(self, error: Exception) -> ManifestError:
+        """A parser's error in our words; a tab before it is the likelier cause."""
+        mark = getattr(error, "problem_mark", None)
         try:
-            for event in events(self._source.text):
-                self._take(event)
-        except MarkedYAMLError as error:
-            raise self._syntax(error) from None
-        except (YAMLError, ValueError, RecursionError) as error:
-            raise problem(
-                Place(self._source.file), f"The file is not YAML: {str(error).splitlines()[0]}", code="yaml-syntax"
-            ) from None
-        return self._documents
+            self._refuse_tabs(mark.index if mark is not None else 0)
+        except ManifestError as tab:
+            return tab
+        return syntax.syntax_error(error, self._source)
 
-    def _syntax(self, error: Any) -> ManifestError:
-        mark = error.problem_mark or error.context_mark
-        place = self._source.place(mark.line, mark.column) if mark else Place(self._source.file)
-        what = str(error.problem or error.context or "it cannot be read")
-        if "\\t" in what or "tab character" in what:
-            return problem(
-                place, "A tab indents this line", hint="Indent with spaces; YAML does not allow tabs.", code="tab"
-            )
-        context = f" {error.context}" if error.context else ""
-        return problem(
-            place,
-            f"YAML: {what}{context}",
-            hint="Check brackets, quotes, colons and indentation here.",
-            code="yaml-syntax",
-        )
+    # ---- events ----
 
-    def _take(self, event: Any) -> None:
-        name = type(event).__name__
-        if name == "ScalarEvent":
-            self._refuse_extras(event)
-            self._add(self._node(event, Scalar(event.value, plain=not event.style)))
-        elif name in ("MappingStartEvent", "SequenceStartEvent"):
-            self._refuse_extras(event)
-            self._open(event, name)
-        elif name in ("MappingEndEvent", "SequenceEndEvent"):
-            self._close()
-        elif name == "AliasEvent":
-            raise problem(
-                self._at(event), "Anchors and aliases are not allowed", hint="Write the value out.", code="alias"
-            )
-        elif name == "DocumentStartEvent":
-            self._refuse_directives(event)
+    def _scalar(self, event: Any) -> None:
+        mark, text = event.start_mark, event.value
+        node = Node(Scalar(text, plain=not event.style), mark.line, mark.column, self._source)
+        self._count(mark)
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_extras(event, node)
+        if event.style:
+            self._inside_quotes(event)
+        self._add(node)
 
-    def _refuse_extras(self, event: Any) -> None:
-        if event.anchor is not None:
-            raise problem(
-                self._at(event), "Anchors and aliases are not allowed", hint="Write the value out.", code="anchor"
-            )
-        if getattr(event, "tag", None) is not None:
-            hint = "Remove the tag; the field decides what the value is."
-            raise problem(self._at(event), f"Tags are not allowed: {event.tag}", hint=hint, code="tag")
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise problem(
-                self._at(event), "The file has more than 1,000,000 values", hint="Split it.", code="too-many-nodes"
-            )
+    def _inside_quotes(self, event: Any) -> None:
+        if self._quoted is not None:
+            self._quoted.append((event.start_mark.index, event.end_mark.index))
+        if event.style == '"' and _LONE.search(event.value):
+            start = event.start_mark
+            raise syntax.bad_escape(self._source, start.line, start.column)
 
-    def _refuse_directives(self, event: Any) -> None:
-        if getattr(event, "tags", None):
-            raise problem(
-                self._at(event), "Tags are not allowed: a %TAG directive", hint="Remove the line.", code="tag"
-            )
+    def _mapping(self, event: Any) -> None:
+        mark = event.start_mark
+        self._open(event, Node({}, mark.line, mark.column, self._source, {}))
 
-    def _at(self, event: Any) -> Place:
-        return self._source.place(event.start_mark.line, event.start_mark.column)
+    def _sequence(self, event: Any) -> None:
+        mark = event.start_mark
+        self._open(event, Node([], mark.line, mark.column, self._source))
 
-    def _node(self, event: Any, value: Any) -> Node:
-        return Node(value, event.start_mark.line, event.start_mark.column, self._source)
-
-    def _open(self, event: Any, name: str) -> None:
+    def _open(self, event: Any, node: Node) -> None:
+        self._count(event.start_mark)
         if len(self._stack) >= MAX_DEPTH:
             raise problem(
-                self._at(event), "Values are nested more than 100 levels deep", hint="Flatten them.", code="too-deep"
+                node.place, "Values are nested more than 100 levels deep", "", "Flatten them.", "too-deep"
             )
-        node = self._node(event, {} if name == "MappingStartEvent" else [])
-        node.keys = {} if name == "MappingStartEvent" else None
-        self._stack.append(_Open(node))
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_extras(event, node)
+        self._stack.append(node)
+        self._waiting.append(None)
 
-    def _close(self) -> None:
-        self._add(self._stack.pop().node)
+    def _close(self, event: Any) -> None:
+        self._waiting.pop()
+        self._add(self._stack.pop())
 
-    def _add(self, node: Node) -> None:
-        if self._stack:
-            self._stack[-1].take(node)
+    def _alias(self, event: Any) -> None:
+        node = Node(Scalar(""), event.start_mark.line, event.start_mark.column, self._source)
+        self._count(event.start_mark)
+        self._flaw(node, "Anchors and aliases are not allowed", hint="Write the value out.", code="alias")
+        if self._stack and self._stack[-1].keys is not None and self._waiting[-1] is None:
+            # As a key: the parsers differ in what they make of `*a: b`.
+            raise _Stop([])
+        self._add(node)
+
+    def _document(self, event: Any) -> None:
+        if event.tags or event.version not in (None, (1, 2)):
+            found = syntax._DIRECTIVE.search(self._source.text)
+            raise syntax.directive(self._source, *self._source.at(found.start() if found else 0))
+
+    def _count(self, mark: Any) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            place = self._source.place(mark.line, mark.column)
+            raise problem(place, "The file has more than 1,000,000 values", "", "Split it.", "too-many-nodes")
+
+    # ---- the tree ----
+
+    def _add(self, child: Node) -> None:
+        if not self._stack:
+            self._parsed.documents.append(child)
+            return
+        parent = self._stack[-1]
+        if parent.keys is None:
+            parent.value.append(child)
+        elif (key := self._waiting[-1]) is None:
+            self._waiting[-1] = child
+            self._check_key(parent.keys, child)
         else:
-            self._documents.append(node)
+            self._waiting[-1] = None
+            self._put(parent, key, child)
 
+    def _put(self, parent: Node, key: Node, child: Node) -> None:
+        """Of a key that stands twice the first value counts; a key that is no text has none."""
+        if type(key.value) is Scalar and parent.keys is not None and parent.keys.setdefault(str(key.value), key) is key:
+            parent.value[str(key.value)] = child
 
-@dataclass(slots=True)
-class _Open:
-    """A collection that is still being read; for a mapping, the key that waits for its value."""
-
-    node: Node
-    key: Node | None = None
-
-    def take(self, child: Node) -> None:
-        if isinstance(self.node.value, list):
-            self.node.value.append(child)
-        elif self.key is None:
-            self._take_key(child)
-        else:
-            self.node.value[str(self.key.value)] = child
-            self.key = None
-
-    def _take_key(self, child: Node) -> None:
-        if not isinstance(child.value, Scalar):
-            raise problem(
-                child.place,
-                "A key must be a plain text",
-                hint="Use a name as the key; quote a value that holds ${…}.",
-                code="bad-key",
-            )
-        if child.value == "<<" and child.value.plain:
-            raise problem(
-                child.place, "Merge keys (<<) are not allowed", hint="Write the fields out.", code="merge-key"
-            )
-        assert self.node.keys is not None
-        first = self.node.keys.get(str(child.value))
-        if first is not None:
+    def _check_key(self, keys: dict[str, Node], key: Node) -> None:
+        if type(key.value) is not Scalar:
+            self._flaw(key, "A key must be a plain text", hint="Use a name as the key.", code="bad-key")
+        elif key.value.plain and key.value == "<<":
+            self._flaw(key, "Merge keys (<<) are not allowed", hint="Write the fields out.", code="merge-key")
+        elif key.value.plain and not key.value:
+            self._flaw(key, "A key is missing before this colon", hint="Add the key, or remove the line.", code="bad-key")
+        elif (first := keys.get(key.value)) is not None:
             detail = f"It stands first in line {first.line + 1}, column {first.column + 1}."
-            raise problem(
-                child.place, f'The key "{child.value}" stands twice', detail, "Remove one of the two.", "duplicate-key"
-            )
-        self.node.keys[str(child.value)] = child
-        self.key = child
+            summary = f'The key "{mask_text(key.value[:80])}" stands twice'
+            self._flaw(key, summary, detail, "Remove one of the two.", "duplicate-key")
+
+    # ---- refusals ----
+
+    def _refuse_extras(self, event: Any, node: Node) -> None:
+        if event.anchor is not None:
+            self._flaw(node, "Anchors and aliases are not allowed", hint="Write the value out.", code="anchor")
+        if event.tag is not None:
+            self._flaw(node, "Tags are not allowed", hint="Remove it; the field decides what the value is.", code="tag")
+
+    def _flaw(self, node: Node, summary: str, detail: str = "", hint: str = "", code: str = "") -> None:
+        node.flawed = True
+        for around in self._stack:
+            around.flawed = True
+        self._parsed.errors.append(Diagnostic(summary, node.place, detail, hint, code=code))
+        if len(self._parsed.errors) >= MAX_FLAWS:
+            hint = "Mend these first."
+            raise problem(node.place, f"The file has {MAX_FLAWS} errors or more", "", hint, "too-many-errors")
+
+    def _refuse_tabs(self, end: int) -> None:
+        """A tab is for quoted texts, block texts and comments. The parsers differ in where else they take one."""
+        if self._quoted is None:
+            return
+        at = 0
+        for start, stop in [*self._quoted, (end, end)]:
+            for found in re.finditer(r"#[^\r\n]*|\t", self._source.text[at:start]):
+                if found.group() == "\t":
+                    raise syntax.tab(self._source, *self._source.at(at + found.start()))
+            at = max(at, stop)

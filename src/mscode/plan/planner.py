@@ -221,11 +221,22 @@ def _finish(draft: Draft) -> Plan:
         checks=tuple(draft.checks),
         warnings=tuple(sorted([*scene.desired.warnings, *draft.found.warnings], key=lambda d: d.sort_key())),
         unmanaged=unmanaged,
+        strays=_strays(scene, managed),
         compared=len(scene.desired.objects) if not scene.options.destroy else len(scene.known.entries),
         files=scene.desired.files,
         destroy=scene.options.destroy,
         serial=scene.known.serial,
         lineage=scene.known.lineage,
+    )
+
+
+def _strays(scene: Scene, managed: set[tuple[str, str]]) -> int:
+    """Live campaigns that carry our marker and that neither state nor manifests know: counted, never touched."""
+    buried = {(stone.address.section, stone.id) for stone in scene.known.tombstones}
+    return sum(
+        live.life is not None and scene.owns(live.life.marker) and (section, live.id) not in managed | buried
+        for section, objects in scene.live.objects.items()
+        for live in objects.values()
     )
 
 

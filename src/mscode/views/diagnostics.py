@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from unicodedata import combining, east_asian_width
 
 from mscode.errors import Diagnostic, Place
 from mscode.views.printable import visible
 
-_WIDTH = 100
+#: Characters of a line that are shown; the manifest layer cuts its lines itself, and says where the caret is then.
+_WIDTH = 160
 
 
 def render(found: Diagnostic) -> Iterator[str]:
@@ -18,6 +20,8 @@ def render(found: Diagnostic) -> Iterator[str]:
         yield f"  on {visible(found.place.file)} line {found.place.line}, column {found.place.column}"
         if found.place.text:
             yield from _echo(found.place)
+    elif found.address and found.address not in found.summary:
+        yield f"  in {visible(found.address)}"
     for text in (found.detail, found.hint):
         for line in text.splitlines():
             yield f"  {visible(line, 1000)}"
@@ -25,12 +29,20 @@ def render(found: Diagnostic) -> Iterator[str]:
 
 def _echo(place: Place) -> Iterator[str]:
     """The line itself, cut around the caret, and the caret under its column."""
-    start = max(0, place.column - 1 - _WIDTH * 3 // 4)
-    before, rest = place.text[start : place.column - 1], place.text[place.column - 1 : start + _WIDTH]
+    caret = (place.caret or place.column) - 1
+    start = max(0, caret - _WIDTH * 3 // 4) if len(place.text) > _WIDTH else 0
+    before, rest = place.text[start:caret], place.text[caret : start + _WIDTH]
     left = visible(before)
     margin = f"    {place.line} |   "
-    yield f"{margin}{left}{visible(rest)}"
-    yield f"{' ' * (len(margin) - 4)}|   {' ' * len(left)}^"
+    yield f"{margin}{left}{visible(rest)}".rstrip()
+    yield f"{' ' * (len(margin) - 4)}|   {' ' * _cells(left)}^"
+
+
+def _cells(text: str) -> int:
+    """How many columns of a terminal a text takes: wide characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def render_all(found: Sequence[Diagnostic]) -> str:

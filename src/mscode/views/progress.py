@@ -7,12 +7,12 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from mscode.plan.events import Completed, Event, Failed, Finished, Progress
+from mscode.plan.events import Completed, Event, Failed, Finished, Notice, Progress, Skipped
 from mscode.privacy import mask_numbers
 from mscode.views.apply_text import VERBS, ApplyText
 from mscode.views.console import Out, is_live
 from mscode.views.masking import Mask
-from mscode.views.segments import Segment
+from mscode.views.segments import EMPTY, Segment
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -23,7 +23,10 @@ BAR_AFTER = 2.0
 
 
 class Follower:
-    """Shows events as they come, from any thread: progress on stderr, the end on stdout. A context manager."""
+    """Shows events as they come, from any thread. A context manager.
+
+    Progress and the end go to stdout, as Terraform writes them; failures, notices, what was skipped, and bars to stderr.
+    """
 
     def __init__(self, out: Out, mask: Mask = mask_numbers) -> None:
         self._out, self._text = out, ApplyText(mask)
@@ -35,11 +38,15 @@ class Follower:
         with self._lock:
             if self._bars is not None:
                 self._bars.show(event)
-            if isinstance(event, Finished):
-                self._out.pieces((Segment(text, style),) for style, text in self._text.lines(event))
-            elif not (self._bars is not None and self._bars.has(event)):
-                for style, text in self._text.lines(event):
-                    self._out.talk(text, style)
+            if self._bars is None or not self._bars.has(event):
+                self._say(event)
+
+    def _say(self, event: Event) -> None:
+        lines = [(Segment(text, style),) for style, text in self._text.lines(event)]
+        if isinstance(event, Failed | Notice | Skipped):
+            self._out.talk_pieces(lines)
+        elif lines:
+            self._out.pieces([EMPTY, *lines] if isinstance(event, Finished) else lines)
 
     def __enter__(self) -> Follower:
         return self
@@ -54,7 +61,8 @@ class Follower:
 class Bars:
     """One bar per step whose length is known, drawn by rich, which is loaded with the first of them.
 
-    While bars are drawn, rich stands in for sys.stderr, so that lines of talk appear above them.
+    While bars are drawn, rich stands in for sys.stderr, and for sys.stdout where that is a terminal too, so that lines
+    appear above them.
     """
 
     def __init__(self, *, no_color: bool) -> None:
@@ -108,4 +116,11 @@ def _rich_progress(*, no_color: bool) -> RichProgress:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=30), MofNCompleteColumn())
     rest = (TextColumn("{task.fields[unit]}", markup=False), TimeRemainingColumn())
     console = Console(file=sys.stderr, no_color=no_color, highlight=False)
-    return Progress(*columns, *rest, console=console, transient=True, refresh_per_second=5)
+    return Progress(
+        *columns,
+        *rest,
+        console=console,
+        transient=True,
+        refresh_per_second=5,
+        redirect_stdout=sys.stdout.isatty(),
+    )

@@ -1,0 +1,219 @@
+"""What may be shown of a source line.
+
+An error echoes the line it is about, and that line may hold a person's name, a number or a secret. What is shown is
+decided from the line's text and the top-level key above it, never from the parsed tree: a file that cannot be parsed is
+echoed as well. Below `accounts:` (and wherever it is unclear what is above) only known keys and public fields are shown;
+everywhere numbers, e-mail addresses and values of keys that sound like a secret are hidden.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from mscode.privacy import DOTS, PUBLIC_ACCOUNT_FIELDS, mask_numbers, mask_phone, mask_word
+
+SECRET = "(secret)"
+#: A stretch of a line (from, to) and what is shown in its place.
+Span = tuple[int, int, str]
+
+
+class Heading(NamedTuple):
+    """A line (from 0) that begins in the first column, and its key ("" where it is none)."""
+
+    line: int
+    key: str
+
+
+_HEADING = re.compile(r"""["']?([A-Za-z]\w*)["']?\s*:(?:\s|\Z)""")
+_SECRET_KEY = re.compile(
+    r"""["']?[\w-]*(?:token|secret|passw|credential|api_?key|authorization)[\w-]*["']?\s*:""", re.IGNORECASE
+)
+_USERINFO = re.compile(r"(?<=://)[^/\s@]*@")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
+_NUMBER = re.compile(r"(?<![\w.+])\+?\(?[0-9][0-9 ().\-/]{4,}[0-9](?![\w])")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d?)?\Z")
+_KEY = re.compile(r"""(["']?)([A-Za-z_][\w-]*)\1\s*:(?=\s|\Z)""")
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?""")
+_PLAIN = re.compile(r"[^\s,{}\[\]#][^,{}\[\]#]*")
+_BETWEEN = re.compile(r"[\s,{}\[\]]+|[-|>?:](?=\s|\Z)|[|>][-+0-9]*(?=\s|\Z)|---|\.\.\.")
+_BARE_KEY = re.compile(r"\s*[A-Za-z_][\w-]*:\s*\Z")
+
+
+def headings(lines: Sequence[str]) -> list[Heading]:
+    """The lines that begin in the first column, but comments."""
+    found = []
+    for at, line in enumerate(lines):
+        if line and line[0] not in " \t#":
+            key = _HEADING.match(line)
+            found.append(Heading(at, key[1] if key else ""))
+    return found
+
+
+def masked(
+    window: str, caret: int, lines: Sequence[str], line: int, above: Sequence[Heading], show_people: bool
+) -> tuple[str, int]:
+    """The part `window` of a line as it may be shown, and where the caret (from 0) is in it then."""
+    if _BARE_KEY.match(window) and not _below_secret(lines, line):
+        return window, caret
+    if _below_secret(lines, line):
+        indent = len(window) - len(window.lstrip())
+        spans = [(indent, len(window), SECRET)]
+    else:
+        spans = list(_secrets(window))
+        if not show_people:
+            spans += _personal(window) if _is_personal(line, above, lines) else _contacts(window)
+    return _replaced(window, caret, _apart(spans))
+
+
+def _apart(spans: list[Span]) -> Iterator[Span]:
+    """The spans in order; of overlapping ones the first, and of two that begin together the longer."""
+    end = -1
+    for start, stop, text in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if start >= end:
+            yield start, stop, text
+            end = stop
+        elif stop > end:
+            yield end, stop, ""
+            end = stop
+
+
+def _replaced(window: str, caret: int, spans: Iterator[Span]) -> tuple[str, int]:
+    shown, at, moved = "", 0, caret
+    for start, stop, text in spans:
+        shown += window[at:start]
+        if stop <= caret:
+            moved += len(text) - (stop - start)
+        elif start < caret:
+            moved = len(shown)
+        shown += text
+        at = stop
+    return shown + window[at:], moved
+
+
+# ---- secrets ---------------------------------------------------------------------------------------------------------
+
+
+def _secrets(window: str) -> Iterator[Span]:
+    if key := _SECRET_KEY.search(window):
+        start = key.end() + len(window[key.end() :]) - len(window[key.end() :].lstrip())
+        if start < len(window):
+            yield start, len(window), SECRET
+    for found in _USERINFO.finditer(window):
+        yield found.start(), found.end(), f"{SECRET}@"
+
+
+def _below_secret(lines: Sequence[str], line: int) -> bool:
+    """Does the line go on with the value of a secret key, from a line above?"""
+    indent = _indent(lines[line])
+    for above in range(line - 1, max(-1, line - 200), -1):
+        text = lines[above]
+        if not text.strip():
+            continue
+        if _SECRET_KEY.search(text[:500]) and (_indent(text) < indent or text.rstrip().endswith(":")):
+            return True
+        if _indent(text) < indent:
+            indent = _indent(text)
+        if indent == 0:
+            return False
+    return False
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip(" \t"))
+
+
+# ---- people ----------------------------------------------------------------------------------------------------------
+
+
+def _contacts(window: str) -> Iterator[Span]:
+    for found in _EMAIL.finditer(window):
+        yield found.start(), found.end(), mask_word(found.group())
+    for found in _NUMBER.finditer(window):
+        if _looks_like_a_phone(found.group()):
+            yield found.start(), found.end(), masked_number(found.group())
+
+
+def _looks_like_a_phone(text: str) -> bool:
+    digits = sum(c.isdigit() for c in text)
+    if _DATE.match(text) or digits < 7:
+        return False
+    return digits >= 9 or text[0] in "+0(" or digits < len(text)
+
+
+def masked_number(text: str) -> str:
+    """A number as it was typed, masked; what stands in it between its digits goes."""
+    return mask_phone(re.sub(r"[^+0-9]", "", text))
+
+
+def mask_text(text: str) -> str:
+    """A message that may quote a value: numbers and addresses in it are masked."""
+    if not any(c.isdigit() or c == "@" for c in text):
+        return text
+    return mask_numbers(_replaced(text, 0, _apart(list(_contacts(text))))[0])
+
+
+def _is_personal(line: int, above: Sequence[Heading], lines: Sequence[str]) -> bool:
+    """Below `accounts:`, below a key that is no known section, or below none at all while accounts are about."""
+    at = bisect_right(above, (line, "\U0010ffff")) - 1
+    key = above[at].key if at >= 0 else ""
+    if key:
+        return key not in _harmless()
+    return any("accounts" in text for text in lines[:line + 1])
+
+
+@cache
+def _harmless() -> frozenset[str]:
+    from mscode.kind import registry
+    from mscode.manifest.project import ProjectFile
+
+    return frozenset({"apiVersion", *registry(), *ProjectFile.model_fields} - {"accounts"})
+
+
+@cache
+def _known_keys() -> frozenset[str]:
+    from mscode.kind import registry
+    from mscode.manifest.project import ProjectFile
+
+    fields = {name for kind in registry().values() for name in kind.rules}
+    return _harmless() | fields | set(ProjectFile.model_fields) | _OWN_KEYS | {"accounts"}
+
+
+_OWN_KEYS = frozenset({"import", "renamedFrom", "lifecycle", "preventDestroy", "ignoreChanges", "onRemoval"})
+
+
+def _personal(window: str) -> Iterator[Span]:
+    """Every value but those of public fields. The first key of a line is shown, and known ones, and names of mappings."""
+    at, key, first = 0, "", True
+    while at < len(window):
+        if between := _BETWEEN.match(window, at):
+            at = between.end()
+            continue
+        found = _KEY.match(window, at)
+        if found and (first or found[2] in _known_keys() or window[found.end() :].lstrip()[:1] == "{"):
+            key, at, first = found[2], found.end(), False
+            continue
+        first = False
+        stop = _value_end(window, at)
+        if key not in PUBLIC_ACCOUNT_FIELDS | _OWN_KEYS | {"apiVersion"} or window[at] == "#":
+            yield at, stop, _hidden(window[at:stop])
+        at = stop
+
+
+def _value_end(window: str, at: int) -> int:
+    if window[at] == "#":
+        return len(window)
+    found = (_QUOTED if window[at] in "\"'" else _PLAIN).match(window, at)
+    return at + len(found.group().rstrip()) if found else at + 1
+
+
+def _hidden(value: str) -> str:
+    quote = value[0] if value[0] in "\"'" else ""
+    inner = value.removeprefix(quote).removesuffix(quote) if quote else value
+    if value[0] == "#":
+        return f"#{DOTS}"
+    shown = masked_number(inner) if re.match(r"\+[0-9 ().-]{7,}\Z", inner) else mask_word(inner)
+    return f"{quote}{shown}{quote}"

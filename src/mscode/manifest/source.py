@@ -1,0 +1,110 @@
+"""One file of a project as text: its bytes decoded, its lines, and places in it that echo a line without anybody's data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from mscode.errors import Diagnostic, ManifestError, Place
+from mscode.manifest.echo import Heading, headings, masked
+
+MAX_BYTES = 64 * 1024 * 1024
+#: An echoed line is cut to this many characters around the caret.
+ECHO = 160
+#: This much of a line on each side of the caret is looked at, so that what is masked is masked whole.
+_AROUND = 2000
+_LINE_END = re.compile("\r\n|\r|\n")
+# C0 and C1 controls but tab and line ends, separators that some parsers take for line ends, stray BOMs, noncharacters.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def problem(place: Place, summary: str, detail: str = "", hint: str = "", code: str = "yaml") -> ManifestError:
+    """A ManifestError of one diagnostic."""
+    return ManifestError([Diagnostic(summary, place, detail, hint, code=code)])
+
+
+@dataclass(slots=False)
+class Source:
+    """One file: its path for people (relative to the project, posix) and its text."""
+
+    file: str
+    text: str
+    show_people: bool = False
+    _echoes: dict[tuple[int, int], tuple[str, int]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their ends. A file that ends in a line end has an empty last line."""
+        return _LINE_END.split(self.text)
+
+    @cached_property
+    def headings(self) -> list[Heading]:
+        """The top-level keys: what a line belongs to decides what of it may be shown."""
+        return headings(self.lines)
+
+    def place(self, line: int, column: int) -> Place:
+        """Line and column from 0, as the parser counts them; what lies behind the last line is at its end."""
+        line, column = self._inside(line, column)
+        text, caret = self._echo(line, column)
+        return Place(self.file, line + 1, column + 1, text, caret)
+
+    def at(self, index: int) -> tuple[int, int]:
+        """Line and column from 0 of a character of the text."""
+        before = _LINE_END.split(self.text[:index])
+        return len(before) - 1, len(before[-1])
+
+    def _inside(self, line: int, column: int) -> tuple[int, int]:
+        last = len(self.lines) - 1
+        while last > 0 and not self.lines[last].strip():
+            last -= 1
+        if line > last:
+            line, column = last, len(self.lines[last].rstrip())
+        return line, min(column, len(self.lines[line]))
+
+    def _echo(self, line: int, column: int) -> tuple[str, int]:
+        start = max(0, column - _AROUND)
+        window = self.lines[line][start : column + _AROUND]
+        text, caret = masked(window, column - start, self.lines, line, self.headings, self.show_people)
+        return _cut(text, caret)
+
+
+def _cut(text: str, caret: int) -> tuple[str, int]:
+    """At most ECHO characters around the caret (from 0); the caret comes back from 1."""
+    if len(text) <= ECHO:
+        return text, caret + 1
+    start = max(0, min(caret - ECHO * 2 // 3, len(text) - ECHO))
+    shown = text[start : start + ECHO]
+    shown = f"…{shown[1:]}" if start else shown
+    shown = f"{shown[:-1]}…" if start + ECHO < len(text) else shown
+    return shown, caret - start + 1
+
+
+def decode(raw: bytes, file: str, *, show_people: bool = False) -> Source:
+    """The file's text (UTF-8, a BOM is accepted); ManifestError with the place where it is none."""
+    if len(raw) > MAX_BYTES:
+        raise too_large(file)
+    try:
+        source = Source(file, raw.decode("utf-8-sig"), show_people)
+    except UnicodeDecodeError as error:
+        raise _not_utf8(raw, error.start, file) from None
+    if found := _FORBIDDEN.search(source.text):
+        code = f"U+{ord(found.group()):04X}"
+        hint = "Remove it; in a text in double quotes it can be written as an escape."
+        raise problem(
+            source.place(*source.at(found.start())), f"The character {code} is not allowed", "", hint, "control-character"
+        )
+    return source
+
+
+def too_large(file: str) -> ManifestError:
+    """The refusal of a file of more than MAX_BYTES."""
+    return problem(Place(file), "The file is larger than 64 MiB", "", "Split it into several manifests.", "too-large")
+
+
+def _not_utf8(raw: bytes, at: int, file: str) -> ManifestError:
+    before = _LINE_END.split(raw[:at].decode("utf-8-sig", "replace"))
+    utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    detail = "It looks like UTF-16." if utf16 else f"The byte 0x{raw[at]:02x} does not fit there."
+    place = Place(file, len(before), len(before[-1]) + 1)
+    return problem(place, "The file is not UTF-8", detail, "Save it as UTF-8.", "not-utf8")

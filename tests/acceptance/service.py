@@ -1,0 +1,184 @@
+"""The emulator behind real HTTP, in a thread of this process, and a person who uses its API beside mscode."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mscode.sandbox.app import create_app
+from mscode.sandbox.errors import ConnectionDropped
+from mscode.sandbox.serve import _closing_dropped
+
+Json = Any
+HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
+CONVERSION = "+3s"
+DEFAULT_RULE = {"times": 1}
+
+
+class Service:
+    """`url` is the API's base, `token` opens it. Times are the emulator's own, whatever the machine's clock says."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url, self.token = url, token
+        self._origin = url.rsplit("/", 1)[0]
+        headers = {**HEADERS, "X-Access-Token": token, "X-Authentication-Token": token}
+        self._client = httpx.Client(headers=headers, trust_env=False, timeout=30)
+
+    def close(self) -> None:
+        self._client.close()
+
+    # The API, as a person or another program uses it
+
+    def send(self, method: str, path: str, body: Json = ...) -> Json:
+        sent = {} if body is ... else {"json": body}
+        answer = self._client.request(method, self.url + path, **sent)
+        assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    def get(self, path: str) -> Json:
+        return self.send("GET", path)
+
+    def campaign(self, which: int = 0) -> Json:
+        return self.get("/rsvp_calls")[which]
+
+    def put_campaign(self, campaign: Json, **changes: Json) -> Json:
+        """What an operator's page sends: every updatable field, with the changes."""
+        names = (
+            *("state", "startTime", "endTime", "activeFrom", "activeTo", "activeWeekdays", "voiceFiles"),
+            *("actionButtons", "acceptsWanted", "maxRedials", "receiverWebhookUrl", "stateWebhookUrl", "meta"),
+        )
+        body = {name: campaign[name] for name in names} | {"state": campaign["state"]} | changes
+        if body["state"] == "waitingToActive":
+            body["state"] = "active"
+        return self.send("PUT", f"/rsvp_calls/{campaign['rsvpCallId']}", body)
+
+    def halt_as_a_person(self) -> Json:
+        campaign = self.campaign()
+        self.put_campaign(campaign, state="halt")
+        return self.campaign()
+
+    # The control plane
+
+    def control(self, method: str, path: str, body: Json = ...) -> Json:
+        sent = {} if body is ... else {"json": body}
+        answer = self._client.request(method, f"{self._origin}/__sandbox{path}", **sent)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def at(self, time: str) -> None:
+        self.control("POST", "/clock", {"time": time})
+
+    def advance(self, step: str) -> None:
+        self.control("POST", "/clock", {"advance": step})
+
+    def rings(self) -> list[Json]:
+        return list(self.control("GET", "/rings"))
+
+    def requests(self, *, writes: bool = False) -> list[str]:
+        """What was sent to the API since the log was last cleared, as `METHOD /path`."""
+        log = self.control("GET", "/requests")
+        return [f"{one['method']} {one['path']}" for one in log if not (writes and one["method"] == "GET")]
+
+    def forget_requests(self) -> None:
+        self.control("DELETE", "/requests")
+
+    def fault(self, **rule: Json) -> None:
+        self.control("POST", "/faults", DEFAULT_RULE | rule)
+
+    def no_more_faults(self) -> None:
+        self.control("DELETE", "/faults")
+
+    def start_over(self, time: str) -> None:
+        self.control("POST", "/reset")
+        self.no_more_faults()
+        self.at(time)
+        self.forget_requests()
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextmanager
+def running(db: Path) -> Iterator[Service]:
+    """A service on a free port of this machine, until the block ends."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    ready, made = threading.Event(), {}
+
+    def serve() -> None:
+        app = create_app(db)
+        config = uvicorn.Config(
+            _closing_dropped(_speaking_at_once(app)),
+            log_level="error",
+            access_log=False,
+            date_header=False,
+            lifespan="off",
+            ws="none",
+        )
+        made["server"], made["token"] = _Server(config), app.state.token
+        ready.set()
+        asyncio.run(made["server"].serve([listener]))
+        app.state.store.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    service = Service(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", made["token"])
+    try:
+        yield service
+    finally:
+        service.close()
+        made["server"].should_exit = True
+        thread.join(10)
+
+
+def _speaking_at_once(app: ASGIApp) -> ASGIApp:
+    """Moves the clock on after each voice file that is made, so that no test waits for its conversion."""
+
+    async def quick(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except ConnectionDropped:
+            await _later(app)
+            raise
+        if scope["type"] == "http" and scope["method"] == "POST" and "/voice_files" in scope["path"]:
+            await _later(app)
+
+    return quick
+
+
+async def _later(app: ASGIApp) -> None:
+    path = "/__sandbox/clock"
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [],
+        "server": ("127.0.0.1", 80),
+    }
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b'{"advance": "+3s"}', "more_body": False}
+
+    async def send(message: Message) -> None:
+        assert message.get("status", 200) == 200, message
+
+    await app(scope, receive, send)
