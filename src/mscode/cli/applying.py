@@ -168,7 +168,7 @@ def _question(inv: Invocation, text: str) -> bool:
 def _locked(work: Work, teller: _Teller) -> Iterator[None]:
     from mscode.state.lock import StateLock
 
-    lock = StateLock(work.environment.folder, "destroy" if work.options.destroy else "apply")
+    lock = StateLock(work.environment.state_folder(), "destroy" if work.options.destroy else "apply")
     notice = lock.acquire()
     try:
         if notice:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from mscode.errors import ConfigError
+from mscode.errors import ConfigError, StateError
 
 if TYPE_CHECKING:
     from mscode.api.client import Client, Reader
@@ -55,6 +55,18 @@ class Environment:
     @property
     def folder(self) -> Path:
         return self.project_dir / ".mscode" / self.name
+
+    def state_folder(self) -> Path:
+        """Where the local state lies; StateError for an environment that keeps its state elsewhere."""
+        backend = str(self.state.get("backend", "local"))
+        if backend != "local":
+            raise StateError(
+                f'Environment "{self.name}" keeps its state in the backend "{backend}", which is not in this version',
+                detail="Nothing was sent.",
+                hint="Use `backend: local`, and let one machine alone apply this environment.",
+                code="backend",
+            )
+        return self.folder
 
     def token(self) -> str:
         """MSCODE_TOKEN, or what `token:` points to; ConfigError where there is none."""

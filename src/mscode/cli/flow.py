@@ -49,7 +49,7 @@ class Work:
         from mscode.state.store import StateStore
 
         env = self.environment
-        return StateStore.read(LocalState(env.folder), env.project.project, env.name, env.url)
+        return StateStore.read(LocalState(env.state_folder()), env.project.project, env.name, env.url)
 
     def open_state(self) -> StateStore:
         """The state for writing; the caller holds the lock."""
@@ -57,7 +57,7 @@ class Work:
         from mscode.state.store import StateStore
 
         env = self.environment
-        return StateStore.open(LocalState(env.folder), env.project.project, env.name, env.url)
+        return StateStore.open(LocalState(env.state_folder()), env.project.project, env.name, env.url)
 
     def plan(self, reader: Reader, store: StateStore) -> Plan:
         """Read live and plan."""
@@ -161,7 +161,7 @@ def show_plan(work: Work, plan: Plan) -> None:
     if plan.warnings:
         show_diagnostics(work.inv.out, plan.warnings)
         work.inv.out.talk("")
-    work.inv.out.pieces(render_plan(plan, show_people=work.inv.show_people))
+    work.inv.out.pieces(render_plan(plan, show_people=work.inv.show_people, mask=work.masker()))
 
 
 def plan_as_json(work: Work, plan: Plan) -> str:
@@ -177,8 +177,9 @@ def plan_as_json(work: Work, plan: Plan) -> str:
         mscode_version=__version__,
         digest=digest(plan),
         show_people=work.inv.show_people,
+        mask=work.masker(),
     )
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    return json.dumps(data, indent=2)
 
 
 def errors_as_json(error: MscodeError) -> str:
@@ -188,4 +189,4 @@ def errors_as_json(error: MscodeError) -> str:
     from mscode.views.diagnostics import to_json
     from mscode.views.plan_json import error_json
 
-    return json.dumps(error_json([to_json(one) for one in error.diagnostics]), ensure_ascii=False, indent=2)
+    return json.dumps(error_json([to_json(one) for one in error.diagnostics]), indent=2)

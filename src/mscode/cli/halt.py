@@ -111,4 +111,4 @@ def _tell_json(inv: Invocation, halted: list[Halted], missing: list[str]) -> Non
     import json
 
     rows = [{"id": one.id, "address": one.address, "was": one.was, "halted": one.error is None} for one in halted]
-    inv.out.result(json.dumps({"campaigns": rows, "missing": missing}, ensure_ascii=False, indent=2))
+    inv.out.result(json.dumps({"campaigns": rows, "missing": missing}, indent=2))

@@ -51,4 +51,4 @@ def files() -> dict[str, str]:
 
 
 def rendered(schema: dict[str, Any]) -> str:
-    return json.dumps(schema, indent=2, ensure_ascii=False)
+    return json.dumps(schema, indent=2)

@@ -31,7 +31,7 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
             "serial": known.serial,
             "resources": [entry_json(e) for e in entries],
         }
-        inv.out.result(json.dumps(values, ensure_ascii=False, indent=2))
+        inv.out.result(json.dumps(values, indent=2))
         return
     if not entries:
         inv.out.result("The state is empty.")

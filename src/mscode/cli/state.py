@@ -38,7 +38,7 @@ def _list(inv: Invocation, directory: Path, as_json: bool) -> None:
     """List the addresses that are managed in this environment."""
     entries = [entry for _, entry in sorted(reading(load_environment(inv, directory)).known.entries.items())]
     if as_json:
-        inv.out.result(json.dumps([entry_json(entry) for entry in entries], ensure_ascii=False, indent=2))
+        inv.out.result(json.dumps([entry_json(entry) for entry in entries], indent=2))
         return
     for entry in entries:
         inv.out.result(str(entry.address))
@@ -57,7 +57,7 @@ def _show(inv: Invocation, address: str, directory: Path, as_json: bool) -> None
             f"{wanted} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
         )
     if as_json:
-        inv.out.result(json.dumps(entry_json(entry), ensure_ascii=False, indent=2))
+        inv.out.result(json.dumps(entry_json(entry), indent=2))
         return
     for line in entry_lines(entry):
         inv.out.result(line)
@@ -98,7 +98,7 @@ def _pull(inv: Invocation, directory: Path) -> None:
         "lineage": known.lineage,
         "resources": [entry_json(entry) for _, entry in sorted(known.entries.items())],
     }
-    inv.out.result(json.dumps(document, ensure_ascii=False, indent=2))
+    inv.out.result(json.dumps(document, indent=2))
 
 
 @make_command("unlock", examples=("mscode state unlock 6f1d…",))
@@ -108,7 +108,7 @@ def _unlock(inv: Invocation, lock_id: str, directory: Path) -> None:
     """Break the lock with this ID. Be certain that its holder runs no more."""
     from mscode.state.lock import unlock
 
-    unlock(load_environment(inv, directory).folder, lock_id)
+    unlock(load_environment(inv, directory).state_folder(), lock_id)
     inv.out.result("The lock is gone.")
 
 

@@ -19,7 +19,7 @@ def reading(environment: Environment) -> StateStore:
     from mscode.state.store import StateStore
 
     return StateStore.read(
-        LocalState(environment.folder), environment.project.project, environment.name, environment.url
+        LocalState(environment.state_folder()), environment.project.project, environment.name, environment.url
     )
 
 
@@ -30,12 +30,12 @@ def writing(inv: Invocation, environment: Environment, operation: str) -> Iterat
     from mscode.state.lock import StateLock
     from mscode.state.store import StateStore
 
-    lock = StateLock(environment.folder, operation)
+    lock = StateLock(environment.state_folder(), operation)
     notice = lock.acquire()
     try:
         if notice:
             inv.out.talk(notice)
-        local = LocalState(environment.folder)
+        local = LocalState(environment.state_folder())
         with StateStore.open(local, environment.project.project, environment.name, environment.url) as store:
             yield store
     finally:

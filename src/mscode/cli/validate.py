@@ -43,7 +43,7 @@ def _as_json(invocation: Invocation, directory: Path) -> int:
         found, code = list(_load(invocation, directory).warnings), 0
     except MscodeError as error:
         found, code = list(error.diagnostics), error.exit_code
-    invocation.out.result(json.dumps(report(found), indent=2, ensure_ascii=False))
+    invocation.out.result(json.dumps(report(found), indent=2))
     return code
 
 

@@ -35,8 +35,11 @@ def remember(run: Run, change: Change, live: Live, echo: dict[str, tuple[Any, An
     assert change.desired is not None
     entry = run.entry(change.address)
     kept = {name: pair for name, pair in (entry.echo.items() if entry else ()) if name in change.desired.fields}
-    fields = run.resolved(change.desired.fields)
-    record(run, change, live, applied=applied_fields(run, change, fields), echo={**kept, **(echo or {})})
+    applied = applied_fields(run, change, run.resolved(change.desired.fields))
+    if entry is not None and live.life is not None and live.life.state == "halt" and applied.get("state") == "active":
+        # Wanted, but not in force: the launch that makes it so is a step of its own, and may be held.
+        applied["state"] = entry.applied.get("state", "active")
+    record(run, change, live, applied=applied, echo={**kept, **(echo or {})})
 
 
 def delete(run: Run, change: Change, live_id: str) -> None:

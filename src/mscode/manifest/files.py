@@ -18,15 +18,21 @@ class ProjectFiles:
 
     def text(self, name: str) -> str:
         """A text file in UTF-8, without the line end at its end."""
-        path = self._find(name)
         try:
-            return path.read_bytes().decode("utf-8-sig").removesuffix("\n")
+            return self._find(name).read_bytes().decode("utf-8-sig").removesuffix("\n")
         except UnicodeDecodeError:
             raise ValueError(f'the file "{name}" is not UTF-8') from None
+        except OSError as error:
+            raise _unreadable(name, error) from None
 
     def upload(self, name: str) -> FileContent:
         """An audio file, judged by its content."""
-        path = self._find(name)
+        try:
+            return self._upload(self._find(name), name)
+        except OSError as error:
+            raise _unreadable(name, error) from None
+
+    def _upload(self, path: Path, name: str) -> FileContent:
         size = path.stat().st_size
         if size == 0:
             raise ValueError(f'the file "{name}" is empty')
@@ -39,7 +45,10 @@ class ProjectFiles:
     def _find(self, name: str) -> Path:
         if "\x00" in name:
             raise ValueError("is not a file name")
-        path = (self._folder / name).resolve()
+        try:
+            path = (self._folder / name).resolve()
+        except RuntimeError:
+            raise ValueError(f'the file "{name}" is a link that leads to itself') from None
         if not path.is_relative_to(self._root) or Path(name).is_absolute():
             raise ValueError(f'the file "{name}" lies outside the project')
         if not path.exists():
@@ -49,6 +58,10 @@ class ProjectFiles:
         if path.stat().st_size > MAX_UPLOAD:
             raise ValueError(f'the file "{name}" is larger than 64 MiB')
         return path
+
+
+def _unreadable(name: str, error: OSError) -> ValueError:
+    return ValueError(f'the file "{name[:200]}" cannot be read: {error.strerror}')
 
 
 def _refuse_unless_audio(head: bytes, name: str) -> None:

@@ -10,8 +10,8 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from mscode.errors import Diagnostic
+from mscode.manifest.echo import mask_text
 from mscode.manifest.nodes import Node
-from mscode.privacy import mask_numbers
 
 _WORDS = {
     "int_parsing": "must be a whole number",
@@ -26,22 +26,29 @@ _WORDS = {
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint for a mistyped name, "" where nothing is like it."""
-    names = sorted(known)
+    name, names = name[:100], sorted(known)
     folded = {one.lower(): one for one in names}
     close = [folded[name.lower()]] if name.lower() in folded else get_close_matches(name, names, 1, 0.6)
     return f'Did you mean "{close[0]}"?' if close else ""
 
 
-def diagnostics_of(error: ValidationError, model: type[BaseModel], node: Node, address: str) -> list[Diagnostic]:
-    """Each of pydantic's errors as a diagnostic; `node` is the object's."""
-    return [_diagnostic(one, model, node, address) for one in error.errors(include_url=False)]
+#: Of one object no more errors than this are told.
+_AT_MOST = 100
 
 
-def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str) -> Diagnostic:
+def diagnostics_of(
+    error: ValidationError, model: type[BaseModel], node: Node, address: str, *, guess: bool = True
+) -> list[Diagnostic]:
+    """Each of pydantic's errors as a diagnostic; `node` is the object's. With `guess`, what was probably meant."""
+    found = error.errors(include_url=False, include_input=False)
+    return [_diagnostic(one, model, node, address, guess) for one in found[:_AT_MOST]]
+
+
+def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str, guess: bool) -> Diagnostic:
     path = tuple(error["loc"])
     kind = error["type"]
     if kind == "extra_forbidden":
-        return _unknown_key(path, model, node, address)
+        return _unknown_key(path, model, node, address, guess)
     if kind == "missing":
         owner = _deepest(node, path[:-1])
         return Diagnostic(
@@ -52,7 +59,7 @@ def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str) ->
             address=address,
         )
     found = _deepest(node, path)
-    summary = mask_numbers(_summary(path, error))
+    summary = mask_text(_summary(path, error))
     return Diagnostic(summary, found.place, code="bad-value", address=address)
 
 
@@ -92,13 +99,13 @@ def _deepest(node: Node, path: Sequence[Any]) -> Node:
     return here
 
 
-def _unknown_key(path: Sequence[Any], model: type[BaseModel], node: Node, address: str) -> Diagnostic:
+def _unknown_key(path: Sequence[Any], model: type[BaseModel], node: Node, address: str, guess: bool) -> Diagnostic:
     owner, key = _deepest(node, path[:-1]), str(path[-1])
     at = (owner.keys or {}).get(key, owner)
     known = known_keys(model, path[:-1])
-    hint = did_you_mean(key, known) or f"Known here: {', '.join(sorted(known))}."
+    hint = (did_you_mean(key, known) if guess else "") or f"Known here: {', '.join(sorted(known))}."
     return Diagnostic(
-        f'Unknown field "{mask_numbers(key)}"', at.place, hint=hint, code="unknown-field", address=address
+        f'Unknown field "{mask_text(key)}"', at.place, hint=hint, code="unknown-field", address=address
     )
 
 

@@ -24,15 +24,18 @@ from mscode.kind import registry
 from mscode.kinds.types import Flag, Text, WholeNumber
 from mscode.manifest.nodes import MAX_BYTES, Node, parse
 from mscode.manifest.problems import diagnostics_of
+from mscode.manifest.source import problem, too_large
 from mscode.world import Project
 
 FILE = "mscode.yaml"
 ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 #: Guards that this version enforces; a guard that is written down and not enforced would be worse than none.
+FORMS = ("callingHours", "doNotCall", "webhookHosts")
 NUMBERS = ("maxPeople", "maxCalls", "maxRedials")
 SHARES = ("maxDeletes", "maxMemberRemovals")
 SWITCHES = ("duplicatePerson", "emptyProject", "acceptsWanted", "samePersonSameDay")
-GUARDS = (*NUMBERS, *SHARES, *SWITCHES)
+GUARDS = (*NUMBERS, *SHARES, *FORMS, *SWITCHES)
 
 
 def _zone(name: str) -> str:
@@ -68,6 +71,9 @@ class Token(_Strict):
 
     @model_validator(mode="after")
     def _one(self) -> Token:
+        if self.env is not None and not _VARIABLE.match(self.env):
+            # It may be the token itself: what stands there is not repeated.
+            raise ValueError("env must be the name of an environment variable, like MULTISENDER_TOKEN")
         if (self.env is None) == (self.command is None):
             raise ValueError("is either {env: NAME} or {command: [program, argument]}")
         return self
@@ -82,10 +88,16 @@ def _token(value: Any) -> Any:
     return value
 
 
-class State(_Strict):
-    """Where the state is kept. This version keeps it beside mscode.yaml."""
+class State(BaseModel):
+    """Where the state is kept. This version keeps it beside mscode.yaml; an environment that names another backend can be
+    declared and validated, and is refused when it is used.
+    """
 
-    backend: Literal["local"] = Field(default="local", description="`local`: in .mscode/<environment>/.")
+    model_config = ConfigDict(extra="allow")
+
+    backend: Literal["local", "http", "gitlab", "object"] = Field(
+        default="local", description="`local`: in .mscode/<environment>/. The others are not in this version."
+    )
 
 
 class EnvironmentFile(_Strict):
@@ -104,16 +116,6 @@ class EnvironmentFile(_Strict):
     paths: dict[str, Text] | None = Field(
         default=None, description="Paths that the API's page does not state, by name."
     )
-
-    @model_validator(mode="after")
-    def _known_paths(self) -> EnvironmentFile:
-        known = known_paths()
-        for name, path in (self.paths or {}).items():
-            if name not in known:
-                raise ValueError(f'paths: "{name}" is not known; known are {", ".join(sorted(known))}')
-            if not re.match(r"/[\w/{}.-]*\Z", path) or ".." in path:
-                raise ValueError(f"paths: {name} must be a path like {known[name]}")
-        return self
 
 
 def known_paths() -> dict[str, str]:
@@ -135,7 +137,9 @@ class GuardRule(_Strict):
 
 
 def _guard(value: Any) -> Any:
-    return value if isinstance(value, dict) else {"value": value}
+    """The long form as it is; `callingHours` is a mapping of its own."""
+    is_long = isinstance(value, dict) and set(value) <= {"value", "level", "reason"}
+    return value if is_long else {"value": value}
 
 
 Guard = Annotated[
@@ -145,9 +149,18 @@ Guard = Annotated[
         {
             "anyOf": [
                 {"type": ["integer", "string"]},
+                {"type": "array", "items": {"type": "string"}},
                 {
                     "type": "object",
-                    "properties": {"value": {}, "level": {"enum": ["deny", "warn"]}, "reason": {"type": "string"}},
+                    "properties": {
+                        "value": {},
+                        "level": {"enum": ["deny", "warn"]},
+                        "reason": {"type": "string"},
+                        "from": {"type": "string"},
+                        "to": {"type": "string"},
+                        "weekdays": {"type": "array", "items": {"type": "string"}},
+                        "timezone": {"type": "string"},
+                    },
                     "additionalProperties": False,
                 },
             ]
@@ -176,17 +189,6 @@ class ProjectFile(_Strict):
         default=None, min_length=1, description="Globs of manifests; default **/*.yaml and **/*.yml."
     )
 
-    @model_validator(mode="after")
-    def _names(self) -> ProjectFile:
-        for name in self.environments:
-            if not ENVIRONMENT_NAME.match(name):
-                raise ValueError(f'"{name}" cannot be the name of an environment; use letters, digits, - and _')
-        if self.defaultEnvironment and self.defaultEnvironment not in self.environments:
-            raise ValueError(f'defaultEnvironment "{self.defaultEnvironment}" is not among the environments')
-        for name, rule in self.guards.items():
-            _check_guard(name, rule)
-        return self
-
     def environment(self, name: str) -> EnvironmentFile:
         """An environment by name; ConfigError that lists the known ones."""
         if name not in self.environments:
@@ -196,23 +198,12 @@ class ProjectFile(_Strict):
             )
         return self.environments[name]
 
-    def planning(self) -> Project:
-        """What planning needs of it."""
-        return Project(self.project, ZoneInfo(self.timezone), self.timezone, self.region or "", self.guards)
+    def planning(self, root: Path | None = None) -> Project:
+        """What planning needs of it; `root` is where files that guards name are read."""
+        from mscode.manifest.guards import resolved
 
-
-def _check_guard(name: str, rule: GuardRule) -> None:
-    from mscode.manifest.problems import did_you_mean
-
-    if name not in GUARDS:
-        raise ValueError(
-            f'guards: "{name}" is not a guard of this version. {did_you_mean(name, GUARDS) or "Known: " + ", ".join(GUARDS)}'
-        )
-    value = str(rule.value) if rule.value is not None else ""
-    if name in NUMBERS and not value.isdigit():
-        raise ValueError(f"guards: {name} must be a whole number")
-    if name in SHARES and not re.match(r"\d+%?\Z", value):
-        raise ValueError(f'guards: {name} must be a whole number or a share like "20%"')
+        guards = resolved(self.guards, self.timezone, self.region or "", root)
+        return Project(self.project, ZoneInfo(self.timezone), self.timezone, self.region or "", guards)
 
 
 def load_project(folder: Path) -> ProjectFile:
@@ -222,61 +213,34 @@ def load_project(folder: Path) -> ProjectFile:
         raise _no_project(folder)
     documents = parse(_read(path), FILE)
     if not documents or not isinstance(documents[0].value, dict):
-        raise ManifestError(
-            [
-                Diagnostic(
-                    f"{FILE} is empty or no mapping",
-                    Place(FILE),
-                    hint="Begin with `apiVersion: mscode/v1`.",
-                    code="empty",
-                )
-            ]
-        )
+        raise problem(Place(FILE), f"{FILE} is empty or no mapping", "", "Begin with `apiVersion: mscode/v1`.", "empty")
     if len(documents) > 1:
-        raise ManifestError(
-            [
-                Diagnostic(
-                    f"{FILE} holds several documents", documents[1].place, hint="Keep one.", code="several-documents"
-                )
-            ]
-        )
-    node = documents[0]
-    hide_tokens(node)
+        raise problem(documents[1].place, f"{FILE} holds several documents", "", "Keep one.", "several-documents")
+    return _validated(documents[0])
+
+
+def _validated(node: Node) -> ProjectFile:
+    from mscode.manifest.project_checks import checks
+
+    found = checks(node)
     try:
-        return ProjectFile.model_validate(node.data())
+        project = ProjectFile.model_validate(node.data())
     except ValidationError as error:
-        found = [_without_token(d) for d in diagnostics_of(error, ProjectFile, node, "")]
-        raise ManifestError(sorted(found, key=lambda d: d.sort_key())) from None
+        found += diagnostics_of(error, ProjectFile, node, "")
+    if found:
+        raise ManifestError(sorted(found, key=Diagnostic.sort_key))
+    return project
 
 
 def _read(path: Path) -> bytes:
-    if path.stat().st_size > MAX_BYTES:
-        raise ManifestError([Diagnostic("The file is larger than 64 MiB", Place(path.name), code="too-large")])
-    return path.read_bytes()
-
-
-def hide_tokens(node: Node) -> None:
-    """No place of the project file echoes a literal token: its line is cut where the value begins."""
-    environments = node.get("environments")
-    for environment in environments.value.values() if environments and isinstance(environments.value, dict) else ():
-        token = environment.get("token")
-        if token is not None and isinstance(token.value, str):
-            _cut(node, token)
-
-
-def _cut(root: Node, token: Node) -> None:
-    root.source.place(0, 0)
-    lines = root.source.lines
-    for at in range(token.line, min(len(lines), token.line + 1 + str(token.value).count("\n"))):
-        lines[at] = (
-            lines[at].replace(str(token.value), "(secret)")
-            if str(token.value) in lines[at]
-            else lines[at][: token.column] + "(secret)"
-        )
-
-
-def _without_token(found: Diagnostic) -> Diagnostic:
-    return found
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise problem(Place(FILE), f"The file cannot be read: {error.strerror}", code="unreadable") from None
+    if len(raw) > MAX_BYTES:
+        raise too_large(FILE)
+    return raw
 
 
 def _no_project(folder: Path) -> ConfigError:

@@ -71,9 +71,12 @@ class Case:
 
     def after(self) -> dict[str, Any]:
         """The campaign's fields as they will be: live ones overlaid with the wanted."""
-        live = self.match.live
-        wanted = wanted_fields(self.kind, self.match.desired, self.match.entry)
-        return {**(live.fields if live else {}), **{name: value for name, (value, _) in wanted.items()}}
+        live, desired = self.match.live, self.match.desired
+        if live is None:
+            return dict(desired.fields)
+        wanted = wanted_fields(self.kind, desired, self.match.entry)
+        fields = {**live.fields, **{name: value for name, (value, _) in wanted.items()}}
+        return fields | never_launched_times(desired) if _is_new(self) else fields
 
     def reach(self) -> Reach:
         fields = self.after()
@@ -109,6 +112,11 @@ def generation(match: Match) -> int:
     if match.live is not None:
         return max(marker.generation if marker else 1, match.entry.generation if match.entry else 1)
     return (match.entry.generation + 1) if match.entry else 1
+
+
+def never_launched_times(desired: Desired) -> dict[str, Any]:
+    """Start and end of a campaign before its first launch: the manifest's, for what it carries live is a stand-in."""
+    return {"startTime": desired.fields.get("startTime"), "endTime": desired.fields["endTime"]}
 
 
 Outcome = tuple[Change | None, list[Note]]
@@ -298,7 +306,7 @@ def _replacement(case: Case, why: str, forced_by: str = "") -> Outcome:
 def _halted(case: Case) -> Outcome:
     fields, same, receivers = _differences(case)
     if receivers.removed:
-        return _remove_receivers(case, receivers)
+        return _remove_from_halted(case, receivers)
     shown = (*fields, *_receivers_change(case, receivers))
     action = Action.UPDATE if shown else Action.NOOP
     if not case.wants_calls:
@@ -323,12 +331,29 @@ def _halted(case: Case) -> Outcome:
     return case.change(action, fields=shown, unchanged=same, launch=_launch(case, reason)), []
 
 
+def _remove_from_halted(case: Case, receivers: Receivers) -> Outcome:
+    """The replacement would be launched, and so start again what a person halted: that takes --resume."""
+    if case.wants_calls and _why_resume(case) is None:
+        case.found.error(
+            case.match.desired,
+            f"{case.address} was halted by a person, so its receivers cannot be removed",
+            "Removing receivers makes the campaign anew and launches it.",
+            f"To let it call again, plan with --resume {case.address}; to keep it halted, write `state: halt`.",
+            code="operator-halt",
+            at="receivers",
+        )
+        return None, []
+    return _remove_receivers(case, receivers)
+
+
 def phase_of(case: Case) -> str:
     """The phase that our marker tells, "" where no marker of ours can be read."""
     life = case.live.life
     marker = life.marker if life else None
     names = {str(case.address), str(case.match.moved_from or "")}
-    if marker is None or not case.scene.owns(marker) or marker.address not in names:
+    if marker is None or not case.scene.owns(marker):
+        return ""
+    if case.match.entry is None and marker.address not in names:
         return ""
     return marker.phase
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.address import Address
 from mscode.plan.change import Action, Change, Check, CheckStatus, Reach
+from mscode.plan.hours import CallingHours, outside
 from mscode.plan.people import numbers_of
 from mscode.plan.reach import first_and_last, receiver_names, resolved
 from mscode.plan.scene import live_receiver_keys
@@ -35,6 +36,7 @@ def protected(address: Address) -> Check:
 def check_all(draft: Draft) -> list[Check]:
     """Every guard's verdict, the project's and the built-in ones."""
     verdicts = [*_limits(draft), *_campaign_limits(draft), *_members(draft), *_duplicates(draft), *_accepts(draft)]
+    verdicts += [*_calling_hours(draft), *_do_not_call(draft), *_webhook_hosts(draft)]
     return [*verdicts, *_empty(draft), *_same_day(draft)]
 
 
@@ -171,6 +173,52 @@ def _accepts(draft: Draft) -> Iterator[Check]:
         if wanted is not None and int(wanted) > people:
             told.append(f"{change.address} wants {int(wanted):,} to accept and reaches {people:,} people")
     yield rule.verdict(not told, "; ".join(told) + ".", *told)
+
+
+def _calling_hours(draft: Draft) -> Iterator[Check]:
+    """No campaign that is launched rings outside the hours, on any day until it ends."""
+    rule, told = _Rule(draft, "callingHours"), []
+    if not isinstance(rule.value, CallingHours):
+        return
+    for change in _launched(draft):
+        assert change.desired is not None
+        live = change.live.fields if change.live else {}
+        moment = outside({**live, **change.desired.fields}, rule.value, draft.scene)
+        if moment is not None:
+            told.append(f"{change.address} may call outside the hours, first on {moment.astimezone(rule.value.zone):%a %Y-%m-%d %H:%M}")
+    yield rule.verdict(not told, "; ".join(told) + ".", *told)
+
+
+def _do_not_call(draft: Draft) -> Iterator[Check]:
+    """How many of the people to be called stand in the file; never who."""
+    rule = _Rule(draft, "doNotCall")
+    if not isinstance(rule.value, frozenset):
+        return
+    reached = frozenset().union(*(c.launch.reach.phones for c in draft.changes if c.launch is not None))
+    hits = len(reached & rule.value)
+    people = "1 person" if hits == 1 else f"{hits:,} people"
+    yield rule.verdict(not hits, f"{people} to be called must not be called.")
+
+
+def _webhook_hosts(draft: Draft) -> Iterator[Check]:
+    """Replies of people go to known hosts alone."""
+    from urllib.parse import urlsplit
+
+    rule, told = _Rule(draft, "webhookHosts"), []
+    if not isinstance(rule.value, list):
+        return
+    for change in draft.changes:
+        for field in change.fields:
+            if field.name.endswith("WebhookUrl") and field.after:
+                host = urlsplit(str(field.after)).hostname or ""
+                if host not in rule.value:
+                    told.append(f"{change.address} sends {field.name.removesuffix('WebhookUrl')} data to {host}")
+    yield rule.verdict(not told, "; ".join(told) + ".", *told)
+
+
+def _launched(draft: Draft) -> list[Change]:
+    """Changes that launch a campaign of the manifests."""
+    return [c for c in draft.changes if c.launch and c.desired and draft.scene.kinds[c.address.section].is_campaign]
 
 
 def _empty(draft: Draft) -> Iterator[Check]:

@@ -1,0 +1,203 @@
+"""Applies the example campaign to the embedded sandbox, plans again (empty), and shows who was rung (`make demo`).
+
+Works in a temporary folder, on the sandbox's own clock, and sends nothing to any network. Exit code 1, with what was
+wrong, as soon as anything is not as it should be.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "campaigns" / "blood-drive"
+BEFORE = "2026-11-30T08:00:00+02:00"
+AFTER = "2026-12-05T08:00:00+02:00"
+#: What the example's manifests say, once more and independently: 1 + maxRedials, activeFrom and activeTo in UTC.
+MOST_CALLS = 3
+WINDOW = (8, 15)
+EMPTY = "No changes. Your campaigns match the live account."
+
+Row = Mapping[str, Any]
+
+
+class Wrong(Exception):
+    """Something is not as the demo promises."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's folder, and how mscode is run in it."""
+
+    folder: Path
+
+    def run(self, *arguments: str, codes: Sequence[int] = (0,)) -> str:
+        """Echo one command, run it, and give its stdout; Wrong where it ends with another exit code."""
+        print(f"\n$ mscode {shlex.join(arguments)}", flush=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "mscode", *arguments],
+            cwd=self.folder,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        if done.returncode not in codes:
+            raise Wrong(f"mscode {arguments[0]} ended with exit code {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """The caller's variables, without those that would send the demo elsewhere."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MSCODE_")}
+    return kept | {"NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+
+
+def require(holds: bool, what: str) -> None:
+    if not holds:
+        raise Wrong(what)
+
+
+# ---- the story -------------------------------------------------------------------------------------------------------
+
+
+def demo(folder: Path) -> None:
+    project = Project(folder)
+    project.run("sandbox", "clock", BEFORE)
+    print("The sandbox's clock now says Monday, 30 November 2026, 08:00 in Helsinki.")
+    _plan(project)
+    _apply(project)
+    _plan_again(project)
+    project.run("sandbox", "clock", AFTER)
+    print("Five days went by in the sandbox, and its dialler called the donors.")
+    rings = json.loads(project.run("sandbox", "rings", "--json"))
+    print(f"{len(rings)} calls; the table below sums them up.")
+    names = _names(project)
+    people = check(rings, names)
+    _plan_again(project)
+    print()
+    for line in table(people, names):
+        print(line)
+
+
+def _plan(project: Project) -> None:
+    lines = project.run("plan").splitlines()
+    last = max(at for at, line in enumerate(lines) if line.startswith("  # "))
+    print(f"{lines[0]}\n  ... {last - 1} lines more: every object with its fields; the last one is\n")
+    print("\n".join(lines[last:]))
+    require(any(line.startswith("Launch: 2 campaigns") for line in lines), "the plan does not launch two campaigns")
+
+
+def _apply(project: Project) -> None:
+    lines = project.run("apply", "--auto-approve", "--allow-launch").splitlines()
+    done = [line for line in lines if "complete after" in line or "Launched after" in line]
+    print(f"  ... the plan again, and {len(done) - 6} lines of progress like the last six")
+    print("\n".join([*done[-6:], "", lines[-1]]))
+    require(lines[-1].startswith("Apply complete!") and "2 launched" in lines[-1], "the apply did not launch both")
+
+
+def _plan_again(project: Project) -> None:
+    said = project.run("plan", "--detailed-exitcode").strip()
+    print(said)
+    require(said.startswith(EMPTY), "a second plan is not empty")
+    print("(exit code 0: no changes)")
+
+
+def _names(project: Project) -> dict[str, str]:
+    """The name of each campaign by its id; asked for quietly, since it is only for the table."""
+    command = [sys.executable, "-m", "mscode", "state", "list", "--json"]
+    said = subprocess.run(command, cwd=project.folder, env=_environment(), capture_output=True, check=True).stdout
+    return {one["id"]: one["name"] for one in json.loads(said) if one["type"] == "rsvpCalls"}
+
+
+# ---- what must hold of the calls -------------------------------------------------------------------------------------
+
+People = Mapping[tuple[str, str], Sequence[Row]]
+
+
+def check(rings: Iterable[Row], names: Mapping[str, str]) -> People:
+    """The calls by person and campaign, in order of time; Wrong where a rule of calling was broken."""
+    people: dict[tuple[str, str], list[Row]] = {}
+    for ring in sorted(rings, key=lambda one: str(one["at"])):
+        people.setdefault((ring["accountId"], ring["campaignId"]), []).append(ring)
+    require({campaign for _, campaign in people} == set(names), "not every campaign rang")
+    require(len({person for person, _ in people}) == len(people), "somebody was rung by two campaigns")
+    for calls in people.values():
+        _check_person(calls)
+    return people
+
+
+def _check_person(calls: Sequence[Row]) -> None:
+    require(len(calls) <= MOST_CALLS, "somebody was rung more often than maxRedials allows")
+    require(not any(call["answered"] for call in calls[:-1]), "somebody who had answered was rung again")
+    for call in calls:
+        at = datetime.fromisoformat(call["at"])
+        require(WINDOW[0] <= at.hour < WINDOW[1] and at.weekday() < 5, f"a call at {at} is outside the window")
+
+
+# ---- the table -------------------------------------------------------------------------------------------------------
+
+
+def table(people: People, names: Mapping[str, str]) -> Iterator[str]:
+    """One row per person: the masked number, the campaign, how often it rang, whether it was answered, the reply."""
+    rows = [_row(calls, names) for calls in people.values()]
+    cells = [("PERSON", "CAMPAIGN", "CALLS", "ANSWERED", "REPLY"), *sorted(rows, key=lambda row: (row[1], row[0]))]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+    yield _summary(people, rows)
+
+
+def _row(calls: Sequence[Row], names: Mapping[str, str]) -> tuple[str, ...]:
+    last = calls[-1]
+    answered = bool(last["answered"])
+    return (
+        str(last["phone"]),
+        names[last["campaignId"]],
+        str(len(calls)),
+        "yes" if answered else "no",
+        _reply(last) if answered else "-",
+    )
+
+
+def _reply(call: Row) -> str:
+    """The service's word for somebody who picked up and pressed no button is `noAnswer`, which would mislead here."""
+    return "no button pressed" if call["reply"] == "noAnswer" else str(call["reply"])
+
+
+def _summary(people: People, rows: Sequence[tuple[str, ...]]) -> str:
+    redialled = sum(len(calls) > 1 for calls in people.values())
+    accepts = Counter(row[1] for row in rows if row[4] == "accept")
+    told = ", ".join(f"{name} {count}" for name, count in sorted(accepts.items()))
+    return (
+        f"\n{len(rows)} people, each rung by one campaign and never again after an answer "
+        f"({redialled} were redialled because nobody answered). Accepts: {told}."
+    )
+
+
+def main() -> int:
+    try:
+        with tempfile.TemporaryDirectory(prefix="mscode-demo-") as temporary:
+            folder = Path(temporary) / EXAMPLE.name
+            shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".mscode"))
+            demo(folder)
+    except Wrong as wrong:
+        print(f"\nThe demo failed: {wrong}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,231 @@
+"""Writes docs/manifest.md, the reference of manifests and project files, from the specs (`make reference`).
+
+What stands in it about fields comes from the same specs that check a manifest and make the JSON Schemas; only the words
+around them are written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mscode.kind import Kind, registry
+from mscode.manifest.project import GUARDS, known_paths
+from mscode.manifest.schema import manifest_schema, project_schema
+from mscode.plan.guard import DEFAULTS
+
+FILE = Path(__file__).resolve().parent.parent / "docs" / "manifest.md"
+
+Schema = Mapping[str, Any]
+
+HEAD = """\
+# Manifests and project files
+
+This page is generated from the specs that mscode checks manifests with (`make reference`).
+
+A project is a folder with `mscode.yaml`. Its manifests are all files `**/*.yaml` and `**/*.yml` in it and below it, but for
+hidden ones, `mscode.yaml`, `*.vars.yaml`, `policies/`, and folders with an `mscode.yaml` of their own. Together they are one
+desired state: a name is unique per section across files, and so is the live `name` of groups and voice files.
+
+- A manifest begins with `apiVersion: mscode/v1`; then come any of the sections below. Each maps a name (a letter, then
+  letters, digits, `-` and `_`, at most 63) to an object. Its address is `<section>.<name>`, like `rsvpCalls.invite`.
+- Unknown keys and duplicate keys are errors. Anchors, aliases and tags are refused. `no`, `1_000`, `12:30:45` and
+  `+358401234567` stay the text that was typed wherever a field is a text.
+- Phones are written in E.164, like `+358401234567`; national numbers too where `mscode.yaml` sets `region`.
+- Times are ISO 8601, like `2026-12-01T09:00:00+02:00`; without an offset they are in the project's `timezone`.
+- Paths of files are relative to the manifest and stay inside the project.
+- A field that leaves a manifest goes back to its default. A section or object that leaves is removed: what has reached
+  nobody is deleted, a campaign that is calling is halted, one that has called stays with its results.
+"""
+
+GUARD_WORDS: Mapping[str, str] = {
+    "maxPeople": "People that the launches of one plan may call.",
+    "maxCalls": "Calls that the launches of one plan may make, every redial counted.",
+    "maxRedials": "`maxRedials` of a campaign that is launched.",
+    "maxDeletes": "Objects that one plan may delete or replace; a number, or a share of all managed ones like `20%`.",
+    "maxMemberRemovals": "Members that one group may lose; a number, or a share like `20%` (of a group of ten or more).",
+    "duplicatePerson": "One number reached twice by one campaign, through any mix of receivers.",
+    "emptyProject": "A project without objects, where the state knows some: only `mscode destroy` deletes everything.",
+    "acceptsWanted": "A campaign that wants more people to accept than it reaches.",
+    "samePersonSameDay": "One person whom two campaigns may call on the same day.",
+}
+#: Guards that only warn unless mscode.yaml gives them a level.
+WARNING = ("samePersonSameDay",)
+
+
+def reference() -> str:
+    """The whole page."""
+    if set(GUARD_WORDS) != set(GUARDS):
+        raise SystemExit(f"guards without words, or the other way round: {set(GUARD_WORDS) ^ set(GUARDS)}")
+    return "\n".join([HEAD, *_contents(), *_manifests(), *_project()])
+
+
+def _contents() -> Iterator[str]:
+    names = [*registry(), "Every object", "mscode.yaml"]
+    yield "Sections: " + " · ".join(f"[{name}](#{_anchor(name)})" for name in names)
+    yield ""
+
+
+def _anchor(title: str) -> str:
+    return title.lower().replace(" ", "-").replace(".", "")
+
+
+# ---- manifests -------------------------------------------------------------------------------------------------------
+
+
+def _manifests() -> Iterator[str]:
+    definitions = manifest_schema()["$defs"]
+    for kind in registry().values():
+        yield from _kind(kind, definitions)
+    common = next(iter(registry().values())).spec.__name__
+    yield from ("## Every object", "", "Beside its fields, every object takes:", "")
+    yield from _table(_only_common(definitions[common]), definitions)
+    yield from _below("lifecycle", definitions["Lifecycle"], definitions)
+
+
+COMMON = ("import", "renamedFrom", "lifecycle")
+
+
+def _kind(kind: Kind, definitions: Schema) -> Iterator[str]:
+    spec = definitions[kind.spec.__name__]
+    own = {**spec, "properties": {k: v for k, v in spec["properties"].items() if k not in COMMON}}
+    yield from (f"## {kind.section}", "", f"{kind.doc}", "", "```yaml", kind.example.strip(), "```", "")
+    yield from _table(own, definitions)
+    for field, schema in own["properties"].items():
+        if name := _referred(schema):
+            yield from _below(f"{kind.section}: {field}", definitions[name], definitions)
+
+
+def _only_common(spec: Schema) -> Schema:
+    """The fields every object takes, with words that fit every kind."""
+    properties = {name: dict(spec["properties"][name]) for name in COMMON}
+    properties["renamedFrom"]["description"] = "The name it had before: it is moved, not made anew."
+    properties["import"]["description"] = (
+        "The id of a live object to manage under this name, or a mapping of environments to ids."
+    )
+    properties["lifecycle"]["description"] = "What may happen to it, beyond its fields; see below."
+    return {"properties": properties}
+
+
+def _sentence(spec: Schema) -> str:
+    return str(spec.get("description", ""))
+
+
+def _below(title: str, spec: Schema, definitions: Schema) -> Iterator[str]:
+    yield from (f"### {title}", "", _sentence(spec), "")
+    yield from _table(spec, definitions)
+
+
+# ---- project files ---------------------------------------------------------------------------------------------------
+
+
+def _project() -> Iterator[str]:
+    schema = project_schema()
+    definitions = schema["$defs"]
+    yield from ("## mscode.yaml", "", _sentence(schema), "")
+    yield from _table(schema, definitions)
+    yield from _below("environments", definitions["EnvironmentFile"], definitions)
+    yield from ("Names and defaults of `paths`:", "")
+    yield from (f"- `{name}`: `{path}`" for name, path in sorted(known_paths().items()))
+    yield ""
+    yield from _below("token", definitions["Token"], definitions)
+    yield from _below("state", definitions["State"], definitions)
+    yield from _guards()
+
+
+def _guards() -> Iterator[str]:
+    yield from ("### guards", "")
+    yield "A guard is a limit, like `maxPeople: 5000`, or `{value: 5000, level: warn, reason: Why}`. A plan that passes a limit is"
+    yield "printed and exits 5, and apply sends nothing; with `level: warn` it only says so. `--override NAME` goes on, and the plan shows it."
+    yield from ("", "| guard | default | what it limits or refuses |", "|---|---|---|")
+    for name in GUARDS:
+        default = DEFAULTS.get(name, "warns" if name in WARNING else "no limit" if name.startswith("max") else "refuses")
+        yield f"| `{name}` | {default} | {GUARD_WORDS[name]} |"
+
+
+# ---- tables ----------------------------------------------------------------------------------------------------------
+
+
+def _table(spec: Schema, definitions: Schema) -> Iterator[str]:
+    required = spec.get("required", ())
+    yield from ("| field | what it takes | meaning |", "|---|---|---|")
+    for name, schema in spec["properties"].items():
+        words = [*(["**Required.**"] if name in required else []), str(schema.get("description", ""))]
+        if "default" in schema:
+            words.append(f"Default: `{_plain(schema['default'])}`.")
+        yield f"| `{name}` | {_type(schema, definitions)} | {_cell(' '.join(words))} |"
+    yield ""
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;").strip()
+
+
+def _referred(schema: Schema) -> str:
+    """The name of the spec that a field holds, or a list of; "" for none."""
+    for one in _alternatives(schema):
+        target = one.get("items", one) if one.get("type") == "array" else one
+        if "$ref" in target:
+            return str(target["$ref"]).rpartition("/")[2]
+    return ""
+
+
+def _alternatives(schema: Schema) -> list[Schema]:
+    return [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
+
+
+def _type(schema: Schema, definitions: Schema) -> str:
+    return " or ".join(dict.fromkeys(_one_type(one, definitions) for one in _alternatives(schema)))
+
+
+#: JSON types as people call them. A text also takes what YAML would read as a number or a boolean.
+NAMES = {"integer": "whole number", "boolean": "true or false", "object": "mapping", "number": "number", "string": "text"}
+
+
+def _one_type(schema: Schema, definitions: Schema) -> str:
+    if "$ref" in schema:
+        target = definitions[str(schema["$ref"]).rpartition("/")[2]]
+        return _type(target, definitions) if "anyOf" in target else "mapping"
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if "enum" in schema:
+        return _choices(schema["enum"])
+    if schema.get("format") == "uri":
+        return "URL"
+    if schema.get("examples"):
+        return f"text like `{schema['examples'][0]}`"
+    kind = schema.get("type", "any value")
+    if kind == "array":
+        return _list(schema.get("items", {}), definitions)
+    if kind == "object":
+        return _mapping(schema, definitions)
+    return "text" if isinstance(kind, list) else NAMES.get(kind, kind)
+
+
+def _choices(values: Iterable[str]) -> str:
+    return ", ".join(f"`{value}`".replace("|", "\\|") for value in values)
+
+
+def _list(items: Schema, definitions: Schema) -> str:
+    what = _type(items, definitions)
+    one, _, more = what.partition(" ")
+    several = {"mapping": "mappings", "text": "texts"}.get(one, one)
+    return f"list of {several} {more}".rstrip()
+
+
+def _mapping(schema: Schema, definitions: Schema) -> str:
+    if set(schema.get("properties", ())) == {"file"}:
+        return "`{file: path}`"
+    values = schema.get("additionalProperties")
+    return f"mapping of names to {_type(values, definitions)}" if isinstance(values, Mapping) else "mapping"
+
+
+if __name__ == "__main__":
+    FILE.parent.mkdir(exist_ok=True)
+    FILE.write_text(reference() + "\n", encoding="utf-8")
+    print("docs/manifest.md")

@@ -1,0 +1,123 @@
+"""What every object takes beside its fields: `import`, `renamedFrom` and `lifecycle` (contract §2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mscode.address import KEY, NAME, Address
+from mscode.errors import Diagnostic
+from mscode.kind import ID, Kind
+from mscode.manifest.nodes import Node, key_node
+from mscode.manifest.problems import did_you_mean
+from mscode.manifest.reading import Reading
+from mscode.values import Scalar
+from mscode.world import Lifecycle
+
+COMMON = ("import", "renamedFrom", "lifecycle")
+LIFECYCLE = ("preventDestroy", "ignoreChanges", "onRemoval")
+_FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+
+
+def lifecycle_of(reading: Reading, kind: Kind, node: Node | None, address: Address) -> Lifecycle:
+    """`lifecycle:` of an object; what is wrong with it is reported."""
+    if node is None or node.data() is None:
+        return Lifecycle()
+    if not isinstance(node.value, dict):
+        reading.error(node, "lifecycle: must be a mapping", code="bad-value", address=str(address))
+        return Lifecycle()
+    for name in node.value:
+        if name not in LIFECYCLE:
+            hint = did_you_mean(name, LIFECYCLE) or f"Known here: {', '.join(LIFECYCLE)}."
+            summary = f'Unknown field "{name}"'
+            reading.error(key_node(node, name), summary, hint=hint, code="unknown-field", address=str(address))
+    return Lifecycle(
+        _prevents(reading, node.get("preventDestroy"), address),
+        _ignored(reading, kind, node.get("ignoreChanges"), address),
+        _on_removal(reading, node.get("onRemoval"), address),
+    )
+
+
+def _prevents(reading: Reading, node: Node | None, address: Address) -> bool:
+    value = node.data() if node else None
+    if node is not None and value is not None and (not isinstance(value, str) or value not in _FLAGS):
+        summary = "lifecycle.preventDestroy: must be true or false"
+        reading.error(node, summary, code="bad-value", address=str(address))
+        return True
+    return bool(value) and _FLAGS[value]
+
+
+def _on_removal(reading: Reading, node: Node | None, address: Address) -> str:
+    value = node.data() if node else None
+    if node is not None and value not in (None, "delete"):
+        reading.error(node, "lifecycle.onRemoval: must be delete", code="bad-value", address=str(address))
+    return "delete" if value == "delete" else ""
+
+
+def _ignored(reading: Reading, kind: Kind, node: Node | None, address: Address) -> tuple[str, ...]:
+    if node is None or node.data() is None:
+        return ()
+    known = {*kind.rules, *({"members"} if kind.has_members else ())}
+    names: list[str] = []
+    for child in node.value if isinstance(node.value, list) else [node]:
+        name = child.data()
+        if isinstance(name, str) and name in known:
+            names.append(str(name))
+            continue
+        shown = name if isinstance(name, str) else "this"
+        hint = did_you_mean(shown, known) or f"Fields of {kind.section}: {', '.join(sorted(known))}."
+        summary = f'lifecycle.ignoreChanges: "{shown}" is no field of {kind.section}'
+        reading.error(child, summary, hint=hint, code="unknown-field", address=str(address))
+    return tuple(names)
+
+
+def import_of(reading: Reading, node: Node | None, address: Address) -> str:
+    """The id for this environment; "" where the map has none. Every id of a map is looked at."""
+    if node is None or node.data() is None:
+        return ""
+    if not isinstance(node.value, dict):
+        return _import_id(reading, node, address)
+    known = reading.project.environments
+    for name in node.value:
+        if known and name not in known:
+            summary = f'import: there is no environment "{name}"'
+            hint = did_you_mean(name, known) or f"Known in mscode.yaml: {', '.join(known)}."
+            place = key_node(node, name).place
+            code, at = "unknown-environment", str(address)
+            reading.warnings.append(Diagnostic(summary, place, "", hint, "warning", code, at))
+    ids = {name: _import_id(reading, child, address) for name, child in node.value.items()}
+    return ids.get(reading.environment, "")
+
+
+def _import_id(reading: Reading, node: Node, address: Address) -> str:
+    if not isinstance(node.value, Scalar) or not ID.match(node.value):
+        hint = 'Write `import: "123"`, or a mapping of environments to ids.'
+        summary = "import: must be the id of a live object"
+        reading.error(node, summary, hint=hint, code="bad-import", address=str(address))
+        return ""
+    return str(node.value)
+
+
+def renamed_from(reading: Reading, node: Node | None, address: Address) -> str:
+    """The old name inside the section, "" where there is none; the full address is understood too."""
+    if node is None or node.data() is None:
+        return ""
+    name = str(node.value).removeprefix(f"{address.section}.") if isinstance(node.value, Scalar) else ""
+    if not _is_name(name, reading):
+        summary = f"renamedFrom: must be the old name in {address.section}"
+        reading.error(node, summary, code="bad-value", address=str(address))
+        return ""
+    return name
+
+
+def _is_name(name: str, reading: Reading) -> bool:
+    first, *rest = name.split(".")
+    if len(rest) > 1 or not NAME.match(first):
+        return False
+    return not rest or (first not in reading.kinds and bool(KEY.match(rest[0])))
+
+
+def without_common(node: Node, at: Node) -> Node:
+    """The object's own fields; it stands where its name does."""
+    fields: dict[str, Any] = node.value if isinstance(node.value, dict) else {}
+    own = {name: child for name, child in fields.items() if name not in COMMON}
+    return Node(own, at.line, at.column, at.source, node.keys)

@@ -1,0 +1,106 @@
+"""Which files of a project are manifests (contract §1). A file that cannot be read is an error, never "absent"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from mscode.errors import Place
+from mscode.manifest.project import FILE
+from mscode.manifest.reading import Reading
+
+DEFAULT_GLOBS = ("**/*.yaml", "**/*.yml")
+
+
+def manifests(reading: Reading) -> Iterator[Path]:
+    """Every manifest, absolute, sorted by its path inside the project; what cannot be one is reported."""
+    root = reading.root.resolve()
+    patterns = [_pattern(glob) for glob in reading.project.manifests or DEFAULT_GLOBS]
+    found = [path for path in _walk(reading, root, root) if _is_wanted(path, root, patterns)]
+    files = {path for path in found if not path.is_symlink()}
+    for path in sorted(found, key=lambda one: one.relative_to(root).as_posix()):
+        if _is_usable(reading, path, root) and (path in files or path.resolve() not in files):
+            yield path
+
+
+def _is_wanted(path: Path, root: Path, patterns: list[re.Pattern[str]]) -> bool:
+    relative = path.relative_to(root).as_posix()
+    return not path.name.endswith(".vars.yaml") and any(pattern.match(relative) for pattern in patterns)
+
+
+def _is_usable(reading: Reading, path: Path, root: Path) -> bool:
+    """A regular file, or a link to one inside the project."""
+    place = Place(path.relative_to(root).as_posix())
+    if path.is_symlink() and not path.resolve().is_relative_to(root):
+        hint = "Put the file itself here."
+        reading.error(place, "The file is a link that leads out of the project", hint=hint, code="outside")
+    elif path.is_symlink() and not path.exists():
+        reading.error(place, "The file is a link that leads nowhere", hint="Remove it.", code="unreadable")
+    elif not path.is_file():
+        reading.error(place, "This is not a regular file", hint="Remove it, or narrow `manifests:`.", code="unreadable")
+    else:
+        return True
+    reading.complete = False
+    return False
+
+
+def _walk(reading: Reading, folder: Path, root: Path) -> Iterator[Path]:
+    """All but folders, without hidden ones, `policies/`, other projects, and what is reached through links to folders."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        name = folder.relative_to(root).as_posix()
+        reading.error(Place(name), f"The folder cannot be read: {error.strerror}", code="unreadable")
+        reading.complete = False
+        return
+    for path in entries:
+        if path.name.startswith(".") or path.name == FILE:
+            continue
+        if not path.is_dir():
+            yield path
+        elif path.is_symlink():
+            _refuse_outside(reading, path, root)
+        elif path.name != "policies" and not (path / FILE).exists():
+            yield from _walk(reading, path, root)
+
+
+def _refuse_outside(reading: Reading, path: Path, root: Path) -> None:
+    """A link to a folder inside the project is left alone: what is there is found there."""
+    if not path.resolve().is_relative_to(root):
+        place = Place(path.relative_to(root).as_posix())
+        hint = "Put the folder itself here."
+        reading.error(place, "The folder is a link that leads out of the project", hint=hint, code="outside")
+        reading.complete = False
+
+
+@cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    """`**` stands for any folders, also none; `*` and `?` stay inside one name."""
+    parts = [part for part in glob.split("/") if part not in ("", ".")]
+    text = ""
+    for at, part in enumerate(parts):
+        last = at == len(parts) - 1
+        if part == "**":
+            text += ".*" if last else "(?:[^/]+/)*"
+        else:
+            text += _segment(part) + ("" if last else "/")
+    return re.compile(text + r"\Z")
+
+
+def _segment(part: str) -> str:
+    """One name of a glob: `*`, `?` and `[a-z]`."""
+    pieces = re.split(r"(\*+|\?|\[!?[^\]]+\])", part)
+    return "".join(_piece(piece) for piece in pieces)
+
+
+def _piece(piece: str) -> str:
+    if piece.startswith("*"):
+        return "[^/]*"
+    if piece == "?":
+        return "[^/]"
+    if piece.startswith("[") and piece.endswith("]"):
+        inner = re.sub(r"([\\^\[&~|])", r"\\\1", piece[1:-1].removeprefix("!"))
+        return f"[^/{inner}]" if piece[1] == "!" else f"[{inner}]"
+    return re.escape(piece)

@@ -1,0 +1,110 @@
+"""What is checked of `mscode.yaml` beyond its types, each with its own place: names, paths, globs, guards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mscode.errors import Diagnostic
+from mscode.manifest.nodes import Node, key_node
+from mscode.manifest.problems import did_you_mean
+from mscode.manifest.guards import check_form
+from mscode.manifest.project import ENVIRONMENT_NAME, FORMS, GUARDS, NUMBERS, SHARES, known_paths
+
+_PATH = re.compile(r"/[\w/{}.-]*\Z", re.ASCII)
+
+
+def checks(root: Node) -> list[Diagnostic]:
+    """Everything that is wrong; it looks at the nodes, so that it can be said together with wrong types."""
+    return [*_environments(root), *_guards(root), *_globs(root)]
+
+
+def _error(node: Node, summary: str, hint: str = "", code: str = "bad-value") -> Diagnostic:
+    return Diagnostic(summary, node.place, "", hint, code=code)
+
+
+def _members(node: Node | None) -> Iterator[tuple[str, Node, Node]]:
+    """(key, the key's node, the value's node) of a mapping; nothing of anything else."""
+    if node is not None and isinstance(node.value, dict):
+        yield from ((key, key_node(node, key), child) for key, child in node.value.items())
+
+
+def _text(node: Node | None) -> str | None:
+    value: Any = node.data() if node is not None else None
+    return value if isinstance(value, str) else None
+
+
+def _environments(root: Node) -> Iterator[Diagnostic]:
+    environments = root.get("environments")
+    for name, at, environment in _members(environments):
+        if not ENVIRONMENT_NAME.match(name):
+            summary = f'"{name}" cannot be the name of an environment'
+            yield _error(at, summary, "Use letters, digits, - and _.", "bad-name")
+        yield from _url(environment)
+        yield from _paths(environment)
+    names = [name for name, _, _ in _members(environments)]
+    default, node = _text(root.get("defaultEnvironment")), root.get("defaultEnvironment")
+    if node is not None and default is not None and default not in names:
+        hint = did_you_mean(default, names) or f"Known: {', '.join(names) or 'none'}."
+        summary = f'defaultEnvironment: "{default}" is not among the environments'
+        yield _error(node, summary, hint, "unknown-environment")
+
+
+def _url(environment: Node) -> Iterator[Diagnostic]:
+    node = environment.get("url")
+    url = _text(node)
+    if node is not None and url is not None and url != "sandbox:" and not re.match(r"https?://[^/\s]", url):
+        hint = 'Write one like https://api.example.com/v1, or "sandbox:" for the embedded emulator.'
+        yield _error(node, "url: is not a URL", hint)
+
+
+def _paths(environment: Node) -> Iterator[Diagnostic]:
+    known = known_paths()
+    for name, at, node in _members(environment.get("paths")):
+        path = _text(node)
+        if name not in known:
+            hint = did_you_mean(name, known) or f"Known here: {', '.join(sorted(known))}."
+            yield _error(at, f'Unknown path "{name}"', hint, "unknown-field")
+        elif path is not None and (not _PATH.match(path) or ".." in path or not _same_places(path, known[name])):
+            yield _error(node, f"paths.{name}: must be a path like {known[name]}")
+
+
+def _same_places(path: str, default: str) -> bool:
+    """A path takes what its default takes: `{id}` stands in both or in neither."""
+    return sorted(re.findall(r"\{.*?\}", path)) == sorted(re.findall(r"\{.*?\}", default))
+
+
+def _guards(root: Node) -> Iterator[Diagnostic]:
+    for name, at, node in _members(root.get("guards")):
+        if name not in GUARDS:
+            hint = did_you_mean(name, GUARDS) or f"Known: {', '.join(GUARDS)}."
+            yield _error(at, f'guards: "{name}" is not a guard of this version', hint, "unknown-guard")
+            continue
+        yield from _form(name, node)
+        value = node.get("value") or (at if isinstance(node.value, dict) else node)
+        text = _text(value) if value is not at else ""
+        if name in NUMBERS and not re.match(r"[0-9]{1,9}\Z", text or ""):
+            yield _error(value, f"guards: {name} must be a whole number")
+        if name in SHARES and not re.match(r"[0-9]{1,9}\Z|[0-9]{1,3}%\Z", text or ""):
+            yield _error(value, f'guards: {name} must be a whole number or a share like "20%"')
+
+
+def _form(name: str, node: Node) -> Iterator[Diagnostic]:
+    """Guards that are more than a number, short or with level and reason."""
+    if name not in FORMS:
+        return
+    value = node.get("value") or node
+    try:
+        check_form(name, value.data())
+    except ValueError as error:
+        yield _error(value, str(error))
+
+
+def _globs(root: Node) -> Iterator[Diagnostic]:
+    globs = root.get("manifests")
+    for node in globs.value if globs is not None and isinstance(globs.value, list) else ():
+        glob = _text(node) or ""
+        if glob.startswith("/") or ".." in glob.split("/"):
+            hint = "Globs are relative to mscode.yaml, like campaigns/*.yaml."
+            yield _error(node, "manifests: a glob must stay inside the project", hint)

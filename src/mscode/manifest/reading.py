@@ -1,0 +1,74 @@
+"""A project while it is read: what was found so far, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mscode.address import Address
+from mscode.errors import Diagnostic, Place
+from mscode.kind import Kind
+from mscode.manifest.nodes import Node
+from mscode.manifest.project import ProjectFile
+from mscode.world import Desired
+
+#: More errors than this are counted, not listed.
+MAX_ERRORS = 1000
+#: A "did you mean" compares with every known name; a file full of errors is not worth that for each.
+_GUESSES = 50
+
+
+@dataclass(slots=True)
+class Reading:
+    """`declared` has every name that was met, `objects` those that are valid. `complete`: every file could be read."""
+
+    root: Path
+    project: ProjectFile
+    environment: str
+    show_people: bool
+    kinds: Mapping[str, Kind]
+    errors: list[Diagnostic] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)
+    objects: dict[Address, Desired] = field(default_factory=dict)
+    nodes: dict[Address, Node] = field(default_factory=dict)
+    declared: dict[Address, Node] = field(default_factory=dict)
+    complete: bool = True
+
+    def error(
+        self, node: Node | Place, summary: str, detail: str = "", hint: str = "", *, code: str, address: str = ""
+    ) -> None:
+        place = node.place if isinstance(node, Node) else node
+        self.errors.append(Diagnostic(summary, place, detail, hint, code=code, address=address))
+
+    @property
+    def guesses(self) -> bool:
+        """Are there few enough errors to say what was probably meant?"""
+        return len(self.errors) < _GUESSES
+
+    def all_errors(self) -> list[Diagnostic]:
+        """Sorted by file, line and column; of very many the first ones, and how many more there are."""
+        found = sorted(self.errors, key=Diagnostic.sort_key)
+        if len(found) <= MAX_ERRORS:
+            return found
+        more = Diagnostic(f"There are {len(found) - MAX_ERRORS:,} more errors", code="more-errors")
+        return [*found[:MAX_ERRORS], more]
+
+
+class Places(Mapping[str, Place]):
+    """Where each field of an object stands. A place echoes its line, so it is made only when somebody asks."""
+
+    __slots__ = ("_node",)
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def __getitem__(self, name: str) -> Place:
+        place: Place = self._node.value[name].place
+        return place
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._node.value)
+
+    def __len__(self) -> int:
+        return len(self._node.value)

@@ -1,0 +1,133 @@
+"""What is checked once all files are read: references, live names, moves and imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mscode.address import Address
+from mscode.errors import Place
+from mscode.manifest.nodes import Node
+from mscode.manifest.problems import did_you_mean
+from mscode.manifest.reading import Reading
+from mscode.values import Ref
+from mscode.world import Desired
+
+
+def check_references(reading: Reading) -> None:
+    """Every reference names a declared object of its section.
+
+    Where a file could not be read, what it declares is not known, and a missing name says nothing.
+    """
+    for address, item in reading.objects.items():
+        for ref, path in _references(item):
+            if _address(ref) not in reading.declared and (reading.complete or _elsewhere(reading, ref)):
+                node = reading.nodes[address]
+                _report_missing(reading, address, ref, (node.get(*path) or node).place)
+
+
+def _references(item: Desired) -> Iterator[tuple[Ref, tuple[Any, ...]]]:
+    yield from _walk(item.fields, ())
+    if item.members is not None:
+        yield from _walk(item.members.filter, ("members", "filter"))
+        yield from _walk(item.members.accounts, ("members", "accounts"))
+
+
+def _walk(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Ref, tuple[Any, ...]]]:
+    if isinstance(value, Ref):
+        yield value, path
+    elif isinstance(value, dict):
+        for key, child in value.items():
+            yield from _walk(child, (*path, key))
+    elif isinstance(value, list | tuple):
+        for at, child in enumerate(value):
+            yield from _walk(child, (*path, at))
+
+
+def _address(ref: Ref) -> Address:
+    """Not `ref.address`: what stands in a manifest may be no name at all."""
+    return ref.address if ref.name.count(".") <= 1 else Address(ref.section, ref.name)
+
+
+def _elsewhere(reading: Reading, ref: Ref) -> Address | None:
+    """An object of another section that has this name, or is named so in full."""
+    section, _, name = ref.name.partition(".")
+    if section in reading.kinds and Address(section, name) in reading.declared:
+        return Address(section, name)
+    found = (Address(other, ref.name) for other in reading.kinds)
+    return next((one for one in found if one in reading.declared), None)
+
+
+def _report_missing(reading: Reading, address: Address, ref: Ref, place: Place) -> None:
+    singular = reading.kinds[ref.section].singular
+    if other := _elsewhere(reading, ref):
+        detail = f"{other} is a {reading.kinds[other.section].singular}, and a {singular} is needed here."
+        summary = f"{ref.section}.{other.name} does not exist"
+        reading.error(place, summary, detail, code="missing-reference", address=str(address))
+        return
+    names = [known.name for known in reading.declared if known.section == ref.section] if reading.guesses else []
+    hint = did_you_mean(ref.name, names) or f"Declare it under `{ref.section}:`."
+    summary = f"{ref.section}.{ref.name} does not exist"
+    reading.error(place, summary, hint=hint, code="missing-reference", address=str(address))
+
+
+def check_names(reading: Reading) -> None:
+    """Live names are unique per section, for they are how an object is found again."""
+    seen: dict[tuple[str, str], Address] = {}
+    for address, item in reading.objects.items():
+        if not reading.kinds[address.section].named:
+            continue
+        name = str(item.fields["name"])
+        first = seen.setdefault((address.section, name), address)
+        if first != address:
+            place = item.field_places.get("name", item.place)
+            detail = f"{first} stands in {_where(reading, first)}."
+            hint = "Give one of the two another `name`."
+            summary = f'{address} and {first} have the same name "{name}"'
+            reading.error(place, summary, detail, hint, code="same-name", address=str(address))
+
+
+def _where(reading: Reading, address: Address) -> str:
+    place = reading.objects[address].place
+    return f"{place.file}, line {place.line}"
+
+
+def check_moves(reading: Reading) -> None:
+    """An old name is nobody's any more, and an old name or a live object belongs to one object only."""
+    origins: dict[tuple[str, str], Address] = {}
+    imports: dict[tuple[str, str], Address] = {}
+    for address, item in reading.objects.items():
+        if item.renamed_from:
+            old = Address(address.section, *item.renamed_from.split(".", 1))
+            _check_gone(reading, item, old)
+            _once(reading, origins, item, "renamedFrom", item.renamed_from, f"was renamed from {old}")
+        if item.import_id and not reading.kinds[address.section].shared:
+            _once(reading, imports, item, "import", item.import_id, f"imports id {item.import_id}")
+
+
+def _check_gone(reading: Reading, item: Desired, old: Address) -> None:
+    if old not in reading.declared:
+        return
+    place = reading.declared[old].place
+    summary = f"{item.address} says it was {old}, and {old} is still declared"
+    detail = f"{old} stands in {place.file}, line {place.line}."
+    at = _common_place(reading, item, "renamedFrom")
+    reading.error(at, summary, detail, "Remove one.", code="renamed-exists", address=str(item.address))
+
+
+def _once(
+    reading: Reading, seen: dict[tuple[str, str], Address], item: Desired, key: str, value: str, what: str
+) -> None:
+    first = seen.setdefault((item.address.section, value), item.address)
+    if first == item.address:
+        return
+    summary = f"{item.address} {what}, and so does {first}"
+    detail = f"{first} stands in {_where(reading, first)}."
+    place = _common_place(reading, item, key)
+    reading.error(place, summary, detail, "Keep one of the two.", code="same-origin", address=str(item.address))
+
+
+def _common_place(reading: Reading, item: Desired, key: str) -> Place:
+    own: Node = reading.nodes[item.address]
+    keys = own.keys or {}
+    return keys[key].place if key in keys else item.place

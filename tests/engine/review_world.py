@@ -1,0 +1,172 @@
+"""A project over an embedded sandbox: manifests in, plan and apply out, with the live account at hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import httpx
+
+from mscode.api.client import Client
+from mscode.api.transport import embedded
+from mscode.cli.environment import Environment, resolve
+from mscode.engine.apply import apply_plan
+from mscode.engine.brake import Choice, pull
+from mscode.engine.run import Run
+from mscode.engine.session import look
+from mscode.kind import registry
+from mscode.manifest.loader import load
+from mscode.manifest.project import load_project
+from mscode.plan.change import Change, Plan
+from mscode.plan.events import ApplySummary, Event
+from mscode.plan.scene import Options
+from mscode.sandbox.app import create_app
+from mscode.state.local import LocalState
+from mscode.state.store import StateStore
+
+MORNING = datetime(2026, 12, 1, 7, 0, tzinfo=UTC)  # a Tuesday
+PROJECT = """
+apiVersion: mscode/v1
+project: review
+timezone: UTC
+defaultEnvironment: sandbox
+environments:
+  sandbox: {url: "sandbox:"}
+"""
+Json = Any
+
+
+class World:
+    """One project and its live account. `before_put` is called with each PUT's path and body before it is sent."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "mscode.yaml").write_text(PROJECT)
+        self.app = create_app(":memory:", clock=MORNING)
+        self.transport = _Tap(embedded(self.app))
+        self.client = Client("http://sandbox.local/v1", self.app.state.token, transport=self.transport)
+        self.control_client = httpx.Client(transport=self.transport.inner)
+        self.events: list[Event] = []
+
+    def close(self) -> None:
+        self.client.close()
+        self.app.state.store.close()
+
+    # ---- mscode
+
+    def write(self, manifest: str) -> None:
+        (self.folder / "all.yaml").write_text("apiVersion: mscode/v1\n" + dedent(manifest))
+
+    @property
+    def environment(self) -> Environment:
+        return resolve(load_project(self.folder), self.folder, "", {})
+
+    def plan(self, options: Options = Options()) -> Plan:
+        environment = self.environment
+        store = StateStore.read(LocalState(environment.folder), "review", "sandbox", "sandbox:")
+        return self._look(environment, store, options)
+
+    def _look(self, environment: Environment, store: StateStore, options: Options) -> Plan:
+        desired = load(self.folder, environment.project, environment.name)
+        return look(self.client, registry(), environment.target(), desired, store.known, store.seal, options)
+
+    def apply(
+        self,
+        options: Options = Options(),
+        *,
+        launch: bool = True,
+        parallelism: int = 4,
+        meanwhile: Callable[[], object] | None = None,
+        on_run: Callable[[Run], object] | None = None,
+    ) -> ApplySummary:
+        """Plan and carry out; `meanwhile` happens between the two."""
+        environment = self.environment
+        with self.state() as store:
+            plan = self._look(environment, store, options)
+            assert not plan.refused, [c for c in plan.checks if c.status == "fail"]
+            if meanwhile:
+                meanwhile()
+            run = Run(self.client, store, environment.target(), registry(), plan, self.events.append)
+            if on_run:
+                on_run(run)
+            return apply_plan(run, parallelism=parallelism, launch=launch, held_because="" if launch else "no yes")
+
+    @contextmanager
+    def state(self) -> Iterator[StateStore]:
+        store = StateStore.open(LocalState(self.environment.folder), "review", "sandbox", "sandbox:")
+        with store:
+            yield store
+
+    def lose_state(self) -> None:
+        for path in self.environment.folder.iterdir():
+            path.unlink()
+
+    def brake(self, *addresses: str) -> None:
+        halted, missing = pull(self.client, registry()["rsvpCalls"], self.environment.target(), Choice(addresses))
+        assert halted and not missing and all(one.error is None for one in halted)
+
+    # ---- the account, as the web interface would change it
+
+    def all(self, path: str) -> list[Json]:
+        return self.client.list(path, what="test")
+
+    def campaign(self) -> Json:
+        (one,) = self.all("/rsvp_calls")
+        return one
+
+    def put(self, path: str, **changes: Json) -> None:
+        raw = self.client.get(path, what="test")
+        body = {k: v for k, v in raw.items() if k not in ("receivers", "stats", "createdAt", "updatedAt")}
+        if not changes.get("startTime"):
+            body.pop("startTime", None)
+        self.client.put(path, {**body, **changes}, what="test")
+
+    def person_sets(self, state: str, campaign_id: str | None = None) -> None:
+        self.put(f"/rsvp_calls/{campaign_id or self.campaign()['rsvpCallId']}", state=state)
+
+    # ---- the control plane
+
+    def control(self, method: str, path: str, body: Json = None) -> Json:
+        answer = self.control_client.request(method, f"http://sandbox.local/__sandbox{path}", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def at(self, time: str) -> None:
+        self.control("POST", "/clock", {"time": time})
+
+    def rung(self) -> list[str]:
+        return [row["phone"] for row in self.control("GET", "/rings")]
+
+    def fault(self, **rule: Json) -> None:
+        self.control("POST", "/faults", rule)
+
+
+class _Tap(httpx.BaseTransport):
+    """Lets a test look at, or act before, each request."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self.inner = inner
+        self.before: Callable[[str, str, Json], object] | None = None
+        self.sent: list[tuple[str, str, Json]] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        content = request.read()
+        body = json.loads(content) if content[:1] in (b"{", b"[") else None
+        path = request.url.path.removeprefix("/v1")
+        if self.before:
+            self.before(request.method, path, body)
+        self.sent.append((request.method, path, body))
+        return self.inner.handle_request(request)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def change_of(plan: Plan, address: str) -> Change:
+    (one,) = [c for c in plan.changes if str(c.address) == address and not c.delete_ids]
+    return one
