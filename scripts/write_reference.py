@@ -151,10 +151,10 @@ def _table(spec: Schema, definitions: Schema) -> Iterator[str]:
     required = spec.get("required", ())
     yield from ("| field | what it takes | meaning |", "|---|---|---|")
     for name, schema in spec["properties"].items():
-        words = [*(["**Required.**"] if name in required else []), str(schema.get("description", ""))]
+        words = [*(["**Required.**"] if name in required else []), _escaped(str(schema.get("description", "")))]
         if "default" in schema:
             words.append(f"Default: `{_plain(schema['default'])}`.")
-        yield f"| `{name}` | {_type(schema, definitions)} | {_cell(' '.join(words))} |"
+        yield f"| `{name}` | {_type(schema, definitions)} | {' '.join(words)} |"
     yield ""
 
 
@@ -162,8 +162,11 @@ def _plain(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;").strip()
+def _escaped(text: str) -> str:
+    """What Markdown would read as its own signs; code stays as it is."""
+    pieces = text.split("`")
+    pieces[::2] = [piece.replace("*", "\\*").replace("<", "&lt;") for piece in pieces[::2]]
+    return "`".join(pieces).replace("|", "\\|")
 
 
 def _referred(schema: Schema) -> str:

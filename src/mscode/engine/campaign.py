@@ -269,7 +269,14 @@ def _activate(run: Run, change: Change, live: Live, fields: Fields) -> Live:
 
 def _was_done(run: Run, change: Change, before: Live) -> bool:
     """Nobody knows whether the PUT was done: look. False when it certainly was not, so that it may be sent once more."""
-    fresh = run.fetch(run.kind(change), before.id, str(change.address))
+    try:
+        fresh = run.fetch(run.kind(change), before.id, str(change.address))
+    except ApiError as error:
+        raise UnknownOutcome(
+            f"{change.address}: nobody can say whether it was launched, and it cannot be read now",
+            detail=error.diagnostics[0].summary,
+            hint="Plan again; `mscode halt` stops it where that is in doubt.",
+        ) from None
     life = _life(fresh)
     if life.running or life.finished:
         return True

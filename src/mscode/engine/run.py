@@ -150,4 +150,5 @@ def record(run: Run, change: Change, live: Live, **more: Any) -> Entry:
         **more,
     )
     run.store.put(entry)
+    run.store.settle(change.address)
     return entry

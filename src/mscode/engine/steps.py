@@ -136,6 +136,8 @@ def _connect(steps: list[Step]) -> None:
             by_address.setdefault(step.change.address, []).append(step)
     for step in steps:
         if step.phase is Phase.REMOVE:
+            # A replaced object goes only when the new one is there.
+            step.needs.update(o.index for o in by_address.get(step.change.address, ()) if o.change is step.change and o.action == "replace")
             continue
         for address in _waits_for(step.change):
             step.needs.update(other.index for other in by_address.get(address, ()) if other.action != "launch")
@@ -173,10 +175,10 @@ class _Work:
 
 class _Create(_Work):
     def __call__(self, run: Run) -> Outcome:
-        live = create(run, self.change)
-        change_members(run, self.change, live.id)
         if self.change.action.replaces and self.change.live is not None:
             _supersede(run, self.change, self.change.live.id)
+        live = create(run, self.change)
+        change_members(run, self.change, live.id)
         return Outcome(live, waits=_is_pending(run, self.change, live))
 
 
@@ -209,10 +211,9 @@ class _ReplaceCampaign(_Work):
     def __call__(self, run: Run) -> Outcome:
         assert self.change.live is not None
         campaign.retire(run, self.change)
-        live = campaign.create_inert(run, self.change)
         if not self.change.keeps_old:
             _supersede(run, self.change, self.change.live.id)
-        return Outcome(live)
+        return Outcome(campaign.create_inert(run, self.change))
 
 
 class _Launch(_Work):
@@ -254,7 +255,7 @@ class _Delete(_Work):
         change = self.change
         assert change.live is not None
         if change.delete_ids:
-            _delete_superseded(run, change, change.live.id)
+            _delete_old(run, change, self.is_campaign)
         elif self.is_campaign:
             entry = run.entry(change.address)
             save = run.plan.destroy or bool(entry and entry.on_removal == "delete")
@@ -274,14 +275,20 @@ class _DeleteOld(_Work):
         assert old is not None
         if self.change.keeps_old:
             return Outcome()
-        if run.kind(self.change).is_campaign:
-            kept = campaign.remove(run, replace(self.change, desired=None, fields=()), save=False) == "kept"
-            _unsupersede(run, self.change.address, old.id)
-            if kept:
-                run.store.bury(Tombstone(self.change.address, old.id))
-        else:
-            _delete_superseded(run, self.change, old.id)
+        _delete_old(run, self.change, run.kind(self.change).is_campaign)
         return Outcome()
+
+
+def _delete_old(run: Run, change: Change, is_campaign: bool) -> None:
+    """A replaced object goes; a campaign that has dialled people after all stays, and is forgotten."""
+    assert change.live is not None
+    if not is_campaign:
+        _delete_superseded(run, change, change.live.id)
+        return
+    kept = campaign.remove(run, replace(change, desired=None, fields=()), save=False) == "kept"
+    _unsupersede(run, change.address, change.live.id)
+    if kept:
+        run.store.bury(Tombstone(change.address, change.live.id))
 
 
 def _delete_superseded(run: Run, change: Change, old_id: str) -> None:
@@ -304,7 +311,10 @@ def _is_used(run: Run, voice_file_id: str) -> bool:
 
 
 def _supersede(run: Run, change: Change, old_id: str) -> None:
-    """An adopted object that was replaced is left alone for good."""
+    """Remember the old object before the new one is made, so that a crash between the two orphans neither.
+
+    An adopted object that was replaced is left alone for good.
+    """
     entry = run.entry(change.address)
     if entry is not None and old_id not in entry.superseded and not change.old_was_adopted:
         run.store.put(replace(entry, superseded=(*entry.superseded, old_id)))

@@ -39,7 +39,9 @@ def remember(run: Run, change: Change, live: Live, echo: dict[str, tuple[Any, An
     if entry is not None and live.life is not None and live.life.state == "halt" and applied.get("state") == "active":
         # Wanted, but not in force: the launch that makes it so is a step of its own, and may be held.
         applied["state"] = entry.applied.get("state", "active")
-    record(run, change, live, applied=applied, echo={**kept, **(echo or {})})
+    has_rung = live.life is not None and (live.life.running or live.life.finished or live.life.dials > 0)
+    launched = has_rung or bool(entry and entry.launched)
+    record(run, change, live, applied=applied, echo={**kept, **(echo or {})}, launched=launched)
 
 
 def delete(run: Run, change: Change, live_id: str) -> None:

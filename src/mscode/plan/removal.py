@@ -168,7 +168,7 @@ def plan_superseded(draft: Draft) -> None:
     for address, entry in sorted(draft.scene.known.entries.items()):
         for old in entry.superseded:
             live = draft.scene.objects(address.section).get(old)
-            if live is None:
+            if live is None or old == entry.id:
                 continue
             if any(users_after(draft, address.section, old)):
                 draft.notes.append(
