@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from mscode.cli.environment import open_client
 from mscode.cli.flow import Work, show_plan
+from mscode.cli.asking import ask_person
 from mscode.cli.frame import Invocation
 from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, worst
 
@@ -124,16 +123,18 @@ def _answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
 
 
 def _first_yes(inv: Invocation, plan: Plan) -> bool:
-    if not inv.can_ask:
+    everything = "Do you really want to destroy everything that is managed?"
+    what = everything if plan.destroy else "Do you want to perform these actions?"
+    text = f"\n{what}\n  mscode will perform the actions described above. Only 'yes' will be accepted."
+    answer = ask_person(inv, text)
+    if answer is None:
         raise MscodeError(
             "There is nobody to ask whether to go on",
             detail="Nothing was sent.",
             hint="Use --auto-approve where no terminal is (and --allow-launch where launches are meant).",
             code="no-terminal",
         )
-    everything = "Do you really want to destroy everything that is managed?"
-    what = everything if plan.destroy else "Do you want to perform these actions?"
-    return _question(inv, f"\n{what}\n  mscode will perform the actions described above. Only 'yes' will be accepted.")
+    return answer == "yes"
 
 
 def _launch_answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
@@ -141,24 +142,14 @@ def _launch_answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
         return Answer(True, True)
     if ask.no_launch:
         return Answer(True, False, "--no-launch")
-    if not inv.can_ask:
+    if ask.auto_approve and not inv.can_ask:
         return Answer(True, False, "no yes to the launch; use --allow-launch")
     from mscode.views.plan_text import launch_line
 
     line = next(iter(launch_line(plan)), "")
-    said = _question(
-        inv,
-        f"\n{line}\n\nDo you want to launch? People will be called. Only 'yes' will be accepted; anything else holds the launch.",
-    )
+    question = "Do you want to launch? People will be called. Only 'yes' will be accepted; anything else holds the launch."
+    said = ask_person(inv, f"\n{line}\n\n{question}") == "yes"
     return Answer(True, said, "" if said else "no yes to the launch")
-
-
-def _question(inv: Invocation, text: str) -> bool:
-    inv.out.talk(text)
-    try:
-        return str(click.prompt("\n  Enter a value", default="", show_default=False, err=True)) == "yes"
-    except click.Abort:
-        raise Interrupted("Interrupted; nothing was sent", code="interrupted") from None
 
 
 # ---- carrying out ----------------------------------------------------------------------------------------------------

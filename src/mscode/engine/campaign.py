@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,13 +20,13 @@ from mscode.engine.create import send_create
 from mscode.engine.read import live_of, read_list, read_members
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.update import remember
-from mscode.errors import ApiError, MscodeError, StaleError, UnknownOutcome
-from mscode.plan.campaigns import added_receivers
+from mscode.errors import ApiError, MscodeError, NotSent, Rejected, StaleError, UnknownOutcome
+from mscode.plan.campaigns import added_receivers, never_launched_times
 from mscode.plan.change import Change
 from mscode.plan.reach import LATEST_START
 from mscode.plan.scene import live_receiver_keys, resolve_receivers
 from mscode.windows import format_instant, parse_instant
-from mscode.world import MARKER_KEY, Life, Live, Marker
+from mscode.world import MARKER_KEY, Entry, Life, Live, Marker
 
 #: A campaign is made with a start no earlier than this ahead, so that even one that comes back active rings nobody at once.
 INERT_FOR = timedelta(minutes=10)
@@ -142,23 +142,44 @@ def launch(run: Run, change: Change) -> Live:
     """The step that starts dialling: look once more, count the people once more, write it down, send once."""
     assert change.launch is not None and change.desired is not None
     live = _the_only_one(run, change)
-    _refuse_other_people(run, change, live)
+    _refuse_other_people(run, change, people_of(run, live.fields.get("receivers", ())))
     fields = _launch_fields(run, change, live)
     _refuse_passed(run, change, fields)
-    entry = run.entry(change.address)
-    assert entry is not None
+    _refuse_other_since(run, change, live)
+    before = run.entry(change.address)
+    assert before is not None
+    _journal_launch(run, change, before)
+    return _activate(run, change, live, fields, undo=lambda: run.store.put(before))
+
+
+def _refuse_other_since(run: Run, change: Change, listed: Live) -> None:
+    """Reading the people takes a while: whoever pulled the brake meanwhile is respected, and so is Ctrl-C."""
+    fresh = run.fetch(run.kind(change), listed.id, str(change.address))
+    if run.stop.is_set():
+        raise StaleError(f"{change.address} is not launched: the run was stopped", code="stopped")
+    if (_life(fresh).state, _life(fresh).marker) != (_life(listed).state, _life(listed).marker):
+        raise StaleError(
+            f"{change.address} is not launched: somebody changed it meanwhile", hint="Plan again.", code="stale"
+        )
+
+
+def _journal_launch(run: Run, change: Change, entry: Entry) -> None:
+    """Before anything may ring: that it may, from when on, and that `active` is in force (a halt is a person's from here)."""
+    assert change.launch is not None
     first = change.launch.reach.first_call
-    run.store.put(replace(entry, launched=True, first_call=format_instant(first) if first else ""))
-    return _activate(run, change, live, fields)
+    wanted_first = format_instant(first) if first else ""
+    first_call = min(entry.first_call, wanted_first) if entry.launched else wanted_first
+    applied = {**entry.applied, "state": "active"}
+    run.store.put(replace(entry, launched=True, first_call=first_call, applied=applied))
 
 
 def _the_only_one(run: Run, change: Change) -> Live:
     """The kind is listed once more: exactly one object of this owner and address, and it is ours, and halted."""
     live_id = run.ids[change.address]
     listed = read_list(run.client, run.kind(change), run.target)
-    twins = [one.id for one in listed.values() if _is_same_owner(run, change, one) and not _life(one).finished]
-    old = change.live.id if change.live and change.action.replaces else ""
-    others = [one for one in twins if one not in (live_id, old)]
+    retired = _retired(run, change)
+    twins = [one for one in listed.values() if _is_same_owner(run, change, one) and not _life(one).finished]
+    others = [one.id for one in twins if one.id != live_id and (one.id not in retired or _life(one).running)]
     if live_id not in listed or others:
         raise StaleError(
             f"{change.address} is not launched: the live account holds {'another one of it' if others else 'it no longer'}",
@@ -177,12 +198,20 @@ def _the_only_one(run: Run, change: Change) -> Live:
     return live
 
 
+def _retired(run: Run, change: Change) -> set[str]:
+    """Ids that this address had before: replaced ones, and those that were left alone on purpose."""
+    entry = run.entry(change.address)
+    old = {change.live.id} if change.live and change.action.replaces else set()
+    left = {stone.id for stone in run.store.known.tombstones if stone.address == change.address}
+    return old | left | set(entry.superseded if entry else ())
+
+
 def _refuse_other_phase(change: Change, live: Live) -> None:
     """The phase is still the one that was approved: somebody may have pulled the brake since."""
-    fresh = change.action.creates
-    planned = "new" if fresh or change.life is None or change.life.marker is None else change.life.marker.phase
+    before = change.life.marker if change.life else None
+    planned = "new" if change.action.creates else before.phase if before else ""
     marker = _life(live).marker
-    if marker is not None and marker.phase != planned:
+    if (marker.phase if marker else "") != planned:
         raise StaleError(
             f"{change.address} is not launched: it was halted by somebody meanwhile", hint="Plan again.", code="stale"
         )
@@ -197,10 +226,9 @@ def _is_same_owner(run: Run, change: Change, live: Live) -> bool:
     )
 
 
-def _refuse_other_people(run: Run, change: Change, live: Live) -> None:
+def _refuse_other_people(run: Run, change: Change, now_reached: set[str]) -> None:
     """The approved people, or fewer: one person more is stale."""
     assert change.launch is not None
-    now_reached = people_of(run, live)
     more = len(now_reached - change.launch.reach.phones)
     if more:
         raise StaleError(
@@ -210,10 +238,10 @@ def _refuse_other_people(run: Run, change: Change, live: Live) -> None:
         )
 
 
-def people_of(run: Run, live: Live) -> set[str]:
-    """The numbers that a live campaign's receivers reach right now."""
+def people_of(run: Run, rows: Iterable[Fields]) -> set[str]:
+    """The numbers that receivers (rows with groupId, accountId or phone) reach right now."""
     numbers: set[str] = set()
-    for row in live.fields.get("receivers", ()):
+    for row in rows:
         if "groupId" in row:
             numbers.update(
                 member.phone for member in read_members(run.client, run.target, row["groupId"]) if member.phone
@@ -236,7 +264,7 @@ def _launch_fields(run: Run, change: Change, live: Live) -> dict[str, Any]:
     }
     fields = {**live.fields, **run.resolved(desired)}
     if change.launch.reason == "first":
-        fields["startTime"] = desired.get("startTime")
+        fields |= never_launched_times(change.desired)
     elif not desired.get("startTime") or parse_instant(desired["startTime"]) <= run.now():
         fields.pop("startTime", None)
     return fields
@@ -249,8 +277,10 @@ def _refuse_passed(run: Run, change: Change, fields: Fields) -> None:
         )
 
 
-def _activate(run: Run, change: Change, live: Live, fields: Fields) -> Live:
-    """The one PUT that makes phones ring."""
+def _activate(
+    run: Run, change: Change, live: Live, fields: Fields, *, undo: Callable[[], None] = lambda: None
+) -> Live:
+    """The one PUT that makes phones ring; `undo` takes back what was journalled, where certainly nothing was done."""
     body = _body(run, change, fields, "active", run.marker(change, "live"))
     if "startTime" in fields and not fields["startTime"]:
         body["startTime"] = None
@@ -262,6 +292,10 @@ def _activate(run: Run, change: Change, live: Live, fields: Fields) -> Live:
                 break
             if attempt == 2:
                 raise
+        except (Rejected, NotSent):
+            if attempt == 1:
+                undo()
+            raise
         else:
             break
     return _confirm_running(run, change, live.id, fields)
@@ -280,7 +314,8 @@ def _was_done(run: Run, change: Change, before: Live) -> bool:
     life = _life(fresh)
     if life.running or life.finished:
         return True
-    if life.marker == _life(before).marker and fresh.updated_at == before.updated_at:
+    was_live = life.marker is not None and life.marker.phase == "live"
+    if not was_live and life.marker == _life(before).marker and fresh.updated_at == before.updated_at:
         return False
     raise StaleError(
         f"{change.address} was halted by somebody while it was launched; it stays halted",
@@ -318,20 +353,34 @@ def edit_running(run: Run, change: Change) -> Live:
     """Halt, edit, look, resume: one step. A failed edit restores what ran before."""
     assert change.live is not None and change.desired is not None
     before = _still_running(run, change, change.live)
-    if change.launch is not None and not change.launch.reach.is_more:
-        _refuse_other_people(run, change, before)
+    _refuse_new_people(run, change, before)
     old, new = dict(before.fields), {**before.fields, **wanted(run, change)}
     editing = run.marker(change, "edit")
     _put(run, change, before.id, _body(run, change, old, "halt", editing))
     try:
         ours = _put(run, change, before.id, _body(run, change, new, "halt", editing))
+        _still_ours(run, change, ours, editing)
         if add_receivers(run, change, before.id):
             ours = run.fetch(run.kind(change), before.id, str(change.address))
         _still_ours(run, change, ours, editing)
     except MscodeError as error:
         _restore(run, change, before, old, error)
         raise
+    entry = run.entry(change.address)
+    if change.launch is not None and entry is not None:
+        _journal_launch(run, change, entry)
     return _activate(run, change, ours, new)
+
+
+def _refuse_new_people(run: Run, change: Change, before: Live) -> None:
+    """What a widening edit reaches, its new receivers among it: the approved people, or fewer."""
+    if change.launch is None:
+        return
+    kind = run.kind(change)
+    assert kind.grow is not None
+    reached = people_of(run, before.fields.get("receivers", ()))
+    added = people_of(run, kind.grow(_added_rows(run, change)))
+    _refuse_other_people(run, change, added - reached if change.launch.reach.is_more else added | reached)
 
 
 def _still_running(run: Run, change: Change, planned: Live) -> Live:

@@ -143,7 +143,7 @@ def record(run: Run, change: Change, live: Live, **more: Any) -> Entry:
     entry = replace(
         entry,
         id=live.id,
-        created_at=live.created_at or entry.created_at,
+        created_at=live.created_at or (entry.created_at if entry.id == live.id else ""),
         generation=change.generation,
         prevent_destroy=lifecycle.prevent_destroy if lifecycle else entry.prevent_destroy,
         on_removal=lifecycle.on_removal if lifecycle else entry.on_removal,

@@ -9,7 +9,7 @@ everywhere numbers, e-mail addresses and values of keys that sound like a secret
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -29,9 +29,10 @@ class Heading(NamedTuple):
 
 
 _HEADING = re.compile(r"""["']?([A-Za-z]\w*)["']?\s*:(?:\s|\Z)""")
-_SECRET_KEY = re.compile(
-    r"""["']?[\w-]*(?:token|secret|passw|credential|api_?key|authorization)[\w-]*["']?\s*:""", re.IGNORECASE
-)
+_SECRET_WORDS = ("token", "secret", "passw", "credential", "apikey", "api_key", "authorization")
+_SECRET_KEY = re.compile(rf"""(?:{"|".join(_SECRET_WORDS)})[\w-]*["']?\s*:""", re.IGNORECASE)
+#: Of a very long line only so much is looked at for keys.
+_LOOKED_AT = 10_000
 _USERINFO = re.compile(r"(?<=://)[^/\s@]*@")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _NUMBER = re.compile(r"(?<![\w.+])\+?\(?[0-9][0-9 ().\-/]{4,}[0-9](?![\w])")
@@ -53,19 +54,30 @@ def headings(lines: Sequence[str]) -> list[Heading]:
     return found
 
 
-def masked(
-    window: str, caret: int, lines: Sequence[str], line: int, above: Sequence[Heading], show_people: bool
-) -> tuple[str, int]:
+class Surroundings(NamedTuple):
+    """What decides about a line: the file's lines, its top-level keys, and where keys of secrets are."""
+
+    lines: Sequence[str]
+    headings: Sequence[Heading]
+    secrets: Sequence[int]
+    has_accounts: bool
+
+
+def surroundings(lines: Sequence[str], text: str) -> Surroundings:
+    """Of one file, made once."""
+    return Surroundings(lines, headings(lines), secret_lines(lines, text), "accounts" in text)
+
+
+def masked(window: str, caret: int, line: int, around: Surroundings, show_people: bool) -> tuple[str, int]:
     """The part `window` of a line as it may be shown, and where the caret (from 0) is in it then."""
-    if _BARE_KEY.match(window) and not _below_secret(lines, line):
+    if _below_secret(around.lines, line, around.secrets):
+        spans = [(len(window) - len(window.lstrip()), len(window), SECRET)]
+    elif _BARE_KEY.match(window):
         return window, caret
-    if _below_secret(lines, line):
-        indent = len(window) - len(window.lstrip())
-        spans = [(indent, len(window), SECRET)]
     else:
         spans = list(_secrets(window))
         if not show_people:
-            spans += _personal(window) if _is_personal(line, above, lines) else _contacts(window)
+            spans += _personal(window) if _is_personal(line, around) else _contacts(window)
     return _replaced(window, caret, _apart(spans))
 
 
@@ -106,20 +118,24 @@ def _secrets(window: str) -> Iterator[Span]:
         yield found.start(), found.end(), f"{SECRET}@"
 
 
-def _below_secret(lines: Sequence[str], line: int) -> bool:
+def secret_lines(lines: Sequence[str], text: str) -> list[int]:
+    """The lines (from 0) that hold a key that sounds like a secret."""
+    lowered = text.lower()
+    if not any(word in lowered for word in _SECRET_WORDS):
+        return []
+    return [at for at, line in enumerate(lines) if _SECRET_KEY.search(line[:_LOOKED_AT])]
+
+
+def _below_secret(lines: Sequence[str], line: int, secrets: Sequence[int]) -> bool:
     """Does the line go on with the value of a secret key, from a line above?"""
-    indent = _indent(lines[line])
-    for above in range(line - 1, max(-1, line - 200), -1):
-        text = lines[above]
-        if not text.strip():
-            continue
-        if _SECRET_KEY.search(text[:500]) and (_indent(text) < indent or text.rstrip().endswith(":")):
-            return True
-        if _indent(text) < indent:
-            indent = _indent(text)
-        if indent == 0:
-            return False
-    return False
+    at = bisect_left(secrets, line) - 1
+    if at < 0:
+        return False
+    key, between = secrets[at], range(secrets[at] + 1, line + 1)
+    if not any(lines[one].strip() for one in between[:-1]) and lines[key].rstrip().endswith(":"):
+        return True
+    outer = _indent(lines[key])
+    return all(_indent(lines[one]) > outer for one in between if lines[one].strip())
 
 
 def _indent(text: str) -> int:
@@ -156,13 +172,11 @@ def mask_text(text: str) -> str:
     return mask_numbers(_replaced(text, 0, _apart(list(_contacts(text))))[0])
 
 
-def _is_personal(line: int, above: Sequence[Heading], lines: Sequence[str]) -> bool:
+def _is_personal(line: int, around: Surroundings) -> bool:
     """Below `accounts:`, below a key that is no known section, or below none at all while accounts are about."""
-    at = bisect_right(above, (line, "\U0010ffff")) - 1
-    key = above[at].key if at >= 0 else ""
-    if key:
-        return key not in _harmless()
-    return any("accounts" in text for text in lines[:line + 1])
+    at = bisect_right(around.headings, (line, "\U0010ffff")) - 1
+    key = around.headings[at].key if at >= 0 else ""
+    return key not in _harmless() if key else around.has_accounts
 
 
 @cache

@@ -17,7 +17,7 @@ from mscode.manifest.common import import_of, lifecycle_of, renamed_from, withou
 from mscode.manifest.echo import mask_text
 from mscode.manifest.files import ProjectFiles
 from mscode.manifest.find import manifests
-from mscode.manifest.nodes import MAX_BYTES, Node, key_node, parse_all
+from mscode.manifest.nodes import MAX_BYTES, Node, key_node, no_collector, parse_all
 from mscode.manifest.problems import diagnostics_of, did_you_mean
 from mscode.manifest.project import ProjectFile
 from mscode.manifest.reading import Places, Reading
@@ -38,8 +38,9 @@ def load(
     """
     reading = Reading(root, project, environment, show_people, registry())
     files = list(manifests(reading))
-    for path in files:
-        _read_file(reading, path)
+    with no_collector():
+        for path in files:
+            _read_file(reading, path)
     check_references(reading)
     check_names(reading)
     check_moves(reading)
@@ -169,8 +170,9 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
     if kind.named:
         fields.setdefault("name", address.name)
     reading.nodes[address] = own
+    place = at.source.name_place(at.line, at.column, address.name)
     reading.objects[address] = Desired(
-        address, at.place, fields, spec.members(), lifecycle, import_id, renamed, Places(own)
+        address, place, fields, spec.members(), lifecycle, import_id, renamed, Places(own)
     )
     for where, summary, hint in spec.warnings():
         place = (own.get(*where) or own).place

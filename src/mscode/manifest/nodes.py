@@ -21,7 +21,7 @@ from mscode.manifest.echo import mask_text
 from mscode.manifest.source import MAX_BYTES, Source, decode, problem
 from mscode.values import Scalar
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Node", "Parsed", "key_node", "parse", "parse_all"]
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Node", "Parsed", "key_node", "no_collector", "parse", "parse_all"]
 
 MAX_NODES = 1_000_000
 MAX_DEPTH = 100
@@ -108,7 +108,7 @@ def parse_all(
         source = decode(raw, file, show_people=show_people)
     except ManifestError as error:
         return Parsed([], list(error.diagnostics), complete=False)
-    with _no_collector():
+    with no_collector():
         if parser is not None:
             return _parsed(source, parser)
         if not syntax.has_c_parser():
@@ -117,7 +117,7 @@ def parse_all(
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
+def no_collector() -> Iterator[None]:
     """The garbage collector finds nothing in a growing tree, and looks through it again and again."""
     was_on = gc.isenabled()
     gc.disable()

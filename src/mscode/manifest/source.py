@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from mscode.errors import Diagnostic, ManifestError, Place
-from mscode.manifest.echo import Heading, headings, masked
+from mscode.manifest.echo import Surroundings, masked, surroundings
 
 MAX_BYTES = 64 * 1024 * 1024
 #: An echoed line is cut to this many characters around the caret.
 ECHO = 160
 #: This much of a line on each side of the caret is looked at, so that what is masked is masked whole.
-_AROUND = 2000
+_REACH = 2000
 _LINE_END = re.compile("\r\n|\r|\n")
 # C0 and C1 controls but tab and line ends, separators that some parsers take for line ends, stray BOMs, noncharacters.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -24,14 +24,13 @@ def problem(place: Place, summary: str, detail: str = "", hint: str = "", code: 
     return ManifestError([Diagnostic(summary, place, detail, hint, code=code)])
 
 
-@dataclass(slots=False)
+@dataclass
 class Source:
     """One file: its path for people (relative to the project, posix) and its text."""
 
     file: str
     text: str
     show_people: bool = False
-    _echoes: dict[tuple[int, int], tuple[str, int]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -39,15 +38,24 @@ class Source:
         return _LINE_END.split(self.text)
 
     @cached_property
-    def headings(self) -> list[Heading]:
-        """The top-level keys: what a line belongs to decides what of it may be shown."""
-        return headings(self.lines)
+    def _around(self) -> Surroundings:
+        """What a line stands below decides what of it may be shown."""
+        return surroundings(self.lines, self.text)
 
     def place(self, line: int, column: int) -> Place:
         """Line and column from 0, as the parser counts them; what lies behind the last line is at its end."""
         line, column = self._inside(line, column)
         text, caret = self._echo(line, column)
         return Place(self.file, line + 1, column + 1, text, caret)
+
+    def name_place(self, line: int, column: int, name: str) -> Place:
+        """Where an object's name stands. Only the name is echoed: it needs no masking, and there are thousands of it."""
+        text = self.lines[line]
+        begin = len(text) - len(text.lstrip())
+        if begin != column or not text.startswith(f"{name}:", column):
+            return self.place(line, column)
+        more = " …" if text[column + len(name) + 1 :].strip() else ""
+        return Place(self.file, line + 1, column + 1, f"{text[:column]}{name}:{more}", column + 1)
 
     def at(self, index: int) -> tuple[int, int]:
         """Line and column from 0 of a character of the text."""
@@ -63,9 +71,9 @@ class Source:
         return line, min(column, len(self.lines[line]))
 
     def _echo(self, line: int, column: int) -> tuple[str, int]:
-        start = max(0, column - _AROUND)
-        window = self.lines[line][start : column + _AROUND]
-        text, caret = masked(window, column - start, self.lines, line, self.headings, self.show_people)
+        start = max(0, column - _REACH)
+        window = self.lines[line][start : column + _REACH]
+        text, caret = masked(window, column - start, line, self._around, self.show_people)
         return _cut(text, caret)
 
 
