@@ -89,7 +89,9 @@ def _go_back(folder: Path) -> None:
 def _edit(path: Path, now: str, earlier: str) -> None:
     text = path.read_text(encoding="utf-8")
     if now not in text:
-        raise SystemExit(f'{path.name} of the example does not say "{now}" any more; bring scripts/picture.py up to date')
+        raise SystemExit(
+            f'{path.name} of the example does not say "{now}" any more; bring scripts/picture.py up to date'
+        )
     path.write_text(text.replace(now, earlier), encoding="utf-8")
 
 

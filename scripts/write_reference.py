@@ -140,7 +140,9 @@ def _guards() -> Iterator[str]:
     yield "printed and exits 5, and apply sends nothing; with `level: warn` it only says so. `--override NAME` goes on, and the plan shows it."
     yield from ("", "| guard | default | what it limits or refuses |", "|---|---|---|")
     for name in GUARDS:
-        default = DEFAULTS.get(name, "warns" if name in WARNING else "no limit" if name.startswith("max") else "refuses")
+        default = DEFAULTS.get(
+            name, "warns" if name in WARNING else "no limit" if name.startswith("max") else "refuses"
+        )
         yield f"| `{name}` | {default} | {GUARD_WORDS[name]} |"
 
 
@@ -187,7 +189,13 @@ def _type(schema: Schema, definitions: Schema) -> str:
 
 
 #: JSON types as people call them. A text also takes what YAML would read as a number or a boolean.
-NAMES = {"integer": "whole number", "boolean": "true or false", "object": "mapping", "number": "number", "string": "text"}
+NAMES = {
+    "integer": "whole number",
+    "boolean": "true or false",
+    "object": "mapping",
+    "number": "number",
+    "string": "text",
+}
 
 
 def _one_type(schema: Schema, definitions: Schema) -> str:

@@ -12,12 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
-
-from scripts import demo, picture, write_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -168,4 +165,148 @@ def test_every_command_of_the_tour_gives_what_readme_shows(tmp_path: Path, at_an
         shown = "".join(f"{line}\n" for line in step.shown)
         assert says(normal(shown), normal(seen)), f"README.md line {step.line}: {step.command}\n{seen}"
         if step.command == "mscode sandbox rings":
-            assert set(re.findall(r"\+35840•••\d{4}", seen)) == set(re.findall(r"\+35840•••\d{4}", shown))
+            rung = re.findall(r"^2026-11-30 \S+  rsvp 1 +\+35840•••(\d{4}) ", seen, re.MULTILINE)
+            assert {"0101", "0102", "0103"} >= set(rung) and len(set(rung)) >= 2
+
+
+def test_the_tour_has_commands_questions_and_an_edit() -> None:
+    steps = list(tour())
+    assert len([s for s in steps if s.command.startswith("mscode ")]) >= 10
+    assert any("Enter a value: yes" in line for step in steps for line in step.shown)
+    assert [step.added for step in steps if not step.command]
+
+
+@pytest.mark.parametrize(
+    ("shown", "seen", "same"),
+    [
+        (["a", "...", "d"], ["a", "b", "c", "d"], True),
+        (["a", "...", "b"], ["a", "b"], True),
+        (["a", "d"], ["a", "b", "c", "d"], False),
+        (["a"], ["a", "b"], False),
+        (["...", "x"], ["a", "b"], False),
+        (["a.c"], ["abc"], False),
+    ],
+)
+def test_three_dots_stand_for_any_lines_and_nothing_else_does(shown: list[str], seen: list[str], same: bool) -> None:
+    assert says(shown, seen) is same
+
+
+def test_the_error_that_readme_shows_is_what_mscode_says(tmp_path: Path, at_another_time: Any) -> None:
+    terminal = Terminal(tmp_path, at_another_time(TOUR_DAY))
+    terminal.run(Step(0, "mscode init tour"))
+    terminal.folder /= "tour"
+    terminal.edit(Step(0, removed=("acceptsWanted: 2",), added=("acceptWanted: 2",)))
+    seen = terminal.run(Step(0, "mscode validate"))
+    text = README.read_text(encoding="utf-8")
+    begin = text.index("Error: Unknown field")
+    assert text[begin : text.index("```", begin)] in seen
+    assert terminal.code == 1
+
+
+# ---- the demo --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("year", [2026, 2036])
+def test_the_demo_ends_with_an_empty_plan_and_a_table_of_people_each_once(year: int, at_another_time: Any) -> None:
+    done = _script("demo", at_another_time(datetime(year, 11, 24, tzinfo=UTC)))
+    assert done.returncode == 0, done.stdout + done.stderr
+    _, plan, after = done.stdout.rpartition("$ mscode plan --detailed-exitcode\n")
+    assert plan
+    assert after.startswith("No changes. Your campaigns match the live account.\n")
+    rows = re.findall(r"^(\+35845•••\d{4})  invite-(helsinki|tampere) +([123])  (yes|no) ", after, re.MULTILINE)
+    people = [row[0] for row in rows]
+    assert len(people) == len(set(people)) >= 40
+    assert done.stdout.rstrip().endswith(".")
+    assert f"{len(people)} people, each rung by one campaign" in done.stdout.splitlines()[-1]
+
+
+def _script(name: str, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "scripts" / f"{name}.py")]
+    return subprocess.run(command, env=dict(variables), capture_output=True, encoding="utf-8", timeout=60, check=False)
+
+
+def _ring(person: str, campaign: str, at: str, answered: int) -> dict[str, Any]:
+    return {"accountId": person, "campaignId": campaign, "at": at, "answered": answered, "phone": "+35845•••0000"}
+
+
+NAMES = {"1": "invite-helsinki"}
+RUNG = "2026-12-01T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("rings", "names", "word"),
+    [
+        ([], NAMES, "not every campaign rang"),
+        ([_ring("7", "1", RUNG, 1), _ring("7", "2", RUNG, 1)], {"1": "a", "2": "b"}, "two campaigns"),
+        ([_ring("7", "1", RUNG, 1), _ring("7", "1", "2026-12-01T09:00:00Z", 0)], NAMES, "who had answered"),
+        ([_ring("7", "1", f"2026-12-01T0{hour}:00:00Z", 0) for hour in (8, 8, 9, 9)], NAMES, "more often"),
+        ([_ring("7", "1", "2026-12-01T07:59:59Z", 1)], NAMES, "outside the window"),
+        ([_ring("7", "1", "2026-12-05T09:00:00Z", 1)], NAMES, "outside the window"),
+    ],
+)
+def test_the_demo_fails_where_a_rule_of_calling_was_broken(rings: Any, names: Any, word: str) -> None:
+    with pytest.raises(demo.Wrong, match=word):
+        demo.check(rings, names)
+
+
+def test_the_demo_fails_where_a_command_ends_otherwise_than_it_should(tmp_path: Path) -> None:
+    with pytest.raises(demo.Wrong, match="exit code 1"):
+        demo.Project(tmp_path).run("plan")
+
+
+# ---- reference, picture, links ---------------------------------------------------------------------------------------
+
+
+def test_the_reference_is_what_the_specs_say() -> None:
+    assert write_reference.FILE.read_text(encoding="utf-8") == write_reference.reference() + "\n", "run: make reference"
+
+
+def test_the_picture_shows_what_mscode_plan_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.delenv("CI", raising=False)
+    printed = "$mscodeplan" + "".join(re.sub(r"\x1b\[[0-9;]*m", "", picture.planned()).split())
+    assert picture.text_of(picture.PICTURE.read_text(encoding="utf-8")).removeprefix("mscodeplan") == printed
+
+
+def test_the_picture_loads_nothing() -> None:
+    svg = picture.PICTURE.read_text(encoding="utf-8")
+    assert re.findall(r"https?://[^\"']+", svg) == ["http://www.w3.org/2000/svg"]
+    assert "url(" not in re.sub(r"url\(#[\w-]+\)", "", svg)
+
+
+PAGES = [README, ROOT / "docs" / "safety.md", ROOT / "docs" / "manifest.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        assert not anchor or anchor in _anchors(file), target
+
+
+def _anchors(page: Path) -> set[str]:
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_readme_names_every_command_and_no_other() -> None:
+    from mscode.cli.app import COMMANDS
+
+    text = README.read_text(encoding="utf-8")
+    table = text[text.index("| command | does |") : text.index("`plan --json` prints")]
+    named = set(re.findall(r"`(\w+)", "".join(line.split("|")[1] for line in table.splitlines()[2:] if line)))
+    assert named == set(COMMANDS) | {"serve", "clock", "rings", "seed", "reset"}
+    missing = text[text.index("- `export`") :].split(".\n")[0]
+    assert not set(re.findall(r"`(\w+)`", missing)) & set(COMMANDS)
+
+
+def test_readme_gives_every_exit_code_that_mscode_ends_with() -> None:
+    from mscode import errors
+    from mscode.cli.applying import PARTLY
+
+    raised = {one.exit_code for one in vars(errors).values() if isinstance(one, type) and hasattr(one, "exit_code")}
+    text = README.read_text(encoding="utf-8")
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)}
+    assert listed == raised | {0, 2, PARTLY}

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.api.service import Service, client_of, page
 
 from mscode.errors import ApiError
+from tests.api.service import Service, client_of, page
 
 
 def get(answer: httpx.Response, **settings: Any) -> Any:

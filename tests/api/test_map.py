@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.api.service import Service, client_of
 
 from mscode.api.client import Client
 from mscode.errors import ApiError
+from tests.api.service import Service, client_of
 
 
 def client(parallelism: int = 4) -> Client:

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 
 import pytest
-from tests.api.service import TOKEN, raw_server, read_request
 
 from mscode.api.client import Client
 from mscode.errors import ApiError, NotSent, UnknownOutcome
+from tests.api.service import TOKEN, raw_server, read_request
 
 Talk = Callable[[socket.socket], None]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

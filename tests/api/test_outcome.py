@@ -6,13 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.api.service import Service, client_of, page
 
 from mscode.api.answer import Answer, Failure
 from mscode.api.client import Client, Created
 from mscode.api.ids import created_id, item
 from mscode.api.outcome import RateLimited, classify, classify_repeatable
 from mscode.errors import ApiError, MscodeError, NotSent, Rejected, UnknownOutcome
+from tests.api.service import Service, client_of, page
 
 JSON = {"content-type": "application/json"}
 REFUSALS = {400, 401, 403, 404, 405, 406, 410, 413, 415, 422, 429}

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.api.service import TOKEN, URL, Service, client_of
 
 from mscode import __version__
 from mscode.api.client import Reader
 from mscode.api.outcome import Ask
 from mscode.errors import ConfigError, MscodeError
+from tests.api.service import TOKEN, URL, Service, client_of
 
 ONE = httpx.Response(200, json={"groupId": "1"})
 

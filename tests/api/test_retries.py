@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 import time_machine
-from tests.api.service import Service, Time, client_of
 
 from mscode.api.answer import Answer
 from mscode.api.client import Client
@@ -15,6 +14,7 @@ from mscode.api.outcome import RateLimited
 from mscode.api.pace import backoff, retry_after
 from mscode.api.session import Retry
 from mscode.errors import ApiError, NotSent, Rejected, UnknownOutcome
+from tests.api.service import Service, Time, client_of
 
 FINE = httpx.Response(200, json={"groupId": "1"})
 

@@ -13,11 +13,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from tests.api.service import TOKEN
 
 from mscode.api.client import Client
 from mscode.api.transport import embedded, proxy_for
 from mscode.errors import ApiError, ConfigError, UnknownOutcome
+from tests.api.service import TOKEN
 
 URL = "http://sandbox/v1"
 

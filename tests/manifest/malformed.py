@@ -176,6 +176,6 @@ PROJECTS: dict[str, str] = {
     "project: unknown path": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
     "  a: {url: 'sandbox:', paths: {nowhere: /x}}\n",
     "project: state elsewhere": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
-    "  a: {url: 'sandbox:', state: {backend: gitlab}}\n",
+    "  a: {url: 'sandbox:', state: {backend: floppy}}\n",
     "project: empty": "",
 }

@@ -6,12 +6,12 @@ import wave
 from pathlib import Path
 
 import pytest
+from tests.manifest.malformed import PROJECTS, TEXTS, WHOLE_FILES
 
 from mscode.errors import MscodeError
 from mscode.manifest.loader import load
 from mscode.manifest.project import load_project
 from mscode.views.diagnostics import render
-from tests.manifest.malformed import PROJECTS, TEXTS, WHOLE_FILES
 
 GOLDEN = Path(__file__).with_name("malformed.txt")
 MARK = "=== "

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.state.samples import DONORS, ENVIRONMENT, FULL, INTENT, INVITE, PROJECT, TOMB, URL, entry
 
 from mscode.errors import StateError
 from mscode.state.document import StateDocument, from_json, seal, to_json
+from tests.state.samples import DONORS, ENVIRONMENT, FULL, INTENT, INVITE, PROJECT, TOMB, URL, entry
 
 KEY = "00" * 32
 

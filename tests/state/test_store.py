@@ -11,6 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from mscode.address import Address
+from mscode.errors import StateError
+from mscode.state import files, journal
+from mscode.state.local import LocalState
+from mscode.state.store import StateStore
+from mscode.world import Intent, Tombstone
 from tests.state.samples import (
     ANNA,
     DONORS,
@@ -25,13 +32,6 @@ from tests.state.samples import (
     opened,
     read,
 )
-
-from mscode.address import Address
-from mscode.errors import StateError
-from mscode.state import files, journal
-from mscode.state.local import LocalState
-from mscode.state.store import StateStore
-from mscode.world import Intent, Tombstone
 
 
 def test_where_there_is_no_state_nothing_is_known_and_nothing_is_made(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from mscode.cli.asking import ask_person
 from mscode.cli.environment import open_client
 from mscode.cli.flow import Work, show_plan
-from mscode.cli.asking import ask_person
 from mscode.cli.frame import Invocation
 from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, worst
 
@@ -147,7 +147,9 @@ def _launch_answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
     from mscode.views.plan_text import launch_line
 
     line = next(iter(launch_line(plan)), "")
-    question = "Do you want to launch? People will be called. Only 'yes' will be accepted; anything else holds the launch."
+    question = (
+        "Do you want to launch? People will be called. Only 'yes' will be accepted; anything else holds the launch."
+    )
     said = ask_person(inv, f"\n{line}\n\n{question}") == "yes"
     return Answer(True, said, "" if said else "no yes to the launch")
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from mscode.address import Address
 from mscode.engine.read import read_list
 from mscode.engine.run import Run
-from mscode.engine.steps import Outcome, Phase, Step, steps_of
+from mscode.engine.steps import Outcome, Phase, Step, is_pending, steps_of
 from mscode.errors import Diagnostic, MscodeError, UnknownOutcome
 from mscode.plan.change import Action, Change
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Progress, Reason, Skipped, Started
+from mscode.world import Entry
 
 POLL_SECONDS = 0.5
 _BLOCKS = {"failed": "failed", "skipped": "was skipped", "unknown": "has an unknown outcome"}
@@ -69,8 +70,12 @@ def apply_plan(
             run.ids[change.address] = change.live.id
     progress = _Progress(steps_of(run, _worth_doing(run)))
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="mscode") as pool:
-        for phase in Phase:
-            _run_phase(run, pool, progress, phase, fail_fast=fail_fast, launch=launch, held_because=held_because)
+        try:
+            for phase in Phase:
+                _run_phase(run, pool, progress, phase, fail_fast=fail_fast, launch=launch, held_because=held_because)
+        except BaseException:
+            run.stop.set()  # leaving the pool waits for what it holds; nothing of that may begin any more
+            raise
     summary = _summary(run, progress)
     run.emit(Finished(summary))
     return summary
@@ -78,7 +83,12 @@ def apply_plan(
 
 def _worth_doing(run: Run) -> list[Change]:
     """Changes that do or record something: a managed object without a difference is left alone."""
-    return [c for c in run.plan.changes if c.is_shown or _state_differs(run, c)]
+    return [c for c in run.plan.changes if c.is_shown or _state_differs(run, c) or _is_waited_for(run, c)]
+
+
+def _is_waited_for(run: Run, change: Change) -> bool:
+    """Made by an earlier run and not usable yet: what uses it must wait in this one too."""
+    return change.desired is not None and change.live is not None and is_pending(run, change, change.live)
 
 
 def _state_differs(run: Run, change: Change) -> bool:
@@ -91,7 +101,19 @@ def _state_differs(run: Run, change: Change) -> bool:
         entry.prevent_destroy != lifecycle.prevent_destroy
         or entry.on_removal != lifecycle.on_removal
         or set(entry.applied) != set(change.desired.fields)
+        or _was_started_elsewhere(entry, change)
     )
+
+
+def _was_started_elsewhere(entry: Entry, change: Change) -> bool:
+    """A campaign rings, or has rung, that the state does not know as launched: it must not be made again once deleted,
+    and its next halt is a person's.
+    """
+    life = change.life
+    if life is None:
+        return False
+    unknown = not entry.launched and (life.running or life.dials > 0)
+    return unknown or (life.running and entry.applied.get("state") == "halt")
 
 
 def _run_phase(
@@ -107,7 +129,7 @@ def _run_phase(
     under_way: dict[Future[Outcome], Step] = {}
     while True:
         for step in list(progress.ready(phase)):
-            _start(run, pool, progress, step, under_way, launch=launch, held_because=held_because)
+            _start(run, pool, progress, step, under_way, fail_fast=fail_fast, launch=launch, held_because=held_because)
         if not under_way and not progress.waiting and not any(True for _ in progress.ready(phase)):
             break
         _collect(run, progress, under_way, fail_fast=fail_fast)
@@ -120,6 +142,7 @@ def _start(
     step: Step,
     under_way: dict[Future[Outcome], Step],
     *,
+    fail_fast: bool,
     launch: bool,
     held_because: str,
 ) -> None:
@@ -132,16 +155,21 @@ def _start(
         run.emit(Held(step.change.address, held_because))
     else:
         progress.status[step.index] = "under way"
-        under_way[pool.submit(_do, run, progress, step)] = step
+        under_way[pool.submit(_do, run, progress, step, fail_fast)] = step
 
 
-def _do(run: Run, progress: _Progress, step: Step) -> Outcome:
+def _do(run: Run, progress: _Progress, step: Step, fail_fast: bool) -> Outcome:
     if run.stop.is_set():
         raise _Stopped
     progress.began[step.index] = time.monotonic()
     if _is_told(step):
         run.emit(Started(step.change.address, step.action))
-    return step.work(run)
+    try:
+        return step.work(run)
+    except MscodeError:
+        if fail_fast:  # here, not where the outcome is collected: the next step in the pool would be quicker
+            run.stop.set()
+        raise
 
 
 class _Stopped(Exception):
@@ -300,15 +328,15 @@ def _summary(run: Run, progress: _Progress) -> ApplySummary:
 def _counted(step: Step, done: list[Step]) -> Iterator[str]:
     """What a finished step counts as in the totals (contract §4)."""
     change, action = step.change, step.action
-    if change.is_import and action in ("import", "update", "halt"):
+    if change.is_import and action in ("import", "update"):
         yield "imported"
-    if change.is_move and action in ("move", "update", "halt"):
+    if change.is_move and action in ("move", "update"):
         yield "moved"
     if action in ("create", "replace"):
         yield "added"
     if action == "delete" and not (change.action.replaces and change.keeps_old):
         yield "destroyed"
-    if action in ("update", "halt"):
+    if action == "halt" or (action == "update" and not change.halts):
         yield "changed"
     if action == "forget":
         yield "forgotten"

@@ -100,6 +100,9 @@ def _halt(client: Client, kind: Kind, target: Target, live: Live) -> Halted:
             )
     except MscodeError as error:
         return Halted(live.id, address, was, error)
+    except (ValueError, TypeError, KeyError) as error:  # one that cannot be written back must not stop the others' halt
+        what = f"{address or f'campaign {live.id}'} cannot be halted: {type(error).__name__} in what the service lists of it"
+        return Halted(live.id, address, was, MscodeError(what, hint="Halt it in the web interface."))
     return Halted(live.id, address, was)
 
 

@@ -277,9 +277,7 @@ def _refuse_passed(run: Run, change: Change, fields: Fields) -> None:
         )
 
 
-def _activate(
-    run: Run, change: Change, live: Live, fields: Fields, *, undo: Callable[[], None] = lambda: None
-) -> Live:
+def _activate(run: Run, change: Change, live: Live, fields: Fields, *, undo: Callable[[], None] = lambda: None) -> Live:
     """The one PUT that makes phones ring; `undo` takes back what was journalled, where certainly nothing was done."""
     body = _body(run, change, fields, "active", run.marker(change, "live"))
     if "startTime" in fields and not fields["startTime"]:

@@ -98,9 +98,21 @@ def _groups_that_matter(
         if kinds[address.section].has_members and item.members is not None:
             entry = known.entries.get(address)
             wanted[entry.id if entry else item.import_id or by_name.get(item.fields.get("name"), "")] = None
-    for group in _called_groups(kinds, desired, known, objects, by_name):
+    for group in (*_called_groups(kinds, desired, known, objects, by_name), *_rung_groups(kinds, desired, objects)):
         wanted[group] = None
     return [group for group in wanted if group in objects.get("groups", {})]
+
+
+def _rung_groups(
+    kinds: Mapping[str, Kind], desired: DesiredWorld, objects: Mapping[str, Mapping[str, Live]]
+) -> Iterable[str]:
+    """Groups that a running campaign calls, managed or not: a changed phone of a wanted account may ring through them."""
+    if not any(address.section == "accounts" for address in desired.objects):
+        return
+    for section, listed in objects.items():
+        for live in listed.values() if kinds[section].is_campaign else ():
+            if live.life is not None and live.life.running:
+                yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if "groupId" in row)
 
 
 def _called_groups(

@@ -109,6 +109,10 @@ def _campaign_parts(change: Change) -> Iterator[Part]:
         yield "replace", Phase.MAKE, _ReplaceCampaign(change), False
     elif change.halts:
         yield "halt", Phase.NARROW, _Halt(change), False
+        if any(f.name != "state" for f in change.fields):
+            yield "update", Phase.MAKE, _EditHalted(change), False
+        else:
+            yield _record_action(change), Phase.MAKE, _Record(change), False
     elif change.action is Action.UPDATE and life is not None and life.running:
         yield "update", Phase.LAUNCH if change.launch else Phase.MAKE, _EditRunning(change), change.launch is not None
         return
@@ -134,16 +138,32 @@ def _connect(steps: list[Step]) -> None:
     for step in steps:
         if step.action not in ("delete", "forget"):
             by_address.setdefault(step.change.address, []).append(step)
+    narrowing = {step.index for step in steps if step.phase is Phase.NARROW}
     for step in steps:
+        own = [other for other in by_address.get(step.change.address, ()) if other is not step]
         if step.phase is Phase.REMOVE:
-            # A replaced object goes only when the new one is there.
-            step.needs.update(o.index for o in by_address.get(step.change.address, ()) if o.change is step.change and o.action == "replace")
-            continue
-        for address in _waits_for(step.change):
-            step.needs.update(other.index for other in by_address.get(address, ()) if other.action != "launch")
-        if step.action == "launch":
-            step.needs.update(o.index for o in by_address[step.change.address] if o is not step)
+            step.needs.update(_before_removal(step, own, steps))
+        elif step.phase is not Phase.NARROW:
+            for address in _waits_for(step.change):
+                step.needs.update(other.index for other in by_address.get(address, ()) if other.action != "launch")
+            step.needs.update(o.index for o in own if step.action == "launch" or o.phase is Phase.NARROW)
+            step.needs.update(narrowing if _brings_people(step.change) else ())
     _lift(steps)
+
+
+def _before_removal(step: Step, own: Sequence[Step], steps: Sequence[Step]) -> set[int]:
+    """A replaced object goes only when the new one is there; the last of an address, when its superseded ones are gone."""
+    if step.change.action.replaces:
+        return {other.index for other in own if other.change is step.change}
+    if step.change.delete_ids:
+        return set()
+    return {o.index for o in steps if o.change.delete_ids and o.change.address == step.change.address}
+
+
+def _brings_people(change: Change) -> bool:
+    """Could what still rings reach somebody new through it? Then what the plan stops has to have stopped."""
+    phone = change.address.section == "accounts" and any(f.name == "phone" for f in change.fields)
+    return phone or bool(change.members and change.members.add)
 
 
 def _waits_for(change: Change) -> set[Address]:
@@ -179,7 +199,7 @@ class _Create(_Work):
             _supersede(run, self.change, self.change.live.id)
         live = create(run, self.change)
         change_members(run, self.change, live.id)
-        return Outcome(live, waits=_is_pending(run, self.change, live))
+        return Outcome(live, waits=is_pending(run, self.change, live))
 
 
 class _Update(_Work):
@@ -187,7 +207,7 @@ class _Update(_Work):
         _move(run, self.change)
         live = update(run, self.change)
         change_members(run, self.change, live.id)
-        return Outcome(live, waits=_is_pending(run, self.change, live))
+        return Outcome(live, waits=is_pending(run, self.change, live))
 
 
 class _Record(_Work):
@@ -199,7 +219,7 @@ class _Record(_Work):
         remember(run, self.change, self.change.live)
         run.store.settle(self.change.address)
         run.store.unbury(self.change.address)
-        return Outcome(self.change.live, waits=_is_pending(run, self.change, self.change.live))
+        return Outcome(self.change.live, waits=is_pending(run, self.change, self.change.live))
 
 
 class _CreateCampaign(_Work):
@@ -213,7 +233,10 @@ class _ReplaceCampaign(_Work):
         campaign.retire(run, self.change)
         if not self.change.keeps_old:
             _supersede(run, self.change, self.change.live.id)
-        return Outcome(campaign.create_inert(run, self.change))
+        live = campaign.create_inert(run, self.change)
+        if self.change.keeps_old:
+            run.store.bury(Tombstone(self.change.address, self.change.live.id))
+        return Outcome(live)
 
 
 class _Launch(_Work):
@@ -234,9 +257,15 @@ class _EditHalted(_Work):
 
 
 class _Halt(_Work):
+    """The halt alone, which waits for nothing; what else the manifest changes is a step of its own, after it."""
+
     def __call__(self, run: Run) -> Outcome:
         _move(run, self.change)
-        return Outcome(campaign.halt(run, self.change))
+        live = campaign.halt(run, replace(self.change, desired=None, fields=()))
+        entry = run.entry(self.change.address)
+        if entry is not None:
+            run.store.put(replace(entry, applied={**entry.applied, "state": "halt"}))
+        return Outcome(live)
 
 
 class _Forget(_Work):
@@ -339,6 +368,7 @@ def forget(run: Run, address: Address) -> None:
         run.store.drop(address)
 
 
-def _is_pending(run: Run, change: Change, live: Live) -> bool:
+def is_pending(run: Run, change: Change, live: Live) -> bool:
+    """Is it not usable yet (a voice file that is being made)?"""
     readiness = run.kind(change).readiness
     return readiness is not None and live.raw.get(readiness.field) != readiness.ready

@@ -38,12 +38,14 @@ def lifecycle_of(reading: Reading, kind: Kind, node: Node | None, address: Addre
 
 
 def _prevents(reading: Reading, node: Node | None, address: Address) -> bool:
-    value = node.data() if node else None
-    if node is not None and value is not None and (not isinstance(value, str) or value not in _FLAGS):
+    value = node.data() if node is not None else None
+    if node is None or value is None:
+        return False
+    if not isinstance(value, str) or value not in _FLAGS:
         summary = "lifecycle.preventDestroy: must be true or false"
         reading.error(node, summary, code="bad-value", address=str(address))
         return True
-    return bool(value) and _FLAGS[value]
+    return _FLAGS[value]
 
 
 def _on_removal(reading: Reading, node: Node | None, address: Address) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,13 +46,19 @@ def _hours(value: Any, zone: str) -> CallingHours:
     if not isinstance(days, list) or any(day not in WEEKDAYS for day in days):
         raise ValueError(f"guards: callingHours.weekdays are {', '.join(WEEKDAYS)}")
     try:
-        start, end = (parse_time(f"{value[side]}:00" if str(value[side]).count(":") == 1 else str(value[side])) for side in ("from", "to"))
+        start, end = (_time(str(value[side])) for side in ("from", "to"))
         place = ZoneInfo(str(value.get("timezone") or zone))
     except (ValueError, OSError, KeyError) as error:
-        raise ValueError(f"guards: callingHours has a time or a timezone that does not exist; write it {example}") from error
+        raise ValueError(
+            f"guards: callingHours has a time or a timezone that does not exist; write it {example}"
+        ) from error
     if start >= end:
         raise ValueError("guards: callingHours must begin before they end")
     return CallingHours(start, end, frozenset(str(day) for day in days), place)
+
+
+def _time(text: str) -> time:
+    return parse_time(f"{text}:00" if text.count(":") == 1 else text)
 
 
 def resolved(guards: Mapping[str, Any], zone: str, region: str, root: Path | None) -> dict[str, Rule]:
@@ -73,11 +80,15 @@ def _numbers(root: Path, name: str, region: str) -> Iterator[str]:
     """Numbers of the file in E.164: one a line, or the column `phone` of a CSV. A line that is none is an error."""
     path = (root / name).resolve()
     if not path.is_relative_to(root.resolve()) or not path.is_file():
-        raise _bad(name, 1, "The do-not-call file does not exist in the project", "Correct the path under guards.doNotCall.")
+        raise _bad(
+            name, 1, "The do-not-call file does not exist in the project", "Correct the path under guards.doNotCall."
+        )
     try:
         rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (UnicodeDecodeError, csv.Error):
-        raise _bad(name, 1, "The do-not-call file cannot be read", "It must be UTF-8: one number a line, or a CSV.") from None
+        raise _bad(
+            name, 1, "The do-not-call file cannot be read", "It must be UTF-8: one number a line, or a CSV."
+        ) from None
     column, first = _column(rows)
     for at, row in enumerate(rows[first:], first + 1):
         text = row[column].strip() if len(row) > column else ""
@@ -95,7 +106,9 @@ def _number(text: str, region: str, name: str, line: int) -> str:
     try:
         return normal_phone(text, region)
     except ValueError as error:
-        raise _bad(name, line, f"A line of the do-not-call file {error}", "Correct it; nobody is called before.") from None
+        raise _bad(
+            name, line, f"A line of the do-not-call file {error}", "Correct it; nobody is called before."
+        ) from None
 
 
 def _bad(name: str, line: int, summary: str, hint: str) -> ManifestError:

@@ -185,5 +185,7 @@ def personal_words(objects: Iterable[Desired]) -> set[str]:
     words: set[str] = set()
     for item in objects:
         rules = kinds[item.address.section].rules
-        words.update(str(value) for name, value in item.fields.items() if value and name in rules and rules[name].personal)
+        words.update(
+            str(value) for name, value in item.fields.items() if value and name in rules and rules[name].personal
+        )
     return words

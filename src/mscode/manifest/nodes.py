@@ -40,9 +40,7 @@ class Node:
 
     __slots__ = ("column", "flawed", "keys", "line", "source", "value")
 
-    def __init__(
-        self, value: Any, line: int, column: int, source: Source, keys: dict[str, Node] | None = None
-    ) -> None:
+    def __init__(self, value: Any, line: int, column: int, source: Source, keys: dict[str, Node] | None = None) -> None:
         self.value = value
         self.line = line
         self.column = column
@@ -100,9 +98,7 @@ def parse(raw: bytes, file: str) -> list[Node]:
     return parsed.documents
 
 
-def parse_all(
-    raw: bytes, file: str, *, show_people: bool = False, parser: syntax.Parser | None = None
-) -> Parsed:
+def parse_all(raw: bytes, file: str, *, show_people: bool = False, parser: syntax.Parser | None = None) -> Parsed:
     """Every document of a file, with its errors; never raises. `parser` takes the place of the best one."""
     try:
         source = decode(raw, file, show_people=show_people)
@@ -228,9 +224,7 @@ class _Composer:
     def _open(self, event: Any, node: Node) -> None:
         self._count(event.start_mark)
         if len(self._stack) >= MAX_DEPTH:
-            raise problem(
-                node.place, "Values are nested more than 100 levels deep", "", "Flatten them.", "too-deep"
-            )
+            raise problem(node.place, "Values are nested more than 100 levels deep", "", "Flatten them.", "too-deep")
         if event.anchor is not None or event.tag is not None:
             self._refuse_extras(event, node)
         self._stack.append(node)
@@ -251,8 +245,7 @@ class _Composer:
 
     def _document(self, event: Any) -> None:
         if event.tags or event.version not in (None, (1, 2)):
-            found = syntax._DIRECTIVE.search(self._source.text)
-            raise syntax.directive(self._source, *self._source.at(found.start() if found else 0))
+            raise syntax.directives(self._source)
 
     def _count(self, mark: Any) -> None:
         self._nodes += 1
@@ -287,7 +280,9 @@ class _Composer:
         elif key.value.plain and key.value == "<<":
             self._flaw(key, "Merge keys (<<) are not allowed", hint="Write the fields out.", code="merge-key")
         elif key.value.plain and not key.value:
-            self._flaw(key, "A key is missing before this colon", hint="Add the key, or remove the line.", code="bad-key")
+            self._flaw(
+                key, "A key is missing before this colon", hint="Add the key, or remove the line.", code="bad-key"
+            )
         elif (first := keys.get(key.value)) is not None:
             detail = f"It stands first in line {first.line + 1}, column {first.column + 1}."
             summary = f'The key "{mask_text(key.value[:80])}" stands twice'

@@ -54,16 +54,16 @@ def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str, gu
         return Diagnostic(
             f'Missing field "{path[-1]}"',
             owner.place,
-            hint="Add it; the API requires it.",
+            hint="Add it; the API requires it." if address else "Add it.",
             code="missing-field",
             address=address,
         )
     found = _deepest(node, path)
-    summary = mask_text(_summary(path, error))
+    summary = mask_text(_summary(path, error, address))
     return Diagnostic(summary, found.place, code="bad-value", address=address)
 
 
-def _summary(path: Sequence[Any], error: Any) -> str:
+def _summary(path: Sequence[Any], error: Any, address: str) -> str:
     kind, ctx = error["type"], error.get("ctx") or {}
     message = (
         str(ctx.get("error")) if kind in ("value_error", "assertion_error") and "error" in ctx else _WORDS.get(kind, "")
@@ -76,7 +76,7 @@ def _summary(path: Sequence[Any], error: Any) -> str:
         message = "must not be empty"
     elif kind == "string_pattern_mismatch":
         message = f"must match {ctx['pattern']}"
-    name = _name(path)
+    name = _name(path) or address
     text = message or str(error["msg"])
     return f"{name}: {text}" if name else text[:1].upper() + text[1:]
 
@@ -104,9 +104,7 @@ def _unknown_key(path: Sequence[Any], model: type[BaseModel], node: Node, addres
     at = (owner.keys or {}).get(key, owner)
     known = known_keys(model, path[:-1])
     hint = (did_you_mean(key, known) if guess else "") or f"Known here: {', '.join(sorted(known))}."
-    return Diagnostic(
-        f'Unknown field "{mask_text(key)}"', at.place, hint=hint, code="unknown-field", address=address
-    )
+    return Diagnostic(f'Unknown field "{mask_text(key)}"', at.place, hint=hint, code="unknown-field", address=address)
 
 
 def known_keys(model: type[BaseModel], path: Sequence[Any]) -> set[str]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from mscode.errors import Diagnostic
+from mscode.manifest.guards import check_form
 from mscode.manifest.nodes import Node, key_node
 from mscode.manifest.problems import did_you_mean
-from mscode.manifest.guards import check_form
 from mscode.manifest.project import ENVIRONMENT_NAME, FORMS, GUARDS, NUMBERS, SHARES, known_paths
 
 _PATH = re.compile(r"/[\w/{}.-]*\Z", re.ASCII)

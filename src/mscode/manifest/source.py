@@ -100,7 +100,11 @@ def decode(raw: bytes, file: str, *, show_people: bool = False) -> Source:
         code = f"U+{ord(found.group()):04X}"
         hint = "Remove it; in a text in double quotes it can be written as an escape."
         raise problem(
-            source.place(*source.at(found.start())), f"The character {code} is not allowed", "", hint, "control-character"
+            source.place(*source.at(found.start())),
+            f"The character {code} is not allowed",
+            "",
+            hint,
+            "control-character",
         )
     return source
 

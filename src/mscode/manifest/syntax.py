@@ -22,7 +22,7 @@ Parser = Callable[[str], Iterator[Any]]
 
 def c_events(text: str) -> Iterator[Any]:
     """Events of the C parser; ImportError where it is not there."""
-    from ruamel.yaml.cyaml import CParser
+    from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
 
     parser = CParser(text)
     while parser.check_event():
@@ -39,7 +39,7 @@ def pure_events(text: str) -> Iterator[Any]:
 def has_c_parser() -> bool:
     """Is the C parser there?"""
     try:
-        from ruamel.yaml.cyaml import CParser
+        from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
     except ImportError:
         return False
     return bool(CParser)
@@ -50,7 +50,11 @@ def asks_again(error: Exception, text: str) -> bool:
     return len(text) <= _ASK_AGAIN or "found unexpected ':'" in str(error)
 
 
-_BAD_ESCAPE = re.compile(r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|U(?!000[0-9a-fA-F]|0010)[0-9a-fA-F]{8}|U0000[dD][89a-fA-F])")
+_BAD_ESCAPE = re.compile(
+    r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|U(?!000[0-9a-fA-F]|0010)[0-9a-fA-F]{8}|U0000[dD][89a-fA-F])"
+)
+_NO_DIRECTIVES = "Directives (lines that begin with %) are not allowed"
+_CHECK = "Check brackets, quotes, colons and indentation."
 _DIRECTIVE = re.compile(r"^%.*", re.MULTILINE)
 
 
@@ -58,23 +62,24 @@ def syntax_error(error: Exception, source: Source) -> ManifestError:
     """A parser's error with its place, what is wrong and what to do."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:
-        return _without_mark(error, source)
-    context = getattr(error, "context_mark", None) or mark
-    here = _char(source, mark)
-    for pattern, at_context, summary, hint in _TABLE:
-        if re.search(pattern, f"{error.context or ''}: {error.problem or ''}"):  # type: ignore[attr-defined]
-            at = context if at_context else mark
-            return _told(source, at.line, at.column, summary.replace("{char}", here), hint, context, at)
-    if here == "\t":
-        return tab(source, mark.line, mark.column)
-    return _told(source, mark.line, mark.column, "This is not YAML", "Check brackets, quotes, colons and indentation.", mark, mark)
+        return _without_mark(source)
+    began = getattr(error, "context_mark", None) or mark
+    at_beginning, summary, hint = _words(f"{getattr(error, 'context', '')}: {getattr(error, 'problem', '')}")
+    at = began if at_beginning else mark
+    char = _char(source, at)
+    if char == "\t" or not summary:
+        return tab(source, at.line, at.column)
+    # An end of the file without a line end is a line further on to the C parser.
+    place = source.place(at.line, at.column)
+    detail = f"It belongs to what begins in line {began.line + 1}." if began.line + 1 < place.line else ""
+    return problem(place, summary.replace("{char}", char), detail, hint, "yaml-syntax")
 
 
-def _told(source: Source, line: int, column: int, summary: str, hint: str, began: Any, at: Any) -> ManifestError:
-    if "{tab}" in summary or (source.lines[line : line + 1] or [""])[0][column : column + 1] == "\t":
-        return tab(source, line, column)
-    detail = f"It belongs to what begins in line {began.line + 1}." if began.line < at.line else ""
-    return problem(source.place(line, column), summary, detail, hint, "yaml-syntax")
+def _words(said: str) -> tuple[bool, str, str]:
+    for pattern, at_beginning, summary, hint in _TABLE:
+        if re.search(pattern, said):
+            return at_beginning, summary, hint
+    return False, "This is not YAML", _CHECK
 
 
 def _char(source: Source, mark: Any) -> str:
@@ -87,18 +92,23 @@ def tab(source: Source, line: int, column: int) -> ManifestError:
     return problem(source.place(line, column), "A tab is not allowed here", "", hint, "tab")
 
 
-def _without_mark(error: Exception, source: Source) -> ManifestError:
-    if found := _DIRECTIVE.search(source.text):
-        return directive(source, *source.at(found.start()))
+def _without_mark(source: Source) -> ManifestError:
+    if _DIRECTIVE.search(source.text):
+        return directives(source)
     if found := _BAD_ESCAPE.search(source.text):
         return bad_escape(source, *source.at(found.start()))
-    return problem(source.place(0, 0), "The file is not YAML", "", "Check brackets, quotes, colons and indentation.", "yaml-syntax")
+    return problem(source.place(0, 0), "This is not YAML", "", _CHECK, "yaml-syntax")
 
 
 def directive(source: Source, line: int, column: int) -> ManifestError:
     """The refusal of a line that begins with %."""
-    hint = "Remove the line, or put the text in quotes if it is none."
-    return problem(source.place(line, column), "Directives (lines that begin with %) are not allowed", "", hint, "directive")
+    return problem(source.place(line, column), _NO_DIRECTIVES, "", "Remove the line.", "directive")
+
+
+def directives(source: Source) -> ManifestError:
+    """The same, for the first such line of the file."""
+    found = _DIRECTIVE.search(source.text)
+    return directive(source, *source.at(found.start() if found else 0))
 
 
 def bad_escape(source: Source, line: int, column: int) -> ManifestError:
@@ -109,25 +119,80 @@ def bad_escape(source: Source, line: int, column: int) -> ManifestError:
 
 #: (what the parser says, place where its context began instead, what we say, what to do). Both parsers' wordings.
 _TABLE: tuple[tuple[str, bool, str, str], ...] = (
-    (r"directive|incompatible YAML", True, "Directives (lines that begin with %) are not allowed", "Remove the line."),
-    (r"alphabetic or numeric character", True, "Anchors and aliases are not allowed", "Quote a text that begins with & or *."),
-    (r"scanning a tag|parsing a tag|undefined tag handle", True, "Tags are not allowed", "Quote a text that begins with !."),
+    (r"directive|incompatible YAML", True, _NO_DIRECTIVES, "Remove the line."),
+    (
+        r"alphabetic or numeric character",
+        True,
+        "Anchors and aliases are not allowed",
+        "Quote a text that begins with & or *.",
+    ),
+    (
+        r"scanning a tag|parsing a tag|undefined tag handle",
+        True,
+        "Tags are not allowed",
+        "Quote a text that begins with !.",
+    ),
     (r"quoted scalar: found unexpected end", True, "This quote is never closed", "Add the closing quote."),
     (r"quoted scalar: found unexpected document", True, "This quote is never closed", "Add the closing quote."),
     (r"unknown escape character", False, "This escape is unknown", r"Write \\ for a backslash, or use single quotes."),
-    (r"hexdecimal number", False, "This escape needs hexadecimal digits", r"Write \\ for a backslash, or use single quotes."),
+    (
+        r"hexdecimal number",
+        False,
+        "This escape needs hexadecimal digits",
+        r"Write \\ for a backslash, or use single quotes.",
+    ),
     (r"invalid Unicode character escape", False, "This escape is no character", "Write the character itself."),
     (r"cannot start any token", False, "A value cannot begin with {char}", "Put the text in quotes."),
-    (r"(?:tab character|\\t)", False, "{tab}", ""),
-    (r"expected ',' or '\]'", False, "A comma or ] is missing here", "Close the list that began with [, or add the comma."),
-    (r"expected ',' or '\}'", False, "A comma or } is missing here", "Close the mapping that began with {, or add the comma."),
-    (r"mapping values are not allowed", False, 'A ":" is not allowed here', 'Put a text that holds ": " in quotes, or check the indentation.'),
-    (r"(?:block )?sequence entries are not allowed", False, 'A list item ("- ") is not allowed here', "Begin the list on a line of its own."),
+    (r"tab character|\\t", False, "", ""),
+    (
+        r"expected ',' or '\]'",
+        False,
+        "A comma or ] is missing here",
+        "Close the list that began with [, or add the comma.",
+    ),
+    (
+        r"expected ',' or '\}'",
+        False,
+        "A comma or } is missing here",
+        "Close the mapping that began with {, or add the comma.",
+    ),
+    (
+        r"mapping values are not allowed",
+        False,
+        'A ":" is not allowed here',
+        'Put a text that holds ": " in quotes, or check the indentation.',
+    ),
+    (
+        r"(?:block )?sequence entries are not allowed",
+        False,
+        'A list item ("- ") is not allowed here',
+        "Begin the list on a line of its own.",
+    ),
     (r"mapping keys are not allowed", False, 'A "? " is not allowed here', "Put the text in quotes."),
-    (r"could not find expected ':'", True, 'A ":" is missing after this key', 'Write "key: value", or check the indentation.'),
-    (r"indentation indicator|comment or line break|chomping", True, "The head of a block text takes nothing but |, >, +, - and a digit", "Begin the text on the next line."),
+    (
+        r"could not find expected ':'",
+        True,
+        'A ":" is missing after this key',
+        'Write "key: value", or check the indentation.',
+    ),
+    (
+        r"indentation indicator|comment or line break|chomping",
+        True,
+        "The head of a block text takes nothing but |, >, +, - and a digit",
+        "Begin the text on the next line.",
+    ),
     (r"node content", False, "A value is missing here", "Add the value, or remove what follows."),
-    (r"<document start>", False, "This stands outside the document", "Check the indentation: top-level keys begin in one column."),
+    (
+        r"<document start>",
+        False,
+        "This stands outside the document",
+        "Check the indentation: top-level keys begin in one column.",
+    ),
     (r"block collection", False, "This is not an item of the list above", "Check the indentation."),
-    (r"block mapping", False, "This does not fit what stands above", "Check the indentation, and put texts that hold quotes or brackets in quotes."),
+    (
+        r"block mapping",
+        False,
+        "This does not fit what stands above",
+        "Check the indentation, and put texts that hold quotes or brackets in quotes.",
+    ),
 )

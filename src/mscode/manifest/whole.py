@@ -100,9 +100,9 @@ def check_moves(reading: Reading) -> None:
         if item.renamed_from:
             old = Address(address.section, *item.renamed_from.split(".", 1))
             _check_gone(reading, item, old)
-            _once(reading, origins, item, "renamedFrom", item.renamed_from, f"was renamed from {old}")
+            _once(reading, origins, item, "renamedFrom", item.renamed_from, f"renamed from {old}")
         if item.import_id and not reading.kinds[address.section].shared:
-            _once(reading, imports, item, "import", item.import_id, f"imports id {item.import_id}")
+            _once(reading, imports, item, "import", item.import_id, f"the live object {item.import_id}")
 
 
 def _check_gone(reading: Reading, item: Desired, old: Address) -> None:
@@ -121,7 +121,7 @@ def _once(
     first = seen.setdefault((item.address.section, value), item.address)
     if first == item.address:
         return
-    summary = f"{item.address} {what}, and so does {first}"
+    summary = f"{item.address} is {what}, and so is {first}"
     detail = f"{first} stands in {_where(reading, first)}."
     place = _common_place(reading, item, key)
     reading.error(place, summary, detail, "Keep one of the two.", code="same-origin", address=str(item.address))

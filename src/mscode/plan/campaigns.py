@@ -286,11 +286,12 @@ def _replacement(case: Case, why: str, forced_by: str = "") -> Outcome:
     shown = [replace(f, forces_replacement=f.name == forced_by) for f in shown]
     life = case.live.life
     adopted = case.match.entry is None or case.match.entry.origin == "adopted"
+    anew = replace(case, match=replace(case.match, live=None))
     change = case.change(
         Action.REPLACE_CREATE_FIRST,
         fields=tuple(shown),
         unchanged=same,
-        launch=_launch(case, "first") if case.wants_calls else None,
+        launch=_launch(anew, "first") if case.wants_calls else None,
         reason=why,
         generation=generation(case.match) + 1,
         old_was_adopted=adopted,

@@ -185,7 +185,8 @@ def _calling_hours(draft: Draft) -> Iterator[Check]:
         live = change.live.fields if change.live else {}
         moment = outside({**live, **change.desired.fields}, rule.value, draft.scene)
         if moment is not None:
-            told.append(f"{change.address} may call outside the hours, first on {moment.astimezone(rule.value.zone):%a %Y-%m-%d %H:%M}")
+            first = moment.astimezone(rule.value.zone)
+            told.append(f"{change.address} may call outside the hours, first on {first:%a %Y-%m-%d %H:%M}")
     yield rule.verdict(not told, "; ".join(told) + ".", *told)
 
 

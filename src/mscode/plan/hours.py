@@ -28,7 +28,12 @@ class CallingHours:
         """Does one opening of a campaign's window lie within these hours?"""
         first, last = opens.astimezone(self.zone), shuts.astimezone(self.zone)
         same_day = first.date() == last.date()
-        return same_day and WEEKDAYS[first.weekday()] in self.weekdays and self.start <= first.time() and last.time() <= self.end
+        return (
+            same_day
+            and WEEKDAYS[first.weekday()] in self.weekdays
+            and self.start <= first.time()
+            and last.time() <= self.end
+        )
 
 
 def outside(fields: Mapping[str, Any], hours: CallingHours, scene: Scene) -> datetime | None:

@@ -111,6 +111,8 @@ def _is_shared(draft: Draft, entry: Entry) -> bool:
 
 def users_after(draft: Draft, section: str, live_id: str) -> Iterator[str]:
     """Unfinished live campaigns that still use an object when the plan is done: those nobody manages, and those that keep it."""
+    if section != "voiceFiles":
+        return
     for live in draft.scene.objects("rsvpCalls").values():
         if live.life is None or live.life.finished or live_id not in live.fields.get("voiceFiles", {}).values():
             continue
@@ -168,7 +170,16 @@ def plan_superseded(draft: Draft) -> None:
     for address, entry in sorted(draft.scene.known.entries.items()):
         for old in entry.superseded:
             live = draft.scene.objects(address.section).get(old)
-            if live is None or old == entry.id:
+            if live is None or old == _current_id(draft, entry):
+                continue
+            if live.life is not None and (live.life.running or live.life.dials > 0):
+                draft.notes.append(
+                    Note(
+                        str(address),
+                        f"was replaced, but its old one (id {old}) was started again; it is left alone",
+                        "superseded",
+                    )
+                )
                 continue
             if any(users_after(draft, address.section, old)):
                 draft.notes.append(
@@ -176,6 +187,11 @@ def plan_superseded(draft: Draft) -> None:
                 )
             else:
                 draft.changes.append(_clean_up(draft, address, live))
+
+
+def _current_id(draft: Draft, entry: Entry) -> str:
+    match = draft.matches.get(entry.address)
+    return match.live.id if match and match.live else entry.id
 
 
 def _clean_up(draft: Draft, address: Address, live: Live) -> Change:

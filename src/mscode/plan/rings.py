@@ -27,12 +27,11 @@ class Ringing:
 
 
 def ringing(draft: Draft) -> list[Ringing]:
-    """Every live campaign that runs and that this plan does not halt, delete or replace first."""
-    stopped = {
-        c.live.id
-        for c in draft.changes
-        if c.live and c.live.life and (c.halts or c.action is Action.DELETE or c.action.replaces)
-    }
+    """Every live campaign that runs and that this plan does not halt or delete first.
+
+    One that is replaced rings until its groups and accounts are done, so it counts.
+    """
+    stopped = {c.live.id for c in draft.changes if c.live and c.live.life and (c.halts or c.action is Action.DELETE)}
     names = {m.live.id: str(a) for a, m in draft.matches.items() if m.live and m.live.life}
     found = []
     for live in draft.scene.objects("rsvpCalls").values():

@@ -72,7 +72,8 @@ def _match(
     if item.import_id:
         return _imported(scene, item, entry, moved_from, held, found)
     if entry is not None:
-        return _managed(scene, item, entry, moved_from, found)
+        new = _made_by_lost_replacement(scene, item, entry, held)
+        return Match(item, new, None, "intent") if new else _managed(scene, item, entry, moved_from, found)
     if _is_buried(scene, item, found):
         return None
     return _candidate(scene, item, held, index, found)
@@ -142,6 +143,26 @@ def _managed(scene: Scene, item: Desired, entry: Entry, moved_from: Address | No
         )
         return None
     return Match(item, live, entry, "state", moved_from=moved_from)
+
+
+def _made_by_lost_replacement(
+    scene: Scene, item: Desired, entry: Entry, held: Mapping[tuple[str, str], Address]
+) -> Live | None:
+    """The new object of a replacement whose answer was lost: the state still has the old id, and the intent to replace it."""
+    intent, kind = scene.known.intents.get(item.address), scene.kinds[item.address.section]
+    if intent is None or entry.id not in intent.matches or entry.id not in entry.superseded:
+        return None
+    free = [
+        live
+        for live in _lookalikes(scene, kind, item, _Index(scene))
+        if live.id not in intent.matches and (kind.section, live.id) not in held and _is_of(intent, live)
+    ] or _uploaded(scene, kind, item, intent)
+    return free[0] if len(free) == 1 else None
+
+
+def _is_of(intent: Intent, live: Live) -> bool:
+    marker = live.life.marker if live.life else None
+    return marker is None or marker.generation == intent.generation
 
 
 def _is_buried(scene: Scene, item: Desired, found: Findings) -> bool:
