@@ -1,4 +1,4 @@
-"""Draws docs/plan.svg: the real output of `mscode plan` on the example, as a terminal shows it (`make picture`).
+"""Draws docs/plan.svg: the real output of `mscode plan` on the example, as a terminal shows it (`python scripts/picture.py`).
 
 The account it plans against holds an earlier version of the example: Tampere's campaign runs already and wants fewer
 people to accept, Helsinki's is new, one text has changed. So the picture shows more than creates.

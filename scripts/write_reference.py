@@ -1,4 +1,4 @@
-"""Writes docs/manifest.md, the reference of manifests and project files, from the specs (`make reference`).
+"""Writes docs/manifest.md, the reference of manifests and project files, from the specs (`python scripts/write_reference.py`).
 
 What stands in it about fields comes from the same specs that check a manifest and make the JSON Schemas; only the words
 around them are written here.
@@ -22,7 +22,7 @@ Schema = Mapping[str, Any]
 HEAD = """\
 # Manifests and project files
 
-This page is generated from the specs that mscode checks manifests with (`make reference`).
+This page is generated from the specs that mscode checks manifests with (`scripts/write_reference.py`).
 
 A project is a folder with `mscode.yaml`. Its manifests are all files `**/*.yaml` and `**/*.yml` in it and below it, but for
 hidden ones, `mscode.yaml`, `*.vars.yaml`, `policies/`, and folders with an `mscode.yaml` of their own. Together they are one
@@ -45,13 +45,36 @@ GUARD_WORDS: Mapping[str, str] = {
     "maxRedials": "`maxRedials` of a campaign that is launched.",
     "maxDeletes": "Objects that one plan may delete or replace; a number, or a share of all managed ones like `20%`.",
     "maxMemberRemovals": "Members that one group may lose; a number, or a share like `20%` (of a group of ten or more).",
+    "callingHours": (
+        "A launch that may ring outside them: "
+        '`{from: "09:00", to: "20:00", weekdays: [monday], timezone: Europe/Helsinki}`; the last two may be left out.'
+    ),
+    "doNotCall": (
+        "A launch that reaches a number of this file: one number a line, or a CSV with a column `phone`. "
+        "The path is relative to `mscode.yaml` and stays inside the project."
+    ),
+    "webhookHosts": "A webhook to a host that is not in this list, like `[hooks.example.com]`.",
     "duplicatePerson": "One number reached twice by one campaign, through any mix of receivers.",
     "emptyProject": "A project without objects, where the state knows some: only `mscode destroy` deletes everything.",
     "acceptsWanted": "A campaign that wants more people to accept than it reaches.",
     "samePersonSameDay": "One person whom two campaigns may call on the same day.",
 }
-#: Guards that only warn unless mscode.yaml gives them a level.
-WARNING = ("samePersonSameDay",)
+#: Built-in guards, and what they do unless mscode.yaml gives them another level.
+BUILT_IN = {
+    "duplicatePerson": "refuses",
+    "emptyProject": "refuses",
+    "acceptsWanted": "refuses",
+    "samePersonSameDay": "warns",
+}
+GUARDS_HEAD = """\
+### guards
+
+A guard is a limit, like `maxPeople: 5000`, or `{value: 5000, level: warn, reason: Why}`. A plan that passes a limit is
+printed and exits 5, and apply sends nothing; with `level: warn` it only says so. `--override NAME` goes on, and the plan
+shows it.
+
+| guard | default | what it limits or refuses |
+|---|---|---|"""
 
 
 def reference() -> str:
@@ -135,14 +158,9 @@ def _project() -> Iterator[str]:
 
 
 def _guards() -> Iterator[str]:
-    yield from ("### guards", "")
-    yield "A guard is a limit, like `maxPeople: 5000`, or `{value: 5000, level: warn, reason: Why}`. A plan that passes a limit is"
-    yield "printed and exits 5, and apply sends nothing; with `level: warn` it only says so. `--override NAME` goes on, and the plan shows it."
-    yield from ("", "| guard | default | what it limits or refuses |", "|---|---|---|")
+    yield GUARDS_HEAD
     for name in GUARDS:
-        default = DEFAULTS.get(
-            name, "warns" if name in WARNING else "no limit" if name.startswith("max") else "refuses"
-        )
+        default = DEFAULTS.get(name, BUILT_IN.get(name, "none"))
         yield f"| `{name}` | {default} | {GUARD_WORDS[name]} |"
 
 
@@ -210,12 +228,12 @@ def _one_type(schema: Schema, definitions: Schema) -> str:
         return "URL"
     if schema.get("examples"):
         return f"text like `{schema['examples'][0]}`"
-    kind = schema.get("type", "any value")
+    kind: Any = schema.get("type", "any value")
     if kind == "array":
         return _list(schema.get("items", {}), definitions)
     if kind == "object":
         return _mapping(schema, definitions)
-    return "text" if isinstance(kind, list) else NAMES.get(kind, kind)
+    return "text" if isinstance(kind, list) else NAMES.get(kind, str(kind))
 
 
 def _choices(values: Iterable[str]) -> str:

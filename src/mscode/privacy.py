@@ -16,6 +16,14 @@ _PHONE = re.compile(
     r"\+[0-9][0-9 ().-]{4,18}[0-9]|(?<![\w.:+-])0[0-9]{6,13}(?![\w.:-])|(?<![\w.:+-])[0-9]{9,15}(?![\w.:-])"
 )
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
+#: Members that say who a person is, as a service repeats them in its words (`firsName` is catalogue Q29). Unquoted ones
+#: count only before `=`, for `firstName: is required` is what people need to read.
+_MEMBER = re.compile(
+    r"""(?P<name>\\*(?P<q>["'])(?:first?Name|lastName|nickName|companyName|address|website|note)\\*(?P=q)\s*[:=]\s*"""
+    r"""|\b(?:first?Name|lastName|nickName|companyName|address|website|note)=)"""
+    r"""(?:\\*(?P<v>["'])(?P<quoted>(?:(?!\\*(?P=v)).)*)|(?P<bare>[^\s,;&{}\[\]"'\\]+))""",
+    re.DOTALL,
+)
 
 
 def mask_phone(phone: str) -> str:
@@ -32,6 +40,17 @@ def mask_numbers(text: str) -> str:
     """Mask whatever looks like a phone number or an e-mail address inside a text."""
     text = _EMAIL.sub(lambda m: mask_word(m.group()), text)
     return _PHONE.sub(lambda m: mask_phone(re.sub(r"[ ().-]", "", m.group())), text)
+
+
+def mask_members(text: str) -> str:
+    """Mask the values of personal members in text that repeats an object, whatever they are."""
+    return _MEMBER.sub(_masked_member, text)
+
+
+def _masked_member(found: re.Match[str]) -> str:
+    value = found["quoted"] if found["v"] else found["bare"]
+    shown = value if value in ("null", "None") else mask_word(value)
+    return f"{found['name']}{found['v'] or ''}{shown}"
 
 
 class Masker:
@@ -57,7 +76,7 @@ class Masker:
             text = text.replace(secret, "(secret)")
         if self._show:
             return text
-        return self._mask_words(mask_numbers(text))
+        return self._mask_words(mask_numbers(mask_members(text)))
 
     def _mask_words(self, text: str) -> str:
         if not self._words:

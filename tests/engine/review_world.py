@@ -39,6 +39,7 @@ environments:
   sandbox: {url: "sandbox:"}
 """
 Json = Any
+PLAIN = Options()
 
 
 class World:
@@ -52,6 +53,7 @@ class World:
         self.client = Client("http://sandbox.local/v1", self.app.state.token, transport=self.transport)
         self.control_client = httpx.Client(transport=self.transport.inner)
         self.events: list[Event] = []
+        self.transport.after_speech = lambda: self.control("POST", "/clock", {"by": "2s"})  # it is ready then
 
     def close(self) -> None:
         self.client.close()
@@ -66,7 +68,7 @@ class World:
     def environment(self) -> Environment:
         return resolve(load_project(self.folder), self.folder, "", {})
 
-    def plan(self, options: Options = Options()) -> Plan:
+    def plan(self, options: Options = PLAIN) -> Plan:
         environment = self.environment
         store = StateStore.read(LocalState(environment.folder), "review", "sandbox", "sandbox:")
         return self._look(environment, store, options)
@@ -77,7 +79,7 @@ class World:
 
     def apply(
         self,
-        options: Options = Options(),
+        options: Options = PLAIN,
         *,
         launch: bool = True,
         parallelism: int = 4,
@@ -153,6 +155,7 @@ class _Tap(httpx.BaseTransport):
         self.inner = inner
         self.before: Callable[[str, str, Json], object] | None = None
         self.sent: list[tuple[str, str, Json]] = []
+        self.after_speech: Callable[[], object] = lambda: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         content = request.read()
@@ -161,7 +164,10 @@ class _Tap(httpx.BaseTransport):
         if self.before:
             self.before(request.method, path, body)
         self.sent.append((request.method, path, body))
-        return self.inner.handle_request(request)
+        answer = self.inner.handle_request(request)
+        if request.method == "POST" and path == "/voice_files/text_to_speech":
+            self.after_speech()
+        return answer
 
     def close(self) -> None:
         self.inner.close()

@@ -33,7 +33,7 @@ from mscode.api.session import BODY_LIMIT, Body, Retry, Session, json_body
 from mscode.api.token import check_token
 from mscode.api.words import Words
 from mscode.errors import ApiError, MscodeError
-from mscode.privacy import mask_numbers
+from mscode.privacy import Masker
 from mscode.wire import is_id
 
 Item = TypeVar("Item")
@@ -74,7 +74,7 @@ class Reader:
         on_retry: Callable[[Retry], object] | None = None,
     ) -> None:
         self.parallelism = parallelism
-        self._words = Words(token, masker or mask_numbers)
+        self._words = Words(token, masker or Masker())
         self._session = Session(
             base_url,
             check_token(token, "the settings"),

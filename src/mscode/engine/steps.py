@@ -218,7 +218,8 @@ class _Record(_Work):
         assert self.change.live is not None
         remember(run, self.change, self.change.live)
         run.store.settle(self.change.address)
-        run.store.unbury(self.change.address)
+        if self.change.is_import:
+            run.store.unbury(self.change.address)
         return Outcome(self.change.live, waits=is_pending(run, self.change, self.change.live))
 
 

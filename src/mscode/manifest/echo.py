@@ -210,6 +210,8 @@ def _personal(window: str) -> Iterator[Span]:
         if found and (first or found[2] in _known_keys() or window[found.end() :].lstrip()[:1] == "{"):
             key, at, first = found[2], found.end(), False
             continue
+        if found:  # an unknown key: what follows is no value of the public field before it
+            key = ""
         first = False
         stop = _value_end(window, at)
         if key not in PUBLIC_ACCOUNT_FIELDS | _OWN_KEYS | {"apiVersion"} or window[at] == "#":

@@ -28,6 +28,8 @@ MAX_DEPTH = 100
 #: More than this is not listed of one file.
 MAX_FLAWS = 100
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_TAB_OR_COMMENT = re.compile(r"(?<!\S)#[^\r\n]*|\t")
+_BLOCK_HEAD = re.compile(r"[|>][-+0-9]* *(?: #.*)?(?:[\r\n]|\Z)")
 _LONE = re.compile("[\ud800-\udfff\x00]")
 
 
@@ -209,8 +211,10 @@ class _Composer:
     def _inside_quotes(self, event: Any) -> None:
         if self._quoted is not None:
             self._quoted.append((event.start_mark.index, event.end_mark.index))
+        start = event.start_mark
+        if event.style in "|>" and not _BLOCK_HEAD.match(self._source.text, start.index):
+            raise syntax.bad_head(self._source, start.line, start.column)
         if event.style == '"' and _LONE.search(event.value):
-            start = event.start_mark
             raise syntax.bad_escape(self._source, start.line, start.column)
 
     def _mapping(self, event: Any) -> None:
@@ -238,7 +242,7 @@ class _Composer:
         node = Node(Scalar(""), event.start_mark.line, event.start_mark.column, self._source)
         self._count(event.start_mark)
         self._flaw(node, "Anchors and aliases are not allowed", hint="Write the value out.", code="alias")
-        if self._stack and self._stack[-1].keys is not None and self._waiting[-1] is None:
+        if not self._stack or (self._stack[-1].keys is not None and self._waiting[-1] is None):
             # As a key: the parsers differ in what they make of `*a: b`.
             raise _Stop([])
         self._add(node)
@@ -311,7 +315,7 @@ class _Composer:
             return
         at = 0
         for start, stop in [*self._quoted, (end, end)]:
-            for found in re.finditer(r"#[^\r\n]*|\t", self._source.text[at:start]):
+            for found in _TAB_OR_COMMENT.finditer(self._source.text, at, max(at, start)):
                 if found.group() == "\t":
-                    raise syntax.tab(self._source, *self._source.at(at + found.start()))
+                    raise syntax.tab(self._source, *self._source.at(found.start()))
             at = max(at, stop)

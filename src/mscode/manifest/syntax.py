@@ -54,6 +54,7 @@ _BAD_ESCAPE = re.compile(
     r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|U(?!000[0-9a-fA-F]|0010)[0-9a-fA-F]{8}|U0000[dD][89a-fA-F])"
 )
 _NO_DIRECTIVES = "Directives (lines that begin with %) are not allowed"
+_BAD_HEAD = "The head of a block text takes nothing but |, >, +, - and a digit"
 _CHECK = "Check brackets, quotes, colons and indentation."
 _DIRECTIVE = re.compile(r"^%.*", re.MULTILINE)
 
@@ -98,6 +99,14 @@ def _without_mark(source: Source) -> ManifestError:
     if found := _BAD_ESCAPE.search(source.text):
         return bad_escape(source, *source.at(found.start()))
     return problem(source.place(0, 0), "This is not YAML", "", _CHECK, "yaml-syntax")
+
+
+def bad_head(source: Source, line: int, column: int) -> ManifestError:
+    """The refusal of more than indicators after the | or > of a block text."""
+    tab_at = source.lines[line].find("\t", column)
+    if tab_at >= 0 and not source.lines[line][column + 1 : tab_at].strip(" -+0123456789"):
+        return tab(source, line, tab_at)
+    return problem(source.place(line, column), _BAD_HEAD, "", "Begin the text on the next line.", "yaml-syntax")
 
 
 def directive(source: Source, line: int, column: int) -> ManifestError:
@@ -176,9 +185,9 @@ _TABLE: tuple[tuple[str, bool, str, str], ...] = (
         'Write "key: value", or check the indentation.',
     ),
     (
-        r"indentation indicator|comment or line break|chomping",
+        r"indentation indicator|comment or (?:a )?line break|chomping",
         True,
-        "The head of a block text takes nothing but |, >, +, - and a digit",
+        _BAD_HEAD,
         "Begin the text on the next line.",
     ),
     (r"node content", False, "A value is missing here", "Add the value, or remove what follows."),
