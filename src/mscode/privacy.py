@@ -19,9 +19,9 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 #: Members that say who a person is, as a service repeats them in its words (`firsName` is catalogue Q29). Unquoted ones
 #: count only before `=`, for `firstName: is required` is what people need to read.
 _MEMBER = re.compile(
-    r"""(?P<name>\\*(?P<q>["'])(?:first?Name|lastName|nickName|companyName|address|website|note)\\*(?P=q)\s*[:=]\s*"""
+    r"""(?P<name>(?P<q>["'])(?:first?Name|lastName|nickName|companyName|address|website|note)\\{0,4}(?P=q)\s{0,9}[:=]\s{0,9}"""
     r"""|\b(?:first?Name|lastName|nickName|companyName|address|website|note)=)"""
-    r"""(?:\\*(?P<v>["'])(?P<quoted>(?:(?!\\*(?P=v)).)*)|(?P<bare>[^\s,;&{}\[\]"'\\]+))""",
+    r"""(?:\\{0,4}(?P<v>["'])(?P<quoted>(?:(?!\\{0,4}(?P=v)).)*)|(?P<bare>[^\s,;&{}\[\]"'\\]+))""",
     re.DOTALL,
 )
 

@@ -36,7 +36,12 @@ LOST = {
     "503 after it was done": {"when": "after", "status": 503},
     "connection lost after it was done": {"when": "after", "drop": True},
     "503 before it was done": {"when": "before", "status": 503},
-    "an answer that is no JSON": {"when": "after", "status": 201, "body": "<html>", "headers": {"content-type": "text/html"}},
+    "an answer that is no JSON": {
+        "when": "after",
+        "status": 201,
+        "body": "<html>",
+        "headers": {"content-type": "text/html"},
+    },
 }
 
 

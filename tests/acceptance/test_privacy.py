@@ -26,7 +26,12 @@ PERSON = {
     "yearOfBirth": 1980,
 }
 #: A stranger who is in the account, and in no manifest.
-STRANGER = {"firstName": "Muukalainen", "phone": PHONES[1], "email": "muukalainen@birds.example.com", "city": "Helsinki"}
+STRANGER = {
+    "firstName": "Muukalainen",
+    "phone": PHONES[1],
+    "email": "muukalainen@birds.example.com",
+    "city": "Helsinki",
+}
 PUBLIC = {"city", "yearOfBirth"}
 WORDS = {str(value) for person in (PERSON, STRANGER) for name, value in person.items() if name not in PUBLIC}
 CANARIES = sorted(WORDS | set(PHONES) | {phone.lstrip("+") for phone in PHONES} | {phone[4:] for phone in PHONES})
@@ -143,7 +148,9 @@ def test_broken_syntax_tells_nothing(canaries: World) -> None:
 ECHO = {"error": {"code": "invalid", "message": f"bad {PERSON} {STRANGER}", "field": PHONES[0]}, "sent": PERSON}
 
 
-@pytest.mark.parametrize("body", [ECHO, str(ECHO), f"<html>{PHONES[0]} {PERSON['email']}</html>"], ids=["json", "text", "html"])
+@pytest.mark.parametrize(
+    "body", [ECHO, str(ECHO), f"<html>{PHONES[0]} {PERSON['email']}</html>"], ids=["json", "text", "html"]
+)
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

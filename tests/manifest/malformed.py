@@ -152,7 +152,9 @@ TEXTS: dict[str, str] = {
     "webhook over plain http": rsvp(
         "acceptsWanted: 2", "acceptsWanted: 2\n    stateWebhookUrl: http://hooks.example.com/"
     ),
-    "webhook with a password": rsvp("acceptsWanted: 2", "acceptsWanted: 2\n    stateWebhookUrl: https://u:p@example.com/"),
+    "webhook with a password": rsvp(
+        "acceptsWanted: 2", "acceptsWanted: 2\n    stateWebhookUrl: https://u:p@example.com/"
+    ),
     "meta with our key": rsvp("acceptsWanted: 2", "acceptsWanted: 2\n    meta: {mscode: x}"),
     "meta that is a list": rsvp("acceptsWanted: 2", "acceptsWanted: 2\n    meta: [x]"),
     "missing fields": HEAD + "rsvpCalls:\n  invite: {acceptsWanted: 1}\n",

@@ -38,7 +38,11 @@ WELL_FORMED = [
 
 
 def told(parsed: Parsed) -> tuple[list[Any], list[str], bool]:
-    return [shape(node) for node in parsed.documents], ["\n".join(render(one)) for one in parsed.errors], parsed.complete
+    return (
+        [shape(node) for node in parsed.documents],
+        ["\n".join(render(one)) for one in parsed.errors],
+        parsed.complete,
+    )
 
 
 def shape(node: Node) -> Any:

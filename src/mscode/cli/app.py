@@ -19,7 +19,7 @@ COMMANDS = {
     "plan": ("mscode.cli.plan", "Show what apply would do."),
     "apply": ("mscode.cli.apply", "Show the plan, ask, and apply it."),
     "destroy": ("mscode.cli.destroy", "Plan and apply with everything managed deleted."),
-    "show": ("mscode.cli.show", "Show the state, or a saved plan."),
+    "show": ("mscode.cli.show", "Show the state."),
     "import": ("mscode.cli.import_", "Take a live object under management."),
     "forget": ("mscode.cli.forget", "Leave an object alone from now on."),
     "state": ("mscode.cli.state", "Look at the state document."),

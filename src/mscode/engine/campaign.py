@@ -9,8 +9,6 @@ when somebody pulled the brake. Whoever finds a halted campaign can tell from it
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -34,7 +32,8 @@ INERT_FOR = timedelta(minutes=10)
 Fields = Mapping[str, Any]
 
 
-def _life(live: Live) -> Life:
+def life_of(live: Live) -> Life:
+    """Where a campaign stands; of one that cannot be read: nowhere."""
     return live.life or Life("", 0, None)
 
 
@@ -56,14 +55,15 @@ def _meta(fields: Fields, marker: Marker | None) -> dict[str, Any]:
     return {**users, MARKER_KEY: str(marker)} if marker is not None else users
 
 
-def _path(run: Run, change: Change, live_id: str) -> str:
+def campaign_path(run: Run, change: Change, live_id: str) -> str:
+    """The path of one campaign."""
     return run.target.item(run.kind(change).collection, live_id)
 
 
 def _put(run: Run, change: Change, live_id: str, body: dict[str, Any]) -> Live:
     """A PUT that rings nobody (repeatable); gives the object that the service answers with, else reads it."""
     assert body["state"] == "halt"
-    answer = run.client.put(_path(run, change, live_id), body, what=str(change.address))
+    answer = run.client.put(campaign_path(run, change, live_id), body, what=str(change.address))
     kind = run.kind(change)
     return (
         live_of(kind, answer)
@@ -82,7 +82,7 @@ def create_inert(run: Run, change: Change) -> Live:
     body = {**fields, **_stand_in(run, fields), "state": "halt", "meta": _meta(fields, run.marker(change, "new"))}
     live_id = send_create(run, change, body)
     fresh = run.fetch(run.kind(change), live_id, str(change.address))
-    if _life(fresh).state != "halt":
+    if life_of(fresh).state != "halt":
         _halt_what_came_back_ringing(run, change, fresh)
     unchecked = {"startTime", "endTime", "state"}
     live, echo = read_back(run, change, live_id, {k: v for k, v in fields.items() if k not in unchecked})
@@ -112,21 +112,21 @@ def _halt_what_came_back_ringing(run: Run, change: Change, live: Live) -> None:
     """The service did not keep `halt`: halt it at once, and go on only if a GET confirms that nobody was dialled."""
     _put(run, change, live.id, _body(run, change, live.fields, "halt", run.marker(change, "new")))
     fresh = run.fetch(run.kind(change), live.id, str(change.address))
-    if _life(fresh).state != "halt" or _life(fresh).dials:
+    if life_of(fresh).state != "halt" or life_of(fresh).dials:
         raise StaleError(
-            f"{change.address} came back {_life(live).state} although it was made halted",
-            detail=f"It is {_life(fresh).state} now and has made {_life(fresh).dials:,} calls.",
+            f"{change.address} came back {life_of(live).state} although it was made halted",
+            detail=f"It is {life_of(fresh).state} now and has made {life_of(fresh).dials:,} calls.",
             hint=f"Stop it with `mscode halt --id {live.id}` and look at it in the web interface.",
             code="not-inert",
         )
     run.notice(
-        f"{change.address} came back {_life(live).state} although it was made halted; it was halted before anybody was dialled",
+        f"{change.address} came back {life_of(live).state} although it was made halted; it was halted before anybody was dialled",
         change.address,
     )
 
 
 def _refuse_lost_marker(change: Change, live: Live) -> None:
-    if _life(live).marker is None:
+    if life_of(live).marker is None:
         raise StaleError(
             f"{change.address}: the service did not keep the ownership marker in `meta`",
             detail="Without it a campaign whose create is lost cannot be found again.",
@@ -157,7 +157,7 @@ def _refuse_other_since(run: Run, change: Change, listed: Live) -> None:
     fresh = run.fetch(run.kind(change), listed.id, str(change.address))
     if run.stop.is_set():
         raise StaleError(f"{change.address} is not launched: the run was stopped", code="stopped")
-    if (_life(fresh).state, _life(fresh).marker) != (_life(listed).state, _life(listed).marker):
+    if (life_of(fresh).state, life_of(fresh).marker) != (life_of(listed).state, life_of(listed).marker):
         raise StaleError(
             f"{change.address} is not launched: somebody changed it meanwhile", hint="Plan again.", code="stale"
         )
@@ -178,8 +178,8 @@ def _the_only_one(run: Run, change: Change) -> Live:
     live_id = run.ids[change.address]
     listed = read_list(run.client, run.kind(change), run.target)
     retired = _retired(run, change)
-    twins = [one for one in listed.values() if _is_same_owner(run, change, one) and not _life(one).finished]
-    others = [one.id for one in twins if one.id != live_id and (one.id not in retired or _life(one).running)]
+    twins = [one for one in listed.values() if _is_same_owner(run, change, one) and not life_of(one).finished]
+    others = [one.id for one in twins if one.id != live_id and (one.id not in retired or life_of(one).running)]
     if live_id not in listed or others:
         raise StaleError(
             f"{change.address} is not launched: the live account holds {'another one of it' if others else 'it no longer'}",
@@ -188,9 +188,9 @@ def _the_only_one(run: Run, change: Change) -> Live:
             code="stale",
         )
     live = listed[live_id]
-    if _life(live).state != "halt":
+    if life_of(live).state != "halt":
         raise StaleError(
-            f"{change.address} is {_life(live).state} already; somebody else started it",
+            f"{change.address} is {life_of(live).state} already; somebody else started it",
             hint="Plan again.",
             code="stale",
         )
@@ -210,7 +210,7 @@ def _refuse_other_phase(change: Change, live: Live) -> None:
     """The phase is still the one that was approved: somebody may have pulled the brake since."""
     before = change.life.marker if change.life else None
     planned = "new" if change.action.creates else before.phase if before else ""
-    marker = _life(live).marker
+    marker = life_of(live).marker
     if (marker.phase if marker else "") != planned:
         raise StaleError(
             f"{change.address} is not launched: it was halted by somebody meanwhile", hint="Plan again.", code="stale"
@@ -218,7 +218,7 @@ def _refuse_other_phase(change: Change, live: Live) -> None:
 
 
 def _is_same_owner(run: Run, change: Change, live: Live) -> bool:
-    marker = _life(live).marker
+    marker = life_of(live).marker
     return marker is not None and (marker.project, marker.environment, marker.address) == (
         run.target.project,
         run.target.environment,
@@ -284,7 +284,7 @@ def _activate(run: Run, change: Change, live: Live, fields: Fields, *, undo: Cal
         body["startTime"] = None
     for attempt in (1, 2):
         try:
-            run.client.put(_path(run, change, live.id), body, what=str(change.address), repeatable=False)
+            run.client.put(campaign_path(run, change, live.id), body, what=str(change.address), repeatable=False)
         except UnknownOutcome:
             if _was_done(run, change, live):
                 break
@@ -309,11 +309,11 @@ def _was_done(run: Run, change: Change, before: Live) -> bool:
             detail=error.diagnostics[0].summary,
             hint="Plan again; `mscode halt` stops it where that is in doubt.",
         ) from None
-    life = _life(fresh)
+    life = life_of(fresh)
     if life.running or life.finished:
         return True
     was_live = life.marker is not None and life.marker.phase == "live"
-    if not was_live and life.marker == _life(before).marker and fresh.updated_at == before.updated_at:
+    if not was_live and life.marker == life_of(before).marker and fresh.updated_at == before.updated_at:
         return False
     raise StaleError(
         f"{change.address} was halted by somebody while it was launched; it stays halted",
@@ -329,7 +329,7 @@ def _confirm_running(run: Run, change: Change, live_id: str, fields: Fields) -> 
         fresh = run.fetch(run.kind(change), live_id, str(change.address))
         _put(run, change, live_id, _body(run, change, fresh.fields, "halt", run.marker(change, "edit")))
         raise
-    life = _life(live)
+    life = life_of(live)
     if not (life.running or life.finished):
         raise StaleError(
             f"{change.address} was launched and is {life.state} now",
@@ -384,9 +384,9 @@ def _refuse_new_people(run: Run, change: Change, before: Live) -> None:
 def _still_running(run: Run, change: Change, planned: Live) -> Live:
     fresh = run.fetch(run.kind(change), planned.id, str(change.address))
     refuse_stale(run.kind(change), planned, fresh, str(change.address))
-    if not _life(fresh).running:
+    if not life_of(fresh).running:
         raise StaleError(
-            f"{change.address} is {_life(fresh).state} now; it was running when this was planned",
+            f"{change.address} is {life_of(fresh).state} now; it was running when this was planned",
             detail="Nothing was changed.",
             hint="Plan again.",
             code="stale",
@@ -396,7 +396,7 @@ def _still_running(run: Run, change: Change, planned: Live) -> Live:
 
 def _still_ours(run: Run, change: Change, ours: Live, editing: Marker) -> None:
     fresh = run.fetch(run.kind(change), ours.id, str(change.address))
-    life = _life(fresh)
+    life = life_of(fresh)
     if life.state != "halt" or life.marker != editing or fresh.updated_at != ours.updated_at:
         raise StaleError(
             f"{change.address} was changed by somebody while mscode edited it",
@@ -412,14 +412,14 @@ def _restore(run: Run, change: Change, before: Live, old: Fields, error: MscodeE
         return
     try:
         fresh = run.fetch(run.kind(change), before.id, str(change.address))
-        if _life(fresh).marker == run.marker(change, "edit") and _life(fresh).state == "halt":
+        if life_of(fresh).marker == run.marker(change, "edit") and life_of(fresh).state == "halt":
             if fresh.fields.get("receivers") != before.fields.get("receivers"):
                 run.notice(
                     f"{change.address} stays halted: its receivers were added in part; plan again", change.address
                 )
                 return
             body = _body(run, change, old, "active", run.marker(change, "live"))
-            run.client.put(_path(run, change, before.id), body, what=str(change.address), repeatable=False)
+            run.client.put(campaign_path(run, change, before.id), body, what=str(change.address), repeatable=False)
             run.notice(f"{change.address}: the edit failed; it goes on as it was", change.address)
     except ApiError:
         run.notice(
@@ -471,12 +471,14 @@ def edit_halted(run: Run, change: Change) -> Live:
     kind, what = run.kind(change), str(change.address)
     fresh = run.fetch(kind, change.live.id, what)
     refuse_stale(kind, change.live, fresh, what)
-    if _life(fresh).state != "halt":
+    if life_of(fresh).state != "halt":
         raise StaleError(
-            f"{what} is {_life(fresh).state} now; it was halted when this was planned", hint="Plan again.", code="stale"
+            f"{what} is {life_of(fresh).state} now; it was halted when this was planned",
+            hint="Plan again.",
+            code="stale",
         )
     values = wanted(run, change)
-    marker = _life(fresh).marker
+    marker = life_of(fresh).marker
     fields = {**fresh.fields, **values}
     is_new = marker is not None and marker.phase == "new"
     if is_new:
@@ -497,18 +499,18 @@ def halt(run: Run, change: Change, phase: str = "") -> Live:
     assert change.live is not None
     kind, what = run.kind(change), str(change.address)
     fresh = run.fetch(kind, change.live.id, what)
-    if _life(fresh).finished:
+    if life_of(fresh).finished:
         run.notice(f"{what} is complete already", change.address)
         return fresh
     values = wanted(run, change) if change.desired else {}
-    marker = _life(fresh).marker
+    marker = life_of(fresh).marker
     if phase:
         marker = replace(marker, phase=phase) if marker else run.marker(change, phase)
     live = _put(run, change, fresh.id, _body(run, change, {**fresh.fields, **values}, "halt", marker))
     live = run.fetch(kind, live.id, what)
-    if _life(live).state not in ("halt", "complete"):
+    if life_of(live).state not in ("halt", "complete"):
         raise StaleError(
-            f"{what} is {_life(live).state} after it was halted",
+            f"{what} is {life_of(live).state} after it was halted",
             hint=f"Run `mscode halt --id {live.id}`.",
             code="not-halted",
         )
@@ -516,66 +518,3 @@ def halt(run: Run, change: Change, phase: str = "") -> Live:
         add_receivers(run, change, live.id)
         remember(run, change, live)
     return live
-
-
-# ---- removal ---------------------------------------------------------------------------------------------------------
-
-
-def remove(run: Run, change: Change, *, save: bool) -> str:
-    """Delete a campaign; gives "deleted", or "kept" when people were dialled meanwhile and its results must stay.
-
-    A running one is halted first and looked at again. `save`: results are saved and then it goes whatever it has done.
-    """
-    assert change.live is not None
-    kind, what = run.kind(change), str(change.address)
-    raw = run.client.find(_path(run, change, change.live.id), what=what)
-    if raw is None:
-        return "deleted"
-    live = live_of(kind, raw)
-    if _life(live).running:
-        live = halt(run, replace(change, desired=None, fields=(), live=live), "edit")
-    if _life(live).dials and not save:
-        run.notice(f"{what} dialled people meanwhile; it is halted and its results stay", change.address)
-        return "kept"
-    if _life(live).dials:
-        save_results(run, change, live)
-    run.client.delete(_path(run, change, live.id), what=what)
-    return "deleted"
-
-
-def save_results(run: Run, change: Change, live: Live) -> None:
-    """Replies by account id, without names and numbers, to `.mscode/results/` (a number never leaves the account)."""
-    keep = ("accountId", "groupId", "answered", "rsvpReply", "callDuration", "dialledCalls", "latestCallAt")
-    rows = [{key: row.get(key) for key in keep} for row in live.raw.get("receivers") or [] if isinstance(row, dict)]
-    content = {
-        "address": str(change.address),
-        "id": live.id,
-        "state": _life(live).state,
-        "stats": live.raw.get("stats"),
-        "receivers": rows,
-    }
-    run.target.results.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = run.target.results / f"{run.target.environment}-{change.address}-{live.id}.json"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=2, ensure_ascii=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    run.notice(f"{change.address}: results saved to {path}", change.address)
-
-
-def retire(run: Run, change: Change) -> None:
-    """Before a replacement: the old one must not ring while the new one is made. A running one is halted (phase `edit`)."""
-    assert change.live is not None
-    fresh = run.fetch(run.kind(change), change.live.id, str(change.address))
-    if _life(fresh).running:
-        fresh = halt(
-            run, replace(change, desired=None, fields=(), live=fresh, generation=change.generation - 1), "edit"
-        )
-    if _life(fresh).dials and not change.keeps_old:
-        raise StaleError(
-            f"{change.address} has dialled people meanwhile, so it cannot be replaced",
-            detail="It is halted; a new one would call people again.",
-            hint="Plan again and look at what it has done.",
-            code="dialled-meanwhile",
-        )

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from mscode.address import Address
-from mscode.engine import campaign
+from mscode.engine import campaign, retire
 from mscode.engine.create import create
 from mscode.engine.read import read_list
 from mscode.engine.run import Run
@@ -231,7 +231,7 @@ class _CreateCampaign(_Work):
 class _ReplaceCampaign(_Work):
     def __call__(self, run: Run) -> Outcome:
         assert self.change.live is not None
-        campaign.retire(run, self.change)
+        retire.retire(run, self.change)
         if not self.change.keeps_old:
             _supersede(run, self.change, self.change.live.id)
         live = campaign.create_inert(run, self.change)
@@ -289,7 +289,7 @@ class _Delete(_Work):
         elif self.is_campaign:
             entry = run.entry(change.address)
             save = run.plan.destroy or bool(entry and entry.on_removal == "delete")
-            kept = campaign.remove(run, change, save=save) == "kept"
+            kept = retire.remove(run, change, save=save) == "kept"
             forget(run, change.address) if kept else run.store.drop(change.address)
         else:
             delete(run, change, change.live.id)
@@ -315,7 +315,7 @@ def _delete_old(run: Run, change: Change, is_campaign: bool) -> None:
     if not is_campaign:
         _delete_superseded(run, change, change.live.id)
         return
-    kept = campaign.remove(run, replace(change, desired=None, fields=()), save=False) == "kept"
+    kept = retire.remove(run, replace(change, desired=None, fields=()), save=False) == "kept"
     _unsupersede(run, change.address, change.live.id)
     if kept:
         run.store.bury(Tombstone(change.address, change.live.id))

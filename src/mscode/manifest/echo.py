@@ -35,7 +35,7 @@ _SECRET_KEY = re.compile(rf"""(?:{"|".join(_SECRET_WORDS)})[\w-]*["']?\s*:""", r
 _LOOKED_AT = 10_000
 _USERINFO = re.compile(r"(?<=://)[^/\s@]*@")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
-_NUMBER = re.compile(r"(?<![\w.+])\+?\(?[0-9][0-9 ().\-/]{4,}[0-9](?![\w])")
+_NUMBER = re.compile(r"(?<![\w.+])\+?\(?[0-9][0-9 ().\-/]{4,}[0-9](?![0-9])")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d?)?\Z")
 _KEY = re.compile(r"""(["']?)([A-Za-z_][\w-]*)\1\s*:(?=\s|\Z)""")
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?""")
@@ -77,7 +77,8 @@ def masked(window: str, caret: int, line: int, around: Surroundings, show_people
     else:
         spans = list(_secrets(window))
         if not show_people:
-            spans += _personal(window) if _is_personal(line, around) else _contacts(window)
+            spans += _contacts(window)
+            spans += _personal(window) if _is_personal(line, around) else ()
     return _replaced(window, caret, _apart(spans))
 
 
@@ -87,10 +88,9 @@ def _apart(spans: list[Span]) -> Iterator[Span]:
     for start, stop, text in sorted(spans, key=lambda span: (span[0], -span[1])):
         if start >= end:
             yield start, stop, text
-            end = stop
         elif stop > end:
             yield end, stop, ""
-            end = stop
+        end = max(end, stop)
 
 
 def _replaced(window: str, caret: int, spans: Iterator[Span]) -> tuple[str, int]:

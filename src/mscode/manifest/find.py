@@ -21,7 +21,7 @@ def manifests(reading: Reading) -> Iterator[Path]:
     found = [path for path in _walk(reading, root, root) if _is_wanted(path, root, patterns)]
     files = {path for path in found if not path.is_symlink()}
     for path in sorted(found, key=lambda one: one.relative_to(root).as_posix()):
-        if _is_usable(reading, path, root) and (path in files or path.resolve() not in files):
+        if _is_usable(reading, path, root) and (path in files or _target(path) not in files):
             yield path
 
 
@@ -30,15 +30,23 @@ def _is_wanted(path: Path, root: Path, patterns: list[re.Pattern[str]]) -> bool:
     return not path.name.endswith(".vars.yaml") and any(pattern.match(relative) for pattern in patterns)
 
 
+def _target(path: Path) -> Path | None:
+    """What a path leads to through links; None for links that lead nowhere or to themselves."""
+    try:
+        return path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return None
+
+
 def _is_usable(reading: Reading, path: Path, root: Path) -> bool:
     """A regular file, or a link to one inside the project."""
-    place = Place(path.relative_to(root).as_posix())
-    if path.is_symlink() and not path.resolve().is_relative_to(root):
+    place, target = Place(path.relative_to(root).as_posix()), _target(path)
+    if target is None:
+        reading.error(place, "The file is a link that leads nowhere", hint="Remove it.", code="unreadable")
+    elif not target.is_relative_to(root):
         hint = "Put the file itself here."
         reading.error(place, "The file is a link that leads out of the project", hint=hint, code="outside")
-    elif path.is_symlink() and not path.exists():
-        reading.error(place, "The file is a link that leads nowhere", hint="Remove it.", code="unreadable")
-    elif not path.is_file():
+    elif not target.is_file():
         reading.error(place, "This is not a regular file", hint="Remove it, or narrow `manifests:`.", code="unreadable")
     else:
         return True
@@ -68,7 +76,8 @@ def _walk(reading: Reading, folder: Path, root: Path) -> Iterator[Path]:
 
 def _refuse_outside(reading: Reading, path: Path, root: Path) -> None:
     """A link to a folder inside the project is left alone: what is there is found there."""
-    if not path.resolve().is_relative_to(root):
+    target = _target(path)
+    if target is None or not target.is_relative_to(root):
         place = Place(path.relative_to(root).as_posix())
         hint = "Put the folder itself here."
         reading.error(place, "The folder is a link that leads out of the project", hint=hint, code="outside")

@@ -1,0 +1,74 @@
+"""The end of a campaign: deleted when nobody was dialled, else halted and kept with its results (reconcile §4)."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+
+from mscode.engine.campaign import campaign_path, halt, life_of
+from mscode.engine.read import live_of
+from mscode.engine.run import Run
+from mscode.errors import StaleError
+from mscode.plan.change import Change
+from mscode.world import Live
+
+
+def remove(run: Run, change: Change, *, save: bool) -> str:
+    """Delete a campaign; gives "deleted", or "kept" when people were dialled meanwhile and its results must stay.
+
+    A running one is halted first and looked at again. `save`: results are saved and then it goes whatever it has done.
+    """
+    assert change.live is not None
+    kind, what = run.kind(change), str(change.address)
+    raw = run.client.find(campaign_path(run, change, change.live.id), what=what)
+    if raw is None:
+        return "deleted"
+    live = live_of(kind, raw)
+    if life_of(live).running:
+        live = halt(run, replace(change, desired=None, fields=(), live=live), "edit")
+    if life_of(live).dials and not save:
+        run.notice(f"{what} dialled people meanwhile; it is halted and its results stay", change.address)
+        return "kept"
+    if life_of(live).dials:
+        save_results(run, change, live)
+    run.client.delete(campaign_path(run, change, live.id), what=what)
+    return "deleted"
+
+
+def save_results(run: Run, change: Change, live: Live) -> None:
+    """Replies by account id, without names and numbers, to `.mscode/results/` (a number never leaves the account)."""
+    keep = ("accountId", "groupId", "answered", "rsvpReply", "callDuration", "dialledCalls", "latestCallAt")
+    rows = [{key: row.get(key) for key in keep} for row in live.raw.get("receivers") or [] if isinstance(row, dict)]
+    content = {
+        "address": str(change.address),
+        "id": live.id,
+        "state": life_of(live).state,
+        "stats": live.raw.get("stats"),
+        "receivers": rows,
+    }
+    run.target.results.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = run.target.results / f"{run.target.environment}-{change.address}-{live.id}.json"
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=2, ensure_ascii=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    run.notice(f"{change.address}: results saved to {path}", change.address)
+
+
+def retire(run: Run, change: Change) -> None:
+    """Before a replacement: the old one must not ring while the new one is made. A running one is halted (phase `edit`)."""
+    assert change.live is not None
+    fresh = run.fetch(run.kind(change), change.live.id, str(change.address))
+    if life_of(fresh).running:
+        fresh = halt(
+            run, replace(change, desired=None, fields=(), live=fresh, generation=change.generation - 1), "edit"
+        )
+    if life_of(fresh).dials and not change.keeps_old:
+        raise StaleError(
+            f"{change.address} has dialled people meanwhile, so it cannot be replaced",
+            detail="It is halted; a new one would call people again.",
+            hint="Plan again and look at what it has done.",
+            code="dialled-meanwhile",
+        )
