@@ -9,8 +9,7 @@ Manifest = dict[str, Any]
 
 #: A Monday morning, a day before the campaign starts.
 MONDAY = "2026-11-30T06:00:00Z"
-#: Tuesday, inside the campaign's window, and the day after its end.
-TUESDAY_NOON = "2026-12-01T12:00:00Z"
+#: The day after its end.
 AFTER = "2026-12-05T06:00:00Z"
 WORKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday"]
 NAMES = ("aino", "eero", "helmi", "ilmari", "kaisa", "lauri")

@@ -20,8 +20,6 @@ from mscode.sandbox.serve import _closing_dropped
 
 Json = Any
 HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
-CONVERSION = "+3s"
-DEFAULT_RULE = {"times": 1}
 
 
 class Service:
@@ -92,7 +90,7 @@ class Service:
         self.control("DELETE", "/requests")
 
     def fault(self, **rule: Json) -> None:
-        self.control("POST", "/faults", DEFAULT_RULE | rule)
+        self.control("POST", "/faults", rule)
 
     def no_more_faults(self) -> None:
         self.control("DELETE", "/faults")
@@ -115,7 +113,8 @@ def running(db: Path) -> Iterator[Service]:
     """A service on a free port of this machine, until the block ends."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    ready, made = threading.Event(), {}
+    ready = threading.Event()
+    made: dict[str, Any] = {}
 
     def serve() -> None:
         app = create_app(db)

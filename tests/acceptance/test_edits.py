@@ -114,6 +114,21 @@ def test_state_halt_in_the_manifest_halts_and_active_is_a_launch_again(world: Wo
     world.holds_the_law()
 
 
+def test_a_resume_that_was_held_together_with_an_edit_is_shown_again(world: World) -> None:
+    world.launched(drive(**LASTING))
+    world.write(drive(**LASTING, state="halt"))
+    assert world.apply().code == 0
+    world.write(drive(**LASTING, activeTo="14:00"))
+    assert world.apply().code == 5
+    assert world.changes()["rsvpCalls.invite"] == (["update"], ["dials"])
+    assert world.apply().code == 5
+    assert world.service.campaign()["state"] == "halt"
+    ended = world.launch()
+    assert ended.code == 0, ended.said
+    assert (world.service.campaign()["state"], world.service.campaign()["activeTo"]) == ("waitingToActive", "14:00:00")
+    world.holds_the_law()
+
+
 def test_what_somebody_changed_by_hand_is_put_back(world: World) -> None:
     world.launched(drive(**LASTING))
     world.service.put_campaign(world.service.campaign(), activeTo="20:00:00")

@@ -152,7 +152,7 @@ def applying(world: World) -> Iterator[subprocess.Popen[str]]:
     world.write(quiet())
     world.service.fault(method="POST", path="/groups", delay_ms=1500)
     process = _mscode(world, "apply", "--auto-approve", "--parallelism", "1")
-    _until(lambda: len(world.service.get("/accounts")) == 6 and len(world.service.get("/accounts/filters")) == 1)
+    _until(lambda: world.service.control("GET", "/faults")[0]["times"] == 0)
     yield process
     with process:
         process.kill()

@@ -8,7 +8,6 @@ from tests.acceptance.campaigns import AFTER, drive
 from tests.acceptance.conftest import World
 
 CALLING = "2026-12-01T08:05:00Z"
-EARLY = "2026-12-01T07:00:00Z"
 
 
 @pytest.fixture(params=[None, CALLING], ids=["waiting", "calling"])

@@ -9,8 +9,6 @@ import pytest
 from tests.acceptance.campaigns import AFTER, drive, quiet
 from tests.acceptance.conftest import World
 
-CALLING = "2026-12-01T08:00:12Z"
-
 
 def test_a_campaign_that_reached_nobody_is_deleted(world: World) -> None:
     world.launched(drive())
@@ -90,7 +88,7 @@ def test_a_filter_that_the_service_does_not_delete_is_left_behind(world: World) 
     world.holds_the_law()
 
 
-def test_a_group_that_a_foreign_campaign_calls_or_not_what_was_adopted_is_forgotten(world: World) -> None:
+def test_what_was_adopted_is_forgotten_and_not_deleted(world: World) -> None:
     world.service.send("POST", "/groups", {"name": "theirs", "description": ""})
     manifest = quiet()
     manifest["groups"]["theirs"] = {"import": "1"}

@@ -369,3 +369,22 @@ def test_the_brake_halts_the_others_when_one_cannot_be_written_back(world: World
     halted, _ = pull_brake(world.client, registry()["rsvpCalls"], world.environment.target(), choice)
     assert [one.error is None for one in halted] == [False, True]
     assert world.campaign()["state"] == "halt"
+
+
+def test_a_voice_file_that_somebody_elses_running_campaign_plays_is_not_deleted(world: World) -> None:
+    world.write(campaign(TOMORROW))
+    world.apply(launch=False)
+    body = {k: v for k, v in world.campaign().items() if k not in ("rsvpCallId", "stats", "meta")}
+    theirs = {**body, "state": "active", "startTime": "2026-12-02 09:00:00", "receivers": [{"phone": GUEST}]}
+    world.client.post("/rsvp_calls", theirs, what="test")
+    everything = campaign(TOMORROW)
+    world.write(everything[: everything.index("voiceFiles:")])
+    assert "a running campaign plays it" in world.apply().failed[0][1]
+    assert len(world.all("/voice_files")) == 1
+
+
+def test_one_number_twice_is_refused_where_the_manifest_leaves_the_receivers_alone(world: World) -> None:
+    world.write(campaign(f"{TOMORROW}\n    lifecycle: {{ignoreChanges: [receivers]}}"))
+    world.apply(launch=False)
+    world.client.post("/rsvp_calls/1/receivers", [{"phone": ANNA}], what="test")
+    assert [check.name for check in world.plan().checks if check.status == "fail"] == ["duplicatePerson"]

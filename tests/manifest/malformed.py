@@ -176,7 +176,9 @@ PROJECTS: dict[str, str] = {
     "project: guard of a bad level": "apiVersion: mscode/v1\nproject: demo\nguards: {maxPeople: {value: 5, level: no}}\n",
     "project: default that is not there": "apiVersion: mscode/v1\nproject: demo\ndefaultEnvironment: x\n",
     "project: unknown path": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
-    "  a: {url: 'sandbox:', paths: {nowhere: /x}}\n",
+    "  a: {url: 'sandbox:', upladPath: /x}\n",
+    "project: path without its id": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
+    "  a: {url: 'sandbox:', rsvpReceiversPath: /rsvp_calls/receivers}\n",
     "project: state elsewhere": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
     "  a: {url: 'sandbox:', state: {backend: floppy}}\n",
     "project: empty": "",

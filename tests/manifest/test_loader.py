@@ -260,10 +260,10 @@ def test_an_unknown_environment_lists_the_known_ones(tmp_path: Path) -> None:
 def test_every_error_of_the_project_file_has_its_own_place(tmp_path: Path) -> None:
     text = (
         f"{HEAD}project: Demo\ntimezone: Mars\ndefaultEnvironment: lve\nenvironments:\n  live:\n    url: nowhere\n"
-        "    paths: {rsvpReceivers: /rsvp, acounts: /x}\nguards: {maxPeople: many, maxDeletes: 120x}\nmanifests: [../x.yaml]\n"
+        "    rsvpReceiversPath: /rsvp\n    uplodPath: /x\nguards: {maxPeople: many, maxDeletes: 120x}\nmanifests: [../x.yaml]\n"
     )
     write(tmp_path, {"mscode.yaml": text})
     with pytest.raises(ManifestError) as caught:
         load_project(tmp_path)
     places = [(one.place.line, one.place.column) for one in caught.value.diagnostics if one.place]
-    assert places == [(2, 10), (3, 11), (4, 21), (7, 10), (8, 28), (8, 35), (9, 21), (9, 39), (10, 13)]
+    assert places == [(2, 10), (3, 11), (4, 21), (7, 10), (8, 24), (9, 5), (10, 21), (10, 39), (11, 13)]

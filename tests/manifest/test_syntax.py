@@ -21,18 +21,22 @@ MALFORMED = [
     "%YAML 1.1\n---\na: b", "%YAML 1.3\n---\na: b", "%TAG ! x\n---\na: !b c", "a: !!str x", "a: ! x", "a: !<x> y",
     "a: !x!y z", "a: &x 1\nb: *x", "a: *", "a: & x", "*a: b", "a: b\n c: d", "a: b\nc", "- a\nb: c", "a:\n  - b\n c: d",
     "a:\n  b: c\n d: e", "a: - b", "a: ? b", 'a: "\\q"', 'a: "\\xZZ"', 'a: "\\ud83d\\ude00"', 'a: "\\UFFFFFFFF"',
-    'a: "\\U00110000"', 'a: "\\0"', "a: |0\n x", "a: |x\n x", "a: |#\n x", "a: > \t\n x", "a: > b\n", "a: 'x\n--- \n", "a: ]", "a: [b]]", "a: }", "[a, , b]",
+    'a: "\\U00110000"', 'a: "\\0"', "a: |0\n x", "a: |x\n x", "a: |#\n x", "a: > \t\n x", "a: > b\n",
+    "a: 'x\n--- \n", "a: ]", "a: [b]]", "a: }", "[a, , b]",
     "? [a]\n: b", "{[a]: b}", "? a\n? b\n? a", "a: \"x\" y", "a: 1\na: 2", "a: {<<: {b: c}}", ": a", "a: {b: c}: d",
-    "...", "--- a\n... b", "a: |\n\tx", "a:\t b", "a: b\t# c", "a\tb: c", "a: x\ty", "- \t- a", "a: [\tb,\n\tc]", "a: [b",
+    "...", "--- a\n... b", "a: |\n\tx", "a:\t b", "a: b\t# c", "a\tb: c", "a: x\ty", "- \t- a",
+    "a: [\tb,\n\tc]", "a: [b",
     " a: b\nc: d", "a:\n  b: c\n\td: e", "a: {\n\tb: c}", "a: b\n\t# c\nc: d", "a: 1\n  \t\nb: 2", "%", "a: b\n%X",
-    'a: {b: "c":d}', "{a: [b, c}", "a: \x85b", "a: \u2028b", "a: \ufeffb", "a: \x00b", "a: \x1bb", "[" * 300, "- " * 300,
+    'a: {b: "c":d}', "{a: [b, c}", "a: \x85b", "a: \u2028b", "a: \ufeffb", "a: \x00b", "a: \x1bb",
+    "[" * 300, "- " * 300,
     "!a", "&a", "a: x\n  y: z", "a" * 1100 + ": b: c",
 ]  # fmt: skip
 
 WELL_FORMED = [
     "a: {url: https://hooks.example.com/x, at: 09:00}", "[http://x, a:b, -x, :y]", "a: 'it''s'", 'a: "a\\\n  b"',
     'a: "\\/"', "a: b\r\nc: d\r\n", "a: b\rc: d", "a:\n- b\n- c\n", "a: ?x", "a: -x", "a: x#c", "a: [x]#c", "? a\n? b",
-    "a: >-\n x\n  y\n z", "a: |+\n x\n\n", "? |\n x\n: y", "a: 'x\n\ty'", "a: |\n  x\ty", "# tab\there\na: b", "%YAML 1.2\n---\na: b",
+    "a: >-\n x\n  y\n z", "a: |+\n x\n\n", "? |\n x\n: y", "a: 'x\n\ty'", "a: |\n  x\ty", "# tab\there\na: b",
+    "%YAML 1.2\n---\na: b",
     "--- a\n--- b\n", "\ufeffa: b", "a: \U0001f600", "a: '\u00e4\u00f6'", "", "#c", "---", "a:", "a: ~", "- - - a",
 ]  # fmt: skip
 
@@ -196,8 +200,10 @@ def leaves(value: Any) -> list[Scalar]:
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ("1", 1), ("-3", -3), ("+7", 7), ("007", 7), ("0o17", 15), ("0x1F", 31), ("1.5", 1.5), (".5", 0.5), ("1e3", 1000.0),
-        ("true", True), ("TRUE", True), ("False", False), ("no", "no"), ("yes", "yes"), ("on", "on"), ("1_000", "1_000"),
+        ("1", 1), ("-3", -3), ("+7", 7), ("007", 7), ("0o17", 15), ("0x1F", 31), ("1.5", 1.5), (".5",
+    0.5), ("1e3", 1000.0),
+        ("true", True), ("TRUE", True), ("False", False), ("no", "no"), ("yes", "yes"), ("on", "on"), ("1_000",
+    "1_000"),
         ("12:30:45", "12:30:45"), ("2026-12-01", "2026-12-01"), ("0x1_0", "0x1_0"), ("0o8", "0o8"), ("tRUE", "tRUE"),
         ("-", "-"), (".", "."), ("1.2.3", "1.2.3"), ("0o-7", "0o-7"),
     ],

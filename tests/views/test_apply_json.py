@@ -51,7 +51,7 @@ def hook(event: Event) -> dict[str, Any]:
 
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(events_schema())
-    assert events_schema()["$id"] == "https://mscode.dev/schema/v1/events.json"
+    assert events_schema()["$id"] == "urn:mscode:schema:v1:events"
 
 
 def test_the_stream_begins_with_the_version() -> None:

@@ -13,7 +13,7 @@ HEADLINES = [
     (Change(A, Action.CREATE), "rsvpCalls.invite will be created", "+"),
     (Change(A, Action.CREATE, launch=launch()), "rsvpCalls.invite will be created and launched", "+ ☎"),
     (Change(A, NOOP, launch=launch()), "rsvpCalls.invite will be launched", "☎"),
-    (Change(A, NOOP, launch=launch("resume")), "rsvpCalls.invite will be launched: resume", "☎"),
+    (Change(A, NOOP, launch=launch("resume")), "rsvpCalls.invite will be launched", "☎"),
     (
         Change(A, NOOP, launch=launch("interrupted")),
         "rsvpCalls.invite will be launched: resume (edit interrupted)",

@@ -39,7 +39,7 @@ def sides(change: Change, *others: Change) -> tuple[Any, Any]:
 
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(plan_schema())
-    assert plan_schema()["$id"] == "https://mscode.dev/schema/v1/plan.json"
+    assert plan_schema()["$id"] == "urn:mscode:schema:v1:plan"
 
 
 def test_the_frame_of_a_plan() -> None:

@@ -153,15 +153,13 @@ def _check_url(settings: EnvironmentFile, variables: Mapping[str, str]) -> None:
 def _environment(
     name: str, settings: EnvironmentFile, project: ProjectFile, project_dir: Path, variables: Mapping[str, str]
 ) -> Environment:
-    from mscode.manifest.project import known_paths
-
     return Environment(
         name=name,
         url=settings.url.rstrip("/"),
         window_zone=ZoneInfo(settings.windowZone),
         window_zone_name=settings.windowZone,
         settle_seconds=settings.settleSeconds,
-        paths=known_paths() | (settings.paths or {}),
+        paths=settings.paths(),
         state=settings.state.model_dump() if settings.state else {"backend": "local"},
         project=project,
         project_dir=project_dir,

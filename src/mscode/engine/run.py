@@ -50,7 +50,8 @@ class Run:
         return self.store.entry(address)
 
     def notice(self, text: str, address: Address | None = None) -> None:
-        self.emit(Notice(text, address))
+        # The view begins with the address; a text that begins with it too would say it twice.
+        self.emit(Notice(text.removeprefix(f"{address}: ").removeprefix(f"{address} "), address))
 
     def marker(self, change: Change, phase: str) -> Marker:
         return Marker(self.target.project, self.target.environment, str(change.address), change.generation, phase)

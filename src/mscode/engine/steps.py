@@ -20,6 +20,7 @@ from mscode.engine.create import create
 from mscode.engine.read import read_list
 from mscode.engine.run import Run
 from mscode.engine.update import change_members, delete, remember, update
+from mscode.errors import StaleError
 from mscode.plan.change import Action, Change
 from mscode.plan.events import StepAction
 from mscode.world import Live, Tombstone
@@ -292,6 +293,7 @@ class _Delete(_Work):
             kept = retire.remove(run, change, save=save) == "kept"
             forget(run, change.address) if kept else run.store.drop(change.address)
         else:
+            _refuse_what_is_played(run, change, change.live.id)
             delete(run, change, change.live.id)
             run.store.drop(change.address)
         return Outcome()
@@ -333,10 +335,23 @@ def _delete_superseded(run: Run, change: Change, old_id: str) -> None:
     _unsupersede(run, change.address, old_id)
 
 
-def _is_used(run: Run, voice_file_id: str) -> bool:
+def _refuse_what_is_played(run: Run, change: Change, live_id: str) -> None:
+    """A campaign that calls people now, managed or not, keeps what it plays."""
+    if run.kind(change).readiness is not None and _is_used(run, live_id, running=True):
+        raise StaleError(
+            f"{change.address} is not deleted: a running campaign plays it (id {live_id})",
+            hint="Stop that campaign first, or `mscode forget` the voice file.",
+            code="in-use",
+        )
+
+
+def _is_used(run: Run, voice_file_id: str, *, running: bool = False) -> bool:
     campaigns = read_list(run.client, run.kinds["rsvpCalls"], run.target).values()
     return any(
-        c.life and not c.life.finished and voice_file_id in c.fields.get("voiceFiles", {}).values() for c in campaigns
+        c.life
+        and (c.life.running if running else not c.life.finished)
+        and voice_file_id in c.fields.get("voiceFiles", {}).values()
+        for c in campaigns
     )
 
 

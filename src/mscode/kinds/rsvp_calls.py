@@ -26,9 +26,9 @@ from mscode.kinds.types import (
     VoiceFileRef,
     Webhook,
     Weekdays,
-    WholeNumber,
     described,
     is_valid_phone,
+    whole_number,
 )
 from mscode.values import Ref
 from mscode.windows import WEEKDAYS, Window, parse_instant
@@ -139,10 +139,10 @@ class RsvpCallSpec(Spec):
     receivers: list[Receiver] = ModelField(
         min_length=1, description="Who is called. A number may be reached once per campaign."
     )
-    acceptsWanted: Annotated[WholeNumber, ModelField(ge=1)] = ModelField(
+    acceptsWanted: Annotated[int, ModelField(ge=1), BeforeValidator(whole_number)] = ModelField(
         description="Calling stops when so many have accepted."
     )
-    maxRedials: Annotated[WholeNumber, ModelField(ge=0, le=100)] | None = described(
+    maxRedials: Annotated[int, ModelField(ge=0, le=100), BeforeValidator(whole_number)] | None = described(
         "Redials when somebody does not answer; 3 when left out."
     )
     receiverWebhookUrl: Webhook | None = described("Receives each person's reply.")

@@ -36,7 +36,8 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _whole(value: Any) -> int:
+def whole_number(value: Any) -> int:
+    """A whole number that was typed, quoted or not."""
     if isinstance(value, bool) or not _INT.match(str(value)) or len(str(value)) > 18:
         raise ValueError("must be a whole number")
     return int(value)
@@ -49,7 +50,7 @@ def _flag(value: Any) -> bool:
 
 
 Text = Annotated[str, BeforeValidator(_text)]
-WholeNumber = Annotated[int, BeforeValidator(_whole)]
+WholeNumber = Annotated[int, BeforeValidator(whole_number)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 FreeForm = Annotated[Any, BeforeValidator(core)]
 

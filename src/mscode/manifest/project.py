@@ -111,15 +111,33 @@ class EnvironmentFile(_Strict):
     state: State | None = Field(default=None, description="Where the state is kept.")
     allowInsecure: Flag = Field(default=False, description="Allow plain http:// to a host that is not this machine.")
     settleSeconds: WholeNumber = Field(
-        default=30, description="How long a list is looked at until it counts as settled."
+        default=30, description="How long a list is looked at until it counts as settled. Not used in this version."
     )
-    paths: dict[str, Text] | None = Field(
-        default=None, description="Paths that the API's page does not state, by name."
+    loginPath: Text | None = Field(default=None, description="Path of the login. Not used in this version.")
+    rsvpReceiversPath: Text | None = Field(
+        default=None, description="Path to add receivers to an RSVP call; default /rsvp_calls/{id}/receivers."
     )
+    textToSpeechPath: Text | None = Field(
+        default=None, description="Path to make a spoken voice file; default /voice_files/text_to_speech."
+    )
+    uploadPath: Text | None = Field(default=None, description="Path to upload a recording; default /voice_files.")
+
+    def paths(self) -> dict[str, str]:
+        """The API's paths by key: the kinds' defaults, and what this environment sets (the page does not state them)."""
+        return known_paths() | {key: path for name, key in PATH_SETTINGS.items() if (path := getattr(self, name))}
+
+
+#: Settings of an environment, and the path key each sets.
+PATH_SETTINGS = {
+    "loginPath": "login",
+    "rsvpReceiversPath": "rsvpReceivers",
+    "textToSpeechPath": "voiceFilesTextToSpeech",
+    "uploadPath": "voiceFilesUpload",
+}
 
 
 def known_paths() -> dict[str, str]:
-    """Every path that may be set, with its default."""
+    """Every path of the API by its key, with its default."""
     paths: dict[str, str] = {"login": "/login"}
     for kind in registry().values():
         paths.update(kind.paths)

@@ -10,7 +10,7 @@ from mscode.errors import Diagnostic
 from mscode.manifest.guards import check_form
 from mscode.manifest.nodes import Node, key_node
 from mscode.manifest.problems import did_you_mean
-from mscode.manifest.project import ENVIRONMENT_NAME, FORMS, GUARDS, NUMBERS, SHARES, known_paths
+from mscode.manifest.project import ENVIRONMENT_NAME, FORMS, GUARDS, NUMBERS, PATH_SETTINGS, SHARES, known_paths
 
 _PATH = re.compile(r"/[\w/{}.-]*\Z", re.ASCII)
 
@@ -61,13 +61,13 @@ def _url(environment: Node) -> Iterator[Diagnostic]:
 
 def _paths(environment: Node) -> Iterator[Diagnostic]:
     known = known_paths()
-    for name, at, node in _members(environment.get("paths")):
+    for name, key in PATH_SETTINGS.items():
+        node, default = environment.get(name), known[key]
         path = _text(node)
-        if name not in known:
-            hint = did_you_mean(name, known) or f"Known here: {', '.join(sorted(known))}."
-            yield _error(at, f'Unknown path "{name}"', hint, "unknown-field")
-        elif path is not None and (not _PATH.match(path) or ".." in path or not _same_places(path, known[name])):
-            yield _error(node, f"paths.{name}: must be a path like {known[name]}")
+        if node is None or path is None:
+            continue
+        if not _PATH.match(path) or ".." in path or not _same_places(path, default):
+            yield _error(node, f"{name}: must be a path like {default}")
 
 
 def _same_places(path: str, default: str) -> bool:

@@ -16,7 +16,7 @@ from mscode.manifest.project import ProjectFile
 Schema = dict[str, Any]
 
 DIALECTS = {"2020-12": "https://json-schema.org/draft/2020-12/schema", "07": "http://json-schema.org/draft-07/schema#"}
-_BASE = "https://mscode.dev/schema/v1"
+_BASE = "urn:mscode:schema:v1"
 _ID = {"type": ["string", "integer"], "pattern": ID.pattern.replace(r"\Z", "$")}
 
 
@@ -26,7 +26,7 @@ def manifest_schema() -> Schema:
     sections = {kind.section: _section(kind, definitions) for kind in registry().values()}
     return {
         "$schema": DIALECTS["2020-12"],
-        "$id": f"{_BASE}/manifest.json",
+        "$id": f"{_BASE}:manifest",
         "title": "mscode manifest",
         "description": "Wanted objects of a Multisender account, by section and name.",
         "type": "object",
@@ -42,7 +42,7 @@ def project_schema() -> Schema:
     schema = _model(ProjectFile)
     head = {
         "$schema": DIALECTS["2020-12"],
-        "$id": f"{_BASE}/project.json",
+        "$id": f"{_BASE}:project",
         "title": "mscode project file",
     }
     return {**head, **schema}

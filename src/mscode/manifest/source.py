@@ -42,6 +42,11 @@ class Source:
         """What a line stands below decides what of it may be shown."""
         return surroundings(self.lines, self.text)
 
+    @cached_property
+    def _last(self) -> int:
+        """The last line that is not blank."""
+        return next((at for at in range(len(self.lines) - 1, 0, -1) if self.lines[at].strip()), 0)
+
     def place(self, line: int, column: int) -> Place:
         """Line and column from 0, as the parser counts them; what lies behind the last line is at its end."""
         line, column = self._inside(line, column)
@@ -63,9 +68,7 @@ class Source:
         return len(before) - 1, len(before[-1])
 
     def _inside(self, line: int, column: int) -> tuple[int, int]:
-        last = len(self.lines) - 1
-        while last > 0 and not self.lines[last].strip():
-            last -= 1
+        last = self._last
         if line > last:
             line, column = last, len(self.lines[last].rstrip())
         return line, min(column, len(self.lines[line]))

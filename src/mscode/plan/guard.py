@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -120,14 +120,22 @@ def _concerned(draft: Draft) -> Iterator[tuple[Change, list[tuple[str, list[str]
         if change.launch is None or change.desired is None:
             continue
         if draft.scene.kinds[change.address.section].is_campaign:
-            receivers = change.desired.fields["receivers"]
-            numbers = resolved(change.desired.fields, draft.ids, draft.people)
+            receivers = _receivers_after(change)
+            numbers = resolved({"receivers": receivers}, draft.ids, draft.people)
             yield (
                 change,
                 [(name, found) for name, (_, _, found) in zip(receiver_names(receivers), numbers, strict=True)],
             )
         else:
             yield from _through(draft, change)
+
+
+def _receivers_after(change: Change) -> Sequence[Mapping[str, Any]]:
+    """The manifest's receivers; the live ones where the manifest leaves them alone."""
+    assert change.desired is not None
+    ignored = "receivers" in change.desired.lifecycle.ignore_changes
+    fields = change.live.fields if ignored and change.live and not change.action.replaces else change.desired.fields
+    return fields.get("receivers", ())  # type: ignore[no-any-return]
 
 
 def _through(draft: Draft, change: Change) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:

@@ -43,7 +43,7 @@ _SYMBOLS = {
     Action.REPLACE_CREATE_FIRST: "+/-",
     Action.FORGET: ".",
 }
-_RESUMES = {"resume": ": resume", "interrupted": ": resume (edit interrupted)"}
+_RESUMES = {"resume": "", "interrupted": ": resume (edit interrupted)"}
 
 
 def symbols(change: Change) -> tuple[str, ...]:

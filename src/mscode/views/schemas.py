@@ -14,7 +14,7 @@ from mscode.plan.events import StepAction
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-BASE = "https://mscode.dev/schema/v1"
+BASE = "urn:mscode:schema:v1"
 INSTANT = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"
 ADDRESS = r"^[A-Za-z]+\.[A-Za-z][A-Za-z0-9_-]{0,62}(\.[A-Za-z0-9][A-Za-z0-9_-]{0,62})?$"
 
@@ -23,7 +23,7 @@ def plan_schema() -> Schema:
     """The schema of `plan --json`, `show --json` and the saved plan."""
     return {
         "$schema": DIALECT,
-        "$id": f"{BASE}/plan.json",
+        "$id": f"{BASE}:plan",
         "title": "A plan of mscode",
         "description": "What `mscode plan --json` prints. Terraform's public plan format, as far as it fits.",
         "anyOf": [_plan(), {"$ref": "#/$defs/refusal"}],
@@ -44,7 +44,7 @@ def events_schema() -> Schema:
     """The schema of one line of `apply --json`."""
     return {
         "$schema": DIALECT,
-        "$id": f"{BASE}/events.json",
+        "$id": f"{BASE}:events",
         "title": "One event of an apply by mscode",
         "description": "`mscode apply --json` prints one such object a line.",
         "type": "object",
