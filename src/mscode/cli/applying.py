@@ -69,14 +69,15 @@ def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
     with open_client(work.environment, masker=work.masker(), parallelism=ask.parallelism) as client:
         approved, answer = "", None
         if _has_questions(work.inv, ask):
-            plan = work.plan(client, work.read_state())
+            before = work.read_state()
+            plan = work.plan(client, before)
             teller.plan(work, plan)
             if plan.refused:
                 return GuardError.exit_code
             answer = _answer(work.inv, ask, plan)
             if not answer.goes:
                 return _not_approved(teller)
-            approved = digest(plan)
+            approved = digest(plan, before.key)
         with _locked(work, teller), work.open_state() as store:
             return _under_lock(work, ask, teller, client, store, approved, answer)
 
@@ -88,7 +89,7 @@ def _under_lock(
     from mscode.plan.digest import digest
 
     plan = work.plan(client, store)
-    if answer is None or digest(plan) != approved:
+    if answer is None or digest(plan, store.key) != approved:
         if answer is not None:
             teller.talk("The live account or the state changed while you were asked; this is the plan now:")
         teller.plan(work, plan)

@@ -164,8 +164,8 @@ def show_plan(work: Work, plan: Plan) -> None:
     work.inv.out.pieces(render_plan(plan, show_people=work.inv.show_people, mask=work.masker()))
 
 
-def plan_as_json(work: Work, plan: Plan) -> str:
-    """The plan's JSON, one document."""
+def plan_as_json(work: Work, plan: Plan, key: str) -> str:
+    """The plan's JSON, one document; `key` is the state's, for its digest."""
     import json
 
     from mscode.plan.digest import digest
@@ -175,7 +175,7 @@ def plan_as_json(work: Work, plan: Plan) -> str:
         plan,
         timestamp=plan.now,
         mscode_version=__version__,
-        digest=digest(plan),
+        digest=digest(plan, key),
         show_people=work.inv.show_people,
         mask=work.masker(),
     )

@@ -31,7 +31,8 @@ def command(inv: Invocation, address: str, directory: Path) -> None:
             raise MscodeError(
                 f"{wanted} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
             )
-        store.bury(Tombstone(wanted, entry.id))
+        for one in (*entry.superseded, entry.id):
+            store.bury(Tombstone(wanted, one))
         store.drop(wanted)
     inv.out.result(f"{wanted}: Forgotten [id={entry.id}]. It stays in the live account.")
     inv.out.talk("Take its manifest out too, or give it `import:` to manage it again.")

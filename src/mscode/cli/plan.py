@@ -56,7 +56,7 @@ def command(
             inv.out.result(errors_as_json(error))
         raise
     if wants_json:
-        inv.out.result(plan_as_json(work, plan))
+        inv.out.result(plan_as_json(work, plan, store.key))
     else:
         show_plan(work, plan)
     return worst(GuardError.exit_code if plan.refused else 0, 2 if detailed_exitcode and plan.shown else 0)

@@ -39,9 +39,13 @@ class _Progress:
     def is_settled(self, index: int) -> bool:
         return self.status.get(index) in SETTLED
 
-    def ready(self, phase: Phase) -> Iterator[Step]:
+    def ready(self, phase: Phase, rank: int) -> Iterator[Step]:
         for step in self.steps:
-            if step.phase == phase and step.index not in self.status and all(self.is_settled(i) for i in step.needs):
+            if (
+                (step.phase, step.rank) == (phase, rank)
+                and step.index not in self.status
+                and all(self.is_settled(i) for i in step.needs)
+            ):
                 yield step
 
     def blocker(self, step: Step) -> str:
@@ -50,6 +54,14 @@ class _Progress:
             status, other = self.status[index], self.steps[index]
             if status in ("failed", "skipped", "unknown"):
                 return f"{other.change.address} {_BLOCKS[status]}"
+        return self._kept_user(step) if step.phase is Phase.REMOVE and step.action == "delete" else ""
+
+    def _kept_user(self, step: Step) -> str:
+        """What should have gone first and did not may still use what would go now."""
+        for other in self.steps:
+            is_removal = other.action in ("delete", "halt") and (other.phase is Phase.NARROW or other.rank > step.rank)
+            if is_removal and self.status.get(other.index) in ("failed", "unknown"):
+                return f"{other.change.address}, which may use it, could not be removed"
         return ""
 
 
@@ -71,14 +83,21 @@ def apply_plan(
     progress = _Progress(steps_of(run, _worth_doing(run)))
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="mscode") as pool:
         try:
-            for phase in Phase:
-                _run_phase(run, pool, progress, phase, fail_fast=fail_fast, launch=launch, held_because=held_because)
+            for phase, rank in _rounds(progress.steps):
+                _run_round(
+                    run, pool, progress, phase, rank, fail_fast=fail_fast, launch=launch, held_because=held_because
+                )
         except BaseException:
             run.stop.set()  # leaving the pool waits for what it holds; nothing of that may begin any more
             raise
     summary = _summary(run, progress)
     run.emit(Finished(summary))
     return summary
+
+
+def _rounds(steps: list[Step]) -> list[tuple[Phase, int]]:
+    """Phases one after the other, and inside a phase (REMOVE has several) the users before what they use."""
+    return sorted({(step.phase, step.rank) for step in steps}, key=lambda pair: (pair[0], -pair[1]))
 
 
 def _worth_doing(run: Run) -> list[Change]:
@@ -116,11 +135,12 @@ def _was_started_elsewhere(entry: Entry, change: Change) -> bool:
     return unknown or (life.running and entry.applied.get("state") == "halt")
 
 
-def _run_phase(
+def _run_round(
     run: Run,
     pool: ThreadPoolExecutor,
     progress: _Progress,
     phase: Phase,
+    rank: int,
     *,
     fail_fast: bool,
     launch: bool,
@@ -128,9 +148,9 @@ def _run_phase(
 ) -> None:
     under_way: dict[Future[Outcome], Step] = {}
     while True:
-        for step in list(progress.ready(phase)):
+        for step in list(progress.ready(phase, rank)):
             _start(run, pool, progress, step, under_way, fail_fast=fail_fast, launch=launch, held_because=held_because)
-        if not under_way and not progress.waiting and not any(True for _ in progress.ready(phase)):
+        if not under_way and not progress.waiting and not any(True for _ in progress.ready(phase, rank)):
             break
         _collect(run, progress, under_way, fail_fast=fail_fast)
 

@@ -367,7 +367,11 @@ def edit_running(run: Run, change: Change) -> Live:
     entry = run.entry(change.address)
     if change.launch is not None and entry is not None:
         _journal_launch(run, change, entry)
-    return _activate(run, change, ours, new)
+    try:
+        return _activate(run, change, ours, new)
+    except Rejected as error:
+        _restore(run, change, before, old, error)
+        raise
 
 
 def _refuse_new_people(run: Run, change: Change, before: Live) -> None:

@@ -7,8 +7,6 @@ no answer means that nobody knows, and the next plan settles it by looking.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
@@ -65,7 +63,7 @@ def _superseded(run: Run, change: Change) -> tuple[str, ...]:
 
 def _intent(run: Run, change: Change, kind: Kind, request: Post | Upload, op: str) -> Intent:
     body = request.body if isinstance(request, Post) else {"file": request.file.sha256}
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    digest = run.store.seal(dict(body))
     return Intent(change.address, change.generation, op, digest, _matching_now(run, change, kind))
 
 

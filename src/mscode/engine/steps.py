@@ -56,6 +56,8 @@ class Step:
     work: Callable[[Run], Outcome]
     launches: bool = False
     needs: set[int] = field(default_factory=set)
+    #: order of its kind: what is removed goes the other way round, users first
+    rank: int = 0
 
 
 def steps_of(run: Run, changes: Sequence[Change]) -> list[Step]:
@@ -63,7 +65,8 @@ def steps_of(run: Run, changes: Sequence[Change]) -> list[Step]:
     steps: list[Step] = []
     for change in changes:
         for action, phase, work, launches in _parts(run, change):
-            steps.append(Step(len(steps), change, action, phase, work, launches))
+            rank = run.kind(change).order if phase is Phase.REMOVE else 0
+            steps.append(Step(len(steps), change, action, phase, work, launches, rank=rank))
     _connect(steps)
     return steps
 
@@ -380,7 +383,8 @@ def forget(run: Run, address: Address) -> None:
     """Drop an address from the state and remember its id, so that it does not come back by its name."""
     entry = run.entry(address)
     if entry is not None:
-        run.store.bury(Tombstone(address, entry.id))
+        for one in (*entry.superseded, entry.id):
+            run.store.bury(Tombstone(address, one))
         run.store.drop(address)
 
 

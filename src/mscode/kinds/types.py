@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
@@ -95,6 +96,14 @@ def _upload(value: Any, info: ValidationInfo) -> FileContent:
 UploadFile = Annotated[Any, BeforeValidator(_upload), WithJsonSchema({"type": "string", "minLength": 1})]
 
 
+@lru_cache(maxsize=4096)
+def _parsed(text: str, region: str | None) -> Any:
+    """A number is looked at several times (possible, valid, in two objects); it is parsed once."""
+    import phonenumbers
+
+    return phonenumbers.parse(text, region)
+
+
 def normal_phone(text: str, region: str) -> str:
     """A number that was typed, in E.164; ValueError with what is wrong. Spaces, dots, hyphens and brackets may stand in it."""
     import phonenumbers
@@ -102,7 +111,7 @@ def normal_phone(text: str, region: str) -> str:
     if not text.startswith("+") and not region:
         raise ValueError("must be in international form, with + and the country code (or set `region:` in mscode.yaml)")
     try:
-        number = phonenumbers.parse(text, region or None)
+        number = _parsed(text, region or None)
     except phonenumbers.NumberParseException as error:
         raise ValueError("is not a phone number") from error
     if number.extension or not phonenumbers.is_possible_number(number) or re.search(r"[A-Za-z]", text):
@@ -114,7 +123,7 @@ def is_valid_phone(phone: str) -> bool:
     """Whether the number's range is in use somewhere (possible numbers need not be)."""
     import phonenumbers
 
-    return phonenumbers.is_valid_number(phonenumbers.parse(phone, None))
+    return phonenumbers.is_valid_number(_parsed(phone, None))
 
 
 def _phone(value: Any, info: ValidationInfo) -> str:

@@ -166,6 +166,10 @@ def _absent(case: Case) -> Outcome:
     return change, []
 
 
+def _has_dialled(case: Case) -> bool:
+    return bool(case.live.life and case.live.life.dials > 0)
+
+
 def _may_have_dialled(first_call: str, scene: Scene) -> bool:
     return not first_call or parse_instant(first_call) <= scene.now
 
@@ -205,16 +209,33 @@ def _running(case: Case) -> Outcome:
     fields, same, receivers = _differences(case)
     if not case.wants_calls:
         state = FieldChange("state", case.live.fields["state"], "halt")
-        shown = (state, *fields, *_receivers_change(case, receivers))
-        if receivers.removed:
-            return _remove_receivers(case, receivers)
+        stays = _kept_receivers(case, receivers)
+        shown = (state, *fields, *_receivers_change(case, stays))
         return case.change(Action.UPDATE, fields=shown, unchanged=same, halts=True, narrows=True), []
     if receivers.removed:
         return _remove_receivers(case, receivers)
+    notes = [case.note(_STARTED_ELSEWHERE, "operator-start")] if phase_of(case) == "new" else []
     if not fields and not receivers.added:
-        return case.change(Action.NOOP, unchanged=same), []
+        return case.change(Action.NOOP, unchanged=same), notes
     shown = (*fields, *_receivers_change(case, receivers))
-    return case.change(Action.UPDATE, fields=shown, unchanged=same, launch=_edit_launch(case, receivers)), []
+    return case.change(Action.UPDATE, fields=shown, unchanged=same, launch=_edit_launch(case, receivers)), notes
+
+
+_STARTED_ELSEWHERE = "runs although mscode never launched it; `mscode halt` stops it"
+
+
+def _kept_receivers(case: Case, receivers: Receivers) -> Receivers:
+    """The manifest wants the campaign halted: nobody is called, so receivers that it no longer names may stay in it."""
+    if receivers.removed:
+        case.found.warn(
+            case.match.desired,
+            f"{case.address} keeps receivers that its manifest does not name",
+            "The API removes nobody from a campaign. While it is halted nobody of them is called.",
+            "Use a new name to call the others.",
+            code="receivers-kept",
+            at="receivers",
+        )
+    return Receivers(receivers.added)
 
 
 def _edit_launch(case: Case, receivers: Receivers) -> Launch | None:
@@ -281,6 +302,9 @@ def _remove_receivers(case: Case, receivers: Receivers) -> Outcome:
 
 
 def _replacement(case: Case, why: str, forced_by: str = "") -> Outcome:
+    if parse_instant(case.after()["endTime"]) <= case.scene.now:
+        _warn_expired(case, "Its endTime has passed; it is not made again.")
+        return case.change(Action.NOOP), [case.note("is expired", "expired")]
     fields, same, receivers = _differences(case)
     shown = [*fields, *_receivers_change(case, receivers)]
     shown = [replace(f, forces_replacement=f.name == forced_by) for f in shown]
@@ -306,8 +330,9 @@ def _replacement(case: Case, why: str, forced_by: str = "") -> Outcome:
 
 def _halted(case: Case) -> Outcome:
     fields, same, receivers = _differences(case)
-    if receivers.removed:
+    if receivers.removed and (case.wants_calls or not _has_dialled(case)):
         return _remove_from_halted(case, receivers)
+    receivers = _kept_receivers(case, receivers) if receivers.removed else receivers
     shown = (*fields, *_receivers_change(case, receivers))
     action = Action.UPDATE if shown else Action.NOOP
     if not case.wants_calls:
@@ -321,15 +346,13 @@ def _halted(case: Case) -> Outcome:
         )
         return case.change(action, fields=shown, unchanged=same), [note]
     if parse_instant(case.after()["endTime"]) <= case.scene.now:
-        case.found.warn(
-            case.match.desired,
-            f"{case.address} is expired",
-            "Its endTime has passed; it is not launched.",
-            code="expired",
-            at="endTime",
-        )
+        _warn_expired(case, "Its endTime has passed; it is not launched.")
         return case.change(action, fields=shown, unchanged=same), [case.note("is expired", "expired")]
     return case.change(action, fields=shown, unchanged=same, launch=_launch(case, reason)), []
+
+
+def _warn_expired(case: Case, detail: str) -> None:
+    case.found.warn(case.match.desired, f"{case.address} is expired", detail, code="expired", at="endTime")
 
 
 def _remove_from_halted(case: Case, receivers: Receivers) -> Outcome:

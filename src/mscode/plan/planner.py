@@ -12,7 +12,7 @@ from mscode.address import Address
 from mscode.errors import PlanError
 from mscode.kind import Kind
 from mscode.plan import campaigns, guard, removal, rings
-from mscode.plan.change import Action, Change, MemberChange, Plan
+from mscode.plan.change import Action, Change, MemberChange, Note, Plan
 from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.draft import Draft
 from mscode.plan.order import dependencies, depths
@@ -209,6 +209,10 @@ def _finish(draft: Draft) -> Plan:
         for section in scene.kinds
         if (count := sum((section, one) not in managed for one in scene.objects(section)))
     }
+    lost = sorted(a for a in scene.known.intents if a not in scene.desired.objects and a not in scene.known.entries)
+    draft.notes.extend(
+        Note(str(a), "was being created when its answer was lost, and is wanted no more", "lost-create") for a in lost
+    )
     return Plan(
         project=scene.desired.project.name,
         environment=scene.environment,

@@ -63,8 +63,8 @@ class StateStore:
 
     @property
     def key(self) -> str:
-        """The secret of this state's keyed hashes."""
-        return self._document.key
+        """The secret of this state's keyed hashes, "" while there is nothing in it (and no secret is kept yet)."""
+        return self._document.key if self._document.entries or self._document.intents else ""
 
     def seal(self, value: Any) -> str:
         """The keyed hash that stands for a personal value (`hmac:<hex>`)."""
