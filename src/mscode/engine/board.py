@@ -1,0 +1,98 @@
+"""Where every step of a run stands, and which may begin.
+
+Each step counts what it still waits for; when one settles, its dependants count down. So a run of many steps costs in
+proportion to them, and not to their square.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mscode.address import Address
+from mscode.engine.steps import Outcome, Phase, Step
+from mscode.plan.events import Reason
+
+Status = Literal["done", "failed", "skipped", "held", "unknown"]
+Round = tuple[Phase, int]
+_BLOCKS = {"failed": "failed", "skipped": "was skipped", "unknown": "has an unknown outcome"}
+
+
+@dataclass(slots=True)
+class Board:
+    """`waiting`: sent and done, but not usable yet. `queue`: steps of the present round that may begin."""
+
+    steps: list[Step]
+    status: dict[int, Status] = field(default_factory=dict)
+    why: dict[int, str] = field(default_factory=dict)
+    began: dict[int, float] = field(default_factory=dict)
+    waiting: dict[int, Outcome] = field(default_factory=dict)
+    queue: deque[Step] = field(default_factory=deque)
+    _left: list[int] = field(default_factory=list)
+    _dependants: dict[int, list[int]] = field(default_factory=dict)
+    _round: Round = (Phase.NARROW, 0)
+    _stayed: list[Step] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._left = [len(step.needs) for step in self.steps]
+        for step in self.steps:
+            for index in step.needs:
+                self._dependants.setdefault(index, []).append(step.index)
+
+    def rounds(self) -> list[Round]:
+        """Phases one after the other, and inside REMOVE the users before what they use."""
+        return sorted({(step.phase, step.rank) for step in self.steps}, key=lambda pair: (pair[0], -pair[1]))
+
+    def enter(self, here: Round) -> None:
+        """Begin a round: what waits for nothing may begin."""
+        self._round = here
+        self.queue.extend(step for step in self.steps if self._is_ready(step))
+
+    def _is_ready(self, step: Step) -> bool:
+        return (step.phase, step.rank) == self._round and self._left[step.index] == 0 and step.index not in self.status
+
+    def settle(self, step: Step, status: Status, why: str = "") -> None:
+        """A step has ended; what waited for it alone may begin."""
+        self.status[step.index], self.why[step.index] = status, why
+        if status in ("failed", "unknown") and step.action in ("delete", "halt"):
+            self._stayed.append(step)
+        for index in self._dependants.get(step.index, ()):
+            self._left[index] -= 1
+            if self._is_ready(self.steps[index]):
+                self.queue.append(self.steps[index])
+
+    def blocker(self, step: Step) -> str:
+        """Why a step must not begin: what it needs was not done. What is held blocks nothing but its own launch."""
+        for index in sorted(step.needs):
+            status = self.status[index]
+            if status in _BLOCKS:
+                return f"{self.steps[index].change.address} {_BLOCKS[status]}"
+        return self._kept_user(step) if step.phase is Phase.REMOVE and step.action == "delete" else ""
+
+    def _kept_user(self, step: Step) -> str:
+        """What should have gone first and did not may still use what would go now."""
+        for other in self._stayed:
+            if other.phase is Phase.NARROW or other.rank > step.rank:
+                return f"{other.change.address}, which may use it, could not be removed"
+        return ""
+
+    def elapsed(self, step: Step) -> float:
+        """Seconds since a step began."""
+        return time.monotonic() - self.began.get(step.index, time.monotonic())
+
+    def done(self) -> Iterator[Step]:
+        return (step for step in self.steps if self.status.get(step.index) == "done")
+
+    def count(self, status: Status) -> int:
+        return sum(one == status for one in self.status.values())
+
+    def reasons(self, status: Status) -> tuple[Reason, ...]:
+        """Addresses with this status, each once, and why."""
+        found: dict[Address, str] = {}
+        for step in self.steps:
+            if self.status.get(step.index) == status:
+                found.setdefault(step.change.address, self.why[step.index])
+        return tuple(found.items())
