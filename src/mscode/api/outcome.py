@@ -98,7 +98,7 @@ UNCLEAR = "It cannot be said whether it was done."
 def _error_without_answer(ask: Ask, got: Failure, outcome: Outcome, words: Words) -> ApiError:
     summary = f"{ask}: {words.clean(got.reason)}"
     if not got.sent and outcome != "unknown":
-        return NotSent(summary, detail="Nothing was sent.")
+        return NotSent(summary, detail="Nothing was sent.", hint="Check the url of the environment, and the network.")
     return UnknownOutcome(summary, detail=UNCLEAR)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -134,9 +135,21 @@ def options_of(
         destroy=destroy,
         resume=_addresses("--resume", resume),
         replace=_addresses("--replace", replace),
-        override=frozenset(override),
+        override=_guards(override),
         allow_deletes=allow_deletes,
     )
+
+
+def _guards(names: Sequence[str]) -> frozenset[str]:
+    """Guards to override; a mistyped one would override nothing, and the plan would be refused without a word why."""
+    from mscode.manifest.project import GUARDS
+
+    for name in names:
+        if name not in GUARDS:
+            close = get_close_matches(name, GUARDS, 1)
+            hint = f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(GUARDS)}."
+            raise UsageError(f'--override: "{name}" is not a guard', hint=hint)
+    return frozenset(names)
 
 
 def _addresses(option: str, texts: Iterable[str]) -> frozenset[Address]:
