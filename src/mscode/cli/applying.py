@@ -18,6 +18,7 @@ from mscode.cli.asking import ask_person
 from mscode.cli.environment import open_client
 from mscode.cli.flow import Work, show_plan
 from mscode.cli.frame import Invocation
+from mscode.cli.stored import writing
 from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, worst
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
             if not answer.goes:
                 return _not_approved(teller)
             approved = digest(plan, before.key)
-        with _locked(work, teller), work.open_state() as store:
+        operation = "destroy" if work.options.destroy else "apply"
+        with writing(work.inv, work.environment, operation) as store:
             return _under_lock(work, ask, teller, client, store, approved, answer)
 
 
@@ -156,20 +158,6 @@ def _launch_answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
 
 
 # ---- carrying out ----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _locked(work: Work, teller: _Teller) -> Iterator[None]:
-    from mscode.state.lock import StateLock
-
-    lock = StateLock(work.environment.state_folder(), "destroy" if work.options.destroy else "apply")
-    notice = lock.acquire()
-    try:
-        if notice:
-            teller.talk(notice)
-        yield
-    finally:
-        lock.release()
 
 
 def _carry_out(

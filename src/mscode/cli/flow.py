@@ -46,19 +46,9 @@ class Work:
 
     def read_state(self) -> StateStore:
         """The state as it is, without a lock and without making anything."""
-        from mscode.state.local import LocalState
-        from mscode.state.store import StateStore
+        from mscode.cli.stored import reading
 
-        env = self.environment
-        return StateStore.read(LocalState(env.state_folder()), env.project.project, env.name, env.url)
-
-    def open_state(self) -> StateStore:
-        """The state for writing; the caller holds the lock."""
-        from mscode.state.local import LocalState
-        from mscode.state.store import StateStore
-
-        env = self.environment
-        return StateStore.open(LocalState(env.state_folder()), env.project.project, env.name, env.url)
+        return reading(self.environment)
 
     def plan(self, reader: Reader, store: StateStore) -> Plan:
         """Read live and plan."""
