@@ -58,6 +58,7 @@ GUARD_WORDS: Mapping[str, str] = {
     "emptyProject": "A project without objects, where the state knows some: only `mscode destroy` deletes everything.",
     "acceptsWanted": "A campaign that wants more people to accept than it reaches.",
     "samePersonSameDay": "One person whom two campaigns may call on the same day.",
+    "durableState": "A launch under CI while the state lies in a local folder, which a job throws away.",
 }
 #: Built-in guards, and what they do unless mscode.yaml gives them another level.
 BUILT_IN = {
@@ -65,6 +66,7 @@ BUILT_IN = {
     "emptyProject": "refuses",
     "acceptsWanted": "refuses",
     "samePersonSameDay": "warns",
+    "durableState": "refuses",
 }
 GUARDS_HEAD = """\
 ### guards

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mscode.cli.app import run
+from mscode.cli.environment import Environment, resolve
+from mscode.manifest.project import load_project
 
 PROJECT = """apiVersion: mscode/v1
 project: demo
@@ -69,3 +72,25 @@ def test_a_guard_judges_what_is_launched(
     output = "".join(capsys.readouterr())
     assert said in output
     assert "1234568" not in output.replace("•••4568", "")
+
+
+def test_a_state_that_the_job_throws_away_is_not_durable(tmp_path: Path) -> None:
+    text = PROJECT.format(guards="").replace('"sandbox:"', '"https://api.example.com/v1"')
+    (tmp_path / "mscode.yaml").write_text(text, encoding="utf-8")
+    project = load_project(tmp_path)
+    assert not resolve(project, tmp_path, "", {"CI": "true"}).target().durable_state
+    assert resolve(project, tmp_path, "", {}).target().durable_state
+    loopback = {"CI": "true", "MSCODE_URL": "http://127.0.0.1:8080/v1"}
+    assert resolve(project, tmp_path, "", loopback).target().durable_state
+
+
+def test_nothing_is_launched_from_a_state_that_is_not_durable(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "mscode.yaml").write_text(PROJECT.format(guards=""), encoding="utf-8")
+    assert run(["sandbox", "clock", "2026-11-30T06:00:00Z", "--dir", str(folder)]) == 0
+    target = Environment.target
+    monkeypatch.setattr(Environment, "target", lambda self: replace(target(self), durable_state=False))
+    assert run(["plan", str(folder)]) == 5
+    assert "Guard durableState refuses this plan" in capsys.readouterr().out
+    assert run(["plan", "--override", "durableState", str(folder)]) == 0

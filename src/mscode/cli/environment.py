@@ -83,9 +83,11 @@ class Environment:
         """The same for the engine."""
         from urllib.parse import urlsplit
 
+        from mscode.api.token import in_ci
         from mscode.api.transport import is_loopback
         from mscode.engine.target import Target
 
+        is_remote = not self.embedded and not is_loopback(urlsplit(self.url).hostname or "")
         return Target(
             project=self.project.project,
             environment=self.name,
@@ -95,7 +97,8 @@ class Environment:
             root=self.project_dir,
             window_zone=self.window_zone,
             window_zone_name=self.window_zone_name,
-            checks_clock=not self.embedded and not is_loopback(urlsplit(self.url).hostname or ""),
+            checks_clock=is_remote,
+            durable_state=not (is_remote and in_ci(self.variables)),
         )
 
 

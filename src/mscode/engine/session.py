@@ -44,6 +44,7 @@ def look(
         now=at or reader.now() or datetime.now(UTC),
         seal=seal,
         options=options,
+        durable_state=target.durable_state,
     )
     return make_plan(scene)
 

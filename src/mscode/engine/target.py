@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from mscode.kind import ID
 class Target:
     """`paths` maps a key (a kind's `paths`, overlaid by the environment's) to an API path. `checks_clock`: the service's
     and the machine's clock must agree before anything rings (not on loopback or the sandbox, whose clock is set).
+    `durable_state`: what is written locally will still be there at the next run (a CI job's folder is thrown away).
     """
 
     project: str
@@ -26,9 +27,9 @@ class Target:
     window_zone: tzinfo = UTC
     window_zone_name: str = "UTC"
     checks_clock: bool = True
+    durable_state: bool = True
     ready_seconds: float = 600.0
     chunk: int = 500
-    extras: Mapping[str, str] = field(default_factory=dict)
 
     def item(self, key: str, live_id: str) -> str:
         """The path of one object: `/groups/12`. An id that is no plain id is refused, for it would become another path."""

@@ -34,7 +34,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 FORMS = ("callingHours", "doNotCall", "webhookHosts")
 NUMBERS = ("maxPeople", "maxCalls", "maxRedials")
 SHARES = ("maxDeletes", "maxMemberRemovals")
-SWITCHES = ("duplicatePerson", "emptyProject", "acceptsWanted", "samePersonSameDay")
+SWITCHES = ("duplicatePerson", "emptyProject", "acceptsWanted", "samePersonSameDay", "durableState")
 GUARDS = (*NUMBERS, *SHARES, *FORMS, *SWITCHES)
 
 

@@ -37,7 +37,7 @@ def check_all(draft: Draft) -> list[Check]:
     """Every guard's verdict, the project's and the built-in ones."""
     verdicts = [*_limits(draft), *_campaign_limits(draft), *_members(draft), *_duplicates(draft), *_accepts(draft)]
     verdicts += [*_calling_hours(draft), *_do_not_call(draft), *_webhook_hosts(draft)]
-    return [*verdicts, *_empty(draft), *_same_day(draft)]
+    return [*verdicts, *_durable_state(draft), *_empty(draft), *_same_day(draft)]
 
 
 class _Rule:
@@ -228,6 +228,15 @@ def _webhook_hosts(draft: Draft) -> Iterator[Check]:
 def _launched(draft: Draft) -> list[Change]:
     """Changes that launch a campaign of the manifests."""
     return [c for c in draft.changes if c.launch and c.desired and draft.scene.kinds[c.address.section].is_campaign]
+
+
+def _durable_state(draft: Draft) -> Iterator[Check]:
+    """A CI job that forgets what it launched would launch it again."""
+    if not draft.scene.durable_state:
+        rings = any(change.launch is not None for change in draft.changes)
+        yield _Rule(draft, "durableState").verdict(
+            not rings, "This plan launches under CI, and the state lies in a local folder that the job may throw away."
+        )
 
 
 def _empty(draft: Draft) -> Iterator[Check]:

@@ -43,6 +43,7 @@ class Scene:
     now: datetime
     seal: Callable[[Any], str]
     options: Options = Options()
+    durable_state: bool = True
 
     def objects(self, section: str) -> Mapping[str, Live]:
         return self.live.objects.get(section, {})
