@@ -96,7 +96,16 @@ def _plan_one(draft: Draft, match: Match) -> None:
         _refuse_adoption(draft, change, match)
         return
     _protect(draft, change, match)
+    _note_unseen(draft, kind, change, match)
     draft.changes.append(change)
+
+
+def _note_unseen(draft: Draft, kind: Kind, change: Change, match: Match) -> None:
+    """What the service does not show (an uploaded recording) is taken as the manifest's when an object is taken in."""
+    names = [rule.name for rule in kind.fields if rule.unseen and rule.name in match.desired.fields]
+    if change.is_import and names:
+        text = f"is taken in as it is: the service does not show its {names[0]}, so it cannot be compared"
+        draft.notes.append(Note(str(change.address), text, "unseen", match.desired.place))
 
 
 def _differs(change: Change) -> bool:
