@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mscode.api.client import Reader
-from mscode.engine.target import Target, plain_id
+from mscode.engine.target import Target
 from mscode.errors import MscodeError, PlanError
 from mscode.kind import Kind
 from mscode.values import Ref
@@ -63,7 +63,7 @@ def read_members(reader: Reader, target: Target, group_id: str) -> list[Member]:
     """The accounts of a group (op 11); numbers in E.164 where they are numbers."""
     from mscode.kinds.accounts import live_phone
 
-    rows = reader.list(f"{target.paths['groups']}/{plain_id(group_id)}/accounts", what=f"members of group {group_id}")
+    rows = reader.list(f"{target.item('groups', group_id)}/accounts", what=f"members of group {group_id}")
     return [Member(id_text(pick(row, "accountId")), live_phone(str(pick(row, "phone") or ""))) for row in rows]
 
 

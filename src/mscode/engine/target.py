@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
 
-from mscode.errors import MscodeError
-from mscode.kind import ID
+from mscode.api.ids import item
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +32,4 @@ class Target:
 
     def item(self, key: str, live_id: str) -> str:
         """The path of one object: `/groups/12`. An id that is no plain id is refused, for it would become another path."""
-        return f"{self.paths[key]}/{plain_id(live_id)}"
-
-
-def plain_id(live_id: str) -> str:
-    """An id that may stand in a path (reconcile §5)."""
-    if not ID.match(live_id) or live_id in ("accounts", "filters", "receivers", "stats", "text_to_speech"):
-        raise MscodeError(f'"{live_id[:80]}" is not an id that mscode puts into a path')
-    return live_id
+        return item(self.paths[key], live_id)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from mscode.api.ids import item
 from mscode.engine.read import live_of, read_list, read_members
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
-from mscode.engine.target import plain_id
 from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kind import Kind
 from mscode.plan.change import Change
@@ -113,13 +113,13 @@ def _remove(run: Run, change: Change, group_id: str, account_id: str) -> None:
     """The printed URL has no /accounts in the middle; on 404 or 405 the list decides, and the longer one is tried once."""
     what = f"members of {change.address}"
     try:
-        if run.client.delete(f"{run.target.item('groups', group_id)}/{plain_id(account_id)}", what=what):
+        if run.client.delete(item(run.target.item("groups", group_id), account_id), what=what):
             return
     except Rejected as error:
         if error.status != 405:
             raise
     if account_id in _current(run, group_id):
-        run.client.delete(f"{_members_path(run, group_id)}/{plain_id(account_id)}", what=what)
+        run.client.delete(item(_members_path(run, group_id), account_id), what=what)
 
 
 def _current(run: Run, group_id: str) -> set[str]:
