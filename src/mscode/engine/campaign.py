@@ -114,13 +114,13 @@ def _halt_what_came_back_ringing(run: Run, change: Change, live: Live) -> None:
     fresh = run.fetch(run.kind(change), live.id, str(change.address))
     if life_of(fresh).state != "halt" or life_of(fresh).dials:
         raise StaleError(
-            f"{change.address} came back {life_of(live).state} although it was made halted",
+            f"came back {life_of(live).state} although it was made halted",
             detail=f"It is {life_of(fresh).state} now and has made {life_of(fresh).dials:,} calls.",
             hint=f"Stop it with `mscode halt --id {live.id}` and look at it in the web interface.",
             code="not-inert",
         )
     run.notice(
-        f"{change.address} came back {life_of(live).state} although it was made halted; it was halted before anybody was dialled",
+        f"came back {life_of(live).state} although it was made halted; it was halted before anybody was dialled",
         change.address,
     )
 
@@ -418,17 +418,13 @@ def _restore(run: Run, change: Change, before: Live, old: Fields, error: MscodeE
         fresh = run.fetch(run.kind(change), before.id, str(change.address))
         if life_of(fresh).marker == run.marker(change, "edit") and life_of(fresh).state == "halt":
             if fresh.fields.get("receivers") != before.fields.get("receivers"):
-                run.notice(
-                    f"{change.address} stays halted: its receivers were added in part; plan again", change.address
-                )
+                run.notice("stays halted: its receivers were added in part; plan again", change.address)
                 return
             body = _body(run, change, old, "active", run.marker(change, "live"))
             run.client.put(campaign_path(run, change, before.id), body, what=str(change.address), repeatable=False)
-            run.notice(f"{change.address}: the edit failed; it goes on as it was", change.address)
+            run.notice("the edit failed; it goes on as it was", change.address)
     except ApiError:
-        run.notice(
-            f"{change.address}: the edit failed, and it could not be resumed; the next plan shows it", change.address
-        )
+        run.notice("the edit failed, and it could not be resumed; the next plan shows it", change.address)
 
 
 def add_receivers(run: Run, change: Change, live_id: str) -> bool:
@@ -504,7 +500,7 @@ def halt(run: Run, change: Change, phase: str = "") -> Live:
     kind, what = run.kind(change), str(change.address)
     fresh = run.fetch(kind, change.live.id, what)
     if life_of(fresh).finished:
-        run.notice(f"{what} is complete already", change.address)
+        run.notice("is complete already", change.address)
         return fresh
     values = wanted(run, change) if change.desired else {}
     marker = life_of(fresh).marker

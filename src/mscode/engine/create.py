@@ -46,19 +46,8 @@ def send_create(run: Run, change: Change, fields: Mapping[str, Any]) -> str:
         run.store.settle(change.address)
         raise
     run.ids[change.address] = live_id
-    record(run, change, Live(kind.section, live_id, {}, {}), origin="created", superseded=_superseded(run, change))
-    run.store.settle(change.address)
+    record(run, change, Live(kind.section, live_id, {}, {}), origin="created")
     return live_id
-
-
-def _superseded(run: Run, change: Change) -> tuple[str, ...]:
-    """The replaced object joins the ones to be deleted, in the same write that records the new id: none is ever lost."""
-    entry = run.entry(change.address)
-    before = entry.superseded if entry else ()
-    left_alone = change.old_was_adopted or (run.kind(change).is_campaign and change.keeps_old)
-    if change.live is None or not change.action.replaces or left_alone or change.live.id in before:
-        return before
-    return (*before, change.live.id)
 
 
 def _intent(run: Run, change: Change, kind: Kind, request: Post | Upload, op: str) -> Intent:

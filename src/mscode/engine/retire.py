@@ -28,7 +28,7 @@ def remove(run: Run, change: Change, *, save: bool) -> str:
     if life_of(live).running:
         live = halt(run, replace(change, desired=None, fields=(), live=live), "edit")
     if life_of(live).dials and not save:
-        run.notice(f"{what} dialled people meanwhile; it is halted and its results stay", change.address)
+        run.notice("dialled people meanwhile; it is halted and its results stay", change.address)
         return "kept"
     if life_of(live).dials:
         save_results(run, change, live)
@@ -54,7 +54,7 @@ def save_results(run: Run, change: Change, live: Live) -> None:
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())
-    run.notice(f"{change.address}: results saved to {path}", change.address)
+    run.notice(f"results saved to {path}", change.address)
 
 
 def retire(run: Run, change: Change) -> None:

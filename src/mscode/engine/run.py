@@ -49,9 +49,9 @@ class Run:
     def entry(self, address: Address) -> Entry | None:
         return self.store.entry(address)
 
-    def notice(self, text: str, address: Address | None = None) -> None:
-        # The view begins with the address; a text that begins with it too would say it twice.
-        self.emit(Notice(text.removeprefix(f"{address}: ").removeprefix(f"{address} "), address))
+    def notice(self, text: str, address: Address) -> None:
+        """Something worth knowing of an address; views begin with the address, so the text does not."""
+        self.emit(Notice(text, address))
 
     def marker(self, change: Change, phase: str) -> Marker:
         return Marker(self.target.project, self.target.environment, str(change.address), change.generation, phase)
@@ -138,7 +138,7 @@ def read_back(run: Run, change: Change, live_id: str, sent: Fields) -> tuple[Liv
 
 
 def record(run: Run, change: Change, live: Live, **more: Any) -> Entry:
-    """Write the entry of an address to the state, durably."""
+    """Write the entry of an address to the state, durably; a create that was begun for it has ended with this."""
     entry = run.entry(change.address) or Entry(change.address, live.id, origin=change.origin)
     lifecycle = change.desired.lifecycle if change.desired else None
     entry = replace(

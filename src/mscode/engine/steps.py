@@ -221,7 +221,6 @@ class _Record(_Work):
         _move(run, self.change)
         assert self.change.live is not None
         remember(run, self.change, self.change.live)
-        run.store.settle(self.change.address)
         if self.change.is_import:
             run.store.unbury(self.change.address)
         return Outcome(self.change.live, waits=is_pending(run, self.change, self.change.live))
@@ -330,7 +329,7 @@ def _delete_superseded(run: Run, change: Change, old_id: str) -> None:
     """Only once no unfinished live campaign uses it; till then the state keeps it as superseded."""
     if run.kind(change).readiness is not None and _is_used(run, old_id):
         run.notice(
-            f"{change.address}: its old object (id {old_id}) is kept while an unfinished campaign uses it",
+            f"its old object (id {old_id}) is kept while an unfinished campaign uses it",
             change.address,
         )
         return
@@ -359,7 +358,7 @@ def _is_used(run: Run, voice_file_id: str, *, running: bool = False) -> bool:
 
 
 def _supersede(run: Run, change: Change, old_id: str) -> None:
-    """Remember the old object before the new one is made, so that a crash between the two orphans neither.
+    """Remember the old object before the new one is made, so that neither a crash nor a lost answer orphans it.
 
     An adopted object that was replaced is left alone for good.
     """

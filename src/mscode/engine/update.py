@@ -58,7 +58,7 @@ def delete(run: Run, change: Change, live_id: str) -> None:
         if not kind.delete_optional:
             raise
         run.notice(
-            f"{what}: the service does not delete {kind.section} (status {error.status}); id {live_id} is left behind",
+            f"the service does not delete {kind.section} (status {error.status}); id {live_id} is left behind",
             change.address,
         )
         return

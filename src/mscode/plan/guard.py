@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.address import Address
 from mscode.plan.change import Action, Change, Check, CheckStatus, Reach
 from mscode.plan.hours import CallingHours, outside
-from mscode.plan.people import numbers_of
-from mscode.plan.reach import first_and_last, receiver_names, resolved
-from mscode.plan.scene import live_receiver_keys
+from mscode.plan.reach import first_and_last, live_numbers, receiver_names, resolved
 from mscode.windows import parse_instant
 
 if TYPE_CHECKING:
@@ -147,8 +145,7 @@ def _through(draft: Draft, change: Change) -> Iterator[tuple[Change, list[tuple[
     for one in ringing(draft):
         if one.name not in change.launch.campaigns:
             continue
-        rows = [next(iter(live_receiver_keys(row)), ("phone", "")) for row in one.live.fields.get("receivers", ())]
-        found = numbers_of(rows, draft.people)
+        found = live_numbers(one.live, draft.people)
         yield (
             change,
             [(names.get(str(value), f"{what} {value}") if what != "phone" else "phone", n) for what, value, n in found],
@@ -274,8 +271,7 @@ def _running_reaches(draft: Draft) -> Iterator[tuple[str, Reach]]:
     from mscode.plan.rings import ringing
 
     for one in ringing(draft):
-        rows = [next(iter(live_receiver_keys(row)), ("phone", "")) for row in one.live.fields.get("receivers", ())]
-        phones = frozenset(n for _, _, numbers in numbers_of(rows, draft.people) for n in numbers)
+        phones = frozenset(n for _, _, numbers in live_numbers(one.live, draft.people) for n in numbers)
         if parse_instant(str(one.live.fields["endTime"])) > draft.scene.now:
             first, last = first_and_last(one.live.fields, draft.scene)
             yield one.name, Reach(phones, 0, first, last)

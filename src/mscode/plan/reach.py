@@ -10,7 +10,7 @@ from mscode.plan.change import Reach
 from mscode.plan.people import People, numbers_of
 from mscode.plan.scene import Scene, live_receiver_keys, resolve_receivers
 from mscode.values import Ref
-from mscode.windows import WEEKDAYS, Window, parse_instant
+from mscode.windows import Window, parse_instant
 from mscode.world import Live
 
 #: "startTime over 1h in the past is not allowed"; five minutes are ours (reconcile §4).
@@ -73,7 +73,7 @@ def _receiver_name(receiver: Mapping[str, Any]) -> str:
     return ""
 
 
-def live_numbers(live: Live, people: People, *, members: str = "after") -> list[tuple[str, Any, list[str]]]:
+def live_numbers(live: Live, people: People) -> list[tuple[str, Any, list[str]]]:
     """The numbers of a live campaign's receivers, over the accounts and members as they will be."""
     rows = [next(iter(live_receiver_keys(row)), ("phone", "")) for row in live.fields.get("receivers", ())]
     return numbers_of(rows, people)
@@ -103,10 +103,6 @@ def _earlier_start(before: Mapping[str, Any], after: Mapping[str, Any], now: dat
         return False
     new = after.get("startTime")
     return not new or new < old
-
-
-def weekday_of(moment: datetime) -> str:
-    return WEEKDAYS[moment.weekday()]
 
 
 def resolved(fields: Mapping[str, Any], ids: Mapping[Any, Any], people: People) -> list[tuple[str, Any, list[str]]]:
