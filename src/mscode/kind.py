@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mscode.values import FileContent
 
@@ -44,6 +44,7 @@ class Field:
     write is never excused. `long`: shown as a word diff. `unseen`: the service does not
     show it, so the wanted value is compared with what was applied. `grows`: additions are made in place by an endpoint of
     their own, anything else forces a replacement. `sealed`: the state keeps a keyed hash of it, as of personal ones.
+    `matched`: rows that are written in one form and read in another, compared by the rules of receivers alone.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Field:
     unseen: bool = False
     grows: bool = False
     sealed: bool = False
+    matched: bool = False
 
 
 def no_check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterable[Diagnostic]:
@@ -86,6 +88,22 @@ class Readiness:
     field: str
     ready: str
     failed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """A kind whose POST by itself reaches people: there is no halt and no launch PUT, so its create is the launch.
+
+    It is sent once and held while its outcome is unknown. `by`: the member by which a person is reached. `unit`: what a
+    person gets. `rings`: phones ring (☎); else people are written to (✉). `edits`: it can be changed until it has gone
+    out; else every change is a replacement. `keeps`: the service does not delete it once it has gone out.
+    """
+
+    unit: str
+    by: Literal["phone", "email"] = "phone"
+    rings: bool = True
+    edits: bool = True
+    keeps: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +147,16 @@ class Kind:
     grow: Callable[[Any], Any] | None = None
     grow_path: str = ""
     is_campaign: bool = False
+    sends: Sends | None = None
+    #: `meta` carries the ownership marker, by which it is found
+    marked: bool = False
     life: Callable[[Fields], Life] | None = None
+    #: the field with the instant after which it reaches nobody any more, where the service has no state that says so
+    ends: str = ""
+    #: the list lacks fields, so an object that matters is read by its id (catalogue Q14)
+    has_detail: bool = False
+    #: ids of the voice files that an object (in spec form) plays
+    plays: Callable[[Fields], Sequence[str]] | None = None
     #: what can be said of a manifest beyond its types, with all the others at hand
     check: Callable[[Desired, Mapping[Address, Desired], tzinfo], Iterable[Diagnostic]] = no_check
     doc: str = ""
@@ -137,6 +164,16 @@ class Kind:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", {rule.name: rule for rule in self.fields})
+
+    @property
+    def reaches_people(self) -> bool:
+        """Do its objects call or write to people?"""
+        return self.is_campaign or self.sends is not None
+
+    @property
+    def keeps_raw(self) -> bool:
+        """Is the object as it came of use beyond its fields (status, results, price)?"""
+        return self.readiness is not None or self.reaches_people
 
 
 def registry() -> Mapping[str, Kind]:

@@ -135,6 +135,19 @@ Phone = Annotated[
 ]
 
 
+_EMAIL = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,253}\Z")
+
+
+def _email(value: Any) -> str:
+    typed = _text(value).strip()
+    if not _EMAIL.match(typed):
+        raise ValueError("must be an e-mail address, like anna@example.com")
+    return typed
+
+
+Email = Annotated[str, BeforeValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
+
+
 def _instant(value: Any, info: ValidationInfo) -> str:
     typed = _text(value).strip()
     match = _INSTANT.match(typed)
