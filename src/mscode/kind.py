@@ -44,7 +44,8 @@ class Field:
     write is never excused. `long`: shown as a word diff. `unseen`: the service does not
     show it, so the wanted value is compared with what was applied. `grows`: additions are made in place by an endpoint of
     their own, anything else forces a replacement. `sealed`: the state keeps a keyed hash of it, as of personal ones.
-    `matched`: rows that are written in one form and read in another, compared by the rules of receivers alone.
+    `matched`: not compared as a value: a campaign's state and receivers have rules of their own. `computed`: the service
+    sets it where nobody does, so that leaving the manifest changes nothing.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Field:
     grows: bool = False
     sealed: bool = False
     matched: bool = False
+    computed: bool = False
 
 
 def no_check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterable[Diagnostic]:
@@ -91,19 +93,32 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A field whose values the service lists: under `path` (a key of the environment's paths), each in `member`.
+
+    `what` names them for people, `hint` is the command that shows them.
+    """
+
+    field: str
+    path: str
+    member: str
+    what: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sends:
     """A kind whose POST by itself reaches people: there is no halt and no launch PUT, so its create is the launch.
 
     It is sent once and held while its outcome is unknown. `by`: the member by which a person is reached. `unit`: what a
-    person gets. `rings`: phones ring (☎); else people are written to (✉). `edits`: it can be changed until it has gone
-    out; else every change is a replacement. `keeps`: the service does not delete it once it has gone out.
+    person gets. `rings`: phones ring (☎); else people are written to (✉). `once`: it goes out at one instant, can be
+    edited until then, and stays in the account afterwards; else it calls for a while, and every change replaces it.
     """
 
     unit: str
     by: Literal["phone", "email"] = "phone"
     rings: bool = True
-    edits: bool = True
-    keeps: bool = True
+    once: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +155,7 @@ class Kind:
     #: its default `name` is the manifest's key, and live names are unique per section
     named: bool = False
     readiness: Readiness | None = None
+    listed: tuple[Listed, ...] = ()
     has_members: bool = False
     #: conditions (of a filter) as a test of one account in spec form
     selector: Callable[[Any], Callable[[Fields], bool]] | None = None

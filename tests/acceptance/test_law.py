@@ -112,4 +112,8 @@ def _quoted(example: str) -> str:
 
 def _as_text(line: str) -> str:
     name, colon, value = line.partition(": ")
-    return f'{name}: "{value.strip()}"\n' if name.strip() in ("startTime", "endTime") else f"{name}{colon}{value}"
+    return (
+        f'{name}: "{value.strip()}"\n'
+        if name.strip() in ("startTime", "endTime", "actionTime", "expiresAt")
+        else f"{name}{colon}{value}"
+    )

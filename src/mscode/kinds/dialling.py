@@ -165,9 +165,9 @@ def text_or_empty(value: Any) -> str:
     return str(value or "")
 
 
-def calling(name: str, normal: Any, default: Any = "", *, mutable: bool = True) -> Field:
+def calling(name: str, normal: Any, default: Any = "", *, mutable: bool = True, computed: bool = False) -> Field:
     """A field on which calling depends."""
-    return Field(name, default=default, normal=normal, calling=True, mutable=mutable)
+    return Field(name, default=default, normal=normal, calling=True, mutable=mutable, computed=computed)
 
 
 def buttons_missing(buttons: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

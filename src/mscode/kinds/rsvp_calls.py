@@ -197,8 +197,8 @@ RSVP_CALLS = Kind(
     collection="rsvpCalls",
     paths={"rsvpCalls": "/rsvp_calls", "rsvpReceivers": "/rsvp_calls/{id}/receivers"},
     fields=(
-        calling("state", text_or_empty),
-        calling("startTime", text_or_empty, None),
+        Field("state", normal=text_or_empty, calling=True, matched=True),
+        calling("startTime", text_or_empty, None, computed=True),
         calling("endTime", text_or_empty, None),
         calling("activeFrom", normal_time),
         calling("activeTo", normal_time),

@@ -277,6 +277,7 @@ def _ref_reader(section: str) -> Callable[[Any], Ref]:
 GroupRef = Annotated[Any, BeforeValidator(_ref_reader("groups")), WithJsonSchema({"type": "string"})]
 AccountRef = Annotated[Any, BeforeValidator(_ref_reader("accounts")), WithJsonSchema({"type": "string"})]
 FilterRef = Annotated[Any, BeforeValidator(_ref_reader("filters")), WithJsonSchema({"type": "string"})]
+RsvpCallRef = Annotated[Any, BeforeValidator(_ref_reader("rsvpCalls")), WithJsonSchema({"type": "string"})]
 VoiceFileRef = Annotated[Any, BeforeValidator(_ref_reader("voiceFiles")), WithJsonSchema({"type": "string"})]
 
 
