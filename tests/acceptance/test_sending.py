@@ -318,3 +318,37 @@ def test_subusers_are_created_edited_and_deleted_without_their_token(world: Worl
     assert token not in said
     kept = [path.read_text() for path in (world.folder / ".mscode").rglob("*") if path.is_file()]
     assert not any(token in text for text in kept)
+
+
+def test_an_import_reads_what_the_list_does_not_show(world: World) -> None:
+    manifest = project("smses")
+    world.launched(manifest)
+    for left in (world.folder / ".mscode" / "test").iterdir():
+        left.unlink()
+    only(manifest, "smses")["import"] = world.service.get("/smses/1")["smsId"]
+    only(manifest, "smses")["message"] = "Another text"
+    world.write(manifest)
+    ended = world.plan()
+    assert ended.code == 0, ended.said
+    assert "smses.reminder will be updated in-place" in ended.out
+    assert '(imported from "1")' in ended.out
+    assert world.apply().code == 0
+    world.holds_the_law()
+
+
+def test_an_id_of_another_kind_is_told_as_one(world: World) -> None:
+    manifest = project("smses")
+    world.launched(manifest)
+    manifest["groups"]["more"] = {"import": "4"}
+    world.write(manifest)
+    ended = world.plan()
+    assert ended.code == 1
+    assert "there is no group with id 4" in ended.err
+    assert "That id is one of another kind: account." in ended.err
+
+
+def test_what_has_no_halt_says_so(world: World) -> None:
+    world.launched(project("clickToCalls"))
+    ended = world.cli("halt", "clickToCalls.desk", "--dir", world.folder)
+    assert ended.code == 1
+    assert "the API has no halt for a click-to-call" in ended.err

@@ -102,6 +102,7 @@ def _read_details(
 def _that_matter(kind: Kind, listed: Mapping[str, Live], desired: DesiredWorld, known: Known) -> Iterable[Live]:
     wanted = {key for a, item in desired.objects.items() if a.section == kind.section for key in _keys(kind, item)}
     managed = {entry.id for address, entry in known.entries.items() if address.section == kind.section}
+    managed |= {item.import_id for address, item in desired.objects.items() if address.section == kind.section}
     for live in listed.values():
         waiting = live.life is not None and not live.life.finished
         if waiting or live.id in managed or wanted.intersection(kind.identities(live.fields)):

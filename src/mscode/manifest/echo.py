@@ -2,8 +2,8 @@
 
 An error echoes the line it is about, and that line may hold a person's name, a number or a secret. What is shown is
 decided from the line's text and the top-level key above it, never from the parsed tree: a file that cannot be parsed is
-echoed as well. Below `accounts:` and `subusers:` (and wherever it is unclear what is above) only known keys and public fields are shown;
-everywhere numbers, e-mail addresses and values of keys that sound like a secret are hidden.
+echoed as well. Below a section of people (and wherever it is unclear what is above) only known keys and public fields are
+shown; everywhere numbers, e-mail addresses and values of keys that sound like a secret are hidden.
 """
 
 from __future__ import annotations

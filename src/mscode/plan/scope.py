@@ -123,13 +123,21 @@ def _imported(
         return None
     live = scene.objects(section).get(wanted)
     if live is None:
-        _bad_import(found, item, f"there is no {scene.kinds[section].singular} with id {wanted} in the live account")
+        what = f"there is no {scene.kinds[section].singular} with id {wanted} in the live account"
+        _bad_import(found, item, what, _ids_elsewhere(scene, wanted))
         return None
     return Match(item, live, None, "import")
 
 
-def _bad_import(found: Findings, item: Desired, what: str) -> None:
-    found.error(item, f"Cannot import: {what}", hint="Correct the id, or remove `import`.", code="bad-import")
+def _bad_import(found: Findings, item: Desired, what: str, detail: str = "") -> None:
+    hint = "Correct the id, or remove `import`."
+    found.error(item, f"Cannot import: {what}", detail, hint, code="bad-import")
+
+
+def _ids_elsewhere(scene: Scene, live_id: str) -> str:
+    """What has that id in another section: ids are counted per kind, and are easily mixed up."""
+    others = [kind.singular for section, kind in scene.kinds.items() if live_id in scene.objects(section)]
+    return f"That id is one of another kind: {', '.join(others)}." if others else ""
 
 
 def _managed(scene: Scene, item: Desired, entry: Entry, moved_from: Address | None, found: Findings) -> Match | None:
