@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Literal
@@ -31,6 +31,32 @@ class Members:
     accounts: tuple[Ref, ...] = ()
     phones: tuple[str, ...] = ()
     exclusive: bool = True
+    account_list: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a list's file: `values` holds one tuple a row, in the order of `columns` (names of account fields).
+
+    `key` is the field that tells people apart, one of the columns; no two rows have the same. `lines` are the rows'
+    lines in `file` (relative to the project), from 1.
+    """
+
+    file: str
+    key: str
+    columns: tuple[str, ...]
+    values: Sequence[tuple[Any, ...]] = field(repr=False)
+    lines: Sequence[int] = field(repr=False)
+
+    def keys(self) -> Iterator[str]:
+        """The key of each row, as two of them are compared."""
+        at = self.columns.index(self.key)
+        return (folded(self.key, row[at]) for row in self.values)
+
+
+def folded(key: str, value: object) -> str:
+    """A phone or an e-mail address as people are matched by it: the case of letters says nothing."""
+    return str(value or "").strip().lower() if key == "email" else str(value or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +65,7 @@ class Desired:
 
     `fields` holds only what the manifest sets, in spec form: API names, JSON data, phones in E.164, instants as
     `YYYY-MM-DDTHH:MM:SSZ`, times of day as `HH:MM:SS`, references as `Ref`, uploads as `FileContent`.
-    `field_places` tells where each field stands.
+    `field_places` tells where each field stands. `rows` are those of a list, whose accounts they are.
     """
 
     address: Address
@@ -50,6 +76,7 @@ class Desired:
     import_id: str = ""
     renamed_from: str = ""
     field_places: Mapping[str, Place] = field(default_factory=dict)
+    rows: Rows | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,9 @@ def _is_waited_for(run: Run, change: Change) -> bool:
 def _state_differs(run: Run, change: Change) -> bool:
     """Is there something that only the state should learn (lifecycle, fields applied for the first time)?"""
     entry = run.entry(change.address)
-    if entry is None or change.desired is None or change.live is None:
+    if entry is None or change.desired is None:
+        return change.rows is not None
+    if change.live is None and change.rows is None:
         return False
     lifecycle = change.desired.lifecycle
     return (

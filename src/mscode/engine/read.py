@@ -14,7 +14,7 @@ from mscode.errors import MscodeError, PlanError
 from mscode.kind import Kind
 from mscode.values import Ref
 from mscode.wire import id_text, instant, pick
-from mscode.world import DesiredWorld, Known, Live, LiveWorld, Member
+from mscode.world import Desired, DesiredWorld, Known, Live, LiveWorld, Member
 
 
 def read_world(
@@ -34,7 +34,7 @@ def sections_used(kinds: Mapping[str, Kind], desired: DesiredWorld, known: Known
     """The sections that manifests or state name, and those they look at."""
     named = {address.section for address in (*desired.objects, *known.entries, *known.intents)}
     looked_at = {other for section in named if section in kinds for other in kinds[section].looks_at}
-    return [section for section in kinds if section in named | looked_at]
+    return [section for section in kinds if section in named | looked_at and kinds[section].rows is None]
 
 
 def read_list(reader: Reader, kind: Kind, target: Target) -> dict[str, Live]:
@@ -107,12 +107,17 @@ def _rung_groups(
     kinds: Mapping[str, Kind], desired: DesiredWorld, objects: Mapping[str, Mapping[str, Live]]
 ) -> Iterable[str]:
     """Groups that a running campaign calls, managed or not: a changed phone of a wanted account may ring through them."""
-    if not any(address.section == "accounts" for address in desired.objects):
+    if not any(_may_change_a_phone(item) for item in desired.objects.values()):
         return
     for section, listed in objects.items():
         for live in listed.values() if kinds[section].is_campaign else ():
             if live.life is not None and live.life.running:
                 yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if "groupId" in row)
+
+
+def _may_change_a_phone(item: Desired) -> bool:
+    """An account; or a list whose rows find their accounts by something else than their phone."""
+    return item.address.section == "accounts" or (item.rows is not None and item.rows.key != "phone")
 
 
 def _called_groups(

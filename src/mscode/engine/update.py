@@ -81,7 +81,7 @@ def change_members(run: Run, change: Change, group_id: str) -> None:
     """Add in chunks, remove one by one, and confirm both by a list (catalogue §4.5, Q11)."""
     if change.members is None:
         return
-    add = [run.ids.get(who, "") if not isinstance(who, str) else who for who in change.members.add]
+    add = [run.id_of(who) for who in change.members.add]
     total, done = len(add) + len(change.members.remove), 0
     for start in range(0, len(add), run.target.chunk):
         chunk = add[start : start + run.target.chunk]

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from mscode.address import Address
 from mscode.errors import Diagnostic
 from mscode.kind import Kind
+from mscode.kinds.account_lists import ACCOUNT_LISTS
 from mscode.kinds.accounts import ACCOUNTS
 from mscode.kinds.filters import FILTERS
 from mscode.kinds.groups import GROUPS
@@ -15,7 +16,9 @@ from mscode.kinds.rsvp_calls import RSVP_CALLS
 from mscode.kinds.voice_files import VOICE_FILES
 from mscode.world import Desired
 
-KINDS: Mapping[str, Kind] = {kind.section: kind for kind in (ACCOUNTS, FILTERS, GROUPS, VOICE_FILES, RSVP_CALLS)}
+KINDS: Mapping[str, Kind] = {
+    kind.section: kind for kind in (ACCOUNTS, ACCOUNT_LISTS, FILTERS, GROUPS, VOICE_FILES, RSVP_CALLS)
+}
 
 
 def checks(desired: Mapping[Address, Desired], window_zone: tzinfo) -> list[Diagnostic]:

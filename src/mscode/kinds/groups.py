@@ -9,7 +9,7 @@ from pydantic import Field as ModelField
 from mscode import wire
 from mscode.kind import Field, Kind, Post
 from mscode.kinds.spec import Spec
-from mscode.kinds.types import AccountRef, FilterRef, Flag, Phone, Text, described
+from mscode.kinds.types import AccountListRef, AccountRef, FilterRef, Flag, Phone, Text, described
 from mscode.world import Fields, Members
 
 
@@ -19,6 +19,7 @@ class MembersSpec(Spec):
     filter: FilterRef | None = described("A declared filter: every account that matches once the plan is done.")
     accounts: list[AccountRef] | None = described("Accounts declared in this project.")
     phones: list[Phone] | None = described("Accounts that exist already, by their phone.")
+    accountList: AccountListRef | None = described("A declared account list: the accounts of its rows.")
     exclusive: Flag | None = ModelField(
         default=None, description="true (default): members outside the set are removed; false: accounts are only added."
     )
@@ -45,6 +46,7 @@ class GroupSpec(Spec):
             accounts=tuple(wanted.accounts or ()),
             phones=tuple(wanted.phones or ()),
             exclusive=wanted.exclusive is not False,
+            account_list=wanted.accountList,
         )
 
 

@@ -31,6 +31,7 @@ def _references(item: Desired) -> Iterator[tuple[Ref, tuple[Any, ...]]]:
     if item.members is not None:
         yield from _walk(item.members.filter, ("members", "filter"))
         yield from _walk(item.members.accounts, ("members", "accounts"))
+        yield from _walk(item.members.account_list, ("members", "accountList"))
 
 
 def _walk(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Ref, tuple[Any, ...]]]:

@@ -15,7 +15,7 @@ def dependencies(item: Desired) -> frozenset[Address]:
     refs = {ref.address for ref in references(dict(item.fields))}
     if item.members:
         refs |= {ref.address for ref in item.members.accounts}
-        refs |= {item.members.filter.address} if item.members.filter else set()
+        refs |= {ref.address for ref in (item.members.filter, item.members.account_list) if ref}
     return frozenset(refs)
 
 

@@ -50,6 +50,8 @@ def add_launches(draft: Draft) -> None:
     if not running:
         return
     for at, change in enumerate(draft.changes):
+        if change.rows is not None and change.launch is None:
+            draft.changes[at] = _rows_with_reach(draft, change, running)
         if change.launch is not None or change.live is None:
             continue
         if change.members is not None and change.members.add:
@@ -60,6 +62,27 @@ def add_launches(draft: Draft) -> None:
             draft.changes[at] = _with_reach(
                 draft, change, _callers_of(draft, change.live.id, running), _new_phone(draft, change)
             )
+
+
+def _rows_with_reach(draft: Draft, change: Change, running: list[Ringing]) -> Change:
+    """A list found by e-mail may change the phones of people whom a running campaign calls."""
+    moved = moved_phones(change)
+    if not moved:
+        return change
+    people = {r.live.id: _called(draft, r) & moved.keys() for r in running}
+    callers = [r for r in running if people[r.live.id]]
+    phones = frozenset(moved[who] for r in callers for who in people[r.live.id])
+    return _with_reach(draft, change, callers, phones)
+
+
+def moved_phones(change: Change) -> dict[str, str]:
+    """Live accounts to which a list gives another number, and that."""
+    rows = change.rows.update if change.rows else ()
+    return {row.live.id: str(phone) for row in rows if row.live and (phone := row.fields.get("phone"))}
+
+
+def _called(draft: Draft, one: Ringing) -> set[str]:
+    return {*one.accounts, *(who for group in one.groups for who in draft.people.members.get(group, ()))}
 
 
 def _new_members(draft: Draft, change: Change) -> frozenset[str]:

@@ -69,6 +69,8 @@ def _match(
     scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], index: _Index, found: Findings
 ) -> Match | None:
     entry, moved_from = _entry_of(scene, item, found)
+    if scene.kinds[item.address.section].rows is not None:
+        return Match(item, None, entry, "state" if entry else "", moved_from=moved_from)
     if item.import_id:
         return _imported(scene, item, entry, moved_from, held, found)
     if entry is not None:
