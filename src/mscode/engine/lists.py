@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from mscode.api.outcome import RateLimited
-from mscode.engine.read import live_of
+from mscode.engine.read import each_live
 from mscode.engine.run import Run, record, same_as_planned
 from mscode.errors import ApiError, MscodeError, NotSent, StaleError, UnknownOutcome
 from mscode.kind import NO_ID, Kind, Post
@@ -114,8 +114,7 @@ class _Work:
         ids = {row.live.id for row in rows if row.live} | {self.run.row_ids.get(row.who, "") for row in rows}
         by_id: dict[str, Live] = {}
         by_key: dict[str, Live] = {}
-        for raw in self.run.client.list(self.run.target.paths[kind.collection], what=kind.section):
-            live = live_of(kind, raw)
+        for live in each_live(self.run.client, kind, self.run.target):
             if live.id in ids:
                 by_id[live.id] = live
             if (one := folded(key, live.fields.get(key))) in keys:

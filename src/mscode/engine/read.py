@@ -5,7 +5,8 @@ Read only: it takes a client that has no method but read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from mscode.api.client import Reader
@@ -39,8 +40,15 @@ def sections_used(kinds: Mapping[str, Kind], desired: DesiredWorld, known: Known
 
 def read_list(reader: Reader, kind: Kind, target: Target) -> dict[str, Live]:
     """All live objects of a kind by id, in the service's order."""
+    return {live.id: live for live in each_live(reader, kind, target)}
+
+
+def each_live(reader: Reader, kind: Kind, target: Target) -> Iterator[Live]:
+    """All live objects of a kind, in the service's order. What they came as is let go on the way: there may be very many."""
     rows = reader.list(target.paths[kind.collection], what=kind.section)
-    return {live.id: live for live in (live_of(kind, row) for row in rows)}
+    rows.reverse()
+    while rows:
+        yield live_of(kind, rows.pop())
 
 
 def live_of(kind: Kind, raw: Mapping[str, Any]) -> Live:
@@ -52,11 +60,25 @@ def live_of(kind: Kind, raw: Mapping[str, Any]) -> Live:
         section=kind.section,
         id=live_id,
         fields=kind.unwire(raw),
-        raw=raw if kind.readiness or kind.is_campaign else {},
-        created_at=instant(pick(raw, "createdAt")),
-        updated_at=instant(pick(raw, "updatedAt")),
+        raw=raw if kind.readiness or kind.is_campaign else _NO_RAW,
+        created_at=_moment(pick(raw, "createdAt")),
+        updated_at=_moment(pick(raw, "updatedAt")),
         life=kind.life(raw) if kind.life else None,
     )
+
+
+#: One for all: a hundred thousand accounts would each have their own.
+_NO_RAW: Mapping[str, Any] = {}
+
+
+def _moment(value: object) -> str:
+    return _instant(value) if isinstance(value, str) else ""
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> str:
+    """Objects that were made together have their times in common."""
+    return instant(text)
 
 
 def read_members(reader: Reader, target: Target, group_id: str) -> list[Member]:

@@ -18,10 +18,10 @@ from pydantic import Field as ModelField
 from mscode.address import Address
 from mscode.errors import Diagnostic, Place
 from mscode.kind import Kind, Post, RowsOf
+from mscode.kinds.accounts import OF_MANY
 from mscode.kinds.e164 import quick_e164
 from mscode.kinds.spec import Spec
 from mscode.kinds.types import Text, described, normal_phone, whole_number
-from mscode.privacy import PUBLIC_ACCOUNT_FIELDS
 from mscode.world import Desired, folded
 
 #: Encodings that are no way to write a file down, or depend on the machine.
@@ -106,7 +106,7 @@ def parser(name: str, region: str) -> Callable[[str], Any] | None:
         return lambda text: whole_number(text) if text else None
     if name == "phone":
         return lambda text: quick_e164(text) or (normal_phone(text, region) if text else "")
-    return sys.intern if name in PUBLIC_ACCOUNT_FIELDS else None  # few cities are those of many
+    return sys.intern if name in OF_MANY else None
 
 
 def check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterator[Diagnostic]:
