@@ -88,7 +88,9 @@ def write_project(folder: Path, people: list[dict[str, object]]) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "mscode.yaml").write_text(f"apiVersion: mscode/v1\nproject: bench-{folder.name}\n", encoding="utf-8")
     name = folder.name
-    manifest = f"accountLists: {{{name}: {{file: contacts.csv}}}}\ngroups: {{{name}: {{members: {{accountList: {name}}}}}}}\n"
+    manifest = (
+        f"accountLists: {{{name}: {{file: contacts.csv}}}}\ngroups: {{{name}: {{members: {{accountList: {name}}}}}}}\n"
+    )
     (folder / "bench.yaml").write_text(f"apiVersion: mscode/v1\n{manifest}", encoding="utf-8")
     with (folder / "contacts.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(people[0]))

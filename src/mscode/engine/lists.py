@@ -17,7 +17,7 @@ from uuid import uuid4
 from mscode.api.outcome import RateLimited
 from mscode.engine.read import each_live
 from mscode.engine.run import Run, record, same_as_planned
-from mscode.errors import ApiError, MscodeError, NotSent, StaleError, UnknownOutcome
+from mscode.errors import ApiError, MscodeError, NotSent, PartlyDone, StaleError, UnknownOutcome
 from mscode.kind import NO_ID, Kind, Post
 from mscode.plan.change import Change, RowChange, RowChanges
 from mscode.plan.events import Progress, StepAction
@@ -245,12 +245,13 @@ class _Work:
         summary = f"{self.change.address}: {len(lines):,} of {total:,} accounts {how}"
         first = min(self.unclear, default=lines[0])
         told = self.left[first].diagnostics[0]
-        words = self._mask(first)(" ".join(part for part in (told.summary, told.detail) if part))
-        detail = f"They are {lines_of(self.rows.file, lines)}. {words}"
+        words = self._mask(first)(". ".join(part.rstrip(".") for part in (told.summary, told.detail) if part))
+        detail = f"Not done: {lines_of(self.rows.file, lines)}. {words}."
         hint = "What is done stays done; apply again to go on with the rest."
         if unclear:
             return UnknownOutcome(summary, detail=detail, hint=hint)
-        return MscodeError(summary, detail=detail, hint=hint, code=told.code)
+        kind = PartlyDone if self.done else MscodeError
+        return kind(summary, detail=detail, hint=hint, code=told.code)
 
     def _mask(self, line: int) -> Masker:
         """The service's words may repeat what was sent."""

@@ -86,7 +86,12 @@ def read_members(reader: Reader, target: Target, group_id: str) -> list[Member]:
     from mscode.kinds.accounts import live_phone
 
     rows = reader.list(f"{target.item('groups', group_id)}/accounts", what=f"members of group {group_id}")
-    return [Member(id_text(pick(row, "accountId")), live_phone(str(pick(row, "phone") or ""))) for row in rows]
+    rows.reverse()
+    found = []
+    while rows:  # each row is let go at once: of a large group most memory is what it came as
+        row = rows.pop()
+        found.append(Member(id_text(pick(row, "accountId")), live_phone(str(pick(row, "phone") or ""))))
+    return found
 
 
 def _confirm_missing(
