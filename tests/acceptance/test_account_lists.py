@@ -182,6 +182,19 @@ def test_a_lost_state_heals_itself(twelve: World) -> None:
     twelve.holds_the_law()
 
 
+def test_there_is_nothing_to_import_for_a_list(twelve: World) -> None:
+    ended = twelve.cli("import", ADDRESS, "5", twelve.folder)
+    assert ended.code == 1
+    assert f"There is nothing to import for {ADDRESS}" in ended.err
+
+
+def test_a_list_can_be_forgotten_and_taken_up_again(twelve: World) -> None:
+    assert twelve.cli("forget", ADDRESS, twelve.folder).code == 0
+    assert twelve.apply().code == 0
+    assert ADDRESS in twelve.state_entries()
+    twelve.holds_the_law()
+
+
 # ---- who is who ------------------------------------------------------------------------------------------------------
 
 
