@@ -275,6 +275,7 @@ def _ref_reader(section: str) -> Callable[[Any], Ref]:
 
 
 GroupRef = Annotated[Any, BeforeValidator(_ref_reader("groups")), WithJsonSchema({"type": "string"})]
+AccountListRef = Annotated[Any, BeforeValidator(_ref_reader("accountLists")), WithJsonSchema({"type": "string"})]
 AccountRef = Annotated[Any, BeforeValidator(_ref_reader("accounts")), WithJsonSchema({"type": "string"})]
 FilterRef = Annotated[Any, BeforeValidator(_ref_reader("filters")), WithJsonSchema({"type": "string"})]
 RsvpCallRef = Annotated[Any, BeforeValidator(_ref_reader("rsvpCalls")), WithJsonSchema({"type": "string"})]

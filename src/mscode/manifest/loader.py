@@ -21,6 +21,7 @@ from mscode.manifest.nodes import MAX_BYTES, Node, key_node, no_collector, parse
 from mscode.manifest.problems import diagnostics_of, did_you_mean
 from mscode.manifest.project import ProjectFile
 from mscode.manifest.reading import Places, Reading
+from mscode.manifest.rows import rows_of
 from mscode.manifest.source import too_large
 from mscode.manifest.whole import check_moves, check_names, check_references
 from mscode.world import Desired, DesiredWorld, SpecContext
@@ -60,6 +61,7 @@ class _File:
 
     reading: Reading
     context: SpecContext
+    files: ProjectFiles
 
 
 def _read_file(reading: Reading, path: Path) -> None:
@@ -80,7 +82,8 @@ def _read_file(reading: Reading, path: Path) -> None:
     if parsed.complete and not parsed.documents:
         hint = "Begin with `apiVersion: mscode/v1`, or remove the file."
         reading.error(Place(name), "The manifest is empty", hint=hint, code="empty")
-    file = _File(reading, _context(reading, path.parent))
+    files = ProjectFiles(reading.root, path.parent)
+    file = _File(reading, _context(reading, files), files)
     for document in parsed.documents:
         _read_document(file, document)
 
@@ -93,8 +96,7 @@ def _bytes(path: Path, name: str) -> bytes:
     return raw
 
 
-def _context(reading: Reading, folder: Path) -> SpecContext:
-    files = ProjectFiles(reading.root, folder)
+def _context(reading: Reading, files: ProjectFiles) -> SpecContext:
     zone = ZoneInfo(reading.project.timezone)
     return SpecContext(zone, reading.project.region or "", reading.environment, files.upload, files.text)
 
@@ -171,8 +173,9 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
         fields.setdefault("name", address.name)
     reading.nodes[address] = own
     place = at.source.name_place(at.line, at.column, address.name)
+    rows = rows_of(reading, kind, spec, own, file.files, address) if kind.rows else None
     reading.objects[address] = Desired(
-        address, place, fields, spec.members(), lifecycle, import_id, renamed, Places(own)
+        address, place, fields, spec.members(), lifecycle, import_id, renamed, Places(own), rows
     )
     for where, summary, hint in spec.warnings():
         place = (own.get(*where) or own).place

@@ -33,6 +33,7 @@ def _references(item: Desired) -> Iterator[tuple[Ref, tuple[Any, ...]]]:
         yield from _walk(item.members.accounts, ("members", "accounts"))
         if item.members.replied is not None:
             yield item.members.replied.campaign, ("members", "replied", "campaign")
+        yield from _walk(item.members.account_list, ("members", "accountList"))
 
 
 def _walk(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Ref, tuple[Any, ...]]]:

@@ -40,6 +40,8 @@ def plan_removals(draft: Draft, gone: Sequence[Entry]) -> None:
     """A delete, a halt or a forget for each entry that is not wanted; a refusal for what is protected."""
     for entry in gone:
         change = _removal(draft.scene, entry)
+        if entry.address in draft.listed:
+            change = _forget(entry, change.live, f"it is a row of {draft.listed[entry.address]} now")
         if change.action is Action.DELETE and _is_shared(draft, entry):
             change = _forget(entry, change.live, "another address shares it")
         if entry.prevent_destroy and (change.action is Action.DELETE or change.halts):
@@ -49,6 +51,8 @@ def plan_removals(draft: Draft, gone: Sequence[Entry]) -> None:
 
 def _removal(scene: Scene, entry: Entry) -> Change:
     live = scene.objects(entry.address.section).get(entry.id)
+    if scene.kinds[entry.address.section].rows is not None:
+        return _forget(entry, None, "its accounts stay in the live account")
     if live is None:
         return _forget(entry, None, "it is gone from the live account already")
     if is_deleted(scene, entry):

@@ -12,7 +12,7 @@ from typing import Any
 from mscode.address import Address
 from mscode.errors import Place
 from mscode.kind import registry
-from mscode.plan.change import Action, Change, Check, MemberChange, Note, Plan, Reach
+from mscode.plan.change import Action, Change, Check, MemberChange, Note, Plan, Reach, RowChanges
 from mscode.values import FileContent, Ref, Unknown
 from mscode.views.diagnostics import to_json
 from mscode.views.masking import Mask, Privacy, sensitive
@@ -190,7 +190,7 @@ def before_of(change: Change, names: Names) -> Side | None:
     """The managed fields as they are, None for what is not there yet. What stays is written as in the manifest."""
     if change.action is Action.CREATE:
         return None
-    side = _unchanged(change)
+    side = _unchanged(change) | ({"file": change.rows.file} if change.rows else {})
     side |= {f.name: _named(f.before, f.after, names) for f in change.fields}
     if change.members is not None:
         side["members"] = {"count": _members_before(change.members)}
@@ -204,12 +204,20 @@ def after_of(change: Change) -> Side | None:
     if change.action is Action.DELETE or (change.action is Action.FORGET and not change.halts):
         return None
     side = _unchanged(change) | {f.name: f.after for f in change.fields}
+    if change.rows is not None:
+        side |= rows_json(change.rows)
     if change.members is not None:
         m = change.members
         side["members"] = {"count": m.after, "added": len(m.add), "removed": len(m.remove)}
     if _launches_alone(change):
         side["state"] = "active"
     return side
+
+
+def rows_json(rows: RowChanges) -> Side:
+    """Counts alone: what stands in the rows is people's."""
+    counts = {"create": len(rows.create), "update": len(rows.update), "unchanged": rows.unchanged}
+    return {"file": rows.file, "rows": rows.total, **counts}
 
 
 def _unchanged(change: Change) -> Side:
