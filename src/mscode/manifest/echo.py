@@ -33,6 +33,9 @@ _SECRET_WORDS = ("token", "secret", "passw", "credential", "apikey", "api_key", 
 _SECRET_KEY = re.compile(rf"""(?:{"|".join(_SECRET_WORDS)})[\w-]*["']?\s*:""", re.IGNORECASE)
 #: Of a very long line only so much is looked at for keys.
 _LOOKED_AT = 10_000
+#: A variable that is declared on one line: what stands beside `secret: true` may be its value.
+_SECRET_VARIABLE = re.compile(r"""\bsecret["']?\s*:\s*["']?true\b""", re.IGNORECASE)
+_DEFAULT = re.compile(r"""\b(?:default|allowed)["']?\s*:\s*""")
 _USERINFO = re.compile(r"(?<=://)[^/\s@]*@")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _NUMBER = re.compile(r"(?<![\w.+])\+?\(?[0-9][0-9 ().\-/]{4,}[0-9](?![0-9])")
@@ -114,6 +117,8 @@ def _secrets(window: str) -> Iterator[Span]:
         start = key.end() + len(window[key.end() :]) - len(window[key.end() :].lstrip())
         if start < len(window):
             yield start, len(window), SECRET
+    if _SECRET_VARIABLE.search(window) and (default := _DEFAULT.search(window)):
+        yield default.end(), len(window), SECRET
     for found in _USERINFO.finditer(window):
         yield found.start(), found.end(), f"{SECRET}@"
 

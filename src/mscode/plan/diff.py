@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mscode.kind import Field, Kind
@@ -38,9 +39,10 @@ def changed_fields(
     """The fields that differ, in the kind's order, and how many managed ones do not."""
     wanted = wanted_fields(kind, item, entry)
     changes, same = [], 0
-    for rule in kind.fields:
-        if rule.name not in wanted or rule.name in skip:
+    for field in kind.fields:
+        if field.name not in wanted or field.name in skip:
             continue
+        rule = sealed_for(item, field)
         value, to_default = wanted[rule.name]
         if is_equal(rule, value, live, entry, ids, seal, to_default=to_default):
             same += 1
@@ -74,6 +76,12 @@ def _unseen_equal(rule: Field, value: Any, live: Live, entry: Entry | None) -> b
 def stored(rule: Field, normal: Any, seal: Any) -> Any:
     """The form in which the state keeps a value: plain JSON, or a keyed hash where it is personal."""
     return seal(normal) if rule.personal or rule.sealed else jsonable(normal)
+
+
+def sealed_for(item: Desired | None, rule: Field) -> Field:
+    """The field's rule for one object: what holds a secret is kept as a hash. What calling depends on is no secret."""
+    is_secret = item is not None and rule.name in item.secret and not rule.calling
+    return replace(rule, sealed=True) if is_secret else rule
 
 
 def jsonable(value: Any) -> Any:

@@ -45,7 +45,7 @@ def plan_json(
 
     Personal values are masked as in the text; `before_sensitive` and `after_sensitive` say where.
     """
-    privacy = Privacy(show_people, mask) if mask else Privacy(show_people)
+    privacy = Privacy(show_people, mask, mask if show_people else str) if mask else Privacy(show_people)
     names = {(c.live.section, c.live.id): c.address for c in plan.changes if c.live is not None}
     return {
         "format_version": FORMAT_VERSION,
