@@ -18,7 +18,7 @@ MAX_KEYS = 10_000
 
 def keys_of(reading: Reading, template: Address, node: Node) -> dict[str, Node] | None:
     """Key -> `each.value` of an object with forEach; None where it cannot be said, which is reported."""
-    source: Node = substitute(node.value[EACH], Scope(reading, str(template)))
+    source: Node = substitute(node.value[EACH], Scope(reading, template))
     if source.flawed:
         return None
     if not isinstance(source.value, list | dict):
@@ -68,4 +68,4 @@ def one_of(reading: Reading, address: Address, node: Node, value: Node) -> Node:
     """The object of one key, with its references replaced."""
     fields = {name: child for name, child in node.value.items() if name != EACH}
     body = Node(fields, node.line, node.column, node.source, node.keys)
-    return substitute(body, Scope(reading, str(address), address.key, value))
+    return substitute(body, Scope(reading, address, value))

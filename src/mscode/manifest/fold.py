@@ -31,18 +31,17 @@ def folded(found: Iterable[Diagnostic], templates: Mapping[Address, Collection[s
 
     `templates` maps the address without its key to all keys.
     """
-    told: list[Diagnostic] = []
+    told: dict[Diagnostic, None] = {}
     groups: dict[_Told, list[tuple[Diagnostic, str, Address]]] = {}
     for one in found:
         template, key = _split(one.address, templates)
         if template is None:
-            told.append(one)
+            told[one] = None
             continue
         plain = _without_key(one, template, key)
         same: _Told = (template, plain.place, plain.code, plain.summary, plain.detail, plain.hint)
         groups.setdefault(same, []).append((one, key, template))
-    told += [_told(several, len(templates[several[0][2]])) for several in groups.values()]
-    return told
+    return [*told, *(_told(several, len(templates[several[0][2]])) for several in groups.values())]
 
 
 def _split(text: str, templates: Mapping[Address, Collection[str]]) -> tuple[Address | None, str]:

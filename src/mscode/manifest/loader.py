@@ -163,7 +163,7 @@ def _read_section(file: _File, kind: Kind, node: Node) -> None:
                 _read_each(file, kind, address, child)
             else:
                 is_to_change = file.refers and isinstance(child.value, dict) and not child.flawed
-                whole = substitute(child, Scope(reading, str(address))) if is_to_change else child
+                whole = substitute(child, Scope(reading, address)) if is_to_change else child
                 _read_object(file, kind, address, whole)
     elif node.data() is not None:
         reading.error(node, f"{kind.section}: must be a mapping of names to objects", code="bad-value")

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from mscode.address import Address
 from mscode.errors import Place
 from mscode.manifest.echo import mask_text
 from mscode.manifest.nodes import Node, key_node
@@ -35,12 +36,20 @@ class _Missing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What references of one object may name. `key` and `value` are those of `forEach`; None outside one."""
+    """What references of one object may name. `value` is the one of its key in a `forEach`; None outside one."""
 
     reading: Reading
-    address: str
-    key: str | None = None
+    of: Address
     value: Node | None = None
+
+    @property
+    def address(self) -> str:
+        return str(self.of)
+
+    @property
+    def template(self) -> str:
+        """The address without its key: what is wrong for every key alike is told of it."""
+        return f"{self.of.section}.{self.of.name}"
 
     def find(self, text: str) -> Node:
         """The value of what stands between the braces; _Missing with what is wrong."""
@@ -84,11 +93,11 @@ class Scope:
         return _text(values.env[name])
 
     def _each(self, names: list[str]) -> Node:
-        if self.key is None or self.value is None:
+        if self.value is None:
             hint = "Give the object a `forEach`, or name a variable."
             raise _Missing(f"${{each.{'.'.join(names)}}} stands outside a forEach", hint)
         if names == ["key"]:
-            return _text(self.key)
+            return _text(self.of.key)
         if names[0] != "value":
             raise _Missing(f"There is no each.{'.'.join(names)}", "Use each.key or each.value.")
         return _member(self.value, "each.value", names[1:])
@@ -134,7 +143,7 @@ def _mapping(node: Node, scope: Scope) -> Node:
     for key in children:
         if OPEN in key and OPEN in key.replace("$${", ""):
             summary, hint = "A key cannot hold ${…}", "Only values can; for objects of several names use `forEach`."
-            scope.reading.error(key_node(node, key), summary, hint=hint, code="bad-reference", address=scope.address)
+            scope.reading.error(key_node(node, key), summary, hint=hint, code="bad-reference", address=scope.template)
             made.flawed = True
     return made
 
@@ -191,9 +200,8 @@ def _found(piece: re.Match[str], node: Node, scope: Scope) -> Node | None:
 def _report(missing: _Missing, piece: re.Match[str], node: Node, scope: Scope) -> None:
     if missing.summary:
         place = _place(piece.group(), node)
-        scope.reading.error(
-            place, missing.summary, missing.detail, missing.hint, code=missing.code, address=scope.address
-        )
+        address = scope.address if piece[1] and piece[1].strip().startswith("each.") else scope.template
+        scope.reading.error(place, missing.summary, missing.detail, missing.hint, code=missing.code, address=address)
 
 
 def _place(reference: str, node: Node) -> Place:

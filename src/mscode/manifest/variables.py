@@ -195,7 +195,7 @@ def from_text(kind: str, text: str, what: str) -> Node:
         node = Node(typed, 0, 0, Source(what, text))
     else:
         parsed = parse_all(text.encode("utf-8", "replace"), what)
-        if parsed.errors or len(parsed.documents) != 1:
+        if parsed.errors or len(parsed.documents) != 1 or mistake(kind, parsed.documents[0]):
             example = "[espoo, turku]" if kind == "list" else "{espoo: 40, turku: 20}"
             raise ValueError(f"{_WORDS[kind]} in YAML, like '{example}'")
         node = parsed.documents[0]

@@ -43,6 +43,7 @@ class FieldChange:
     """One field before and after, in spec form; `Ref`/`Unknown` leaves are shown as addresses.
 
     `before` is None when the object is created, `after` is None when it goes. `to_default`: the field left the manifest.
+    `secret`: it holds or held a secret, which may be another one now, so that what it was is not shown.
     """
 
     name: str
@@ -52,6 +53,7 @@ class FieldChange:
     to_default: bool = False
     personal: bool = False
     long: bool = False
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class Change:
     `live` is the object as it was when planned (None for a create), `desired` None for a removal. `live_name` is its id.
     `fields` are the differences (for a create: what is set). `unchanged` counts managed fields that stay. `previous_address`
     is set for a move, `import_id` for an import. `depends_on` are addresses whose changes come first.
+    `secret` are fields of a removed object that held a secret.
     `results`: save a campaign's results before it is deleted. `left_behind`: delete may be refused and is then forgotten.
     """
 
@@ -151,6 +154,7 @@ class Change:
     keeps_old: bool = False
     old_was_adopted: bool = False
     narrows: bool = False
+    secret: frozenset[str] = frozenset()
 
     @property
     def is_import(self) -> bool:

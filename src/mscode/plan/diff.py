@@ -47,7 +47,9 @@ def changed_fields(
         if is_equal(rule, value, live, entry, ids, seal, to_default=to_default):
             same += 1
         else:
-            changes.append(_change(rule, live.fields.get(rule.name), value, to_default=to_default))
+            is_secret = rule is not field or was_secret(field, entry)
+            change = _change(rule, live.fields.get(rule.name), value, to_default=to_default)
+            changes.append(replace(change, secret=is_secret))
     return changes, same
 
 
@@ -82,6 +84,12 @@ def sealed_for(item: Desired | None, rule: Field) -> Field:
     """The field's rule for one object: what holds a secret is kept as a hash. What calling depends on is no secret."""
     is_secret = item is not None and rule.name in item.secret and not rule.calling
     return replace(rule, sealed=True) if is_secret else rule
+
+
+def was_secret(rule: Field, entry: Entry | None) -> bool:
+    """Is a field kept as a hash that is open by its rule: did it hold a secret when it was applied?"""
+    kept = entry.applied.get(rule.name) if entry else None
+    return isinstance(kept, str) and kept.startswith("hmac:") and not rule.personal and not rule.sealed
 
 
 def jsonable(value: Any) -> Any:
