@@ -37,6 +37,13 @@ def tour() -> Manifest:
     }
 
 
+OF_TAMPERE = ("filters.in.tampere", "groups.donors.tampere", "rsvpCalls.invite.tampere")
+
+
+def _actions(world: World) -> dict[str, list[str]]:
+    return {address: actions for address, (actions, _) in world.changes().items()}
+
+
 def _cities(world: World, cities: Any) -> None:
     world.write_project(variables={"cities": {"type": "map", "default": cities}})
 
@@ -65,23 +72,19 @@ def test_another_order_of_the_cities_changes_nothing(touring: World) -> None:
 def test_a_city_more_makes_its_own_objects_and_touches_no_other(touring: World) -> None:
     _cities(touring, {"espoo": {"name": "Espoo", "wanted": 1}, **CITIES})
     touring.write({**tour(), "accounts": people() | {"eeva": {"phone": "+358405550190", "city": "Espoo"}}})
-    assert {address: actions for address, (actions, _) in touring.changes().items()} == {
-        key: ["create"]
-        for key in ("accounts.eeva", "filters.in.espoo", "groups.donors.espoo", "rsvpCalls.invite.espoo")
-    }
+    made = ("accounts.eeva", "filters.in.espoo", "groups.donors.espoo", "rsvpCalls.invite.espoo")
+    assert _actions(touring) == {address: ["create"] for address in made}
 
 
 def test_a_city_that_goes_takes_only_its_own_objects(touring: World) -> None:
     before = touring.state_entries()
     _cities(touring, {"helsinki": CITIES["helsinki"]})
-    assert {address: actions for address, (actions, _) in touring.changes().items()} == {
-        key: ["delete"] for key in ("filters.in.tampere", "groups.donors.tampere", "rsvpCalls.invite.tampere")
-    }
+    assert _actions(touring) == {address: ["delete"] for address in OF_TAMPERE}
     ended = touring.launch()
     assert ended.code == 0, ended.said
     touring.holds_the_law()
     after = touring.state_entries()
-    assert set(before) - set(after) == {"filters.in.tampere", "groups.donors.tampere", "rsvpCalls.invite.tampere"}
+    assert set(before) - set(after) == set(OF_TAMPERE)
     assert all(before[address] == live_id for address, live_id in after.items())
 
 
