@@ -311,3 +311,11 @@ def test_a_secret_that_is_too_short_to_be_hidden_is_refused_and_not_repeated(tmp
         found = error(root, **given)
         assert "a secret has 8 characters or more" in found.summary
         assert "k3y" not in repr((found, found.place and found.place.text))
+
+
+def test_an_error_about_people_among_the_variables_shows_nobody(tmp_path: Path) -> None:
+    people = "{anna: {firstName: Kanarialintu, lastName: 'Sukunimi', city: Oulu, phone: +358401234567}}"
+    found = error(write(tmp_path, f"  people: {{type: list, default: {people}}}\n"))
+    line = found.place.text if found.place else ""
+    assert "Oulu" in line and "K•••" in line
+    assert not any(word in line for word in ("Kanaria", "Sukunimi", "401234567"))

@@ -59,6 +59,7 @@ def _read(inv: Invocation, directory: Path) -> Reading:
         window_zone=environment.window_zone,
         show_people=inv.show_people,
         given=given_variables(),
+        keeps=True,
     )
     keep_secret(reading.values.secrets)
     return reading

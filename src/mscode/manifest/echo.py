@@ -43,6 +43,9 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d?)?\Z")
 _KEY = re.compile(r"""(["']?)([A-Za-z_][\w-]*)\1\s*:(?=\s|\Z)""")
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?""")
 _PLAIN = re.compile(r"[^\s,{}\[\]#][^,{}\[\]#]*")
+_PERSONAL_VALUE = re.compile(
+    r"""\b(?:firstName|lastName|nickName|companyName|note)["']?\s*:\s+("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}\[\]#][^,{}\[\]#]*)"""
+)
 _BETWEEN = re.compile(r"[\s,{}\[\]]+|[-|>?:](?=\s|\Z)|[|>][-+0-9]*(?=\s|\Z)|---|\.\.\.")
 _BARE_KEY = re.compile(r"\s*[A-Za-z_][\w-]*:\s*\Z")
 
@@ -81,7 +84,7 @@ def masked(window: str, caret: int, line: int, around: Surroundings, show_people
         spans = list(_secrets(window))
         if not show_people:
             spans += _contacts(window)
-            spans += _personal(window) if _is_personal(line, around) else ()
+            spans += _personal(window) if _is_personal(line, around) else _named_personal(window, line, around)
     return _replaced(window, caret, _apart(spans))
 
 
@@ -177,10 +180,22 @@ def mask_text(text: str) -> str:
     return mask_numbers(_replaced(text, 0, _apart(list(_contacts(text))))[0])
 
 
+def _named_personal(window: str, line: int, around: Surroundings) -> Iterator[Span]:
+    """Values of variables that are named as a personal field of an account is."""
+    if _heading(line, around) not in ("variables", "environments"):
+        return
+    for found in _PERSONAL_VALUE.finditer(window):
+        yield found.start(1), found.end(1), _hidden(found[1])
+
+
+def _heading(line: int, around: Surroundings) -> str:
+    at = bisect_right(around.headings, (line, "\U0010ffff")) - 1
+    return around.headings[at].key if at >= 0 else ""
+
+
 def _is_personal(line: int, around: Surroundings) -> bool:
     """Below `accounts:`, below a key that is no known section, or below none at all while accounts are about."""
-    at = bisect_right(around.headings, (line, "\U0010ffff")) - 1
-    key = around.headings[at].key if at >= 0 else ""
+    key = _heading(line, around)
     return key not in _harmless() if key else around.has_accounts
 
 

@@ -60,10 +60,11 @@ def read(
     window_zone: tzinfo = UTC,
     show_people: bool = False,
     given: Given = NOTHING,
+    keeps: bool = False,
 ) -> Reading:
-    """The same with every object as it is written, after substitution."""
+    """The same; with `keeps` every object as it is written, after substitution."""
     values = values_of(project.root, environment, given, show_people=show_people)
-    reading = Reading(root, project, environment, show_people, registry(), values=values)
+    reading = Reading(root, project, environment, show_people, registry(), values=values, keeps=keeps)
     reading.errors.extend(values.errors)
     files = list(manifests(reading))
     reading.files = len(files)
@@ -218,7 +219,9 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
     fields = spec.fields()
     if kind.named:
         fields.setdefault("name", f"{address.name} {address.key}" if address.key else address.name)
-    reading.nodes[address], reading.written[address] = own, node
+    reading.nodes[address] = own
+    if reading.keeps:
+        reading.written[address] = node
     place = at.source.name_place(at.line, at.column, address.name)
     reading.objects[address] = Desired(
         address, place, fields, spec.members(), lifecycle, import_id, renamed, Places(own), _secret(reading, fields)

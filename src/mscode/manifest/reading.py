@@ -33,8 +33,8 @@ class Template:
 class Reading:
     """`declared` has every name that was met, `objects` those that are valid. `complete`: every file could be read.
 
-    `nodes` are the own fields of the valid ones, `written` the whole objects after substitution. An object with `forEach` is
-    among the `templates`; what it makes is among the others.
+    `nodes` are the own fields of the valid ones, `written` the whole objects after substitution, where `keeps` asks for
+    it. An object with `forEach` is among the `templates`; what it makes is among the others.
     """
 
     root: Path
@@ -52,6 +52,7 @@ class Reading:
     values: Values = field(default_factory=Values)
     complete: bool = True
     files: int = 0
+    keeps: bool = False
 
     def error(
         self, node: Node | Place, summary: str, detail: str = "", hint: str = "", *, code: str, address: str = ""
