@@ -82,6 +82,8 @@ class Desired:
     `fields` holds only what the manifest sets, in spec form: API names, JSON data, phones in E.164, instants as
     `YYYY-MM-DDTHH:MM:SSZ`, times of day as `HH:MM:SS`, references as `Ref`, uploads as `FileContent`.
     `field_places` tells where each field stands. `rows` are those of a list, whose accounts they are.
+    `field_places` tells where each field stands. `secret` are the fields that hold a secret variable's value: the state
+    keeps a keyed hash of them.
     """
 
     address: Address
@@ -93,6 +95,7 @@ class Desired:
     renamed_from: str = ""
     field_places: Mapping[str, Place] = field(default_factory=dict)
     rows: Rows | None = None
+    secret: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +246,16 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class DesiredWorld:
-    """All manifests of a project together, with what validation had to warn about."""
+    """All manifests of a project together, with what validation had to warn about.
+
+    `secrets` are texts that no output may show: the values of secret variables.
+    """
 
     project: Project
     objects: Mapping[Address, Desired]
     files: int = 0
     warnings: Sequence[Diagnostic] = ()
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from mscode.cli.environment import open_reader
 from mscode.cli.flow import load_work, options_of, parse_address
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
+from mscode.cli.variables import variable_options
 from mscode.errors import MscodeError, UsageError
 from mscode.world import Entry, Known
 
@@ -21,6 +22,7 @@ from mscode.world import Entry, Known
 @click.argument("address")
 @click.argument("live_id", metavar="ID")
 @directory_argument
+@variable_options
 def command(inv: Invocation, address: str, live_id: str, directory: Path) -> None:
     """Take a live object under management, under an address that the manifests declare. Changes nothing live."""
     from mscode.cli.stored import writing

@@ -15,7 +15,7 @@ from mscode.engine.target import Target
 from mscode.errors import MscodeError, StaleError
 from mscode.kind import Kind
 from mscode.plan.change import Change, Plan
-from mscode.plan.diff import stored
+from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
 from mscode.plan.scene import resolve
 
@@ -114,7 +114,7 @@ def applied_fields(run: Run, change: Change, fields: Fields) -> dict[str, Any]:
     """What the state remembers of applied fields: normal forms, hashed where personal."""
     kind = run.kind(change)
     return {
-        name: stored(kind.rules[name], kind.rules[name].normal(value), run.store.seal)
+        name: stored(sealed_for(change.desired, kind.rules[name]), kind.rules[name].normal(value), run.store.seal)
         for name, value in fields.items()
         if name in kind.rules
     }
@@ -132,6 +132,7 @@ def read_back(run: Run, change: Change, live_id: str, sent: Fields) -> tuple[Liv
         rule = kind.rules.get(name)
         if rule is None or rule.unseen or rule.matched:
             continue
+        rule = sealed_for(change.desired, rule)
         before, after = rule.normal(value), rule.normal(fresh.fields.get(name))
         if before == after or (name == "startTime" and not value):
             continue

@@ -44,6 +44,7 @@ class FieldChange:
     """One field before and after, in spec form; `Ref`/`Unknown` leaves are shown as addresses.
 
     `before` is None when the object is created, `after` is None when it goes. `to_default`: the field left the manifest.
+    `secret`: it holds or held a secret, which may be another one now, so that what it was is not shown.
     """
 
     name: str
@@ -53,6 +54,7 @@ class FieldChange:
     to_default: bool = False
     personal: bool = False
     long: bool = False
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,7 @@ class Change:
     `fields` are the differences (for a create: what is set). `unchanged` counts managed fields that stay. `previous_address`
     is set for a move, `import_id` for an import. `depends_on` are addresses whose changes come first.
     `rows` are those of a list, and what happens to their accounts.
+    `secret` are fields of a removed object that held a secret.
     `results`: save a campaign's results before it is deleted. `left_behind`: delete may be refused and is then forgotten.
     """
 
@@ -190,6 +193,7 @@ class Change:
     old_was_adopted: bool = False
     narrows: bool = False
     rows: RowChanges | None = None
+    secret: frozenset[str] = frozenset()
 
     @property
     def is_import(self) -> bool:

@@ -5,7 +5,7 @@ The saved plan has this shape too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from mscode.address import Address
 from mscode.errors import Place
 from mscode.kind import registry
 from mscode.plan.change import Action, Change, Check, MemberChange, Note, Plan, Reach, RowChanges
+from mscode.privacy import SECRET
 from mscode.values import FileContent, Ref, Unknown
 from mscode.views.diagnostics import to_json
 from mscode.views.masking import Mask, Privacy, sensitive
@@ -45,7 +46,7 @@ def plan_json(
 
     Personal values are masked as in the text; `before_sensitive` and `after_sensitive` say where.
     """
-    privacy = Privacy(show_people, mask) if mask else Privacy(show_people)
+    privacy = Privacy(show_people, mask, mask if show_people else str) if mask else Privacy(show_people)
     names = {(c.live.section, c.live.id): c.address for c in plan.changes if c.live is not None}
     return {
         "format_version": FORMAT_VERSION,
@@ -174,12 +175,13 @@ def _resource(change: Change, privacy: Privacy, names: Names) -> dict[str, Any]:
 def _change(change: Change, privacy: Privacy, names: Names) -> dict[str, Any]:
     before, after = before_of(change, names), after_of(change)
     personal = _personal_fields(change)
+    secret = change.secret | {field.name for field in change.fields if field.secret}
     return {
         "actions": actions_of(change),
-        "before": _masked(before, personal, privacy),
+        "before": _without(_masked(before, personal, privacy), secret),
         "after": _masked(after, personal, privacy),
         "after_unknown": _unknown(after or {}) or {},
-        "before_sensitive": _sensitive(before, personal, privacy),
+        "before_sensitive": _sensitive(before, personal, privacy, secret),
         "after_sensitive": _sensitive(after, personal, privacy),
         "replace_paths": [[field.name] for field in change.fields if field.forces_replacement],
         "importing": {"id": change.import_id} if change.is_import else None,
@@ -263,11 +265,18 @@ def _masked(side: Side | None, personal: frozenset[str], privacy: Privacy) -> Si
     return {name: privacy.value(name, value, personal=name in personal) for name, value in known.items()}
 
 
-def _sensitive(side: Side | None, personal: frozenset[str], privacy: Privacy) -> Any:
+def _without(side: Side | None, secret: Collection[str]) -> Side | None:
+    """What a secret was is not shown, for it may be another one than the masker knows."""
+    if side is None or not secret:
+        return side
+    return {name: SECRET if name in secret and value else value for name, value in side.items()}
+
+
+def _sensitive(side: Side | None, personal: frozenset[str], privacy: Privacy, secret: Collection[str] = ()) -> Any:
     if side is None:
         return False
     shown = _masked(side, personal, Privacy(show_people=True))
-    hidden = _masked(side, personal, Privacy(False, privacy.mask))
+    hidden = _without(_masked(side, personal, Privacy(False, privacy.mask)), secret)
     return sensitive(shown, hidden) or {}
 
 
