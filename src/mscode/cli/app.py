@@ -20,6 +20,7 @@ COMMANDS = {
     "apply": ("mscode.cli.apply", "Show the plan, ask, and apply it."),
     "destroy": ("mscode.cli.destroy", "Plan and apply with everything managed deleted."),
     "show": ("mscode.cli.show", "Show the state."),
+    "export": ("mscode.cli.export", "Write manifests for what is live already."),
     "import": ("mscode.cli.import_", "Take a live object under management."),
     "forget": ("mscode.cli.forget", "Leave an object alone from now on."),
     "state": ("mscode.cli.state", "Look at the state document."),

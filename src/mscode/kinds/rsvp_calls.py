@@ -26,6 +26,7 @@ from mscode.kinds.types import (
     VoiceFileRef,
     Webhook,
     Weekdays,
+    Written,
     described,
     is_valid_phone,
     whole_number,
@@ -76,6 +77,12 @@ def _buttons(value: Any) -> dict[str, list[str]]:
     return {action: sorted(several) for action, several in buttons.items()}
 
 
+def _buttons_written(value: Mapping[str, Sequence[str]], zone: tzinfo) -> dict[str, Any]:
+    """`{accept: 5, decline: [8, 9]}`; what is no button stays as it is."""
+    buttons = {action: [int(b) if b.isdigit() else b for b in several] for action, several in value.items()}
+    return {action: several[0] if len(several) == 1 else several for action, several in buttons.items()}
+
+
 def _button(value: Any) -> str:
     if value is None or str(value) not in tuple("0123456789"):
         raise ValueError(f'"{value}" is no button; they are 0 to 9')
@@ -108,6 +115,7 @@ _BUTTON_SCHEMA = {
 Buttons = Annotated[
     dict[str, list[str]],
     BeforeValidator(_buttons),
+    Written(_buttons_written),
     WithJsonSchema(
         {
             "type": "object",

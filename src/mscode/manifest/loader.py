@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -29,18 +29,27 @@ _BEGIN = "Begin with `apiVersion: mscode/v1`."
 
 
 def load(
-    root: Path, project: ProjectFile, environment: str, *, window_zone: tzinfo = UTC, show_people: bool = False
+    root: Path,
+    project: ProjectFile,
+    environment: str,
+    *,
+    window_zone: tzinfo = UTC,
+    show_people: bool = False,
+    more: Mapping[str, bytes] | None = None,
 ) -> DesiredWorld:
     """Every manifest below `root`; ManifestError with all errors, sorted by file, line and column.
 
     `environment` decides which of the ids of an `import:` map counts, `window_zone` is the zone in which the service
-    reads calling windows. With `show_people` echoed lines are not masked (but for secrets).
+    reads calling windows. With `show_people` echoed lines are not masked (but for secrets). `more` are manifests that are
+    not on disk yet, by their path in the project; `root` need not be there then.
     """
     reading = Reading(root, project, environment, show_people, registry())
-    files = list(manifests(reading))
+    files = list(manifests(reading)) if more is None or root.is_dir() else []
     with no_collector():
         for path in files:
             _read_file(reading, path)
+        for name, raw in (more or {}).items():
+            _read_bytes(reading, raw, name, (root / name).parent)
     check_references(reading)
     check_names(reading)
     check_moves(reading)
@@ -51,7 +60,7 @@ def load(
     if reading.errors:
         raise ManifestError(reading.all_errors())
     warnings = sorted(reading.warnings, key=Diagnostic.sort_key)
-    return DesiredWorld(project.planning(root), reading.objects, len(files), warnings)
+    return DesiredWorld(project.planning(root), reading.objects, len(files) + len(more or ()), warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +83,17 @@ def _read_file(reading: Reading, path: Path) -> None:
         reading.errors.extend(error.diagnostics)
         reading.complete = False
         return
+    _read_bytes(reading, raw, name, path.parent)
+
+
+def _read_bytes(reading: Reading, raw: bytes, name: str, folder: Path) -> None:
     parsed = parse_all(raw, name, show_people=reading.show_people)
     reading.errors.extend(parsed.errors)
     reading.complete = reading.complete and parsed.complete
     if parsed.complete and not parsed.documents:
         hint = "Begin with `apiVersion: mscode/v1`, or remove the file."
         reading.error(Place(name), "The manifest is empty", hint=hint, code="empty")
-    file = _File(reading, _context(reading, path.parent))
+    file = _File(reading, _context(reading, folder))
     for document in parsed.documents:
         _read_document(file, document)
 

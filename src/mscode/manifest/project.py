@@ -229,7 +229,12 @@ def load_project(folder: Path) -> ProjectFile:
     path = folder / FILE
     if not path.is_file():
         raise _no_project(folder)
-    documents = parse(_read(path), FILE)
+    return project_of(_read(path))
+
+
+def project_of(raw: bytes) -> ProjectFile:
+    """The content of a `mscode.yaml`; ManifestError with everything that is wrong with it."""
+    documents = parse(raw, FILE)
     if not documents or not isinstance(documents[0].value, dict):
         raise problem(Place(FILE), f"{FILE} is empty or no mapping", "", "Begin with `apiVersion: mscode/v1`.", "empty")
     if len(documents) > 1:

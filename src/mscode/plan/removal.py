@@ -110,7 +110,9 @@ def _is_shared(draft: Draft, entry: Entry) -> bool:
 
 
 def users_after(draft: Draft, section: str, live_id: str) -> Iterator[str]:
-    """Unfinished live campaigns that still use an object when the plan is done: those nobody manages, and those that keep it."""
+    """Unfinished live campaigns that still use an object when the plan is done: those nobody manages, and those that keep it
+    (or name it by its id).
+    """
     if section != "voiceFiles":
         return
     for live in draft.scene.objects("rsvpCalls").values():
@@ -120,8 +122,12 @@ def users_after(draft: Draft, section: str, live_id: str) -> Iterator[str]:
         if match is None:
             if not _is_going(draft, live):
                 yield live.id
-        elif "voiceFiles" in match.desired.lifecycle.ignore_changes:
+        elif "voiceFiles" in match.desired.lifecycle.ignore_changes or _names_it(match, live_id):
             yield live.id
+
+
+def _names_it(match: Match, live_id: str) -> bool:
+    return live_id in match.desired.fields.get("voiceFiles", {}).values()
 
 
 def _manager(draft: Draft, live: Live) -> Match | None:
