@@ -70,3 +70,288 @@ def test_the_law_holds_for_an_account_that_nothing_manages(exports: Exports, opt
     assert ended.code == 0, ended.said
     assert exports.world.service.requests(writes=True) == []
     exports.holds_the_law(10 if "--people" in options else 4)
+
+
+# Names
+
+
+HOSTILE = (
+    "yes",
+    "no",
+    "0501234567",
+    "+358401234567",
+    "12:30",
+    "1e3",
+    "null",
+    "~",
+    "*alias",
+    "&anchor",
+    "!tag",
+    "# no comment",
+    "a # b",
+    "key: value",
+    "{a: b}",
+    "[a]",
+    "- item",
+    "? key",
+    "%YAML 1.1",
+    "---",
+    "...",
+    "it's \"quoted\" \\ here",
+    "two\nlines",
+    "three\n\n  lines \n",
+    "tab\there",
+    "bell\x07",
+    "right\u202eleft",
+    "zero\u200bwidth",
+    "line\u2028separator",
+    "\ufeffbom",
+    "nbsp\u00a0",
+    "💉 blood",
+    "<b>bold</b>",
+    "::set-output name=x::y",
+    "`rm -rf`",
+    "| block",
+    "> folded",
+    "@at",
+    "=",
+    "<<",
+    "2026-12-01",
+)
+
+
+def test_every_hostile_text_is_read_back_as_it_is(exports: Exports) -> None:
+    for at, text in enumerate(HOSTILE):
+        make(exports.world, "/groups", name=f"{text}", description=f"{text}{at}")
+    ended = exports.export()
+    assert ended.code == 0, ended.said
+    assert "Left out" not in ended.err
+    exports.holds_the_law(len(HOSTILE))
+
+
+def test_names_are_spelled_in_latin_letters_and_never_collide(exports: Exports) -> None:
+    names = ("Verenluovuttajat Ä", "verenluovuttajat a", "Verenluovuttajat-Å", "Доноры Москва", "献血", "2026 donors")
+    for name in names:
+        make(exports.world, "/groups", name=name, description="")
+    assert exports.export("--json").json["objects"] == [
+        {"address": f"groups.{name}", "id": str(at)}
+        for at, name in enumerate(
+            (
+                *("verenluovuttajat-a", "verenluovuttajat-a-2", "verenluovuttajat-a-3", "donory-moskva"),
+                *("group", "group-2026-donors"),
+            ),
+            1,
+        )
+    ]
+    exports.holds_the_law(len(names))
+
+
+def test_of_two_live_objects_with_one_name_the_second_is_left_out_and_named_by_its_id(exports: Exports) -> None:
+    world = exports.world
+    world.launched(drive())
+    forgotten(world)
+    make(world, "/groups", name="donors", description="Others")
+    campaign = world.service.campaign()
+    body = {name: campaign[name] for name in ("startTime", "endTime", "activeFrom", "activeTo", "activeWeekdays")}
+    body |= {name: campaign[name] for name in ("voiceFiles", "actionButtons", "acceptsWanted")}
+    make(world, "/rsvp_calls", **body, receivers=[{"groupId": "2"}])
+    ended = exports.export()
+    assert "Left out groups id 2: groups.donors-2 and groups.donors have the same name" in ended.err
+    assert 'groupId: {test: "2"}' in exports.text("rsvp-calls.yaml")
+    exports.holds_the_law(5)
+
+
+def test_a_persons_name_becomes_no_address(exports: Exports) -> None:
+    make(exports.world, "/accounts", firstName="Aino", lastName="Virta", phone="+358405550101")
+    ended = exports.export("--people")
+    assert "Aino" not in ended.said and "aino" not in ended.said
+    assert "account-1:" in exports.text("accounts.yaml") and "firstName: Aino" in exports.text("accounts.yaml")
+    exports.holds_the_law(1)
+
+
+# People
+
+
+def test_without_people_nothing_of_a_person_is_written(exports: Exports) -> None:
+    world = exports.world
+    manifest = drive(receivers=[{"group": "donors"}, {"account": "kaisa"}, {"phone": "+358405550199"}])
+    manifest["filters"]["by-name"] = {"conditions": [{"field": "firstName", "operator": "==", "value": "Aino"}]}
+    world.launched(manifest)
+    forgotten(world)
+    ended = exports.export()
+    assert ended.code == 0, ended.said
+    written = "".join(exports.text(name) for name in exports.files())
+    assert "Aino" not in written and "+358" not in written and "members" not in written
+    assert 'accountId: {test: "' in written
+    assert "accounts (personal data; --people writes them)" in ended.err
+    assert "filters id 2: its conditions name people; --people writes it" in ended.err
+    exports.holds_the_law(4)
+
+
+def test_with_people_receivers_are_accounts_by_name(exports: Exports) -> None:
+    world = exports.world
+    world.launched(drive(receivers=[{"group": "donors"}, {"account": "kaisa"}, {"phone": "+358405550199"}]))
+    forgotten(world)
+    assert exports.export("--people").code == 0
+    assert exports.text("rsvp-calls.yaml").count("- account: account-") == 2
+    assert "members: {accounts: [account-" in exports.text("groups.yaml")
+    exports.holds_the_law(11)
+
+
+# What no manifest can say
+
+
+def test_an_upload_stays_where_it_is_and_is_named_by_its_id(exports: Exports) -> None:
+    world = exports.world
+    world.launched(with_upload(world))
+    forgotten(world)
+    ended = exports.export()
+    assert "Left out voiceFiles id 2: voiceFiles.jingle: needs `text` and `voiceCode`" in ended.err
+    assert 'end: {voiceFileId: {test: "2"}}' in exports.text("rsvp-calls.yaml")
+    exports.holds_the_law(4)
+
+
+def with_upload(world: World) -> dict[str, Any]:
+    (world.folder / "jingle.wav").write_bytes(WAV)
+    manifest = drive(voiceFiles={"start": "greeting", "end": "jingle"})
+    manifest["voiceFiles"]["jingle"] = {"file": "jingle.wav"}
+    return manifest
+
+
+WAV = b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data\x00\x00\x00\x00"
+
+
+def test_a_finished_campaign_is_history_unless_its_address_is_named(exports: Exports) -> None:
+    world = exports.world
+    world.launched(drive())
+    world.service.at("2026-12-05T06:00:00Z")
+    forgotten(world)
+    ended = exports.export("--only", "rsvpCalls.*", "--only", "groups.*")
+    assert "Left out 1 RSVP call (history: finished" in ended.err
+    assert exports.files() == ["groups.yaml"]
+    named = world.cli("export", world.folder, "--out", exports.out.with_name("named"), "--only", "rsvpCalls.invite")
+    assert named.code == 0, named.said
+    exports.out = exports.out.with_name("named")
+    exports.holds_the_law(3)
+
+
+# Selection
+
+
+def test_what_a_selected_object_names_comes_along(exports: Exports) -> None:
+    exports.world.launched(drive())
+    make(exports.world, "/groups", name="others", description="")
+    forgotten(exports.world)
+    ended = exports.export("--only", "rsvpCalls.*")
+    assert "Came along, for what was selected names them: groups.donors, voiceFiles.greeting." in ended.err
+    assert exports.files() == ["groups.yaml", "rsvp-calls.yaml", "voice-files.yaml"]
+    exports.holds_the_law(3)
+
+
+def test_only_star_and_question_mark_are_special_in_a_glob(exports: Exports) -> None:
+    make(exports.world, "/groups", name="a", description="")
+    ended = exports.export("--only", "groups.[a]")
+    assert ended.code == 1
+    assert not exports.out.exists()
+    assert exports.export("--only", "group?.?").code == 0
+
+
+def test_managed_objects_keep_their_address_and_unmanaged_leaves_them_out(exports: Exports) -> None:
+    world = exports.world
+    world.launched(drive())
+    make(world, "/groups", name="Others", description="")
+    ended = exports.export("--json", "--people")
+    assert {one["address"]: one["id"] for one in ended.json["objects"]} == {**world.state_entries(), "groups.others": "2"}
+    exports.holds_the_law(11)
+    exports.out = exports.out.with_name("unmanaged")
+    assert exports.export("--unmanaged").code == 0
+    assert exports.files() == ["groups.yaml"]
+    exports.holds_the_law(1)
+
+
+def test_an_export_into_the_project_itself_adds_what_it_does_not_declare(exports: Exports) -> None:
+    world = exports.world
+    world.launched(drive())
+    make(world, "/groups", name="Donors", description="")
+    exports.out = world.folder
+    ended = exports.export()
+    assert ended.code == 0, ended.said
+    assert sorted(path.name for path in world.folder.glob("*.yaml")) == ["all.yaml", "groups.yaml", "mscode.yaml"]
+    assert "donors-2:" in exports.text("groups.yaml")
+    exports.holds_the_law(1)
+
+
+def test_split_puts_a_campaign_beside_what_it_alone_uses(exports: Exports) -> None:
+    world = exports.world
+    manifest = drive()
+    manifest["groups"]["more"] = {"description": ""}
+    manifest["voiceFiles"]["bye"] = {"text": "Bye", "voiceCode": "en"}
+    manifest["rsvpCalls"]["second"] = invite(voiceFiles={"start": "greeting", "end": "bye"})
+    world.launched(manifest)
+    forgotten(world)
+    assert exports.export("--split", "campaign").code == 0
+    assert exports.files() == [
+        *("filters.yaml", "groups.yaml", "rsvp-calls/invite.yaml", "rsvp-calls/second.yaml", "voice-files.yaml"),
+    ]
+    assert "  bye:" in exports.text("rsvp-calls/second.yaml") and "greeting:" in exports.text("voice-files.yaml")
+    exports.holds_the_law(7)
+
+
+# Files
+
+
+def test_nothing_is_overwritten_and_then_nothing_is_written(exports: Exports) -> None:
+    exports.world.launched(drive())
+    forgotten(exports.world)
+    exports.out.mkdir()
+    (exports.out / "groups.yaml").write_text("apiVersion: mscode/v1\n")
+    ended = exports.export()
+    assert ended.code == 1
+    assert "groups.yaml exists already" in ended.err and "Nothing was written" in ended.err
+    assert exports.files() == ["groups.yaml"] and not (exports.out / "mscode.yaml").exists()
+
+
+def test_the_project_file_holds_the_environment_and_no_token(exports: Exports) -> None:
+    make(exports.world, "/groups", name="a", description="")
+    assert exports.export().code == 0
+    text = exports.text("mscode.yaml")
+    assert "token: {env: ACCEPTANCE_TOKEN}" in text and exports.world.service.token not in text
+    assert "project: drive" in text and "defaultEnvironment: test" in text
+
+
+def test_an_export_twice_is_the_same(exports: Exports) -> None:
+    exports.world.launched(drive())
+    forgotten(exports.world)
+    exports.export("--people")
+    first = {name: exports.text(name) for name in exports.files()}
+    exports.out = exports.out.with_name("again")
+    exports.export("--people")
+    assert first and {name: exports.text(name) for name in exports.files()} == first
+
+
+# Requests
+
+
+def test_an_account_of_two_thousand_objects_takes_one_list_per_kind(exports: Exports) -> None:
+    from mscode.kind import registry
+
+    groups = [{"name": f"Group {at}", "description": f"Number {at}", "accounts": [0]} for at in range(2000)]
+    people = [{"phone": "+358405550001", "firstName": "Aino"}]
+    exports.world.service.control("POST", "/seed", {"accounts": people, "groups": groups})
+    exports.world.service.forget_requests()
+    ended = exports.export("--json")
+    assert ended.code == 0, ended.said
+    assert len(ended.json["objects"]) == 2000
+    assert len(exports.world.service.requests()) == len(registry())
+    assert {line.partition(" ")[0] for line in exports.world.service.requests()} == {"GET"}
+
+
+def test_with_people_there_is_one_more_list_per_group(exports: Exports) -> None:
+    from mscode.kind import registry
+
+    groups = [{"name": f"Group {at}", "description": "", "accounts": [0]} for at in range(20)]
+    exports.world.service.control("POST", "/seed", {"accounts": [{"phone": "+358405550001"}], "groups": groups})
+    exports.world.service.forget_requests()
+    assert exports.export("--people").code == 0
+    assert len(exports.world.service.requests()) == len(registry()) + 20
+    exports.holds_the_law(21)

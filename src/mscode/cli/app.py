@@ -16,6 +16,7 @@ from mscode.errors import Diagnostic, Interrupted, MscodeError, UsageError
 COMMANDS = {
     "init": ("mscode.cli.init", "Write a small project that plans cleanly against the sandbox."),
     "validate": ("mscode.cli.validate", "Check manifests without the network."),
+    "fmt": ("mscode.cli.fmt", "Lay out manifests canonically."),
     "plan": ("mscode.cli.plan", "Show what apply would do."),
     "apply": ("mscode.cli.apply", "Show the plan, ask, and apply it."),
     "destroy": ("mscode.cli.destroy", "Plan and apply with everything managed deleted."),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _WHY = {
     "people": "personal data; --people writes them",
-    "history": "have run their course; --only with the exact address writes one",
+    "history": "history: finished, sent or expired; --only with the exact address writes one",
     "managed": "managed already",
     "failed": "the service failed to make them",
 }
@@ -89,7 +89,9 @@ def report(out: Path, done: Export, files: Iterable[str]) -> dict[str, object]:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {section}" for section, count in counts.items())
+    from mscode.views.words import count, section_noun
+
+    return ", ".join(count(number, section_noun(section)) for section, number in counts.items())
 
 
 def _left_out(found: Iterable[LeftOut]) -> Iterable[str]:

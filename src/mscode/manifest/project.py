@@ -228,7 +228,7 @@ def load_project(folder: Path) -> ProjectFile:
     """Read `mscode.yaml` of a folder; ManifestError or ConfigError that says what to do."""
     path = folder / FILE
     if not path.is_file():
-        raise _no_project(folder)
+        raise no_project(folder)
     return project_of(_read(path))
 
 
@@ -266,7 +266,8 @@ def _read(path: Path) -> bytes:
     return raw
 
 
-def _no_project(folder: Path) -> ConfigError:
+def no_project(folder: Path) -> ConfigError:
+    """There is no mscode.yaml in a folder; where one above it has it, the error says so."""
     for parent in folder.resolve().parents:
         if (parent / FILE).is_file():
             return ConfigError(

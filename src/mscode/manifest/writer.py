@@ -28,7 +28,9 @@ def mapping(data: Mapping[str, Any], indent: int = 0) -> Iterator[str]:
 
 def _value(head: str, value: Any, indent: int, *, in_list: bool) -> Iterator[str]:
     """`head` is `key:` or `-` with all that stands before it; what does not fit behind it follows below."""
-    if (line := _one_line(value)) is not None and (not value or len(head) + 1 + len(line) <= WIDTH or _is_scalar(value)):
+    is_row = in_list and isinstance(value, Mapping) and len(value) == 1
+    line = None if is_row else _one_line(value)
+    if line is not None and (not value or len(head) + 1 + len(line) <= WIDTH or _is_scalar(value)):
         yield f"{head} {line}"
     elif isinstance(value, str):
         yield from _block_text(head, value, indent)

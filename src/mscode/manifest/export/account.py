@@ -45,7 +45,7 @@ def export(kinds: Mapping[str, Kind], world: LiveWorld, home: Home, wish: Wish, 
             break
         refused |= new
     came = tuple(address for key, address in staying.items() if key not in wanted)
-    left_out = (*found.left_out, *history, *(LeftOut(*key, why) for key, why in refused.items()))
+    left_out = (*(() if wish.only else found.left_out), *history, *(LeftOut(*key, why) for key, why in refused.items()))
     return Export(files if made else {}, {a: key[1] for key, a in staying.items()}, came, left_out)
 
 
