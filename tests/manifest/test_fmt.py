@@ -156,7 +156,7 @@ def test_a_text_over_several_lines_keeps_its_lines() -> None:
 
 def test_single_quotes_become_double_ones_where_nothing_must_be_escaped() -> None:
     before = "groups:\n  a: {name: 'x y', description: 'say \"x\"'}\n"
-    assert laid_out(before) == "groups:\n  a: {name: \"x y\", description: 'say \"x\"'}\n"
+    assert laid_out(before) == 'groups:\n  a: {name: "x y", description: \'say "x"\'}\n'
 
 
 def test_a_bom_and_crlf_go_and_documents_stay() -> None:
@@ -174,7 +174,9 @@ def test_keys_that_surprise_get_quotes_too() -> None:
 
 
 def test_a_block_text_without_a_line_end_at_the_end_of_the_file_gets_none() -> None:
-    assert formatted(b"groups:\n  a:\n    name: |\n      x", "a.yaml", SHAPE) == b"groups:\n  a:\n    name: |-\n      x\n"
+    assert (
+        formatted(b"groups:\n  a:\n    name: |\n      x", "a.yaml", SHAPE) == b"groups:\n  a:\n    name: |-\n      x\n"
+    )
 
 
 def test_in_mscode_yaml_nothing_becomes_text_that_is_none() -> None:

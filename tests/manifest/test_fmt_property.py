@@ -14,12 +14,54 @@ from mscode.manifest.nodes import parse_all
 SHAPE = manifest_shape()
 WORDS = st.sampled_from(
     [
-        *("a", "donors", "firstName", "x y", "yes", "no", "on", "null", "~", "true", "0501234567", "+358401234567", "09:00"),
-        *("12:30:00", "1_000", "0x1F", "1e3", ".5", "5", "-7", "2026-12-01 09:00:00", "https://a.example/x#y", "a: b", "# no"),
-        *("it's", 'say "hi"', "back\\slash", "ä ö", "💉", "tail ", " lead", "${var.city}", "a,b", "[x]", "{y}", "- z", "*s"),
+        *(
+            "a",
+            "donors",
+            "firstName",
+            "x y",
+            "yes",
+            "no",
+            "on",
+            "null",
+            "~",
+            "true",
+            "0501234567",
+            "+358401234567",
+            "09:00",
+        ),
+        *(
+            "12:30:00",
+            "1_000",
+            "0x1F",
+            "1e3",
+            ".5",
+            "5",
+            "-7",
+            "2026-12-01 09:00:00",
+            "https://a.example/x#y",
+            "a: b",
+            "# no",
+        ),
+        *(
+            "it's",
+            'say "hi"',
+            "back\\slash",
+            "ä ö",
+            "💉",
+            "tail ",
+            " lead",
+            "${var.city}",
+            "a,b",
+            "[x]",
+            "{y}",
+            "- z",
+            "*s",
+        ),
     ]
 )
-NAMES = st.sampled_from(["name", "text", "meta", "value", "phone", "zip", "a", "b-c", "on", "1", "with space", "'q'", '"d"'])
+NAMES = st.sampled_from(
+    ["name", "text", "meta", "value", "phone", "zip", "a", "b-c", "on", "1", "with space", "'q'", '"d"']
+)
 COMMENTS = st.sampled_from(["", "", "", "  # why", " #tight", "\t# tab", "  # a: b"])
 LONELY = st.sampled_from(["", "", "", "\n", "\n\n\n", "# alone\n", "      # deep\n", "  # some\n\n  # more\n"])
 
@@ -38,13 +80,17 @@ def scalars(draw: st.DrawFn, indent: int, *, in_flow: bool = False) -> str:
         return _block(draw, "|" if style == "literal" else ">", indent)
     if style == "wrapped":
         pad = "\n" + " " * (indent + draw(st.integers(1, 5)))
-        return draw(st.sampled_from(["first{0}second", '"first{0}second"', "'one{0}{0}two'", '"esc\\{0}aped"'])).format(pad)
+        return draw(st.sampled_from(["first{0}second", '"first{0}second"', "'one{0}{0}two'", '"esc\\{0}aped"'])).format(
+            pad
+        )
     return text.strip()
 
 
 def _block(draw: st.DrawFn, sign: str, indent: int) -> str:
     more = draw(st.integers(1, 4))
-    lines = draw(st.lists(st.sampled_from(["text", "# no comment", "  more", "", "a: b", "end  "]), min_size=1, max_size=4))
+    lines = draw(
+        st.lists(st.sampled_from(["text", "# no comment", "  more", "", "a: b", "end  "]), min_size=1, max_size=4)
+    )
     digit = str(more) if draw(st.booleans()) else ""
     head = sign + digit + draw(st.sampled_from(["", "-", "+"])) + draw(st.sampled_from(["", " # head"]))
     return "\n".join([head, *(" " * (indent + more) + line if line else "" for line in lines)])
@@ -84,7 +130,9 @@ def blocks(draw: st.DrawFn, indent: int, depth: int) -> str:
 @st.composite
 def files(draw: st.DrawFn) -> bytes:
     documents = draw(st.lists(blocks(0, 3), min_size=1, max_size=2))
-    text = draw(st.sampled_from(["", "---\n", "# top\n\n---\n"])) + draw(st.sampled_from(["---\n", "...\n---\n"])).join(documents)
+    text = draw(st.sampled_from(["", "---\n", "# top\n\n---\n"])) + draw(st.sampled_from(["---\n", "...\n---\n"])).join(
+        documents
+    )
     text = text.rstrip("\n") if draw(st.booleans()) else text
     ends = text.replace("\n", "\r\n") if draw(st.booleans()) else text
     return (b"\xef\xbb\xbf" if draw(st.booleans()) else b"") + ends.encode()

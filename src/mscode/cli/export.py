@@ -40,7 +40,9 @@ _PROJECT = "mscode.yaml"
 @directory_argument
 @click.option("--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder to write into.")
 @click.option("--unmanaged", is_flag=True, help="Only what no project manages.")
-@click.option("--only", multiple=True, metavar="GLOB", help="Only these addresses, and what they name; may be repeated.")
+@click.option(
+    "--only", multiple=True, metavar="GLOB", help="Only these addresses, and what they name; may be repeated."
+)
 @click.option("--people", is_flag=True, help="Also accounts, members and other data of persons.")
 @click.option("--split", type=click.Choice(["campaign"]), help="One file per campaign, with what it alone uses.")
 @json_option

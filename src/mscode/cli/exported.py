@@ -32,7 +32,9 @@ def write_new(folder: Path, files: Mapping[str, str]) -> None:
     existing = [name for name in files if os.path.lexists(folder / name)]
     if existing:
         hint = "Nothing was written. Choose another folder, or move the file away."
-        raise ConfigError([Diagnostic(f"{folder / name} exists already", hint=hint, code="exists") for name in existing])
+        raise ConfigError(
+            [Diagnostic(f"{folder / name} exists already", hint=hint, code="exists") for name in existing]
+        )
     written: list[Path] = []
     try:
         for name, text in files.items():
@@ -45,7 +47,9 @@ def write_new(folder: Path, files: Mapping[str, str]) -> None:
         for path in written:
             with suppress(OSError):
                 path.unlink()
-        raise ConfigError(f"{error.filename or folder} cannot be written: {error.strerror}", code="unwritable") from None
+        raise ConfigError(
+            f"{error.filename or folder} cannot be written: {error.strerror}", code="unwritable"
+        ) from None
 
 
 def copy_sandbox(source: Path, out: Path) -> None:
@@ -74,7 +78,9 @@ def tell(inv: Invocation, out: Path, done: Export, files: Iterable[str], *, as_j
     for line in _left_out(done.left_out):
         inv.out.talk(line, "yellow")
     if done.objects:
-        inv.out.talk(f"Next: `mscode plan {out}` shows them as imports, `mscode apply {out}` takes them under management.")
+        inv.out.talk(
+            f"Next: `mscode plan {out}` shows them as imports, `mscode apply {out}` takes them under management."
+        )
 
 
 def report(out: Path, done: Export, files: Iterable[str]) -> dict[str, object]:
@@ -84,7 +90,9 @@ def report(out: Path, done: Export, files: Iterable[str]) -> dict[str, object]:
         "files": sorted(files),
         "objects": [{"address": str(address), "id": one} for address, one in done.objects.items()],
         "came_along": [str(address) for address in done.came_along],
-        "left_out": [{"section": one.section, "id": one.id, "why": _WHY.get(one.why, one.why)} for one in done.left_out],
+        "left_out": [
+            {"section": one.section, "id": one.id, "why": _WHY.get(one.why) or _shown(one.why)} for one in done.left_out
+        ],
     }
 
 
@@ -103,4 +111,12 @@ def _left_out(found: Iterable[LeftOut]) -> Iterable[str]:
             yield f"Left out {_counted(counts)} ({words})."
     for one in listed:
         if one.why not in _WHY:
-            yield f"Left out {one.section} id {one.id}: {one.why}."
+            yield f"Left out {one.section} id {one.id}: {_shown(one.why)}."
+
+
+def _shown(why: str) -> str:
+    """A reason may quote what is live."""
+    from mscode.privacy import mask_numbers
+    from mscode.views.printable import visible
+
+    return visible(mask_numbers(why), limit=300)

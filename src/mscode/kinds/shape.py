@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -40,9 +39,17 @@ class Shape:
 FREE = Shape(free=True)
 
 
-@cache
-def spec_shape(spec: type[BaseModel]) -> Shape:
+def spec_shape(spec: type[Any]) -> Shape:
     """The shape of an object, with its fields by the names that manifests use."""
+    if spec not in _SHAPES:
+        _SHAPES[spec] = _model(spec)
+    return _SHAPES[spec]
+
+
+_SHAPES: dict[type[Any], Shape] = {}
+
+
+def _model(spec: type[BaseModel]) -> Shape:
     fields = {
         info.alias or name: _shape(info.annotation, info.metadata, required=info.is_required())
         for name, info in spec.model_fields.items()

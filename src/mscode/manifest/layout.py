@@ -82,8 +82,10 @@ class _Layout:
 
     def _item(self, head: str, item: Piece, indent: int, shape: Shape) -> None:
         self._flush(item.first_start(), indent)
-        if item.is_scalar or (line := self._one_line(item, shape, len(head))) is not None:
-            self._scalar(head, item, indent, shape) if item.is_scalar else self._finish(f"{head} {line}", item)
+        if item.is_scalar:
+            self._scalar(head, item, indent, shape)
+        elif (line := self._one_line(item, shape, len(head))) is not None:
+            self._finish(f"{head} {line}", item)
         elif item.keys is None:
             self._out.append(head)
             self._collection(item, indent + 2, shape)

@@ -207,10 +207,10 @@ def _block_region(piece: Piece, lines: list[str], text: str) -> tuple[int, int]:
 
 def _comments(text: str, lines: list[str], hidden: list[tuple[int, int]], heads: set[int]) -> Iterator[Comment]:
     """What begins with # outside quotes and block texts; the head of a block text may carry one too."""
-    starts, at = [0], 0
-    for line in lines:
-        starts.append(starts[-1] + len(line) + 1)
-    line = 0
+    starts = [0]
+    for one in lines:
+        starts.append(starts[-1] + len(one) + 1)
+    at = line = 0
     for found in _COMMENT.finditer(text):
         start = found.start()
         while at < len(hidden) and hidden[at][1] <= start:

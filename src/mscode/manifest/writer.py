@@ -22,7 +22,7 @@ def mapping(data: Mapping[str, Any], indent: int = 0) -> Iterator[str]:
     """The lines of a block mapping. `Scalar`s that were plain stay without quotes."""
     pad = " " * indent
     for key, value in data.items():
-        head = f"{pad}{_key(key)}:"
+        head = f"{pad}{key_text(key)}:"
         yield from _value(head, value, indent, in_list=False)
 
 
@@ -55,7 +55,7 @@ def _one_line(value: Any) -> str | None:
     if _is_scalar(value):
         return scalar(value)
     if isinstance(value, Mapping):
-        pairs = [f"{_key(key, in_flow=True)}: {_flow(item)}" for key, item in value.items()]
+        pairs = [f"{key_text(key, in_flow=True)}: {_flow(item)}" for key, item in value.items()]
         return f"{{{', '.join(pairs)}}}" if all(_is_flat(item) for item in value.values()) else None
     if value and all(isinstance(item, Mapping) for item in value):
         return None
@@ -74,7 +74,7 @@ def _is_flat(value: Any) -> bool:
 
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{_key(key, in_flow=True)}: {_flow(item)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{key_text(key, in_flow=True)}: {_flow(item)}' for key, item in value.items())}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_flow, value))}]"
     return scalar(value, in_flow=True)
@@ -91,7 +91,8 @@ def scalar(value: Any, *, in_flow: bool = False) -> str:
     return quoted(str(value))
 
 
-def _key(key: str, *, in_flow: bool = False) -> str:
+def key_text(key: str, *, in_flow: bool = False) -> str:
+    """A key, in quotes where it needs them."""
     return str(key) if is_plain(key, in_flow=in_flow) and " " not in key else quoted(str(key))
 
 

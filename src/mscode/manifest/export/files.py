@@ -8,14 +8,19 @@ from typing import Any
 
 from mscode.address import Address
 from mscode.kind import Kind
-from mscode.manifest.writer import mapping
+from mscode.manifest.writer import key_text, mapping
 
 #: address -> the addresses that it names
 Uses = Mapping[Address, Iterable[Address]]
 
 
 def texts(
-    objects: Mapping[Address, Mapping[str, Any]], kinds: Mapping[str, Kind], environment: str, uses: Uses, *, split: bool
+    objects: Mapping[Address, Mapping[str, Any]],
+    kinds: Mapping[str, Kind],
+    environment: str,
+    uses: Uses,
+    *,
+    split: bool,
 ) -> dict[str, str]:
     """Text by file name, both in a stable order."""
     owners = _owners(objects, kinds, uses) if split else {}
@@ -74,5 +79,5 @@ def _text(sections: Mapping[str, Mapping[str, Any]], environment: str) -> str:
         lines += ["", f"{section}:"]
         for at, (name, fields) in enumerate(objects.items()):
             lines += [""] if at else []
-            lines += [f"  {name}:", *mapping(fields, 4)]
+            lines += [f"  {key_text(name)}:", *mapping(fields, 4)]
     return "\n".join(lines) + "\n"

@@ -7,19 +7,20 @@ they object to is left out and named, never written in a form that would change 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
 from mscode.address import Address
-from mscode.errors import Diagnostic, ManifestError, PlanError
+from mscode.errors import Diagnostic, ManifestError, MscodeError, PlanError
 from mscode.kind import Kind
 from mscode.manifest.loader import load
 from mscode.manifest.project import ProjectFile
 from mscode.plan.change import Action, Change
+from mscode.plan.order import dependencies
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Scene
-from mscode.world import DesiredWorld, Known, LiveWorld
+from mscode.world import Desired, DesiredWorld, Known, LiveWorld
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,15 @@ class Home:
     window_zone: tzinfo
     window_zone_name: str
     now: datetime
-    known: Known = Known()
+    known: Known = field(default_factory=Known)
 
 
 def objections(
     home: Home, kinds: Mapping[str, Kind], world: LiveWorld, texts: Mapping[str, str], written: Iterable[Address]
 ) -> dict[Address, str]:
-    """Why an address cannot stay, for each that cannot. ManifestError where the fault is in the project's own files."""
+    """Why an address cannot stay, for each that cannot. ManifestError (or PlanError) where the fault
+    is not in what was written.
+    """
     ours = {str(address): address for address in written}
     raw = {name: text.encode() for name, text in texts.items()}
     try:
@@ -50,19 +53,34 @@ def objections(
     except ManifestError as error:
         return _ours(error.diagnostics, ours, error)
     try:
-        plan = make_plan(_scene(home, kinds, world, desired))
+        plan = make_plan(_scene(home, kinds, world, _alone(desired, ours.values())))
     except PlanError as error:
-        found = {ours[one.address]: one.summary for one in error.diagnostics if one.address in ours}
-        return found  # what the plan says of the project's other objects is not this command's matter
+        return _ours(error.diagnostics, ours, error)
     changed = (change for change in plan.changes if str(change.address) in ours and not _is_import_alone(change))
     return {change.address: f"a manifest cannot say it as it is ({_what(change)})" for change in changed}
 
 
-def _ours(found: Iterable[Diagnostic], ours: Mapping[str, Address], error: ManifestError) -> dict[Address, str]:
+def _alone(desired: DesiredWorld, ours: Iterable[Address]) -> DesiredWorld:
+    """What was written and what that names: whatever else the project plans is not this command's matter."""
+    kept: dict[Address, Desired] = {}
+    todo = list(ours)
+    while todo:
+        address = todo.pop()
+        if address not in kept and address in desired.objects:
+            kept[address] = desired.objects[address]
+            todo.extend(dependencies(kept[address]))
+    return replace(desired, objects=kept)
+
+
+def _ours(found: Iterable[Diagnostic], ours: Mapping[str, Address], error: MscodeError) -> dict[Address, str]:
     reasons = {ours[one.address]: one.summary for one in found if one.address in ours}
     if not reasons:
         raise error
     return reasons
+
+
+def _known(home: Home, desired: DesiredWorld) -> Known:
+    return Known({address: entry for address, entry in home.known.entries.items() if address in desired.objects})
 
 
 def _scene(home: Home, kinds: Mapping[str, Kind], world: LiveWorld, desired: DesiredWorld) -> Scene:
@@ -70,7 +88,7 @@ def _scene(home: Home, kinds: Mapping[str, Kind], world: LiveWorld, desired: Des
         kinds=kinds,
         desired=desired,
         live=world,
-        known=home.known,
+        known=_known(home, desired),
         environment=home.environment,
         url=home.url,
         window_zone=home.window_zone,
@@ -85,5 +103,5 @@ def _is_import_alone(change: Change) -> bool:
 
 
 def _what(change: Change) -> str:
-    names = [field.name for field in change.fields] + (["members"] if change.members else [])
+    names = [one.name for one in change.fields] + (["members"] if change.members else [])
     return ", ".join(names) or "what it does"

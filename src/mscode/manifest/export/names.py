@@ -13,6 +13,7 @@ from typing import Any
 
 from mscode.address import NAME
 from mscode.kind import Kind
+from mscode.manifest.quoting import is_plain
 from mscode.world import Live
 
 #: Fields by which people know an object, best first.
@@ -20,14 +21,14 @@ TITLES = ("name", "username", "subject", "message")
 #: Fields that say when something happens.
 DAYS = ("startTime", "actionTime", "expiresAt")
 _LONGEST = 48
-_SPELLED = {
-    **{"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ŋ": "n"},
-    **dict(zip("абвгдезийклмнопрстуфцыэіў", "a b v g d e z i i k l m n o p r s t u f ts y e i u".split(), strict=True)),
-    **{"ё": "e", "ж": "zh", "х": "kh", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya", "ъ": "", "ь": ""},
-    **{"є": "ye", "ї": "yi", "ґ": "g"},
-    **dict(zip("αβγδεζηικλμνξοπρσςτυφω", "a v g d e z i i k l m n x o p r s s t y f o".split(), strict=True)),
-    **{"θ": "th", "χ": "ch", "ψ": "ps"},
-}
+#: Letters that do not come apart into a Latin one and a mark: Latin, Cyrillic, Greek.
+_LETTERS = """
+ß:ss æ:ae ø:o œ:oe đ:d ð:d ł:l þ:th ı:i ŋ:n
+а:a б:b в:v г:g д:d е:e ж:zh з:z и:i й:i к:k л:l м:m н:n о:o п:p р:r с:s т:t у:u ф:f х:kh ц:ts ч:ch ш:sh щ:shch ъ: ы:y ь:
+э:e ю:yu я:ya ё:e є:ye і:i ї:yi ґ:g ў:u
+α:a β:v γ:g δ:d ε:e ζ:z η:i θ:th ι:i κ:k λ:l μ:m ν:n ξ:x ο:o π:p ρ:r σ:s ς:s τ:t υ:y φ:f χ:ch ψ:ps ω:o
+"""
+_SPELLED: dict[str, str] = {pair[0]: pair[2:] for pair in _LETTERS.split()}
 
 
 def slug(text: str) -> str:
@@ -48,7 +49,7 @@ def base_name(kind: Kind, live: Live) -> str:
     for text in _titles(kind, live):
         name = slug(text)
         if name:
-            return name if NAME.match(name) else f"{noun}-{name}"
+            return name if NAME.match(name) and is_plain(name) else f"{noun}-{name}"
     return noun
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from mscode.manifest.nodes import MAX_BYTES, parse
 from mscode.manifest.project import FILE, ProjectFile
-from mscode.manifest.writer import mapping, scalar
+from mscode.manifest.writer import key_text, mapping
 from mscode.values import Scalar, core, replace_leaves
 
 _HEAD = """\
@@ -31,7 +31,7 @@ def project_text(source: Path, project: ProjectFile, environment: str, url: str)
         **({"region": project.region} if project.region else {}),
         "defaultEnvironment": environment,
     }
-    lines = [*mapping(head), "", "environments:", f"  {scalar(environment)}:", *mapping(settings, 4)]
+    lines = [*mapping(head), "", "environments:", f"  {key_text(environment)}:", *mapping(settings, 4)]
     return _HEAD + "\n".join(lines) + "\n"
 
 
