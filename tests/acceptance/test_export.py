@@ -206,11 +206,24 @@ def test_with_people_receivers_are_accounts_by_name(exports: Exports) -> None:
 def test_an_upload_stays_where_it_is_and_is_named_by_its_id(exports: Exports) -> None:
     world = exports.world
     world.launched(with_upload(world))
+    upload = world.state_entries()["voiceFiles.jingle"]
     forgotten(world)
     ended = exports.export()
-    assert "Left out voiceFiles id 2: voiceFiles.jingle: needs `text` and `voiceCode`" in ended.err
-    assert 'end: {voiceFileId: {test: "2"}}' in exports.text("rsvp-calls.yaml")
+    assert f"Left out voiceFiles id {upload}: voiceFiles.jingle: needs `text` and `voiceCode`" in ended.err
+    assert f'end: {{voiceFileId: {{test: "{upload}"}}}}' in exports.text("rsvp-calls.yaml")
     exports.holds_the_law(4)
+
+
+def test_a_voice_file_that_a_campaign_names_by_its_id_outlives_its_replacement(world: World) -> None:
+    world.launched(drive())
+    manifest = drive(voiceFiles={"start": {"voiceFileId": {"test": "1"}}})
+    world.write(manifest)
+    assert world.changes() == {}
+    manifest["voiceFiles"]["greeting"]["text"] = "Another text"
+    world.write(manifest)
+    assert world.apply().code == 0
+    assert {one["voiceFileId"] for one in world.service.get("/voice_files")} == {"1", "2"}
+    world.holds_the_law()
 
 
 def with_upload(world: World) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -56,10 +55,10 @@ def test_the_project_file_is_laid_out_too(project: Path, cli: Cli) -> None:
 
 def test_the_mode_of_a_file_stays_and_nothing_else_is_left_behind(messy: Path, cli: Cli) -> None:
     messy.chmod(0o640)
-    before = sorted(os.listdir(messy.parent))
+    before = sorted(messy.parent.iterdir())
     cli("fmt", messy.parent)
     assert messy.stat().st_mode & 0o777 == 0o640
-    assert sorted(os.listdir(messy.parent)) == before
+    assert sorted(messy.parent.iterdir()) == before
 
 
 def test_a_file_with_errors_is_reported_and_left_alone_and_the_others_are_laid_out(messy: Path, cli: Cli) -> None:

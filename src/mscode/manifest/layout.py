@@ -31,6 +31,7 @@ class _Layout:
         self._written, self._shape = written, shape
         self._out: list[str] = []
         self._comments: deque[Comment] = deque(written.comments)
+        self._comment_starts = [comment.start for comment in written.comments]
         roots = [document.root for document in written.documents if document.root is not None]
         starts = {start for root in roots for start in _starts(root)}
         self._starts = sorted(starts | {document.start for document in written.documents})
@@ -137,10 +138,14 @@ class _Layout:
 
     def _one_line(self, node: Piece, shape: Shape, before: int) -> str | None:
         """A collection in braces on one line; None where it is in block style, holds a comment, or does not fit."""
-        if not node.flow or (node.items and any(node.start < one.start < node.end for one in self._comments)):
+        if not node.flow or (node.items and self._holds_comment(node)):
             return None
         line = _flow(node, shape)
         return line if line is not None and (not node.items or before + 1 + len(line) <= WIDTH) else None
+
+    def _holds_comment(self, node: Piece) -> bool:
+        at = bisect_right(self._comment_starts, node.start)
+        return at < len(self._comment_starts) and self._comment_starts[at] < node.end
 
     # ---- comments and empty lines ----
 
