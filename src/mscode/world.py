@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Literal
@@ -24,6 +24,14 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Replied:
+    """The people of a campaign by their reply: `accept`, `decline`, or `none` of either."""
+
+    campaign: Ref
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
 class Members:
     """`members:` of a group: the union of the sources is the wanted set."""
 
@@ -31,6 +39,14 @@ class Members:
     accounts: tuple[Ref, ...] = ()
     phones: tuple[str, ...] = ()
     exclusive: bool = True
+    replied: Replied | None = None
+
+    @property
+    def references(self) -> Iterator[Ref]:
+        """Every object that a source refers to."""
+        yield from self.accounts
+        yield from [self.filter] if self.filter else []
+        yield from [self.replied.campaign] if self.replied else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +128,11 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An account as a group lists it: id and phone in E.164 ("" where it has none)."""
+    """An account as a group lists it: id, phone in E.164 and e-mail address in small letters ("" where it has none)."""
 
     account_id: str
     phone: str
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +193,14 @@ class LiveWorld:
     """Everything that was read for one plan.
 
     `objects` maps section -> id -> Live for each section that was listed; `members` maps a group's id to its members;
-    `gone` are ids of the state that a GET answered with 404.
+    `gone` are ids of the state that a GET answered with 404. `replies` maps a campaign's id to (account id, reply) of its
+    people, for the campaigns by whose replies a group is filled.
     """
 
     objects: Mapping[str, Mapping[str, Live]] = field(default_factory=dict)
     members: Mapping[str, Sequence[Member]] = field(default_factory=dict)
     gone: frozenset[tuple[str, str]] = frozenset()
+    replies: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,13 +98,24 @@ def _moment(text: str, environment: Environment) -> datetime:
 
 
 def planning_options(function: AnyFunction) -> AnyFunction:
-    """The planning options of plan, apply and destroy: arguments `resume`, `replace`, `override`."""
+    """The planning options of plan and apply: arguments `only`, `exclude`, `resume`, `replace`, `override`."""
     for option in (
         click.option(
             "--override", multiple=True, metavar="GUARD", help="Go on although this guard refuses; shown in the plan."
         ),
         click.option("--replace", multiple=True, metavar="ADDRESS", help="Make this object anew."),
         click.option("--resume", multiple=True, metavar="ADDRESS", help="Launch this halted campaign again."),
+    ):
+        function = option(function)
+    return selection_options(function)
+
+
+def selection_options(function: AnyFunction) -> AnyFunction:
+    """`--only` and `--exclude`."""
+    what = "addresses or files match this glob (* and ? are special)"
+    for option in (
+        click.option("--exclude", multiple=True, metavar="GLOB", help=f"Leave out objects whose {what}."),
+        click.option("--only", multiple=True, metavar="GLOB", help=f"Only objects whose {what}, and what they use."),
     ):
         function = option(function)
     return function
@@ -115,8 +126,11 @@ def options_of(
     replace: Sequence[str] = (),
     override: Sequence[str] = (),
     *,
+    only: Sequence[str] = (),
+    exclude: Sequence[str] = (),
     destroy: bool = False,
     allow_deletes: int | None = None,
+    list_unmanaged: bool = False,
 ) -> Options:
     """The planning options as the planner takes them; UsageError for what is no address."""
     from mscode.plan.scene import Options
@@ -126,6 +140,9 @@ def options_of(
         resume=_addresses("--resume", resume),
         replace=_addresses("--replace", replace),
         override=_guards(override),
+        only=tuple(only),
+        exclude=tuple(exclude),
+        list_unmanaged=list_unmanaged,
         allow_deletes=allow_deletes,
     )
 

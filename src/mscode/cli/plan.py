@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,7 +18,7 @@ from mscode.cli.flow import (
 )
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
-from mscode.errors import GuardError, MscodeError, worst
+from mscode.errors import GuardError, MscodeError, UnknownOutcome, worst
 
 
 @make_command(
@@ -29,6 +30,7 @@ from mscode.errors import GuardError, MscodeError, worst
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="How the plan is printed.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes, 0 where there are none.")
 @click.option("--destroy", is_flag=True, help="Plan the deletion of everything managed.")
+@click.option("--unmanaged", is_flag=True, help="List what is live and not managed, in every section.")
 @click.option("--at", default="", metavar="TIME", help="Plan as if it were then.")
 @planning_options
 def command(
@@ -38,13 +40,12 @@ def command(
     shape: str,
     detailed_exitcode: bool,
     destroy: bool,
+    unmanaged: bool,
     at: str,
-    resume: tuple[str, ...],
-    replace: tuple[str, ...],
-    override: tuple[str, ...],
+    **planning: Any,
 ) -> int:
     """Compare the manifests with the live account and show what apply would do. Sends nothing but GET."""
-    options = options_of(resume, replace, override, destroy=destroy)
+    options = options_of(**planning, destroy=destroy, list_unmanaged=unmanaged)
     wants_json = as_json or shape == "json"
     try:
         work = load_work(inv, directory, options, at)
@@ -59,4 +60,5 @@ def command(
         inv.out.result(plan_as_json(work, plan, store.key))
     else:
         show_plan(work, plan)
-    return worst(GuardError.exit_code if plan.refused else 0, 2 if detailed_exitcode and plan.shown else 0)
+    held = UnknownOutcome.exit_code if plan.is_held else 0
+    return worst(held, GuardError.exit_code if plan.refused else 0, 2 if detailed_exitcode and plan.shown else 0)

@@ -267,6 +267,8 @@ def _counted(step: Step) -> Iterator[str]:
         yield "moved"
     if action in ("create", "replace"):
         yield "added"
+    if action == "replace" and change.action is Action.REPLACE_DELETE_FIRST:
+        yield "destroyed"
     if action == "delete" and not (change.action.replaces and change.keeps_old):
         yield "destroyed"
     if action == "halt" or (action == "update" and not change.halts):

@@ -6,41 +6,111 @@ Read only: it takes a client that has no method but read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from mscode.api.client import Reader
+from mscode.engine.replies import read_replies
 from mscode.engine.target import Target
 from mscode.errors import MscodeError, PlanError
 from mscode.kind import Kind
 from mscode.values import Ref
+from mscode.windows import parse_instant
 from mscode.wire import id_text, instant, pick
-from mscode.world import DesiredWorld, Known, Live, LiveWorld, Member
+from mscode.world import Desired, DesiredWorld, Known, Live, LiveWorld, Member
 
 
 def read_world(
-    reader: Reader, kinds: Mapping[str, Kind], target: Target, desired: DesiredWorld, known: Known
+    reader: Reader,
+    kinds: Mapping[str, Kind],
+    target: Target,
+    desired: DesiredWorld,
+    known: Known,
+    at: datetime | None = None,
+    *,
+    everything: bool = False,
 ) -> LiveWorld:
-    """Everything a plan looks at. PlanError where the lists cannot be trusted."""
-    sections = sections_used(kinds, desired, known)
-    lists = reader.map(lambda section: read_list(reader, kinds[section], target), sections)
+    """Everything a plan looks at. `at`: as if it were then; `everything`: every section, used or not.
+
+    PlanError where the lists cannot be trusted.
+    """
+    sections = sections_used(kinds, desired, known, everything=everything)
+    lists = reader.map(lambda section: read_list(reader, kinds[section], target, at), sections)
     objects = dict(zip(sections, lists, strict=True))
     gone = _confirm_missing(reader, kinds, target, objects, known)
+    _read_details(reader, kinds, target, objects, desired, known)
     groups = _groups_that_matter(kinds, desired, known, objects)
     members = reader.map(lambda group: read_members(reader, target, group), groups)
-    return LiveWorld(objects, dict(zip(groups, members, strict=True)), gone)
+    replies = read_replies(reader, target, desired, known, objects)
+    return LiveWorld(objects, dict(zip(groups, members, strict=True)), gone, replies)
 
 
-def sections_used(kinds: Mapping[str, Kind], desired: DesiredWorld, known: Known) -> list[str]:
-    """The sections that manifests or state name, and those they look at."""
+def sections_used(
+    kinds: Mapping[str, Kind], desired: DesiredWorld, known: Known, *, everything: bool = False
+) -> list[str]:
+    """The sections that manifests or state name, and those they look at; all there are with `everything`."""
+    if everything:
+        return list(kinds)
     named = {address.section for address in (*desired.objects, *known.entries, *known.intents)}
     looked_at = {other for section in named if section in kinds for other in kinds[section].looks_at}
     return [section for section in kinds if section in named | looked_at]
 
 
-def read_list(reader: Reader, kind: Kind, target: Target) -> dict[str, Live]:
-    """All live objects of a kind by id, in the service's order."""
+def read_list(reader: Reader, kind: Kind, target: Target, at: datetime | None = None) -> dict[str, Live]:
+    """All live objects of a kind by id, in the service's order; `at`: as if it were then."""
     rows = reader.list(target.paths[kind.collection], what=kind.section)
-    return {live.id: live for live in (live_of(kind, row) for row in rows)}
+    now = at or reader.now() or datetime.now(UTC)
+    return {live.id: ended(kind, live, now) for live in (live_of(kind, row) for row in rows)}
+
+
+def ended(kind: Kind, live: Live, now: datetime) -> Live:
+    """An object as it stands at an instant: what the service has no state for is over when its time is."""
+    end = live.fields.get(kind.ends) if kind.ends else None
+    if not end or live.life is None or live.life.finished or parse_instant(end) > now:
+        return live
+    return replace(live, life=replace(live.life, state="complete"))
+
+
+def _read_details(
+    reader: Reader,
+    kinds: Mapping[str, Kind],
+    target: Target,
+    objects: dict[str, dict[str, Live]],
+    desired: DesiredWorld,
+    known: Known,
+) -> None:
+    """What a list does not show (Q14), of the objects that matter: managed, looking like a wanted one, or yet to go out."""
+    lacking = [
+        live
+        for section, listed in objects.items()
+        if kinds[section].has_detail
+        for live in _that_matter(kinds[section], listed, desired, known)
+        if "receivers" not in live.fields
+    ]
+
+    def whole(live: Live) -> Live:
+        kind = kinds[live.section]
+        raw = reader.get(target.item(kind.collection, live.id), what=f"{kind.singular} {live.id}")
+        full = live_of(kind, {**live.raw, **raw})
+        return replace(full, life=live.life) if live.life and live.life.finished else full
+
+    for full in reader.map(whole, lacking):
+        objects[full.section][full.id] = full
+
+
+def _that_matter(kind: Kind, listed: Mapping[str, Live], desired: DesiredWorld, known: Known) -> Iterable[Live]:
+    wanted = {key for a, item in desired.objects.items() if a.section == kind.section for key in _keys(kind, item)}
+    managed = {entry.id for address, entry in known.entries.items() if address.section == kind.section}
+    managed |= {item.import_id for address, item in desired.objects.items() if address.section == kind.section}
+    for live in listed.values():
+        waiting = live.life is not None and not live.life.finished
+        if waiting or live.id in managed or wanted.intersection(kind.identities(live.fields)):
+            yield live
+
+
+def _keys(kind: Kind, item: Desired) -> Iterable[Any]:
+    return kind.identities(item.fields)
 
 
 def live_of(kind: Kind, raw: Mapping[str, Any]) -> Live:
@@ -52,7 +122,7 @@ def live_of(kind: Kind, raw: Mapping[str, Any]) -> Live:
         section=kind.section,
         id=live_id,
         fields=kind.unwire(raw),
-        raw=raw if kind.readiness or kind.is_campaign else {},
+        raw=raw if kind.keeps_raw else {},
         created_at=instant(pick(raw, "createdAt")),
         updated_at=instant(pick(raw, "updatedAt")),
         life=kind.life(raw) if kind.life else None,
@@ -64,7 +134,14 @@ def read_members(reader: Reader, target: Target, group_id: str) -> list[Member]:
     from mscode.kinds.accounts import live_phone
 
     rows = reader.list(f"{target.item('groups', group_id)}/accounts", what=f"members of group {group_id}")
-    return [Member(id_text(pick(row, "accountId")), live_phone(str(pick(row, "phone") or ""))) for row in rows]
+    return [
+        Member(
+            id_text(pick(row, "accountId")),
+            live_phone(str(pick(row, "phone") or "")),
+            str(pick(row, "email") or "").lower(),
+        )
+        for row in rows
+    ]
 
 
 def _confirm_missing(
@@ -110,7 +187,7 @@ def _rung_groups(
     if not any(address.section == "accounts" for address in desired.objects):
         return
     for section, listed in objects.items():
-        for live in listed.values() if kinds[section].is_campaign else ():
+        for live in listed.values() if kinds[section].reaches_people else ():
             if live.life is not None and live.life.running:
                 yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if "groupId" in row)
 
@@ -123,7 +200,7 @@ def _called_groups(
     by_name: Mapping[Any, str],
 ) -> Iterable[str]:
     for address, item in desired.objects.items():
-        if not kinds[address.section].is_campaign:
+        if not kinds[address.section].reaches_people:
             continue
         entry = known.entries.get(address)
         live = objects.get(address.section, {}).get(entry.id) if entry else None

@@ -121,7 +121,7 @@ def read_back(run: Run, change: Change, live_id: str, sent: Fields) -> tuple[Liv
     echo: dict[str, tuple[Any, Any]] = {}
     for name, value in sent.items():
         rule = kind.rules.get(name)
-        if rule is None or rule.unseen or rule.grows or name == "state":
+        if rule is None or rule.unseen or rule.matched:
             continue
         before, after = rule.normal(value), rule.normal(fresh.fields.get(name))
         if before == after or (name == "startTime" and not value):

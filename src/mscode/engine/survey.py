@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 from mscode.api.client import Reader
-from mscode.engine.read import live_of, read_members
+from mscode.engine.read import ended, live_of, read_members
 from mscode.engine.target import Target
 from mscode.kind import Kind
 from mscode.kinds.shape import spec_shape
@@ -24,13 +26,13 @@ def survey(
     reader: Reader, kinds: Mapping[str, Kind], target: Target, wanted: Wanted, *, members: bool = False
 ) -> LiveWorld:
     """All live objects with their raw form; with `members` who is in each group, too."""
-    sections = list(kinds)
+    sections = [section for section, kind in kinds.items() if kind.collection]
     lists = reader.map(lambda section: _listed(reader, kinds[section], target), sections)
     objects = dict(zip(sections, lists, strict=True))
     bare = [
         (kind, live)
         for section, kind in kinds.items()
-        for live in objects[section].values()
+        for live in objects.get(section, {}).values()
         if _lacks_a_field(kind, live) and wanted(kind, live)
     ]
     for live in reader.map(lambda pair: _detail(reader, target, *pair), bare):
@@ -43,7 +45,12 @@ def survey(
 
 def _listed(reader: Reader, kind: Kind, target: Target) -> dict[str, Live]:
     rows = reader.list(target.paths[kind.collection], what=kind.section)
-    return {live.id: live for live in (replace(live_of(kind, row), raw=row) for row in rows)}
+    return {live.id: live for live in (_whole(reader, kind, row) for row in rows)}
+
+
+def _whole(reader: Reader, kind: Kind, row: Mapping[str, Any]) -> Live:
+    """With its raw form, which says more than its fields (what was sent, what failed)."""
+    return replace(ended(kind, live_of(kind, row), reader.now() or datetime.now(UTC)), raw=row)
 
 
 def _lacks_a_field(kind: Kind, live: Live) -> bool:
@@ -56,4 +63,4 @@ def _lacks_a_field(kind: Kind, live: Live) -> bool:
 
 def _detail(reader: Reader, target: Target, kind: Kind, live: Live) -> Live:
     raw = reader.get(target.item(kind.collection, live.id), what=f"{kind.singular} {live.id}")
-    return replace(live_of(kind, raw), raw=raw) if isinstance(raw, dict) else live
+    return _whole(reader, kind, raw) if isinstance(raw, dict) else live

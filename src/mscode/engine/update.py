@@ -63,10 +63,10 @@ def delete(run: Run, change: Change, live_id: str) -> None:
         )
         return
     if not gone:
-        _confirm_gone(run, kind, live_id, what)
+        confirm_gone(run, kind, live_id, what)
 
 
-def _confirm_gone(run: Run, kind: Kind, live_id: str, what: str) -> None:
+def confirm_gone(run: Run, kind: Kind, live_id: str, what: str) -> None:
     """A DELETE's 404 is success only when a list that answers lacks the id (reconcile §5)."""
     if live_id in read_list(run.client, kind, run.target):
         raise StaleError(

@@ -110,7 +110,7 @@ ACCOUNTS = Kind(
     identities=_identities,
     create=_create,
     order=0,
-    looks_at=("rsvpCalls", "groups"),
+    looks_at=("groups", "rsvpCalls", "calls", "smses", "emails", "clickToCalls"),
     doc="People who can be called or written to.",
     example="""\
 accounts:

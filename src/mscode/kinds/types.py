@@ -153,6 +153,19 @@ Phone = Annotated[
 ]
 
 
+_EMAIL = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,253}\Z")
+
+
+def _email(value: Any) -> str:
+    typed = _text(value).strip()
+    if not _EMAIL.match(typed):
+        raise ValueError("must be an e-mail address, like anna@example.com")
+    return typed
+
+
+Email = Annotated[str, BeforeValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
+
+
 def _instant(value: Any, info: ValidationInfo) -> str:
     typed = _text(value).strip()
     match = _INSTANT.match(typed)
@@ -308,6 +321,7 @@ def _ref_type(section: str, literal: str = "") -> Any:
 GroupRef = _ref_type("groups")
 AccountRef = _ref_type("accounts")
 FilterRef = _ref_type("filters")
+RsvpCallRef = _ref_type("rsvpCalls")
 #: An upload cannot be fetched from the service, so a campaign may name one that no manifest declares by its id.
 VoiceFileRef = _ref_type("voiceFiles", "voiceFileId")
 

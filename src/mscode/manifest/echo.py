@@ -2,8 +2,8 @@
 
 An error echoes the line it is about, and that line may hold a person's name, a number or a secret. What is shown is
 decided from the line's text and the top-level key above it, never from the parsed tree: a file that cannot be parsed is
-echoed as well. Below `accounts:` (and wherever it is unclear what is above) only known keys and public fields are shown;
-everywhere numbers, e-mail addresses and values of keys that sound like a secret are hidden.
+echoed as well. Below a section of people (and wherever it is unclear what is above) only known keys and public fields are
+shown; everywhere numbers, e-mail addresses and values of keys that sound like a secret are hidden.
 """
 
 from __future__ import annotations
@@ -60,12 +60,13 @@ class Surroundings(NamedTuple):
     lines: Sequence[str]
     headings: Sequence[Heading]
     secrets: Sequence[int]
-    has_accounts: bool
+    has_people: bool
 
 
 def surroundings(lines: Sequence[str], text: str) -> Surroundings:
     """Of one file, made once."""
-    return Surroundings(lines, headings(lines), secret_lines(lines, text), "accounts" in text)
+    has_people = any(section in text for section in _personal_sections())
+    return Surroundings(lines, headings(lines), secret_lines(lines, text), has_people)
 
 
 def masked(window: str, caret: int, line: int, around: Surroundings, show_people: bool) -> tuple[str, int]:
@@ -173,10 +174,18 @@ def mask_text(text: str) -> str:
 
 
 def _is_personal(line: int, around: Surroundings) -> bool:
-    """Below `accounts:`, below a key that is no known section, or below none at all while accounts are about."""
+    """Below a section of people, below a key that is no known section, or below none at all while people are about."""
     at = bisect_right(around.headings, (line, "\U0010ffff")) - 1
     key = around.headings[at].key if at >= 0 else ""
-    return key not in _harmless() if key else around.has_accounts
+    return key not in _harmless() if key else around.has_people
+
+
+@cache
+def _personal_sections() -> frozenset[str]:
+    """Sections whose objects are people."""
+    from mscode.kind import registry
+
+    return frozenset(kind.section for kind in registry().values() if any(rule.personal for rule in kind.fields))
 
 
 @cache
@@ -184,7 +193,7 @@ def _harmless() -> frozenset[str]:
     from mscode.kind import registry
     from mscode.manifest.project import ProjectFile
 
-    return frozenset({"apiVersion", *registry(), *ProjectFile.model_fields} - {"accounts"})
+    return frozenset({"apiVersion", *registry(), *ProjectFile.model_fields} - _personal_sections())
 
 
 @cache
@@ -193,7 +202,7 @@ def _known_keys() -> frozenset[str]:
     from mscode.manifest.project import ProjectFile
 
     fields = {name for kind in registry().values() for name in kind.rules}
-    return _harmless() | fields | set(ProjectFile.model_fields) | _OWN_KEYS | {"accounts"}
+    return _harmless() | fields | set(ProjectFile.model_fields) | _OWN_KEYS | _personal_sections()
 
 
 _OWN_KEYS = frozenset({"import", "renamedFrom", "lifecycle", "preventDestroy", "ignoreChanges", "onRemoval"})

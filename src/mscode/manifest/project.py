@@ -113,7 +113,7 @@ class EnvironmentFile(_Strict):
     settleSeconds: WholeNumber = Field(
         default=30, description="How long a list is looked at until it counts as settled. Not used in this version."
     )
-    loginPath: Text | None = Field(default=None, description="Path of the login. Not used in this version.")
+    loginPath: Text | None = Field(default=None, description="Path of the login; default /login.")
     rsvpReceiversPath: Text | None = Field(
         default=None, description="Path to add receivers to an RSVP call; default /rsvp_calls/{id}/receivers."
     )

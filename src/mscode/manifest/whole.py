@@ -31,6 +31,8 @@ def _references(item: Desired) -> Iterator[tuple[Ref, tuple[Any, ...]]]:
     if item.members is not None:
         yield from _walk(item.members.filter, ("members", "filter"))
         yield from _walk(item.members.accounts, ("members", "accounts"))
+        if item.members.replied is not None:
+            yield item.members.replied.campaign, ("members", "replied", "campaign")
 
 
 def _walk(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Ref, tuple[Any, ...]]]:

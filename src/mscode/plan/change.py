@@ -67,9 +67,11 @@ class MemberChange:
 class Reach:
     """Whom a launch may call, and when.
 
-    `phones` are E.164 and never leave the process; `people` and `max_calls` count them. Instants are aware datetimes.
-    `redials` is the number of redials per person. `via` names each receiver with its people, for the plan's text:
-    (`groups.donors`, 1204). `is_more`: the step reaches `people` more than are reached already.
+    `phones` are numbers in E.164 (e-mail addresses, where it is written to by e-mail) and never leave the process; `people`
+    and `max_calls` count them. Instants are aware datetimes. `unit` is what each of them gets: a call or a message.
+    `cents` is what it may cost, where that can be told. `redials` is the number of redials per person. `via` names each
+    receiver with its people, for the plan's text: (`groups.donors`, 1204). `is_more`: the step reaches `people` more than
+    are reached already.
     """
 
     phones: frozenset[str]
@@ -78,6 +80,8 @@ class Reach:
     last_call: datetime | None
     via: tuple[tuple[str, int], ...] = ()
     is_more: bool = False
+    unit: str = "call"
+    cents: float | None = None
 
     @property
     def people(self) -> int:
@@ -85,7 +89,11 @@ class Reach:
 
     @property
     def max_calls(self) -> int:
-        return self.people * (1 + self.redials)
+        return self.people * (1 + self.redials) if self.unit == "call" else 0
+
+    @property
+    def max_messages(self) -> int:
+        return 0 if self.unit == "call" else self.people
 
 
 LaunchReason = Literal["first", "resume", "interrupted", "edit", "reaches-more"]
@@ -166,6 +174,15 @@ class Change:
         return self.action is not Action.NOOP or self.launch is not None or self.is_import or self.is_move
 
 
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A live object that nothing manages; `name` is "" where its kind has none."""
+
+    section: str
+    id: str
+    name: str = ""
+
+
 CheckStatus = Literal["pass", "fail", "warn", "overridden"]
 
 
@@ -197,7 +214,9 @@ class Totals:
 class Plan:
     """Everything `plan` found out, in the order in which it is done.
 
-    `unmanaged` counts live objects per section that nothing manages. `compared` is the number of objects compared, `files`
+    `unmanaged` counts live objects per section that nothing manages; `strangers` are these, where they were asked for.
+    `left_out` counts what --only and --exclude left alone, `along` names what selected objects needed.
+    `compared` is the number of objects compared, `files`
     that of manifests. `now` is the service's clock. `warnings` come from validation and from planning.
     """
 
@@ -218,6 +237,9 @@ class Plan:
     destroy: bool = False
     serial: int = 0
     lineage: str = ""
+    left_out: int = 0
+    along: tuple[str, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
 
     @property
     def shown(self) -> Sequence[Change]:
@@ -230,6 +252,11 @@ class Plan:
     @property
     def refused(self) -> bool:
         return any(check.status == "fail" for check in self.checks)
+
+    @property
+    def is_held(self) -> bool:
+        """Is there a create of which only a person can say what became of it (exit 7)?"""
+        return any(note.kind == "unknown-outcome" for note in self.notes)
 
     @property
     def totals(self) -> Totals:

@@ -11,9 +11,6 @@ from mscode.plan.scene import Ids, resolve
 from mscode.values import references
 from mscode.world import Desired, Entry, Live
 
-#: Handled by the rules of campaigns, not by comparing.
-CAMPAIGN_FIELDS = frozenset({"state", "receivers"})
-
 
 def wanted_fields(kind: Kind, item: Desired, entry: Entry | None) -> dict[str, tuple[Any, bool]]:
     """Field -> (wanted value, is it a return to the default?): what the manifest sets, and what it set once (reconcile §1)."""
@@ -32,14 +29,13 @@ def changed_fields(
     entry: Entry | None,
     ids: Ids,
     seal: Any,
-    *,
-    skip: frozenset[str] = frozenset(),
 ) -> tuple[list[FieldChange], int]:
-    """The fields that differ, in the kind's order, and how many managed ones do not."""
+    """The fields that differ, in the kind's order, and how many managed ones do not. What is matched (a campaign's state and
+    receivers) has rules of its own."""
     wanted = wanted_fields(kind, item, entry)
     changes, same = [], 0
     for rule in kind.fields:
-        if rule.name not in wanted or rule.name in skip:
+        if rule.name not in wanted or rule.matched:
             continue
         value, to_default = wanted[rule.name]
         if is_equal(rule, value, live, entry, ids, seal, to_default=to_default):
@@ -55,7 +51,7 @@ def is_equal(
     """In normal form, or as the service is known to echo what was sent (never for a field on which calling depends)."""
     if rule.unseen:
         return _unseen_equal(rule, value, live, entry)
-    if to_default and rule.default is None and rule.name == "startTime":
+    if to_default and rule.computed:
         return True
     before, after = rule.normal(live.fields.get(rule.name)), rule.normal(resolve(value, ids))
     if before == after:

@@ -11,20 +11,25 @@ from dataclasses import replace
 from mscode.address import Address
 from mscode.errors import PlanError
 from mscode.kind import Kind
-from mscode.plan import campaigns, guard, removal, rings
-from mscode.plan.change import Action, Change, MemberChange, Note, Plan
+from mscode.plan import guard, removal, rings
+from mscode.plan.campaigns import plan_campaign
+from mscode.plan.case import Case, generation
+from mscode.plan.change import Action, Change, MemberChange, Note, Plan, Stranger
 from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.draft import Draft
 from mscode.plan.order import dependencies, depths
 from mscode.plan.people import member_change, project, wanted_members
 from mscode.plan.scene import Findings, Match, Scene
 from mscode.plan.scope import match_all, removed_entries
+from mscode.plan.selection import select
+from mscode.plan.sends import plan_sending
 from mscode.values import Unknown
 from mscode.world import Live
 
 
 def make_plan(scene: Scene) -> Plan:
     """The plan of a scene; PlanError with every finding that a person has to decide."""
+    scene = _selected(scene)
     found = Findings()
     draft = Draft(scene, _matches(scene, found), found)
     gone = removed_entries(scene, draft.matches)
@@ -44,13 +49,23 @@ def make_plan(scene: Scene) -> Plan:
     return _finish(draft)
 
 
+def _selected(scene: Scene) -> Scene:
+    """The scene without what --only and --exclude leave out."""
+    chosen = select(scene.desired, scene.known, scene.options.only, scene.options.exclude)
+    desired = replace(scene.desired, objects=chosen.objects)
+    return replace(scene, desired=desired, left_out=chosen.left_out, along=chosen.along)
+
+
 def _matches(scene: Scene, found: Findings) -> dict[Address, Match]:
     if scene.options.destroy:
         return {}
     unknown = [a for a in (*scene.options.resume, *scene.options.replace) if a not in scene.desired.objects]
     for address in sorted(unknown):
         found.error(
-            None, f"{address} is not declared in the manifests", hint="Check the address.", code="unknown-address"
+            None,
+            f"{address} is not declared in the manifests" + (", or not selected" if scene.left_out else ""),
+            hint="Check the address.",
+            code="unknown-address",
         )
     return match_all(scene, found)
 
@@ -74,8 +89,8 @@ def _identify(draft: Draft) -> None:
 
 def _will_be_replaced(draft: Draft, match: Match, live: Live) -> bool:
     kind = draft.scene.kinds[match.desired.address.section]
-    if kind.is_campaign:
-        return False  # nothing refers to a campaign
+    if kind.reaches_people:
+        return False  # what refers to a campaign means its people, not its id
     if match.desired.address in draft.scene.options.replace:
         return True
     if kind.readiness and live.raw.get(kind.readiness.field) == kind.readiness.failed and match.entry is not None:
@@ -89,7 +104,7 @@ def _will_be_replaced(draft: Draft, match: Match, live: Live) -> bool:
 
 def _plan_one(draft: Draft, match: Match) -> None:
     kind = draft.scene.kinds[match.desired.address.section]
-    change = _campaign(draft, kind, match) if kind.is_campaign else _plain(draft, kind, match)
+    change = _reaching(draft, kind, match) if kind.reaches_people else _plain(draft, kind, match)
     if change is None:
         return
     if match.how in ("marker", "name") and _differs(change):
@@ -112,9 +127,9 @@ def _differs(change: Change) -> bool:
     return change.halts or change.action is not Action.NOOP
 
 
-def _campaign(draft: Draft, kind: Kind, match: Match) -> Change | None:
-    case = campaigns.Case(draft.scene, kind, match, draft.ids, draft.people, draft.found, _depends_on(draft, match))
-    change, notes = campaigns.plan_campaign(case)
+def _reaching(draft: Draft, kind: Kind, match: Match) -> Change | None:
+    case = Case(draft.scene, kind, match, draft.ids, draft.people, draft.found, _depends_on(draft, match))
+    change, notes = plan_sending(case) if kind.sends else plan_campaign(case)
     draft.notes.extend(notes)
     return change
 
@@ -132,7 +147,7 @@ def _plain(draft: Draft, kind: Kind, match: Match) -> Change:
         desired=desired,
         live=live,
         depends_on=_depends_on(draft, match),
-        generation=campaigns.generation(match),
+        generation=generation(match),
         previous_address=match.moved_from,
     )
     if live is None:
@@ -240,6 +255,19 @@ def _finish(draft: Draft) -> Plan:
         destroy=scene.options.destroy,
         serial=scene.known.serial,
         lineage=scene.known.lineage,
+        left_out=len(scene.left_out),
+        along=tuple(str(address) for address in scene.along),
+        strangers=_strangers(scene, managed) if scene.options.list_unmanaged else (),
+    )
+
+
+def _strangers(scene: Scene, managed: set[tuple[str, str]]) -> tuple[Stranger, ...]:
+    """What is live and not managed, one by one."""
+    return tuple(
+        Stranger(section, live.id, str(live.fields.get("name") or ""))
+        for section in scene.kinds
+        for live in scene.objects(section).values()
+        if (section, live.id) not in managed
     )
 
 

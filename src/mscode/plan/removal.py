@@ -22,12 +22,17 @@ def is_deleted(scene: Scene, entry: Entry) -> bool:
     live = scene.objects(entry.address.section).get(entry.id)
     if live is None:
         return False
+    sends = scene.kinds[entry.address.section].sends
+    if sends and sends.once and (live.life is None or live.life.finished):
+        return False  # the service keeps what it has sent
     if entry.on_removal == "delete":
         return True
     if entry.origin == "adopted":
         return False
     if live.life is None or scene.options.destroy:
         return True
+    if sends and live.life.running:
+        return True  # nothing else stops it
     return live.life.dials == 0 and not live.life.finished
 
 
@@ -56,7 +61,7 @@ def _removal(scene: Scene, entry: Entry) -> Change:
             generation=entry.generation,
             narrows=live.life is not None and live.life.running,
         )
-    if live.life is not None and live.life.running:
+    if live.life is not None and live.life.running and scene.kinds[live.section].is_campaign:
         state = FieldChange("state", live.life.state, "halt")
         return Change(
             entry.address,
@@ -70,7 +75,8 @@ def _removal(scene: Scene, entry: Entry) -> Change:
             generation=entry.generation,
         )
     if entry.origin == "adopted":
-        return _forget(entry, live, "it was adopted, so it stays in the live account")
+        still = ", and goes on reaching people" if live.life is not None and live.life.running else ""
+        return _forget(entry, live, f"it was adopted, so it stays in the live account{still}")
     return _forget(entry, live, "it has reached people, so its results stay in the live account")
 
 
@@ -113,21 +119,20 @@ def users_after(draft: Draft, section: str, live_id: str) -> Iterator[str]:
     """Unfinished live campaigns that still use an object when the plan is done: those nobody manages, and those that keep it
     (or name it by its id).
     """
-    if section != "voiceFiles":
+    if not draft.scene.kinds[section].readiness:
         return
-    for live in draft.scene.objects("rsvpCalls").values():
-        if live.life is None or live.life.finished or live_id not in live.fields.get("voiceFiles", {}).values():
+    for live in draft.scene.unfinished():
+        plays = draft.scene.kinds[live.section].plays
+        if plays is None or live_id not in plays(live.fields):
             continue
         match = _manager(draft, live)
         if match is None:
             if not _is_going(draft, live):
                 yield live.id
-        elif "voiceFiles" in match.desired.lifecycle.ignore_changes or _names_it(match, live_id):
+        elif {"voiceFiles", "voiceFile"} & set(match.desired.lifecycle.ignore_changes) or live_id in plays(
+            match.desired.fields
+        ):
             yield live.id
-
-
-def _names_it(match: Match, live_id: str) -> bool:
-    return live_id in match.desired.fields.get("voiceFiles", {}).values()
 
 
 def _manager(draft: Draft, live: Live) -> Match | None:
@@ -158,7 +163,7 @@ def old_one_stays(draft: Draft, kind: Kind, change: Change, match: Match) -> boo
         return True
     if kind.shared and _others_share(draft, match):
         return True
-    return any(users_after(draft, kind.section, change.live.id)) if kind.section == "voiceFiles" else False
+    return any(users_after(draft, kind.section, change.live.id))
 
 
 def _others_share(draft: Draft, match: Match) -> bool:
@@ -174,7 +179,7 @@ def _others_share(draft: Draft, match: Match) -> bool:
 def plan_superseded(draft: Draft) -> None:
     """Replaced objects that were kept for their users go when no unfinished campaign uses them any more."""
     for address, entry in sorted(draft.scene.known.entries.items()):
-        for old in entry.superseded:
+        for old in () if address in draft.scene.left_out else entry.superseded:
             live = draft.scene.objects(address.section).get(old)
             if live is None or old == _current_id(draft, entry):
                 continue

@@ -63,10 +63,25 @@ def plan_json(
         "notes": [_note(note, privacy) for note in plan.notes],
         "diagnostics": [to_json(warning) for warning in plan.warnings],
         "unmanaged": dict(plan.unmanaged),
+        **_unmanaged_objects(plan, privacy),
         "strays": plan.strays,
+        **_selection(plan),
         "totals": totals_json(plan),
         "digest": digest,
     }
+
+
+def _unmanaged_objects(plan: Plan, privacy: Privacy) -> dict[str, Any]:
+    """One by one, where `--unmanaged` asked for it."""
+    if not plan.strangers:
+        return {}
+    rows = [{"type": one.section, "id": one.id, "name": privacy.text(one.name) or None} for one in plan.strangers]
+    return {"unmanaged_objects": rows}
+
+
+def _selection(plan: Plan) -> dict[str, Any]:
+    """Only where something was left out."""
+    return {"selection": {"left_out": plan.left_out, "along": list(plan.along)}} if plan.left_out else {}
 
 
 def error_json(diagnostics: list[dict[str, Any]]) -> dict[str, Any]:
@@ -90,8 +105,9 @@ def totals_json(plan: Plan) -> dict[str, int]:
 
 
 def reach_json(reach: Reach) -> dict[str, Any]:
-    """Counts, and instants in UTC; no number of anybody."""
-    return {
+    """Counts, and instants in UTC; no number of anybody. `maxMessages` where people are written to."""
+    messages = {"maxMessages": reach.max_messages} if reach.unit != "call" else {}
+    return messages | {
         "people": reach.people,
         "maxCalls": reach.max_calls,
         "firstCall": format_instant(reach.first_call) if reach.first_call else None,
