@@ -143,7 +143,7 @@ def _comments(raw: bytes) -> list[str]:
     return sorted(comment.text for comment in read(text).comments)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(files())
 def test_fmt_changes_the_layout_alone_and_is_done_at_once(raw: bytes) -> None:
     before = parse_all(raw, "a.yaml")
