@@ -69,11 +69,11 @@ def each_live(reader: Reader, kind: Kind, target: Target, at: datetime | None = 
     now = at or reader.now() or datetime.now(UTC)
     rows.reverse()
     while rows:
-        yield _ended(kind, live_of(kind, rows.pop()), now)
+        yield ended(kind, live_of(kind, rows.pop()), now)
 
 
-def _ended(kind: Kind, live: Live, now: datetime) -> Live:
-    """What the service has no state for is over when its time is."""
+def ended(kind: Kind, live: Live, now: datetime) -> Live:
+    """An object as it stands at an instant: what the service has no state for is over when its time is."""
     end = live.fields.get(kind.ends) if kind.ends else None
     if not end or live.life is None or live.life.finished or parse_instant(end) > now:
         return live

@@ -248,8 +248,13 @@ def load_project(folder: Path) -> ProjectFile:
     """Read `mscode.yaml` of a folder; ManifestError or ConfigError that says what to do."""
     path = folder / FILE
     if not path.is_file():
-        raise _no_project(folder)
-    documents = parse(_read(path), FILE)
+        raise no_project(folder)
+    return project_of(_read(path))
+
+
+def project_of(raw: bytes) -> ProjectFile:
+    """The content of a `mscode.yaml`; ManifestError with everything that is wrong with it."""
+    documents = parse(raw, FILE)
     if not documents or not isinstance(documents[0].value, dict):
         raise problem(Place(FILE), f"{FILE} is empty or no mapping", "", "Begin with `apiVersion: mscode/v1`.", "empty")
     if len(documents) > 1:
@@ -283,7 +288,8 @@ def _read(path: Path) -> bytes:
     return raw
 
 
-def _no_project(folder: Path) -> ConfigError:
+def no_project(folder: Path) -> ConfigError:
+    """There is no mscode.yaml in a folder; where one above it has it, the error says so."""
     for parent in folder.resolve().parents:
         if (parent / FILE).is_file():
             return ConfigError(
