@@ -18,6 +18,7 @@ from mscode.cli.flow import (
 )
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
+from mscode.cli.refresh import plan_refresh, refuse_others
 from mscode.errors import GuardError, MscodeError, UnknownOutcome, worst
 
 
@@ -31,6 +32,7 @@ from mscode.errors import GuardError, MscodeError, UnknownOutcome, worst
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes, 0 where there are none.")
 @click.option("--destroy", is_flag=True, help="Plan the deletion of everything managed.")
 @click.option("--unmanaged", is_flag=True, help="List what is live and not managed, in every section.")
+@click.option("--refresh-only", is_flag=True, help="Only show which live values the state would take over.")
 @click.option("--at", default="", metavar="TIME", help="Plan as if it were then.")
 @planning_options
 def command(
@@ -41,13 +43,18 @@ def command(
     detailed_exitcode: bool,
     destroy: bool,
     unmanaged: bool,
+    refresh_only: bool,
     at: str,
     **planning: Any,
 ) -> int:
     """Compare the manifests with the live account and show what apply would do. Sends nothing but GET."""
     options = options_of(**planning, destroy=destroy, list_unmanaged=unmanaged)
     wants_json = as_json or shape == "json"
+    if refresh_only:
+        refuse_others(options, at=at)
     try:
+        if refresh_only:
+            return plan_refresh(inv, directory, as_json=wants_json, detailed_exitcode=detailed_exitcode)
         work = load_work(inv, directory, options, at)
         store = work.read_state()
         with open_reader(work.environment, masker=work.masker()) as reader:

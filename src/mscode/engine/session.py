@@ -15,7 +15,7 @@ from mscode.kind import Kind, registry
 from mscode.plan.change import Plan
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Options, Scene
-from mscode.world import DesiredWorld, Known
+from mscode.world import DesiredWorld, Known, LiveWorld
 
 #: More than this between the service's clock and ours stops what rings (reconcile §4).
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -33,7 +33,24 @@ def look(
 ) -> Plan:
     """Read live and plan. Sends nothing but GET: a Reader cannot."""
     live = read_world(reader, kinds, target, desired, known, at, everything=options.list_unmanaged)
-    scene = Scene(
+    now = at or reader.now() or datetime.now(UTC)
+    plan = make_plan(scene_of(live, kinds, target, desired, known, seal, options, now))
+    refuse_unlisted(reader, kinds, target, plan)
+    return plan
+
+
+def scene_of(
+    live: LiveWorld,
+    kinds: Mapping[str, Kind],
+    target: Target,
+    desired: DesiredWorld,
+    known: Known,
+    seal: Callable[[Any], str],
+    options: Options,
+    now: datetime,
+) -> Scene:
+    """What was read, wanted and known, as the planner takes it."""
+    return Scene(
         kinds=kinds,
         desired=desired,
         live=live,
@@ -42,14 +59,11 @@ def look(
         url=target.url,
         window_zone=target.window_zone,
         window_zone_name=target.window_zone_name,
-        now=at or reader.now() or datetime.now(UTC),
+        now=now,
         seal=seal,
         options=options,
         durable_state=target.durable_state,
     )
-    plan = make_plan(scene)
-    refuse_unlisted(reader, kinds, target, plan)
-    return plan
 
 
 def refuse_wrong_clock(reader: Reader, target: Target, plan: Plan) -> None:

@@ -16,6 +16,7 @@ from mscode.plan.change import Action, Change, Check, MemberChange, Note, Plan, 
 from mscode.privacy import SECRET
 from mscode.values import FileContent, Ref, Unknown
 from mscode.views.diagnostics import to_json
+from mscode.views.drift_json import resource_drift
 from mscode.views.masking import Mask, Privacy, sensitive
 from mscode.windows import format_instant
 
@@ -54,11 +55,11 @@ def plan_json(
         "timestamp": format_instant(timestamp),
         "project": plan.project,
         "environment": plan.environment,
-        "applyable": bool(plan.shown) and not plan.refused,
+        "applyable": bool(plan.shown or _refreshes(plan)) and not plan.refused,
         "complete": not any(note.kind == "unknown-outcome" for note in plan.notes),
         "errored": False,
         "resource_changes": [_resource(change, privacy, names) for change in plan.changes],
-        "resource_drift": [],
+        "resource_drift": resource_drift(plan.drift, privacy),
         "reach": {str(c.address): reach_json(c.launch.reach) for c in plan.changes if c.launch is not None},
         "checks": [_check(check, privacy) for check in plan.checks],
         "notes": [_note(note, privacy) for note in plan.notes],
@@ -70,6 +71,10 @@ def plan_json(
         "totals": totals_json(plan),
         "digest": digest,
     }
+
+
+def _refreshes(plan: Plan) -> bool:
+    return plan.refresh_only and any(one.matters and one.accepted for one in plan.drift)
 
 
 def _unmanaged_objects(plan: Plan, privacy: Privacy) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def _plan() -> Schema:
         "complete": _flag("False: an outcome is unknown and held, so this plan is not all there is to do."),
         "errored": _flag("True: no plan could be made."),
         "resource_changes": _list(_ref("resource_change"), "Every managed object, in the order of work."),
-        "resource_drift": _list({"type": "object"}, "Always empty; `mscode drift` tells drift."),
+        "resource_drift": _list(_drift(), "What is live otherwise than it was last applied; progress is not among it."),
         "reach": {
             "type": "object",
             "description": "Address of each launch to whom it may call, and when.",
@@ -124,6 +124,28 @@ def _plan() -> Schema:
         "totals": _totals("The numbers of the totals line."),
     }
     return _object("A plan.", required, optional)
+
+
+def _drift() -> Schema:
+    change: dict[str, Schema] = {
+        "actions": {"enum": [["update"], ["delete"]], "description": "What happened to it in the live account."},
+        "before": {"type": "object", "description": "The applied fields; null where the state keeps a hash alone."},
+        "after": {"type": ["object", "null"], "description": "The same fields as they are live; null: it is gone."},
+    }
+    required: dict[str, Schema] = {
+        "address": _text("Its address.", pattern=ADDRESS),
+        "mode": _text("Always managed.", const="managed"),
+        "type": _text("Its section."),
+        "name": _text("Its name."),
+        "provider_name": _text("Always multisender.", const="multisender"),
+        "change": _object("What differs.", change),
+        "action_reason": _text("What happened, in words."),
+        "cause": {
+            "enum": ["operator", "configuration"],
+            "description": "A person's action, or drift of configuration.",
+        },
+    }
+    return _object("An object that is not as it was last applied.", required)
 
 
 def _refusal() -> Schema:
@@ -260,6 +282,7 @@ def _event_types() -> dict[str, Schema]:
             "The first line.", {"mscode": _text("Version of mscode."), "ui": _text("Version of this stream.")}
         ),
         "planned_change": _object("One change of the plan.", {"change": _planned()}),
+        "resource_drift": _object("What --refresh-only takes into the state.", {"change": _drifted()}),
         "change_summary": _object("The totals of the plan, or of what was done.", {"changes": _changes()}, _outcome()),
         "apply_start": _object("A step began.", hook),
         "apply_progress": _object("A step goes on.", hook),
@@ -309,6 +332,19 @@ def _planned() -> Schema:
         "reach": _ref("reach"),
     }
     return _object("A planned change.", required, optional)
+
+
+def _drifted() -> Schema:
+    kind = {"resource_type": _text("Its section."), "resource_name": _text("Its name.")}
+    required: dict[str, Schema] = {
+        "resource": _object("The object.", {"addr": _text("Its address.", pattern=ADDRESS), **kind}),
+        "action": {"enum": ["update", "delete"], "description": "What happened to it in the live account."},
+        "cause": {
+            "enum": ["operator", "configuration"],
+            "description": "A person's action, or drift of configuration.",
+        },
+    }
+    return _object("A difference from what was last applied.", required)
 
 
 def _changes() -> Schema:
