@@ -15,7 +15,6 @@ from mscode.views.drift_text import TITLES, drift_look, headline, section
 from mscode.views.look import Look
 from mscode.views.masking import Mask
 from mscode.views.segments import plain
-from mscode.views.words import count
 
 MAX_BYTES = 60_000
 #: Bytes that the frame around the fences may take.
@@ -69,7 +68,7 @@ def _fenced(found: list[Drift], look: Look, left: int) -> tuple[str, int]:
     rest = len(found) - len(shown)
     body = "".join(shown).rstrip("\n")
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", body)), default=0))
-    more = f"\n\n_And {count(rest, 'more')} that {'has' if rest == 1 else 'have'} no room here._" if rest else ""
+    more = f"\n\n_And {rest:,} more that {'has' if rest == 1 else 'have'} no room here._" if rest else ""
     return (f"{fence}text\n{body}\n{fence}{more}" if shown else more.strip()), left
 
 
