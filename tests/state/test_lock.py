@@ -19,7 +19,8 @@ import time_machine
 
 import mscode
 from mscode.errors import LockedError, StateError
-from mscode.state.lock import StateLock, age, read_holder, unlock
+from mscode.state.holder import age
+from mscode.state.lock import StateLock, read_holder, unlock
 
 HOLDING = """
 import sys

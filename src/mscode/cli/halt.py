@@ -11,11 +11,14 @@ from mscode.cli.environment import Environment, open_client, resolve
 from mscode.cli.flow import parse_address
 from mscode.cli.frame import Invocation, json_option, show_diagnostics
 from mscode.cli.frame import command as make_command
-from mscode.errors import MscodeError, StateError, UsageError, worst
+from mscode.errors import MscodeError, UsageError, worst
 
 if TYPE_CHECKING:
     from mscode.engine.brake import Halted
     from mscode.manifest.project import ProjectFile
+
+#: Seconds that the brake waits for the state; it works without.
+_PATIENCE = 3.0
 
 
 @make_command(
@@ -80,10 +83,10 @@ def _known(environment: Environment) -> dict[str, str]:
     try:
         return {
             str(address): entry.id
-            for address, entry in reading(environment).known.entries.items()
+            for address, entry in reading(environment, patience=_PATIENCE).known.entries.items()
             if address.section == "rsvpCalls"
         }
-    except (StateError, OSError):
+    except (MscodeError, OSError):
         return {}
 
 

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from mscode.errors import StateError
-from mscode.state.document import StateDocument, from_json, to_json
+from mscode.state.ahead import AHEAD
+from mscode.state.document import StateDocument, from_json, parse_content, to_json
 from mscode.state.files import as_state_error, make_folder, replace_file
+from mscode.state.holder import Holder
 from mscode.state.journal import Journal, Line, read_lines
+from mscode.state.lock import StateLock, unlock
 
 SNAPSHOT, BACKUP, JOURNAL = "state.json", "state.json.backup", "journal.jsonl"
 
@@ -28,6 +31,7 @@ class LocalState:
         self._snapshot, self._backup, self._journal = folder / SNAPSHOT, folder / BACKUP, folder / JOURNAL
         self._open: Journal | None = None
         self._base = 0
+        self.notice = ""
 
     def read(self) -> StateDocument | None:
         """Snapshot and journal together; None where there is no state yet. StateError when it cannot be trusted.
@@ -49,7 +53,7 @@ class LocalState:
                 content = self._snapshot.read_bytes()
             except FileNotFoundError:
                 return None
-        return from_json(_parsed(content, str(self._snapshot)), str(self._snapshot))
+        return from_json(parse_content(content, str(self._snapshot)), str(self._snapshot))
 
     def _refuse_remains(self, lines: list[Line]) -> None:
         if lines or self._backup.exists():
@@ -58,6 +62,13 @@ class LocalState:
                 detail="To take this for an empty state could create everything a second time.",
                 hint=f"Restore it from {BACKUP}; or remove the folder {self.folder} to start without a state.",
                 code="state-missing",
+            )
+        if (self.folder / AHEAD).exists():
+            raise StateError(
+                f"There is no state in {self.folder}, but it was kept in another backend before",
+                detail="To take this for an empty state could create everything a second time.",
+                hint="Move it: `mscode state pull > state.json` with the old settings, `mscode state push state.json` with these.",
+                code="state-elsewhere",
             )
 
     def open_for_write(self, document: StateDocument) -> None:
@@ -79,11 +90,17 @@ class LocalState:
                 code="state-conflict",
             )
         if not self._snapshot.exists() or self._base != document.serial:
-            content = json.dumps(to_json(document), indent=2).encode() + b"\n"
             with as_state_error(f"{self._snapshot} cannot be written"):
-                replace_file(self._snapshot, content, backup=self._backup)
+                replace_file(self._snapshot, _content(document), backup=self._backup)
             self._base = document.serial
         journal.clear()
+
+    def overwrite(self, document: StateDocument) -> None:
+        """Put `document` in the place of whatever is there, sound or not; the snapshot before it becomes the backup."""
+        with as_state_error(f"{self._snapshot} cannot be written"):
+            make_folder(self.folder)
+            replace_file(self._snapshot, _content(document), backup=self._backup)
+            self._journal.unlink(missing_ok=True)
 
     def _serial_on_disk(self) -> int:
         document = self._read_snapshot()
@@ -122,14 +139,30 @@ class LocalState:
         return self._open
 
 
-def _parsed(content: bytes, where: str) -> Any:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
-        problem = str(error)
-    raise StateError(
-        f"{where} is not JSON", detail=problem, hint=f"Restore it, for example from {BACKUP}.", code="state-shape"
-    )
+class LocalBackend:
+    """The state in a folder of this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def storage(self) -> LocalState:
+        return LocalState(self._folder)
+
+    def lock(self, operation: str) -> StateLock:
+        return StateLock(self._folder, operation)
+
+    def unlock(self, id: str) -> Holder:
+        return unlock(self._folder, id)
+
+    def hurry(self, seconds: float) -> None:
+        """A disk cannot be hurried."""
+
+    def close(self) -> None:
+        pass
+
+
+def _content(document: StateDocument) -> bytes:
+    return json.dumps(to_json(document), indent=2).encode() + b"\n"
 
 
 def _replay(document: StateDocument, line: Line) -> None:
