@@ -31,6 +31,7 @@ class LocalState:
         self._snapshot, self._backup, self._journal = folder / SNAPSHOT, folder / BACKUP, folder / JOURNAL
         self._open: Journal | None = None
         self._base = 0
+        self._seen: tuple[int, int] = (0, 0)
         self.notice = ""
 
     def read(self) -> StateDocument | None:
@@ -84,16 +85,26 @@ class LocalState:
         journal = self._journal_open()
         journal.refuse_other_writers()
         if self._serial_on_disk() != self._base:
-            raise StateError(
-                "Somebody else wrote this state at the same time",
-                detail=f"{self._snapshot} is no longer the one that was read.",
-                code="state-conflict",
-            )
+            raise self._conflict()
         if not self._snapshot.exists() or self._base != document.serial:
             with as_state_error(f"{self._snapshot} cannot be written"):
                 replace_file(self._snapshot, _content(document), backup=self._backup)
             self._base = document.serial
+        self._seen = self._identity()
         journal.clear()
+
+    def _identity(self) -> tuple[int, int]:
+        """What changes when another snapshot is put in the place of this one; much cheaper than reading it."""
+        with as_state_error(f"{self._snapshot} cannot be read"):
+            found = self._snapshot.stat()
+        return found.st_ino, found.st_mtime_ns
+
+    def _conflict(self) -> StateError:
+        return StateError(
+            "Somebody else wrote this state at the same time",
+            detail=f"{self._snapshot} is no longer the one that was read.",
+            code="state-conflict",
+        )
 
     def overwrite(self, document: StateDocument) -> None:
         """Put `document` in the place of whatever is there, sound or not; the snapshot before it becomes the backup."""
@@ -113,6 +124,8 @@ class LocalState:
     def commit(self, ticket: int) -> int:
         """Make the ticket's change durable; the serial of the state then."""
         journal = self._journal_open()
+        if self._identity() != self._seen:
+            raise self._conflict()
         journal.commit(ticket)
         return journal.serial
 
