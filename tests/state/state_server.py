@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ class Kept:
     lost_answers: dict[str, int] = field(default_factory=dict)
     redirect_to: str = ""
     has_locks: bool = True
+    #: seconds that each answer takes
+    delay: float = 0.0
     guard: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, method: str) -> int:
@@ -43,6 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
     def handle_any(self) -> None:
         parts = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        time.sleep(self.kept.delay)
         lock_id = parse_qs(parts.query).get("ID", [""])[0]
         with self.kept.guard:
             self.kept.asked.append((self.command, parts.path, lock_id))
@@ -110,6 +114,13 @@ def force(address: str, content: bytes) -> None:
     _SERVERS[parts.port or 0].documents[parts.path] = content
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that was killed leaves a broken pipe behind, and that is meant."""
+
+
 _SERVERS: dict[int, Kept] = {}
 
 
@@ -121,8 +132,7 @@ def _basic(password: str) -> str:
 def state_server() -> Iterator[tuple[str, Kept]]:
     """Its URL, and what it keeps."""
     kept = Kept()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"kept": kept}))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"kept": kept}))
     _SERVERS[server.server_port] = kept
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

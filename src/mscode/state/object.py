@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mscode.errors import ConfigError, StateError
-from mscode.state.holder import Holder, lost_lock, not_locked, other_id, parse_holder, refusal
+from mscode.state.holder import Holder, not_locked, other_id, parse_holder, refusal
 from mscode.state.remote import Stored, conflict
 
 FREE = b"{}\n"
@@ -79,16 +79,13 @@ class ObjectRemote:
         self._where, self._opener, self._pause = where, opener, pause
         self._store = opener(where, DEADLINE)
         self._lock_path = f"{where.path}.lock"
-        self._lock: Stored | None = None
         self.where = f"{where.root}/{where.path}"
 
     def read(self) -> Stored | None:
         return self._get(self._where.path)
 
     def write(self, content: bytes, before: Stored | None) -> Stored:
-        held = self._get(self._lock_path)
-        if self._lock is None or held is None or held.content != self._lock.content:
-            raise lost_lock(parse_holder(held.content) if held else None)
+        """The condition is on the document, not on the lock: of two who each believe to hold it, one goes on."""
         written = self._put(self._where.path, content, before)
         if written is None:
             raise conflict(self.where)
@@ -101,11 +98,9 @@ class ObjectRemote:
         if taken is None:
             found = self._get(self._lock_path)
             raise refusal(parse_holder(found.content) if found else None, self._by_hand())
-        self._lock = taken
 
     def release(self, holder: Holder) -> None:
         """By what stands there: the answer that told our version may have been lost."""
-        self._lock = None
         found = self._get(self._lock_path)
         if found is not None and found.content == holder.lock_info():
             self._put(self._lock_path, FREE, found)
