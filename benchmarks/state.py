@@ -8,6 +8,8 @@ in a process of its own, `--state-latency` away. Run: `python benchmarks/state.p
 from __future__ import annotations
 
 import argparse
+import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -15,6 +17,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from mscode.address import Address
@@ -48,7 +51,7 @@ def main() -> None:
     parser.add_argument("--only", choices=("local", "http"))
     given = parser.parse_args()
     bare = timed(None, given.creates, given.latency / 1000)
-    print(f"{given.creates:,} creates without a state: {bare:.1f} s")
+    print(f"{given.creates:,} creates without a state: {bare.wall:.1f} s")
     with tempfile.TemporaryDirectory() as folder:
         if given.only != "http":
             report("local", timed(LocalBackend(Path(folder) / "local"), given.creates, given.latency / 1000), bare)
@@ -59,8 +62,13 @@ def main() -> None:
                 report("http", timed(backend, given.creates, given.latency / 1000), bare)
 
 
-def report(name: str, wall: float, bare: float) -> None:
-    print(f"{name}: {wall:.1f} s, bookkeeping {(wall - bare) / wall:.1%} of it (target for local: 10 %)")
+def report(name: str, took: Took, bare: Took) -> None:
+    share = (took.wall - bare.wall) / took.wall
+    waits = f", {took.syncs:,} waits for the disk of {took.sync_ms:.1f} ms" if took.syncs else ""
+    print(
+        f"{name}: {took.wall:.1f} s, bookkeeping {share:.1%} of it (target for local: 10 %), "
+        f"processor {took.cpu - bare.cpu:.1f} s{waits}"
+    )
 
 
 @contextmanager
@@ -74,9 +82,28 @@ def served(delay: float) -> Iterator[str]:
         print(f"http: {int(writes):,} writes, the last one {int(size) / 1e6:.1f} MB")
 
 
-def timed(backend: Backend | None, creates: int, latency: float) -> float:
-    """Seconds of the run, opening and closing the state among them."""
-    began = time.perf_counter()
+@dataclass(frozen=True)
+class Took:
+    """Seconds on the wall and of the processor; how often the disk was waited for, and the median wait."""
+
+    wall: float
+    cpu: float
+    syncs: int
+    sync_ms: float
+
+
+def timed(backend: Backend | None, creates: int, latency: float) -> Took:
+    """The run, opening and closing the state among it."""
+    waits: list[float] = []
+    sync = os.fsync
+
+    def timed_sync(descriptor: int) -> None:
+        before = time.perf_counter()
+        sync(descriptor)
+        waits.append(time.perf_counter() - before)
+
+    began, cpu = time.perf_counter(), time.process_time()
+    os.fsync = timed_sync  # type: ignore[assignment]
     if backend is None:
         run(None, creates, latency)
     else:
@@ -85,7 +112,9 @@ def timed(backend: Backend | None, creates: int, latency: float) -> float:
         with StateStore.open(backend.storage(), "bench", "bench", "https://api.example.com/v1") as store:
             run(store, creates, latency)
         lock.release()
-    return time.perf_counter() - began
+    os.fsync = sync
+    median = statistics.median(waits) * 1000 if waits else 0.0
+    return Took(time.perf_counter() - began, time.process_time() - cpu, len(waits), median)
 
 
 def run(store: StateStore | None, creates: int, latency: float) -> None:

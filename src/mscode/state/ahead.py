@@ -61,8 +61,8 @@ class Ahead:
         """Queue a change; on the disk after `commit` with the ticket that is returned."""
         return self._opened.add({"n": n, "change": change})
 
-    def commit(self, ticket: int) -> None:
-        self._opened.commit(ticket)
+    def commit(self, ticket: int, *, sync: bool = True) -> None:
+        self._opened.commit(ticket, sync=sync)
 
     def sending(self, sent: str, n: int) -> None:
         """A document with this digest and the first `n` changes is about to be written."""

@@ -1,18 +1,23 @@
 """Where a state may lie: one interface over `local`, `http` (and `gitlab`) and `object` (reconcile §6).
 
 A `Backend` gives the lock of one environment and its `Storage`. `StateStore` is the only user of a `Storage`, and calls
-its `add` in the order of the changes. What `commit` promises differs by what a change is for: a change that is recorded
-before something is sent (an intent, a launch) is in the backend when `commit` returns; what is recorded afterwards is
-safe on this machine then, and in the backend with the next such change or at the end.
+its `add` in the order of the changes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from mscode.state.document import StateDocument
 from mscode.state.holder import Holder
+
+#: How far a change must be when `commit` returns, by what it is for:
+#: `backend`  it stands before a request (an intent, a launch): a crash of whatever machine must not lose it
+#: `disk`     it tells an id that nothing else tells yet: a power cut here must not lose it
+#: `file`     it refines what is known already: a killed process must not lose it, and losing it costs a look
+#: What is less than `backend` gets there with the next change that is, or at the end.
+Need = Literal["file", "disk", "backend"]
 
 
 class Storage(Protocol):
@@ -31,8 +36,8 @@ class Storage(Protocol):
     def add(self, record: Mapping[str, Any]) -> int:
         """Queue a change; it is durable after `commit` with the ticket that is returned."""
 
-    def commit(self, ticket: int) -> int:
-        """Make the ticket's change durable; the serial of the state then."""
+    def commit(self, ticket: int, need: Need = "disk") -> int:
+        """Make the ticket's change as durable as it needs to be; the serial of the state then."""
 
     def write(self, document: StateDocument) -> None:
         """The whole document, at the end; nothing is written where nothing changed."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from mscode.errors import StateError
 from mscode.state.ahead import AHEAD
+from mscode.state.backend import Need
 from mscode.state.document import StateDocument, from_json, parse_content, to_json
 from mscode.state.files import as_state_error, make_folder, replace_file
 from mscode.state.holder import Holder
@@ -121,12 +122,12 @@ class LocalState:
         """Queue a change; it is durable after `commit` with the ticket that is returned."""
         return self._journal_open().add(record)
 
-    def commit(self, ticket: int) -> int:
-        """Make the ticket's change durable; the serial of the state then."""
+    def commit(self, ticket: int, need: Need = "disk") -> int:
+        """Make the ticket's change as durable as it needs to be; the serial of the state then."""
         journal = self._journal_open()
         if self._identity() != self._seen:
             raise self._conflict()
-        journal.commit(ticket)
+        journal.commit(ticket, sync=need != "file")
         return journal.serial
 
     def append(self, *records: Mapping[str, Any]) -> int:

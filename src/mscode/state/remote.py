@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from mscode.errors import LockedError, StateError
 from mscode.state.ahead import ASIDE, Ahead, digest
+from mscode.state.backend import Need
 from mscode.state.document import StateDocument, from_json, parse_content
 from mscode.state.files import as_state_error, make_folder
 from mscode.state.holder import Holder, myself
@@ -124,7 +125,7 @@ class RemoteState:
         #: the content of a write whose outcome is not known
         self._unsure = b""
         self._changing, self._sending = threading.Lock(), threading.Lock()
-        self._tickets: dict[int, tuple[int, bool]] = {}
+        self._tickets: dict[int, int] = {}
         self._added = self._sent = 0
         self._base = 0
         self._took = 0.0
@@ -197,15 +198,14 @@ class RemoteState:
             if not self._ahead.is_open:
                 raise StateError("This state is open for reading only", code="state-read-only")
             self._added += 1
-            before_sending = self._texts.apply(record)
-            self._tickets[self._added] = self._ahead.add(self._added, record), before_sending
+            self._texts.apply(record)
+            self._tickets[self._added] = self._ahead.add(self._added, record)
             return self._added
 
-    def commit(self, ticket: int) -> int:
-        """On this machine's disk; and in the backend, where something is about to be sent."""
-        local, before_sending = self._tickets.pop(ticket)
-        self._ahead.commit(local)
-        if before_sending:
+    def commit(self, ticket: int, need: Need = "disk") -> int:
+        """In this machine's journal; and in the backend, where something is about to be sent."""
+        self._ahead.commit(self._tickets.pop(ticket), sync=need != "file")
+        if need == "backend":
             self._ship(ticket)
         return self._base + ticket
 

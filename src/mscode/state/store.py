@@ -1,5 +1,5 @@
-"""The state as the engine uses it, whatever the backend: changes are durable when their method returns (`backend` says
-how far). Threads may share it.
+"""The state as the engine uses it, whatever the backend: changes are kept when their method returns, as far as each
+needs it (`backend.Need`). Threads may share it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from mscode.address import Address
 from mscode.errors import StateError
-from mscode.state.backend import Backend, Lock, Storage
+from mscode.state.backend import Backend, Lock, Need, Storage
 from mscode.state.document import StateDocument, entry_json, intent_json, to_json, tombstone_json
 from mscode.world import Entry, Intent, Known, Tombstone
 
@@ -104,17 +104,18 @@ class StateStore:
         """Creates that are about to be sent."""
         rows = [intent_json(intent) for intent in intents]
         if rows:
-            self._record({"op": "begin", "intents": rows})
+            self._record({"op": "begin", "intents": rows}, "backend")
 
     def put(self, entry: Entry) -> None:
         """What is known of an object from now on."""
-        if self._document.entries.get(entry.address) != entry:
-            self._record({"op": "put", "entry": entry_json(entry)})
+        before = self._document.entries.get(entry.address)
+        if before != entry:
+            self._record({"op": "put", "entry": entry_json(entry)}, _need(before, entry))
 
     def settle(self, address: Address) -> None:
         """The create of this address has ended; nothing happens where none was begun."""
         if address in self._document.intents:
-            self._record({"op": "settle", "address": str(address)})
+            self._record({"op": "settle", "address": str(address)}, "file")
 
     def drop(self, address: Address) -> None:
         """The object of this address is no longer managed."""
@@ -164,7 +165,7 @@ class StateStore:
                 thread.start()
                 thread.join(seconds)
 
-    def _record(self, record: Mapping[str, Any]) -> None:
+    def _record(self, record: Mapping[str, Any], need: Need = "disk") -> None:
         # The same lock over both, so that the journal has the changes in the order in which they were made;
         # the wait for the disk is outside of it, so that several threads share one.
         record = json.loads(json.dumps(record))
@@ -173,13 +174,21 @@ class StateStore:
             self._document.apply(record)
             self._known = None
         try:
-            serial = self._storage.commit(ticket)
+            serial = self._storage.commit(ticket, need)
         except StateError:
             self._unsaved = 1
             raise
         with self._lock:
             self._document.serial = max(self._document.serial, serial)
             self._known = None
+
+
+def _need(before: Entry | None, after: Entry) -> Need:
+    """A launch is written down before it is sent; an id is known to nobody else."""
+    launched = (before.launched, before.first_call) if before else (False, "")
+    if (after.launched, after.first_call) != launched:
+        return "backend"
+    return "file" if before and before.id == after.id else "disk"
 
 
 def _quietly(end: Callable[[], None]) -> None:

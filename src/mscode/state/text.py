@@ -28,20 +28,11 @@ class Texts:
         self._entries = {address: _row(entry_json(entry)) for address, entry in document.entries.items()}
         self._intents = {address: _row(intent_json(intent)) for address, intent in document.intents.items()}
 
-    def apply(self, record: Mapping[str, Any]) -> bool:
-        """Carry out one record; True where it must be durable before something is sent."""
-        touched = [Address.parse(text) for text in _addresses(record)]
-        launched = [self._launch_of(address) for address in touched]
+    def apply(self, record: Mapping[str, Any]) -> None:
+        """Carry out one record."""
         self._document.apply(record)
-        for address in touched:
-            self._refresh(address)
-        is_launch = record["op"] == "put" and launched != [self._launch_of(address) for address in touched]
-        return record["op"] == "begin" or is_launch
-
-    def _launch_of(self, address: Address) -> tuple[bool, str]:
-        """What is written before a campaign may ring."""
-        entry = self._document.entries.get(address)
-        return (entry.launched, entry.first_call) if entry else (False, "")
+        for text in _addresses(record):
+            self._refresh(Address.parse(text))
 
     def _refresh(self, address: Address) -> None:
         entry, intent = self._document.entries.get(address), self._document.intents.get(address)
