@@ -8,6 +8,7 @@ journal.jsonl       changes since the snapshot
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from mscode.state.holder import Holder
 from mscode.state.journal import Journal, Line, read_lines
 from mscode.state.lock import StateLock, unlock
 
+#: How `to_json` begins.
+_HEAD = re.compile(rb'"serial":\s*(\d+),\s*"lineage":\s*"([0-9a-f]+)"')
 SNAPSHOT, BACKUP, JOURNAL = "state.json", "state.json.backup", "journal.jsonl"
 
 
@@ -45,9 +48,19 @@ class LocalState:
         if document is None:
             self._refuse_remains(lines)
             return None
+        self._notice_old_copy(document)
         for line in lines:
             _replay(document, line)
         return document
+
+    def _notice_old_copy(self, document: StateDocument) -> None:
+        """A backup is older than its snapshot, unless that was put there from a copy."""
+        found = _head_of(self._backup)
+        if found and found[0] >= document.serial and found[1] == document.lineage:
+            self.notice = (
+                f"{self._snapshot} was restored from an older copy (serial {document.serial}, its backup has {found[0]}). "
+                "What was made since is found again in the live account by its mark, name or content."
+            )
 
     def _read_snapshot(self) -> StateDocument | None:
         with as_state_error(f"{self._snapshot} cannot be read"):
@@ -173,6 +186,17 @@ class LocalBackend:
 
     def close(self) -> None:
         pass
+
+
+def _head_of(path: Path) -> tuple[int, str] | None:
+    """Serial and lineage of a document, without reading all of it; None where there is none."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(500)
+    except OSError:
+        return None
+    found = _HEAD.search(head)
+    return (int(found[1]), found[2].decode()) if found else None
 
 
 def _content(document: StateDocument) -> bytes:
