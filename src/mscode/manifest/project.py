@@ -27,6 +27,7 @@ from mscode.manifest.fold import hide
 from mscode.manifest.nodes import MAX_BYTES, Node, parse
 from mscode.manifest.problems import diagnostics_of
 from mscode.manifest.source import problem, too_large
+from mscode.manifest.state_settings import State
 from mscode.manifest.variables import Variable, secret_texts
 from mscode.world import Project
 
@@ -89,18 +90,6 @@ def _token(value: Any) -> Any:
             "and change the token that was written here"
         )
     return value
-
-
-class State(BaseModel):
-    """Where the state is kept. This version keeps it beside mscode.yaml; an environment that names another backend can be
-    declared and validated, and is refused when it is used.
-    """
-
-    model_config = ConfigDict(extra="allow")
-
-    backend: Literal["local", "http", "gitlab", "object"] = Field(
-        default="local", description="`local`: in .mscode/<environment>/. The others are not in this version."
-    )
 
 
 class EnvironmentFile(_Strict):
