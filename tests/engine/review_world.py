@@ -12,18 +12,19 @@ from typing import Any
 
 import httpx
 
+from mscode.address import Address
 from mscode.api.client import Client
 from mscode.api.transport import embedded
 from mscode.cli.environment import Environment, resolve
 from mscode.engine.apply import apply_plan
 from mscode.engine.brake import Choice, pull
 from mscode.engine.run import Run
-from mscode.engine.session import look
+from mscode.engine.session import look, settle_former
 from mscode.kind import registry
 from mscode.manifest.loader import load
 from mscode.manifest.project import load_project
 from mscode.plan.change import Change, Plan
-from mscode.plan.events import ApplySummary, Event
+from mscode.plan.events import ApplySummary, Event, Notice
 from mscode.plan.scene import Options
 from mscode.sandbox.app import create_app
 from mscode.state.local import LocalState
@@ -36,7 +37,7 @@ project: review
 timezone: UTC
 defaultEnvironment: sandbox
 environments:
-  sandbox: {url: "sandbox:"}
+  sandbox: {url: "sandbox:", settleSeconds: 0}
 """
 Json = Any
 PLAIN = Options()
@@ -53,6 +54,8 @@ class World:
         self.client = Client("http://sandbox.local/v1", self.app.state.token, transport=self.transport)
         self.control_client = httpx.Client(transport=self.transport.inner)
         self.events: list[Event] = []
+        #: how long was waited for the intents of former runs
+        self.waits: list[float] = []
         self.transport.after_speech = lambda: self.control("POST", "/clock", {"by": "2s"})  # it is ready then
 
     def close(self) -> None:
@@ -89,6 +92,7 @@ class World:
         """Plan and carry out; `meanwhile` happens between the two."""
         environment = self.environment
         with self.state() as store:
+            self._settle(environment, store, options)
             plan = self._look(environment, store, options)
             assert not plan.refused, [c for c in plan.checks if c.status == "fail"]
             if meanwhile:
@@ -97,6 +101,17 @@ class World:
             if on_run:
                 on_run(run)
             return apply_plan(run, parallelism=parallelism, launch=launch, held_because="" if launch else "no yes")
+
+    def _settle(self, environment: Environment, store: StateStore, options: Options) -> None:
+        desired = load(self.folder, environment.project, environment.name)
+
+        def tell(address: Address, text: str) -> None:
+            self.events.append(Notice(text, address))
+
+        target = environment.target()
+        settle_former(
+            self.client, registry(), target, desired, store, options, wait=self.waits.append, tell=tell
+        )
 
     @contextmanager
     def state(self) -> Iterator[StateStore]:

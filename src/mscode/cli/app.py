@@ -24,6 +24,7 @@ COMMANDS = {
     "forget": ("mscode.cli.forget", "Leave an object alone from now on."),
     "state": ("mscode.cli.state", "Look at the state document."),
     "halt": ("mscode.cli.halt", "Stop campaigns now."),
+    "resolve": ("mscode.cli.resolve", "Say what became of a create whose outcome is unknown."),
     "schema": ("mscode.cli.schema", "Print the JSON Schema of manifests, project files, plans or events."),
     "sandbox": ("mscode.cli.sandbox", "The emulator: serve it, move its clock, see who was rung."),
 }

@@ -97,6 +97,7 @@ class Environment:
             root=self.project_dir,
             window_zone=self.window_zone,
             window_zone_name=self.window_zone_name,
+            settle_seconds=self.settle_seconds,
             checks_clock=is_remote,
             durable_state=not (is_remote and in_ci(self.variables)),
         )

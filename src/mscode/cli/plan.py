@@ -17,7 +17,7 @@ from mscode.cli.flow import (
 )
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
-from mscode.errors import GuardError, MscodeError, worst
+from mscode.errors import GuardError, MscodeError, UnknownOutcome, worst
 
 
 @make_command(
@@ -59,4 +59,8 @@ def command(
         inv.out.result(plan_as_json(work, plan, store.key))
     else:
         show_plan(work, plan)
-    return worst(GuardError.exit_code if plan.refused else 0, 2 if detailed_exitcode and plan.shown else 0)
+    return worst(
+        UnknownOutcome.exit_code if plan.is_held else 0,
+        GuardError.exit_code if plan.refused else 0,
+        2 if detailed_exitcode and plan.shown else 0,
+    )

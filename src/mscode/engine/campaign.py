@@ -84,6 +84,7 @@ def create_inert(run: Run, change: Change) -> Live:
     fresh = run.fetch(run.kind(change), live_id, str(change.address))
     if life_of(fresh).state != "halt":
         _halt_what_came_back_ringing(run, change, fresh)
+    run.store.settle(change.address)  # not before: a crash must leave behind that this may ring
     unchecked = {"startTime", "endTime", "state"}
     live, echo = read_back(run, change, live_id, {k: v for k, v in fields.items() if k not in unchecked})
     _refuse_lost_marker(change, live)

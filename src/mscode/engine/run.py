@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.address import Address
 from mscode.api.client import Client
 from mscode.engine.read import live_of
+from mscode.engine.settle import Looks, names_of
 from mscode.engine.target import Target
 from mscode.errors import MscodeError, StaleError
 from mscode.kind import Kind
@@ -22,12 +23,15 @@ from mscode.plan.scene import resolve
 if TYPE_CHECKING:
     from mscode.state.store import StateStore
 from mscode.values import Unknown, walk
-from mscode.world import Entry, Fields, Live, Marker
+from mscode.world import Entry, Fields, Live, Marker, Tombstone
 
 
 @dataclass(slots=True)
 class Run:
-    """`ids` grows while objects are created; `emit` may be called from any thread; `stop` is set by Ctrl-C and --fail-fast."""
+    """`ids` grows while objects are created; `emit` may be called from any thread; `stop` is set by Ctrl-C and --fail-fast.
+
+    `looks` are the lists that were read before the first create of each kind.
+    """
 
     client: Client
     store: StateStore
@@ -38,6 +42,7 @@ class Run:
     ids: dict[Address, str] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False
+    looks: Looks = field(default_factory=Looks)
 
     def kind(self, change: Change) -> Kind:
         return self.kinds[change.address.section]
@@ -137,9 +142,14 @@ def read_back(run: Run, change: Change, live_id: str, sent: Fields) -> tuple[Liv
     return fresh, echo
 
 
-def record(run: Run, change: Change, live: Live, **more: Any) -> Entry:
-    """Write the entry of an address to the state, durably; a create that was begun for it has ended with this."""
+def record(run: Run, change: Change, live: Live, *, ended: bool = True, **more: Any) -> Entry:
+    """Write the entry of an address to the state, durably; with `ended`, a create that was begun for it has ended.
+
+    An object that was replaced and is neither superseded nor gone is left alone for good.
+    """
     entry = run.entry(change.address) or Entry(change.address, live.id, origin=change.origin)
+    if entry.id not in (live.id, *entry.superseded) and change.live is not None:
+        run.store.bury(Tombstone(change.address, entry.id))
     lifecycle = change.desired.lifecycle if change.desired else None
     entry = replace(
         entry,
@@ -151,5 +161,6 @@ def record(run: Run, change: Change, live: Live, **more: Any) -> Entry:
         **more,
     )
     run.store.put(entry)
-    run.store.settle(change.address)
+    for address in names_of(change) if ended else ():
+        run.store.settle(address)
     return entry

@@ -15,6 +15,7 @@ class Target:
     """`paths` maps a key (a kind's `paths`, overlaid by the environment's) to an API path. `checks_clock`: the service's
     and the machine's clock must agree before anything rings (not on loopback or the sandbox, whose clock is set).
     `durable_state`: what is written locally will still be there at the next run (a CI job's folder is thrown away).
+    `settle_seconds`: how far apart the reads are by which a lost answer is settled.
     """
 
     project: str
@@ -28,6 +29,7 @@ class Target:
     checks_clock: bool = True
     durable_state: bool = True
     ready_seconds: float = 600.0
+    settle_seconds: float = 30.0
     chunk: int = 500
 
     def item(self, key: str, live_id: str) -> str:

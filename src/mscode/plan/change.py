@@ -128,6 +128,7 @@ class Change:
     `fields` are the differences (for a create: what is set). `unchanged` counts managed fields that stay. `previous_address`
     is set for a move, `import_id` for an import. `depends_on` are addresses whose changes come first.
     `results`: save a campaign's results before it is deleted. `left_behind`: delete may be refused and is then forgotten.
+    `lost`: what a create without an answer left: a `twin` of what it made, an `orphan` that no manifest wants, `nothing`.
     """
 
     address: Address
@@ -151,6 +152,7 @@ class Change:
     keeps_old: bool = False
     old_was_adopted: bool = False
     narrows: bool = False
+    lost: Literal["", "twin", "orphan", "nothing"] = ""
 
     @property
     def is_import(self) -> bool:
@@ -230,6 +232,11 @@ class Plan:
     @property
     def refused(self) -> bool:
         return any(check.status == "fail" for check in self.checks)
+
+    @property
+    def is_held(self) -> bool:
+        """Is there a create of which only a person can say what became of it (exit 7)?"""
+        return any(note.kind == "unknown-outcome" for note in self.notes)
 
     @property
     def totals(self) -> Totals:

@@ -11,14 +11,14 @@ from dataclasses import replace
 from mscode.address import Address
 from mscode.errors import PlanError
 from mscode.kind import Kind
-from mscode.plan import campaigns, guard, removal, rings
+from mscode.plan import campaigns, guard, recovery, removal, rings
 from mscode.plan.change import Action, Change, MemberChange, Note, Plan
 from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.draft import Draft
 from mscode.plan.order import dependencies, depths
 from mscode.plan.people import member_change, project, wanted_members
 from mscode.plan.scene import Findings, Match, Scene
-from mscode.plan.scope import match_all, removed_entries
+from mscode.plan.scope import match_all, removed_entries, unwanted_intents
 from mscode.values import Unknown
 from mscode.world import Live
 
@@ -37,7 +37,9 @@ def make_plan(scene: Scene) -> Plan:
         _plan_one(draft, draft.matches[address])
     removal.plan_removals(draft, gone)
     removal.plan_superseded(draft)
+    recovery.plan_lost(draft, unwanted_intents(scene, draft.matches, found))
     rings.add_launches(draft)
+    recovery.find_duplicates(draft)
     draft.checks.extend(guard.check_all(draft))
     if found.errors:
         raise PlanError(sorted(found.errors, key=lambda d: d.sort_key()))
@@ -97,7 +99,7 @@ def _plan_one(draft: Draft, match: Match) -> None:
         return
     _protect(draft, change, match)
     _note_unseen(draft, kind, change, match)
-    draft.changes.append(change)
+    draft.changes.append(recovery.explained(draft, change, match))
 
 
 def _note_unseen(draft: Draft, kind: Kind, change: Change, match: Match) -> None:
@@ -218,10 +220,6 @@ def _finish(draft: Draft) -> Plan:
         for section in scene.kinds
         if (count := sum((section, one) not in managed for one in scene.objects(section)))
     }
-    lost = sorted(a for a in scene.known.intents if a not in scene.desired.objects and a not in scene.known.entries)
-    draft.notes.extend(
-        Note(str(a), "was being created when its answer was lost, and is wanted no more", "lost-create") for a in lost
-    )
     return Plan(
         project=scene.desired.project.name,
         environment=scene.environment,

@@ -52,7 +52,7 @@ def _removal(scene: Scene, entry: Entry) -> Change:
             Action.DELETE,
             live=live,
             life=live.life,
-            fields=_fields(scene, live),
+            fields=shown_fields(scene, live),
             generation=entry.generation,
             narrows=live.life is not None and live.life.running,
         )
@@ -74,7 +74,8 @@ def _removal(scene: Scene, entry: Entry) -> Change:
     return _forget(entry, live, "it has reached people, so its results stay in the live account")
 
 
-def _fields(scene: Scene, live: Live) -> tuple[FieldChange, ...]:
+def shown_fields(scene: Scene, live: Live) -> tuple[FieldChange, ...]:
+    """What is lost with an object: its fields that are set."""
     kind = scene.kinds[live.section]
     shown = [(rule, live.fields.get(rule.name)) for rule in kind.fields if not rule.unseen]
     return tuple(
@@ -197,5 +198,5 @@ def _current_id(draft: Draft, entry: Entry) -> str:
 def _clean_up(draft: Draft, address: Address, live: Live) -> Change:
     reason = f"it was replaced, and no unfinished campaign uses id {live.id} any more"
     return Change(
-        address, Action.DELETE, live=live, fields=_fields(draft.scene, live), reason=reason, delete_ids=(live.id,)
+        address, Action.DELETE, live=live, fields=shown_fields(draft.scene, live), reason=reason, delete_ids=(live.id,)
     )

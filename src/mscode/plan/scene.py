@@ -10,6 +10,7 @@ from typing import Any
 from mscode.address import Address
 from mscode.errors import Diagnostic
 from mscode.kind import Kind
+from mscode.plan.lost import Verdict
 from mscode.values import Ref, Unknown, replace_leaves
 from mscode.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Marker
 
@@ -74,10 +75,11 @@ class Match:
 
 @dataclass(slots=True)
 class Findings:
-    """Collects what is wrong or worth knowing while a plan is made."""
+    """Collects what is wrong or worth knowing while a plan is made. `lost`: what is found of creates without an answer."""
 
     errors: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
+    lost: dict[Address, Verdict] = field(default_factory=dict)
 
     def error(
         self, item: Desired | None, summary: str, detail: str = "", hint: str = "", *, code: str, at: str = ""

@@ -1,0 +1,118 @@
+"""Before an apply plans: the intents of former runs are looked after until what can be seen has settled (reconcile §5.6).
+
+Whoever reads this state now holds its lock, so whatever began an intent that is still here runs no more. What it made is
+taken in, deleted or held by the plan that follows; here is only what must come before it: the wait, and the one thing that
+is done at once, a PUT of `halt` to a create of our own that came back dialling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from mscode.address import Address
+from mscode.api.client import Client
+from mscode.engine.brake import halting_body
+from mscode.engine.read import live_of, read_list
+from mscode.engine.settle import NotSettledError, signature, until_settled
+from mscode.engine.target import Target
+from mscode.errors import UnknownOutcome
+from mscode.kind import Kind
+from mscode.plan.lookalikes import marker_of
+from mscode.plan.lost import Verdict, is_create, is_recorded
+from mscode.plan.scene import Scene
+from mscode.plan.scope import Looks, verdict_on
+from mscode.state.store import StateStore
+from mscode.world import Intent, Live, LiveWorld
+
+Objects = Mapping[str, Mapping[str, Live]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """`scene_of` makes a scene of what was read. `wait` sleeps, and gives something true when the run is stopped. `tell`
+    is told of what was done to an address.
+    """
+
+    client: Client
+    store: StateStore
+    target: Target
+    kinds: Mapping[str, Kind]
+    scene_of: Callable[[LiveWorld], Scene]
+    wait: Callable[[float], object]
+    tell: Callable[[Address, str], object]
+
+    def settle(self) -> None:
+        """Wait until the lists have settled, halt what must not ring, and end the intents that have ended.
+
+        UnknownOutcome when the lists do not settle, or the wait was cut short: nothing is planned on what is not settled.
+        """
+        intents = [i for i in self.store.known.intents.values() if i.address.section in self.kinds]
+        if not intents:
+            return
+        try:
+            seen = until_settled(
+                lambda: self._read(intents), self.target.settle_seconds, self.wait, lambda one: self._key(intents, one)
+            )
+        except NotSettledError:
+            raise UnknownOutcome(
+                f"It is not settled what became of {intents[0].address}: the lists still change",
+                hint="Apply again later; nothing was sent.",
+            ) from None
+        for intent in intents:
+            self._end(intent, seen)
+
+    def _read(self, intents: list[Intent]) -> Objects:
+        sections = sorted({intent.address.section for intent in intents})
+        return {section: read_list(self.client, self.kinds[section], self.target) for section in sections}
+
+    def _key(self, intents: list[Intent], seen: Objects) -> list[object]:
+        """What the reads must agree in: of each intent what it could have made, or the receivers of its object."""
+        return [list(self._traces(intent, seen)) for intent in intents]
+
+    def _traces(self, intent: Intent, seen: Objects) -> Iterator[object]:
+        known = self._known(intent, seen)
+        if known is not None:
+            yield (known.id, known.life.state if known.life else "", len(known.fields.get("receivers", ())))
+        elif is_create(intent):
+            yield from signature(self._verdict(intent, seen))
+
+    def _verdict(self, intent: Intent, seen: Objects) -> Verdict:
+        scene = self.scene_of(LiveWorld(seen))
+        held = {(e.address.section, e.id): e.address for e in scene.known.entries.values()}
+        item = None if scene.options.destroy else scene.desired.objects.get(intent.address)
+        return verdict_on(scene, intent, item, held, Looks(scene))
+
+    def _known(self, intent: Intent, seen: Objects) -> Live | None:
+        """The object, where the state knows it already."""
+        entry = self.store.entry(intent.address)
+        if entry is None or (is_create(intent) and not is_recorded(intent, entry)):
+            return None
+        return seen[intent.address.section].get(entry.id)
+
+    def _end(self, intent: Intent, seen: Objects) -> None:
+        known = self._known(intent, seen)
+        made = known or (self._verdict(intent, seen).kept if is_create(intent) else None)
+        if made is not None and is_create(intent):
+            self._halt_what_rings(intent, made)
+        if not is_create(intent) or is_recorded(intent, self.store.entry(intent.address)):
+            self.store.settle(intent.address)
+
+    def _halt_what_rings(self, intent: Intent, live: Live) -> None:
+        """It was made halted and nobody launched it: its phase is still `new`."""
+        marker = marker_of(live)
+        if live.life is None or not live.life.running or marker is None or marker.phase != "new":
+            return
+        kind, what = self.kinds[live.section], str(intent.address)
+        path = self.target.item(kind.collection, live.id)
+        self.client.put(path, halting_body(self.client, kind, live, marker), what=what)
+        fresh = live_of(kind, self.client.get(path, what=what))
+        if fresh.life is None or fresh.life.running:
+            raise UnknownOutcome(
+                f"{intent.address} came back {live.life.state} although it was made halted, and does not halt (id {live.id})",
+                hint=f"Stop it with `mscode halt --id {live.id}`, or in the web interface.",
+            )
+        self.tell(
+            intent.address,
+            f"came back {live.life.state} although it was made halted; it is halted now, after {fresh.life.dials:,} calls",
+        )
