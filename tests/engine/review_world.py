@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from textwrap import dedent
 from typing import Any
 
 import httpx
+import pytest
 
 from mscode.address import Address
 from mscode.api.client import Client
@@ -109,15 +111,40 @@ class World:
             self.events.append(Notice(text, address))
 
         target = environment.target()
-        settle_former(
-            self.client, registry(), target, desired, store, options, wait=self.waits.append, tell=tell
-        )
+        settle_former(self.client, registry(), target, desired, store, options, wait=self.waits.append, tell=tell)
 
     @contextmanager
     def state(self) -> Iterator[StateStore]:
         store = StateStore.open(LocalState(self.environment.folder), "review", "sandbox", "sandbox:")
         with store:
             yield store
+
+    def crash(self, method: str, path: str, when: str = "after", *, options: Options = PLAIN, nth: int = 1) -> None:
+        """Apply, and die before or after the nth request of this method to this path (a regular expression)."""
+        seen = []
+
+        def die(m: str, p: str, body: Json) -> None:
+            if m == method and re.fullmatch(path, p):
+                seen.append(p)
+                if len(seen) == nth:
+                    raise Crash
+
+        setattr(self.transport, when, die)
+        try:
+            with pytest.raises(Crash):
+                self.apply(options)
+        finally:
+            setattr(self.transport, when, None)
+
+    def posts(self, path: str) -> int:
+        """How often was something sent to be created there?"""
+        return sum(method == "POST" and p == path for method, p, _ in self.transport.sent)
+
+    def intents(self) -> list[str]:
+        """Addresses of creates that have no known end."""
+        environment = self.environment
+        store = StateStore.read(LocalState(environment.folder), "review", "sandbox", "sandbox:")
+        return [str(address) for address in store.known.intents]
 
     def lose_state(self) -> None:
         for path in self.environment.folder.iterdir():
@@ -163,13 +190,19 @@ class World:
         self.control("POST", "/faults", rule)
 
 
+class Crash(BaseException):
+    """The process ends here: no handler of ours sees it."""
+
+
 class _Tap(httpx.BaseTransport):
-    """Lets a test look at, or act before, each request."""
+    """Lets a test look at, or act before, each request, or after it. `sends` says how often a request goes on its way."""
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self.inner = inner
         self.before: Callable[[str, str, Json], object] | None = None
         self.sent: list[tuple[str, str, Json]] = []
+        self.after: Callable[[str, str, Json], object] | None = None
+        self.sends: Callable[[str, str], int] = lambda method, path: 1
         self.after_speech: Callable[[], object] = lambda: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -179,9 +212,13 @@ class _Tap(httpx.BaseTransport):
         if self.before:
             self.before(request.method, path, body)
         self.sent.append((request.method, path, body))
+        for _ in range(self.sends(request.method, path) - 1):
+            self.inner.handle_request(request).read()
         answer = self.inner.handle_request(request)
         if request.method == "POST" and path == "/voice_files/text_to_speech":
             self.after_speech()
+        if self.after:
+            self.after(request.method, path, body)
         return answer
 
     def close(self) -> None:

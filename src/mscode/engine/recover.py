@@ -21,7 +21,7 @@ from mscode.kind import Kind
 from mscode.plan.lookalikes import marker_of
 from mscode.plan.lost import Verdict, is_create, is_recorded
 from mscode.plan.scene import Scene
-from mscode.plan.scope import Looks, verdict_on
+from mscode.plan.scope import Looks, manifest_of, verdict_on
 from mscode.state.store import StateStore
 from mscode.world import Intent, Live, LiveWorld
 
@@ -80,8 +80,7 @@ class Recovery:
     def _verdict(self, intent: Intent, seen: Objects) -> Verdict:
         scene = self.scene_of(LiveWorld(seen))
         held = {(e.address.section, e.id): e.address for e in scene.known.entries.values()}
-        item = None if scene.options.destroy else scene.desired.objects.get(intent.address)
-        return verdict_on(scene, intent, item, held, Looks(scene))
+        return verdict_on(scene, intent, manifest_of(scene, intent.address), held, Looks(scene))
 
     def _known(self, intent: Intent, seen: Objects) -> Live | None:
         """The object, where the state knows it already."""

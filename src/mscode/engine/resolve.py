@@ -17,7 +17,7 @@ from mscode.plan.lookalikes import marker_of
 from mscode.plan.lost import Verdict, held_when_unknown, is_create, is_recorded
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Options, Scene
-from mscode.plan.scope import Looks, verdict_on
+from mscode.plan.scope import Looks, manifest_of, verdict_on
 from mscode.state.store import StateStore
 from mscode.world import DesiredWorld, Entry, Intent, Live, Tombstone
 
@@ -102,7 +102,7 @@ def people_if_made_again(
 
 def _verdict(scene: Scene, intent: Intent) -> Verdict:
     held = {(entry.address.section, entry.id): entry.address for entry in scene.known.entries.values()}
-    return verdict_on(scene, intent, scene.desired.objects.get(intent.address), held, Looks(scene))
+    return verdict_on(scene, intent, manifest_of(scene, intent.address), held, Looks(scene))
 
 
 def _refuse_found(intent: Intent, verdict: Verdict) -> None:

@@ -150,6 +150,8 @@ def record(run: Run, change: Change, live: Live, *, ended: bool = True, **more: 
     entry = run.entry(change.address) or Entry(change.address, live.id, origin=change.origin)
     if entry.id not in (live.id, *entry.superseded) and change.live is not None:
         run.store.bury(Tombstone(change.address, entry.id))
+    if entry.id != live.id:  # what the old one was and did is not the new one's
+        entry = replace(entry, applied={}, echo={}, launched=False, first_call="")
     lifecycle = change.desired.lifecycle if change.desired else None
     entry = replace(
         entry,

@@ -222,7 +222,7 @@ class _Record(_Work):
         _move(run, self.change)
         assert self.change.live is not None
         remember(run, self.change, self.change.live)
-        if self.change.is_import:
+        if self.change.is_import and self.change.origin == "adopted":
             run.store.unbury(self.change.address)
         return Outcome(self.change.live, waits=is_pending(run, self.change, self.change.live))
 

@@ -26,10 +26,11 @@ RECEIVERS = "receivers-"
 class Verdict:
     """What is found of a lost create.
 
-    `kept` is what it made, None where nothing is found or nobody may choose. `rivals` are those among which nobody may
-    choose. `twins` go. `others` are like it and not the same: left alone, and told.
+    `intent` is what stands for it. `kept` is what it made, None where nothing is found or nobody may choose. `rivals` are
+    those among which nobody may choose. `twins` go. `others` are like it and not the same: left alone, and told.
     """
 
+    intent: Intent
     kept: Live | None = None
     twins: tuple[Live, ...] = ()
     rivals: tuple[Live, ...] = ()
@@ -101,14 +102,14 @@ def judge(kind: Kind, intent: Intent, found: Iterable[Live]) -> Verdict:
     ours = [live for live in fresh if _generation(live, intent) >= intent.generation]
     awake = [live for live in ours if not is_inert(kind, live)]
     if len(awake) > 1:
-        return Verdict(rivals=tuple(sorted(awake, key=lambda one: id_order(one.id))))
+        return Verdict(intent, rivals=tuple(sorted(awake, key=lambda one: id_order(one.id))))
     if not ours:
-        return Verdict(others=tuple(fresh))
+        return Verdict(intent, others=tuple(fresh))
     kept = awake[0] if awake else min(ours, key=lambda one: (-_generation(one, intent), id_order(one.id)))
     rest = sorted((live for live in fresh if live is not kept), key=lambda one: id_order(one.id))
     twins = tuple(live for live in rest if is_twin(kind, kept, live))
     others = () if kind.shared else tuple(live for live in rest if live not in twins)
-    return Verdict(kept, twins, others=others)
+    return Verdict(intent, kept, twins, others=others)
 
 
 def _generation(live: Live, intent: Intent) -> int:

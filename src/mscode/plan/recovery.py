@@ -39,19 +39,19 @@ def explained(draft: Draft, change: Change, match: Match) -> Change:
     return replace(change, reason=AGAIN) if change.action.creates else change
 
 
-def plan_lost(draft: Draft, unwanted: Sequence[tuple[Intent, Verdict]]) -> None:
+def plan_lost(draft: Draft, unwanted: Sequence[Verdict]) -> None:
     """Deletes, forgets and notes of lost creates; after every other change is planned."""
     for address, verdict in sorted(draft.found.lost.items()):
         draft.changes.extend(_deleted(draft, address, twin, "twin", TWIN) for twin in verdict.twins)
         draft.notes.extend(_told(draft, address, verdict))
-    for intent, verdict in unwanted:
-        if not is_unsettled(draft.scene, intent.address, verdict):
-            _plan_unwanted(draft, intent, verdict)
+    for verdict in unwanted:
+        if not is_unsettled(draft.scene, verdict):
+            _plan_unwanted(draft, verdict.intent, verdict.kept)
 
 
 def _told(draft: Draft, address: Address, verdict: Verdict) -> Iterator[Note]:
     place = _place(draft, address)
-    if is_unsettled(draft.scene, address, verdict):
+    if is_unsettled(draft.scene, verdict):
         yield Note(str(address), "outcome unknown", UNKNOWN, place, _what_to_do(address, verdict))
     for live in verdict.others if verdict.kept else ():
         text = f"was being created when the answer was lost; beside id {verdict.kept.id} id {live.id} is like it"  # type: ignore[union-attr]
@@ -82,8 +82,8 @@ def _place(draft: Draft, address: Address) -> Place | None:
     return item.place if item else None
 
 
-def _plan_unwanted(draft: Draft, intent: Intent, verdict: Verdict) -> None:
-    kept, kind = verdict.kept, draft.scene.kinds[intent.address.section]
+def _plan_unwanted(draft: Draft, intent: Intent, kept: Live | None) -> None:
+    kind = draft.scene.kinds[intent.address.section]
     if kept is None:
         draft.changes.append(Change(intent.address, Action.FORGET, reason=NOTHING, lost="nothing"))
     elif is_inert(kind, kept):

@@ -69,7 +69,7 @@ def _match(
     entry, moved_from = _entry_of(scene, item, found)
     if item.import_id:
         return _imported(scene, item, entry, moved_from, held, found)
-    intent = _open_intent(scene, item.address, entry)
+    intent = _open_intent(scene, item.address, entry) or _open_intent(scene, _old_address(item), entry)
     if intent is not None:
         verdict = verdict_on(scene, intent, item, held, looks)
         found.lost[item.address] = verdict
@@ -86,11 +86,9 @@ def _match(
 
 def _entry_of(scene: Scene, item: Desired, found: Findings) -> tuple[Entry | None, Address | None]:
     entry = scene.known.entries.get(item.address)
-    if not item.renamed_from:
-        return entry, None
-    old = Address(item.address.section, *item.renamed_from.split(".", 1))
-    before = scene.known.entries.get(old)
-    if before is None:
+    old = _old_address(item)
+    before = scene.known.entries.get(old) if old else None
+    if old is None or before is None:
         return entry, None
     if entry is not None:
         found.error(
@@ -102,6 +100,18 @@ def _entry_of(scene: Scene, item: Desired, found: Findings) -> tuple[Entry | Non
         )
         return entry, None
     return before, old
+
+
+def _old_address(item: Desired) -> Address | None:
+    return Address(item.address.section, *item.renamed_from.split(".", 1)) if item.renamed_from else None
+
+
+def manifest_of(scene: Scene, address: Address) -> Desired | None:
+    """The manifest that wants an address, under this name or the one it has now."""
+    if scene.options.destroy:
+        return None
+    item = scene.desired.objects.get(address)
+    return item or next((one for one in scene.desired.objects.values() if _old_address(one) == address), None)
 
 
 def _imported(
@@ -150,9 +160,9 @@ def _managed(scene: Scene, item: Desired, entry: Entry, moved_from: Address | No
     return Match(item, live, entry, "state", moved_from=moved_from)
 
 
-def _open_intent(scene: Scene, address: Address, entry: Entry | None) -> Intent | None:
+def _open_intent(scene: Scene, address: Address | None, entry: Entry | None) -> Intent | None:
     """The create that was begun for an address and of which the state knows no end."""
-    intent = scene.known.intents.get(address)
+    intent = scene.known.intents.get(address) if address else None
     return intent if intent is not None and is_create(intent) and not is_recorded(intent, entry) else None
 
 
@@ -183,26 +193,24 @@ def verdict_on(
     return judge(kind, intent, free)
 
 
-def unwanted_intents(scene: Scene, matches: Mapping[Address, Match], found: Findings) -> list[tuple[Intent, Verdict]]:
-    """Lost creates that no manifest wants any more, and what is found of each."""
-    wanted = {} if scene.options.destroy else scene.desired.objects
-    moved = {match.moved_from for match in matches.values()}
+def unwanted_intents(scene: Scene, matches: Mapping[Address, Match], found: Findings) -> list[Verdict]:
+    """What is found of each lost create that no manifest wants any more, among what no manifest stands for."""
     held = {(entry.address.section, entry.id): entry.address for entry in scene.known.entries.values()}
+    held |= {(address.section, match.live.id): address for address, match in matches.items() if match.live is not None}
     looks, told = Looks(scene), []
     for address in sorted(scene.known.intents):
         intent = _open_intent(scene, address, scene.known.entries.get(address))
-        if intent is not None and address not in wanted and address not in moved and address.section in scene.kinds:
-            verdict = verdict_on(scene, intent, None, held, looks)
-            found.lost[address] = verdict
-            told.append((intent, verdict))
+        if intent is not None and address.section in scene.kinds and manifest_of(scene, address) is None:
+            found.lost[address] = verdict_on(scene, intent, None, held, looks)
+            told.append(found.lost[address])
     return told
 
 
-def is_unsettled(scene: Scene, address: Address, verdict: Verdict) -> bool:
+def is_unsettled(scene: Scene, verdict: Verdict) -> bool:
     """Does it take a person to say what became of a lost create?"""
     if verdict.kept is not None:
         return False
-    return bool(verdict.rivals) or _is_held(scene, scene.known.intents[address])
+    return bool(verdict.rivals) or _is_held(scene, verdict.intent)
 
 
 def _is_buried(scene: Scene, item: Desired, found: Findings) -> bool:
