@@ -127,10 +127,12 @@ def test_it_cannot_be_said_of_what_is_there(world: World) -> None:
 
 
 def made_by_hand(world: World, marker: str = "") -> str:
-    fields = ("activeFrom", "activeTo", "acceptsWanted", "maxRedials")
+    fields = ("acceptsWanted", "maxRedials")
     invite = drive()["rsvpCalls"]["invite"]
     body = {name: invite[name] for name in fields} | {
         "state": "halt",
+        "activeFrom": "08:00:00",
+        "activeTo": "15:00:00",
         "startTime": "2026-12-01 08:00:00",
         "endTime": "2026-12-04 17:00:00",
         "activeWeekdays": [{"weekday": day, "active": "1"} for day in invite["activeWeekdays"]],

@@ -12,6 +12,7 @@ import pytest
 
 from mscode.address import Address
 from mscode.engine import create as create_module
+from mscode.engine.run import Run
 from mscode.engine.settle import AGREEING, MOST, NotSettledError, until_settled
 from mscode.errors import PlanError, UnknownOutcome
 from mscode.kind import Kind, registry
@@ -203,16 +204,27 @@ def test_a_look_that_fails_leaves_the_outcome_unknown(world: World) -> None:
     assert world.apply().imported == 1 and names(world) == ["donors"]
 
 
-def test_ctrl_c_while_looking_leaves_the_outcome_unknown(world: World) -> None:
+def test_ctrl_c_while_looking_leaves_the_outcome_unknown_and_sends_nothing_more(world: World) -> None:
     world.write(GROUP)
-    world.fault(method="POST", path="/groups", when="after", drop=True)
-    summary = world.apply(
-        on_run=lambda run: setattr(world.transport, "after", lambda m, p, b: run.stop.set() if m == "POST" else None)
-    )
-    # The answer was lost before the tap could see it; so the stop comes with the look.
-    world.transport.after = None
-    assert summary.complete or summary.unknown
-    assert world.apply().complete and names(world) == ["donors"]
+    world.fault(method="POST", path="/groups", status=503)
+
+    def arm(run: Run) -> None:
+        def stop(method: str, path: str, body: Any) -> None:
+            if method == "GET" and world.posts("/groups"):
+                run.stop.set()
+
+        world.transport.before = stop
+
+    assert world.apply(on_run=arm).unknown
+    assert world.posts("/groups") == 1 and world.intents() == ["groups.donors"]
+
+
+def test_a_redirect_is_not_followed(world: World) -> None:
+    world.write(GROUP)
+    there = "http://sandbox.local/v1/groups"
+    world.fault(method="POST", path="/groups", status=307, headers={"location": there}, times=None)
+    assert world.apply().unknown
+    assert world.posts("/groups") == 2 and world.all("/groups") == []
 
 
 def test_a_429_is_waited_for_looked_at_and_sent_again(world: World) -> None:
@@ -651,6 +663,23 @@ def test_a_launch_that_was_sent_before_the_crash_is_done(world: World) -> None:
     world.crash("PUT", "/rsvp_calls/1")
     assert launch_reason(world) == "" and not world.plan().shown
     assert world.apply(launch=False).complete and world.campaign()["state"] == "waitingToActive"
+
+
+def test_a_launch_without_an_answer_is_not_sent_over_a_persons_halt(world: World) -> None:
+    world.write(campaign(TOMORROW))
+    world.apply(launch=False)
+    world.fault(method="PUT", path="/rsvp_calls/1", when="after", status=503)
+    sent: list[str] = []
+
+    def halt(method: str, path: str, body: Any) -> None:
+        if sent:
+            world.transport.before = None
+            world.brake(INVITE)
+        elif method == "PUT" and body["state"] == "active":
+            sent.append(path)
+
+    world.apply(on_run=lambda run: setattr(world.transport, "before", halt))
+    assert sent and world.campaign()["state"] == "halt"
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3])
