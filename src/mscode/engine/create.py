@@ -40,7 +40,7 @@ from mscode.engine.settle import delete_twin, fresh_look, names_of, verdict_now,
 from mscode.errors import NotSent, Rejected, StaleError, UnknownOutcome
 from mscode.kind import Kind, Post, Upload
 from mscode.plan.change import Change
-from mscode.plan.lost import Verdict, held_when_unknown, is_create, marks_get_lost
+from mscode.plan.lost import Verdict, held_when_unknown, is_create, is_identified, marks_get_lost, same_bodies
 from mscode.values import FileContent
 from mscode.world import Intent, Live
 
@@ -144,7 +144,7 @@ def _begin_and_send(
     run: Run, change: Change, kind: Kind, fields: Mapping[str, Any], found: Sequence[Live], before: Intent | None
 ) -> str:
     request = kind.create(fields)
-    intent = _intent(run, change, request, found, before)
+    intent = _intent(run, change, kind, fields, request, found, before)
     run.store.begin([intent])
     this = _Create(run, change, kind, fields, request, intent)
     try:
@@ -157,12 +157,20 @@ def _begin_and_send(
         return _settled(this, error)
 
 
-def _intent(run: Run, change: Change, request: Post | Upload, found: Sequence[Live], before: Intent | None) -> Intent:
+def _intent(
+    run: Run,
+    change: Change,
+    kind: Kind,
+    fields: Mapping[str, Any],
+    request: Post | Upload,
+    found: Sequence[Live],
+    before: Intent | None,
+) -> Intent:
     body = request.body if isinstance(request, Post) else {"file": request.file.sha256}
-    op = before.op if before else uuid4().hex
-    return Intent(
-        change.address, change.generation, op, run.store.seal(dict(body)), _matching_now(run, change, found, before)
-    )
+    digest, op = run.store.seal(dict(body)), before.op if before else uuid4().hex
+    if not is_identified(kind, fields):
+        found = same_bodies(fresh_look(run, kind), digest, run.store.seal)
+    return Intent(change.address, change.generation, op, digest, _matching_now(run, change, found, before))
 
 
 def _matching_now(run: Run, change: Change, found: Sequence[Live], before: Intent | None) -> tuple[str, ...]:

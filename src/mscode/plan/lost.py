@@ -78,9 +78,19 @@ def traces(
     found = [*look.uploaded(intent.op)]
     if is_marked(look.kind) or fields is not None:
         found += look.of(names, fields or {})
-    if fields is None or not (is_marked(look.kind) or look.kind.identities(fields)):
-        found += [live for live in look.objects.values() if _digest(look.kind, live, seal) == intent.body_digest]
+    if fields is None or not is_identified(look.kind, fields):
+        found += same_bodies(look, intent.body_digest, seal)
     return list({live.id: live for live in found}.values())
+
+
+def is_identified(kind: Kind, fields: Fields) -> bool:
+    """Is there anything to find it by? (An account with neither phone nor e-mail has nothing but all its fields.)"""
+    return is_marked(kind) or bool(kind.identities(fields))
+
+
+def same_bodies(look: Lookalikes, digest: str, seal: Callable[[Any], str]) -> list[Live]:
+    """The objects that a body with this digest would have made."""
+    return [live for live in look.objects.values() if _digest(look.kind, live, seal) == digest]
 
 
 def _digest(kind: Kind, live: Live, seal: Callable[[Any], str]) -> str:
