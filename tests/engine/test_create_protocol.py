@@ -321,8 +321,10 @@ def test_what_reaches_people_is_held_and_sent_once(world: World, holds: Any) -> 
     assert [str(address) for address, _ in summary.skipped] == [INVITE]
     for _ in range(2):
         plan = world.plan()
-        assert plan.is_held and [(n.address, n.text) for n in plan.notes] == [("groups.donors", "outcome unknown")]
-        assert "mscode resolve groups.donors --adopt ID" in plan.notes[0].detail
+        waits, unknown = plan.notes
+        assert plan.is_held and (unknown.address, unknown.text) == ("groups.donors", "outcome unknown")
+        assert "mscode resolve groups.donors --adopt ID" in unknown.detail
+        assert (waits.address, waits.kind) == (INVITE, "waits") and not plan.shown
         world.apply()
     assert world.posts("/groups") == 1 and world.intents() == ["groups.donors"]
 

@@ -13,7 +13,7 @@ from mscode.values import Unknown
 
 @dataclass(slots=True)
 class Draft:
-    """`going` are ids of accounts that this plan deletes."""
+    """`going` are ids of accounts that this plan deletes, `waiting` addresses that need one whose outcome is unknown."""
 
     scene: Scene
     matches: dict[Address, Match]
@@ -21,6 +21,7 @@ class Draft:
     ids: dict[Address, str | Unknown] = field(default_factory=dict)
     people: People = field(default_factory=People)
     going: frozenset[str] = frozenset()
+    waiting: set[Address] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)

@@ -91,6 +91,8 @@ def _will_be_replaced(draft: Draft, match: Match, live: Live) -> bool:
 
 def _plan_one(draft: Draft, match: Match) -> None:
     kind = draft.scene.kinds[match.desired.address.section]
+    if recovery.waits(draft, match):
+        return
     change = _campaign(draft, kind, match) if kind.is_campaign else _plain(draft, kind, match)
     if change is None:
         return

@@ -15,6 +15,7 @@ from mscode.plan.change import Action, Change, Note
 from mscode.plan.draft import Draft
 from mscode.plan.lookalikes import Lookalikes, is_marked
 from mscode.plan.lost import Verdict, is_inert
+from mscode.plan.order import dependencies
 from mscode.plan.removal import shown_fields
 from mscode.plan.scene import Match
 from mscode.plan.scope import is_unsettled
@@ -37,6 +38,20 @@ def explained(draft: Draft, change: Change, match: Match) -> Change:
     if match.how == "intent":
         return replace(change, reason=FOUND)
     return replace(change, reason=AGAIN) if change.action.creates else change
+
+
+def waits(draft: Draft, match: Match) -> bool:
+    """Does it need something whose outcome is unknown, or that waits for such a thing? Then nothing is planned for it."""
+    item = match.desired
+    for address in sorted(dependencies(item)):
+        verdict = draft.found.lost.get(address)
+        if address in draft.waiting or (verdict is not None and is_unsettled(draft.scene, verdict)):
+            draft.waiting.add(item.address)
+            draft.notes.append(
+                Note(str(item.address), f"waits for {address}, whose outcome is unknown", "waits", item.place)
+            )
+            return True
+    return False
 
 
 def plan_lost(draft: Draft, unwanted: Sequence[Verdict]) -> None:
