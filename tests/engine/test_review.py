@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,14 +51,6 @@ rsvpCalls:
     receivers: [{receivers}]
     acceptsWanted: {accepts}
 """
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr("mscode.engine.apply.POLL_SECONDS", 0.01)
-    world = World(tmp_path)
-    yield world
-    world.close()
 
 
 def launch_of(world: World, address: str = "rsvpCalls.invite") -> str:
