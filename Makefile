@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check bench bench-contacts schemas format clean
+.PHONY: help demo test check bench bench-contacts mutants schemas format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
@@ -12,6 +12,7 @@ help:
 	@echo "make check    ruff, mypy --strict and the import floors"
 	@echo "make bench    start-up, plan and apply of 1 000 objects"
 	@echo "make bench-contacts  100 000 contacts from CSV into a group"
+	@echo "make mutants  make known mistakes in a copy of the sources; the tests must notice each"
 	@echo "make schemas  write schema/*.json anew from the specs"
 	@echo "make format   let ruff lay the code out"
 
@@ -32,6 +33,9 @@ bench: $(STAMP)
 
 bench-contacts: $(STAMP)
 	$(BIN)/python benchmarks/contacts.py
+
+mutants: $(STAMP)
+	$(BIN)/python scripts/mutants.py
 
 schemas: $(STAMP)
 	$(BIN)/python scripts/write_schemas.py

@@ -30,6 +30,7 @@ COMMANDS = {
     "login": ("mscode.cli.login", "Trade e-mail and password for a token, kept in the system's keyring."),
     "render": ("mscode.cli.render", "Print the manifests as they are after substitution."),
     "graph": ("mscode.cli.graph", "Print what depends on what, as Mermaid or DOT."),
+    "resolve": ("mscode.cli.resolve", "Say what became of a create whose outcome is unknown."),
     "schema": ("mscode.cli.schema", "Print the JSON Schema of manifests, project files, plans or events."),
     "sandbox": ("mscode.cli.sandbox", "The emulator: serve it, move its clock, see who was rung."),
 }

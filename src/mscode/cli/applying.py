@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from mscode.cli.asking import ask_person
+from mscode.cli.audit import audit_apply
 from mscode.cli.environment import open_client
 from mscode.cli.flow import Work, show_plan
 from mscode.cli.frame import Invocation
@@ -76,7 +78,7 @@ def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
             plan = work.plan(client, before)
             teller.plan(work, plan)
             if plan.refused:
-                return GuardError.exit_code
+                return refused(plan)
             answer = _answer(work.inv, ask, plan)
             if not answer.goes:
                 return _not_approved(teller)
@@ -92,18 +94,46 @@ def _under_lock(
     from mscode.engine.session import refuse_wrong_clock
     from mscode.plan.digest import digest
 
+    _settle_former(work, teller, client, store)
     plan = work.plan(client, store)
     if answer is None or digest(plan, store.key) != approved:
         if answer is not None:
             teller.talk("The live account or the state changed while you were asked; this is the plan now:")
         teller.plan(work, plan)
         if plan.refused:
-            return GuardError.exit_code
+            return refused(plan)
         answer = _answer(work.inv, ask, plan)
         if not answer.goes:
             return _not_approved(teller)
     refuse_wrong_clock(client, work.environment.target(), plan)
+    audit_apply(work, plan, launch=answer.launch, by="--allow-launch" if ask.allow_launch else "yes")
     return _carry_out(work, ask, teller, client, store, plan, answer)
+
+
+def _settle_former(work: Work, teller: _Teller, client: Client, store: StateStore) -> None:
+    """What former runs left open comes first: nothing is planned before it is settled what can be seen of it."""
+    from mscode.engine.session import settle_former
+    from mscode.kind import registry
+
+    if not store.known.intents:
+        return
+    target = work.environment.target()
+    teller.talk(f"Looking for what became of requests without an answer ({target.settle_seconds:g} s) ...")
+    settle_former(
+        client,
+        registry(),
+        target,
+        work.desired,
+        store,
+        work.options,
+        wait=time.sleep,
+        tell=lambda address, text: teller.talk(f"{address}: {text}"),
+    )
+
+
+def refused(plan: Plan) -> int:
+    """The exit code of a plan that a guard refuses."""
+    return worst(GuardError.exit_code, UnknownOutcome.exit_code if plan.is_held else 0)
 
 
 def _not_approved(teller: _Teller) -> int:
@@ -179,13 +209,14 @@ def _carry_out(
                 launch=answer.launch,
                 held_because=answer.held_because,
             )
-    return exit_code(summary, on_purpose=ask.no_launch, held=plan.is_held)
+    return exit_code(summary, on_purpose=ask.no_launch, is_held=plan.is_held)
 
 
-def exit_code(summary: ApplySummary, *, on_purpose: bool = False, held: bool = False) -> int:
-    """How an apply ended (contract §3). `on_purpose`: held launches are what was asked for. `held`: the plan shows a create
-    whose outcome is unknown."""
-    codes = [UnknownOutcome.exit_code if held else 0]
+def exit_code(summary: ApplySummary, *, on_purpose: bool = False, is_held: bool = False) -> int:
+    """How an apply ended (contract §3). `on_purpose`: held launches are what was asked for. `is_held`: the plan shows a
+    create of which only a person can say what became of it.
+    """
+    codes = [UnknownOutcome.exit_code if is_held else 0]
     if summary.interrupted:
         codes.append(Interrupted.exit_code)
     if summary.unknown:

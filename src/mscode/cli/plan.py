@@ -60,5 +60,8 @@ def command(
         inv.out.result(plan_as_json(work, plan, store.key))
     else:
         show_plan(work, plan)
-    held = UnknownOutcome.exit_code if plan.is_held else 0
-    return worst(held, GuardError.exit_code if plan.refused else 0, 2 if detailed_exitcode and plan.shown else 0)
+    return worst(
+        UnknownOutcome.exit_code if plan.is_held else 0,
+        GuardError.exit_code if plan.refused else 0,
+        2 if detailed_exitcode and plan.shown else 0,
+    )

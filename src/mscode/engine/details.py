@@ -12,7 +12,7 @@ from mscode.engine.target import Target
 from mscode.errors import MscodeError
 from mscode.kind import Kind
 from mscode.wire import id_text, instant, pick
-from mscode.world import DesiredWorld, Known, Live
+from mscode.world import DesiredWorld, Fields, Known, Live
 
 
 def live_of(kind: Kind, raw: Mapping[str, Any]) -> Live:
@@ -62,14 +62,22 @@ def read_details(
         if "receivers" not in live.fields
     ]
 
-    def whole(live: Live) -> Live:
-        kind = kinds[live.section]
-        raw = reader.get(target.item(kind.collection, live.id), what=f"{kind.singular} {live.id}")
-        full = live_of(kind, {**live.raw, **raw})
-        return replace(full, life=live.life) if live.life and live.life.finished else full
-
-    for full in reader.map(whole, lacking):
+    for full in reader.map(lambda live: _whole(reader, kinds[live.section], target, live), lacking):
         objects[full.section][full.id] = full
+
+
+def read_like(reader: Reader, kind: Kind, target: Target, listed: dict[str, Live], fields: Fields) -> None:
+    """The same for what looks like an object with these fields (spec form)."""
+    wanted = set(kind.identities(fields)) if kind.has_detail else set()
+    lacking = [live for live in listed.values() if wanted.intersection(kind.identities(live.fields))]
+    for full in reader.map(lambda live: _whole(reader, kind, target, live), lacking):
+        listed[full.id] = full
+
+
+def _whole(reader: Reader, kind: Kind, target: Target, live: Live) -> Live:
+    raw = reader.get(target.item(kind.collection, live.id), what=f"{kind.singular} {live.id}")
+    full = live_of(kind, {**live.raw, **raw})
+    return replace(full, life=live.life) if live.life and live.life.finished else full
 
 
 def _that_matter(kind: Kind, listed: Mapping[str, Live], desired: DesiredWorld, known: Known) -> Iterable[Live]:

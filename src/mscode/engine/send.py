@@ -22,9 +22,9 @@ from mscode.errors import StaleError
 from mscode.kind import Kind
 from mscode.kinds.receivers import wire_receivers
 from mscode.plan.change import Change
+from mscode.plan.meet import same_receivers
 from mscode.plan.prices import cents_of
 from mscode.plan.reach import by_of
-from mscode.plan.receivers import same_receivers
 from mscode.windows import format_instant, parse_instant
 from mscode.world import MARKER_KEY, Live, Tombstone
 

@@ -103,7 +103,7 @@ class EnvironmentFile(_Strict):
     state: State | None = Field(default=None, description="Where the state is kept.")
     allowInsecure: Flag = Field(default=False, description="Allow plain http:// to a host that is not this machine.")
     settleSeconds: WholeNumber = Field(
-        default=30, description="How long a list is looked at until it counts as settled. Not used in this version."
+        default=30, description="Seconds that a list is looked at, after a lost answer, until it counts as settled."
     )
     variables: dict[str, Any] = Field(
         default_factory=dict, description="Values of declared variables in this environment."

@@ -87,6 +87,10 @@ class StateStore:
         """What is known of one address; unlike `known`, without a copy of everything."""
         return self._document.entries.get(address)
 
+    def intent(self, address: Address) -> Intent | None:
+        """The create that was begun for an address and has not ended."""
+        return self._document.intents.get(address)
+
     @property
     def key(self) -> str:
         """The secret of this state's keyed hashes, "" while there is nothing in it (and no secret is kept yet)."""
