@@ -197,12 +197,16 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class DesiredWorld:
-    """All manifests of a project together, with what validation had to warn about."""
+    """All manifests of a project together, with what validation had to warn about.
+
+    `sources` are the files that were read for it (posix, relative to the project): manifests, and what they name.
+    """
 
     project: Project
     objects: Mapping[Address, Desired]
     files: int = 0
     warnings: Sequence[Diagnostic] = ()
+    sources: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ import click
 
 from mscode.cli.applying import Ask, run_apply
 from mscode.cli.flow import AnyFunction, load_work, options_of, planning_options
-from mscode.cli.frame import Invocation, directory_argument, json_option
+from mscode.cli.frame import Invocation, json_option
 from mscode.cli.frame import command as make_command
+from mscode.cli.saved import load_saved
 from mscode.errors import UsageError
 
 
@@ -39,9 +40,14 @@ def apply_options(function: AnyFunction) -> AnyFunction:
 
 @make_command(
     "apply",
-    examples=("mscode apply", "mscode apply --auto-approve --allow-launch", "mscode apply --auto-approve --no-launch"),
+    examples=(
+        "mscode apply",
+        "mscode apply --auto-approve --allow-launch",
+        "mscode apply --auto-approve --no-launch",
+        "mscode apply plan.json --allow-launch",
+    ),
 )
-@directory_argument
+@click.argument("directory", metavar="[DIR|PLANFILE]", default=Path(), type=click.Path(path_type=Path))
 @json_option
 @apply_options
 @planning_options
@@ -59,9 +65,18 @@ def command(
     replace: tuple[str, ...],
     override: tuple[str, ...],
 ) -> int:
-    """Show the plan, ask, and carry it out. What starts dialling people is asked about on its own."""
+    """Show the plan, ask, and carry it out. What starts dialling people is asked about on its own.
+
+    With a plan that `mscode plan --out` has saved, exactly that plan is carried out or nothing: it is made again, and
+    refused with exit code 3 where anything differs. It asks no first question.
+    """
     if allow_launch and no_launch:
         raise UsageError("--allow-launch and --no-launch exclude each other")
+    if directory.is_file():
+        if resume or replace or override:
+            raise UsageError("The options of planning belong to the saved plan", hint="Give them to `mscode plan`.")
+        ask = Ask(True, allow_launch, no_launch, parallelism, fail_fast, as_json)
+        return run_apply(lambda: load_saved(inv, directory, allow_deletes), inv, ask)
     options = options_of(resume, replace, override, allow_deletes=allow_deletes)
     ask = Ask(auto_approve, allow_launch, no_launch, parallelism, fail_fast, as_json)
     return run_apply(lambda: load_work(inv, directory, options), inv, ask)

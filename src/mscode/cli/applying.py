@@ -78,7 +78,7 @@ def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
             answer = _answer(work.inv, ask, plan)
             if not answer.goes:
                 return _not_approved(teller)
-            approved = digest(plan, before.key)
+            approved = digest(plan, work.key(client, before))
         operation = "destroy" if work.options.destroy else "apply"
         with writing(work.inv, work.environment, operation) as store:
             return _under_lock(work, ask, teller, client, store, approved, answer)
@@ -91,7 +91,7 @@ def _under_lock(
     from mscode.plan.digest import digest
 
     plan = work.plan(client, store)
-    if answer is None or digest(plan, store.key) != approved:
+    if answer is None or digest(plan, work.key(client, store)) != approved:
         if answer is not None:
             teller.talk("The live account or the state changed while you were asked; this is the plan now:")
         teller.plan(work, plan)

@@ -17,12 +17,13 @@ from mscode.cli.flow import (
 )
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
+from mscode.cli.saved import save_plan
 from mscode.errors import GuardError, MscodeError, worst
 
 
 @make_command(
     "plan",
-    examples=("mscode plan", "mscode plan --detailed-exitcode", "mscode --env production plan --json campaigns/"),
+    examples=("mscode plan", "mscode plan --out plan.json", "mscode --env production plan --json campaigns/"),
 )
 @directory_argument
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; the same as --format json.")
@@ -30,6 +31,9 @@ from mscode.errors import GuardError, MscodeError, worst
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes, 0 where there are none.")
 @click.option("--destroy", is_flag=True, help="Plan the deletion of everything managed.")
 @click.option("--at", default="", metavar="TIME", help="Plan as if it were then.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Save the plan, for `apply FILE`."
+)
 @planning_options
 def command(
     inv: Invocation,
@@ -39,6 +43,7 @@ def command(
     detailed_exitcode: bool,
     destroy: bool,
     at: str,
+    out: Path | None,
     resume: tuple[str, ...],
     replace: tuple[str, ...],
     override: tuple[str, ...],
@@ -51,12 +56,15 @@ def command(
         store = work.read_state()
         with open_reader(work.environment, masker=work.masker()) as reader:
             plan = work.plan(reader, store)
+            key = work.key(reader, store)
     except MscodeError as error:
         if wants_json:
             inv.out.result(errors_as_json(error))
         raise
     if wants_json:
-        inv.out.result(plan_as_json(work, plan, store.key))
+        inv.out.result(plan_as_json(work, plan, key))
     else:
         show_plan(work, plan)
+    if out is not None:
+        save_plan(work, plan, store, key, out)
     return worst(GuardError.exit_code if plan.refused else 0, 2 if detailed_exitcode and plan.shown else 0)

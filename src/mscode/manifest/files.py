@@ -11,10 +11,14 @@ MAX_UPLOAD = 64 * 1024 * 1024
 
 
 class ProjectFiles:
-    """Reads files relative to one manifest; ValueError with the reason when one cannot be used."""
+    """Reads files relative to one manifest; ValueError with the reason when one cannot be used.
 
-    def __init__(self, root: Path, folder: Path) -> None:
+    Each file that is used is noted in `sources`, by its path in the project.
+    """
+
+    def __init__(self, root: Path, folder: Path, sources: set[str] | None = None) -> None:
         self._root, self._folder = root.resolve(), folder
+        self._sources = set() if sources is None else sources
 
     def text(self, name: str) -> str:
         """A text file in UTF-8, without the line end at its end."""
@@ -57,6 +61,7 @@ class ProjectFiles:
             raise ValueError(f'"{name}" is not a regular file')
         if path.stat().st_size > MAX_UPLOAD:
             raise ValueError(f'the file "{name}" is larger than 64 MiB')
+        self._sources.add(path.relative_to(self._root).as_posix())
         return path
 
 

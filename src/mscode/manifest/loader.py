@@ -51,7 +51,7 @@ def load(
     if reading.errors:
         raise ManifestError(reading.all_errors())
     warnings = sorted(reading.warnings, key=Diagnostic.sort_key)
-    return DesiredWorld(project.planning(root), reading.objects, len(files), warnings)
+    return DesiredWorld(project.planning(root), reading.objects, len(files), warnings, frozenset(reading.sources))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class _File:
 
 def _read_file(reading: Reading, path: Path) -> None:
     name = path.relative_to(reading.root.resolve()).as_posix()
+    reading.sources.add(name)
     try:
         raw = _bytes(path, name)
     except OSError as error:
@@ -94,7 +95,7 @@ def _bytes(path: Path, name: str) -> bytes:
 
 
 def _context(reading: Reading, folder: Path) -> SpecContext:
-    files = ProjectFiles(reading.root, folder)
+    files = ProjectFiles(reading.root, folder, reading.sources)
     zone = ZoneInfo(reading.project.timezone)
     return SpecContext(zone, reading.project.region or "", reading.environment, files.upload, files.text)
 

@@ -34,6 +34,7 @@ class Reading:
     nodes: dict[Address, Node] = field(default_factory=dict)
     declared: dict[Address, Node] = field(default_factory=dict)
     complete: bool = True
+    sources: set[str] = field(default_factory=set)
 
     def error(
         self, node: Node | Place, summary: str, detail: str = "", hint: str = "", *, code: str, address: str = ""

@@ -122,8 +122,24 @@ def _plan() -> Schema:
         "diagnostics": _list(_ref("diagnostic"), "Warnings."),
         "strays": _count("Live objects with this project's marker that neither state nor manifests know."),
         "totals": _totals("The numbers of the totals line."),
+        "saved": _saved(),
     }
     return _object("A plan.", required, optional)
+
+
+def _saved() -> Schema:
+    description = (
+        "In the file of `plan --out` alone: what `apply FILE` compares. Its form is mscode's own, and may change."
+    )
+    required = {
+        "version": {"const": 1, "description": "Version of this part."},
+        "url": _text("The environment's URL."),
+        "serial": _count("Serial of the state."),
+        "lineage": _text('Lineage of the state, "" where there was none.'),
+        "expires": _text("When it expires, in UTC, on the service's clock.", pattern=INSTANT),
+        "mac": _text("HMAC over the whole file: an edited one is refused."),
+    }
+    return _object(description, required)
 
 
 def _refusal() -> Schema:
