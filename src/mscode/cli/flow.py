@@ -167,14 +167,12 @@ def show_plan(work: Work, plan: Plan) -> None:
     work.inv.out.pieces(render_plan(plan, show_people=work.inv.show_people, mask=work.masker()))
 
 
-def plan_as_json(work: Work, plan: Plan, key: str) -> str:
-    """The plan's JSON, one document; `key` is the state's, for its digest."""
-    import json
-
+def plan_data(work: Work, plan: Plan, key: str) -> dict[str, Any]:
+    """The plan as JSON data, from which every format is drawn; `key` is the state's, for its digest."""
     from mscode.plan.digest import digest
     from mscode.views.plan_json import plan_json
 
-    data = plan_json(
+    return plan_json(
         plan,
         timestamp=plan.now,
         mscode_version=__version__,
@@ -182,14 +180,11 @@ def plan_as_json(work: Work, plan: Plan, key: str) -> str:
         show_people=work.inv.show_people,
         mask=work.masker(),
     )
-    return json.dumps(data, indent=2)
 
 
-def errors_as_json(error: MscodeError) -> str:
-    """What `--json` prints on stdout where no plan can be made (stderr has it in text)."""
-    import json
-
+def error_data(error: MscodeError) -> dict[str, Any]:
+    """The same where no plan can be made (stderr has it in text)."""
     from mscode.views.diagnostics import to_json
     from mscode.views.plan_json import error_json
 
-    return json.dumps(error_json([to_json(one) for one in error.diagnostics]), indent=2)
+    return error_json([to_json(one) for one in error.diagnostics])
