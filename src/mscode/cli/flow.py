@@ -177,15 +177,8 @@ def show_plan(work: Work, plan: Plan) -> None:
     work.inv.out.pieces(render_plan(plan, show_people=work.inv.show_people, mask=work.masker()))
 
 
-def plan_as_json(work: Work, plan: Plan, key: str) -> str:
-    """The plan's JSON, one document; `key` is the secret of its digest."""
-    import json
-
-    return json.dumps(plan_data(work, plan, key, show_people=work.inv.show_people), indent=2)
-
-
 def plan_data(work: Work, plan: Plan, key: str, *, show_people: bool = False) -> dict[str, Any]:
-    """The plan as JSON data."""
+    """The plan as JSON data, from which every format is drawn; `key` is the secret of its digest."""
     from mscode.plan.digest import digest
     from mscode.views.plan_json import plan_json
 
@@ -199,11 +192,9 @@ def plan_data(work: Work, plan: Plan, key: str, *, show_people: bool = False) ->
     )
 
 
-def errors_as_json(error: MscodeError) -> str:
-    """What `--json` prints on stdout where no plan can be made (stderr has it in text)."""
-    import json
-
+def error_data(error: MscodeError) -> dict[str, Any]:
+    """The same where no plan can be made (stderr has it in text)."""
     from mscode.views.diagnostics import to_json
     from mscode.views.plan_json import error_json
 
-    return json.dumps(error_json([to_json(one) for one in error.diagnostics]), indent=2)
+    return error_json([to_json(one) for one in error.diagnostics])
