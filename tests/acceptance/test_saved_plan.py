@@ -540,3 +540,35 @@ def test_the_file_is_of_the_published_form(world: World, file: Path) -> None:
     _plan(world, file)
     schema = world.cli("schema", "plan").json
     jsonschema.validate(json.loads(file.read_text()), schema)
+
+
+# ---- show ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_saved_plan_is_shown_offline_as_it_was_printed(
+    world: World, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write(drive())
+    printed = _plan(world, file).out
+    world.service.forget_requests()
+    monkeypatch.delenv("ACCEPTANCE_TOKEN")
+    assert world.cli("show", file).out == printed
+    assert world.cli("show", "--json", file).json == json.loads(file.read_text())
+    assert "mscode plan: `drive` in `test`" in world.cli("show", "--format", "markdown", file).out
+    assert world.cli("show", "--format", "html", file).out.startswith("<!DOCTYPE html>")
+    assert world.service.requests() == []
+
+
+def test_the_state_is_shown_as_text_and_json(world: World) -> None:
+    world.launched(quiet())
+    assert "# groups.donors" in world.cli("show", world.folder).out
+    assert world.cli("show", "--format", "json", world.folder).json["environment"] == "test"
+    assert world.cli("show", "--format", "html", world.folder).code == 64
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "x", '{"view": {"opening": 1}}', '{"saved": {"folder": "\\u0000"}}'])
+def test_what_is_no_plan_is_not_shown(world: World, file: Path, content: str) -> None:
+    file.write_text(content)
+    for form in ("text", "markdown", "html"):
+        ended = world.cli("show", "--format", form, file)
+        assert ended.code == 1 and "not a plan" in ended.err, ended.said

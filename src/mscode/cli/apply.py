@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -61,9 +62,7 @@ def command(
     allow_deletes: int | None,
     parallelism: int,
     fail_fast: bool,
-    resume: tuple[str, ...],
-    replace: tuple[str, ...],
-    override: tuple[str, ...],
+    **planning: Any,
 ) -> int:
     """Show the plan, ask, and carry it out. What starts dialling people is asked about on its own.
 
@@ -73,10 +72,10 @@ def command(
     if allow_launch and no_launch:
         raise UsageError("--allow-launch and --no-launch exclude each other")
     if directory.is_file():
-        if resume or replace or override:
+        if any(planning.values()):
             raise UsageError("The options of planning belong to the saved plan", hint="Give them to `mscode plan`.")
         ask = Ask(True, allow_launch, no_launch, parallelism, fail_fast, as_json)
         return run_apply(lambda: load_saved(inv, directory, allow_deletes), inv, ask)
-    options = options_of(resume, replace, override, allow_deletes=allow_deletes)
+    options = options_of(**planning, allow_deletes=allow_deletes)
     ask = Ask(auto_approve, allow_launch, no_launch, parallelism, fail_fast, as_json)
     return run_apply(lambda: load_work(inv, directory, options), inv, ask)

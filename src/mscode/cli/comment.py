@@ -88,14 +88,9 @@ _WORDS: dict[Done, str] = {
 
 
 def _state(*, applied: bool, failed: bool, superseded: bool) -> State:
-    given: list[State] = [
-        *(["applied"] if applied else []),  # type: ignore[list-item]
-        *(["failed"] if failed else []),  # type: ignore[list-item]
-        *(["superseded"] if superseded else []),  # type: ignore[list-item]
-    ]
-    if len(given) > 1:
+    if applied + failed + superseded > 1:
         raise UsageError("--applied, --failed and --superseded exclude each other")
-    return given[0] if given else "planned"
+    return "applied" if applied else "failed" if failed else "superseded" if superseded else "planned"
 
 
 def _wanted(files: tuple[Path, ...], names: tuple[str, ...]) -> tuple[Plans | None, frozenset[str]]:

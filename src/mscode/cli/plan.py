@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -48,12 +49,10 @@ def command(
     at: str,
     out: Path | None,
     gitlab_report: str,
-    resume: tuple[str, ...],
-    replace: tuple[str, ...],
-    override: tuple[str, ...],
+    **planning: Any,
 ) -> int:
     """Compare the manifests with the live account and show what apply would do. Sends nothing but GET."""
-    options = options_of(resume, replace, override, destroy=destroy)
+    options = options_of(**planning, destroy=destroy)
     form, drawing = "json" if as_json else shape, Drawing(max_bytes, directory)
     try:
         work = load_work(inv, directory, options, at)

@@ -157,11 +157,16 @@ def load_saved(inv: Invocation, path: Path, allow_deletes: int | None = None) ->
     return SavedWork(work.inv, work.environment, work.desired, work.options, file=file, file_key=key)
 
 
-def project_folder(path: Path, hint: str) -> Path:
+def nearest_project(path: Path, hint: str) -> Path | None:
     """The current folder where it is a project, else the next one above the file, else where the file says it was."""
-    for folder in (Path(), *path.resolve().parents, *([path.parent / hint] if hint else [])):
-        if (folder / FILE).is_file():
-            return folder
+    folders = (Path(), *path.resolve().parents, *([path.parent / hint] if hint and "\0" not in hint else []))
+    return next((folder for folder in folders if (folder / FILE).is_file()), None)
+
+
+def project_folder(path: Path, hint: str) -> Path:
+    """The project that a saved plan belongs to; MscodeError where there is none."""
+    if (folder := nearest_project(path, hint)) is not None:
+        return folder
     raise MscodeError(
         f"There is no project that {path} could belong to",
         detail=f"Neither the current folder nor one above the file holds {FILE}.",

@@ -98,7 +98,7 @@ def marker_of(body: str) -> Marker | None:
     try:
         data = json.loads(found[2])
         plans = {str(of): Shown(str(one["digest"]), str(one["at"])) for of, one in data["plans"].items()}
-        state = data["state"] if data["state"] in STATES else "planned"
+        state: State = next((one for one in STATES if one == data["state"]), "planned")
         return Marker(plans, str(data["commit"]), state, int(found[1]))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
