@@ -271,6 +271,17 @@ def test_a_comment_is_superseded_without_a_plan(forge: Forge, tmp_path: Path) ->
     assert "Superseded" not in forge.bodies[0] and "2 to add" in forge.bodies[0]
 
 
+def test_the_project_of_the_folder_is_the_one_whose_plan_is_superseded(
+    forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _comment(forge, "--plan", _plan(tmp_path)) == 0
+    project = "apiVersion: mscode/v1\nproject: drive\nenvironments: {production: {url: 'sandbox:'}}\n"
+    (tmp_path / "mscode.yaml").write_text(project)
+    monkeypatch.chdir(tmp_path)
+    assert _comment(forge, "--superseded", "--env", "production") == 0
+    assert "**Superseded.**" in forge.bodies[0]
+
+
 def test_where_there_is_no_comment_nothing_is_superseded(forge: Forge) -> None:
     assert _comment(forge, "--for", "drive/production", "--superseded") == 0
     assert forge.bodies == []

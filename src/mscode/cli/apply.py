@@ -11,7 +11,7 @@ from mscode.cli.applying import Ask, run_apply
 from mscode.cli.flow import AnyFunction, load_work, options_of, planning_options
 from mscode.cli.frame import Invocation, json_option
 from mscode.cli.frame import command as make_command
-from mscode.cli.saved import load_saved
+from mscode.cli.saved import apply_saved
 from mscode.errors import UsageError
 
 
@@ -75,7 +75,7 @@ def command(
         if any(planning.values()):
             raise UsageError("The options of planning belong to the saved plan", hint="Give them to `mscode plan`.")
         ask = Ask(True, allow_launch, no_launch, parallelism, fail_fast, as_json)
-        return run_apply(lambda: load_saved(inv, directory, allow_deletes), inv, ask)
+        return apply_saved(inv, directory, ask, allow_deletes)
     options = options_of(**planning, allow_deletes=allow_deletes)
     ask = Ask(auto_approve, allow_launch, no_launch, parallelism, fail_fast, as_json)
     return run_apply(lambda: load_work(inv, directory, options), inv, ask)

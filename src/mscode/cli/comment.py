@@ -39,7 +39,13 @@ Done = Literal["created", "updated", "unchanged", "superseded", "none"]
     type=click.Path(dir_okay=False, path_type=Path),
     help="A plan of `plan --out` (or `plan --json`); repeated, all stand in one comment.",
 )
-@click.option("--for", "names", multiple=True, metavar="PROJECT/ENV", help="Without a plan: whose comment it is.")
+@click.option(
+    "--for",
+    "names",
+    multiple=True,
+    metavar="PROJECT/ENV",
+    help="Whose comment it is, without a plan (the project of this folder).",
+)
 @click.option("--applied", is_flag=True, help="Close the comment: its plan was applied.")
 @click.option("--failed", is_flag=True, help="Say that the apply did not end well.")
 @click.option("--superseded", is_flag=True, help="Say that the plan shown is out of date.")
@@ -63,14 +69,14 @@ def command(
     There is one comment per pull request, project and environment. It is found by a hidden marker and its author, and
     edited in place. The token comes from GITHUB_TOKEN or GITLAB_TOKEN, everything else from the variables of the CI.
     """
-    if bool(files) == bool(names):
+    if files and names:
         raise UsageError("Name either plans with --plan, or whose comment it is with --for")
     state = _state(applied=applied, failed=failed, superseded=superseded)
-    if names and state == "planned":
-        raise UsageError("--for goes with --applied, --failed or --superseded; a new plan needs --plan")
+    if not files and state == "planned":
+        raise UsageError("A plan needs --plan FILE; without it say --applied, --failed or --superseded")
     from mscode.cli.forge_job import settings_of
 
-    plans, of = _wanted(files, names)
+    plans, of = _wanted(inv, files, names)
     settings = settings_of(forge, pull_request)
     with _open(settings, author) as opened:
         done, comment = _Writer(inv, opened, settings, state).write(plans, of)
@@ -93,15 +99,24 @@ def _state(*, applied: bool, failed: bool, superseded: bool) -> State:
     return "applied" if applied else "failed" if failed else "superseded" if superseded else "planned"
 
 
-def _wanted(files: tuple[Path, ...], names: tuple[str, ...]) -> tuple[Plans | None, frozenset[str]]:
+def _wanted(inv: Invocation, files: tuple[Path, ...], names: tuple[str, ...]) -> tuple[Plans | None, frozenset[str]]:
     """The plans, and the names of what the comment is about."""
     from mscode.cli.planfile import read_json
     from mscode.views.comment import check_name, plans_of
 
-    if names:
-        return None, frozenset(map(check_name, names))
+    if not files:
+        return None, frozenset(map(check_name, names or (_here(inv),)))
     plans = plans_of([read_json(file) for file in files])
     return plans, frozenset(plans.shown)
+
+
+def _here(inv: Invocation) -> str:
+    """The project of the current folder, and the environment that a plan of it would be of."""
+    from mscode.cli.environment import chosen_name
+    from mscode.manifest.project import load_project
+
+    project = load_project(Path())
+    return f"{project.project}/{chosen_name(project, inv.env, os.environ)}"
 
 
 def _open(settings: Settings, author: str) -> Forge:

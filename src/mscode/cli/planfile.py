@@ -10,6 +10,7 @@ import base64
 import hmac
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,11 +19,14 @@ from typing import Any, NoReturn
 
 from mscode.errors import Diagnostic, MscodeError, StalePlan
 from mscode.plan.digest import PERSON_BYTES, ChangePrint, Fingerprint, keyed
+from mscode.privacy import DOTS
 
 VERSION = 1
 MAX_BYTES = 256 * 1024 * 1024
 ANEW = "Make a new plan: mscode plan --out FILE"
 Json = dict[str, Any]
+#: What `privacy` leaves of a number, and of any other personal text.
+_MASKED = re.compile(rf"(?:\+?[0-9]{{1,6}}|\w)?{DOTS}[0-9]{{0,4}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,18 @@ def write(path: Path, data: Json, saved: Saved, key: str) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise MscodeError(f"{path} cannot be written: {error.strerror}", code="unwritable") from None
+
+
+def without_people(data: Any) -> Any:
+    """JSON data in which nothing is left of what was masked: `+35840•••4567` and `A•••` are `•••` here.
+
+    What a terminal shows is gone with its window; a file lies about.
+    """
+    if isinstance(data, dict):
+        return {without_people(key): without_people(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [without_people(value) for value in data]
+    return _MASKED.sub(DOTS, data) if isinstance(data, str) and DOTS in data else data
 
 
 def read_json(path: Path) -> Json:

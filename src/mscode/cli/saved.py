@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from mscode import __version__
 from mscode.cli import inputs
+from mscode.cli.applying import Ask, run_apply
 from mscode.cli.environment import Environment, open_reader, resolve
 from mscode.cli.flow import Work, digest_key, load_work, plan_data
 from mscode.cli.frame import Invocation
@@ -40,7 +41,7 @@ FILE = "mscode.yaml"
 
 def save_plan(work: Work, plan: Plan, store: StateStore, key: str, path: Path) -> None:
     """Write the plan to a file, without anybody's data whatever the command line shows. `key` is `work.key`."""
-    from mscode.cli.planfile import Saved, key_id, seal, write
+    from mscode.cli.planfile import Saved, key_id, seal, without_people, write
     from mscode.plan.digest import fingerprint
 
     environment, salt = work.environment, secrets.token_hex(8)
@@ -65,7 +66,7 @@ def save_plan(work: Work, plan: Plan, store: StateStore, key: str, path: Path) -
         fingerprint=fingerprint(plan, key, salt),
         folder=_relative(root, path),
     )
-    write(path, plan_data(work, plan, key), saved, key)
+    write(path, without_people(plan_data(work, plan, key)), saved, key)
     work.inv.out.talk(f"\nSaved the plan to {path}. To carry out exactly this: mscode apply {path}")
 
 
@@ -136,6 +137,28 @@ class SavedWork(Work):
             count = approved - now
             who = "1 person" if count == 1 else f"{count:,} people"
             self.inv.out.talk(f"{address} reaches {who} fewer than approved ({now:,} of {approved:,}).")
+
+
+def apply_saved(inv: Invocation, path: Path, ask: Ask, allow_deletes: int | None) -> int:
+    """`apply PLANFILE`; a CI that wants to know is told how it ended."""
+    try:
+        code = run_apply(lambda: load_saved(inv, path, allow_deletes), inv, ask)
+    except MscodeError as error:
+        _report(path, error.exit_code)
+        raise
+    _report(path, code)
+    return code
+
+
+def _report(path: Path, code: int) -> None:
+    from mscode.cli.ci_files import report_outputs
+    from mscode.cli.planfile import read_json
+
+    try:
+        data = read_json(path)
+    except MscodeError:
+        data = {}
+    report_outputs(data, code, str(path))
 
 
 def load_saved(inv: Invocation, path: Path, allow_deletes: int | None = None) -> SavedWork:
