@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -157,7 +158,10 @@ def test_what_changes_while_the_approval_is_waited_for_is_refused(
 
     runner.approve = somebody_joins
     job = runner.run("mscode-apply.yml")["apply"]
-    assert job.failed and "whom nobody approved" in job.log
+    assert job.failed
+    page = (ROOT / "docs" / "ci.md").read_text()
+    begin = page.index("Error: groups.donors")
+    assert page[begin : page.index("```", begin)] in job.log
     assert service.get("/rsvp_calls") == []
     assert "did not end well" in github.bodies[0]
 
@@ -437,3 +441,19 @@ def test_a_hook_runs(hook: str, tmp_path: Path) -> None:
         [str(tools(tmp_path) / program), command], cwd=repository, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", [ROOT / "docs" / "ci.md", EXAMPLE / "README.md"], ids=lambda path: path.name)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        titles = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
+        anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+        assert not anchor or anchor in anchors, target
+
+
+def test_the_page_tells_every_input_and_output_of_the_action() -> None:
+    page, action = (ROOT / "docs" / "ci.md").read_text(), read(EXAMPLE / "action.yml")
+    assert [name for name in (*action["inputs"], *action["outputs"]) if f"`{name}`" not in page] == []
