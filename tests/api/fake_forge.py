@@ -42,7 +42,7 @@ class Forge:
         who = (
             {"user": {"login": author}} if self.kind == "github" else {"author": {"username": author}, "system": False}
         )
-        comment = {"id": self._last, "body": body, **who}
+        comment = {"id": self._last, "body": body.rstrip(), **who}
         if self.kind == "github":
             comment["html_url"] = f"https://github.example.com/drive/drive/pull/{number}#issuecomment-{self._last}"
         self.comments.setdefault(number, []).append(comment)
@@ -136,7 +136,7 @@ class Forge:
     def _edit(self, query: Any, body: Any, id: str) -> tuple[int, Any, dict[str, str]]:
         for comment in (one for comments in self.comments.values() for one in comments):
             if comment["id"] == int(id):
-                comment["body"] = body["body"]
+                comment["body"] = body["body"].rstrip()
                 return 200, comment, {}
         return 404, {"message": "Not Found"}, {}
 

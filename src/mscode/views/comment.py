@@ -122,14 +122,15 @@ def new_body(plans: Plans, state: State, job: Job, before: Marker | None, limit:
 
 def same_content(body: str, there: Marker, state: State, job: Job) -> str:
     """The comment with the plans it has, and another state."""
-    content = body.replace("\r\n", "\n").partition(_CONTENT)[2]
+    content = body.replace("\r\n", "\n").partition(_CONTENT)[2].rstrip()  # a forge may strip the end of a text
     if there.state != "planned":
-        content = content.removeprefix(_folded("", there.state)[0]).removesuffix(_folded("", there.state)[1])
+        head, tail = _folded(there.state)
+        content = content.removeprefix(head).removesuffix(tail.rstrip())
     return _body(Marker(there.plans, there.commit, state), job, content, None)
 
 
 def _body(marker: Marker, job: Job, content: str, before: Marker | None) -> str:
-    head, tail = _folded(content, marker.state)
+    head, tail = _folded(marker.state)
     return f"{_marker(marker)}{_line(marker, job, before)}\n{_CONTENT}{head}{content}{tail}"
 
 
@@ -139,7 +140,7 @@ def _marker(marker: Marker) -> str:
     return f"<!-- mscode:comment:v{VERSION} {json.dumps(data)} -->\n"
 
 
-def _folded(content: str, state: State) -> tuple[str, str]:
+def _folded(state: State) -> tuple[str, str]:
     """What stands around the plans: of one that is over, they are folded."""
     if state == "planned":
         return "", ""
