@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mscode.values import FileContent
 
@@ -44,6 +44,8 @@ class Field:
     write is never excused. `long`: shown as a word diff. `unseen`: the service does not
     show it, so the wanted value is compared with what was applied. `grows`: additions are made in place by an endpoint of
     their own, anything else forces a replacement. `sealed`: the state keeps a keyed hash of it, as of personal ones.
+    `matched`: not compared as a value: a campaign's state and receivers have rules of their own. `computed`: the service
+    sets it where nobody does, so that leaving the manifest changes nothing.
     """
 
     name: str
@@ -57,6 +59,8 @@ class Field:
     unseen: bool = False
     grows: bool = False
     sealed: bool = False
+    matched: bool = False
+    computed: bool = False
 
 
 def no_check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterable[Diagnostic]:
@@ -86,6 +90,51 @@ class Readiness:
     field: str
     ready: str
     failed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A field whose values the service lists: under `path` (a key of the environment's paths), each in `member`.
+
+    `what` names them for people, `hint` is the command that shows them.
+    """
+
+    field: str
+    path: str
+    member: str
+    what: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """A kind whose POST by itself reaches people: there is no halt and no launch PUT, so its create is the launch.
+
+    It is sent once and held while its outcome is unknown. `by`: the member by which a person is reached. `unit`: what a
+    person gets. `rings`: phones ring (☎); else people are written to (✉). `once`: it goes out at one instant, can be
+    edited until then, and stays in the account afterwards; else it calls for a while, and every change replaces it.
+    """
+
+    unit: str
+    by: Literal["phone", "email"] = "phone"
+    rings: bool = True
+    once: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOf:
+    """Of a kind that is a file of rows, each an object of another `section`: it has no live object of its own.
+
+    `parser` gives, for a field and the project's region, what turns a cell (text without spaces around it) into a value,
+    ValueError with what is wrong; None where the text is the value.
+    """
+
+    section: str
+    parser: Callable[[str, str], Callable[[str], Any] | None]
+
+
+#: What the state keeps as the id of an object that has no live object of its own.
+NO_ID = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +171,45 @@ class Kind:
     #: its default `name` is the manifest's key, and live names are unique per section
     named: bool = False
     readiness: Readiness | None = None
+    listed: tuple[Listed, ...] = ()
     has_members: bool = False
     #: conditions (of a filter) as a test of one account in spec form
     selector: Callable[[Any], Callable[[Fields], bool]] | None = None
     #: wire form of additions to the field that grows, and the path they go to (with {id})
     grow: Callable[[Any], Any] | None = None
     grow_path: str = ""
+    #: it is a file of rows, and nothing of it is live but the objects of these
+    rows: RowsOf | None = None
     is_campaign: bool = False
+    sends: Sends | None = None
+    #: `meta` carries the ownership marker, by which it is found
+    marked: bool = False
     life: Callable[[Fields], Life] | None = None
+    #: the field with the instant after which it reaches nobody any more, where the service has no state that says so
+    ends: str = ""
+    #: the list lacks fields, so an object that matters is read by its id (catalogue Q14)
+    has_detail: bool = False
+    #: ids of the voice files that an object (in spec form) plays
+    plays: Callable[[Fields], Sequence[str]] | None = None
     #: what can be said of a manifest beyond its types, with all the others at hand
     check: Callable[[Desired, Mapping[Address, Desired], tzinfo], Iterable[Diagnostic]] = no_check
     doc: str = ""
+    #: files that the example names, and what is in them
+    example_files: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, Field] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", {rule.name: rule for rule in self.fields})
+
+    @property
+    def reaches_people(self) -> bool:
+        """Do its objects call or write to people?"""
+        return self.is_campaign or self.sends is not None
+
+    @property
+    def keeps_raw(self) -> bool:
+        """Is the object as it came of use beyond its fields (status, results, price)?"""
+        return self.readiness is not None or self.reaches_people
 
 
 def registry() -> Mapping[str, Kind]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Literal
@@ -24,6 +24,14 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Replied:
+    """The people of a campaign by their reply: `accept`, `decline`, or `none` of either."""
+
+    campaign: Ref
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
 class Members:
     """`members:` of a group: the union of the sources is the wanted set."""
 
@@ -31,6 +39,40 @@ class Members:
     accounts: tuple[Ref, ...] = ()
     phones: tuple[str, ...] = ()
     exclusive: bool = True
+    replied: Replied | None = None
+    account_list: Ref | None = None
+
+    @property
+    def references(self) -> Iterator[Ref]:
+        """Every object that a source refers to."""
+        yield from self.accounts
+        yield from (ref for ref in (self.filter, self.account_list) if ref)
+        yield from [self.replied.campaign] if self.replied else []
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a list's file: `values` holds one tuple a row, in the order of `columns` (names of account fields).
+
+    `key` is the field that tells people apart, one of the columns; no two rows have the same. `lines` are the rows'
+    lines in `file` (relative to the project), from 1.
+    """
+
+    file: str
+    key: str
+    columns: tuple[str, ...]
+    values: Sequence[tuple[Any, ...]] = field(repr=False)
+    lines: Sequence[int] = field(repr=False)
+
+    def keys(self) -> Iterator[str]:
+        """The key of each row, as two of them are compared."""
+        at = self.columns.index(self.key)
+        return (folded(self.key, row[at]) for row in self.values)
+
+
+def folded(key: str, value: object) -> str:
+    """A phone or an e-mail address as people are matched by it: the case of letters says nothing."""
+    return str(value or "").strip().lower() if key == "email" else str(value or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +81,9 @@ class Desired:
 
     `fields` holds only what the manifest sets, in spec form: API names, JSON data, phones in E.164, instants as
     `YYYY-MM-DDTHH:MM:SSZ`, times of day as `HH:MM:SS`, references as `Ref`, uploads as `FileContent`.
-    `field_places` tells where each field stands.
+    `field_places` tells where each field stands. `rows` are those of a list, whose accounts they are.
+    `field_places` tells where each field stands. `secret` are the fields that hold a secret variable's value: the state
+    keeps a keyed hash of them.
     """
 
     address: Address
@@ -50,6 +94,8 @@ class Desired:
     import_id: str = ""
     renamed_from: str = ""
     field_places: Mapping[str, Place] = field(default_factory=dict)
+    rows: Rows | None = None
+    secret: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +158,11 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An account as a group lists it: id and phone in E.164 ("" where it has none)."""
+    """An account as a group lists it: id, phone in E.164 and e-mail address in small letters ("" where it has none)."""
 
     account_id: str
     phone: str
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +223,14 @@ class LiveWorld:
     """Everything that was read for one plan.
 
     `objects` maps section -> id -> Live for each section that was listed; `members` maps a group's id to its members;
-    `gone` are ids of the state that a GET answered with 404.
+    `gone` are ids of the state that a GET answered with 404. `replies` maps a campaign's id to (account id, reply) of its
+    people, for the campaigns by whose replies a group is filled.
     """
 
     objects: Mapping[str, Mapping[str, Live]] = field(default_factory=dict)
     members: Mapping[str, Sequence[Member]] = field(default_factory=dict)
     gone: frozenset[tuple[str, str]] = frozenset()
+    replies: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +248,15 @@ class Project:
 class DesiredWorld:
     """All manifests of a project together, with what validation had to warn about.
 
-    `sources` are the files that were read for it (posix, relative to the project): manifests, and what they name.
+    `secrets` are texts that no output may show: the values of secret variables. `sources` are the files that were read for
+    it (posix, relative to the project): manifests, and what they name.
     """
 
     project: Project
     objects: Mapping[Address, Desired]
     files: int = 0
     warnings: Sequence[Diagnostic] = ()
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
     sources: frozenset[str] = frozenset()
 
 

@@ -34,6 +34,7 @@ def messages(folder: Path, manifest: str, project: str = PROJECT) -> str:
 BROKEN_ACCOUNTS = [
     "accounts:\n  anna: {firstName: Annabella, lastName: Virtanen, email: anna.v@example.com, shoe: 38}\n",
     "accounts:\n  anna: {firstName: Annabella, firstName: Virtanen}\n",
+    "subusers:\n  anna: {username: av, firstName: Annabella, lastName: Virtanen, shoe: 38}\n",
     "accounts:\n  anna: {firstName: Annabella, phone: '+358401234567'\n",
     "accounts:\n  anna:\n    firstName: Annabella: Virtanen\n",
     "accounts:\n  anna:\n    note: Annabella\n      Virtanen, Hidden Lane: x\n",

@@ -35,7 +35,7 @@ def test_how_often() -> None:
 
 def test_sections_in_plain_words() -> None:
     assert section_noun("rsvpCalls") == "RSVP call"
-    assert section_noun("clickToCalls") == "click to call"
+    assert section_noun("voiceCodes") == "voice code"
     for section, kind in registry().items():
         assert section_noun(section) == kind.singular
 

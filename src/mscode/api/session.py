@@ -200,8 +200,9 @@ class Session:
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
             "User-Agent": f"mscode/{__version__}",
-            "X-Access-Token": self._token,
         }
+        if self._token:  # a login has none yet
+            headers["X-Access-Token"] = self._token
         if not is_upload:
             headers["Content-Type"] = "application/json"
         if method in ("PUT", "DELETE"):

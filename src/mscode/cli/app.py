@@ -25,6 +25,10 @@ COMMANDS = {
     "forget": ("mscode.cli.forget", "Leave an object alone from now on."),
     "state": ("mscode.cli.state", "Look at the state document."),
     "halt": ("mscode.cli.halt", "Stop campaigns now."),
+    "voices": ("mscode.cli.voices", "List the service's voice codes."),
+    "login": ("mscode.cli.login", "Trade e-mail and password for a token, kept in the system's keyring."),
+    "render": ("mscode.cli.render", "Print the manifests as they are after substitution."),
+    "graph": ("mscode.cli.graph", "Print what depends on what, as Mermaid or DOT."),
     "schema": ("mscode.cli.schema", "Print the JSON Schema of manifests, project files, plans or events."),
     "sandbox": ("mscode.cli.sandbox", "The emulator: serve it, move its clock, see who was rung."),
 }

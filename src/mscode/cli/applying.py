@@ -150,9 +150,9 @@ def _launch_answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
     from mscode.views.plan_text import launch_line
 
     line = next(iter(launch_line(plan)), "")
-    question = (
-        "Do you want to launch? People will be called. Only 'yes' will be accepted; anything else holds the launch."
-    )
+    written = any(c.launch is not None and c.launch.reach.unit != "call" for c in plan.changes)
+    what = "People will be called or written to." if written else "People will be called."
+    question = f"Do you want to launch? {what} Only 'yes' will be accepted; anything else holds the launch."
     said = ask_person(inv, f"\n{line}\n\n{question}") == "yes"
     return Answer(True, said, "" if said else "no yes to the launch")
 
@@ -177,18 +177,19 @@ def _carry_out(
                 launch=answer.launch,
                 held_because=answer.held_because,
             )
-    return exit_code(summary, on_purpose=ask.no_launch)
+    return exit_code(summary, on_purpose=ask.no_launch, held=plan.is_held)
 
 
-def exit_code(summary: ApplySummary, *, on_purpose: bool = False) -> int:
-    """How an apply ended (contract §3). `on_purpose`: held launches are what was asked for."""
-    codes = [0]
+def exit_code(summary: ApplySummary, *, on_purpose: bool = False, held: bool = False) -> int:
+    """How an apply ended (contract §3). `on_purpose`: held launches are what was asked for. `held`: the plan shows a create
+    whose outcome is unknown."""
+    codes = [UnknownOutcome.exit_code if held else 0]
     if summary.interrupted:
         codes.append(Interrupted.exit_code)
     if summary.unknown:
         codes.append(UnknownOutcome.exit_code)
     if summary.failed or summary.skipped:
-        codes.append(PARTLY if summary.done else 1)
+        codes.append(PARTLY if summary.done or summary.partly else 1)
     if summary.held and not on_purpose:
         codes.append(GuardError.exit_code)
     return worst(*codes)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from mscode.cli.apply import apply_options
 from mscode.cli.applying import Ask, run_apply
-from mscode.cli.flow import load_work, options_of
+from mscode.cli.flow import load_work, options_of, selection_options
 from mscode.cli.frame import Invocation, directory_argument, json_option
 from mscode.cli.frame import command as make_command
+from mscode.cli.variables import variable_options
 
 
 @make_command("destroy", examples=("mscode destroy", "mscode destroy --auto-approve --allow-deletes 200"))
 @directory_argument
+@variable_options
 @json_option
 @apply_options
+@selection_options
 @click.option(
     "--override", multiple=True, metavar="GUARD", help="Go on although this guard refuses; shown in the plan."
 )
@@ -30,9 +34,9 @@ def command(
     allow_deletes: int | None,
     parallelism: int,
     fail_fast: bool,
-    override: tuple[str, ...],
+    **planning: Any,
 ) -> int:
     """Delete everything that is managed; what was adopted is forgotten. Results of campaigns are saved first."""
-    options = options_of(override=override, destroy=True, allow_deletes=allow_deletes)
+    options = options_of(**planning, destroy=True, allow_deletes=allow_deletes)
     ask = Ask(auto_approve, allow_launch, no_launch, parallelism, fail_fast, as_json)
     return run_apply(lambda: load_work(inv, directory, options), inv, ask)

@@ -69,15 +69,28 @@ class Environment:
         return self.folder
 
     def token(self) -> str:
-        """MSCODE_TOKEN, or what `token:` points to; ConfigError where there is none."""
+        """MSCODE_TOKEN, what `token:` points to, or what `mscode login` kept; ConfigError where there is none."""
         from mscode.api.token import check_token, resolve_token
 
         if given := self.variables.get("MSCODE_TOKEN", "").strip():
             return check_token(given, "the variable MSCODE_TOKEN")
+        if kept := self._kept_token():
+            return check_token(kept, "the system's keyring")
         if self.token_spec is None:
-            hint = "Set MSCODE_TOKEN, or write `token: {env: NAME}` into the environment."
+            hint = "Set MSCODE_TOKEN, write `token: {env: NAME}` into the environment, or use `mscode login`."
             raise ConfigError(f'Environment "{self.name}" has no token', hint=hint, code="token")
         return resolve_token(self.token_spec, self.variables)
+
+    def _kept_token(self) -> str:
+        """Of a login on this machine, where `token:` names nothing that is there; a CI job has no keyring to ask."""
+        from mscode.api.token import in_ci
+
+        spec = self.token_spec or {}
+        if in_ci(self.variables) or "command" in spec or self.variables.get(str(spec.get("env")), "").strip():
+            return ""
+        from mscode.cli.keys import stored_token
+
+        return stored_token(self.url)
 
     def target(self) -> Target:
         """The same for the engine."""
@@ -98,6 +111,7 @@ class Environment:
             window_zone=self.window_zone,
             window_zone_name=self.window_zone_name,
             checks_clock=is_remote,
+            settle_seconds=self.settle_seconds,
             durable_state=not (is_remote and in_ci(self.variables)),
         )
 
@@ -188,6 +202,18 @@ def open_client(environment: Environment, **settings: Any) -> Iterator[Client]:
 
     with _connection(environment) as (url, token, more), Client(url, token, **more, **settings) as client:
         yield client
+
+
+@contextmanager
+def open_transport(environment: Environment) -> Iterator[tuple[str, Any]]:
+    """URL and transport (None: the network) for what needs no token."""
+    if not environment.embedded:
+        yield environment.url, None
+        return
+    from mscode.api.transport import embedded
+
+    with open_sandbox(environment.project_dir) as app:
+        yield _EMBEDDED_URL, embedded(app)
 
 
 @contextmanager

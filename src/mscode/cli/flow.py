@@ -14,7 +14,8 @@ import click
 from mscode import __version__
 from mscode.address import Address
 from mscode.cli.environment import Environment, resolve
-from mscode.cli.frame import Invocation, show_diagnostics
+from mscode.cli.frame import Invocation, keep_secret, show_diagnostics
+from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ class Work:
         from mscode.manifest.loader import personal_words
         from mscode.privacy import Masker
 
+        words = personal_words(self.desired.objects.values())
         shown = self.inv.show_people if show_people is None else show_people
-        return Masker(personal_words(self.desired.objects.values()), show_people=shown)
+        return Masker(words, self.desired.secrets, show_people=shown)
 
     def read_state(self) -> StateStore:
         """The state as it is, without a lock and without making anything."""
@@ -87,7 +89,9 @@ def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") 
         environment.name,
         window_zone=environment.window_zone,
         show_people=inv.show_people,
+        given=given_variables(),
     )
+    keep_secret(desired.secrets)
     return Work(inv, environment, desired, options, _moment(at, environment) if at else None)
 
 
@@ -108,13 +112,24 @@ def _moment(text: str, environment: Environment) -> datetime:
 
 
 def planning_options(function: AnyFunction) -> AnyFunction:
-    """The planning options of plan, apply and destroy: arguments `resume`, `replace`, `override`."""
+    """The planning options of plan and apply: arguments `only`, `exclude`, `resume`, `replace`, `override`."""
     for option in (
         click.option(
             "--override", multiple=True, metavar="GUARD", help="Go on although this guard refuses; shown in the plan."
         ),
         click.option("--replace", multiple=True, metavar="ADDRESS", help="Make this object anew."),
         click.option("--resume", multiple=True, metavar="ADDRESS", help="Launch this halted campaign again."),
+    ):
+        function = option(function)
+    return variable_options(selection_options(function))
+
+
+def selection_options(function: AnyFunction) -> AnyFunction:
+    """`--only` and `--exclude`."""
+    what = "addresses or files match this glob (* and ? are special)"
+    for option in (
+        click.option("--exclude", multiple=True, metavar="GLOB", help=f"Leave out objects whose {what}."),
+        click.option("--only", multiple=True, metavar="GLOB", help=f"Only objects whose {what}, and what they use."),
     ):
         function = option(function)
     return function
@@ -125,8 +140,11 @@ def options_of(
     replace: Sequence[str] = (),
     override: Sequence[str] = (),
     *,
+    only: Sequence[str] = (),
+    exclude: Sequence[str] = (),
     destroy: bool = False,
     allow_deletes: int | None = None,
+    list_unmanaged: bool = False,
 ) -> Options:
     """The planning options as the planner takes them; UsageError for what is no address."""
     from mscode.plan.scene import Options
@@ -136,6 +154,9 @@ def options_of(
         resume=_addresses("--resume", resume),
         replace=_addresses("--replace", replace),
         override=_guards(override),
+        only=tuple(only),
+        exclude=tuple(exclude),
+        list_unmanaged=list_unmanaged,
         allow_deletes=allow_deletes,
     )
 

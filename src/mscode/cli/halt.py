@@ -14,6 +14,7 @@ from mscode.cli.frame import command as make_command
 from mscode.errors import MscodeError, StateError, UsageError, worst
 
 if TYPE_CHECKING:
+    from mscode.address import Address
     from mscode.engine.brake import Halted
     from mscode.manifest.project import ProjectFile
 
@@ -44,12 +45,27 @@ def command(
 
     if not (addresses or ids or everything or all_in_account):
         raise UsageError("Say what to halt", hint="Name addresses, --id ID, --all or --all-in-account.")
-    names = tuple(str(parse_address(text)) for text in addresses)
+    names = tuple(str(_haltable(parse_address(text))) for text in addresses)
     environment = _environment(inv, directory)
     choice = Choice(names, ids, everything, all_in_account, _known(environment))
     with open_client(environment) as client:
         halted, missing = pull(client, registry()["rsvpCalls"], environment.target(), choice)
     return _tell(inv, halted, missing, as_json=as_json)
+
+
+def _haltable(address: Address) -> Address:
+    """MscodeError for what reaches people and has no halt."""
+    from mscode.kind import registry
+
+    kind = registry().get(address.section)
+    if kind is not None and kind.sends:
+        raise MscodeError(
+            f"{address} cannot be halted: the API has no halt for a {kind.singular}",
+            detail="It can only be deleted, before it has gone out.",
+            hint=f"Take its manifest out and apply: mscode apply --only {address} (or delete it in the web interface).",
+            code="no-halt",
+        )
+    return address
 
 
 def _environment(inv: Invocation, directory: Path) -> Environment:

@@ -14,7 +14,7 @@ from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
 from mscode.cli.saved import save_plan
-from mscode.errors import GuardError, MscodeError, worst
+from mscode.errors import GuardError, MscodeError, UnknownOutcome, worst
 
 
 @make_command(
@@ -30,6 +30,7 @@ from mscode.errors import GuardError, MscodeError, worst
 @format_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes, 0 where there are none.")
 @click.option("--destroy", is_flag=True, help="Plan the deletion of everything managed.")
+@click.option("--unmanaged", is_flag=True, help="List what is live and not managed, in every section.")
 @click.option("--at", default="", metavar="TIME", help="Plan as if it were then.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Save the plan, for `apply FILE`."
@@ -46,13 +47,14 @@ def command(
     max_bytes: int,
     detailed_exitcode: bool,
     destroy: bool,
+    unmanaged: bool,
     at: str,
     out: Path | None,
     gitlab_report: str,
     **planning: Any,
 ) -> int:
     """Compare the manifests with the live account and show what apply would do. Sends nothing but GET."""
-    options = options_of(**planning, destroy=destroy)
+    options = options_of(**planning, destroy=destroy, list_unmanaged=unmanaged)
     form, drawing = "json" if as_json else shape, Drawing(max_bytes, directory)
     try:
         work = load_work(inv, directory, options, at)
@@ -65,7 +67,8 @@ def command(
         raise
     if form not in DOCUMENTS:
         show_plan(work, plan)
-    code = worst(GuardError.exit_code if plan.refused else 0, 2 if detailed_exitcode and plan.shown else 0)
+    held = UnknownOutcome.exit_code if plan.is_held else 0
+    code = worst(held, GuardError.exit_code if plan.refused else 0, 2 if detailed_exitcode and plan.shown else 0)
     if out is not None:
         save_plan(work, plan, store, key, out)
     if form in DOCUMENTS or gitlab_report or is_job():

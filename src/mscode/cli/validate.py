@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mscode import __version__
-from mscode.cli.frame import Invocation, directory_argument, show_diagnostics
+from mscode.cli.frame import Invocation, directory_argument, keep_secret, show_diagnostics
 from mscode.cli.frame import command as make_command
+from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import Diagnostic, MscodeError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ FORMATS = ("text", "json", "sarif", "github", "rdjsonl")
     ],
 )
 @directory_argument
+@variable_options
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="text", help="text goes to stderr, all others to stdout."
 )
@@ -116,7 +118,10 @@ def _load(invocation: Invocation, directory: Path) -> DesiredWorld:
     project = load_project(directory)
     name = chosen_name(project, invocation.env, os.environ) or next(iter(project.environments), "default")
     zone = ZoneInfo(_window_zone(project, name))
-    return load(directory, project, name, window_zone=zone, show_people=invocation.show_people)
+    given = given_variables()
+    world = load(directory, project, name, window_zone=zone, show_people=invocation.show_people, given=given)
+    keep_secret(world.secrets)
+    return world
 
 
 def _window_zone(project: ProjectFile, name: str) -> str:

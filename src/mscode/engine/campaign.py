@@ -9,19 +9,22 @@ when somebody pulled the brake. Whoever finds a halted campaign can tell from it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from mscode.engine.create import send_create
-from mscode.engine.read import live_of, read_list, read_members
+from mscode.engine.details import live_of
+from mscode.engine.people import people_of, refuse_other_people
+from mscode.engine.read import read_list
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.update import remember
 from mscode.errors import ApiError, MscodeError, NotSent, Rejected, StaleError, UnknownOutcome
-from mscode.plan.campaigns import added_receivers, never_launched_times
+from mscode.plan.campaigns import never_launched_times
 from mscode.plan.change import Change
 from mscode.plan.reach import LATEST_START
+from mscode.plan.receivers import added_receivers
 from mscode.plan.scene import live_receiver_keys, resolve_receivers
 from mscode.windows import format_instant, parse_instant
 from mscode.world import MARKER_KEY, Entry, Life, Live, Marker
@@ -142,7 +145,7 @@ def launch(run: Run, change: Change) -> Live:
     """The step that starts dialling: look once more, count the people once more, write it down, send once."""
     assert change.launch is not None and change.desired is not None
     live = _the_only_one(run, change)
-    _refuse_other_people(run, change, people_of(run, live.fields.get("receivers", ())))
+    refuse_other_people(run, change, people_of(run, live.fields.get("receivers", ())))
     fields = _launch_fields(run, change, live)
     _refuse_passed(run, change, fields)
     _refuse_other_since(run, change, live)
@@ -224,34 +227,6 @@ def _is_same_owner(run: Run, change: Change, live: Live) -> bool:
         run.target.environment,
         str(change.address),
     )
-
-
-def _refuse_other_people(run: Run, change: Change, now_reached: set[str]) -> None:
-    """The approved people, or fewer: one person more is stale."""
-    assert change.launch is not None
-    more = len(now_reached - change.launch.reach.phones)
-    if more:
-        raise StaleError(
-            f"{change.address} is not launched: it would reach {more:,} people who were not in the plan",
-            hint="Plan again and look at the people.",
-            code="more-people",
-        )
-
-
-def people_of(run: Run, rows: Iterable[Fields]) -> set[str]:
-    """The numbers that receivers (rows with groupId, accountId or phone) reach right now."""
-    numbers: set[str] = set()
-    for row in rows:
-        if "groupId" in row:
-            numbers.update(
-                member.phone for member in read_members(run.client, run.target, row["groupId"]) if member.phone
-            )
-        elif row.get("phone"):
-            numbers.add(row["phone"])
-        elif row.get("accountId"):
-            account = run.fetch(run.kinds["accounts"], row["accountId"], "a receiver")
-            numbers.add(str(account.fields.get("phone") or ""))
-    return numbers - {""}
 
 
 def _launch_fields(run: Run, change: Change, live: Live) -> dict[str, Any]:
@@ -382,7 +357,7 @@ def _refuse_new_people(run: Run, change: Change, before: Live) -> None:
     assert kind.grow is not None
     reached = people_of(run, before.fields.get("receivers", ()))
     added = people_of(run, kind.grow(_added_rows(run, change)))
-    _refuse_other_people(run, change, added - reached if change.launch.reach.is_more else added | reached)
+    refuse_other_people(run, change, added - reached if change.launch.reach.is_more else added | reached)
 
 
 def _still_running(run: Run, change: Change, planned: Live) -> Live:

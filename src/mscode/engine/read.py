@@ -5,58 +5,79 @@ Read only: it takes a client that has no method but read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from mscode.api.client import Reader
+from mscode.engine.details import live_of, read_details
+from mscode.engine.replies import read_replies
 from mscode.engine.target import Target
-from mscode.errors import MscodeError, PlanError
+from mscode.errors import PlanError
 from mscode.kind import Kind
 from mscode.values import Ref
-from mscode.wire import id_text, instant, pick
-from mscode.world import DesiredWorld, Known, Live, LiveWorld, Member
+from mscode.windows import parse_instant
+from mscode.wire import id_text, pick
+from mscode.world import Desired, DesiredWorld, Known, Live, LiveWorld, Member
 
 
 def read_world(
-    reader: Reader, kinds: Mapping[str, Kind], target: Target, desired: DesiredWorld, known: Known
+    reader: Reader,
+    kinds: Mapping[str, Kind],
+    target: Target,
+    desired: DesiredWorld,
+    known: Known,
+    at: datetime | None = None,
+    *,
+    everything: bool = False,
 ) -> LiveWorld:
-    """Everything a plan looks at. PlanError where the lists cannot be trusted."""
-    sections = sections_used(kinds, desired, known)
-    lists = reader.map(lambda section: read_list(reader, kinds[section], target), sections)
+    """Everything a plan looks at. `at`: as if it were then; `everything`: every section, used or not.
+
+    PlanError where the lists cannot be trusted.
+    """
+    sections = sections_used(kinds, desired, known, everything=everything)
+    lists = reader.map(lambda section: read_list(reader, kinds[section], target, at), sections)
     objects = dict(zip(sections, lists, strict=True))
     gone = _confirm_missing(reader, kinds, target, objects, known)
+    read_details(reader, kinds, target, objects, desired, known)
     groups = _groups_that_matter(kinds, desired, known, objects)
     members = reader.map(lambda group: read_members(reader, target, group), groups)
-    return LiveWorld(objects, dict(zip(groups, members, strict=True)), gone)
+    replies = read_replies(reader, target, desired, known, objects)
+    return LiveWorld(objects, dict(zip(groups, members, strict=True)), gone, replies)
 
 
-def sections_used(kinds: Mapping[str, Kind], desired: DesiredWorld, known: Known) -> list[str]:
-    """The sections that manifests or state name, and those they look at."""
+def sections_used(
+    kinds: Mapping[str, Kind], desired: DesiredWorld, known: Known, *, everything: bool = False
+) -> list[str]:
+    """The sections that manifests or state name, and those they look at; all there are with `everything`."""
+    if everything:
+        return [section for section in kinds if kinds[section].rows is None]
     named = {address.section for address in (*desired.objects, *known.entries, *known.intents)}
     looked_at = {other for section in named if section in kinds for other in kinds[section].looks_at}
-    return [section for section in kinds if section in named | looked_at]
+    return [section for section in kinds if section in named | looked_at and kinds[section].rows is None]
 
 
-def read_list(reader: Reader, kind: Kind, target: Target) -> dict[str, Live]:
-    """All live objects of a kind by id, in the service's order."""
+def read_list(reader: Reader, kind: Kind, target: Target, at: datetime | None = None) -> dict[str, Live]:
+    """All live objects of a kind by id, in the service's order; `at`: as if it were then."""
+    return {live.id: live for live in each_live(reader, kind, target, at)}
+
+
+def each_live(reader: Reader, kind: Kind, target: Target, at: datetime | None = None) -> Iterator[Live]:
+    """All live objects of a kind, in the service's order. What they came as is let go on the way: there may be very many."""
     rows = reader.list(target.paths[kind.collection], what=kind.section)
-    return {live.id: live for live in (live_of(kind, row) for row in rows)}
+    now = at or reader.now() or datetime.now(UTC)
+    rows.reverse()
+    while rows:
+        yield _ended(kind, live_of(kind, rows.pop()), now)
 
 
-def live_of(kind: Kind, raw: Mapping[str, Any]) -> Live:
-    """One raw object in spec form."""
-    live_id = id_text(pick(raw, kind.id_field))
-    if not live_id:
-        raise MscodeError(f"The service listed a {kind.singular} without {kind.id_field}", code="no-id")
-    return Live(
-        section=kind.section,
-        id=live_id,
-        fields=kind.unwire(raw),
-        raw=raw if kind.readiness or kind.is_campaign else {},
-        created_at=instant(pick(raw, "createdAt")),
-        updated_at=instant(pick(raw, "updatedAt")),
-        life=kind.life(raw) if kind.life else None,
-    )
+def _ended(kind: Kind, live: Live, now: datetime) -> Live:
+    """What the service has no state for is over when its time is."""
+    end = live.fields.get(kind.ends) if kind.ends else None
+    if not end or live.life is None or live.life.finished or parse_instant(end) > now:
+        return live
+    return replace(live, life=replace(live.life, state="complete"))
 
 
 def read_members(reader: Reader, target: Target, group_id: str) -> list[Member]:
@@ -64,7 +85,13 @@ def read_members(reader: Reader, target: Target, group_id: str) -> list[Member]:
     from mscode.kinds.accounts import live_phone
 
     rows = reader.list(f"{target.item('groups', group_id)}/accounts", what=f"members of group {group_id}")
-    return [Member(id_text(pick(row, "accountId")), live_phone(str(pick(row, "phone") or ""))) for row in rows]
+    rows.reverse()
+    found = []
+    while rows:  # each row is let go at once: of a large group most memory is what it came as
+        row = rows.pop()
+        phone, email = (str(pick(row, name) or "") for name in ("phone", "email"))
+        found.append(Member(id_text(pick(row, "accountId")), live_phone(phone), email.lower()))
+    return found
 
 
 def _confirm_missing(
@@ -107,12 +134,17 @@ def _rung_groups(
     kinds: Mapping[str, Kind], desired: DesiredWorld, objects: Mapping[str, Mapping[str, Live]]
 ) -> Iterable[str]:
     """Groups that a running campaign calls, managed or not: a changed phone of a wanted account may ring through them."""
-    if not any(address.section == "accounts" for address in desired.objects):
+    if not any(_may_change_a_phone(item) for item in desired.objects.values()):
         return
     for section, listed in objects.items():
-        for live in listed.values() if kinds[section].is_campaign else ():
+        for live in listed.values() if kinds[section].reaches_people else ():
             if live.life is not None and live.life.running:
                 yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if "groupId" in row)
+
+
+def _may_change_a_phone(item: Desired) -> bool:
+    """An account; or a list whose rows find their accounts by something else than their phone."""
+    return item.address.section == "accounts" or (item.rows is not None and item.rows.key != "phone")
 
 
 def _called_groups(
@@ -123,7 +155,7 @@ def _called_groups(
     by_name: Mapping[Any, str],
 ) -> Iterable[str]:
     for address, item in desired.objects.items():
-        if not kinds[address.section].is_campaign:
+        if not kinds[address.section].reaches_people:
             continue
         entry = known.entries.get(address)
         live = objects.get(address.section, {}).get(entry.id) if entry else None

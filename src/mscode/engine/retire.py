@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 
 from mscode.engine.campaign import campaign_path, halt, life_of
-from mscode.engine.read import live_of
+from mscode.engine.details import live_of
 from mscode.engine.run import Run
 from mscode.errors import StaleError
 from mscode.plan.change import Change
@@ -38,7 +38,7 @@ def remove(run: Run, change: Change, *, save: bool) -> str:
 
 def save_results(run: Run, change: Change, live: Live) -> None:
     """Replies by account id, without names and numbers, to `.mscode/results/` (a number never leaves the account)."""
-    keep = ("accountId", "groupId", "answered", "rsvpReply", "callDuration", "dialledCalls", "latestCallAt")
+    keep = ("accountId", "groupId", "answered", "rsvpReply", "reply", "callDuration", "dialledCalls", "latestCallAt")
     rows = [{key: row.get(key) for key in keep} for row in live.raw.get("receivers") or [] if isinstance(row, dict)]
     content = {
         "address": str(change.address),

@@ -9,8 +9,9 @@ from typing import Any
 from mscode.api.client import Reader
 from mscode.engine.read import read_world
 from mscode.engine.target import Target
+from mscode.engine.voices import refuse_unlisted
 from mscode.errors import MscodeError
-from mscode.kind import Kind
+from mscode.kind import Kind, registry
 from mscode.plan.change import Plan
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Options, Scene
@@ -31,7 +32,7 @@ def look(
     at: datetime | None = None,
 ) -> Plan:
     """Read live and plan. Sends nothing but GET: a Reader cannot."""
-    live = read_world(reader, kinds, target, desired, known)
+    live = read_world(reader, kinds, target, desired, known, at, everything=options.list_unmanaged)
     scene = Scene(
         kinds=kinds,
         desired=desired,
@@ -46,13 +47,18 @@ def look(
         options=options,
         durable_state=target.durable_state,
     )
-    return make_plan(scene)
+    plan = make_plan(scene)
+    refuse_unlisted(reader, kinds, target, plan)
+    return plan
 
 
 def refuse_wrong_clock(reader: Reader, target: Target, plan: Plan) -> None:
     """Creates and launches of what rings need clocks that agree; not on loopback or the sandbox, whose clock is set on purpose."""
     skew = reader.skew()
-    rings = any(c.launch is not None or (c.action.creates and c.address.section == "rsvpCalls") for c in plan.changes)
+    kinds = registry()
+    rings = any(
+        c.launch is not None or (c.action.creates and kinds[c.address.section].reaches_people) for c in plan.changes
+    )
     if target.checks_clock and rings and skew is not None and abs(skew) > CLOCK_TOLERANCE:
         raise MscodeError(
             f"The service's clock and this machine's are {abs(skew).total_seconds() / 60:.0f} minutes apart",

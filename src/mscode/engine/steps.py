@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from mscode.address import Address
-from mscode.engine import campaign, retire
+from mscode.engine import campaign, retire, send
 from mscode.engine.create import create
+from mscode.engine.lists import apply_rows
 from mscode.engine.read import read_list
 from mscode.engine.run import Run
 from mscode.engine.update import change_members, delete, remember, update
@@ -75,7 +76,7 @@ Part = tuple[StepAction, Phase, Callable[[Run], Outcome], bool]
 
 
 def _parts(run: Run, change: Change) -> Iterator[Part]:
-    is_campaign = run.kind(change).is_campaign
+    kind = run.kind(change)
     if change.action is Action.FORGET:
         yield (
             "halt" if change.halts else "forget",
@@ -84,8 +85,10 @@ def _parts(run: Run, change: Change) -> Iterator[Part]:
             False,
         )
     elif change.action is Action.DELETE:
-        yield "delete", Phase.NARROW if change.narrows else Phase.REMOVE, _Delete(change, is_campaign), False
-    elif is_campaign:
+        yield "delete", Phase.NARROW if change.narrows else Phase.REMOVE, _Delete(change), False
+    elif kind.sends:
+        yield from _sending_parts(change)
+    elif kind.is_campaign:
         yield from _campaign_parts(change)
     else:
         yield from _plain_parts(change)
@@ -94,13 +97,29 @@ def _parts(run: Run, change: Change) -> Iterator[Part]:
 def _plain_parts(change: Change) -> Iterator[Part]:
     phase = Phase.LAUNCH if change.launch else Phase.MAKE
     launches = change.launch is not None
-    if change.action.replaces:
+    if change.rows is not None:
+        yield _rows_action(change), phase, _Rows(change), launches
+    elif change.action.replaces:
         yield "replace", phase, _Create(change), launches
         yield "delete", Phase.REMOVE, _DeleteOld(change), False
     elif change.action is Action.CREATE:
         yield "create", phase, _Create(change), launches
     elif change.action is Action.UPDATE:
         yield "update", phase, _Update(change), launches
+    else:
+        yield _record_action(change), Phase.MAKE, _Record(change), False
+
+
+def _sending_parts(change: Change) -> Iterator[Part]:
+    """What reaches people by its POST: the create is the launch, and is the replacement's second half."""
+    launches = change.launch is not None
+    phase = Phase.LAUNCH if launches else Phase.MAKE
+    if change.action.replaces:
+        yield "replace", phase, _Send(change, send.replace_sending), launches
+    elif change.action is Action.CREATE:
+        yield "create", phase, _Send(change, send.create), launches
+    elif change.action is Action.UPDATE:
+        yield "update", phase, _Send(change, send.edit), launches
     else:
         yield _record_action(change), Phase.MAKE, _Record(change), False
 
@@ -128,6 +147,11 @@ def _campaign_parts(change: Change) -> Iterator[Part]:
         yield "launch", Phase.LAUNCH, _Launch(change), True
     if change.action.replaces:
         yield "delete", Phase.REMOVE, _DeleteOld(change), False
+
+
+def _rows_action(change: Change) -> StepAction:
+    actions: dict[Action, StepAction] = {Action.CREATE: "create", Action.UPDATE: "update"}
+    return actions.get(change.action) or _record_action(change)
 
 
 def _record_action(change: Change) -> StepAction:
@@ -166,13 +190,16 @@ def _before_removal(step: Step, own: Sequence[Step], steps: Sequence[Step]) -> s
 
 def _brings_people(change: Change) -> bool:
     """Could what still rings reach somebody new through it? Then what the plan stops has to have stopped."""
-    phone = change.address.section == "accounts" and any(f.name == "phone" for f in change.fields)
-    return phone or bool(change.members and change.members.add)
+    addresses = {"phone", "email"}
+    moved = change.address.section == "accounts" and any(field.name in addresses for field in change.fields)
+    rows = change.rows.update if change.rows else ()
+    return moved or any(addresses & row.fields.keys() for row in rows) or bool(change.members and change.members.add)
 
 
 def _waits_for(change: Change) -> set[Address]:
-    added = {who for who in (change.members.add if change.members else ()) if isinstance(who, Address)}
-    return set(change.depends_on) | added
+    added = change.members.add if change.members else ()
+    made = {who if isinstance(who, Address) else who.address for who in added if not isinstance(who, str)}
+    return made | change.depends_on
 
 
 def _lift(steps: list[Step]) -> None:
@@ -224,6 +251,24 @@ class _Record(_Work):
         if self.change.is_import:
             run.store.unbury(self.change.address)
         return Outcome(self.change.live, waits=is_pending(run, self.change, self.change.live))
+
+
+@dataclass(frozen=True, slots=True)
+class _Send(_Work):
+    how: Callable[[Run, Change], Live]
+
+    def __call__(self, run: Run) -> Outcome:
+        _move(run, self.change)
+        return Outcome(self.how(run, self.change))
+
+
+class _Rows(_Work):
+    """A list: it leaves no object but the accounts of its rows."""
+
+    def __call__(self, run: Run) -> Outcome:
+        _move(run, self.change)
+        apply_rows(run, self.change)
+        return Outcome()
 
 
 class _CreateCampaign(_Work):
@@ -280,25 +325,32 @@ class _Forget(_Work):
         return Outcome(self.change.live)
 
 
-@dataclass(frozen=True, slots=True)
 class _Delete(_Work):
-    is_campaign: bool
-
     def __call__(self, run: Run) -> Outcome:
         change = self.change
         assert change.live is not None
         if change.delete_ids:
-            _delete_old(run, change, self.is_campaign)
-        elif self.is_campaign:
-            entry = run.entry(change.address)
-            save = run.plan.destroy or bool(entry and entry.on_removal == "delete")
-            kept = retire.remove(run, change, save=save) == "kept"
-            forget(run, change.address) if kept else run.store.drop(change.address)
-        else:
-            _refuse_what_is_played(run, change, change.live.id)
-            delete(run, change, change.live.id)
+            _delete_old(run, change)
+        elif _goes(run, change):
             run.store.drop(change.address)
+        else:
+            forget(run, change.address)
         return Outcome()
+
+
+def _goes(run: Run, change: Change) -> bool:
+    """Delete it; False for what has reached people meanwhile and stays with its results."""
+    kind, live = run.kind(change), change.live
+    assert live is not None
+    if kind.sends:
+        return send.remove(run, change)
+    if kind.is_campaign:
+        entry = run.entry(change.address)
+        save = run.plan.destroy or bool(entry and entry.on_removal == "delete")
+        return retire.remove(run, change, save=save) != "kept"
+    _refuse_what_is_played(run, change, live.id)
+    delete(run, change, live.id)
+    return True
 
 
 class _DeleteOld(_Work):
@@ -309,14 +361,14 @@ class _DeleteOld(_Work):
         assert old is not None
         if self.change.keeps_old:
             return Outcome()
-        _delete_old(run, self.change, run.kind(self.change).is_campaign)
+        _delete_old(run, self.change)
         return Outcome()
 
 
-def _delete_old(run: Run, change: Change, is_campaign: bool) -> None:
+def _delete_old(run: Run, change: Change) -> None:
     """A replaced object goes; a campaign that has dialled people after all stays, and is forgotten."""
     assert change.live is not None
-    if not is_campaign:
+    if not run.kind(change).is_campaign:
         _delete_superseded(run, change, change.live.id)
         return
     kept = retire.remove(run, replace(change, desired=None, fields=()), save=False) == "kept"
@@ -348,13 +400,17 @@ def _refuse_what_is_played(run: Run, change: Change, live_id: str) -> None:
 
 
 def _is_used(run: Run, voice_file_id: str, *, running: bool = False) -> bool:
-    campaigns = read_list(run.client, run.kinds["rsvpCalls"], run.target).values()
-    return any(
-        c.life
-        and (c.life.running if running else not c.life.finished)
-        and voice_file_id in c.fields.get("voiceFiles", {}).values()
-        for c in campaigns
-    )
+    """Does anything that calls people, managed or not, play it?"""
+    for kind in run.kinds.values():
+        for live in read_list(run.client, kind, run.target).values() if kind.plays else ():
+            life = campaign.life_of(live)
+            if (
+                (life.running if running else not life.finished)
+                and kind.plays
+                and voice_file_id in kind.plays(live.fields)
+            ):
+                return True
+    return False
 
 
 def _supersede(run: Run, change: Change, old_id: str) -> None:
@@ -382,7 +438,7 @@ def forget(run: Run, address: Address) -> None:
     """Drop an address from the state and remember its id, so that it does not come back by its name."""
     entry = run.entry(address)
     if entry is not None:
-        for one in (*entry.superseded, entry.id):
+        for one in (*entry.superseded, entry.id) if run.kinds[address.section].rows is None else ():
             run.store.bury(Tombstone(address, one))
         run.store.drop(address)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mscode.api.ids import item
-from mscode.engine.read import live_of, read_list, read_members
+from mscode.engine.details import live_of
+from mscode.engine.read import read_list, read_members
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kind import Kind
@@ -63,10 +64,10 @@ def delete(run: Run, change: Change, live_id: str) -> None:
         )
         return
     if not gone:
-        _confirm_gone(run, kind, live_id, what)
+        confirm_gone(run, kind, live_id, what)
 
 
-def _confirm_gone(run: Run, kind: Kind, live_id: str, what: str) -> None:
+def confirm_gone(run: Run, kind: Kind, live_id: str, what: str) -> None:
     """A DELETE's 404 is success only when a list that answers lacks the id (reconcile §5)."""
     if live_id in read_list(run.client, kind, run.target):
         raise StaleError(
@@ -81,7 +82,7 @@ def change_members(run: Run, change: Change, group_id: str) -> None:
     """Add in chunks, remove one by one, and confirm both by a list (catalogue §4.5, Q11)."""
     if change.members is None:
         return
-    add = [run.ids.get(who, "") if not isinstance(who, str) else who for who in change.members.add]
+    add = [run.id_of(who) for who in change.members.add]
     total, done = len(add) + len(change.members.remove), 0
     for start in range(0, len(add), run.target.chunk):
         chunk = add[start : start + run.target.chunk]

@@ -8,14 +8,33 @@ from datetime import tzinfo
 from mscode.address import Address
 from mscode.errors import Diagnostic
 from mscode.kind import Kind
+from mscode.kinds.account_lists import ACCOUNT_LISTS
 from mscode.kinds.accounts import ACCOUNTS
+from mscode.kinds.calls import CALLS
+from mscode.kinds.click_to_calls import CLICK_TO_CALLS
+from mscode.kinds.emails import EMAILS
 from mscode.kinds.filters import FILTERS
 from mscode.kinds.groups import GROUPS
 from mscode.kinds.rsvp_calls import RSVP_CALLS
+from mscode.kinds.smses import SMSES
+from mscode.kinds.subusers import SUBUSERS
 from mscode.kinds.voice_files import VOICE_FILES
 from mscode.world import Desired
 
-KINDS: Mapping[str, Kind] = {kind.section: kind for kind in (ACCOUNTS, FILTERS, GROUPS, VOICE_FILES, RSVP_CALLS)}
+_ALL = (
+    ACCOUNTS,
+    ACCOUNT_LISTS,
+    FILTERS,
+    GROUPS,
+    VOICE_FILES,
+    RSVP_CALLS,
+    CALLS,
+    SMSES,
+    EMAILS,
+    CLICK_TO_CALLS,
+    SUBUSERS,
+)
+KINDS: Mapping[str, Kind] = {kind.section: kind for kind in _ALL}
 
 
 def checks(desired: Mapping[Address, Desired], window_zone: tzinfo) -> list[Diagnostic]:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field as ModelField
 
 from mscode import wire
 from mscode.kind import Field, Kind, Post
 from mscode.kinds.spec import Spec
-from mscode.kinds.types import AccountRef, FilterRef, Flag, Phone, Text, described
-from mscode.world import Fields, Members
+from mscode.kinds.types import AccountListRef, AccountRef, FilterRef, Flag, Phone, RsvpCallRef, Text, described
+from mscode.world import Fields, Members, Replied
+
+
+class RepliedSpec(Spec):
+    """The people of a declared RSVP call, by their reply when it is planned."""
+
+    campaign: RsvpCallRef = ModelField(description="A declared RSVP call.")
+    reply: Literal["accept", "decline", "none"] = ModelField(
+        description="Those who accepted, who declined, or who have done neither."
+    )
 
 
 class MembersSpec(Spec):
@@ -19,6 +28,8 @@ class MembersSpec(Spec):
     filter: FilterRef | None = described("A declared filter: every account that matches once the plan is done.")
     accounts: list[AccountRef] | None = described("Accounts declared in this project.")
     phones: list[Phone] | None = described("Accounts that exist already, by their phone.")
+    replied: RepliedSpec | None = described("The people of an RSVP call who replied so.")
+    accountList: AccountListRef | None = described("A declared account list: the accounts of its rows.")
     exclusive: Flag | None = ModelField(
         default=None, description="true (default): members outside the set are removed; false: accounts are only added."
     )
@@ -45,6 +56,8 @@ class GroupSpec(Spec):
             accounts=tuple(wanted.accounts or ()),
             phones=tuple(wanted.phones or ()),
             exclusive=wanted.exclusive is not False,
+            replied=Replied(wanted.replied.campaign, wanted.replied.reply) if wanted.replied else None,
+            account_list=wanted.accountList,
         )
 
 
@@ -70,7 +83,7 @@ GROUPS = Kind(
     identities=lambda fields: [fields["name"]] if fields.get("name") else [],
     create=lambda fields: Post("groups", _wire(fields)),
     order=2,
-    looks_at=("accounts", "rsvpCalls"),
+    looks_at=("accounts", "rsvpCalls", "calls", "smses", "emails", "clickToCalls"),
     has_members=True,
     named=True,
     doc="Named sets of accounts.",

@@ -135,6 +135,19 @@ Phone = Annotated[
 ]
 
 
+_EMAIL = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,253}\Z")
+
+
+def _email(value: Any) -> str:
+    typed = _text(value).strip()
+    if not _EMAIL.match(typed):
+        raise ValueError("must be an e-mail address, like anna@example.com")
+    return typed
+
+
+Email = Annotated[str, BeforeValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
+
+
 def _instant(value: Any, info: ValidationInfo) -> str:
     typed = _text(value).strip()
     match = _INSTANT.match(typed)
@@ -262,8 +275,10 @@ def _ref_reader(section: str) -> Callable[[Any], Ref]:
 
 
 GroupRef = Annotated[Any, BeforeValidator(_ref_reader("groups")), WithJsonSchema({"type": "string"})]
+AccountListRef = Annotated[Any, BeforeValidator(_ref_reader("accountLists")), WithJsonSchema({"type": "string"})]
 AccountRef = Annotated[Any, BeforeValidator(_ref_reader("accounts")), WithJsonSchema({"type": "string"})]
 FilterRef = Annotated[Any, BeforeValidator(_ref_reader("filters")), WithJsonSchema({"type": "string"})]
+RsvpCallRef = Annotated[Any, BeforeValidator(_ref_reader("rsvpCalls")), WithJsonSchema({"type": "string"})]
 VoiceFileRef = Annotated[Any, BeforeValidator(_ref_reader("voiceFiles")), WithJsonSchema({"type": "string"})]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import model_validator
 
 from mscode import wire
-from mscode.kind import Field, Kind, Post, Readiness, Upload
+from mscode.kind import Field, Kind, Listed, Post, Readiness, Upload
 from mscode.kinds.spec import Spec, Warned
 from mscode.kinds.types import LongText, Text, UploadFile, described
 from mscode.values import FileContent
@@ -81,6 +81,7 @@ VOICE_FILES = Kind(
         "voiceFiles": "/voice_files",
         "voiceFilesTextToSpeech": "/voice_files/text_to_speech",
         "voiceFilesUpload": "/voice_files",
+        "voiceCodes": "/voice_files/text_to_speech/voice_codes",
     },
     fields=(
         Field("name"),
@@ -94,7 +95,8 @@ VOICE_FILES = Kind(
     identities=lambda fields: [fields["name"]] if fields.get("name") else [],
     create=_create,
     order=3,
-    looks_at=("rsvpCalls",),
+    looks_at=("rsvpCalls", "clickToCalls"),
+    listed=(Listed("voiceCode", "voiceCodes", "voiceCode", "voice codes", "mscode voices"),),
     readiness=Readiness("status", "ready", "failed"),
     named=True,
     doc="What people hear: spoken text or a recording.",

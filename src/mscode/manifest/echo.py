@@ -2,8 +2,8 @@
 
 An error echoes the line it is about, and that line may hold a person's name, a number or a secret. What is shown is
 decided from the line's text and the top-level key above it, never from the parsed tree: a file that cannot be parsed is
-echoed as well. Below `accounts:` (and wherever it is unclear what is above) only known keys and public fields are shown;
-everywhere numbers, e-mail addresses and values of keys that sound like a secret are hidden.
+echoed as well. Below a section of people (and wherever it is unclear what is above) only known keys and public fields are
+shown; everywhere numbers, e-mail addresses and values of keys that sound like a secret are hidden.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ _SECRET_WORDS = ("token", "secret", "passw", "credential", "apikey", "api_key", 
 _SECRET_KEY = re.compile(rf"""(?:{"|".join(_SECRET_WORDS)})[\w-]*["']?\s*:""", re.IGNORECASE)
 #: Of a very long line only so much is looked at for keys.
 _LOOKED_AT = 10_000
+#: A variable that is declared on one line: what stands beside `secret: true` may be its value.
+_SECRET_VARIABLE = re.compile(r"""\bsecret["']?\s*:\s*["']?true\b""", re.IGNORECASE)
+_DEFAULT = re.compile(r"""\b(?:default|allowed)["']?\s*:\s*""")
 _USERINFO = re.compile(r"(?<=://)[^/\s@]*@")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _NUMBER = re.compile(r"(?<![\w.+])\+?\(?[0-9][0-9 ().\-/]{4,}[0-9](?![0-9])")
@@ -40,6 +43,9 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d?)?\Z")
 _KEY = re.compile(r"""(["']?)([A-Za-z_][\w-]*)\1\s*:(?=\s|\Z)""")
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?""")
 _PLAIN = re.compile(r"[^\s,{}\[\]#][^,{}\[\]#]*")
+_PERSONAL_VALUE = re.compile(
+    r"""\b(?:firstName|lastName|nickName|companyName|note)["']?\s*:\s+("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}\[\]#][^,{}\[\]#]*)"""
+)
 _BETWEEN = re.compile(r"[\s,{}\[\]]+|[-|>?:](?=\s|\Z)|[|>][-+0-9]*(?=\s|\Z)|---|\.\.\.")
 _BARE_KEY = re.compile(r"\s*[A-Za-z_][\w-]*:\s*\Z")
 
@@ -60,12 +66,13 @@ class Surroundings(NamedTuple):
     lines: Sequence[str]
     headings: Sequence[Heading]
     secrets: Sequence[int]
-    has_accounts: bool
+    has_people: bool
 
 
 def surroundings(lines: Sequence[str], text: str) -> Surroundings:
     """Of one file, made once."""
-    return Surroundings(lines, headings(lines), secret_lines(lines, text), "accounts" in text)
+    has_people = any(section in text for section in _personal_sections())
+    return Surroundings(lines, headings(lines), secret_lines(lines, text), has_people)
 
 
 def masked(window: str, caret: int, line: int, around: Surroundings, show_people: bool) -> tuple[str, int]:
@@ -78,7 +85,7 @@ def masked(window: str, caret: int, line: int, around: Surroundings, show_people
         spans = list(_secrets(window))
         if not show_people:
             spans += _contacts(window)
-            spans += _personal(window) if _is_personal(line, around) else ()
+            spans += _personal(window) if _is_personal(line, around) else _named_personal(window, line, around)
     return _replaced(window, caret, _apart(spans))
 
 
@@ -114,6 +121,8 @@ def _secrets(window: str) -> Iterator[Span]:
         start = key.end() + len(window[key.end() :]) - len(window[key.end() :].lstrip())
         if start < len(window):
             yield start, len(window), SECRET
+    if _SECRET_VARIABLE.search(window) and (default := _DEFAULT.search(window)):
+        yield default.end(), len(window), SECRET
     for found in _USERINFO.finditer(window):
         yield found.start(), found.end(), f"{SECRET}@"
 
@@ -172,11 +181,31 @@ def mask_text(text: str) -> str:
     return mask_numbers(_replaced(text, 0, _apart(list(_contacts(text))))[0])
 
 
-def _is_personal(line: int, around: Surroundings) -> bool:
-    """Below `accounts:`, below a key that is no known section, or below none at all while accounts are about."""
+def _named_personal(window: str, line: int, around: Surroundings) -> Iterator[Span]:
+    """Values of variables that are named as a personal field of an account is."""
+    if _heading(line, around) not in ("variables", "environments"):
+        return
+    for found in _PERSONAL_VALUE.finditer(window):
+        yield found.start(1), found.end(1), _hidden(found[1])
+
+
+def _heading(line: int, around: Surroundings) -> str:
     at = bisect_right(around.headings, (line, "\U0010ffff")) - 1
-    key = around.headings[at].key if at >= 0 else ""
-    return key not in _harmless() if key else around.has_accounts
+    return around.headings[at].key if at >= 0 else ""
+
+
+def _is_personal(line: int, around: Surroundings) -> bool:
+    """Below a section of people, below a key that is no known section, or below none at all while people are about."""
+    key = _heading(line, around)
+    return key not in _harmless() if key else around.has_people
+
+
+@cache
+def _personal_sections() -> frozenset[str]:
+    """Sections whose objects are people."""
+    from mscode.kind import registry
+
+    return frozenset(kind.section for kind in registry().values() if any(rule.personal for rule in kind.fields))
 
 
 @cache
@@ -184,7 +213,7 @@ def _harmless() -> frozenset[str]:
     from mscode.kind import registry
     from mscode.manifest.project import ProjectFile
 
-    return frozenset({"apiVersion", *registry(), *ProjectFile.model_fields} - {"accounts"})
+    return frozenset({"apiVersion", *registry(), *ProjectFile.model_fields} - _personal_sections())
 
 
 @cache
@@ -193,7 +222,7 @@ def _known_keys() -> frozenset[str]:
     from mscode.manifest.project import ProjectFile
 
     fields = {name for kind in registry().values() for name in kind.rules}
-    return _harmless() | fields | set(ProjectFile.model_fields) | _OWN_KEYS | {"accounts"}
+    return _harmless() | fields | set(ProjectFile.model_fields) | _OWN_KEYS | _personal_sections()
 
 
 _OWN_KEYS = frozenset({"import", "renamedFrom", "lifecycle", "preventDestroy", "ignoreChanges", "onRemoval"})

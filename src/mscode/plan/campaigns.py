@@ -14,104 +14,17 @@ of a person, and never from a retry, a lost state or a difference in spelling.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from mscode.kind import Kind
-from mscode.plan.change import Action, Change, FieldChange, Launch, LaunchReason, Note, Reach
-from mscode.plan.diff import CAMPAIGN_FIELDS, changed_fields, created_fields, wanted_fields
-from mscode.plan.people import People
-from mscode.plan.reach import (
-    LATEST_START,
-    campaign_reach,
-    first_and_last,
-    live_numbers,
-    receiver_names,
-    resolved,
-    widening,
-)
-from mscode.plan.scene import Findings, Ids, Match, Scene, live_receiver_keys, resolve_receivers
+from mscode.plan.case import Case, Outcome, generation
+from mscode.plan.change import Action, FieldChange, Launch, LaunchReason
+from mscode.plan.diff import changed_fields, created_fields
+from mscode.plan.reach import LATEST_START, first_and_last, live_numbers, widening
+from mscode.plan.receivers import Receivers, compare_receivers, receivers_change
+from mscode.plan.scene import Scene
 from mscode.windows import parse_instant
 from mscode.world import Desired, Live
-
-
-@dataclass(frozen=True, slots=True)
-class Receivers:
-    """Receivers compared: what is new, what is no longer wanted."""
-
-    added: tuple[Mapping[str, Any], ...] = ()
-    removed: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One campaign under planning, with all that the rules look at."""
-
-    scene: Scene
-    kind: Kind
-    match: Match
-    ids: Ids
-    people: People
-    found: Findings
-    depends_on: frozenset[Any]
-
-    @property
-    def live(self) -> Live:
-        assert self.match.live is not None
-        return self.match.live
-
-    @property
-    def address(self) -> Any:
-        return self.match.desired.address
-
-    @property
-    def wants_calls(self) -> bool:
-        return bool(self.match.desired.fields["state"] == "active")
-
-    def after(self) -> dict[str, Any]:
-        """The campaign's fields as they will be: live ones overlaid with the wanted."""
-        live, desired = self.match.live, self.match.desired
-        if live is None:
-            return dict(desired.fields)
-        wanted = wanted_fields(self.kind, desired, self.match.entry)
-        fields = {**live.fields, **{name: value for name, (value, _) in wanted.items()}}
-        return fields | never_launched_times(desired) if _is_new(self) else fields
-
-    def reach(self) -> Reach:
-        fields = self.after()
-        receivers = fields["receivers"]
-        return campaign_reach(fields, resolved(fields, self.ids, self.people), receiver_names(receivers), self.scene)
-
-    def change(self, action: Action, **more: Any) -> Change:
-        desired, live = self.match.desired, self.match.live
-        base = Change(
-            address=self.address,
-            action=action,
-            place=desired.place,
-            desired=desired,
-            live=live,
-            life=live.life if live else None,
-            generation=generation(self.match),
-            depends_on=self.depends_on,
-            previous_address=self.match.moved_from,
-            import_id=live.id if live and self.match.how in ("import", "marker", "name", "intent") else "",
-            origin=self.match.entry.origin
-            if self.match.entry
-            else ("created" if self.match.how == "intent" else "adopted"),
-        )
-        return replace(base, **more)
-
-    def note(self, text: str, kind: str, detail: str = "") -> Note:
-        return Note(str(self.address), text, kind, self.match.desired.place, detail)
-
-
-def generation(match: Match) -> int:
-    """The generation of the object that a match stands for; a new object gets the next one."""
-    marker = match.live.life.marker if match.live and match.live.life else None
-    if match.live is not None:
-        return max(marker.generation if marker else 1, match.entry.generation if match.entry else 1)
-    return (match.entry.generation + 1) if match.entry else 1
 
 
 def never_launched_times(desired: Desired) -> dict[str, Any]:
@@ -119,7 +32,14 @@ def never_launched_times(desired: Desired) -> dict[str, Any]:
     return {"startTime": desired.fields.get("startTime"), "endTime": desired.fields["endTime"]}
 
 
-Outcome = tuple[Change | None, list[Note]]
+def _wants_calls(case: Case) -> bool:
+    return bool(case.match.desired.fields["state"] == "active")
+
+
+def _after(case: Case) -> dict[str, Any]:
+    """The campaign's fields as they will be; before its first launch it carries stand-in times."""
+    fields = case.after()
+    return fields | never_launched_times(case.match.desired) if case.match.live and _is_new(case) else fields
 
 
 def plan_campaign(case: Case) -> Outcome:
@@ -140,7 +60,7 @@ def plan_campaign(case: Case) -> Outcome:
 def _absent(case: Case) -> Outcome:
     entry, scene = case.match.entry, case.scene
     asked = case.address in scene.options.replace
-    if case.match.gone and entry and entry.launched and not asked and _may_have_dialled(entry.first_call, scene):
+    if case.match.gone and entry and entry.launched and not asked and may_have_dialled(entry.first_call, scene):
         text = "was deleted after it had been launched; it is not made again"
         detail = (
             f"To call these people once more, plan with --replace {case.address}; "
@@ -160,7 +80,7 @@ def _absent(case: Case) -> Outcome:
     change = case.change(
         Action.CREATE,
         fields=tuple(created_fields(case.kind, fields)),
-        launch=_launch(case, "first") if case.wants_calls else None,
+        launch=_launch(case, "first") if _wants_calls(case) else None,
         origin="created",
     )
     return change, []
@@ -170,7 +90,7 @@ def _has_dialled(case: Case) -> bool:
     return bool(case.live.life and case.live.life.dials > 0)
 
 
-def _may_have_dialled(first_call: str, scene: Scene) -> bool:
+def may_have_dialled(first_call: str, scene: Scene) -> bool:
     return not first_call or parse_instant(first_call) <= scene.now
 
 
@@ -207,17 +127,17 @@ def _finished(case: Case) -> Outcome:
 
 def _running(case: Case) -> Outcome:
     fields, same, receivers = _differences(case)
-    if not case.wants_calls:
+    if not _wants_calls(case):
         state = FieldChange("state", case.live.fields["state"], "halt")
         stays = _kept_receivers(case, receivers)
-        shown = (state, *fields, *_receivers_change(case, stays))
+        shown = (state, *fields, *receivers_change(case, stays))
         return case.change(Action.UPDATE, fields=shown, unchanged=same, halts=True, narrows=True), []
     if receivers.removed:
         return _remove_receivers(case, receivers)
     notes = [case.note(_STARTED_ELSEWHERE, "operator-start")] if phase_of(case) == "new" else []
     if not fields and not receivers.added:
         return case.change(Action.NOOP, unchanged=same), notes
-    shown = (*fields, *_receivers_change(case, receivers))
+    shown = (*fields, *receivers_change(case, receivers))
     return case.change(Action.UPDATE, fields=shown, unchanged=same, launch=_edit_launch(case, receivers)), notes
 
 
@@ -240,9 +160,9 @@ def _kept_receivers(case: Case, receivers: Receivers) -> Receivers:
 
 def _edit_launch(case: Case, receivers: Receivers) -> Launch | None:
     """An edit is a launch where it widens: other moments, more calls, new numbers."""
-    after = case.after()
+    after = _after(case)
     ways = widening(case.live.fields, after, case.scene.now)
-    reach = case.reach()
+    reach = case.reach(after)
     reached = {number for _, _, numbers in live_numbers(case.live, case.people) for number in numbers}
     more = reach.phones - reached
     if receivers.added and not ways:
@@ -256,32 +176,6 @@ def _edit_launch(case: Case, receivers: Receivers) -> Launch | None:
     if not ways:
         return None
     return Launch("edit", reach, tuple(ways + (["new receivers"] if more else [])), (str(case.address),))
-
-
-def _receivers_change(case: Case, receivers: Receivers) -> list[FieldChange]:
-    if not receivers.added and not receivers.removed:
-        return []
-    return [
-        FieldChange(
-            "receivers", _named(case, case.live.fields.get("receivers", [])), case.match.desired.fields["receivers"]
-        )
-    ]
-
-
-def _named(case: Case, rows: Any) -> list[dict[str, Any]]:
-    """Live receivers with the addresses of managed ids, so that before and after read alike."""
-    from mscode.values import Ref
-
-    by_id = {(address.section, one): address for address, one in case.ids.items() if isinstance(one, str)}
-    named = []
-    for row in rows:
-        key, value = next(iter(row.items()), ("phone", ""))
-        address = by_id.get(({"groupId": "groups", "accountId": "accounts"}.get(key, ""), value))
-        if address:
-            named.append({key.removesuffix("Id"): Ref(address.section, str(address).split(".", 1)[1])})
-        else:
-            named.append({"phone": row["phone"]} if row.get("phone") else dict(row))
-    return named
 
 
 def _remove_receivers(case: Case, receivers: Receivers) -> Outcome:
@@ -302,11 +196,11 @@ def _remove_receivers(case: Case, receivers: Receivers) -> Outcome:
 
 
 def _replacement(case: Case, why: str, forced_by: str = "") -> Outcome:
-    if parse_instant(case.after()["endTime"]) <= case.scene.now:
+    if parse_instant(_after(case)["endTime"]) <= case.scene.now:
         _warn_expired(case, "Its endTime has passed; it is not made again.")
         return case.change(Action.NOOP), [case.note("is expired", "expired")]
     fields, same, receivers = _differences(case)
-    shown = [*fields, *_receivers_change(case, receivers)]
+    shown = [*fields, *receivers_change(case, receivers)]
     shown = [replace(f, forces_replacement=f.name == forced_by) for f in shown]
     life = case.live.life
     adopted = case.match.entry is None or case.match.entry.origin == "adopted"
@@ -315,7 +209,7 @@ def _replacement(case: Case, why: str, forced_by: str = "") -> Outcome:
         Action.REPLACE_CREATE_FIRST,
         fields=tuple(shown),
         unchanged=same,
-        launch=_launch(anew, "first") if case.wants_calls else None,
+        launch=_launch(anew, "first") if _wants_calls(case) else None,
         reason=why,
         generation=generation(case.match) + 1,
         old_was_adopted=adopted,
@@ -330,12 +224,12 @@ def _replacement(case: Case, why: str, forced_by: str = "") -> Outcome:
 
 def _halted(case: Case) -> Outcome:
     fields, same, receivers = _differences(case)
-    if receivers.removed and (case.wants_calls or not _has_dialled(case)):
+    if receivers.removed and (_wants_calls(case) or not _has_dialled(case)):
         return _remove_from_halted(case, receivers)
     receivers = _kept_receivers(case, receivers) if receivers.removed else receivers
-    shown = (*fields, *_receivers_change(case, receivers))
+    shown = (*fields, *receivers_change(case, receivers))
     action = Action.UPDATE if shown else Action.NOOP
-    if not case.wants_calls:
+    if not _wants_calls(case):
         return case.change(action, fields=shown, unchanged=same), []
     reason = _why_resume(case)
     if reason is None:
@@ -345,7 +239,7 @@ def _halted(case: Case) -> Outcome:
             f"To let it call again, plan with --resume {case.address}; to keep it halted, write `state: halt`.",
         )
         return case.change(action, fields=shown, unchanged=same), [note]
-    if parse_instant(case.after()["endTime"]) <= case.scene.now:
+    if parse_instant(_after(case)["endTime"]) <= case.scene.now:
         _warn_expired(case, "Its endTime has passed; it is not launched.")
         return case.change(action, fields=shown, unchanged=same), [case.note("is expired", "expired")]
     return case.change(action, fields=shown, unchanged=same, launch=_launch(case, reason)), []
@@ -357,7 +251,7 @@ def _warn_expired(case: Case, detail: str) -> None:
 
 def _remove_from_halted(case: Case, receivers: Receivers) -> Outcome:
     """The replacement would be launched, and so start again what a person halted: that takes --resume."""
-    if case.wants_calls and _why_resume(case) is None:
+    if _wants_calls(case) and _why_resume(case) is None:
         case.found.error(
             case.match.desired,
             f"{case.address} was halted by a person, so its receivers cannot be removed",
@@ -401,7 +295,7 @@ def _why_resume(case: Case) -> LaunchReason | None:
 
 def _launch(case: Case, reason: LaunchReason) -> Launch:
     """The launch of a halted or new campaign, refused where it could not do what the manifest says."""
-    fields = case.after()
+    fields = _after(case)
     start, now = fields.get("startTime"), case.scene.now
     if reason == "first" and start and parse_instant(start) < now - LATEST_START:
         case.found.error(
@@ -423,7 +317,7 @@ def _launch(case: Case, reason: LaunchReason) -> Launch:
             code="window-never-opens",
             at="activeWeekdays",
         )
-    return Launch(reason, case.reach(), campaigns=(str(case.address),))
+    return Launch(reason, case.reach(fields), campaigns=(str(case.address),))
 
 
 # ---- differences -----------------------------------------------------------------------------------------------------
@@ -431,9 +325,9 @@ def _launch(case: Case, reason: LaunchReason) -> Launch:
 
 def _differences(case: Case) -> tuple[list[FieldChange], int, Receivers]:
     """Fields and receivers that differ; `state` is not among them, for it is a matter of life."""
-    match, skip = case.match, CAMPAIGN_FIELDS
+    match = case.match
     live = _as_applied(case) if _is_new(case) else case.live
-    fields, same = changed_fields(case.kind, match.desired, live, match.entry, case.ids, case.scene.seal, skip=skip)
+    fields, same = changed_fields(case.kind, match.desired, live, match.entry, case.ids, case.scene.seal)
     return fields, same, compare_receivers(case)
 
 
@@ -448,45 +342,3 @@ def _as_applied(case: Case) -> Live:
         wanted = case.match.desired.fields.get(name)
         fields[name] = (entry.applied.get(name) or None) if entry and name in entry.applied else wanted
     return replace(case.live, fields=fields)
-
-
-def compare_receivers(case: Case) -> Receivers:
-    """As sets: a wanted receiver meets a live row by group, account or phone, however the row was written (Q38)."""
-    if "receivers" in case.match.desired.lifecycle.ignore_changes:
-        return Receivers()
-    rows = list(case.live.fields.get("receivers", ()))
-    wanted = list(case.match.desired.fields["receivers"])
-    added, met = _meet(rows, wanted, case.ids, case.people)
-    return Receivers(tuple(added), tuple(row for i, row in enumerate(rows) if i not in met))
-
-
-def added_receivers(live: Live, desired: Desired, ids: Mapping[Any, Any]) -> list[Mapping[str, Any]]:
-    """The wanted receivers that a live campaign lacks."""
-    return _meet(list(live.fields.get("receivers", ())), list(desired.fields["receivers"]), ids, None)[0]
-
-
-def _meet(
-    rows: Any, wanted: Any, ids: Mapping[Any, Any], people: People | None
-) -> tuple[list[Mapping[str, Any]], set[int]]:
-    """Wanted receivers that no row stands for, and the rows that stand for one."""
-    by_key: dict[tuple[str, Any], list[int]] = {}
-    for at, row in enumerate(rows):
-        for key in _row_keys(row, people):
-            by_key.setdefault(key, []).append(at)
-    added: list[Mapping[str, Any]] = []
-    met: set[int] = set()
-    for receiver, key in zip(wanted, resolve_receivers(wanted, ids), strict=True):
-        free = next((i for i in by_key.get(key, ()) if i not in met), None)
-        if free is None:
-            added.append(receiver)
-        else:
-            met.add(free)
-    return added, met
-
-
-def _row_keys(row: Mapping[str, Any], people: People | None) -> set[tuple[str, Any]]:
-    """The keys a row answers to. A phone that was written becomes an account on the way, and its row may hold that alone."""
-    keys = set(live_receiver_keys(row))
-    if people is not None and "groupId" not in row and row.get("accountId"):
-        keys.add(("phone", people.phone(row["accountId"])))
-    return keys

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from mscode.address import Address
 from mscode.errors import Diagnostic, Place
+from mscode.values import RowKey
 from mscode.world import Desired, Life, Live
 
 
@@ -43,6 +44,7 @@ class FieldChange:
     """One field before and after, in spec form; `Ref`/`Unknown` leaves are shown as addresses.
 
     `before` is None when the object is created, `after` is None when it goes. `to_default`: the field left the manifest.
+    `secret`: it holds or held a secret, which may be another one now, so that what it was is not shown.
     """
 
     name: str
@@ -52,24 +54,55 @@ class FieldChange:
     to_default: bool = False
     personal: bool = False
     long: bool = False
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MemberChange:
-    """What happens to a group's membership: account ids or addresses (of accounts this plan creates) that come and go."""
+    """What happens to a group's membership: account ids that come and go, or addresses and rows of accounts to be made."""
 
-    add: tuple[str | Address, ...] = ()
+    add: tuple[str | Address | RowKey, ...] = ()
     remove: tuple[str, ...] = ()
     after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """An account that a list creates (`live` None, all its fields) or updates (the fields that differ).
+
+    `line` is that of its row, `who` its name while it has no id.
+    """
+
+    line: int
+    who: RowKey
+    fields: Mapping[str, Any]
+    live: Live | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowChanges:
+    """What happens to the accounts of a list's rows. `file` is the list's, `key` the field that finds an account."""
+
+    file: str
+    key: str
+    create: tuple[RowChange, ...] = ()
+    update: tuple[RowChange, ...] = ()
+    unchanged: int = 0
+
+    @property
+    def total(self) -> int:
+        return len(self.create) + len(self.update) + self.unchanged
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Whom a launch may call, and when.
 
-    `phones` are E.164 and never leave the process; `people` and `max_calls` count them. Instants are aware datetimes.
-    `redials` is the number of redials per person. `via` names each receiver with its people, for the plan's text:
-    (`groups.donors`, 1204). `is_more`: the step reaches `people` more than are reached already.
+    `phones` are numbers in E.164 (e-mail addresses, where it is written to by e-mail) and never leave the process; `people`
+    and `max_calls` count them. Instants are aware datetimes. `unit` is what each of them gets: a call or a message.
+    `cents` is what it may cost, where that can be told. `redials` is the number of redials per person. `via` names each
+    receiver with its people, for the plan's text: (`groups.donors`, 1204). `is_more`: the step reaches `people` more than
+    are reached already.
     """
 
     phones: frozenset[str]
@@ -78,6 +111,8 @@ class Reach:
     last_call: datetime | None
     via: tuple[tuple[str, int], ...] = ()
     is_more: bool = False
+    unit: str = "call"
+    cents: float | None = None
 
     @property
     def people(self) -> int:
@@ -85,7 +120,11 @@ class Reach:
 
     @property
     def max_calls(self) -> int:
-        return self.people * (1 + self.redials)
+        return self.people * (1 + self.redials) if self.unit == "call" else 0
+
+    @property
+    def max_messages(self) -> int:
+        return 0 if self.unit == "call" else self.people
 
 
 LaunchReason = Literal["first", "resume", "interrupted", "edit", "reaches-more"]
@@ -127,6 +166,8 @@ class Change:
     `live` is the object as it was when planned (None for a create), `desired` None for a removal. `live_name` is its id.
     `fields` are the differences (for a create: what is set). `unchanged` counts managed fields that stay. `previous_address`
     is set for a move, `import_id` for an import. `depends_on` are addresses whose changes come first.
+    `rows` are those of a list, and what happens to their accounts.
+    `secret` are fields of a removed object that held a secret.
     `results`: save a campaign's results before it is deleted. `left_behind`: delete may be refused and is then forgotten.
     """
 
@@ -151,6 +192,8 @@ class Change:
     keeps_old: bool = False
     old_was_adopted: bool = False
     narrows: bool = False
+    rows: RowChanges | None = None
+    secret: frozenset[str] = frozenset()
 
     @property
     def is_import(self) -> bool:
@@ -164,6 +207,15 @@ class Change:
     def is_shown(self) -> bool:
         """Does a person see it? A no-op without a launch, a move or an import is only counted."""
         return self.action is not Action.NOOP or self.launch is not None or self.is_import or self.is_move
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A live object that nothing manages; `name` is "" where its kind has none."""
+
+    section: str
+    id: str
+    name: str = ""
 
 
 CheckStatus = Literal["pass", "fail", "warn", "overridden"]
@@ -197,7 +249,9 @@ class Totals:
 class Plan:
     """Everything `plan` found out, in the order in which it is done.
 
-    `unmanaged` counts live objects per section that nothing manages. `compared` is the number of objects compared, `files`
+    `unmanaged` counts live objects per section that nothing manages; `strangers` are these, where they were asked for.
+    `left_out` counts what --only and --exclude left alone, `along` names what selected objects needed.
+    `compared` is the number of objects compared, `files`
     that of manifests. `now` is the service's clock. `warnings` come from validation and from planning.
     """
 
@@ -218,6 +272,9 @@ class Plan:
     destroy: bool = False
     serial: int = 0
     lineage: str = ""
+    left_out: int = 0
+    along: tuple[str, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
 
     @property
     def shown(self) -> Sequence[Change]:
@@ -230,6 +287,11 @@ class Plan:
     @property
     def refused(self) -> bool:
         return any(check.status == "fail" for check in self.checks)
+
+    @property
+    def is_held(self) -> bool:
+        """Is there a create of which only a person can say what became of it (exit 7)?"""
+        return any(note.kind == "unknown-outcome" for note in self.notes)
 
     @property
     def totals(self) -> Totals:

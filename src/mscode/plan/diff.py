@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mscode.kind import Field, Kind
@@ -10,9 +11,6 @@ from mscode.plan.change import FieldChange
 from mscode.plan.scene import Ids, resolve
 from mscode.values import references
 from mscode.world import Desired, Entry, Live
-
-#: Handled by the rules of campaigns, not by comparing.
-CAMPAIGN_FIELDS = frozenset({"state", "receivers"})
 
 
 def wanted_fields(kind: Kind, item: Desired, entry: Entry | None) -> dict[str, tuple[Any, bool]]:
@@ -32,20 +30,22 @@ def changed_fields(
     entry: Entry | None,
     ids: Ids,
     seal: Any,
-    *,
-    skip: frozenset[str] = frozenset(),
 ) -> tuple[list[FieldChange], int]:
-    """The fields that differ, in the kind's order, and how many managed ones do not."""
+    """The fields that differ, in the kind's order, and how many managed ones do not. What is matched (a campaign's state and
+    receivers) has rules of its own."""
     wanted = wanted_fields(kind, item, entry)
     changes, same = [], 0
-    for rule in kind.fields:
-        if rule.name not in wanted or rule.name in skip:
+    for field in kind.fields:
+        if field.name not in wanted or field.matched:
             continue
+        rule = sealed_for(item, field)
         value, to_default = wanted[rule.name]
         if is_equal(rule, value, live, entry, ids, seal, to_default=to_default):
             same += 1
         else:
-            changes.append(_change(rule, live.fields.get(rule.name), value, to_default=to_default))
+            is_secret = rule is not field or was_secret(field, entry)
+            change = _change(rule, live.fields.get(rule.name), value, to_default=to_default)
+            changes.append(replace(change, secret=is_secret))
     return changes, same
 
 
@@ -55,7 +55,7 @@ def is_equal(
     """In normal form, or as the service is known to echo what was sent (never for a field on which calling depends)."""
     if rule.unseen:
         return _unseen_equal(rule, value, live, entry)
-    if to_default and rule.default is None and rule.name == "startTime":
+    if to_default and rule.computed:
         return True
     before, after = rule.normal(live.fields.get(rule.name)), rule.normal(resolve(value, ids))
     if before == after:
@@ -74,6 +74,18 @@ def _unseen_equal(rule: Field, value: Any, live: Live, entry: Entry | None) -> b
 def stored(rule: Field, normal: Any, seal: Any) -> Any:
     """The form in which the state keeps a value: plain JSON, or a keyed hash where it is personal."""
     return seal(normal) if rule.personal or rule.sealed else jsonable(normal)
+
+
+def sealed_for(item: Desired | None, rule: Field) -> Field:
+    """The field's rule for one object: what holds a secret is kept as a hash. What calling depends on is no secret."""
+    is_secret = item is not None and rule.name in item.secret and not rule.calling
+    return replace(rule, sealed=True) if is_secret else rule
+
+
+def was_secret(rule: Field, entry: Entry | None) -> bool:
+    """Is a field kept as a hash that is open by its rule: did it hold a secret when it was applied?"""
+    kept = entry.applied.get(rule.name) if entry else None
+    return isinstance(kept, str) and kept.startswith("hmac:") and not rule.personal and not rule.sealed
 
 
 def jsonable(value: Any) -> Any:

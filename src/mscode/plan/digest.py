@@ -9,15 +9,15 @@ among known things can be found by trying all numbers; so whoever does not have 
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any
 
 from mscode.kind import registry
-from mscode.plan.change import Change, Launch, Plan
+from mscode.plan.change import Change, Launch, Plan, RowChanges
 from mscode.values import FileContent, Ref, Unknown
 
 #: Bytes of the hash that stands for one person: 96 bits, so that a million people have no collision by chance.
@@ -112,7 +112,7 @@ def _hashes(who: Iterable[str] | None, key: str, label: str) -> frozenset[bytes]
     if who is None:
         return None
     own = _mac(key, label, b"")  # keyed BLAKE2 is as good a MAC, and a campaign may reach a million people
-    return frozenset(blake2b(one.encode(), key=own, digest_size=PERSON_BYTES).digest() for one in who)
+    return frozenset(hashlib.blake2b(one.encode(), key=own, digest_size=PERSON_BYTES).digest() for one in who)
 
 
 def _what(change: Change) -> dict[str, Any]:
@@ -130,7 +130,18 @@ def _what(change: Change) -> dict[str, Any]:
         "live": _live(change),
         "leave": sorted(change.members.remove) if change.members else None,
         "launch": _launch(change.launch) if change.launch else None,
+        "rows": _rows(change.rows) if change.rows else None,
     }
+
+
+def _rows(rows: RowChanges) -> list[Any]:
+    """What happens to the accounts of a list, as one hash, for there may be a hundred thousand. It needs no key of its own:
+    it stands in what is hashed under one."""
+    hashed = hashlib.sha256()
+    for row in (*rows.create, *rows.update):
+        live_id = row.live.id if row.live else ""
+        hashed.update(json.dumps([row.who.key, live_id, sorted(row.fields.items())]).encode())
+    return [len(rows.create), len(rows.update), hashed.hexdigest()]
 
 
 def _launch(launch: Launch) -> list[Any]:

@@ -7,10 +7,10 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from mscode.address import Address
+from mscode.kind import Kind
 from mscode.plan.change import Action, Change, Check, CheckStatus, Reach
 from mscode.plan.hours import CallingHours, outside
-from mscode.plan.reach import first_and_last, live_numbers, receiver_names, resolved
-from mscode.windows import parse_instant
+from mscode.plan.reach import end_of, first_and_last, live_numbers, receiver_names, resolved
 
 if TYPE_CHECKING:
     from mscode.plan.draft import Draft
@@ -89,7 +89,7 @@ def _campaign_limits(draft: Draft) -> Iterator[Check]:
         f"{c.address} ({c.launch.reach.redials})"
         for c in draft.changes
         if c.launch is not None
-        and c.address.section == "rsvpCalls"
+        and "maxRedials" in draft.scene.kinds[c.address.section].rules
         and limit is not None
         and c.launch.reach.redials > limit
     ]
@@ -117,9 +117,10 @@ def _concerned(draft: Draft) -> Iterator[tuple[Change, list[tuple[str, list[str]
     for change in draft.changes:
         if change.launch is None or change.desired is None:
             continue
-        if draft.scene.kinds[change.address.section].is_campaign:
+        kind = draft.scene.kinds[change.address.section]
+        if kind.reaches_people:
             receivers = _receivers_after(change)
-            numbers = resolved({"receivers": receivers}, draft.ids, draft.people)
+            numbers = resolved({"receivers": receivers}, draft.ids, draft.people, kind)
             yield (
                 change,
                 [(name, found) for name, (_, _, found) in zip(receiver_names(receivers), numbers, strict=True)],
@@ -145,10 +146,13 @@ def _through(draft: Draft, change: Change) -> Iterator[tuple[Change, list[tuple[
     for one in ringing(draft):
         if one.name not in change.launch.campaigns:
             continue
-        found = live_numbers(one.live, draft.people)
+        found = live_numbers(one.live, draft.people, one.by)
         yield (
             change,
-            [(names.get(str(value), f"{what} {value}") if what != "phone" else "phone", n) for what, value, n in found],
+            [
+                (names.get(str(value), f"{what} {value}") if what in ("group", "account") else what, n)
+                for what, value, n in found
+            ],
         )
 
 
@@ -223,8 +227,13 @@ def _webhook_hosts(draft: Draft) -> Iterator[Check]:
 
 
 def _launched(draft: Draft) -> list[Change]:
-    """Changes that launch a campaign of the manifests."""
-    return [c for c in draft.changes if c.launch and c.desired and draft.scene.kinds[c.address.section].is_campaign]
+    """Changes that launch something of the manifests that rings."""
+    found = [c for c in draft.changes if c.launch and c.desired]
+    return [c for c in found if _rings(draft.scene.kinds[c.address.section])]
+
+
+def _rings(kind: Kind) -> bool:
+    return kind.is_campaign or (kind.sends is not None and kind.sends.rings)
 
 
 def _durable_state(draft: Draft) -> Iterator[Check]:
@@ -239,7 +248,7 @@ def _durable_state(draft: Draft) -> Iterator[Check]:
 def _empty(draft: Draft) -> Iterator[Check]:
     """An empty project never deletes everything without `destroy`."""
     scene = draft.scene
-    if scene.desired.objects or scene.options.destroy or not scene.known.entries:
+    if scene.desired.objects or scene.left_out or scene.options.destroy or not scene.known.entries:
         return
     count = len(scene.known.entries)
     yield _Rule(draft, "emptyProject").verdict(
@@ -253,7 +262,7 @@ def _same_day(draft: Draft) -> Iterator[Check]:
     rule = _Rule(draft, "samePersonSameDay")
     if draft.scene.desired.project.guards.get("samePersonSameDay") is None:
         rule.level = "warn"
-    launched = [c for c in draft.changes if c.launch is not None and draft.scene.kinds[c.address.section].is_campaign]
+    launched = [c for c in draft.changes if c.launch is not None and _rings(draft.scene.kinds[c.address.section])]
     reaches = [(str(c.address), c.launch.reach) for c in launched if c.launch is not None]
     running = [(n, r) for n, r in _running_reaches(draft) if n not in {name for name, _ in reaches}]
     told = []
@@ -271,8 +280,10 @@ def _running_reaches(draft: Draft) -> Iterator[tuple[str, Reach]]:
     from mscode.plan.rings import ringing
 
     for one in ringing(draft):
+        if not _rings(one.kind):
+            continue
         phones = frozenset(n for _, _, numbers in live_numbers(one.live, draft.people) for n in numbers)
-        if parse_instant(str(one.live.fields["endTime"])) > draft.scene.now:
+        if end_of(one.live.fields, draft.scene.now) > draft.scene.now:
             first, last = first_and_last(one.live.fields, draft.scene)
             yield one.name, Reach(phones, 0, first, last)
 

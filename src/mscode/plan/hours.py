@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 from typing import Any
 
-from mscode.plan.reach import starts, window_of
+from mscode.plan.reach import end_of, starts, window_of
 from mscode.plan.scene import Scene
 from mscode.windows import WEEKDAYS, parse_instant
 
@@ -38,7 +38,10 @@ class CallingHours:
 
 def outside(fields: Mapping[str, Any], hours: CallingHours, scene: Scene) -> datetime | None:
     """The first moment at which a campaign with these fields may ring outside the hours; None when there is none."""
-    end, earliest = parse_instant(fields["endTime"]), starts(fields, scene.now)
+    if at := fields.get("actionTime"):
+        moment = parse_instant(at)
+        return None if hours.allows(moment, moment) else moment
+    end, earliest = end_of(fields, scene.now), starts(fields, scene.now)
     window = window_of(fields, scene)
     seen = 0
     for opens, shuts in window.openings(earliest.astimezone(window.zone).date(), end.astimezone(window.zone).date()):

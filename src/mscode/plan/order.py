@@ -14,8 +14,7 @@ def dependencies(item: Desired) -> frozenset[Address]:
     """The addresses an object refers to, in its fields and its members."""
     refs = {ref.address for ref in references(dict(item.fields))}
     if item.members:
-        refs |= {ref.address for ref in item.members.accounts}
-        refs |= {item.members.filter.address} if item.members.filter else set()
+        refs |= {ref.address for ref in item.members.references}
     return frozenset(refs)
 
 

@@ -11,25 +11,34 @@ from typing import Any
 
 from mscode.address import Address
 from mscode.plan.change import MemberChange
+from mscode.plan.rows import RowsFound, project_rows
 from mscode.plan.scene import Findings, Match, Scene
-from mscode.world import Desired, Members
+from mscode.world import Desired, Members, Replied
 
-#: An account's id, or its address while it has none.
+#: An account's id, or its address or its row while it has none.
 Who = "str | Address"
 
 
 @dataclass(slots=True)
 class People:
-    """Projected accounts (by id or address) and projected membership (by a group's id or address)."""
+    """Projected accounts (by id, address or row) and projected membership (by a group's id or address).
+
+    `rows` are the accounts of each list.
+    """
 
     accounts: dict[Any, Mapping[str, Any]] = field(default_factory=dict)
     members: dict[Any, frozenset[Any]] = field(default_factory=dict)
     before: dict[str, frozenset[str]] = field(default_factory=dict)
     old_phones: dict[str, str] = field(default_factory=dict)
+    rows: dict[Address, RowsFound] = field(default_factory=dict)
     _by_phone: dict[str, list[Any]] | None = None
 
     def phone(self, who: Any) -> str:
         return str(self.accounts.get(who, {}).get("phone") or self.old_phones.get(who, "") or "")
+
+    def reached_by(self, who: Any, by: str) -> str:
+        """The number or the address by which somebody is reached; "" for none."""
+        return self.phone(who) if by == "phone" else str(self.accounts.get(who, {}).get(by) or "").lower()
 
     def by_phone(self, phone: str) -> list[Any]:
         if self._by_phone is None:
@@ -39,12 +48,12 @@ class People:
                     self._by_phone.setdefault(str(fields["phone"]), []).append(who)
         return self._by_phone.get(phone, [])
 
-    def phones_of_group(self, group: Any) -> list[str]:
-        """The numbers of a group's members, one for each member that has one (a number may occur twice)."""
-        return [phone for who in self.members.get(group, ()) if (phone := self.phone(who))]
+    def reached_in_group(self, group: Any, by: str) -> list[str]:
+        """The numbers or addresses of a group's members, one for each member that has one (one may occur twice)."""
+        return [found for who in self.members.get(group, ()) if (found := self.reached_by(who, by))]
 
 
-def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str]) -> People:
+def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str], found: Findings) -> People:
     """Live accounts with this plan's creates, updates and deletes applied; membership as it is now."""
     people = People()
     for live in scene.objects("accounts").values():
@@ -55,6 +64,7 @@ def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str]
     for address, match in matches.items():
         if address.section == "accounts":
             _project_account(people, match)
+    people.rows = project_rows(scene, matches, people.accounts, found)
     for group_id, members in scene.live.members.items():
         for member in members:
             people.old_phones.setdefault(member.account_id, member.phone)
@@ -86,6 +96,10 @@ def wanted_members(
     if wanted.filter is not None:
         chosen |= _chosen_by_filter(scene, item, wanted, people, found)
     chosen.update(_who(ref.address, ids) for ref in wanted.accounts)
+    if wanted.replied is not None:
+        chosen |= _chosen_by_reply(scene, wanted.replied, ids)
+    if wanted.account_list is not None and wanted.account_list.address in people.rows:
+        chosen |= people.rows[wanted.account_list.address].who
     for phone in wanted.phones:
         having = people.by_phone(phone)
         if having:
@@ -100,6 +114,14 @@ def wanted_members(
                 at="members",
             )
     return frozenset(chosen)
+
+
+def _chosen_by_reply(scene: Scene, replied: Replied, ids: Mapping[Address, Any]) -> set[Any]:
+    """As they have replied by now; nobody of a campaign that is yet to be made."""
+    rows = scene.live.replies.get(str(ids.get(replied.campaign.address)), ())
+    if replied.reply != "none":
+        return {who for who, reply in rows if reply == replied.reply}
+    return {who for who, reply in rows if reply not in ("accept", "decline")}
 
 
 def _chosen_by_filter(scene: Scene, item: Desired, wanted: Members, people: People, found: Findings) -> set[Any]:
@@ -137,15 +159,17 @@ def member_change(
     return MemberChange(tuple(sorted(add, key=str)), tuple(sorted(remove, key=str)), after)
 
 
-def numbers_of(receivers: Sequence[tuple[str, Any]], people: People) -> list[tuple[str, Any, list[str]]]:
-    """Each resolved receiver with the numbers it reaches: (what, value, numbers)."""
-    return [(what, value, _numbers(what, value, people)) for what, value in receivers]
+def numbers_of(
+    receivers: Sequence[tuple[str, Any]], people: People, by: str = "phone"
+) -> list[tuple[str, Any, list[str]]]:
+    """Each resolved receiver with the numbers (or e-mail addresses) it reaches: (what, value, numbers)."""
+    return [(what, value, _numbers(what, value, people, by)) for what, value in receivers]
 
 
-def _numbers(what: str, value: Any, people: People) -> list[str]:
+def _numbers(what: str, value: Any, people: People, by: str) -> list[str]:
     if what == "group":
-        return people.phones_of_group(getattr(value, "address", value))
+        return people.reached_in_group(getattr(value, "address", value), by)
     if what == "account":
-        phone = people.phone(getattr(value, "address", value))
-        return [phone] if phone else []
-    return [str(value)] if value else []
+        found = people.reached_by(getattr(value, "address", value), by)
+        return [found] if found else []
+    return [str(value).lower()] if value else []

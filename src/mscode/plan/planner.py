@@ -11,27 +11,38 @@ from dataclasses import replace
 from mscode.address import Address
 from mscode.errors import PlanError
 from mscode.kind import Kind
-from mscode.plan import campaigns, guard, removal, rings
-from mscode.plan.change import Action, Change, MemberChange, Note, Plan
+from mscode.plan import guard, removal, rings
+from mscode.plan.campaigns import plan_campaign
+from mscode.plan.case import Case, generation
+from mscode.plan.change import Action, Change, MemberChange, Note, Plan, Stranger
 from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.draft import Draft
 from mscode.plan.order import dependencies, depths
 from mscode.plan.people import member_change, project, wanted_members
+from mscode.plan.rows import now_rows
 from mscode.plan.scene import Findings, Match, Scene
 from mscode.plan.scope import match_all, removed_entries
+from mscode.plan.selection import select
+from mscode.plan.sends import plan_sending
 from mscode.values import Unknown
 from mscode.world import Live
 
 
 def make_plan(scene: Scene) -> Plan:
     """The plan of a scene; PlanError with every finding that a person has to decide."""
+    scene = _selected(scene)
     found = Findings()
     draft = Draft(scene, _matches(scene, found), found)
     gone = removed_entries(scene, draft.matches)
+    draft.listed = now_rows(scene, draft.matches, gone)
     draft.going = frozenset(
-        entry.id for entry in gone if entry.address.section == "accounts" and removal.is_deleted(scene, entry)
+        entry.id
+        for entry in gone
+        if entry.address.section == "accounts"
+        and entry.address not in draft.listed
+        and removal.is_deleted(scene, entry)
     )
-    draft.people = project(scene, draft.matches, draft.going)
+    draft.people = project(scene, draft.matches, draft.going, found)
     _identify(draft)
     for address in _in_order(draft):
         _plan_one(draft, draft.matches[address])
@@ -44,13 +55,23 @@ def make_plan(scene: Scene) -> Plan:
     return _finish(draft)
 
 
+def _selected(scene: Scene) -> Scene:
+    """The scene without what --only and --exclude leave out."""
+    chosen = select(scene.desired, scene.known, scene.options.only, scene.options.exclude)
+    desired = replace(scene.desired, objects=chosen.objects)
+    return replace(scene, desired=desired, left_out=chosen.left_out, along=chosen.along)
+
+
 def _matches(scene: Scene, found: Findings) -> dict[Address, Match]:
     if scene.options.destroy:
         return {}
     unknown = [a for a in (*scene.options.resume, *scene.options.replace) if a not in scene.desired.objects]
     for address in sorted(unknown):
         found.error(
-            None, f"{address} is not declared in the manifests", hint="Check the address.", code="unknown-address"
+            None,
+            f"{address} is not declared in the manifests" + (", or not selected" if scene.left_out else ""),
+            hint="Check the address.",
+            code="unknown-address",
         )
     return match_all(scene, found)
 
@@ -74,8 +95,8 @@ def _identify(draft: Draft) -> None:
 
 def _will_be_replaced(draft: Draft, match: Match, live: Live) -> bool:
     kind = draft.scene.kinds[match.desired.address.section]
-    if kind.is_campaign:
-        return False  # nothing refers to a campaign
+    if kind.reaches_people:
+        return False  # what refers to a campaign means its people, not its id
     if match.desired.address in draft.scene.options.replace:
         return True
     if kind.readiness and live.raw.get(kind.readiness.field) == kind.readiness.failed and match.entry is not None:
@@ -89,7 +110,7 @@ def _will_be_replaced(draft: Draft, match: Match, live: Live) -> bool:
 
 def _plan_one(draft: Draft, match: Match) -> None:
     kind = draft.scene.kinds[match.desired.address.section]
-    change = _campaign(draft, kind, match) if kind.is_campaign else _plain(draft, kind, match)
+    change = _reaching(draft, kind, match) if kind.reaches_people else _plain(draft, kind, match)
     if change is None:
         return
     if match.how in ("marker", "name") and _differs(change):
@@ -112,9 +133,9 @@ def _differs(change: Change) -> bool:
     return change.halts or change.action is not Action.NOOP
 
 
-def _campaign(draft: Draft, kind: Kind, match: Match) -> Change | None:
-    case = campaigns.Case(draft.scene, kind, match, draft.ids, draft.people, draft.found, _depends_on(draft, match))
-    change, notes = campaigns.plan_campaign(case)
+def _reaching(draft: Draft, kind: Kind, match: Match) -> Change | None:
+    case = Case(draft.scene, kind, match, draft.ids, draft.people, draft.found, _depends_on(draft, match))
+    change, notes = plan_sending(case) if kind.sends else plan_campaign(case)
     draft.notes.extend(notes)
     return change
 
@@ -132,9 +153,11 @@ def _plain(draft: Draft, kind: Kind, match: Match) -> Change:
         desired=desired,
         live=live,
         depends_on=_depends_on(draft, match),
-        generation=campaigns.generation(match),
+        generation=generation(match),
         previous_address=match.moved_from,
     )
+    if kind.rows is not None:
+        return _list(draft, base, match)
     if live is None:
         fields = tuple(created_fields(kind, desired.fields))
         return replace(base, action=Action.CREATE, fields=fields, members=_members(draft, match, None))
@@ -151,6 +174,15 @@ def _plain(draft: Draft, kind: Kind, match: Match) -> Change:
         return _replaced(draft, kind, base, match)
     members = _members(draft, match, live)
     return replace(base, action=Action.UPDATE if changes or members else Action.NOOP, members=members)
+
+
+def _list(draft: Draft, base: Change, match: Match) -> Change:
+    """A list: what happens to the accounts of its rows. One that the state does not know yet comes with its first accounts."""
+    rows = draft.people.rows[match.desired.address].changes
+    action = Action.UPDATE if rows.create or rows.update else Action.NOOP
+    if rows.create and match.entry is None:
+        action = Action.CREATE
+    return replace(base, action=action, rows=rows)
 
 
 def _replaced(draft: Draft, kind: Kind, base: Change, match: Match) -> Change:
@@ -213,6 +245,7 @@ def _finish(draft: Draft) -> Plan:
     scene = draft.scene
     managed = {(c.address.section, c.live.id) for c in draft.changes if c.live is not None}
     managed |= {(e.address.section, one) for e in scene.known.entries.values() for one in (e.id, *e.superseded)}
+    managed |= {("accounts", who) for found in draft.people.rows.values() for who in found.who}
     unmanaged = {
         section: count
         for section in scene.kinds
@@ -240,6 +273,19 @@ def _finish(draft: Draft) -> Plan:
         destroy=scene.options.destroy,
         serial=scene.known.serial,
         lineage=scene.known.lineage,
+        left_out=len(scene.left_out),
+        along=tuple(str(address) for address in scene.along),
+        strangers=_strangers(scene, managed) if scene.options.list_unmanaged else (),
+    )
+
+
+def _strangers(scene: Scene, managed: set[tuple[str, str]]) -> tuple[Stranger, ...]:
+    """What is live and not managed, one by one."""
+    return tuple(
+        Stranger(section, live.id, str(live.fields.get("name") or ""))
+        for section in scene.kinds
+        for live in scene.objects(section).values()
+        if (section, live.id) not in managed
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from mscode.kind import Kind
 from mscode.plan.change import Reach
 from mscode.plan.people import People, numbers_of
 from mscode.plan.scene import Scene, live_receiver_keys, resolve_receivers
@@ -33,29 +34,52 @@ def starts(fields: Mapping[str, Any], now: datetime) -> datetime:
     return max(now, parse_instant(start)) if start else now
 
 
+#: "Default value is one week from now" (catalogue §4.7): when a click-to-call ends that does not say.
+_DEFAULT_LIFE = timedelta(days=7)
+
+
+def end_of(fields: Mapping[str, Any], now: datetime) -> datetime:
+    """The instant after which nothing rings: `endTime`, `expiresAt`, or a click-to-call's default."""
+    end = fields.get("endTime") or fields.get("expiresAt")
+    return parse_instant(end) if end else now + _DEFAULT_LIFE
+
+
 def first_and_last(fields: Mapping[str, Any], scene: Scene) -> tuple[datetime | None, datetime | None]:
-    """First and last instant at which a campaign with these fields may ring from now on."""
-    window, end = window_of(fields, scene), parse_instant(fields["endTime"])
+    """First and last instant at which something with these fields may reach anybody from now on.
+
+    What goes out once does so at its `actionTime`; what calls does so within its window.
+    """
+    if at := fields.get("actionTime"):
+        moment = parse_instant(at)
+        return (moment, moment) if moment > scene.now else (None, None)
+    window, end = window_of(fields, scene), end_of(fields, scene.now)
     earliest = starts(fields, scene.now)
     return window.first_call(earliest, end), window.last_call(earliest, end)
 
 
 def campaign_reach(
-    fields: Mapping[str, Any], receivers: Sequence[tuple[str, Any, list[str]]], names: Sequence[str], scene: Scene
+    fields: Mapping[str, Any],
+    receivers: Sequence[tuple[str, Any, list[str]]],
+    names: Sequence[str],
+    scene: Scene,
+    kind: Kind,
 ) -> Reach:
     """The reach of a campaign with these fields, calling these receivers (`names` label them for people)."""
     first, last = first_and_last(fields, scene)
     return Reach(
         phones=frozenset(number for _, _, numbers in receivers for number in numbers),
-        redials=redials_of(fields),
+        redials=redials_of(fields, kind),
+        unit=kind.sends.unit if kind.sends else "call",
         first_call=first,
         last_call=last,
         via=tuple((name, len(set(numbers))) for name, (_, _, numbers) in zip(names, receivers, strict=True)),
     )
 
 
-def redials_of(fields: Mapping[str, Any]) -> int:
-    """`maxRedials`, 3 where it is not set (Q40)."""
+def redials_of(fields: Mapping[str, Any], kind: Kind) -> int:
+    """`maxRedials`, 3 where it is not set (Q40); what goes out once has none."""
+    if "maxRedials" not in kind.rules:
+        return 0
     redials = fields.get("maxRedials")
     return 3 if redials is None else int(redials)
 
@@ -73,10 +97,10 @@ def _receiver_name(receiver: Mapping[str, Any]) -> str:
     return ""
 
 
-def live_numbers(live: Live, people: People) -> list[tuple[str, Any, list[str]]]:
-    """The numbers of a live campaign's receivers, over the accounts and members as they will be."""
+def live_numbers(live: Live, people: People, by: str = "phone") -> list[tuple[str, Any, list[str]]]:
+    """The numbers (or addresses) of a live object's receivers, over the accounts and members as they will be."""
     rows = [next(iter(live_receiver_keys(row)), ("phone", "")) for row in live.fields.get("receivers", ())]
-    return numbers_of(rows, people)
+    return numbers_of(rows, people, by)
 
 
 def widening(before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> list[str]:
@@ -105,6 +129,13 @@ def _earlier_start(before: Mapping[str, Any], after: Mapping[str, Any], now: dat
     return not new or new < old
 
 
-def resolved(fields: Mapping[str, Any], ids: Mapping[Any, Any], people: People) -> list[tuple[str, Any, list[str]]]:
-    """A wanted campaign's receivers with their numbers."""
-    return numbers_of(resolve_receivers(fields["receivers"], ids), people)
+def resolved(
+    fields: Mapping[str, Any], ids: Mapping[Any, Any], people: People, kind: Kind
+) -> list[tuple[str, Any, list[str]]]:
+    """A wanted object's receivers with their numbers (or addresses)."""
+    return numbers_of(resolve_receivers(fields["receivers"], ids), people, by_of(kind))
+
+
+def by_of(kind: Kind) -> str:
+    """What its people are reached by: `phone` or `email`."""
+    return kind.sends.by if kind.sends else "phone"

@@ -7,11 +7,13 @@ What was adopted is forgotten, not deleted. `onRemoval: delete` and `destroy` de
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from mscode.address import Address
 from mscode.kind import Kind
 from mscode.plan import guard
 from mscode.plan.change import Action, Change, FieldChange, Note
+from mscode.plan.diff import was_secret
 from mscode.plan.draft import Draft
 from mscode.plan.scene import Match, Scene
 from mscode.world import Entry, Live
@@ -22,12 +24,17 @@ def is_deleted(scene: Scene, entry: Entry) -> bool:
     live = scene.objects(entry.address.section).get(entry.id)
     if live is None:
         return False
+    sends = scene.kinds[entry.address.section].sends
+    if sends and sends.once and (live.life is None or live.life.finished):
+        return False  # the service keeps what it has sent
     if entry.on_removal == "delete":
         return True
     if entry.origin == "adopted":
         return False
     if live.life is None or scene.options.destroy:
         return True
+    if sends and live.life.running:
+        return True  # nothing else stops it
     return live.life.dials == 0 and not live.life.finished
 
 
@@ -35,15 +42,19 @@ def plan_removals(draft: Draft, gone: Sequence[Entry]) -> None:
     """A delete, a halt or a forget for each entry that is not wanted; a refusal for what is protected."""
     for entry in gone:
         change = _removal(draft.scene, entry)
+        if entry.address in draft.listed:
+            change = _forget(entry, change.live, f"it is a row of {draft.listed[entry.address]} now")
         if change.action is Action.DELETE and _is_shared(draft, entry):
             change = _forget(entry, change.live, "another address shares it")
         if entry.prevent_destroy and (change.action is Action.DELETE or change.halts):
             draft.checks.append(guard.protected(entry.address))
-        draft.changes.append(change)
+        draft.changes.append(replace(change, secret=_secret(draft.scene, entry)))
 
 
 def _removal(scene: Scene, entry: Entry) -> Change:
     live = scene.objects(entry.address.section).get(entry.id)
+    if scene.kinds[entry.address.section].rows is not None:
+        return _forget(entry, None, "its accounts stay in the live account")
     if live is None:
         return _forget(entry, None, "it is gone from the live account already")
     if is_deleted(scene, entry):
@@ -52,11 +63,11 @@ def _removal(scene: Scene, entry: Entry) -> Change:
             Action.DELETE,
             live=live,
             life=live.life,
-            fields=_fields(scene, live),
+            fields=_fields(scene, live, _secret(scene, entry)),
             generation=entry.generation,
             narrows=live.life is not None and live.life.running,
         )
-    if live.life is not None and live.life.running:
+    if live.life is not None and live.life.running and scene.kinds[live.section].is_campaign:
         state = FieldChange("state", live.life.state, "halt")
         return Change(
             entry.address,
@@ -70,15 +81,21 @@ def _removal(scene: Scene, entry: Entry) -> Change:
             generation=entry.generation,
         )
     if entry.origin == "adopted":
-        return _forget(entry, live, "it was adopted, so it stays in the live account")
+        still = ", and goes on reaching people" if live.life is not None and live.life.running else ""
+        return _forget(entry, live, f"it was adopted, so it stays in the live account{still}")
     return _forget(entry, live, "it has reached people, so its results stay in the live account")
 
 
-def _fields(scene: Scene, live: Live) -> tuple[FieldChange, ...]:
+def _secret(scene: Scene, entry: Entry) -> frozenset[str]:
+    rules = scene.kinds[entry.address.section].fields
+    return frozenset(rule.name for rule in rules if was_secret(rule, entry))
+
+
+def _fields(scene: Scene, live: Live, secret: frozenset[str] = frozenset()) -> tuple[FieldChange, ...]:
     kind = scene.kinds[live.section]
     shown = [(rule, live.fields.get(rule.name)) for rule in kind.fields if not rule.unseen]
     return tuple(
-        FieldChange(rule.name, value, None, personal=rule.personal)
+        FieldChange(rule.name, value, None, personal=rule.personal, secret=rule.name in secret)
         for rule, value in shown
         if value not in (None, "", [], {})
     )
@@ -111,16 +128,17 @@ def _is_shared(draft: Draft, entry: Entry) -> bool:
 
 def users_after(draft: Draft, section: str, live_id: str) -> Iterator[str]:
     """Unfinished live campaigns that still use an object when the plan is done: those nobody manages, and those that keep it."""
-    if section != "voiceFiles":
+    if not draft.scene.kinds[section].readiness:
         return
-    for live in draft.scene.objects("rsvpCalls").values():
-        if live.life is None or live.life.finished or live_id not in live.fields.get("voiceFiles", {}).values():
+    for live in draft.scene.unfinished():
+        plays = draft.scene.kinds[live.section].plays
+        if plays is None or live_id not in plays(live.fields):
             continue
         match = _manager(draft, live)
         if match is None:
             if not _is_going(draft, live):
                 yield live.id
-        elif "voiceFiles" in match.desired.lifecycle.ignore_changes:
+        elif {"voiceFiles", "voiceFile"} & set(match.desired.lifecycle.ignore_changes):
             yield live.id
 
 
@@ -152,7 +170,7 @@ def old_one_stays(draft: Draft, kind: Kind, change: Change, match: Match) -> boo
         return True
     if kind.shared and _others_share(draft, match):
         return True
-    return any(users_after(draft, kind.section, change.live.id)) if kind.section == "voiceFiles" else False
+    return any(users_after(draft, kind.section, change.live.id))
 
 
 def _others_share(draft: Draft, match: Match) -> bool:
@@ -168,7 +186,7 @@ def _others_share(draft: Draft, match: Match) -> bool:
 def plan_superseded(draft: Draft) -> None:
     """Replaced objects that were kept for their users go when no unfinished campaign uses them any more."""
     for address, entry in sorted(draft.scene.known.entries.items()):
-        for old in entry.superseded:
+        for old in () if address in draft.scene.left_out else entry.superseded:
             live = draft.scene.objects(address.section).get(old)
             if live is None or old == _current_id(draft, entry):
                 continue

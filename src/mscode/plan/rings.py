@@ -1,103 +1,129 @@
 """Steps that let unfinished campaigns reach more people without touching them: new members of a group, a changed phone.
 
-Every running campaign counts, managed or not: a person is rung by what is live, not by what is written. Halted campaigns
-ring nobody; their resume is the launch.
+Everything that runs or waits for its time counts, managed or not: a person is rung by what is live, not by what is written.
+Halted campaigns ring nobody; their resume is the launch.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mscode.address import Address
+from mscode.kind import Kind
 from mscode.plan.change import Action, Change, Launch, Reach
 from mscode.plan.draft import Draft
-from mscode.plan.reach import first_and_last
+from mscode.plan.reach import by_of, first_and_last, redials_of
 from mscode.world import Live
 
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """A running campaign, how a person knows it, and the ids of groups and accounts it calls."""
+    """What calls or is to write to people, how a person knows it, and the ids of groups and accounts it reaches."""
 
     live: Live
+    kind: Kind
     name: str
     groups: frozenset[str]
     accounts: frozenset[str]
 
+    @property
+    def by(self) -> str:
+        return by_of(self.kind)
+
 
 def ringing(draft: Draft) -> list[Ringing]:
-    """Every live campaign that runs and that this plan does not halt or delete first.
+    """Everything live that runs or waits for its time, and that this plan does not stop first.
 
     One that is replaced rings until its groups and accounts are done, so it counts.
     """
-    stopped = {c.live.id for c in draft.changes if c.live and c.live.life and (c.halts or c.action is Action.DELETE)}
-    names = {m.live.id: str(a) for a, m in draft.matches.items() if m.live and m.live.life}
+    stopped = {
+        (c.live.section, c.live.id)
+        for c in draft.changes
+        if c.live and c.live.life and (c.halts or c.action is Action.DELETE)
+    }
+    names = _names(draft)
     found = []
-    for live in draft.scene.objects("rsvpCalls").values():
-        if live.life is None or not live.life.running or live.id in stopped:
+    for live in draft.scene.unfinished():
+        if live.life is None or not live.life.running or (live.section, live.id) in stopped:
             continue
         rows = live.fields.get("receivers", ())
         groups = frozenset(row["groupId"] for row in rows if "groupId" in row)
         accounts = frozenset(row["accountId"] for row in rows if row.get("accountId"))
-        found.append(Ringing(live, names.get(live.id, f"rsvpCalls id {live.id} (not managed)"), groups, accounts))
+        name = names.get((live.section, live.id), f"{live.section} id {live.id} (not managed)")
+        found.append(Ringing(live, draft.scene.kinds[live.section], name, groups, accounts))
     return found
 
 
+def _names(draft: Draft) -> dict[tuple[str, str], str]:
+    known = {(e.address.section, e.id): str(a) for a, e in draft.scene.known.entries.items()}
+    return known | {(a.section, m.live.id): str(a) for a, m in draft.matches.items() if m.live and m.live.life}
+
+
 def add_launches(draft: Draft) -> None:
-    """Give a launch to each change of a group or an account through which a running campaign reaches new numbers."""
+    """Give a launch to each change of a group or an account through which something reaches new people."""
     running = ringing(draft)
     if not running:
         return
     for at, change in enumerate(draft.changes):
-        if change.launch is not None or change.live is None:
-            continue
-        if change.members is not None and change.members.add:
-            draft.changes[at] = _with_reach(
-                draft, change, [r for r in running if change.live.id in r.groups], _new_members(draft, change)
+        if change.launch is None and (change.live is not None or change.rows is not None):
+            draft.changes[at] = _with_reach(draft, change, list(_reached_anew(draft, change, running)))
+
+
+Anew = tuple[Ringing, frozenset[str]]
+
+
+def _reached_anew(draft: Draft, change: Change, running: list[Ringing]) -> Iterator[Anew]:
+    """What reaches somebody new through a change, and whom."""
+    moved: dict[str, dict[str, str]] = {by: moved_addresses(draft, change, by) for by in ("phone", "email")}
+    for one in running:
+        if change.members is not None and change.live is not None and change.live.id in one.groups:
+            people = {draft.people.reached_by(who, one.by) for who in change.members.add}
+        else:
+            people = (
+                {moved[one.by][who] for who in _called(draft, one) & moved[one.by].keys()} if moved[one.by] else set()
             )
-        elif any(f.name == "phone" and f.after for f in change.fields) and change.address.section == "accounts":
-            draft.changes[at] = _with_reach(
-                draft, change, _callers_of(draft, change.live.id, running), _new_phone(draft, change)
-            )
+        if people - {""}:
+            yield one, frozenset(people - {""})
 
 
-def _new_members(draft: Draft, change: Change) -> frozenset[str]:
-    assert change.members is not None
-    return frozenset(phone for who in change.members.add if (phone := draft.people.phone(who)))
+def moved_addresses(draft: Draft, change: Change, by: str) -> dict[str, str]:
+    """Live accounts to which a change, or a row of a list, gives another number (or e-mail address), and that."""
+    if change.rows is not None:
+        rows = change.rows.update
+        return {row.live.id: str(found) for row in rows if row.live and (found := row.fields.get(by))}
+    if change.address.section != "accounts" or change.live is None:
+        return {}
+    moves = any(field.name == by and field.after for field in change.fields)
+    return {change.live.id: draft.people.reached_by(change.live.id, by)} if moves else {}
 
 
-def _new_phone(draft: Draft, change: Change) -> frozenset[str]:
-    assert change.live is not None
-    phone = draft.people.phone(change.live.id)
-    return frozenset({phone}) if phone else frozenset()
+def _called(draft: Draft, one: Ringing) -> set[str]:
+    return {*one.accounts, *(who for group in one.groups for who in draft.people.members.get(group, ()))}
 
 
-def _callers_of(draft: Draft, account_id: str, running: list[Ringing]) -> list[Ringing]:
-    groups = {str(group) for group, members in draft.people.members.items() if account_id in members}
-    return [r for r in running if account_id in r.accounts or groups & r.groups]
-
-
-def _with_reach(draft: Draft, change: Change, callers: list[Ringing], phones: frozenset[str]) -> Change:
-    if not callers or not phones:
+def _with_reach(draft: Draft, change: Change, found: list[Anew]) -> Change:
+    if not found:
         return change
-    launch = Launch(
-        "reaches-more", _joint_reach(draft, callers, phones), ("new people",), tuple(r.name for r in callers)
-    )
-    return replace(change, launch=launch)
+    names = tuple(one.name for one, _ in found)
+    return replace(change, launch=Launch("reaches-more", _joint_reach(draft, found), ("new people",), names))
 
 
-def _joint_reach(draft: Draft, callers: list[Ringing], phones: frozenset[str]) -> Reach:
-    moments = [first_and_last(_fields(draft, r), draft.scene) for r in callers]
+def _joint_reach(draft: Draft, found: list[Anew]) -> Reach:
+    """All of them together: calls of everything that calls, messages where there is nothing but messages."""
+    moments = [first_and_last(_fields(draft, one), draft.scene) for one, _ in found]
     firsts, lasts = [f for f, _ in moments if f], [last for _, last in moments if last]
-    redials = sum(1 + int(_fields(draft, r).get("maxRedials") or 0) for r in callers) - 1
-    return Reach(phones, redials, min(firsts, default=None), max(lasts, default=None), is_more=True)
+    calling = [one for one, _ in found if one.kind.sends is None or one.kind.sends.unit == "call"]
+    redials = sum(1 + redials_of(_fields(draft, one), one.kind) for one in calling or [found[0][0]]) - 1
+    phones = frozenset[str]().union(*(people for _, people in found))
+    unit = "call" if calling else "message"
+    return Reach(phones, redials, min(firsts, default=None), max(lasts, default=None), is_more=True, unit=unit)
 
 
 def _fields(draft: Draft, one: Ringing) -> dict[str, Any]:
-    """A running campaign's fields as this plan leaves them."""
-    address: Address | None = next(
-        (a for a, m in draft.matches.items() if m.live and m.live.id == one.live.id and m.live.life), None
+    """The fields of something that runs as this plan leaves them."""
+    match = next(
+        (m for a, m in draft.matches.items() if a.section == one.live.section and m.live and m.live.id == one.live.id),
+        None,
     )
-    wanted = draft.matches[address].desired.fields if address else {}
-    return {**one.live.fields, **wanted}
+    return {**one.live.fields, **(match.desired.fields if match else {})}

@@ -25,7 +25,10 @@ class Options:
     resume: frozenset[Address] = frozenset()
     replace: frozenset[Address] = frozenset()
     override: frozenset[str] = frozenset()
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     allow_deletes: int | None = None
+    list_unmanaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,18 @@ class Scene:
     seal: Callable[[Any], str]
     options: Options = Options()
     durable_state: bool = True
+    #: addresses that this plan leaves alone, and what it takes along for others (plan.selection)
+    left_out: frozenset[Address] = frozenset()
+    along: tuple[Address, ...] = ()
 
     def objects(self, section: str) -> Mapping[str, Live]:
         return self.live.objects.get(section, {})
+
+    def unfinished(self) -> Iterator[Live]:
+        """Every live object, managed or not, that calls or writes to people and is not done."""
+        for section, kind in self.kinds.items():
+            if kind.reaches_people:
+                yield from (live for live in self.objects(section).values() if live.life and not live.life.finished)
 
     def owns(self, marker: Marker | None) -> bool:
         """Is the marker of this project and environment?"""
@@ -104,7 +116,7 @@ def resolve(value: Any, ids: Ids) -> Any:
 
 
 def resolve_receivers(receivers: Sequence[Mapping[str, Any]], ids: Ids) -> list[tuple[str, Any]]:
-    """Each receiver as (what, value): ("group", id), ("account", id) or ("phone", number)."""
+    """Each receiver as (what, value): ("group", id), ("account", id), ("phone", number) or ("email", address)."""
     return [_receiver_key(resolve(dict(receiver), ids)) for receiver in receivers]
 
 
@@ -114,10 +126,15 @@ def _receiver_key(receiver: Mapping[str, Any]) -> tuple[str, Any]:
             return ("group", value)
         if key in ("account", "accountId"):
             return ("account", value)
-    return ("phone", receiver.get("phone", ""))
+    return ("email", receiver["email"]) if "email" in receiver else ("phone", receiver.get("phone", ""))
 
 
 def live_receiver_keys(receiver: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every way in which a live row may have been written (catalogue Q38): by group, account or phone."""
-    names = {"groupId": "group", "accountId": "account", "phone": "phone"}
+    """Every way in which a live row may have been written (catalogue Q38): by group, account, phone or e-mail."""
+    names = {"groupId": "group", "accountId": "account", "phone": "phone", "email": "email"}
     return ((names[key], value) for key, value in receiver.items() if key in names and value)
+
+
+def id_order(text: str) -> tuple[int, str]:
+    """Ids in the order of their numbers."""
+    return (len(text), text)

@@ -19,20 +19,23 @@ from collections.abc import Mapping, Sequence
 
 from mscode.address import Address
 from mscode.kind import Kind
-from mscode.plan.scene import Findings, Match, Scene
+from mscode.plan.receivers import same_receivers
+from mscode.plan.scene import Findings, Match, Scene, id_order
 from mscode.values import FileContent
 from mscode.world import Desired, Entry, Intent, Live
 
 
 def match_all(scene: Scene, found: Findings) -> dict[Address, Match]:
-    """A match for every desired address, in the manifests' order of addresses."""
+    """A match for every desired address, in the order of kinds, so that receivers are known by id before who calls them."""
     held = {(entry.address.section, entry.id): entry.address for entry in scene.known.entries.values()}
     index = _Index(scene)
     matches = {}
-    for address, item in sorted(scene.desired.objects.items()):
-        match = _match(scene, item, held, index, found)
+    wanted = scene.desired.objects
+    for address in sorted(wanted, key=lambda one: (scene.kinds[one.section].order, one)):
+        match = _match(scene, wanted[address], held, index, found)
         if match is not None:
             matches[address] = match
+            index.ids |= {address: match.live.id} if match.live else {}
     _refuse_two_for_one(scene, matches, found)
     return matches
 
@@ -44,15 +47,16 @@ def removed_entries(scene: Scene, matches: Mapping[Address, Match]) -> list[Entr
     return [
         entry
         for address, entry in sorted(scene.known.entries.items())
-        if address not in wanted and address not in moved
+        if address not in wanted and address not in moved and address not in scene.left_out
     ]
 
 
 class _Index:
-    """Live objects of a section by identity, made once per section."""
+    """Live objects of a section by identity, made once per section; `ids` are those of the addresses matched so far."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        self.ids: dict[Address, str] = {}
         self._by: dict[str, dict[object, list[Live]]] = {}
 
     def find(self, kind: Kind, key: object) -> list[Live]:
@@ -69,6 +73,8 @@ def _match(
     scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], index: _Index, found: Findings
 ) -> Match | None:
     entry, moved_from = _entry_of(scene, item, found)
+    if scene.kinds[item.address.section].rows is not None:
+        return Match(item, None, entry, "state" if entry else "", moved_from=moved_from)
     if item.import_id:
         return _imported(scene, item, entry, moved_from, held, found)
     if entry is not None:
@@ -119,13 +125,21 @@ def _imported(
         return None
     live = scene.objects(section).get(wanted)
     if live is None:
-        _bad_import(found, item, f"there is no {scene.kinds[section].singular} with id {wanted} in the live account")
+        what = f"there is no {scene.kinds[section].singular} with id {wanted} in the live account"
+        _bad_import(found, item, what, _ids_elsewhere(scene, wanted))
         return None
     return Match(item, live, None, "import")
 
 
-def _bad_import(found: Findings, item: Desired, what: str) -> None:
-    found.error(item, f"Cannot import: {what}", hint="Correct the id, or remove `import`.", code="bad-import")
+def _bad_import(found: Findings, item: Desired, what: str, detail: str = "") -> None:
+    hint = "Correct the id, or remove `import`."
+    found.error(item, f"Cannot import: {what}", detail, hint, code="bad-import")
+
+
+def _ids_elsewhere(scene: Scene, live_id: str) -> str:
+    """What has that id in another section: ids are counted per kind, and are easily mixed up."""
+    others = [kind.singular for section, kind in scene.kinds.items() if live_id in scene.objects(section)]
+    return f"That id is one of another kind: {', '.join(others)}." if others else ""
 
 
 def _managed(scene: Scene, item: Desired, entry: Entry, moved_from: Address | None, found: Findings) -> Match | None:
@@ -211,11 +225,11 @@ def _candidate(
         )
         return None
     chosen = min(free, key=lambda one: id_order(one.id))
-    return Match(item, chosen, None, "marker" if kind.is_campaign else "name")
+    return Match(item, chosen, None, "marker" if kind.marked else "name")
 
 
 def _lookalikes(scene: Scene, kind: Kind, item: Desired, index: _Index) -> Sequence[Live]:
-    if kind.is_campaign:
+    if kind.marked:
         names = {str(item.address)}
         if item.renamed_from:
             names.add(f"{item.address.section}.{item.renamed_from}")
@@ -226,6 +240,8 @@ def _lookalikes(scene: Scene, kind: Kind, item: Desired, index: _Index) -> Seque
         ]
     for key in kind.identities(item.fields):
         same = _found_by(kind, key, index.find(kind, key))
+        if kind.sends:
+            same = [live for live in same if same_receivers(live, item.fields["receivers"], index.ids)]
         if same:
             return same
     return []
@@ -245,11 +261,6 @@ def _uploaded(scene: Scene, kind: Kind, item: Desired, intent: Intent) -> list[L
         for live in scene.objects(kind.section).values()
         if str(live.fields.get("name")).startswith(f"mscode-{intent.op}.")
     ]
-
-
-def id_order(text: str) -> tuple[int, str]:
-    """Ids in the order of their numbers."""
-    return (len(text), text)
 
 
 def _refuse_two_for_one(scene: Scene, matches: Mapping[Address, Match], found: Findings) -> None:

@@ -9,6 +9,7 @@ from mscode.views.segments import Style
 from mscode.views.words import count
 
 DIALS = "☎"
+WRITES = "✉"
 UNKNOWN = "?"
 #: Symbol -> what the legend says, in the legend's order.
 LEGEND: dict[str, str] = {
@@ -22,6 +23,7 @@ LEGEND: dict[str, str] = {
     ".": "forget",
     UNKNOWN: "unknown outcome",
     DIALS: "starts dialling people",
+    WRITES: "writes to people",
 }
 STYLES: dict[str, Style] = {
     "+": "green",
@@ -34,6 +36,7 @@ STYLES: dict[str, Style] = {
     ".": "dim",
     UNKNOWN: "yellow",
     DIALS: "magenta",
+    WRITES: "magenta",
 }
 _SYMBOLS = {
     Action.CREATE: "+",
@@ -49,7 +52,13 @@ _RESUMES = {"resume": "", "interrupted": ": resume (edit interrupted)"}
 def symbols(change: Change) -> tuple[str, ...]:
     """The symbols of a change, that of its verb first."""
     verb = _verb_symbol(change)
-    return tuple(s for s in (verb, DIALS if change.launch else "") if s)
+    return tuple(s for s in (verb, _launch_symbol(change.launch)) if s)
+
+
+def _launch_symbol(launch: Launch | None) -> str:
+    if launch is None:
+        return ""
+    return DIALS if launch.reach.unit == "call" else WRITES
 
 
 def _verb_symbol(change: Change) -> str:

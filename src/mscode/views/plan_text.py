@@ -8,6 +8,7 @@ from typing import Any
 
 from mscode.plan.change import Action, Change, Check, Launch, MemberChange, Note, Plan
 from mscode.views.headline import STYLES, UNKNOWN, headline, legend, symbols
+from mscode.views.list_rows import list_rows
 from mscode.views.look import Look, look_at
 from mscode.views.masking import Mask
 from mscode.views.printable import visible
@@ -79,7 +80,7 @@ def view_of(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) 
         remarks=(*_notes(plan.notes, look), *_checks(plan.checks, look)),
         totals="" if nothing else totals_line(plan),
         launch=() if nothing else tuple(launch_line(plan)),
-        ending=tuple(_not_managed(plan)),
+        ending=(*_selection(plan), *_not_managed(plan, look)),
     )
 
 
@@ -143,6 +144,8 @@ def _rows(change: Change, look: Look) -> Iterator[Row]:
     for field in change.fields:
         if not (field.name == "state" and change.action.creates and change.launch):  # the headline says it
             yield field_row(field, look, _side(change))
+    if change.rows is not None:
+        yield from list_rows(change.address.section, change.rows, look)
     if change.members is not None:
         yield Row("members", [_members(change.members)])
     if change.launch is not None:
@@ -175,7 +178,12 @@ def _launch_rows(change: Change, launch: Launch, look: Look) -> Iterator[Row]:
         yield Row("campaigns", [line(", ".join(map(visible, others)))])
     if launch.widens:
         yield Row("calls more", [line(visible(", ".join(launch.widens)))])
-    yield Row("calls", [line(_calls(launch, look))])
+    writes = launch.reach.unit != "call"
+    yield Row("messages" if writes else "calls", [line(_sent(launch, look) if writes else _calls(launch, look))])
+    if launch.reach.cents is not None:
+        yield Row(
+            "price", [line(f"about {_cents(launch.reach.cents)} (what an earlier one was estimated at, per person)")]
+        )
 
 
 def _calls(launch: Launch, look: Look) -> str:
@@ -187,9 +195,21 @@ def _calls(launch: Launch, look: Look) -> str:
     ]
     if reach.first_call:
         parts.append(f"first call {_moment(reach.first_call, look)}")
-    if reach.last_call:
+    if reach.last_call and reach.last_call != reach.first_call:
         parts.append(f"last {with_weekday(reach.last_call, look.zone)}")
     return ", ".join(parts)
+
+
+def _sent(launch: Launch, look: Look) -> str:
+    """`1,204 people, one each, sent Tue 2026-12-01 11:00 Europe/Helsinki`."""
+    reach = launch.reach
+    parts = [count(reach.people, "more person" if reach.is_more else "person"), "one each"]
+    return ", ".join([*parts, f"sent {_moment(reach.first_call, look)}"] if reach.first_call else parts)
+
+
+def _cents(cents: float) -> str:
+    """`1,250 cents`: the service says no currency."""
+    return f"{cents:,.10g} cents"
 
 
 def _moment(moment: datetime, look: Look) -> str:
@@ -234,26 +254,57 @@ def totals_line(plan: Plan) -> str:
 def launch_line(plan: Plan) -> Iterator[str]:
     """`Launch: 1 campaign, 1,204 people, at most 4,816 calls, first call …`: one line where the plan dials, else none.
 
-    Each person counts once, whatever number of campaigns reaches them; calls are those of all campaigns together.
+    What is written counts as a mailing: `1 mailing, 1,204 people, 1,204 messages, first message …`. Each person counts
+    once, whatever number of launches reaches them; calls are those of all campaigns together.
     """
-    look = look_at(plan, show_people=False, mask=None)
     launches = [(c, c.launch) for c in plan.changes if c.launch is not None]
     if not launches:
         return
-    campaigns = {name for change, launch in launches for name in launch.campaigns or (str(change.address),)}
+    calling = [(c, launch) for c, launch in launches if launch.reach.unit == "call"]
+    writing = [(c, launch) for c, launch in launches if launch.reach.unit != "call"]
     people = len(frozenset[str]().union(*(launch.reach.phones for _, launch in launches)))
-    calls = sum(launch.reach.max_calls for _, launch in launches)
+    calls = sum(launch.reach.max_calls for _, launch in calling)
+    messages = sum(launch.reach.max_messages for _, launch in writing)
+    parts = [count(len(_launched(calling)), "campaign")] if calling else []
+    parts += [count(len(_launched(writing)), "mailing")] if writing else []
+    parts += [count(people, "person")]
+    parts += [f"at most {count(calls, 'call')}"] if calling else []
+    parts += [count(messages, "message")] if writing else []
+    look = look_at(plan, show_people=False, mask=None)
+    parts += [*_first(calling, "first call", look), *_first(writing, "first message", look)]
+    yield f"Launch: {', '.join(parts)}."
+
+
+Launches = Sequence[tuple[Change, Launch]]
+
+
+def _launched(launches: Launches) -> set[str]:
+    return {name for change, launch in launches for name in launch.campaigns or (str(change.address),)}
+
+
+def _first(launches: Launches, what: str, look: Look) -> Iterator[str]:
     first = min((launch.reach.first_call for _, launch in launches if launch.reach.first_call), default=None)
-    parts = [count(len(campaigns), "campaign"), count(people, "person"), f"at most {count(calls, 'call')}"]
-    yield f"Launch: {', '.join([*parts, f'first call {_moment(first, look)}'] if first else parts)}."
+    if first:
+        yield f"{what} {_moment(first, look)}"
 
 
-def _not_managed(plan: Plan) -> Iterator[Line]:
+def _selection(plan: Plan) -> Iterator[Line]:
+    """What --only and --exclude left out, and what came along with the selected."""
+    if plan.along:
+        yield line(f"Taken along, as what was selected uses it: {', '.join(map(visible, plan.along))}.")
+    if plan.left_out:
+        yield line(f"Left out by --only and --exclude: {count(plan.left_out, 'object')}.")
+
+
+def _not_managed(plan: Plan, look: Look) -> Iterator[Line]:
     counts = [count(n, section_noun(section)) for section, n in plan.unmanaged.items() if n]
     if counts or plan.strays:
         yield EMPTY
     if counts:
         yield line(f"Not managed: {', '.join(counts)}.")
+    for one in plan.strangers:
+        name = f" {quote(look.privacy.text(one.name))}" if one.name else ""
+        yield line(f"  {one.section} id {visible(one.id)}{name}")
     if plan.strays:
         whose = "carries this project's marker, but neither state nor manifests know it; it is left alone"
         if plan.strays > 1:

@@ -211,11 +211,12 @@ def _change() -> Schema:
 def _reach() -> Schema:
     required: dict[str, Schema] = {
         "people": _count("Numbers that may be called, each once."),
-        "maxCalls": _count("Calls at most, redials among them."),
+        "maxCalls": _count("Calls at most, redials among them; 0 of what is written."),
         "firstCall": _text_or_null("The earliest instant at which it may ring, in UTC.", pattern=INSTANT),
         "lastCall": _text_or_null("The latest instant at which it may ring, in UTC.", pattern=INSTANT),
     }
-    return _object("Whom a launch may call, and when.", required)
+    optional = {"maxMessages": _count("Messages at most, where people are written to.")}
+    return _object("Whom a launch may call or write to, and when.", required, optional)
 
 
 def _calendar() -> Schema:

@@ -65,6 +65,10 @@ def _coloured(segment: Segment) -> str:
 
 
 def without_utf8(lines: Iterable[Line]) -> Iterable[Line]:
-    """The lines for a terminal without UTF-8: `(!)` for ☎, `...` for •••; other characters are the stream's matter."""
+    """The lines for a terminal without UTF-8: `(!)` for ☎, `(@)` for ✉, `...` for •••; other characters are the stream's matter."""
     for one in lines:
-        yield tuple(Segment(segment.text.replace("☎", "(!)").replace("•••", "..."), segment.style) for segment in one)
+        yield tuple(Segment(_ascii(segment.text), segment.style) for segment in one)
+
+
+def _ascii(text: str) -> str:
+    return text.replace("☎", "(!)").replace("✉", "(@)").replace("•••", "...")

@@ -1,0 +1,66 @@
+"""Trading an e-mail address and a password for a token (catalogue §4.1; the path is a guess, so it is a setting, Q05)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+
+from mscode.api.answer import Answer, Failure, Got
+from mscode.api.outcome import Ask
+from mscode.api.session import Session, json_body
+from mscode.api.token import check_token
+from mscode.api.words import Words, host_of
+from mscode.errors import ApiError
+from mscode.privacy import Masker
+
+_MEMBERS = ("authToken", "accessToken", "token")
+
+
+def log_in(base_url: str, path: str, email: str, password: str, transport: httpx.BaseTransport | None = None) -> str:
+    """The token. Sent once; ApiError that shows neither e-mail address nor password."""
+    ask = Ask("POST", path, "login")
+    session = Session(
+        base_url,
+        "",
+        methods=("POST",),
+        transport=transport,
+        parallelism=1,
+        budget=60.0,
+        deadline=30.0,
+        body_limit=1 << 20,
+        clock=time.monotonic,
+        sleep=None,
+        on_retry=None,
+    )
+    try:
+        got = session.once(ask, json_body({"email": email, "password": password}, ask))
+    finally:
+        session.close()
+    return check_token(_token(ask, got, Words(password, Masker([email], [email, password]))), "the login's answer")
+
+
+def _token(ask: Ask, got: Got, words: Words) -> str:
+    if isinstance(got, Failure):
+        raise ApiError(f"{ask}: {words.clean(got.reason)}", hint="Check the url of the environment, and the network.")
+    if 300 <= got.status < 400:
+        where = host_of(got.headers.get("location", ""))
+        raise ApiError(f"{ask} answered {got.status}, a redirect to {where}; redirects are not followed")
+    if not got.ok:
+        hint = {
+            401: "Check the e-mail address and the password.",
+            404: "The login's path is not documented; set `loginPath` of the environment.",
+        }
+        said = f": {said}" if (said := words.of(got)) else ""
+        raise ApiError(f"{ask} answered {got.status}{said}", status=got.status, hint=hint.get(got.status, ""))
+    found = _found(got)
+    if not found:
+        raise ApiError(f"{ask} answered {got.status} without a token", status=got.status)
+    return found
+
+
+def _found(answer: Answer) -> str:
+    data: Any = answer.data if answer.readable else None
+    values = (data.get(name) for name in _MEMBERS) if isinstance(data, dict) else ()
+    return next((value for value in values if isinstance(value, str) and value), "")

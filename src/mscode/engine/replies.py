@@ -1,0 +1,75 @@
+"""Who has replied how to a campaign, for groups that are filled by it (catalogue §4.10).
+
+A campaign tells the replies of receivers that are single people itself; those of people reached through a group are in a
+list of their own, whose path the API's page does not state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mscode import wire
+from mscode.address import Address
+from mscode.api.client import Reader
+from mscode.engine.target import Target
+from mscode.errors import ApiError, PlanError
+from mscode.kinds.receivers import rows
+from mscode.world import DesiredWorld, Fields, Known, Live
+
+Replies = list[tuple[str, str]]
+
+
+def read_replies(
+    reader: Reader,
+    target: Target,
+    desired: DesiredWorld,
+    known: Known,
+    objects: Mapping[str, Mapping[str, Live]],
+) -> dict[str, Replies]:
+    """Campaign's id -> (account id, reply) of its people, for each campaign that fills a group and exists."""
+    wanted = {i.members.replied.campaign.address for i in desired.objects.values() if i.members and i.members.replied}
+    campaigns = [live for address in sorted(wanted) for live in _live_of(address, target, desired, known, objects)]
+    found = reader.map(lambda live: _replies(reader, target, live), campaigns)
+    return dict(zip((live.id for live in campaigns), found, strict=True))
+
+
+def _live_of(
+    address: Address,
+    target: Target,
+    desired: DesiredWorld,
+    known: Known,
+    objects: Mapping[str, Mapping[str, Live]],
+) -> Iterator[Live]:
+    """The campaign as state, import or marker know it."""
+    listed, entry, item = objects.get(address.section, {}), known.entries.get(address), desired.objects.get(address)
+    live_id = entry.id if entry else item.import_id if item else ""
+    if live_id:
+        yield from [listed[live_id]] if live_id in listed else []
+        return
+    for live in listed.values():
+        marker = live.life.marker if live.life else None
+        whose = (target.project, target.environment, str(address))
+        if marker and (marker.project, marker.environment, marker.address) == whose:
+            yield live
+
+
+def _replies(reader: Reader, target: Target, live: Live) -> Replies:
+    if not any("groupId" in row for row in live.fields.get("receivers", ())):
+        return _read(rows(wire.pick(live.raw, "receivers")))
+    path = target.paths["rsvpReceivers"].replace("{id}", live.id)
+    try:
+        return _read(reader.list(path, what=f"replies of {live.section} {live.id}"))
+    except ApiError as error:
+        if error.status not in (404, 405):
+            raise
+        raise PlanError(
+            f"The replies of people in groups cannot be read: {path} answered {error.status}",
+            detail="The API's page does not state where they are.",
+            hint="Set rsvpReceiversPath of the environment, or call accounts instead of a group.",
+            code="replies",
+        ) from None
+
+
+def _read(found: Iterator[Fields] | list[dict[str, object]]) -> Replies:
+    people = [(wire.id_text(row.get("accountId")), wire.reply(row)) for row in found]
+    return [(who, reply) for who, reply in people if who]

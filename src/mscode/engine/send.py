@@ -1,0 +1,172 @@
+"""Calls, text messages, e-mails and click-to-calls: sent once, edited while they wait, taken back before they go out.
+
+There is nothing to launch afterwards, so the POST is what the launch's yes was given for: the people are counted once
+more right before it, and its outcome is never guessed (see `create`). What comes back otherwise than it was sent is taken
+back at once while nobody has been reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from mscode.engine import retire
+from mscode.engine.campaign import life_of
+from mscode.engine.create import send_create
+from mscode.engine.details import live_of
+from mscode.engine.people import people_of, refuse_other_people
+from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
+from mscode.engine.update import confirm_gone, remember
+from mscode.errors import StaleError
+from mscode.kind import Kind
+from mscode.kinds.receivers import wire_receivers
+from mscode.plan.change import Change
+from mscode.plan.prices import cents_of
+from mscode.plan.reach import by_of
+from mscode.plan.receivers import same_receivers
+from mscode.windows import format_instant, parse_instant
+from mscode.world import MARKER_KEY, Live, Tombstone
+
+
+def create(run: Run, change: Change) -> Live:
+    """Send it: count the people, one POST, read it back, record it."""
+    assert change.desired is not None
+    kind, fields = run.kind(change), run.resolved(change.desired.fields)
+    _refuse_late(run, change, kind, fields)
+    refuse_other_people(run, change, people_of(run, wire_receivers(fields["receivers"]), by_of(kind)))
+    if run.stop.is_set():
+        raise StaleError(f"{change.address} is not sent: the run was stopped", code="stopped")
+    live_id = send_create(run, change, _marked(run, change, kind, fields))
+    live = _kept(run, change, live_id, fields)
+    applied = applied_fields(run, change, fields)
+    record(run, change, live, applied=applied, origin="created", launched=True, first_call=_first_call(change))
+    _tell_price(run, change, live)
+    return live
+
+
+def _refuse_late(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any]) -> None:
+    end = fields.get(kind.ends)
+    if end and parse_instant(end) <= run.now():
+        raise StaleError(
+            f"{change.address} is not sent: its {kind.ends} has passed", hint="Set a later one.", code="expired"
+        )
+
+
+def _marked(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """With the marker in `meta`, where there is one; what is sent is live from the start."""
+    if not kind.marked:
+        return dict(fields)
+    return {**fields, "meta": {**fields.get("meta", {}), MARKER_KEY: str(run.marker(change, "live"))}}
+
+
+def _first_call(change: Change) -> str:
+    first = change.launch.reach.first_call if change.launch else None
+    return format_instant(first) if first else ""
+
+
+def _tell_price(run: Run, change: Change, live: Live) -> None:
+    cents = cents_of(live)
+    if cents:
+        run.notice(f"the service estimates that it costs {cents:,.10g} cents", change.address)
+
+
+def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> Live:
+    """Read it back. One that differs in what reaching people depends on is taken back, if nobody was reached yet."""
+    try:
+        live, _ = read_back(run, change, live_id, sent)
+        if not same_receivers(live, sent["receivers"], {}, ordered=not _once(run.kind(change))):
+            raise StaleError(f"{change.address} did not keep receivers", code="not-kept")
+    except StaleError as error:
+        fresh = run.fetch(run.kind(change), live_id, str(change.address))
+        if life_of(fresh).finished or life_of(fresh).dials:
+            raise
+        _delete(run, change, fresh)
+        run.store.drop(change.address)
+        raise StaleError(
+            error.diagnostics[0].summary,
+            detail="The service stored another value than was sent. It was taken back before it reached anybody.",
+            hint="Look at what the service takes, and correct the manifest.",
+            code="not-kept",
+        ) from None
+    return live
+
+
+def _once(kind: Kind) -> bool:
+    return kind.sends is not None and kind.sends.once
+
+
+# ---- edit ------------------------------------------------------------------------------------------------------------
+
+
+def edit(run: Run, change: Change) -> Live:
+    """Change what waits for its time: PUT it whole, read it back (catalogue Q37)."""
+    assert change.live is not None and change.desired is not None
+    kind, what = run.kind(change), str(change.address)
+    fresh = run.fetch(kind, change.live.id, what)
+    refuse_stale(kind, change.live, fresh, what)
+    if life_of(fresh).finished:
+        raise StaleError(f"{what} has gone out meanwhile", detail="Nothing was changed.", code="stale")
+    values = wanted(run, change)
+    fields = {**fresh.fields, **values}
+    _refuse_late(run, change, kind, fields)
+    _refuse_more(run, change, kind, fresh, fields)
+    run.client.put(run.target.item(kind.collection, fresh.id), kind.wire(fields), what=what)
+    live, echo = read_back(run, change, fresh.id, values)
+    if not same_receivers(live, fields["receivers"], {}):
+        raise StaleError(f"{what} did not keep receivers", hint="Look at it in the web interface.", code="not-kept")
+    remember(run, change, live, echo)
+    return live
+
+
+def _refuse_more(run: Run, change: Change, kind: Kind, fresh: Live, fields: Mapping[str, Any]) -> None:
+    """The approved people, or fewer; and from when on they may be reached, written down before that can happen."""
+    if change.launch is None:
+        return
+    reached = people_of(run, wire_receivers(fields["receivers"]), by_of(kind))
+    if change.launch.reach.is_more:
+        reached -= people_of(run, wire_receivers(fresh.fields["receivers"]), by_of(kind))
+    refuse_other_people(run, change, reached)
+    entry, first = run.entry(change.address), _first_call(change)
+    if entry is not None:
+        run.store.put(
+            replace(entry, launched=True, first_call=min(filter(None, (entry.first_call, first)), default=""))
+        )
+
+
+# ---- the end ---------------------------------------------------------------------------------------------------------
+
+
+def remove(run: Run, change: Change) -> bool:
+    """Take back what has not gone out, and stop a click-to-call by deleting it, its results saved. False: it stays."""
+    assert change.live is not None
+    kind, what = run.kind(change), str(change.address)
+    raw = run.client.find(run.target.item(kind.collection, change.live.id), what=what)
+    if raw is None:
+        return True
+    live = live_of(kind, raw)
+    if _once(kind) and life_of(live).finished:
+        run.notice("has gone out meanwhile; it stays in the live account", change.address)
+        return False
+    if life_of(live).dials:
+        retire.save_results(run, change, live)
+    _delete(run, change, live)
+    return True
+
+
+def _delete(run: Run, change: Change, live: Live) -> None:
+    """Gone and confirmed: what comes after it may call the same people."""
+    kind, what = run.kind(change), str(change.address)
+    run.client.delete(run.target.item(kind.collection, live.id), what=what)
+    confirm_gone(run, kind, live.id, what)
+
+
+def replace_sending(run: Run, change: Change) -> Live:
+    """The old one goes, gone and confirmed, before the new one is made; one that has gone out stays with its results."""
+    assert change.live is not None
+    if not change.keeps_old and not remove(run, replace(change, desired=None, fields=())):
+        raise StaleError(f"{change.address} has gone out meanwhile", detail="Nothing was sent.", code="stale")
+    run.store.drop(change.address)
+    if change.keeps_old:
+        run.store.bury(Tombstone(change.address, change.live.id))
+    return create(run, change)

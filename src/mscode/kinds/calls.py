@@ -1,0 +1,91 @@
+"""`calls`: a voice broadcast that calls all its receivers once, at one instant. Catalogue §4.6."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import Field as ModelField
+
+from mscode import wire
+from mscode.kind import Field, Kind, Post, Sends
+from mscode.kinds.receivers import Receiver, unknown_ranges
+from mscode.kinds.sending import RECEIVERS, check_receivers, life, read_sending, when, wire_sending
+from mscode.kinds.spec import Spec, Warned, plain
+from mscode.kinds.types import FreeForm, Instant
+from mscode.world import Fields
+
+
+class CallSpec(Spec):
+    """A call to all receivers at one instant."""
+
+    operations: FreeForm = ModelField(
+        description="What the call does, as any YAML; it is sent as a string of JSON. The API does not say what it holds."
+    )
+    actionTime: Instant = ModelField(description="When it calls. It can be changed until then.")
+    receivers: list[Receiver] = ModelField(
+        min_length=1, description="Who is called. A number may be reached once per call."
+    )
+
+    def fields(self) -> dict[str, Any]:
+        return {"operations": self.operations, "actionTime": self.actionTime, "receivers": plain(self.receivers)}
+
+    def warnings(self) -> Iterable[Warned]:
+        return unknown_ranges(self.receivers)
+
+
+def normal_operations(value: Any) -> str:
+    """As parsed JSON, not as text (Q12)."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def _wire(fields: Fields) -> dict[str, Any]:
+    operations = json.dumps(fields["operations"], ensure_ascii=False, separators=(",", ":"))
+    return {"operations": operations, **wire_sending(fields)}
+
+
+def _unwire(raw: Fields) -> dict[str, Any]:
+    operations = wire.pick(raw, "operations")
+    return {"operations": _parsed(operations), **read_sending(raw)}
+
+
+def _parsed(operations: Any) -> Any:
+    if not isinstance(operations, str):
+        return operations
+    try:
+        return json.loads(operations)
+    except (ValueError, RecursionError):
+        return operations
+
+
+CALLS = Kind(
+    section="calls",
+    singular="call",
+    spec=CallSpec,
+    id_field="callId",
+    collection="calls",
+    paths={"calls": "/calls"},
+    fields=(Field("operations", default=None, normal=normal_operations), when(), RECEIVERS),
+    wire=_wire,
+    unwire=_unwire,
+    identities=lambda fields: [(normal_operations(fields.get("operations")), fields.get("actionTime"))],
+    create=lambda fields: Post("calls", _wire(fields)),
+    order=6,
+    looks_at=("accounts", "groups"),
+    create_first=False,
+    sends=Sends("call"),
+    ends="actionTime",
+    life=life,
+    has_detail=True,
+    check=check_receivers("phone"),
+    doc="Voice broadcasts: all receivers are called once, at one instant.",
+    example="""\
+calls:
+  closing-notice:
+    operations: [{say: The library closes early today.}]
+    actionTime: 2026-12-01T09:00:00+02:00
+    receivers:
+      - group: donors
+""",
+)

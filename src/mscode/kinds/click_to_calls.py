@@ -1,0 +1,170 @@
+"""`clickToCalls`: calls its receivers one after the other until one accepts. Catalogue §4.7 and §6.2; there is no update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import tzinfo
+from typing import Any
+
+from pydantic import Field as ModelField
+from pydantic import model_validator
+
+from mscode import wire
+from mscode.address import Address
+from mscode.errors import Diagnostic
+from mscode.kind import Field, Kind, Post, Sends, as_is
+from mscode.kinds.dialling import (
+    DEFAULT_REDIALS,
+    Buttons,
+    Meta,
+    Redials,
+    buttons_missing,
+    calling,
+    dials_of,
+    marker_of,
+    normal_days,
+    normal_map,
+    normal_meta,
+    normal_time,
+    read_window,
+    refuse_shut_window,
+    text_or_empty,
+    wire_window,
+)
+from mscode.kinds.receivers import Receiver, reached_once, read_receivers, rows, unknown_ranges, wire_receivers
+from mscode.kinds.spec import Spec, Warned, plain
+from mscode.kinds.types import Instant, TimeOfDay, VoiceFileRef, Webhook, Weekdays, described
+from mscode.world import Desired, Fields, Life
+
+
+class ClickToCallSpec(Spec):
+    """Calls receivers in the given order until one of them accepts. It begins as soon as it is made."""
+
+    expiresAt: Instant | None = described("After this no more calls are made. Left out: a week after it is made.")
+    activeFrom: TimeOfDay = ModelField(
+        description="Start of the daily window, as the service reads it (windowZone of the environment)."
+    )
+    activeTo: TimeOfDay = ModelField(description="End of the daily window.")
+    activeWeekdays: Weekdays = ModelField(description="Days on which it calls.")
+    voiceFile: VoiceFileRef = ModelField(description="The declared voice file that is played.")
+    actionButtons: Buttons = ModelField(description="The button, or list of buttons, for accept and decline.")
+    receivers: list[Receiver] = ModelField(
+        min_length=1, description="Who is called, one after the other. A number may be reached once."
+    )
+    maxRedials: Redials | None = described("Redials when somebody does not answer; 3 when left out.")
+    receiverWebhookUrl: Webhook | None = described("Receives each person's reply.")
+    meta: Meta | None = described("Your own data, passed on to the webhook.")
+
+    @model_validator(mode="after")
+    def _window_opens(self) -> ClickToCallSpec:
+        refuse_shut_window(self.activeFrom, self.activeTo)
+        return self
+
+    def fields(self) -> dict[str, Any]:
+        return super().fields() | {"receivers": plain(self.receivers)}
+
+    def warnings(self) -> Iterable[Warned]:
+        yield from buttons_missing(self.actionButtons)
+        yield from unknown_ranges(self.receivers)
+
+
+def _wire(fields: Fields) -> dict[str, Any]:
+    body = wire_window(fields) | {"voiceFileId": _number_if_digits(fields["voiceFile"])}
+    body |= {name: fields[name] for name in ("receiverWebhookUrl", "meta") if fields.get(name)}
+    if fields.get("expiresAt"):
+        body["expiresAt"] = wire.instant_out(fields["expiresAt"])
+    return body | {"receivers": wire_receivers(fields["receivers"])}
+
+
+def _number_if_digits(live_id: str) -> int | str:
+    """The examples show a number here, where every other id is a string (Q31)."""
+    return int(live_id) if live_id.isascii() and live_id.isdigit() else live_id
+
+
+def _unwire(raw: Fields) -> dict[str, Any]:
+    return {
+        "expiresAt": wire.instant(wire.pick(raw, "expiresAt")) or None,
+        **read_window(raw),
+        "voiceFile": wire.id_text(wire.pick(raw, "voiceFileId")),
+        "receivers": read_receivers(wire.pick(raw, "receivers")),
+        "receiverWebhookUrl": str(wire.pick(raw, "receiverWebhookUrl") or ""),
+    }
+
+
+def _life(raw: Fields) -> Life:
+    """It has no state: it is over with the first accept, and when every receiver has been called to the end (§6.2).
+
+    A receiver that is a group is one row, which does not say whether everybody in it was called.
+    """
+    found = list(rows(wire.pick(raw, "receivers")))
+    redials = wire.number(wire.pick(raw, "maxRedials"))
+    most = 1 + (DEFAULT_REDIALS if redials is None else redials)
+    over = any(wire.reply(row) == "accept" for row in found) or (bool(found) and all(_is_done(r, most) for r in found))
+    return Life("complete" if over else "active", dials_of(raw), marker_of(raw))
+
+
+def _is_done(row: Mapping[str, Any], most: int) -> bool:
+    if wire.id_text(row.get("groupId")):
+        return False
+    return wire.flag(wire.pick(row, "answered")) or wire.dial_count(row) >= most
+
+
+def _fixed(name: str, normal: Any, default: Any = "") -> Field:
+    return calling(name, normal, default, mutable=False)
+
+
+def _check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterator[Diagnostic]:
+    return reached_once(item, world)
+
+
+def _plays(fields: Fields) -> Sequence[str]:
+    return [fields["voiceFile"]] if fields.get("voiceFile") else []
+
+
+CLICK_TO_CALLS = Kind(
+    section="clickToCalls",
+    singular="click-to-call",
+    spec=ClickToCallSpec,
+    id_field="clickToCallId",
+    collection="clickToCalls",
+    paths={"clickToCalls": "/click_to_calls"},
+    fields=(
+        calling("expiresAt", text_or_empty, None, mutable=False, computed=True),
+        _fixed("activeFrom", normal_time),
+        _fixed("activeTo", normal_time),
+        _fixed("activeWeekdays", normal_days, []),
+        _fixed("voiceFile", text_or_empty),
+        _fixed("actionButtons", normal_map, {}),
+        Field("receivers", default=[], normal=as_is, calling=True, sealed=True, matched=True, mutable=False),
+        _fixed("maxRedials", as_is, DEFAULT_REDIALS),
+        Field("receiverWebhookUrl", mutable=False),
+        Field("meta", default={}, normal=normal_meta, mutable=False),
+    ),
+    wire=_wire,
+    unwire=_unwire,
+    identities=lambda fields: [],
+    create=lambda fields: Post("clickToCalls", _wire(fields)),
+    order=9,
+    looks_at=("accounts", "groups"),
+    create_first=False,
+    sends=Sends("call", once=False),
+    marked=True,
+    ends="expiresAt",
+    life=_life,
+    plays=_plays,
+    check=_check,
+    doc="Calls receivers one after the other until one accepts.",
+    example="""\
+clickToCalls:
+  desk:
+    expiresAt: 2026-12-04T17:00:00+02:00
+    activeFrom: "09:00"
+    activeTo: "17:00"
+    activeWeekdays: [monday, tuesday, wednesday, thursday, friday]
+    voiceFile: greeting
+    actionButtons: {accept: 5, decline: 9}
+    receivers:
+      - account: anna
+      - phone: "+358405550199"
+""",
+)

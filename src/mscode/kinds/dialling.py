@@ -1,0 +1,177 @@
+"""What RSVP calls and click-to-calls share: windows, buttons, redials, `meta` and its marker. Catalogue §2.6, §2.7."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import Field as ModelField
+
+from mscode import wire
+from mscode.kind import Field
+from mscode.kinds.receivers import rows
+from mscode.kinds.types import FreeForm, whole_number
+from mscode.values import core
+from mscode.windows import WEEKDAYS
+from mscode.world import MARKER_KEY, Fields, Marker
+
+ACTIONS = ("accept", "decline")
+DEFAULT_REDIALS = 3
+
+
+def _buttons(value: Any) -> dict[str, list[str]]:
+    if not isinstance(value, dict) or not value:
+        raise ValueError("must be a mapping of action to button, like {accept: 5, decline: 9}")
+    buttons: dict[str, list[str]] = {}
+    for action, pressed in value.items():
+        if action not in ACTIONS:
+            raise ValueError(f'"{action}" is no action; they are accept and decline')
+        buttons[str(action)] = [_button(b) for b in (pressed if isinstance(pressed, list) else [pressed])]
+    _refuse_repeats([b for several in buttons.values() for b in several])
+    return {action: sorted(several) for action, several in buttons.items()}
+
+
+def _button(value: Any) -> str:
+    if value is None or str(value) not in tuple("0123456789"):
+        raise ValueError(f'"{value}" is no button; they are 0 to 9')
+    return str(value)
+
+
+def _refuse_repeats(buttons: Sequence[str]) -> None:
+    for button in buttons:
+        if buttons.count(button) > 1:
+            raise ValueError(f"button {button} is used twice")
+
+
+def _meta(value: Any) -> dict[str, Any]:
+    meta = core(value)
+    if not isinstance(meta, dict):
+        raise ValueError("must be a mapping")
+    if MARKER_KEY in meta:
+        raise ValueError("must not have the key `mscode`: mscode keeps its ownership marker there")
+    return meta
+
+
+_BUTTON_SCHEMA = {
+    "anyOf": [
+        {"type": ["integer", "string"]},
+        {"type": "array", "items": {"type": ["integer", "string"]}, "minItems": 1},
+    ]
+}
+Buttons = Annotated[
+    dict[str, list[str]],
+    BeforeValidator(_buttons),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": dict.fromkeys(ACTIONS, _BUTTON_SCHEMA),
+            "additionalProperties": False,
+            "minProperties": 1,
+        }
+    ),
+]
+Meta = Annotated[FreeForm, BeforeValidator(_meta), WithJsonSchema({"type": "object"})]
+Redials = Annotated[int, ModelField(ge=0, le=100), BeforeValidator(whole_number)]
+
+
+def refuse_shut_window(active_from: str, active_to: str) -> None:
+    """ValueError for a daily window that never opens (Q47)."""
+    if active_from >= active_to:
+        raise ValueError("`activeFrom` must be before `activeTo`: a window over midnight is not possible")
+
+
+# ---- wire form -------------------------------------------------------------------------------------------------------
+
+
+def wire_window(fields: Fields) -> dict[str, Any]:
+    """The members that both kinds send alike: window, buttons, redials."""
+    return {
+        "activeFrom": fields["activeFrom"],
+        "activeTo": fields["activeTo"],
+        "activeWeekdays": [
+            {"weekday": day, "active": "1" if day in fields["activeWeekdays"] else "0"} for day in WEEKDAYS
+        ],
+        "actionButtons": [
+            {"button": button, "action": action}
+            for action in ACTIONS
+            for button in fields["actionButtons"].get(action, ())
+        ],
+        "maxRedials": DEFAULT_REDIALS if fields.get("maxRedials") is None else fields["maxRedials"],
+    }
+
+
+def read_window(raw: Fields) -> dict[str, Any]:
+    """The same in spec form, and `meta`."""
+    redials = wire.number(wire.pick(raw, "maxRedials"))
+    return {
+        "activeFrom": str(wire.pick(raw, "activeFrom") or ""),
+        "activeTo": str(wire.pick(raw, "activeTo") or ""),
+        "activeWeekdays": [
+            str(row.get("weekday")) for row in rows(wire.pick(raw, "activeWeekdays")) if wire.flag(row.get("active"))
+        ],
+        "actionButtons": _read_buttons(rows(wire.pick(raw, "actionButtons"))),
+        "maxRedials": DEFAULT_REDIALS if redials is None else redials,
+        "meta": wire.pick(raw, "meta") or {},
+    }
+
+
+def _read_buttons(found: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    buttons: dict[str, list[str]] = {}
+    for row in found:
+        buttons.setdefault(str(row.get("action")), []).append(str(row.get("button")))
+    return {action: sorted(several) for action, several in buttons.items()}
+
+
+def dials_of(raw: Fields) -> int:
+    """How often it has dialled, by the highest of what the service says in two places."""
+    stats = wire.pick(raw, "stats")
+    counted = wire.dial_count(stats) if isinstance(stats, dict) else 0
+    return max(counted, sum(wire.dial_count(row) for row in rows(wire.pick(raw, "receivers"))))
+
+
+def marker_of(raw: Fields) -> Marker | None:
+    """The ownership marker in its `meta`."""
+    meta = wire.pick(raw, "meta")
+    return Marker.parse(meta.get(MARKER_KEY)) if isinstance(meta, dict) else None
+
+
+# ---- normal forms ----------------------------------------------------------------------------------------------------
+
+
+def normal_meta(value: Any) -> str:
+    """User keys alone, as canonical JSON; null, {} and [] are the same (catalogue §10.8)."""
+    users = {k: v for k, v in value.items() if k != MARKER_KEY} if isinstance(value, dict) else value
+    return json.dumps(users or {}, sort_keys=True, ensure_ascii=False)
+
+
+def normal_days(value: Any) -> tuple[str, ...]:
+    return tuple(sorted(value or ()))
+
+
+def normal_map(value: Any) -> tuple[Any, ...]:
+    """A mapping whose order says nothing."""
+    pairs = ((k, tuple(v) if isinstance(v, list) else v) for k, v in (value or {}).items())
+    return tuple(sorted(pairs, key=lambda pair: pair[0]))
+
+
+def normal_time(value: Any) -> str:
+    text = str(value or "")
+    return text if text.count(":") != 1 else f"{text}:00"
+
+
+def text_or_empty(value: Any) -> str:
+    return str(value or "")
+
+
+def calling(name: str, normal: Any, default: Any = "", *, mutable: bool = True, computed: bool = False) -> Field:
+    """A field on which calling depends."""
+    return Field(name, default=default, normal=normal, calling=True, mutable=mutable, computed=computed)
+
+
+def buttons_missing(buttons: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """A warning for each action without a button."""
+    for action in ACTIONS:
+        if action not in buttons:
+            yield ("actionButtons",), f"No button for {action}", "People who are called have no way to answer so."

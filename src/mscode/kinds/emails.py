@@ -1,0 +1,90 @@
+"""`emails`: an e-mail to all its receivers, at one instant. Catalogue §4.8."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field as ModelField
+from pydantic import model_validator
+
+from mscode import wire
+from mscode.kind import Field, Kind, Post, Sends
+from mscode.kinds.receivers import EmailReceiver
+from mscode.kinds.sending import RECEIVERS, check_receivers, life, read_sending, when, wire_sending
+from mscode.kinds.spec import Spec, plain
+from mscode.kinds.types import Email, Instant, LongText, Text, described
+from mscode.world import Fields
+
+_TEXTS = ("subject", "messageText", "messageHtml", "fromEmail", "fromName")
+
+
+class EmailSpec(Spec):
+    """An e-mail to all receivers at one instant."""
+
+    subject: Text = ModelField(min_length=1, description="The subject.")
+    messageText: LongText | None = described("The plain text; or {file: path} of a text file.")
+    messageHtml: LongText | None = described("The HTML; or {file: path} of a file. One of the two texts must be there.")
+    fromEmail: Email | None = described("The sender's address.")
+    fromName: Text | None = described("The sender's name.")
+    actionTime: Instant = ModelField(description="When it is sent. It can be changed until then.")
+    receivers: list[EmailReceiver] = ModelField(
+        min_length=1, description="Who gets it. An address may be reached once per e-mail."
+    )
+
+    @model_validator(mode="after")
+    def _has_text(self) -> EmailSpec:
+        if not self.messageText and not self.messageHtml:
+            raise ValueError("needs `messageText` or `messageHtml`")
+        return self
+
+    def fields(self) -> dict[str, Any]:
+        return super().fields() | {"receivers": plain(self.receivers)}
+
+
+def _wire(fields: Fields) -> dict[str, Any]:
+    return {name: fields.get(name) or "" for name in _TEXTS} | wire_sending(fields)
+
+
+def _unwire(raw: Fields) -> dict[str, Any]:
+    return {name: str(wire.pick(raw, name) or "") for name in _TEXTS} | read_sending(raw)
+
+
+EMAILS = Kind(
+    section="emails",
+    singular="e-mail",
+    spec=EmailSpec,
+    id_field="emailId",
+    collection="emails",
+    paths={"emails": "/emails"},
+    fields=(
+        Field("subject"),
+        Field("messageText", long=True),
+        Field("messageHtml", long=True),
+        Field("fromEmail"),
+        Field("fromName"),
+        when(),
+        RECEIVERS,
+    ),
+    wire=_wire,
+    unwire=_unwire,
+    identities=lambda fields: [tuple(fields.get(name) or "" for name in (*_TEXTS, "actionTime"))],
+    create=lambda fields: Post("emails", _wire(fields)),
+    order=8,
+    looks_at=("accounts", "groups"),
+    create_first=False,
+    sends=Sends("message", by="email", rings=False),
+    ends="actionTime",
+    life=life,
+    check=check_receivers("email"),
+    doc="E-mails: all receivers get one, at one instant.",
+    example="""\
+emails:
+  invitation:
+    subject: The blood bus comes to town
+    messageText: We are at the market square on Tuesday.
+    fromEmail: blood@example.com
+    actionTime: 2026-12-01T09:00:00+02:00
+    receivers:
+      - group: donors
+""",
+)

@@ -1,0 +1,125 @@
+"""Receivers of calls, campaigns and messages: who is reached. Catalogue §2.2–§2.5, Q38, Q39.
+
+A receiver is written as exactly one of a group, an account, and a phone or an e-mail address; it is read back as a row
+that may hold several of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import model_validator
+
+from mscode import wire
+from mscode.address import Address
+from mscode.errors import Diagnostic
+from mscode.kinds.accounts import live_phone
+from mscode.kinds.spec import Spec, Warned
+from mscode.kinds.types import AccountRef, Email, GroupRef, LiveId, Phone, described, is_valid_phone
+from mscode.values import Ref
+from mscode.world import Desired
+
+_NAMES = {"group": "groupId", "account": "accountId"}
+
+
+class _Known(Spec):
+    """Someone the account knows: a group or an account, declared here or not."""
+
+    group: GroupRef | None = described("A declared group.")
+    groupId: LiveId | None = described("The id of a group that is not managed, or a mapping of environments to ids.")
+    account: AccountRef | None = described("A declared account.")
+    accountId: LiveId | None = described(
+        "The id of an account that is not managed, or a mapping of environments to ids."
+    )
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> _Known:
+        if len(self.model_fields_set) != 1:
+            names = list(type(self).model_fields)
+            raise ValueError(f"a receiver is exactly one of {', '.join(names[:-1])} and {names[-1]}")
+        return self
+
+
+class Receiver(_Known):
+    """Someone to be called: exactly one of the five."""
+
+    phone: Phone | None = described("A phone number in E.164. The service makes an account of it where none has it.")
+
+
+class EmailReceiver(_Known):
+    """Someone to be written to: exactly one of the five."""
+
+    email: Email | None = described("An e-mail address.")
+
+
+def unknown_ranges(receivers: Iterable[Receiver]) -> Iterator[Warned]:
+    """Warnings for numbers that are possible and in no known range."""
+    for at, receiver in enumerate(receivers):
+        if receiver.phone and not is_valid_phone(receiver.phone):
+            yield (
+                ("receivers", at, "phone"),
+                "The phone number is possible, but its range is not known to be in use",
+                "Check it: a call to it may fail.",
+            )
+
+
+# ---- wire form -------------------------------------------------------------------------------------------------------
+
+
+def wire_receivers(receivers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Receivers with ids in place of references, as they are written: each by one member, the surest it has."""
+    return [_written({_NAMES.get(key, key): value for key, value in receiver.items()}) for receiver in receivers]
+
+
+def _written(receiver: Mapping[str, Any]) -> dict[str, Any]:
+    name = next(name for name in ("groupId", "accountId", "phone", "email") if receiver.get(name))
+    return {name: receiver[name]}
+
+
+def read_receivers(value: Any) -> list[dict[str, str]]:
+    """Rows as the service gives them, with what says who they are."""
+    return [_read_receiver(row) for row in rows(value)]
+
+
+def rows(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The objects of a list; nothing of anything else."""
+    return (row for row in (value if isinstance(value, list) else ()) if isinstance(row, dict))
+
+
+def _read_receiver(row: Mapping[str, Any]) -> dict[str, str]:
+    """A row with a group is that group, whatever else it holds (Q39)."""
+    group, account = wire.id_text(row.get("groupId")), wire.id_text(row.get("accountId"))
+    if group:
+        return {"groupId": group}
+    phone, email = live_phone(str(row.get("phone") or "")), str(row.get("email") or "")
+    return {key: value for key, value in (("accountId", account), ("phone", phone), ("email", email)) if value}
+
+
+# ---- checks ----------------------------------------------------------------------------------------------------------
+
+
+def reached_once(item: Desired, world: Mapping[Address, Desired], by: str = "phone") -> Iterator[Diagnostic]:
+    """An error for each receiver that reaches an address which one before it reaches. Groups are the plan's matter."""
+    seen: dict[Any, int] = {}
+    for at, receiver in enumerate(item.fields["receivers"], 1):
+        key = _direct(receiver, world, by) or repr(sorted(receiver.items(), key=str))
+        if key in seen:
+            what = {"phone": "number", "email": "address"}[by]
+            yield Diagnostic(
+                "The same receiver stands twice",
+                item.field_places.get("receivers", item.place),
+                f"Receivers {seen[key]} and {at} reach the same {what}; a {what} may be reached once per campaign.",
+                "Remove one of them.",
+                code="duplicate-receiver",
+                address=str(item.address),
+            )
+        seen.setdefault(key, at)
+
+
+def _direct(receiver: Mapping[str, Any], world: Mapping[Address, Desired], by: str) -> str:
+    if by in receiver:
+        return str(receiver[by]).lower()
+    account = receiver.get("account")
+    found = world.get(account.address) if isinstance(account, Ref) else None
+    return str(found.fields.get(by) or "").lower() if found else ""

@@ -1,0 +1,54 @@
+"""What calls, text messages and e-mails share: they go out once, at their `actionTime`. Catalogue §4.6, §4.8, §4.11, §6.4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
+from typing import Any
+
+from mscode import wire
+from mscode.address import Address
+from mscode.errors import Diagnostic
+from mscode.kind import Field, as_is
+from mscode.kinds.dialling import calling, text_or_empty
+from mscode.kinds.receivers import reached_once, read_receivers, wire_receivers
+from mscode.world import Desired, Fields, Life
+
+RECEIVERS = Field("receivers", default=[], normal=as_is, calling=True, sealed=True, matched=True)
+
+
+def when() -> Field:
+    """`actionTime`: the instant at which it goes out."""
+    return calling("actionTime", text_or_empty, None)
+
+
+def life(raw: Fields) -> Life:
+    """`editable` is `y` until it goes out (§6.4). A list may not say (Q14): then the instant alone decides (Kind.ends)."""
+    editable = wire.pick(raw, "editable")
+    if editable is None:
+        return Life("waitingToActive", 0, None)
+    return Life("waitingToActive" if wire.flag(editable) else "complete", 0, None)
+
+
+def wire_sending(fields: Fields) -> dict[str, Any]:
+    """Instant and receivers, as they are written."""
+    body: dict[str, Any] = {"actionTime": wire.instant_out(fields["actionTime"])}
+    if "receivers" in fields:
+        body["receivers"] = wire_receivers(fields["receivers"])
+    return body
+
+
+def read_sending(raw: Fields) -> dict[str, Any]:
+    """The same in spec form. The list form has no receivers, and then there is no such field (Q14)."""
+    fields: dict[str, Any] = {"actionTime": wire.instant(wire.pick(raw, "actionTime")) or None}
+    receivers = wire.pick(raw, "receivers")
+    return fields if receivers is None else fields | {"receivers": read_receivers(receivers)}
+
+
+def check_receivers(by: str) -> Any:
+    """A kind's check: nobody twice."""
+
+    def check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterator[Diagnostic]:
+        return reached_once(item, world, by)
+
+    return check

@@ -1,0 +1,74 @@
+"""`subusers`: users below the account's own. Catalogue §4.12.
+
+Experimental: the API's page shows no body for creating and updating one (Q25), so mscode sends the members that it
+reads back. `authToken`, which the service returns with each, is a live credential: it is never read into anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field as ModelField
+
+from mscode import wire
+from mscode.kind import Field, Kind, Post, text
+from mscode.kinds.accounts import live_phone
+from mscode.kinds.spec import Spec
+from mscode.kinds.types import Email, Phone, Text, described
+from mscode.world import Fields
+
+_TEXTS = ("username", "email", "firstName", "lastName", "company", "phone")
+
+
+class SubuserSpec(Spec):
+    """A user below the account's own. Experimental: the API does not say what it takes."""
+
+    username: Text = ModelField(min_length=1, description="The login name, by which it is found.")
+    email: Email = ModelField(description="E-mail address.")
+    firstName: Text | None = described("First name.")
+    lastName: Text | None = described("Last name.")
+    company: Text | None = described("Company.")
+    phone: Phone | None = described("Phone number in E.164.")
+
+
+def _phone(value: Any) -> str:
+    return live_phone(str(value or ""))
+
+
+def _wire(fields: Fields) -> dict[str, Any]:
+    return {name: fields.get(name) or "" for name in _TEXTS}
+
+
+def _unwire(raw: Fields) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: str(wire.pick(raw, name) or "") for name in _TEXTS}
+    return fields | {"phone": _phone(fields["phone"])}
+
+
+def _create(fields: Fields) -> Post:
+    return Post("subusers", {name: fields[name] for name in _TEXTS if fields.get(name)})
+
+
+SUBUSERS = Kind(
+    section="subusers",
+    singular="subuser",
+    spec=SubuserSpec,
+    id_field="subuserId",
+    collection="subusers",
+    paths={"subusers": "/subusers"},
+    fields=(
+        Field("username"),
+        *(Field(name, personal=True) for name in ("email", "firstName", "lastName")),
+        Field("company"),
+        Field("phone", normal=_phone, personal=True),
+    ),
+    wire=_wire,
+    unwire=_unwire,
+    identities=lambda fields: [text(fields["username"])] if fields.get("username") else [],
+    create=_create,
+    order=10,
+    doc="Users below the account's own (experimental: the API does not say what it takes).",
+    example="""\
+subusers:
+  helsinki-desk: {username: helsinki-desk, email: desk@example.com, company: City of Helsinki}
+""",
+)

@@ -1,0 +1,84 @@
+"""`--only` and `--exclude`: which addresses a plan concerns (issue: a selection never deletes what it did not select).
+
+The rest is neither compared nor removed. What a selected object uses comes along, for without it the object cannot be
+made as it is written; the plan names it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mscode.address import Address
+from mscode.errors import PlanError
+from mscode.plan.order import dependencies
+from mscode.world import Desired, DesiredWorld, Known
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """`objects` are the wanted ones that are planned, `along` those among them that were taken along, `left_out` what
+    manifests or state know and this plan leaves alone."""
+
+    objects: Mapping[Address, Desired]
+    left_out: frozenset[Address] = frozenset()
+    along: tuple[Address, ...] = ()
+
+
+def select(desired: DesiredWorld, known: Known, only: Sequence[str], exclude: Sequence[str]) -> Selection:
+    """What the globs choose; PlanError where they choose nothing, or where a name in them is nobody's."""
+    if not only and not exclude:
+        return Selection(desired.objects)
+    everything = {*desired.objects, *known.entries, *known.intents}
+    names = {address: _names(address, desired.objects.get(address)) for address in everything}
+    _refuse_strangers(names.values(), [*only, *exclude])
+    chosen = {a for a in everything if _matches(names[a], only or ["*"]) and not _matches(names[a], exclude)}
+    if not chosen:
+        raise PlanError("--only and --exclude leave nothing to plan", hint="Check the globs.", code="selection")
+    wanted = _with_dependencies(desired.objects, chosen)
+    left_out = everything - chosen - wanted
+    left_out |= {_old_address(item) for a in left_out if (item := desired.objects.get(a)) and item.renamed_from}
+    objects = {address: item for address, item in desired.objects.items() if address in wanted}
+    return Selection(objects, frozenset(left_out), tuple(sorted(wanted - chosen)))
+
+
+def _names(address: Address, item: Desired | None) -> tuple[str, ...]:
+    return (str(address), item.place.file) if item else (str(address),)
+
+
+def _matches(names: Iterable[str], globs: Iterable[str]) -> bool:
+    return any(_pattern(glob).fullmatch(name) for glob in globs for name in names)
+
+
+def _pattern(glob: str) -> re.Pattern[str]:
+    """`*` stands for any text, `?` for one character; nothing else is special."""
+    pieces = {"*": ".*", "?": "."}
+    return re.compile("".join(pieces.get(one, re.escape(one)) for one in glob), re.DOTALL)
+
+
+def _refuse_strangers(names: Iterable[tuple[str, ...]], globs: Iterable[str]) -> None:
+    """A mistyped name would select nothing, or exclude nothing and let it be launched."""
+    known = {name for several in names for name in several}
+    for glob in globs:
+        if not any(_pattern(glob).fullmatch(name) for name in known) and not set(glob) & {"*", "?"}:
+            raise PlanError(
+                f'"{glob}" is no address and no file of this project',
+                hint="Write an address like rsvpCalls.invite, a file like campaigns/invite.yaml, or a glob of one.",
+                code="selection",
+            )
+
+
+def _with_dependencies(objects: Mapping[Address, Desired], chosen: Iterable[Address]) -> set[Address]:
+    wanted: set[Address] = set()
+    waiting = [address for address in chosen if address in objects]
+    while waiting:
+        address = waiting.pop()
+        if address not in wanted:
+            wanted.add(address)
+            waiting.extend(other for other in dependencies(objects[address]) if other in objects)
+    return wanted
+
+
+def _old_address(item: Desired) -> Address:
+    return Address(item.address.section, *item.renamed_from.split(".", 1))
