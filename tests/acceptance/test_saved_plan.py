@@ -545,6 +545,64 @@ def test_the_file_is_of_the_published_form(world: World, file: Path) -> None:
     jsonschema.validate(json.loads(file.read_text()), schema)
 
 
+# ---- variables -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def varied(world: World) -> World:
+    """A group whose description comes from the command line."""
+    world.write_project(variables={"place": {"type": "string"}, "key": {"secret": True}})
+    manifest = quiet()
+    manifest["groups"]["donors"]["description"] = "Donors in ${var.place}, ${var.key}"
+    world.write(manifest)
+    return world
+
+
+GIVEN = ("--var", "place=Espoo +358405559999", "--var", "key=hunter2-hunter2")
+
+
+def test_a_plan_keeps_its_variables_and_shows_none_that_is_a_secret(varied: World, file: Path) -> None:
+    _plan(varied, file, *GIVEN)
+    text = file.read_text()
+    assert "hunter2" not in text and "405559999" not in text
+    ended = _apply(varied, file)
+    assert ended.code == 0, ended.said
+    assert varied.service.get("/groups")[0]["description"] == "Donors in Espoo +358405559999, hunter2-hunter2"
+
+
+def test_a_file_of_variables_is_a_file_of_the_plan(varied: World, file: Path) -> None:
+    values = varied.folder / "other.vars.yaml"
+    values.write_text("place: Turku\nkey: hunter2-hunter2\n")
+    _plan(varied, file, "--var-file", str(values))
+    values.write_text("place: Oulu\nkey: hunter2-hunter2\n")
+    _refused(varied, file, "other.vars.yaml has changed")
+    _plan(varied, file, "--var-file", str(values))
+    assert _apply(varied, file).code == 0
+    assert varied.service.get("/groups")[0]["description"].startswith("Donors in Oulu")
+
+
+def test_variables_belong_to_the_saved_plan(varied: World, file: Path) -> None:
+    _plan(varied, file, *GIVEN)
+    assert _apply(varied, file, "--var", "place=Oulu").code == 64
+
+
+def test_a_variable_of_the_environment_that_is_another_is_stale(
+    varied: World, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MSCODE_VAR_key", "hunter2-hunter2")
+    _plan(varied, file, "--var", "place=Espoo")
+    monkeypatch.setenv("MSCODE_VAR_key", "another-secret")
+    ended = _refused(varied, file, "groups.donors would be changed in another way")
+    assert "hunter2" not in ended.said and "another-secret" not in ended.said
+
+
+def test_a_plan_of_a_part_is_applied_as_that_part(world: World, file: Path) -> None:
+    world.write(quiet())
+    _plan(world, file, "--only", "voiceFiles.*")
+    assert _apply(world, file).code == 0
+    assert set(world.state_entries()) == {"voiceFiles.greeting"}
+
+
 # ---- show ------------------------------------------------------------------------------------------------------------
 
 
