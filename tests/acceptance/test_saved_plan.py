@@ -545,6 +545,29 @@ def test_the_file_is_of_the_published_form(world: World, file: Path) -> None:
     jsonschema.validate(json.loads(file.read_text()), schema)
 
 
+# ---- lists -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_of_people_is_a_file_of_the_plan_and_tells_nobody(world: World, file: Path) -> None:
+    people = world.folder / "people.csv"
+    people.write_text("phone,firstName\n" + "".join(f"{number},Ilmatar\n" for number in NUMBERS))
+    manifest = drive()
+    del manifest["accounts"], manifest["filters"]
+    manifest["accountLists"] = {"people": {"file": "people.csv", "key": "phone"}}
+    manifest["groups"]["donors"]["members"] = {"accountList": "people"}
+    world.write(manifest)
+    _plan(world, file)
+    text = json.dumps(json.loads(file.read_text()), ensure_ascii=False)
+    assert not [secret for secret in (*NUMBERS, NUMBERS[0][:6], "Ilmatar") if secret in text]
+    with people.open("a") as more:
+        more.write("+358405550299,Ilmatar\n")
+    _refused(world, file, "people.csv has changed")
+    _plan(world, file)
+    ended = _apply(world, file, "--allow-launch")
+    assert ended.code == 0, ended.said
+    world.holds_the_law()
+
+
 # ---- variables -------------------------------------------------------------------------------------------------------
 
 
