@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 import pytest
-from tests.browser.driver import CHROMEDRIVER, CHROMIUM, Browser, driver
+from scripts.browser import CHROMEDRIVER, CHROMIUM, Browser, driver
 from tests.views.forty import forty
 from tests.views.hostile import NAMES
 from tests.views.hostile_plan import data_of

@@ -78,6 +78,12 @@ def test_a_plan_without_changes_says_so_and_keeps_its_notes() -> None:
     assert "####" not in found
 
 
+def test_nothing_is_said_of_what_there_is_not() -> None:
+    found = plan_markdown(data(GREETING))
+    for word in ("Not managed", "Notes", "Warnings", "Guard", "Launch", "empty"):
+        assert word not in found
+
+
 def test_digest_version_and_time_stand_at_the_end() -> None:
     assert WHOLE.splitlines()[-1] == (
         f"<sub>mscode `0.1.0`, planned at `2026-11-24T12:00:00Z`, digest `{'ab' * 32}`</sub>"

@@ -178,7 +178,7 @@ def _diagnostic(word: str, found: Data) -> str:
 def _unmanaged(data: Data) -> str:
     counts = mapping(data, "unmanaged").items()
     shown = [count(n, section_noun(str(name))) for name, n in counts if isinstance(n, int) and n]
-    return md_text(", ".join(shown), 500)
+    return md_text(", ".join(shown), 500) if shown else ""
 
 
 def _foot(data: Data) -> str:

@@ -54,10 +54,10 @@ class Browser:
         """What the console says: errors of scripts, and whatever the page's policy has forbidden."""
         return [one["message"] for one in _send("POST", f"{self._session}/se/log", {"type": "browser"})]
 
-    def picture(self) -> bytes:
-        """The whole page as PNG."""
+    def picture(self, height: int = 0) -> bytes:
+        """The page as PNG, from its top: so many pixels of it, or (0) the whole."""
         size = self.ask("({width: innerWidth, height: document.documentElement.scrollHeight})")
-        clip = {"x": 0, "y": 0, **size, "scale": 1}
+        clip = {"x": 0, "y": 0, **size, **({"height": height} if height else {}), "scale": 1}
         found = self._devtools("Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True})
         return b64decode(found["data"])
 
