@@ -15,6 +15,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from mscode.cli.asking import ask_person
+from mscode.cli.ci_files import is_job, report_outputs
 from mscode.cli.environment import open_client
 from mscode.cli.flow import Work, show_plan
 from mscode.cli.frame import Invocation
@@ -58,10 +59,13 @@ def run_apply(load: Callable[[], Work], inv: Invocation, ask: Ask) -> int:
     teller = _Teller(inv, ask)
     teller.begin()
     try:
-        return _apply(load(), ask, teller)
+        code = _apply(load(), ask, teller)
     except MscodeError as error:
         teller.errors(error)
+        report_outputs(teller.counts, error.exit_code)
         raise
+    report_outputs(teller.counts, code)
+    return code
 
 
 def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
@@ -72,6 +76,7 @@ def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
         if _has_questions(work.inv, ask):
             before = work.read_state()
             plan = work.plan(client, before)
+            teller.count(plan, work.key(client, before))
             teller.plan(work, plan)
             if plan.refused:
                 return GuardError.exit_code
@@ -91,6 +96,7 @@ def _under_lock(
     from mscode.plan.digest import digest
 
     plan = work.plan(client, store)
+    teller.count(plan, work.key(client, store))
     if answer is None or digest(plan, work.key(client, store)) != approved:
         if answer is not None:
             teller.talk("The live account or the state changed while you were asked; this is the plan now:")
@@ -224,6 +230,14 @@ class _Teller:
 
     def __init__(self, inv: Invocation, ask: Ask) -> None:
         self._inv, self._json = inv, ask.as_json
+        self.counts: dict[str, Any] = {}
+
+    def count(self, plan: Plan, key: str) -> None:
+        """Keep the numbers of the plan for the CI's outputs; the last one counts."""
+        from mscode.plan.digest import digest
+        from mscode.views.plan_json import totals_json
+
+        self.counts = {"totals": totals_json(plan), "digest": digest(plan, key)} if is_job() else {}
 
     def begin(self) -> None:
         if self._json:

@@ -75,7 +75,8 @@ def command(
         data = plan_data(work, plan, key, show_people=inv.show_people)
         if form in DOCUMENTS:
             show_data(inv.out, data, form, drawing)
-        report_plan(inv.out, data, directory, 0 if code == 2 else code, str(out or ""))
+        if not inv.show_people:  # the files of a job are no terminal
+            report_plan(inv.out, data, directory, 0 if code == 2 else code, str(out or ""))
         if gitlab_report:
             write_gitlab_report(gitlab_report, data)
     return code

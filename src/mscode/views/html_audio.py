@@ -50,7 +50,7 @@ def players(data: Data, folder: Path | None) -> Iterator[Html]:
 
 def _player(address: str, file: Data, audio: bytes | None) -> Html:
     path, size = text(file, "path"), number(file, "size")
-    link = el("a", path, href=f"./{percent(path)}")
+    link = el("a", path, href=f"./{percent(path.encode(errors='replace'))}")
     bytes_ = f" ({count(size, 'byte')})" if size is not None else ""
     head = el("p", el("strong", address), " ", link, bytes_)
     if audio is None:

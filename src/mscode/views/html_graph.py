@@ -115,10 +115,10 @@ def picture(graph: Graph) -> Html:
     height = max((box.y for box in boxes.values()), default=0) + _HEIGHT + 2
     lines = (_line(boxes[used], boxes[node]) for node in graph.edges for used in sorted(graph.edges[node]))
     nodes = (_node(graph, node, box) for node, box in boxes.items())
-    title = el("title", "Dependencies: what is used stands left of what uses it. The list below says the same.")
+    size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
+    said = "Dependencies: what is used stands left of what uses it. The list below says the same."
     return Html(
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="Dependencies" width="{width:.0f}" '
-        f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">{title}{joined(lines)}{joined(nodes)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="{said}" {size}>{joined(lines)}{joined(nodes)}</svg>'
     )
 
 

@@ -45,7 +45,7 @@ def _joined(blocks: Blocks) -> str:
 def _refusal(data: Data) -> Blocks:
     """No plan could be made: the first errors."""
     yield "### mscode plan: no plan could be made"
-    lines = [f"- {md_text(text(one, 'summary'), 500)}{_where(one)}" for one in items(data, "diagnostics")]
+    lines = [_diagnostic("Error", one) for one in items(data, "diagnostics")]
     yield "\n".join(_cut(lines, MOST_REMARKS))
 
 
@@ -154,7 +154,7 @@ def _diff(change: ChangeView) -> Iterator[str]:
 
 def _remarks(data: Data, most: int = 0) -> Blocks:
     notes = [_note(note) for note in items(data, "notes")]
-    warnings = [f"- {md_text(text(one, 'summary'))}{_where(one)}" for one in items(data, "diagnostics")]
+    warnings = [_diagnostic("Warning", one) for one in items(data, "diagnostics")]
     for title, lines in (("Notes", notes), ("Warnings", warnings)):
         if lines:
             yield f"#### {title}"
@@ -168,15 +168,17 @@ def _note(note: Data) -> str:
     return f"- {md_code(text(note, 'address'))} {md_text(text(note, 'text'))}{detail}"
 
 
-def _where(diagnostic: Data) -> str:
-    file, line = diagnostic.get("file"), diagnostic.get("line")
-    return f" ({md_code(f'{file}:{line}')})" if file else ""
+def _diagnostic(word: str, found: Data) -> str:
+    """The item begins with our word: outside text at its start could begin a list or a heading."""
+    file, line = found.get("file"), found.get("line")
+    where = f" ({md_code(f'{file}:{line}')})" if file else ""
+    return f"- {word}: {md_text(text(found, 'summary'), 500)}{where}"
 
 
 def _unmanaged(data: Data) -> str:
     counts = mapping(data, "unmanaged").items()
     shown = [count(n, section_noun(str(name))) for name, n in counts if isinstance(n, int) and n]
-    return md_text(", ".join(shown), 500)
+    return md_text(", ".join(shown), 500) if shown else ""
 
 
 def _foot(data: Data) -> str:

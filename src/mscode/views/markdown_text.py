@@ -30,7 +30,7 @@ _TEXT_LIMIT = 2000
 
 def md_text(text: str, limit: int = _TEXT_LIMIT) -> str:
     """A sentence that may hold outside text, inside a line of Markdown (never at its start)."""
-    parted = _LINKS.sub(_ZERO_WIDTH, visible(text, limit))
+    parted = _LINKS.sub(_ZERO_WIDTH, visible(text, limit).strip() or "(empty)")
     return _PUNCTUATION.sub(r"\\\g<0>", parted)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import MAXYEAR, MINYEAR, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,11 +43,12 @@ def mapping(data: Data, key: str) -> Data:
 
 
 def moment(data: Data, key: str) -> datetime | None:
-    """An instant in UTC; None where there is none."""
+    """An instant in UTC; None where there is none, or none that has a local time everywhere."""
     try:
-        return parse_instant(text(data, key))
+        found = parse_instant(text(data, key))
     except ValueError:
         return None
+    return found if MINYEAR < found.year < MAXYEAR else None
 
 
 def zone(data: Data) -> tuple[tzinfo, str]:

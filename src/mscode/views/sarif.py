@@ -25,7 +25,7 @@ def sarif(found: Sequence[Finding], version: str) -> dict[str, Any]:
         seen[one.fingerprint] += 1
         results.append(_result(one, codes.index(one.code), seen[one.fingerprint]))
     rules = [{"id": code, "name": _name(code), "shortDescription": {"text": _words(code)}} for code in codes]
-    driver = {"name": "mscode", "version": version, "semanticVersion": version, "rules": rules}
+    driver = {"name": "mscode", "version": version, "rules": rules}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -55,11 +55,12 @@ def _location(found: Finding) -> dict[str, Any]:
 
 
 def _message(found: Finding) -> str:
-    return "\n".join(visible(line) for line in found.message.split("\n"))
+    """SARIF makes a link of `[text](target)`; a space keeps it text."""
+    return "\n".join(visible(line) for line in found.message.split("\n")).replace("](", "] (")
 
 
 def _words(code: str) -> str:
-    return visible(code).replace("-", " ").capitalize()
+    return visible(code).replace("-", " ").replace("](", "] (").capitalize()
 
 
 def _name(code: str) -> str:

@@ -141,9 +141,9 @@ def _text(data: object) -> str:
 
 
 def _symbol(data: object) -> str:
-    if data not in LEGEND:
+    if not isinstance(data, str) or data not in LEGEND:
         raise _no_plan()
-    return str(data)
+    return data
 
 
 def _no_plan() -> PlanError:
