@@ -264,8 +264,9 @@ def _list(items: Schema, definitions: Schema) -> str:
 
 
 def _mapping(schema: Schema, definitions: Schema) -> str:
-    if set(schema.get("properties", ())) == {"file"}:
-        return "`{file: path}`"
+    only = list(schema.get("properties", ()))
+    if len(only) == 1:
+        return f"`{{{only[0]}: {'path' if only == ['file'] else 'id'}}}`"
     values = schema.get("additionalProperties")
     return f"mapping of names to {_type(values, definitions)}" if isinstance(values, Mapping) else "mapping"
 

@@ -16,11 +16,13 @@ from mscode.errors import Diagnostic, Interrupted, MscodeError, UsageError
 COMMANDS = {
     "init": ("mscode.cli.init", "Write a small project that plans cleanly against the sandbox."),
     "validate": ("mscode.cli.validate", "Check manifests without the network."),
+    "fmt": ("mscode.cli.fmt", "Lay out manifests canonically."),
     "plan": ("mscode.cli.plan", "Show what apply would do."),
     "apply": ("mscode.cli.apply", "Show the plan, ask, and apply it."),
     "destroy": ("mscode.cli.destroy", "Plan and apply with everything managed deleted."),
     "show": ("mscode.cli.show", "Show a saved plan, or the state."),
     "comment": ("mscode.cli.comment", "Show plans in one comment of a pull request."),
+    "export": ("mscode.cli.export", "Write manifests for what is live already."),
     "import": ("mscode.cli.import_", "Take a live object under management."),
     "forget": ("mscode.cli.forget", "Leave an object alone from now on."),
     "state": ("mscode.cli.state", "Look at the state document."),

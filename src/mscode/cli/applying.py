@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 PARTLY = 6
 #: After a signal requests get so many seconds more, then count as unknown.
 GRACE = 5.0
+#: ... and each request to the state's backend so many, since the last write and the lock come after those.
+LAST = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +209,12 @@ def _signals(run: Any, client: Client, store: StateStore) -> Iterator[None]:
 
     def stop(number: int, frame: FrameType | None) -> None:
         if run.interrupted and number == signal.SIGINT:
-            store.close()
-            (run.target.root / ".mscode" / run.target.environment / "lock").unlink(missing_ok=True)
+            store.abandon(LAST)
             os._exit(Interrupted.exit_code)
         run.interrupted = True
         run.stop.set()
         client.hurry(GRACE)
+        store.hurry(LAST)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -51,7 +51,7 @@ class Work:
         """The state as it is, without a lock and without making anything."""
         from mscode.cli.stored import reading
 
-        return reading(self.environment)
+        return reading(self.environment, self.inv.out.talk)
 
     def plan(self, reader: Reader, store: StateStore) -> Plan:
         """Read live and plan."""

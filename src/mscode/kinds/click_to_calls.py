@@ -46,7 +46,9 @@ class ClickToCallSpec(Spec):
     )
     activeTo: TimeOfDay = ModelField(description="End of the daily window.")
     activeWeekdays: Weekdays = ModelField(description="Days on which it calls.")
-    voiceFile: VoiceFileRef = ModelField(description="The declared voice file that is played.")
+    voiceFile: VoiceFileRef = ModelField(
+        description="The declared voice file that is played, or `{voiceFileId: id}` of one that is not."
+    )
     actionButtons: Buttons = ModelField(description="The button, or list of buttons, for accept and decline.")
     receivers: list[Receiver] = ModelField(
         min_length=1, description="Who is called, one after the other. A number may be reached once."

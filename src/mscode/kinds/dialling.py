@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import tzinfo
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -12,7 +13,7 @@ from pydantic import Field as ModelField
 from mscode import wire
 from mscode.kind import Field
 from mscode.kinds.receivers import rows
-from mscode.kinds.types import FreeForm, whole_number
+from mscode.kinds.types import FreeForm, Written, whole_number
 from mscode.values import core
 from mscode.windows import WEEKDAYS
 from mscode.world import MARKER_KEY, Fields, Marker
@@ -31,6 +32,12 @@ def _buttons(value: Any) -> dict[str, list[str]]:
         buttons[str(action)] = [_button(b) for b in (pressed if isinstance(pressed, list) else [pressed])]
     _refuse_repeats([b for several in buttons.values() for b in several])
     return {action: sorted(several) for action, several in buttons.items()}
+
+
+def _buttons_written(value: Mapping[str, Sequence[str]], zone: tzinfo) -> dict[str, Any]:
+    """`{accept: 5, decline: [8, 9]}`; what is no button stays as it is."""
+    buttons = {action: [int(b) if b.isdigit() else b for b in several] for action, several in value.items()}
+    return {action: several[0] if len(several) == 1 else several for action, several in buttons.items()}
 
 
 def _button(value: Any) -> str:
@@ -63,6 +70,7 @@ _BUTTON_SCHEMA = {
 Buttons = Annotated[
     dict[str, list[str]],
     BeforeValidator(_buttons),
+    Written(_buttons_written),
     WithJsonSchema(
         {
             "type": "object",

@@ -62,7 +62,8 @@ class RsvpCallSpec(Spec):
     activeTo: TimeOfDay = ModelField(description="End of the daily window.")
     activeWeekdays: Weekdays = ModelField(description="Days on which it calls.")
     voiceFiles: VoiceTypes = ModelField(
-        description="What is played when: start, data, actionButtons, accept, end; each a declared voice file."
+        description="What is played when: start, data, actionButtons, accept, end; each a declared voice file, "
+        "or `{voiceFileId: id}` of one that is not (a mapping of environments to ids too)."
     )
     actionButtons: Buttons = ModelField(description="The button, or list of buttons, for accept and decline.")
     receivers: list[Receiver] = ModelField(

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
-from mscode.values import FileContent, Ref, core
-from mscode.windows import WEEKDAYS, format_instant
+from mscode.values import FileContent, Ref, Scalar, core
+from mscode.windows import WEEKDAYS, format_instant, parse_instant
 from mscode.world import SpecContext
 
 _INT = re.compile(r"[-+]?[0-9]+\Z")
@@ -23,6 +24,23 @@ _INSTANT = re.compile(
 )
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\Z")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class RefersTo:
+    """Marks a type of field that names another object. `literal` is the key of `{literal: id}`, taken in place of a name
+    for a live object that is not declared; "" where there is no such form.
+    """
+
+    section: str
+    literal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Marks a type of field that people write in another form than the spec's: spec form and the project's zone to that."""
+
+    form: Callable[[Any, tzinfo], Any]
 
 
 def context(info: ValidationInfo) -> SpecContext:
@@ -179,8 +197,19 @@ def _placed(moment: datetime, offset: str, ctx: SpecContext) -> datetime:
     return placed
 
 
+def _instant_written(value: str, zone: tzinfo) -> Scalar:
+    """In the project's zone, with its offset only where the clock shows that time twice."""
+    moment = parse_instant(value).astimezone(zone)
+    local = moment.replace(tzinfo=None, fold=0)
+    is_once = local.replace(tzinfo=zone).utcoffset() == local.replace(tzinfo=zone, fold=1).utcoffset()
+    return Scalar(local.isoformat(" ") if is_once else moment.isoformat())
+
+
 Instant = Annotated[
-    str, BeforeValidator(_instant), WithJsonSchema({"type": "string", "examples": ["2026-12-01T09:00:00+02:00"]})
+    str,
+    BeforeValidator(_instant),
+    Written(_instant_written),
+    WithJsonSchema({"type": "string", "examples": ["2026-12-01T09:00:00+02:00"]}),
 ]
 
 
@@ -191,8 +220,15 @@ def _time_of_day(value: Any) -> str:
     return f"{int(match[1]):02}:{match[2]}:{match[3] or '00'}"
 
 
+def _time_written(value: str, zone: tzinfo) -> str:
+    return value.removesuffix(":00") if value.count(":") == 2 else value
+
+
 TimeOfDay = Annotated[
-    str, BeforeValidator(_time_of_day), WithJsonSchema({"type": ["string", "integer"], "examples": ["09:00"]})
+    str,
+    BeforeValidator(_time_of_day),
+    Written(_time_written),
+    WithJsonSchema({"type": ["string", "integer"], "examples": ["09:00"]}),
 ]
 
 
@@ -252,34 +288,43 @@ def _literal_id(value: Any, info: ValidationInfo) -> str:
     return str(value)
 
 
-LiveId = Annotated[
-    str,
-    BeforeValidator(_literal_id),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": ["string", "integer"]},
-                {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
-            ]
-        }
-    ),
-]
+_ID_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        {"type": ["string", "integer"]},
+        {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
+    ]
+}
+LiveId = Annotated[str, BeforeValidator(_literal_id), WithJsonSchema(_ID_SCHEMA)]
 
 
-def _ref_reader(section: str) -> Callable[[Any], Ref]:
-    def read(value: Any) -> Ref:
+def _ref_reader(section: str, literal: str = "") -> Callable[[Any, ValidationInfo], Ref | str]:
+    def read(value: Any, info: ValidationInfo) -> Ref | str:
+        if literal and isinstance(value, dict) and set(value) == {literal}:
+            return _literal_id(value[literal], info)
         name = _text(value)
         return Ref(section, name.removeprefix(f"{section}."))
 
     return read
 
 
-GroupRef = Annotated[Any, BeforeValidator(_ref_reader("groups")), WithJsonSchema({"type": "string"})]
-AccountListRef = Annotated[Any, BeforeValidator(_ref_reader("accountLists")), WithJsonSchema({"type": "string"})]
-AccountRef = Annotated[Any, BeforeValidator(_ref_reader("accounts")), WithJsonSchema({"type": "string"})]
-FilterRef = Annotated[Any, BeforeValidator(_ref_reader("filters")), WithJsonSchema({"type": "string"})]
-RsvpCallRef = Annotated[Any, BeforeValidator(_ref_reader("rsvpCalls")), WithJsonSchema({"type": "string"})]
-VoiceFileRef = Annotated[Any, BeforeValidator(_ref_reader("voiceFiles")), WithJsonSchema({"type": "string"})]
+def _ref_type(section: str, literal: str = "") -> Any:
+    """A name of that section. With `literal`, `{literal: id}` stands for a live object that is not declared."""
+    schema: dict[str, Any] = {"type": "string"}
+    if literal:
+        by_id = {"type": "object", "properties": {literal: _ID_SCHEMA}, "required": [literal]}
+        schema = {"anyOf": [schema, {**by_id, "additionalProperties": False}]}
+    return Annotated[
+        Any, BeforeValidator(_ref_reader(section, literal)), RefersTo(section, literal), WithJsonSchema(schema)
+    ]
+
+
+GroupRef = _ref_type("groups")
+AccountListRef = _ref_type("accountLists")
+AccountRef = _ref_type("accounts")
+FilterRef = _ref_type("filters")
+RsvpCallRef = _ref_type("rsvpCalls")
+#: An upload cannot be fetched from the service, so a campaign may name one that no manifest declares by its id.
+VoiceFileRef = _ref_type("voiceFiles", "voiceFileId")
 
 
 def described(text: str) -> Any:

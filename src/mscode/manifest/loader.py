@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -41,14 +41,18 @@ def load(
     window_zone: tzinfo = UTC,
     show_people: bool = False,
     given: Given = NOTHING,
+    more: Mapping[str, bytes] | None = None,
 ) -> DesiredWorld:
     """Every manifest below `root`; ManifestError with all errors, sorted by file, line and column.
 
     `environment` decides which of the ids of an `import:` map counts, `window_zone` is the zone in which the service
     reads calling windows. With `show_people` echoed lines are not masked (but for secrets). `given` is what the command
-    line and the process's environment say of variables.
+    line and the process's environment say of variables. `more` are manifests that are not on disk yet, by their path in
+    the project; `root` need not be there then.
     """
-    reading = read(root, project, environment, window_zone=window_zone, show_people=show_people, given=given)
+    reading = read(
+        root, project, environment, window_zone=window_zone, show_people=show_people, given=given, more=more or {}
+    )
     warnings = reading.told(reading.warnings)
     world = DesiredWorld(project.planning(root), reading.objects, reading.files, warnings, reading.values.secrets)
     return replace(world, sources=frozenset(reading.sources))
@@ -62,17 +66,20 @@ def read(
     window_zone: tzinfo = UTC,
     show_people: bool = False,
     given: Given = NOTHING,
+    more: Mapping[str, bytes] | None = None,
     keeps: bool = False,
 ) -> Reading:
     """The same; with `keeps` every object as it is written, after substitution."""
     values = values_of(project.root, environment, given, show_people=show_people)
     reading = Reading(root, project, environment, show_people, registry(), values=values, keeps=keeps)
     reading.errors.extend(values.errors)
-    files = list(manifests(reading))
-    reading.files = len(files)
+    files = list(manifests(reading)) if not more or root.is_dir() else []
+    reading.files = len(files) + len(more or ())
     with no_collector():
         for path in files:
             _read_file(reading, path)
+        for name, raw in (more or {}).items():
+            _read_bytes(reading, raw, name, (root / name).parent)
     check_references(reading)
     check_names(reading)
     check_moves(reading)
@@ -108,13 +115,17 @@ def _read_file(reading: Reading, path: Path) -> None:
         reading.errors.extend(error.diagnostics)
         reading.complete = False
         return
+    _read_bytes(reading, raw, name, path.parent)
+
+
+def _read_bytes(reading: Reading, raw: bytes, name: str, folder: Path) -> None:
     parsed = parse_all(raw, name, show_people=reading.show_people)
     reading.errors.extend(parsed.errors)
     reading.complete = reading.complete and parsed.complete
     if parsed.complete and not parsed.documents:
         hint = "Begin with `apiVersion: mscode/v1`, or remove the file."
         reading.error(Place(name), "The manifest is empty", hint=hint, code="empty")
-    files = ProjectFiles(reading.root, path.parent, reading.sources)
+    files = ProjectFiles(reading.root, folder, reading.sources)
     refers = bool(parsed.documents) and OPEN in parsed.documents[0].source.text
     file = _File(reading, _context(reading, files), files, refers)
     for document in parsed.documents:

@@ -27,6 +27,7 @@ from mscode.manifest.fold import hide
 from mscode.manifest.nodes import MAX_BYTES, Node, parse
 from mscode.manifest.problems import diagnostics_of
 from mscode.manifest.source import problem, too_large
+from mscode.manifest.state_settings import State
 from mscode.manifest.variables import Variable, secret_texts
 from mscode.world import Project
 
@@ -89,18 +90,6 @@ def _token(value: Any) -> Any:
             "and change the token that was written here"
         )
     return value
-
-
-class State(BaseModel):
-    """Where the state is kept. This version keeps it beside mscode.yaml; an environment that names another backend can be
-    declared and validated, and is refused when it is used.
-    """
-
-    model_config = ConfigDict(extra="allow")
-
-    backend: Literal["local", "http", "gitlab", "object"] = Field(
-        default="local", description="`local`: in .mscode/<environment>/. The others are not in this version."
-    )
 
 
 class EnvironmentFile(_Strict):
@@ -248,8 +237,13 @@ def load_project(folder: Path) -> ProjectFile:
     """Read `mscode.yaml` of a folder; ManifestError or ConfigError that says what to do."""
     path = folder / FILE
     if not path.is_file():
-        raise _no_project(folder)
-    documents = parse(_read(path), FILE)
+        raise no_project(folder)
+    return project_of(_read(path))
+
+
+def project_of(raw: bytes) -> ProjectFile:
+    """The content of a `mscode.yaml`; ManifestError with everything that is wrong with it."""
+    documents = parse(raw, FILE)
     if not documents or not isinstance(documents[0].value, dict):
         raise problem(Place(FILE), f"{FILE} is empty or no mapping", "", "Begin with `apiVersion: mscode/v1`.", "empty")
     if len(documents) > 1:
@@ -283,7 +277,8 @@ def _read(path: Path) -> bytes:
     return raw
 
 
-def _no_project(folder: Path) -> ConfigError:
+def no_project(folder: Path) -> ConfigError:
+    """There is no mscode.yaml in a folder; where one above it has it, the error says so."""
     for parent in folder.resolve().parents:
         if (parent / FILE).is_file():
             return ConfigError(

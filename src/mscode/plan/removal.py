@@ -127,7 +127,9 @@ def _is_shared(draft: Draft, entry: Entry) -> bool:
 
 
 def users_after(draft: Draft, section: str, live_id: str) -> Iterator[str]:
-    """Unfinished live campaigns that still use an object when the plan is done: those nobody manages, and those that keep it."""
+    """Unfinished live campaigns that still use an object when the plan is done: those nobody manages, and those that keep it
+    (or name it by its id).
+    """
     if not draft.scene.kinds[section].readiness:
         return
     for live in draft.scene.unfinished():
@@ -138,7 +140,9 @@ def users_after(draft: Draft, section: str, live_id: str) -> Iterator[str]:
         if match is None:
             if not _is_going(draft, live):
                 yield live.id
-        elif {"voiceFiles", "voiceFile"} & set(match.desired.lifecycle.ignore_changes):
+        elif {"voiceFiles", "voiceFile"} & set(match.desired.lifecycle.ignore_changes) or live_id in plays(
+            match.desired.fields
+        ):
             yield live.id
 
 

@@ -1,0 +1,67 @@
+"""Reading the whole account for an export: one list per kind, and no more than that where a list tells everything.
+
+Where a list leaves out what a manifest must state (catalogue Q14: receivers of calls and smses), an object that is to be
+exported is read once more by its id. Read only: it takes a client that has no method but read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from mscode.api.client import Reader
+from mscode.engine.details import live_of
+from mscode.engine.read import ended, read_members
+from mscode.engine.target import Target
+from mscode.kind import Kind
+from mscode.kinds.shape import spec_shape
+from mscode.world import Live, LiveWorld
+
+#: Is an object to be exported?
+Wanted = Callable[[Kind, Live], bool]
+
+
+def survey(
+    reader: Reader, kinds: Mapping[str, Kind], target: Target, wanted: Wanted, *, members: bool = False
+) -> LiveWorld:
+    """All live objects with their raw form; with `members` who is in each group, too."""
+    sections = [section for section, kind in kinds.items() if kind.collection]
+    lists = reader.map(lambda section: _listed(reader, kinds[section], target), sections)
+    objects = dict(zip(sections, lists, strict=True))
+    bare = [
+        (kind, live)
+        for section, kind in kinds.items()
+        for live in objects.get(section, {}).values()
+        if _lacks_a_field(kind, live) and wanted(kind, live)
+    ]
+    for live in reader.map(lambda pair: _detail(reader, target, *pair), bare):
+        objects[live.section][live.id] = live
+    groups = [live for section, kind in kinds.items() if kind.has_members for live in objects[section].values()]
+    asked = [live.id for live in groups] if members else []
+    found = reader.map(lambda group: read_members(reader, target, group), asked)
+    return LiveWorld(objects, dict(zip(asked, found, strict=True)))
+
+
+def _listed(reader: Reader, kind: Kind, target: Target) -> dict[str, Live]:
+    rows = reader.list(target.paths[kind.collection], what=kind.section)
+    return {live.id: live for live in (_whole(reader, kind, row) for row in rows)}
+
+
+def _whole(reader: Reader, kind: Kind, row: Mapping[str, Any]) -> Live:
+    """With its raw form, which says more than its fields (what was sent, what failed)."""
+    return replace(ended(kind, live_of(kind, row), reader.now() or datetime.now(UTC)), raw=row)
+
+
+def _lacks_a_field(kind: Kind, live: Live) -> bool:
+    """One that a manifest must state, and that a GET of the object alone may show."""
+    return any(
+        shape.required and name in kind.rules and live.fields.get(name) in (None, "", [], {})
+        for name, shape in spec_shape(kind.spec).fields.items()
+    )
+
+
+def _detail(reader: Reader, target: Target, kind: Kind, live: Live) -> Live:
+    raw = reader.get(target.item(kind.collection, live.id), what=f"{kind.singular} {live.id}")
+    return _whole(reader, kind, raw) if isinstance(raw, dict) else live

@@ -1,0 +1,83 @@
+"""What a spec's types say about a field beyond its name: whether it refers, is free-form, or is written in a form of its own.
+
+`export` and `fmt` know the fields of a kind from here alone, so that one more kind costs them nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator
+
+from mscode.kinds.types import RefersTo, Written
+from mscode.values import core
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One field. `free`: an unquoted scalar in it is resolved by YAML's rules (a number, true, …), not by the field.
+
+    `items` is the shape of a list's items or a mapping's values, `fields` those of a nested model.
+    """
+
+    refers: RefersTo | None = None
+    written: Written | None = None
+    free: bool = False
+    items: Shape | None = None
+    fields: Mapping[str, Shape] = field(default_factory=dict)
+    required: bool = False
+
+    def at(self, key: str | int) -> Shape:
+        """The shape one step down; of what is not known, a free one: then nothing may be taken for granted."""
+        inner = self.fields.get(key) if isinstance(key, str) and self.fields else self.items
+        return FREE if self.free or inner is None else inner
+
+
+FREE = Shape(free=True)
+
+
+def spec_shape(spec: type[Any]) -> Shape:
+    """The shape of an object, with its fields by the names that manifests use."""
+    if spec not in _SHAPES:
+        _SHAPES[spec] = _model(spec)
+    return _SHAPES[spec]
+
+
+_SHAPES: dict[type[Any], Shape] = {}
+
+
+def _model(spec: type[BaseModel]) -> Shape:
+    fields = {
+        info.alias or name: _shape(info.annotation, info.metadata, required=info.is_required())
+        for name, info in spec.model_fields.items()
+    }
+    return Shape(fields=fields)
+
+
+def _shape(annotation: Any, metadata: Iterable[Any], *, required: bool = False) -> Shape:
+    annotation, found = _unwrapped(annotation, list(metadata))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return Shape(fields=spec_shape(annotation).fields, required=required)
+    inner = get_args(annotation)[-1:] if get_origin(annotation) in (list, dict) else ()
+    return Shape(
+        refers=next((one for one in found if isinstance(one, RefersTo)), None),
+        written=next((one for one in found if isinstance(one, Written)), None),
+        free=any(isinstance(one, BeforeValidator) and one.func is core for one in found),
+        items=_shape(inner[0], ()) if inner else None,
+        required=required,
+    )
+
+
+def _unwrapped(annotation: Any, found: list[Any]) -> tuple[Any, list[Any]]:
+    """Without `Annotated` and `| None`, with all that was marked on the way."""
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation, *more = get_args(annotation)
+            found = [*found, *more]
+        elif get_origin(annotation) in (Union, UnionType):
+            annotation = next(one for one in get_args(annotation) if one is not type(None))
+        else:
+            return annotation, found

@@ -1,0 +1,101 @@
+"""A live account to manifests: select, name, write, let the judges look, leave out what they object to, and again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mscode.address import Address
+from mscode.kind import Kind
+from mscode.manifest.export.files import texts
+from mscode.manifest.export.judge import Home, objections
+from mscode.manifest.export.objects import CannotWriteError, Writer, references
+from mscode.manifest.export.selection import Candidates, LeftOut, Wish
+from mscode.world import Live, LiveWorld
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """`files` by path; `objects` with their ids; `came_along` are those that --only did not name; `left_out` the rest."""
+
+    files: Mapping[str, str]
+    objects: Mapping[Address, str]
+    came_along: tuple[Address, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def export(kinds: Mapping[str, Kind], world: LiveWorld, home: Home, wish: Wish, found: Candidates) -> Export:
+    """Manifests of the chosen objects. Each round leaves out at least one object, or is the last."""
+    wanted = {key for key, address in found.addresses.items() if _is_wanted(key, address, found, wish)}
+    chosen = _with_what_they_name(kinds, world, found, wanted)
+    history = [LeftOut(*key, "history") for key in found.old - chosen if wish.names(found.addresses[key])]
+    refused: dict[Key, str] = {}
+    while True:
+        staying = {key: a for key, a in found.addresses.items() if key in chosen and key not in refused}
+        made, new = _written(kinds, world, home, wish, found, staying)
+        if not new:
+            uses = _uses(kinds, world, staying)
+            files = texts(made, kinds, home.environment, uses, split=wish.split)
+            keys = {address: key for key, address in staying.items()}
+            new = {keys[a]: why for a, why in objections(home, kinds, world, files, made).items()} if made else {}
+        if not new:
+            break
+        refused |= new
+    came = tuple(address for key, address in staying.items() if key not in wanted)
+    left_out = (*(() if wish.only else found.left_out), *history, *(LeftOut(*key, why) for key, why in refused.items()))
+    return Export(files if made else {}, {a: key[1] for key, a in staying.items()}, came, left_out)
+
+
+def _is_wanted(key: Key, address: Address, found: Candidates, wish: Wish) -> bool:
+    """History is no wanted state; a glob does not bring it back, its exact address does."""
+    return wish.names_exactly(address) if key in found.old else wish.names(address)
+
+
+def _with_what_they_name(
+    kinds: Mapping[str, Kind], world: LiveWorld, found: Candidates, wanted: set[Key]
+) -> frozenset[Key]:
+    chosen: set[Key] = set()
+    todo = list(wanted)
+    while todo:
+        key = todo.pop()
+        if key not in chosen and key in found.addresses:
+            chosen.add(key)
+            todo.extend(references(kinds[key[0]], world.objects[key[0]][key[1]], _members(world)))
+    return frozenset(chosen)
+
+
+def _written(
+    kinds: Mapping[str, Kind],
+    world: LiveWorld,
+    home: Home,
+    wish: Wish,
+    found: Candidates,
+    staying: Mapping[Key, Address],
+) -> tuple[dict[Address, dict[str, Any]], dict[Key, str]]:
+    """Each object's mapping, and why some have none."""
+    zone = home.project.planning().zone
+    named = {**found.declared, **staying}
+    writer = Writer(home.environment, zone, named, wish.people, _members(world))
+    made: dict[Address, dict[str, Any]] = {}
+    refused: dict[Key, str] = {}
+    for key, address in staying.items():
+        try:
+            made[address] = writer.written(kinds[key[0]], world.objects[key[0]][key[1]])
+        except CannotWriteError as error:
+            refused[key] = str(error)
+    return made, refused
+
+
+def _uses(kinds: Mapping[str, Kind], world: LiveWorld, staying: Mapping[Key, Address]) -> dict[Address, list[Address]]:
+    def named(live: Live) -> list[Address]:
+        keys = references(kinds[live.section], live, _members(world))
+        return [staying[key] for key in keys if key in staying]
+
+    return {address: named(world.objects[section][one]) for (section, one), address in staying.items()}
+
+
+def _members(world: LiveWorld) -> dict[str, Any]:
+    return {group: tuple(members) for group, members in world.members.items()}

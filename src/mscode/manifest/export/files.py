@@ -1,0 +1,83 @@
+"""Exported objects to files: one per kind, or one per campaign with what that campaign alone uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mscode.address import Address
+from mscode.kind import Kind
+from mscode.manifest.writer import key_text, mapping
+
+#: address -> the addresses that it names
+Uses = Mapping[Address, Iterable[Address]]
+
+
+def texts(
+    objects: Mapping[Address, Mapping[str, Any]],
+    kinds: Mapping[str, Kind],
+    environment: str,
+    uses: Uses,
+    *,
+    split: bool,
+) -> dict[str, str]:
+    """Text by file name, both in a stable order."""
+    owners = _owners(objects, kinds, uses) if split else {}
+    files: dict[str, dict[str, dict[str, Any]]] = {}
+    paths = _paths(owners.values())
+    for section in kinds:
+        for address in (one for one in objects if one.section == section):
+            owner = owners.get(address)
+            name = paths[owner] if owner else f"{kebab(section)}.yaml"
+            files.setdefault(name, {}).setdefault(section, {})[address.name] = dict(objects[address])
+    return {name: _text(sections, environment) for name, sections in sorted(files.items())}
+
+
+def kebab(section: str) -> str:
+    """`voiceFiles` as a file name: `voice-files`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", section).lower()
+
+
+def _owners(objects: Mapping[Address, Any], kinds: Mapping[str, Kind], uses: Uses) -> dict[Address, Address]:
+    """The campaign that an object goes with: itself, or the only one that uses it."""
+    roots = [address for address in objects if "receivers" in kinds[address.section].rules]
+    users: dict[Address, set[Address]] = {}
+    for root in roots:
+        for address in _reached(root, uses):
+            users.setdefault(address, set()).add(root)
+    return {address: next(iter(one)) for address, one in users.items() if len(one) == 1 and address in objects}
+
+
+def _reached(root: Address, uses: Uses) -> set[Address]:
+    found, todo = set(), [root]
+    while todo:
+        address = todo.pop()
+        if address not in found:
+            found.add(address)
+            todo.extend(uses.get(address, ()))
+    return found
+
+
+def _paths(owners: Iterable[Address]) -> dict[Address, str]:
+    """One path per campaign; names that a file system may take for one get a number."""
+    paths: dict[Address, str] = {}
+    taken: set[str] = set()
+    for owner in sorted(set(owners)):
+        path, count = f"{kebab(owner.section)}/{owner.name}", 1
+        while path.lower() in taken:
+            count += 1
+            path = f"{kebab(owner.section)}/{owner.name}-{count}"
+        taken.add(path.lower())
+        paths[owner] = f"{path}.yaml"
+    return paths
+
+
+def _text(sections: Mapping[str, Mapping[str, Any]], environment: str) -> str:
+    lines = [f"# Written by `mscode export` from environment {environment}.", "apiVersion: mscode/v1"]
+    for section, objects in sections.items():
+        lines += ["", f"{section}:"]
+        for at, (name, fields) in enumerate(objects.items()):
+            lines += [""] if at else []
+            lines += [f"  {key_text(name)}:", *mapping(fields, 4)]
+    return "\n".join(lines) + "\n"

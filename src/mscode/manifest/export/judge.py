@@ -1,0 +1,107 @@
+"""The law of exports, held before anything is written: what is written down loads, and planning it gives only imports.
+
+The judges are the loader and the planner themselves, so that an export cannot believe something else than they do. What
+they object to is left out and named, never written in a form that would change the live account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from mscode.address import Address
+from mscode.errors import Diagnostic, ManifestError, MscodeError, PlanError
+from mscode.kind import Kind
+from mscode.manifest.loader import load
+from mscode.manifest.project import ProjectFile
+from mscode.plan.change import Action, Change
+from mscode.plan.order import dependencies
+from mscode.plan.planner import make_plan
+from mscode.plan.scene import Scene
+from mscode.world import Desired, DesiredWorld, Known, LiveWorld
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The project that the manifests are written into, and the environment they are planned in.
+
+    `known` is its state: empty where it has none.
+    """
+
+    root: Path
+    project: ProjectFile
+    environment: str
+    url: str
+    window_zone: tzinfo
+    window_zone_name: str
+    now: datetime
+    known: Known = field(default_factory=Known)
+
+
+def objections(
+    home: Home, kinds: Mapping[str, Kind], world: LiveWorld, texts: Mapping[str, str], written: Iterable[Address]
+) -> dict[Address, str]:
+    """Why an address cannot stay, for each that cannot. ManifestError (or PlanError) where the fault
+    is not in what was written.
+    """
+    ours = {str(address): address for address in written}
+    raw = {name: text.encode() for name, text in texts.items()}
+    try:
+        desired = load(home.root, home.project, home.environment, window_zone=home.window_zone, more=raw)
+    except ManifestError as error:
+        return _ours(error.diagnostics, ours, error)
+    try:
+        plan = make_plan(_scene(home, kinds, world, _alone(desired, ours.values())))
+    except PlanError as error:
+        return _ours(error.diagnostics, ours, error)
+    changed = (change for change in plan.changes if str(change.address) in ours and not _is_import_alone(change))
+    return {change.address: f"a manifest cannot say it as it is ({_what(change)})" for change in changed}
+
+
+def _alone(desired: DesiredWorld, ours: Iterable[Address]) -> DesiredWorld:
+    """What was written and what that names: whatever else the project plans is not this command's matter."""
+    kept: dict[Address, Desired] = {}
+    todo = list(ours)
+    while todo:
+        address = todo.pop()
+        if address not in kept and address in desired.objects:
+            kept[address] = desired.objects[address]
+            todo.extend(dependencies(kept[address]))
+    return replace(desired, objects=kept)
+
+
+def _ours(found: Iterable[Diagnostic], ours: Mapping[str, Address], error: MscodeError) -> dict[Address, str]:
+    reasons = {ours[one.address]: one.summary for one in found if one.address in ours}
+    if not reasons:
+        raise error
+    return reasons
+
+
+def _known(home: Home, desired: DesiredWorld) -> Known:
+    return Known({address: entry for address, entry in home.known.entries.items() if address in desired.objects})
+
+
+def _scene(home: Home, kinds: Mapping[str, Kind], world: LiveWorld, desired: DesiredWorld) -> Scene:
+    return Scene(
+        kinds=kinds,
+        desired=desired,
+        live=world,
+        known=_known(home, desired),
+        environment=home.environment,
+        url=home.url,
+        window_zone=home.window_zone,
+        window_zone_name=home.window_zone_name,
+        now=home.now,
+        seal=str,
+    )
+
+
+def _is_import_alone(change: Change) -> bool:
+    return change.action is Action.NOOP and change.launch is None and not change.halts and bool(change.import_id)
+
+
+def _what(change: Change) -> str:
+    names = [one.name for one in change.fields] + (["members"] if change.members else [])
+    return ", ".join(names) or "what it does"

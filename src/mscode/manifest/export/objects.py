@@ -1,0 +1,163 @@
+"""One live object as the mapping that a person would have written into a manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+from mscode.address import Address
+from mscode.kind import Kind
+from mscode.kinds.shape import Shape, spec_shape
+from mscode.privacy import PUBLIC_ACCOUNT_FIELDS
+from mscode.values import Scalar
+from mscode.world import MARKER_KEY, Live, Member
+
+#: (section, id) of every object that will have a manifest -> its address
+Addresses = Mapping[tuple[str, str], Address]
+
+
+class CannotWriteError(ValueError):
+    """No manifest can say what this object is; the text is why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What all objects of one export are written with. `people`: data of persons too."""
+
+    environment: str
+    zone: tzinfo
+    addresses: Addresses
+    people: bool
+    members: Mapping[str, tuple[Member, ...]]
+
+    def written(self, kind: Kind, live: Live) -> dict[str, Any]:
+        """The object's mapping with `import:` first; CannotWriteError where there is none."""
+        if _is_unwritable(live.fields):
+            raise CannotWriteError("it holds a character that YAML cannot write")
+        if kind.selector is not None and not self.people and _asks_for_people(live):
+            raise CannotWriteError("its conditions name people; --people writes it")
+        name = self.addresses[kind.section, live.id].name
+        made: dict[str, Any] = {"import": self._id(live.id)}
+        for field, shape in spec_shape(kind.spec).fields.items():
+            if field in kind.rules and self._is_told(kind, live, field, name, shape):
+                made[field] = self._value(live.fields[field], shape)
+        if kind.has_members and self.people and (members := self._members(live.id)):
+            made["members"] = members
+        return made
+
+    def _is_told(self, kind: Kind, live: Live, field: str, name: str, shape: Shape) -> bool:
+        """Defaults are left out, a `name` that is the key too, and a campaign's state unless somebody stopped it."""
+        rule, value = kind.rules[field], live.fields.get(field)
+        if value is None or value == "":
+            return False
+        if kind.life is not None and field == "state":
+            return bool(value == "halt")
+        if kind.named and field == "name":
+            return bool(value != name)
+        return shape.required or bool(rule.normal(value) != rule.normal(rule.default))
+
+    def _id(self, live_id: str) -> dict[str, str]:
+        return {self.environment: live_id}
+
+    def _value(self, value: Any, shape: Shape) -> Any:
+        if shape.refers is not None:
+            return self._reference(str(value), shape)
+        if shape.written is not None:
+            return _escaped(shape.written.form(value, self.zone))
+        if isinstance(value, Mapping):
+            return self._mapping(value, shape)
+        if isinstance(value, list | tuple):
+            return [self._value(item, shape.at(0)) for item in value]
+        return _escaped(value)
+
+    def _mapping(self, value: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+        if any(inner.refers is not None for inner in shape.fields.values()):
+            return self._row(value, shape)
+        known = shape.fields or value
+        return {
+            key: self._value(item, shape.at(key)) for key, item in value.items() if key in known and key != MARKER_KEY
+        }
+
+    def _row(self, row: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+        """A receiver: `groupId` is one of `group` where that is declared, and so on; a person is written as an account."""
+        for name, inner in shape.fields.items():
+            live_id = str(row.get(f"{name}Id") or "")
+            if inner.refers is not None and live_id:
+                address = self.addresses.get((inner.refers.section, live_id))
+                if address is not None:
+                    return {name: address.name}
+                if f"{name}Id" not in shape.fields:
+                    raise CannotWriteError(f"it names {inner.refers.section} id {live_id}, which is not exported")
+                return {f"{name}Id": self._id(live_id)}
+        if not self.people:
+            raise CannotWriteError("it names a person; --people writes it")
+        return {key: _escaped(item) for key, item in row.items() if key in shape.fields and item}
+
+    def _reference(self, live_id: str, shape: Shape) -> Any:
+        assert shape.refers is not None
+        address = self.addresses.get((shape.refers.section, live_id))
+        if address is not None:
+            return address.name
+        if not shape.refers.literal:
+            raise CannotWriteError(f"it names {shape.refers.section} id {live_id}, which is not exported")
+        return {shape.refers.literal: self._id(live_id)}
+
+    def _members(self, group_id: str) -> dict[str, Any]:
+        """The accounts of a group. Where one of them has no manifest, the rest may not push it out."""
+        members = self.members.get(group_id, ())
+        known = [self.addresses.get(("accounts", member.account_id)) for member in members]
+        names = sorted((address.name for address in known if address), key=lambda name: (len(name), name))
+        if not names:
+            return {}
+        return {"accounts": names} if len(names) == len(members) else {"accounts": names, "exclusive": False}
+
+
+def of_people(kind: Kind) -> bool:
+    """Are its objects people? They have personal fields, and call or write to nobody."""
+    return any(rule.personal for rule in kind.fields) and "receivers" not in kind.rules
+
+
+def references(kind: Kind, live: Live, members: Mapping[str, tuple[Member, ...]]) -> list[tuple[str, str]]:
+    """(section, id) of everything that an object names, in the order of its fields."""
+    found: list[tuple[str, str]] = []
+    for field, shape in spec_shape(kind.spec).fields.items():
+        found.extend(_named(live.fields.get(field), shape))
+    if kind.has_members:
+        found.extend(("accounts", member.account_id) for member in members.get(live.id, ()))
+    return found
+
+
+def _named(value: Any, shape: Shape) -> list[tuple[str, str]]:
+    if shape.refers is not None:
+        return [(shape.refers.section, str(value))] if value else []
+    if isinstance(value, Mapping):
+        named = [one for key, item in value.items() for one in _named(item, shape.at(key))]
+        ids = ((inner.refers, value.get(f"{name}Id")) for name, inner in shape.fields.items())
+        return named + [(refers.section, str(live_id)) for refers, live_id in ids if refers and live_id]
+    if isinstance(value, list | tuple):
+        return [one for item in value for one in _named(item, shape.at(0))]
+    return []
+
+
+def _escaped(value: Any) -> Any:
+    """Nothing that came from outside is a variable."""
+    if isinstance(value, Mapping):
+        return {key: _escaped(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_escaped(item) for item in value]
+    return value.replace("${", "$${") if isinstance(value, str) and not isinstance(value, Scalar) else value
+
+
+def _asks_for_people(live: Live) -> bool:
+    return any(row.get("field") not in PUBLIC_ACCOUNT_FIELDS for row in live.fields.get("conditions") or ())
+
+
+def _is_unwritable(value: Any) -> bool:
+    """A NUL, or half of a surrogate pair, anywhere in it."""
+    if isinstance(value, Mapping):
+        return any(_is_unwritable(one) for pair in value.items() for one in pair)
+    if isinstance(value, list | tuple):
+        return any(map(_is_unwritable, value))
+    return isinstance(value, str) and any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in value)

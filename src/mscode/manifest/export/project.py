@@ -1,0 +1,50 @@
+"""The `mscode.yaml` of a folder that has none: the environment that was read, and never a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mscode.manifest.nodes import MAX_BYTES, parse
+from mscode.manifest.project import FILE, ProjectFile
+from mscode.manifest.writer import key_text, mapping
+from mscode.values import Scalar, core, replace_leaves
+
+_HEAD = """\
+# Written by `mscode export`. The state of this project lies in .mscode/ beside this file; guards, variables and the place
+# of a shared state are not copied from the project that was exported.
+"""
+_UNNAMED_TOKEN = {"env": "MSCODE_TOKEN"}
+
+
+def project_text(source: Path, project: ProjectFile, environment: str, url: str) -> str:
+    """A project file with this one environment, as the source project has it; one that MSCODE_URL alone made gets its url.
+
+    `environment` is a name of the source's environments, or one that it does not have.
+    """
+    settings = _settings(source, environment) or {"url": url, "token": _UNNAMED_TOKEN}
+    head = {
+        "apiVersion": Scalar("mscode/v1"),
+        "project": Scalar(project.project),
+        "timezone": Scalar(project.timezone),
+        **({"region": project.region} if project.region else {}),
+        "defaultEnvironment": environment,
+    }
+    lines = [*mapping(head), "", "environments:", f"  {key_text(environment)}:", *mapping(settings, 4)]
+    return _HEAD + "\n".join(lines) + "\n"
+
+
+def _settings(source: Path, environment: str) -> dict[str, Any]:
+    """The environment as it is written in the source project; its shared state stays that project's."""
+    with (source / FILE).open("rb") as file:
+        node = parse(file.read(MAX_BYTES), FILE)[0].get("environments", environment)
+    data = node.data() if node is not None else None
+    settings = data if isinstance(data, Mapping) else {}
+    kept = {key: value for key, value in settings.items() if key not in ("state", "variables") and value is not None}
+    return {key: replace_leaves(value, _typed) for key, value in kept.items()}
+
+
+def _typed(leaf: Any) -> Any:
+    """Numbers and truth values stay without quotes; texts are quoted where they need it."""
+    return leaf if isinstance(leaf, Scalar) and not isinstance(core(leaf), str) else leaf and str(leaf)

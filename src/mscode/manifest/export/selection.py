@@ -1,0 +1,147 @@
+"""Which live objects are exported, and under which addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from mscode.address import Address
+from mscode.kind import Kind
+from mscode.manifest.export.names import Names, base_name
+from mscode.manifest.export.objects import of_people
+from mscode.windows import format_instant
+from mscode.wire import flag, instant, pick
+from mscode.world import Known, Live, LiveWorld
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asks for."""
+
+    people: bool = False
+    unmanaged: bool = False
+    only: tuple[str, ...] = ()
+    split: bool = False
+
+    def names(self, address: Address) -> bool:
+        """Does a glob of --only mean this address? Everything where there is none."""
+        return not self.only or any(_glob(one).match(str(address)) for one in self.only)
+
+    def names_exactly(self, address: Address) -> bool:
+        return str(address) in self.only
+
+
+def _glob(text: str) -> re.Pattern[str]:
+    """`*` and `?` alone are special."""
+    return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", ".") + r"\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An object that is not exported: `why` is people, history, managed, failed or the reason in words."""
+
+    section: str
+    id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """`addresses` has every object that may be exported, by (section, id) in the order of kinds and ids.
+
+    `old` are those that are history; `declared` those that the project's manifests have already; `left_out` the others.
+    """
+
+    addresses: Mapping[tuple[str, str], Address]
+    old: frozenset[tuple[str, str]]
+    declared: Mapping[tuple[str, str], Address]
+    left_out: tuple[LeftOut, ...]
+
+
+def candidates(
+    kinds: Mapping[str, Kind],
+    world: LiveWorld,
+    known: Known,
+    wish: Wish,
+    now: datetime,
+    declared: Iterable[Address] = (),
+    owner: tuple[str, str] = ("", ""),
+) -> Candidates:
+    """Every live object is one of them, declared, or left out with its reason.
+
+    `owner` is (project, environment): a campaign with another's marker is managed, though not by `known`.
+    """
+    at_home = set(declared)
+    managed = {(entry.address.section, entry.id): entry.address for entry in known.entries.values()}
+    replaced = {(entry.address.section, old) for entry in known.entries.values() for old in entry.superseded}
+    fresh: list[tuple[Kind, Live]] = []
+    left_out: list[LeftOut] = []
+    for kind, live in _all(kinds, world):
+        key = (kind.section, live.id)
+        is_managed = key in managed or key in replaced or _is_of_another(live, owner)
+        if why := _why_not(kind, live, wish, is_managed=is_managed, is_replaced=key in replaced):
+            left_out.append(LeftOut(*key, why))
+        elif managed.get(key) not in at_home:
+            fresh.append((kind, live))
+    old = frozenset((kind.section, live.id) for kind, live in fresh if is_history(live, now))
+    addresses = _addresses(fresh, managed, at_home, old)
+    return Candidates(addresses, old, {k: a for k, a in managed.items() if a in at_home}, tuple(left_out))
+
+
+def _all(kinds: Mapping[str, Kind], world: LiveWorld) -> Iterable[tuple[Kind, Live]]:
+    for section, kind in kinds.items():
+        for live in sorted(world.objects.get(section, {}).values(), key=lambda one: (len(one.id), one.id)):
+            yield kind, live
+
+
+def _is_of_another(live: Live, owner: tuple[str, str]) -> bool:
+    marker = live.life.marker if live.life else None
+    return marker is not None and (marker.project, marker.environment) != owner
+
+
+def _why_not(kind: Kind, live: Live, wish: Wish, *, is_managed: bool, is_replaced: bool) -> str:
+    """ "" for what may be exported."""
+    if not wish.people and of_people(kind):
+        return "people"
+    if is_replaced or (wish.unmanaged and is_managed):
+        return "managed"
+    ready = kind.readiness
+    return "failed" if ready and live.raw.get(ready.field) == ready.failed else ""
+
+
+def is_history(live: Live, now: datetime) -> bool:
+    """Has it run its course? A finished campaign, what was sent or can be changed no more, what has expired."""
+    editable = pick(live.raw, "editable")
+    if (live.life is not None and live.life.finished) or (editable is not None and not flag(editable)):
+        return True
+    ends = [instant(pick(live.raw, name)) for name in ("expiresAt", "actionTime")]
+    return any(end and end <= format_instant(now) for end in ends)
+
+
+def _addresses(
+    fresh: Iterable[tuple[Kind, Live]],
+    managed: Mapping[tuple[str, str], Address],
+    at_home: set[Address],
+    old: frozenset[tuple[str, str]],
+) -> dict[tuple[str, str], Address]:
+    """The state's address for what it knows; else a name of its own, history last, so that it takes no name away."""
+    items = list(fresh)
+    sections = {kind.section for kind, _ in items}
+    taken = {
+        section: {_flat(address) for address in (*managed.values(), *at_home) if address.section == section}
+        for section in sections
+    }
+    names = {section: Names(taken[section]) for section in sections}
+    given: dict[tuple[str, str], Address] = {}
+    for kind, live in sorted(items, key=lambda pair: (pair[0].section, pair[1].id) in old):
+        key = (kind.section, live.id)
+        name = _flat(managed[key]) if key in managed else names[kind.section].take(base_name(kind, live))
+        given[key] = Address(kind.section, name)
+    return {(kind.section, live.id): given[kind.section, live.id] for kind, live in items}
+
+
+def _flat(address: Address) -> str:
+    """A name for an address; one that forEach made cannot be written alone, so its key joins its name."""
+    return f"{address.name}-{address.key}"[:63] if address.key else address.name

@@ -1,0 +1,151 @@
+"""`mscode fmt`: a project's files in the canonical layout, with proof that nothing but the layout changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from mscode.errors import Diagnostic, ManifestError, Place
+from mscode.kind import registry
+from mscode.kinds.shape import FREE, Shape, spec_shape
+from mscode.manifest.echo import masked, surroundings
+from mscode.manifest.find import manifests
+from mscode.manifest.layout import laid_out
+from mscode.manifest.layout_source import Written, read
+from mscode.manifest.nodes import MAX_BYTES, Node, parse_all
+from mscode.manifest.project import FILE, ProjectFile, no_project
+from mscode.manifest.reading import Reading
+from mscode.manifest.source import problem, too_large
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """One file: what was read and what it should be; `errors` where it cannot be read, and then both are the same."""
+
+    path: Path
+    name: str
+    before: bytes
+    after: bytes
+    errors: tuple[Diagnostic, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+
+def format_project(root: Path, *, show_people: bool = False) -> Iterator[Formatted]:
+    """`mscode.yaml` and every manifest; ConfigError where the folder holds no project."""
+    if not (root / FILE).is_file():
+        raise no_project(root)
+    first = _file(root / FILE, FILE, FREE, show_people)
+    yield first
+    shape = manifest_shape()
+    reading = _reading(root, first, show_people)
+    for path in manifests(reading):
+        name = path.relative_to(root.resolve()).as_posix()
+        yield _file(path, name, shape, show_people)
+    for error in reading.errors:
+        place = error.place or Place(FILE)
+        yield Formatted(root / place.file, place.file, b"", b"", (error,))
+
+
+def manifest_shape() -> Shape:
+    """A manifest's root: sections of objects. What no kind knows is free-form."""
+    sections = {section: Shape(items=spec_shape(kind.spec)) for section, kind in registry().items()}
+    return Shape(fields={"apiVersion": Shape(), **sections})
+
+
+def formatted(raw: bytes, name: str, shape: Shape, *, show_people: bool = False) -> bytes:
+    """The file's bytes in the canonical layout: UTF-8 without BOM, line ends \\n; ManifestError for one with errors."""
+    parsed = parse_all(raw, name, show_people=show_people)
+    if parsed.errors:
+        raise ManifestError(parsed.errors)
+    for document in parsed.documents:
+        if not isinstance(document.value, dict) and document.data() is not None:
+            raise problem(document.place, "The file must hold mappings", code="no-mapping")
+    if not any(document.data() for document in parsed.documents):
+        return raw
+    text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    written = read(text)
+    after = laid_out(written, shape).encode()
+    _prove(name, parsed.documents, written, after)
+    return after
+
+
+def _prove(name: str, before: list[Node], written: Written, raw: bytes) -> None:
+    """What is read is the same, and no comment is lost: else the file is left alone."""
+    after = parse_all(raw, name)
+    same = not after.errors and [one.data() for one in before] == [one.data() for one in after.documents]
+    if not same or _comments(written) != _comments(read(raw.decode())):
+        hint = "Please report it. The file is left as it is."
+        raise problem(Place(name), "The file cannot be laid out without changing what it says", "", hint, "layout")
+
+
+def _comments(written: Written) -> list[str]:
+    return sorted(comment.text for comment in written.comments)
+
+
+def _reading(root: Path, first: Formatted, show_people: bool) -> Reading:
+    """Enough of the project to find its manifests, also where `mscode.yaml` has errors."""
+    documents = parse_all(first.before, FILE).documents
+    globs = documents[0].get("manifests") if documents else None
+    data = globs.data() if globs is not None else None
+    texts = [str(one) for one in data if isinstance(one, str)] if isinstance(data, list) else None
+    project = ProjectFile.model_construct(manifests=texts or None)
+    return Reading(root, project, "", show_people, registry())
+
+
+def _file(path: Path, name: str, shape: Shape, show_people: bool) -> Formatted:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        summary = f"The file cannot be read: {error.strerror}"
+        return Formatted(path, name, b"", b"", (Diagnostic(summary, Place(name), code="unreadable"),))
+    try:
+        if len(raw) > MAX_BYTES:
+            raise too_large(name)
+        return Formatted(path, name, raw, formatted(raw, name, shape, show_people=show_people))
+    except ManifestError as error:
+        return Formatted(path, name, raw, raw, error.diagnostics)
+
+
+# ---- what would change -----------------------------------------------------------------------------------------------
+
+#: Unchanged lines that a diff shows around a change.
+_AROUND = 3
+
+
+def difference(one: Formatted, *, show_people: bool = False) -> Iterator[str]:
+    """A unified diff of a file, its lines masked as every echoed line is."""
+    before, after = _sides(one)
+    shown = [_masked(side, show_people) for side in (before, after)]
+    yield f"--- {one.name}"
+    yield f"+++ {one.name}"
+    for group in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(_AROUND):
+        first, last = group[0], group[-1]
+        yield f"@@ -{_range(first[1], last[2])} +{_range(first[3], last[4])} @@"
+        for tag, old, old_end, new, new_end in group:
+            if tag == "equal":
+                yield from (f" {line}" for line in shown[0][old:old_end])
+                continue
+            yield from (f"-{line}" for line in shown[0][old:old_end])
+            yield from (f"+{line}" for line in shown[1][new:new_end])
+    if not one.before.endswith(b"\n"):
+        yield "+ a line end at the end of the file"
+
+
+def _sides(one: Formatted) -> tuple[list[str], list[str]]:
+    """The lines of both, line ends and a BOM kept in sight."""
+    return one.before.decode().removesuffix("\n").split("\n"), one.after.decode().removesuffix("\n").split("\n")
+
+
+def _range(start: int, end: int) -> str:
+    return f"{start + 1},{end - start}" if end - start != 1 else f"{start + 1}"
+
+
+def _masked(lines: list[str], show_people: bool) -> list[str]:
+    around = surroundings([line.removeprefix("\ufeff") for line in lines], "\n".join(lines))
+    return [masked(line, 0, at, around, show_people)[0] for at, line in enumerate(lines)]

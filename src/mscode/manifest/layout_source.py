@@ -1,0 +1,224 @@
+"""A file's text as a tree that remembers how it was written, and its comments, for `fmt`.
+
+Made of ruamel's events, as `nodes` is, and not of its round-trip objects: those turn `0501234567` into a number, move
+comments about, and know nothing of what a field means. Here a scalar keeps its source, so that nothing is spelled anew but
+what `layout` means to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from mscode.manifest import syntax
+
+_COMMENT = re.compile(r"(?<!\S)#[^\n]*")
+_HEAD_COMMENT = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\n]*)")
+
+
+@dataclass(slots=True)
+class Piece:
+    """A scalar (`style` "", ', ", | or >), or a collection. `start` and `end` are indexes into the text, lines from 0.
+
+    Of a mapping `keys` go with `items`; of a list `keys` is None.
+    """
+
+    start: int
+    end: int
+    line: int
+    column: int
+    end_line: int
+    style: str = ""
+    text: str = ""
+    raw: str = ""
+    flow: bool = False
+    is_scalar: bool = False
+    keys: list[Piece] | None = None
+    items: list[Piece] = field(default_factory=list)
+
+    @property
+    def is_block(self) -> bool:
+        """A collection in block style."""
+        return not self.is_scalar and not self.flow
+
+    def first_start(self) -> int:
+        """Where the first scalar in it begins."""
+        inner = (self.keys or self.items)[:1]
+        return inner[0].first_start() if inner else self.start
+
+    def last_start(self) -> int:
+        """Where the last scalar in it begins."""
+        return self.items[-1].last_start() if self.items else self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """`gap` blanks stood before it; `alone`: nothing else on its line."""
+
+    start: int
+    line: int
+    column: int
+    text: str
+    gap: int
+    alone: bool
+
+
+@dataclass(slots=True)
+class Document:
+    """One document; `start` is where its `---` is, or its first character."""
+
+    start: int
+    explicit: bool
+    root: Piece | None = None
+
+
+@dataclass(slots=True)
+class Written:
+    """A file as it is written: its lines, documents and comments, in order."""
+
+    text: str
+    lines: list[str]
+    documents: list[Document]
+    comments: list[Comment]
+
+
+def read(text: str) -> Written:
+    """The text (line ends \\n, no BOM, and known to be without errors) as a tree."""
+    documents = _tree(text)
+    lines = text.split("\n")
+    hidden = sorted(
+        _block_region(piece, lines, text) if piece.style in "|>" else (piece.start, piece.end)
+        for document in documents
+        for piece in _scalars(document.root)
+        if piece.style
+    )
+    heads = [m.start(1) for start, _ in hidden if (m := _HEAD_COMMENT.match(text, start))]
+    return Written(text, lines, documents, list(_comments(text, lines, hidden, set(heads))))
+
+
+def _tree(text: str) -> list[Document]:
+    if not syntax.has_c_parser():
+        return _built(text, syntax.pure_events)
+    try:
+        return _built(text, syntax.c_events)
+    except Exception:
+        return _built(text, syntax.pure_events)
+
+
+def _built(text: str, parser: syntax.Parser) -> list[Document]:
+    from ruamel.yaml import events as kinds
+
+    documents: list[Document] = []
+    stack: list[tuple[Piece, list[Piece]]] = []
+
+    def add(piece: Piece) -> None:
+        if stack:
+            stack[-1][1].append(piece)
+        else:
+            documents[-1].root = piece
+
+    for event in parser(text):
+        if isinstance(event, kinds.DocumentStartEvent):
+            documents.append(Document(event.start_mark.index, bool(event.explicit)))
+        elif isinstance(event, kinds.ScalarEvent):
+            add(_scalar(event, text))
+        elif isinstance(event, kinds.MappingStartEvent | kinds.SequenceStartEvent):
+            stack.append((_opened(event, isinstance(event, kinds.MappingStartEvent)), []))
+        elif isinstance(event, kinds.MappingEndEvent | kinds.SequenceEndEvent):
+            add(_closed(*stack.pop(), event))
+    return documents
+
+
+def _scalar(event: Any, text: str) -> Piece:
+    start, end, style = event.start_mark, event.end_mark, event.style or ""
+    raw = text[start.index : end.index].rstrip() if event.value or style else ""
+    end_line = start.line + raw.count("\n")
+    stop = start.index + len(raw)
+    return Piece(start.index, stop, start.line, start.column, end_line, style, event.value, raw, is_scalar=True)
+
+
+def _opened(event: Any, is_mapping: bool) -> Piece:
+    mark = event.start_mark
+    flow = bool(event.flow_style)
+    return Piece(mark.index, mark.index, mark.line, mark.column, mark.line, flow=flow, keys=[] if is_mapping else None)
+
+
+def _closed(piece: Piece, inside: list[Piece], event: Any) -> Piece:
+    if piece.keys is not None:
+        piece.keys, inside = inside[::2], inside[1::2]
+    piece.items = inside
+    last = event.end_mark if piece.flow else None
+    piece.end = last.index if last else max([one.end for one in inside], default=piece.start)
+    piece.end_line = last.line if last else max([one.end_line for one in inside], default=piece.line)
+    return piece
+
+
+def _scalars(piece: Piece | None) -> Iterator[Piece]:
+    if piece is None:
+        return
+    if piece.is_scalar:
+        yield piece
+    for one in (*(piece.keys or ()), *piece.items):
+        yield from _scalars(one)
+
+
+# ---- block texts -----------------------------------------------------------------------------------------------------
+
+
+def block_lines(piece: Piece, lines: list[str]) -> list[str] | None:
+    """The lines of a block text without its indentation and what is blank at its end; None where that is not certain."""
+    first_of_text = next((line for line in piece.text.split("\n") if line.strip(" ")), None)
+    below = lines[piece.line + 1 :]
+    at = next((n for n, line in enumerate(below) if line.strip(" ")), None)
+    if first_of_text is None or at is None:
+        return [] if not piece.text.strip("\n") else None
+    indent = _blanks(below[at]) - _blanks(first_of_text)
+    if indent < 1 or any(len(line) > indent for line in below[:at]):
+        return None
+    found = []
+    for line in below:
+        if line.strip(" ") and _blanks(line) < indent:
+            break
+        found.append(line[indent:])
+    while found and not found[-1].strip(" "):
+        if found.pop():
+            return None
+    return found
+
+
+def _blanks(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _block_region(piece: Piece, lines: list[str], text: str) -> tuple[int, int]:
+    """From its indicator to the end of its last line that is not blank."""
+    count = len(block_lines(piece, lines) or ()) or piece.raw.count("\n")
+    end = piece.start
+    for _ in range(count + 1):
+        end = text.find("\n", end) + 1 or len(text) + 1
+    piece.end_line, piece.end = piece.line + count, end - 1
+    return piece.start, end - 1
+
+
+# ---- comments --------------------------------------------------------------------------------------------------------
+
+
+def _comments(text: str, lines: list[str], hidden: list[tuple[int, int]], heads: set[int]) -> Iterator[Comment]:
+    """What begins with # outside quotes and block texts; the head of a block text may carry one too."""
+    starts = [0]
+    for one in lines:
+        starts.append(starts[-1] + len(one) + 1)
+    at = line = 0
+    for found in _COMMENT.finditer(text):
+        start = found.start()
+        while at < len(hidden) and hidden[at][1] <= start:
+            at += 1
+        if at < len(hidden) and hidden[at][0] < start and start not in heads:
+            continue
+        while starts[line + 1] <= start:
+            line += 1
+        before = text[starts[line] : start]
+        gap = len(before) - len(before.rstrip())
+        yield Comment(start, line, len(before), found.group().rstrip(), gap, not before.strip())
