@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripts import demo, picture, write_reference
+from scripts import demo, picture, review, write_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -271,13 +271,25 @@ def test_the_picture_shows_what_mscode_plan_prints(monkeypatch: pytest.MonkeyPat
     assert picture.text_of(picture.PICTURE.read_text(encoding="utf-8")).removeprefix("mscodeplan") == printed
 
 
+def test_the_page_on_review_shows_what_mscode_plan_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.delenv("CI", raising=False)
+    text = review.PAGE.read_text(encoding="utf-8")
+    assert review.shown(text) == review.example(review.planned("markdown")), "run scripts/review.py"
+
+
+def test_pictures_of_the_page_are_small() -> None:
+    for name in review.PICTURES:
+        assert 10_000 < (review.PAGE.parent / name).stat().st_size < 150_000
+
+
 def test_the_picture_loads_nothing() -> None:
     svg = picture.PICTURE.read_text(encoding="utf-8")
     assert re.findall(r"https?://[^\"']+", svg) == ["http://www.w3.org/2000/svg"]
     assert "url(" not in re.sub(r"url\(#[\w-]+\)", "", svg)
 
 
-PAGES = [README, ROOT / "docs" / "safety.md", ROOT / "docs" / "manifest.md"]
+PAGES = [README, *(ROOT / "docs" / name for name in ("safety.md", "manifest.md", "review.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)

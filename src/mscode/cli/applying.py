@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.cli.asking import ask_person
 from mscode.cli.audit import audit_apply
+from mscode.cli.ci_files import is_job, report_outputs
 from mscode.cli.environment import open_client
 from mscode.cli.flow import Work, show_plan
 from mscode.cli.frame import Invocation
@@ -62,10 +63,13 @@ def run_apply(load: Callable[[], Work], inv: Invocation, ask: Ask) -> int:
     teller = _Teller(inv, ask)
     teller.begin()
     try:
-        return _apply(load(), ask, teller)
+        code = _apply(load(), ask, teller)
     except MscodeError as error:
         teller.errors(error)
+        report_outputs(teller.counts, error.exit_code)
         raise
+    report_outputs(teller.counts, code)
+    return code
 
 
 def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
@@ -76,13 +80,14 @@ def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
         if _has_questions(work.inv, ask):
             before = work.read_state()
             plan = work.plan(client, before)
+            teller.count(plan, work.key(client, before))
             teller.plan(work, plan)
             if plan.refused:
                 return refused(plan)
             answer = _answer(work.inv, ask, plan)
             if not answer.goes:
                 return _not_approved(teller)
-            approved = digest(plan, before.key)
+            approved = digest(plan, work.key(client, before))
         operation = "destroy" if work.options.destroy else "apply"
         with writing(work.inv, work.environment, operation) as store:
             return _under_lock(work, ask, teller, client, store, approved, answer)
@@ -96,7 +101,8 @@ def _under_lock(
 
     _settle_former(work, teller, client, store)
     plan = work.plan(client, store)
-    if answer is None or digest(plan, store.key) != approved:
+    teller.count(plan, work.key(client, store))
+    if answer is None or digest(plan, work.key(client, store)) != approved:
         if answer is not None:
             teller.talk("The live account or the state changed while you were asked; this is the plan now:")
         teller.plan(work, plan)
@@ -257,6 +263,14 @@ class _Teller:
 
     def __init__(self, inv: Invocation, ask: Ask) -> None:
         self._inv, self._json = inv, ask.as_json
+        self.counts: dict[str, Any] = {}
+
+    def count(self, plan: Plan, key: str) -> None:
+        """Keep the numbers of the plan for the CI's outputs; the last one counts."""
+        from mscode.plan.digest import digest
+        from mscode.views.plan_json import totals_json
+
+        self.counts = {"totals": totals_json(plan), "digest": digest(plan, key)} if is_job() else {}
 
     def begin(self) -> None:
         if self._json:
