@@ -1,0 +1,3 @@
+"""Cells that do not hold yet, and why. To be emptied."""
+
+KNOWN_OPEN: dict[str, str] = {}
