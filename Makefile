@@ -4,11 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check bench schemas format clean
+# What takes long: every fault at every request, a kill at every point.
+TORTURE := tests/faults tests/crash
+
+.PHONY: help demo test torture check bench schemas format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
 	@echo "make test     run the tests"
+	@echo "make torture  run the long tests: every fault at every request, a kill at every point of a run"
 	@echo "make check    ruff, mypy --strict and the import floors"
 	@echo "make bench    start-up, plan and apply of 1 000 objects"
 	@echo "make schemas  write schema/*.json anew from the specs"
@@ -19,6 +23,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 -q
+
+torture: $(STAMP)
+	$(BIN)/python -m pytest -n 2 -q -m "" $(TORTURE)
 
 check: $(STAMP)
 	$(BIN)/ruff check .
