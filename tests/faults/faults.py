@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.faults.sites import SITES, Site
+from tests.faults.sites import ID, SITES, Site
 
 Rule = dict[str, Any]
 HTML = {"content-type": "text/html"}
@@ -43,11 +43,11 @@ def _pointing(rule: Rule, elsewhere: str) -> Rule:
 _WRITES = ("POST", "PUT", "DELETE")
 
 
-def _stale_lists(site: Site) -> list[Rule]:
-    """The list that a look would settle it by lags behind for three reads."""
-    collection = site.path.replace("/[0-9]+", "").replace("/text_to_speech", "")
-    members = site.path if site.path.endswith("/accounts") else None
-    return [{"method": "GET", "path": members or collection, "stale": {"writes": 1}, "times": 3}]
+def _stale_reads(site: Site) -> list[Rule]:
+    """Where one would look whether it was done: list and object lag behind for three reads."""
+    collection = site.path.replace(ID, "").replace("/text_to_speech", "").replace("/receivers", "")
+    path = f"/groups{ID}/accounts" if site.kind == "members" else f"{collection}({ID})?"
+    return [{"method": "GET", "path": path, "stale": {"writes": 1}, "times": 3}]
 
 
 def _status(status: int) -> list[Fault]:
@@ -100,7 +100,8 @@ FAULTS = [
     Fault("omits", {"omit": 1, "times": 3}, verbs=("GET",)),
     Fault("omits-all", {"omit": 1000, "times": 3}, verbs=("GET",)),
     Fault("repeats", {"repeat": 1, "times": 3}, verbs=("GET",)),
-    Fault("503-after-stale", {"status": 503, "when": "after"}, more=_stale_lists, verbs=_WRITES),
+    Fault("503-after-stale", {"status": 503, "when": "after"}, more=_stale_reads, verbs=_WRITES),
+    Fault("done-stale", {"delay_ms": 1}, more=_stale_reads, verbs=_WRITES),
     Fault("late-1", {"status": 503, "when": "late", "requests": 1}, verbs=_WRITES),
     Fault("late-3", {"status": 503, "when": "late", "requests": 3}, verbs=_WRITES),
     Fault("late-12", {"status": 504, "when": "late", "requests": 12}, verbs=_WRITES),
