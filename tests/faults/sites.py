@@ -61,7 +61,7 @@ SITES = [
     Site("groups", "GET", "edit", "/groups", what="groups"),
     Site("members", "GET", "edit", f"/groups{ID}/accounts", what="members"),
     Site("members", "GET", "launch", f"/groups{ID}/accounts", skip=1, what="members-before-launch"),
-    Site("voiceFiles", "GET", "make", "/voice_files", skip=1, what="readiness"),
+    Site("rsvpCalls", "GET", "respeak", "/rsvp_calls", skip=1, what="still-used"),
     Site("rsvpCalls", "GET", "edit", "/rsvp_calls", what="campaigns"),
     Site("rsvpCalls", "GET", "make", f"/rsvp_calls{ID}", what="read-back"),
     Site("rsvpCalls", "GET", "launch", "/rsvp_calls", skip=1, what="list-before-launch"),

@@ -29,7 +29,7 @@ def connected(service: Service) -> socket.socket:
     return socket.create_connection((parts.hostname, parts.port), timeout=10)
 
 
-def asked(service: Service, method: str = "GET", limit: int = 1 << 20) -> tuple[bytes, str]:
+def asked(service: Service, method: str = "GET", limit: int = 1 << 20, patience: float = 10) -> tuple[bytes, str]:
     """Everything that comes, and how it ends: `end`, `reset`, or `more` where it went on beyond `limit`."""
     body = b'{"name": "Crew", "description": ""}' if method == "POST" else b""
     head = (
@@ -38,6 +38,7 @@ def asked(service: Service, method: str = "GET", limit: int = 1 << 20) -> tuple[
     )
     seen = b""
     with connected(service) as line:
+        line.settimeout(patience)
         try:
             line.sendall(head.encode() + body)
             while piece := line.recv(65536):
@@ -107,3 +108,11 @@ def test_a_drip_gives_the_whole_answer_in_the_end(service: Service) -> None:
     seen, end = asked(service)
     assert seen.startswith(b"HTTP/1.1 200 OK\r\n") and seen.endswith(b"\r\n\r\n[]")
     assert end == "end"
+
+
+@pytest.mark.parametrize(("when", "made"), [("before", 0), ("after", 1)])
+def test_a_client_that_stops_waiting_does_not_know_whether_it_was_done(service: Service, when: str, made: int) -> None:
+    service.fault(method="POST", path="/groups", wire="close", when=when, delay_ms=1500)
+    with pytest.raises(TimeoutError):
+        asked(service, "POST", patience=0.3)
+    assert groups(service) == made

@@ -61,7 +61,6 @@ class Api:
     async def _serve(self, request: Request, send: Send) -> None:
         await self._late.tick(self._answer)
         rule = self._faults.take(request.method, request.path)
-        await asyncio.sleep(rule.delay if rule else 0)
         try:
             status, content, headers = await (self._faulty(rule, request) if rule else self._answer(request))
         except ConnectionDropped:
@@ -72,6 +71,8 @@ class Api:
 
     async def _faulty(self, rule: Rule, request: Request) -> Answer:
         """What is answered under a rule; whether it is carried out at all, and when, is the rule's too."""
+        if rule.when != "after":
+            await asyncio.sleep(rule.delay)
         if rule.is_stale:
             true = await self._answer(request, self._past.seen_by(rule, self._clock.now()))
         elif rule.when == "after" or not rule.replaces_answer:
@@ -80,6 +81,8 @@ class Api:
             true = (500, "", {})
         if rule.when == "late":
             self._late.put(request, rule.requests)
+        if rule.when == "after":
+            await asyncio.sleep(rule.delay)
         return spoilt(rule, true, self._clock.now())
 
     async def commit_late(self) -> int:
