@@ -21,6 +21,11 @@ class Site:
     def __str__(self) -> str:
         return f"{self.scene}-{self.verb}-{self.what or self.kind}"
 
+    @property
+    def makes_unmarked(self) -> bool:
+        """Does it make something that cannot be told from another one like it?"""
+        return self.verb == "POST" and self.kind in ("accounts", "filters", "groups", "voiceFiles")
+
 
 SITES = [
     # POST: what is made

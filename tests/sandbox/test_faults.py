@@ -42,7 +42,7 @@ def test_a_wait_is_asked_for_in_seconds_or_as_a_date(world: World) -> None:
     [
         ("idObject", {"value": "1"}),
         ("idMissing", None),
-        ("otherTypes", 7),
+        ("otherTypes", 1),
     ],
 )
 def test_an_id_comes_in_another_form_or_not_at_all(world: World, alteration: str, given: object) -> None:

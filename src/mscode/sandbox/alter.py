@@ -34,11 +34,12 @@ def _rows_text(value: Any) -> Any:
 
 
 def _other(value: Any) -> Any:
+    """The same in another type: a wrong value would be a lie, not a mistake of form."""
     if isinstance(value, str):
-        return 7
+        return int(value) if value.isdecimal() else [value]
     if isinstance(value, dict):
         return [value]
-    return {"value": value} if isinstance(value, list) else "seven"
+    return {"value": value} if isinstance(value, list) else json.dumps(value)
 
 
 def _other_types(value: Any) -> Any:
@@ -50,7 +51,7 @@ ALTERATIONS: dict[str, Callable[[Any], Any]] = {
     "idMissing": _id_missing,  # no member whose name ends in Id
     "listText": _list_text,  # each array as a string of JSON
     "rowsText": _rows_text,  # each object of a list, or the object, as a string of JSON
-    "otherTypes": _other_types,  # each text a number, each number a text, each array an object, each object an array
+    "otherTypes": _other_types,  # text of digits as a number, other text and objects as arrays, arrays as objects, the rest as text
     "null": lambda _: None,
 }
 
