@@ -15,7 +15,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     found: Counter[str] = Counter()
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):
-            found.update({name: value for name, value in report.user_properties if name in _FIGURES})
+            for name, value in report.user_properties:
+                found[name] += value
     if found:
         terminalreporter.section("reliability")
         terminalreporter.line(", ".join(f"{name} {found[name]:,}" for name in _FIGURES))
