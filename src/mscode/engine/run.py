@@ -13,7 +13,7 @@ from mscode.api.client import Client
 from mscode.engine.details import live_of
 from mscode.engine.settle import Looks, names_of
 from mscode.engine.target import Target
-from mscode.errors import MscodeError, StaleError
+from mscode.errors import ApiError, MscodeError, StaleError
 from mscode.kind import Kind
 from mscode.plan.change import Change, Plan
 from mscode.plan.diff import sealed_for, stored
@@ -69,7 +69,10 @@ class Run:
 
     def fetch(self, kind: Kind, live_id: str, what: str) -> Live:
         """One object, read by its id."""
-        return live_of(kind, self.client.get(self.target.item(kind.collection, live_id), what=what))
+        raw = self.client.get(self.target.item(kind.collection, live_id), what=what)
+        if not isinstance(raw, dict):
+            raise ApiError(f"{what}: the service answered id {live_id} with something that is no object")
+        return live_of(kind, raw)
 
     def resolved(self, fields: Fields) -> dict[str, Any]:
         """Fields with every reference as an id; a missing one means that a dependency was not made."""
