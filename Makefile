@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check bench schemas format clean
+.PHONY: help demo test check bench bench-contacts schemas format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
 	@echo "make test     run the tests"
 	@echo "make check    ruff, mypy --strict and the import floors"
 	@echo "make bench    start-up, plan and apply of 1 000 objects"
+	@echo "make bench-contacts  100 000 contacts from CSV into a group"
 	@echo "make schemas  write schema/*.json anew from the specs"
 	@echo "make format   let ruff lay the code out"
 
@@ -28,6 +29,9 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/bench.py
+
+bench-contacts: $(STAMP)
+	$(BIN)/python benchmarks/contacts.py
 
 schemas: $(STAMP)
 	$(BIN)/python scripts/write_schemas.py

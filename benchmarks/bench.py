@@ -73,8 +73,8 @@ def timed(command: list[str]) -> float:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, str]]:
-    """The sandbox as a server of its own process, with latency."""
+def served(folder: Path, latency: int = LATENCY_MS) -> Iterator[tuple[str, str]]:
+    """The sandbox as a server of its own process; `latency` in ms."""
     command = [
         *MSCODE,
         "sandbox",
@@ -84,7 +84,7 @@ def served(folder: Path) -> Iterator[tuple[str, str]]:
         "--db",
         str(folder / "served.db"),
         "--latency",
-        str(LATENCY_MS),
+        str(latency),
         "--clock",
         CLOCK,
     ]

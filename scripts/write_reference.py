@@ -18,6 +18,7 @@ from mscode.plan.guard import DEFAULTS
 FILE = Path(__file__).resolve().parent.parent / "docs" / "manifest.md"
 
 Schema = Mapping[str, Any]
+REFERENCE = "#/$defs/Reference"
 
 HEAD = """\
 # Manifests and project files
@@ -35,6 +36,8 @@ desired state: a name is unique per section across files, and so is the live `na
 - Phones are written in E.164, like `+358401234567`; national numbers too where `mscode.yaml` sets `region`.
 - Times are ISO 8601, like `2026-12-01T09:00:00+02:00`; without an offset they are in the project's `timezone`.
 - Paths of files are relative to the manifest and stay inside the project.
+- `${var.name}`, `${env.NAME}`, `${each.key}` and `${each.value}` may stand in every value; `forEach` makes several objects
+  of one, with addresses like `rsvpCalls.invite.espoo`. See [reuse](reuse.md).
 - A field that leaves a manifest goes back to its default. A section or object that leaves is removed: what has reached
   nobody is deleted, a campaign that is calling is halted, one that has called stays with its results.
 """
@@ -109,7 +112,7 @@ def _manifests() -> Iterator[str]:
     yield from _below("lifecycle", definitions["Lifecycle"], definitions)
 
 
-COMMON = ("import", "renamedFrom", "lifecycle")
+COMMON = ("import", "renamedFrom", "lifecycle", "forEach")
 
 
 def _kind(kind: Kind, definitions: Schema) -> Iterator[str]:
@@ -129,8 +132,16 @@ def _only_common(spec: Schema) -> Schema:
     properties["import"]["description"] = (
         "The id of a live object to manage under this name, or a mapping of environments to ids."
     )
+    forms = [{"type": "array", "items": {"type": "string"}}, {"type": "object"}]
+    properties["forEach"] = {"anyOf": forms, "description": FOR_EACH}
     properties["lifecycle"]["description"] = "What may happen to it, beyond its fields; see below."
     return {"properties": properties}
+
+
+FOR_EACH = (
+    "A list of names, a mapping, or `${var.name}` of one: such an object for each. Its address ends in the key, and so does "
+    "the default of `name`; `${each.key}` and `${each.value}` stand in its fields."
+)
 
 
 def _sentence(spec: Schema) -> str:
@@ -154,6 +165,7 @@ def _project() -> Iterator[str]:
     yield from ("Names and defaults of `paths`:", "")
     yield from (f"- `{name}`: `{path}`" for name, path in sorted(known_paths().items()))
     yield ""
+    yield from _below("variables", definitions["Variable"], definitions)
     yield from _below("token", definitions["Token"], definitions)
     yield from _below("state", definitions["State"], definitions)
     yield from _guards()
@@ -194,14 +206,16 @@ def _escaped(text: str) -> str:
 def _referred(schema: Schema) -> str:
     """The name of the spec that a field holds, or a list of; "" for none."""
     for one in _alternatives(schema):
-        target = one.get("items", one) if one.get("type") == "array" else one
-        if "$ref" in target:
-            return str(target["$ref"]).rpartition("/")[2]
+        for target in _alternatives(one["items"]) if "items" in one else [one]:
+            if "$ref" in target:
+                return str(target["$ref"]).rpartition("/")[2]
     return ""
 
 
 def _alternatives(schema: Schema) -> list[Schema]:
-    return [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
+    """What a field takes, but null and references, which may stand everywhere."""
+    found = schema.get("anyOf", [schema])
+    return [one for one in found if one.get("type") != "null" and one.get("$ref") != REFERENCE]
 
 
 def _type(schema: Schema, definitions: Schema) -> str:

@@ -8,6 +8,7 @@ MscodeError                 exit code 1 unless said otherwise
 ├── StateError              1   the state document cannot be read, or belongs to something else
 │   └── LockedError         4   somebody else holds the lock
 ├── GuardError              5   refused by a guard
+├── PartlyDone              6  one step did a part of what it should, and says which
 ├── StaleError              1   the object is no longer the one that was planned
 ├── ApiError                1   a request failed (see its subclasses in `outcome`)
 │   ├── NotSent             1   nothing reached the service
@@ -105,6 +106,12 @@ class GuardError(MscodeError):
     """Refused by a guard or a protection."""
 
     exit_code = 5
+
+
+class PartlyDone(MscodeError):
+    """A step of many parts did some of them."""
+
+    exit_code = 6
 
 
 class StaleError(MscodeError):

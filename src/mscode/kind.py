@@ -122,6 +122,22 @@ class Sends:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsOf:
+    """Of a kind that is a file of rows, each an object of another `section`: it has no live object of its own.
+
+    `parser` gives, for a field and the project's region, what turns a cell (text without spaces around it) into a value,
+    ValueError with what is wrong; None where the text is the value.
+    """
+
+    section: str
+    parser: Callable[[str, str], Callable[[str], Any] | None]
+
+
+#: What the state keeps as the id of an object that has no live object of its own.
+NO_ID = "-"
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One section of the manifests and the API resource behind it.
 
@@ -162,6 +178,8 @@ class Kind:
     #: wire form of additions to the field that grows, and the path they go to (with {id})
     grow: Callable[[Any], Any] | None = None
     grow_path: str = ""
+    #: it is a file of rows, and nothing of it is live but the objects of these
+    rows: RowsOf | None = None
     is_campaign: bool = False
     sends: Sends | None = None
     #: `meta` carries the ownership marker, by which it is found
@@ -176,6 +194,8 @@ class Kind:
     #: what can be said of a manifest beyond its types, with all the others at hand
     check: Callable[[Desired, Mapping[Address, Desired], tzinfo], Iterable[Diagnostic]] = no_check
     doc: str = ""
+    #: files that the example names, and what is in them
+    example_files: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, Field] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:

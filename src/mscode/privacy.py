@@ -5,10 +5,12 @@ A person's number shows as `+35840•••4567`, any other personal text as its
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 
 DOTS = "•••"
+SECRET = "(secret)"
 #: Account fields that say nothing of who a person is (contract §4); every other one is personal.
 PUBLIC_ACCOUNT_FIELDS = frozenset({"city", "zip", "area", "gender", "yearOfBirth"})
 
@@ -53,6 +55,18 @@ def _masked_member(found: re.Match[str]) -> str:
     return f"{found['name']}{found['v'] or ''}{shown}"
 
 
+def hide_secrets(text: str, secrets: Iterable[str]) -> str:
+    """The text with each secret replaced whole, also as JSON writes it; of overlapping ones the longer is hidden first."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        for form in {secret, _escaped(secret, True), _escaped(secret, False)}:
+            text = text.replace(form, SECRET)
+    return text
+
+
+def _escaped(text: str, only_ascii: bool) -> str:
+    return json.dumps(text, ensure_ascii=only_ascii)[1:-1]
+
+
 class Masker:
     """Masks numbers, addresses and the given personal words in any text that is about to be shown.
 
@@ -72,8 +86,8 @@ class Masker:
         self._pattern = None
 
     def __call__(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "(secret)")
+        if self._secrets:
+            text = hide_secrets(text, self._secrets)
         if self._show:
             return text
         return self._mask_words(mask_numbers(mask_members(text)))

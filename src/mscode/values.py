@@ -30,6 +30,20 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class RowKey:
+    """A person of a list (`address`) who has no id before this plan is applied, by phone or e-mail.
+
+    Never shown: its text is a person's.
+    """
+
+    address: Address
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.key}"
+
+
+@dataclass(frozen=True, slots=True)
 class FileContent:
     """A file of the project that is uploaded: `path` relative to the project (posix), size in bytes, sha256 in hex.
 

@@ -40,13 +40,39 @@ class Members:
     phones: tuple[str, ...] = ()
     exclusive: bool = True
     replied: Replied | None = None
+    account_list: Ref | None = None
 
     @property
     def references(self) -> Iterator[Ref]:
         """Every object that a source refers to."""
         yield from self.accounts
-        yield from [self.filter] if self.filter else []
+        yield from (ref for ref in (self.filter, self.account_list) if ref)
         yield from [self.replied.campaign] if self.replied else []
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a list's file: `values` holds one tuple a row, in the order of `columns` (names of account fields).
+
+    `key` is the field that tells people apart, one of the columns; no two rows have the same. `lines` are the rows'
+    lines in `file` (relative to the project), from 1.
+    """
+
+    file: str
+    key: str
+    columns: tuple[str, ...]
+    values: Sequence[tuple[Any, ...]] = field(repr=False)
+    lines: Sequence[int] = field(repr=False)
+
+    def keys(self) -> Iterator[str]:
+        """The key of each row, as two of them are compared."""
+        at = self.columns.index(self.key)
+        return (folded(self.key, row[at]) for row in self.values)
+
+
+def folded(key: str, value: object) -> str:
+    """A phone or an e-mail address as people are matched by it: the case of letters says nothing."""
+    return str(value or "").strip().lower() if key == "email" else str(value or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +81,9 @@ class Desired:
 
     `fields` holds only what the manifest sets, in spec form: API names, JSON data, phones in E.164, instants as
     `YYYY-MM-DDTHH:MM:SSZ`, times of day as `HH:MM:SS`, references as `Ref`, uploads as `FileContent`.
-    `field_places` tells where each field stands.
+    `field_places` tells where each field stands. `rows` are those of a list, whose accounts they are.
+    `field_places` tells where each field stands. `secret` are the fields that hold a secret variable's value: the state
+    keeps a keyed hash of them.
     """
 
     address: Address
@@ -66,6 +94,8 @@ class Desired:
     import_id: str = ""
     renamed_from: str = ""
     field_places: Mapping[str, Place] = field(default_factory=dict)
+    rows: Rows | None = None
+    secret: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +246,16 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class DesiredWorld:
-    """All manifests of a project together, with what validation had to warn about."""
+    """All manifests of a project together, with what validation had to warn about.
+
+    `secrets` are texts that no output may show: the values of secret variables.
+    """
 
     project: Project
     objects: Mapping[Address, Desired]
     files: int = 0
     warnings: Sequence[Diagnostic] = ()
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,3 +104,69 @@ def test_every_field_of_a_manifest_has_a_description() -> None:
         if "description" not in schema and "$ref" not in schema
     ]
     assert bare == []
+
+
+REUSE = """\
+groups:
+  donors:
+    forEach: ${var.cities}
+    name: Donors of ${each.value.name}
+    import: ${each.value.id}
+    lifecycle: {preventDestroy: "${var.isLive}", ignoreChanges: "${var.ignored}", onRemoval: "${var.removal}"}
+    members: {filter: "adults.${each.key}", accounts: "${var.people}", exclusive: "${var.exclusive}"}
+  volunteers: {forEach: [espoo, 2026, yes], members: "${var.members}", lifecycle: "${var.lifecycle}"}
+  guests: {forEach: {espoo: {id: 1}, turku: }, import: {production: "${each.value.id}"}}
+rsvpCalls:
+  invite:
+    state: ${var.state}
+    endTime: ${var.end}
+    activeFrom: ${var.from}
+    activeTo: ${var.to}
+    activeWeekdays: ["${var.day}"]
+    voiceFiles: ${var.voices}
+    actionButtons: {accept: "${var.button}", decline: ["${var.other}"]}
+    receivers: ["${var.receiver}", {group: "donors.${each.key}"}]
+    acceptsWanted: ${each.value.accepts}
+    receiverWebhookUrl: ${var.hook}
+    meta: ${var.meta}
+filters:
+  adults: {conditions: [{field: "${var.field}", operator: "${var.operator}", value: "${var.value}"}]}
+"""
+
+
+@pytest.mark.parametrize("draft", ["2020-12", "07"])
+def test_a_reference_may_stand_wherever_a_value_does(draft: str) -> None:
+    jsonschema.validate(_data(f"apiVersion: mscode/v1\n{REUSE}"), schema_of("manifest", draft))
+
+
+@pytest.mark.parametrize("draft", ["2020-12", "07"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "groups: ${var.groups}",
+        "groups: {donors: '${var.donors}'}",
+        "groups: {donors: {forEach: espoo}}",
+        "groups: {donors: {forEach: {a.b: 1}}}",
+        "groups: {donors: {members: 'no reference'}}",
+        "rsvpCalls: {invite: '${var.invite}'}",
+    ],
+)
+def test_a_reference_is_no_object_and_a_text_without_one_no_reference(body: str, draft: str) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(_data(f"apiVersion: mscode/v1\n{body}"), schema_of("manifest", draft))
+
+
+@pytest.mark.parametrize("draft", ["2020-12", "07"])
+def test_variables_are_part_of_the_project_schema(draft: str) -> None:
+    text = """\
+apiVersion: mscode/v1
+project: demo
+environments: {live: {url: "sandbox:", variables: {city: Espoo, cities: [a]}}}
+variables:
+  city: {default: Turku, allowed: [Turku, Espoo], description: Where, secret: false}
+  cities: {type: list}
+envVars: [HOST]
+"""
+    jsonschema.validate(_data(text), schema_of("project", draft))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(_data(text.replace("type: list", "type: set")), schema_of("project", draft))

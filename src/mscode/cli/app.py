@@ -28,6 +28,8 @@ COMMANDS = {
     "halt": ("mscode.cli.halt", "Stop campaigns now."),
     "voices": ("mscode.cli.voices", "List the service's voice codes."),
     "login": ("mscode.cli.login", "Trade e-mail and password for a token, kept in the system's keyring."),
+    "render": ("mscode.cli.render", "Print the manifests as they are after substitution."),
+    "graph": ("mscode.cli.graph", "Print what depends on what, as Mermaid or DOT."),
     "schema": ("mscode.cli.schema", "Print the JSON Schema of manifests, project files, plans or events."),
     "sandbox": ("mscode.cli.sandbox", "The emulator: serve it, move its clock, see who was rung."),
 }

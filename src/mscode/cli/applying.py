@@ -189,7 +189,7 @@ def exit_code(summary: ApplySummary, *, on_purpose: bool = False, held: bool = F
     if summary.unknown:
         codes.append(UnknownOutcome.exit_code)
     if summary.failed or summary.skipped:
-        codes.append(PARTLY if summary.done else 1)
+        codes.append(PARTLY if summary.done or summary.partly else 1)
     if summary.held and not on_purpose:
         codes.append(GuardError.exit_code)
     return worst(*codes)

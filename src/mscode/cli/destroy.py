@@ -12,10 +12,12 @@ from mscode.cli.applying import Ask, run_apply
 from mscode.cli.flow import load_work, options_of, selection_options
 from mscode.cli.frame import Invocation, directory_argument, json_option
 from mscode.cli.frame import command as make_command
+from mscode.cli.variables import variable_options
 
 
 @make_command("destroy", examples=("mscode destroy", "mscode destroy --auto-approve --allow-deletes 200"))
 @directory_argument
+@variable_options
 @json_option
 @apply_options
 @selection_options

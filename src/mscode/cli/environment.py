@@ -111,6 +111,7 @@ class Environment:
             window_zone=self.window_zone,
             window_zone_name=self.window_zone_name,
             checks_clock=is_remote,
+            settle_seconds=self.settle_seconds,
             durable_state=not (is_remote and in_ci(self.variables)),
         )
 

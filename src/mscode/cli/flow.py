@@ -14,7 +14,8 @@ import click
 from mscode import __version__
 from mscode.address import Address
 from mscode.cli.environment import Environment, resolve
-from mscode.cli.frame import Invocation, show_diagnostics
+from mscode.cli.frame import Invocation, keep_secret, show_diagnostics
+from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class Work:
         from mscode.manifest.loader import personal_words
         from mscode.privacy import Masker
 
-        return Masker(personal_words(self.desired.objects.values()), show_people=self.inv.show_people)
+        words = personal_words(self.desired.objects.values())
+        return Masker(words, self.desired.secrets, show_people=self.inv.show_people)
 
     def read_state(self) -> StateStore:
         """The state as it is, without a lock and without making anything."""
@@ -77,7 +79,9 @@ def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") 
         environment.name,
         window_zone=environment.window_zone,
         show_people=inv.show_people,
+        given=given_variables(),
     )
+    keep_secret(desired.secrets)
     return Work(inv, environment, desired, options, _moment(at, environment) if at else None)
 
 
@@ -107,7 +111,7 @@ def planning_options(function: AnyFunction) -> AnyFunction:
         click.option("--resume", multiple=True, metavar="ADDRESS", help="Launch this halted campaign again."),
     ):
         function = option(function)
-    return selection_options(function)
+    return variable_options(selection_options(function))
 
 
 def selection_options(function: AnyFunction) -> AnyFunction:

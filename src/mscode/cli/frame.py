@@ -24,6 +24,7 @@ from mscode.views.diagnostics import render
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 _META = "mscode.cli."
+_SECRETS = f"{_META}secrets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,15 @@ def invocation() -> Invocation:
         no_color=no_color,
         no_input=bool(given.get(f"{_META}no_input")),
         show_people=bool(given.get(f"{_META}show_people")) and sys.stdout.isatty() and sys.stderr.isatty(),
-        out=Out(no_color=no_color),
+        out=Out(no_color=no_color, secrets=given.setdefault(_SECRETS, set())),
     )
+
+
+def keep_secret(texts: Iterable[str]) -> None:
+    """From now on nothing that this command line prints shows these texts."""
+    ctx = click.get_current_context(silent=True)
+    if ctx is not None:
+        ctx.meta.setdefault(_SECRETS, set()).update(texts)
 
 
 def show_diagnostics(out: Out, found: Iterable[Diagnostic]) -> None:

@@ -11,6 +11,7 @@ from mscode.cli.environment import open_reader
 from mscode.cli.flow import load_work, options_of, parse_address
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
+from mscode.cli.variables import variable_options
 from mscode.errors import MscodeError, UsageError
 from mscode.world import Entry, Known
 
@@ -21,10 +22,11 @@ from mscode.world import Entry, Known
 @click.argument("address")
 @click.argument("live_id", metavar="ID")
 @directory_argument
+@variable_options
 def command(inv: Invocation, address: str, live_id: str, directory: Path) -> None:
     """Take a live object under management, under an address that the manifests declare. Changes nothing live."""
     from mscode.cli.stored import writing
-    from mscode.engine.read import live_of
+    from mscode.engine.details import live_of
     from mscode.kind import ID, registry
 
     wanted = parse_address(address)
@@ -36,6 +38,13 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
             f"{wanted} is not declared in the manifests", hint="Declare it first, then import.", code="unknown-address"
         )
     kind, target = registry()[wanted.section], work.environment.target()
+    if kind.rows is not None:
+        raise MscodeError(
+            f"There is nothing to import for {wanted}",
+            detail=f"Of a list nothing is live but its {kind.rows.section}, and these are found by its rows.",
+            hint="Just plan and apply.",
+            code="bad-import",
+        )
     with (
         open_reader(work.environment, masker=work.masker()) as reader,
         writing(inv, work.environment, "import") as store,

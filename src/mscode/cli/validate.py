@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mscode.cli.frame import Invocation, directory_argument, show_diagnostics
+from mscode.cli.frame import Invocation, directory_argument, keep_secret, show_diagnostics
 from mscode.cli.frame import command as make_command
+from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import Diagnostic, MscodeError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 @make_command("validate", examples=["mscode validate", "mscode validate --format json campaigns/ > report.json"])
 @directory_argument
+@variable_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text goes to stderr.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def command(invocation: Invocation, directory: Path, form: str, as_json: bool) -> int:
@@ -71,7 +73,10 @@ def _load(invocation: Invocation, directory: Path) -> DesiredWorld:
     project = load_project(directory)
     name = chosen_name(project, invocation.env, os.environ) or next(iter(project.environments), "default")
     zone = ZoneInfo(_window_zone(project, name))
-    return load(directory, project, name, window_zone=zone, show_people=invocation.show_people)
+    given = given_variables()
+    world = load(directory, project, name, window_zone=zone, show_people=invocation.show_people, given=given)
+    keep_secret(world.secrets)
+    return world
 
 
 def _window_zone(project: ProjectFile, name: str) -> str:

@@ -17,7 +17,7 @@ from mscode.engine.board import Board, Status
 from mscode.engine.read import read_list
 from mscode.engine.run import Run
 from mscode.engine.steps import Outcome, Step, is_pending, steps_of
-from mscode.errors import Diagnostic, MscodeError, UnknownOutcome
+from mscode.errors import Diagnostic, MscodeError, PartlyDone, UnknownOutcome
 from mscode.plan.change import Action, Change
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Progress, Skipped, Started
 from mscode.world import Entry
@@ -127,6 +127,7 @@ class _Crew:
                 self._completed(step, outcome)
 
     def _failed(self, step: Step, error: MscodeError) -> None:
+        self.board.partly = self.board.partly or isinstance(error, PartlyDone)
         status: Status = "unknown" if isinstance(error, UnknownOutcome) else "failed"
         self.board.settle(step, status, "; ".join(d.summary for d in error.diagnostics))
         self.run.emit(Failed(step.change.address, step.action, error.diagnostics, self.board.elapsed(step)))
@@ -215,7 +216,9 @@ def _is_waited_for(run: Run, change: Change) -> bool:
 def _state_differs(run: Run, change: Change) -> bool:
     """Is there something that only the state should learn (lifecycle, fields applied for the first time)?"""
     entry = run.entry(change.address)
-    if entry is None or change.desired is None or change.live is None:
+    if entry is None or change.desired is None:
+        return change.rows is not None
+    if change.live is None and change.rows is None:
         return False
     lifecycle = change.desired.lifecycle
     return (
@@ -250,6 +253,7 @@ def _summary(run: Run, board: Board) -> ApplySummary:
         **counts,
         held=board.count("held"),
         done=sum(_is_told(step) for step in done),
+        partly=board.partly,
         failed=board.reasons("failed"),
         skipped=board.reasons("skipped"),
         unknown=board.reasons("unknown"),

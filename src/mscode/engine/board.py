@@ -23,7 +23,9 @@ _BLOCKS = {"failed": "failed", "skipped": "was skipped", "unknown": "has an unkn
 
 @dataclass(slots=True)
 class Board:
-    """`waiting`: sent and done, but not usable yet. `queue`: steps of the present round that may begin."""
+    """`waiting`: sent and done, but not usable yet. `queue`: steps of the present round that may begin. `partly`: a step
+    that failed did a part of its work.
+    """
 
     steps: list[Step]
     status: dict[int, Status] = field(default_factory=dict)
@@ -31,6 +33,7 @@ class Board:
     began: dict[int, float] = field(default_factory=dict)
     waiting: dict[int, Outcome] = field(default_factory=dict)
     queue: deque[Step] = field(default_factory=deque)
+    partly: bool = False
     _left: list[int] = field(default_factory=list)
     _dependants: dict[int, list[int]] = field(default_factory=dict)
     _round: Round = (Phase.NARROW, 0)

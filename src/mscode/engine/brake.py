@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mscode.api.client import Client
-from mscode.engine.read import live_of, read_list
+from mscode.engine.details import live_of
+from mscode.engine.read import read_list
 from mscode.engine.target import Target
 from mscode.errors import MscodeError
 from mscode.kind import Kind

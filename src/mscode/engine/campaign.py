@@ -15,8 +15,9 @@ from datetime import timedelta
 from typing import Any
 
 from mscode.engine.create import send_create
+from mscode.engine.details import live_of
 from mscode.engine.people import people_of, refuse_other_people
-from mscode.engine.read import live_of, read_list
+from mscode.engine.read import read_list
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.update import remember
 from mscode.errors import ApiError, MscodeError, NotSent, Rejected, StaleError, UnknownOutcome

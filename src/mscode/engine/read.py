@@ -5,19 +5,20 @@ Read only: it takes a client that has no method but read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from mscode.api.client import Reader
+from mscode.engine.details import live_of, read_details
 from mscode.engine.replies import read_replies
 from mscode.engine.target import Target
-from mscode.errors import MscodeError, PlanError
+from mscode.errors import PlanError
 from mscode.kind import Kind
 from mscode.values import Ref
 from mscode.windows import parse_instant
-from mscode.wire import id_text, instant, pick
+from mscode.wire import id_text, pick
 from mscode.world import Desired, DesiredWorld, Known, Live, LiveWorld, Member
 
 
@@ -39,7 +40,7 @@ def read_world(
     lists = reader.map(lambda section: read_list(reader, kinds[section], target, at), sections)
     objects = dict(zip(sections, lists, strict=True))
     gone = _confirm_missing(reader, kinds, target, objects, known)
-    _read_details(reader, kinds, target, objects, desired, known)
+    read_details(reader, kinds, target, objects, desired, known)
     groups = _groups_that_matter(kinds, desired, known, objects)
     members = reader.map(lambda group: read_members(reader, target, group), groups)
     replies = read_replies(reader, target, desired, known, objects)
@@ -51,17 +52,24 @@ def sections_used(
 ) -> list[str]:
     """The sections that manifests or state name, and those they look at; all there are with `everything`."""
     if everything:
-        return list(kinds)
+        return [section for section in kinds if kinds[section].rows is None]
     named = {address.section for address in (*desired.objects, *known.entries, *known.intents)}
     looked_at = {other for section in named if section in kinds for other in kinds[section].looks_at}
-    return [section for section in kinds if section in named | looked_at]
+    return [section for section in kinds if section in named | looked_at and kinds[section].rows is None]
 
 
 def read_list(reader: Reader, kind: Kind, target: Target, at: datetime | None = None) -> dict[str, Live]:
     """All live objects of a kind by id, in the service's order; `at`: as if it were then."""
+    return {live.id: live for live in each_live(reader, kind, target, at)}
+
+
+def each_live(reader: Reader, kind: Kind, target: Target, at: datetime | None = None) -> Iterator[Live]:
+    """All live objects of a kind, in the service's order. What they came as is let go on the way: there may be very many."""
     rows = reader.list(target.paths[kind.collection], what=kind.section)
     now = at or reader.now() or datetime.now(UTC)
-    return {live.id: ended(kind, live, now) for live in (live_of(kind, row) for row in rows)}
+    rows.reverse()
+    while rows:
+        yield ended(kind, live_of(kind, rows.pop()), now)
 
 
 def ended(kind: Kind, live: Live, now: datetime) -> Live:
@@ -72,76 +80,18 @@ def ended(kind: Kind, live: Live, now: datetime) -> Live:
     return replace(live, life=replace(live.life, state="complete"))
 
 
-def _read_details(
-    reader: Reader,
-    kinds: Mapping[str, Kind],
-    target: Target,
-    objects: dict[str, dict[str, Live]],
-    desired: DesiredWorld,
-    known: Known,
-) -> None:
-    """What a list does not show (Q14), of the objects that matter: managed, looking like a wanted one, or yet to go out."""
-    lacking = [
-        live
-        for section, listed in objects.items()
-        if kinds[section].has_detail
-        for live in _that_matter(kinds[section], listed, desired, known)
-        if "receivers" not in live.fields
-    ]
-
-    def whole(live: Live) -> Live:
-        kind = kinds[live.section]
-        raw = reader.get(target.item(kind.collection, live.id), what=f"{kind.singular} {live.id}")
-        full = live_of(kind, {**live.raw, **raw})
-        return replace(full, life=live.life) if live.life and live.life.finished else full
-
-    for full in reader.map(whole, lacking):
-        objects[full.section][full.id] = full
-
-
-def _that_matter(kind: Kind, listed: Mapping[str, Live], desired: DesiredWorld, known: Known) -> Iterable[Live]:
-    wanted = {key for a, item in desired.objects.items() if a.section == kind.section for key in _keys(kind, item)}
-    managed = {entry.id for address, entry in known.entries.items() if address.section == kind.section}
-    managed |= {item.import_id for address, item in desired.objects.items() if address.section == kind.section}
-    for live in listed.values():
-        waiting = live.life is not None and not live.life.finished
-        if waiting or live.id in managed or wanted.intersection(kind.identities(live.fields)):
-            yield live
-
-
-def _keys(kind: Kind, item: Desired) -> Iterable[Any]:
-    return kind.identities(item.fields)
-
-
-def live_of(kind: Kind, raw: Mapping[str, Any]) -> Live:
-    """One raw object in spec form."""
-    live_id = id_text(pick(raw, kind.id_field))
-    if not live_id:
-        raise MscodeError(f"The service listed a {kind.singular} without {kind.id_field}", code="no-id")
-    return Live(
-        section=kind.section,
-        id=live_id,
-        fields=kind.unwire(raw),
-        raw=raw if kind.keeps_raw else {},
-        created_at=instant(pick(raw, "createdAt")),
-        updated_at=instant(pick(raw, "updatedAt")),
-        life=kind.life(raw) if kind.life else None,
-    )
-
-
 def read_members(reader: Reader, target: Target, group_id: str) -> list[Member]:
     """The accounts of a group (op 11); numbers in E.164 where they are numbers."""
     from mscode.kinds.accounts import live_phone
 
     rows = reader.list(f"{target.item('groups', group_id)}/accounts", what=f"members of group {group_id}")
-    return [
-        Member(
-            id_text(pick(row, "accountId")),
-            live_phone(str(pick(row, "phone") or "")),
-            str(pick(row, "email") or "").lower(),
-        )
-        for row in rows
-    ]
+    rows.reverse()
+    found = []
+    while rows:  # each row is let go at once: of a large group most memory is what it came as
+        row = rows.pop()
+        phone, email = (str(pick(row, name) or "") for name in ("phone", "email"))
+        found.append(Member(id_text(pick(row, "accountId")), live_phone(phone), email.lower()))
+    return found
 
 
 def _confirm_missing(
@@ -184,12 +134,17 @@ def _rung_groups(
     kinds: Mapping[str, Kind], desired: DesiredWorld, objects: Mapping[str, Mapping[str, Live]]
 ) -> Iterable[str]:
     """Groups that a running campaign calls, managed or not: a changed phone of a wanted account may ring through them."""
-    if not any(address.section == "accounts" for address in desired.objects):
+    if not any(_may_change_a_phone(item) for item in desired.objects.values()):
         return
     for section, listed in objects.items():
         for live in listed.values() if kinds[section].reaches_people else ():
             if live.life is not None and live.life.running:
                 yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if "groupId" in row)
+
+
+def _may_change_a_phone(item: Desired) -> bool:
+    """An account; or a list whose rows find their accounts by something else than their phone."""
+    return item.address.section == "accounts" or (item.rows is not None and item.rows.key != "phone")
 
 
 def _called_groups(

@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 
 from mscode.engine.campaign import campaign_path, halt, life_of
-from mscode.engine.read import live_of
+from mscode.engine.details import live_of
 from mscode.engine.run import Run
 from mscode.errors import StaleError
 from mscode.plan.change import Change

@@ -10,24 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.address import Address
 from mscode.api.client import Client
-from mscode.engine.read import live_of
+from mscode.engine.details import live_of
 from mscode.engine.target import Target
 from mscode.errors import MscodeError, StaleError
 from mscode.kind import Kind
 from mscode.plan.change import Change, Plan
-from mscode.plan.diff import stored
+from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
 from mscode.plan.scene import resolve
 
 if TYPE_CHECKING:
     from mscode.state.store import StateStore
-from mscode.values import Unknown, walk
+from mscode.values import RowKey, Unknown, walk
 from mscode.world import Entry, Fields, Live, Marker
 
 
 @dataclass(slots=True)
 class Run:
-    """`ids` grows while objects are created; `emit` may be called from any thread; `stop` is set by Ctrl-C and --fail-fast."""
+    """`ids` and `row_ids` grow while objects are created; `emit` may be called from any thread; `stop` is set by Ctrl-C
+    and --fail-fast.
+    """
 
     client: Client
     store: StateStore
@@ -36,11 +38,18 @@ class Run:
     plan: Plan
     emit: Callable[[Event], None]
     ids: dict[Address, str] = field(default_factory=dict)
+    row_ids: dict[RowKey, str] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False
 
     def kind(self, change: Change) -> Kind:
         return self.kinds[change.address.section]
+
+    def id_of(self, who: str | Address | RowKey) -> str:
+        """The id of an account that may be made in this run; "" while it is not."""
+        if isinstance(who, str):
+            return who
+        return self.ids.get(who, "") if isinstance(who, Address) else self.row_ids.get(who, "")
 
     def now(self) -> datetime:
         """The service's clock, else the machine's."""
@@ -105,7 +114,7 @@ def applied_fields(run: Run, change: Change, fields: Fields) -> dict[str, Any]:
     """What the state remembers of applied fields: normal forms, hashed where personal."""
     kind = run.kind(change)
     return {
-        name: stored(kind.rules[name], kind.rules[name].normal(value), run.store.seal)
+        name: stored(sealed_for(change.desired, kind.rules[name]), kind.rules[name].normal(value), run.store.seal)
         for name, value in fields.items()
         if name in kind.rules
     }
@@ -123,6 +132,7 @@ def read_back(run: Run, change: Change, live_id: str, sent: Fields) -> tuple[Liv
         rule = kind.rules.get(name)
         if rule is None or rule.unseen or rule.matched:
             continue
+        rule = sealed_for(change.desired, rule)
         before, after = rule.normal(value), rule.normal(fresh.fields.get(name))
         if before == after or (name == "startTime" and not value):
             continue

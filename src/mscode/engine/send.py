@@ -14,8 +14,8 @@ from typing import Any
 from mscode.engine import retire
 from mscode.engine.campaign import life_of
 from mscode.engine.create import send_create
+from mscode.engine.details import live_of
 from mscode.engine.people import people_of, refuse_other_people
-from mscode.engine.read import live_of
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.update import confirm_gone, remember
 from mscode.errors import StaleError

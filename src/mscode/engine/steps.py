@@ -17,6 +17,7 @@ from enum import IntEnum
 from mscode.address import Address
 from mscode.engine import campaign, retire, send
 from mscode.engine.create import create
+from mscode.engine.lists import apply_rows
 from mscode.engine.read import read_list
 from mscode.engine.run import Run
 from mscode.engine.update import change_members, delete, remember, update
@@ -96,7 +97,9 @@ def _parts(run: Run, change: Change) -> Iterator[Part]:
 def _plain_parts(change: Change) -> Iterator[Part]:
     phase = Phase.LAUNCH if change.launch else Phase.MAKE
     launches = change.launch is not None
-    if change.action.replaces:
+    if change.rows is not None:
+        yield _rows_action(change), phase, _Rows(change), launches
+    elif change.action.replaces:
         yield "replace", phase, _Create(change), launches
         yield "delete", Phase.REMOVE, _DeleteOld(change), False
     elif change.action is Action.CREATE:
@@ -146,6 +149,11 @@ def _campaign_parts(change: Change) -> Iterator[Part]:
         yield "delete", Phase.REMOVE, _DeleteOld(change), False
 
 
+def _rows_action(change: Change) -> StepAction:
+    actions: dict[Action, StepAction] = {Action.CREATE: "create", Action.UPDATE: "update"}
+    return actions.get(change.action) or _record_action(change)
+
+
 def _record_action(change: Change) -> StepAction:
     return "move" if change.is_move else "import"
 
@@ -182,13 +190,16 @@ def _before_removal(step: Step, own: Sequence[Step], steps: Sequence[Step]) -> s
 
 def _brings_people(change: Change) -> bool:
     """Could what still rings reach somebody new through it? Then what the plan stops has to have stopped."""
-    phone = change.address.section == "accounts" and any(f.name == "phone" for f in change.fields)
-    return phone or bool(change.members and change.members.add)
+    addresses = {"phone", "email"}
+    moved = change.address.section == "accounts" and any(field.name in addresses for field in change.fields)
+    rows = change.rows.update if change.rows else ()
+    return moved or any(addresses & row.fields.keys() for row in rows) or bool(change.members and change.members.add)
 
 
 def _waits_for(change: Change) -> set[Address]:
-    added = {who for who in (change.members.add if change.members else ()) if isinstance(who, Address)}
-    return set(change.depends_on) | added
+    added = change.members.add if change.members else ()
+    made = {who if isinstance(who, Address) else who.address for who in added if not isinstance(who, str)}
+    return made | change.depends_on
 
 
 def _lift(steps: list[Step]) -> None:
@@ -249,6 +260,15 @@ class _Send(_Work):
     def __call__(self, run: Run) -> Outcome:
         _move(run, self.change)
         return Outcome(self.how(run, self.change))
+
+
+class _Rows(_Work):
+    """A list: it leaves no object but the accounts of its rows."""
+
+    def __call__(self, run: Run) -> Outcome:
+        _move(run, self.change)
+        apply_rows(run, self.change)
+        return Outcome()
 
 
 class _CreateCampaign(_Work):
@@ -418,7 +438,7 @@ def forget(run: Run, address: Address) -> None:
     """Drop an address from the state and remember its id, so that it does not come back by its name."""
     entry = run.entry(address)
     if entry is not None:
-        for one in (*entry.superseded, entry.id):
+        for one in (*entry.superseded, entry.id) if run.kinds[address.section].rows is None else ():
             run.store.bury(Tombstone(address, one))
         run.store.drop(address)
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mscode.api.client import Reader
-from mscode.engine.read import ended, live_of, read_members
+from mscode.engine.details import live_of
+from mscode.engine.read import ended, read_members
 from mscode.engine.target import Target
 from mscode.kind import Kind
 from mscode.kinds.shape import spec_shape

@@ -14,6 +14,7 @@ from mscode.api.ids import item
 class Target:
     """`paths` maps a key (a kind's `paths`, overlaid by the environment's) to an API path. `checks_clock`: the service's
     and the machine's clock must agree before anything rings (not on loopback or the sandbox, whose clock is set).
+    `settle_seconds`: two reads of a list that agree this far apart tell what came of a create whose answer was lost.
     `durable_state`: what is written locally will still be there at the next run (a CI job's folder is thrown away).
     """
 
@@ -29,6 +30,7 @@ class Target:
     durable_state: bool = True
     ready_seconds: float = 600.0
     chunk: int = 500
+    settle_seconds: float = 30.0
 
     def item(self, key: str, live_id: str) -> str:
         """The path of one object: `/groups/12`. An id that is no plain id is refused, for it would become another path."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mscode.api.ids import item
-from mscode.engine.read import live_of, read_list, read_members
+from mscode.engine.details import live_of
+from mscode.engine.read import read_list, read_members
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kind import Kind
@@ -81,7 +82,7 @@ def change_members(run: Run, change: Change, group_id: str) -> None:
     """Add in chunks, remove one by one, and confirm both by a list (catalogue §4.5, Q11)."""
     if change.members is None:
         return
-    add = [run.ids.get(who, "") if not isinstance(who, str) else who for who in change.members.add]
+    add = [run.id_of(who) for who in change.members.add]
     total, done = len(add) + len(change.members.remove), 0
     for start in range(0, len(add), run.target.chunk):
         chunk = add[start : start + run.target.chunk]

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from mscode.address import Address
 from mscode.errors import Diagnostic
 from mscode.kind import Kind
+from mscode.kinds.account_lists import ACCOUNT_LISTS
 from mscode.kinds.accounts import ACCOUNTS
 from mscode.kinds.calls import CALLS
 from mscode.kinds.click_to_calls import CLICK_TO_CALLS
@@ -22,6 +23,7 @@ from mscode.world import Desired
 
 _ALL = (
     ACCOUNTS,
+    ACCOUNT_LISTS,
     FILTERS,
     GROUPS,
     VOICE_FILES,

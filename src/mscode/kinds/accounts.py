@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -70,12 +71,20 @@ def _phone(value: Any) -> str:
 def live_phone(number: str) -> str:
     """A number as the service gives it, with its plus sign (Q43); "" for none. Anything that is no number stays as it is."""
     bare = number.replace(" ", "").lstrip("+")
-    return f"+{bare}" if bare.isdigit() and not number.startswith("0") else number
+    if not bare.isdigit() or number.startswith("0"):
+        return number
+    return number if len(bare) + 1 == len(number) and number[0] == "+" else f"+{bare}"
+
+
+#: Texts that many people share: kept once.
+OF_MANY = ("firstName", "zip", "city", "area", "gender")
 
 
 def _unwire(raw: Fields) -> dict[str, Any]:
     fields: dict[str, Any] = {name: wire.pick(raw, name) or "" for name in TEXTS}
     fields["phone"] = live_phone(fields["phone"])
+    for name in OF_MANY:
+        fields[name] = sys.intern(fields[name]) if type(fields[name]) is str else fields[name]
     fields["yearOfBirth"] = wire.number(wire.pick(raw, "yearOfBirth"))
     return fields
 

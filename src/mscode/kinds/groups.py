@@ -9,7 +9,7 @@ from pydantic import Field as ModelField
 from mscode import wire
 from mscode.kind import Field, Kind, Post
 from mscode.kinds.spec import Spec
-from mscode.kinds.types import AccountRef, FilterRef, Flag, Phone, RsvpCallRef, Text, described
+from mscode.kinds.types import AccountListRef, AccountRef, FilterRef, Flag, Phone, RsvpCallRef, Text, described
 from mscode.world import Fields, Members, Replied
 
 
@@ -29,6 +29,7 @@ class MembersSpec(Spec):
     accounts: list[AccountRef] | None = described("Accounts declared in this project.")
     phones: list[Phone] | None = described("Accounts that exist already, by their phone.")
     replied: RepliedSpec | None = described("The people of an RSVP call who replied so.")
+    accountList: AccountListRef | None = described("A declared account list: the accounts of its rows.")
     exclusive: Flag | None = ModelField(
         default=None, description="true (default): members outside the set are removed; false: accounts are only added."
     )
@@ -56,6 +57,7 @@ class GroupSpec(Spec):
             phones=tuple(wanted.phones or ()),
             exclusive=wanted.exclusive is not False,
             replied=Replied(wanted.replied.campaign, wanted.replied.reply) if wanted.replied else None,
+            account_list=wanted.accountList,
         )
 
 

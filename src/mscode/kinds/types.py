@@ -319,6 +319,7 @@ def _ref_type(section: str, literal: str = "") -> Any:
 
 
 GroupRef = _ref_type("groups")
+AccountListRef = _ref_type("accountLists")
 AccountRef = _ref_type("accounts")
 FilterRef = _ref_type("filters")
 RsvpCallRef = _ref_type("rsvpCalls")

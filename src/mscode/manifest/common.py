@@ -7,13 +7,14 @@ from typing import Any
 from mscode.address import KEY, NAME, Address
 from mscode.errors import Diagnostic
 from mscode.kind import ID, Kind
+from mscode.manifest.expand import EACH
 from mscode.manifest.nodes import Node, key_node
 from mscode.manifest.problems import did_you_mean
 from mscode.manifest.reading import Reading
 from mscode.values import Scalar
 from mscode.world import Lifecycle
 
-COMMON = ("import", "renamedFrom", "lifecycle")
+COMMON = ("import", "renamedFrom", "lifecycle", EACH)
 LIFECYCLE = ("preventDestroy", "ignoreChanges", "onRemoval")
 _FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 

@@ -33,6 +33,9 @@ _SECRET_WORDS = ("token", "secret", "passw", "credential", "apikey", "api_key", 
 _SECRET_KEY = re.compile(rf"""(?:{"|".join(_SECRET_WORDS)})[\w-]*["']?\s*:""", re.IGNORECASE)
 #: Of a very long line only so much is looked at for keys.
 _LOOKED_AT = 10_000
+#: A variable that is declared on one line: what stands beside `secret: true` may be its value.
+_SECRET_VARIABLE = re.compile(r"""\bsecret["']?\s*:\s*["']?true\b""", re.IGNORECASE)
+_DEFAULT = re.compile(r"""\b(?:default|allowed)["']?\s*:\s*""")
 _USERINFO = re.compile(r"(?<=://)[^/\s@]*@")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _NUMBER = re.compile(r"(?<![\w.+])\+?\(?[0-9][0-9 ().\-/]{4,}[0-9](?![0-9])")
@@ -40,6 +43,9 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d?)?\Z")
 _KEY = re.compile(r"""(["']?)([A-Za-z_][\w-]*)\1\s*:(?=\s|\Z)""")
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?""")
 _PLAIN = re.compile(r"[^\s,{}\[\]#][^,{}\[\]#]*")
+_PERSONAL_VALUE = re.compile(
+    r"""\b(?:firstName|lastName|nickName|companyName|note)["']?\s*:\s+("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}\[\]#][^,{}\[\]#]*)"""
+)
 _BETWEEN = re.compile(r"[\s,{}\[\]]+|[-|>?:](?=\s|\Z)|[|>][-+0-9]*(?=\s|\Z)|---|\.\.\.")
 _BARE_KEY = re.compile(r"\s*[A-Za-z_][\w-]*:\s*\Z")
 
@@ -79,7 +85,7 @@ def masked(window: str, caret: int, line: int, around: Surroundings, show_people
         spans = list(_secrets(window))
         if not show_people:
             spans += _contacts(window)
-            spans += _personal(window) if _is_personal(line, around) else ()
+            spans += _personal(window) if _is_personal(line, around) else _named_personal(window, line, around)
     return _replaced(window, caret, _apart(spans))
 
 
@@ -115,6 +121,8 @@ def _secrets(window: str) -> Iterator[Span]:
         start = key.end() + len(window[key.end() :]) - len(window[key.end() :].lstrip())
         if start < len(window):
             yield start, len(window), SECRET
+    if _SECRET_VARIABLE.search(window) and (default := _DEFAULT.search(window)):
+        yield default.end(), len(window), SECRET
     for found in _USERINFO.finditer(window):
         yield found.start(), found.end(), f"{SECRET}@"
 
@@ -173,10 +181,22 @@ def mask_text(text: str) -> str:
     return mask_numbers(_replaced(text, 0, _apart(list(_contacts(text))))[0])
 
 
+def _named_personal(window: str, line: int, around: Surroundings) -> Iterator[Span]:
+    """Values of variables that are named as a personal field of an account is."""
+    if _heading(line, around) not in ("variables", "environments"):
+        return
+    for found in _PERSONAL_VALUE.finditer(window):
+        yield found.start(1), found.end(1), _hidden(found[1])
+
+
+def _heading(line: int, around: Surroundings) -> str:
+    at = bisect_right(around.headings, (line, "\U0010ffff")) - 1
+    return around.headings[at].key if at >= 0 else ""
+
+
 def _is_personal(line: int, around: Surroundings) -> bool:
     """Below a section of people, below a key that is no known section, or below none at all while people are about."""
-    at = bisect_right(around.headings, (line, "\U0010ffff")) - 1
-    key = around.headings[at].key if at >= 0 else ""
+    key = _heading(line, around)
     return key not in _harmless() if key else around.has_people
 
 

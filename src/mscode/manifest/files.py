@@ -8,6 +8,8 @@ from pathlib import Path
 from mscode.values import FileContent
 
 MAX_UPLOAD = 64 * 1024 * 1024
+#: A million people with all their fields.
+MAX_TABLE = 256 * 1024 * 1024
 
 
 class ProjectFiles:
@@ -42,7 +44,12 @@ class ProjectFiles:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return FileContent(path.relative_to(self._root).as_posix(), size, digest, path.suffix.lower()[:8])
 
-    def _find(self, name: str) -> Path:
+    def table(self, name: str) -> tuple[Path, str]:
+        """A file that is read in rows: where it lies, and its path inside the project."""
+        path = self._find(name, MAX_TABLE)
+        return path, path.relative_to(self._root).as_posix()
+
+    def _find(self, name: str, most: int = MAX_UPLOAD) -> Path:
         if "\x00" in name:
             raise ValueError("is not a file name")
         try:
@@ -55,8 +62,8 @@ class ProjectFiles:
             raise ValueError(f'the file "{name}" does not exist')
         if not path.is_file():
             raise ValueError(f'"{name}" is not a regular file')
-        if path.stat().st_size > MAX_UPLOAD:
-            raise ValueError(f'the file "{name}" is larger than 64 MiB')
+        if path.stat().st_size > most:
+            raise ValueError(f'the file "{name}" is larger than {most >> 20} MiB')
         return path
 
 

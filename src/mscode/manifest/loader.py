@@ -15,15 +15,20 @@ from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kind import Kind, registry
 from mscode.manifest.common import import_of, lifecycle_of, renamed_from, without_common
 from mscode.manifest.echo import mask_text
+from mscode.manifest.expand import EACH, keys_of, one_of
 from mscode.manifest.files import ProjectFiles
 from mscode.manifest.find import manifests
+from mscode.manifest.given import NOTHING, Given, values_of
 from mscode.manifest.nodes import MAX_BYTES, Node, key_node, no_collector, parse_all
 from mscode.manifest.problems import diagnostics_of, did_you_mean
 from mscode.manifest.project import ProjectFile
-from mscode.manifest.reading import Places, Reading
+from mscode.manifest.reading import Places, Reading, Template
+from mscode.manifest.rows import rows_of
 from mscode.manifest.source import too_large
+from mscode.manifest.substitute import OPEN, Scope, substitute
 from mscode.manifest.whole import check_moves, check_names, check_references
-from mscode.world import Desired, DesiredWorld, SpecContext
+from mscode.values import walk
+from mscode.world import Desired, DesiredWorld, Fields, SpecContext
 
 _BEGIN = "Begin with `apiVersion: mscode/v1`."
 
@@ -35,16 +40,40 @@ def load(
     *,
     window_zone: tzinfo = UTC,
     show_people: bool = False,
+    given: Given = NOTHING,
     more: Mapping[str, bytes] | None = None,
 ) -> DesiredWorld:
     """Every manifest below `root`; ManifestError with all errors, sorted by file, line and column.
 
     `environment` decides which of the ids of an `import:` map counts, `window_zone` is the zone in which the service
-    reads calling windows. With `show_people` echoed lines are not masked (but for secrets). `more` are manifests that are
-    not on disk yet, by their path in the project; `root` need not be there then.
+    reads calling windows. With `show_people` echoed lines are not masked (but for secrets). `given` is what the command
+    line and the process's environment say of variables. `more` are manifests that are not on disk yet, by their path in
+    the project; `root` need not be there then.
     """
-    reading = Reading(root, project, environment, show_people, registry())
-    files = list(manifests(reading)) if more is None or root.is_dir() else []
+    reading = read(
+        root, project, environment, window_zone=window_zone, show_people=show_people, given=given, more=more or {}
+    )
+    warnings = reading.told(reading.warnings)
+    return DesiredWorld(project.planning(root), reading.objects, reading.files, warnings, reading.values.secrets)
+
+
+def read(
+    root: Path,
+    project: ProjectFile,
+    environment: str,
+    *,
+    window_zone: tzinfo = UTC,
+    show_people: bool = False,
+    given: Given = NOTHING,
+    more: Mapping[str, bytes] | None = None,
+    keeps: bool = False,
+) -> Reading:
+    """The same; with `keeps` every object as it is written, after substitution."""
+    values = values_of(project.root, environment, given, show_people=show_people)
+    reading = Reading(root, project, environment, show_people, registry(), values=values, keeps=keeps)
+    reading.errors.extend(values.errors)
+    files = list(manifests(reading)) if not more or root.is_dir() else []
+    reading.files = len(files) + len(more or ())
     with no_collector():
         for path in files:
             _read_file(reading, path)
@@ -59,16 +88,17 @@ def load(
         reading.errors.extend(checks(reading.objects, window_zone))
     if reading.errors:
         raise ManifestError(reading.all_errors())
-    warnings = sorted(reading.warnings, key=Diagnostic.sort_key)
-    return DesiredWorld(project.planning(root), reading.objects, len(files) + len(more or ()), warnings)
+    return reading
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One manifest while it is read."""
+    """One manifest while it is read. `refers`: a `${` stands in it; most have none, and are not looked through for it."""
 
     reading: Reading
     context: SpecContext
+    files: ProjectFiles
+    refers: bool
 
 
 def _read_file(reading: Reading, path: Path) -> None:
@@ -93,7 +123,9 @@ def _read_bytes(reading: Reading, raw: bytes, name: str, folder: Path) -> None:
     if parsed.complete and not parsed.documents:
         hint = "Begin with `apiVersion: mscode/v1`, or remove the file."
         reading.error(Place(name), "The manifest is empty", hint=hint, code="empty")
-    file = _File(reading, _context(reading, folder))
+    files = ProjectFiles(reading.root, folder)
+    refers = bool(parsed.documents) and OPEN in parsed.documents[0].source.text
+    file = _File(reading, _context(reading, files), files, refers)
     for document in parsed.documents:
         _read_document(file, document)
 
@@ -106,8 +138,7 @@ def _bytes(path: Path, name: str) -> bytes:
     return raw
 
 
-def _context(reading: Reading, folder: Path) -> SpecContext:
-    files = ProjectFiles(reading.root, folder)
+def _context(reading: Reading, files: ProjectFiles) -> SpecContext:
     zone = ZoneInfo(reading.project.timezone)
     return SpecContext(zone, reading.project.region or "", reading.environment, files.upload, files.text)
 
@@ -140,8 +171,14 @@ def _read_section(file: _File, kind: Kind, node: Node) -> None:
     reading = file.reading
     if isinstance(node.value, dict):
         for name, child in node.value.items():
-            if (address := _declared(reading, kind, name, key_node(node, name))) is not None:
-                _read_object(file, kind, address, child)
+            if (address := _declared(reading, kind, name, key_node(node, name))) is None:
+                continue
+            if isinstance(child.value, dict) and EACH in child.value:
+                _read_each(file, kind, address, child)
+            else:
+                is_to_change = file.refers and isinstance(child.value, dict) and not child.flawed
+                whole = substitute(child, Scope(reading, address)) if is_to_change else child
+                _read_object(file, kind, address, whole)
     elif node.data() is not None:
         reading.error(node, f"{kind.section}: must be a mapping of names to objects", code="bad-value")
 
@@ -153,13 +190,26 @@ def _declared(reading: Reading, kind: Kind, name: str, at: Node) -> Address | No
         reading.error(at, f'"{mask_text(name)}" cannot be a name', hint=hint, code="bad-name")
         return None
     address = Address(kind.section, name)
-    if (first := reading.declared.get(address)) is not None:
+    template = reading.templates.get(address)
+    if (first := template.at if template else reading.declared.get(address)) is not None:
         detail = f"It is declared first in {first.place.file}, line {first.place.line}."
         summary = f"{address} is declared twice"
         reading.error(at, summary, detail, "Keep one of the two.", code="declared-twice", address=str(address))
         return None
     reading.declared[address] = at
     return address
+
+
+def _read_each(file: _File, kind: Kind, template: Address, node: Node) -> None:
+    """Every object that a forEach makes; each is declared before any of them is read."""
+    reading = file.reading
+    at = reading.declared.pop(template)
+    found = None if node.flawed else keys_of(reading, template, node)
+    reading.templates[template] = Template(at, None if found is None else tuple(found))
+    for key, value in (found or {}).items():
+        address = Address(template.section, template.name, key)
+        reading.declared[address] = at
+        _read_object(file, kind, address, one_of(reading, address, node, value))
 
 
 def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
@@ -181,15 +231,39 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
         return
     fields = spec.fields()
     if kind.named:
-        fields.setdefault("name", address.name)
+        fields.setdefault("name", f"{address.name} {address.key}" if address.key else address.name)
     reading.nodes[address] = own
+    if reading.keeps:
+        reading.written[address] = node
     place = at.source.name_place(at.line, at.column, address.name)
+    rows = rows_of(reading, kind, spec, own, file.files, address) if kind.rows else None
     reading.objects[address] = Desired(
-        address, place, fields, spec.members(), lifecycle, import_id, renamed, Places(own)
+        address,
+        place,
+        fields,
+        spec.members(),
+        lifecycle,
+        import_id,
+        renamed,
+        Places(own),
+        rows,
+        _secret(reading, fields),
     )
     for where, summary, hint in spec.warnings():
         place = (own.get(*where) or own).place
         reading.warnings.append(Diagnostic(summary, place, hint, "", "warning", "doubtful", str(address)))
+
+
+def _secret(reading: Reading, fields: Fields) -> frozenset[str]:
+    """The fields that hold a secret variable's value, alone or inside a text."""
+    secrets = reading.values.secrets
+    if not secrets:
+        return frozenset()
+    return frozenset(
+        name
+        for name, value in fields.items()
+        if any(isinstance(leaf, str) and any(one in leaf for one in secrets) for leaf in walk(value))
+    )
 
 
 def personal_words(objects: Iterable[Desired]) -> set[str]:

@@ -14,6 +14,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationError,
     WithJsonSchema,
     model_validator,
@@ -22,9 +23,11 @@ from pydantic import (
 from mscode.errors import ConfigError, Diagnostic, ManifestError, Place
 from mscode.kind import registry
 from mscode.kinds.types import Flag, Text, WholeNumber
+from mscode.manifest.fold import hide
 from mscode.manifest.nodes import MAX_BYTES, Node, parse
 from mscode.manifest.problems import diagnostics_of
 from mscode.manifest.source import problem, too_large
+from mscode.manifest.variables import Variable, secret_texts
 from mscode.world import Project
 
 FILE = "mscode.yaml"
@@ -112,6 +115,9 @@ class EnvironmentFile(_Strict):
     allowInsecure: Flag = Field(default=False, description="Allow plain http:// to a host that is not this machine.")
     settleSeconds: WholeNumber = Field(
         default=30, description="How long a list is looked at until it counts as settled. Not used in this version."
+    )
+    variables: dict[str, Any] = Field(
+        default_factory=dict, description="Values of declared variables in this environment."
     )
     loginPath: Text | None = Field(default=None, description="Path of the login; default /login.")
     rsvpReceiversPath: Text | None = Field(
@@ -202,10 +208,24 @@ class ProjectFile(_Strict):
     )
     defaultEnvironment: Text | None = Field(default=None, description="Environment used when none is named.")
     environments: dict[str, EnvironmentFile] = Field(default_factory=dict, description="Accounts by name.")
+    variables: dict[str, Variable] = Field(
+        default_factory=dict, description="Values that manifests name as `${var.name}`, by name."
+    )
+    envVars: list[Text] = Field(
+        default_factory=list, description="Environment variables that manifests may read as `${env.NAME}`."
+    )
     guards: dict[str, Guard] = Field(default_factory=dict, description="Limits that refuse a plan.")
     manifests: list[Text] | None = Field(
         default=None, min_length=1, description="Globs of manifests; default **/*.yaml and **/*.yml."
     )
+
+    #: the file itself, for the places and the values of variables; None of a project that is no file
+    _root: Node | None = PrivateAttr(default=None)
+
+    @property
+    def root(self) -> Node | None:
+        """The mapping that `mscode.yaml` is."""
+        return self._root
 
     def environment(self, name: str) -> EnvironmentFile:
         """An environment by name; ConfigError that lists the known ones."""
@@ -251,7 +271,9 @@ def _validated(node: Node) -> ProjectFile:
     except ValidationError as error:
         found += diagnostics_of(error, ProjectFile, node, "")
     if found:
-        raise ManifestError(sorted(found, key=Diagnostic.sort_key))
+        secrets = secret_texts(node)
+        raise ManifestError(sorted((hide(one, secrets) for one in found), key=Diagnostic.sort_key))
+    project._root = node
     return project
 
 

@@ -11,13 +11,15 @@ from mscode.manifest.guards import check_form
 from mscode.manifest.nodes import Node, key_node
 from mscode.manifest.problems import did_you_mean
 from mscode.manifest.project import ENVIRONMENT_NAME, FORMS, GUARDS, NUMBERS, PATH_SETTINGS, SHARES, known_paths
+from mscode.manifest.variables import variable_checks
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 _PATH = re.compile(r"/[\w/{}.-]*\Z", re.ASCII)
 
 
 def checks(root: Node) -> list[Diagnostic]:
     """Everything that is wrong; it looks at the nodes, so that it can be said together with wrong types."""
-    return [*_environments(root), *_guards(root), *_globs(root)]
+    return [*_environments(root), *_guards(root), *_globs(root), *variable_checks(root), *_readable(root)]
 
 
 def _error(node: Node, summary: str, hint: str = "", code: str = "bad-value") -> Diagnostic:
@@ -108,3 +110,17 @@ def _globs(root: Node) -> Iterator[Diagnostic]:
         if glob.startswith("/") or ".." in glob.split("/"):
             hint = "Globs are relative to mscode.yaml, like campaigns/*.yaml."
             yield _error(node, "manifests: a glob must stay inside the project", hint)
+
+
+def _readable(root: Node) -> Iterator[Diagnostic]:
+    """Names that `${env.NAME}` may read; what holds a token is not for manifests."""
+    tokens = {"MSCODE_TOKEN"}
+    for _, _, environment in _members(root.get("environments")):
+        tokens.add(_text(environment.get("token", "env")) or "")
+    listed = root.get("envVars")
+    for node in listed.value if listed is not None and isinstance(listed.value, list) else ():
+        name = _text(node)
+        if name is not None and not _VARIABLE.match(name):
+            yield _error(node, "envVars: must be names of environment variables, like [CITY]")
+        elif name in tokens:
+            yield _error(node, f"envVars: {name} holds a token, and no manifest may read it", "Remove it.")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mscode.address import Address
 from mscode.errors import Diagnostic, Place
 from mscode.kind import Kind
+from mscode.manifest.fold import folded, hide
+from mscode.manifest.given import Values
 from mscode.manifest.nodes import Node
 from mscode.manifest.project import ProjectFile
 from mscode.world import Desired
@@ -19,9 +21,21 @@ MAX_ERRORS = 1000
 _GUESSES = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An object with `forEach`: where its name stands, and its keys (None where they could not be told)."""
+
+    at: Node
+    keys: tuple[str, ...] | None
+
+
 @dataclass(slots=True)
 class Reading:
-    """`declared` has every name that was met, `objects` those that are valid. `complete`: every file could be read."""
+    """`declared` has every name that was met, `objects` those that are valid. `complete`: every file could be read.
+
+    `nodes` are the own fields of the valid ones, `written` the whole objects after substitution, where `keeps` asks for
+    it. An object with `forEach` is among the `templates`; what it makes is among the others.
+    """
 
     root: Path
     project: ProjectFile
@@ -33,7 +47,12 @@ class Reading:
     objects: dict[Address, Desired] = field(default_factory=dict)
     nodes: dict[Address, Node] = field(default_factory=dict)
     declared: dict[Address, Node] = field(default_factory=dict)
+    templates: dict[Address, Template] = field(default_factory=dict)
+    written: dict[Address, Node] = field(default_factory=dict)
+    values: Values = field(default_factory=Values)
     complete: bool = True
+    files: int = 0
+    keeps: bool = False
 
     def error(
         self, node: Node | Place, summary: str, detail: str = "", hint: str = "", *, code: str, address: str = ""
@@ -48,11 +67,17 @@ class Reading:
 
     def all_errors(self) -> list[Diagnostic]:
         """Sorted by file, line and column; of very many the first ones, and how many more there are."""
-        found = sorted(self.errors, key=Diagnostic.sort_key)
+        found = self.told(self.errors)
         if len(found) <= MAX_ERRORS:
             return found
         more = Diagnostic(f"There are {len(found) - MAX_ERRORS:,} more errors", code="more-errors")
         return [*found[:MAX_ERRORS], more]
+
+    def told(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """In order, without secrets, and what several keys of a forEach have in common once."""
+        keys = {address: one.keys or () for address, one in self.templates.items()}
+        safe = (hide(one, self.values.secrets) for one in found)
+        return sorted(folded(safe, keys) if keys else safe, key=Diagnostic.sort_key)
 
 
 class Places(Mapping[str, Place]):

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mscode.address import NAME
+from mscode.address import KEY, NAME
 from mscode.kind import ID, Kind, registry
+from mscode.manifest.expand import EACH
 from mscode.manifest.project import ProjectFile
 
 Schema = dict[str, Any]
@@ -24,6 +25,8 @@ def manifest_schema() -> Schema:
     """What a manifest may hold."""
     definitions: Schema = {"Lifecycle": _lifecycle(), "Import": _import()}
     sections = {kind.section: _section(kind, definitions) for kind in registry().values()}
+    definitions = {name: referable(schema, definitions) for name, schema in definitions.items()}
+    definitions |= {"ForEach": _for_each(), "Reference": _reference()}
     return {
         "$schema": DIALECTS["2020-12"],
         "$id": f"{_BASE}:manifest",
@@ -83,6 +86,27 @@ def _common(kind: Kind) -> Schema:
         "import": {"$ref": "#/$defs/Import"},
         "renamedFrom": {"type": "string", "description": old_name},
         "lifecycle": {"$ref": "#/$defs/Lifecycle"},
+        EACH: {"$ref": "#/$defs/ForEach"},
+    }
+
+
+def _for_each() -> Schema:
+    key = KEY.pattern
+    return {
+        "description": "A list of names or a mapping: one such object for each, with `${each.key}` and `${each.value}` in it.",
+        "anyOf": [
+            {"type": "array", "items": {"type": ["string", "number", "boolean"]}},
+            {"type": "object", "patternProperties": {key: {}}, "additionalProperties": False},
+            {"$ref": _REFERENCE},
+        ],
+    }
+
+
+def _reference() -> Schema:
+    return {
+        "description": "A text with `${var.name}`, `${env.NAME}`, `${each.key}` or `${each.value}` in it.",
+        "type": "string",
+        "pattern": r"\$\{",
     }
 
 
@@ -121,6 +145,54 @@ def _plainer(node: Schema) -> Schema:
         # An unquoted number or `true` is read as the text that was typed.
         node["type"] = ["string", "number", "boolean"]
     return node
+
+
+# ---- references ------------------------------------------------------------------------------------------------------
+
+_REFERENCE = "#/$defs/Reference"
+#: With one of these a string is not any string.
+_NARROWING = frozenset({"pattern", "enum", "const", "format"})
+#: What is said of a value, whatever form it has.
+_SAID = ("description", "default", "examples")
+
+
+def referable(schema: Schema, definitions: Schema) -> Schema:
+    """The schema of an object in which a reference may stand wherever a value does."""
+    return _everywhere(schema, lambda node: _open_values(node, definitions))  # type: ignore[no-any-return]
+
+
+def _open_values(node: Schema, definitions: Schema) -> Schema:
+    """The values of one schema: those of its properties, its items, and what else it may hold."""
+    opened = dict(node)
+    if isinstance(node.get("properties"), dict):
+        own = {
+            name: value if name == EACH else _or_reference(value, definitions)
+            for name, value in node["properties"].items()
+        }
+        opened["properties"] = own
+    for key in ("items", "additionalProperties"):
+        if isinstance(node.get(key), dict):
+            opened[key] = _or_reference(node[key], definitions)
+    return opened
+
+
+def _or_reference(schema: Schema, definitions: Schema) -> Schema:
+    alternatives = schema.get("anyOf", [schema])
+    if not schema or any(_takes_text(one) for one in alternatives):
+        return schema
+    reference = {"$ref": _REFERENCE}
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [*schema["anyOf"], reference]}
+    said = {key: schema[key] for key in _SAID if key in schema}
+    form = {key: value for key, value in schema.items() if key not in said}
+    if not said and "$ref" in form:
+        said = {"description": definitions[form["$ref"].rpartition("/")[2]].get("description", "")}
+    return {**said, "anyOf": [form, reference]}
+
+
+def _takes_text(schema: Schema) -> bool:
+    kind = schema.get("type", ())
+    return "string" in ([kind] if isinstance(kind, str) else kind) and not _NARROWING & schema.keys()
 
 
 def _everywhere(node: Any, change: Callable[[Schema], Schema]) -> Any:

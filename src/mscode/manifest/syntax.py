@@ -53,6 +53,7 @@ def asks_again(error: Exception, text: str) -> bool:
 _BAD_ESCAPE = re.compile(
     r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|U(?!000[0-9a-fA-F]|0010)[0-9a-fA-F]{8}|U0000[dD][89a-fA-F])"
 )
+_REFERENCE = re.compile(r"\$\{[\w.-]{1,80}\}")
 _NO_DIRECTIVES = "Directives (lines that begin with %) are not allowed"
 _BAD_HEAD = "The head of a block text takes nothing but |, >, +, - and a digit"
 _CHECK = "Check brackets, quotes, colons and indentation."
@@ -68,12 +69,24 @@ def syntax_error(error: Exception, source: Source) -> ManifestError:
     at_beginning, summary, hint = _words(f"{getattr(error, 'context', '')}: {getattr(error, 'problem', '')}")
     at = began if at_beginning else mark
     char = _char(source, at)
+    if char == "{" and at.column and source.lines[at.line][at.column - 1] == "$":
+        return _quote_it(source, at.line, at.column - 1)
     if char == "\t" or not summary:
         return tab(source, at.line, at.column)
     # An end of the file without a line end is a line further on to the C parser.
     place = source.place(at.line, at.column)
     detail = f"It belongs to what begins in line {began.line + 1}." if began.line + 1 < place.line else ""
     return problem(place, summary.replace("{char}", char), detail, hint, "yaml-syntax")
+
+
+_QUOTE_IT = "A ${…} inside {…} or […] must stand in quotes"
+
+
+def _quote_it(source: Source, line: int, column: int) -> ManifestError:
+    """Inside a flow collection the `{` of a reference begins a mapping of its own."""
+    found = _REFERENCE.match(source.lines[line], column)
+    shown = found.group() if found else "${…}"
+    return problem(source.place(line, column), _QUOTE_IT, "", f'Quote it: "{shown}".', "quote-it")
 
 
 def _words(said: str) -> tuple[bool, str, str]:

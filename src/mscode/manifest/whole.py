@@ -33,6 +33,7 @@ def _references(item: Desired) -> Iterator[tuple[Ref, tuple[Any, ...]]]:
         yield from _walk(item.members.accounts, ("members", "accounts"))
         if item.members.replied is not None:
             yield item.members.replied.campaign, ("members", "replied", "campaign")
+        yield from _walk(item.members.account_list, ("members", "accountList"))
 
 
 def _walk(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Ref, tuple[Any, ...]]]:
@@ -48,29 +49,64 @@ def _walk(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Ref, tuple[Any, .
 
 def _address(ref: Ref) -> Address:
     """Not `ref.address`: what stands in a manifest may be no name at all."""
-    return ref.address if ref.name.count(".") <= 1 else Address(ref.section, ref.name)
+    return _named(ref.section, ref.name)
+
+
+def _named(section: str, name: str) -> Address:
+    return Address(section, *name.split(".")) if name.count(".") <= 1 else Address(section, name)
 
 
 def _elsewhere(reading: Reading, ref: Ref) -> Address | None:
     """An object of another section that has this name, or is named so in full."""
     section, _, name = ref.name.partition(".")
-    if section in reading.kinds and Address(section, name) in reading.declared:
-        return Address(section, name)
-    found = (Address(other, ref.name) for other in reading.kinds)
+    if section in reading.kinds and _named(section, name) in reading.declared:
+        return _named(section, name)
+    found = (_named(other, ref.name) for other in reading.kinds)
     return next((one for one in found if one in reading.declared), None)
 
 
 def _report_missing(reading: Reading, address: Address, ref: Ref, place: Place) -> None:
+    if _report_key(reading, address, ref, place):
+        return
     singular = reading.kinds[ref.section].singular
     if other := _elsewhere(reading, ref):
         detail = f"{other} is a {reading.kinds[other.section].singular}, and a {singular} is needed here."
-        summary = f"{ref.section}.{other.name} does not exist"
+        summary = f"{ref.section}.{_short(other)} does not exist"
         reading.error(place, summary, detail, code="missing-reference", address=str(address))
         return
-    names = [known.name for known in reading.declared if known.section == ref.section] if reading.guesses else []
+    names = [_short(known) for known in reading.declared if known.section == ref.section] if reading.guesses else []
     hint = did_you_mean(ref.name, names) or f"Declare it under `{ref.section}:`."
     summary = f"{ref.section}.{ref.name} does not exist"
     reading.error(place, summary, hint=hint, code="missing-reference", address=str(address))
+
+
+def _short(address: Address) -> str:
+    """What a reference inside its section says."""
+    return str(address).removeprefix(f"{address.section}.")
+
+
+def _report_key(reading: Reading, address: Address, ref: Ref, place: Place) -> bool:
+    """What is wrong about the key of a reference to an object that has forEach, or has none; is it that?"""
+    wanted = _address(ref)
+    base = Address(wanted.section, wanted.name)
+    template = reading.templates.get(base)
+    if template is None and not (wanted.key and base in reading.declared):
+        return False
+    if template is None:
+        summary, detail = f"{wanted} does not exist", f"{base} has no forEach, and so no keys."
+        hint = f'Write "{wanted.name}".'
+    elif template.keys is None:
+        return True
+    elif not wanted.key:
+        summary, detail = f"{base} has forEach, and a reference to it needs a key", ""
+        first = min(template.keys) if template.keys else "KEY"
+        hint = f'Write "{wanted.name}.{first}", or "{wanted.name}.${{each.key}}" in an object with the same forEach.'
+    else:
+        summary, detail = f"{wanted} does not exist", f'The forEach of {base} has no key "{wanted.key}".'
+        known = ", ".join(sorted(template.keys)[:20]) or "none"
+        hint = (did_you_mean(wanted.key, template.keys) if reading.guesses else "") or f"Its keys: {known}."
+    reading.error(place, summary, detail, hint, code="missing-reference", address=str(address))
+    return True
 
 
 def check_names(reading: Reading) -> None:
@@ -84,7 +120,8 @@ def check_names(reading: Reading) -> None:
         if first != address:
             place = item.field_places.get("name", item.place)
             detail = f"{first} stands in {_where(reading, first)}."
-            hint = "Give one of the two another `name`."
+            both = (first.section, first.name) == (address.section, address.name)
+            hint = "Put ${each.key} into `name`." if both else "Give one of the two another `name`."
             summary = f'{address} and {first} have the same name "{name}"'
             reading.error(place, summary, detail, hint, code="same-name", address=str(address))
 

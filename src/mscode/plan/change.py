@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from mscode.address import Address
 from mscode.errors import Diagnostic, Place
+from mscode.values import RowKey
 from mscode.world import Desired, Life, Live
 
 
@@ -43,6 +44,7 @@ class FieldChange:
     """One field before and after, in spec form; `Ref`/`Unknown` leaves are shown as addresses.
 
     `before` is None when the object is created, `after` is None when it goes. `to_default`: the field left the manifest.
+    `secret`: it holds or held a secret, which may be another one now, so that what it was is not shown.
     """
 
     name: str
@@ -52,15 +54,44 @@ class FieldChange:
     to_default: bool = False
     personal: bool = False
     long: bool = False
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MemberChange:
-    """What happens to a group's membership: account ids or addresses (of accounts this plan creates) that come and go."""
+    """What happens to a group's membership: account ids that come and go, or addresses and rows of accounts to be made."""
 
-    add: tuple[str | Address, ...] = ()
+    add: tuple[str | Address | RowKey, ...] = ()
     remove: tuple[str, ...] = ()
     after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """An account that a list creates (`live` None, all its fields) or updates (the fields that differ).
+
+    `line` is that of its row, `who` its name while it has no id.
+    """
+
+    line: int
+    who: RowKey
+    fields: Mapping[str, Any]
+    live: Live | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowChanges:
+    """What happens to the accounts of a list's rows. `file` is the list's, `key` the field that finds an account."""
+
+    file: str
+    key: str
+    create: tuple[RowChange, ...] = ()
+    update: tuple[RowChange, ...] = ()
+    unchanged: int = 0
+
+    @property
+    def total(self) -> int:
+        return len(self.create) + len(self.update) + self.unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +166,8 @@ class Change:
     `live` is the object as it was when planned (None for a create), `desired` None for a removal. `live_name` is its id.
     `fields` are the differences (for a create: what is set). `unchanged` counts managed fields that stay. `previous_address`
     is set for a move, `import_id` for an import. `depends_on` are addresses whose changes come first.
+    `rows` are those of a list, and what happens to their accounts.
+    `secret` are fields of a removed object that held a secret.
     `results`: save a campaign's results before it is deleted. `left_behind`: delete may be refused and is then forgotten.
     """
 
@@ -159,6 +192,8 @@ class Change:
     keeps_old: bool = False
     old_was_adopted: bool = False
     narrows: bool = False
+    rows: RowChanges | None = None
+    secret: frozenset[str] = frozenset()
 
     @property
     def is_import(self) -> bool:

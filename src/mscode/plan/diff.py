@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mscode.kind import Field, Kind
@@ -34,14 +35,17 @@ def changed_fields(
     receivers) has rules of its own."""
     wanted = wanted_fields(kind, item, entry)
     changes, same = [], 0
-    for rule in kind.fields:
-        if rule.name not in wanted or rule.matched:
+    for field in kind.fields:
+        if field.name not in wanted or field.matched:
             continue
+        rule = sealed_for(item, field)
         value, to_default = wanted[rule.name]
         if is_equal(rule, value, live, entry, ids, seal, to_default=to_default):
             same += 1
         else:
-            changes.append(_change(rule, live.fields.get(rule.name), value, to_default=to_default))
+            is_secret = rule is not field or was_secret(field, entry)
+            change = _change(rule, live.fields.get(rule.name), value, to_default=to_default)
+            changes.append(replace(change, secret=is_secret))
     return changes, same
 
 
@@ -70,6 +74,18 @@ def _unseen_equal(rule: Field, value: Any, live: Live, entry: Entry | None) -> b
 def stored(rule: Field, normal: Any, seal: Any) -> Any:
     """The form in which the state keeps a value: plain JSON, or a keyed hash where it is personal."""
     return seal(normal) if rule.personal or rule.sealed else jsonable(normal)
+
+
+def sealed_for(item: Desired | None, rule: Field) -> Field:
+    """The field's rule for one object: what holds a secret is kept as a hash. What calling depends on is no secret."""
+    is_secret = item is not None and rule.name in item.secret and not rule.calling
+    return replace(rule, sealed=True) if is_secret else rule
+
+
+def was_secret(rule: Field, entry: Entry | None) -> bool:
+    """Is a field kept as a hash that is open by its rule: did it hold a secret when it was applied?"""
+    kept = entry.applied.get(rule.name) if entry else None
+    return isinstance(kept, str) and kept.startswith("hmac:") and not rule.personal and not rule.sealed
 
 
 def jsonable(value: Any) -> Any:

@@ -7,10 +7,11 @@ reaches. Not in it: timestamps, progress, forecasts.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from typing import Any
 
-from mscode.plan.change import Change, Plan
+from mscode.plan.change import Change, Plan, RowChanges
 from mscode.values import FileContent, Ref, Unknown
 
 
@@ -47,7 +48,17 @@ def _change(change: Change, key: str) -> dict[str, Any]:
         ]
         if change.launch
         else [],
+        **({"rows": _rows(change.rows, key)} if change.rows else {}),
     }
+
+
+def _rows(rows: RowChanges, key: str) -> list[Any]:
+    """What happens to the accounts of a list, as one hash: there may be a hundred thousand."""
+    hashed = hmac.new(key.encode(), digestmod="sha256")
+    for row in (*rows.create, *rows.update):
+        live_id = row.live.id if row.live else ""
+        hashed.update(json.dumps([row.who.key, live_id, sorted(row.fields.items())]).encode())
+    return [len(rows.create), len(rows.update), hashed.hexdigest()]
 
 
 def _hash(text: str, key: str) -> str:

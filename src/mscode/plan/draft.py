@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mscode.address import Address
@@ -13,7 +14,7 @@ from mscode.values import Unknown
 
 @dataclass(slots=True)
 class Draft:
-    """`going` are ids of accounts that this plan deletes."""
+    """`going` are ids of accounts that this plan deletes, `listed` addresses of former ones that are rows of a list now."""
 
     scene: Scene
     matches: dict[Address, Match]
@@ -21,6 +22,7 @@ class Draft:
     ids: dict[Address, str | Unknown] = field(default_factory=dict)
     people: People = field(default_factory=People)
     going: frozenset[str] = frozenset()
+    listed: Mapping[Address, Address] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)

@@ -11,21 +11,26 @@ from typing import Any
 
 from mscode.address import Address
 from mscode.plan.change import MemberChange
+from mscode.plan.rows import RowsFound, project_rows
 from mscode.plan.scene import Findings, Match, Scene
 from mscode.world import Desired, Members, Replied
 
-#: An account's id, or its address while it has none.
+#: An account's id, or its address or its row while it has none.
 Who = "str | Address"
 
 
 @dataclass(slots=True)
 class People:
-    """Projected accounts (by id or address) and projected membership (by a group's id or address)."""
+    """Projected accounts (by id, address or row) and projected membership (by a group's id or address).
+
+    `rows` are the accounts of each list.
+    """
 
     accounts: dict[Any, Mapping[str, Any]] = field(default_factory=dict)
     members: dict[Any, frozenset[Any]] = field(default_factory=dict)
     before: dict[str, frozenset[str]] = field(default_factory=dict)
     old_phones: dict[str, str] = field(default_factory=dict)
+    rows: dict[Address, RowsFound] = field(default_factory=dict)
     _by_phone: dict[str, list[Any]] | None = None
 
     def phone(self, who: Any) -> str:
@@ -48,7 +53,7 @@ class People:
         return [found for who in self.members.get(group, ()) if (found := self.reached_by(who, by))]
 
 
-def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str]) -> People:
+def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str], found: Findings) -> People:
     """Live accounts with this plan's creates, updates and deletes applied; membership as it is now."""
     people = People()
     for live in scene.objects("accounts").values():
@@ -59,6 +64,7 @@ def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str]
     for address, match in matches.items():
         if address.section == "accounts":
             _project_account(people, match)
+    people.rows = project_rows(scene, matches, people.accounts, found)
     for group_id, members in scene.live.members.items():
         for member in members:
             people.old_phones.setdefault(member.account_id, member.phone)
@@ -92,6 +98,8 @@ def wanted_members(
     chosen.update(_who(ref.address, ids) for ref in wanted.accounts)
     if wanted.replied is not None:
         chosen |= _chosen_by_reply(scene, wanted.replied, ids)
+    if wanted.account_list is not None and wanted.account_list.address in people.rows:
+        chosen |= people.rows[wanted.account_list.address].who
     for phone in wanted.phones:
         having = people.by_phone(phone)
         if having:

@@ -19,6 +19,7 @@ from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.draft import Draft
 from mscode.plan.order import dependencies, depths
 from mscode.plan.people import member_change, project, wanted_members
+from mscode.plan.rows import now_rows
 from mscode.plan.scene import Findings, Match, Scene
 from mscode.plan.scope import match_all, removed_entries
 from mscode.plan.selection import select
@@ -33,10 +34,15 @@ def make_plan(scene: Scene) -> Plan:
     found = Findings()
     draft = Draft(scene, _matches(scene, found), found)
     gone = removed_entries(scene, draft.matches)
+    draft.listed = now_rows(scene, draft.matches, gone)
     draft.going = frozenset(
-        entry.id for entry in gone if entry.address.section == "accounts" and removal.is_deleted(scene, entry)
+        entry.id
+        for entry in gone
+        if entry.address.section == "accounts"
+        and entry.address not in draft.listed
+        and removal.is_deleted(scene, entry)
     )
-    draft.people = project(scene, draft.matches, draft.going)
+    draft.people = project(scene, draft.matches, draft.going, found)
     _identify(draft)
     for address in _in_order(draft):
         _plan_one(draft, draft.matches[address])
@@ -150,6 +156,8 @@ def _plain(draft: Draft, kind: Kind, match: Match) -> Change:
         generation=generation(match),
         previous_address=match.moved_from,
     )
+    if kind.rows is not None:
+        return _list(draft, base, match)
     if live is None:
         fields = tuple(created_fields(kind, desired.fields))
         return replace(base, action=Action.CREATE, fields=fields, members=_members(draft, match, None))
@@ -166,6 +174,15 @@ def _plain(draft: Draft, kind: Kind, match: Match) -> Change:
         return _replaced(draft, kind, base, match)
     members = _members(draft, match, live)
     return replace(base, action=Action.UPDATE if changes or members else Action.NOOP, members=members)
+
+
+def _list(draft: Draft, base: Change, match: Match) -> Change:
+    """A list: what happens to the accounts of its rows. One that the state does not know yet comes with its first accounts."""
+    rows = draft.people.rows[match.desired.address].changes
+    action = Action.UPDATE if rows.create or rows.update else Action.NOOP
+    if rows.create and match.entry is None:
+        action = Action.CREATE
+    return replace(base, action=action, rows=rows)
 
 
 def _replaced(draft: Draft, kind: Kind, base: Change, match: Match) -> Change:
@@ -228,6 +245,7 @@ def _finish(draft: Draft) -> Plan:
     scene = draft.scene
     managed = {(c.address.section, c.live.id) for c in draft.changes if c.live is not None}
     managed |= {(e.address.section, one) for e in scene.known.entries.values() for one in (e.id, *e.superseded)}
+    managed |= {("accounts", who) for found in draft.people.rows.values() for who in found.who}
     unmanaged = {
         section: count
         for section in scene.kinds

@@ -7,11 +7,13 @@ What was adopted is forgotten, not deleted. `onRemoval: delete` and `destroy` de
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from mscode.address import Address
 from mscode.kind import Kind
 from mscode.plan import guard
 from mscode.plan.change import Action, Change, FieldChange, Note
+from mscode.plan.diff import was_secret
 from mscode.plan.draft import Draft
 from mscode.plan.scene import Match, Scene
 from mscode.world import Entry, Live
@@ -40,15 +42,19 @@ def plan_removals(draft: Draft, gone: Sequence[Entry]) -> None:
     """A delete, a halt or a forget for each entry that is not wanted; a refusal for what is protected."""
     for entry in gone:
         change = _removal(draft.scene, entry)
+        if entry.address in draft.listed:
+            change = _forget(entry, change.live, f"it is a row of {draft.listed[entry.address]} now")
         if change.action is Action.DELETE and _is_shared(draft, entry):
             change = _forget(entry, change.live, "another address shares it")
         if entry.prevent_destroy and (change.action is Action.DELETE or change.halts):
             draft.checks.append(guard.protected(entry.address))
-        draft.changes.append(change)
+        draft.changes.append(replace(change, secret=_secret(draft.scene, entry)))
 
 
 def _removal(scene: Scene, entry: Entry) -> Change:
     live = scene.objects(entry.address.section).get(entry.id)
+    if scene.kinds[entry.address.section].rows is not None:
+        return _forget(entry, None, "its accounts stay in the live account")
     if live is None:
         return _forget(entry, None, "it is gone from the live account already")
     if is_deleted(scene, entry):
@@ -57,7 +63,7 @@ def _removal(scene: Scene, entry: Entry) -> Change:
             Action.DELETE,
             live=live,
             life=live.life,
-            fields=_fields(scene, live),
+            fields=_fields(scene, live, _secret(scene, entry)),
             generation=entry.generation,
             narrows=live.life is not None and live.life.running,
         )
@@ -80,11 +86,16 @@ def _removal(scene: Scene, entry: Entry) -> Change:
     return _forget(entry, live, "it has reached people, so its results stay in the live account")
 
 
-def _fields(scene: Scene, live: Live) -> tuple[FieldChange, ...]:
+def _secret(scene: Scene, entry: Entry) -> frozenset[str]:
+    rules = scene.kinds[entry.address.section].fields
+    return frozenset(rule.name for rule in rules if was_secret(rule, entry))
+
+
+def _fields(scene: Scene, live: Live, secret: frozenset[str] = frozenset()) -> tuple[FieldChange, ...]:
     kind = scene.kinds[live.section]
     shown = [(rule, live.fields.get(rule.name)) for rule in kind.fields if not rule.unseen]
     return tuple(
-        FieldChange(rule.name, value, None, personal=rule.personal)
+        FieldChange(rule.name, value, None, personal=rule.personal, secret=rule.name in secret)
         for rule, value in shown
         if value not in (None, "", [], {})
     )

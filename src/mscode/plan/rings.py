@@ -66,7 +66,7 @@ def add_launches(draft: Draft) -> None:
     if not running:
         return
     for at, change in enumerate(draft.changes):
-        if change.launch is None and change.live is not None:
+        if change.launch is None and (change.live is not None or change.rows is not None):
             draft.changes[at] = _with_reach(draft, change, list(_reached_anew(draft, change, running)))
 
 
@@ -75,24 +75,31 @@ Anew = tuple[Ringing, frozenset[str]]
 
 def _reached_anew(draft: Draft, change: Change, running: list[Ringing]) -> Iterator[Anew]:
     """What reaches somebody new through a change, and whom."""
-    assert change.live is not None
+    moved: dict[str, dict[str, str]] = {by: moved_addresses(draft, change, by) for by in ("phone", "email")}
     for one in running:
-        people: frozenset[str] = frozenset()
-        if change.members is not None and change.members.add and change.live.id in one.groups:
-            people = frozenset(draft.people.reached_by(who, one.by) for who in change.members.add)
-        elif _changes_address(change, one.by) and _calls(draft, one, change.live.id):
-            people = frozenset({draft.people.reached_by(change.live.id, one.by)})
+        if change.members is not None and change.live is not None and change.live.id in one.groups:
+            people = {draft.people.reached_by(who, one.by) for who in change.members.add}
+        else:
+            people = (
+                {moved[one.by][who] for who in _called(draft, one) & moved[one.by].keys()} if moved[one.by] else set()
+            )
         if people - {""}:
-            yield one, people - {""}
+            yield one, frozenset(people - {""})
 
 
-def _changes_address(change: Change, by: str) -> bool:
-    return change.address.section == "accounts" and any(f.name == by and f.after for f in change.fields)
+def moved_addresses(draft: Draft, change: Change, by: str) -> dict[str, str]:
+    """Live accounts to which a change, or a row of a list, gives another number (or e-mail address), and that."""
+    if change.rows is not None:
+        rows = change.rows.update
+        return {row.live.id: str(found) for row in rows if row.live and (found := row.fields.get(by))}
+    if change.address.section != "accounts" or change.live is None:
+        return {}
+    moves = any(field.name == by and field.after for field in change.fields)
+    return {change.live.id: draft.people.reached_by(change.live.id, by)} if moves else {}
 
 
-def _calls(draft: Draft, one: Ringing, account_id: str) -> bool:
-    groups = {str(group) for group, members in draft.people.members.items() if account_id in members}
-    return account_id in one.accounts or bool(groups & one.groups)
+def _called(draft: Draft, one: Ringing) -> set[str]:
+    return {*one.accounts, *(who for group in one.groups for who in draft.people.members.get(group, ()))}
 
 
 def _with_reach(draft: Draft, change: Change, found: list[Anew]) -> Change:

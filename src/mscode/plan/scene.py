@@ -133,3 +133,8 @@ def live_receiver_keys(receiver: Mapping[str, Any]) -> Iterator[tuple[str, Any]]
     """Every way in which a live row may have been written (catalogue Q38): by group, account, phone or e-mail."""
     names = {"groupId": "group", "accountId": "account", "phone": "phone", "email": "email"}
     return ((names[key], value) for key, value in receiver.items() if key in names and value)
+
+
+def id_order(text: str) -> tuple[int, str]:
+    """Ids in the order of their numbers."""
+    return (len(text), text)

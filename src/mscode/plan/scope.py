@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from mscode.address import Address
 from mscode.kind import Kind
 from mscode.plan.receivers import same_receivers
-from mscode.plan.scene import Findings, Match, Scene
+from mscode.plan.scene import Findings, Match, Scene, id_order
 from mscode.values import FileContent
 from mscode.world import Desired, Entry, Intent, Live
 
@@ -73,6 +73,8 @@ def _match(
     scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], index: _Index, found: Findings
 ) -> Match | None:
     entry, moved_from = _entry_of(scene, item, found)
+    if scene.kinds[item.address.section].rows is not None:
+        return Match(item, None, entry, "state" if entry else "", moved_from=moved_from)
     if item.import_id:
         return _imported(scene, item, entry, moved_from, held, found)
     if entry is not None:
@@ -259,11 +261,6 @@ def _uploaded(scene: Scene, kind: Kind, item: Desired, intent: Intent) -> list[L
         for live in scene.objects(kind.section).values()
         if str(live.fields.get("name")).startswith(f"mscode-{intent.op}.")
     ]
-
-
-def id_order(text: str) -> tuple[int, str]:
-    """Ids in the order of their numbers."""
-    return (len(text), text)
 
 
 def _refuse_two_for_one(scene: Scene, matches: Mapping[Address, Match], found: Findings) -> None:

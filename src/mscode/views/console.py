@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import IO
 
+from mscode.privacy import hide_secrets
 from mscode.views.segments import Line, Segment, Style, ansi, plain, without_utf8
 
 _PLAIN_WIDTH = 80
@@ -50,10 +51,12 @@ class Out:
     """stdout carries the result, stderr the talk. A reader that goes away (`| head`) is no error."""
 
     no_color: bool = False
+    #: texts that no output may show; they are known once the manifests are read
+    secrets: Collection[str] = ()
 
     def result(self, text: str) -> None:
         """A piece of the result, with its line end."""
-        _write(sys.stdout, f"{text}\n")
+        _write(sys.stdout, f"{hide_secrets(text, self.secrets)}\n")
 
     def pieces(self, lines: Iterable[Line]) -> None:
         """Styled lines of the result."""
@@ -68,8 +71,14 @@ class Out:
         self._styled(sys.stderr, lines)
 
     def _styled(self, stream: IO[str], lines: Iterable[Line]) -> None:
-        shown = lines if has_utf8(stream) else without_utf8(lines)
+        safe = self._without_secrets(lines) if self.secrets else lines
+        shown = safe if has_utf8(stream) else without_utf8(safe)
         _write(stream, ansi(shown) if wants_colour(stream, no_color=self.no_color) else plain(shown))
+
+    def _without_secrets(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """What each view masks by itself is masked here once more, whatever it was that slipped through."""
+        for line in lines:
+            yield tuple(replace(one, text=hide_secrets(one.text, self.secrets)) for one in line)
 
 
 def _write(stream: IO[str], text: str) -> None:

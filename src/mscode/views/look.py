@@ -42,7 +42,7 @@ class Look:
 def look_at(plan: Plan, *, show_people: bool, mask: Mask | None) -> Look:
     """The look at a whole plan."""
     zone = zone_of(plan.zone_name)
-    privacy = Privacy(show_people, mask) if mask else Privacy(show_people)
+    privacy = Privacy(show_people, mask, mask if show_people else str) if mask else Privacy(show_people)
     return Look(
         zone=zone,
         zone_name=plan.zone_name,

@@ -20,13 +20,14 @@ _MARKER_KEY = "mscode"
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """How values are shown. `mask` is for free text; `show_people` shows everything as it is."""
+    """How values are shown. `mask` is for free text; `show_people` shows everything but what `hide` hides: secrets."""
 
     show_people: bool = False
     mask: Mask = mask_numbers
+    hide: Mask = str
 
     def text(self, text: str) -> str:
-        return text if self.show_people else self.mask(text)
+        return self.hide(text) if self.show_people else self.mask(text)
 
     def value(self, name: str, value: Any, *, personal: bool = False) -> Any:
         """A value of the field or key `name`, of the same shape, masked. A personal number becomes masked text."""
@@ -34,7 +35,9 @@ class Privacy:
             return {self.text(str(k)): self.value(str(k), v, personal=personal) for k, v in _own(name, value).items()}
         if isinstance(value, list | tuple):
             return [self.value(name, item, personal=personal) for item in value]
-        return value if self.show_people else self._leaf(name, value, personal)
+        if self.show_people:
+            return self.hide(value) if isinstance(value, str) else value
+        return self._leaf(name, value, personal)
 
     def _leaf(self, name: str, value: Any, personal: bool) -> Any:
         if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):

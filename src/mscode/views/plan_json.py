@@ -5,14 +5,15 @@ The saved plan has this shape too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from mscode.address import Address
 from mscode.errors import Place
 from mscode.kind import registry
-from mscode.plan.change import Action, Change, Check, MemberChange, Note, Plan, Reach
+from mscode.plan.change import Action, Change, Check, MemberChange, Note, Plan, Reach, RowChanges
+from mscode.privacy import SECRET
 from mscode.values import FileContent, Ref, Unknown
 from mscode.views.diagnostics import to_json
 from mscode.views.masking import Mask, Privacy, sensitive
@@ -45,7 +46,7 @@ def plan_json(
 
     Personal values are masked as in the text; `before_sensitive` and `after_sensitive` say where.
     """
-    privacy = Privacy(show_people, mask) if mask else Privacy(show_people)
+    privacy = Privacy(show_people, mask, mask if show_people else str) if mask else Privacy(show_people)
     names = {(c.live.section, c.live.id): c.address for c in plan.changes if c.live is not None}
     return {
         "format_version": FORMAT_VERSION,
@@ -174,12 +175,13 @@ def _resource(change: Change, privacy: Privacy, names: Names) -> dict[str, Any]:
 def _change(change: Change, privacy: Privacy, names: Names) -> dict[str, Any]:
     before, after = before_of(change, names), after_of(change)
     personal = _personal_fields(change)
+    secret = change.secret | {field.name for field in change.fields if field.secret}
     return {
         "actions": actions_of(change),
-        "before": _masked(before, personal, privacy),
+        "before": _without(_masked(before, personal, privacy), secret),
         "after": _masked(after, personal, privacy),
         "after_unknown": _unknown(after or {}) or {},
-        "before_sensitive": _sensitive(before, personal, privacy),
+        "before_sensitive": _sensitive(before, personal, privacy, secret),
         "after_sensitive": _sensitive(after, personal, privacy),
         "replace_paths": [[field.name] for field in change.fields if field.forces_replacement],
         "importing": {"id": change.import_id} if change.is_import else None,
@@ -190,7 +192,7 @@ def before_of(change: Change, names: Names) -> Side | None:
     """The managed fields as they are, None for what is not there yet. What stays is written as in the manifest."""
     if change.action is Action.CREATE:
         return None
-    side = _unchanged(change)
+    side = _unchanged(change) | ({"file": change.rows.file} if change.rows else {})
     side |= {f.name: _named(f.before, f.after, names) for f in change.fields}
     if change.members is not None:
         side["members"] = {"count": _members_before(change.members)}
@@ -204,12 +206,20 @@ def after_of(change: Change) -> Side | None:
     if change.action is Action.DELETE or (change.action is Action.FORGET and not change.halts):
         return None
     side = _unchanged(change) | {f.name: f.after for f in change.fields}
+    if change.rows is not None:
+        side |= rows_json(change.rows)
     if change.members is not None:
         m = change.members
         side["members"] = {"count": m.after, "added": len(m.add), "removed": len(m.remove)}
     if _launches_alone(change):
         side["state"] = "active"
     return side
+
+
+def rows_json(rows: RowChanges) -> Side:
+    """Counts alone: what stands in the rows is people's."""
+    counts = {"create": len(rows.create), "update": len(rows.update), "unchanged": rows.unchanged}
+    return {"file": rows.file, "rows": rows.total, **counts}
 
 
 def _unchanged(change: Change) -> Side:
@@ -255,11 +265,18 @@ def _masked(side: Side | None, personal: frozenset[str], privacy: Privacy) -> Si
     return {name: privacy.value(name, value, personal=name in personal) for name, value in known.items()}
 
 
-def _sensitive(side: Side | None, personal: frozenset[str], privacy: Privacy) -> Any:
+def _without(side: Side | None, secret: Collection[str]) -> Side | None:
+    """What a secret was is not shown, for it may be another one than the masker knows."""
+    if side is None or not secret:
+        return side
+    return {name: SECRET if name in secret and value else value for name, value in side.items()}
+
+
+def _sensitive(side: Side | None, personal: frozenset[str], privacy: Privacy, secret: Collection[str] = ()) -> Any:
     if side is None:
         return False
     shown = _masked(side, personal, Privacy(show_people=True))
-    hidden = _masked(side, personal, Privacy(False, privacy.mask))
+    hidden = _without(_masked(side, personal, Privacy(False, privacy.mask)), secret)
     return sensitive(shown, hidden) or {}
 
 

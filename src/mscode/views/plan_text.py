@@ -8,6 +8,7 @@ from datetime import datetime
 from mscode.errors import Place
 from mscode.plan.change import Action, Change, Check, Launch, MemberChange, Note, Plan
 from mscode.views.headline import STYLES, UNKNOWN, headline, legend, symbols
+from mscode.views.list_rows import list_rows
 from mscode.views.look import Look, look_at
 from mscode.views.masking import Mask
 from mscode.views.printable import visible
@@ -110,6 +111,8 @@ def _rows(change: Change, look: Look) -> Iterator[Row]:
     for field in change.fields:
         if not (field.name == "state" and change.action.creates and change.launch):  # the headline says it
             yield field_row(field, look, _side(change))
+    if change.rows is not None:
+        yield from list_rows(change.address.section, change.rows, look)
     if change.members is not None:
         yield Row("members", [_members(change.members)])
     if change.launch is not None:

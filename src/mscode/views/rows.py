@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mscode.plan.change import FieldChange
+from mscode.privacy import SECRET
 from mscode.values import Ref
 from mscode.views.formats import FORMATS, Shown
 from mscode.views.look import Look
@@ -56,7 +57,8 @@ def _beside(row: Row, pad: str, width: int) -> Iterator[Line]:
 
 def field_row(change: FieldChange, look: Look, side: Side) -> Row:
     """One field of an object that comes (`after` is shown), goes (`before`), or changes (both)."""
-    before = look.privacy.value(change.name, change.before, personal=change.personal)
+    is_hidden = change.secret and change.before not in (None, "")
+    before = SECRET if is_hidden else look.privacy.value(change.name, change.before, personal=change.personal)
     after = look.privacy.value(change.name, change.after, personal=change.personal)
     name, remark = key(change.name), (FORCES,) if change.forces_replacement else ()
     if side == "comes":

@@ -1,0 +1,33 @@
+"""`mscode graph`: what depends on what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mscode.cli.flow import load_work, options_of
+from mscode.cli.frame import Invocation, directory_argument
+from mscode.cli.frame import command as make_command
+from mscode.cli.variables import variable_options
+
+
+@make_command(
+    "graph", examples=["mscode graph > graph.mmd", "mscode graph campaigns/ --format dot | dot -Tsvg > graph.svg"]
+)
+@directory_argument
+@click.option(
+    "--format", "form", type=click.Choice(["mermaid", "dot"]), default="mermaid", help="mermaid (default) or dot."
+)
+@variable_options
+def command(inv: Invocation, directory: Path, form: str) -> None:
+    """Print what depends on what, without the network.
+
+    An arrow leads from an object to what it uses: `rsvpCalls.invite --> groups.donors`. mscode makes what is used first.
+    """
+    from mscode.plan.order import dependencies
+    from mscode.views.graph import dot, mermaid
+
+    objects = load_work(inv, directory, options_of()).desired.objects
+    uses = {address: sorted(dependencies(item)) for address, item in sorted(objects.items())}
+    inv.out.result("\n".join(mermaid(uses) if form == "mermaid" else dot(uses)))

@@ -1,0 +1,65 @@
+"""`mscode render`: the manifests as they are after substitution."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mscode.cli.environment import resolve
+from mscode.cli.frame import Invocation, directory_argument, json_option, keep_secret
+from mscode.cli.frame import command as make_command
+from mscode.cli.variables import given_variables, variable_options
+
+if TYPE_CHECKING:
+    from mscode.manifest.reading import Reading
+
+
+@make_command(
+    "render",
+    examples=["mscode render", "mscode --env production render --var city=Espoo", "mscode render campaigns/ --json"],
+)
+@directory_argument
+@json_option
+@variable_options
+def command(inv: Invocation, directory: Path, as_json: bool) -> None:
+    """Print the manifests as they are after substitution, without the network.
+
+    One YAML document, sections and names in order, above each object where it stands. What a forEach makes is printed under
+    its name and key in quotes, like "invite.espoo". That is for reading: mscode reads no such names. Personal data and
+    secrets are masked, as in every output.
+
+    --json prints a list of {address, source: {file, line, column}, fields}.
+    """
+    import json
+
+    from mscode.manifest.loader import personal_words
+    from mscode.manifest.render import as_data, as_yaml
+    from mscode.privacy import Masker
+    from mscode.views.masking import Privacy
+
+    reading = _read(inv, directory)
+    secrets = reading.values.secrets
+    mask = Masker(personal_words(reading.objects.values()), secrets, show_people=inv.show_people)
+    privacy = Privacy(inv.show_people, mask, mask if inv.show_people else str)
+    if as_json:
+        inv.out.result(json.dumps(as_data(reading, privacy.value), indent=2))
+    else:
+        inv.out.result(as_yaml(reading, privacy.value).rstrip())
+
+
+def _read(inv: Invocation, directory: Path) -> Reading:
+    from mscode.manifest.loader import read
+    from mscode.manifest.project import load_project
+
+    environment = resolve(load_project(directory), directory, inv.env)
+    reading = read(
+        directory,
+        environment.project,
+        environment.name,
+        window_zone=environment.window_zone,
+        show_people=inv.show_people,
+        given=given_variables(),
+        keeps=True,
+    )
+    keep_secret(reading.values.secrets)
+    return reading

@@ -1,0 +1,83 @@
+"""One raw object in spec form, and what a list of a kind does not show of the objects that matter (catalogue Q14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from mscode.api.client import Reader
+from mscode.engine.target import Target
+from mscode.errors import MscodeError
+from mscode.kind import Kind
+from mscode.wire import id_text, instant, pick
+from mscode.world import DesiredWorld, Known, Live
+
+
+def live_of(kind: Kind, raw: Mapping[str, Any]) -> Live:
+    """One raw object in spec form."""
+    live_id = id_text(pick(raw, kind.id_field))
+    if not live_id:
+        raise MscodeError(f"The service listed a {kind.singular} without {kind.id_field}", code="no-id")
+    return Live(
+        section=kind.section,
+        id=live_id,
+        fields=kind.unwire(raw),
+        raw=raw if kind.keeps_raw else _NO_RAW,
+        created_at=_moment(pick(raw, "createdAt")),
+        updated_at=_moment(pick(raw, "updatedAt")),
+        life=kind.life(raw) if kind.life else None,
+    )
+
+
+#: One for all: a hundred thousand accounts would each have their own.
+_NO_RAW: Mapping[str, Any] = {}
+
+
+def _moment(value: object) -> str:
+    return _instant(value) if isinstance(value, str) else ""
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> str:
+    """Objects that were made together have their times in common."""
+    return instant(text)
+
+
+def read_details(
+    reader: Reader,
+    kinds: Mapping[str, Kind],
+    target: Target,
+    objects: dict[str, dict[str, Live]],
+    desired: DesiredWorld,
+    known: Known,
+) -> None:
+    """Read what is managed, looks like a wanted one, or is yet to go out, by its id; `objects` gets the whole of them."""
+    lacking = [
+        live
+        for section, listed in objects.items()
+        if kinds[section].has_detail
+        for live in _that_matter(kinds[section], listed, desired, known)
+        if "receivers" not in live.fields
+    ]
+
+    def whole(live: Live) -> Live:
+        kind = kinds[live.section]
+        raw = reader.get(target.item(kind.collection, live.id), what=f"{kind.singular} {live.id}")
+        full = live_of(kind, {**live.raw, **raw})
+        return replace(full, life=live.life) if live.life and live.life.finished else full
+
+    for full in reader.map(whole, lacking):
+        objects[full.section][full.id] = full
+
+
+def _that_matter(kind: Kind, listed: Mapping[str, Live], desired: DesiredWorld, known: Known) -> Iterable[Live]:
+    items = [item for address, item in desired.objects.items() if address.section == kind.section]
+    wanted = {key for item in items for key in kind.identities(item.fields)}
+    managed = {entry.id for address, entry in known.entries.items() if address.section == kind.section}
+    managed |= {item.import_id for item in items}
+    for live in listed.values():
+        waiting = live.life is not None and not live.life.finished
+        if waiting or live.id in managed or wanted.intersection(kind.identities(live.fields)):
+            yield live

@@ -1,0 +1,273 @@
+"""The accounts of a list's rows: created and updated in parallel, and confirmed by one list, not by a GET each.
+
+The create protocol (reconcile §5) for thousands at once. One intent for the whole step is durable before the first POST. A
+row's POST is sent once; one without an answer is looked for in the list of accounts until that has settled, and sent once
+more where its key is still missing: an account is inert, and found by its key. What fails of single rows is told by their
+lines; what was done stays done, and since rows are not in the state the next plan goes on with what is missing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from mscode.api.outcome import RateLimited
+from mscode.engine.read import each_live
+from mscode.engine.run import Run, record, same_as_planned
+from mscode.errors import ApiError, MscodeError, NotSent, PartlyDone, StaleError, UnknownOutcome
+from mscode.kind import NO_ID, Kind, Post
+from mscode.plan.change import Change, RowChange, RowChanges
+from mscode.plan.events import Progress, StepAction
+from mscode.plan.rows import lines_of
+from mscode.plan.scene import id_order
+from mscode.privacy import Masker
+from mscode.world import Intent, Live, folded
+
+#: How often rows are sent again that the service had no time for (429), each time after a look.
+MOST_TURNS = 5
+#: So many rows at a time, per request under way.
+SLICE = 50
+#: Refusals that are about the row that was sent, and say nothing of the others.
+_OF_ONE_ROW = frozenset({400, 409, 413, 422})
+
+
+def apply_rows(run: Run, change: Change) -> None:
+    """Make the accounts of a list what its rows say, and record the list."""
+    rows = change.rows
+    assert rows is not None
+    if rows.create or rows.update:
+        _carry_out(run, change, rows)
+    _record(run, change)
+
+
+def _record(run: Run, change: Change) -> None:
+    record(run, change, Live(change.address.section, NO_ID, {}, {}))
+
+
+def _carry_out(run: Run, change: Change, rows: RowChanges) -> None:
+    intent = Intent(change.address, change.generation, uuid4().hex, run.store.seal(rows.file))
+    run.store.begin([intent])
+    work = _Work(run, change, rows)
+    work.go()
+    if not work.left:
+        return
+    if work.done:
+        _record(run, change)
+    if work.unclear:
+        run.store.begin([intent])
+    else:
+        run.store.settle(change.address)
+    raise work.error()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The live accounts that matter to a list: by id, and the one with the lowest id of each key."""
+
+    by_id: Mapping[str, Live]
+    by_key: Mapping[str, Live]
+
+
+@dataclass(slots=True)
+class _Work:
+    """`left` maps a row that is not done to what went wrong, `unclear` are rows whose outcome nobody knows."""
+
+    run: Run
+    change: Change
+    rows: RowChanges
+    done: int = 0
+    left: dict[int, MscodeError] = field(default_factory=dict)
+    unclear: set[int] = field(default_factory=set)
+    began: float = field(default_factory=time.monotonic)
+    streak: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        """That of the rows."""
+        of = self.run.kind(self.change).rows
+        assert of is not None
+        return self.run.kinds[of.section]
+
+    def go(self) -> None:
+        """Every row: look, send, look again for what is not clear, and confirm it all."""
+        todo = [*self.rows.create, *self.rows.update]
+        seen = self._look(todo)
+        todo = [row for row in todo if self._is_as_planned(row, seen)]
+        sent_twice: set[int] = set()
+        for _ in range(MOST_TURNS):
+            again = self._send(todo, seen)
+            if not again or self.run.stop.is_set():
+                break
+            todo = self._still_missing(again, sent_twice)
+        self._confirm([row for row in (*self.rows.create, *self.rows.update) if row.line not in self.left])
+
+    # ---- looking -----------------------------------------------------------------------------------------------------
+
+    def _look(self, rows: Iterable[RowChange]) -> _Seen:
+        """One list for all rows; of the accounts in it only those are kept that the rows mean."""
+        kind, key = self.kind, self.rows.key
+        rows = list(rows)
+        keys = {row.who.key for row in rows if row.live is None}
+        ids = {row.live.id for row in rows if row.live} | {self.run.row_ids.get(row.who, "") for row in rows}
+        by_id: dict[str, Live] = {}
+        by_key: dict[str, Live] = {}
+        for live in each_live(self.run.client, kind, self.run.target):
+            if live.id in ids:
+                by_id[live.id] = live
+            if (one := folded(key, live.fields.get(key))) in keys:
+                by_key[one] = min(live, by_key.get(one, live), key=lambda live: id_order(live.id))
+        return _Seen(by_id, by_key)
+
+    def _is_as_planned(self, row: RowChange, seen: _Seen) -> bool:
+        """Has nobody made or changed the account since the plan?"""
+        if row.live is None:
+            why = "an account with its key appeared" if row.who.key in seen.by_key else ""
+        else:
+            fresh = seen.by_id.get(row.live.id)
+            why = "its account is gone" if fresh is None else ", ".join(same_as_planned(self.kind, row.live, fresh))
+        if why:
+            detail = f"Since the plan was made: {why}."
+            self.left[row.line] = StaleError("The account is not as planned", detail=detail, code="stale")
+        return not why
+
+    def _still_missing(self, again: Sequence[RowChange], sent_twice: set[int]) -> list[RowChange]:
+        """Of the rows without a clear outcome, those to be sent once more; what the list has is done."""
+        lost = {row.line for row in again if row.line in self.unclear}
+        seen = self._settled(again) if lost else self._look(again)
+        missing = []
+        for row in again:
+            if (live := seen.by_key.get(row.who.key)) is not None:
+                self.run.row_ids[row.who] = live.id
+                self._settle(row)
+            elif row.line not in sent_twice:
+                missing.append(row)
+        sent_twice |= lost
+        return missing
+
+    def _settled(self, rows: Sequence[RowChange]) -> _Seen:
+        """The list once it has settled: every row found, or two looks that agree (contract §6)."""
+        seen = self._look(rows)
+        for _ in range(MOST_TURNS):
+            if len(seen.by_key) == len(rows) or self.run.stop.wait(self.run.target.settle_seconds):
+                break
+            before, seen = seen, self._look(rows)
+            if before.by_key.keys() == seen.by_key.keys():
+                break
+        return seen
+
+    # ---- sending -----------------------------------------------------------------------------------------------------
+
+    def _send(self, todo: Sequence[RowChange], seen: _Seen) -> list[RowChange]:
+        """Send rows, several at once; gives those to look for and maybe to send again."""
+        again: list[RowChange] = []
+        self.streak = 0
+        size = SLICE * self.run.client.parallelism
+        for start in range(0, len(todo), size):
+            part = todo[start : start + size]
+            errors = self.run.client.map(lambda row: self._one(row, seen), part)
+            for row, error in zip(part, errors, strict=True):
+                if error is None:
+                    self._settle(row)
+                    continue
+                self.left[row.line] = error
+                if row.live is None and isinstance(error, UnknownOutcome | RateLimited):
+                    again.append(row)
+                if isinstance(error, UnknownOutcome):
+                    self.unclear.add(row.line)
+            self._tell()
+        return again
+
+    def _settle(self, row: RowChange) -> None:
+        self.done += 1
+        self.left.pop(row.line, None)
+        self.unclear.discard(row.line)
+
+    def _one(self, row: RowChange, seen: _Seen) -> MscodeError | None:
+        """In a thread. None when the row is done."""
+        if self.run.stop.is_set():
+            return MscodeError("The run was stopped", code="stopped")
+        if self.streak >= 2 * self.run.client.parallelism:
+            return MscodeError("It was not sent, since the ones before it all failed", code="not-sent")
+        try:
+            self._write(row, seen)
+        except MscodeError as error:
+            self.streak += _is_of_all(error)
+            return error
+        self.streak = 0
+        return None
+
+    def _write(self, row: RowChange, seen: _Seen) -> None:
+        """One POST, or one PUT of every updatable field (catalogue Q37)."""
+        kind, client = self.kind, self.run.client
+        what = f"{self.change.address} line {row.line}"
+        if row.live is None:
+            post = kind.create(row.fields)
+            assert isinstance(post, Post)
+            path = self.run.target.paths[post.path]
+            self.run.row_ids[row.who] = client.create(path, dict(post.body), what=what, id_field=kind.id_field).id
+            return
+        body = kind.wire({**seen.by_id[row.live.id].fields, **row.fields})
+        client.put(self.run.target.item(kind.collection, row.live.id), body, what=what)
+
+    def _tell(self) -> None:
+        action: StepAction = "create" if self.change.action.creates else "update"
+        total, elapsed = len(self.rows.create) + len(self.rows.update), time.monotonic() - self.began
+        self.run.emit(Progress(self.change.address, action, self.done, total, "accounts", elapsed))
+
+    # ---- the end -----------------------------------------------------------------------------------------------------
+
+    def _confirm(self, rows: Sequence[RowChange]) -> None:
+        """The list shows every account as it was sent."""
+        if not rows or self.run.stop.is_set():
+            return
+        seen = self._look(rows)
+        for row in rows:
+            live = seen.by_id.get(row.live.id if row.live else self.run.row_ids[row.who])
+            names = self._not_kept(row.fields, live.fields) if live else ["the account"]
+            if names:
+                self.done -= 1
+                detail = f"The service did not keep {', '.join(names)}."
+                self.left[row.line] = MscodeError("The account is not as it was sent", detail=detail, code="not-kept")
+
+    def _not_kept(self, sent: Mapping[str, Any], live: Mapping[str, Any]) -> list[str]:
+        rules = self.kind.rules
+        return [n for n, value in sent.items() if _bare(rules[n].normal(live.get(n))) != _bare(rules[n].normal(value))]
+
+    def error(self) -> MscodeError:
+        """What is told of the rows that are not done: how many, which lines, and what the first one met."""
+        lines = sorted(self.left)
+        total = len(self.rows.create) + len(self.rows.update)
+        unclear = bool(self.unclear)
+        how = "may or may not be done" if unclear else "are not done"
+        summary = f"{self.change.address}: {len(lines):,} of {total:,} accounts {how}"
+        first = min(self.unclear, default=lines[0])
+        told = self.left[first].diagnostics[0]
+        words = self._mask(first)(". ".join(part.rstrip(".") for part in (told.summary, told.detail) if part))
+        detail = f"Not done: {lines_of(self.rows.file, lines)}. {words}."
+        hint = "What is done stays done; apply again to go on with the rest."
+        if unclear:
+            return UnknownOutcome(summary, detail=detail, hint=hint)
+        kind = PartlyDone if self.done else MscodeError
+        return kind(summary, detail=detail, hint=hint, code=told.code)
+
+    def _mask(self, line: int) -> Masker:
+        """The service's words may repeat what was sent."""
+        rows = [row for row in (*self.rows.create, *self.rows.update) if row.line == line]
+        rules = self.kind.rules
+        values = {str(v) for row in rows for n, v in row.fields.items() if v and rules[n].personal}
+        before = {str(v) for row in rows if row.live for n, v in row.live.fields.items() if v and rules[n].personal}
+        return Masker(values | before)
+
+
+def _bare(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _is_of_all(error: MscodeError) -> bool:
+    """Would the next row meet the same? (No connection, no right, no answer; not: this phone is refused.)"""
+    if isinstance(error, NotSent | UnknownOutcome):
+        return True
+    return isinstance(error, ApiError) and not isinstance(error, RateLimited) and error.status not in _OF_ONE_ROW

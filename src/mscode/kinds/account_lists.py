@@ -1,0 +1,177 @@
+"""`accountLists`: CSV files whose rows are accounts, for thousands of them. Nothing of a list is live but its accounts.
+
+Rows are matched with live accounts by phone or e-mail at each plan. A list creates accounts and updates the fields of its
+columns; an empty cell empties its field. It never deletes an account: a row that is taken out leaves the list's groups.
+"""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import tzinfo
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, model_validator
+from pydantic import Field as ModelField
+
+from mscode.address import Address
+from mscode.errors import Diagnostic, Place
+from mscode.kind import Kind, Post, RowsOf
+from mscode.kinds.accounts import OF_MANY
+from mscode.kinds.e164 import quick_e164
+from mscode.kinds.spec import Spec
+from mscode.kinds.types import Text, described, normal_phone, whole_number
+from mscode.world import Desired, folded
+
+#: Encodings that are no way to write a file down, or depend on the machine.
+_NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "mbcs", "oem", "unicode-escape", "raw-unicode-escape"})
+
+
+def _delimiter(value: str) -> str:
+    if len(value) != 1 or value.isalnum() or value in '"\r\n ':
+        raise ValueError('must be one character, like ";" or "\\t"')
+    return value
+
+
+def _encoding(value: str) -> str:
+    try:
+        found = codecs.lookup(value)
+    except (LookupError, ValueError):
+        raise ValueError(
+            f'"{value[:40]}" is no known encoding; usual ones are utf-8, utf-16, cp1252, latin-1'
+        ) from None
+    if not found._is_text_encoding or found.name.replace("_", "-") in _NO_ENCODINGS:
+        raise ValueError(f'"{value[:40]}" is no encoding of text; usual ones are utf-8, utf-16, cp1252, latin-1')
+    return found.name
+
+
+class ColumnsSpec(Spec):
+    """Which column of the file holds which field of the account: the header of each."""
+
+    phone: Text | None = described("Header of the column with phone numbers.")
+    email: Text | None = described("Header of the column with e-mail addresses.")
+    firstName: Text | None = described("Header of the column with first names.")
+    lastName: Text | None = described("Header of the column with last names.")
+    nickName: Text | None = described("Header of the column with nicknames.")
+    address: Text | None = described("Header of the column with street addresses.")
+    zip: Text | None = described("Header of the column with postal codes.")
+    city: Text | None = described("Header of the column with cities.")
+    companyName: Text | None = described("Header of the column with companies.")
+    website: Text | None = described("Header of the column with websites.")
+    note: Text | None = described("Header of the column with free text.")
+    area: Text | None = described("Header of the column with areas.")
+    gender: Text | None = described("Header of the column with genders.")
+    yearOfBirth: Text | None = described("Header of the column with years of birth.")
+
+    @model_validator(mode="after")
+    def _headers_differ(self) -> ColumnsSpec:
+        headers = list(self.fields().values())
+        if len(set(headers)) != len(headers):
+            raise ValueError("two fields are in the same column")
+        return self
+
+
+class AccountListSpec(Spec):
+    """A CSV file whose rows are accounts."""
+
+    file: Text = ModelField(description="The CSV file, relative to this manifest. Its first line names the columns.")
+    key: Literal["phone", "email"] = ModelField(
+        default="phone", description="The field by which a row finds its account. Each row must have it."
+    )
+    columns: ColumnsSpec | None = described(
+        "The header of each field's column. Left out: the columns whose headers are names of account fields."
+    )
+    delimiter: Annotated[Text, AfterValidator(_delimiter)] = ModelField(
+        default=",", description="What stands between two cells; one character."
+    )
+    encoding: Annotated[Text, AfterValidator(_encoding)] = ModelField(
+        default="utf-8", description="How the file is encoded; in UTF-8 a byte order mark is accepted."
+    )
+
+    @model_validator(mode="after")
+    def _has_its_key(self) -> AccountListSpec:
+        if self.columns is not None and self.key not in self.columns.fields():
+            raise ValueError(f"columns must name the column of {self.key}, which is the list's key")
+        return self
+
+    def fields(self) -> dict[str, Any]:
+        """Nothing that could be compared: what a list wants stands in its rows."""
+        return {}
+
+
+def parser(name: str, region: str) -> Callable[[str], Any] | None:
+    """How a cell of a field is read: an empty year is None, any other empty cell is ""."""
+    if name == "yearOfBirth":
+        return lambda text: whole_number(text) if text else None
+    if name == "phone":
+        return lambda text: quick_e164(text) or (normal_phone(text, region) if text else "")
+    return sys.intern if name in OF_MANY else None
+
+
+def check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterator[Diagnostic]:
+    """A list has nothing to import or to delete, and an account has one owner: a list or `accounts:`."""
+    if item.import_id:
+        yield _refusal(item, "import", "a list has no live object of its own, so there is nothing to import")
+    if item.lifecycle.on_removal:
+        yield _refusal(item, "lifecycle", "a list never deletes accounts, so onRemoval says nothing")
+    yield from _owned_twice(item, world)
+
+
+def _refusal(item: Desired, name: str, what: str) -> Diagnostic:
+    return Diagnostic(
+        f"{item.address}: {what}", item.place, "", f"Remove `{name}`.", "error", "bad-value", str(item.address)
+    )
+
+
+def _owned_twice(item: Desired, world: Mapping[Address, Desired]) -> Iterable[Diagnostic]:
+    rows = item.rows
+    if rows is None:
+        return
+    declared = {
+        folded(rows.key, one.fields[rows.key]): address
+        for address, one in world.items()
+        if address.section == "accounts" and one.fields.get(rows.key)
+    }
+    if not declared:
+        return
+    for key, line in zip(rows.keys(), rows.lines, strict=True):
+        if (owner := declared.get(key)) is not None:
+            yield Diagnostic(
+                f"{owner} and a row of {item.address} have the same {rows.key}",
+                Place(rows.file, line),
+                hint=f"Take one of the two out: {owner} at {world[owner].place.file}, line {world[owner].place.line}.",
+                code="two-owners",
+                address=str(item.address),
+            )
+
+
+ACCOUNT_LISTS = Kind(
+    section="accountLists",
+    singular="account list",
+    spec=AccountListSpec,
+    id_field="",
+    collection="",
+    paths={},
+    fields=(),
+    wire=lambda fields: {},
+    unwire=lambda raw: {},
+    identities=lambda fields: [],
+    create=lambda fields: Post("", {}),
+    order=0,
+    looks_at=("accounts", "groups", "rsvpCalls"),
+    rows=RowsOf("accounts", parser),
+    check=check,
+    doc="CSV files whose rows are accounts: created and updated, never deleted.",
+    example="""\
+accountLists:
+  donors-2026:
+    file: donors.csv
+    key: phone
+    columns: {phone: Puhelin, firstName: Etunimi, lastName: Sukunimi, city: Kunta}
+    delimiter: ";"
+""",
+    example_files={
+        "donors.csv": "Puhelin;Etunimi;Sukunimi;Kunta\n+358405550171;Aino;Lehto;Espoo\n+358405550172;Onni;Salo;Turku\n"
+    },
+)

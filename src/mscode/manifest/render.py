@@ -1,0 +1,119 @@
+"""Manifests written out after substitution: what `mscode render` prints."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any, Protocol
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
+
+from mscode.address import Address
+from mscode.manifest.expand import EACH
+from mscode.manifest.reading import Reading
+from mscode.values import Scalar, core, replace_leaves
+from mscode.world import Fields
+
+
+class Show(Protocol):
+    """A value of a field or key as it may be shown."""
+
+    def __call__(self, name: str, value: Any, *, personal: bool = False) -> Any: ...
+
+
+def as_data(reading: Reading, show: Show) -> list[dict[str, Any]]:
+    """One mapping for each object, in order: its address, where it stands, and its fields as they are written."""
+    return [
+        {"address": str(address), "source": _source(reading, address), "fields": _json(_shown(reading, address, show))}
+        for address in sorted(reading.written)
+    ]
+
+
+def _source(reading: Reading, address: Address) -> dict[str, Any]:
+    place = reading.objects[address].place
+    return {"file": place.file, "line": place.line, "column": place.column}
+
+
+def _shown(reading: Reading, address: Address, show: Show) -> Fields:
+    rules = reading.kinds[address.section].rules
+    fields: dict[str, Any] = reading.written[address].data() or {}
+    return {
+        name: _kept(value, show(name, value, personal=name in rules and rules[name].personal))
+        for name, value in fields.items()
+        if name != EACH
+    }
+
+
+def _kept(typed: Any, shown: Any) -> Any:
+    """What masking left alone stays as it was typed: quoted or not."""
+    if isinstance(typed, dict):
+        return {key: _kept(old, new) for old, (key, new) in zip(typed.values(), shown.items(), strict=True)}
+    if isinstance(typed, list):
+        return [_kept(old, new) for old, new in zip(typed, shown, strict=True)]
+    return typed if shown == typed else shown
+
+
+def _json(value: Any) -> Any:
+    """Numbers and flags as such; a phone number, and whatever else a number would change, stays the text that was typed."""
+    return replace_leaves(value, lambda leaf: _number(leaf) if isinstance(leaf, Scalar) else leaf)
+
+
+def _number(scalar: Scalar) -> Any:
+    try:
+        read = core(scalar)
+    except ValueError:
+        return str(scalar)
+    return read if isinstance(read, bool) or str(read) == str(scalar) else str(scalar)
+
+
+# ---- YAML ------------------------------------------------------------------------------------------------------------
+
+
+def as_yaml(reading: Reading, show: Show) -> str:
+    """One YAML document. Above each object stands the file and line it comes from."""
+    document = CommentedMap(apiVersion="mscode/v1")
+    addresses = sorted(reading.written)
+    for section in reading.kinds:
+        found = CommentedMap()
+        for address in addresses:
+            if address.section == section:
+                _put(found, reading, address, show)
+        if found:
+            document[section] = found
+    return _dumped(document)
+
+
+def _put(section: CommentedMap, reading: Reading, address: Address, show: Show) -> None:
+    name = DoubleQuotedScalarString(f"{address.name}.{address.key}") if address.key else address.name
+    section[name] = _styled(_shown(reading, address, show)) or None
+    place = reading.objects[address].place
+    section.yaml_set_comment_before_after_key(name, before=f"{place.file}:{place.line}", indent=2)
+
+
+def _styled(value: Any) -> Any:
+    if isinstance(value, dict):
+        made = CommentedMap()
+        made.update({key: _styled(item) for key, item in value.items()})
+        return made
+    if isinstance(value, list):
+        return [_styled(item) for item in value]
+    if not isinstance(value, str) or (isinstance(value, Scalar) and value.plain):
+        return value
+    return LiteralScalarString(value) if "\n" in value else DoubleQuotedScalarString(value)
+
+
+def _dumped(document: CommentedMap) -> str:
+    yaml = YAML(pure=True)
+    yaml.width = 10_000
+    yaml.indent(mapping=2, sequence=4, offset=2)
+
+    def plain(representer: Any, scalar: Scalar) -> Any:
+        """Without quotes, as it was typed; where that cannot be, the writer quotes it by itself."""
+        return representer.represent_scalar(yaml.resolver.resolve(ScalarNode, str(scalar), (True, False)), str(scalar))
+
+    yaml.representer.add_representer(Scalar, plain)
+    written = StringIO()
+    yaml.dump(document, written)
+    return written.getvalue()

@@ -1,0 +1,254 @@
+"""CSV files whose rows are objects, read into compact rows; every problem of every row in one run, with its place.
+
+Cells are never echoed: they say who a person is. A place is that of the cell, its column is named by its header.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from mscode.address import Address
+from mscode.errors import Diagnostic, Place
+from mscode.kind import Kind
+from mscode.manifest.echo import mask_text
+from mscode.manifest.files import ProjectFiles
+from mscode.manifest.nodes import Node
+from mscode.manifest.problems import did_you_mean
+from mscode.manifest.reading import Reading
+from mscode.world import Rows, folded
+
+#: More problems of one file are counted, not listed.
+MOST_PROBLEMS = 100
+_LINE_END = re.compile("\r\n|\r|\n")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_NAME_COLUMNS = "The first line must name the columns. Are `delimiter` and `encoding` right?"
+
+
+def rows_of(reading: Reading, kind: Kind, spec: Any, node: Node, files: ProjectFiles, address: Address) -> Rows | None:
+    """The rows of a list; None where the file cannot be used. What is wrong with it is reported."""
+    try:
+        path, name = files.table(spec.file)
+        table = _Table(reading, kind, spec, name, address)
+        encoding = "utf-8-sig" if spec.encoding == "utf-8" else spec.encoding
+        with path.open(encoding=encoding, newline="") as file:
+            return table.read(file)
+    except UnicodeDecodeError:
+        table.problem(
+            _bad_byte(path, name, encoding), f"The file is not {spec.encoding}", "Set `encoding`.", "encoding"
+        )
+    except (ValueError, OSError) as error:
+        why = f"the file cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
+        at = node.get("file") or node
+        reading.error(at, f"file: {why}", code="bad-value", address=str(address))
+    return None
+
+
+def _bad_byte(path: Path, name: str, encoding: str) -> Place:
+    """Where the first byte is that the encoding does not have."""
+    raw = path.read_bytes()
+    try:
+        raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = _LINE_END.split(raw[: error.start].decode(encoding, "ignore"))
+        return Place(name, len(before), len(before[-1]) + 1)
+    return Place(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column that is used: the field, where it stands in a record, its header, and how its cells are read."""
+
+    name: str
+    at: int
+    header: str
+    parse: Callable[[str], Any] | None
+
+
+@dataclass(slots=True)
+class _Record:
+    """The lines of the record that is being read, as the csv reader takes them from the file."""
+
+    file: IO[str]
+    lines: list[str] = field(default_factory=list)
+    read: int = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.file:
+            self.read += 1
+            self.lines.append(line)
+            yield line
+
+    @property
+    def line(self) -> int:
+        """Where it begins, from 1."""
+        return self.read - len(self.lines) + 1
+
+
+class _Table:
+    """One file while it is read."""
+
+    def __init__(self, reading: Reading, kind: Kind, spec: Any, name: str, address: Address) -> None:
+        self._reading, self._kind, self._spec = reading, kind, spec
+        self._name, self._address = name, address
+        self._problems = 0
+        self._columns: list[_Column] = []
+        self._width = 0
+        self._seen: dict[str, int] = {}
+
+    def problem(self, place: Place, summary: str, hint: str = "", code: str = "bad-value", detail: str = "") -> None:
+        """Report; very many are counted."""
+        self._problems += 1
+        if self._problems <= MOST_PROBLEMS:
+            self._reading.error(place, mask_text(summary), detail, hint, code=code, address=str(self._address))
+
+    def read(self, file: IO[str]) -> Rows | None:
+        """All rows. UnicodeDecodeError where the encoding is another one."""
+        record = _Record(file)
+        values: list[tuple[Any, ...]] = []
+        lines = array("L")
+        try:
+            for cells in csv.reader(record, delimiter=self._spec.delimiter, strict=True):
+                if not any(cells):
+                    pass
+                elif not self._width:
+                    self._head([cell.strip() for cell in cells], record.line)
+                    if not self._columns:
+                        break
+                elif (row := self._row(cells, record)) is not None:
+                    values.append(row)
+                    lines.append(record.line)
+                record.lines.clear()
+        except csv.Error as error:
+            self.problem(
+                Place(self._name, record.line), f"This is no CSV: {error}", "What follows was not read.", "csv"
+            )
+        return self._rows(values, lines, record.read)
+
+    def _rows(self, values: list[tuple[Any, ...]], lines: Sequence[int], end: int) -> Rows | None:
+        if not self._width and not self._problems:
+            self.problem(Place(self._name), "The file is empty", _NAME_COLUMNS, "empty")
+        if (more := self._problems - MOST_PROBLEMS) > 0:
+            summary = f"{self._name} has {more:,} more problems"
+            self._reading.errors.append(
+                Diagnostic(summary, Place(self._name, end), code="more-errors", address=str(self._address))
+            )
+        if self._problems:
+            return None
+        if not values:
+            place = Place(self._name)
+            hint = "Its groups lose all their members."
+            self._reading.warnings.append(
+                Diagnostic("The list has no rows", place, hint, "", "warning", "empty", str(self._address))
+            )
+        return Rows(self._name, self._spec.key, tuple(column.name for column in self._columns), values, lines)
+
+    # ---- the first line ----------------------------------------------------------------------------------------------
+
+    def _head(self, headers: list[str], line: int) -> None:
+        """Which columns are used. None where the first line does not name them."""
+        from mscode.kind import registry
+
+        assert self._kind.rows is not None
+        self._width = len(headers)
+        known = [rule.name for rule in registry()[self._kind.rows.section].fields]
+        given = self._spec.columns.fields() if self._spec.columns else None
+        wanted = given or {name: name for name in known if name in headers or name == self._spec.key}
+        columns = [self._column(name, wanted[name], headers, line) for name in known if name in wanted]
+        if None not in columns:
+            self._columns = [column for column in columns if column]
+            if given is None:
+                self._warn_of_unused([one for one in headers if one and one not in known], known, line)
+
+    def _column(self, name: str, header: str, headers: list[str], line: int) -> _Column | None:
+        assert self._kind.rows is not None
+        if headers.count(header) == 1:
+            parse = self._kind.rows.parser(name, self._reading.project.region or "")
+            return _Column(name, headers.index(header), header, parse)
+        if header in headers:
+            self.problem(Place(self._name, line), f'Two columns are named "{header}"', "Rename one.", "same-column")
+            return None
+        hint = mask_text(did_you_mean(header, headers)) or _NAME_COLUMNS
+        self.problem(Place(self._name, line), f'There is no column "{header}" (for {name})', hint, "missing-column")
+        return None
+
+    def _warn_of_unused(self, unused: list[str], known: list[str], line: int) -> None:
+        """Columns that are no fields are left out; a mistyped one should not be so in silence."""
+        if not unused:
+            return
+        names = mask_text(", ".join(f'"{one}"' for one in unused[:10]))
+        close = [hint for one in unused if (hint := did_you_mean(one, known))]
+        detail = f"They are not used: {names}."
+        hint = close[0] if close else "Name the columns under `columns:` if they are meant."
+        found = Diagnostic(
+            "Columns that are no fields of an account",
+            Place(self._name, line),
+            detail,
+            hint,
+            "warning",
+            "unused-column",
+        )
+        self._reading.warnings.append(found)
+
+    # ---- a row -------------------------------------------------------------------------------------------------------
+
+    def _row(self, cells: list[str], record: _Record) -> tuple[Any, ...] | None:
+        """The values of a record; None of one with problems, which are reported."""
+        before = self._problems
+        if len(cells) != self._width:
+            what = f"The row has {len(cells)} cells, and the first line names {self._width} columns"
+            self.problem(Place(self._name, record.line), what, "Are `delimiter` and the quotes right?", "ragged")
+            return None
+        text = record.lines[0] if len(record.lines) == 1 else "".join(record.lines)
+        if found := _FORBIDDEN.search(text):
+            what = f"The character U+{ord(found.group()):04X} is not allowed"
+            self.problem(_place(self._name, record, text, found.start()), what, "Is `encoding` right?", "character")
+        values = [cells[column.at].strip() for column in self._columns]
+        for index, column in enumerate(self._columns):
+            try:
+                values[index] = column.parse(values[index]) if column.parse else values[index]
+            except ValueError as error:
+                self._bad_cell(column, record, text, str(error))
+            else:
+                if column.name == self._spec.key:
+                    self._once(column, values[index], record, text)
+        return tuple(values) if self._problems == before else None
+
+    def _once(self, column: _Column, value: str, record: _Record, text: str) -> None:
+        """The key is there, and no other row has it."""
+        if not value:
+            self._bad_cell(column, record, text, f"is empty, and {column.name} is the list's key")
+            return
+        first = self._seen.setdefault(folded(column.name, value), record.line)
+        if first != record.line:
+            self._bad_cell(
+                column, record, text, f"lines {first} and {record.line} have the same {column.name}", "same-key"
+            )
+
+    def _bad_cell(self, column: _Column, record: _Record, text: str, why: str, code: str = "bad-value") -> None:
+        place = _place(self._name, record, text, _start_of(text, column.at, self._spec.delimiter))
+        self.problem(place, f"{column.header}: {why}", code=code)
+
+
+def _place(name: str, record: _Record, text: str, at: int) -> Place:
+    """Line and column of a character of a record."""
+    before = _LINE_END.split(text[:at])
+    return Place(name, record.line + len(before) - 1, len(before[-1]) + 1)
+
+
+def _start_of(text: str, cell: int, delimiter: str) -> int:
+    """Where a cell begins in the text of its record, as the csv module counts cells."""
+    quoted, start, seen = False, True, 0
+    for at, char in enumerate(text):
+        if seen == cell:
+            return at
+        if char == '"' and (quoted or start):
+            quoted = not quoted
+        start = char == delimiter and not quoted
+        seen += start
+    return len(text)

@@ -1,0 +1,211 @@
+"""CSV files of account lists: what their rows are, and every problem with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mscode.address import Address
+from mscode.errors import Diagnostic, ManifestError
+from mscode.manifest.loader import load
+from mscode.manifest.project import load_project
+from mscode.manifest.rows import MOST_PROBLEMS
+from mscode.world import DesiredWorld, Rows
+
+PROJECT = "apiVersion: mscode/v1\nproject: demo\n"
+LIST = Address("accountLists", "donors")
+FINNISH = 'columns: {phone: Puhelin, firstName: Etunimi, yearOfBirth: Synt}, delimiter: ";"'
+HEAD = "Puhelin;Etunimi;Synt\n"
+
+
+def world(
+    root: Path, csv: str | bytes, fields: str = FINNISH, *, project: str = PROJECT, more: str = ""
+) -> DesiredWorld:
+    (root / "mscode.yaml").write_text(project)
+    (root / "all.yaml").write_text(
+        f"apiVersion: mscode/v1\naccountLists:\n  donors: {{file: donors.csv, {fields}}}\n{more}"
+    )
+    (root / "donors.csv").write_bytes(csv if isinstance(csv, bytes) else csv.encode())
+    return load(root, load_project(root), "sandbox")
+
+
+def rows(root: Path, csv: str | bytes, fields: str = FINNISH, *, project: str = PROJECT) -> Rows:
+    found = world(root, csv, fields, project=project).objects[LIST].rows
+    assert found is not None
+    return found
+
+
+def problems(root: Path, csv: str | bytes, fields: str = FINNISH, *, more: str = "") -> list[Diagnostic]:
+    with pytest.raises(ManifestError) as caught:
+        world(root, csv, fields, more=more)
+    return list(caught.value.diagnostics)
+
+
+def places(found: list[Diagnostic]) -> list[tuple[str, int, int]]:
+    return [(one.place.file, one.place.line, one.place.column) for one in found if one.place]
+
+
+# ---- rows ------------------------------------------------------------------------------------------------------------
+
+
+def test_rows_are_tuples_in_the_order_of_the_accounts_fields(tmp_path: Path) -> None:
+    found = rows(tmp_path, HEAD + "+358405550101;Aino;1980\n+358405550102; Onni ;\n")
+    assert found.columns == ("firstName", "phone", "yearOfBirth")
+    assert list(found.values) == [("Aino", "+358405550101", 1980), ("Onni", "+358405550102", None)]
+    assert list(found.lines) == [2, 3]
+
+
+def test_headers_that_are_names_of_fields_need_no_columns(tmp_path: Path) -> None:
+    found = rows(tmp_path, "phone,city\n+358405550101,Espoo\n", "key: phone")
+    assert found.columns == ("phone", "city")
+
+
+def test_a_column_that_is_no_field_is_told_and_left_out(tmp_path: Path) -> None:
+    found = world(tmp_path, "phone,fistName\n+358405550101,Aino\n", "key: phone")
+    (warning,) = found.warnings
+    assert 'Did you mean "firstName"?' in warning.hint
+    assert '"fistName"' in warning.detail
+
+
+def test_lines_are_those_of_the_file_also_after_a_cell_of_two_lines_and_an_empty_one(tmp_path: Path) -> None:
+    found = rows(tmp_path, HEAD + '+358405550101;"Ai\nno";\n\n;;\n+358405550102;Onni;\n')
+    assert list(found.lines) == [2, 6]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "setting"),
+    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("cp1252", "cp1252"), ("utf-16", "UTF-16"), ("latin-1", "iso8859-1")],
+)
+def test_encodings(encoding: str, setting: str, tmp_path: Path) -> None:
+    text = "Puhelin;Etunimi;Synt\n+358405550101;Päivö;\n"
+    found = rows(tmp_path, text.encode(encoding), f"{FINNISH}, encoding: {setting}")
+    assert found.values[0][0] == "Päivö"
+
+
+def test_a_national_number_is_read_in_the_projects_region(tmp_path: Path) -> None:
+    found = rows(tmp_path, HEAD + "040 555 0101;Aino;\n", project=PROJECT + "region: FI\n")
+    assert found.values[0][1] == "+358405550101"
+
+
+def test_a_list_can_be_keyed_by_email_whatever_the_case_of_letters(tmp_path: Path) -> None:
+    found = rows(tmp_path, "email,city\nAino@Example.com,Espoo\n", "key: email")
+    assert list(found.keys()) == ["aino@example.com"]
+    assert found.values[0][0] == "Aino@Example.com"
+
+
+def test_a_list_without_rows_is_told(tmp_path: Path) -> None:
+    assert [one.code for one in world(tmp_path, HEAD).warnings] == ["empty"]
+
+
+# ---- problems --------------------------------------------------------------------------------------------------------
+
+
+def test_all_problems_of_all_rows_come_in_one_run_with_line_and_column(tmp_path: Path) -> None:
+    csv = HEAD + '0405550101;Aino;19x0\n"+358405550102";"O;n\nni";abc\n;Eino;1980\n+358405550103;Elsa\n'
+    found = problems(tmp_path, csv)
+    assert places(found) == [
+        ("donors.csv", 2, 1),
+        ("donors.csv", 2, 17),
+        ("donors.csv", 4, 5),
+        ("donors.csv", 5, 1),
+        ("donors.csv", 6, 1),
+    ]
+    assert [one.summary.partition(":")[0] for one in found[:4]] == ["Puhelin", "Synt", "Synt", "Puhelin"]
+
+
+def test_two_rows_with_one_key_are_an_error_that_names_both(tmp_path: Path) -> None:
+    found = problems(tmp_path, HEAD + "+358405550101;Aino;\n+358405550102;Onni;\n+358 40 555 0101;Elsa;\n")
+    assert [one.summary for one in found] == ["Puhelin: lines 2 and 4 have the same phone"]
+    assert places(found) == [("donors.csv", 4, 1)]
+
+
+def test_a_row_with_another_problem_is_still_compared_with_the_others(tmp_path: Path) -> None:
+    found = problems(tmp_path, HEAD + "+358405550101;Aino;x\n+358405550101;Onni;y\n")
+    assert [one.code for one in found] == ["bad-value", "same-key", "bad-value"]
+
+
+def test_of_very_many_problems_the_first_are_told_and_the_others_counted(tmp_path: Path) -> None:
+    found = problems(tmp_path, HEAD + "x;Aino;\n" * (MOST_PROBLEMS + 7))
+    assert len(found) == MOST_PROBLEMS + 1
+    assert found[-1].summary == "donors.csv has 7 more problems"
+
+
+def test_no_cell_is_ever_quoted(tmp_path: Path) -> None:
+    csv = HEAD + "+35840555010;Kanarialintu;Kanarialintu\nKanarialintu;Kanarialintu;1\n"
+    told = repr(problems(tmp_path, csv))
+    assert "Kanarialintu" not in told
+    assert "35840555010" not in told
+
+
+@pytest.mark.parametrize(
+    ("csv", "code"),
+    [
+        ("", "empty"),
+        ("Puhelin,Etunimi,Synt\n", "missing-column"),
+        ("Puhelin;Puhelin;Etunimi;Synt\n", "same-column"),
+        (HEAD + '+358405550101;"Aino;1980\n', "csv"),
+        (HEAD + '"+358405550101"x;Aino;1980\n', "csv"),
+        (HEAD + "+358405550101;Ai\x00no;1980\n", "character"),
+        ("Puhelin;Etunimi;Synt\n+358405550101;Päivi;\n".encode("cp1252"), "encoding"),
+    ],
+)
+def test_a_file_that_is_no_such_table(csv: str | bytes, code: str, tmp_path: Path) -> None:
+    found = problems(tmp_path, csv)
+    assert code in [one.code for one in found]
+    assert all(one.place and one.place.file == "donors.csv" for one in found)
+
+
+def test_a_byte_of_another_encoding_has_its_place(tmp_path: Path) -> None:
+    found = problems(tmp_path, (HEAD + "+358405550101;Aino;\n+358405550102;Päivi;\n").encode("cp1252"))
+    assert places(found) == [("donors.csv", 3, 16)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ("delimiter: ';;'", "one character"),
+        ("delimiter: a", "one character"),
+        ("encoding: klingon", "no known encoding"),
+        ("encoding: rot13", "no encoding of text"),
+        ("encoding: idna", "no encoding of text"),
+        ("key: city", "phone or email"),
+        ("columns: {firstName: A}", "column of phone"),
+        ("key: email, columns: {phone: A}", "column of email"),
+        ("columns: {phone: A, city: A}", "same column"),
+        ("columns: {phon: A}", 'Did you mean "phone"?'),
+        ("import: '12'", "nothing to import"),
+        ("lifecycle: {onRemoval: delete}", "never deletes"),
+        ("lifecycle: {ignoreChanges: [city]}", "no field of accountLists"),
+    ],
+)
+def test_settings_that_make_no_sense(fields: str, word: str, tmp_path: Path) -> None:
+    found = problems(tmp_path, "phone\n+358405550101\n", fields)
+    assert any(word in f"{one.summary} {one.hint}" for one in found), found
+    assert all(one.place and one.place.file == "all.yaml" for one in found)
+
+
+@pytest.mark.parametrize("file", ["../donors.csv", "nowhere.csv", "."])
+def test_a_file_that_cannot_be_used(file: str, tmp_path: Path) -> None:
+    (tmp_path / "donors.csv").write_text("phone\n")
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "mscode.yaml").write_text(PROJECT)
+    (root / "all.yaml").write_text(f"apiVersion: mscode/v1\naccountLists:\n  donors: {{file: '{file}'}}\n")
+    with pytest.raises(ManifestError) as caught:
+        load(root, load_project(root), "sandbox")
+    assert [one.place and one.place.file for one in caught.value.diagnostics] == ["all.yaml"]
+
+
+def test_an_account_that_is_declared_as_well_has_two_owners(tmp_path: Path) -> None:
+    more = 'accounts:\n  aino: {phone: "+358405550101"}\n'
+    found = problems(tmp_path, HEAD + "+358405550102;Onni;\n+358405550101;Aino;\n", more=more)
+    assert [(one.code, one.place and one.place.line) for one in found] == [("two-owners", 3)]
+    assert "accounts.aino" in found[0].summary
+    assert "all.yaml, line 5" in found[0].hint
+
+
+def test_a_group_refers_to_a_list_that_is_declared(tmp_path: Path) -> None:
+    more = "groups:\n  donors: {members: {accountList: doners}}\n"
+    found = problems(tmp_path, HEAD, more=more)
+    assert [one.code for one in found] == ["missing-reference"]
