@@ -108,6 +108,8 @@ def test_the_law_holds_for_the_example_of(kind: Kind, people: tuple[str, ...], e
 
 
 HOSTILE = (
+    "${var.city}",
+    "a $${x} and ${env.HOME}",
     "yes",
     "no",
     "0501234567",
