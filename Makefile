@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test torture check bench bench-contacts mutants schemas format clean
 # What takes long: every fault at every request, a kill at every point.
 TORTURE := tests/faults tests/crash
 
+.PHONY: help demo test torture check bench bench-contacts mutants schemas format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
