@@ -68,7 +68,7 @@ def _first_call(change: Change) -> str:
 def _tell_price(run: Run, change: Change, live: Live) -> None:
     cents = cents_of(live)
     if cents:
-        run.notice(f"the service estimates that it costs {cents:,.10g} cents", change.address)
+        run.notice(f"the service estimates its price at {cents:,.10g} cents", change.address)
 
 
 def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> Live:

@@ -199,7 +199,17 @@ def _launch(case: Case, reason: LaunchReason) -> Launch:
             code="window-never-opens",
             at="activeWeekdays",
         )
-    return Launch(reason, _reach(case, fields), campaigns=(str(case.address),))
+    reach = _reach(case, fields)
+    if not reach.people:
+        case.found.warn(
+            case.match.desired,
+            f"{case.address} reaches nobody",
+            f"As it stands, none of its receivers has {'an e-mail address' if _sends(case).by == 'email' else 'a number'}.",
+            "A group may still be filled before it goes out; else look at the receivers.",
+            code="reaches-nobody",
+            at="receivers",
+        )
+    return Launch(reason, reach, campaigns=(str(case.address),))
 
 
 def _reach(case: Case, fields: dict[str, object]) -> Reach:

@@ -114,11 +114,12 @@ def totals_json(plan: Plan) -> dict[str, int]:
 def reach_json(reach: Reach) -> dict[str, Any]:
     """Counts, and instants in UTC; no number of anybody. `maxMessages` where people are written to."""
     messages = {"maxMessages": reach.max_messages} if reach.unit != "call" else {}
-    return messages | {
+    return {
         "people": reach.people,
         "maxCalls": reach.max_calls,
         "firstCall": format_instant(reach.first_call) if reach.first_call else None,
         "lastCall": format_instant(reach.last_call) if reach.last_call else None,
+        **messages,
     }
 
 
