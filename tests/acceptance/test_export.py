@@ -487,3 +487,11 @@ def test_out_with_an_environment_of_another_url_is_refused(exports: Exports) -> 
     ended = exports.export()
     assert ended.code == 1 and "has another url" in ended.err
     assert exports.files() == []
+
+
+def test_the_project_itself_is_where_manifests_go_without_out(world: World) -> None:
+    world.service.send("POST", "/groups", {"name": "Old friends", "description": "From before"})
+    ended = world.cli("export", world.folder)
+    assert ended.code == 0, ended.said
+    assert (world.folder / "groups.yaml").is_file()
+    assert world.plan().out.count("will be imported") == 1
