@@ -6,16 +6,15 @@ It is appended to and never read by mscode, holds no person's data, and is on th
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
-import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from mscode.state.files import as_state_error, make_folder, open_private, write_all
+from mscode.state.holder import run_page, who
 
 FILE = "audit.jsonl"
 
@@ -30,8 +29,8 @@ def write_audit(
     path = project_dir / ".mscode" / FILE
     line = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "who": f"{_user()}@{socket.gethostname()}",
-        "run": _run(os.environ if env is None else env),
+        "who": who(),
+        "run": run_page(os.environ if env is None else env),
         "environment": environment,
         "action": action,
         **what,
@@ -44,18 +43,3 @@ def write_audit(
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "?"
-
-
-def _run(env: Mapping[str, str]) -> str:
-    """The page of the CI job, where this is one; "" on a person's machine."""
-    if env.get("GITHUB_RUN_ID") and env.get("GITHUB_REPOSITORY"):
-        return f"{env.get('GITHUB_SERVER_URL', '')}/{env['GITHUB_REPOSITORY']}/actions/runs/{env['GITHUB_RUN_ID']}"
-    names = ("CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL", "BUILDKITE_BUILD_URL")
-    return next((env[name] for name in names if env.get(name)), "")

@@ -54,19 +54,20 @@ def parse_holder(content: bytes) -> Holder | None:
 def myself(operation: str, env: Mapping[str, str]) -> Holder:
     """This process, with a new ID."""
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    who = f"{_user()}@{socket.gethostname()}"
-    return Holder(uuid.uuid4().hex, operation, who, os.getpid(), created, __version__, _run(env))
+    return Holder(uuid.uuid4().hex, operation, who(), os.getpid(), created, __version__, run_page(env))
 
 
-def _user() -> str:
+def who() -> str:
+    """`user@host`, as far as the system tells."""
     try:
-        return getpass.getuser()
+        user = getpass.getuser()
     except (KeyError, OSError):
-        return "?"
+        user = "?"
+    return f"{user}@{socket.gethostname()}"
 
 
-def _run(env: Mapping[str, str]) -> str:
-    """The page of the CI job, where this is one."""
+def run_page(env: Mapping[str, str]) -> str:
+    """The page of the CI job, where this is one; "" on a person's machine."""
     if env.get("GITHUB_RUN_ID") and env.get("GITHUB_REPOSITORY"):
         return f"{env.get('GITHUB_SERVER_URL', '')}/{env['GITHUB_REPOSITORY']}/actions/runs/{env['GITHUB_RUN_ID']}"
     names = ("CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL", "BUILDKITE_BUILD_URL")
