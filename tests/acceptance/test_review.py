@@ -116,7 +116,8 @@ def test_a_service_that_echoes_the_token_and_numbers_is_in_no_format(world: Worl
 
 
 def _named(names: list[str]) -> Manifest:
-    """Names where a manifest takes any text."""
+    """Names where a manifest takes any text; a `${` in it is written `$${`."""
+    names = [name.replace("${", "$${") for name in names]
     manifest = drive(meta={"names": names[:20], "of": {f"k{n}": name for n, name in enumerate(names[20:40])}})
     manifest["groups"] |= {f"g{n}": {"name": name, "description": name} for n, name in enumerate(names[40:])}
     manifest["voiceFiles"]["greeting"]["text"] = " ".join(names[:10])
