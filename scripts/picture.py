@@ -63,8 +63,8 @@ FORM = """\
 """
 
 
-def planned() -> str:
-    """What `mscode plan` prints for the example, with the colours of a terminal."""
+def planned(*options: str) -> str:
+    """What `mscode plan` prints for the example: with the colours of a terminal, unless options ask for a format."""
     with tempfile.TemporaryDirectory(prefix="mscode-picture-") as temporary:
         folder = Path(temporary) / EXAMPLE.name
         shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".mscode"))
@@ -72,7 +72,7 @@ def planned() -> str:
         _mscode(folder, "sandbox", "clock", CLOCK)
         _mscode(folder, "apply", "--auto-approve", "--allow-launch", "--parallelism", "1")
         shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".mscode"), dirs_exist_ok=True)
-        return _mscode(folder, "plan", colour=True)
+        return _mscode(folder, "plan", *options, colour=not options)
 
 
 def _go_back(folder: Path) -> None:

@@ -20,8 +20,9 @@ COMMANDS = {
     "plan": ("mscode.cli.plan", "Show what apply would do."),
     "apply": ("mscode.cli.apply", "Show the plan, ask, and apply it."),
     "destroy": ("mscode.cli.destroy", "Plan and apply with everything managed deleted."),
-    "show": ("mscode.cli.show", "Show the state."),
+    "show": ("mscode.cli.show", "Show a saved plan, or the state."),
     "drift": ("mscode.cli.drift", "Compare the live account with what was last applied."),
+    "comment": ("mscode.cli.comment", "Show plans in one comment of a pull request."),
     "export": ("mscode.cli.export", "Write manifests for what is live already."),
     "import": ("mscode.cli.import_", "Take a live object under management."),
     "forget": ("mscode.cli.forget", "Leave an object alone from now on."),
@@ -34,6 +35,7 @@ COMMANDS = {
     "login": ("mscode.cli.login", "Trade e-mail and password for a token, kept in the system's keyring."),
     "render": ("mscode.cli.render", "Print the manifests as they are after substitution."),
     "graph": ("mscode.cli.graph", "Print what depends on what, as Mermaid or DOT."),
+    "resolve": ("mscode.cli.resolve", "Say what became of a create whose outcome is unknown."),
     "schema": ("mscode.cli.schema", "Print the JSON Schema of manifests, project files, plans or events."),
     "sandbox": ("mscode.cli.sandbox", "The emulator: serve it, move its clock, see who was rung."),
 }

@@ -45,7 +45,7 @@ def open_account(inv: Invocation, directory: Path) -> Iterator[Account]:
     from mscode.privacy import Masker
 
     environment = load_environment(inv, directory)
-    known = reading(environment).known
+    known = reading(environment, inv.out.talk).known
     with open_reader(environment, masker=Masker(show_people=inv.show_people)) as reader:
         yield Account(reader, environment, known)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from mscode.cli.ci_files import report_drift
 from mscode.cli.drifting import Ground, ground
 from mscode.cli.environment import open_reader
-from mscode.cli.flow import errors_as_json
+from mscode.cli.flow import error_data
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
 from mscode.cli.stored import reading
@@ -41,26 +43,22 @@ def command(inv: Invocation, directory: Path, as_json: bool, shape: str, detaile
     shape = "json" if as_json else shape
     try:
         where = ground(inv, directory)
-        store = reading(where.environment)
+        store = reading(where.environment, inv.out.talk)
         with open_reader(where.environment, masker=where.masker) as reader:
             plan = where.look(reader, store)
     except MscodeError as error:
         if shape == "json":
-            inv.out.result(errors_as_json(error))
+            inv.out.result(json.dumps(error_data(error), indent=2))
         raise
     _show(inv, where, plan, shape)
     return 2 if detailed_exitcode and any(one.matters for one in plan.drift) else 0
 
 
 def _show(inv: Invocation, where: Ground, plan: Plan, shape: str) -> None:
+    report_drift(_markdown(where, plan))
     if shape == "markdown":
-        from mscode.privacy import Masker
-        from mscode.views.drift_markdown import drift_markdown
-
-        inv.out.result(drift_markdown(plan, mask=where.masker if not inv.show_people else Masker()))
+        inv.out.result(_markdown(where, plan))
     elif shape == "json":
-        import json
-
         from mscode import __version__
         from mscode.views.drift_json import drift_json
 
@@ -70,3 +68,10 @@ def _show(inv: Invocation, where: Ground, plan: Plan, shape: str) -> None:
         from mscode.views.drift_text import render_drift
 
         inv.out.pieces(render_drift(plan, show_people=inv.show_people, mask=where.masker))
+
+
+def _markdown(where: Ground, plan: Plan) -> str:
+    """For an issue or a job's summary, which are no terminal: people are masked always."""
+    from mscode.views.drift_markdown import drift_markdown
+
+    return drift_markdown(plan, mask=where.hidden)

@@ -26,6 +26,8 @@ class Ground:
     environment: Environment
     desired: DesiredWorld
     masker: Any
+    #: the same for what is no terminal: it shows nobody
+    hidden: Any
     why_bare: str = ""
 
     def look(self, reader: Reader, store: StateStore) -> Plan:
@@ -44,7 +46,7 @@ def ground(inv: Invocation, directory: Path) -> Ground:
         work = load_work(inv, directory, options_of())
     except MscodeError:
         return bare_ground(inv, environment, "the manifests have errors, see `mscode validate`")
-    return Ground(work.environment, work.desired, work.masker())
+    return Ground(work.environment, work.desired, work.masker(), work.masker(show_people=False))
 
 
 def bare_ground(inv: Invocation, environment: Environment, why_bare: str = "") -> Ground:
@@ -54,4 +56,4 @@ def bare_ground(inv: Invocation, environment: Environment, why_bare: str = "") -
 
     file = environment.project
     desired = DesiredWorld(Project(file.project, ZoneInfo(file.timezone), file.timezone), {})
-    return Ground(environment, desired, Masker(show_people=inv.show_people), why_bare)
+    return Ground(environment, desired, Masker(show_people=inv.show_people), Masker(), why_bare)

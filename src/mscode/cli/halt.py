@@ -11,12 +11,15 @@ from mscode.cli.environment import Environment, open_client, resolve
 from mscode.cli.flow import parse_address
 from mscode.cli.frame import Invocation, json_option, show_diagnostics
 from mscode.cli.frame import command as make_command
-from mscode.errors import MscodeError, StateError, UsageError, worst
+from mscode.errors import MscodeError, UsageError, worst
 
 if TYPE_CHECKING:
     from mscode.address import Address
     from mscode.engine.brake import Halted
     from mscode.manifest.project import ProjectFile
+
+#: Seconds that the brake waits for the state; it works without.
+_PATIENCE = 3.0
 
 
 @make_command(
@@ -96,10 +99,10 @@ def _known(environment: Environment) -> dict[str, str]:
     try:
         return {
             str(address): entry.id
-            for address, entry in reading(environment).known.entries.items()
+            for address, entry in reading(environment, patience=_PATIENCE).known.entries.items()
             if address.section == "rsvpCalls"
         }
-    except (StateError, OSError):
+    except (MscodeError, OSError):
         return {}
 
 

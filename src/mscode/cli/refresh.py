@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.cli.asking import ask_person
 from mscode.cli.drifting import Ground, bare_ground
 from mscode.cli.environment import open_reader
-from mscode.cli.flow import load_environment
+from mscode.cli.flow import digest_key, load_environment
 from mscode.cli.frame import Invocation
 from mscode.cli.stored import reading, writing
 from mscode.errors import MscodeError, UsageError
@@ -40,14 +40,21 @@ def refuse_others(options: Options, **flags: Any) -> None:
         raise UsageError(f"--refresh-only does not go with {what}", hint="It takes live values into the state alone.")
 
 
-def plan_refresh(inv: Invocation, directory: Path, *, as_json: bool, detailed_exitcode: bool) -> int:
-    """Show what would be taken into the state. Sends nothing but GET."""
+def plan_refresh(inv: Invocation, directory: Path, form: str, *, detailed_exitcode: bool) -> int:
+    """Show what would be taken into the state, as text, JSON or Markdown. Sends nothing but GET."""
+    if form not in ("text", "json", "markdown"):
+        raise UsageError(f"--refresh-only has no --format {form}", hint="It has text, json and markdown.")
     where = bare_ground(inv, load_environment(inv, directory))
-    store = reading(where.environment)
+    store = reading(where.environment, inv.out.talk)
     with open_reader(where.environment, masker=where.masker) as reader:
         plan = where.look(reader, store)
-    if as_json:
-        inv.out.result(_plan_json(inv, where, plan, store))
+        key = digest_key(where.environment, store.key, reader)
+    if form == "json":
+        inv.out.result(_plan_json(inv, where, plan, key))
+    elif form == "markdown":
+        from mscode.views.drift_markdown import drift_markdown
+
+        inv.out.result(drift_markdown(plan, mask=where.hidden))
     else:
         _show(inv, where, plan)
     return 2 if detailed_exitcode and _new(plan, store) else 0
@@ -68,7 +75,7 @@ def _apply(where: Ground, tell: _Teller, *, auto_approve: bool) -> int:
     with open_reader(where.environment, masker=where.masker) as reader:
         approved: Refreshed | None = None
         if not auto_approve:
-            store = reading(where.environment)
+            store = reading(where.environment, tell.inv.out.talk)
             plan = where.look(reader, store)
             approved = _new(plan, store)
             tell.plan(plan)
@@ -160,7 +167,7 @@ def _show(inv: Invocation, where: Ground, plan: Plan) -> None:
     inv.out.pieces(render_refresh(plan, show_people=inv.show_people, mask=where.masker))
 
 
-def _plan_json(inv: Invocation, where: Ground, plan: Plan, store: StateStore) -> str:
+def _plan_json(inv: Invocation, where: Ground, plan: Plan, key: str) -> str:
     from mscode import __version__
     from mscode.plan.digest import digest
     from mscode.views.plan_json import plan_json
@@ -169,7 +176,7 @@ def _plan_json(inv: Invocation, where: Ground, plan: Plan, store: StateStore) ->
         plan,
         timestamp=plan.now,
         mscode_version=__version__,
-        digest=digest(plan, store.key),
+        digest=digest(plan, key),
         show_people=inv.show_people,
         mask=where.masker,
     )

@@ -90,7 +90,7 @@ def _halt(client: Client, kind: Kind, target: Target, live: Live) -> Halted:
     try:
         client.put(
             target.item(kind.collection, live.id),
-            _body(client, kind, live, marker),
+            halting_body(client, kind, live, replace(marker, phase="held") if marker else None),
             what=address or f"campaign {live.id}",
         )
         now = live_of(kind, client.get(target.item(kind.collection, live.id), what=address or f"campaign {live.id}"))
@@ -107,13 +107,13 @@ def _halt(client: Client, kind: Kind, target: Target, live: Live) -> Halted:
     return Halted(live.id, address, was)
 
 
-def _body(client: Client, kind: Kind, live: Live, marker: Marker | None) -> dict[str, Any]:
-    """Every updatable field as it is, state halt, phase held where the campaign carries a marker."""
+def halting_body(client: Client, kind: Kind, live: Live, marker: Marker | None) -> dict[str, Any]:
+    """Every updatable field as it is, state halt, and the marker given, where the campaign carries one."""
     fields = {name: value for name, value in live.fields.items() if not kind.rules[name].grows} | {"state": "halt"}
     meta = live.fields.get("meta")
     fields["meta"] = {
         **(meta if isinstance(meta, dict) else {}),
-        **({MARKER_KEY: str(replace(marker, phase="held"))} if marker else {}),
+        **({MARKER_KEY: str(marker)} if marker else {}),
     }
     now = client.now()
     start = fields.get("startTime")

@@ -22,9 +22,9 @@ from mscode.errors import StaleError
 from mscode.kind import Kind
 from mscode.kinds.receivers import wire_receivers
 from mscode.plan.change import Change
+from mscode.plan.meet import same_receivers
 from mscode.plan.prices import cents_of
 from mscode.plan.reach import by_of
-from mscode.plan.receivers import same_receivers
 from mscode.windows import format_instant, parse_instant
 from mscode.world import MARKER_KEY, Live, Tombstone
 
@@ -68,7 +68,7 @@ def _first_call(change: Change) -> str:
 def _tell_price(run: Run, change: Change, live: Live) -> None:
     cents = cents_of(live)
     if cents:
-        run.notice(f"the service estimates that it costs {cents:,.10g} cents", change.address)
+        run.notice(f"the service estimates its price at {cents:,.10g} cents", change.address)
 
 
 def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> Live:

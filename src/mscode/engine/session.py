@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mscode.api.client import Reader
+from mscode.address import Address
+from mscode.api.client import Client, Reader
 from mscode.engine.read import read_world
 from mscode.engine.target import Target
 from mscode.engine.voices import refuse_unlisted
@@ -16,6 +17,9 @@ from mscode.plan.change import Plan
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Options, Scene
 from mscode.world import DesiredWorld, Known, LiveWorld
+
+if TYPE_CHECKING:
+    from mscode.state.store import StateStore
 
 #: More than this between the service's clock and ours stops what rings (reconcile §4).
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -64,6 +68,27 @@ def scene_of(
         options=options,
         durable_state=target.durable_state,
     )
+
+
+def settle_former(
+    client: Client,
+    kinds: Mapping[str, Kind],
+    target: Target,
+    desired: DesiredWorld,
+    store: StateStore,
+    options: Options,
+    *,
+    wait: Callable[[float], object],
+    tell: Callable[[Address, str], object],
+) -> None:
+    """The first thing that an apply does under its lock: creates of former runs that have no known end (see `recover`)."""
+    from mscode.engine.recover import Recovery
+
+    def scene(live: LiveWorld) -> Scene:
+        now = client.now() or datetime.now(UTC)
+        return scene_of(live, kinds, target, desired, store.known, store.seal, options, now)
+
+    Recovery(client, store, target, kinds, scene, wait, tell).settle()
 
 
 def refuse_wrong_clock(reader: Reader, target: Target, plan: Plan) -> None:

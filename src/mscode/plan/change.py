@@ -172,6 +172,7 @@ class Change:
     `rows` are those of a list, and what happens to their accounts.
     `secret` are fields of a removed object that held a secret.
     `results`: save a campaign's results before it is deleted. `left_behind`: delete may be refused and is then forgotten.
+    `lost`: what a create without an answer left: a `twin` of what it made, an `orphan` that no manifest wants, `nothing`.
     """
 
     address: Address
@@ -197,6 +198,7 @@ class Change:
     narrows: bool = False
     rows: RowChanges | None = None
     secret: frozenset[str] = frozenset()
+    lost: Literal["", "twin", "orphan", "nothing"] = ""
 
     @property
     def is_import(self) -> bool:

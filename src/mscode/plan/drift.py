@@ -23,8 +23,8 @@ from typing import Any
 from mscode.address import Address
 from mscode.kind import Field, Kind
 from mscode.plan.diff import stored, was_secret
-from mscode.plan.receivers import same_receivers
-from mscode.plan.scene import Scene, resolve
+from mscode.plan.meet import resolve, same_receivers
+from mscode.plan.scene import Scene
 from mscode.plan.standing import Standing, standing_of
 from mscode.windows import parse_instant
 from mscode.world import Entry, Life, Live

@@ -8,8 +8,9 @@ from typing import Any
 
 from mscode.kind import Kind
 from mscode.plan.change import Reach
+from mscode.plan.meet import live_receiver_keys, resolve_receivers
 from mscode.plan.people import People, numbers_of
-from mscode.plan.scene import Scene, live_receiver_keys, resolve_receivers
+from mscode.plan.scene import Scene
 from mscode.values import Ref
 from mscode.windows import Window, parse_instant
 from mscode.world import Live

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from mscode.plan.change import CheckStatus
 from mscode.plan.events import StepAction
+from mscode.views.view_schema import view_definitions
 
 Schema = dict[str, Any]
 
@@ -32,6 +33,8 @@ def plan_schema() -> Schema:
             "resource_change": _resource_change(),
             "change": _change(),
             "reach": _reach(),
+            "calendar": _calendar(),
+            **view_definitions(),
             "check": _check(),
             "note": _note(),
             "diagnostic": _diagnostic(),
@@ -122,6 +125,10 @@ def _plan() -> Schema:
         "diagnostics": _list(_ref("diagnostic"), "Warnings."),
         "strays": _count("Live objects with this project's marker that neither state nor manifests know."),
         "totals": _totals("The numbers of the totals line."),
+        "timezone": _text("Zone in which people read times: a name of the IANA database."),
+        "calendar": _list(_ref("calendar"), "When each campaign may ring once the plan is applied."),
+        "view": _ref("view"),
+        "saved": _saved(),
     }
     return _object("A plan.", required, optional)
 
@@ -146,6 +153,21 @@ def _drift() -> Schema:
         },
     }
     return _object("An object that is not as it was last applied.", required)
+
+
+def _saved() -> Schema:
+    description = (
+        "In the file of `plan --out` alone: what `apply FILE` compares. Its form is mscode's own, and may change."
+    )
+    required = {
+        "version": {"const": 1, "description": "Version of this part."},
+        "url": _text("The environment's URL."),
+        "serial": _count("Serial of the state."),
+        "lineage": _text('Lineage of the state, "" where there was none.'),
+        "expires": _text("When it expires, in UTC, on the service's clock.", pattern=INSTANT),
+        "mac": _text("HMAC over the whole file: an edited one is refused."),
+    }
+    return _object(description, required)
 
 
 def _refusal() -> Schema:
@@ -184,7 +206,8 @@ def _resource_change() -> Schema:
         "source": {"anyOf": [_ref("source"), {"type": "null"}], "description": "Where its manifest stands."},
         "effects": _list({"enum": ["dials", "halts"]}, "What it does to people beyond the object itself."),
     }
-    return _object("What is done to one address.", required)
+    optional = {"depends_on": _list(_text("An address."), "What it refers to, directly, in this project.")}
+    return _object("What is done to one address.", required, optional)
 
 
 def _change() -> Schema:
@@ -216,6 +239,20 @@ def _reach() -> Schema:
     }
     optional = {"maxMessages": _count("Messages at most, where people are written to.")}
     return _object("Whom a launch may call or write to, and when.", required, optional)
+
+
+def _calendar() -> Schema:
+    number = {"type": ["integer", "null"], "minimum": 0}
+    moment = _text("An instant, in UTC.", pattern=INSTANT)
+    required: dict[str, Schema] = {
+        "address": _text("The campaign."),
+        "launches": _flag("This plan launches it; else it rings already."),
+        "people": {**number, "description": "Whom its launch may call; null where nothing is launched."},
+        "maxCalls": {**number, "description": "Calls at most; null where nothing is launched."},
+        "openings": _list(_object("From and to.", {"from": moment, "to": moment}), "When it may ring, oldest first."),
+        "more": _count("Openings after those that are listed."),
+    }
+    return _object("The calling windows of a campaign.", required)
 
 
 def _check() -> Schema:
