@@ -360,6 +360,27 @@ def test_without_a_yes_nothing_is_written(launched: World) -> None:
     assert found(launched)["configuration"] == [("groups.donors", "changed")]
 
 
+def test_what_was_accepted_is_in_the_audit_log(launched: World) -> None:
+    edit_group(launched, description="Somebody wrote this")
+    launched.service.send("DELETE", "/rsvp_calls/1")
+    assert refresh(launched).code == 0
+    last = json.loads((launched.folder / ".mscode" / "audit.jsonl").read_text().splitlines()[-1])
+    assert (last["action"], last["accepted"], last["left"]) == ("refresh-only", ["groups.donors"], ["rsvpCalls.invite"])
+
+
+def test_the_step_summary_of_a_job_says_what_drift_found(launched: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = launched.folder / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    edit_group(launched, description="Somebody wrote this")
+    assert drift(launched).code == 0
+    assert "groups.donors has changed" in summary.read_text()
+
+
+@pytest.mark.parametrize("more", [("--out", "plan.json"), ("--format", "html"), ("--at", "2026-12-01T10:00:00Z")])
+def test_a_refresh_only_plan_is_no_plan_to_be_saved(launched: World, more: tuple[str, ...]) -> None:
+    assert launched.cli("plan", launched.folder, "--refresh-only", *more).code == 64
+
+
 def test_broken_manifests_do_not_keep_live_values_from_the_state(launched: World) -> None:
     edit_group(launched, description="Somebody wrote this")
     (launched.folder / "all.yaml").write_text("apiVersion: [")

@@ -80,6 +80,15 @@ def test_without_a_state_the_mark_finds_them(launched: World) -> None:
     assert "(rsvpCalls.invite)" in ask(launched, "status", str(launched.folder)).out
 
 
+def test_a_state_that_cannot_be_read_is_told_and_the_mark_finds_them(launched: World) -> None:
+    for file in (launched.folder / ".mscode" / "test").glob("state*"):
+        file.write_text("{")
+    ended = ask(launched, "status", str(launched.folder), "--json")
+    assert ended.code == 0, ended.said
+    assert "The state cannot be read" in ended.err
+    assert [one["managed"] for one in ended.json["campaigns"]] == [False]
+
+
 def test_status_needs_no_manifests(launched: World) -> None:
     (launched.folder / "all.yaml").write_text("apiVersion: [")
     assert len(status(launched)) == 1

@@ -15,7 +15,7 @@ from mscode.cli.environment import Environment, open_reader
 from mscode.cli.flow import AnyFunction, load_environment, parse_address
 from mscode.cli.frame import Invocation
 from mscode.cli.stored import reading
-from mscode.errors import MscodeError
+from mscode.errors import MscodeError, StateError
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
@@ -45,9 +45,22 @@ def open_account(inv: Invocation, directory: Path) -> Iterator[Account]:
     from mscode.privacy import Masker
 
     environment = load_environment(inv, directory)
-    known = reading(environment, inv.out.talk).known
+    known = _known(inv, environment)
     with open_reader(environment, masker=Masker(show_people=inv.show_people)) as reader:
         yield Account(reader, environment, known)
+
+
+def _known(inv: Invocation, environment: Environment) -> Known:
+    """The state, or nothing where it cannot be read: the marks tell whose a campaign is, too."""
+    from mscode.world import Known
+
+    try:
+        return reading(environment, inv.out.talk).known
+    except (StateError, OSError) as error:
+        inv.out.talk(
+            f"The state cannot be read, so only campaigns with this project's mark are found: {error}", "yellow"
+        )
+        return Known()
 
 
 def chosen(campaigns: Sequence[Campaign], names: Iterable[str]) -> list[Campaign]:

@@ -53,13 +53,14 @@ class Work:
 
         return reading(self.environment, self.inv.out.talk)
 
-    def plan(self, reader: Reader, store: StateStore) -> Plan:
-        """Read live and plan."""
+    def plan(self, reader: Reader, store: StateStore, *, with_drift: bool = False) -> Plan:
+        """Read live and plan; `with_drift` for what tells programs of a plan."""
         from mscode.engine.session import look
         from mscode.kind import registry
 
         target = self.environment.target()
-        return look(reader, registry(), target, self.desired, store.known, store.seal, self.options, self.at)
+        known, seal, options = store.known, store.seal, self.options
+        return look(reader, registry(), target, self.desired, known, seal, options, self.at, with_drift=with_drift)
 
     def key(self, reader: Reader, store: StateStore) -> str:
         """The secret of a plan's digests: the state's, or one made of the token while there is no state."""

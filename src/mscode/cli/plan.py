@@ -59,6 +59,7 @@ def command(
     """Compare the manifests with the live account and show what apply would do. Sends nothing but GET."""
     options = options_of(**planning, destroy=destroy, list_unmanaged=unmanaged)
     form, drawing = "json" if as_json else shape, Drawing(max_bytes, directory)
+    wants_data = form in DOCUMENTS or bool(gitlab_report) or is_job()
     if refresh_only:
         refuse_others(options, at=at, out=out, gitlab_report=gitlab_report)
     try:
@@ -67,7 +68,7 @@ def command(
         work = load_work(inv, directory, options, at)
         store = work.read_state()
         with open_reader(work.environment, masker=work.masker()) as reader:
-            plan = work.plan(reader, store)
+            plan = work.plan(reader, store, with_drift=wants_data or out is not None)
             key = work.key(reader, store)
     except MscodeError as error:
         _refused(inv, error, directory, form, drawing)
@@ -78,7 +79,7 @@ def command(
     code = worst(held, GuardError.exit_code if plan.refused else 0, 2 if detailed_exitcode and plan.shown else 0)
     if out is not None:
         save_plan(work, plan, store, key, out)
-    if form in DOCUMENTS or gitlab_report or is_job():
+    if wants_data:
         data = plan_data(work, plan, key, show_people=inv.show_people)
         if form in DOCUMENTS:
             show_data(inv.out, data, form, drawing)

@@ -88,7 +88,7 @@ def _apply(where: Ground, tell: _Teller, *, auto_approve: bool) -> int:
                 tell.plan(plan)
                 if new and not auto_approve and not tell.is_approved():
                     return 1
-            _write(store, new)
+            _write(where, store, new)
     tell.done(new)
     return 0
 
@@ -100,12 +100,23 @@ def _new(plan: Plan, store: StateStore) -> Refreshed:
     return refreshed(plan.drift, registry(), store.seal)
 
 
-def _write(store: StateStore, new: Refreshed) -> None:
+def _write(where: Ground, store: StateStore, new: Refreshed) -> None:
+    """Into the audit log first: it is a person's decision that these are no drift any more."""
+    from mscode.state.audit import write_audit
+
+    if not new:
+        return
+    environment, names = where.environment, {word: _named(new, gone=word == "left") for word in ("accepted", "left")}
+    write_audit(environment.project_dir, environment.name, "refresh-only", environment.variables, **names)
     for address, entry in new.items():
         if entry is None:
             store.drop(address)
         else:
             store.put(entry)
+
+
+def _named(new: Refreshed, *, gone: bool) -> list[str]:
+    return [str(address) for address, entry in new.items() if (entry is None) == gone]
 
 
 # ---- telling ---------------------------------------------------------------------------------------------------------

@@ -92,11 +92,11 @@ class SavedWork(Work):
     file: PlanFile | None = None
     file_key: str = field(default="", repr=False)
 
-    def plan(self, reader: Reader, store: StateStore) -> Plan:
+    def plan(self, reader: Reader, store: StateStore, *, with_drift: bool = False) -> Plan:
         """Plan again; StalePlan unless it is the approved plan. What a failed planning says is worth less than that the
         plan has expired."""
         try:
-            plan = Work.plan(self, reader, store)
+            plan = Work.plan(self, reader, store, with_drift=with_drift)
         except MscodeError:
             _refuse(self._expired(reader.now()))
             raise

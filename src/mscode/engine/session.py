@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from mscode.engine.voices import refuse_unlisted
 from mscode.errors import MscodeError
 from mscode.kind import Kind, registry
 from mscode.plan.change import Plan
+from mscode.plan.drift import find_drift
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Options, Scene
 from mscode.world import DesiredWorld, Known, LiveWorld
@@ -34,13 +36,16 @@ def look(
     seal: Callable[[Any], str],
     options: Options,
     at: datetime | None = None,
+    *,
+    with_drift: bool = False,
 ) -> Plan:
-    """Read live and plan. Sends nothing but GET: a Reader cannot."""
+    """Read live and plan. Sends nothing but GET: a Reader cannot. `with_drift` also compares with what was last applied."""
     live = read_world(reader, kinds, target, desired, known, at, everything=options.list_unmanaged)
     now = at or reader.now() or datetime.now(UTC)
-    plan = make_plan(scene_of(live, kinds, target, desired, known, seal, options, now))
+    scene = scene_of(live, kinds, target, desired, known, seal, options, now)
+    plan = make_plan(scene)
     refuse_unlisted(reader, kinds, target, plan)
-    return plan
+    return replace(plan, drift=find_drift(scene)) if with_drift else plan
 
 
 def scene_of(

@@ -17,7 +17,6 @@ from mscode.plan.case import Case, generation
 from mscode.plan.change import Action, Change, MemberChange, Note, Plan, Stranger
 from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.draft import Draft
-from mscode.plan.drift import find_drift
 from mscode.plan.order import dependencies, depths
 from mscode.plan.people import member_change, project, wanted_members
 from mscode.plan.rows import now_rows
@@ -277,7 +276,6 @@ def _finish(draft: Draft) -> Plan:
         left_out=len(scene.left_out),
         along=tuple(str(address) for address in scene.along),
         strangers=_strangers(scene, managed) if scene.options.list_unmanaged else (),
-        drift=find_drift(scene),
     )
 
 
