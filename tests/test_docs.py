@@ -285,6 +285,7 @@ def test_pictures_of_the_page_are_small() -> None:
 
 def test_the_picture_of_a_refusal_shows_what_apply_prints(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.delenv("CI", raising=False)
     printed = "$mscodeapplyplan.json" + "".join(re.sub(r"\x1b\[[0-9;]*m", "", picture.refused()).split())
     shown = picture.text_of(picture.REFUSED.read_text(encoding="utf-8"))
     assert shown.removeprefix("mscodeapplyplan.json") == printed
