@@ -283,8 +283,17 @@ def test_pictures_of_the_page_are_small() -> None:
         assert 10_000 < (review.PAGE.parent / name).stat().st_size < 150_000
 
 
-def test_the_picture_loads_nothing() -> None:
-    svg = picture.PICTURE.read_text(encoding="utf-8")
+def test_the_picture_of_a_refusal_shows_what_apply_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.delenv("CI", raising=False)
+    printed = "$mscodeapplyplan.json" + "".join(re.sub(r"\x1b\[[0-9;]*m", "", picture.refused()).split())
+    shown = picture.text_of(picture.REFUSED.read_text(encoding="utf-8"))
+    assert shown.removeprefix("mscodeapplyplan.json") == printed
+
+
+@pytest.mark.parametrize("file", [picture.PICTURE, picture.REFUSED], ids=lambda path: path.name)
+def test_the_picture_loads_nothing(file: Path) -> None:
+    svg = file.read_text(encoding="utf-8")
     assert re.findall(r"https?://[^\"']+", svg) == ["http://www.w3.org/2000/svg"]
     assert "url(" not in re.sub(r"url\(#[\w-]+\)", "", svg)
 
