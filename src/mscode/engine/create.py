@@ -127,7 +127,10 @@ def _refuse_unexpected(run: Run, change: Change, kind: Kind, found: Sequence[Liv
     if kind.shared or not found:
         return
     known, section = run.store.known, kind.section
-    expected = {one for e in known.entries.values() if e.address.section == section for one in (e.id, *e.superseded)}
+    ours = [e for e in known.entries.values() if e.address.section == section]
+    if kind.sends and not kind.marked:  # the same message to the same people, whatever address it has
+        ours = [e for e in ours if e.address == change.address]
+    expected = {one for e in ours for one in (e.id, *e.superseded)}
     expected |= {stone.id for stone in known.tombstones if stone.address.section == section}
     expected |= {change.live.id} if change.live is not None else set()
     ids = [live.id for live in found if live.id not in expected and not (live.life and live.life.finished)]
