@@ -167,6 +167,7 @@ def _carry_out(
     from mscode.engine.run import Run
     from mscode.kind import registry
 
+    _remember_suppressed(work, store)
     with teller.following(work) as tell:
         run = Run(client, store, work.environment.target(), registry(), plan, tell)
         with _signals(run, client, store):
@@ -178,6 +179,15 @@ def _carry_out(
                 held_because=answer.held_because,
             )
     return exit_code(summary, on_purpose=ask.no_launch, held=plan.is_held)
+
+
+def _remember_suppressed(work: Work, store: StateStore) -> None:
+    """What the do-not-call list holds at this apply: the next plan tells whether somebody was taken off it."""
+    from mscode.plan.guard_people import marks
+
+    named = getattr(work.desired.project.guards.get("doNotCall"), "value", None)
+    if named or store.known.suppressed:
+        store.suppress(marks(named or (), store.seal))
 
 
 def exit_code(summary: ApplySummary, *, on_purpose: bool = False, held: bool = False) -> int:

@@ -102,11 +102,13 @@ def _moment(text: str, environment: Environment) -> datetime:
 
 
 def planning_options(function: AnyFunction) -> AnyFunction:
-    """The planning options of plan and apply: arguments `only`, `exclude`, `resume`, `replace`, `override`."""
+    """The planning options of plan and apply: arguments `only`, `exclude`, `resume`, `replace`,
+    `allow_unsuppress`, `override`."""
     for option in (
         click.option(
             "--override", multiple=True, metavar="GUARD", help="Go on although this guard refuses; shown in the plan."
         ),
+        click.option("--allow-unsuppress", is_flag=True, help="Numbers may be taken off the do-not-call list."),
         click.option("--replace", multiple=True, metavar="ADDRESS", help="Make this object anew."),
         click.option("--resume", multiple=True, metavar="ADDRESS", help="Launch this halted campaign again."),
     ):
@@ -135,6 +137,7 @@ def options_of(
     destroy: bool = False,
     allow_deletes: int | None = None,
     list_unmanaged: bool = False,
+    allow_unsuppress: bool = False,
 ) -> Options:
     """The planning options as the planner takes them; UsageError for what is no address."""
     from mscode.plan.scene import Options
@@ -148,6 +151,7 @@ def options_of(
         exclude=tuple(exclude),
         list_unmanaged=list_unmanaged,
         allow_deletes=allow_deletes,
+        allow_unsuppress=allow_unsuppress,
     )
 
 
