@@ -54,7 +54,7 @@ GUARD_WORDS: Mapping[str, str] = {
     ),
     "countryHours": (
         "A launch that may ring people outside the calling hours of the country of their number: `all`, a list like "
-        "`[FR, US]`, or `{countries: [FR], own: {EE: {from: \"09:00\", to: \"18:00\", timezone: Europe/Tallinn}}}`. "
+        '`[FR, US]`, or `{countries: [FR], own: {EE: {from: "09:00", to: "18:00", timezone: Europe/Tallinn}}}`. '
         "See [policy](policy.md). Warns unless it has `level: deny`."
     ),
     "publicHolidays": (

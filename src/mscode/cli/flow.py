@@ -15,6 +15,7 @@ from mscode import __version__
 from mscode.address import Address
 from mscode.cli.environment import Environment, resolve
 from mscode.cli.frame import Invocation, keep_secret, show_diagnostics
+from mscode.cli.policies import PREFIX, judged, policies_of
 from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import MscodeError, UsageError
 
@@ -53,12 +54,15 @@ class Work:
         return reading(self.environment)
 
     def plan(self, reader: Reader, store: StateStore) -> Plan:
-        """Read live and plan."""
+        """Read live and plan; the project's own rules are among its checks."""
         from mscode.engine.session import look
         from mscode.kind import registry
 
+        override = self.options.override
+        policies = policies_of(self.environment.project_dir, override)
         target = self.environment.target()
-        return look(reader, registry(), target, self.desired, store.known, store.seal, self.options, self.at)
+        plan = look(reader, registry(), target, self.desired, store.known, store.seal, self.options, self.at)
+        return judged(plan, policies, lambda: masked_plan(self, plan, store.key), override)
 
 
 def load_environment(inv: Invocation, directory: Path) -> Environment:
@@ -156,11 +160,14 @@ def options_of(
 
 
 def _guards(names: Sequence[str]) -> frozenset[str]:
-    """Guards to override; a mistyped one would override nothing, and the plan would be refused without a word why."""
+    """Guards to override; a mistyped one would override nothing, and the plan would be refused without a word why.
+
+    Whether there is a policy of a name is known when the project is read.
+    """
     from mscode.manifest.project import GUARDS
 
     for name in names:
-        if name not in GUARDS:
+        if name not in GUARDS and not name.startswith(PREFIX):
             close = get_close_matches(name, GUARDS, 1)
             hint = f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(GUARDS)}."
             raise UsageError(f'--override: "{name}" is not a guard', hint=hint)
@@ -190,6 +197,17 @@ def show_plan(work: Work, plan: Plan) -> None:
         show_diagnostics(work.inv.out, plan.warnings)
         work.inv.out.talk("")
     work.inv.out.pieces(render_plan(plan, show_people=work.inv.show_people, mask=work.masker()))
+
+
+def masked_plan(work: Work, plan: Plan, key: str) -> dict[str, Any]:
+    """The plan's JSON with people masked, whoever looks: what the project's rules see."""
+    from mscode.manifest.loader import personal_words
+    from mscode.plan.digest import digest
+    from mscode.privacy import Masker
+    from mscode.views.plan_json import plan_json
+
+    mask = Masker(personal_words(work.desired.objects.values()), work.desired.secrets)
+    return plan_json(plan, timestamp=plan.now, mscode_version=__version__, digest=digest(plan, key), mask=mask)
 
 
 def plan_as_json(work: Work, plan: Plan, key: str) -> str:

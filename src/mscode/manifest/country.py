@@ -60,7 +60,9 @@ def _named(value: Any, form: str) -> Mapping[str, CountryHours]:
     unknown = [str(name) for name in value if name not in packs()]
     if unknown:
         known = ", ".join(packs())
-        raise ValueError(f"guards: countryHours has no hours for {', '.join(unknown)}; built in are {known}, others go under own")
+        raise ValueError(
+            f"guards: countryHours has no hours for {', '.join(unknown)}; built in are {known}, others go under own"
+        )
     return {str(name): packs()[name] for name in value}
 
 

@@ -108,7 +108,9 @@ class _Count:
 
     def _of_live(self, live: Live, kind: Kind) -> dict[str, int]:
         """Attempts of one live object: what it dialled since, and what it may still dial."""
-        change = next((c for c in self._draft.changes if c.live and (c.live.section, c.live.id) == (live.section, live.id)), None)
+        change = next(
+            (c for c in self._draft.changes if c.live and (c.live.section, c.live.id) == (live.section, live.id)), None
+        )
         launch = change.launch if change else None
         if change is not None and _starts_anew(change, launch):
             return {}  # the launch counts every call that it may make to these people in all

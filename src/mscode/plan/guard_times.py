@@ -23,7 +23,9 @@ def country_hours(draft: Draft) -> Iterator[Check]:
     for name, fields, phones in ringing_people(draft):
         for one in outside_country(fields, phones, rule.value, draft.scene):
             pack = rule.value[one.country]
-            told[f"{name} may call {_people(one)} outside the hours for {pack.purpose} ({_first(one)}; {pack.source})"] = None
+            told[
+                f"{name} may call {_people(one)} outside the hours for {pack.purpose} ({_first(one)}; {pack.source})"
+            ] = None
     yield rule.verdict(not told, "; ".join(told) + ".", *_addresses(told))
 
 

@@ -124,9 +124,7 @@ def _first_outside(found: list[Opening], spans: Mapping[str, tuple[Span, ...]], 
     return next((a for a, b in local if not lies_within(spans, a, b)), None)
 
 
-def by_country(
-    phones: Iterable[str], zones: Mapping[str, tuple[str, ...]]
-) -> dict[str, dict[tuple[str, ...], int]]:
+def by_country(phones: Iterable[str], zones: Mapping[str, tuple[str, ...]]) -> dict[str, dict[tuple[str, ...], int]]:
     """Country → zones → people. `zones` are a country's own, for numbers that do not tell theirs."""
     found: dict[str, dict[tuple[str, ...], int]] = {}
     for phone in phones:
@@ -138,9 +136,7 @@ def by_country(
     return found
 
 
-def on_holidays(
-    fields: Mapping[str, Any], phones: Iterable[str], holidays: Holidays, scene: Scene
-) -> list[Outside]:
+def on_holidays(fields: Mapping[str, Any], phones: Iterable[str], holidays: Holidays, scene: Scene) -> list[Outside]:
     """Each public holiday's country in which a campaign may ring, with its first such day."""
     project = scene.desired.project
     found = list(islice(openings(fields, scene), _YEAR_OF_OPENINGS))
