@@ -96,7 +96,12 @@ def _answers(expressions: Sequence[str], plans: Sequence[Any], cases: Sequence[C
     stopped = ""
     try:
         ended = subprocess.run(
-            [sys.executable, str(_WORKER)], input=work.encode(), capture_output=True, timeout=SECONDS, env=_variables()
+            [sys.executable, str(_WORKER)],
+            input=work.encode(),
+            capture_output=True,
+            check=False,
+            timeout=SECONDS,
+            env=_variables(),
         )
         said, stopped = ended.stdout, f"it ended with code {ended.returncode}" if ended.returncode else ""
     except subprocess.TimeoutExpired as error:

@@ -83,7 +83,7 @@ def _country(name: Any, form: str) -> str:
 def holiday_countries(value: Any) -> tuple[str, ...]:
     """The countries that `publicHolidays` names, none for those of the numbers; ValueError where it is not of its form."""
     listed = value.get("countries") if isinstance(value, dict) and set(value) == {"countries"} else None
-    if value == ALL or listed == ALL:
+    if ALL in (value, listed):
         return ()
     if not isinstance(listed, list) or not listed:
         raise ValueError('guards: publicHolidays is "all" (the country of each number) or {countries: [FI, SE]}')

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mscode import wire
@@ -122,7 +122,7 @@ class _Count:
         for at, (what, _, numbers) in enumerate(live_numbers(live, self._draft.people)):
             done = self._dialled(raw[at] if at < len(raw) else {}, live, kind)
             each = most if goes_on else min(most, done)
-            self.by_group = self.by_group or (what == "group" and 0 < each)
+            self.by_group = self.by_group or (what == "group" and each > 0)
             for number in numbers if each else ():
                 found[number] = max(found.get(number, 0), each)
         return found

@@ -3,9 +3,9 @@
     version 1 · serial · lineage · project · environment · url · key · resources[] · pending[] · tombstones[] · suppressed
 
 `serial` only grows; `lineage` tells two states of the same environment apart; `key` is the random key of the hashes
-that stand in the place of personal values; `suppressed`
-(where there is a do-not-call list) is the base64 of five bytes of each number's hash. Every change is a small JSON record (`begin`, `put`, `settle`, `drop`,
-`bury`, `unbury`, `move`, `suppress`) that `StateDocument.apply` carries out, whether it was just made or comes from the journal.
+that stand in the place of personal values; `suppressed` (where there is a do-not-call list) is the base64 of five bytes of
+each number's hash. Every change is a small JSON record (`begin`, `put`, `settle`, `drop`, `bury`, `unbury`, `move`,
+`suppress`) that `StateDocument.apply` carries out, whether it was just made or comes from the journal.
 """
 
 from __future__ import annotations
