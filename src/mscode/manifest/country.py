@@ -18,6 +18,8 @@ from mscode.plan.hours import CallingHours, CountryHours, Holidays
 from mscode.windows import parse_time
 
 ALL = "all"
+#: Whether a country is known is the same in every year.
+_ANY_YEAR = 2026
 _OWN = {"countries", "own"}
 
 
@@ -98,15 +100,17 @@ def public_holidays(countries: Iterable[str]) -> Holidays:
     except ImportError:
         hint = "Install it with: pip install 'mscode[policy]'"
         raise ConfigError("The guard publicHolidays needs the library `holidays`", hint=hint, code="extra") from None
-    known = holidays.list_supported_countries()
     named = tuple(countries)
-    unknown = [name for name in named if name not in known]
-    if unknown:
+
+    @cache
+    def of_year(country: str, year: int) -> Mapping[date, str] | None:
+        try:
+            return dict(holidays.country_holidays(country, years=year, language="en_US"))
+        except NotImplementedError:
+            return None
+
+    if unknown := [name for name in named if of_year(name, _ANY_YEAR) is None]:
         summary = f"guards: publicHolidays: no holidays are known of {', '.join(unknown)}"
         raise ConfigError(summary, hint="Take it out; the library `holidays` has none for it.", code="holidays")
 
-    @cache
-    def of_year(country: str, year: int) -> Mapping[date, str]:
-        return dict(holidays.country_holidays(country, years=year, language="en_US")) if country in known else {}
-
-    return Holidays(named, lambda country, day: of_year(country, day.year).get(day, ""))
+    return Holidays(named, lambda country, day: (of_year(country, day.year) or {}).get(day, ""))
