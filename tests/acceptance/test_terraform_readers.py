@@ -50,7 +50,9 @@ def plan_file(world: World, tmp_path: Path) -> Path:
 def test_readtheplan_counts_and_judges_each_change(plan_file: Path) -> None:
     ended = ran(program("readtheplan"), "analyze", str(plan_file))
     assert ended.returncode == 0, ended.stderr
-    rows = [[cell.strip() for cell in line.split("|")[1:5]] for line in ended.stdout.splitlines() if line.count("|") > 5]
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:5]] for line in ended.stdout.splitlines() if line.count("|") > 5
+    ]
     judged = {address: (risk, actions) for risk, actions, address, _ in rows}
     assert judged["accounts.nina"] == ("safe", "create")
     assert judged["groups.donors"] == ("review", "update")

@@ -64,9 +64,7 @@ def test_a_number_tells_its_country_and_sometimes_its_zone(phone: str, where: tu
 def test_a_number_that_may_be_anywhere_in_its_country_must_be_right_everywhere() -> None:
     """07:00 to 09:00 UTC is 18:00 to 20:00 in Sydney and 15:00 to 17:00 in Perth; an hour later is too late in Sydney."""
     packs = {"AU": AUSTRALIA}
-    assert by_country(["+61412345678"], {"AU": AUSTRALIA.zones}) == {
-        "AU": {("Australia/Perth", "Australia/Sydney"): 1}
-    }
+    assert by_country(["+61412345678"], {"AU": AUSTRALIA.zones}) == {"AU": {("Australia/Perth", "Australia/Sydney"): 1}}
     assert outside_country(fields(), ["+61412345678"], packs, scene()) == []
     later = outside_country(fields(activeFrom="08:00:00", activeTo="10:00:00"), ["+61412345678"], packs, scene())
     assert [(one.country, one.people, one.moment.isoformat()) for one in later] == [
@@ -76,7 +74,9 @@ def test_a_number_that_may_be_anywhere_in_its_country_must_be_right_everywhere()
 
 def test_an_opening_must_lie_in_one_span() -> None:
     """A break at noon is a time in which nobody may be called."""
-    pack = CountryHours("FR", dict.fromkeys(WEEKDAYS, ((time(8), time(9, 30)), (time(9, 45), time(20)))), (), "", "", "")
+    pack = CountryHours(
+        "FR", dict.fromkeys(WEEKDAYS, ((time(8), time(9, 30)), (time(9, 45), time(20)))), (), "", "", ""
+    )
     assert len(outside_country(fields(), ["+33612345678"], {"FR": pack}, scene())) == 1
     assert outside_country(fields(activeTo="08:30:00"), ["+33612345678"], {"FR": pack}, scene()) == []
 

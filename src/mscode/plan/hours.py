@@ -125,7 +125,7 @@ def _first_outside(found: list[Opening], spans: Mapping[str, tuple[Span, ...]], 
 
 
 def by_country(phones: Iterable[str], zones: Mapping[str, tuple[str, ...]]) -> dict[str, dict[tuple[str, ...], int]]:
-    """Country → zones → people. `zones` are a country's own, for numbers that do not tell theirs."""
+    """Country → zones → people, sorted. `zones` are a country's own, for numbers that do not tell theirs."""
     found: dict[str, dict[tuple[str, ...], int]] = {}
     for phone in phones:
         country, own = whereabouts(phone)
@@ -133,7 +133,7 @@ def by_country(phones: Iterable[str], zones: Mapping[str, tuple[str, ...]]) -> d
         where = own if len(own) == 1 else tuple(zone for zone in own if zone in listed) or listed or own
         counts = found.setdefault(country, {})
         counts[where] = counts.get(where, 0) + 1
-    return found
+    return {country: dict(sorted(found[country].items())) for country in sorted(found)}
 
 
 def on_holidays(fields: Mapping[str, Any], phones: Iterable[str], holidays: Holidays, scene: Scene) -> list[Outside]:
