@@ -110,6 +110,14 @@ def test_a_guard_taken_out_takes_everybody_off_the_list(demo: Demo, capsys: pyte
     assert demo.plan() == 0
 
 
+def test_a_destroy_forgets_nobody(demo: Demo) -> None:
+    listed(demo, "+358401111111")
+    assert demo.apply() == 0
+    demo.guards("")
+    assert run(["destroy", "--auto-approve", str(demo.folder)]) == 0
+    assert demo.plan() == 5
+
+
 def test_the_state_holds_none_of_the_numbers(demo: Demo) -> None:
     listed(demo, "+358401111111", "+358402222222")
     assert demo.apply() == 0
@@ -205,6 +213,36 @@ def test_attempts_have_a_form(demo: Demo, capsys: pytest.CaptureFixture[str], te
     demo.guards(f"maxAttemptsPerPerson: {text}")
     assert demo.plan() == 1
     assert "maxAttemptsPerPerson is a mapping like {attempts: 6, days: 14}" in capsys.readouterr().err
+
+
+# ---- new people in a campaign that runs ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("guards", "said"),
+    [
+        ('callingHours: {from: "09:00", to: "16:00"}', "groups.donors may call outside the hours, first on"),
+        ("countryHours: {value: [FR], level: deny}", "groups.donors may call 1 person in FR outside the hours"),
+    ],
+)
+def test_a_group_through_which_a_campaign_rings_somebody_new_is_judged_by_the_campaigns_hours(
+    demo: Demo, capsys: pytest.CaptureFixture[str], guards: str, said: str
+) -> None:
+    people = """apiVersion: mscode/v1
+accounts:
+  anna: {firstName: Anna, phone: "+358401234567"}
+  bo: {firstName: Bo, phone: "+33612345678"}
+groups:
+  donors: {members: {accounts: [MEMBERS]}}
+"""
+    (demo.folder / "people.yaml").write_text(people.replace("MEMBERS", "anna"), encoding="utf-8")
+    demo.campaign("first", "2026-12-01", "group: donors")
+    assert demo.apply() == 0
+    (demo.folder / "people.yaml").write_text(people.replace("MEMBERS", "anna, bo"), encoding="utf-8")
+    demo.guards(guards)
+    capsys.readouterr()
+    assert demo.plan() == 5
+    assert said in capsys.readouterr().out
 
 
 # ---- where personal data goes ----------------------------------------------------------------------------------------

@@ -185,6 +185,8 @@ def _remember_suppressed(work: Work, store: StateStore) -> None:
     """What the do-not-call list holds at this apply: the next plan tells whether somebody was taken off it."""
     from mscode.plan.guard_people import marks
 
+    if work.options.destroy:
+        return  # it is not judged there, so that nothing is forgotten there either
     named = getattr(work.desired.project.guards.get("doNotCall"), "value", None)
     if named or store.known.suppressed:
         store.suppress(marks(named or (), store.seal))

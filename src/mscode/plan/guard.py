@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.address import Address
 from mscode.plan.change import Action, Change, Check, Reach
 from mscode.plan.guard_people import attempts_per_person, list_grows
-from mscode.plan.guard_times import country_hours, public_holidays
+from mscode.plan.guard_times import country_hours, public_holidays, ringing_people
 from mscode.plan.hours import CallingHours, outside
 from mscode.plan.reach import end_of, first_and_last, live_numbers, receiver_names, resolved
 from mscode.plan.rule import Rule
@@ -166,14 +166,12 @@ def _calling_hours(draft: Draft) -> Iterator[Check]:
     rule, told = Rule(draft, "callingHours"), []
     if not isinstance(rule.value, CallingHours):
         return
-    for change in _launched(draft):
-        assert change.desired is not None
-        live = change.live.fields if change.live else {}
-        moment = outside({**live, **change.desired.fields}, rule.value, draft.scene)
+    for name, fields, _ in ringing_people(draft):
+        moment = outside(fields, rule.value, draft.scene)
         if moment is not None:
             first = moment.astimezone(rule.value.zone)
-            told.append(f"{change.address} may call outside the hours, first on {first:%a %Y-%m-%d %H:%M}")
-    yield rule.verdict(not told, "; ".join(told) + ".", *told)
+            told.append(f"{name} may call outside the hours, first on {first:%a %Y-%m-%d %H:%M}")
+    yield rule.verdict(not told, "; ".join(dict.fromkeys(told)) + ".", *told)
 
 
 def _do_not_call(draft: Draft) -> Iterator[Check]:
@@ -201,12 +199,6 @@ def _webhook_hosts(draft: Draft) -> Iterator[Check]:
                 if host not in rule.value:
                     told.append(f"{change.address} sends {field.name.removesuffix('WebhookUrl')} data to {host}")
     yield rule.verdict(not told, "; ".join(told) + ".", *told)
-
-
-def _launched(draft: Draft) -> list[Change]:
-    """Changes that launch something of the manifests that rings."""
-    found = [c for c in draft.changes if c.launch and c.desired]
-    return [c for c in found if draft.scene.kinds[c.address.section].rings]
 
 
 def _durable_state(draft: Draft) -> Iterator[Check]:
