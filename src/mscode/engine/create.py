@@ -274,11 +274,12 @@ def _still_unknown(
 def finish_create(run: Run, change: Change, live_id: str, fields: Mapping[str, Any]) -> Live:
     """The PUT that a create may need (what a POST cannot carry), the read back, and the record of it all."""
     kind = run.kind(change)
+    before = {rule.name: rule.default for rule in kind.fields}
     rest = {name for name in fields if not kind.rules[name].creatable}
     uploaded = isinstance(fields.get("file"), FileContent)
     if rest or uploaded:
-        body = kind.wire({rule.name: fields.get(rule.name, rule.default) for rule in kind.fields})
+        body = kind.wire({**before, **fields})
         run.client.put(run.target.item(kind.collection, live_id), body, what=str(change.address))
-    live, echo = read_back(run, change, live_id, fields)
+    live, echo = read_back(run, change, live_id, fields, before=Live(kind.section, live_id, before, {}))
     record(run, change, live, applied=applied_fields(run, change, fields), echo=echo, origin="created")
     return live

@@ -15,9 +15,10 @@ from mscode.engine import retire
 from mscode.engine.campaign import life_of
 from mscode.engine.create import send_create
 from mscode.engine.details import live_of
+from mscode.engine.gone import delete_for_good
 from mscode.engine.people import people_of, refuse_other_people
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
-from mscode.engine.update import confirm_gone, remember
+from mscode.engine.update import remember
 from mscode.errors import StaleError
 from mscode.kind import Kind
 from mscode.kinds.receivers import wire_receivers
@@ -125,7 +126,7 @@ def edit(run: Run, change: Change) -> Live:
     _refuse_late(run, change, kind, fields)
     _refuse_more(run, change, kind, fresh, fields)
     run.client.put(run.target.item(kind.collection, fresh.id), kind.wire(fields), what=what)
-    live, echo = read_back(run, change, fresh.id, values)
+    live, echo = read_back(run, change, fresh.id, values, before=fresh)
     if not same_receivers(live, fields["receivers"], {}):
         raise StaleError(f"{what} did not keep receivers", hint="Look at it in the web interface.", code="not-kept")
     remember(run, change, live, echo)
@@ -169,9 +170,7 @@ def remove(run: Run, change: Change) -> bool:
 
 def _delete(run: Run, change: Change, live: Live) -> None:
     """Gone and confirmed: what comes after it may call the same people."""
-    kind, what = run.kind(change), str(change.address)
-    run.client.delete(run.target.item(kind.collection, live.id), what=what)
-    confirm_gone(run, kind, live.id, what)
+    delete_for_good(run, run.kind(change), live.id, str(change.address))
 
 
 def replace_sending(run: Run, change: Change) -> Live:

@@ -70,6 +70,22 @@ class StateDocument:
                     code="other-account",
                 )
 
+    def bind(self, project: str, environment: str, url: str) -> None:
+        """Make this state that of the account, where there is nothing in it yet; else `check_binding`.
+
+        A run that never reached the service leaves an empty state behind: a mistyped `url` must not need a new name.
+        """
+        ours, theirs = (self.project, self.environment, self.url), (project, environment, url)
+        if self.is_empty and ours != theirs:
+            self.project, self.environment, self.url = theirs
+            self.serial += 1
+        self.check_binding(project, environment, url)
+
+    @property
+    def is_empty(self) -> bool:
+        """Does it know of nothing that was made, begun or left alone?"""
+        return not (self.entries or self.intents or self.tombstones)
+
     def apply(self, record: Mapping[str, Any]) -> None:
         """Carry out one record; StateError when it is none."""
         shape = Shape(record, "the record")

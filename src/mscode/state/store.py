@@ -38,7 +38,7 @@ class StateStore:
     def read(cls, storage: Storage, project: str, environment: str, url: str) -> Self:
         found = storage.read()
         document = found or StateDocument(project, environment, url)
-        document.check_binding(project, environment, url)
+        document.bind(project, environment, url)
         return cls(storage, document, is_new=found is None)
 
     @classmethod
