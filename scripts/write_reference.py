@@ -13,7 +13,7 @@ from typing import Any
 from mscode.kind import Kind, registry
 from mscode.manifest.project import GUARDS, known_paths
 from mscode.manifest.schema import manifest_schema, project_schema
-from mscode.plan.guard import DEFAULTS
+from mscode.plan.rule import DEFAULTS
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "manifest.md"
 
@@ -52,6 +52,18 @@ GUARD_WORDS: Mapping[str, str] = {
         "A launch that may ring outside them: "
         '`{from: "09:00", to: "20:00", weekdays: [monday], timezone: Europe/Helsinki}`; the last two may be left out.'
     ),
+    "countryHours": (
+        "A launch that may ring people outside the calling hours of the country of their number: `all`, a list like "
+        '`[FR, US]`, or `{countries: [FR], own: {EE: {from: "09:00", to: "18:00", timezone: Europe/Tallinn}}}`. '
+        "See [policy](policy.md). Warns unless it has `level: deny`."
+    ),
+    "publicHolidays": (
+        "A launch that may ring on a public holiday: of `{countries: [FI, SE]}`, or (`all`) of the country of each number. "
+        "Needs `mscode[policy]`."
+    ),
+    "maxAttemptsPerPerson": (
+        "Calls that one person may get in a while through all campaigns of the account, like `{attempts: 6, days: 14}`."
+    ),
     "doNotCall": (
         "A launch that reaches a number of this file: one number a line, or a CSV with a column `phone`. "
         "The path is relative to `mscode.yaml` and stays inside the project."
@@ -61,6 +73,9 @@ GUARD_WORDS: Mapping[str, str] = {
     "emptyProject": "A project without objects, where the state knows some: only `mscode destroy` deletes everything.",
     "acceptsWanted": "A campaign that wants more people to accept than it reaches.",
     "samePersonSameDay": "One person whom two campaigns may call on the same day.",
+    "doNotCallGrows": (
+        "A do-not-call file that lacks a number which it had at the last apply. `--allow-unsuppress` allows it."
+    ),
     "durableState": "A launch under CI while the state lies in a local folder, which a job throws away.",
 }
 #: Built-in guards, and what they do unless mscode.yaml gives them another level.
@@ -69,6 +84,7 @@ BUILT_IN = {
     "emptyProject": "refuses",
     "acceptsWanted": "refuses",
     "samePersonSameDay": "warns",
+    "doNotCallGrows": "refuses",
     "durableState": "refuses",
 }
 GUARDS_HEAD = """\

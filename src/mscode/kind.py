@@ -207,6 +207,11 @@ class Kind:
         return self.is_campaign or self.sends is not None
 
     @property
+    def rings(self) -> bool:
+        """Do its objects let phones ring?"""
+        return self.is_campaign or (self.sends is not None and self.sends.rings)
+
+    @property
     def keeps_raw(self) -> bool:
         """Is the object as it came of use beyond its fields (status, results, price)?"""
         return self.readiness is not None or self.reaches_people

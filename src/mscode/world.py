@@ -209,13 +209,14 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The state as the planner sees it. `seal` turns a personal value into its keyed hash."""
+    """The state as the planner sees it. `suppressed` are parts of keyed hashes of the do-not-call list's numbers, sorted."""
 
     entries: Mapping[Address, Entry] = field(default_factory=dict)
     intents: Mapping[Address, Intent] = field(default_factory=dict)
     tombstones: Sequence[Tombstone] = ()
     serial: int = 0
     lineage: str = ""
+    suppressed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

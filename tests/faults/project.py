@@ -1,6 +1,6 @@
-"""The project that is disturbed: every kind once, and the scenes in which its requests are sent.
+"""The projects that are disturbed, every kind once among them, and the scenes in which their requests are sent.
 
-A scene is what lies there before (`base`), what is wanted then (`edited`) and whether the disturbed run has the launch's
+A scene is what lies there before (`base`), what is wanted then (`wanted`) and whether the disturbed run has the launch's
 yes. Everybody is called once at most (no redials), so that rings can be compared from run to run.
 """
 
@@ -11,11 +11,11 @@ import json
 import wave
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.campaigns import WORKDAYS, Manifest
+from tests.acceptance.campaigns import AFTER, WORKDAYS, Manifest
 
 NAMES = {"aino": "Helsinki", "eero": "Helsinki", "kaisa": "Tampere"}
 EXTRA = "+358405550190"
@@ -82,15 +82,101 @@ def _respoken() -> Manifest:
     return wanted
 
 
+# ---- what is sent at once --------------------------------------------------------------------------------------------
+
+TUESDAY = "2026-12-01T08:00:00Z"
+_BOTH = [{"account": "aino"}, {"account": "eero"}]
+#: Two people, a voice file, and nothing yet that reaches them.
+QUIET: Manifest = {
+    "apiVersion": "mscode/v1",
+    "accounts": {
+        name: {"phone": f"+35840555010{at}", "email": f"{name}@example.com"} for at, name in enumerate(("aino", "eero"))
+    },
+    "voiceFiles": {"greeting": {"text": "Hello", "voiceCode": "en"}},
+}
+SENDS: Manifest = {
+    **QUIET,
+    "calls": {"notice": {"operations": [{"say": "We close early"}], "actionTime": TUESDAY, "receivers": _BOTH}},
+    "smses": {"reminder": {"message": "Tomorrow", "sender": "Blood", "actionTime": TUESDAY, "receivers": _BOTH}},
+    "emails": {
+        "letter": {
+            "subject": "The bus comes",
+            "messageText": "On Tuesday",
+            "fromEmail": "blood@example.com",
+            "actionTime": TUESDAY,
+            "receivers": _BOTH,
+        }
+    },
+    "clickToCalls": {
+        "desk": {
+            "expiresAt": "2026-12-04T17:00:00Z",
+            "activeFrom": "08:00",
+            "activeTo": "15:00",
+            "activeWeekdays": WORKDAYS,
+            "voiceFile": "greeting",
+            "actionButtons": {"accept": 5, "decline": 9},
+            "receivers": _BOTH,
+            "maxRedials": 0,
+        }
+    },
+}
+
+
+def _resent() -> Manifest:
+    """Other words in all that waits for its time; the click-to-call takes other hours, and is replaced for it."""
+    wanted = deepcopy(SENDS)
+    wanted["calls"]["notice"]["operations"] = [{"say": "We stay open"}]
+    wanted["smses"]["reminder"]["message"] = "Not tomorrow"
+    wanted["emails"]["letter"]["subject"] = "The bus does not come"
+    wanted["clickToCalls"]["desk"]["activeTo"] = "14:00"
+    return wanted
+
+
+# ---- a list, a subuser, and a group of those who replied -------------------------------------------------------------
+
+LISTED: Manifest = {
+    "apiVersion": "mscode/v1",
+    "accountLists": {"people": {"file": "people.csv"}},
+    "groups": {"listed": {"members": {"accountList": "people"}}},
+    "subusers": {"desk": {"username": "desk", "email": "desk@example.com", "company": "Library"}},
+}
+ROWS = "phone,firstName\n+358405550110,Onni\n+358405550111,Venla\n"
+OTHER_ROWS = "phone,firstName\n+358405550110,Otso\n+358405550112,Helmi\n"
+
+
+def _relisted() -> Manifest:
+    """Another row, one that is gone, and another name; the rows come with the scene."""
+    wanted = deepcopy(LISTED)
+    wanted["subusers"]["desk"]["company"] = "City library"
+    return wanted
+
+
+def _replied() -> Manifest:
+    """After the campaign's last day: a group of those who accepted."""
+    wanted = deepcopy(FULL)
+    replied = {"campaign": "invite", "reply": "accept"}
+    wanted["groups"]["coming"] = {"description": "Those who come", "members": {"replied": replied}}
+    return wanted
+
+
+# ---- scenes ----------------------------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`before`: options of the apply that makes the base, None for an empty account. `options` are the disturbed run's."""
+    """`before`: options of the apply that makes `base`, None for an empty account. `options` are the disturbed run's.
+
+    `rows` are the account list's in the disturbed run; `at` is when that is, "" for at once.
+    """
 
     name: str
     before: tuple[str, ...] | None
     wanted: Callable[[], Manifest]
     options: tuple[str, ...] = ()
     destroys: bool = False
+    base: Manifest = field(default_factory=lambda: FULL)
+    rows: str = ROWS
+    at: str = ""
 
     @property
     def has_yes(self) -> bool:
@@ -109,12 +195,20 @@ SCENES = {
         Scene("running", _YES, lambda: _with_season(FULL)),
         Scene("grow", _YES, _grown, _YES),
         Scene("remove", _HELD, lambda: FULL, destroys=True),
+        Scene("unsent", (), lambda: SENDS, base=QUIET),
+        Scene("send", (), lambda: SENDS, _YES, base=QUIET),
+        Scene("resend", _YES, _resent, _YES, base=SENDS),
+        Scene("unsend", _YES, lambda: SENDS, destroys=True, base=SENDS),
+        Scene("list", None, lambda: LISTED),
+        Scene("relist", (), _relisted, base=LISTED, rows=OTHER_ROWS),
+        Scene("unlist", (), lambda: LISTED, destroys=True, base=LISTED),
+        Scene("replied", _YES, _replied, at=AFTER),
     )
 }
 
 
 def write_project(folder: Path, url: str) -> None:
-    """mscode.yaml and the recording; the manifest is written by each scene."""
+    """mscode.yaml, the recording and the list's rows; the manifest is written by each scene."""
     environment = {"url": url, "token": {"env": "ACCEPTANCE_TOKEN"}, "settleSeconds": 0}
     project = {
         "apiVersion": "mscode/v1",
@@ -126,10 +220,12 @@ def write_project(folder: Path, url: str) -> None:
     }
     (folder / "mscode.yaml").write_text(json.dumps(project))
     (folder / "jingle.wav").write_bytes(_recording())
+    (folder / "people.csv").write_text(ROWS)
 
 
-def write_manifest(folder: Path, manifest: Any) -> None:
+def write_manifest(folder: Path, manifest: Any, rows: str = ROWS) -> None:
     (folder / "all.yaml").write_text(json.dumps(manifest))
+    (folder / "people.csv").write_text(rows)
 
 
 def _recording() -> bytes:

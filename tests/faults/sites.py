@@ -9,7 +9,7 @@ ID = "/[0-9]+"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`path` is a pattern; `skip` requests like it go unharmed first."""
+    """`path` is a pattern; `skip` requests like it go unharmed first, those of the base not counted."""
 
     kind: str
     verb: str
@@ -24,7 +24,13 @@ class Site:
     @property
     def makes_unmarked(self) -> bool:
         """Does it make something that cannot be told from another one like it?"""
-        return self.verb == "POST" and self.kind in ("accounts", "filters", "groups", "voiceFiles")
+        return self.verb == "POST" and self.kind in (
+            "accounts",
+            "filters",
+            "groups",
+            "voiceFiles",
+            "subusers",
+        )
 
 
 SITES = [
@@ -40,6 +46,17 @@ SITES = [
     Site("members", "POST", "edit", f"/groups{ID}/accounts"),
     Site("voiceFiles", "POST", "respeak", "/voice_files/text_to_speech", what="speech"),
     Site("receivers", "POST", "grow", f"/rsvp_calls{ID}/receivers"),
+    Site("calls", "POST", "send", "/calls"),
+    Site("smses", "POST", "send", "/smses"),
+    Site("emails", "POST", "send", "/emails"),
+    Site("clickToCalls", "POST", "send", "/click_to_calls"),
+    Site("clickToCalls", "POST", "resend", "/click_to_calls", what="replacement"),
+    Site("subusers", "POST", "list", "/subusers"),
+    Site("accounts", "POST", "list", "/accounts", what="row"),
+    Site("members", "POST", "list", f"/groups{ID}/accounts", what="rows"),
+    Site("accounts", "POST", "relist", "/accounts", what="row"),
+    Site("groups", "POST", "replied", "/groups"),
+    Site("members", "POST", "replied", f"/groups{ID}/accounts"),
     # PUT: what is changed
     Site("voiceFiles", "PUT", "make", f"/voice_files{ID}", what="upload"),
     Site("accounts", "PUT", "edit", f"/accounts{ID}"),
@@ -52,6 +69,11 @@ SITES = [
     Site("rsvpCalls", "PUT", "running", f"/rsvp_calls{ID}", what="halt"),
     Site("rsvpCalls", "PUT", "running", f"/rsvp_calls{ID}", skip=1, what="edit"),
     Site("rsvpCalls", "PUT", "running", f"/rsvp_calls{ID}", skip=2, what="resume"),
+    Site("calls", "PUT", "resend", f"/calls{ID}"),
+    Site("smses", "PUT", "resend", f"/smses{ID}"),
+    Site("emails", "PUT", "resend", f"/emails{ID}"),
+    Site("subusers", "PUT", "relist", f"/subusers{ID}"),
+    Site("accounts", "PUT", "relist", f"/accounts{ID}", what="row"),
     # DELETE: what goes
     Site("members", "DELETE", "edit", f"/groups{ID}{ID}"),
     Site("voiceFiles", "DELETE", "respeak", f"/voice_files{ID}", what="old"),
@@ -60,6 +82,13 @@ SITES = [
     Site("groups", "DELETE", "remove", f"/groups{ID}"),
     Site("voiceFiles", "DELETE", "remove", f"/voice_files{ID}"),
     Site("rsvpCalls", "DELETE", "remove", f"/rsvp_calls{ID}"),
+    Site("clickToCalls", "DELETE", "resend", f"/click_to_calls{ID}", what="replaced"),
+    Site("members", "DELETE", "relist", f"/groups{ID}{ID}", what="row"),
+    Site("calls", "DELETE", "unsend", f"/calls{ID}"),
+    Site("smses", "DELETE", "unsend", f"/smses{ID}"),
+    Site("emails", "DELETE", "unsend", f"/emails{ID}"),
+    Site("clickToCalls", "DELETE", "unsend", f"/click_to_calls{ID}"),
+    Site("subusers", "DELETE", "unlist", f"/subusers{ID}"),
     # GET: what is looked at, before anything is decided and after it was done
     Site("accounts", "GET", "edit", "/accounts", what="accounts"),
     Site("filters", "GET", "edit", "/accounts/filters", what="filters"),
@@ -71,4 +100,14 @@ SITES = [
     Site("rsvpCalls", "GET", "make", f"/rsvp_calls{ID}", what="read-back"),
     Site("rsvpCalls", "GET", "launch", "/rsvp_calls", skip=1, what="list-before-launch"),
     Site("rsvpCalls", "GET", "launch", f"/rsvp_calls{ID}", skip=1, what="read-after-launch"),
+    Site("calls", "GET", "unsent", "/calls", what="calls"),
+    Site("calls", "GET", "send", "/calls", skip=1, what="calls-before-send"),
+    Site("calls", "GET", "send", f"/calls{ID}", what="read-back"),
+    Site("accounts", "GET", "send", f"/accounts{ID}", what="people-before-send"),
+    Site("emails", "GET", "resend", f"/emails{ID}", skip=1, what="read-back"),
+    Site("clickToCalls", "GET", "resend", f"/click_to_calls{ID}", skip=1, what="is-gone"),
+    Site("accounts", "GET", "list", "/accounts", skip=1, what="rows"),
+    Site("accounts", "GET", "list", "/accounts", skip=2, what="rows-after"),
+    Site("subusers", "GET", "relist", "/subusers", what="subusers"),
+    Site("rsvpReceivers", "GET", "replied", f"/rsvp_calls{ID}/receivers", what="replies"),
 ]

@@ -29,6 +29,7 @@ class Place:
     root: Path
     settings: str
     writes: Callable[[], int]
+    url: str = URL
 
     @property
     def remote(self) -> bool:
@@ -39,7 +40,7 @@ class Place:
         folder.mkdir(exist_ok=True)
         (folder / "mscode.yaml").write_text(
             f"apiVersion: mscode/v1\nproject: {PROJECT}\nenvironments:\n"
-            f"  {ENVIRONMENT}: {{url: '{URL}', state: {self.settings}}}\n"
+            f"  {ENVIRONMENT}: {{url: '{self.url}', state: {self.settings}}}\n"
         )
         return folder
 
@@ -51,13 +52,13 @@ class Place:
         return backend_of(self.environment(name))
 
     def read(self, name: str = "a") -> StateStore:
-        return StateStore.read(self.backend(name).storage(), PROJECT, ENVIRONMENT, URL)
+        return StateStore.read(self.backend(name).storage(), PROJECT, ENVIRONMENT, self.url)
 
     def open(self, name: str = "a", operation: str = "apply") -> Held:
         backend = self.backend(name)
         lock = backend.lock(operation)
         lock.acquire()
-        store = StateStore.open(backend.storage(), PROJECT, ENVIRONMENT, URL, backend=backend, lock=lock)
+        store = StateStore.open(backend.storage(), PROJECT, ENVIRONMENT, self.url, backend=backend, lock=lock)
         return Held(backend, lock, store)
 
     @contextmanager

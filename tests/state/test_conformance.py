@@ -19,11 +19,13 @@ import mscode
 from mscode.address import Address
 from mscode.errors import LockedError, StateError
 from mscode.state.ahead import AHEAD, ASIDE
+from mscode.state.store import StateStore
 from mscode.world import Intent
 from tests.state import state_server
 from tests.state.places import VARIABLES, Place
-from tests.state.samples import ANNA, DONORS, ENVIRONMENT, FULL, INTENT, INVITE, TOMB, entry
+from tests.state.samples import ANNA, DONORS, ENVIRONMENT, FULL, INTENT, INVITE, PROJECT, TOMB, URL, entry
 
+OTHER_URL = "https://other.example.com/v1"
 #: Another mscode: takes the lock, begins a create, records one result, says so, and waits.
 OTHER = """
 import sys, time
@@ -220,10 +222,23 @@ def test_many_threads_may_record_at_once(place: Place) -> None:
 
 
 def test_a_state_of_another_account_is_not_opened(place: Place) -> None:
+    with place.held() as store:
+        store.put(FULL)
+    with pytest.raises(StateError, match="belongs to another account"):
+        StateStore.read(place.backend().storage(), PROJECT, ENVIRONMENT, OTHER_URL)
+
+
+def test_a_state_with_nothing_in_it_may_change_its_url(place: Place) -> None:
     with place.held():
         pass
+    place.url = OTHER_URL
+    held = place.open()
+    held.store.put(FULL)
+    place.backend().unlock(held.lock.id)
+    with place.held() as store:
+        assert list(store.known.entries) == [FULL.address]
     with pytest.raises(StateError, match="belongs to another account"):
-        place.read().check_binding("blood-drive", ENVIRONMENT, "https://other.example.com/v1")
+        StateStore.read(place.backend().storage(), PROJECT, ENVIRONMENT, URL)
 
 
 def test_an_unknown_version_is_refused_and_left_alone(place: Place) -> None:

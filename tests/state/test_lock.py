@@ -224,3 +224,26 @@ def test_a_full_disk_leaves_no_lock_that_tells_nobodys_name(tmp_path: Path, monk
             StateLock(tmp_path, "apply").acquire()
     with StateLock(tmp_path, "apply") as lock:
         assert not lock.notice
+
+
+def test_whoever_is_killed_while_writing_the_lock_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(lock_module, "write_all", lambda *_: os._exit(9))
+        child = os.fork()
+        if child == 0:
+            StateLock(tmp_path, "apply").acquire()
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert not (tmp_path / "lock").exists() and list(tmp_path.glob("lock.draft-*"))
+    with StateLock(tmp_path, "apply") as lock:
+        assert not lock.notice and not list(tmp_path.glob("lock.draft-*"))
+
+
+def test_a_lock_needs_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    with StateLock(tmp_path, "apply") as lock:
+        assert lock.is_ours() and lock.id in refusal(tmp_path)
+    assert not (tmp_path / "lock").exists()

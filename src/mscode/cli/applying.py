@@ -205,6 +205,7 @@ def _carry_out(
     from mscode.engine.run import Run
     from mscode.kind import registry
 
+    _remember_suppressed(work, store)
     with teller.following(work) as tell:
         run = Run(client, store, work.environment.target(), registry(), plan, tell)
         with _signals(run, client, store):
@@ -216,6 +217,17 @@ def _carry_out(
                 held_because=answer.held_because,
             )
     return exit_code(summary, on_purpose=ask.no_launch, is_held=plan.is_held)
+
+
+def _remember_suppressed(work: Work, store: StateStore) -> None:
+    """What the do-not-call list holds at this apply: the next plan tells whether somebody was taken off it."""
+    from mscode.plan.guard_people import marks
+
+    if work.options.destroy:
+        return  # it is not judged there, so that nothing is forgotten there either
+    named = getattr(work.desired.project.guards.get("doNotCall"), "value", None)
+    if named or store.known.suppressed:
+        store.suppress(marks(named or (), store.seal))
 
 
 def exit_code(summary: ApplySummary, *, on_purpose: bool = False, is_held: bool = False) -> int:

@@ -15,6 +15,7 @@ from mscode import __version__
 from mscode.address import Address
 from mscode.cli.environment import Environment, resolve
 from mscode.cli.frame import Invocation, keep_secret, show_diagnostics
+from mscode.cli.policies import PREFIX, judged, policies_of
 from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import MscodeError, UsageError
 
@@ -54,13 +55,17 @@ class Work:
         return reading(self.environment, self.inv.out.talk)
 
     def plan(self, reader: Reader, store: StateStore, *, with_drift: bool = False) -> Plan:
-        """Read live and plan; `with_drift` for what tells programs of a plan."""
+        """Read live and plan, the project's own rules among its checks; `with_drift` for what tells programs of a plan."""
         from mscode.engine.session import look
         from mscode.kind import registry
 
+        override = self.options.override
+        policies = policies_of(self.environment.project_dir, override)
         target = self.environment.target()
         known, seal, options = store.known, store.seal, self.options
-        return look(reader, registry(), target, self.desired, known, seal, options, self.at, with_drift=with_drift)
+        plan = look(reader, registry(), target, self.desired, known, seal, options, self.at, with_drift=with_drift)
+        key = self.key(reader, store)
+        return judged(plan, policies, lambda: plan_data(self, plan, key), override)
 
     def key(self, reader: Reader, store: StateStore) -> str:
         """The secret of a plan's digests: the state's, or one made of the token while there is no state."""
@@ -113,11 +118,13 @@ def _moment(text: str, environment: Environment) -> datetime:
 
 
 def planning_options(function: AnyFunction) -> AnyFunction:
-    """The planning options of plan and apply: arguments `only`, `exclude`, `resume`, `replace`, `override`."""
+    """The planning options of plan and apply: arguments `only`, `exclude`, `resume`, `replace`,
+    `allow_unsuppress`, `override`."""
     for option in (
         click.option(
             "--override", multiple=True, metavar="GUARD", help="Go on although this guard refuses; shown in the plan."
         ),
+        click.option("--allow-unsuppress", is_flag=True, help="Numbers may be taken off the do-not-call list."),
         click.option("--replace", multiple=True, metavar="ADDRESS", help="Make this object anew."),
         click.option("--resume", multiple=True, metavar="ADDRESS", help="Launch this halted campaign again."),
     ):
@@ -146,6 +153,7 @@ def options_of(
     destroy: bool = False,
     allow_deletes: int | None = None,
     list_unmanaged: bool = False,
+    allow_unsuppress: bool = False,
 ) -> Options:
     """The planning options as the planner takes them; UsageError for what is no address."""
     from mscode.plan.scene import Options
@@ -159,15 +167,19 @@ def options_of(
         exclude=tuple(exclude),
         list_unmanaged=list_unmanaged,
         allow_deletes=allow_deletes,
+        allow_unsuppress=allow_unsuppress,
     )
 
 
 def _guards(names: Sequence[str]) -> frozenset[str]:
-    """Guards to override; a mistyped one would override nothing, and the plan would be refused without a word why."""
+    """Guards to override; a mistyped one would override nothing, and the plan would be refused without a word why.
+
+    Whether there is a policy of a name is known when the project is read.
+    """
     from mscode.manifest.project import GUARDS
 
     for name in names:
-        if name not in GUARDS:
+        if name not in GUARDS and not name.startswith(PREFIX):
             close = get_close_matches(name, GUARDS, 1)
             hint = f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(GUARDS)}."
             raise UsageError(f'--override: "{name}" is not a guard', hint=hint)

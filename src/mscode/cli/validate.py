@@ -13,7 +13,7 @@ from mscode import __version__
 from mscode.cli.frame import Invocation, directory_argument, keep_secret, show_diagnostics
 from mscode.cli.frame import command as make_command
 from mscode.cli.variables import given_variables, variable_options
-from mscode.errors import Diagnostic, MscodeError
+from mscode.errors import Diagnostic, ManifestError, MscodeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,6 +112,7 @@ def _load(invocation: Invocation, directory: Path) -> DesiredWorld:
     from zoneinfo import ZoneInfo
 
     from mscode.cli.environment import chosen_name
+    from mscode.cli.policies import policy_problems
     from mscode.manifest.loader import load
     from mscode.manifest.project import load_project
 
@@ -119,7 +120,13 @@ def _load(invocation: Invocation, directory: Path) -> DesiredWorld:
     name = chosen_name(project, invocation.env, os.environ) or next(iter(project.environments), "default")
     zone = ZoneInfo(_window_zone(project, name))
     given = given_variables()
-    world = load(directory, project, name, window_zone=zone, show_people=invocation.show_people, given=given)
+    wrong = policy_problems(directory)
+    try:
+        world = load(directory, project, name, window_zone=zone, show_people=invocation.show_people, given=given)
+    except ManifestError as error:
+        raise ManifestError([*error.diagnostics, *wrong]) from None
+    if wrong:
+        raise ManifestError(wrong)
     keep_secret(world.secrets)
     return world
 

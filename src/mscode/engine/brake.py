@@ -52,6 +52,32 @@ def pull(client: Client, kind: Kind, target: Target, choice: Choice) -> tuple[li
     return client.map(lambda live: _halt(client, kind, target, live), chosen), missing
 
 
+@dataclass(frozen=True, slots=True)
+class GoesOn:
+    """What reaches people and has no halt: it can only be deleted. `address` is "" where it is not known."""
+
+    kind: Kind
+    id: str
+    address: str
+
+
+def going_on(client: Client, kinds: Sequence[Kind], target: Target, choice: Choice) -> list[GoesOn]:
+    """This project's (or the account's) unfinished objects of kinds that have no halt."""
+    found = []
+    for kind in kinds:
+        names = {live_id: a for a, live_id in (choice.known or {}).items() if a.startswith(f"{kind.section}.")}
+        for live in read_list(client, kind, target).values():
+            marker = live.life.marker if live.life else None
+            is_ours = marker is not None and (marker.project, marker.environment) == (
+                target.project,
+                target.environment,
+            )
+            address = names.get(live.id) or (marker.address if marker and is_ours else "")
+            if live.life is not None and not live.life.finished and (address or choice.everything_in_account):
+                found.append(GoesOn(kind, live.id, address))
+    return found
+
+
 def _choose(campaigns: Mapping[str, Live], target: Target, choice: Choice) -> tuple[list[Live], list[str]]:
     by_address = _by_address(campaigns, target, choice.known or {})
     missing = [a for a in choice.addresses if not by_address.get(a)] + [i for i in choice.ids if i not in campaigns]

@@ -88,7 +88,8 @@ def create_inert(run: Run, change: Change) -> Live:
         _halt_what_came_back_ringing(run, change, fresh)
     run.store.settle(change.address)  # not before: a crash must leave behind that this may ring
     unchecked = {"startTime", "endTime", "state"}
-    live, echo = read_back(run, change, live_id, {k: v for k, v in fields.items() if k not in unchecked})
+    sent = {k: v for k, v in fields.items() if k not in unchecked}
+    live, echo = read_back(run, change, live_id, sent)
     _refuse_lost_marker(change, live)
     record(
         run,
@@ -429,7 +430,7 @@ def edit_halted(run: Run, change: Change) -> Live:
         )
     add_receivers(run, change, fresh.id)
     sent = {k: v for k, v in values.items() if not (is_new and k in ("startTime", "endTime"))}
-    live, echo = read_back(run, change, fresh.id, sent)
+    live, echo = read_back(run, change, fresh.id, sent, before=fresh)
     remember(run, change, live, echo)
     return live
 

@@ -127,7 +127,10 @@ def _refuse_unexpected(run: Run, change: Change, kind: Kind, found: Sequence[Liv
     if kind.shared or not found:
         return
     known, section = run.store.known, kind.section
-    expected = {one for e in known.entries.values() if e.address.section == section for one in (e.id, *e.superseded)}
+    ours = [e for e in known.entries.values() if e.address.section == section]
+    if kind.sends and not kind.marked:  # the same message to the same people, whatever address it has
+        ours = [e for e in ours if e.address == change.address]
+    expected = {one for e in ours for one in (e.id, *e.superseded)}
     expected |= {stone.id for stone in known.tombstones if stone.address.section == section}
     expected |= {change.live.id} if change.live is not None else set()
     ids = [live.id for live in found if live.id not in expected and not (live.life and live.life.finished)]
@@ -271,11 +274,12 @@ def _still_unknown(
 def finish_create(run: Run, change: Change, live_id: str, fields: Mapping[str, Any]) -> Live:
     """The PUT that a create may need (what a POST cannot carry), the read back, and the record of it all."""
     kind = run.kind(change)
+    before = {rule.name: rule.default for rule in kind.fields}
     rest = {name for name in fields if not kind.rules[name].creatable}
     uploaded = isinstance(fields.get("file"), FileContent)
     if rest or uploaded:
-        body = kind.wire({rule.name: fields.get(rule.name, rule.default) for rule in kind.fields})
+        body = kind.wire({**before, **fields})
         run.client.put(run.target.item(kind.collection, live_id), body, what=str(change.address))
-    live, echo = read_back(run, change, live_id, fields)
+    live, echo = read_back(run, change, live_id, fields, before=Live(kind.section, live_id, before, {}))
     record(run, change, live, applied=applied_fields(run, change, fields), echo=echo, origin="created")
     return live

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from mscode.engine.campaign import campaign_path, halt, life_of
 from mscode.engine.details import live_of
+from mscode.engine.gone import delete_for_good
 from mscode.engine.run import Run
 from mscode.errors import StaleError
 from mscode.plan.change import Change
@@ -32,7 +33,7 @@ def remove(run: Run, change: Change, *, save: bool) -> str:
         return "kept"
     if life_of(live).dials:
         save_results(run, change, live)
-    run.client.delete(campaign_path(run, change, live.id), what=what)
+    delete_for_good(run, kind, live.id, what)
     return "deleted"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.address import Address
 from mscode.api.client import Client
 from mscode.engine.details import live_of
-from mscode.engine.settle import Looks, names_of
+from mscode.engine.settle import Looks, comes_true, names_of
 from mscode.engine.target import Target
 from mscode.errors import ApiError, MscodeError, StaleError
 from mscode.kind import Kind
@@ -125,13 +125,16 @@ def applied_fields(run: Run, change: Change, fields: Fields) -> dict[str, Any]:
     }
 
 
-def read_back(run: Run, change: Change, live_id: str, sent: Fields) -> tuple[Live, dict[str, tuple[Any, Any]]]:
+def read_back(
+    run: Run, change: Change, live_id: str, sent: Fields, *, before: Live | None = None
+) -> tuple[Live, dict[str, tuple[Any, Any]]]:
     """Read an object after a write. Gives it and the echo: fields that the service keeps in another form.
 
-    A field on which calling depends has no echo: a difference there is an error.
+    A field on which calling depends has no echo: a difference there is an error. `before` is the object without what was
+    sent (with its defaults, where it was just made): what is still as it was there was not written, and is an error too.
     """
     kind = run.kind(change)
-    fresh = run.fetch(kind, live_id, str(change.address))
+    fresh = _read_until_written(run, change, live_id, sent, before)
     echo: dict[str, tuple[Any, Any]] = {}
     for name, value in sent.items():
         rule = kind.rules.get(name)
@@ -150,6 +153,46 @@ def read_back(run: Run, change: Change, live_id: str, sent: Fields) -> tuple[Liv
             )
         echo[name] = (stored(rule, before, run.store.seal), stored(rule, after, run.store.seal))
     return fresh, echo
+
+
+def _read_until_written(run: Run, change: Change, live_id: str, sent: Fields, before: Live | None) -> Live:
+    """The object once it shows what was written: an answer may say "done" and mean it not, or a read may lag behind."""
+    kind, seen = run.kind(change), list[Live]()
+
+    def is_written() -> bool:
+        seen.append(run.fetch(kind, live_id, str(change.address)))
+        return not (before and _unwritten(kind, sent, before, seen[-1]))
+
+    if not comes_true(run, is_written) and before is not None:
+        raise StaleError(
+            f"{change.address} did not keep {', '.join(_unwritten(kind, sent, before, seen[-1]))}",
+            detail="The service answered that it was done, and shows the value from before.",
+            hint="Apply again; if it stays so, look at it in the web interface.",
+            code="not-kept",
+        )
+    return seen[-1]
+
+
+def _unwritten(kind: Kind, sent: Fields, before: Live, fresh: Live) -> list[str]:
+    """The fields that are what they were, though something else was sent: another form of the old value is none.
+
+    Where `updatedAt` moved something was written, and what the service made of it is its own form.
+    """
+    if before.updated_at and fresh.updated_at != before.updated_at:
+        return []
+    names = []
+    for name in sent.keys() & kind.rules.keys():
+        rule = kind.rules[name]
+        values = (rule.normal(fields.get(name, rule.default)) for fields in (sent, before.fields, fresh.fields))
+        wanted, old, now = values
+        if not (rule.unseen or rule.matched or rule.calling) and now == old and _bare(now) != _bare(wanted):
+            names.append(name)
+    return sorted(names)
+
+
+def _bare(value: Any) -> Any:
+    """A text without case and white space."""
+    return "".join(value.split()).casefold() if isinstance(value, str) else value
 
 
 def record(run: Run, change: Change, live: Live, *, ended: bool = True, **more: Any) -> Entry:

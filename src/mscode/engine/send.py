@@ -15,9 +15,10 @@ from mscode.engine import retire
 from mscode.engine.campaign import life_of
 from mscode.engine.create import send_create
 from mscode.engine.details import live_of
+from mscode.engine.gone import delete_for_good
 from mscode.engine.people import people_of, refuse_other_people
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
-from mscode.engine.update import confirm_gone, remember
+from mscode.engine.update import remember
 from mscode.errors import StaleError
 from mscode.kind import Kind
 from mscode.kinds.receivers import wire_receivers
@@ -27,6 +28,8 @@ from mscode.plan.prices import cents_of
 from mscode.plan.reach import by_of
 from mscode.windows import format_instant, parse_instant
 from mscode.world import MARKER_KEY, Live, Tombstone
+
+Echo = dict[str, tuple[Any, Any]]
 
 
 def create(run: Run, change: Change) -> Live:
@@ -38,9 +41,17 @@ def create(run: Run, change: Change) -> Live:
     if run.stop.is_set():
         raise StaleError(f"{change.address} is not sent: the run was stopped", code="stopped")
     live_id = send_create(run, change, _marked(run, change, kind, fields))
-    live = _kept(run, change, live_id, fields)
-    applied = applied_fields(run, change, fields)
-    record(run, change, live, applied=applied, origin="created", launched=True, first_call=_first_call(change))
+    live, echo = _kept(run, change, live_id, fields)
+    record(
+        run,
+        change,
+        live,
+        applied=applied_fields(run, change, fields),
+        echo=echo,
+        origin="created",
+        launched=True,
+        first_call=_first_call(change),
+    )
     _tell_price(run, change, live)
     return live
 
@@ -71,10 +82,13 @@ def _tell_price(run: Run, change: Change, live: Live) -> None:
         run.notice(f"the service estimates its price at {cents:,.10g} cents", change.address)
 
 
-def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> Live:
-    """Read it back. One that differs in what reaching people depends on is taken back, if nobody was reached yet."""
+def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> tuple[Live, Echo]:
+    """Read it back, with its echo (see `read_back`).
+
+    One that differs in what reaching people depends on is taken back, if nobody was reached yet.
+    """
     try:
-        live, _ = read_back(run, change, live_id, sent)
+        live, echo = read_back(run, change, live_id, sent)
         if not same_receivers(live, sent["receivers"], {}, ordered=not _once(run.kind(change))):
             raise StaleError(f"{change.address} did not keep receivers", code="not-kept")
     except StaleError as error:
@@ -89,7 +103,7 @@ def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> Li
             hint="Look at what the service takes, and correct the manifest.",
             code="not-kept",
         ) from None
-    return live
+    return live, echo
 
 
 def _once(kind: Kind) -> bool:
@@ -112,7 +126,7 @@ def edit(run: Run, change: Change) -> Live:
     _refuse_late(run, change, kind, fields)
     _refuse_more(run, change, kind, fresh, fields)
     run.client.put(run.target.item(kind.collection, fresh.id), kind.wire(fields), what=what)
-    live, echo = read_back(run, change, fresh.id, values)
+    live, echo = read_back(run, change, fresh.id, values, before=fresh)
     if not same_receivers(live, fields["receivers"], {}):
         raise StaleError(f"{what} did not keep receivers", hint="Look at it in the web interface.", code="not-kept")
     remember(run, change, live, echo)
@@ -156,9 +170,7 @@ def remove(run: Run, change: Change) -> bool:
 
 def _delete(run: Run, change: Change, live: Live) -> None:
     """Gone and confirmed: what comes after it may call the same people."""
-    kind, what = run.kind(change), str(change.address)
-    run.client.delete(run.target.item(kind.collection, live.id), what=what)
-    confirm_gone(run, kind, live.id, what)
+    delete_for_good(run, run.kind(change), live.id, str(change.address))
 
 
 def replace_sending(run: Run, change: Change) -> Live:

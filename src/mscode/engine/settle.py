@@ -68,6 +68,16 @@ def until_settled(
     raise NotSettledError
 
 
+def comes_true(run: Run, holds: Callable[[], bool]) -> bool:
+    """Does it hold, if not at once then before what is read has settled? Another look costs nothing where it does."""
+    for _ in range(AGREEING):
+        if holds():
+            return True
+        if run.stop.wait(run.target.settle_seconds / AGREEING):
+            return False
+    return holds()
+
+
 # ---- one create of this run ------------------------------------------------------------------------------------------
 
 
@@ -137,4 +147,9 @@ def delete_twin(run: Run, kind: Kind, twin: Live, change: Change) -> None:
         run.notice(f"a twin of it (id {twin.id}) was changed by somebody meanwhile; it is left alone", change.address)
         return
     run.client.delete(path, what=what)
+    if not comes_true(run, lambda: run.client.find(path, what=what) is None):
+        run.notice(
+            f"a twin of it (id {twin.id}) was deleted, and is still there; the next apply looks again", change.address
+        )
+        return
     run.notice(f"a twin of it (id {twin.id}) was deleted; nobody was dialled by it", change.address)

@@ -176,7 +176,7 @@ def _connect(steps: list[Step]) -> None:
             for address in _waits_for(step.change):
                 step.needs.update(other.index for other in by_address.get(address, ()) if other.action != "launch")
             step.needs.update(o.index for o in own if step.action == "launch" or o.phase is Phase.NARROW)
-            step.needs.update(narrowing if _brings_people(step.change) else ())
+            step.needs.update(narrowing if step.launches or _brings_people(step.change) else ())
     _lift(steps)
 
 
@@ -190,7 +190,9 @@ def _before_removal(step: Step, own: Sequence[Step], steps: Sequence[Step]) -> s
 
 
 def _brings_people(change: Change) -> bool:
-    """Could what still rings reach somebody new through it? Then what the plan stops has to have stopped."""
+    """Could what still rings reach somebody new through it? Then what the plan stops has to have stopped; so it has
+    before a launch, which may call the same people under another name.
+    """
     addresses = {"phone", "email"}
     moved = change.address.section == "accounts" and any(field.name in addresses for field in change.fields)
     rows = change.rows.update if change.rows else ()
@@ -361,6 +363,8 @@ def _delete_lost(run: Run, change: Change) -> None:
     assert change.live is not None
     if run.kind(change).is_campaign:
         delete_twin(run, run.kind(change), change.live, change)
+    elif run.kind(change).sends:
+        send.remove(run, change)
     else:
         delete(run, change, change.live.id)
     if change.lost == "orphan":

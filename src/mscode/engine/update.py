@@ -7,10 +7,10 @@ from typing import Any
 
 from mscode.api.ids import item
 from mscode.engine.details import live_of
-from mscode.engine.read import read_list, read_members
+from mscode.engine.gone import delete_for_good
+from mscode.engine.read import read_members
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.errors import Rejected, StaleError, UnknownOutcome
-from mscode.kind import Kind
 from mscode.plan.change import Change
 from mscode.plan.events import Progress
 from mscode.world import Live
@@ -27,7 +27,7 @@ def update(run: Run, change: Change) -> Live:
     if values:
         body = kind.wire({**fresh.fields, **values})
         run.client.put(run.target.item(kind.collection, planned.id), body, what=what)
-    live, echo = read_back(run, change, planned.id, values) if values else (fresh, {})
+    live, echo = read_back(run, change, planned.id, values, before=fresh) if values else (fresh, {})
     remember(run, change, live, echo)
     return live
 
@@ -59,24 +59,13 @@ def delete(run: Run, change: Change, live_id: str) -> None:
     if change.live is not None and change.live.id == live_id:
         refuse_stale(kind, change.live, live_of(kind, raw), what)
     try:
-        gone = run.client.delete(run.target.item(kind.collection, live_id), what=what)
+        delete_for_good(run, kind, live_id, what)
     except Rejected as error:
         if not kind.delete_optional:
             raise
         run.notice(
             f"the service does not delete {kind.section} (status {error.status}); id {live_id} is left behind",
             change.address,
-        )
-        return
-    if not gone:
-        confirm_gone(run, kind, live_id, what)
-
-
-def confirm_gone(run: Run, kind: Kind, live_id: str, what: str) -> None:
-    """A DELETE's 404 is success only when a list that answers lacks the id (reconcile §5)."""
-    if live_id in read_list(run.client, kind, run.target):
-        raise StaleError(
-            f"{what}: the service says that id {live_id} is unknown, and lists it all the same", code="stale"
         )
 
 

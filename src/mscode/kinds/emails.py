@@ -57,7 +57,7 @@ EMAILS = Kind(
     ),
     wire=wire_message(_TEXTS),
     unwire=read_message(_TEXTS),
-    identities=same_message(_TEXTS),
+    identities=same_message("subject", "messageText", "messageHtml"),
     create=lambda fields: Post("emails", wire_message(_TEXTS)(fields)),
     order=8,
     looks_at=("accounts", "groups"),

@@ -55,9 +55,15 @@ def read_message(texts: Sequence[str]) -> Callable[[Fields], dict[str, Any]]:
     return lambda raw: {name: str(wire.pick(raw, name) or "") for name in texts} | read_sending(raw)
 
 
-def same_message(texts: Sequence[str]) -> Callable[[Fields], Sequence[Any]]:
-    """A message is found by its content and its instant."""
-    return lambda fields: [tuple(fields.get(name) or "" for name in (*texts, "actionTime"))]
+def same_message(*texts: str) -> Callable[[Fields], Sequence[Any]]:
+    """A message is found by what people read and its instant.
+
+    Not by who it is from, which a service may fill in, nor by spaces and line ends, which it may change: one that is
+    found and differs so is told to a person; one that is not found is sent, and people get it twice.
+    """
+    return lambda fields: [
+        (*(" ".join(str(fields.get(name) or "").split()) for name in texts), fields.get("actionTime"))
+    ]
 
 
 def check_receivers(by: str) -> Any:

@@ -43,7 +43,7 @@ SMSES = Kind(
     fields=(Field("message", long=True), Field("sender"), when(), RECEIVERS),
     wire=wire_message(_TEXTS),
     unwire=read_message(_TEXTS),
-    identities=same_message(_TEXTS),
+    identities=same_message("message"),
     create=lambda fields: Post("smses", wire_message(_TEXTS)(fields)),
     order=7,
     looks_at=("accounts", "groups"),

@@ -213,7 +213,7 @@ def _harmless() -> frozenset[str]:
     from mscode.kind import registry
     from mscode.manifest.project import ProjectFile
 
-    return frozenset({"apiVersion", *registry(), *ProjectFile.model_fields} - _personal_sections())
+    return frozenset({"apiVersion", *_RULE, *registry(), *ProjectFile.model_fields} - _personal_sections())
 
 
 @cache
@@ -225,6 +225,8 @@ def _known_keys() -> frozenset[str]:
     return _harmless() | fields | set(ProjectFile.model_fields) | _OWN_KEYS | _personal_sections()
 
 
+#: Keys of a policy below which nobody's data stands; its tests may hold a plan's.
+_RULE = ("level", "expression")
 _OWN_KEYS = frozenset({"import", "renamedFrom", "lifecycle", "preventDestroy", "ignoreChanges", "onRemoval"})
 
 

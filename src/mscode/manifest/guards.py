@@ -1,9 +1,10 @@
-"""Guards that are more than a number: calling hours, a do-not-call file, hosts of webhooks (contract §6)."""
+"""Guards that are more than a number: hours, holidays, a do-not-call file, hosts of webhooks, attempts (contract §6)."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
@@ -12,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kinds.types import normal_phone
+from mscode.manifest.country import country_hours, holiday_countries, public_holidays
+from mscode.plan.guard_people import Attempts
 from mscode.plan.hours import CallingHours
 from mscode.windows import WEEKDAYS, parse_time
 
@@ -34,8 +37,22 @@ def check_form(name: str, value: Any) -> None:
     elif name == "webhookHosts":
         if not isinstance(value, list) or not value or not all(isinstance(host, str) for host in value):
             raise ValueError("guards: webhookHosts must be a list of hosts, like [hooks.example.com]")
+    elif name == "countryHours":
+        country_hours(value, lambda rule: _hours(rule, "UTC"))
+    elif name == "publicHolidays":
+        holiday_countries(value)
+    elif name == "maxAttemptsPerPerson":
+        _attempts(value)
     elif not isinstance(value, str):
         raise ValueError("guards: doNotCall must be the path of a file, like do-not-call.csv")
+
+
+def _attempts(value: Any) -> Attempts:
+    numbers = value if isinstance(value, dict) and set(value) == {"attempts", "days"} else {}
+    found = [str(numbers.get(name)) for name in ("attempts", "days")]
+    if not all(re.fullmatch(r"[1-9][0-9]{0,3}", text) for text in found):
+        raise ValueError("guards: maxAttemptsPerPerson is a mapping like {attempts: 6, days: 14}")
+    return Attempts(int(found[0]), int(found[1]))
 
 
 def _hours(value: Any, zone: str) -> CallingHours:
@@ -63,17 +80,18 @@ def _time(text: str) -> time:
 
 def resolved(guards: Mapping[str, Any], zone: str, region: str, root: Path | None) -> dict[str, Rule]:
     """Every guard with its value ready: hours as `CallingHours`, the do-not-call file as its numbers, hosts as a list."""
-    rules = {}
-    for name, guard in guards.items():
-        value = guard.value
-        if name == "callingHours":
-            value = _hours(value, zone)
-        elif name == "webhookHosts":
-            value = [str(host).lower() for host in value]
-        elif name == "doNotCall":
-            value = frozenset(_numbers(root, str(value), region)) if root is not None else None
-        rules[name] = Rule(value, guard.level, guard.reason)
-    return rules
+    ready: dict[str, Callable[[Any], Any]] = {
+        "callingHours": lambda value: _hours(value, zone),
+        "countryHours": lambda value: country_hours(value, lambda rule: _hours(rule, zone)),
+        "publicHolidays": lambda value: public_holidays(holiday_countries(value)),
+        "maxAttemptsPerPerson": _attempts,
+        "webhookHosts": lambda value: [str(host).lower() for host in value],
+        "doNotCall": lambda value: frozenset(_numbers(root, str(value), region)) if root is not None else None,
+    }
+    return {
+        name: Rule(ready[name](guard.value) if name in ready else guard.value, guard.level, guard.reason)
+        for name, guard in guards.items()
+    }
 
 
 def _numbers(root: Path, name: str, region: str) -> Iterator[str]:

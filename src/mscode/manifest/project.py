@@ -35,10 +35,10 @@ FILE = "mscode.yaml"
 ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 #: Guards that this version enforces; a guard that is written down and not enforced would be worse than none.
-FORMS = ("callingHours", "doNotCall", "webhookHosts")
+FORMS = ("callingHours", "countryHours", "publicHolidays", "doNotCall", "webhookHosts", "maxAttemptsPerPerson")
 NUMBERS = ("maxPeople", "maxCalls", "maxRedials")
 SHARES = ("maxDeletes", "maxMemberRemovals")
-SWITCHES = ("duplicatePerson", "emptyProject", "acceptsWanted", "samePersonSameDay", "durableState")
+SWITCHES = ("duplicatePerson", "emptyProject", "acceptsWanted", "samePersonSameDay", "doNotCallGrows", "durableState")
 GUARDS = (*NUMBERS, *SHARES, *FORMS, *SWITCHES)
 
 
@@ -173,6 +173,10 @@ Guard = Annotated[
                         "to": {"type": "string"},
                         "weekdays": {"type": "array", "items": {"type": "string"}},
                         "timezone": {"type": "string"},
+                        "countries": {"anyOf": [{"const": "all"}, {"type": "array", "items": {"type": "string"}}]},
+                        "own": {"type": "object"},
+                        "attempts": {"type": "integer"},
+                        "days": {"type": "integer"},
                     },
                     "additionalProperties": False,
                 },

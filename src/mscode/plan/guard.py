@@ -7,15 +7,16 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from mscode.address import Address
-from mscode.kind import Kind
-from mscode.plan.change import Action, Change, Check, CheckStatus, Reach
+from mscode.plan.change import Action, Change, Check, Reach
+from mscode.plan.guard_people import attempts_per_person, list_grows
+from mscode.plan.guard_times import country_hours, public_holidays, ringing_people
 from mscode.plan.hours import CallingHours, outside
 from mscode.plan.reach import end_of, first_and_last, live_numbers, receiver_names, resolved
+from mscode.plan.rule import Rule
 
 if TYPE_CHECKING:
     from mscode.plan.draft import Draft
 
-DEFAULTS: Mapping[str, Any] = {"maxDeletes": 10, "maxMemberRemovals": "20%", "maxRedials": 5}
 #: Below this size of a group a percentage of removals means nothing.
 SMALL_GROUP = 10
 
@@ -35,40 +36,16 @@ def check_all(draft: Draft) -> list[Check]:
     """Every guard's verdict, the project's and the built-in ones."""
     verdicts = [*_limits(draft), *_campaign_limits(draft), *_members(draft), *_duplicates(draft), *_accepts(draft)]
     verdicts += [*_calling_hours(draft), *_do_not_call(draft), *_webhook_hosts(draft)]
+    verdicts += [*country_hours(draft), *public_holidays(draft), *attempts_per_person(draft), *list_grows(draft)]
     return [*verdicts, *_durable_state(draft), *_empty(draft), *_same_day(draft)]
-
-
-class _Rule:
-    """A guard's setting: its limit, level and reason, from mscode.yaml or by default."""
-
-    def __init__(self, draft: Draft, name: str) -> None:
-        self.name = name
-        self.overridden = name in draft.scene.options.override
-        raw = draft.scene.desired.project.guards.get(name)
-        self.value = getattr(raw, "value", raw) if raw is not None else DEFAULTS.get(name)
-        self.level = str(getattr(raw, "level", None) or "deny")
-        self.reason = str(getattr(raw, "reason", None) or "")
-
-    def verdict(self, holds: bool, message: str, *addresses: str) -> Check:
-        if holds:
-            return Check(self.name, "pass", "", self.reason)
-        status: CheckStatus = "overridden" if self.overridden else "warn" if self.level == "warn" else "fail"
-        return Check(self.name, status, message, self.reason, addresses)
-
-    def limit(self, whole: int) -> int | None:
-        """The limit as a number; a percentage is of `whole`."""
-        if self.value is None:
-            return None
-        text = str(self.value)
-        return whole * int(float(text[:-1]) * 1000) // 100_000 if text.endswith("%") else int(text)
 
 
 def _limits(draft: Draft) -> Iterator[Check]:
     reaches = [c.launch.reach for c in draft.changes if c.launch is not None]
     people = len(frozenset().union(*(r.phones for r in reaches)))
-    yield from _at_most(_Rule(draft, "maxPeople"), people, "people would be called")
-    yield from _at_most(_Rule(draft, "maxCalls"), sum(r.max_calls for r in reaches), "calls could be made")
-    rule = _Rule(draft, "maxDeletes")
+    yield from _at_most(Rule(draft, "maxPeople"), people, "people would be called")
+    yield from _at_most(Rule(draft, "maxCalls"), sum(r.max_calls for r in reaches), "calls could be made")
+    rule = Rule(draft, "maxDeletes")
     if draft.scene.options.allow_deletes is not None:
         rule.value = draft.scene.options.allow_deletes
     deletes = sum(c.action is Action.DELETE or (c.action.replaces and not c.keeps_old) for c in draft.changes)
@@ -76,14 +53,14 @@ def _limits(draft: Draft) -> Iterator[Check]:
     yield from _at_most(rule, deletes, "objects would be deleted", len(draft.scene.known.entries), hint)
 
 
-def _at_most(rule: _Rule, count: int, what: str, whole: int = 0, hint: str = "") -> Iterator[Check]:
+def _at_most(rule: Rule, count: int, what: str, whole: int = 0, hint: str = "") -> Iterator[Check]:
     limit = rule.limit(whole)
     if limit is not None:
         yield rule.verdict(count <= limit, f"{count:,} {what}, and the limit is {rule.value}{hint}.")
 
 
 def _campaign_limits(draft: Draft) -> Iterator[Check]:
-    rule = _Rule(draft, "maxRedials")
+    rule = Rule(draft, "maxRedials")
     limit = rule.limit(0)
     over = [
         f"{c.address} ({c.launch.reach.redials})"
@@ -97,7 +74,7 @@ def _campaign_limits(draft: Draft) -> Iterator[Check]:
 
 
 def _members(draft: Draft) -> Iterator[Check]:
-    rule, over = _Rule(draft, "maxMemberRemovals"), []
+    rule, over = Rule(draft, "maxMemberRemovals"), []
     for change in draft.changes:
         if change.members is None or change.live is None or not change.members.remove:
             continue
@@ -158,7 +135,7 @@ def _through(draft: Draft, change: Change) -> Iterator[tuple[Change, list[tuple[
 
 def _duplicates(draft: Draft) -> Iterator[Check]:
     """One number reached twice by one campaign, through any mix of receivers, is refused."""
-    rule, told = _Rule(draft, "duplicatePerson"), []
+    rule, told = Rule(draft, "duplicatePerson"), []
     for change, receivers in _concerned(draft):
         ways: dict[str, list[str]] = {}
         for name, numbers in receivers:
@@ -174,7 +151,7 @@ def _duplicates(draft: Draft) -> Iterator[Check]:
 
 def _accepts(draft: Draft) -> Iterator[Check]:
     """A campaign that cannot reach acceptsWanted calls everybody for nothing."""
-    rule, told = _Rule(draft, "acceptsWanted"), []
+    rule, told = Rule(draft, "acceptsWanted"), []
     for change in draft.changes:
         if change.launch is None or change.desired is None or change.launch.reach.is_more:
             continue
@@ -186,22 +163,20 @@ def _accepts(draft: Draft) -> Iterator[Check]:
 
 def _calling_hours(draft: Draft) -> Iterator[Check]:
     """No campaign that is launched rings outside the hours, on any day until it ends."""
-    rule, told = _Rule(draft, "callingHours"), []
+    rule, told = Rule(draft, "callingHours"), []
     if not isinstance(rule.value, CallingHours):
         return
-    for change in _launched(draft):
-        assert change.desired is not None
-        live = change.live.fields if change.live else {}
-        moment = outside({**live, **change.desired.fields}, rule.value, draft.scene)
+    for name, fields, _ in ringing_people(draft):
+        moment = outside(fields, rule.value, draft.scene)
         if moment is not None:
             first = moment.astimezone(rule.value.zone)
-            told.append(f"{change.address} may call outside the hours, first on {first:%a %Y-%m-%d %H:%M}")
-    yield rule.verdict(not told, "; ".join(told) + ".", *told)
+            told.append(f"{name} may call outside the hours, first on {first:%a %Y-%m-%d %H:%M}")
+    yield rule.verdict(not told, "; ".join(dict.fromkeys(told)) + ".", *told)
 
 
 def _do_not_call(draft: Draft) -> Iterator[Check]:
     """How many of the people to be called stand in the file; never who."""
-    rule = _Rule(draft, "doNotCall")
+    rule = Rule(draft, "doNotCall")
     if not isinstance(rule.value, frozenset):
         return
     reached = frozenset().union(*(c.launch.reach.phones for c in draft.changes if c.launch is not None))
@@ -214,7 +189,7 @@ def _webhook_hosts(draft: Draft) -> Iterator[Check]:
     """Replies of people go to known hosts alone."""
     from urllib.parse import urlsplit
 
-    rule, told = _Rule(draft, "webhookHosts"), []
+    rule, told = Rule(draft, "webhookHosts"), []
     if not isinstance(rule.value, list):
         return
     for change in draft.changes:
@@ -226,21 +201,11 @@ def _webhook_hosts(draft: Draft) -> Iterator[Check]:
     yield rule.verdict(not told, "; ".join(told) + ".", *told)
 
 
-def _launched(draft: Draft) -> list[Change]:
-    """Changes that launch something of the manifests that rings."""
-    found = [c for c in draft.changes if c.launch and c.desired]
-    return [c for c in found if _rings(draft.scene.kinds[c.address.section])]
-
-
-def _rings(kind: Kind) -> bool:
-    return kind.is_campaign or (kind.sends is not None and kind.sends.rings)
-
-
 def _durable_state(draft: Draft) -> Iterator[Check]:
     """A CI job that forgets what it launched would launch it again."""
     if not draft.scene.durable_state:
         rings = any(change.launch is not None for change in draft.changes)
-        yield _Rule(draft, "durableState").verdict(
+        yield Rule(draft, "durableState").verdict(
             not rings, "This plan launches under CI, and the state lies in a local folder that the job may throw away."
         )
 
@@ -251,7 +216,7 @@ def _empty(draft: Draft) -> Iterator[Check]:
     if scene.desired.objects or scene.left_out or scene.options.destroy or not scene.known.entries:
         return
     count = len(scene.known.entries)
-    yield _Rule(draft, "emptyProject").verdict(
+    yield Rule(draft, "emptyProject").verdict(
         False,
         f"The manifests declare nothing, and {count:,} managed objects would go. `mscode destroy` is the way to delete everything.",
     )
@@ -259,10 +224,10 @@ def _empty(draft: Draft) -> Iterator[Check]:
 
 def _same_day(draft: Draft) -> Iterator[Check]:
     """The same person in two campaigns on one day warns."""
-    rule = _Rule(draft, "samePersonSameDay")
+    rule = Rule(draft, "samePersonSameDay")
     if draft.scene.desired.project.guards.get("samePersonSameDay") is None:
         rule.level = "warn"
-    launched = [c for c in draft.changes if c.launch is not None and _rings(draft.scene.kinds[c.address.section])]
+    launched = [c for c in draft.changes if c.launch is not None and draft.scene.kinds[c.address.section].rings]
     reaches = [(str(c.address), c.launch.reach) for c in launched if c.launch is not None]
     running = [(n, r) for n, r in _running_reaches(draft) if n not in {name for name, _ in reaches}]
     told = []
@@ -280,7 +245,7 @@ def _running_reaches(draft: Draft) -> Iterator[tuple[str, Reach]]:
     from mscode.plan.rings import ringing
 
     for one in ringing(draft):
-        if not _rings(one.kind):
+        if not one.kind.rings:
             continue
         phones = frozenset(n for _, _, numbers in live_numbers(one.live, draft.people) for n in numbers)
         if end_of(one.live.fields, draft.scene.now) > draft.scene.now:

@@ -74,12 +74,13 @@ def traces(
     seal: Callable[[Any], str],
 ) -> list[Live]:
     """What an intent could have made. `fields` are the wanted ones, None where its manifest is gone: then the body's
-    digest tells, which is the same for an object that came back as it was sent.
+    digest tells, which is the same for an object that came back as it was sent. So it does of a message whose manifest
+    was edited since: it is not to be sent once more because it reads otherwise now.
     """
     found = [*look.uploaded(intent.op)]
     if look.kind.marked or fields is not None:
         found += look.of(names, fields or {})
-    if fields is None or not is_identified(look.kind, fields):
+    if fields is None or held_when_unknown(look.kind) or not is_identified(look.kind, fields):
         found += same_bodies(look, intent.body_digest, seal)
     return list({live.id: live for live in found}.values())
 

@@ -11,10 +11,11 @@ from dataclasses import replace
 from mscode.address import Address
 from mscode.errors import PlanError
 from mscode.kind import Kind
-from mscode.plan import guard, recovery, removal, rings
+from mscode.plan import guard, recovery, removal, rings, twice
 from mscode.plan.campaigns import plan_campaign
 from mscode.plan.case import Case, generation
 from mscode.plan.change import Action, Change, MemberChange, Note, Plan, Stranger
+from mscode.plan.destinations import destination_notes
 from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.draft import Draft
 from mscode.plan.order import dependencies, depths
@@ -51,7 +52,9 @@ def make_plan(scene: Scene) -> Plan:
     recovery.plan_lost(draft, unwanted_intents(scene, draft.matches, found))
     rings.add_launches(draft)
     recovery.find_duplicates(draft)
+    twice.refuse_same_messages(draft)
     draft.checks.extend(guard.check_all(draft))
+    draft.notes.extend(destination_notes(draft))
     if found.errors:
         raise PlanError(sorted(found.errors, key=lambda d: d.sort_key()))
     return _finish(draft)

@@ -101,7 +101,7 @@ def _plan_unwanted(draft: Draft, intent: Intent, kept: Live | None) -> None:
     kind = draft.scene.kinds[intent.address.section]
     if kept is None:
         draft.changes.append(Change(intent.address, Action.FORGET, reason=NOTHING, lost="nothing"))
-    elif is_inert(kind, kept):
+    elif is_inert(kind, kept) or (kind.sends and kept.life is not None and kept.life.running):
         draft.changes.append(_deleted(draft, intent.address, kept, "orphan", ORPHAN))
     elif kept.life is not None and kept.life.running:
         text = f"was being created when the answer was lost, is wanted no more, and calls people (id {kept.id})"

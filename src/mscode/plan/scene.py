@@ -26,6 +26,7 @@ class Options:
     exclude: tuple[str, ...] = ()
     allow_deletes: int | None = None
     list_unmanaged: bool = False
+    allow_unsuppress: bool = False
 
 
 @dataclass(frozen=True, slots=True)

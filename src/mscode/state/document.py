@@ -1,14 +1,16 @@
 """The state document: which live object is which address, what was last applied, what is under way (reconcile §6).
 
-    version 1 · serial · lineage · project · environment · url · key · resources[] · pending[] · tombstones[]
+    version 1 · serial · lineage · project · environment · url · key · resources[] · pending[] · tombstones[] · suppressed
 
 `serial` only grows; `lineage` tells two states of the same environment apart; `key` is the random key of the hashes
-that stand in the place of personal values. Every change is a small JSON record (`begin`, `put`, `settle`, `drop`,
-`bury`, `unbury`, `move`) that `StateDocument.apply` carries out, whether it was just made or comes from the journal.
+that stand in the place of personal values; `suppressed` (where there is a do-not-call list) is the base64 of five bytes of
+each number's hash. Every change is a small JSON record (`begin`, `put`, `settle`, `drop`, `bury`, `unbury`, `move`,
+`suppress`) that `StateDocument.apply` carries out, whether it was just made or comes from the journal.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -41,10 +43,12 @@ class StateDocument:
     entries: dict[Address, Entry] = field(default_factory=dict)
     intents: dict[Address, Intent] = field(default_factory=dict)
     tombstones: list[Tombstone] = field(default_factory=list)
+    suppressed: tuple[str, ...] = field(default=(), repr=False)
 
     def known(self) -> Known:
         """A copy for the planner, which later changes leave alone."""
-        return Known(dict(self.entries), dict(self.intents), tuple(self.tombstones), self.serial, self.lineage)
+        stones = tuple(self.tombstones)
+        return Known(dict(self.entries), dict(self.intents), stones, self.serial, self.lineage, self.suppressed)
 
     def seal(self, value: Any) -> str:
         """The hash that stands for a personal value."""
@@ -65,6 +69,22 @@ class StateDocument:
                     hint="Give the environment another name, or put its old settings back.",
                     code="other-account",
                 )
+
+    def bind(self, project: str, environment: str, url: str) -> None:
+        """Make this state that of the account, where there is nothing in it yet; else `check_binding`.
+
+        A run that never reached the service leaves an empty state behind: a mistyped `url` must not need a new name.
+        """
+        ours, theirs = (self.project, self.environment, self.url), (project, environment, url)
+        if self.is_empty and ours != theirs:
+            self.project, self.environment, self.url = theirs
+            self.serial += 1
+        self.check_binding(project, environment, url)
+
+    @property
+    def is_empty(self) -> bool:
+        """Does it know of nothing that was made, begun or left alone?"""
+        return not (self.entries or self.intents or self.tombstones)
 
     def apply(self, record: Mapping[str, Any]) -> None:
         """Carry out one record; StateError when it is none."""
@@ -95,6 +115,9 @@ class StateDocument:
         address = record.address("address")
         self.tombstones = [one for one in self.tombstones if one.address != address]
 
+    def _suppress(self, record: Shape) -> None:
+        self.suppressed = _unpacked(record)
+
     def _move(self, record: Shape) -> None:
         old, new = record.address("from"), record.address("to")
         if old in self.entries:
@@ -111,6 +134,7 @@ _OPERATIONS: dict[str, Callable[[StateDocument, Shape], None]] = {
     "bury": StateDocument._bury,
     "unbury": StateDocument._unbury,
     "move": StateDocument._move,
+    "suppress": StateDocument._suppress,
 }
 
 
@@ -157,6 +181,7 @@ def to_json(document: StateDocument) -> dict[str, Any]:
         "resources": [entry_json(document.entries[address]) for address in sorted(document.entries)],
         "pending": [intent_json(document.intents[address]) for address in sorted(document.intents)],
         "tombstones": [tombstone_json(one) for one in document.tombstones],
+        **({"suppressed": packed(document.suppressed)} if document.suppressed else {}),
     }
 
 
@@ -175,6 +200,8 @@ def from_json(data: Any, where: str) -> StateDocument:
     )
     document.entries = _by_address(map(entry_from, shape.rows("resources")), where)
     document.intents = _by_address(map(intent_from, shape.rows("pending")), where)
+    if "suppressed" in data:
+        document.suppressed = _unpacked(shape)
     shape.end()
     return document
 
@@ -207,6 +234,23 @@ def _by_address(rows: Iterable[One], where: str) -> dict[Address, One]:
             raise StateError(f"{where}: {row.address} stands there twice", code="state-shape")
         found[row.address] = row
     return found
+
+
+#: Hex digits that stand for one number of the do-not-call list.
+_MARK = 10
+
+
+def packed(marks: Iterable[str]) -> str:
+    """Marks of the do-not-call list as one text: a hundred thousand take two thirds of a megabyte."""
+    return base64.b64encode(bytes.fromhex("".join(marks))).decode()
+
+
+def _unpacked(shape: Shape) -> tuple[str, ...]:
+    try:
+        text = base64.b64decode(shape.text("suppressed"), validate=True).hex()
+    except ValueError:
+        raise shape.wrong("suppressed", "base64") from None
+    return tuple(text[at : at + _MARK] for at in range(0, len(text), _MARK))
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:

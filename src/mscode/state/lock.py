@@ -1,6 +1,7 @@
 """One writer at a time: the lock of an environment's state.
 
-The lock is a file that tells who holds it. As long as its holder lives, the holder also has an OS lock on it, so a
+The lock is a file that tells who holds it; it is written under another name and then put in its place, so that whoever
+is killed meanwhile leaves no lock that tells nobody's name. As long as its holder lives, the holder also has an OS lock on it, so a
 holder that died on this machine is noticed and its lock taken over; the lock of another machine stays until somebody
 says that it may be broken (`mscode state unlock ID`). Age alone breaks no lock. A second file, `lock.guard`, is held
 for an instant around each look and change, so that two takers never see half of one another.
@@ -27,7 +28,7 @@ try:
 except ImportError:  # no OS locks: a dead holder's lock then waits for `state unlock`
     fcntl = None  # type: ignore[assignment]
 
-LOCK, GUARD = "lock", "lock.guard"
+LOCK, GUARD, DRAFTS = "lock", "lock.guard", "lock.draft-"
 
 
 class StateLock:
@@ -58,6 +59,7 @@ class StateLock:
             make_folder(self._folder)
             with _guarded(self._folder):
                 self._clear_the_dead()
+                _remove_drafts(self._folder)
                 self._create()
         return self.notice
 
@@ -72,17 +74,18 @@ class StateLock:
 
     def _create(self) -> None:
         holder = myself(self._operation, self._env)
-        self._file = open_private(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
-        _try_lock(self._file)
+        draft = self._folder / f"{DRAFTS}{holder.ID}"
+        file = open_private(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+        _try_lock(file)
         try:
-            write_all(self._file, json.dumps(asdict(holder), indent=2).encode() + b"\n")
-            os.fsync(self._file)
-        except BaseException:  # a full disk must not leave a lock that tells nobody's name
-            self._path.unlink()
-            os.close(self._file)
-            self._file = None
+            write_all(file, json.dumps(asdict(holder), indent=2).encode() + b"\n")
+            os.fsync(file)
+            _put_in_place(draft, self._path)
+        except BaseException:
+            os.close(file)
+            draft.unlink(missing_ok=True)
             raise
-        self.id = holder.ID
+        self._file, self.id = file, holder.ID
 
     def is_ours(self) -> bool:
         """False once somebody broke it."""
@@ -121,6 +124,27 @@ def unlock(folder: Path, id: str) -> Holder:
                 raise other_id(holder, id, _by_hand(folder / LOCK))
             (folder / LOCK).unlink()
             return holder
+
+
+def _put_in_place(draft: Path, path: Path) -> None:
+    """The whole file under the lock's name, or an OSError where that name is taken."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links; the guard is held, and nothing was there a moment ago
+        if path.exists():
+            raise
+        draft.rename(path)
+    with suppress(OSError):
+        draft.unlink(missing_ok=True)
+
+
+def _remove_drafts(folder: Path) -> None:
+    """What was left by those who were killed before they had the lock; the guard is held, so nobody is writing one."""
+    for draft in folder.glob(f"{DRAFTS}*"):
+        with suppress(OSError):
+            draft.unlink()
 
 
 @contextmanager

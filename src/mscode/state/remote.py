@@ -121,7 +121,7 @@ class RemoteState:
         self._ahead = Ahead(folder)
         self.notice = ""
         self._stored: Stored | None = None
-        self._has_left_over = self._is_stale = False
+        self._is_stale = False
         #: the content of a write whose outcome is not known
         self._unsure = b""
         self._changing, self._sending = threading.Lock(), threading.Lock()
@@ -163,7 +163,7 @@ class RemoteState:
 
     def _take_left_over(self, document: StateDocument, content: bytes) -> None:
         changes = self._ahead.left_over(digest(content))
-        self._is_stale, self._has_left_over = changes is None, bool(changes)
+        self._is_stale = changes is None
         if changes is None:
             self.notice = (
                 f"An interrupted run on this machine left changes in {self._ahead.path.name}, and somebody else wrote the "
@@ -186,8 +186,9 @@ class RemoteState:
         if self._is_stale:
             self._ahead.set_aside()
         self._ahead.open(document.lineage)
+        is_newer = document.serial != self._base  # by what was left over, or bound to another URL
         self._texts, self._base = Texts(document), document.serial
-        if self._stored is None or self._has_left_over:
+        if self._stored is None or is_newer:
             self._send()
         assert self._stored is not None
         self._ahead.begin(digest(self._stored.content))

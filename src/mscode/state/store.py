@@ -14,7 +14,7 @@ from typing import Any, Self
 from mscode.address import Address
 from mscode.errors import StateError
 from mscode.state.backend import Backend, Lock, Need, Storage
-from mscode.state.document import StateDocument, entry_json, intent_json, to_json, tombstone_json
+from mscode.state.document import StateDocument, entry_json, intent_json, packed, to_json, tombstone_json
 from mscode.world import Entry, Intent, Known, Tombstone
 
 
@@ -38,7 +38,7 @@ class StateStore:
     def read(cls, storage: Storage, project: str, environment: str, url: str) -> Self:
         found = storage.read()
         document = found or StateDocument(project, environment, url)
-        document.check_binding(project, environment, url)
+        document.bind(project, environment, url)
         return cls(storage, document, is_new=found is None)
 
     @classmethod
@@ -140,6 +140,11 @@ class StateStore:
         if new in self._document.entries:
             raise StateError(f"{new} is in the state already", code="state-taken")
         self._record({"op": "move", "from": str(old), "to": str(new)})
+
+    def suppress(self, marks: tuple[str, ...]) -> None:
+        """What stands for the numbers of the do-not-call list from now on (`plan.guard_people.marks`)."""
+        if self._document.suppressed != marks:
+            self._record({"op": "suppress", "suppressed": packed(marks)})
 
     def close(self) -> None:
         """Write the snapshot, if this store is open for writing."""

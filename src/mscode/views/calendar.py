@@ -41,11 +41,13 @@ def _rings(change: Change) -> bool:
 def _row(change: Change, openings: list[Opening]) -> dict[str, Any]:
     reach = change.launch.reach if change.launch else None
     shown = openings[:MOST_OPENINGS]
+    writes = reach is not None and reach.unit != "call"
     return {
         "address": str(change.address),
         "launches": change.launch is not None,
         "people": reach.people if reach else None,
         "maxCalls": reach.max_calls if reach else None,
+        **({"maxMessages": reach.max_messages} if reach and writes else {}),
         "openings": [{"from": format_instant(start), "to": format_instant(end)} for start, end in shown],
         "more": len(openings) - len(shown),
     }

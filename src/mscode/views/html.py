@@ -15,7 +15,7 @@ from mscode.views.html_graph import graph_list, graph_of, picture
 from mscode.views.html_style import stylesheet
 from mscode.views.html_text import Html, el, joined, line_html, tree
 from mscode.views.reading import Data, items, text, texts, zone
-from mscode.views.review import FIRST, counted, grouped
+from mscode.views.review import FIRST, counted, grouped, launch_mark
 from mscode.views.view import ChangeView, PlanView
 from mscode.views.view_json import read_view
 
@@ -64,11 +64,12 @@ def _head(title: str) -> Html:
 
 def _header(title: str, view: PlanView, sections: list[Section]) -> Html:
     links = (el("li", el("a", name, href=f"#{anchor}")) for anchor, name, _ in sections)
+    mark = launch_mark(view.changes)
     return el(
         "header",
         el("h1", title),
         el("p", view.totals or "No changes. Your campaigns match the live account.", class_="totals"),
-        *(el("p", el("span", "☎ ", aria_hidden="true"), line, class_="launch") for line in view.launch),
+        *(el("p", el("span", f"{mark} ", aria_hidden="true"), line, class_="launch") for line in view.launch),
         el("nav", el("ul", *links), aria_label="Contents"),
     )
 

@@ -25,7 +25,7 @@ def campaign_table(row: Data, zone: tzinfo, zone_name: str, link: str | None) ->
     table = el(
         "table",
         el("caption", _whom(row, zone_name)),
-        el("thead", el("tr", *(el("th", name, scope="col") for name in ("Day", "Calls may ring", "0–24 h")))),
+        el("thead", el("tr", *(el("th", name, scope="col") for name in ("Day", _what(row), "0–24 h")))),
         el("tbody", *(_day(day, spans) for day, spans in days.items())),
         class_="calendar",
     )
@@ -34,10 +34,16 @@ def campaign_table(row: Data, zone: tzinfo, zone_name: str, link: str | None) ->
     return el("div", title, table, foot, class_="campaign")
 
 
+def _what(row: Data) -> str:
+    return "Calls may ring" if number(row, "maxMessages") is None else "Messages go out"
+
+
 def _whom(row: Data, zone_name: str) -> str:
-    people, calls = number(row, "people"), number(row, "maxCalls")
+    people, calls, messages = (number(row, name) for name in ("people", "maxCalls", "maxMessages"))
     if people is None:
         return f"Rings already; this plan launches nothing of it. Times in {zone_name}."
+    if messages is not None:
+        return f"{count(people, 'person')}, {count(messages, 'message')}. Times in {zone_name}."
     most = f", at most {count(calls, 'call')}" if calls is not None else ""
     return f"{count(people, 'person')}{most}. Times in {zone_name}."
 

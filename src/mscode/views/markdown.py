@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from mscode.views.markdown_text import fenced, html_code, md_code, md_text
 from mscode.views.reading import Data, items, mapping, text
-from mscode.views.review import FIRST, counted, grouped
+from mscode.views.review import FIRST, counted, grouped, launch_mark
 from mscode.views.rows import render_rows
 from mscode.views.segments import plain
 from mscode.views.view import ChangeView, PlanView
@@ -23,6 +23,7 @@ MAX_BYTES = 60_000
 MOST_REMARKS = 8
 #: Signs of a diff that forges colour.
 _SIGNS = {"+": "+", "-": "-", "-/+": "!", "+/-": "!", "~": "!"}
+_MARKS = {"Destroyed": "⚠️ ", "Starts dialling people": "☎ ", "Writes to people": "✉ "}
 Blocks = Iterator[str]
 
 
@@ -98,7 +99,7 @@ def _head(data: Data, view: PlanView) -> Blocks:
     yield (
         f"**{md_text(view.totals, 200)}**" if view.totals else "**No changes.** Your campaigns match the live account."
     )
-    yield from (f"**☎ {md_text(line, 300)}**" for line in view.launch[:2])
+    yield from (f"**{launch_mark(view.changes)} {md_text(line, 300)}**" for line in view.launch[:2])
 
 
 def _checks(data: Data, most: int = 0) -> Blocks:
@@ -121,7 +122,7 @@ def _check(check: Data, verb: str) -> str:
 
 def _groups(view: PlanView, draw: Callable[[ChangeView], str]) -> Blocks:
     for title, changes in grouped(view.changes).items():
-        mark = {"Destroyed": "⚠️ ", "Starts dialling people": "☎ "}.get(title, "") if title in FIRST else ""
+        mark = _MARKS.get(title, "") if title in FIRST else ""
         yield f"#### {mark}{title} ({len(changes):,})"
         drawn = list(map(draw, changes))
         yield ("\n" if draw is _one_line else "\n\n").join(drawn)

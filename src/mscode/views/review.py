@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from mscode.views.headline import DIALS
+from mscode.views.headline import DIALS, WRITES
 from mscode.views.view import ChangeView
 from mscode.views.words import count, section_noun
 
@@ -13,13 +13,19 @@ from mscode.views.words import count, section_noun
 GROUPS: dict[str, frozenset[str]] = {
     "Destroyed": frozenset({"-"}),
     "Starts dialling people": frozenset({DIALS}),
+    "Writes to people": frozenset({WRITES}),
     "Replaced": frozenset({"-/+", "+/-"}),
     "Created": frozenset({"+"}),
     "Updated in-place": frozenset({"~"}),
     "Imported, moved or forgotten": frozenset({"=", ">", "."}),
 }
 #: Those that a reviewer must not miss.
-FIRST = ("Destroyed", "Starts dialling people")
+FIRST = ("Destroyed", "Starts dialling people", "Writes to people")
+
+
+def launch_mark(changes: Sequence[ChangeView]) -> str:
+    """The symbol of the launch line: what rings counts for more than what is written."""
+    return DIALS if any(DIALS in change.symbols for change in changes) else WRITES
 
 
 def grouped(changes: Sequence[ChangeView]) -> dict[str, list[ChangeView]]:

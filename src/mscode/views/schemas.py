@@ -252,7 +252,8 @@ def _calendar() -> Schema:
         "openings": _list(_object("From and to.", {"from": moment, "to": moment}), "When it may ring, oldest first."),
         "more": _count("Openings after those that are listed."),
     }
-    return _object("The calling windows of a campaign.", required)
+    optional = {"maxMessages": _count("Messages at most, where people are written to.")}
+    return _object("The calling windows of a campaign.", required, optional)
 
 
 def _check() -> Schema:

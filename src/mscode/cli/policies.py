@@ -1,0 +1,69 @@
+"""The project's own rules, folded into a plan as checks `policy.<name>`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mscode.errors import Diagnostic, MscodeError, UsageError
+
+if TYPE_CHECKING:
+    from mscode.engine.policy import Verdict
+    from mscode.manifest.policies import Policy
+    from mscode.plan.change import Check, Plan
+
+PREFIX = "policy."
+
+
+def policies_of(folder: Path, override: frozenset[str]) -> tuple[Policy, ...]:
+    """The policies of a project; UsageError where one is to be overridden that is not there."""
+    if not (folder / "policies").is_dir():
+        found: tuple[Policy, ...] = ()
+    else:
+        from mscode.manifest.policies import load_policies
+
+        found = load_policies(folder).policies
+    names = {PREFIX + policy.name for policy in found}
+    for name in sorted(override):
+        if name.startswith(PREFIX) and name not in names:
+            known = ", ".join(sorted(names)) or "none"
+            raise UsageError(f'--override: there is no policy "{name.removeprefix(PREFIX)}"', hint=f"Known: {known}.")
+    return found
+
+
+def judged(
+    plan: Plan, policies: Sequence[Policy], data: Callable[[], dict[str, Any]], override: frozenset[str]
+) -> Plan:
+    """The plan with a check for each policy; `data` gives its JSON, masked."""
+    if not policies:
+        return plan
+    from mscode.engine.policy import judge
+
+    return replace(plan, checks=(*plan.checks, *(_check(one, override) for one in judge(policies, data()))))
+
+
+def _check(verdict: Verdict, override: frozenset[str]) -> Check:
+    from mscode.plan.change import Check
+
+    policy, name = verdict.policy, PREFIX + verdict.policy.name
+    if verdict.holds:
+        return Check(name, "pass")
+    if name in override:
+        return Check(name, "overridden", policy.message)
+    return Check(name, "warn" if policy.level == "warn" else "fail", policy.message)
+
+
+def policy_problems(folder: Path) -> list[Diagnostic]:
+    """Everything that can be said of a project's policies without a plan."""
+    if not (folder / "policies").is_dir():
+        return []
+    from mscode.engine.policy import check_policies
+    from mscode.manifest.policies import load_policies
+
+    try:
+        check_policies(load_policies(folder).policies)
+    except MscodeError as error:
+        return list(error.diagnostics)
+    return []

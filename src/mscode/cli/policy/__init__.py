@@ -1,0 +1,14 @@
+"""`mscode policy`: the project's own rules."""
+
+from __future__ import annotations
+
+from mscode.cli.frame import LazyGroup
+
+COMMANDS = {"test": ("mscode.cli.policy.test", "Run the tests of the policies.")}
+
+command = LazyGroup(
+    "policy",
+    COMMANDS,
+    help="The project's own rules over plans, in policies/*.yaml.",
+    examples=["mscode policy test"],
+)

@@ -1,0 +1,116 @@
+"""What guards know of countries: built-in calling hours (packs/*.json) and public holidays (the library `holidays`).
+
+A pack is a fact somebody wrote down on a day, for a purpose: it says where it stands, and the plan says it too. It is no
+legal advice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, time
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from mscode.errors import ConfigError
+from mscode.plan.hours import CallingHours, CountryHours, Holidays
+from mscode.windows import parse_time
+
+ALL = "all"
+#: Whether a country is known is the same in every year.
+_ANY_YEAR = 2026
+_OWN = {"countries", "own"}
+
+
+@cache
+def packs() -> Mapping[str, CountryHours]:
+    """The built-in packs by country."""
+    folder = resources.files("mscode.manifest").joinpath("packs")
+    found = [_pack(json.loads(file.read_text(encoding="utf-8"))) for file in folder.iterdir()]
+    return {pack.country: pack for pack in sorted(found, key=lambda one: one.country)}
+
+
+def _pack(data: Mapping[str, Any]) -> CountryHours:
+    spans = {day: tuple((_time(a), _time(b)) for a, b in pairs) for day, pairs in data["hours"].items()}
+    return CountryHours(data["country"], spans, tuple(data["zones"]), data["source"], data["date"], data["purpose"])
+
+
+def _time(text: str) -> time:
+    return parse_time(f"{text}:00")
+
+
+def country_hours(value: Any, hours: Callable[[Any], CallingHours]) -> dict[str, CountryHours]:
+    """The hours by country that `countryHours` names; ValueError where it is not of its form.
+
+    `all`, a list of countries, or `{countries: …, own: {EE: {from, to, weekdays, timezone}}}`; `hours` reads the latter.
+    """
+    form = 'guards: countryHours is "all", a list of countries like [FR, US], or {countries: …, own: {EE: {from: …, to: …}}}'
+    if isinstance(value, dict):
+        if not value or not set(value) <= _OWN or not isinstance(value.get("own", {}), dict):
+            raise ValueError(form)
+        own = {_country(name, form): _own(str(name), hours(rule)) for name, rule in value.get("own", {}).items()}
+        return {**_named(value.get("countries", []), form), **own}
+    return dict(_named(value, form))
+
+
+def _named(value: Any, form: str) -> Mapping[str, CountryHours]:
+    if value == ALL:
+        return packs()
+    if not isinstance(value, list):
+        raise ValueError(form)
+    unknown = [str(name) for name in value if name not in packs()]
+    if unknown:
+        known = ", ".join(packs())
+        raise ValueError(
+            f"guards: countryHours has no hours for {', '.join(unknown)}; built in are {known}, others go under own"
+        )
+    return {str(name): packs()[name] for name in value}
+
+
+def _own(country: str, hours: CallingHours) -> CountryHours:
+    spans = dict.fromkeys(hours.weekdays, ((hours.start, hours.end),))
+    return CountryHours(country, spans, (str(hours.zone),), "mscode.yaml", "", "this project")
+
+
+def _country(name: Any, form: str) -> str:
+    if len(str(name)) != 2 or not str(name).isalpha() or not str(name).isupper():
+        raise ValueError(form)
+    return str(name)
+
+
+# ---- holidays --------------------------------------------------------------------------------------------------------
+
+
+def holiday_countries(value: Any) -> tuple[str, ...]:
+    """The countries that `publicHolidays` names, none for those of the numbers; ValueError where it is not of its form."""
+    listed = value.get("countries") if isinstance(value, dict) and set(value) == {"countries"} else None
+    if ALL in (value, listed):
+        return ()
+    if not isinstance(listed, list) or not listed:
+        raise ValueError('guards: publicHolidays is "all" (the country of each number) or {countries: [FI, SE]}')
+    form = "guards: publicHolidays.countries are two capital letters each, like [FI, SE]"
+    return tuple(_country(name, form) for name in listed)
+
+
+def public_holidays(countries: Iterable[str]) -> Holidays:
+    """With the library; ConfigError where it is not installed, or does not know a country that is named."""
+    try:
+        import holidays
+    except ImportError:
+        hint = "Install it with: pip install 'mscode[policy]'"
+        raise ConfigError("The guard publicHolidays needs the library `holidays`", hint=hint, code="extra") from None
+    named = tuple(countries)
+
+    @cache
+    def of_year(country: str, year: int) -> Mapping[date, str] | None:
+        try:
+            return dict(holidays.country_holidays(country, years=year, language="en_US"))
+        except NotImplementedError:
+            return None
+
+    if unknown := [name for name in named if of_year(name, _ANY_YEAR) is None]:
+        summary = f"guards: publicHolidays: no holidays are known of {', '.join(unknown)}"
+        raise ConfigError(summary, hint="Take it out; the library `holidays` has none for it.", code="holidays")
+
+    return Holidays(named, lambda country, day: (of_year(country, day.year) or {}).get(day, ""))

@@ -1,0 +1,241 @@
+"""`policies/*.yaml`: a project's own rules over the plan's JSON, each an expression in CEL, and their tests.
+
+A document is one policy (`name`, `level`, `message`, `expression`, `tests`); one of a file `*_test.yaml` holds tests
+alone. What an expression means is the engine's matter (`engine.policy`); where each part of it stands is known here, so
+that an error in it has a line and a column of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mscode.errors import Diagnostic, ManifestError, Place
+from mscode.kinds.types import Text
+from mscode.manifest.files import ProjectFiles
+from mscode.manifest.nodes import Node, parse
+from mscode.manifest.problems import diagnostics_of
+from mscode.manifest.source import problem
+from mscode.values import core
+
+FOLDER = "policies"
+#: Longer than this an expression is no rule that anybody can review.
+MAX_EXPRESSION = 4000
+MAX_FILE = 1024 * 1024
+MAX_POLICIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One rule. `expression` is true where a plan may be applied."""
+
+    name: str
+    level: Literal["deny", "warn"]
+    message: str
+    expression: str
+    node: Node
+
+    def place(self, line: int = 1, column: int = 1) -> Place:
+        """Where a line and a column (from 1) of the expression stand in the file."""
+        return _inside(self.node, line, column)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTest:
+    """A plan and what a policy should say of it: `pass` or `fail`, whatever its level."""
+
+    name: str
+    policy: str
+    expect: Literal["pass", "fail"]
+    plan: Any
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """All of a project."""
+
+    policies: tuple[Policy, ...] = ()
+    tests: tuple[PolicyTest, ...] = ()
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Test(_Strict):
+    name: Text
+    policy: Text | None = None
+    expect: Literal["pass", "fail"]
+    plan: Any
+
+
+class _Tests(_Strict):
+    apiVersion: Literal["mscode/v1"] | None = None
+    tests: list[_Test] = Field(min_length=1)
+
+
+class _Policy(_Strict):
+    apiVersion: Literal["mscode/v1"] | None = None
+    name: Annotated[Text, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+    level: Literal["deny", "warn"] = "deny"
+    message: Text
+    expression: Text
+    tests: list[_Test] = Field(default_factory=list)
+
+
+def load_policies(root: Path) -> Policies:
+    """Every policy of a project; ManifestError with everything that is wrong in any file."""
+    reader = _Reader(root)
+    for path in _files(root):
+        reader.read(path)
+    reader.check()
+    if reader.errors:
+        raise ManifestError(sorted(reader.errors, key=Diagnostic.sort_key))
+    return Policies(tuple(reader.policies), tuple(reader.tests))
+
+
+def _files(root: Path) -> list[Path]:
+    folder = root / FOLDER
+    return sorted(path for path in folder.glob("*") if path.suffix in (".yaml", ".yml")) if folder.is_dir() else []
+
+
+class _Reader:
+    """Collects policies, tests and errors, file by file."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.policies: list[Policy] = []
+        self.tests: list[PolicyTest] = []
+        self.errors: list[Diagnostic] = []
+
+    def read(self, path: Path) -> None:
+        try:
+            documents = parse(self._bytes(path), f"{FOLDER}/{path.name}")
+        except ManifestError as error:
+            self.errors += error.diagnostics
+            return
+        if not documents:
+            self._error(Place(f"{FOLDER}/{path.name}"), "The file holds no policy", "Write one, or remove the file.")
+        for node in documents:
+            self._document(node, only_tests=path.stem.endswith("_test"))
+
+    def _bytes(self, path: Path) -> bytes:
+        place = Place(f"{FOLDER}/{path.name}")
+        if not path.resolve().is_relative_to(self._root.resolve()) or not path.is_file():
+            raise problem(
+                place, "A policy must be a file inside the project", "", "Put the file itself there.", "policy"
+            )
+        if path.stat().st_size > MAX_FILE:
+            raise problem(
+                place, "The file is larger than 1 MiB", "", "Put plans of tests into files of their own.", "policy"
+            )
+        return path.read_bytes()
+
+    def _document(self, node: Node, *, only_tests: bool) -> None:
+        model: type[_Tests | _Policy] = _Tests if only_tests else _Policy
+        if not isinstance(node.value, dict):
+            self._error(node.place, "A policy is a mapping", "Begin with `name:`.")
+            return
+        try:
+            read = model.model_validate(node.data())
+        except ValidationError as error:
+            self.errors += diagnostics_of(error, model, node, "")
+            return
+        if isinstance(read, _Policy):
+            self._policy(read, node)
+        for at, test in enumerate(read.tests):
+            self._test(test, node.get("tests", at) or node, getattr(read, "name", ""))
+
+    def _policy(self, read: _Policy, node: Node) -> None:
+        at = node.get("expression") or node
+        if len(read.expression) > MAX_EXPRESSION:
+            self._error(
+                at.place, f"The expression is longer than {MAX_EXPRESSION:,} characters", "Make two policies of it."
+            )
+        if any(policy.name == read.name for policy in self.policies):
+            self._error((node.get("name") or node).place, f'There are two policies "{read.name}"', "Rename one.")
+        if len(self.policies) == MAX_POLICIES:
+            self._error(node.place, f"There are more than {MAX_POLICIES} policies", "Join some with &&.")
+        self.policies.append(Policy(read.name, read.level, read.message, str(read.expression), at))
+
+    def _test(self, test: _Test, node: Node, owner: str) -> None:
+        name = test.policy or owner
+        if not name:
+            self._error(node.place, "The test names no policy", "Add `policy: NAME`.")
+            return
+        try:
+            plan = self._plan(test.plan)
+        except ValueError as error:
+            self._error((node.get("plan") or node).place, f"plan: {error}", "It is a plan's JSON, or the path of one.")
+            return
+        self.tests.append(PolicyTest(str(test.name), str(name), test.expect, plan, node.place))
+
+    def _plan(self, given: Any) -> Any:
+        """A plan that stands in the test, or the file that is named, relative to `policies/`."""
+        if isinstance(given, dict):
+            return core(given)
+        if not isinstance(given, str):
+            raise ValueError("is neither a mapping nor the path of a file")
+        try:
+            return json.loads(ProjectFiles(self._root, self._root / FOLDER).text(str(given)))
+        except json.JSONDecodeError as error:
+            raise ValueError(f'the file "{given}" is no JSON (line {error.lineno})') from None
+        except RecursionError:
+            raise ValueError(f'the file "{given}" is nested too deep') from None
+
+    def check(self) -> None:
+        """Tests of policies that are not there."""
+        names = {policy.name for policy in self.policies}
+        if not self.errors:
+            for test in self.tests:
+                if test.policy not in names:
+                    known = ", ".join(sorted(names)) or "none"
+                    self._error(test.place, f'There is no policy "{test.policy}"', f"Known: {known}.")
+
+    def _error(self, place: Place, summary: str, hint: str) -> None:
+        self.errors.append(Diagnostic(summary, place, "", hint, code="policy"))
+
+
+# ---- places inside an expression -------------------------------------------------------------------------------------
+
+
+def _inside(node: Node, line: int, column: int) -> Place:
+    """A block text begins on the line below its sign, indented; of a folded one the lines are one. Else it begins here."""
+    lines = node.source.lines
+    style = lines[node.line][node.column : node.column + 1]
+    if style not in ("|", ">"):
+        more = column - 1 + (style in ("'", '"')) if line == 1 else 0
+        return node.source.place(node.line, node.column + more)
+    body = list(_block(lines, node.line + 1))
+    indent = min((len(text) - len(text.lstrip()) for _, text in body if text.strip()), default=0)
+    if style == "|":
+        at = node.line + line
+        return node.source.place(at, indent + column - 1) if at < len(lines) else node.place
+    return _folded(node, body, indent, line, column)
+
+
+def _folded(node: Node, body: list[tuple[int, str]], indent: int, line: int, column: int) -> Place:
+    """The line of a folded block in which a column lies: each line end counts as one space."""
+    left = column - 1
+    for at, text in body if line == 1 else ():
+        length = len(text) - indent
+        if left <= length:
+            return node.source.place(at, indent + left)
+        left -= length + 1
+    return node.place
+
+
+def _block(lines: list[str], start: int) -> Iterator[tuple[int, str]]:
+    """Lines of a block text with their numbers, from the first to the last that is indented like it."""
+    first = next((text for text in lines[start:] if text.strip()), "")
+    indent = len(first) - len(first.lstrip())
+    for at in range(start, len(lines)):
+        if lines[at].strip() and len(lines[at]) - len(lines[at].lstrip()) < indent:
+            return
+        yield at, lines[at]
