@@ -4,14 +4,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check bench bench-contacts schemas format clean
+# What takes long: every fault at every request, a kill at every point.
+TORTURE := tests/faults tests/crash
+
+.PHONY: help demo test torture check bench bench-contacts mutants schemas format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
 	@echo "make test     run the tests"
+	@echo "make torture  run the long tests: every fault at every request, a kill at every point of a run"
 	@echo "make check    ruff, mypy --strict and the import floors"
 	@echo "make bench    start-up, plan and apply of 1 000 objects"
 	@echo "make bench-contacts  100 000 contacts from CSV into a group"
+	@echo "make mutants  make known mistakes in a copy of the sources; the tests must notice each"
 	@echo "make schemas  write schema/*.json anew from the specs"
 	@echo "make format   let ruff lay the code out"
 
@@ -20,6 +25,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 -q
+
+torture: $(STAMP)
+	$(BIN)/python -m pytest -n 2 -q -m "" $(TORTURE)
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -32,6 +40,9 @@ bench: $(STAMP)
 
 bench-contacts: $(STAMP)
 	$(BIN)/python benchmarks/contacts.py
+
+mutants: $(STAMP)
+	$(BIN)/python scripts/mutants.py
 
 schemas: $(STAMP)
 	$(BIN)/python scripts/write_schemas.py

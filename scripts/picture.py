@@ -1,7 +1,8 @@
-"""Draws docs/plan.svg: the real output of `mscode plan` on the example, as a terminal shows it (`python scripts/picture.py`).
+"""Draws docs/plan.svg and docs/refused.svg: real output on the example, as a terminal shows it (`python scripts/picture.py`).
 
 The account it plans against holds an earlier version of the example: Tampere's campaign runs already and wants fewer
-people to accept, Helsinki's is new, one text has changed. So the picture shows more than creates.
+people to accept, Helsinki's is new, one text has changed. So the picture shows more than creates. The second picture is a
+saved plan that is refused, since one more person would be reached.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from rich.text import Text
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "campaigns" / "blood-drive"
 PICTURE = ROOT / "docs" / "plan.svg"
+REFUSED = ROOT / "docs" / "refused.svg"
 CLOCK = "2026-11-30T08:00:00+02:00"
 WIDTH = 136
 
@@ -35,7 +37,7 @@ EARLIER = (
 #: rich's own form loads its font from the web; this one takes what the reader's machine has.
 FORM = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
-    <title>The output of mscode plan</title>
+    <title>The output of mscode</title>
     <style>
     .{unique_id}-matrix {{
         font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace;
@@ -63,8 +65,8 @@ FORM = """\
 """
 
 
-def planned() -> str:
-    """What `mscode plan` prints for the example, with the colours of a terminal."""
+def planned(*options: str) -> str:
+    """What `mscode plan` prints for the example: with the colours of a terminal, unless options ask for a format."""
     with tempfile.TemporaryDirectory(prefix="mscode-picture-") as temporary:
         folder = Path(temporary) / EXAMPLE.name
         shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".mscode"))
@@ -72,7 +74,7 @@ def planned() -> str:
         _mscode(folder, "sandbox", "clock", CLOCK)
         _mscode(folder, "apply", "--auto-approve", "--allow-launch", "--parallelism", "1")
         shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".mscode"), dirs_exist_ok=True)
-        return _mscode(folder, "plan", colour=True)
+        return _mscode(folder, "plan", *options, colour=not options)
 
 
 def _go_back(folder: Path) -> None:
@@ -95,22 +97,36 @@ def _edit(path: Path, now: str, earlier: str) -> None:
     path.write_text(text.replace(now, earlier), encoding="utf-8")
 
 
-def _mscode(folder: Path, *arguments: str, colour: bool = False) -> str:
+def refused() -> str:
+    """What `mscode apply plan.json` prints where one more person moved to Helsinki after the plan was approved."""
+    with tempfile.TemporaryDirectory(prefix="mscode-picture-") as temporary:
+        folder = Path(temporary) / EXAMPLE.name
+        shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".mscode"))
+        _mscode(folder, "sandbox", "clock", CLOCK)
+        _mscode(folder, "plan", "--out", "plan.json")
+        newcomer = folder / "newcomer.csv"
+        newcomer.write_text("firstName,phone,city,yearOfBirth\nVieno,+358457000999,Helsinki,1980\n", encoding="utf-8")
+        _mscode(folder, "sandbox", "seed", newcomer.name)
+        newcomer.unlink()
+        return _mscode(folder, "apply", "plan.json", colour=True, code=3)
+
+
+def _mscode(folder: Path, *arguments: str, colour: bool = False, code: int = 0) -> str:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MSCODE_", "NO_COLOR"))}
     command = [sys.executable, "-m", "mscode", *arguments]
     environment = kept | {"PYTHONIOENCODING": "utf-8", "FORCE_COLOR": "1" if colour else "0"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
-    if done.returncode:
+    if done.returncode != code:
         raise SystemExit(f"mscode {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return done.stdout
+    return done.stdout if not code else done.stderr
 
 
-def drawn(output: str) -> str:
-    """The picture of a terminal that shows this output."""
+def drawn(output: str, command: str = "mscode plan") -> str:
+    """The picture of a terminal that shows the output of a command."""
     console = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(Text("$ mscode plan", style="bold"))
+    console.print(Text(f"$ {command}", style="bold"))
     console.print(Text.from_ansi(output), soft_wrap=False)
-    return console.export_svg(title="mscode plan", theme=MONOKAI, code_format=FORM, unique_id="plan")
+    return console.export_svg(title=command, theme=MONOKAI, code_format=FORM, unique_id="plan")
 
 
 def text_of(svg: str) -> str:
@@ -122,4 +138,5 @@ def text_of(svg: str) -> str:
 if __name__ == "__main__":
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(drawn(planned()), encoding="utf-8")
-    print(PICTURE.relative_to(ROOT))
+    REFUSED.write_text(drawn(refused(), "mscode apply plan.json"), encoding="utf-8")
+    print(PICTURE.relative_to(ROOT), REFUSED.relative_to(ROOT))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripts import demo, picture, write_reference
+from scripts import demo, picture, review, write_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -271,16 +271,37 @@ def test_the_picture_shows_what_mscode_plan_prints(monkeypatch: pytest.MonkeyPat
     assert picture.text_of(picture.PICTURE.read_text(encoding="utf-8")).removeprefix("mscodeplan") == printed
 
 
-def test_the_picture_loads_nothing() -> None:
-    svg = picture.PICTURE.read_text(encoding="utf-8")
+def test_the_page_on_review_shows_what_mscode_plan_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.delenv("CI", raising=False)
+    text = review.PAGE.read_text(encoding="utf-8")
+    assert review.shown(text) == review.example(review.planned("markdown")), "run scripts/review.py"
+
+
+def test_pictures_of_the_page_are_small() -> None:
+    for name in review.PICTURES:
+        assert 10_000 < (review.PAGE.parent / name).stat().st_size < 150_000
+
+
+def test_the_picture_of_a_refusal_shows_what_apply_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.delenv("CI", raising=False)
+    printed = "$mscodeapplyplan.json" + "".join(re.sub(r"\x1b\[[0-9;]*m", "", picture.refused()).split())
+    shown = picture.text_of(picture.REFUSED.read_text(encoding="utf-8"))
+    assert shown.removeprefix("mscodeapplyplan.json") == printed
+
+
+@pytest.mark.parametrize("file", [picture.PICTURE, picture.REFUSED], ids=lambda path: path.name)
+def test_the_picture_loads_nothing(file: Path) -> None:
+    svg = file.read_text(encoding="utf-8")
     assert re.findall(r"https?://[^\"']+", svg) == ["http://www.w3.org/2000/svg"]
     assert "url(" not in re.sub(r"url\(#[\w-]+\)", "", svg)
 
 
-PAGES = [README, ROOT / "docs" / "safety.md", ROOT / "docs" / "manifest.md"]
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
         path, _, anchor = target.partition("#")
@@ -303,7 +324,7 @@ def test_readme_names_every_command_and_no_other() -> None:
         "sandbox serve", "sandbox` `serve"
     )
     assert set(re.findall(r"`(\w+)`", cells)) == set(COMMANDS) | {"serve", "clock", "rings", "seed", "reset"}
-    missing = text[text.index("- `export`") :].split(".\n")[0]
+    missing = text[text.index("## What is not there yet") :].partition("\n## Licence")[0]
     assert not set(re.findall(r"`(\w+)`", missing)) & set(COMMANDS)
 
 

@@ -1,3 +1,3 @@
 """mscode: campaign-as-code for the Multisender API."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

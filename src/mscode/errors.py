@@ -10,6 +10,7 @@ MscodeError                 exit code 1 unless said otherwise
 ├── GuardError              5   refused by a guard
 ├── PartlyDone              6  one step did a part of what it should, and says which
 ├── StaleError              1   the object is no longer the one that was planned
+├── StalePlan               3   a saved plan is no longer what would be done, or was never made so
 ├── ApiError                1   a request failed (see its subclasses in `outcome`)
 │   ├── NotSent             1   nothing reached the service
 │   ├── Rejected            1   the service refused, nothing was done
@@ -116,6 +117,12 @@ class PartlyDone(MscodeError):
 
 class StaleError(MscodeError):
     """The live object is not the one that was planned."""
+
+
+class StalePlan(MscodeError):
+    """A saved plan that must not be applied: what it was made of has changed, it has expired, or it was edited."""
+
+    exit_code = 3
 
 
 class ApiError(MscodeError):

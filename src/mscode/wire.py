@@ -80,6 +80,11 @@ def is_id(text: str) -> bool:
     return ID.fullmatch(text) is not None and text.lower() not in PATH_WORDS
 
 
+def id_order(text: str) -> tuple[int, str]:
+    """Ids in the order of their numbers."""
+    return (len(text), text)
+
+
 def number(value: object) -> int | None:
     """A whole number, whether it came as number or as its text (Q32); None for anything else."""
     if isinstance(value, bool):

@@ -249,7 +249,8 @@ class Project:
 class DesiredWorld:
     """All manifests of a project together, with what validation had to warn about.
 
-    `secrets` are texts that no output may show: the values of secret variables.
+    `secrets` are texts that no output may show: the values of secret variables. `sources` are the files that were read for
+    it (posix, relative to the project): manifests, and what they name.
     """
 
     project: Project
@@ -257,6 +258,7 @@ class DesiredWorld:
     files: int = 0
     warnings: Sequence[Diagnostic] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    sources: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class World:
 
     def write_project(self, **more: Any) -> None:
         """`more` are further top-level keys of mscode.yaml, for example guards."""
-        environment = {"url": self.service.url, "token": {"env": "ACCEPTANCE_TOKEN"}}
+        environment = {"url": self.service.url, "token": {"env": "ACCEPTANCE_TOKEN"}, "settleSeconds": 0}
         project = {
             "apiVersion": "mscode/v1",
             "project": "drive",

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mscode.sandbox.app import create_app
 from mscode.sandbox.errors import ConnectionDropped
-from mscode.sandbox.serve import _closing_dropped
+from mscode.sandbox.wire import breaking, refusing
 
 Json = Any
 HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
@@ -119,7 +119,8 @@ def running(db: Path) -> Iterator[Service]:
     def serve() -> None:
         app = create_app(db)
         config = uvicorn.Config(
-            _closing_dropped(_speaking_at_once(app)),
+            breaking(_speaking_at_once(app)),
+            http=refusing(app.state.faults),
             log_level="error",
             access_log=False,
             date_header=False,

@@ -325,6 +325,44 @@ def test_another_phone_of_a_person_whom_a_running_campaign_calls_is_a_launch(wor
     world.holds_the_law()
 
 
+def test_another_address_of_a_person_to_whom_an_email_waits_is_a_launch(world: World) -> None:
+    mail = {
+        "subject": "Thank you",
+        "messageText": "You saved a life.",
+        "fromEmail": "service@example.com",
+        "fromName": "Blood service",
+        "actionTime": "2026-12-02T09:00:00Z",
+        "receivers": [{"group": "donors"}],
+    }
+    world.write({**listed(), "emails": {"thanks": mail}})
+    rows = [{"phone": number(at), "email": f"p{at}@example.com"} for at in range(3)]
+    write_rows(world, rows)
+    assert world.launch().code == 0
+    world.holds_the_law()
+    write_rows(world, [*rows[:2], {"phone": number(2), "email": "other@example.com"}])
+    assert world.changes() == {ADDRESS: (["update"], ["dials"])}
+    assert world.apply().code == 5
+    assert world.launch().code == 0
+    world.holds_the_law()
+
+
+def test_an_email_that_nobody_manages_counts_too(world: World) -> None:
+    world.write({"apiVersion": "mscode/v1", "accountLists": {"donors": {"file": "donors.csv"}}})
+    rows = [{"phone": number(at), "email": f"p{at}@example.com"} for at in range(2)]
+    write_rows(world, rows)
+    assert world.apply().code == 0
+    group = world.service.send("POST", "/groups", {"name": "by hand", "description": ""})["groupId"]
+    who = accounts(world)[number(1)]["accountId"]
+    world.service.send("POST", f"/groups/{group}/accounts", [{"accountId": who}])
+    mail = {"subject": "Hi", "messageText": "x", "messageHtml": "", "fromEmail": "s@example.com", "fromName": ""}
+    mail |= {"actionTime": "2026-12-02 09:00:00", "receivers": [{"groupId": group}]}
+    world.service.send("POST", "/emails", mail)
+    write_rows(world, [rows[0], {"phone": number(1), "email": "other@example.com"}])
+    assert world.changes() == {ADDRESS: (["update"], ["dials"])}
+    write_rows(world, [{"phone": number(0), "email": "other@example.com"}, rows[1]])
+    assert world.changes() == {ADDRESS: (["update"], [])}
+
+
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 
 

@@ -272,9 +272,21 @@ def test_a_launch_that_is_refused_is_6_and_rings_nobody(world: World) -> None:
 
 @pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
 @pytest.mark.parametrize("path", [path for name, path in POSTS.items() if name != "members"])
-def test_a_create_whose_answer_was_lost_is_7_and_has_no_twin(world: World, path: str, fault: dict[str, Any]) -> None:
+def test_a_create_whose_answer_was_lost_is_settled_by_looking_and_has_no_twin(
+    world: World, path: str, fault: dict[str, Any]
+) -> None:
     world.write(drive())
     world.service.fault(method="POST", path=path, **fault)
+    ended = world.launch()
+    assert ended.code == 0, ended.said
+    _is_whole(world)
+
+
+@pytest.mark.parametrize("path", [path for name, path in POSTS.items() if name != "members"])
+def test_a_create_that_cannot_be_settled_is_7_and_the_next_apply_settles_it(world: World, path: str) -> None:
+    world.write(drive())
+    world.service.fault(method="POST", path=path, when="after", status=503)
+    world.service.fault(method="GET", path=path.removesuffix("/text_to_speech"), status=400, times=1, skip=2)
     ended = world.launch()
     assert ended.code == 7, ended.said
     again = world.launch()

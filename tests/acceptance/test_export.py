@@ -89,15 +89,18 @@ def test_the_law_holds_for_the_example_of(kind: Kind, people: tuple[str, ...], e
     world = exports.world
     world.service.control("POST", "/seed", PEOPLE)
     manifest = completed(kind)
+    for name, text in ((name, text) for one in KINDS.values() for name, text in one.example_files.items()):
+        (world.folder / name).write_text(text)
     world.write(manifest)
     assert world.launch().code == 0
     forgotten(world)
     ended = exports.export("--json", *people)
     assert ended.code == 0, ended.said
     objects = ended.json["objects"]
+    listed = {one.section for one in LISTED}
     sections = {one["address"].partition(".")[0] for one in objects}
     assert sections == {
-        section for section in manifest if section in KINDS and (people or not of_people(KINDS[section]))
+        section for section in manifest if section in listed and (people or not of_people(KINDS[section]))
     }
     assert {one["why"] for one in ended.json["left_out"]} <= {"personal data; --people writes them"}
     if objects:
@@ -108,6 +111,8 @@ def test_the_law_holds_for_the_example_of(kind: Kind, people: tuple[str, ...], e
 
 
 HOSTILE = (
+    "${var.city}",
+    "a $${x} and ${env.HOME}",
     "yes",
     "no",
     "0501234567",
@@ -482,3 +487,11 @@ def test_out_with_an_environment_of_another_url_is_refused(exports: Exports) -> 
     ended = exports.export()
     assert ended.code == 1 and "has another url" in ended.err
     assert exports.files() == []
+
+
+def test_the_project_itself_is_where_manifests_go_without_out(world: World) -> None:
+    world.service.send("POST", "/groups", {"name": "Old friends", "description": "From before"})
+    ended = world.cli("export", world.folder)
+    assert ended.code == 0, ended.said
+    assert (world.folder / "groups.yaml").is_file()
+    assert world.plan().out.count("will be imported") == 1

@@ -285,7 +285,7 @@ def test_the_price_is_told_after_a_create_and_estimated_before_the_next(world: W
     world.write(manifest)
     assert "price" not in world.plan().out
     ended = world.launch()
-    assert "costs 15 cents" in ended.said
+    assert "its price at 15 cents" in ended.said
     manifest["smses"]["second"] = {**only(manifest, "smses"), "message": "And another", "receivers": GROUP}
     world.write(manifest)
     assert "about 30 cents" in world.plan().out
@@ -352,3 +352,14 @@ def test_what_has_no_halt_says_so(world: World) -> None:
     ended = world.cli("halt", "clickToCalls.desk", "--dir", world.folder)
     assert ended.code == 1
     assert "the API has no halt for a click-to-call" in ended.err
+
+
+def test_what_reaches_nobody_is_told(world: World) -> None:
+    manifest = project("emails")
+    for account in manifest["accounts"].values():
+        del account["email"]
+    world.write(manifest)
+    ended = world.plan()
+    assert ended.code == 0, ended.said
+    assert "emails.letter reaches nobody" in ended.err
+    assert "has an e-mail address" in ended.err

@@ -99,7 +99,19 @@ def test_a_body_that_json_cannot_hold_is_not_sent() -> None:
 
 def test_a_reader_has_no_method_that_changes_anything() -> None:
     names = [name for name in vars(Reader) if not name.startswith("_")]
-    assert sorted(names) == ["close", "find", "get", "hurry", "list", "map", "methods", "now", "requests", "skew"]
+    assert sorted(names) == [
+        "close",
+        "derive",
+        "find",
+        "get",
+        "hurry",
+        "list",
+        "map",
+        "methods",
+        "now",
+        "requests",
+        "skew",
+    ]
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])

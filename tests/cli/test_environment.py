@@ -109,3 +109,17 @@ def test_the_embedded_emulator_answers_and_lies_in_a_private_folder(project: Pat
 def test_a_private_folder_is_made_with_its_parents(tmp_path: Path) -> None:
     folder = private_folder(tmp_path / ".mscode" / "sandbox")
     assert [p.stat().st_mode & 0o777 for p in (folder, folder.parent)] == [0o700, 0o700]
+
+
+def test_a_state_elsewhere_is_durable_under_ci(project: Path) -> None:
+    text = (project / "mscode.yaml").read_text()
+    url = 'url: "https://api.example.com/v1", '
+    for state, durable in (
+        ("{backend: local}", False),
+        ("{backend: gitlab, address: 'https://gitlab.example.com/x'}", True),
+        ("{backend: object, url: 's3://bucket/x'}", True),
+    ):
+        (project / "mscode.yaml").write_text(text.replace(url, f"{url}state: {state}, "))
+        settings = load_project(project)
+        assert _resolve(settings, "production", CI="true").target().durable_state is durable
+        assert _resolve(settings, "production").target().durable_state

@@ -55,7 +55,7 @@ def test_each_kinds_example_is_valid(section: str, draft: str) -> None:
     jsonschema.validate(document, schema_of("manifest", draft))
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.yaml")), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("[!.]*.yaml")), ids=lambda p: p.name)
 def test_each_example_is_valid(path: Path) -> None:
     name = "project" if path.name == "mscode.yaml" else "manifest"
     jsonschema.validate(_data(path.read_text(encoding="utf-8")), schema_of(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,19 +12,21 @@ from textwrap import dedent
 from typing import Any
 
 import httpx
+import pytest
 
+from mscode.address import Address
 from mscode.api.client import Client
 from mscode.api.transport import embedded
 from mscode.cli.environment import Environment, resolve
 from mscode.engine.apply import apply_plan
 from mscode.engine.brake import Choice, pull
 from mscode.engine.run import Run
-from mscode.engine.session import look
+from mscode.engine.session import look, settle_former
 from mscode.kind import registry
 from mscode.manifest.loader import load
 from mscode.manifest.project import load_project
 from mscode.plan.change import Change, Plan
-from mscode.plan.events import ApplySummary, Event
+from mscode.plan.events import ApplySummary, Event, Notice
 from mscode.plan.scene import Options
 from mscode.sandbox.app import create_app
 from mscode.state.local import LocalState
@@ -36,7 +39,7 @@ project: review
 timezone: UTC
 defaultEnvironment: sandbox
 environments:
-  sandbox: {url: "sandbox:"}
+  sandbox: {url: "sandbox:", settleSeconds: 0}
 """
 Json = Any
 PLAIN = Options()
@@ -53,6 +56,8 @@ class World:
         self.client = Client("http://sandbox.local/v1", self.app.state.token, transport=self.transport)
         self.control_client = httpx.Client(transport=self.transport.inner)
         self.events: list[Event] = []
+        #: how long was waited for the intents of former runs
+        self.waits: list[float] = []
         self.transport.after_speech = lambda: self.control("POST", "/clock", {"by": "2s"})  # it is ready then
 
     def close(self) -> None:
@@ -89,6 +94,7 @@ class World:
         """Plan and carry out; `meanwhile` happens between the two."""
         environment = self.environment
         with self.state() as store:
+            self._settle(environment, store, options)
             plan = self._look(environment, store, options)
             assert not plan.refused, [c for c in plan.checks if c.status == "fail"]
             if meanwhile:
@@ -98,11 +104,47 @@ class World:
                 on_run(run)
             return apply_plan(run, parallelism=parallelism, launch=launch, held_because="" if launch else "no yes")
 
+    def _settle(self, environment: Environment, store: StateStore, options: Options) -> None:
+        desired = load(self.folder, environment.project, environment.name)
+
+        def tell(address: Address, text: str) -> None:
+            self.events.append(Notice(text, address))
+
+        target = environment.target()
+        settle_former(self.client, registry(), target, desired, store, options, wait=self.waits.append, tell=tell)
+
     @contextmanager
     def state(self) -> Iterator[StateStore]:
         store = StateStore.open(LocalState(self.environment.folder), "review", "sandbox", "sandbox:")
         with store:
             yield store
+
+    def crash(self, method: str, path: str, when: str = "after", *, options: Options = PLAIN, nth: int = 1) -> None:
+        """Apply, and die before or after the nth request of this method to this path (a regular expression)."""
+        seen = []
+
+        def die(m: str, p: str, body: Json) -> None:
+            if m == method and re.fullmatch(path, p):
+                seen.append(p)
+                if len(seen) == nth:
+                    raise Crash
+
+        setattr(self.transport, when, die)
+        try:
+            with pytest.raises(Crash):
+                self.apply(options)
+        finally:
+            setattr(self.transport, when, None)
+
+    def posts(self, path: str) -> int:
+        """How often was something sent to be created there?"""
+        return sum(method == "POST" and p == path for method, p, _ in self.transport.sent)
+
+    def intents(self) -> list[str]:
+        """Addresses of creates that have no known end."""
+        environment = self.environment
+        store = StateStore.read(LocalState(environment.folder), "review", "sandbox", "sandbox:")
+        return [str(address) for address in store.known.intents]
 
     def lose_state(self) -> None:
         for path in self.environment.folder.iterdir():
@@ -148,13 +190,19 @@ class World:
         self.control("POST", "/faults", rule)
 
 
+class Crash(BaseException):
+    """The process ends here: no handler of ours sees it."""
+
+
 class _Tap(httpx.BaseTransport):
-    """Lets a test look at, or act before, each request."""
+    """Lets a test look at, or act before, each request, or after it. `sends` says how often a request goes on its way."""
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self.inner = inner
         self.before: Callable[[str, str, Json], object] | None = None
         self.sent: list[tuple[str, str, Json]] = []
+        self.after: Callable[[str, str, Json], object] | None = None
+        self.sends: Callable[[str, str], int] = lambda method, path: 1
         self.after_speech: Callable[[], object] = lambda: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -164,9 +212,13 @@ class _Tap(httpx.BaseTransport):
         if self.before:
             self.before(request.method, path, body)
         self.sent.append((request.method, path, body))
+        for _ in range(self.sends(request.method, path) - 1):
+            self.inner.handle_request(request).read()
         answer = self.inner.handle_request(request)
         if request.method == "POST" and path == "/voice_files/text_to_speech":
             self.after_speech()
+        if self.after:
+            self.after(request.method, path, body)
         return answer
 
     def close(self) -> None:

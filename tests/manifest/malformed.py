@@ -181,5 +181,15 @@ PROJECTS: dict[str, str] = {
     "  a: {url: 'sandbox:', rsvpReceiversPath: /rsvp_calls/receivers}\n",
     "project: state elsewhere": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
     "  a: {url: 'sandbox:', state: {backend: floppy}}\n",
+    "project: state of a mistyped setting": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
+    "  a: {url: 'sandbox:', state: {backend: http, adress: 'https://s.example.com/x'}}\n",
+    "project: state with another backend's setting": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
+    "  a: {url: 'sandbox:', state: {backend: object, url: 's3://b/x', lockMethod: LOCK}}\n",
+    "project: state with a password in its address": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
+    "  a: {url: 'sandbox:', state: {backend: http, address: 'https://u:canary-4711@s.example.com/x'}}\n",
+    "project: state in a bucket without a path": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
+    "  a: {url: 'sandbox:', state: {backend: object, url: 's3://bucket', region: 'a b'}}\n",
+    "project: state with a bad method": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
+    "  a: {url: 'sandbox:', state: {backend: gitlab, address: 'ftp://x', lockMethod: lock it}}\n",
     "project: empty": "",
 }

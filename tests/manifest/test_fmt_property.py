@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from mscode.errors import ManifestError
 from mscode.manifest.fmt import formatted, manifest_shape
 from mscode.manifest.layout_source import read
+from mscode.manifest.loader import load
 from mscode.manifest.nodes import parse_all
+from mscode.manifest.project import project_of
 
 SHAPE = manifest_shape()
 WORDS = st.sampled_from(
@@ -117,10 +121,8 @@ def blocks(draw: st.DrawFn, indent: int, depth: int) -> str:
         text += draw(LONELY) + " " * indent + head
         inner = draw(st.integers(0, 2)) if depth else draw(st.integers(1, 2))
         if inner == 0:
-            less = head != "-" and draw(st.booleans())
             deeper = indent + draw(st.integers(1, 4))
             text += draw(COMMENTS) + "\n" + draw(blocks(deeper, depth - 1))
-            assert less is not None
         else:
             value = draw(scalars(indent) if inner == 1 else flows(indent))
             text += f" {value}" + ("" if re.match(r"[|>]", value) else draw(COMMENTS)) + "\n"
@@ -154,3 +156,64 @@ def test_fmt_changes_the_layout_alone_and_is_done_at_once(raw: bytes) -> None:
     assert _comments(once) == _comments(raw)
     assert formatted(once, "a.yaml", SHAPE) == once
     assert once.endswith(b"\n") and b"\r" not in once
+
+
+# What is loaded
+
+
+PROJECT = b"apiVersion: mscode/v1\nproject: p\ntimezone: Europe/Helsinki\nenvironments: {e: {url: 'sandbox:'}}\n"
+
+
+@st.composite
+def manifests(draw: st.DrawFn) -> bytes:
+    """A valid manifest, but perhaps for its free-form parts, in many spellings."""
+
+    def spelled(*texts: str) -> str:
+        text = draw(st.sampled_from(texts))
+        return draw(st.sampled_from([text, f'"{text}"', f"'{text}'"]))
+
+    pad, deep = " " * draw(st.integers(1, 4)), " " * draw(st.integers(5, 8))
+    column = len(deep) + draw(st.integers(1, 3))
+    meta = " " + draw(flows(column)) if draw(st.booleans()) else "\n" + draw(blocks(column, 2)).rstrip("\n")
+    lines = [
+        "apiVersion: mscode/v1",
+        "accounts:",
+        f"{pad}anna: {{phone: {spelled('+358401234567')}, zip: {spelled('00100', '1_000', '0x1F')},",
+        f"{deep}city: {spelled('no', 'on', 'Espoo', '12:30')}, yearOfBirth: {spelled('1980', '01980')}}} # who",
+        "filters:",
+        f"{pad}f: {{conditions: [{{field: zip, operator: {spelled('==')}, value: {spelled('00100', 'no', '1.0', '09:00')}}}]}}",
+        f"groups: {{g: {{name: {spelled('yes', '007', 'G')}, members: {{filter: f, accounts: [anna]}}}}}}",
+        f"voiceFiles: {{v: {{text: {spelled('Hello', 'off')}, voiceCode: {spelled('no', 'en')}}}}}",
+        "rsvpCalls:",
+        f"{pad}c:",
+        f"{deep}endTime: {spelled('2026-12-04 17:00:00', '2026-12-04T17:00:00+02:00')}",
+        f"{deep}activeFrom: {spelled('9:00', '09:00:30')}",
+        f"{deep}activeTo: {spelled('17:00')}",
+        f"{deep}activeWeekdays:",
+        f"{deep}- {spelled('monday')} # day",
+        f"{deep}voiceFiles: {{start: v, end: {{voiceFileId: {spelled('007', '12')}}}}}",
+        f"{deep}actionButtons: {{accept: {spelled('5')}, decline: [{spelled('0')}]}}",
+        f"{deep}receivers: [{{groupId: {spelled('012')}}}, {{phone: {spelled('+358 40 123 4568')}}}]",
+        f"{deep}acceptsWanted: {spelled('1', '01')}",
+        f"{deep}meta:{meta}",
+    ]
+    return "\n".join(lines).encode() + b"\n"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(manifests())
+def test_what_is_loaded_is_the_same_before_and_after(raw: bytes) -> None:
+    try:
+        before = _loaded(raw)
+    except ManifestError:
+        assume(False)
+        raise
+    assert _loaded(formatted(raw, "a.yaml", SHAPE)) == before
+
+
+def _loaded(raw: bytes) -> dict[str, object]:
+    world = load(Path("/nowhere"), project_of(PROJECT), "e", more={"a.yaml": raw})
+    return {
+        str(address): (item.fields, item.members, item.lifecycle, item.import_id, item.renamed_from)
+        for address, item in world.objects.items()
+    }

@@ -155,8 +155,9 @@ def test_a_path_is_matched_as_a_whole(world: World) -> None:
     assert world.send("GET", "/groups/1").status_code == 502
 
 
-def test_a_delay_alone_changes_no_answer(world: World) -> None:
-    with_fault(world, delay_ms=1)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_delay_alone_changes_no_answer(world: World, when: str) -> None:
+    with_fault(world, delay_ms=1, when=when)
     assert create(world).status_code == 201
 
 

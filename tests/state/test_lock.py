@@ -19,7 +19,9 @@ import time_machine
 
 import mscode
 from mscode.errors import LockedError, StateError
-from mscode.state.lock import StateLock, age, read_holder, unlock
+from mscode.state import lock as lock_module
+from mscode.state.holder import age
+from mscode.state.lock import StateLock, read_holder, unlock
 
 HOLDING = """
 import sys
@@ -210,3 +212,15 @@ def test_a_folder_that_cannot_be_made_is_a_state_error(tmp_path: Path) -> None:
 def test_the_age_is_said_in_words(created: str, words: str) -> None:
     with time_machine.travel(datetime(2026, 12, 1, 7, 0, 30, tzinfo=UTC), tick=False):
         assert age(created) == words
+
+
+def test_a_full_disk_leaves_no_lock_that_tells_nobodys_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lock_module, "write_all", full)
+        with pytest.raises(StateError, match="No space left on device"):
+            StateLock(tmp_path, "apply").acquire()
+    with StateLock(tmp_path, "apply") as lock:
+        assert not lock.notice

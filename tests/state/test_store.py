@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import threading
 import time
@@ -387,3 +388,90 @@ def test_a_reader_sees_a_whole_state_while_another_writes(tmp_path: Path) -> Non
         seen.append((known.serial, known.entries[DONORS].id if known.entries else "-1"))
     writer.join()
     assert seen == sorted(seen, key=lambda pair: pair[0]) and all(int(id) == serial - 1 for serial, id in seen)
+
+
+# ---- copies and trouble ----------------------------------------------------------------------------------------------
+
+
+def test_a_snapshot_that_was_restored_from_an_older_copy_is_taken_and_said(tmp_path: Path) -> None:
+    copies = []
+    for id in ("1", "2", "3"):
+        with opened(tmp_path) as store:
+            assert not store.notice
+            store.put(entry(id=id))
+        copies.append((folder(tmp_path) / "state.json").read_bytes())
+    for content, serial in ((copies[0], 1), ((folder(tmp_path) / "state.json.backup").read_bytes(), 2)):
+        (folder(tmp_path) / "state.json").write_bytes(content)
+        again = read(tmp_path)
+        assert f"restored from an older copy (serial {serial}, its backup has 2)" in again.notice
+        assert again.known.entries[DONORS].id == str(serial)
+
+
+def test_a_lost_journal_leaves_the_snapshot(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        store.put(entry())
+    crashed = opened(tmp_path)
+    crashed.put(FULL)
+    journal_of(tmp_path).unlink()
+    assert set(read(tmp_path).known.entries) == {DONORS}
+
+
+def test_a_folder_that_was_copied_elsewhere_is_the_same_state_there(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.put(entry())
+    shutil.copytree(folder(tmp_path), folder(tmp_path / "clone"))
+    assert read(tmp_path / "clone").known == store.known
+    with opened(tmp_path / "clone") as again:
+        again.put(FULL)
+    assert set(read(tmp_path / "clone").known.entries) == {DONORS, INVITE}
+
+
+def test_a_folder_that_kept_the_journal_of_another_backend_is_no_empty_state(tmp_path: Path) -> None:
+    folder(tmp_path).mkdir(parents=True)
+    (folder(tmp_path) / "ahead.jsonl").touch()
+    with pytest.raises(StateError, match="kept in another backend before"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("number", [28, 30], ids=["full disk", "read-only"])
+def test_where_nothing_can_be_written_opening_fails_and_what_is_there_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    with opened(tmp_path) as store:
+        store.put(entry())
+
+    def fail(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "open_private", fail)
+        with pytest.raises(StateError, match=os.strerror(number)):
+            opened(tmp_path)
+    assert read(tmp_path).known.entries == {DONORS: entry()}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_a_clear_error(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(StateError, match="cannot be made: Permission denied"):
+        opened(tmp_path)
+    tmp_path.chmod(0o700)
+
+
+def test_a_settled_create_and_a_refined_entry_wait_for_no_disk_but_are_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, syncs, sync = opened(tmp_path), list[int](), os.fsync
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (syncs.append(descriptor), sync(descriptor)))
+    for change, waits in (
+        (lambda: store.begin([INTENT]), 1),
+        (lambda: store.put(entry()), 1),
+        (lambda: store.settle(DONORS), 0),
+        (lambda: store.put(entry(created_at="2026-11-30T06:00:00Z")), 0),
+        (lambda: store.put(entry(created_at="2026-11-30T06:00:00Z", launched=True)), 1),
+        (lambda: store.drop(DONORS), 1),
+    ):
+        syncs.clear()
+        change()
+        assert len(syncs) == waits
+        assert read(tmp_path).known == store.known

@@ -158,3 +158,47 @@ def test_a_plan_for_a_file_loads_no_rich() -> None:
     env = {"PYTHONPATH": f"{src}:{src.parent}"}
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
     assert shown.stdout == "[]\n"
+
+
+# ---- a CI's runner ---------------------------------------------------------------------------------------------------
+
+COMMANDS = [
+    ("::set-output name=a::b", ": :set-output name=a::b"),
+    ("  ::error::x", "  : :error::x"),
+    ("a\n\t::add-mask::b\n", "a\n\t: :add-mask::b\n"),
+    ("text ::error::x", "text ::error::x"),
+    ("x ##[error]y", "x ## [error]y"),
+    ("##vso[task.setvariable]y", "## vso[task.setvariable]y"),
+    ("## heading [link]", "## heading [link]"),
+    ("a::b", "a::b"),
+]
+
+
+@pytest.mark.parametrize(("text", "written"), COMMANDS)
+@pytest.mark.parametrize("variable", ["CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"])
+def test_a_runner_is_given_no_command_that_is_not_ours(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variable: str, text: str, written: str
+) -> None:
+    monkeypatch.setenv(variable, "1")
+    Out().result(text)
+    Out().talk(text)
+    said = capsys.readouterr()
+    assert said.out == said.err == f"{written}\n"
+
+
+@pytest.mark.parametrize("text", [text for text, _ in COMMANDS])
+def test_without_a_runner_text_stays_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    for name in ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"):
+        monkeypatch.delenv(name, raising=False)
+    Out().result(text)
+    assert capsys.readouterr().out == f"{text}\n"
+
+
+def test_commands_of_our_own_are_obeyed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "1")
+    Out().command("::error::x")
+    Out().command_result("::warning::y")
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("::warning::y\n", "::error::x\n")

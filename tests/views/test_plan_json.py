@@ -86,6 +86,7 @@ def test_a_create_as_terraform_would_write_it() -> None:
         "action_reason": None,
         "source": {"file": "campaigns/voice.yaml", "line": 4, "column": 3},
         "effects": [],
+        "depends_on": [],
     }
 
 

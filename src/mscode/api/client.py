@@ -114,6 +114,10 @@ class Reader:
         """How far the service's clock is ahead of this machine's; None when it is not known."""
         return self._session.skew()
 
+    def derive(self, label: str) -> str:
+        """A key (hex) for `label` that only whoever holds the token can make, and that does not tell the token."""
+        return self._session.derive(label)
+
     def hurry(self, seconds: float) -> None:
         """After a signal: nothing is repeated, and what is under way ends within `seconds`."""
         self._session.hurry(seconds)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import re
 import threading
@@ -79,6 +81,10 @@ class Session:
 
     def close(self) -> None:
         self._transport.close()
+
+    def derive(self, label: str) -> str:
+        """HMAC-SHA256 (hex) of a label under the token."""
+        return hmac.new(self._token.encode(), label.encode(), hashlib.sha256).hexdigest()
 
     def hurry(self, seconds: float) -> None:
         """Nothing is repeated any more, and what is under way ends within `seconds`."""

@@ -10,30 +10,39 @@ from mscode.errors import ConfigError
 ALLOWED_HOSTS = "MSCODE_ALLOWED_HOSTS"
 
 
-def check_url(url: str, *, allow_insecure: bool = False, allowed_hosts: str | None = None) -> None:
-    """ConfigError unless a token may go to `url`.
+def check_url(
+    url: str,
+    *,
+    allow_insecure: bool = False,
+    allowed_hosts: str | None = None,
+    what: str = "The URL of the environment",
+    secret: str = "token",
+) -> None:
+    """ConfigError unless a secret may go to `url`; `what` and `secret` name both in the message.
 
     `https://`, or `http://` to this machine (anywhere with `allow_insecure`); no user, query or fragment in it.
     `allowed_hosts` is the value of MSCODE_ALLOWED_HOSTS: a comma-separated list of `host` or `host:port`; None: any.
     """
-    parts = _split(url)
+    parts = _split(url, what)
     if parts.username is not None or parts.password is not None:
-        raise ConfigError("The URL of the environment holds a user or password", hint="Take it out; see `token:`.")
+        raise ConfigError(f"{what} holds a user or password", hint="Take it out; see `token:`.")
     if parts.query or parts.fragment or "?" in url or "#" in url:
-        raise ConfigError(f"The URL of the environment ({_shown(parts)}) has a query or fragment", hint="Take it out.")
+        raise ConfigError(f"{what} ({_shown(parts)}) has a query or fragment", hint="Take it out.")
     if parts.scheme == "http" and not allow_insecure and not is_loopback(parts.hostname or ""):
         raise ConfigError(
-            f"{_shown(parts)} is plain http: the token could be read on its way",
+            f"{_shown(parts)} is plain http: the {secret} could be read on its way",
             hint="Use https://, or set `allowInsecure: true` for this environment.",
         )
     if allowed_hosts is not None and not _allowed(parts, allowed_hosts):
         raise ConfigError(
-            f"{_shown(parts)} is not among the hosts of {ALLOWED_HOSTS}", detail="No token is sent there.", code="host"
+            f"{_shown(parts)} is not among the hosts of {ALLOWED_HOSTS}",
+            detail=f"No {secret} is sent there.",
+            code="host",
         )
 
 
-def _split(url: str) -> SplitResult:
-    bad = ConfigError("The URL of the environment cannot be used", hint="It looks like https://api.example.com/v1.")
+def _split(url: str, what: str) -> SplitResult:
+    bad = ConfigError(f"{what} cannot be used", hint="It looks like https://api.example.com/v1.")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

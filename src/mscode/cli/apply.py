@@ -9,8 +9,10 @@ import click
 
 from mscode.cli.applying import Ask, run_apply
 from mscode.cli.flow import AnyFunction, load_work, options_of, planning_options
-from mscode.cli.frame import Invocation, directory_argument, json_option
+from mscode.cli.frame import Invocation, json_option
 from mscode.cli.frame import command as make_command
+from mscode.cli.refresh import apply_refresh, refuse_others
+from mscode.cli.saved import apply_saved
 from mscode.errors import UsageError
 
 
@@ -40,11 +42,18 @@ def apply_options(function: AnyFunction) -> AnyFunction:
 
 @make_command(
     "apply",
-    examples=("mscode apply", "mscode apply --auto-approve --allow-launch", "mscode apply --auto-approve --no-launch"),
+    examples=(
+        "mscode apply",
+        "mscode apply --auto-approve --allow-launch",
+        "mscode apply --auto-approve --no-launch",
+        "mscode apply --refresh-only",
+        "mscode apply plan.json --allow-launch",
+    ),
 )
-@directory_argument
+@click.argument("directory", metavar="[DIR|PLANFILE]", default=Path(), type=click.Path(path_type=Path))
 @json_option
 @apply_options
+@click.option("--refresh-only", is_flag=True, help="Only take live values into the state; changes nothing live.")
 @planning_options
 def command(
     inv: Invocation,
@@ -56,11 +65,26 @@ def command(
     allow_deletes: int | None,
     parallelism: int,
     fail_fast: bool,
+    refresh_only: bool,
     **planning: Any,
 ) -> int:
-    """Show the plan, ask, and carry it out. What starts dialling people is asked about on its own."""
+    """Show the plan, ask, and carry it out. What starts dialling people is asked about on its own.
+
+    With a plan that `mscode plan --out` has saved, exactly that plan is carried out or nothing: it is made again, and
+    refused with exit code 3 where anything differs. It asks no first question.
+    """
     if allow_launch and no_launch:
         raise UsageError("--allow-launch and --no-launch exclude each other")
+    if directory.is_file():
+        if refresh_only:
+            raise UsageError("--refresh-only takes a folder, and no saved plan")
+        if any(planning.values()):
+            raise UsageError("The options of planning belong to the saved plan", hint="Give them to `mscode plan`.")
+        ask = Ask(True, allow_launch, no_launch, parallelism, fail_fast, as_json)
+        return apply_saved(inv, directory, ask, allow_deletes)
     options = options_of(**planning, allow_deletes=allow_deletes)
+    if refresh_only:
+        refuse_others(options, allow_launch=allow_launch)
+        return apply_refresh(inv, directory, auto_approve=auto_approve, as_json=as_json)
     ask = Ask(auto_approve, allow_launch, no_launch, parallelism, fail_fast, as_json)
     return run_apply(lambda: load_work(inv, directory, options), inv, ask)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from mscode.cli.asking import ask_person
+from mscode.cli.audit import audit_apply
+from mscode.cli.ci_files import is_job, report_outputs
 from mscode.cli.environment import open_client
 from mscode.cli.flow import Work, show_plan
 from mscode.cli.frame import Invocation
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 PARTLY = 6
 #: After a signal requests get so many seconds more, then count as unknown.
 GRACE = 5.0
+#: ... and each request to the state's backend so many, since the last write and the lock come after those.
+LAST = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,13 @@ def run_apply(load: Callable[[], Work], inv: Invocation, ask: Ask) -> int:
     teller = _Teller(inv, ask)
     teller.begin()
     try:
-        return _apply(load(), ask, teller)
+        code = _apply(load(), ask, teller)
     except MscodeError as error:
         teller.errors(error)
+        report_outputs(teller.counts, error.exit_code)
         raise
+    report_outputs(teller.counts, code)
+    return code
 
 
 def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
@@ -72,13 +80,14 @@ def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
         if _has_questions(work.inv, ask):
             before = work.read_state()
             plan = work.plan(client, before)
+            teller.count(plan, work.key(client, before))
             teller.plan(work, plan)
             if plan.refused:
-                return GuardError.exit_code
+                return refused(plan)
             answer = _answer(work.inv, ask, plan)
             if not answer.goes:
                 return _not_approved(teller)
-            approved = digest(plan, before.key)
+            approved = digest(plan, work.key(client, before))
         operation = "destroy" if work.options.destroy else "apply"
         with writing(work.inv, work.environment, operation) as store:
             return _under_lock(work, ask, teller, client, store, approved, answer)
@@ -90,18 +99,47 @@ def _under_lock(
     from mscode.engine.session import refuse_wrong_clock
     from mscode.plan.digest import digest
 
+    _settle_former(work, teller, client, store)
     plan = work.plan(client, store)
-    if answer is None or digest(plan, store.key) != approved:
+    teller.count(plan, work.key(client, store))
+    if answer is None or digest(plan, work.key(client, store)) != approved:
         if answer is not None:
             teller.talk("The live account or the state changed while you were asked; this is the plan now:")
         teller.plan(work, plan)
         if plan.refused:
-            return GuardError.exit_code
+            return refused(plan)
         answer = _answer(work.inv, ask, plan)
         if not answer.goes:
             return _not_approved(teller)
     refuse_wrong_clock(client, work.environment.target(), plan)
+    audit_apply(work, plan, launch=answer.launch, by="--allow-launch" if ask.allow_launch else "yes")
     return _carry_out(work, ask, teller, client, store, plan, answer)
+
+
+def _settle_former(work: Work, teller: _Teller, client: Client, store: StateStore) -> None:
+    """What former runs left open comes first: nothing is planned before it is settled what can be seen of it."""
+    from mscode.engine.session import settle_former
+    from mscode.kind import registry
+
+    if not store.known.intents:
+        return
+    target = work.environment.target()
+    teller.talk(f"Looking for what became of requests without an answer ({target.settle_seconds:g} s) ...")
+    settle_former(
+        client,
+        registry(),
+        target,
+        work.desired,
+        store,
+        work.options,
+        wait=time.sleep,
+        tell=lambda address, text: teller.talk(f"{address}: {text}"),
+    )
+
+
+def refused(plan: Plan) -> int:
+    """The exit code of a plan that a guard refuses."""
+    return worst(GuardError.exit_code, UnknownOutcome.exit_code if plan.is_held else 0)
 
 
 def _not_approved(teller: _Teller) -> int:
@@ -178,7 +216,7 @@ def _carry_out(
                 launch=answer.launch,
                 held_because=answer.held_because,
             )
-    return exit_code(summary, on_purpose=ask.no_launch, held=plan.is_held)
+    return exit_code(summary, on_purpose=ask.no_launch, is_held=plan.is_held)
 
 
 def _remember_suppressed(work: Work, store: StateStore) -> None:
@@ -192,10 +230,11 @@ def _remember_suppressed(work: Work, store: StateStore) -> None:
         store.suppress(marks(named or (), store.seal))
 
 
-def exit_code(summary: ApplySummary, *, on_purpose: bool = False, held: bool = False) -> int:
-    """How an apply ended (contract §3). `on_purpose`: held launches are what was asked for. `held`: the plan shows a create
-    whose outcome is unknown."""
-    codes = [UnknownOutcome.exit_code if held else 0]
+def exit_code(summary: ApplySummary, *, on_purpose: bool = False, is_held: bool = False) -> int:
+    """How an apply ended (contract §3). `on_purpose`: held launches are what was asked for. `is_held`: the plan shows a
+    create of which only a person can say what became of it.
+    """
+    codes = [UnknownOutcome.exit_code if is_held else 0]
     if summary.interrupted:
         codes.append(Interrupted.exit_code)
     if summary.unknown:
@@ -213,12 +252,12 @@ def _signals(run: Any, client: Client, store: StateStore) -> Iterator[None]:
 
     def stop(number: int, frame: FrameType | None) -> None:
         if run.interrupted and number == signal.SIGINT:
-            store.close()
-            (run.target.root / ".mscode" / run.target.environment / "lock").unlink(missing_ok=True)
+            store.abandon(LAST)
             os._exit(Interrupted.exit_code)
         run.interrupted = True
         run.stop.set()
         client.hurry(GRACE)
+        store.hurry(LAST)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -236,6 +275,14 @@ class _Teller:
 
     def __init__(self, inv: Invocation, ask: Ask) -> None:
         self._inv, self._json = inv, ask.as_json
+        self.counts: dict[str, Any] = {}
+
+    def count(self, plan: Plan, key: str) -> None:
+        """Keep the numbers of the plan for the CI's outputs; the last one counts."""
+        from mscode.plan.digest import digest
+        from mscode.views.plan_json import totals_json
+
+        self.counts = {"totals": totals_json(plan), "digest": digest(plan, key)} if is_job() else {}
 
     def begin(self) -> None:
         if self._json:

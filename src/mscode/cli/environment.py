@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from mscode.errors import ConfigError, StateError
+from mscode.errors import ConfigError
 
 if TYPE_CHECKING:
     from mscode.api.client import Client, Reader
@@ -30,8 +30,8 @@ class Environment:
     """One environment, resolved.
 
     `paths` are the kinds' defaults overlaid by the settings. `project_dir` holds mscode.yaml, `folder` is where mscode
-    keeps what belongs to this environment (`.mscode/<name>`, mode 0700 once written). The token is looked up when it is
-    needed.
+    keeps what belongs to this environment (`.mscode/<name>`, mode 0700 once written); `state` has the settings of the
+    backend (see `cli.backends`). The token is looked up when it is needed.
     """
 
     name: str
@@ -55,18 +55,6 @@ class Environment:
     @property
     def folder(self) -> Path:
         return self.project_dir / ".mscode" / self.name
-
-    def state_folder(self) -> Path:
-        """Where the local state lies; StateError for an environment that keeps its state elsewhere."""
-        backend = str(self.state.get("backend", "local"))
-        if backend != "local":
-            raise StateError(
-                f'Environment "{self.name}" keeps its state in the backend "{backend}", which is not in this version',
-                detail="Nothing was sent.",
-                hint="Use `backend: local`, and let one machine alone apply this environment.",
-                code="backend",
-            )
-        return self.folder
 
     def token(self) -> str:
         """MSCODE_TOKEN, what `token:` points to, or what `mscode login` kept; ConfigError where there is none."""
@@ -112,7 +100,7 @@ class Environment:
             window_zone_name=self.window_zone_name,
             checks_clock=is_remote,
             settle_seconds=self.settle_seconds,
-            durable_state=not (is_remote and in_ci(self.variables)),
+            durable_state=not (is_remote and self.state["backend"] == "local" and in_ci(self.variables)),
         )
 
 
@@ -170,6 +158,8 @@ def _check_url(settings: EnvironmentFile, variables: Mapping[str, str]) -> None:
 def _environment(
     name: str, settings: EnvironmentFile, project: ProjectFile, project_dir: Path, variables: Mapping[str, str]
 ) -> Environment:
+    from mscode.manifest.state_settings import settings_of
+
     return Environment(
         name=name,
         url=settings.url.rstrip("/"),
@@ -177,7 +167,7 @@ def _environment(
         window_zone_name=settings.windowZone,
         settle_seconds=settings.settleSeconds,
         paths=settings.paths(),
-        state=settings.state.model_dump() if settings.state else {"backend": "local"},
+        state=settings_of(settings.state),
         project=project,
         project_dir=project_dir,
         allow_insecure=settings.allowInsecure,

@@ -38,7 +38,12 @@ _PROJECT = "mscode.yaml"
     ),
 )
 @directory_argument
-@click.option("--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder to write into.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder to write into; the project's own when left out.",
+)
 @click.option("--unmanaged", is_flag=True, help="Only what no project manages.")
 @click.option(
     "--only", multiple=True, metavar="GLOB", help="Only these addresses, and what they name; may be repeated."
@@ -49,7 +54,7 @@ _PROJECT = "mscode.yaml"
 def command(
     inv: Invocation,
     directory: Path,
-    out: Path,
+    out: Path | None,
     unmanaged: bool,
     only: tuple[str, ...],
     people: bool,
@@ -64,6 +69,7 @@ def command(
     from mscode.manifest.export.selection import Wish
 
     wish = Wish(people, unmanaged, only, split is not None)
+    out = directory if out is None else out
     work = _work(inv, directory, out)
     with open_reader(work.environment) as reader:
         done = work.export(reader, wish)

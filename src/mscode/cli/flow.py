@@ -39,30 +39,41 @@ class Work:
     options: Options
     at: datetime | None = None
 
-    def masker(self) -> Any:
-        """Masks people's data in the service's words."""
+    def masker(self, *, show_people: bool | None = None) -> Any:
+        """Masks people's data in the service's words; `show_people` where it is not to be as the command line says."""
         from mscode.manifest.loader import personal_words
         from mscode.privacy import Masker
 
         words = personal_words(self.desired.objects.values())
-        return Masker(words, self.desired.secrets, show_people=self.inv.show_people)
+        shown = self.inv.show_people if show_people is None else show_people
+        return Masker(words, self.desired.secrets, show_people=shown)
 
     def read_state(self) -> StateStore:
         """The state as it is, without a lock and without making anything."""
         from mscode.cli.stored import reading
 
-        return reading(self.environment)
+        return reading(self.environment, self.inv.out.talk)
 
-    def plan(self, reader: Reader, store: StateStore) -> Plan:
-        """Read live and plan; the project's own rules are among its checks."""
+    def plan(self, reader: Reader, store: StateStore, *, with_drift: bool = False) -> Plan:
+        """Read live and plan; the project's own rules are among its checks. `with_drift` for what tells programs of a plan."""
         from mscode.engine.session import look
         from mscode.kind import registry
 
         override = self.options.override
         policies = policies_of(self.environment.project_dir, override)
         target = self.environment.target()
-        plan = look(reader, registry(), target, self.desired, store.known, store.seal, self.options, self.at)
-        return judged(plan, policies, lambda: masked_plan(self, plan, store.key), override)
+        known, seal, options = store.known, store.seal, self.options
+        plan = look(reader, registry(), target, self.desired, known, seal, options, self.at, with_drift=with_drift)
+        return judged(plan, policies, lambda: plan_data(self, plan, self.key(reader, store)), override)
+
+    def key(self, reader: Reader, store: StateStore) -> str:
+        """The secret of a plan's digests: the state's, or one made of the token while there is no state."""
+        return digest_key(self.environment, store.key, reader)
+
+
+def digest_key(environment: Environment, state_key: str, reader: Reader) -> str:
+    """The secret under which plans of an environment are told apart; whoever may plan can make it anew."""
+    return state_key or reader.derive(f"mscode plan v1 {environment.project.project}/{environment.name}")
 
 
 def load_environment(inv: Invocation, directory: Path) -> Environment:
@@ -199,40 +210,24 @@ def show_plan(work: Work, plan: Plan) -> None:
     work.inv.out.pieces(render_plan(plan, show_people=work.inv.show_people, mask=work.masker()))
 
 
-def masked_plan(work: Work, plan: Plan, key: str) -> dict[str, Any]:
-    """The plan's JSON with people masked, whoever looks: what the project's rules see."""
-    from mscode.manifest.loader import personal_words
-    from mscode.plan.digest import digest
-    from mscode.privacy import Masker
-    from mscode.views.plan_json import plan_json
-
-    mask = Masker(personal_words(work.desired.objects.values()), work.desired.secrets)
-    return plan_json(plan, timestamp=plan.now, mscode_version=__version__, digest=digest(plan, key), mask=mask)
-
-
-def plan_as_json(work: Work, plan: Plan, key: str) -> str:
-    """The plan's JSON, one document; `key` is the state's, for its digest."""
-    import json
-
+def plan_data(work: Work, plan: Plan, key: str, *, show_people: bool = False) -> dict[str, Any]:
+    """The plan as JSON data, from which every format is drawn; `key` is the secret of its digest."""
     from mscode.plan.digest import digest
     from mscode.views.plan_json import plan_json
 
-    data = plan_json(
+    return plan_json(
         plan,
         timestamp=plan.now,
         mscode_version=__version__,
         digest=digest(plan, key),
-        show_people=work.inv.show_people,
-        mask=work.masker(),
+        show_people=show_people,
+        mask=work.masker(show_people=show_people),
     )
-    return json.dumps(data, indent=2)
 
 
-def errors_as_json(error: MscodeError) -> str:
-    """What `--json` prints on stdout where no plan can be made (stderr has it in text)."""
-    import json
-
+def error_data(error: MscodeError) -> dict[str, Any]:
+    """The same where no plan can be made (stderr has it in text)."""
     from mscode.views.diagnostics import to_json
     from mscode.views.plan_json import error_json
 
-    return json.dumps(error_json([to_json(one) for one in error.diagnostics]), indent=2)
+    return error_json([to_json(one) for one in error.diagnostics])

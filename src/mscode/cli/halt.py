@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,16 @@ from mscode.cli.environment import Environment, open_client, resolve
 from mscode.cli.flow import parse_address
 from mscode.cli.frame import Invocation, json_option, show_diagnostics
 from mscode.cli.frame import command as make_command
-from mscode.errors import MscodeError, StateError, UsageError, worst
+from mscode.errors import MscodeError, UsageError, worst
 
 if TYPE_CHECKING:
     from mscode.address import Address
-    from mscode.engine.brake import Halted
+    from mscode.api.client import Client
+    from mscode.engine.brake import Choice, Halted
     from mscode.manifest.project import ProjectFile
+
+#: Seconds that the brake waits for the state; it works without.
+_PATIENCE = 3.0
 
 
 @make_command(
@@ -47,10 +52,36 @@ def command(
         raise UsageError("Say what to halt", hint="Name addresses, --id ID, --all or --all-in-account.")
     names = tuple(str(_haltable(parse_address(text))) for text in addresses)
     environment = _environment(inv, directory)
-    choice = Choice(names, ids, everything, all_in_account, _known(environment))
+    known = _known(environment)
+    ours = {address: live_id for address, live_id in known.items() if address.startswith("rsvpCalls.")}
+    choice = Choice(names, ids, everything, all_in_account, ours)
     with open_client(environment) as client:
         halted, missing = pull(client, registry()["rsvpCalls"], environment.target(), choice)
-    return _tell(inv, halted, missing, as_json=as_json)
+        code = _tell(inv, halted, missing, as_json=as_json)
+        if everything or all_in_account:
+            _tell_what_goes_on(inv, client, environment, replace(choice, known=known))
+    return code
+
+
+def _tell_what_goes_on(inv: Invocation, client: Client, environment: Environment, choice: Choice) -> None:
+    """What has no halt is named after all the rest is stopped; whatever goes wrong with that changes nothing."""
+    from mscode.engine.brake import going_on
+    from mscode.kind import registry
+
+    for kind in (one for one in registry().values() if one.sends):
+        try:
+            found = going_on(client, [kind], environment.target(), choice)
+        except MscodeError as error:
+            inv.out.talk(f"Whether {kind.section} go on could not be read: {error}", "yellow")
+            continue
+        for one in found:
+            what = f"{one.address or one.kind.section} (id {one.id})"
+            does = "waits for its time" if kind.sends and kind.sends.once else "goes on calling"
+            inv.out.talk(
+                f"{what} {does}: the API has no halt for a {one.kind.singular}. To stop it, take its manifest out and apply, "
+                f"or delete it in the web interface.",
+                "yellow",
+            )
 
 
 def _haltable(address: Address) -> Address:
@@ -95,11 +126,9 @@ def _known(environment: Environment) -> dict[str, str]:
 
     try:
         return {
-            str(address): entry.id
-            for address, entry in reading(environment).known.entries.items()
-            if address.section == "rsvpCalls"
+            str(address): entry.id for address, entry in reading(environment, patience=_PATIENCE).known.entries.items()
         }
-    except (StateError, OSError):
+    except (MscodeError, OSError):
         return {}
 
 

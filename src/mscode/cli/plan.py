@@ -7,58 +7,92 @@ from typing import Any
 
 import click
 
+from mscode.cli.ci_files import is_job, report_plan, write_gitlab_report
 from mscode.cli.environment import open_reader
-from mscode.cli.flow import (
-    errors_as_json,
-    load_work,
-    options_of,
-    plan_as_json,
-    planning_options,
-    show_plan,
-)
+from mscode.cli.flow import error_data, load_work, options_of, plan_data, planning_options, show_plan
+from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
+from mscode.cli.refresh import plan_refresh, refuse_others
+from mscode.cli.saved import save_plan
 from mscode.errors import GuardError, MscodeError, UnknownOutcome, worst
 
 
 @make_command(
     "plan",
-    examples=("mscode plan", "mscode plan --detailed-exitcode", "mscode --env production plan --json campaigns/"),
+    examples=(
+        "mscode plan",
+        "mscode plan --out plan.json",
+        "mscode --env production plan --json campaigns/",
+        "mscode plan --format html > plan.html",
+    ),
 )
 @directory_argument
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; the same as --format json.")
-@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="How the plan is printed.")
+@format_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes, 0 where there are none.")
 @click.option("--destroy", is_flag=True, help="Plan the deletion of everything managed.")
 @click.option("--unmanaged", is_flag=True, help="List what is live and not managed, in every section.")
+@click.option("--refresh-only", is_flag=True, help="Only show which live values the state would take over.")
 @click.option("--at", default="", metavar="TIME", help="Plan as if it were then.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Save the plan, for `apply FILE`."
+)
+@click.option(
+    "--gitlab-report", default="", metavar="FILE", help="Write the counts that GitLab shows in a merge request."
+)
 @planning_options
 def command(
     inv: Invocation,
     directory: Path,
     as_json: bool,
     shape: str,
+    max_bytes: int,
     detailed_exitcode: bool,
     destroy: bool,
     unmanaged: bool,
+    refresh_only: bool,
     at: str,
+    out: Path | None,
+    gitlab_report: str,
     **planning: Any,
 ) -> int:
     """Compare the manifests with the live account and show what apply would do. Sends nothing but GET."""
     options = options_of(**planning, destroy=destroy, list_unmanaged=unmanaged)
-    wants_json = as_json or shape == "json"
+    form, drawing = "json" if as_json else shape, Drawing(max_bytes, directory)
+    wants_data = form in DOCUMENTS or bool(gitlab_report) or is_job()
+    if refresh_only:
+        refuse_others(options, at=at, out=out, gitlab_report=gitlab_report)
     try:
+        if refresh_only:
+            return plan_refresh(inv, directory, form, detailed_exitcode=detailed_exitcode)
         work = load_work(inv, directory, options, at)
         store = work.read_state()
         with open_reader(work.environment, masker=work.masker()) as reader:
-            plan = work.plan(reader, store)
+            plan = work.plan(reader, store, with_drift=wants_data or out is not None)
+            key = work.key(reader, store)
     except MscodeError as error:
-        if wants_json:
-            inv.out.result(errors_as_json(error))
+        _refused(inv, error, directory, form, drawing)
         raise
-    if wants_json:
-        inv.out.result(plan_as_json(work, plan, store.key))
-    else:
+    if form not in DOCUMENTS:
         show_plan(work, plan)
     held = UnknownOutcome.exit_code if plan.is_held else 0
-    return worst(held, GuardError.exit_code if plan.refused else 0, 2 if detailed_exitcode and plan.shown else 0)
+    code = worst(held, GuardError.exit_code if plan.refused else 0, 2 if detailed_exitcode and plan.shown else 0)
+    if out is not None:
+        save_plan(work, plan, store, key, out)
+    if wants_data:
+        data = plan_data(work, plan, key, show_people=inv.show_people)
+        if form in DOCUMENTS:
+            show_data(inv.out, data, form, drawing)
+        if not inv.show_people:  # the files of a job are no terminal
+            report_plan(inv.out, data, directory, 0 if code == 2 else code, str(out or ""))
+        if gitlab_report:
+            write_gitlab_report(gitlab_report, data)
+    return code
+
+
+def _refused(inv: Invocation, error: MscodeError, directory: Path, form: str, drawing: Drawing) -> None:
+    """No plan could be made: the formats say why on stdout (stderr has it in text), and so does the CI's summary."""
+    data = error_data(error)
+    if form in DOCUMENTS:
+        show_data(inv.out, data, form, drawing)
+    report_plan(inv.out, data, directory, error.exit_code)

@@ -8,20 +8,45 @@ from pathlib import Path
 import click
 
 from mscode.cli.flow import load_environment
-from mscode.cli.frame import Invocation, json_option
+from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
+from mscode.cli.frame import Invocation
 from mscode.cli.frame import command as make_command
 from mscode.cli.stored import reading
 from mscode.errors import UsageError
 from mscode.views.state_view import entry_json, entry_lines
 
 
-@make_command("show", examples=("mscode show", "mscode show --json campaigns/"))
-@click.argument("directory", metavar="[DIR]", default=Path(), type=click.Path(path_type=Path))
-@json_option
-def command(inv: Invocation, directory: Path, as_json: bool) -> None:
-    """Show the state: every managed object, its id, and what was applied."""
-    if directory.is_file():
-        raise UsageError(f"{directory} is a file; this version shows the state of a project's folder")
+@make_command(
+    "show",
+    examples=("mscode show plan.json", "mscode show --format markdown plan.json", "mscode show --json campaigns/"),
+)
+@click.argument("path", metavar="[PLANFILE|DIR]", default=Path(), type=click.Path(path_type=Path))
+@format_options
+def command(inv: Invocation, path: Path, as_json: bool, shape: str, max_bytes: int) -> None:
+    """Show a saved plan, or the state: every managed object, its id, and what was applied.
+
+    A saved plan is shown without the network, in every format of `mscode plan`.
+    """
+    form = "json" if as_json else shape
+    if path.is_file():
+        _show_plan(inv, path, form, max_bytes)
+    elif form in DOCUMENTS and form != "json":
+        raise UsageError(f"The state is shown as text or JSON, not as {form}")
+    else:
+        _show_state(inv, path, as_json=form == "json")
+
+
+def _show_plan(inv: Invocation, path: Path, form: str, max_bytes: int) -> None:
+    from mscode.cli.planfile import read_json
+    from mscode.cli.saved import nearest_project
+
+    data = read_json(path)
+    hint = data["saved"].get("folder") if isinstance(data.get("saved"), dict) else ""
+    folder = nearest_project(path, hint if isinstance(hint, str) else "")
+    show_data(inv.out, data, form, Drawing(max_bytes, folder))
+
+
+def _show_state(inv: Invocation, directory: Path, *, as_json: bool) -> None:
     environment = load_environment(inv, directory)
     known = reading(environment).known
     entries = [entry for _, entry in sorted(known.entries.items())]

@@ -1,16 +1,18 @@
-"""`mscode state`: list, show, mv, pull, unlock."""
+"""`mscode state`: list, show, mv, pull, push, unlock."""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
 
+from mscode.cli.backends import backend_of
 from mscode.cli.flow import load_environment, parse_address
 from mscode.cli.frame import Invocation, LazyGroup, directory_argument, json_option
 from mscode.cli.frame import command as make_command
-from mscode.cli.stored import reading, writing
+from mscode.cli.stored import locked, reading, writing
 from mscode.errors import MscodeError
 from mscode.views.state_view import entry_json, entry_lines
 
@@ -20,6 +22,7 @@ _TABLE = {
     "show": (f"{_HERE}_commands.show", "Show what the state remembers of one address."),
     "mv": (f"{_HERE}_commands.mv", "Give a managed object another address."),
     "pull": (f"{_HERE}_commands.pull", "Print the state document."),
+    "push": (f"{_HERE}_commands.push", "Put a state document in the place of this one."),
     "unlock": (f"{_HERE}_commands.unlock", "Break a lock whose holder runs no more."),
 }
 
@@ -36,7 +39,9 @@ class _StateGroup(LazyGroup):
 @json_option
 def _list(inv: Invocation, directory: Path, as_json: bool) -> None:
     """List the addresses that are managed in this environment."""
-    entries = [entry for _, entry in sorted(reading(load_environment(inv, directory)).known.entries.items())]
+    entries = [
+        entry for _, entry in sorted(reading(load_environment(inv, directory), inv.out.talk).known.entries.items())
+    ]
     if as_json:
         inv.out.result(json.dumps([entry_json(entry) for entry in entries], indent=2))
         return
@@ -51,7 +56,7 @@ def _list(inv: Invocation, directory: Path, as_json: bool) -> None:
 def _show(inv: Invocation, address: str, directory: Path, as_json: bool) -> None:
     """Show what the state remembers of one address. Personal values are kept as hashes alone."""
     wanted = parse_address(address)
-    entry = reading(load_environment(inv, directory)).known.entries.get(wanted)
+    entry = reading(load_environment(inv, directory), inv.out.talk).known.entries.get(wanted)
     if entry is None:
         raise MscodeError(
             f"{wanted} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
@@ -87,18 +92,42 @@ def _mv(inv: Invocation, old: str, new: str, directory: Path) -> None:
 @make_command("pull", examples=("mscode state pull > state.json",))
 @directory_argument
 def _pull(inv: Invocation, directory: Path) -> None:
-    """Print the state's entries as JSON, without the key of its hashes."""
+    """Print the whole state document, as `state push` takes it.
+
+    It includes the key of the hashes that stand for personal values: without it a backup is worth nothing, and with it
+    guesses of a number can be checked. Keep what is printed as you keep the state.
+    """
+    text = reading(load_environment(inv, directory), inv.out.talk).text()
+    if text:
+        inv.out.result(text)
+    else:
+        inv.out.talk("There is no state yet.")
+
+
+@make_command("push", examples=("mscode state push state.json", "mscode state push --force old.json"))
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@directory_argument
+@click.option("--force", is_flag=True, help="Also over a newer state, another lineage, or one that cannot be read.")
+def _push(inv: Invocation, file: Path, directory: Path, force: bool) -> None:
+    """Put a state document in the place of this environment's, under its lock. FILE is - for the standard input.
+
+    It must be of this project, environment and URL; without --force also of the same lineage and not older.
+    """
+    from mscode.state.push import read_pushed, replace_state
+
     environment = load_environment(inv, directory)
-    known = reading(environment).known
-    document = {
-        "project": environment.project.project,
-        "environment": environment.name,
-        "url": environment.url,
-        "serial": known.serial,
-        "lineage": known.lineage,
-        "resources": [entry_json(entry) for _, entry in sorted(known.entries.items())],
-    }
-    inv.out.result(json.dumps(document, indent=2))
+    document = read_pushed(_content(file), str(file))
+    document.check_binding(environment.project.project, environment.name, environment.url)
+    with locked(inv, environment, "state push") as (backend, _):
+        is_new = replace_state(backend.storage(), document, force=force)
+    inv.out.result(f"The state has serial {document.serial} now." if is_new else "The state is this one already.")
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise MscodeError(f"{file} cannot be read: {error.strerror}", code="unreadable") from None
 
 
 @make_command("unlock", examples=("mscode state unlock 6f1d…",))
@@ -106,13 +135,16 @@ def _pull(inv: Invocation, directory: Path) -> None:
 @directory_argument
 def _unlock(inv: Invocation, lock_id: str, directory: Path) -> None:
     """Break the lock with this ID. Be certain that its holder runs no more."""
-    from mscode.state.lock import unlock
+    backend = backend_of(load_environment(inv, directory))
+    try:
+        holder = backend.unlock(lock_id)
+    finally:
+        backend.close()
+    whose = f" It was {holder.Who}'s ({holder.Operation})." if holder.Who else ""
+    inv.out.result(f"The lock is gone.{whose}")
 
-    unlock(load_environment(inv, directory).state_folder(), lock_id)
-    inv.out.result("The lock is gone.")
 
-
-_COMMANDS = {"list": _list, "show": _show, "mv": _mv, "pull": _pull, "unlock": _unlock}
+_COMMANDS = {"list": _list, "show": _show, "mv": _mv, "pull": _pull, "push": _push, "unlock": _unlock}
 command = _StateGroup(
     "state",
     _TABLE,

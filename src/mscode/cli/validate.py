@@ -9,29 +9,47 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mscode import __version__
 from mscode.cli.frame import Invocation, directory_argument, keep_secret, show_diagnostics
 from mscode.cli.frame import command as make_command
 from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import Diagnostic, ManifestError, MscodeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mscode.manifest.project import ProjectFile
+    from mscode.views.findings import Finding
     from mscode.world import DesiredWorld
 
+FORMATS = ("text", "json", "sarif", "github", "rdjsonl")
 
-@make_command("validate", examples=["mscode validate", "mscode validate --format json campaigns/ > report.json"])
+
+@make_command(
+    "validate",
+    examples=[
+        "mscode validate",
+        "mscode validate --format json campaigns/ > report.json",
+        "mscode validate --format sarif > mscode.sarif",
+    ],
+)
 @directory_argument
 @variable_options
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text goes to stderr.")
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", help="text goes to stderr, all others to stdout."
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def command(invocation: Invocation, directory: Path, form: str, as_json: bool) -> int:
     """Check manifests without the network.
 
     Syntax, fields, references, times, phones and files of all manifests; every error of every file in one run. Exit
-    code 1 where there is one.
+    code 1 where there is one. Formats for tools: github (annotations of a workflow), sarif (code scanning), rdjsonl
+    (reviewdog).
     """
     if as_json or form == "json":
         return _as_json(invocation, directory)
+    if form != "text":
+        return _as_findings(invocation, directory, form)
     world = _load(invocation, directory)
     show_diagnostics(invocation.out, world.warnings)
     if world.warnings:
@@ -41,12 +59,39 @@ def command(invocation: Invocation, directory: Path, form: str, as_json: bool) -
 
 
 def _as_json(invocation: Invocation, directory: Path) -> int:
-    try:
-        found, code = list(_load(invocation, directory).warnings), 0
-    except MscodeError as error:
-        found, code = list(error.diagnostics), error.exit_code
+    found, code = _found(invocation, directory)
     invocation.out.result(json.dumps(report(found), indent=2))
     return code
+
+
+def _as_findings(invocation: Invocation, directory: Path, form: str) -> int:
+    """For the tools of a review; files are named as in the repository."""
+    from mscode.cli.ci_files import in_repository
+    from mscode.views.findings import findings_of
+
+    found, code = _found(invocation, directory)
+    write = invocation.out.command_result if form == "github" else invocation.out.result
+    for line in _lines_of(findings_of(found, in_repository(directory)), form):
+        write(line)
+    return code
+
+
+def _lines_of(found: list[Finding], form: str) -> Iterable[str]:
+    if form == "github":
+        from mscode.views.github import annotation_lines
+
+        return annotation_lines(found)
+    from mscode.views.sarif import rdjson_lines, sarif
+
+    return [json.dumps(sarif(found, __version__), indent=2)] if form == "sarif" else rdjson_lines(found)
+
+
+def _found(invocation: Invocation, directory: Path) -> tuple[list[Diagnostic], int]:
+    """What there is to say, and the exit code."""
+    try:
+        return list(_load(invocation, directory).warnings), 0
+    except MscodeError as error:
+        return list(error.diagnostics), error.exit_code
 
 
 def report(found: list[Diagnostic]) -> dict[str, Any]:

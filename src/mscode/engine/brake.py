@@ -52,6 +52,32 @@ def pull(client: Client, kind: Kind, target: Target, choice: Choice) -> tuple[li
     return client.map(lambda live: _halt(client, kind, target, live), chosen), missing
 
 
+@dataclass(frozen=True, slots=True)
+class GoesOn:
+    """What reaches people and has no halt: it can only be deleted. `address` is "" where it is not known."""
+
+    kind: Kind
+    id: str
+    address: str
+
+
+def going_on(client: Client, kinds: Sequence[Kind], target: Target, choice: Choice) -> list[GoesOn]:
+    """This project's (or the account's) unfinished objects of kinds that have no halt."""
+    found = []
+    for kind in kinds:
+        names = {live_id: a for a, live_id in (choice.known or {}).items() if a.startswith(f"{kind.section}.")}
+        for live in read_list(client, kind, target).values():
+            marker = live.life.marker if live.life else None
+            is_ours = marker is not None and (marker.project, marker.environment) == (
+                target.project,
+                target.environment,
+            )
+            address = names.get(live.id) or (marker.address if marker and is_ours else "")
+            if live.life is not None and not live.life.finished and (address or choice.everything_in_account):
+                found.append(GoesOn(kind, live.id, address))
+    return found
+
+
 def _choose(campaigns: Mapping[str, Live], target: Target, choice: Choice) -> tuple[list[Live], list[str]]:
     by_address = _by_address(campaigns, target, choice.known or {})
     missing = [a for a in choice.addresses if not by_address.get(a)] + [i for i in choice.ids if i not in campaigns]
@@ -90,7 +116,7 @@ def _halt(client: Client, kind: Kind, target: Target, live: Live) -> Halted:
     try:
         client.put(
             target.item(kind.collection, live.id),
-            _body(client, kind, live, marker),
+            halting_body(client, kind, live, replace(marker, phase="held") if marker else None),
             what=address or f"campaign {live.id}",
         )
         now = live_of(kind, client.get(target.item(kind.collection, live.id), what=address or f"campaign {live.id}"))
@@ -107,13 +133,13 @@ def _halt(client: Client, kind: Kind, target: Target, live: Live) -> Halted:
     return Halted(live.id, address, was)
 
 
-def _body(client: Client, kind: Kind, live: Live, marker: Marker | None) -> dict[str, Any]:
-    """Every updatable field as it is, state halt, phase held where the campaign carries a marker."""
+def halting_body(client: Client, kind: Kind, live: Live, marker: Marker | None) -> dict[str, Any]:
+    """Every updatable field as it is, state halt, and the marker given, where the campaign carries one."""
     fields = {name: value for name, value in live.fields.items() if not kind.rules[name].grows} | {"state": "halt"}
     meta = live.fields.get("meta")
     fields["meta"] = {
         **(meta if isinstance(meta, dict) else {}),
-        **({MARKER_KEY: str(replace(marker, phase="held"))} if marker else {}),
+        **({MARKER_KEY: str(marker)} if marker else {}),
     }
     now = client.now()
     start = fields.get("startTime")

@@ -18,14 +18,13 @@ from mscode.engine.create import send_create
 from mscode.engine.details import live_of
 from mscode.engine.people import people_of, refuse_other_people
 from mscode.engine.read import read_list
+from mscode.engine.receivers import add_receivers, added_rows
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.update import remember
 from mscode.errors import ApiError, MscodeError, NotSent, Rejected, StaleError, UnknownOutcome
 from mscode.plan.campaigns import never_launched_times
 from mscode.plan.change import Change
 from mscode.plan.reach import LATEST_START
-from mscode.plan.receivers import added_receivers
-from mscode.plan.scene import live_receiver_keys, resolve_receivers
 from mscode.windows import format_instant, parse_instant
 from mscode.world import MARKER_KEY, Entry, Life, Live, Marker
 
@@ -87,6 +86,7 @@ def create_inert(run: Run, change: Change) -> Live:
     fresh = run.fetch(run.kind(change), live_id, str(change.address))
     if life_of(fresh).state != "halt":
         _halt_what_came_back_ringing(run, change, fresh)
+    run.store.settle(change.address)  # not before: a crash must leave behind that this may ring
     unchecked = {"startTime", "endTime", "state"}
     live, echo = read_back(run, change, live_id, {k: v for k, v in fields.items() if k not in unchecked})
     _refuse_lost_marker(change, live)
@@ -356,7 +356,7 @@ def _refuse_new_people(run: Run, change: Change, before: Live) -> None:
     kind = run.kind(change)
     assert kind.grow is not None
     reached = people_of(run, before.fields.get("receivers", ()))
-    added = people_of(run, kind.grow(_added_rows(run, change)))
+    added = people_of(run, kind.grow(added_rows(run, change)))
     refuse_other_people(run, change, added - reached if change.launch.reach.is_more else added | reached)
 
 
@@ -400,41 +400,6 @@ def _restore(run: Run, change: Change, before: Live, old: Fields, error: MscodeE
             run.notice("the edit failed; it goes on as it was", change.address)
     except ApiError:
         run.notice("the edit failed, and it could not be resumed; the next plan shows it", change.address)
-
-
-def add_receivers(run: Run, change: Change, live_id: str) -> bool:
-    """POST new receivers once; an unclear answer is settled by reading the campaign (reconcile §3)."""
-    rows = _added_rows(run, change)
-    if not rows:
-        return False
-    kind = run.kind(change)
-    assert kind.grow is not None
-    path = run.target.paths[kind.grow_path].replace("{id}", live_id)
-    try:
-        run.client.post(path, kind.grow(rows), what=f"receivers of {change.address}")
-    except UnknownOutcome:
-        if _missing(run, change, live_id, rows):
-            raise
-    if _missing(run, change, live_id, rows):
-        raise StaleError(
-            f"{change.address}: the service took the new receivers and does not show them",
-            hint="Plan again.",
-            code="receivers-lost",
-        )
-    return True
-
-
-def _added_rows(run: Run, change: Change) -> list[dict[str, Any]]:
-    assert change.desired is not None and change.live is not None
-    if not any(f.name == "receivers" for f in change.fields):
-        return []
-    return run.resolved({"receivers": added_receivers(change.live, change.desired, run.ids)})["receivers"]  # type: ignore[no-any-return]
-
-
-def _missing(run: Run, change: Change, live_id: str, rows: list[dict[str, Any]]) -> bool:
-    live = run.fetch(run.kind(change), live_id, str(change.address))
-    present = {key for row in live.fields.get("receivers", ()) for key in live_receiver_keys(row)}
-    return any(key not in present for key in resolve_receivers(rows, {}))
 
 
 # ---- halted ones -----------------------------------------------------------------------------------------------------

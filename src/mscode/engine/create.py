@@ -1,22 +1,46 @@
-"""Creating: intent, one POST, three outcomes, record, then what the POST could not carry (reconcile §5).
+"""The create protocol: nothing is made twice, and nothing that was made is forgotten (reconcile §5, docs/protocol.md).
 
-The order is the point. The intent is durable before anything is sent, so that a lost answer is known to be one. The id is
-durable before anything else is done to the object, so that a failing second request cannot orphan it. A POST is sent once:
-no answer means that nobody knows, and the next plan settles it by looking.
+The API has no idempotency keys. A POST whose answer is lost may have been carried out, may not have been, or may be carried
+out later; sent again on a guess it makes a second object, and for some kinds it calls people a second time.
+
+Terms. An *intent* is a create that was begun: address, generation, operation, digest of the body, and the ids that matched
+before. It is *pending* until the state knows how it ended. An outcome is *applied*, *rejected* or *unknown*, by the closed
+table in api/outcome: what is not in it is unknown. *Fresh* is a live object that matches now and did not before; *held* is a
+create that is never sent again by itself, because it reaches people.
+
+Rule, in this order:
+
+1. Look. What matches and was not in the plan is either explained by an intent, and then taken, or stale.
+2. Write the intent; it is durable before anything is sent. Creates that begin at the same time share one write.
+3. Send once: no redirects, no repeats but after a 429, which says that nothing was done, and then with a look before it.
+4. Applied: the id is durable before anything else is done to the object, so that a second request that fails orphans nothing.
+   Rejected: the intent goes. Unknown: it stays, and never decays into rejected.
+5. Unknown: look until the list has settled. A fresh match is taken in; where nothing is found, what is inert is sent once more
+   in this run, and what reaches people is held, for a person to settle (`mscode resolve`).
+
+Why not otherwise? Without the intent a crash after the POST is the same as no POST, and the next run makes a twin. With an
+intent that any error clears, a time-out is the same as a refusal. A look at one moment proves nothing: lists lag, and requests
+commit late; so two looks must agree, some time apart. Clocks decide nothing, since ours is not the service's: what is new is
+told by ids. And a look alone, without the intent, cannot tell our object from somebody else's of the same name.
+
+Which objects count is lookalikes' business, what they mean is lost's (both in plan, so that a plan shows what an apply would
+do), looking until it settles is settle's, and the intents of former runs are recover's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from mscode.api.outcome import RateLimited
-from mscode.engine.read import read_list
 from mscode.engine.run import Run, applied_fields, read_back, record
-from mscode.errors import NotSent, Rejected, UnknownOutcome
+from mscode.engine.settle import delete_twin, fresh_look, names_of, verdict_now, verdict_when_settled
+from mscode.errors import NotSent, Rejected, StaleError, UnknownOutcome
 from mscode.kind import Kind, Post, Upload
 from mscode.plan.change import Change
+from mscode.plan.lost import Verdict, held_when_unknown, is_create, is_identified, marks_get_lost, same_bodies
 from mscode.values import FileContent
 from mscode.world import Intent, Live
 
@@ -24,6 +48,18 @@ from mscode.world import Intent, Live
 TRIES_AFTER_429 = 5
 #: The budget of one request, in seconds (contract §6).
 LONGEST_WAIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Create:
+    """One create under way: what is sent for which change, and the intent that stands for it."""
+
+    run: Run
+    change: Change
+    kind: Kind
+    fields: Mapping[str, Any]
+    request: Post | Upload
+    intent: Intent
 
 
 def create(run: Run, change: Change) -> Live:
@@ -35,67 +71,204 @@ def create(run: Run, change: Change) -> Live:
 
 
 def send_create(run: Run, change: Change, fields: Mapping[str, Any]) -> str:
-    """The protocol up to the durable id. Rejected and NotSent drop the intent; UnknownOutcome keeps it."""
+    """The protocol up to the durable id. Rejected and NotSent drop the intent; UnknownOutcome keeps it.
+
+    A campaign's intent stays until the campaign is known to be inert (`campaign.create_inert`).
+    """
     kind = run.kind(change)
-    request = kind.create(fields)
-    op = uuid4().hex
-    run.store.begin([_intent(run, change, kind, request, op)])
-    try:
-        live_id = _send(run, change, kind, request, op)
-    except (Rejected, NotSent):
-        run.store.settle(change.address)
-        raise
+    before = _pending(run, change)
+    found = lookalikes(run, change, kind, fields)
+    live_id = _explained(run, change, kind, fields, before) if before else ""
+    if not live_id:
+        _refuse_unexpected(run, change, kind, found)
+        live_id = _begin_and_send(run, change, kind, fields, found, before)
     run.ids[change.address] = live_id
-    record(run, change, Live(kind.section, live_id, {}, {}), origin="created")
+    record(run, change, Live(kind.section, live_id, {}, {}), ended=not kind.is_campaign, origin="created")
     return live_id
 
 
-def _intent(run: Run, change: Change, kind: Kind, request: Post | Upload, op: str) -> Intent:
+# ---- look ------------------------------------------------------------------------------------------------------------
+
+
+def lookalikes(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any]) -> list[Live]:
+    """What could be the object of this change, by the list that was read once for this kind before its first create.
+
+    What reaches people when it is created is looked for anew before each.
+    """
+    look = (
+        fresh_look(run, kind, fields)
+        if held_when_unknown(kind)
+        else run.looks.at(kind.section, lambda: fresh_look(run, kind))
+    )
+    return list(look.of([str(name) for name in names_of(change)], fields))
+
+
+def _pending(run: Run, change: Change) -> Intent | None:
+    """The intent of a former run for this address, or for the name it had then."""
+    for address in names_of(change):
+        intent = run.store.intent(address)
+        if intent is not None and is_create(intent):
+            return intent
+    return None
+
+
+def _explained(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any], before: Intent) -> str:
+    """The plan found nothing of a lost create, and now it is there: then it is taken, and nothing is sent."""
+    verdict = verdict_now(run, change, kind, fields, before)
+    if verdict.rivals:
+        raise _still_unknown(change, verdict, None)
+    if verdict.kept is None:
+        return ""
+    return _taken(run, change, kind, verdict)
+
+
+def _refuse_unexpected(run: Run, change: Change, kind: Kind, found: Sequence[Live]) -> None:
+    """A match that the plan did not show and no intent explains: somebody made it meanwhile."""
+    if kind.shared or not found:
+        return
+    known, section = run.store.known, kind.section
+    ours = [e for e in known.entries.values() if e.address.section == section]
+    if kind.sends and not kind.marked:  # the same message to the same people, whatever address it has
+        ours = [e for e in ours if e.address == change.address]
+    expected = {one for e in ours for one in (e.id, *e.superseded)}
+    expected |= {stone.id for stone in known.tombstones if stone.address.section == section}
+    expected |= {change.live.id} if change.live is not None else set()
+    ids = [live.id for live in found if live.id not in expected and not (live.life and live.life.finished)]
+    if ids:
+        raise StaleError(
+            f"{change.address} is not created: one like it appeared since the plan was made (id {', '.join(ids)})",
+            hint="Plan again.",
+            code="stale",
+        )
+
+
+# ---- intent and send -------------------------------------------------------------------------------------------------
+
+
+def _begin_and_send(
+    run: Run, change: Change, kind: Kind, fields: Mapping[str, Any], found: Sequence[Live], before: Intent | None
+) -> str:
+    request = kind.create(fields)
+    intent = _intent(run, change, kind, fields, request, found, before)
+    run.store.begin([intent])
+    this = _Create(run, change, kind, fields, request, intent)
+    try:
+        return _send(this)
+    except (Rejected, NotSent):
+        if before is None:  # else what was lost before may still come
+            run.store.settle(change.address)
+        raise
+    except UnknownOutcome as error:
+        return _settled(this, error)
+
+
+def _intent(
+    run: Run,
+    change: Change,
+    kind: Kind,
+    fields: Mapping[str, Any],
+    request: Post | Upload,
+    found: Sequence[Live],
+    before: Intent | None,
+) -> Intent:
     body = request.body if isinstance(request, Post) else {"file": request.file.sha256}
-    digest = run.store.seal(dict(body))
-    return Intent(change.address, change.generation, op, digest, _matching_now(run, change, kind))
+    digest, op = run.store.seal(dict(body)), before.op if before else uuid4().hex
+    if not is_identified(kind, fields):
+        found = same_bodies(fresh_look(run, kind), digest, run.store.seal)
+    return Intent(change.address, change.generation, op, digest, _matching_now(run, change, found, before))
 
 
-def _matching_now(run: Run, change: Change, kind: Kind) -> tuple[str, ...]:
+def _matching_now(run: Run, change: Change, found: Sequence[Live], before: Intent | None) -> tuple[str, ...]:
     """Ids that match before anything is sent, so that a later look can tell the new one from the old."""
-    live = change.live
-    return (live.id,) if live is not None and change.action.replaces else ()
+    entry = run.entry(change.address)
+    old = [change.live.id] if change.live is not None else []
+    old += [entry.id, *entry.superseded] if entry is not None else []
+    return tuple(dict.fromkeys([*(before.matches if before else ()), *old, *(live.id for live in found)]))
 
 
-def _send(run: Run, change: Change, kind: Kind, request: Post | Upload, op: str) -> str:
+def _send(this: _Create) -> str:
+    """Send; after a 429, wait as long as the service asks, look, and send again."""
     for attempt in range(TRIES_AFTER_429):
         try:
-            return _send_once(run, change, kind, request, op)
+            return _send_once(this)
         except RateLimited as error:
-            if attempt == TRIES_AFTER_429 - 1 or (error.retry_after or 0) > LONGEST_WAIT:
+            wait = error.retry_after or 1
+            if attempt == TRIES_AFTER_429 - 1 or wait > LONGEST_WAIT or this.run.stop.wait(wait):
                 raise
-            run.stop.wait(error.retry_after or 1)
-            _refuse_if_it_appeared(run, change, kind)
+            _refuse_if_it_appeared(this)
     raise AssertionError("unreachable")
 
 
-def _refuse_if_it_appeared(run: Run, change: Change, kind: Kind) -> None:
+def _refuse_if_it_appeared(this: _Create) -> None:
     """After a 429, look before sending again: what is there now may be ours."""
-    assert change.desired is not None
-    keys = kind.identities(run.resolved(change.desired.fields))[:1]
-    if keys and not kind.shared:
-        lookalikes = [
-            live for live in read_list(run.client, kind, run.target).values() if keys[0] in kind.identities(live.fields)
-        ]
-        if any(live.id != (change.live.id if change.live else "") for live in lookalikes):
-            raise UnknownOutcome(
-                f"{change.address}: the service asked to wait, and meanwhile one like it appeared", hint="Plan again."
-            )
+    verdict = verdict_now(this.run, this.change, this.kind, this.fields, this.intent)
+    if verdict.kept is not None or verdict.rivals:
+        raise UnknownOutcome(f"{this.change.address}: the service asked to wait, and meanwhile one like it appeared")
 
 
-def _send_once(run: Run, change: Change, kind: Kind, request: Post | Upload, op: str) -> str:
-    what, path = str(change.address), run.target.paths[request.path]
+def _send_once(this: _Create) -> str:
+    run, request, what = this.run, this.request, str(this.change.address)
+    path = run.target.paths[request.path]
     if isinstance(request, Post):
-        return run.client.create(path, dict(request.body), what=what, id_field=kind.id_field).id
-    name = f"mscode-{op}{request.file.extension}"
-    return run.client.create_upload(
-        path, name, run.target.root / request.file.path, what=what, id_field=kind.id_field
-    ).id
+        return run.client.create(path, dict(request.body), what=what, id_field=this.kind.id_field).id
+    name, file = f"mscode-{this.intent.op}{request.file.extension}", run.target.root / request.file.path
+    return run.client.create_upload(path, name, file, what=what, id_field=this.kind.id_field).id
+
+
+# ---- unknown ---------------------------------------------------------------------------------------------------------
+
+
+def _settled(this: _Create, error: UnknownOutcome) -> str:
+    """The id of what the lost POST made, or of what a second one does; UnknownOutcome where neither is to be had."""
+    verdict = verdict_when_settled(this.run, this.change, this.kind, this.fields, this.intent, error)
+    if verdict.kept is None and not verdict.rivals and not _is_held(this) and not this.run.stop.is_set():
+        try:
+            return _send(this)
+        except UnknownOutcome as again:
+            error = again
+            verdict = verdict_when_settled(this.run, this.change, this.kind, this.fields, this.intent, error)
+    if verdict.kept is None:
+        raise _still_unknown(this.change, verdict, error, held=_is_held(this)) from None
+    return _taken(this.run, this.change, this.kind, verdict)
+
+
+def _is_held(this: _Create) -> bool:
+    """Is it never sent again by itself? So is a campaign where the service loses the marker that it would be found by."""
+    if held_when_unknown(this.kind):
+        return True
+    section = this.kind.section
+    entries = [e for e in this.run.store.known.entries.values() if e.address.section == section]
+    return marks_get_lost(this.kind, fresh_look(this.run, this.kind).objects, entries)
+
+
+def _taken(run: Run, change: Change, kind: Kind, verdict: Verdict) -> str:
+    """Twins go first, while the intent still explains them."""
+    assert verdict.kept is not None
+    for twin in verdict.twins:
+        delete_twin(run, kind, twin, change)
+    for other in verdict.others:
+        run.notice(f"beside it (id {verdict.kept.id}) id {other.id} is like it; it is left alone", change.address)
+    run.notice(f"the answer to its create was lost; it was found as id {verdict.kept.id}", change.address)
+    return verdict.kept.id
+
+
+def _still_unknown(
+    change: Change, verdict: Verdict, error: UnknownOutcome | None, *, held: bool = True
+) -> UnknownOutcome:
+    summary = error.diagnostics[0].summary if error else f"{change.address}: its create had no answer"
+    if verdict.rivals:
+        detail = f"Ids {' and '.join(live.id for live in verdict.rivals)} could be it, neither of them at rest."
+        hint = f"Look at them, then say which it is: `mscode resolve {change.address} --adopt ID`."
+    elif held:
+        detail = "Nothing of it is found, and it is not sent again by itself: it could reach people twice."
+        hint = f"Look in the web interface, then `mscode resolve {change.address}` with --adopt ID or --not-created."
+    else:
+        detail = "Nothing of it is found so far."
+        hint = "Apply again: it looks first, and makes it only where it is still not there."
+    return UnknownOutcome(summary, status=error.status if error else 0, detail=detail, hint=hint)
+
+
+# ---- the rest of a create --------------------------------------------------------------------------------------------
 
 
 def finish_create(run: Run, change: Change, live_id: str, fields: Mapping[str, Any]) -> Live:

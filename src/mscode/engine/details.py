@@ -12,7 +12,7 @@ from mscode.engine.target import Target
 from mscode.errors import MscodeError
 from mscode.kind import Kind
 from mscode.wire import id_text, instant, pick
-from mscode.world import DesiredWorld, Known, Live
+from mscode.world import DesiredWorld, Fields, Known, Life, Live
 
 
 def live_of(kind: Kind, raw: Mapping[str, Any]) -> Live:
@@ -20,14 +20,30 @@ def live_of(kind: Kind, raw: Mapping[str, Any]) -> Live:
     live_id = id_text(pick(raw, kind.id_field))
     if not live_id:
         raise MscodeError(f"The service listed a {kind.singular} without {kind.id_field}", code="no-id")
+    fields, life = _read(kind, raw, live_id)
     return Live(
         section=kind.section,
         id=live_id,
-        fields=kind.unwire(raw),
+        fields=fields,
         raw=raw if kind.keeps_raw else _NO_RAW,
         created_at=_moment(pick(raw, "createdAt")),
         updated_at=_moment(pick(raw, "updatedAt")),
-        life=kind.life(raw) if kind.life else None,
+        life=life,
+    )
+
+
+def _read(kind: Kind, raw: Mapping[str, Any], live_id: str) -> tuple[Fields, Life | None]:
+    """Spec form and life. What has members of quite other types than the API's page says is no such object."""
+    try:
+        if all(isinstance(pick(raw, name), str | None) for name in ("name", "state")):
+            return kind.unwire(raw), kind.life(raw) if kind.life else None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass
+    raise MscodeError(
+        f"The service's {kind.singular} with id {live_id} cannot be read",
+        detail="Its members are not of the types that the API's page says.",
+        hint="Try again later; nothing is decided on an answer out of form.",
+        code="bad-form",
     )
 
 
@@ -62,14 +78,22 @@ def read_details(
         if "receivers" not in live.fields
     ]
 
-    def whole(live: Live) -> Live:
-        kind = kinds[live.section]
-        raw = reader.get(target.item(kind.collection, live.id), what=f"{kind.singular} {live.id}")
-        full = live_of(kind, {**live.raw, **raw})
-        return replace(full, life=live.life) if live.life and live.life.finished else full
-
-    for full in reader.map(whole, lacking):
+    for full in reader.map(lambda live: _whole(reader, kinds[live.section], target, live), lacking):
         objects[full.section][full.id] = full
+
+
+def read_like(reader: Reader, kind: Kind, target: Target, listed: dict[str, Live], fields: Fields) -> None:
+    """The same for what looks like an object with these fields (spec form)."""
+    wanted = set(kind.identities(fields)) if kind.has_detail else set()
+    lacking = [live for live in listed.values() if wanted.intersection(kind.identities(live.fields))]
+    for full in reader.map(lambda live: _whole(reader, kind, target, live), lacking):
+        listed[full.id] = full
+
+
+def _whole(reader: Reader, kind: Kind, target: Target, live: Live) -> Live:
+    raw = reader.get(target.item(kind.collection, live.id), what=f"{kind.singular} {live.id}")
+    full = live_of(kind, {**live.raw, **raw})
+    return replace(full, life=live.life) if live.life and live.life.finished else full
 
 
 def _that_matter(kind: Kind, listed: Mapping[str, Live], desired: DesiredWorld, known: Known) -> Iterable[Live]:

@@ -22,8 +22,8 @@ from mscode.kind import NO_ID, Kind, Post
 from mscode.plan.change import Change, RowChange, RowChanges
 from mscode.plan.events import Progress, StepAction
 from mscode.plan.rows import lines_of
-from mscode.plan.scene import id_order
 from mscode.privacy import Masker
+from mscode.wire import id_order
 from mscode.world import Intent, Live, folded
 
 #: How often rows are sent again that the service had no time for (429), each time after a look.

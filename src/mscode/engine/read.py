@@ -134,7 +134,7 @@ def _rung_groups(
     kinds: Mapping[str, Kind], desired: DesiredWorld, objects: Mapping[str, Mapping[str, Live]]
 ) -> Iterable[str]:
     """Groups that a running campaign calls, managed or not: a changed phone of a wanted account may ring through them."""
-    if not any(_may_change_a_phone(item) for item in desired.objects.values()):
+    if not any(_may_change_an_address(item) for item in desired.objects.values()):
         return
     for section, listed in objects.items():
         for live in listed.values() if kinds[section].reaches_people else ():
@@ -142,9 +142,11 @@ def _rung_groups(
                 yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if "groupId" in row)
 
 
-def _may_change_a_phone(item: Desired) -> bool:
-    """An account; or a list whose rows find their accounts by something else than their phone."""
-    return item.address.section == "accounts" or (item.rows is not None and item.rows.key != "phone")
+def _may_change_an_address(item: Desired) -> bool:
+    """An account; or a list that sets a phone or e-mail address by which it does not find its accounts."""
+    if item.rows is None:
+        return item.address.section == "accounts"
+    return bool({"phone", "email"} & set(item.rows.columns) - {item.rows.key})
 
 
 def _called_groups(

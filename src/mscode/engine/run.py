@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 from mscode.address import Address
 from mscode.api.client import Client
 from mscode.engine.details import live_of
+from mscode.engine.settle import Looks, names_of
 from mscode.engine.target import Target
-from mscode.errors import MscodeError, StaleError
+from mscode.errors import ApiError, MscodeError, StaleError
 from mscode.kind import Kind
 from mscode.plan.change import Change, Plan
 from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
-from mscode.plan.scene import resolve
+from mscode.plan.meet import resolve
 
 if TYPE_CHECKING:
     from mscode.state.store import StateStore
 from mscode.values import RowKey, Unknown, walk
-from mscode.world import Entry, Fields, Live, Marker
+from mscode.world import Entry, Fields, Live, Marker, Tombstone
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class Run:
     row_ids: dict[RowKey, str] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False
+    looks: Looks = field(default_factory=Looks)
 
     def kind(self, change: Change) -> Kind:
         return self.kinds[change.address.section]
@@ -67,7 +69,10 @@ class Run:
 
     def fetch(self, kind: Kind, live_id: str, what: str) -> Live:
         """One object, read by its id."""
-        return live_of(kind, self.client.get(self.target.item(kind.collection, live_id), what=what))
+        raw = self.client.get(self.target.item(kind.collection, live_id), what=what)
+        if not isinstance(raw, dict):
+            raise ApiError(f"{what}: the service answered id {live_id} with something that is no object")
+        return live_of(kind, raw)
 
     def resolved(self, fields: Fields) -> dict[str, Any]:
         """Fields with every reference as an id; a missing one means that a dependency was not made."""
@@ -147,9 +152,16 @@ def read_back(run: Run, change: Change, live_id: str, sent: Fields) -> tuple[Liv
     return fresh, echo
 
 
-def record(run: Run, change: Change, live: Live, **more: Any) -> Entry:
-    """Write the entry of an address to the state, durably; a create that was begun for it has ended with this."""
+def record(run: Run, change: Change, live: Live, *, ended: bool = True, **more: Any) -> Entry:
+    """Write the entry of an address to the state, durably; with `ended`, a create that was begun for it has ended.
+
+    An object that was replaced and is neither superseded nor gone is left alone for good.
+    """
     entry = run.entry(change.address) or Entry(change.address, live.id, origin=change.origin)
+    if entry.id not in (live.id, *entry.superseded) and change.live is not None:
+        run.store.bury(Tombstone(change.address, entry.id))
+    if entry.id != live.id:  # what the old one was and did is not the new one's
+        entry = replace(entry, applied={}, echo={}, launched=False, first_call="")
     lifecycle = change.desired.lifecycle if change.desired else None
     entry = replace(
         entry,
@@ -161,5 +173,6 @@ def record(run: Run, change: Change, live: Live, **more: Any) -> Entry:
         **more,
     )
     run.store.put(entry)
-    run.store.settle(change.address)
+    for address in names_of(change) if ended else ():
+        run.store.settle(address)
     return entry

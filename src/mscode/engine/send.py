@@ -22,11 +22,13 @@ from mscode.errors import StaleError
 from mscode.kind import Kind
 from mscode.kinds.receivers import wire_receivers
 from mscode.plan.change import Change
+from mscode.plan.meet import same_receivers
 from mscode.plan.prices import cents_of
 from mscode.plan.reach import by_of
-from mscode.plan.receivers import same_receivers
 from mscode.windows import format_instant, parse_instant
 from mscode.world import MARKER_KEY, Live, Tombstone
+
+Echo = dict[str, tuple[Any, Any]]
 
 
 def create(run: Run, change: Change) -> Live:
@@ -38,9 +40,17 @@ def create(run: Run, change: Change) -> Live:
     if run.stop.is_set():
         raise StaleError(f"{change.address} is not sent: the run was stopped", code="stopped")
     live_id = send_create(run, change, _marked(run, change, kind, fields))
-    live = _kept(run, change, live_id, fields)
-    applied = applied_fields(run, change, fields)
-    record(run, change, live, applied=applied, origin="created", launched=True, first_call=_first_call(change))
+    live, echo = _kept(run, change, live_id, fields)
+    record(
+        run,
+        change,
+        live,
+        applied=applied_fields(run, change, fields),
+        echo=echo,
+        origin="created",
+        launched=True,
+        first_call=_first_call(change),
+    )
     _tell_price(run, change, live)
     return live
 
@@ -68,13 +78,16 @@ def _first_call(change: Change) -> str:
 def _tell_price(run: Run, change: Change, live: Live) -> None:
     cents = cents_of(live)
     if cents:
-        run.notice(f"the service estimates that it costs {cents:,.10g} cents", change.address)
+        run.notice(f"the service estimates its price at {cents:,.10g} cents", change.address)
 
 
-def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> Live:
-    """Read it back. One that differs in what reaching people depends on is taken back, if nobody was reached yet."""
+def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> tuple[Live, Echo]:
+    """Read it back, with its echo (see `read_back`).
+
+    One that differs in what reaching people depends on is taken back, if nobody was reached yet.
+    """
     try:
-        live, _ = read_back(run, change, live_id, sent)
+        live, echo = read_back(run, change, live_id, sent)
         if not same_receivers(live, sent["receivers"], {}, ordered=not _once(run.kind(change))):
             raise StaleError(f"{change.address} did not keep receivers", code="not-kept")
     except StaleError as error:
@@ -89,7 +102,7 @@ def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> Li
             hint="Look at what the service takes, and correct the manifest.",
             code="not-kept",
         ) from None
-    return live
+    return live, echo
 
 
 def _once(kind: Kind) -> bool:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mscode.api.client import Reader
+from mscode.address import Address
+from mscode.api.client import Client, Reader
 from mscode.engine.read import read_world
 from mscode.engine.target import Target
 from mscode.engine.voices import refuse_unlisted
 from mscode.errors import MscodeError
 from mscode.kind import Kind, registry
 from mscode.plan.change import Plan
+from mscode.plan.drift import find_drift
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Options, Scene
-from mscode.world import DesiredWorld, Known
+from mscode.world import DesiredWorld, Known, LiveWorld
+
+if TYPE_CHECKING:
+    from mscode.state.store import StateStore
 
 #: More than this between the service's clock and ours stops what rings (reconcile §4).
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -30,10 +36,30 @@ def look(
     seal: Callable[[Any], str],
     options: Options,
     at: datetime | None = None,
+    *,
+    with_drift: bool = False,
 ) -> Plan:
-    """Read live and plan. Sends nothing but GET: a Reader cannot."""
+    """Read live and plan. Sends nothing but GET: a Reader cannot. `with_drift` also compares with what was last applied."""
     live = read_world(reader, kinds, target, desired, known, at, everything=options.list_unmanaged)
-    scene = Scene(
+    now = at or reader.now() or datetime.now(UTC)
+    scene = scene_of(live, kinds, target, desired, known, seal, options, now)
+    plan = make_plan(scene)
+    refuse_unlisted(reader, kinds, target, plan)
+    return replace(plan, drift=find_drift(scene)) if with_drift else plan
+
+
+def scene_of(
+    live: LiveWorld,
+    kinds: Mapping[str, Kind],
+    target: Target,
+    desired: DesiredWorld,
+    known: Known,
+    seal: Callable[[Any], str],
+    options: Options,
+    now: datetime,
+) -> Scene:
+    """What was read, wanted and known, as the planner takes it."""
+    return Scene(
         kinds=kinds,
         desired=desired,
         live=live,
@@ -42,14 +68,32 @@ def look(
         url=target.url,
         window_zone=target.window_zone,
         window_zone_name=target.window_zone_name,
-        now=at or reader.now() or datetime.now(UTC),
+        now=now,
         seal=seal,
         options=options,
         durable_state=target.durable_state,
     )
-    plan = make_plan(scene)
-    refuse_unlisted(reader, kinds, target, plan)
-    return plan
+
+
+def settle_former(
+    client: Client,
+    kinds: Mapping[str, Kind],
+    target: Target,
+    desired: DesiredWorld,
+    store: StateStore,
+    options: Options,
+    *,
+    wait: Callable[[float], object],
+    tell: Callable[[Address, str], object],
+) -> None:
+    """The first thing that an apply does under its lock: creates of former runs that have no known end (see `recover`)."""
+    from mscode.engine.recover import Recovery
+
+    def scene(live: LiveWorld) -> Scene:
+        now = client.now() or datetime.now(UTC)
+        return scene_of(live, kinds, target, desired, store.known, store.seal, options, now)
+
+    Recovery(client, store, target, kinds, scene, wait, tell).settle()
 
 
 def refuse_wrong_clock(reader: Reader, target: Target, plan: Plan) -> None:

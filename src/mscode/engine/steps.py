@@ -20,6 +20,7 @@ from mscode.engine.create import create
 from mscode.engine.lists import apply_rows
 from mscode.engine.read import read_list
 from mscode.engine.run import Run
+from mscode.engine.settle import delete_twin
 from mscode.engine.update import change_members, delete, remember, update
 from mscode.errors import StaleError
 from mscode.plan.change import Action, Change
@@ -175,7 +176,7 @@ def _connect(steps: list[Step]) -> None:
             for address in _waits_for(step.change):
                 step.needs.update(other.index for other in by_address.get(address, ()) if other.action != "launch")
             step.needs.update(o.index for o in own if step.action == "launch" or o.phase is Phase.NARROW)
-            step.needs.update(narrowing if _brings_people(step.change) else ())
+            step.needs.update(narrowing if step.launches or _brings_people(step.change) else ())
     _lift(steps)
 
 
@@ -189,7 +190,9 @@ def _before_removal(step: Step, own: Sequence[Step], steps: Sequence[Step]) -> s
 
 
 def _brings_people(change: Change) -> bool:
-    """Could what still rings reach somebody new through it? Then what the plan stops has to have stopped."""
+    """Could what still rings reach somebody new through it? Then what the plan stops has to have stopped; so it has
+    before a launch, which may call the same people under another name.
+    """
     addresses = {"phone", "email"}
     moved = change.address.section == "accounts" and any(field.name in addresses for field in change.fields)
     rows = change.rows.update if change.rows else ()
@@ -248,7 +251,7 @@ class _Record(_Work):
         _move(run, self.change)
         assert self.change.live is not None
         remember(run, self.change, self.change.live)
-        if self.change.is_import:
+        if self.change.is_import and self.change.origin == "adopted":
             run.store.unbury(self.change.address)
         return Outcome(self.change.live, waits=is_pending(run, self.change, self.change.live))
 
@@ -282,10 +285,7 @@ class _ReplaceCampaign(_Work):
         retire.retire(run, self.change)
         if not self.change.keeps_old:
             _supersede(run, self.change, self.change.live.id)
-        live = campaign.create_inert(run, self.change)
-        if self.change.keeps_old:
-            run.store.bury(Tombstone(self.change.address, self.change.live.id))
-        return Outcome(live)
+        return Outcome(campaign.create_inert(run, self.change))
 
 
 class _Launch(_Work):
@@ -319,6 +319,9 @@ class _Halt(_Work):
 
 class _Forget(_Work):
     def __call__(self, run: Run) -> Outcome:
+        if self.change.lost:
+            run.store.settle(self.change.address)
+            return Outcome()
         if self.change.halts:
             campaign.halt(run, self.change)
         forget(run, self.change.address)
@@ -329,7 +332,9 @@ class _Delete(_Work):
     def __call__(self, run: Run) -> Outcome:
         change = self.change
         assert change.live is not None
-        if change.delete_ids:
+        if change.lost:
+            _delete_lost(run, change)
+        elif change.delete_ids:
             _delete_old(run, change)
         elif _goes(run, change):
             run.store.drop(change.address)
@@ -351,6 +356,19 @@ def _goes(run: Run, change: Change) -> bool:
     _refuse_what_is_played(run, change, live.id)
     delete(run, change, live.id)
     return True
+
+
+def _delete_lost(run: Run, change: Change) -> None:
+    """What a lost answer left: a twin, or what no manifest wants any more, and then its intent has ended."""
+    assert change.live is not None
+    if run.kind(change).is_campaign:
+        delete_twin(run, run.kind(change), change.live, change)
+    elif run.kind(change).sends:
+        send.remove(run, change)
+    else:
+        delete(run, change, change.live.id)
+    if change.lost == "orphan":
+        run.store.settle(change.address)
 
 
 class _DeleteOld(_Work):

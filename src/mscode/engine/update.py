@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from mscode.api.ids import item
@@ -35,6 +36,10 @@ def remember(run: Run, change: Change, live: Live, echo: dict[str, tuple[Any, An
     """Record what the manifest sets as applied."""
     assert change.desired is not None
     entry = run.entry(change.address)
+    if entry is not None and entry.id != live.id:
+        entry = replace(
+            entry, launched=False, first_call="", echo={}
+        )  # another object: what the old one did is not its doing
     kept = {name: pair for name, pair in (entry.echo.items() if entry else ()) if name in change.desired.fields}
     applied = applied_fields(run, change, run.resolved(change.desired.fields))
     if entry is not None and live.life is not None and live.life.state == "halt" and applied.get("state") == "active":

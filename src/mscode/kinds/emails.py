@@ -7,13 +7,11 @@ from typing import Any
 from pydantic import Field as ModelField
 from pydantic import model_validator
 
-from mscode import wire
 from mscode.kind import Field, Kind, Post, Sends
 from mscode.kinds.receivers import EmailReceiver
-from mscode.kinds.sending import RECEIVERS, check_receivers, life, read_sending, when, wire_sending
+from mscode.kinds.sending import RECEIVERS, check_receivers, life, read_message, same_message, when, wire_message
 from mscode.kinds.spec import Spec, plain
 from mscode.kinds.types import Email, Instant, LongText, Text, described
-from mscode.world import Fields
 
 _TEXTS = ("subject", "messageText", "messageHtml", "fromEmail", "fromName")
 
@@ -41,14 +39,6 @@ class EmailSpec(Spec):
         return super().fields() | {"receivers": plain(self.receivers)}
 
 
-def _wire(fields: Fields) -> dict[str, Any]:
-    return {name: fields.get(name) or "" for name in _TEXTS} | wire_sending(fields)
-
-
-def _unwire(raw: Fields) -> dict[str, Any]:
-    return {name: str(wire.pick(raw, name) or "") for name in _TEXTS} | read_sending(raw)
-
-
 EMAILS = Kind(
     section="emails",
     singular="e-mail",
@@ -65,10 +55,10 @@ EMAILS = Kind(
         when(),
         RECEIVERS,
     ),
-    wire=_wire,
-    unwire=_unwire,
-    identities=lambda fields: [tuple(fields.get(name) or "" for name in (*_TEXTS, "actionTime"))],
-    create=lambda fields: Post("emails", _wire(fields)),
+    wire=wire_message(_TEXTS),
+    unwire=read_message(_TEXTS),
+    identities=same_message("subject", "messageText", "messageHtml"),
+    create=lambda fields: Post("emails", wire_message(_TEXTS)(fields)),
     order=8,
     looks_at=("accounts", "groups"),
     create_first=False,

@@ -135,7 +135,10 @@ def _wire(fields: Fields) -> dict[str, Any]:
 
 
 def _unwire(raw: Fields) -> dict[str, Any]:
-    return {"conditions": wire.pick(raw, "filters") or []}
+    conditions = wire.pick(raw, "filters") or []
+    if not all(isinstance(one, Mapping) for one in conditions):
+        raise TypeError("a condition is an object")
+    return {"conditions": conditions}
 
 
 FILTERS = Kind(

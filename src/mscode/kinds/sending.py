@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -43,6 +43,27 @@ def read_sending(raw: Fields) -> dict[str, Any]:
     fields: dict[str, Any] = {"actionTime": wire.instant(wire.pick(raw, "actionTime")) or None}
     receivers = wire.pick(raw, "receivers")
     return fields if receivers is None else fields | {"receivers": read_receivers(receivers)}
+
+
+def wire_message(texts: Sequence[str]) -> Callable[[Fields], dict[str, Any]]:
+    """Wire form of a message with these texts: every one of them is sent, empty where it is not set."""
+    return lambda fields: {name: fields.get(name) or "" for name in texts} | wire_sending(fields)
+
+
+def read_message(texts: Sequence[str]) -> Callable[[Fields], dict[str, Any]]:
+    """Spec form of the same."""
+    return lambda raw: {name: str(wire.pick(raw, name) or "") for name in texts} | read_sending(raw)
+
+
+def same_message(*texts: str) -> Callable[[Fields], Sequence[Any]]:
+    """A message is found by what people read and its instant.
+
+    Not by who it is from, which a service may fill in, nor by spaces and line ends, which it may change: one that is
+    found and differs so is told to a person; one that is not found is sent, and people get it twice.
+    """
+    return lambda fields: [
+        (*(" ".join(str(fields.get(name) or "").split()) for name in texts), fields.get("actionTime"))
+    ]
 
 
 def check_receivers(by: str) -> Any:

@@ -7,13 +7,11 @@ from typing import Any
 
 from pydantic import Field as ModelField
 
-from mscode import wire
 from mscode.kind import Field, Kind, Post, Sends
 from mscode.kinds.receivers import Receiver, unknown_ranges
-from mscode.kinds.sending import RECEIVERS, check_receivers, life, read_sending, when, wire_sending
+from mscode.kinds.sending import RECEIVERS, check_receivers, life, read_message, same_message, when, wire_message
 from mscode.kinds.spec import Spec, Warned, plain
 from mscode.kinds.types import Instant, LongText, Text, described
-from mscode.world import Fields
 
 _TEXTS = ("message", "sender")
 
@@ -35,14 +33,6 @@ class SmsSpec(Spec):
         return unknown_ranges(self.receivers)
 
 
-def _wire(fields: Fields) -> dict[str, Any]:
-    return {name: fields.get(name) or "" for name in _TEXTS} | wire_sending(fields)
-
-
-def _unwire(raw: Fields) -> dict[str, Any]:
-    return {name: str(wire.pick(raw, name) or "") for name in _TEXTS} | read_sending(raw)
-
-
 SMSES = Kind(
     section="smses",
     singular="text message",
@@ -51,10 +41,10 @@ SMSES = Kind(
     collection="smses",
     paths={"smses": "/smses"},
     fields=(Field("message", long=True), Field("sender"), when(), RECEIVERS),
-    wire=_wire,
-    unwire=_unwire,
-    identities=lambda fields: [tuple(fields.get(name) or "" for name in (*_TEXTS, "actionTime"))],
-    create=lambda fields: Post("smses", _wire(fields)),
+    wire=wire_message(_TEXTS),
+    unwire=read_message(_TEXTS),
+    identities=same_message("message"),
+    create=lambda fields: Post("smses", wire_message(_TEXTS)(fields)),
     order=7,
     looks_at=("accounts", "groups"),
     create_first=False,

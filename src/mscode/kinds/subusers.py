@@ -56,7 +56,7 @@ SUBUSERS = Kind(
     collection="subusers",
     paths={"subusers": "/subusers"},
     fields=(
-        Field("username"),
+        Field("username", sealed=True),  # often an e-mail address
         *(Field(name, personal=True) for name in ("email", "firstName", "lastName")),
         Field("company"),
         Field("phone", normal=_phone, personal=True),

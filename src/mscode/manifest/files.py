@@ -13,10 +13,14 @@ MAX_TABLE = 256 * 1024 * 1024
 
 
 class ProjectFiles:
-    """Reads files relative to one manifest; ValueError with the reason when one cannot be used."""
+    """Reads files relative to one manifest; ValueError with the reason when one cannot be used.
 
-    def __init__(self, root: Path, folder: Path) -> None:
+    Each file that is used is noted in `sources`, by its path in the project.
+    """
+
+    def __init__(self, root: Path, folder: Path, sources: set[str] | None = None) -> None:
         self._root, self._folder = root.resolve(), folder
+        self._sources = set() if sources is None else sources
 
     def text(self, name: str) -> str:
         """A text file in UTF-8, without the line end at its end."""
@@ -64,6 +68,7 @@ class ProjectFiles:
             raise ValueError(f'"{name}" is not a regular file')
         if path.stat().st_size > most:
             raise ValueError(f'the file "{name}" is larger than {most >> 20} MiB')
+        self._sources.add(path.relative_to(self._root).as_posix())
         return path
 
 

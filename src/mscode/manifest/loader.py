@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -54,7 +54,8 @@ def load(
         root, project, environment, window_zone=window_zone, show_people=show_people, given=given, more=more or {}
     )
     warnings = reading.told(reading.warnings)
-    return DesiredWorld(project.planning(root), reading.objects, reading.files, warnings, reading.values.secrets)
+    world = DesiredWorld(project.planning(root), reading.objects, reading.files, warnings, reading.values.secrets)
+    return replace(world, sources=frozenset(reading.sources))
 
 
 def read(
@@ -103,6 +104,7 @@ class _File:
 
 def _read_file(reading: Reading, path: Path) -> None:
     name = path.relative_to(reading.root.resolve()).as_posix()
+    reading.sources.add(name)
     try:
         raw = _bytes(path, name)
     except OSError as error:
@@ -123,7 +125,7 @@ def _read_bytes(reading: Reading, raw: bytes, name: str, folder: Path) -> None:
     if parsed.complete and not parsed.documents:
         hint = "Begin with `apiVersion: mscode/v1`, or remove the file."
         reading.error(Place(name), "The manifest is empty", hint=hint, code="empty")
-    files = ProjectFiles(reading.root, folder)
+    files = ProjectFiles(reading.root, folder, reading.sources)
     refers = bool(parsed.documents) and OPEN in parsed.documents[0].source.text
     file = _File(reading, _context(reading, files), files, refers)
     for document in parsed.documents:

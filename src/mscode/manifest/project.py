@@ -27,6 +27,7 @@ from mscode.manifest.fold import hide
 from mscode.manifest.nodes import MAX_BYTES, Node, parse
 from mscode.manifest.problems import diagnostics_of
 from mscode.manifest.source import problem, too_large
+from mscode.manifest.state_settings import State
 from mscode.manifest.variables import Variable, secret_texts
 from mscode.world import Project
 
@@ -91,18 +92,6 @@ def _token(value: Any) -> Any:
     return value
 
 
-class State(BaseModel):
-    """Where the state is kept. This version keeps it beside mscode.yaml; an environment that names another backend can be
-    declared and validated, and is refused when it is used.
-    """
-
-    model_config = ConfigDict(extra="allow")
-
-    backend: Literal["local", "http", "gitlab", "object"] = Field(
-        default="local", description="`local`: in .mscode/<environment>/. The others are not in this version."
-    )
-
-
 class EnvironmentFile(_Strict):
     """One account of the service, or the embedded emulator."""
 
@@ -114,7 +103,7 @@ class EnvironmentFile(_Strict):
     state: State | None = Field(default=None, description="Where the state is kept.")
     allowInsecure: Flag = Field(default=False, description="Allow plain http:// to a host that is not this machine.")
     settleSeconds: WholeNumber = Field(
-        default=30, description="How long a list is looked at until it counts as settled. Not used in this version."
+        default=30, description="Seconds that a list is looked at, after a lost answer, until it counts as settled."
     )
     variables: dict[str, Any] = Field(
         default_factory=dict, description="Values of declared variables in this environment."

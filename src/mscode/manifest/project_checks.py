@@ -11,6 +11,7 @@ from mscode.manifest.guards import check_form
 from mscode.manifest.nodes import Node, key_node
 from mscode.manifest.problems import did_you_mean
 from mscode.manifest.project import ENVIRONMENT_NAME, FORMS, GUARDS, NUMBERS, PATH_SETTINGS, SHARES, known_paths
+from mscode.manifest.state_settings import check_state
 from mscode.manifest.variables import variable_checks
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
@@ -45,6 +46,7 @@ def _environments(root: Node) -> Iterator[Diagnostic]:
             yield _error(at, summary, "Use letters, digits, - and _.", "bad-name")
         yield from _url(environment)
         yield from _paths(environment)
+        yield from check_state(environment.get("state"))
     names = [name for name, _, _ in _members(environments)]
     default, node = _text(root.get("defaultEnvironment")), root.get("defaultEnvironment")
     if node is not None and default is not None and default not in names:

@@ -53,6 +53,7 @@ class Reading:
     complete: bool = True
     files: int = 0
     keeps: bool = False
+    sources: set[str] = field(default_factory=set)
 
     def error(
         self, node: Node | Place, summary: str, detail: str = "", hint: str = "", *, code: str, address: str = ""

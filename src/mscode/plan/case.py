@@ -8,9 +8,10 @@ from typing import Any
 from mscode.kind import Kind
 from mscode.plan.change import Action, Change, Note, Reach
 from mscode.plan.diff import wanted_fields
+from mscode.plan.meet import Ids
 from mscode.plan.people import People
 from mscode.plan.reach import campaign_reach, receiver_names, resolved
-from mscode.plan.scene import Findings, Ids, Match, Scene
+from mscode.plan.scene import Findings, Match, Scene
 from mscode.world import Live
 
 

@@ -11,12 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mscode.address import Address
 from mscode.errors import Diagnostic, Place
 from mscode.values import RowKey
 from mscode.world import Desired, Life, Live
+
+if TYPE_CHECKING:
+    from mscode.plan.drift import Drift
 
 
 class Action(Enum):
@@ -169,6 +172,7 @@ class Change:
     `rows` are those of a list, and what happens to their accounts.
     `secret` are fields of a removed object that held a secret.
     `results`: save a campaign's results before it is deleted. `left_behind`: delete may be refused and is then forgotten.
+    `lost`: what a create without an answer left: a `twin` of what it made, an `orphan` that no manifest wants, `nothing`.
     """
 
     address: Address
@@ -194,6 +198,7 @@ class Change:
     narrows: bool = False
     rows: RowChanges | None = None
     secret: frozenset[str] = frozenset()
+    lost: Literal["", "twin", "orphan", "nothing"] = ""
 
     @property
     def is_import(self) -> bool:
@@ -253,6 +258,7 @@ class Plan:
     `left_out` counts what --only and --exclude left alone, `along` names what selected objects needed.
     `compared` is the number of objects compared, `files`
     that of manifests. `now` is the service's clock. `warnings` come from validation and from planning.
+    `drift` is what differs from what was last applied; with `refresh_only` it is all there is, and changes nothing live.
     """
 
     project: str
@@ -275,6 +281,8 @@ class Plan:
     left_out: int = 0
     along: tuple[str, ...] = ()
     strangers: tuple[Stranger, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    refresh_only: bool = False
 
     @property
     def shown(self) -> Sequence[Change]:

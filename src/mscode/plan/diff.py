@@ -8,7 +8,7 @@ from typing import Any
 
 from mscode.kind import Field, Kind
 from mscode.plan.change import FieldChange
-from mscode.plan.scene import Ids, resolve
+from mscode.plan.meet import Ids, resolve
 from mscode.values import references
 from mscode.world import Desired, Entry, Live
 

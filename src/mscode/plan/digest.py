@@ -1,7 +1,10 @@
-"""The canonical form of a plan and its sha256: what would be done, not when it was looked at (reconcile §6).
+"""The canonical form of a plan and its digest: what would be done, not when it was looked at (reconcile §6).
 
-Covers actions, before, after, order, effects, the phase of what is touched and, as hashes, the people that a launch
-reaches. Not in it: timestamps, progress, forecasts.
+Covers actions, before, after, order, effects, the phase and the fields of what is touched and, as keyed hashes, the people
+that a launch reaches. Not in it: timestamps, progress, forecasts.
+
+Everything is an HMAC under a secret key. A plain hash would do for telling two plans apart, but a number that is hashed
+among known things can be found by trying all numbers; so whoever does not have the key learns nothing from a digest.
 """
 
 from __future__ import annotations
@@ -9,60 +12,149 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from mscode.plan.change import Change, Plan, RowChanges
+from mscode.kind import registry
+from mscode.plan.change import Change, Launch, Plan, RowChanges
 from mscode.values import FileContent, Ref, Unknown
 
-
-def digest(plan: Plan, key: str = "") -> str:
-    """sha256 (hex) of the canonical plan. `key` keeps hashes of people from being guessed; same key, same digest."""
-    body = {
-        "project": plan.project,
-        "environment": plan.environment,
-        "url": plan.url,
-        "destroy": plan.destroy,
-        "changes": [_change(change, key) for change in plan.changes if change.is_shown],
-    }
-    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+#: Bytes of the hash that stands for one person: 96 bits, so that a million people have no collision by chance.
+PERSON_BYTES = 12
 
 
-def _change(change: Change, key: str) -> dict[str, Any]:
-    phase = change.life.marker.phase if change.life and change.life.marker else ""
+@dataclass(frozen=True, slots=True)
+class ChangePrint:
+    """One change: `what` is done (hex), without the `people` a launch reaches and the members that join, each a hash."""
+
+    address: str
+    what: str
+    people: frozenset[bytes] | None = None
+    joins: frozenset[bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """A plan in parts, so that it can be said where two plans differ. `head`: project, environment, URL, destroy (hex).
+
+    `changes` are in the order of work.
+    """
+
+    head: str
+    changes: tuple[ChangePrint, ...]
+
+    def digest(self, key: str) -> str:
+        """One HMAC-SHA256 (hex) over all of it."""
+        rows = [[c.address, c.what, _hex(c.people), _hex(c.joins)] for c in self.changes]
+        return keyed(key, "plan", [self.head, *rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is not as it was approved: an address ("" for the whole plan) and why."""
+
+    address: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """An approved plan beside the plan of now. `fewer`: address -> (approved, now) of launches that reach fewer people."""
+
+    differences: tuple[Difference, ...] = ()
+    fewer: Mapping[str, tuple[int, int]] | None = None
+
+
+def digest(plan: Plan, key: str) -> str:
+    """The digest (hex) of a plan. `key` is secret; same key, same plan, same digest."""
+    return fingerprint(plan, key).digest(key)
+
+
+def fingerprint(plan: Plan, key: str, salt: str = "") -> Fingerprint:
+    """The parts of a plan under a secret key. With a `salt` of its own no two saved plans show that they reach the same
+    person."""
+    head = [plan.project, plan.environment, plan.url, plan.destroy]
+    return Fingerprint(keyed(key, f"{salt}head", head), tuple(_print(c, key, salt) for c in plan.changes if c.is_shown))
+
+
+def keyed(key: str, label: str, value: Any) -> str:
+    """HMAC-SHA256 (hex) of JSON data; hashes with different labels cannot be taken for each other."""
+    return _mac(key, label, json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hex()
+
+
+def _mac(key: str, label: str, content: bytes) -> bytes:
+    if not key:
+        raise ValueError("a digest needs a secret key")
+    return hmac.digest(key.encode(), label.encode() + b"\0" + content, "sha256")
+
+
+def _hex(hashes: frozenset[bytes] | None) -> list[str]:
+    return sorted(one.hex() for one in hashes or ())
+
+
+# ---- one change ------------------------------------------------------------------------------------------------------
+
+
+def _print(change: Change, key: str, salt: str) -> ChangePrint:
+    address = str(change.address)
+    phones = change.launch.reach.phones if change.launch else None
+    joining = [str(m) for m in change.members.add] if change.members else None
+    return ChangePrint(
+        address,
+        keyed(key, f"{salt}change", _what(change)),
+        _hashes(phones, key, f"{salt}person {address}"),
+        _hashes(joining, key, f"{salt}member {address}"),
+    )
+
+
+def _hashes(who: Iterable[str] | None, key: str, label: str) -> frozenset[bytes] | None:
+    if who is None:
+        return None
+    own = _mac(key, label, b"")  # keyed BLAKE2 is as good a MAC, and a campaign may reach a million people
+    return frozenset(hashlib.blake2b(one.encode(), key=own, digest_size=PERSON_BYTES).digest() for one in who)
+
+
+def _what(change: Change) -> dict[str, Any]:
     return {
         "address": str(change.address),
         "previous": str(change.previous_address or ""),
         "action": change.action.value,
         "id": change.live.id if change.live else "",
         "import": change.import_id,
-        "phase": phase,
+        "deletes": sorted(change.delete_ids),
+        "keeps": change.keeps_old,
+        "phase": change.life.marker.phase if change.life and change.life.marker else "",
         "halts": change.halts,
         "fields": [[f.name, _canonical(f.before), _canonical(f.after)] for f in change.fields],
-        "members": [[_hash(str(m), key) for m in part] for part in (change.members.add, change.members.remove)]
-        if change.members
-        else [],
-        "launch": [
-            change.launch.reason,
-            sorted(_hash(p, key) for p in change.launch.reach.phones),
-            change.launch.reach.redials,
-        ]
-        if change.launch
-        else [],
-        **({"rows": _rows(change.rows, key)} if change.rows else {}),
+        "live": _live(change),
+        "leave": sorted(change.members.remove) if change.members else None,
+        "launch": _launch(change.launch) if change.launch else None,
+        "rows": _rows(change.rows) if change.rows else None,
     }
 
 
-def _rows(rows: RowChanges, key: str) -> list[Any]:
-    """What happens to the accounts of a list, as one hash: there may be a hundred thousand."""
-    hashed = hmac.new(key.encode(), digestmod="sha256")
+def _rows(rows: RowChanges) -> list[Any]:
+    """What happens to the accounts of a list, as one hash, for there may be a hundred thousand. It needs no key of its own:
+    it stands in what is hashed under one."""
+    hashed = hashlib.sha256()
     for row in (*rows.create, *rows.update):
         live_id = row.live.id if row.live else ""
         hashed.update(json.dumps([row.who.key, live_id, sorted(row.fields.items())]).encode())
     return [len(rows.create), len(rows.update), hashed.hexdigest()]
 
 
-def _hash(text: str, key: str) -> str:
-    return hashlib.sha256(f"{key}:{text}".encode()).hexdigest()
+def _launch(launch: Launch) -> list[Any]:
+    return [launch.reason, sorted(launch.widens), sorted(launch.campaigns), launch.reach.redials]
+
+
+def _live(change: Change) -> dict[str, Any]:
+    """The fields of what is touched, those too that no manifest sets; but not what moves as a campaign goes on."""
+    if change.live is None:
+        return {}
+    rules = registry()[change.live.section].fields
+    shown = [rule for rule in rules if not (rule.unseen or rule.grows or rule.name == "state")]
+    return {rule.name: _canonical(rule.normal(change.live.fields.get(rule.name))) for rule in shown}
 
 
 def _canonical(value: Any) -> Any:
@@ -70,6 +162,8 @@ def _canonical(value: Any) -> Any:
         return {str(k): _canonical(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_canonical(v) for v in value]
+    if isinstance(value, set | frozenset):
+        return sorted((_canonical(v) for v in value), key=str)
     if isinstance(value, Ref):
         return f"ref:{value.section}.{value.name}"
     if isinstance(value, Unknown):
@@ -77,3 +171,38 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, FileContent):
         return f"file:{value.sha256}"
     return value
+
+
+# ---- two plans -------------------------------------------------------------------------------------------------------
+
+
+def compare(approved: Fingerprint, now: Fingerprint) -> Comparison:
+    """What differs. A launch that reaches fewer people than approved is no difference, nor are the members that do not
+    join then; one person more is."""
+    before, after = ({c.address: c for c in one.changes} for one in (approved, now))
+    fewer = {a: n for a, c in after.items() if a in before and (n := _fewer(before[a], c)) is not None}
+    found = [Difference("", "the plan is for another project, environment or URL")] * (approved.head != now.head)
+    found += [Difference(a, "is changed by the approved plan, and not any more") for a in before if a not in after]
+    found += [Difference(a, "was not to be changed by the approved plan") for a in after if a not in before]
+    for address in (a for a in after if a in before):
+        found += [Difference(address, why) for why in _differs(before[address], after[address], bool(fewer))]
+    if not found and list(before) != list(after):
+        found.append(Difference("", "the order of the changes is another one"))
+    return Comparison(tuple(found), fewer)
+
+
+def _fewer(approved: ChangePrint, now: ChangePrint) -> tuple[int, int] | None:
+    if approved.people is None or now.people is None or not now.people < approved.people:
+        return None
+    return len(approved.people), len(now.people)
+
+
+def _differs(approved: ChangePrint, now: ChangePrint, narrowed: bool) -> Iterable[str]:
+    if approved.what != now.what:
+        yield "would be changed in another way"
+    more = len((now.people or frozenset()) - (approved.people or frozenset()))
+    if more or (approved.people is None) != (now.people is None):
+        yield f"would reach {more:,} {'person' if more == 1 else 'people'} whom nobody approved"
+    joins, joined = now.joins or frozenset(), approved.joins or frozenset()
+    if not (joins <= joined if narrowed else joins == joined):
+        yield "would get other members"

@@ -14,7 +14,9 @@ from mscode.values import Unknown
 
 @dataclass(slots=True)
 class Draft:
-    """`going` are ids of accounts that this plan deletes, `listed` addresses of former ones that are rows of a list now."""
+    """`going` are ids of accounts that this plan deletes, `listed` addresses of former ones that are rows of a list now,
+    `waiting` addresses that need one whose outcome is unknown.
+    """
 
     scene: Scene
     matches: dict[Address, Match]
@@ -23,6 +25,7 @@ class Draft:
     people: People = field(default_factory=People)
     going: frozenset[str] = frozenset()
     listed: Mapping[Address, Address] = field(default_factory=dict)
+    waiting: set[Address] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)

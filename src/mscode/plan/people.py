@@ -118,10 +118,19 @@ def wanted_members(
 
 def _chosen_by_reply(scene: Scene, replied: Replied, ids: Mapping[Address, Any]) -> set[Any]:
     """As they have replied by now; nobody of a campaign that is yet to be made."""
-    rows = scene.live.replies.get(str(ids.get(replied.campaign.address)), ())
+    rows = scene.live.replies.get(_campaign_id(scene, replied.campaign.address, ids), ())
     if replied.reply != "none":
         return {who for who, reply in rows if reply == replied.reply}
     return {who for who, reply in rows if reply not in ("accept", "decline")}
+
+
+def _campaign_id(scene: Scene, address: Address, ids: Mapping[Address, Any]) -> str:
+    """The campaign's id, also where --only and --exclude leave it out of the plan; "" while there is none."""
+    known, entry = ids.get(address), scene.known.entries.get(address)
+    if known is not None or entry is not None:
+        return str(entry.id if known is None and entry is not None else known)
+    marked = ((live.id, live.life.marker) for live in scene.objects(address.section).values() if live.life)
+    return next((one for one, mark in marked if mark and scene.owns(mark) and mark.address == str(address)), "")
 
 
 def _chosen_by_filter(scene: Scene, item: Desired, wanted: Members, people: People, found: Findings) -> set[Any]:

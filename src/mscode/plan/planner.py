@@ -11,7 +11,7 @@ from dataclasses import replace
 from mscode.address import Address
 from mscode.errors import PlanError
 from mscode.kind import Kind
-from mscode.plan import guard, removal, rings
+from mscode.plan import guard, recovery, removal, rings, twice
 from mscode.plan.campaigns import plan_campaign
 from mscode.plan.case import Case, generation
 from mscode.plan.change import Action, Change, MemberChange, Note, Plan, Stranger
@@ -22,7 +22,7 @@ from mscode.plan.order import dependencies, depths
 from mscode.plan.people import member_change, project, wanted_members
 from mscode.plan.rows import now_rows
 from mscode.plan.scene import Findings, Match, Scene
-from mscode.plan.scope import match_all, removed_entries
+from mscode.plan.scope import match_all, removed_entries, unwanted_intents
 from mscode.plan.selection import select
 from mscode.plan.sends import plan_sending
 from mscode.values import Unknown
@@ -49,7 +49,10 @@ def make_plan(scene: Scene) -> Plan:
         _plan_one(draft, draft.matches[address])
     removal.plan_removals(draft, gone)
     removal.plan_superseded(draft)
+    recovery.plan_lost(draft, unwanted_intents(scene, draft.matches, found))
     rings.add_launches(draft)
+    recovery.find_duplicates(draft)
+    twice.refuse_same_messages(draft)
     draft.checks.extend(guard.check_all(draft))
     draft.notes.extend(destination_notes(draft))
     if found.errors:
@@ -112,6 +115,8 @@ def _will_be_replaced(draft: Draft, match: Match, live: Live) -> bool:
 
 def _plan_one(draft: Draft, match: Match) -> None:
     kind = draft.scene.kinds[match.desired.address.section]
+    if recovery.waits(draft, match):
+        return
     change = _reaching(draft, kind, match) if kind.reaches_people else _plain(draft, kind, match)
     if change is None:
         return
@@ -120,7 +125,7 @@ def _plan_one(draft: Draft, match: Match) -> None:
         return
     _protect(draft, change, match)
     _note_unseen(draft, kind, change, match)
-    draft.changes.append(change)
+    draft.changes.append(recovery.explained(draft, change, match))
 
 
 def _note_unseen(draft: Draft, kind: Kind, change: Change, match: Match) -> None:
@@ -253,10 +258,6 @@ def _finish(draft: Draft) -> Plan:
         for section in scene.kinds
         if (count := sum((section, one) not in managed for one in scene.objects(section)))
     }
-    lost = sorted(a for a in scene.known.intents if a not in scene.desired.objects and a not in scene.known.entries)
-    draft.notes.extend(
-        Note(str(a), "was being created when its answer was lost, and is wanted no more", "lost-create") for a in lost
-    )
     return Plan(
         project=scene.desired.project.name,
         environment=scene.environment,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from mscode.kind import Kind
 from mscode.plan.change import Reach
+from mscode.plan.meet import live_receiver_keys, resolve_receivers
 from mscode.plan.people import People, numbers_of
-from mscode.plan.scene import Scene, live_receiver_keys, resolve_receivers
+from mscode.plan.scene import Scene
 from mscode.values import Ref
 from mscode.windows import Window, parse_instant
 from mscode.world import Live
@@ -19,9 +20,11 @@ LATEST_START = timedelta(minutes=55)
 
 
 def window_of(fields: Mapping[str, Any], scene: Scene) -> Window:
-    return Window.of(
-        _full(fields["activeFrom"]), _full(fields["activeTo"]), fields["activeWeekdays"], scene.window_zone
-    )
+    return _window(fields, scene.window_zone)
+
+
+def _window(fields: Mapping[str, Any], zone: tzinfo) -> Window:
+    return Window.of(_full(fields["activeFrom"]), _full(fields["activeTo"]), fields["activeWeekdays"], zone)
 
 
 def _full(time: str) -> str:
@@ -45,15 +48,20 @@ def end_of(fields: Mapping[str, Any], now: datetime) -> datetime:
 
 
 def first_and_last(fields: Mapping[str, Any], scene: Scene) -> tuple[datetime | None, datetime | None]:
-    """First and last instant at which something with these fields may reach anybody from now on.
+    """First and last instant at which something with these fields may reach anybody from now on."""
+    return moments(fields, scene.now, scene.window_zone)
+
+
+def moments(fields: Mapping[str, Any], now: datetime, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+    """The same without a scene. `zone` is the one in which the service reads windows.
 
     What goes out once does so at its `actionTime`; what calls does so within its window.
     """
     if at := fields.get("actionTime"):
         moment = parse_instant(at)
-        return (moment, moment) if moment > scene.now else (None, None)
-    window, end = window_of(fields, scene), end_of(fields, scene.now)
-    earliest = starts(fields, scene.now)
+        return (moment, moment) if moment > now else (None, None)
+    window, end = _window(fields, zone), end_of(fields, now)
+    earliest = starts(fields, now)
     return window.first_call(earliest, end), window.last_call(earliest, end)
 
 

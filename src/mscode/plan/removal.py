@@ -63,7 +63,7 @@ def _removal(scene: Scene, entry: Entry) -> Change:
             Action.DELETE,
             live=live,
             life=live.life,
-            fields=_fields(scene, live, _secret(scene, entry)),
+            fields=shown_fields(scene, live, _secret(scene, entry)),
             generation=entry.generation,
             narrows=live.life is not None and live.life.running,
         )
@@ -91,7 +91,8 @@ def _secret(scene: Scene, entry: Entry) -> frozenset[str]:
     return frozenset(rule.name for rule in rules if was_secret(rule, entry))
 
 
-def _fields(scene: Scene, live: Live, secret: frozenset[str] = frozenset()) -> tuple[FieldChange, ...]:
+def shown_fields(scene: Scene, live: Live, secret: frozenset[str] = frozenset()) -> tuple[FieldChange, ...]:
+    """What is lost with an object: its fields that are set."""
     kind = scene.kinds[live.section]
     shown = [(rule, live.fields.get(rule.name)) for rule in kind.fields if not rule.unseen]
     return tuple(
@@ -219,5 +220,5 @@ def _current_id(draft: Draft, entry: Entry) -> str:
 def _clean_up(draft: Draft, address: Address, live: Live) -> Change:
     reason = f"it was replaced, and no unfinished campaign uses id {live.id} any more"
     return Change(
-        address, Action.DELETE, live=live, fields=_fields(draft.scene, live), reason=reason, delete_ids=(live.id,)
+        address, Action.DELETE, live=live, fields=shown_fields(draft.scene, live), reason=reason, delete_ids=(live.id,)
     )

@@ -90,8 +90,8 @@ def _reached_anew(draft: Draft, change: Change, running: list[Ringing]) -> Itera
 def moved_addresses(draft: Draft, change: Change, by: str) -> dict[str, str]:
     """Live accounts to which a change, or a row of a list, gives another number (or e-mail address), and that."""
     if change.rows is not None:
-        rows = change.rows.update
-        return {row.live.id: str(found) for row in rows if row.live and (found := row.fields.get(by))}
+        ids = [row.live.id for row in change.rows.update if row.live and row.fields.get(by)]
+        return {live_id: draft.people.reached_by(live_id, by) for live_id in ids}
     if change.address.section != "accounts" or change.live is None:
         return {}
     moves = any(field.name == by and field.after for field in change.fields)

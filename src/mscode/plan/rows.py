@@ -14,8 +14,9 @@ from typing import Any
 from mscode.address import Address
 from mscode.errors import Diagnostic, Place
 from mscode.plan.change import RowChange, RowChanges
-from mscode.plan.scene import Findings, Match, Scene, id_order
+from mscode.plan.scene import Findings, Match, Scene
 from mscode.values import RowKey
+from mscode.wire import id_order
 from mscode.world import Desired, Entry, Live, Rows, folded
 
 #: So many lines are named in one warning.

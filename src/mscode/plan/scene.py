@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -10,11 +10,8 @@ from typing import Any
 from mscode.address import Address
 from mscode.errors import Diagnostic
 from mscode.kind import Kind
-from mscode.values import Ref, Unknown, replace_leaves
+from mscode.plan.lost import Verdict
 from mscode.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Marker
-
-#: id of an address, or Unknown while it does not exist
-Ids = Mapping[Address, "str | Unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +84,11 @@ class Match:
 
 @dataclass(slots=True)
 class Findings:
-    """Collects what is wrong or worth knowing while a plan is made."""
+    """Collects what is wrong or worth knowing while a plan is made. `lost`: what is found of creates without an answer."""
 
     errors: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
+    lost: dict[Address, Verdict] = field(default_factory=dict)
 
     def error(
         self, item: Desired | None, summary: str, detail: str = "", hint: str = "", *, code: str, at: str = ""
@@ -105,37 +103,3 @@ class Findings:
         place = (item.field_places.get(at) or item.place) if item else None
         address = str(item.address) if item else ""
         self.warnings.append(Diagnostic(summary, place, detail, hint, "warning", code, address))
-
-
-def resolve(value: Any, ids: Ids) -> Any:
-    """References as ids where these are known, else as `Unknown`."""
-
-    def change(leaf: Any) -> Any:
-        return ids.get(leaf.address, Unknown(leaf.address)) if isinstance(leaf, Ref) else leaf
-
-    return replace_leaves(value, change)
-
-
-def resolve_receivers(receivers: Sequence[Mapping[str, Any]], ids: Ids) -> list[tuple[str, Any]]:
-    """Each receiver as (what, value): ("group", id), ("account", id), ("phone", number) or ("email", address)."""
-    return [_receiver_key(resolve(dict(receiver), ids)) for receiver in receivers]
-
-
-def _receiver_key(receiver: Mapping[str, Any]) -> tuple[str, Any]:
-    for key, value in receiver.items():
-        if key in ("group", "groupId"):
-            return ("group", value)
-        if key in ("account", "accountId"):
-            return ("account", value)
-    return ("email", receiver["email"]) if "email" in receiver else ("phone", receiver.get("phone", ""))
-
-
-def live_receiver_keys(receiver: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every way in which a live row may have been written (catalogue Q38): by group, account, phone or e-mail."""
-    names = {"groupId": "group", "accountId": "account", "phone": "phone", "email": "email"}
-    return ((names[key], value) for key, value in receiver.items() if key in names and value)
-
-
-def id_order(text: str) -> tuple[int, str]:
-    """Ids in the order of their numbers."""
-    return (len(text), text)

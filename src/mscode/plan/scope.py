@@ -7,7 +7,8 @@ its conditions. *Stray*: a live object with our marker that neither state nor ma
 The rule. The state alone gives the right to change, halt, replace or delete. A candidate is taken in only when it already
 equals the manifest, so that a lost state heals itself and nobody's work is overwritten; a candidate that differs is an
 error that shows the difference, because only a person can say whether it is the same thing. An unfinished create that the
-state remembers (an intent) explains a candidate, and then it may differ: the create's second half did not happen.
+state remembers (an intent) explains a candidate, and then it may differ: the create's second half did not happen. What it
+explains, and what is found twice or not at all, is judged by the rules of `lost`.
 
 Why not simply by name? Names are not unique in this API and some kinds have none. Why not by marker alone? A marker can be
 copied with its campaign in the web interface, and a copy must never be halted or deleted by us.
@@ -19,23 +20,24 @@ from collections.abc import Mapping, Sequence
 
 from mscode.address import Address
 from mscode.kind import Kind
-from mscode.plan.receivers import same_receivers
-from mscode.plan.scene import Findings, Match, Scene, id_order
-from mscode.values import FileContent
-from mscode.world import Desired, Entry, Intent, Live
+from mscode.plan.lookalikes import Lookalikes
+from mscode.plan.lost import Verdict, held_when_unknown, is_create, is_recorded, judge, marks_get_lost, traces
+from mscode.plan.scene import Findings, Match, Scene
+from mscode.wire import id_order
+from mscode.world import Desired, Entry, Intent
 
 
 def match_all(scene: Scene, found: Findings) -> dict[Address, Match]:
     """A match for every desired address, in the order of kinds, so that receivers are known by id before who calls them."""
     held = {(entry.address.section, entry.id): entry.address for entry in scene.known.entries.values()}
-    index = _Index(scene)
+    looks = Looks(scene)
     matches = {}
     wanted = scene.desired.objects
     for address in sorted(wanted, key=lambda one: (scene.kinds[one.section].order, one)):
-        match = _match(scene, wanted[address], held, index, found)
+        match = _match(scene, wanted[address], held, looks, found)
         if match is not None:
             matches[address] = match
-            index.ids |= {address: match.live.id} if match.live else {}
+            looks.ids |= {address: match.live.id} if match.live else {}
     _refuse_two_for_one(scene, matches, found)
     return matches
 
@@ -51,47 +53,48 @@ def removed_entries(scene: Scene, matches: Mapping[Address, Match]) -> list[Entr
     ]
 
 
-class _Index:
-    """Live objects of a section by identity, made once per section; `ids` are those of the addresses matched so far."""
+class Looks:
+    """The lookalikes of each section, made once; `ids` are those of the addresses matched so far, for receivers."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self.ids: dict[Address, str] = {}
-        self._by: dict[str, dict[object, list[Live]]] = {}
+        self._by: dict[str, Lookalikes] = {}
 
-    def find(self, kind: Kind, key: object) -> list[Live]:
+    def at(self, kind: Kind) -> Lookalikes:
         if kind.section not in self._by:
-            by: dict[object, list[Live]] = {}
-            for live in self._scene.objects(kind.section).values():
-                for one in kind.identities(live.fields):
-                    by.setdefault(one, []).append(live)
-            self._by[kind.section] = by
-        return self._by[kind.section].get(key, [])
+            self._by[kind.section] = Lookalikes(kind, self._scene.objects(kind.section), self._scene.owns, self.ids)
+        return self._by[kind.section]
 
 
 def _match(
-    scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], index: _Index, found: Findings
+    scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], looks: Looks, found: Findings
 ) -> Match | None:
     entry, moved_from = _entry_of(scene, item, found)
     if scene.kinds[item.address.section].rows is not None:
         return Match(item, None, entry, "state" if entry else "", moved_from=moved_from)
     if item.import_id:
         return _imported(scene, item, entry, moved_from, held, found)
+    intent = _open_intent(scene, item.address, entry) or _open_intent(scene, _old_address(item), entry)
+    if intent is not None:
+        verdict = verdict_on(scene, intent, item, held, looks)
+        found.lost[item.address] = verdict
+        if verdict.kept is not None:
+            return Match(item, verdict.kept, None, "intent")
+        if verdict.rivals or _is_held(scene, intent):
+            return None
     if entry is not None:
-        new = _made_by_lost_replacement(scene, item, entry, held)
-        return Match(item, new, None, "intent") if new else _managed(scene, item, entry, moved_from, found)
+        return _managed(scene, item, entry, moved_from, found)
     if _is_buried(scene, item, found):
         return None
-    return _candidate(scene, item, held, index, found)
+    return _candidate(scene, item, held, looks, found)
 
 
 def _entry_of(scene: Scene, item: Desired, found: Findings) -> tuple[Entry | None, Address | None]:
     entry = scene.known.entries.get(item.address)
-    if not item.renamed_from:
-        return entry, None
-    old = Address(item.address.section, *item.renamed_from.split(".", 1))
-    before = scene.known.entries.get(old)
-    if before is None:
+    old = _old_address(item)
+    before = scene.known.entries.get(old) if old else None
+    if old is None or before is None:
         return entry, None
     if entry is not None:
         found.error(
@@ -103,6 +106,18 @@ def _entry_of(scene: Scene, item: Desired, found: Findings) -> tuple[Entry | Non
         )
         return entry, None
     return before, old
+
+
+def _old_address(item: Desired) -> Address | None:
+    return Address(item.address.section, *item.renamed_from.split(".", 1)) if item.renamed_from else None
+
+
+def manifest_of(scene: Scene, address: Address) -> Desired | None:
+    """The manifest that wants an address, under this name or the one it has now."""
+    if scene.options.destroy:
+        return None
+    item = scene.desired.objects.get(address)
+    return item or next((one for one in scene.desired.objects.values() if _old_address(one) == address), None)
 
 
 def _imported(
@@ -159,24 +174,59 @@ def _managed(scene: Scene, item: Desired, entry: Entry, moved_from: Address | No
     return Match(item, live, entry, "state", moved_from=moved_from)
 
 
-def _made_by_lost_replacement(
-    scene: Scene, item: Desired, entry: Entry, held: Mapping[tuple[str, str], Address]
-) -> Live | None:
-    """The new object of a replacement whose answer was lost: the state still has the old id, and the intent to replace it."""
-    intent, kind = scene.known.intents.get(item.address), scene.kinds[item.address.section]
-    if intent is None or entry.id not in intent.matches or entry.id not in entry.superseded:
-        return None
+def _open_intent(scene: Scene, address: Address | None, entry: Entry | None) -> Intent | None:
+    """The create that was begun for an address and of which the state knows no end."""
+    intent = scene.known.intents.get(address) if address else None
+    return intent if intent is not None and is_create(intent) and not is_recorded(intent, entry) else None
+
+
+def _is_held(scene: Scene, intent: Intent) -> bool:
+    """Nothing of it is found, and it must not be sent again before a person has said what became of it."""
+    kind = scene.kinds[intent.address.section]
+    return held_when_unknown(kind) or marks_get_lost(
+        kind, scene.objects(kind.section), _entries_of(scene, kind.section)
+    )
+
+
+def _entries_of(scene: Scene, section: str) -> Sequence[Entry]:
+    return [entry for entry in scene.known.entries.values() if entry.address.section == section]
+
+
+def verdict_on(
+    scene: Scene, intent: Intent, item: Desired | None, held: Mapping[tuple[str, str], Address], looks: Looks
+) -> Verdict:
+    """What is found of a lost create among the live objects that nothing else manages. `item`: its manifest, if it has one."""
+    kind = scene.kinds[intent.address.section]
+    names = _names(item) if item else {str(intent.address)}
+    taken = _buried(scene, kind)
     free = [
         live
-        for live in _lookalikes(scene, kind, item, _Index(scene))
-        if live.id not in intent.matches and (kind.section, live.id) not in held and _is_of(intent, live)
-    ] or _uploaded(scene, kind, item, intent)
-    return free[0] if len(free) == 1 else None
+        for live in traces(looks.at(kind), intent, names, item.fields if item else None, scene.seal)
+        if live.id not in taken and (kind.shared or (kind.section, live.id) not in held)
+    ]
+    return judge(kind, intent, free)
 
 
-def _is_of(intent: Intent, live: Live) -> bool:
-    marker = live.life.marker if live.life else None
-    return marker is None or marker.generation == intent.generation
+def unwanted_intents(scene: Scene, matches: Mapping[Address, Match], found: Findings) -> list[Verdict]:
+    """What is found of each lost create that no manifest wants any more, among what no manifest stands for."""
+    held = {(entry.address.section, entry.id): entry.address for entry in scene.known.entries.values()}
+    held |= {(address.section, match.live.id): address for address, match in matches.items() if match.live is not None}
+    looks, told = Looks(scene), []
+    for address in sorted(scene.known.intents):
+        intent = _open_intent(scene, address, scene.known.entries.get(address))
+        if address in scene.left_out:
+            continue  # its manifest may be there, and is not looked at
+        if intent is not None and address.section in scene.kinds and manifest_of(scene, address) is None:
+            found.lost[address] = verdict_on(scene, intent, None, held, looks)
+            told.append(found.lost[address])
+    return told
+
+
+def is_unsettled(scene: Scene, verdict: Verdict) -> bool:
+    """Does it take a person to say what became of a lost create?"""
+    if verdict.kept is not None:
+        return False
+    return bool(verdict.rivals) or _is_held(scene, verdict.intent)
 
 
 def _is_buried(scene: Scene, item: Desired, found: Findings) -> bool:
@@ -198,20 +248,15 @@ def _is_buried(scene: Scene, item: Desired, found: Findings) -> bool:
 
 
 def _candidate(
-    scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], index: _Index, found: Findings
+    scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], looks: Looks, found: Findings
 ) -> Match | None:
     kind = scene.kinds[item.address.section]
-    buried = {stone.id for stone in scene.known.tombstones if stone.address.section == kind.section}
+    taken = _buried(scene, kind)
     free = [
         live
-        for live in _lookalikes(scene, kind, item, index)
-        if live.id not in buried and (kind.shared or (kind.section, live.id) not in held)
+        for live in looks.at(kind).of(_names(item), item.fields)
+        if live.id not in taken and (kind.shared or (kind.section, live.id) not in held)
     ]
-    intent = scene.known.intents.get(item.address)
-    if intent is not None:
-        explained = [live for live in free if live.id not in intent.matches] or _uploaded(scene, kind, item, intent)
-        if len(explained) == 1:
-            return Match(item, explained[0], None, "intent")
     if not free:
         return Match(item)
     if len(free) > 1 and not kind.shared:
@@ -228,39 +273,14 @@ def _candidate(
     return Match(item, chosen, None, "marker" if kind.marked else "name")
 
 
-def _lookalikes(scene: Scene, kind: Kind, item: Desired, index: _Index) -> Sequence[Live]:
-    if kind.marked:
-        names = {str(item.address)}
-        if item.renamed_from:
-            names.add(f"{item.address.section}.{item.renamed_from}")
-        return [
-            live
-            for live in scene.objects(kind.section).values()
-            if live.life and live.life.marker and scene.owns(live.life.marker) and live.life.marker.address in names
-        ]
-    for key in kind.identities(item.fields):
-        same = _found_by(kind, key, index.find(kind, key))
-        if kind.sends:
-            same = [live for live in same if same_receivers(live, item.fields["receivers"], index.ids)]
-        if same:
-            return same
-    return []
+def _buried(scene: Scene, kind: Kind) -> set[str]:
+    return {stone.id for stone in scene.known.tombstones if stone.address.section == kind.section}
 
 
-def _found_by(kind: Kind, key: object, same: Sequence[Live]) -> Sequence[Live]:
-    """An object that has a better key than this one is found by that alone (an account with a phone, not by e-mail)."""
-    return same if all(kind.identities(live.fields)[0] == key for live in same) else []
-
-
-def _uploaded(scene: Scene, kind: Kind, item: Desired, intent: Intent) -> list[Live]:
-    """An upload goes up under its operation's file name and is found by it until it is named (reconcile §3)."""
-    if not isinstance(item.fields.get("file"), FileContent):
-        return []
-    return [
-        live
-        for live in scene.objects(kind.section).values()
-        if str(live.fields.get("name")).startswith(f"mscode-{intent.op}.")
-    ]
+def _names(item: Desired) -> set[str]:
+    """The address, and the one it had before, as a marker may name it."""
+    old = {f"{item.address.section}.{item.renamed_from}"} if item.renamed_from else set()
+    return {str(item.address), *old}
 
 
 def _refuse_two_for_one(scene: Scene, matches: Mapping[Address, Match], found: Findings) -> None:

@@ -76,8 +76,14 @@ def _with_dependencies(objects: Mapping[Address, Desired], chosen: Iterable[Addr
         address = waiting.pop()
         if address not in wanted:
             wanted.add(address)
-            waiting.extend(other for other in dependencies(objects[address]) if other in objects)
+            waiting.extend(other for other in _needed(objects[address]) if other in objects)
     return wanted
+
+
+def _needed(item: Desired) -> frozenset[Address]:
+    """What it cannot be made without. A campaign whose replies fill a group is only read: it is not launched for that."""
+    replied = item.members.replied if item.members else None
+    return dependencies(item) - ({replied.campaign.address} if replied else frozenset())
 
 
 def _old_address(item: Desired) -> Address:

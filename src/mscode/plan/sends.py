@@ -22,8 +22,6 @@ from mscode.plan.reach import first_and_last, live_numbers
 from mscode.plan.receivers import compare_receivers, receivers_change
 from mscode.windows import parse_instant
 
-UNKNOWN = "unknown-outcome"
-
 
 def plan_sending(case: Case) -> Outcome:
     """The change of one wanted object, and what else to know about it."""
@@ -45,8 +43,6 @@ def _sends(case: Case) -> Sends:
 
 def _absent(case: Case) -> Outcome:
     entry, asked = case.match.entry, case.address in case.scene.options.replace
-    if case.address in case.scene.known.intents:
-        return None, [case.note("outcome unknown", UNKNOWN, _how_to_settle(case))]
     if case.match.gone and entry is not None and not asked and _may_have_gone_out(entry.first_call, case):
         text = "was deleted after it may have reached people; it is not made again"
         detail = (
@@ -58,13 +54,6 @@ def _absent(case: Case) -> Outcome:
         return _too_late(case)
     shown = tuple(created_fields(case.kind, case.match.desired.fields))
     return case.change(Action.CREATE, fields=shown, launch=_launch(case, "first"), origin="created"), []
-
-
-def _how_to_settle(case: Case) -> str:
-    return (
-        "It was being made when its answer was lost, and nothing in the account looks like it; it may still appear. "
-        f"Look in the web interface, then `mscode resolve {case.address} --adopt ID` or `--not-created`."
-    )
 
 
 def _may_have_gone_out(first_call: str, case: Case) -> bool:
@@ -210,7 +199,17 @@ def _launch(case: Case, reason: LaunchReason) -> Launch:
             code="window-never-opens",
             at="activeWeekdays",
         )
-    return Launch(reason, _reach(case, fields), campaigns=(str(case.address),))
+    reach = _reach(case, fields)
+    if not reach.people:
+        case.found.warn(
+            case.match.desired,
+            f"{case.address} reaches nobody",
+            f"As it stands, none of its receivers has {'an e-mail address' if _sends(case).by == 'email' else 'a number'}.",
+            "A group may still be filled before it goes out; else look at the receivers.",
+            code="reaches-nobody",
+            at="receivers",
+        )
+    return Launch(reason, reach, campaigns=(str(case.address),))
 
 
 def _reach(case: Case, fields: dict[str, object]) -> Reach:

@@ -25,11 +25,12 @@ from mscode.sandbox.errors import ApiError, ConnectionDropped
 from mscode.sandbox.faults import Faults, Rule
 from mscode.sandbox.multipart import parse_multipart
 from mscode.sandbox.operation import Body, Call, Operation, Reply, Router, Upload
+from mscode.sandbox.past import Past
+from mscode.sandbox.spoil import Answer, Late, Request, spoilt
 from mscode.sandbox.store import Store
 from mscode.sandbox.times import iso
 from mscode.sandbox.validate import parse_json
 
-Answer = tuple[int, str, dict[str, str]]  # status, content, headers
 _LOGGED = 20_000  # requests
 _MULTIPART = "multipart/form-data"
 
@@ -48,46 +49,73 @@ class Api:
         self._faults = faults
         self._seed = seed
         self._latency = latency
+        self._late = Late()
+        self._past = Past()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with suppress(ClientGone):
             body = await read_body(receive)
             await asyncio.sleep(self._latency)
-            await self._serve(scope, body, send)
+            await self._serve(Request(scope, scope["method"], local_path(scope), body), send)
 
-    async def _serve(self, scope: Scope, body: bytes, send: Send) -> None:
-        method, path = scope["method"], local_path(scope)
-        rule = self._faults.take(method, path)
-        await asyncio.sleep(rule.delay if rule else 0)
-        answer: Answer | None = None
-        if rule is None or rule.when == "after" or not rule.replaces_answer:
-            answer = await self._answer(scope, method, path, body)
-        if rule and rule.replaces_answer:
-            answer = _struck(rule)
-        self._note(method, path, scope["query_string"], answer[0] if answer else 0)
-        if answer is None:
-            raise ConnectionDropped("a fault rule drops this connection")
-        status, content, headers = answer
+    async def _serve(self, request: Request, send: Send) -> None:
+        await self._late.tick(self._answer)
+        rule = self._faults.take(request.method, request.path)
+        try:
+            status, content, headers = await (self._faulty(rule, request) if rule else self._answer(request))
+        except ConnectionDropped:
+            self._note(request, 0)
+            raise
+        self._note(request, status)
         await respond(send, status, content, headers, self._clock.now(), headers.pop("content-type", JSON))
 
-    def _note(self, method: str, path: str, query: bytes, status: int) -> None:
-        shown = "" if b"access_token" in query else query.decode("latin-1")
-        self.log.append(
-            {"at": iso(int(self._clock.now())), "method": method, "path": path, "query": shown, "status": status}
-        )
+    async def _faulty(self, rule: Rule, request: Request) -> Answer:
+        """What is answered under a rule; whether it is carried out at all, and when, is the rule's too."""
+        if rule.when != "after":
+            await asyncio.sleep(rule.delay)
+        if rule.is_stale:
+            true = await self._answer(request, self._past.seen_by(rule, self._clock.now()))
+        elif rule.when == "after" or not rule.replaces_answer:
+            true = await self._answer(request)
+        else:
+            true = (500, "", {})
+        if rule.when == "late":
+            self._late.put(request, rule.requests)
+        if rule.when == "after":
+            await asyncio.sleep(rule.delay)
+        return spoilt(rule, true, self._clock.now())
 
-    async def _answer(self, scope: Scope, method: str, path: str, body: bytes) -> Answer:
+    async def commit_late(self) -> int:
+        """Carry out what was answered and not done; how many requests that were."""
+        return await self._late.commit(self._answer)
+
+    def forget_past(self) -> None:
+        """After a reset: nothing that came before it is read or carried out any more."""
+        self._late.clear()
+        self._past.forget()
+
+    def _note(self, request: Request, status: int) -> None:
+        query = request.scope["query_string"]
+        shown = "" if b"access_token" in query else query.decode("latin-1")
+        at = iso(int(self._clock.now()))
+        self.log.append({"at": at, "method": request.method, "path": request.path, "query": shown, "status": status})
+
+    async def _answer(self, request: Request, then: Store | None = None) -> Answer:
+        """``then`` is the store as it was, for a read of what is no longer so."""
+        if request.method != "GET" and self._faults.look_back:
+            self._past.keep(self._clock.now(), self._store)
         try:
-            reply, base = await self._reply(scope, method, path, body)
+            reply, base = await self._reply(request, then)
         except ApiError as error:
             return error.status, error_json(error.body()), error.headers
         return reply.status, reply.content, {"location": base + reply.location} if reply.location else {}
 
-    async def _reply(self, scope: Scope, method: str, path: str, body: bytes) -> tuple[Reply, str]:
-        operation, ids = self._router.find(method, path)
+    async def _reply(self, request: Request, then: Store | None) -> tuple[Reply, str]:
+        scope, method = request.scope, request.method
+        operation, ids = self._router.find(method, request.path)
         headers, query = headers_of(scope), query_of(scope)
         _check_media_types(operation, headers)
-        value, uploads, posted = await _parsed(operation, headers.get("content-type", ""), body)
+        value, uploads, posted = await _parsed(operation, headers.get("content-type", ""), request.body)
         host = f"{scope['scheme']}://{headers.get('host', 'sandbox.local')}"
         writes = method != "GET" or dialler.something_due(self._store, int(self._clock.now()))
         with self._store.transaction(write=writes):
@@ -96,15 +124,8 @@ class Api:
             now = int(self._clock.now())
             if writes:
                 dialler.run_to(self._store, now, self._seed)
-            reply = operation.handler(Call(self._store, now, self._seed, host, ids, query, value, uploads))
+            reply = operation.handler(Call(then or self._store, now, self._seed, host, ids, query, value, uploads))
         return reply, host + scope.get("root_path", "")
-
-
-def _struck(rule: Rule) -> Answer | None:
-    """What a fault puts in the answer's place; None is a connection that breaks."""
-    if rule.drop:
-        return None
-    return rule.status or 500, rule.body, {name.lower(): value for name, value in rule.headers.items()}
 
 
 def _check_media_types(operation: Operation, headers: dict[str, str]) -> None:

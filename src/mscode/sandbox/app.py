@@ -54,7 +54,7 @@ def create_app(
     ``seed`` draws the answers of the people rung. ``latency_ms`` delays each API request. ``clock`` sets the sandbox's
     clock (without offset: UTC); left out, it runs on from where the database left it, at first the machine's time.
     ``faults`` is a JSON file of rules (faults.py). ``require_token``: the database's own when left out, a token of
-    your choice, or None for a sandbox that asks for none. The app's ``state`` has ``token`` and ``store``.
+    your choice, or None for a sandbox that asks for none. The app's ``state`` has ``token``, ``store`` and ``faults``.
     """
     store = Store(db)
     sandbox_clock = Clock(store)
@@ -69,11 +69,13 @@ def create_app(
         routes=[
             *(Mount(prefix, api) for prefix in PREFIXES),
             Mount(CONTROL, control),
-            Mount("/", _nothing(sandbox_clock)),
+            Mount("/", nothing := _nothing(sandbox_clock)),
         ]
     )
+    app.router.default = nothing  # a path that holds a line break matches no mount
     app.state.token = token
     app.state.store = store
+    app.state.faults = rules
     return app
 
 

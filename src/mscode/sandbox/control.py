@@ -44,13 +44,15 @@ class Control:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            status, content = self._answer(scope["method"], local_path(scope), await read_body(receive))
+            status, content = await self._answer(scope["method"], local_path(scope), await read_body(receive))
         except ClientGone:
             return
         await respond(send, status, content, {}, self._clock.now())
 
-    def _answer(self, method: str, path: str, body: bytes) -> tuple[int, str]:
+    async def _answer(self, method: str, path: str, body: bytes) -> tuple[int, str]:
         try:
+            if (method, path) == ("POST", "/commit"):
+                return 200, to_json({"committed": await self._api.commit_late()})
             if (method, path) not in self._actions:
                 raise not_found("no such control")
             return 200, to_json(self._actions[method, path](body))
@@ -87,6 +89,7 @@ class Control:
     def reset(self, _body: bytes) -> Row:
         with self._store.transaction(write=True):
             self._store.empty()
+        self._api.forget_past()
         return {}
 
     def list_requests(self, _body: bytes) -> list[Row]:

@@ -24,7 +24,23 @@ class ApiError(Exception):
 
 
 class ConnectionDropped(ConnectionResetError):
-    """A fault rule wants the connection closed without an answer."""
+    """A fault rule wants the connection broken; ``shape`` says how (wire.py), the rest is the answer that it breaks."""
+
+    def __init__(
+        self,
+        message: str,
+        shape: str = "reset",
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        interval: float = 1.0,
+    ) -> None:
+        super().__init__(message)
+        self.shape = shape
+        self.status = status
+        self.headers = dict(headers or {})
+        self.body = body
+        self.interval = interval
 
 
 def invalid(message: str, field: str | None = None) -> ApiError:

@@ -1,6 +1,5 @@
 """The sandbox as an HTTP server. The only module that needs uvicorn."""
 
-import asyncio
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -9,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.applications import Starlette
 
 from mscode.sandbox.app import PREFIXES, create_app
-from mscode.sandbox.errors import ConnectionDropped
+from mscode.sandbox.wire import breaking, refusing
 
 _BACKLOG = 2048
 _KEEP_ALIVE = 75  # seconds: longer than any client of the sandbox pauses between two requests
@@ -41,11 +40,12 @@ def serve(
             app.state.store.close()
 
 
-def _run(app: ASGIApp, listener: socket.socket, announce: Callable[[str], None]) -> None:
+def _run(app: Starlette, listener: socket.socket, announce: Callable[[str], None]) -> None:
     host, port = listener.getsockname()[:2]
     url = f"http://{_shown(host)}:{port}{PREFIXES[0]}"
     config = uvicorn.Config(
-        _closing_dropped(app),
+        breaking(app),
+        http=refusing(app.state.faults),
         log_level="error",
         access_log=False,
         date_header=False,
@@ -90,18 +90,3 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _closing_dropped(app: ASGIApp) -> ASGIApp:
-    """A dropped request ends in a closed connection, not in uvicorn's answer to an exception."""
-
-    async def closing(scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await app(scope, receive, send)
-        except ConnectionDropped:
-            # ASGI has no word for this; uvicorn's receive is bound to the request, which knows its transport.
-            receive.__self__.transport.abort()  # type: ignore[attr-defined]
-            while (await receive())["type"] != "http.disconnect":
-                await asyncio.sleep(0)
-
-    return closing

@@ -98,6 +98,13 @@ class Store:
         with self._lock:
             self._connection.close()
 
+    def copy(self) -> "Store":
+        """A store of its own in memory, as this one is now."""
+        twin = Store(MEMORY)
+        with self._lock:
+            self._connection.backup(twin._connection)
+        return twin
+
     @contextmanager
     def transaction(self, *, write: bool) -> Iterator[None]:
         """All or nothing. A writer takes the write lock at once, so that it never fails half-way for want of it."""

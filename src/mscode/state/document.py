@@ -190,6 +190,17 @@ def from_json(data: Any, where: str) -> StateDocument:
     return document
 
 
+def parse_content(content: bytes, where: str) -> Any:
+    """JSON data; StateError where it is none."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        problem = str(error)
+    raise StateError(
+        f"{where} is not JSON", detail=problem, hint="Restore it, for example from its backup.", code="state-shape"
+    )
+
+
 def _check_version(shape: Shape, where: str) -> None:
     version = shape.count("version")
     if version != VERSION:

@@ -2,7 +2,8 @@
 
 A line is `<crc32> <json>`, the JSON `{"lineage", "serial", "records"}`: what several threads recorded at the same time
 goes into one line and one fsync, and has one serial. A crash can leave damage at the end only, which was never
-acknowledged and is dropped; a damaged line with a sound one after it was not left by a crash.
+acknowledged and is dropped; a damaged line with a sound one after it was not left by a crash. (A line that did not need
+to be on the disk, only in the file, gets there with the next one that does.)
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class Journal:
         self.serial = serial
         self._queue_lock, self._write_lock = threading.Lock(), threading.Lock()
         self._queue: list[dict[str, Any]] = []
-        self._added = self._written = 0
+        self._added = self._written = self._synced = 0
         self._broken = ""
         self._conflict = False
         with as_state_error(f"{path.name} cannot be opened"):
@@ -94,26 +95,28 @@ class Journal:
             self._added += 1
             return self._added
 
-    def commit(self, ticket: int) -> None:
-        """Return when the ticket's record is on the disk, written by this thread or together with another's."""
+    def commit(self, ticket: int, *, sync: bool = True) -> None:
+        """Return when the ticket's record is in the file, and with `sync` on the disk; this thread or another wrote it."""
         with self._write_lock:
-            if self._written >= ticket:
+            if (self._synced if sync else self._written) >= ticket:
                 return
             if self._broken:
                 raise StateError(self._broken, code="state-file")
             with self._queue_lock:
                 records, self._queue = self._queue, []
                 last = self._added
-            self._write(encode(Line(self._lineage, self.serial + 1, records)))
-            self.serial += 1
+            self._write(encode(Line(self._lineage, self.serial + 1, records)) if records else b"", sync=sync)
+            self.serial += bool(records)
             self._written = last
+            self._synced = last if sync else self._synced
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, line: bytes, *, sync: bool) -> None:
         try:
             with as_state_error(f"{self._path.name} cannot be written"):
                 self.refuse_other_writers()
                 write_all(self._file, line)
-                os.fsync(self._file)
+                if sync:
+                    os.fsync(self._file)
         except StateError as error:
             self._broken = str(error)
             self._take_back()

@@ -8,15 +8,22 @@ journal.jsonl       changes since the snapshot
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mscode.errors import StateError
-from mscode.state.document import StateDocument, from_json, to_json
+from mscode.state.ahead import AHEAD
+from mscode.state.backend import Need
+from mscode.state.document import StateDocument, from_json, parse_content, to_json
 from mscode.state.files import as_state_error, make_folder, replace_file
+from mscode.state.holder import Holder
 from mscode.state.journal import Journal, Line, read_lines
+from mscode.state.lock import StateLock, unlock
 
+#: How `to_json` begins.
+_HEAD = re.compile(rb'"serial":\s*(\d+),\s*"lineage":\s*"([0-9a-f]+)"')
 SNAPSHOT, BACKUP, JOURNAL = "state.json", "state.json.backup", "journal.jsonl"
 
 
@@ -28,6 +35,8 @@ class LocalState:
         self._snapshot, self._backup, self._journal = folder / SNAPSHOT, folder / BACKUP, folder / JOURNAL
         self._open: Journal | None = None
         self._base = 0
+        self._seen: tuple[int, int] = (0, 0)
+        self.notice = ""
 
     def read(self) -> StateDocument | None:
         """Snapshot and journal together; None where there is no state yet. StateError when it cannot be trusted.
@@ -39,9 +48,19 @@ class LocalState:
         if document is None:
             self._refuse_remains(lines)
             return None
+        self._notice_old_copy(document)
         for line in lines:
             _replay(document, line)
         return document
+
+    def _notice_old_copy(self, document: StateDocument) -> None:
+        """A backup is older than its snapshot, unless that was put there from a copy."""
+        found = _head_of(self._backup)
+        if found and found[0] >= document.serial and found[1] == document.lineage:
+            self.notice = (
+                f"{self._snapshot} was restored from an older copy (serial {document.serial}, its backup has {found[0]}). "
+                "What was made since is found again in the live account by its mark, name or content."
+            )
 
     def _read_snapshot(self) -> StateDocument | None:
         with as_state_error(f"{self._snapshot} cannot be read"):
@@ -49,7 +68,7 @@ class LocalState:
                 content = self._snapshot.read_bytes()
             except FileNotFoundError:
                 return None
-        return from_json(_parsed(content, str(self._snapshot)), str(self._snapshot))
+        return from_json(parse_content(content, str(self._snapshot)), str(self._snapshot))
 
     def _refuse_remains(self, lines: list[Line]) -> None:
         if lines or self._backup.exists():
@@ -58,6 +77,13 @@ class LocalState:
                 detail="To take this for an empty state could create everything a second time.",
                 hint=f"Restore it from {BACKUP}; or remove the folder {self.folder} to start without a state.",
                 code="state-missing",
+            )
+        if (self.folder / AHEAD).exists():
+            raise StateError(
+                f"There is no state in {self.folder}, but it was kept in another backend before",
+                detail="To take this for an empty state could create everything a second time.",
+                hint="Move it: `mscode state pull > state.json` with the old settings, `mscode state push state.json` with these.",
+                code="state-elsewhere",
             )
 
     def open_for_write(self, document: StateDocument) -> None:
@@ -73,17 +99,33 @@ class LocalState:
         journal = self._journal_open()
         journal.refuse_other_writers()
         if self._serial_on_disk() != self._base:
-            raise StateError(
-                "Somebody else wrote this state at the same time",
-                detail=f"{self._snapshot} is no longer the one that was read.",
-                code="state-conflict",
-            )
+            raise self._conflict()
         if not self._snapshot.exists() or self._base != document.serial:
-            content = json.dumps(to_json(document), indent=2).encode() + b"\n"
             with as_state_error(f"{self._snapshot} cannot be written"):
-                replace_file(self._snapshot, content, backup=self._backup)
+                replace_file(self._snapshot, _content(document), backup=self._backup)
             self._base = document.serial
+        self._seen = self._identity()
         journal.clear()
+
+    def _identity(self) -> tuple[int, int]:
+        """What changes when another snapshot is put in the place of this one; much cheaper than reading it."""
+        with as_state_error(f"{self._snapshot} cannot be read"):
+            found = self._snapshot.stat()
+        return found.st_ino, found.st_mtime_ns
+
+    def _conflict(self) -> StateError:
+        return StateError(
+            "Somebody else wrote this state at the same time",
+            detail=f"{self._snapshot} is no longer the one that was read.",
+            code="state-conflict",
+        )
+
+    def overwrite(self, document: StateDocument) -> None:
+        """Put `document` in the place of whatever is there, sound or not; the snapshot before it becomes the backup."""
+        with as_state_error(f"{self._snapshot} cannot be written"):
+            make_folder(self.folder)
+            replace_file(self._snapshot, _content(document), backup=self._backup)
+            self._journal.unlink(missing_ok=True)
 
     def _serial_on_disk(self) -> int:
         document = self._read_snapshot()
@@ -93,10 +135,12 @@ class LocalState:
         """Queue a change; it is durable after `commit` with the ticket that is returned."""
         return self._journal_open().add(record)
 
-    def commit(self, ticket: int) -> int:
-        """Make the ticket's change durable; the serial of the state then."""
+    def commit(self, ticket: int, need: Need = "disk") -> int:
+        """Make the ticket's change as durable as it needs to be; the serial of the state then."""
         journal = self._journal_open()
-        journal.commit(ticket)
+        if self._identity() != self._seen:
+            raise self._conflict()
+        journal.commit(ticket, sync=need != "file")
         return journal.serial
 
     def append(self, *records: Mapping[str, Any]) -> int:
@@ -122,14 +166,41 @@ class LocalState:
         return self._open
 
 
-def _parsed(content: bytes, where: str) -> Any:
+class LocalBackend:
+    """The state in a folder of this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def storage(self) -> LocalState:
+        return LocalState(self._folder)
+
+    def lock(self, operation: str) -> StateLock:
+        return StateLock(self._folder, operation)
+
+    def unlock(self, id: str) -> Holder:
+        return unlock(self._folder, id)
+
+    def hurry(self, seconds: float) -> None:
+        """A disk cannot be hurried."""
+
+    def close(self) -> None:
+        pass
+
+
+def _head_of(path: Path) -> tuple[int, str] | None:
+    """Serial and lineage of a document, without reading all of it; None where there is none."""
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
-        problem = str(error)
-    raise StateError(
-        f"{where} is not JSON", detail=problem, hint=f"Restore it, for example from {BACKUP}.", code="state-shape"
-    )
+        with path.open("rb") as file:
+            head = file.read(500)
+    except OSError:
+        return None
+    found = _HEAD.search(head)
+    return (int(found[1]), found[2].decode()) if found else None
+
+
+def _content(document: StateDocument) -> bytes:
+    return json.dumps(to_json(document), indent=2).encode() + b"\n"
 
 
 def _replay(document: StateDocument, line: Line) -> None:

@@ -8,22 +8,19 @@ for an instant around each look and change, so that two takers never see half of
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import socket
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from mscode import __version__
-from mscode.errors import LockedError, StateError
+from mscode.errors import StateError
 from mscode.state.files import as_state_error, make_folder, open_private, write_all
+from mscode.state.holder import Holder, myself, not_locked, other_id, parse_holder, refusal
 
 try:
     import fcntl
@@ -31,23 +28,6 @@ except ImportError:  # no OS locks: a dead holder's lock then waits for `state u
     fcntl = None  # type: ignore[assignment]
 
 LOCK, GUARD = "lock", "lock.guard"
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """What a lock file says; its members are spelled as in the file."""
-
-    ID: str
-    Operation: str
-    Who: str
-    Pid: int
-    Created: str
-    Version: str
-    Info: str = ""
-
-    @property
-    def host(self) -> str:
-        return self.Who.rpartition("@")[2]
 
 
 class StateLock:
@@ -86,16 +66,22 @@ class StateLock:
             return
         holder = read_holder(self._folder)
         if holder is None or holder.host != socket.gethostname() or _is_held(self._path):
-            raise _refusal(holder, self._path)
+            raise refusal(holder, _by_hand(self._path))
         self._path.unlink()
         self.notice = f"Took over the lock of {holder.Who} ({holder.Operation}), whose process {holder.Pid} is gone."
 
     def _create(self) -> None:
-        holder = _myself(self._operation, self._env)
+        holder = myself(self._operation, self._env)
         self._file = open_private(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         _try_lock(self._file)
-        write_all(self._file, json.dumps(asdict(holder), indent=2).encode() + b"\n")
-        os.fsync(self._file)
+        try:
+            write_all(self._file, json.dumps(asdict(holder), indent=2).encode() + b"\n")
+            os.fsync(self._file)
+        except BaseException:  # a full disk must not leave a lock that tells nobody's name
+            self._path.unlink()
+            os.close(self._file)
+            self._file = None
+            raise
         self.id = holder.ID
 
     def is_ours(self) -> bool:
@@ -120,71 +106,21 @@ class StateLock:
 def read_holder(folder: Path) -> Holder | None:
     """Who holds the lock; None for nobody, or where the file does not tell."""
     with as_state_error(f"{folder / LOCK} cannot be read"), suppress(FileNotFoundError):
-        return _parsed((folder / LOCK).read_bytes())
+        return parse_holder((folder / LOCK).read_bytes())
     return None
-
-
-def _parsed(content: bytes) -> Holder | None:
-    try:
-        data: dict[str, Any] = json.loads(content)
-        holder = Holder(**data)
-    except (ValueError, TypeError, RecursionError):
-        return None
-    texts = (holder.ID, holder.Operation, holder.Who, holder.Created, holder.Version, holder.Info)
-    return holder if all(isinstance(text, str) for text in texts) and isinstance(holder.Pid, int) else None
 
 
 def unlock(folder: Path, id: str) -> Holder:
     """Break the lock with this very ID, whoever holds it; whose it was. StateError for another ID, or no lock."""
     with as_state_error(f"{folder / LOCK} cannot be removed"):
         if not (folder / LOCK).exists():
-            raise StateError("The state is not locked", code="not-locked")
+            raise not_locked()
         with _guarded(folder):
             holder = read_holder(folder)
             if holder is None or id != holder.ID:
-                raise _other_id(holder, id, folder / LOCK)
+                raise other_id(holder, id, _by_hand(folder / LOCK))
             (folder / LOCK).unlink()
             return holder
-
-
-def _other_id(holder: Holder | None, id: str, path: Path) -> StateError:
-    if holder is None:
-        return StateError(
-            "The lock does not tell its ID", hint=f"Remove {path} by hand if no mscode runs.", code="lock"
-        )
-    return StateError(f"The lock has the ID {holder.ID}, not {id[:64]}", code="lock")
-
-
-def _refusal(holder: Holder | None, path: Path) -> LockedError:
-    if holder is None:
-        hint = f"Remove {path} by hand if no mscode runs."
-        return LockedError("The state is locked, and the lock does not tell by whom", hint=hint, code="locked")
-    rows = {
-        "ID": holder.ID,
-        "Holder": f"{holder.Who} (process {holder.Pid})",
-        "Operation": holder.Operation,
-        "Age": age(holder.Created),
-        "Run": holder.Info,
-    }
-    return LockedError(
-        f"The state is locked by {holder.Who}",
-        detail="\n".join(f"{name + ':':<10} {value}" for name, value in rows.items() if value),
-        hint=f"Wait until it is done. If it is certain that it no longer runs: mscode state unlock {holder.ID}",
-        code="locked",
-    )
-
-
-def age(created: str) -> str:
-    """How long ago, in words: "12 minutes"."""
-    try:
-        seconds = (datetime.now(UTC) - datetime.fromisoformat(created)).total_seconds()
-    except (ValueError, TypeError):
-        return "unknown"
-    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {name}{'s' if count > 1 else ''}"
-    return "less than a minute"
 
 
 @contextmanager
@@ -218,23 +154,5 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
-def _myself(operation: str, env: Mapping[str, str]) -> Holder:
-    created = datetime.now(UTC).isoformat(timespec="seconds")
-    return Holder(
-        uuid.uuid4().hex, operation, f"{_user()}@{socket.gethostname()}", os.getpid(), created, __version__, _run(env)
-    )
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "?"
-
-
-def _run(env: Mapping[str, str]) -> str:
-    """The page of the CI job, where this is one."""
-    if env.get("GITHUB_RUN_ID") and env.get("GITHUB_REPOSITORY"):
-        return f"{env.get('GITHUB_SERVER_URL', '')}/{env['GITHUB_REPOSITORY']}/actions/runs/{env['GITHUB_RUN_ID']}"
-    names = ("CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL", "BUILDKITE_BUILD_URL")
-    return next((env[name] for name in names if env.get(name)), "")
+def _by_hand(path: Path) -> str:
+    return f"Remove {path} by hand if no mscode runs."

@@ -1,17 +1,20 @@
-"""The state as the engine uses it: changes are on the disk when their method returns. Threads may share it."""
+"""The state as the engine uses it, whatever the backend: changes are kept when their method returns, as far as each
+needs it (`backend.Need`). Threads may share it.
+"""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
 from mscode.address import Address
 from mscode.errors import StateError
-from mscode.state.document import StateDocument, entry_json, intent_json, packed, tombstone_json
-from mscode.state.local import LocalState
+from mscode.state.backend import Backend, Lock, Need, Storage
+from mscode.state.document import StateDocument, entry_json, intent_json, packed, to_json, tombstone_json
 from mscode.world import Entry, Intent, Known, Tombstone
 
 
@@ -22,23 +25,37 @@ class StateStore:
     holds the lock. Both raise StateError when the state belongs to another project, environment or URL.
     """
 
-    def __init__(self, local: LocalState, document: StateDocument) -> None:
-        self._local, self._document = local, document
+    def __init__(self, storage: Storage, document: StateDocument, *, is_new: bool = False) -> None:
+        self._storage, self._document, self._is_new = storage, document, is_new
+        self._backend: Backend | None = None
+        self._held: Lock | None = None
         self._lock = threading.Lock()
         self._known: Known | None = None
         #: 1 once the journal could not be written: the snapshot then is the last chance for what memory holds
         self._unsaved = 0
 
     @classmethod
-    def read(cls, local: LocalState, project: str, environment: str, url: str) -> Self:
-        document = local.read() or StateDocument(project, environment, url)
+    def read(cls, storage: Storage, project: str, environment: str, url: str) -> Self:
+        found = storage.read()
+        document = found or StateDocument(project, environment, url)
         document.check_binding(project, environment, url)
-        return cls(local, document)
+        return cls(storage, document, is_new=found is None)
 
     @classmethod
-    def open(cls, local: LocalState, project: str, environment: str, url: str) -> Self:
-        store = cls.read(local, project, environment, url)
-        local.open_for_write(store._document)
+    def open(
+        cls,
+        storage: Storage,
+        project: str,
+        environment: str,
+        url: str,
+        *,
+        backend: Backend | None = None,
+        lock: Lock | None = None,
+    ) -> Self:
+        """For whoever holds `lock` of `backend`; both are for `hurry` and `abandon`."""
+        store = cls.read(storage, project, environment, url)
+        storage.open_for_write(store._document)
+        store._backend, store._held = backend, lock
         return store
 
     def __enter__(self) -> Self:
@@ -48,6 +65,15 @@ class StateStore:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def notice(self) -> str:
+        """What opening it found and did that a person should know; "" for nothing."""
+        return self._storage.notice
+
+    def text(self) -> str:
+        """The whole document as JSON, its key with it; "" where there is none yet."""
+        return "" if self._is_new else json.dumps(to_json(self._document), indent=2)
 
     @property
     def known(self) -> Known:
@@ -60,6 +86,10 @@ class StateStore:
     def entry(self, address: Address) -> Entry | None:
         """What is known of one address; unlike `known`, without a copy of everything."""
         return self._document.entries.get(address)
+
+    def intent(self, address: Address) -> Intent | None:
+        """The create that was begun for an address and has not ended."""
+        return self._document.intents.get(address)
 
     @property
     def key(self) -> str:
@@ -78,17 +108,18 @@ class StateStore:
         """Creates that are about to be sent."""
         rows = [intent_json(intent) for intent in intents]
         if rows:
-            self._record({"op": "begin", "intents": rows})
+            self._record({"op": "begin", "intents": rows}, "backend")
 
     def put(self, entry: Entry) -> None:
         """What is known of an object from now on."""
-        if self._document.entries.get(entry.address) != entry:
-            self._record({"op": "put", "entry": entry_json(entry)})
+        before = self._document.entries.get(entry.address)
+        if before != entry:
+            self._record({"op": "put", "entry": entry_json(entry)}, _need(before, entry))
 
     def settle(self, address: Address) -> None:
         """The create of this address has ended; nothing happens where none was begun."""
         if address in self._document.intents:
-            self._record({"op": "settle", "address": str(address)})
+            self._record({"op": "settle", "address": str(address)}, "file")
 
     def drop(self, address: Address) -> None:
         """The object of this address is no longer managed."""
@@ -118,26 +149,57 @@ class StateStore:
     def close(self) -> None:
         """Write the snapshot, if this store is open for writing."""
         with self._lock:
-            if self._local.is_open:
+            if self._storage.is_open:
                 try:
                     self._document.serial += self._unsaved
-                    self._local.write(self._document)
+                    self._storage.write(self._document)
                 finally:
-                    self._local.close()
+                    self._storage.close()
 
-    def _record(self, record: Mapping[str, Any]) -> None:
+    def hurry(self, seconds: float) -> None:
+        """From now on the backend gets so many seconds for each request. Called by a signal's handler."""
+        if self._backend:
+            self._backend.hurry(seconds)
+
+    def abandon(self, seconds: float) -> None:
+        """The process ends now: write what can be written and give the lock back, in twice `seconds` at most.
+
+        Called by a signal's handler, which may stand in the middle of what it wants to do: so each is tried in a thread of
+        its own and not waited for any longer. What was not written is in the journal.
+        """
+        self.hurry(seconds)
+        for end in (self.close, self._held.release if self._held else None):
+            if end:
+                thread = threading.Thread(target=_quietly, args=(end,), daemon=True)
+                thread.start()
+                thread.join(seconds)
+
+    def _record(self, record: Mapping[str, Any], need: Need = "disk") -> None:
         # The same lock over both, so that the journal has the changes in the order in which they were made;
         # the wait for the disk is outside of it, so that several threads share one.
         record = json.loads(json.dumps(record))
         with self._lock:
-            ticket = self._local.add(record)
+            ticket = self._storage.add(record)
             self._document.apply(record)
             self._known = None
         try:
-            serial = self._local.commit(ticket)
+            serial = self._storage.commit(ticket, need)
         except StateError:
             self._unsaved = 1
             raise
         with self._lock:
             self._document.serial = max(self._document.serial, serial)
             self._known = None
+
+
+def _need(before: Entry | None, after: Entry) -> Need:
+    """A launch is written down before it is sent; an id is known to nobody else."""
+    launched = (before.launched, before.first_call) if before else (False, "")
+    if (after.launched, after.first_call) != launched:
+        return "backend"
+    return "file" if before and before.id == after.id else "disk"
+
+
+def _quietly(end: Callable[[], None]) -> None:
+    with suppress(StateError):
+        end()

@@ -58,14 +58,31 @@ def plan_lines(plan: Plan) -> Iterator[str]:
             yield diagnostic_line(Diagnostic(summary, detail=check.reason, severity=severity, code=check.name))
 
 
+def drift_lines(plan: Plan) -> Iterator[str]:
+    """What --refresh-only would take into the state: a line each, as Terraform's `resource_drift`."""
+    for one in plan.drift:
+        if one.matters and one.accepted:
+            action = "delete" if one.live is None else "update"
+            more = {**_object(one.address), "action": action, "cause": one.cause.value}
+            yield line("resource_drift", f"{one.address} {mask_numbers(one.text)}", change=more)
+
+
+def nothing_done_line() -> str:
+    """The end of a run that changed the state alone."""
+    return next(event_lines(Finished(ApplySummary())))
+
+
+def _object(address: Address) -> dict[str, Any]:
+    parts = {"resource_type": address.section, "resource_name": address.name, "resource_key": address.key or None}
+    return {"resource": {**_resource(address), **parts}}
+
+
 def _planned(change: Change) -> str:
-    resource = {
-        **_resource(change.address),
-        "resource_type": change.address.section,
-        "resource_name": change.address.name,
-        "resource_key": change.address.key or None,
+    more: dict[str, Any] = {
+        **_object(change.address),
+        "action": action_of(change),
+        "actions": actions_of(change),
     }
-    more: dict[str, Any] = {"resource": resource, "action": action_of(change), "actions": actions_of(change)}
     if change.previous_address is not None:
         more["previous_resource"] = _resource(change.previous_address)
     more |= {"reason": mask_numbers(change.reason)} if change.reason else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Collection, Iterable, Iterator
@@ -13,6 +14,8 @@ from mscode.privacy import hide_secrets
 from mscode.views.segments import Line, Segment, Style, ansi, plain, without_utf8
 
 _PLAIN_WIDTH = 80
+#: What a CI's runner would take for a command in its log: `::name` at the start of a line, `##[name]` anywhere in it.
+_COMMANDS = re.compile(r"(?m)^(?P<start>[^\S\n]*):(?=:)|##(?=\w*\[)")
 
 
 def wants_colour(stream: IO[str], *, no_color: bool = False) -> bool:
@@ -31,6 +34,11 @@ def is_live(stream: IO[str]) -> bool:
 
 def is_ci() -> bool:
     return os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+def _has_runner() -> bool:
+    """Is there a runner that reads what is written?"""
+    return is_ci() or any(os.environ.get(name) for name in ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"))
 
 
 def has_utf8(stream: IO[str]) -> bool:
@@ -70,6 +78,14 @@ class Out:
         """Styled lines of talk."""
         self._styled(sys.stderr, lines)
 
+    def command(self, text: str) -> None:
+        """A line on stderr that the CI's runner shall obey."""
+        _write(sys.stderr, f"{text}\n", obeyed=True)
+
+    def command_result(self, text: str) -> None:
+        """The same as a piece of the result."""
+        _write(sys.stdout, f"{text}\n", obeyed=True)
+
     def _styled(self, stream: IO[str], lines: Iterable[Line]) -> None:
         safe = self._without_secrets(lines) if self.secrets else lines
         shown = safe if has_utf8(stream) else without_utf8(safe)
@@ -81,9 +97,15 @@ class Out:
             yield tuple(replace(one, text=hide_secrets(one.text, self.secrets)) for one in line)
 
 
-def _write(stream: IO[str], text: str) -> None:
+def without_commands(text: str) -> str:
+    """The text with a space in whatever a CI's runner would obey: names and answers come from outside."""
+    return _COMMANDS.sub(lambda m: f"{m['start']}: " if m["start"] is not None else "## ", text)
+
+
+def _write(stream: IO[str], text: str, *, obeyed: bool = False) -> None:
     """Write and flush; what the stream's encoding lacks is spelled out as `\\xe4`."""
     encoding = _encoding(stream)
+    text = without_commands(text) if _has_runner() and not obeyed else text
     try:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()

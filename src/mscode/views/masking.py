@@ -49,6 +49,11 @@ class Privacy:
         return self.mask(value) if isinstance(value, str) else value
 
 
+def privacy_of(show_people: bool, mask: Mask | None) -> Privacy:
+    """How a command shows values; without `mask` phone numbers and e-mail addresses in texts are masked."""
+    return Privacy(show_people, mask, mask if show_people else str) if mask else Privacy(show_people)
+
+
 def _phone(phone: str) -> str:
     return mask_phone(phone) if len(phone) >= _SHORTEST_PHONE else DOTS
 

@@ -1,6 +1,6 @@
 """A plan as programs read it: Terraform's public plan JSON as far as it fits (contract §5).
 
-The saved plan has this shape too.
+The saved plan has this shape too. `view` is what every other format is drawn from, so that each can be drawn offline.
 """
 
 from __future__ import annotations
@@ -15,8 +15,12 @@ from mscode.kind import registry
 from mscode.plan.change import Action, Change, Check, MemberChange, Note, Plan, Reach, RowChanges
 from mscode.privacy import SECRET
 from mscode.values import FileContent, Ref, Unknown
+from mscode.views.calendar import calendar
 from mscode.views.diagnostics import to_json
+from mscode.views.drift_json import resource_drift
 from mscode.views.masking import Mask, Privacy, sensitive
+from mscode.views.plan_text import view_of
+from mscode.views.view_json import view_json
 from mscode.windows import format_instant
 
 FORMAT_VERSION = "1.0"
@@ -54,11 +58,11 @@ def plan_json(
         "timestamp": format_instant(timestamp),
         "project": plan.project,
         "environment": plan.environment,
-        "applyable": bool(plan.shown) and not plan.refused,
+        "applyable": bool(plan.shown or _refreshes(plan)) and not plan.refused,
         "complete": not any(note.kind == "unknown-outcome" for note in plan.notes),
         "errored": False,
         "resource_changes": [_resource(change, privacy, names) for change in plan.changes],
-        "resource_drift": [],
+        "resource_drift": resource_drift(plan.drift, privacy),
         "reach": {str(c.address): reach_json(c.launch.reach) for c in plan.changes if c.launch is not None},
         "checks": [_check(check, privacy) for check in plan.checks],
         "notes": [_note(note, privacy) for note in plan.notes],
@@ -68,8 +72,15 @@ def plan_json(
         "strays": plan.strays,
         **_selection(plan),
         "totals": totals_json(plan),
+        "timezone": plan.zone_name,
+        "calendar": calendar(plan),
         "digest": digest,
+        "view": view_json(view_of(plan, show_people=show_people, mask=mask)),
     }
+
+
+def _refreshes(plan: Plan) -> bool:
+    return plan.refresh_only and any(one.matters and one.accepted for one in plan.drift)
 
 
 def _unmanaged_objects(plan: Plan, privacy: Privacy) -> dict[str, Any]:
@@ -108,11 +119,12 @@ def totals_json(plan: Plan) -> dict[str, int]:
 def reach_json(reach: Reach) -> dict[str, Any]:
     """Counts, and instants in UTC; no number of anybody. `maxMessages` where people are written to."""
     messages = {"maxMessages": reach.max_messages} if reach.unit != "call" else {}
-    return messages | {
+    return {
         "people": reach.people,
         "maxCalls": reach.max_calls,
         "firstCall": format_instant(reach.first_call) if reach.first_call else None,
         "lastCall": format_instant(reach.last_call) if reach.last_call else None,
+        **messages,
     }
 
 
@@ -169,6 +181,7 @@ def _resource(change: Change, privacy: Privacy, names: Names) -> dict[str, Any]:
         "action_reason": privacy.text(change.reason) or None,
         "source": source_json(change.place),
         "effects": effects_of(change),
+        "depends_on": sorted(map(str, change.depends_on)),
     }
 
 

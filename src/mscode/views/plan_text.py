@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from mscode.errors import Place
 from mscode.plan.change import Action, Change, Check, Launch, MemberChange, Note, Plan
 from mscode.views.headline import STYLES, UNKNOWN, headline, legend, symbols
 from mscode.views.list_rows import list_rows
@@ -16,6 +16,8 @@ from mscode.views.rows import Row, Side, field_row, render_rows
 from mscode.views.scalars import quote
 from mscode.views.segments import EMPTY, Line, Segment, line, without_utf8
 from mscode.views.times import with_weekday
+from mscode.views.view import ChangeView, PlanView
+from mscode.views.view_json import read_view
 from mscode.views.words import at_most, count, section_noun
 
 #: The column, from 0, in which the place of a change stands; after a longer headline it follows two spaces on.
@@ -27,23 +29,59 @@ def render_plan(
     plan: Plan, *, show_people: bool = False, utf8: bool = True, mask: Mask | None = None
 ) -> Iterator[Line]:
     """The plan's lines. `mask` masks free text (default: phone numbers and e-mail addresses)."""
-    lines = _plan(plan, look_at(plan, show_people=show_people, mask=mask))
+    lines = render_view(view_of(plan, show_people=show_people, mask=mask))
     yield from lines if utf8 else without_utf8(lines)
 
 
-def _plan(plan: Plan, look: Look) -> Iterator[Line]:
-    nothing = not plan.shown and not any(note.kind == UNKNOWN_KIND for note in plan.notes)
-    yield from _nothing_to_do(plan) if nothing else _opening(plan)
-    for change in plan.shown:
-        yield from _change(change, look.at(change))
+def render_json(data: Mapping[str, Any], *, utf8: bool = True) -> Iterator[Line]:
+    """The lines of a plan that was kept as JSON, the same as of the plan itself; PlanError where it is none."""
+    lines = render_view(read_view(data.get("view")))
+    yield from lines if utf8 else without_utf8(lines)
+
+
+def render_view(view: PlanView) -> Iterator[Line]:
+    """The lines of what is shown of a plan."""
+    yield from view.opening
+    for change in view.changes:
+        yield from _change_lines(change)
         yield EMPTY
-    yield from _notes(plan.notes, look)
-    yield from _checks(plan.checks, look)
-    if not nothing:
-        yield line(Segment(totals_line(plan), "bold"))
-        yield from (line(Segment(text, "magenta")) for text in launch_line(plan))
-    yield from _selection(plan)
-    yield from _not_managed(plan, look)
+    yield from view.remarks
+    if view.totals:
+        yield line(Segment(view.totals, "bold"))
+    yield from (line(Segment(text, "magenta")) for text in view.launch)
+    yield from view.ending
+
+
+def _change_lines(change: ChangeView) -> Iterator[Line]:
+    yield _headline(f"  # {change.headline}", change.place)
+    for remark in change.remarks:
+        yield line(Segment(f"  # ({remark})", "dim"))
+    marks = [part for symbol in change.symbols for part in (Segment(symbol, STYLES[symbol]), Segment(" "))]
+    yield line("  ", *marks, change.address)
+    yield from render_rows(change.rows)
+
+
+def _headline(text: str, where: str) -> Line:
+    if not where:
+        return line(Segment(text, "bold"))
+    return line(Segment(text, "bold"), " " * max(2, PLACE_COLUMN - len(text)), Segment(where, "dim"))
+
+
+# ---- what is shown of a plan -----------------------------------------------------------------------------------------
+
+
+def view_of(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> PlanView:
+    """Everything that is shown of a plan, masked."""
+    look = look_at(plan, show_people=show_people, mask=mask)
+    nothing = not plan.shown and not any(note.kind == UNKNOWN_KIND for note in plan.notes)
+    return PlanView(
+        opening=tuple(_nothing_to_do(plan) if nothing else _opening(plan)),
+        changes=tuple(_change(change, look.at(change)) for change in plan.shown),
+        remarks=(*_notes(plan.notes, look), *_checks(plan.checks, look)),
+        totals="" if nothing else totals_line(plan),
+        launch=() if nothing else tuple(launch_line(plan)),
+        ending=(*_selection(plan), *_not_managed(plan, look)),
+    )
 
 
 # ---- opening ---------------------------------------------------------------------------------------------------------
@@ -77,20 +115,15 @@ def _opening(plan: Plan) -> Iterator[Line]:
 # ---- one change ------------------------------------------------------------------------------------------------------
 
 
-def _change(change: Change, look: Look) -> Iterator[Line]:
-    yield _headline(f"  # {headline(change)}", change.place)
-    for remark in _remarks(change, look):
-        yield line(Segment(f"  # ({remark})", "dim"))
-    marks = [part for symbol in symbols(change) for part in (Segment(symbol, STYLES[symbol]), Segment(" "))]
-    yield line("  ", *marks, str(change.address))
-    yield from render_rows(list(_rows(change, look)))
-
-
-def _headline(text: str, place: Place | None) -> Line:
-    if place is None:
-        return line(Segment(text, "bold"))
-    where = f"{visible(place.file)}:{place.line}"
-    return line(Segment(text, "bold"), " " * max(2, PLACE_COLUMN - len(text)), Segment(where, "dim"))
+def _change(change: Change, look: Look) -> ChangeView:
+    return ChangeView(
+        address=str(change.address),
+        symbols=symbols(change),
+        headline=headline(change),
+        place=f"{visible(change.place.file)}:{change.place.line}" if change.place else "",
+        remarks=tuple(_remarks(change, look)),
+        rows=tuple(_rows(change, look)),
+    )
 
 
 def _remarks(change: Change, look: Look) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from mscode.plan.change import CheckStatus
 from mscode.plan.events import StepAction
+from mscode.views.view_schema import view_definitions
 
 Schema = dict[str, Any]
 
@@ -32,6 +33,8 @@ def plan_schema() -> Schema:
             "resource_change": _resource_change(),
             "change": _change(),
             "reach": _reach(),
+            "calendar": _calendar(),
+            **view_definitions(),
             "check": _check(),
             "note": _note(),
             "diagnostic": _diagnostic(),
@@ -103,7 +106,7 @@ def _plan() -> Schema:
         "complete": _flag("False: an outcome is unknown and held, so this plan is not all there is to do."),
         "errored": _flag("True: no plan could be made."),
         "resource_changes": _list(_ref("resource_change"), "Every managed object, in the order of work."),
-        "resource_drift": _list({"type": "object"}, "Always empty; `mscode drift` tells drift."),
+        "resource_drift": _list(_drift(), "What is live otherwise than it was last applied; progress is not among it."),
         "reach": {
             "type": "object",
             "description": "Address of each launch to whom it may call, and when.",
@@ -122,8 +125,49 @@ def _plan() -> Schema:
         "diagnostics": _list(_ref("diagnostic"), "Warnings."),
         "strays": _count("Live objects with this project's marker that neither state nor manifests know."),
         "totals": _totals("The numbers of the totals line."),
+        "timezone": _text("Zone in which people read times: a name of the IANA database."),
+        "calendar": _list(_ref("calendar"), "When each campaign may ring once the plan is applied."),
+        "view": _ref("view"),
+        "saved": _saved(),
     }
     return _object("A plan.", required, optional)
+
+
+def _drift() -> Schema:
+    change: dict[str, Schema] = {
+        "actions": {"enum": [["update"], ["delete"]], "description": "What happened to it in the live account."},
+        "before": {"type": "object", "description": "The applied fields; null where the state keeps a hash alone."},
+        "after": {"type": ["object", "null"], "description": "The same fields as they are live; null: it is gone."},
+    }
+    required: dict[str, Schema] = {
+        "address": _text("Its address.", pattern=ADDRESS),
+        "mode": _text("Always managed.", const="managed"),
+        "type": _text("Its section."),
+        "name": _text("Its name."),
+        "provider_name": _text("Always multisender.", const="multisender"),
+        "change": _object("What differs.", change),
+        "action_reason": _text("What happened, in words."),
+        "cause": {
+            "enum": ["operator", "configuration"],
+            "description": "A person's action, or drift of configuration.",
+        },
+    }
+    return _object("An object that is not as it was last applied.", required)
+
+
+def _saved() -> Schema:
+    description = (
+        "In the file of `plan --out` alone: what `apply FILE` compares. Its form is mscode's own, and may change."
+    )
+    required = {
+        "version": {"const": 1, "description": "Version of this part."},
+        "url": _text("The environment's URL."),
+        "serial": _count("Serial of the state."),
+        "lineage": _text('Lineage of the state, "" where there was none.'),
+        "expires": _text("When it expires, in UTC, on the service's clock.", pattern=INSTANT),
+        "mac": _text("HMAC over the whole file: an edited one is refused."),
+    }
+    return _object(description, required)
 
 
 def _refusal() -> Schema:
@@ -162,7 +206,8 @@ def _resource_change() -> Schema:
         "source": {"anyOf": [_ref("source"), {"type": "null"}], "description": "Where its manifest stands."},
         "effects": _list({"enum": ["dials", "halts"]}, "What it does to people beyond the object itself."),
     }
-    return _object("What is done to one address.", required)
+    optional = {"depends_on": _list(_text("An address."), "What it refers to, directly, in this project.")}
+    return _object("What is done to one address.", required, optional)
 
 
 def _change() -> Schema:
@@ -194,6 +239,21 @@ def _reach() -> Schema:
     }
     optional = {"maxMessages": _count("Messages at most, where people are written to.")}
     return _object("Whom a launch may call or write to, and when.", required, optional)
+
+
+def _calendar() -> Schema:
+    number = {"type": ["integer", "null"], "minimum": 0}
+    moment = _text("An instant, in UTC.", pattern=INSTANT)
+    required: dict[str, Schema] = {
+        "address": _text("The campaign."),
+        "launches": _flag("This plan launches it; else it rings already."),
+        "people": {**number, "description": "Whom its launch may call; null where nothing is launched."},
+        "maxCalls": {**number, "description": "Calls at most; null where nothing is launched."},
+        "openings": _list(_object("From and to.", {"from": moment, "to": moment}), "When it may ring, oldest first."),
+        "more": _count("Openings after those that are listed."),
+    }
+    optional = {"maxMessages": _count("Messages at most, where people are written to.")}
+    return _object("The calling windows of a campaign.", required, optional)
 
 
 def _check() -> Schema:
@@ -260,6 +320,7 @@ def _event_types() -> dict[str, Schema]:
             "The first line.", {"mscode": _text("Version of mscode."), "ui": _text("Version of this stream.")}
         ),
         "planned_change": _object("One change of the plan.", {"change": _planned()}),
+        "resource_drift": _object("What --refresh-only takes into the state.", {"change": _drifted()}),
         "change_summary": _object("The totals of the plan, or of what was done.", {"changes": _changes()}, _outcome()),
         "apply_start": _object("A step began.", hook),
         "apply_progress": _object("A step goes on.", hook),
@@ -309,6 +370,19 @@ def _planned() -> Schema:
         "reach": _ref("reach"),
     }
     return _object("A planned change.", required, optional)
+
+
+def _drifted() -> Schema:
+    kind = {"resource_type": _text("Its section."), "resource_name": _text("Its name.")}
+    required: dict[str, Schema] = {
+        "resource": _object("The object.", {"addr": _text("Its address.", pattern=ADDRESS), **kind}),
+        "action": {"enum": ["update", "delete"], "description": "What happened to it in the live account."},
+        "cause": {
+            "enum": ["operator", "configuration"],
+            "description": "A person's action, or drift of configuration.",
+        },
+    }
+    return _object("A difference from what was last applied.", required)
 
 
 def _changes() -> Schema:

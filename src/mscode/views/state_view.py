@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from mscode.privacy import mask_numbers
 from mscode.views.printable import visible
 from mscode.world import Entry
 
@@ -46,4 +47,11 @@ def entry_lines(entry: Entry) -> Iterator[str]:
 
 
 def _shown(value: Any) -> Any:
-    return "(personal)" if isinstance(value, str) and value.startswith("hmac:") else value
+    """Personal values are hashes in the state; a text that an organisation wrote may name somebody's number all the same."""
+    if isinstance(value, dict):
+        return {name: _shown(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shown(one) for one in value]
+    if not isinstance(value, str):
+        return value
+    return "(personal)" if value.startswith("hmac:") else mask_numbers(value)

@@ -1,0 +1,37 @@
+"""What of an apply goes to the audit log: overridden guards, a raised limit of deletes, launches that got their yes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mscode.cli.flow import Work
+
+if TYPE_CHECKING:
+    from mscode.plan.change import Plan
+
+
+def audit_apply(work: Work, plan: Plan, *, launch: bool, by: str) -> None:
+    """Before anything is sent. `by`: how the launches were answered, `yes` or `--allow-launch`."""
+    overridden = [check.name for check in plan.checks if check.status == "overridden"]
+    if overridden:
+        _write(work, "override", guards=sorted(set(overridden)))
+    if work.options.allow_deletes is not None and plan.totals.destroys:
+        _write(work, "allow-deletes", allowed=work.options.allow_deletes, deletes=plan.totals.destroys)
+    if launch and plan.launches:
+        launches = {
+            str(c.address): {
+                "people": c.launch.reach.people,
+                "maxCalls": c.launch.reach.max_calls,
+                "why": c.launch.reason,
+            }
+            for c in plan.launches
+            if c.launch is not None
+        }
+        _write(work, "launch", answered=by, launches=launches)
+
+
+def _write(work: Work, action: str, **what: Any) -> None:
+    from mscode.state.audit import write_audit
+
+    environment = work.environment
+    write_audit(environment.project_dir, environment.name, action, environment.variables, **what)

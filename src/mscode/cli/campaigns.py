@@ -1,0 +1,92 @@
+"""What status, watch and results share: a project's live campaigns, with or without a state, without manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mscode.cli.environment import Environment, open_reader
+from mscode.cli.flow import AnyFunction, load_environment, parse_address
+from mscode.cli.frame import Invocation
+from mscode.cli.stored import reading
+from mscode.errors import MscodeError, StateError
+
+if TYPE_CHECKING:
+    from mscode.api.client import Reader
+    from mscode.engine.watching import Campaign
+    from mscode.world import Known
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where campaigns are looked for, open for reading."""
+
+    reader: Reader
+    environment: Environment
+    known: Known
+
+    def campaigns(self) -> list[Campaign]:
+        """This project's campaigns, as they stand now."""
+        from mscode.engine.watching import read_campaigns
+        from mscode.kind import registry
+
+        return read_campaigns(self.reader, registry(), self.environment.target(), self.known)
+
+
+@contextmanager
+def open_account(inv: Invocation, directory: Path) -> Iterator[Account]:
+    """The account of a project's environment; sends nothing but GET."""
+    from mscode.privacy import Masker
+
+    environment = load_environment(inv, directory)
+    known = _known(inv, environment)
+    with open_reader(environment, masker=Masker(show_people=inv.show_people)) as reader:
+        yield Account(reader, environment, known)
+
+
+def _known(inv: Invocation, environment: Environment) -> Known:
+    """The state, or nothing where it cannot be read: the marks tell whose a campaign is, too."""
+    from mscode.world import Known
+
+    try:
+        return reading(environment, inv.out.talk).known
+    except (StateError, OSError) as error:
+        inv.out.talk(
+            f"The state cannot be read, so only campaigns with this project's mark are found: {error}", "yellow"
+        )
+        return Known()
+
+
+def chosen(campaigns: Sequence[Campaign], names: Iterable[str]) -> list[Campaign]:
+    """Those of the given addresses, all where none is given; MscodeError for an address that has no live campaign."""
+    wanted = [str(parse_address(name)) for name in names]
+    if not wanted:
+        return list(campaigns)
+    errors = [unknown(name, campaigns) for name in wanted if all(one.address != name for one in campaigns)]
+    if errors:
+        raise MscodeError([found for error in errors for found in error.diagnostics])
+    return [one for one in campaigns if one.address in wanted]
+
+
+def unknown(name: str, campaigns: Sequence[Campaign]) -> MscodeError:
+    """No live campaign of this project has that address."""
+    known = sorted({one.address for one in campaigns})
+    close = get_close_matches(name, known, 1)
+    hint = f'Did you mean "{close[0]}"?' if close else f"Live are: {', '.join(known) or 'none'}."
+    return MscodeError(f"There is no live campaign {name}", hint=hint, code="unknown-address")
+
+
+def folder_option(function: AnyFunction) -> AnyFunction:
+    """`--dir`, for commands whose arguments are addresses: argument `directory`."""
+    path = click.Path(path_type=Path)
+    add: Callable[[Any], Any] = click.option(
+        "--dir", "directory", default=Path(), type=path, help="Folder of the project."
+    )
+    decorated: AnyFunction = add(function)
+    return decorated

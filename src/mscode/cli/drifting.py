@@ -1,0 +1,59 @@
+"""What drift and --refresh-only share: from a folder to what differs from the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from mscode.cli.environment import Environment
+from mscode.cli.flow import load_environment, load_work, options_of
+from mscode.cli.frame import Invocation
+from mscode.errors import MscodeError
+
+if TYPE_CHECKING:
+    from mscode.api.client import Reader
+    from mscode.plan.change import Plan
+    from mscode.state.store import StateStore
+    from mscode.world import DesiredWorld
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where drift is looked for. `why_bare` says why there are no manifests to compare members with."""
+
+    environment: Environment
+    desired: DesiredWorld
+    masker: Any
+    #: the same for what is no terminal: it shows nobody
+    hidden: Any
+    why_bare: str = ""
+
+    def look(self, reader: Reader, store: StateStore) -> Plan:
+        """Read live and compare it with the state."""
+        from mscode.engine.drifting import look_for_drift
+        from mscode.kind import registry
+
+        target = self.environment.target()
+        return look_for_drift(reader, registry(), target, self.desired, store.known, store.seal, why_bare=self.why_bare)
+
+
+def ground(inv: Invocation, directory: Path) -> Ground:
+    """With the manifests where they can be read: the state alone tells everything but members and receivers."""
+    environment = load_environment(inv, directory)
+    try:
+        work = load_work(inv, directory, options_of())
+    except MscodeError:
+        return bare_ground(inv, environment, "the manifests have errors, see `mscode validate`")
+    return Ground(work.environment, work.desired, work.masker(), work.masker(show_people=False))
+
+
+def bare_ground(inv: Invocation, environment: Environment, why_bare: str = "") -> Ground:
+    """Without any manifest."""
+    from mscode.privacy import Masker
+    from mscode.world import DesiredWorld, Project
+
+    file = environment.project
+    desired = DesiredWorld(Project(file.project, ZoneInfo(file.timezone), file.timezone), {})
+    return Ground(environment, desired, Masker(show_people=inv.show_people), Masker(), why_bare)

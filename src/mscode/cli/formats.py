@@ -1,0 +1,78 @@
+"""The formats of a plan, in one table: each is drawn from the plan's JSON alone, so a saved plan is shown offline as well."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from mscode.cli.flow import AnyFunction
+    from mscode.views.console import Out
+
+Data = Mapping[str, Any]
+#: Bytes of Markdown; a comment on GitHub takes 65,536 characters.
+MAX_BYTES = 60_000
+#: Less than this holds no totals.
+LEAST_BYTES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How a plan is drawn: the budget of Markdown, and the project's folder, for players of its recordings."""
+
+    max_bytes: int = MAX_BYTES
+    folder: Path | None = None
+
+
+def _json(data: Data, drawing: Drawing) -> str:
+    """`##[` would be a command to a CI's runner, and is the same text written so."""
+    return json.dumps(data, indent=2).replace("##[", "##\\u005b")
+
+
+def _markdown(data: Data, drawing: Drawing) -> str:
+    from mscode.views.markdown import plan_markdown
+
+    return plan_markdown(data, max_bytes=drawing.max_bytes).removesuffix("\n")
+
+
+def _html(data: Data, drawing: Drawing) -> str:
+    from mscode.views.html import plan_html
+
+    return plan_html(data, folder=drawing.folder).removesuffix("\n")
+
+
+#: Every format but text, which is styled lines and no document.
+DOCUMENTS: dict[str, Callable[[Data, Drawing], str]] = {"json": _json, "markdown": _markdown, "html": _html}
+FORMATS = ("text", *DOCUMENTS)
+
+
+def format_options(function: AnyFunction) -> AnyFunction:
+    """`--format`, `--json` and `--max-bytes`: arguments `shape`, `as_json`, `max_bytes`."""
+    for option in (
+        click.option(
+            "--max-bytes",
+            type=click.IntRange(LEAST_BYTES),
+            default=MAX_BYTES,
+            metavar="N",
+            help="Budget of --format markdown (60000); a larger plan is shown in less detail.",
+        ),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON; the same as --format json."),
+        click.option("--format", "shape", type=click.Choice(FORMATS), default="text", help="How the plan is printed."),
+    ):
+        function = option(function)
+    return function
+
+
+def show_data(out: Out, data: Data, form: str, drawing: Drawing = Drawing()) -> None:
+    """A plan's JSON on stdout, in any format; PlanError where it is none."""
+    if form in DOCUMENTS:
+        out.result(DOCUMENTS[form](data, drawing))
+        return
+    from mscode.views.plan_text import render_json
+
+    out.pieces(render_json(data))

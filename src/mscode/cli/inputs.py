@@ -1,0 +1,176 @@
+"""What a plan is made of besides the live account: files of the project, planning options, the rules of time zones."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import typing
+import zoneinfo
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mscode.address import Address
+from mscode.errors import UsageError
+
+if TYPE_CHECKING:
+    from mscode.manifest.project import ProjectFile
+    from mscode.plan.scene import Options
+    from mscode.world import DesiredWorld
+
+PROJECT = "mscode.yaml"
+#: Stands in the place of a file's hash where there is no such file (any more).
+MISSING = "missing"
+
+
+# ---- files -----------------------------------------------------------------------------------------------------------
+
+
+def files_of(root: Path, project: ProjectFile, desired: DesiredWorld) -> set[str]:
+    """Every file whose change may change the plan, by its path in the project (posix)."""
+    found = {PROJECT, *desired.sources, *_below(root, "**/*.vars.yaml"), *_below(root, "policies/**/*")}
+    guard = project.guards.get("doNotCall")
+    return found | ({guard.value} if guard is not None and isinstance(guard.value, str) else set())
+
+
+def _below(root: Path, glob: str) -> Iterator[str]:
+    for path in root.glob(glob):
+        parts = path.relative_to(root).parts
+        if path.is_file() and not any(part.startswith(".") for part in parts):
+            yield "/".join(parts)
+
+
+def hashes(root: Path, names: Iterable[str], key: str) -> dict[str, str]:
+    """File to the keyed hash of its bytes: a plain one would give away a number in a file that is known otherwise."""
+    return {name: _hash(root, name, key) for name in sorted(names)}
+
+
+def _hash(root: Path, name: str, key: str) -> str:
+    path = (root / name).resolve()
+    if not path.is_relative_to(root.resolve()) or not path.is_file():
+        return MISSING
+    try:
+        with path.open("rb") as file:
+            plain = hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        return MISSING
+    return hmac.new(key.encode(), b"file of the project\0" + plain, hashlib.sha256).hexdigest()
+
+
+def changed_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """In words, each file that is not what it was."""
+    return [
+        f"{name} {_how(before.get(name), now.get(name))}"
+        for name in sorted({*before, *now})
+        if before.get(name) != now.get(name)
+    ]
+
+
+def _how(before: str | None, now: str | None) -> str:
+    if before in (None, MISSING):
+        return "is new"
+    return "is gone" if now in (None, MISSING) else "has changed"
+
+
+# ---- options ---------------------------------------------------------------------------------------------------------
+
+
+def options_json(options: Options) -> dict[str, Any]:
+    """The planning options that differ from none, as JSON data."""
+    from mscode.plan.scene import Options
+
+    plain = Options()
+    return {
+        one.name: _option_json(value)
+        for one in fields(options)
+        if (value := getattr(options, one.name)) != getattr(plain, one.name)
+    }
+
+
+def _option_json(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, tuple):
+        return [_option_json(one) for one in value]
+    return str(value) if isinstance(value, Address) else value
+
+
+def options_from(data: Mapping[str, Any]) -> Options:
+    """What `options_json` gave; ValueError or TypeError for anything else."""
+    from mscode.plan.scene import Options
+
+    types = typing.get_type_hints(Options)
+    return Options(**{name: _option(types[name], value) for name, value in data.items()})
+
+
+def _option(wanted: Any, value: Any) -> Any:
+    """One option of the type that `Options` gives it."""
+    made, inner = typing.get_origin(wanted), typing.get_args(wanted)
+    if made in (frozenset, tuple):
+        if not isinstance(value, list):
+            raise TypeError
+        return made(_option(inner[0], one) for one in value)
+    if wanted is Address:
+        return Address.parse(value)
+    if not isinstance(value, wanted):
+        raise TypeError
+    return value
+
+
+# ---- variables -------------------------------------------------------------------------------------------------------
+
+#: Where the command line keeps `--var` (pairs of name and text) and `--var-file` (paths).
+GIVEN, GIVEN_FILES = "mscode.cli.var", "mscode.cli.var_file"
+
+
+def given() -> tuple[list[list[str]], list[Path]]:
+    """What this command line says of variables."""
+    meta = click.get_current_context().meta
+    return [list(pair) for pair in meta.get(GIVEN, ())], [Path(one) for one in meta.get(GIVEN_FILES, ())]
+
+
+def give(texts: Iterable[Iterable[str]], files: Iterable[Path]) -> None:
+    """As if the command line had said it."""
+    meta = click.get_current_context().meta
+    meta[GIVEN], meta[GIVEN_FILES] = tuple((str(n), str(v)) for n, v in texts), tuple(files)
+
+
+def in_project(root: Path, files: Iterable[Path]) -> list[str]:
+    """`--var-file` by their paths in the project; UsageError for one outside, which no other machine would find."""
+    try:
+        return [file.resolve().relative_to(root.resolve()).as_posix() for file in files]
+    except ValueError:
+        raise UsageError(
+            "A plan with --var-file can be saved only where the file lies in the project",
+            hint="Move it there, for another machine has to find it when the plan is applied.",
+        ) from None
+
+
+# ---- time zones ------------------------------------------------------------------------------------------------------
+
+
+def tz_version() -> str:
+    """Version of the time zone database in use, like `2025b`; "" where nobody says."""
+    for folder in map(Path, zoneinfo.TZPATH):
+        if (folder / "Europe").is_dir():
+            return _version_in(folder)
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"tzdata {version('tzdata')}"
+    except PackageNotFoundError:
+        return ""
+
+
+def _version_in(folder: Path) -> str:
+    """`tzdata.zi` begins with `# version 2025b`; `+VERSION` is nothing else."""
+    for name in ("tzdata.zi", "+VERSION"):
+        try:
+            with (folder / name).open(encoding="ascii", errors="replace") as file:
+                return file.readline().removeprefix("# version").strip()[:32]
+        except OSError:
+            continue
+    return ""

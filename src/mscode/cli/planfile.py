@@ -1,0 +1,236 @@
+"""The saved plan as a file: a plan's JSON, and beside it in `saved` what an apply needs to know that nothing has changed.
+
+It carries no secret and no number: whatever could be guessed is there as a hash under a key that is in no file of the
+project (`flow.digest_key`). `mac` covers the whole file, so an edited one is noticed before anything is sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from mscode.errors import Diagnostic, MscodeError, StalePlan
+from mscode.plan.digest import PERSON_BYTES, ChangePrint, Fingerprint, keyed
+from mscode.privacy import DOTS
+
+VERSION = 1
+MAX_BYTES = 256 * 1024 * 1024
+ANEW = "Make a new plan: mscode plan --out FILE"
+Json = dict[str, Any]
+#: What `privacy` leaves of a number, and of any other personal text.
+_MASKED = re.compile(rf"(?:\+?[0-9]{{1,6}}|\w)?{DOTS}[0-9]{{0,4}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a plan was made of. `key_from` is "state" or "token", `key_id` tells one key from another.
+
+    `lineage` is "" where there was no state. `expires` is on the service's clock. `at` is `--at` ("" without). `options` and
+    `files` are those of `inputs`, `variables` are the values of `--var`, sealed. `folder` is the project's, relative to the
+    file's own ("" where it was elsewhere).
+    """
+
+    id: str
+    key_from: str
+    key_id: str
+    url: str
+    serial: int
+    lineage: str
+    tz_version: str
+    expires: datetime
+    at: str
+    options: Mapping[str, Any]
+    files: Mapping[str, str]
+    fingerprint: Fingerprint
+    variables: str = ""
+    variable_files: tuple[str, ...] = ()
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """A file that was read: the plan's JSON with `saved` in it, and that part understood."""
+
+    path: Path
+    data: Json = field(repr=False)
+    saved: Saved = field(repr=False)
+
+    def text(self, name: str) -> str:
+        """A member of the plan's JSON that is text; "" where it is not."""
+        value = self.data.get(name)
+        return value if isinstance(value, str) else ""
+
+
+def write(path: Path, data: Json, saved: Saved, key: str) -> None:
+    """Write the file as a whole, or not at all."""
+    whole = {**data, "saved": _json(saved)}
+    whole["saved"]["mac"] = _mac(whole, key)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        part.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise MscodeError(f"{path} cannot be written: {error.strerror}", code="unwritable") from None
+
+
+def without_people(data: Any) -> Any:
+    """JSON data in which nothing is left of what was masked: `+35840•••4567` and `A•••` are `•••` here.
+
+    What a terminal shows is gone with its window; a file lies about.
+    """
+    if isinstance(data, dict):
+        return {without_people(key): without_people(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [without_people(value) for value in data]
+    return _MASKED.sub(DOTS, data) if isinstance(data, str) and DOTS in data else data
+
+
+def read_json(path: Path) -> Json:
+    """The JSON object of a file; MscodeError where it cannot be read or is none."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise MscodeError(f"{path} cannot be read: {error.strerror}", code="unreadable") from None
+    try:
+        data = json.loads(raw) if len(raw) <= MAX_BYTES else None
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise MscodeError(f"{path} is not a plan of mscode", hint=ANEW, code="no-plan")
+    return data
+
+
+def read(path: Path) -> PlanFile:
+    """A saved plan; StalePlan where it is none, for whatever it was, it can only be refused."""
+    try:
+        data = read_json(path)
+    except MscodeError as error:
+        raise StalePlan(error.diagnostics) from None
+    try:
+        return PlanFile(path, data, _saved(data["saved"]))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
+        _refuse(path, "is not a saved plan of this version", "It was made by another version, cut short or edited.")
+
+
+def check_mac(file: PlanFile, key: str) -> None:
+    """StalePlan unless the file is as it was written, by somebody who had the key."""
+    if file.saved.key_id != key_id(key):
+        source = {"state": "state", "token": "token"}[file.saved.key_from]
+        _refuse(file.path, f"was made with another {source}", f"What it hides can only be read with the same {source}.")
+    given = file.data["saved"].get("mac")
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), _mac(file.data, key).encode()):
+        _refuse(file.path, "was edited after it was made", "Nothing was sent.")
+
+
+def key_id(key: str) -> str:
+    """Tells one key from another, and nothing of it."""
+    return keyed(key, "key", "")[:16]
+
+
+def _mac(whole: Json, key: str) -> str:
+    saved = {name: value for name, value in whole["saved"].items() if name != "mac"}
+    return keyed(key, "file", {**whole, "saved": saved})
+
+
+def _refuse(path: Path, what: str, detail: str) -> NoReturn:
+    raise StalePlan([Diagnostic(f"{path} {what}", detail=detail, hint=ANEW, code="stale-plan")])
+
+
+def seal(key: str, id: str, data: Any) -> str:
+    """JSON data that only the key opens: it goes through a key stream of HMACs, and the file's `mac` keeps it whole.
+
+    `id` is the plan's own, so that no stream is used twice. "" for nothing.
+    """
+    plain = json.dumps(data).encode() if data else b""
+    return base64.b64encode(_streamed(key, id, plain)).decode()
+
+
+def unseal(key: str, id: str, sealed: str) -> Any:
+    """What `seal` was given, None for nothing; after `check_mac` it cannot be anything else."""
+    plain = _streamed(key, id, base64.b64decode(sealed))
+    return json.loads(plain) if plain else None
+
+
+def _streamed(key: str, id: str, text: bytes) -> bytes:
+    blocks = (bytes.fromhex(keyed(key, f"{id}stream", at)) for at in range(len(text) // 32 + 1))
+    return bytes(a ^ b for a, b in zip(text, b"".join(blocks), strict=False))
+
+
+# ---- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def _json(saved: Saved) -> Json:
+    return {
+        "version": VERSION,
+        "id": saved.id,
+        "key_from": saved.key_from,
+        "key_id": saved.key_id,
+        "url": saved.url,
+        "serial": saved.serial,
+        "lineage": saved.lineage,
+        "tz_version": saved.tz_version,
+        "expires": saved.expires.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": saved.at,
+        "options": dict(saved.options),
+        "files": dict(saved.files),
+        "variables": saved.variables,
+        "variable_files": list(saved.variable_files),
+        "folder": saved.folder,
+        "head": saved.fingerprint.head,
+        "changes": [_change_json(change) for change in saved.fingerprint.changes],
+    }
+
+
+def _change_json(change: ChangePrint) -> Json:
+    parts = {"people": change.people, "joins": change.joins}
+    return {"address": change.address, "what": change.what} | {n: _packed(h) for n, h in parts.items() if h is not None}
+
+
+def _packed(hashes: frozenset[bytes]) -> str:
+    return base64.b64encode(b"".join(sorted(hashes))).decode()
+
+
+def _saved(found: Json) -> Saved:
+    """KeyError, TypeError or ValueError where it is not of this form."""
+    if found["version"] != VERSION or found["key_from"] not in ("state", "token"):
+        raise ValueError
+    names = ("id", "key_from", "key_id", "url", "lineage", "tz_version", "at", "variables", "folder")
+    texts = {name: _text(found[name]) for name in names}
+    changes = tuple(_change(change) for change in found["changes"])
+    return Saved(
+        **texts,
+        serial=int(found["serial"]),
+        expires=datetime.strptime(_text(found["expires"]), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
+        options=dict(found["options"]),
+        variable_files=tuple(_text(name) for name in found["variable_files"]),
+        files={_text(name): _text(value) for name, value in found["files"].items()},
+        fingerprint=Fingerprint(_text(found["head"]), changes),
+    )
+
+
+def _change(found: Json) -> ChangePrint:
+    people, joins = (_unpacked(found[name]) if name in found else None for name in ("people", "joins"))
+    return ChangePrint(_text(found["address"]), _text(found["what"]), people, joins)
+
+
+def _unpacked(text: object) -> frozenset[bytes]:
+    content = base64.b64decode(_text(text), validate=True)
+    if len(content) % PERSON_BYTES:
+        raise ValueError
+    return frozenset(content[at : at + PERSON_BYTES] for at in range(0, len(content), PERSON_BYTES))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

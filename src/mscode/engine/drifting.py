@@ -1,0 +1,81 @@
+"""Live against last applied: what `drift` and `--refresh-only` look at. The state is enough; manifests add the members.
+
+Read only: it takes a client that has no method but read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from mscode.api.client import Reader
+from mscode.engine.read import read_world
+from mscode.engine.session import scene_of
+from mscode.engine.target import Target
+from mscode.errors import MscodeError, PlanError
+from mscode.kind import Kind
+from mscode.plan.change import Note, Plan
+from mscode.plan.drift import find_drift, is_foreign, memberships
+from mscode.plan.planner import make_plan
+from mscode.plan.scene import Options, Scene
+from mscode.world import DesiredWorld, Known
+
+_NOT_COMPARED = "members of groups and receivers were not compared"
+
+
+def look_for_drift(
+    reader: Reader,
+    kinds: Mapping[str, Kind],
+    target: Target,
+    desired: DesiredWorld,
+    known: Known,
+    seal: Callable[[Any], str],
+    *,
+    why_bare: str = "",
+) -> Plan:
+    """A plan that changes nothing and holds the drift. `desired` may be bare, without objects; `why_bare` says why it is.
+
+    PlanError where the lists cannot be trusted, or where the state belongs to another account.
+    """
+    live = read_world(reader, kinds, target, desired, known)
+    now = reader.now() or datetime.now(UTC)
+    scene = scene_of(live, kinds, target, desired, known, seal, Options(), now)
+    _refuse_foreign(scene)
+    found = list(find_drift(scene))
+    if not why_bare and desired.objects:
+        try:
+            found += memberships(make_plan(scene).changes, known.entries)
+        except PlanError as error:
+            why_bare = f"no plan can be made ({error.diagnostics[0].summary})"
+    notes = (Note("", f"{_NOT_COMPARED}: {why_bare}", "not-compared"),) if why_bare else ()
+    return _report(scene, tuple(sorted(found, key=lambda one: one.address)), notes)
+
+
+def _refuse_foreign(scene: Scene) -> None:
+    for address, entry in sorted(scene.known.entries.items()):
+        if is_foreign(entry, scene.objects(address.section).get(entry.id)):
+            raise MscodeError(
+                "This state belongs to another account",
+                detail=f"{address} is id {entry.id} in the state, and the live object with that id was made at another time.",
+                hint="Check the environment's url and token.",
+                code="foreign-state",
+            )
+
+
+def _report(scene: Scene, found: tuple[Any, ...], notes: tuple[Note, ...]) -> Plan:
+    project = scene.desired.project
+    return Plan(
+        project=project.name,
+        environment=scene.environment,
+        url=scene.url,
+        zone_name=project.zone_name,
+        window_zone_name=scene.window_zone_name,
+        now=scene.now,
+        notes=notes,
+        compared=len(scene.known.entries),
+        serial=scene.known.serial,
+        lineage=scene.known.lineage,
+        drift=found,
+        refresh_only=True,
+    )

@@ -1,0 +1,75 @@
+"""Adding receivers to a campaign: intent, one POST, settled by reading the campaign (reconcile §3).
+
+It is no create, but a request that is sent twice could call people twice all the same. The intent makes the next apply wait
+until it is settled what became of it; a plan then compares the receivers as always.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from mscode.engine.run import Run
+from mscode.engine.settle import NotSettledError, until_settled
+from mscode.errors import ApiError, NotSent, Rejected, StaleError, UnknownOutcome
+from mscode.plan.change import Change
+from mscode.plan.lost import RECEIVERS
+from mscode.plan.meet import added_receivers, live_receiver_keys, resolve_receivers
+from mscode.world import Intent
+
+Rows = list[dict[str, Any]]
+
+
+def added_rows(run: Run, change: Change) -> Rows:
+    """The receivers that a change adds, with ids in place of references."""
+    assert change.desired is not None and change.live is not None
+    if not any(f.name == "receivers" for f in change.fields):
+        return []
+    return run.resolved({"receivers": added_receivers(change.live, change.desired, run.ids)})["receivers"]  # type: ignore[no-any-return]
+
+
+def add_receivers(run: Run, change: Change, live_id: str) -> bool:
+    """POST new receivers once; an unclear answer is settled by looking, and its intent stays where it cannot be."""
+    rows = added_rows(run, change)
+    if not rows:
+        return False
+    run.store.begin([Intent(change.address, change.generation, f"{RECEIVERS}{uuid4().hex}", run.store.seal(rows))])
+    try:
+        _post(run, change, live_id, rows)
+    except (Rejected, NotSent):
+        run.store.settle(change.address)
+        raise
+    except UnknownOutcome as error:
+        if _missing_when_settled(run, change, live_id, rows, error):
+            raise
+    if _missing(run, change, live_id, rows):
+        raise StaleError(
+            f"{change.address}: the service took the new receivers and does not show them",
+            hint="Plan again.",
+            code="receivers-lost",
+        )
+    run.store.settle(change.address)
+    return True
+
+
+def _post(run: Run, change: Change, live_id: str, rows: Rows) -> None:
+    kind = run.kind(change)
+    assert kind.grow is not None
+    path = run.target.paths[kind.grow_path].replace("{id}", live_id)
+    run.client.post(path, kind.grow(rows), what=f"receivers of {change.address}")
+
+
+def _missing(run: Run, change: Change, live_id: str, rows: Rows) -> int:
+    """How many of the rows the campaign does not show."""
+    live = run.fetch(run.kind(change), live_id, str(change.address))
+    present = {key for row in live.fields.get("receivers", ()) for key in live_receiver_keys(row)}
+    return sum(key not in present for key in resolve_receivers(rows, {}))
+
+
+def _missing_when_settled(run: Run, change: Change, live_id: str, rows: Rows, error: UnknownOutcome) -> int:
+    try:
+        return until_settled(
+            lambda: _missing(run, change, live_id, rows), run.target.settle_seconds, run.stop.wait, lambda seen: seen
+        )
+    except (NotSettledError, ApiError):
+        raise error from None

@@ -1,0 +1,130 @@
+"""Before an apply plans: the intents of former runs are looked after until what can be seen has settled (reconcile §5.6).
+
+Whoever reads this state now holds its lock, so whatever began an intent that is still here runs no more. What it made is
+taken in, deleted or held by the plan that follows; here is only what must come before it: the wait, and the one thing that
+is done at once, a PUT of `halt` to a create of our own that came back dialling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from mscode.address import Address
+from mscode.api.client import Client
+from mscode.engine.brake import halting_body
+from mscode.engine.details import live_of, read_details
+from mscode.engine.read import read_list
+from mscode.engine.settle import NotSettledError, signature, until_settled
+from mscode.engine.target import Target
+from mscode.errors import UnknownOutcome
+from mscode.kind import Kind
+from mscode.plan.lookalikes import marker_of
+from mscode.plan.lost import Verdict, is_create, is_recorded
+from mscode.plan.scene import Scene
+from mscode.plan.scope import Looks, manifest_of, verdict_on
+from mscode.state.store import StateStore
+from mscode.world import Intent, Live, LiveWorld
+
+Objects = Mapping[str, Mapping[str, Live]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """`scene_of` makes a scene of what was read. `wait` sleeps, and gives something true when the run is stopped. `tell`
+    is told of what was done to an address.
+    """
+
+    client: Client
+    store: StateStore
+    target: Target
+    kinds: Mapping[str, Kind]
+    scene_of: Callable[[LiveWorld], Scene]
+    wait: Callable[[float], object]
+    tell: Callable[[Address, str], object]
+
+    def settle(self) -> None:
+        """Wait until the lists have settled, halt what must not ring, and end the intents that have ended.
+
+        UnknownOutcome when the lists do not settle, or the wait was cut short: nothing is planned on what is not settled.
+        """
+        intents = [i for i in self.store.known.intents.values() if i.address.section in self.kinds]
+        if not intents:
+            return
+        try:
+            seen = until_settled(
+                lambda: self._read(intents), self.target.settle_seconds, self.wait, lambda one: self._key(intents, one)
+            )
+        except NotSettledError:
+            raise UnknownOutcome(
+                f"It is not settled what became of {intents[0].address}: the lists still change",
+                hint="Apply again later; nothing was sent.",
+            ) from None
+        for intent in intents:
+            if self.kinds[intent.address.section].rows is None:  # a list's own step ends its intent
+                self._end(intent, seen)
+
+    def _read(self, intents: list[Intent]) -> Objects:
+        sections = sorted({self._section(intent) for intent in intents})
+        objects = {section: read_list(self.client, self.kinds[section], self.target) for section in sections}
+        desired = self.scene_of(LiveWorld()).desired
+        read_details(self.client, self.kinds, self.target, objects, desired, self.store.known)
+        return objects
+
+    def _section(self, intent: Intent) -> str:
+        """Where what it could have made is listed: that of a list's rows for a list, which is nowhere itself."""
+        rows = self.kinds[intent.address.section].rows
+        return rows.section if rows else intent.address.section
+
+    def _key(self, intents: list[Intent], seen: Objects) -> list[object]:
+        """What the reads must agree in: of each intent what it could have made, or the receivers of its object."""
+        return [list(self._traces(intent, seen)) for intent in intents]
+
+    def _traces(self, intent: Intent, seen: Objects) -> Iterator[object]:
+        if self.kinds[intent.address.section].rows is not None:
+            yield sorted(seen[self._section(intent)])
+            return
+        known = self._known(intent, seen)
+        if known is not None:
+            yield (known.id, known.life.state if known.life else "", len(known.fields.get("receivers", ())))
+        elif is_create(intent):
+            yield from signature(self._verdict(intent, seen))
+
+    def _verdict(self, intent: Intent, seen: Objects) -> Verdict:
+        scene = self.scene_of(LiveWorld(seen))
+        held = {(e.address.section, e.id): e.address for e in scene.known.entries.values()}
+        return verdict_on(scene, intent, manifest_of(scene, intent.address), held, Looks(scene))
+
+    def _known(self, intent: Intent, seen: Objects) -> Live | None:
+        """The object, where the state knows it already."""
+        entry = self.store.entry(intent.address)
+        if entry is None or (is_create(intent) and not is_recorded(intent, entry)):
+            return None
+        return seen[intent.address.section].get(entry.id)
+
+    def _end(self, intent: Intent, seen: Objects) -> None:
+        known = self._known(intent, seen)
+        made = known or (self._verdict(intent, seen).kept if is_create(intent) else None)
+        if made is not None and is_create(intent):
+            self._halt_what_rings(intent, made)
+        if not is_create(intent) or is_recorded(intent, self.store.entry(intent.address)):
+            self.store.settle(intent.address)
+
+    def _halt_what_rings(self, intent: Intent, live: Live) -> None:
+        """It was made halted and nobody launched it: its phase is still `new`."""
+        marker = marker_of(live)
+        if live.life is None or not live.life.running or marker is None or marker.phase != "new":
+            return
+        kind, what = self.kinds[live.section], str(intent.address)
+        path = self.target.item(kind.collection, live.id)
+        self.client.put(path, halting_body(self.client, kind, live, marker), what=what)
+        fresh = live_of(kind, self.client.get(path, what=what))
+        if fresh.life is None or fresh.life.running:
+            raise UnknownOutcome(
+                f"{intent.address} came back {live.life.state} although it was made halted, and does not halt (id {live.id})",
+                hint=f"Stop it with `mscode halt --id {live.id}`, or in the web interface.",
+            )
+        self.tell(
+            intent.address,
+            f"came back {live.life.state} although it was made halted; it is halted now, after {fresh.life.dials:,} calls",
+        )

@@ -1,0 +1,119 @@
+"""Settling by hand what became of a create: what is looked at before a person's word is taken (reconcile §5.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from mscode.address import Address
+from mscode.api.client import Reader
+from mscode.engine.details import live_of
+from mscode.engine.read import read_world
+from mscode.engine.session import scene_of
+from mscode.engine.target import Target
+from mscode.errors import MscodeError
+from mscode.kind import Kind
+from mscode.plan.lookalikes import marker_of
+from mscode.plan.lost import Verdict, held_when_unknown, is_create, is_recorded
+from mscode.plan.planner import make_plan
+from mscode.plan.scene import Options, Scene
+from mscode.plan.scope import Looks, manifest_of, verdict_on
+from mscode.state.store import StateStore
+from mscode.world import DesiredWorld, Entry, Intent, Live, Tombstone
+
+
+def open_create(store: StateStore, address: Address) -> Intent:
+    """The create of an address that has no known end; MscodeError where there is none."""
+    intent = store.intent(address)
+    if intent is None or not is_create(intent) or is_recorded(intent, store.entry(address)):
+        raise MscodeError(
+            f"Nothing of {address} is unknown",
+            detail="No create of it is without an answer.",
+            hint="`mscode plan` shows what is, with a `?`.",
+            code="nothing-unknown",
+        )
+    return intent
+
+
+# ---- it is there -----------------------------------------------------------------------------------------------------
+
+
+def adopt(reader: Reader, kind: Kind, target: Target, store: StateStore, intent: Intent, live_id: str) -> Live:
+    """The live object that a person says it is; MscodeError where it cannot be."""
+    raw = reader.find(target.item(kind.collection, live_id), what=str(intent.address))
+    if raw is None:
+        raise MscodeError(
+            f"There is no {kind.singular} with id {live_id}", hint="Check the id and the environment.", code="bad-adopt"
+        )
+    live = live_of(kind, raw)
+    _refuse_managed(target, store, intent, live)
+    return live
+
+
+def _refuse_managed(target: Target, store: StateStore, intent: Intent, live: Live) -> None:
+    here = (intent.address.section, live.id)
+    for entry in store.known.entries.values():
+        if here in {(entry.address.section, one) for one in (entry.id, *entry.superseded)}:
+            raise MscodeError(f"id {live.id} is managed already, as {entry.address}", code="bad-adopt")
+    marker = marker_of(live)
+    ours = (target.project, target.environment, str(intent.address))
+    if marker is not None and (marker.project, marker.environment, marker.address) != ours:
+        whose = f"{marker.project}/{marker.environment}, as {marker.address}"
+        raise MscodeError(f"id {live.id} is managed elsewhere: its mark says {whose}", code="bad-adopt")
+
+
+def record_adopted(store: StateStore, kind: Kind, intent: Intent, live: Live) -> None:
+    """It is ours, as if its answer had come. What it replaced stays superseded, or is left alone."""
+    entry = store.entry(intent.address)
+    if entry is not None and entry.id not in entry.superseded:
+        store.bury(Tombstone(intent.address, entry.id))
+    has_rung = held_when_unknown(kind) or bool(live.life and (live.life.running or live.life.dials))
+    store.put(
+        replace(
+            entry or Entry(intent.address, live.id),
+            id=live.id,
+            origin="created",
+            created_at=live.created_at,
+            generation=intent.generation,
+            applied={},
+            echo={},
+            launched=has_rung,
+        )
+    )
+    store.settle(intent.address)
+
+
+# ---- it is not there -------------------------------------------------------------------------------------------------
+
+
+def people_if_made_again(
+    reader: Reader, kinds: Mapping[str, Kind], target: Target, desired: DesiredWorld, store: StateStore, intent: Intent
+) -> int:
+    """How many people a create reaches, twice if it was done after all; MscodeError where something of it is there."""
+    live = read_world(reader, kinds, target, desired, store.known)
+    now = reader.now() or datetime.now(UTC)
+    scene = scene_of(live, kinds, target, desired, store.known, store.seal, Options(), now)
+    _refuse_found(intent, _verdict(scene, intent))
+    without = {address: one for address, one in scene.known.intents.items() if address != intent.address}
+    plan = make_plan(replace(scene, known=replace(scene.known, intents=without)))
+    reaches = [c.launch.reach.people for c in plan.changes if c.address == intent.address and c.launch is not None]
+    return sum(reaches)
+
+
+def _verdict(scene: Scene, intent: Intent) -> Verdict:
+    held = {(entry.address.section, entry.id): entry.address for entry in scene.known.entries.values()}
+    return verdict_on(scene, intent, manifest_of(scene, intent.address), held, Looks(scene))
+
+
+def _refuse_found(intent: Intent, verdict: Verdict) -> None:
+    found = [verdict.kept] if verdict.kept else list(verdict.rivals)
+    if found:
+        ids = " and ".join(live.id for live in found)
+        raise MscodeError(
+            f"{intent.address} is there after all: id {ids}",
+            hint=f"The next apply takes it in; or say so: `mscode resolve {intent.address} --adopt {found[0].id}`."
+            if verdict.kept
+            else f"Say which it is: `mscode resolve {intent.address} --adopt ID`.",
+            code="found-after-all",
+        )

@@ -1,0 +1,140 @@
+"""Looking until what is seen has settled: the only answer to a lost one (reconcile §5.6).
+
+A list may lag behind, leave an object out for a while, or show a request that commits late. So one read proves nothing: it
+counts when several in a row agree, the environment's `settleSeconds` apart in all.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mscode.address import Address
+from mscode.engine.details import live_of, read_like
+from mscode.engine.read import read_list
+from mscode.errors import ApiError, UnknownOutcome
+from mscode.kind import Kind
+from mscode.plan.change import Change
+from mscode.plan.lookalikes import Lookalikes
+from mscode.plan.lost import Verdict, is_inert, judge, traces
+from mscode.world import Intent, Live, Marker
+
+if TYPE_CHECKING:
+    from mscode.engine.run import Run
+
+Seen = TypeVar("Seen")
+#: So many reads after the first must agree with it.
+AGREEING = 3
+#: After so many reads a list that never settles is given up.
+MOST = 30
+
+
+class Looks:
+    """Lists that were read once in a run, each when it was first asked for. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: dict[str, Lookalikes] = {}
+
+    def at(self, section: str, read: Callable[[], Lookalikes]) -> Lookalikes:
+        """The look at a section; `read` makes it, once for all who ask."""
+        with self._lock:
+            if section not in self._found:
+                self._found[section] = read()
+            return self._found[section]
+
+
+class NotSettledError(Exception):
+    """The wait was cut short, or the reads never agreed."""
+
+
+def until_settled(
+    read: Callable[[], Seen], seconds: float, wait: Callable[[float], object], key: Callable[[Seen], object]
+) -> Seen:
+    """Read until the last reads agree in `key`, `seconds` apart in all; the last of them.
+
+    `wait` sleeps, and gives something true when the run is stopped. NotSettledError then, or when there is no end to it.
+    """
+    seen, agreed = read(), 0
+    for _ in range(MOST):
+        if wait(seconds / AGREEING):
+            raise NotSettledError
+        fresh = read()
+        agreed = agreed + 1 if key(fresh) == key(seen) else 0
+        seen = fresh
+        if agreed == AGREEING:
+            return seen
+    raise NotSettledError
+
+
+# ---- one create of this run ------------------------------------------------------------------------------------------
+
+
+def names_of(change: Change) -> list[Address]:
+    """The address of a change, and the one that its manifest had before."""
+    old = change.desired.renamed_from if change.desired else ""
+    return [change.address, *([Address(change.address.section, *old.split(".", 1))] if old else [])]
+
+
+def fresh_look(run: Run, kind: Kind, fields: Mapping[str, Any] | None = None) -> Lookalikes:
+    """The list of a kind, read now; what looks like an object with these fields, whole."""
+
+    def owns(marker: Marker | None) -> bool:
+        return marker is not None and (marker.project, marker.environment) == (
+            run.target.project,
+            run.target.environment,
+        )
+
+    listed = read_list(run.client, kind, run.target)
+    read_like(run.client, kind, run.target, listed, fields or {})
+    return Lookalikes(kind, listed, owns)
+
+
+def verdict_now(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any], intent: Intent) -> Verdict:
+    """What one look finds of a lost create, among what nothing else manages."""
+    names = [str(name) for name in names_of(change)]
+    found = traces(fresh_look(run, kind, fields), intent, names, fields, run.store.seal)
+    return judge(kind, intent, [live for live in found if kind.shared or not _is_taken(run, kind, live)])
+
+
+def _is_taken(run: Run, kind: Kind, live: Live) -> bool:
+    """Is it managed under an address, or left alone on purpose?"""
+    known, here = run.store.known, (kind.section, live.id)
+    if any((entry.address.section, entry.id) == here for entry in known.entries.values()):
+        return True
+    return any((stone.address.section, stone.id) == here for stone in known.tombstones)
+
+
+def verdict_when_settled(
+    run: Run, change: Change, kind: Kind, fields: Mapping[str, Any], intent: Intent, error: UnknownOutcome
+) -> Verdict:
+    """What is found once looking has settled; `error`, the lost answer's, where it does not settle or cannot be read."""
+    try:
+        return until_settled(
+            lambda: verdict_now(run, change, kind, fields, intent), run.target.settle_seconds, run.stop.wait, signature
+        )
+    except (NotSettledError, ApiError):
+        raise error from None
+
+
+def signature(verdict: Verdict) -> Sequence[object]:
+    """What two looks must agree in: which objects, and where each stands."""
+    every = [*([verdict.kept] if verdict.kept else []), *verdict.twins, *verdict.rivals, *verdict.others]
+    return [(live.id, live.life.state if live.life else "", live.life.dials if live.life else 0) for live in every]
+
+
+def delete_twin(run: Run, kind: Kind, twin: Live, change: Change) -> None:
+    """A twin goes while it is still what it was when it was seen: inert, with the marker of a create."""
+    what = f"a twin of {change.address}"
+    path = run.target.item(kind.collection, twin.id)
+    raw = run.client.find(path, what=what)
+    if raw is None:
+        return
+    fresh = live_of(kind, raw)
+    marker, before = (live.life.marker if live.life else None for live in (fresh, twin))
+    if not is_inert(kind, fresh) or marker != before or fresh.updated_at != twin.updated_at:
+        run.notice(f"a twin of it (id {twin.id}) was changed by somebody meanwhile; it is left alone", change.address)
+        return
+    run.client.delete(path, what=what)
+    run.notice(f"a twin of it (id {twin.id}) was deleted; nobody was dialled by it", change.address)

@@ -1,0 +1,185 @@
+"""This project's campaigns as they are live: whatever reaches people and is known to the state, or carries our marker.
+
+Read only: it takes a client that has no method but read. Needs no manifests, and no state where there are markers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from mscode import wire
+from mscode.address import Address
+from mscode.api.client import Reader
+from mscode.engine.details import live_of
+from mscode.engine.read import ended, read_list, read_members
+from mscode.engine.target import Target
+from mscode.errors import ApiError
+from mscode.kind import Kind
+from mscode.kinds.accounts import live_phone
+from mscode.plan.standing import Standing, next_and_last, receiver_rows, standing_of
+from mscode.world import Entry, Known, Live
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One live object and where it stands.
+
+    `address` is as the state or the marker says it, "" for one that was asked for by its id and is nobody's of this
+    project. `managed`: the state knows it. `first`, `next` and `last` are when it may reach people: from when on
+    (spec form, "" where nobody knows), and from now on (aware, None for never).
+    """
+
+    address: str
+    section: str
+    live: Live
+    standing: Standing
+    managed: bool
+    first: str = ""
+    next: datetime | None = None
+    last: datetime | None = None
+
+
+def read_campaigns(reader: Reader, kinds: Mapping[str, Kind], target: Target, known: Known) -> list[Campaign]:
+    """This project's, by address and then id; one list call per kind that may hold one."""
+    named = {address.section for address in known.entries}
+    asked = [kind for kind in kinds.values() if kind.reaches_people and (kind.marked or kind.section in named)]
+    lists = reader.map(lambda kind: read_list(reader, kind, target), asked)
+    now = reader.now() or datetime.now(UTC)
+    by_id = {(address.section, entry.id): entry for address, entry in known.entries.items()}
+    found = [
+        _campaign(kind, live, target, by_id.get((kind.section, live.id)), now)
+        for kind, listed in zip(asked, lists, strict=True)
+        for live in listed.values()
+        if (kind.section, live.id) in by_id or _is_ours(live, target)
+    ]
+    return sorted(found, key=lambda one: (list(kinds).index(one.section), one.address, len(one.live.id), one.live.id))
+
+
+def _is_ours(live: Live, target: Target) -> bool:
+    marker = live.life.marker if live.life else None
+    return marker is not None and (marker.project, marker.environment) == (target.project, target.environment)
+
+
+def _campaign(kind: Kind, live: Live, target: Target, entry: Entry | None, now: datetime) -> Campaign:
+    marker = live.life.marker if live.life and _is_ours(live, target) else None
+    first = (entry.first_call if entry else "") or str(live.fields.get("actionTime") or "")
+    coming, last = next_and_last(kind, live, now, target.window_zone)
+    return Campaign(
+        address=str(entry.address) if entry else marker.address if marker else "",
+        section=kind.section,
+        live=live,
+        standing=standing_of(kind, live),
+        managed=entry is not None,
+        first=first,
+        next=coming,
+        last=last,
+    )
+
+
+# ---- replies ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of one receiver. `phone` and `email` are as the service has them and are masked where shown.
+
+    `group_id`: the row stands for a whole group, of whose people the service tells nothing. `reply` is accept, decline,
+    noAnswer or "". `seconds` is the time talked, `latest` the latest call in spec form.
+    """
+
+    account_id: str
+    group_id: str = ""
+    phone: str = ""
+    email: str = ""
+    reply: str = ""
+    answered: bool = False
+    dialled: int | None = None
+    seconds: int = 0
+    latest: str = ""
+
+
+def read_campaign(reader: Reader, kind: Kind, target: Target, live_id: str, known: Known) -> Campaign | None:
+    """One by its id, whole (op 36 and its like); None where there is none."""
+    raw = reader.find(target.item(kind.collection, live_id), what=f"{kind.singular} {live_id}")
+    if raw is None:
+        return None
+    now = reader.now() or datetime.now(UTC)
+    entry = next((e for a, e in known.entries.items() if (a.section, e.id) == (kind.section, live_id)), None)
+    return _campaign(kind, ended(kind, live_of(kind, raw), now), target, entry, now)
+
+
+def read_replies(reader: Reader, kinds: Mapping[str, Kind], target: Target, campaign: Campaign) -> list[Reply]:
+    """Replies per person: those that the object tells itself, and those of people in groups where a list tells them.
+
+    That list is a guess of the API's page (op 42), so a service without it is no error: the group then stays one row.
+    """
+    kind = kinds[campaign.section]
+    own = [_reply(row) for row in receiver_rows(campaign.live)]
+    groups = [one.group_id for one in own if one.group_id]
+    told = _results(reader, kind, target, campaign.live.id) if groups else []
+    if not told:
+        return own
+    phones = _phones(reader, target, groups)
+    single = {one.account_id: one for one in own if not one.group_id}
+    return [*single.values(), *(_with_phone(one, phones) for one in told if one.account_id not in single)]
+
+
+def _results(reader: Reader, kind: Kind, target: Target, live_id: str) -> list[Reply]:
+    if not kind.grow_path:
+        return []
+    path = target.paths[kind.grow_path].replace("{id}", live_id)
+    try:
+        return [_reply(row) for row in reader.list(path, what=f"replies of {kind.singular} {live_id}")]
+    except ApiError as error:
+        if error.status not in (404, 405):
+            raise
+        return []
+
+
+def _phones(reader: Reader, target: Target, groups: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Phone and e-mail address by account id. A group that is gone tells nobody's."""
+
+    def members(group: str) -> Iterable[tuple[str, tuple[str, str]]]:
+        try:
+            return [(one.account_id, (one.phone, one.email)) for one in read_members(reader, target, group)]
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return []
+
+    return dict(pair for pairs in reader.map(members, dict.fromkeys(groups)) for pair in pairs)
+
+
+def _with_phone(one: Reply, phones: Mapping[str, tuple[str, str]]) -> Reply:
+    phone, email = phones.get(one.account_id, ("", ""))
+    return replace(one, phone=one.phone or phone, email=one.email or email)
+
+
+def _reply(row: Mapping[str, object]) -> Reply:
+    counted = any(name in row for name in _COUNTERS)
+    return Reply(
+        account_id=wire.id_text(wire.pick(row, "accountId")),
+        group_id=wire.id_text(wire.pick(row, "groupId")),
+        phone=live_phone(str(wire.pick(row, "phone") or wire.pick(row, "phoneNumber") or "")),
+        email=str(wire.pick(row, "email") or ""),
+        reply=wire.reply(row),
+        answered=wire.flag(wire.pick(row, "answered")),
+        dialled=wire.dial_count(row) if counted else None,
+        seconds=wire.number(wire.pick(row, "callDuration")) or 0,
+        latest=wire.instant(wire.pick(row, "latestCallAt")),
+    )
+
+
+_COUNTERS = ("totalDialedCalls", "dialedCalls", "dialledCalls", "totalDialledCalls")
+
+
+def by_address(campaigns: Sequence[Campaign], address: Address) -> Iterator[Campaign]:
+    """The live objects of an address; the one that the state knows first, then the newest generation."""
+    named = [one for one in campaigns if one.address == str(address)]
+    yield from sorted(named, key=lambda one: (not one.managed, -_generation(one.live), one.live.id))
+
+
+def _generation(live: Live) -> int:
+    return live.life.marker.generation if live.life and live.life.marker else 0

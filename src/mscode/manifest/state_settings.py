@@ -1,0 +1,87 @@
+"""`state:` of an environment in `mscode.yaml`: which backend, and where. Credentials never stand there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mscode.errors import Diagnostic
+from mscode.kinds.types import Text
+from mscode.manifest.nodes import Node, key_node
+
+HTTP = ("address", "lockAddress", "unlockAddress", "lockMethod", "unlockMethod", "updateMethod")
+OBJECT = ("url", "region", "endpoint")
+#: The settings of each backend; the first of them is required.
+SETTINGS: dict[str, tuple[str, ...]] = {"local": (), "http": HTTP, "gitlab": HTTP, "object": OBJECT}
+_METHOD = re.compile(r"[A-Z]{1,20}\Z")
+_BUCKET = re.compile(r"(?:s3|gs|az)://[\w.-]+(?:/[\w.=-]+)+\Z", re.ASCII)
+_PLACE = re.compile(r"https?://[^/\s]")
+
+
+class State(BaseModel):
+    """Where the state is kept: in a folder (`local`), on a server (`http`, `gitlab`) or in a bucket (`object`)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    backend: Literal["local", "http", "gitlab", "object"] = Field(
+        default="local",
+        description="`local`: in .mscode/<environment>/. `http`: a server of the Terraform HTTP state protocol. "
+        "`gitlab`: the same with GitLab's lock. `object`: S3, GCS or Azure.",
+    )
+    address: Text | None = Field(default=None, description="http, gitlab: URL of the document.")
+    lockAddress: Text | None = Field(
+        default=None, description="http: URL of the lock; default `address`, for gitlab `address` with /lock."
+    )
+    unlockAddress: Text | None = Field(default=None, description="http: default `lockAddress`.")
+    lockMethod: Text | None = Field(default=None, description="http: default LOCK, for gitlab POST.")
+    unlockMethod: Text | None = Field(default=None, description="http: default UNLOCK, for gitlab DELETE.")
+    updateMethod: Text | None = Field(default=None, description="http: default POST.")
+    url: Text | None = Field(
+        default=None, description="object: s3://bucket/path, gs://bucket/path or az://container/path of the document."
+    )
+    region: Text | None = Field(default=None, description="object: region of an S3 bucket; default AWS_REGION.")
+    endpoint: Text | None = Field(
+        default=None, description="object: URL of another S3-speaking server, like https://minio.example.com."
+    )
+
+
+def check_state(node: Node | None) -> Iterator[Diagnostic]:
+    """What types cannot say: settings of another backend, missing ones, forms."""
+    if node is None or not isinstance(node.value, dict):
+        return
+    given = {name: child.data() for name, child in node.value.items()}
+    backend = given.get("backend", "local")
+    if not isinstance(backend, str) or backend not in SETTINGS:
+        return
+    own = SETTINGS[backend]
+    for name in sorted(set(given) & {*HTTP, *OBJECT} - set(own)):
+        summary = f"state: {name} is no setting of the backend {backend}"
+        known = f"It takes {', '.join(own)}." if own else "It takes none."
+        yield Diagnostic(summary, key_node(node, name).place, hint=known, code="bad-value")
+    if own and own[0] not in given:
+        summary = f'Missing field "{own[0]}"'
+        yield Diagnostic(summary, node.place, hint=f"The backend {backend} requires it.", code="missing-field")
+    for name, value in given.items():
+        if name in own and isinstance(value, str) and (wanted := _wrong(name, value)):
+            yield Diagnostic(f"state: {name} {wanted}", node.value[name].place, code="bad-value")
+
+
+def _wrong(name: str, value: str) -> str:
+    """What the value must be; "" where it is."""
+    if name.endswith("Method"):
+        return "" if _METHOD.match(value) else "must be a method like LOCK or POST"
+    if name == "url":
+        return "" if _BUCKET.match(value) else "must be like s3://bucket/path/state.json (or gs://, az://)"
+    if name == "region":
+        return "" if re.match(r"[\w-]{1,64}\Z", value, re.ASCII) else "must be a name like eu-north-1"
+    if "@" in value.partition("://")[2].partition("/")[0]:
+        return "holds a user or password; set MSCODE_STATE_USERNAME and MSCODE_STATE_PASSWORD instead"
+    return "" if _PLACE.match(value) else "must be a URL like https://state.example.com/blood-drive"
+
+
+def settings_of(state: State | None) -> dict[str, Any]:
+    """As plain data, without what is not set."""
+    return (state or State()).model_dump(exclude_none=True)

@@ -1,0 +1,76 @@
+"""The same message to the same people under two addresses: refused, for people would get it twice.
+
+A message is known by its content, its instant and its receivers alone (reconcile §2), so two addresses that have these in
+common are one message. Only what this plan would send is looked at: two that were sent long ago break no plan of today.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from mscode.address import Address
+from mscode.kind import Kind
+from mscode.plan.change import Change
+from mscode.plan.draft import Draft
+from mscode.plan.lookalikes import Lookalikes
+from mscode.plan.meet import resolve_receivers
+from mscode.world import Desired
+
+
+def refuse_same_messages(draft: Draft) -> None:
+    """An error for each message to be sent that another address has sent, or is to send."""
+    for section, kind in draft.scene.kinds.items():
+        sent = [c for c in draft.changes if c.address.section == section and c.action.creates and c.desired is not None]
+        if sent and kind.sends and kind.sends.once:
+            _refuse(draft, kind, sent)
+
+
+def _refuse(draft: Draft, kind: Kind, sent: Sequence[Change]) -> None:
+    section = draft.scene.objects(kind.section)
+    looks = Lookalikes(kind, section, draft.scene.owns, {a: i for a, i in draft.ids.items() if isinstance(i, str)})
+    held = {e.id: e.address for e in draft.scene.known.entries.values() if e.address.section == kind.section}
+    declared = _declared(draft, kind)
+    new = {change.address for change in sent}
+    for change in sent:
+        assert change.desired is not None
+        others = [a for a in _same(draft, kind, change.desired, declared) if a not in new or a < change.address]
+        live = (held.get(one.id) for one in looks.of((), change.desired.fields))
+        others += [a for a in live if a is not None and a not in others and a not in draft.scene.desired.objects]
+        for other in (a for a in others if a not in (change.address, change.previous_address)):
+            _tell(draft, change.desired, other)
+
+
+def _declared(draft: Draft, kind: Kind) -> Mapping[Any, Sequence[Desired]]:
+    """The manifests' messages by their content."""
+    found: dict[Any, list[Desired]] = {}
+    for address, item in sorted(draft.scene.desired.objects.items()):
+        for key in kind.identities(item.fields) if address.section == kind.section else ():
+            found.setdefault(key, []).append(item)
+    return found
+
+
+def _same(draft: Draft, kind: Kind, item: Desired, declared: Mapping[Any, Sequence[Desired]]) -> Iterator[Address]:
+    reached = _receivers(draft, item.fields.get("receivers", ()))
+    for key in kind.identities(item.fields):
+        for other in declared.get(key, ()):
+            if other is not item and _receivers(draft, other.fields.get("receivers", ())) == reached:
+                yield other.address
+
+
+def _receivers(draft: Draft, receivers: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, Any]]:
+    return Counter(resolve_receivers(list(receivers), draft.ids))
+
+
+def _tell(draft: Draft, item: Desired, other: Address) -> None:
+    is_declared = other in draft.scene.desired.objects
+    draft.found.error(
+        item,
+        f"{item.address} and {other} are the same message to the same people",
+        "They have content, time and receivers in common, and people would get it twice.",
+        "Remove one of the two, or change its text or time so that both are meant."
+        if is_declared
+        else f"If it has a new name, write `renamedFrom: {str(other).split('.', 1)[1]}`.",
+        code="same-message",
+    )

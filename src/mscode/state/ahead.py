@@ -1,0 +1,87 @@
+"""The write-ahead journal of a state that is kept elsewhere: what is done is on this machine's disk at once.
+
+A remote document is written before something is sent (intents), not after each result; in between this file has the
+changes, so that a crash on this machine loses none. Its rows are of two sorts, in the lines of `journal`:
+
+    {"n": 7, "change": {...}}      the seventh change since the document was opened
+    {"n": 7, "sent": "<sha256>"}   a document with the first seven changes and this content is about to be written
+
+What a later run finds in the backend is one of the contents that were sent, or somebody else's. In the first case the
+changes after it are carried out on it; in the second they belong to a state that is no more, and are set aside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mscode.errors import StateError
+from mscode.state.files import as_state_error
+from mscode.state.journal import Journal, read_lines
+
+AHEAD, ASIDE = "ahead.jsonl", "ahead.jsonl.aside"
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+class Ahead:
+    """The file. `left_over` reads it; after `begin` it takes changes, from many threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path, self._aside = folder / AHEAD, folder / ASIDE
+        self._journal: Journal | None = None
+
+    def left_over(self, sent: str) -> list[dict[str, Any]] | None:
+        """Changes that a document with this digest lacks; None where they do not fit it. [] mostly."""
+        rows = [row for line in read_lines(self.path) for row in line.records]
+        known = [int(row["n"]) for row in rows if row.get("sent") == sent]
+        changes = [row for row in rows if "change" in row]
+        if not known:
+            return None if changes else []
+        return [row["change"] for row in changes if row["n"] > known[-1]]
+
+    def open(self, lineage: str) -> None:
+        """Go on in the file as it is."""
+        self._journal = Journal(self.path, lineage, 0)
+
+    def begin(self, sent: str) -> None:
+        """Start anew: everything so far stands in the document with this digest."""
+        self._opened.clear()
+        self.sending(sent, 0)
+
+    def set_aside(self) -> None:
+        with as_state_error(f"{self.path} cannot be set aside"):
+            self.path.replace(self._aside)
+
+    def add(self, n: int, change: Mapping[str, Any]) -> int:
+        """Queue a change; on the disk after `commit` with the ticket that is returned."""
+        return self._opened.add({"n": n, "change": change})
+
+    def commit(self, ticket: int, *, sync: bool = True) -> None:
+        self._opened.commit(ticket, sync=sync)
+
+    def sending(self, sent: str, n: int) -> None:
+        """A document with this digest and the first `n` changes is about to be written."""
+        self.commit(self._opened.add({"n": n, "sent": sent}))
+
+    def clear(self) -> None:
+        self._opened.clear()
+
+    def close(self) -> None:
+        if self._journal:
+            self._journal.close()
+            self._journal = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._journal is not None
+
+    @property
+    def _opened(self) -> Journal:
+        if self._journal is None:
+            raise StateError("This state is open for reading only", code="state-read-only")
+        return self._journal

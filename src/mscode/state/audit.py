@@ -1,0 +1,45 @@
+"""The audit log, `.mscode/audit.jsonl`: what a person decided against a default, one JSON object a line.
+
+Launches that were answered with yes, guards that were overridden, outcomes that were settled by hand: who, when, where, what.
+It is appended to and never read by mscode, holds no person's data, and is on the disk before what it tells is done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mscode.state.files import as_state_error, make_folder, open_private, write_all
+from mscode.state.holder import run_page, who
+
+FILE = "audit.jsonl"
+
+
+def write_audit(
+    project_dir: Path, environment: str, action: str, env: Mapping[str, str] | None = None, **what: Any
+) -> None:
+    """Append one decision, durably; StateError where that is not possible. `what` is JSON, without anybody's data.
+
+    `env` are the process's variables: they tell the CI job.
+    """
+    path = project_dir / ".mscode" / FILE
+    line = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "who": who(),
+        "run": run_page(os.environ if env is None else env),
+        "environment": environment,
+        "action": action,
+        **what,
+    }
+    with as_state_error(f"{path} cannot be written"):
+        make_folder(path.parent)
+        descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        try:
+            write_all(descriptor, json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,173 @@
+"""The Terraform HTTP state protocol, which GitLab and many state servers speak.
+
+    GET address             200 the document · 204, 404 there is none
+    POST address?ID=<lock>  the document anew · 409, 423 the lock is another's
+    LOCK lockAddress        200 it is ours · 409, 423 somebody else's LockInfo
+    UNLOCK unlockAddress    gives it back
+
+The protocol has no conditional write: before each one the document is read again, under the lock, and one that moved stops
+the run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import quote, urlsplit
+
+from mscode.errors import StateError
+from mscode.state.holder import Holder, lost_lock, myself, not_locked, other_id, parse_holder, refusal
+from mscode.state.remote import Stored, conflict
+
+_DONE, _TAKEN = (200, 201, 204), (409, 423)
+
+
+class Wire(Protocol):
+    """What sends requests (`mscode.api.exchange`); StateError where there is no answer."""
+
+    def send(self, method: str, url: str, content: bytes | None = None) -> tuple[int, bytes]: ...
+
+    def hurry(self, seconds: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where document and lock are, and by which methods they change."""
+
+    address: str
+    lock_address: str
+    unlock_address: str
+    lock_method: str = "LOCK"
+    unlock_method: str = "UNLOCK"
+    update_method: str = "POST"
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Addresses:
+        """From `state:` of mscode.yaml; what it leaves out is filled in, GitLab's for `backend: gitlab`."""
+        address = str(settings["address"])
+        gitlab = settings["backend"] == "gitlab"
+        lock_address = settings.get("lockAddress") or (f"{address.rstrip('/')}/lock" if gitlab else address)
+        return cls(
+            address,
+            lock_address,
+            settings.get("unlockAddress") or lock_address,
+            settings.get("lockMethod") or ("POST" if gitlab else "LOCK"),
+            settings.get("unlockMethod") or ("DELETE" if gitlab else "UNLOCK"),
+            settings.get("updateMethod") or "POST",
+        )
+
+
+class HttpRemote:
+    """One document and its lock on a server of this protocol."""
+
+    def __init__(self, wire: Wire, addresses: Addresses) -> None:
+        self._wire, self._addresses = wire, addresses
+        self._lock_id = ""
+        self.where = plain(addresses.address)
+
+    def read(self) -> Stored | None:
+        status, content = self._wire.send("GET", self._addresses.address)
+        if status in (204, 404) or (status == 200 and not content.strip()):
+            return None
+        if status != 200:
+            raise self._refused("read", status)
+        return Stored(content)
+
+    def write(self, content: bytes, before: Stored | None) -> Stored:
+        if not _same(self.read(), before):
+            raise conflict(self.where)
+        status, body = self._wire.send(self._addresses.update_method, self._update_url(), content)
+        if status in _TAKEN:
+            raise lost_lock(parse_holder(body))
+        if status not in _DONE:
+            raise self._refused("written", status)
+        return Stored(content)
+
+    def _update_url(self) -> str:
+        address = self._addresses.address
+        return f"{address}{'&' if urlsplit(address).query else '?'}ID={quote(self._lock_id, safe='')}"
+
+    def lock(self, holder: Holder) -> None:
+        status, body = self._send_lock(holder)
+        found = parse_holder(body) if status in _TAKEN else None
+        # Its own ID comes back where the answer to an earlier try was lost.
+        if status in _TAKEN and (found is None or found.ID != holder.ID):
+            raise refusal(found, f"Break it on the server, {plain(self._addresses.lock_address)}, if no mscode runs.")
+        self._lock_id = holder.ID
+
+    def _send_lock(self, holder: Holder) -> tuple[int, bytes]:
+        status, body = self._wire.send(self._addresses.lock_method, self._addresses.lock_address, holder.lock_info())
+        if status in (404, 405, 501):
+            raise StateError(
+                f"{plain(self._addresses.lock_address)} has no lock: it answered {self._addresses.lock_method} with {status}",
+                detail="Without a lock two runs at once could call people twice.",
+                hint="Set lockAddress and lockMethod as the server wants them (`backend: gitlab` fills in GitLab's).",
+                code="backend",
+            )
+        if status not in (*_DONE, *_TAKEN):
+            raise self._refused("locked", status)
+        return status, body
+
+    def release(self, holder: Holder) -> None:
+        """What was broken meanwhile (404, 409, 423; some servers say 400) needs no release."""
+        self._lock_id = ""
+        status, _ = self._send_unlock(holder)
+        if status not in (*_DONE, *_TAKEN, 400, 404):
+            raise self._refused("unlocked", status)
+
+    def _send_unlock(self, holder: Holder) -> tuple[int, bytes]:
+        return self._wire.send(self._addresses.unlock_method, self._addresses.unlock_address, holder.lock_info())
+
+    def unlock(self, id: str) -> Holder:
+        """The protocol cannot ask who holds the lock, and some servers break whichever there is: so it is tried first."""
+        probe = myself("state unlock", {})
+        status, body = self._send_lock(probe)
+        if status in _DONE:
+            self._send_unlock(probe)
+            raise not_locked()
+        found = parse_holder(body)
+        if found is not None and id != found.ID:
+            raise other_id(found, id, "")
+        holder = found or Holder(id)
+        status, _ = self._send_unlock(holder)
+        if status not in _DONE:
+            raise self._refused("unlocked", status)
+        return holder
+
+    def _refused(self, done: str, status: int) -> StateError:
+        hints = {
+            401: "Set MSCODE_STATE_USERNAME and MSCODE_STATE_PASSWORD (or TF_HTTP_USERNAME and TF_HTTP_PASSWORD).",
+            403: "The credentials may not do this; look at what the server grants them.",
+            404: "Check `address` in mscode.yaml.",
+        }
+        summary = f"The state at {self.where} could not be {done}: the server answered {status}"
+        redirect = "It names another place; credentials are not sent there." if 300 <= status < 400 else ""
+        return StateError(summary, detail=redirect, hint=hints.get(status, ""), code="backend")
+
+    def hurry(self, seconds: float) -> None:
+        self._wire.hurry(seconds)
+
+    def close(self) -> None:
+        self._wire.close()
+
+
+def _same(now: Stored | None, before: Stored | None) -> bool:
+    """The same document, even where the server lays its JSON out anew."""
+    if now is None or before is None:
+        return now is before
+    if now.content == before.content:
+        return True
+    try:
+        return bool(json.loads(now.content) == json.loads(before.content))
+    except (ValueError, RecursionError):
+        return False
+
+
+def plain(url: str) -> str:
+    """For people: without query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -1,0 +1,187 @@
+"""The state as an object in S3, GCS or Azure, written by conditional writes (extra `cloud`: obstore).
+
+    <path>        the document; replaced only where it still is the one that was read (its ETag)
+    <path>.lock   the lock: its holder, or {} while nobody has it
+
+Both only change by create-only and by ETag-conditional writes, the lock too: it is never deleted, so that nobody can
+delete another's. A store answers 412 where the object moved, and 409 where another write was under way: in both cases
+what is there now tells whether our write is done, may be tried again, or is lost.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from mscode.errors import ConfigError, StateError
+from mscode.state.holder import Holder, not_locked, other_id, parse_holder, refusal
+from mscode.state.remote import Stored, conflict
+
+FREE = b"{}\n"
+#: Seconds of one request, and how often a write that met another (409) is tried.
+DEADLINE, TRIES, PAUSE = 20.0, 5, 0.1
+#: A bucket that is not there is no empty state: the words of S3, GCS and Azure for it.
+_NO_BUCKET = re.compile(r"NoSuchBucket|bucket does not exist|ContainerNotFound", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """`state:` of mscode.yaml. `root` is the bucket or container, like s3://bucket; `path` the object in it."""
+
+    root: str
+    path: str
+    region: str = ""
+    endpoint: str = ""
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Where:
+        parts = urlsplit(str(settings["url"]))
+        root = f"{parts.scheme}://{parts.netloc}"
+        return cls(root, parts.path.strip("/"), settings.get("region") or "", settings.get("endpoint") or "")
+
+
+def open_store(where: Where, seconds: float = DEADLINE) -> Any:
+    """obstore's store. Credentials come from the variables and machine roles of each cloud; ConfigError without the extra."""
+    try:
+        from obstore.exceptions import BaseError
+        from obstore.store import from_url
+    except ImportError:
+        raise ConfigError(
+            "The backend `object` needs an extra", hint='Install it: pip install "mscode[cloud]".', code="backend"
+        ) from None
+    config: dict[str, Any] = {}
+    if where.region:
+        config["region"] = where.region
+    if where.endpoint:
+        config["endpoint"] = where.endpoint
+    options: dict[str, Any] = {
+        "timeout": timedelta(seconds=seconds),
+        "connect_timeout": timedelta(seconds=min(seconds, 10)),
+        "allow_http": where.endpoint.startswith("http://"),
+    }
+    retry: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=seconds)}
+    try:
+        opener: Any = from_url
+        return opener(where.root, config=config, client_options=options, retry_config=retry)
+    except (BaseError, ValueError) as error:
+        raise ConfigError(f"{where.root} cannot be opened", detail=_words(error), code="backend") from None
+
+
+class ObjectRemote:
+    """One document and its lock in a bucket. `opener` gives a store whose requests take so many seconds at most."""
+
+    def __init__(self, where: Where, opener: Callable[[Where, float], Any] = open_store, pause: float = PAUSE) -> None:
+        self._where, self._opener, self._pause = where, opener, pause
+        self._store = opener(where, DEADLINE)
+        self._lock_path = f"{where.path}.lock"
+        self.where = f"{where.root}/{where.path}"
+
+    def read(self) -> Stored | None:
+        return self._get(self._where.path)
+
+    def write(self, content: bytes, before: Stored | None) -> Stored:
+        """The condition is on the document, not on the lock: of two who each believe to hold it, one goes on."""
+        written = self._put(self._where.path, content, before)
+        if written is None:
+            raise conflict(self.where)
+        return written
+
+    def lock(self, holder: Holder) -> None:
+        content = holder.lock_info()
+        found = self._get(self._lock_path)
+        taken = self._put(self._lock_path, content, found) if found is None or _is_free(found) else None
+        if taken is None:
+            found = self._get(self._lock_path)
+            raise refusal(parse_holder(found.content) if found else None, self._by_hand())
+
+    def release(self, holder: Holder) -> None:
+        """By what stands there: the answer that told our version may have been lost."""
+        found = self._get(self._lock_path)
+        if found is not None and found.content == holder.lock_info():
+            self._put(self._lock_path, FREE, found)
+
+    def unlock(self, id: str) -> Holder:
+        found = self._get(self._lock_path)
+        if found is None or _is_free(found):
+            raise not_locked()
+        holder = parse_holder(found.content)
+        if holder is None or id != holder.ID:
+            raise other_id(holder, id, self._by_hand())
+        if self._put(self._lock_path, FREE, found) is None:
+            raise not_locked()
+        return holder
+
+    def _by_hand(self) -> str:
+        return f"Remove {self._where.root}/{self._lock_path} by hand if no mscode runs."
+
+    # ---- one object --------------------------------------------------------------------------------------------------
+
+    def _get(self, path: str) -> Stored | None:
+        import obstore
+        from obstore.exceptions import BaseError, NotFoundError
+
+        try:
+            got = obstore.get(self._store, path)
+            return Stored(bytes(got.bytes()), got.meta["e_tag"] or "")
+        except (BaseError, OSError) as error:
+            is_absent = isinstance(error, (NotFoundError, FileNotFoundError)) and not _NO_BUCKET.search(str(error))
+            if is_absent:
+                return None
+            raise self._failed("read", error) from None
+
+    def _put(self, path: str, content: bytes, before: Stored | None) -> Stored | None:
+        """Write where the object still is `before` (None: where there is none); None when it is not."""
+        for attempt in range(TRIES):
+            version = self._put_once(path, content, before)
+            if version is not None:
+                return Stored(content, version)
+            now = self._get(path)
+            if now is not None and now.content == content:
+                return now
+            if (now.version if now else None) != (before.version if before else None):
+                return None
+            time.sleep(self._pause * (attempt + 1))
+        raise StateError(f"{self.where} is being written by others all the time", hint="Try again.", code="backend")
+
+    def _put_once(self, path: str, content: bytes, before: Stored | None) -> str | None:
+        """The new version; None where the store refused the condition (412), or another write was under way (409)."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+
+        mode: Any = {"e_tag": before.version} if before else "create"
+        try:
+            return obstore.put(self._store, path, content, mode=mode, use_multipart=False)["e_tag"] or ""
+        except (BaseError, OSError) as error:
+            met = isinstance(error, (AlreadyExistsError, PreconditionError, FileExistsError))
+            if met or "409 Conflict" in str(error):
+                return None
+            raise self._failed("written", error) from None
+
+    def _failed(self, done: str, error: Exception) -> StateError:
+        return StateError(
+            f"{self.where} could not be {done}",
+            detail=_words(error),
+            hint="Look at the bucket's name and region, and at the credentials in the variables of its cloud.",
+            code="backend",
+        )
+
+    def hurry(self, seconds: float) -> None:
+        self._store = self._opener(self._where, seconds)
+
+    def close(self) -> None:
+        pass
+
+
+def _is_free(found: Stored) -> bool:
+    return found.content.strip() in (b"", b"{}")
+
+
+def _words(error: Exception) -> str:
+    """obstore's words without its debug dump, and without queries, which may be signed."""
+    first = str(error).split("\n", 1)[0].split("Debug source", 1)[0].partition(": <")[0]
+    return re.sub(r"\?\S+", "", first).strip()[:300]

@@ -1,0 +1,54 @@
+"""`mscode state push`: one document in the place of another, by Terraform's rules: same lineage, and not older."""
+
+from __future__ import annotations
+
+from mscode.errors import StateError
+from mscode.state.backend import Storage
+from mscode.state.document import StateDocument, from_json, parse_content, to_json
+
+#: The backend is empty; that a state lies elsewhere is why one pushes.
+_EMPTY = ("state-elsewhere",)
+
+
+def read_pushed(content: bytes, where: str) -> StateDocument:
+    """The document to be pushed; StateError where it is none, or of an unknown version."""
+    return from_json(parse_content(content, where), where)
+
+
+def replace_state(storage: Storage, document: StateDocument, *, force: bool) -> bool:
+    """Under the lock; False where it is there already. `force`: over whatever there is, and the serial still grows."""
+    current = _current(storage, force=force)
+    if current is not None:
+        if to_json(current) == to_json(document):
+            return False
+        if not force:
+            _refuse_older(current, document)
+        document.serial = max(document.serial, current.serial + 1)
+    storage.overwrite(document)
+    return True
+
+
+def _current(storage: Storage, *, force: bool) -> StateDocument | None:
+    try:
+        return storage.read()
+    except StateError as error:
+        if not force and error.diagnostics[0].code not in _EMPTY:
+            raise
+        return None
+
+
+def _refuse_older(current: StateDocument, document: StateDocument) -> None:
+    hint = "If it is meant, and nothing newer is lost: --force. `mscode state pull` keeps a copy of what is there."
+    if document.lineage != current.lineage:
+        raise StateError(
+            "This is another state: its lineage differs",
+            detail=f"It has the lineage {document.lineage}, the one that is there {current.lineage}.",
+            hint=hint,
+            code="push-lineage",
+        )
+    if document.serial <= current.serial:
+        raise StateError(
+            f"The state that is there is as new or newer: it has serial {current.serial}, this one {document.serial}",
+            hint=hint,
+            code="push-serial",
+        )

@@ -1,0 +1,275 @@
+"""A state that is kept on a server: one document, read and written as a whole, and a lock beside it.
+
+Rule: a change that stands before a request (an intent, a launch) is in the backend before the request goes out; changes
+that record what came of it ride on the next such write, and on the last one. Threads that begin something at the same
+time share one write. Meanwhile every change is in the write-ahead journal (`ahead`), so that a crash on this machine
+loses nothing; after one elsewhere the intents in the backend tell where to look.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from mscode.errors import LockedError, StateError
+from mscode.state.ahead import ASIDE, Ahead, digest
+from mscode.state.backend import Need
+from mscode.state.document import StateDocument, from_json, parse_content
+from mscode.state.files import as_state_error, make_folder
+from mscode.state.holder import Holder, myself
+from mscode.state.text import Texts
+
+#: Whoever writes waits this share of the last write for others that begin at the same time, at most so many seconds.
+SHARE, LONGEST = 0.1, 0.02
+#: The document of a local state, which may lie there from before.
+LOCAL = "state.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document as the server has it; `version` is the server's own word for it, "" where it has none."""
+
+    content: bytes
+    version: str = ""
+
+
+class Remote(Protocol):
+    """A server that keeps one document and one lock. All of it raises StateError; `where` names it to people."""
+
+    where: str
+
+    def read(self) -> Stored | None: ...
+
+    def write(self, content: bytes, before: Stored | None) -> Stored:
+        """Replace `before`, or StateError (`state-conflict`) when it is no longer that; `lost-lock` without the lock."""
+
+    def lock(self, holder: Holder) -> None:
+        """LockedError when somebody else holds it. Repeating it with the same holder is allowed."""
+
+    def release(self, holder: Holder) -> None:
+        """Give back this holder's lock; another's stays."""
+
+    def unlock(self, id: str) -> Holder: ...
+
+    def hurry(self, seconds: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class RemoteBackend:
+    """One environment's state on a server; `folder` is where this machine keeps its write-ahead journal."""
+
+    def __init__(self, remote: Remote, folder: Path) -> None:
+        self._remote, self._folder = remote, folder
+
+    def storage(self) -> RemoteState:
+        return RemoteState(self._remote, self._folder)
+
+    def lock(self, operation: str) -> RemoteLock:
+        return RemoteLock(self._remote, operation)
+
+    def unlock(self, id: str) -> Holder:
+        return self._remote.unlock(id)
+
+    def hurry(self, seconds: float) -> None:
+        self._remote.hurry(seconds)
+
+    def close(self) -> None:
+        self._remote.close()
+
+
+class RemoteLock:
+    """The lock on the server, for an operation like "apply"."""
+
+    def __init__(self, remote: Remote, operation: str, env: Mapping[str, str] | None = None) -> None:
+        self._remote = remote
+        self._holder = myself(operation, os.environ if env is None else env)
+        self._held = False
+        self.id = self._holder.ID
+
+    def acquire(self) -> str:
+        """Take the lock. What ends before its answer comes (Ctrl-C, a time-out) may have been granted: it is given back."""
+        self._held = True
+        try:
+            self._remote.lock(self._holder)
+        except LockedError:
+            self._held = False
+            raise
+        except BaseException:
+            with suppress(StateError):
+                self.release()
+            raise
+        return ""
+
+    def release(self) -> None:
+        if self._held:
+            self._held = False
+            self._remote.release(self._holder)
+
+
+class RemoteState:
+    """The document on a server, for `StateStore`. Many threads may `commit`."""
+
+    def __init__(self, remote: Remote, folder: Path) -> None:
+        self._remote, self._folder = remote, folder
+        self._ahead = Ahead(folder)
+        self.notice = ""
+        self._stored: Stored | None = None
+        self._has_left_over = self._is_stale = False
+        #: the content of a write whose outcome is not known
+        self._unsure = b""
+        self._changing, self._sending = threading.Lock(), threading.Lock()
+        self._tickets: dict[int, int] = {}
+        self._added = self._sent = 0
+        self._base = 0
+        self._took = 0.0
+
+    # ---- reading -----------------------------------------------------------------------------------------------------
+
+    def read(self) -> StateDocument | None:
+        """The server's document, and what this machine's journal knows beyond it."""
+        began = time.monotonic()
+        self._stored = self._remote.read()
+        self._took = time.monotonic() - began
+        if self._stored is None:
+            self._refuse_remains()
+            return None
+        document = from_json(parse_content(self._stored.content, self._remote.where), self._remote.where)
+        self._base = document.serial
+        self._take_left_over(document, self._stored.content)
+        return document
+
+    def _refuse_remains(self) -> None:
+        if (self._folder / LOCAL).exists():
+            raise StateError(
+                f"There is no state in {self._remote.where}, but there is one in {self._folder}",
+                detail="To take this for an empty state could create everything a second time.",
+                hint=f"Move it: `mscode state push {self._folder / LOCAL}`.",
+                code="state-elsewhere",
+            )
+        if self._ahead.left_over("") is None:
+            raise StateError(
+                f"The state is missing in {self._remote.where}, but this machine's journal goes on from it",
+                detail="To take this for an empty state could create everything a second time.",
+                hint=f"Restore a copy with `mscode state push`; or remove {self._ahead.path} to start without a state.",
+                code="state-missing",
+            )
+
+    def _take_left_over(self, document: StateDocument, content: bytes) -> None:
+        changes = self._ahead.left_over(digest(content))
+        self._is_stale, self._has_left_over = changes is None, bool(changes)
+        if changes is None:
+            self.notice = (
+                f"An interrupted run on this machine left changes in {self._ahead.path.name}, and somebody else wrote the "
+                f"state since; they are not used ({ASIDE}). What they were about is found by looking at the live account."
+            )
+        for change in changes or ():
+            document.apply(change)
+        if changes:
+            document.serial += len(changes)
+            self.notice = (
+                f"Took {len(changes)} changes of an interrupted run from this machine's journal, "
+                f"which {self._remote.where} did not have yet."
+            )
+
+    # ---- writing -----------------------------------------------------------------------------------------------------
+
+    def open_for_write(self, document: StateDocument) -> None:
+        with as_state_error(f"{self._folder} cannot be made"):
+            make_folder(self._folder)
+        if self._is_stale:
+            self._ahead.set_aside()
+        self._ahead.open(document.lineage)
+        self._texts, self._base = Texts(document), document.serial
+        if self._stored is None or self._has_left_over:
+            self._send()
+        assert self._stored is not None
+        self._ahead.begin(digest(self._stored.content))
+
+    def add(self, record: Mapping[str, Any]) -> int:
+        """Queue a change, in the order of the calls."""
+        with self._changing:
+            if not self._ahead.is_open:
+                raise StateError("This state is open for reading only", code="state-read-only")
+            self._added += 1
+            self._texts.apply(record)
+            self._tickets[self._added] = self._ahead.add(self._added, record)
+            return self._added
+
+    def commit(self, ticket: int, need: Need = "disk") -> int:
+        """In this machine's journal; and in the backend, where something is about to be sent."""
+        self._ahead.commit(self._tickets.pop(ticket), sync=need != "file")
+        if need == "backend":
+            self._ship(ticket)
+        return self._base + ticket
+
+    def _ship(self, ticket: int) -> None:
+        """Return when the ticket's change is in the backend, written by this thread or together with another's."""
+        with self._sending:
+            if self._sent >= ticket:
+                return
+            time.sleep(min(self._took * SHARE, LONGEST))
+            self._send()
+
+    def _send(self) -> None:
+        with self._changing:
+            last, serial = self._added, self._base + self._added
+            content = self._texts.content(serial)
+        self._settle_unsure()
+        if self._stored is not None and content == self._stored.content:
+            self._sent = last
+            return
+        self._ahead.sending(digest(content), last)
+        began = time.monotonic()
+        try:
+            self._stored = self._remote.write(content, self._stored)
+        except StateError as error:
+            self._unsure = b"" if error.diagnostics[0].code in ("state-conflict", "lost-lock") else content
+            raise
+        self._sent, self._took = last, time.monotonic() - began
+
+    def _settle_unsure(self) -> None:
+        """After a write without an answer: is it there?"""
+        if self._unsure:
+            now = self._remote.read()
+            if now is not None and now.content == self._unsure:
+                self._stored = now
+            self._unsure = b""
+
+    def write(self, document: StateDocument) -> None:
+        """The last write; `document.serial` is raised where that is needed for the serial to grow."""
+        with self._sending:
+            if self._added > self._sent or self._unsure:
+                self._base = max(self._base, document.serial - self._added)
+                self._send()
+                document.serial = self._base + self._added
+            self._ahead.clear()
+
+    def overwrite(self, document: StateDocument) -> None:
+        """Put `document` in the place of whatever is there, sound or not; this machine's journal was not of it."""
+        self._remote.write(Texts(document).content(document.serial), self._remote.read())
+        with as_state_error(f"{self._ahead.path} cannot be removed"):
+            self._ahead.path.unlink(missing_ok=True)
+
+    @property
+    def is_open(self) -> bool:
+        return self._ahead.is_open
+
+    def close(self) -> None:
+        self._ahead.close()
+
+
+def conflict(where: str) -> StateError:
+    """Somebody else wrote the document since it was read."""
+    return StateError(
+        "Somebody else wrote this state at the same time",
+        detail=f"{where} is no longer the one that was read. Nothing more is written.",
+        hint="See that only one mscode runs, then plan again.",
+        code="state-conflict",
+    )

@@ -1,0 +1,69 @@
+"""A document and its JSON text, kept in step: a change costs its own row, however large the state is.
+
+A remote backend takes the whole document at each write. Writing ten thousand entries as JSON anew for each wave of
+creates would cost more than the creates; joining rows that are text already does not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from mscode.address import Address
+from mscode.state.document import StateDocument, entry_json, intent_json, to_json
+
+
+class Texts:
+    """A document of its own (a copy), changed by `apply` alone."""
+
+    def __init__(self, document: StateDocument) -> None:
+        self._document = replace(
+            document,
+            entries=dict(document.entries),
+            intents=dict(document.intents),
+            tombstones=list(document.tombstones),
+        )
+        self._entries = {address: _row(entry_json(entry)) for address, entry in document.entries.items()}
+        self._intents = {address: _row(intent_json(intent)) for address, intent in document.intents.items()}
+
+    def apply(self, record: Mapping[str, Any]) -> None:
+        """Carry out one record."""
+        self._document.apply(record)
+        for text in _addresses(record):
+            self._refresh(Address.parse(text))
+
+    def _refresh(self, address: Address) -> None:
+        entry, intent = self._document.entries.get(address), self._document.intents.get(address)
+        _set(self._entries, address, _row(entry_json(entry)) if entry else "")
+        _set(self._intents, address, _row(intent_json(intent)) if intent else "")
+
+    def content(self, serial: int) -> bytes:
+        """The document as it is kept, with this serial. The rows' order is that of their making: it means nothing."""
+        bare = replace(self._document, serial=serial, entries={}, intents={})
+        head = {name: value for name, value in to_json(bare).items() if name not in ("resources", "pending")}
+        text = json.dumps(head, indent=1).removesuffix("\n}")
+        rows = {"resources": self._entries.values(), "pending": self._intents.values()}
+        lists = [f'"{name}": [\n' + ",\n".join(texts) + "\n]" for name, texts in rows.items()]
+        return (text + ",\n" + ",\n".join(lists) + "\n}\n").encode()
+
+
+def _row(data: dict[str, Any]) -> str:
+    return json.dumps(data, separators=(",", ":"))
+
+
+def _set(rows: dict[Address, str], address: Address, row: str) -> None:
+    if row:
+        rows[address] = row
+    else:
+        rows.pop(address, None)
+
+
+def _addresses(record: Mapping[str, Any]) -> list[str]:
+    """The addresses whose entry or intent a record changes."""
+    if record["op"] == "begin":
+        return [intent["address"] for intent in record["intents"]]
+    if record["op"] == "put":
+        return [record["entry"]["address"]]
+    return [record[name] for name in ("address", "from", "to") if name in record]

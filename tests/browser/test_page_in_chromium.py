@@ -1,0 +1,113 @@
+"""The HTML plan in a real browser, where there is one: on a phone, in the dark, by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from html import escape
+from pathlib import Path
+
+import pytest
+from scripts.browser import CHROMEDRIVER, CHROMIUM, Browser, driver
+from tests.views.forty import forty
+from tests.views.hostile import NAMES
+from tests.views.hostile_plan import data_of
+from tests.views.plans import NOW
+from tests.views.test_html import CAMPAIGN, DONORS, GREETING, data
+
+from mscode.views.html import POLICY, plan_html
+from mscode.views.plan_json import plan_json
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM.exists() and CHROMEDRIVER.exists()), reason="chromium and chromedriver are not installed"
+)
+
+TAB, ENTER = "\ue004", "\ue007"
+Open = Callable[..., Browser]
+PHONE, DESKTOP = 360, 1100
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with driver() as url:
+        opened = Browser(url, tmp_path_factory.mktemp("profile"))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def browse(browser: Browser, tmp_path: Path) -> Open:
+    """Opens a page; `width` and `dark` are the reader's."""
+
+    def start(page: str, width: int = DESKTOP, *, dark: bool = False) -> Browser:
+        file = tmp_path / "plan.html"
+        file.write_text(page, encoding="utf-8")
+        browser.open(file, width, dark=dark)
+        browser.complaints()
+        return browser
+
+    return start
+
+
+FORTY = plan_html(plan_json(forty(), timestamp=NOW, mscode_version="0.1.0", digest="ab" * 32))
+THREE = plan_html(data(GREETING, DONORS, CAMPAIGN))
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_nothing_sticks_out_at_the_side(browse: Open, width: int) -> None:
+    for page in (FORTY, THREE):
+        browser = browse(page, width)
+        assert browser.ask("document.documentElement.scrollWidth") <= width
+
+
+def test_the_page_breaks_no_rule_of_its_own_policy(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "plan.html").write_text(THREE, encoding="utf-8")
+    browser.complaints()
+    browser.open(tmp_path / "plan.html", DESKTOP)
+    assert browser.complaints() == []
+
+
+def test_it_is_dark_where_the_system_is(browse: Open) -> None:
+    colour = "getComputedStyle(document.body).backgroundColor"
+    assert browse(THREE).ask(colour) == "rgb(255, 255, 255)"
+    assert browse(THREE, dark=True).ask(colour) == "rgb(13, 17, 23)"
+
+
+def test_the_keyboard_reaches_everything_and_folds_a_change(browse: Open) -> None:
+    browser = browse(THREE)
+    browser.press(TAB)
+    assert browser.ask("document.activeElement.className") == "skip"
+    assert browser.ask("document.activeElement.getBoundingClientRect().left") >= 0, "seen while it has the focus"
+    seen = []
+    for _ in range(30):
+        browser.press(TAB)
+        seen.append(browser.ask("document.activeElement.tagName"))
+        if seen[-1] == "SUMMARY":
+            break
+    folded = "document.activeElement.parentElement.open"
+    assert browser.ask(folded) is True
+    browser.press(ENTER)
+    assert browser.ask(folded) is False
+
+
+def test_a_screen_reader_is_told_names_of_what_it_can_act_on(browse: Open) -> None:
+    browser = browse(THREE)
+    named = "every(a => a.textContent.trim() || a.ariaLabel)"
+    assert browser.ask(f"[...document.querySelectorAll('a, summary, h2, h3, h4')].{named}") is True
+    regions = "[...document.querySelectorAll('section, [role=region], nav, svg')]"
+    assert browser.ask(f"{regions}.every(r => r.ariaLabel || r.hasAttribute('aria-labelledby'))") is True
+
+
+def test_two_hundred_hostile_names_run_nothing_and_load_nothing_even_without_the_policy(browse: Open) -> None:
+    pages = (plan_html(data_of(name)).replace("<!DOCTYPE html>", "").replace(escape(POLICY), "") for name in NAMES)
+    browser = browse("<!DOCTYPE html>" + "".join(pages))
+    assert browser.ask("document.querySelectorAll('details.change').length") == 4 * len(NAMES)
+    assert browser.ask("performance.getEntriesByType('resource').length") == 0
+    acting = (
+        "script, img, iframe, object, embed, base, form, audio, link, [onload], [onerror], [onmouseover], [autofocus]"
+    )
+    assert browser.ask(f"document.querySelectorAll('{acting}').length") == 0
+    assert browser.complaints() == []
+
+
+def test_a_picture_can_be_taken(browse: Open) -> None:
+    assert browse(THREE, PHONE).picture().startswith(b"\x89PNG")

@@ -1,0 +1,459 @@
+"""A repository made from examples/ci goes from pull request to applied campaign, as the CI of each forge plays it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mscode.cli.app import COMMANDS
+from mscode.views.ci import REASONS
+from tests.acceptance.service import Service, running
+from tests.api.fake_forge import TOKEN, Forge, serving
+from tests.ci.runner import Runner, read, tools
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "ci"
+HEAD, MERGE = "ab" * 20, "cd" * 20
+#: Four days before the campaign of the example starts.
+THURSDAY = "2027-02-25T08:00:00Z"
+PEOPLE = [f"+35840556{at:04}" for at in range(500)]
+WORKFLOWS = sorted((EXAMPLE / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with running(tmp_path_factory.mktemp("ci") / "sandbox.db") as service:
+        yield service
+
+
+@pytest.fixture
+def service(served: Service) -> Service:
+    served.start_over(THURSDAY)
+    served.control("POST", "/seed", [{"phone": one, "city": "Helsinki", "firstName": "Ilmatar"} for one in PEOPLE])
+    return served
+
+
+@pytest.fixture
+def repository(tmp_path: Path, service: Service) -> Path:
+    """What the README says: copy the folder, and put your URL and your state into mscode.yaml."""
+    repository = tmp_path / "repository"
+    shutil.copytree(EXAMPLE, repository)
+    settings = repository / "mscode.yaml"
+    text = settings.read_text()
+    for old, new in (
+        ("https://api.example.com/v1", service.url),
+        ("{backend: http, address: https://state.example.com/donor-calls/production}", "{backend: local}"),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    settings.write_text(text)
+    return repository
+
+
+def _runner(
+    tmp_path: Path, repository: Path, service: Service, forge: Forge, *, merged: bool = False, fork: bool = False
+) -> Runner:
+    name = "someone/fork" if fork else "drive/drive"
+    pull = {"number": 12, "head": {"sha": HEAD, "repo": {"full_name": name}}}
+    event: dict[str, Any] = {} if merged else {"pull_request": pull}
+    (tmp_path / "event.json").write_text(json.dumps(event))
+    secrets = {
+        "GITHUB_TOKEN": TOKEN,
+        "MULTISENDER_TOKEN": service.token,
+        "MSCODE_STATE_PASSWORD": "state-password",
+    }
+    return Runner(
+        folder=tmp_path / ("after-merge" if merged else "pull-request"),
+        repository=repository,
+        event=event,
+        github={
+            "repository": "drive/drive",
+            "api_url": forge.url,
+            "event_path": str(tmp_path / "event.json"),
+            "ref": "refs/heads/main" if merged else "refs/pull/12/merge",
+            "sha": MERGE,
+            "server_url": "https://github.example.com",
+            "run_id": "77",
+        },
+        secrets={} if fork else secrets,
+        vars={} if fork else {"MSCODE_ALLOWED_HOSTS": "127.0.0.1"},
+        kept=tmp_path / "state",
+    )
+
+
+@pytest.fixture
+def github() -> Iterator[Forge]:
+    with serving("github") as forge:
+        forge.app, forge.me, forge.merged[MERGE] = True, "github-actions[bot]", 12
+        yield forge
+        assert forge.wrong == []
+
+
+def _tells_nobody(*texts: str) -> None:
+    for text in texts:
+        for secret in (TOKEN, "state-password", "Ilmatar", *PEOPLE, *(one[1:] for one in PEOPLE)):
+            assert secret not in text
+
+
+# ---- GitHub ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_pull_request_on_github_becomes_a_campaign(
+    tmp_path: Path, repository: Path, service: Service, github: Forge
+) -> None:
+    runner = _runner(tmp_path, repository, service, github)
+    assert not runner.run("mscode-validate.yml")["validate"].failed
+    planned = runner.run("mscode-plan.yml")["plan"]
+    assert not planned.failed, planned.log
+    (body,) = github.bodies
+    assert "Launch: 1 campaign, 500 people, at most 1,500 calls" in body.replace("\\", "")
+    assert "500 people" in planned.summary
+    assert service.get("/rsvp_calls") == []
+
+    runner = _runner(tmp_path, repository, service, github, merged=True)
+    jobs = runner.run("mscode-apply.yml")
+    assert not any(job.failed or job.skipped for job in jobs.values()), "".join(job.log for job in jobs.values())
+    assert service.campaign()["state"] == "waitingToActive"
+    (body,) = github.bodies
+    assert "**Applied.**" in body
+    artifact = (runner.folder / "artifacts" / "mscode-plan" / "mscode-plan.json").read_text()
+    logs = [planned.log, planned.summary, *(job.log + job.summary for job in jobs.values())]
+    _tells_nobody(body, artifact, *logs)
+    assert not any(service.token in text for text in (body, artifact, *logs))
+
+    again = _runner(tmp_path, repository, service, github, merged=True)
+    again.folder = tmp_path / "next-merge"
+    jobs = again.run("mscode-apply.yml")
+    assert not jobs["plan"].failed and jobs["apply"].skipped
+    assert jobs["plan"].outputs["changes"] == "false"
+
+
+def test_what_is_not_approved_is_not_applied(tmp_path: Path, repository: Path, service: Service, github: Forge) -> None:
+    runner = _runner(tmp_path, repository, service, github, merged=True)
+    runner.approve = lambda environment: environment != "mscode-apply"
+    jobs = runner.run("mscode-apply.yml")
+    assert jobs["plan"].outputs["changes"] == "true" and jobs["apply"].skipped
+    assert service.get("/rsvp_calls") == []
+
+
+def test_what_changes_while_the_approval_is_waited_for_is_refused(
+    tmp_path: Path, repository: Path, service: Service, github: Forge
+) -> None:
+    runner = _runner(tmp_path, repository, service, github, merged=True)
+
+    def somebody_joins(environment: str) -> bool:
+        if environment == "mscode-apply":
+            service.control("POST", "/seed", [{"phone": "+358405569999", "city": "Helsinki"}])
+        return True
+
+    runner.approve = somebody_joins
+    job = runner.run("mscode-apply.yml")["apply"]
+    assert job.failed
+    page = (ROOT / "docs" / "ci.md").read_text()
+    begin = page.index("Error: groups.donors")
+    assert page[begin : page.index("```", begin)] in job.log
+    assert service.get("/rsvp_calls") == []
+    assert "did not end well" in github.bodies[0]
+
+
+def test_a_fork_is_validated_without_any_secret_and_never_planned(
+    tmp_path: Path, repository: Path, service: Service, github: Forge
+) -> None:
+    (repository / "campaigns" / "donors.yaml").write_text("apiVersion: mscode/v1\ngroups: {donors: {nam: x}}\n")
+    service.forget_requests()
+    runner = _runner(tmp_path, repository, service, github, fork=True)
+    validated = runner.run("mscode-validate.yml")["validate"]
+    assert validated.failed and "::error" in validated.log and "campaigns/donors.yaml" in validated.log
+    assert runner.run("mscode-plan.yml")["plan"].skipped
+    assert (service.requests(), github.requests) == ([], [])
+
+
+def test_a_pull_request_that_moves_the_url_gets_no_token(
+    tmp_path: Path, repository: Path, service: Service, github: Forge
+) -> None:
+    settings = repository / "mscode.yaml"
+    settings.write_text(settings.read_text().replace("//127.0.0.1", "//localhost"))
+    service.forget_requests()
+    runner = _runner(tmp_path, repository, service, github)
+    job = runner.run("mscode-plan.yml")["plan"]
+    assert job.failed and "is not among the hosts" in job.log
+    assert service.requests() == []
+
+
+def test_a_pull_request_runs_no_command_for_a_token(
+    tmp_path: Path, repository: Path, service: Service, github: Forge
+) -> None:
+    settings = repository / "mscode.yaml"
+    seen = tmp_path / "seen"
+    settings.write_text(settings.read_text().replace("{env: MULTISENDER_TOKEN}", f'{{command: [touch, "{seen}"]}}'))
+    job = _runner(tmp_path, repository, service, github).run("mscode-plan.yml")["plan"]
+    assert job.failed and "no command is run for a token" in job.log
+    assert not seen.exists()
+
+
+def test_a_plan_that_fails_leaves_no_old_plan_standing(
+    tmp_path: Path, repository: Path, service: Service, github: Forge
+) -> None:
+    assert not _runner(tmp_path, repository, service, github).run("mscode-plan.yml")["plan"].failed
+    (repository / "campaigns" / "march.yaml").write_text("apiVersion: mscode/v1\nrsvpCalls: {march: {}}\n")
+    runner = _runner(tmp_path, repository, service, github)
+    runner.folder = tmp_path / "second-push"
+    assert runner.run("mscode-plan.yml")["plan"].failed
+    assert "**Superseded.**" in github.bodies[0]
+
+
+@pytest.mark.skipif("drift" not in COMMANDS, reason="this version has no drift command")
+def test_drift_fails_the_job_that_looks_for_it(
+    tmp_path: Path, repository: Path, service: Service, github: Forge
+) -> None:
+    runner = _runner(tmp_path, repository, service, github, merged=True)
+    runner.run("mscode-apply.yml")
+    assert not runner.run("mscode-drift.yml")["drift"].failed
+    group = service.get("/groups")[0]
+    service.send("PUT", f"/groups/{group['groupId']}", {"name": group["name"], "description": "Mine"})
+    assert runner.run("mscode-drift.yml")["drift"].failed
+
+
+# ---- the action's outputs --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Step:
+    """The action's main step alone, with an `mscode` that ends as it is told to."""
+
+    folder: Path
+    code: int = 0
+    asked: list[str] = field(default_factory=list)
+
+    def run(self, command: str, **inputs: str) -> tuple[int, dict[str, str], str]:
+        bin = self.folder / "bin"
+        bin.mkdir(exist_ok=True)
+        (bin / "mscode").write_text(f'#!/bin/bash\necho "$@" >> "{self.folder}/asked"\nexit {self.code}\n')
+        (bin / "mscode").chmod(0o755)
+        step = next(one for one in read(EXAMPLE / "action.yml")["runs"]["steps"] if one.get("id") == "run")
+        output = self.folder / "output"
+        output.write_text("")
+        variables = {"COMMAND": command, "MSCODE_ENV": "", "PLAN": "", "ALLOW_LAUNCH": "false", **inputs}
+        done = subprocess.run(
+            ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
+            cwd=self.folder,
+            env={
+                "PATH": f"{bin}:/usr/bin:/bin",
+                "RUNNER_TEMP": str(self.folder),
+                "GITHUB_OUTPUT": str(output),
+                **variables,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found = dict(line.split("=", 1) for line in output.read_text().splitlines())
+        return done.returncode, found, (self.folder / "asked").read_text() if self.code != 64 else ""
+
+
+@pytest.mark.parametrize("code", [0, *REASONS])
+def test_the_reason_of_a_failure_is_that_of_the_exit_code(tmp_path: Path, code: int) -> None:
+    ended, outputs, _ = Step(tmp_path, code).run("apply")
+    assert (ended, outputs) == (code, {"failure_reason": REASONS.get(code, "")})
+
+
+@pytest.mark.parametrize(("code", "changes"), [(0, "false"), (2, "true")])
+def test_drift_is_no_failure_and_says_whether_there_is_any(tmp_path: Path, code: int, changes: str) -> None:
+    ended, outputs, _ = Step(tmp_path, code).run("drift")
+    assert (ended, outputs) == (0, {"failure_reason": "", "changes": changes})
+
+
+def test_calls_are_launched_only_where_the_workflow_says_so(tmp_path: Path) -> None:
+    assert "--no-launch" in Step(tmp_path).run("apply")[2]
+    (tmp_path / "asked").unlink()
+    asked = Step(tmp_path).run("apply", ALLOW_LAUNCH="true", PLAN="my plan.json")[2]
+    assert asked == "--no-input apply my plan.json --allow-launch\n"
+
+
+def test_a_command_of_another_name_is_usage(tmp_path: Path) -> None:
+    assert Step(tmp_path, 64).run("applyy; touch x")[0] == 64
+    assert not (tmp_path / "x").exists()
+
+
+def test_the_outputs_of_a_plan_and_an_apply(tmp_path: Path, repository: Path, service: Service, github: Forge) -> None:
+    runner = _runner(tmp_path, repository, service, github, merged=True)
+    workflow = repository / ".github" / "workflows" / "mscode-apply.yml"
+    text = workflow.read_text()
+    names = ("changes", "to_add", "to_change", "to_destroy", "to_launch", "plan_path", "digest", "failure_reason")
+    lines = "".join(f"      {name}: ${{{{ steps.plan.outputs.{name} }}}}\n" for name in names)
+    old = "      changes: ${{ steps.plan.outputs.changes }}\n"
+    assert text.count(old) == 1
+    workflow.write_text(text.replace(old, lines))
+    outputs = runner.run("mscode-apply.yml")["plan"].outputs
+    digest, path = outputs.pop("digest"), outputs.pop("plan_path")
+    assert outputs == {
+        "changes": "true",
+        "to_add": "6",
+        "to_change": "0",
+        "to_destroy": "0",
+        "to_launch": "1",
+        "failure_reason": "",
+    }
+    assert digest == json.loads(Path(path).read_text())["digest"]
+
+
+# ---- GitLab ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Pipeline:
+    """The jobs of .gitlab-ci.yml, each in a checkout of its own; artifacts go from one to the next."""
+
+    folder: Path
+    repository: Path
+    variables: dict[str, str]
+    kept: Path
+    log: str = ""
+
+    def run(self, name: str, artifacts: Path | None = None) -> tuple[int, Path]:
+        data = read(self.repository / ".gitlab-ci.yml")
+        work = self.folder / name
+        shutil.copytree(self.repository, work)
+        if self.kept.exists():
+            shutil.copytree(self.kept, work / ".mscode")
+        if artifacts is not None:
+            shutil.copy(artifacts / "plan.json", work)
+        variables = {k: str(v).replace("$CI_JOB_TOKEN", "job-token") for k, v in data["variables"].items()}
+        script = "\n".join([*data["default"]["before_script"], *data[name]["script"]])
+        done = subprocess.run(
+            ["bash", "-e", "-o", "pipefail", "-c", script],
+            cwd=work,
+            env={"PATH": f"{tools(self.folder)}:/usr/bin:/bin", "CI": "true", **self.variables, **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.log += done.stdout + done.stderr
+        if (work / ".mscode").exists():
+            shutil.copytree(work / ".mscode", self.kept, dirs_exist_ok=True)
+        return done.returncode, work
+
+
+def test_a_merge_request_on_gitlab_becomes_a_campaign(tmp_path: Path, repository: Path, service: Service) -> None:
+    with serving("gitlab") as forge:
+        forge.merged[MERGE] = 12
+        variables = {
+            "MULTISENDER_TOKEN": service.token,
+            "GITLAB_TOKEN": TOKEN,
+            "MSCODE_ALLOWED_HOSTS": "127.0.0.1",
+            "CI_API_V4_URL": forge.url,
+            "CI_PROJECT_ID": "7",
+            "CI_COMMIT_SHA": HEAD,
+            "CI_MERGE_REQUEST_IID": "12",
+        }
+        request = Pipeline(tmp_path / "request", repository, variables, tmp_path / "state")
+        for name in ("validate", "plan"):
+            assert request.run(name)[0] == 0, request.log
+        assert "500 people" in forge.bodies[0]
+        variables = {**variables, "CI_COMMIT_SHA": MERGE, "CI_MERGE_REQUEST_IID": ""}
+        branch = Pipeline(tmp_path / "branch", repository, variables, tmp_path / "state")
+        code, work = branch.run("plan")
+        assert code == 0, branch.log
+        assert json.loads((work / "plan-report.json").read_text()) == {"create": 6, "update": 0, "delete": 0}
+        assert branch.run("apply", work)[0] == 0, branch.log
+        assert service.campaign()["state"] == "waitingToActive"
+        (body,) = forge.bodies
+        assert "**Applied.**" in body
+        _tells_nobody(body, request.log, branch.log, (work / "plan.json").read_text())
+        assert service.token not in body + request.log + branch.log
+        assert forge.wrong == []
+
+
+# ---- what the files say ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, EXAMPLE / "action.yml"], ids=lambda path: path.name)
+def test_workflows_and_action_are_of_githubs_form(path: Path) -> None:
+    schema = "vendor.github-actions" if path.name == "action.yml" else "vendor.github-workflows"
+    _passes("check-jsonschema", "--builtin-schema", schema, str(path))
+
+
+def test_the_pipeline_is_of_gitlabs_form() -> None:
+    _passes("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", str(EXAMPLE / ".gitlab-ci.yml"))
+
+
+def test_a_security_linter_finds_nothing() -> None:
+    config = EXAMPLE / ".github" / "zizmor.yml"
+    _passes("zizmor", "--offline", "--persona", "auditor", "--no-progress", "--config", str(config), str(EXAMPLE))
+
+
+def _passes(program: str, *arguments: str) -> None:
+    command = [str(Path(sys.executable).with_name(program)), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"}, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _steps(path: Path) -> Iterator[dict[str, Any]]:
+    data = read(path)
+    for job in data.get("jobs", {"": data.get("runs", {})}).values():
+        yield from job["steps"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_job_that_has_a_token_names_the_hosts_that_may_get_it_and_runs_no_commands(path: Path) -> None:
+    text = path.read_text()
+    assert "MSCODE_ALLOW_COMMANDS" not in text
+    assert read(path)["permissions"] == {}
+    for step in _steps(path):
+        variables = step.get("env", {})
+        assert ("MULTISENDER_TOKEN" in variables) == ("MSCODE_ALLOWED_HOSTS" in variables)
+
+
+def test_the_workflow_for_forks_has_no_secret_at_all() -> None:
+    text = (EXAMPLE / ".github" / "workflows" / "mscode-validate.yml").read_text()
+    assert "secrets." not in text and "github.token" not in text and "pull_request_target" not in text
+
+
+def test_hooks_are_the_same_for_a_repository_that_uses_them_from_here() -> None:
+    hooks = EXAMPLE / ".pre-commit-hooks.yaml"
+    assert hooks.read_text() == (ROOT / ".pre-commit-hooks.yaml").read_text()
+    assert [one["id"] for one in read(hooks)] == ["mscode-validate", "mscode-fmt"]
+    (repo,) = read(EXAMPLE / ".pre-commit-config.yaml")["repos"]
+    assert [one["id"] for one in repo["hooks"]] == [one["id"] for one in read(hooks)]
+
+
+@pytest.mark.parametrize("hook", ["mscode-validate", "mscode-fmt"])
+def test_a_hook_runs(hook: str, tmp_path: Path) -> None:
+    program, command = next(
+        one["entry"] for one in read(EXAMPLE / ".pre-commit-hooks.yaml") if one["id"] == hook
+    ).split()
+    if command not in COMMANDS:
+        pytest.skip(f"this version has no {command} command")
+    repository = tmp_path / "repository"
+    shutil.copytree(EXAMPLE, repository)
+    done = subprocess.run(
+        [str(tools(tmp_path) / program), command], cwd=repository, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", [ROOT / "docs" / "ci.md", EXAMPLE / "README.md"], ids=lambda path: path.name)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        titles = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
+        anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+        assert not anchor or anchor in anchors, target
+
+
+def test_the_page_tells_every_input_and_output_of_the_action() -> None:
+    page, action = (ROOT / "docs" / "ci.md").read_text(), read(EXAMPLE / "action.yml")
+    assert [name for name in (*action["inputs"], *action["outputs"]) if f"`{name}`" not in page] == []

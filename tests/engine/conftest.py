@@ -1,0 +1,36 @@
+"""A world for each test, and kinds that are held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mscode.engine import create as create_module
+from mscode.kind import Kind
+from mscode.plan import lost, scope
+from tests.engine.review_world import World
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr("mscode.engine.apply.POLL_SECONDS", 0.01)
+    world = World(tmp_path)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def holds(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes a section one whose create by itself reaches people."""
+
+    def hold(section: str) -> None:
+        def held(kind: Kind) -> bool:
+            return kind.section == section
+
+        for module in (lost, scope, create_module):
+            monkeypatch.setattr(module, "held_when_unknown", held)
+
+    return hold

@@ -1,0 +1,104 @@
+"""What makes two plans the same, and what a digest gives away."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from mscode.address import Address
+from mscode.plan.change import Action, Change, Launch, MemberChange, Plan, Reach
+from mscode.plan.digest import compare, digest, fingerprint
+from tests.views.plans import NOW, plan
+
+KEY, OTHER = "ab" * 32, "cd" * 32
+PHONES = frozenset({"+358405550101", "+358405550102", "+358405550103"})
+GROUP, INVITE = Address("groups", "donors"), Address("rsvpCalls", "invite")
+
+
+def _plan(phones: frozenset[str] = PHONES, joining: tuple[str, ...] = ("1", "2", "3"), **reach: object) -> Plan:
+    to = Reach(phones, redials=2, first_call=NOW, last_call=NOW, **reach)  # type: ignore[arg-type]
+    return plan(
+        Change(GROUP, Action.CREATE, members=MemberChange(joining, (), len(joining))),
+        Change(INVITE, Action.CREATE, launch=Launch("first", to)),
+    )
+
+
+def test_the_same_plan_at_another_time_has_the_same_digest() -> None:
+    later = replace(_plan(), now=NOW + timedelta(hours=1), serial=7, notes=(), compared=99)
+    assert digest(later, KEY) == digest(_plan(), KEY)
+    assert re.fullmatch(r"[0-9a-f]{64}", digest(_plan(), KEY))
+
+
+def test_a_digest_needs_the_key() -> None:
+    assert digest(_plan(), KEY) != digest(_plan(), OTHER)
+    with pytest.raises(ValueError, match="secret key"):
+        digest(_plan(), "")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(_plan(), url="https://other.example.com"),
+        replace(_plan(), environment="other"),
+        replace(_plan(), destroy=True),
+        replace(_plan(), changes=_plan().changes[::-1]),
+        replace(_plan(), changes=_plan().changes[1:]),
+        _plan(PHONES | {"+358405550104"}),
+        _plan(PHONES - {"+358405550103"}),
+        _plan(joining=("1", "2", "4")),
+        replace(_plan(), changes=(_plan().changes[0], replace(_plan().changes[1], halts=True))),
+    ],
+)
+def test_what_would_be_done_otherwise_has_another_digest(other: Plan) -> None:
+    assert digest(other, KEY) != digest(_plan(), KEY)
+
+
+def test_saved_parts_of_two_plans_have_nothing_in_common_but_who_has_the_key_compares_them() -> None:
+    one, two = (fingerprint(_plan(), KEY, salt) for salt in ("01", "02"))
+    assert one.head != two.head
+    assert not (one.changes[1].people or frozenset()) & (two.changes[1].people or frozenset())
+    assert compare(one, fingerprint(_plan(), KEY, "01")).differences == ()
+
+
+def _compared(now: Plan) -> tuple[list[str], dict[str, tuple[int, int]]]:
+    found = compare(fingerprint(_plan(), KEY), fingerprint(now, KEY))
+    return [f"{one.address} {one.why}".strip() for one in found.differences], dict(found.fewer or {})
+
+
+def test_fewer_people_are_no_difference() -> None:
+    fewer = PHONES - {"+358405550103"}
+    assert _compared(_plan(fewer, ("1", "2"))) == ([], {"rsvpCalls.invite": (3, 2)})
+
+
+def test_a_group_with_fewer_members_is_one_where_the_calls_are_not_fewer() -> None:
+    assert _compared(_plan(PHONES, ("1", "2")))[0] == ["groups.donors would get other members"]
+
+
+def test_members_that_nobody_approved_are_a_difference_whoever_is_called() -> None:
+    assert _compared(_plan(PHONES - {"+358405550103"}, ("1", "4")))[0] == ["groups.donors would get other members"]
+
+
+def test_one_person_more_is_counted() -> None:
+    more = PHONES - {"+358405550103"} | {"+358405550104", "+358405550105"}
+    assert _compared(_plan(more))[0] == ["rsvpCalls.invite would reach 2 people whom nobody approved"]
+
+
+def test_each_address_that_differs_is_named() -> None:
+    other = plan(_plan().changes[0], Change(Address("groups", "more"), Action.CREATE))
+    assert _compared(other)[0] == [
+        "rsvpCalls.invite is changed by the approved plan, and not any more",
+        "groups.more was not to be changed by the approved plan",
+    ]
+
+
+def test_another_order_is_named() -> None:
+    assert _compared(replace(_plan(), changes=_plan().changes[::-1]))[0] == ["the order of the changes is another one"]
+
+
+def test_a_wider_launch_is_another_change() -> None:
+    to = Reach(PHONES, redials=5, first_call=NOW, last_call=NOW)
+    wider = plan(_plan().changes[0], replace(_plan().changes[1], launch=Launch("first", to)))
+    assert _compared(wider)[0] == ["rsvpCalls.invite would be changed in another way"]

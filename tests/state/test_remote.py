@@ -1,0 +1,208 @@
+"""A remote state that crashes anywhere: on the same machine nothing that was acknowledged is lost, intents nowhere."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mscode.address import Address
+from mscode.errors import StateError
+from mscode.state import ahead, files, journal
+from mscode.state.holder import Holder
+from mscode.state.remote import RemoteState, Stored
+from mscode.state.store import StateStore
+from mscode.world import Intent, Known
+from tests.state.samples import ANNA, DONORS, ENVIRONMENT, FULL, INTENT, INVITE, PROJECT, TOMB, URL, entry, folder
+
+CHANGES: list[Callable[[StateStore], object]] = [
+    lambda store: store.begin([INTENT]),
+    lambda store: store.put(entry()),
+    lambda store: store.settle(DONORS),
+    lambda store: store.put(FULL),
+    lambda store: store.begin([Intent(ANNA, 1, "op-2", "x")]),
+    lambda store: store.put(entry(ANNA, id="34")),
+    lambda store: store.settle(ANNA),
+    lambda store: store.move(INVITE, Address("rsvpCalls", "renamed")),
+    lambda store: store.put(entry(INVITE, id="92", launched=True)),
+    lambda store: store.bury(TOMB),
+    lambda store: store.drop(DONORS),
+]
+
+
+class Crash(BaseException):
+    """The process is gone: nothing may catch it."""
+
+
+class Memory:
+    """A server in memory."""
+
+    where = "memory"
+
+    def __init__(self) -> None:
+        self.stored: Stored | None = None
+        self.writes = 0
+
+    def read(self) -> Stored | None:
+        return self.stored
+
+    def write(self, content: bytes, before: Stored | None) -> Stored:
+        assert before == self.stored
+        self.writes += 1
+        self.stored = Stored(content)
+        return self.stored
+
+    def lock(self, holder: Holder) -> None: ...
+
+    def release(self, holder: Holder) -> None: ...
+
+    def unlock(self, id: str) -> Holder: ...  # type: ignore[empty-body]
+
+    def hurry(self, seconds: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def opened(remote: Memory, place: Path) -> StateStore:
+    return StateStore.open(RemoteState(remote, folder(place)), PROJECT, ENVIRONMENT, URL)
+
+
+def read(remote: Memory, place: Path) -> Known:
+    return StateStore.read(RemoteState(remote, folder(place)), PROJECT, ENVIRONMENT, URL).known
+
+
+def facts(known: Known) -> Any:
+    return known.entries, known.intents, known.tombstones
+
+
+def expected() -> list[Any]:
+    """What is known after none, one, two, … changes."""
+    remote, found = Memory(), []
+    with tempfile.TemporaryDirectory() as place:
+        store = opened(remote, Path(place))
+        found.append(facts(store.known))
+        for change in CHANGES:
+            change(store)
+            found.append(facts(store.known))
+        store.close()
+    return found
+
+
+def crash_at(point: int, patch: pytest.MonkeyPatch, remote: Memory) -> None:
+    """The process ends before the `point`-th thing that leaves a trace: a line, a sync, a write on the server (and after)."""
+    count = itertools.count()
+
+    def guarded(function: Callable[..., Any], *, after: bool = False) -> Callable[..., Any]:
+        def call(*arguments: Any, **settings: Any) -> Any:
+            if next(count) == point:
+                raise Crash
+            given = function(*arguments, **settings)
+            if after and next(count) == point:
+                raise Crash
+            return given
+
+        return call
+
+    patch.setattr(journal, "write_all", guarded(files.write_all))
+    patch.setattr(os, "fsync", guarded(os.fsync))
+    patch.setattr(os, "ftruncate", guarded(os.ftruncate))
+    patch.setattr(remote, "write", guarded(remote.write, after=True))
+
+
+def run(remote: Memory, place: Path) -> tuple[int, bool]:
+    """How many changes were acknowledged, and whether it came to its end."""
+    done = 0
+    try:
+        with opened(remote, place) as store:
+            for change in CHANGES:
+                change(store)
+                done += 1
+    except Crash:
+        return done, False
+    return done, True
+
+
+def test_after_a_crash_anywhere_this_machine_knows_all_that_was_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after, points = expected(), 0
+    for point in itertools.count():
+        remote, place = Memory(), tmp_path / str(point)
+        with monkeypatch.context() as patch:
+            crash_at(point, patch, remote)
+            monkeypatch.setattr(StateStore, "__exit__", _close_unless_crashed)
+            done, ended = run(remote, place)
+        if ended:
+            break
+        points += 1
+        known = read(remote, place)
+        assert facts(known) in after[done : done + 2], f"point {point}, after {done} changes"
+        with opened(remote, place) as again:
+            assert facts(again.known) == facts(known) and again.known.serial >= known.serial
+        (place / "mscode-empty").mkdir()
+        assert facts(read(remote, place / "mscode-empty")) == facts(known)
+    assert points > 30
+
+
+def _close_unless_crashed(store: StateStore, kind: type[BaseException] | None, *_: object) -> None:
+    """A killed process closes nothing."""
+    if kind is None:
+        store.close()
+
+
+def test_after_a_crash_anywhere_every_clone_knows_of_each_create_that_may_have_been_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has no journal may see less of the results, but never an acknowledged intent less that did not end."""
+    begun = {1: DONORS, 5: ANNA}
+    for point in itertools.count():
+        remote, place = Memory(), tmp_path / str(point)
+        with monkeypatch.context() as patch:
+            crash_at(point, patch, remote)
+            monkeypatch.setattr(StateStore, "__exit__", _close_unless_crashed)
+            done, ended = run(remote, place)
+        if ended:
+            break
+        elsewhere = read(remote, tmp_path / "clone")
+        for acknowledged, address in begun.items():
+            if done >= acknowledged:
+                assert address in elsewhere.intents or address in elsewhere.entries or done == len(CHANGES)
+        if done >= 9:
+            assert elsewhere.entries[INVITE].launched
+
+
+def test_a_write_whose_outcome_is_unknown_is_looked_at_before_the_next(tmp_path: Path) -> None:
+    remote = Memory()
+    store = opened(remote, tmp_path)
+    write = remote.write
+
+    def answer_lost(content: bytes, before: Stored | None) -> Stored:
+        write(content, before)
+        raise StateError("no answer", code="backend")
+
+    remote.write = answer_lost  # type: ignore[method-assign]
+    with pytest.raises(StateError, match="no answer"):
+        store.begin([INTENT])
+    remote.write = write  # type: ignore[method-assign]
+    store.begin([Intent(ANNA, 1, "op-2", "x")])
+    store.close()
+    assert set(read(remote, tmp_path / "clone").intents) == {DONORS, ANNA}
+
+
+def test_the_digest_of_what_is_sent_is_in_the_journal_before_it_is_sent(tmp_path: Path) -> None:
+    remote = Memory()
+    store = opened(remote, tmp_path)
+    write = remote.write
+
+    def look(content: bytes, before: Stored | None) -> Stored:
+        assert ahead.digest(content) in (folder(tmp_path) / ahead.AHEAD).read_text()
+        return write(content, before)
+
+    remote.write = look  # type: ignore[method-assign]
+    store.begin([INTENT])
+    assert remote.writes == 2
