@@ -97,6 +97,7 @@ def test_a_number_taken_off_the_list_is_refused_until_it_is_allowed(
     assert demo.plan("--allow-unsuppress") == 0
     assert "Guard doNotCallGrows was overridden" in capsys.readouterr().out
     assert demo.apply("--allow-unsuppress") == 0
+    assert "doNotCallGrows" in (demo.folder / ".mscode" / "audit.jsonl").read_text(encoding="utf-8")
     assert demo.plan() == 0
 
 

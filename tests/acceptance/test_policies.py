@@ -83,6 +83,35 @@ def test_a_policy_is_overridden_by_its_name(folder: Path, capsys: pytest.Capture
     assert 'there is no policy "other"' in capsys.readouterr().err
 
 
+def test_an_override_is_written_to_the_audit_log(folder: Path) -> None:
+    write(folder, POLICY.format(level="deny", city="Helsinki"))
+    assert run(["apply", "--auto-approve", "--override", "policy.no-helsinki", str(folder)]) == 0
+    lines = (folder / ".mscode" / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [one["guards"] for line in lines if (one := json.loads(line))["action"] == "override"] == [
+        ["policy.no-helsinki"]
+    ]
+
+
+def test_a_saved_plan_keeps_its_override_and_its_policies(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(folder, POLICY.format(level="deny", city="Helsinki"))
+    saved = str(folder / "it.mscode")
+    assert run(["plan", "--out", saved, "--override", "policy.no-helsinki", str(folder)]) == 0
+    write(folder, POLICY.format(level="deny", city="Tampere"))
+    assert run(["apply", saved]) == 3
+    assert "policies/rules.yaml has changed" in capsys.readouterr().err
+    write(folder, POLICY.format(level="deny", city="Helsinki"))
+    assert run(["apply", saved]) == 0
+
+
+@pytest.mark.parametrize("form", ["markdown", "html", "json", "text"])
+def test_a_verdict_stands_in_every_format(folder: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    write(folder, POLICY.format(level="deny", city="Helsinki"))
+    capsys.readouterr()
+    assert run(["plan", "--format", form, str(folder)]) == 5
+    out = capsys.readouterr().out
+    assert "policy.no-helsinki" in out.replace("\\", "") and "Nobody of Helsinki is added by hand" in out
+
+
 def test_policies_see_nobodys_name_or_number(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = """name: masked
 message: Somebody is seen

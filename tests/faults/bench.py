@@ -177,7 +177,7 @@ class Bench:
 
     def _resolve(self, project: Path, address: str) -> Ended:
         """It is the newest of its kind that the state does not know; or it was not created."""
-        section = address.split(".")[0]
+        section = address.split(".", maxsplit=1)[0]
         state = json.loads(self._cli("state", "pull", project).out)
         known = {row["id"] for row in state["resources"] if row["address"].startswith(f"{section}.")}
         found = [str(next(iter(row.values()))) for row in self.service.get(SENDING[section])]
