@@ -6,6 +6,10 @@ from copy import deepcopy
 
 import pytest
 
+from mscode.sandbox import click_to_calls, messages
+from mscode.sandbox.operation import Call
+from mscode.sandbox.store import Doc
+from mscode.sandbox.validate import Fields
 from tests.acceptance.campaigns import drive
 from tests.acceptance.conftest import World
 from tests.acceptance.test_sending import PATHS, every, once, only, project
@@ -162,3 +166,126 @@ def test_the_brake_says_what_it_cannot_stop(world: World) -> None:
     assert ended.code == 0
     assert "clickToCalls.desk (id 1) goes on calling" in ended.err
     assert "smses.reminder (id 1) waits for its time" in ended.err
+
+
+# ---- renamed, and the state lost -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["rsvpCalls", "clickToCalls"])
+def test_what_was_renamed_and_whose_state_is_lost_does_not_call_its_people_twice(world: World, kind: str) -> None:
+    manifest = drive() if kind == "rsvpCalls" else project(kind)
+    world.service.at("2026-11-29T06:00:00Z")
+    world.launched(manifest)
+    old = next(iter(manifest[kind]))
+    manifest[kind] = {"renamed": {**manifest[kind][old], "renamedFrom": old}}
+    world.write(manifest)
+    assert world.apply().code == 0
+    for left in (world.folder / ".mscode" / "test").iterdir():
+        left.unlink()
+    del manifest[kind]["renamed"]["renamedFrom"]
+    world.write(manifest)
+    ended = world.launch()
+    assert ended.code == 1
+    assert f"whom {kind}.{old} (id 1) calls now" in ended.err
+    manifest[kind]["renamed"]["renamedFrom"] = old
+    world.write(manifest)
+    assert world.launch().code == 0
+    assert len(world.service.get({"rsvpCalls": "/rsvp_calls", **PATHS}[kind])) == 1
+    world.holds_the_law()
+
+
+# ---- a service that writes things its own way ------------------------------------------------------------------------
+
+
+def test_a_click_to_call_whose_address_comes_back_in_another_form_is_not_made_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = click_to_calls._document
+
+    def tidied(call: Call) -> Doc:
+        document = made(call)
+        return {**document, "receiverWebhookUrl": document["receiverWebhookUrl"] + "/"}
+
+    monkeypatch.setattr(click_to_calls, "_document", tidied)
+    manifest = project("clickToCalls")
+    manifest["clickToCalls"]["desk"]["receiverWebhookUrl"] = "https://hooks.example.com"
+    world.launched(manifest)
+    world.holds_the_law()
+
+
+def test_a_message_that_is_trimmed_is_found_after_its_state_is_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = messages._texts
+
+    def trimmed(kind: messages.Kind, fields: Fields, before: Doc) -> Doc:
+        return {name: text.strip() for name, text in read(kind, fields, before).items()}
+
+    monkeypatch.setattr(messages, "_texts", trimmed)
+    manifest = project("smses")
+    only(manifest, "smses")["message"] = "See you tomorrow\n"
+    world.launched(manifest)
+    world.holds_the_law()
+    for left in (world.folder / ".mscode" / "test").iterdir():
+        left.unlink()
+    assert world.launch().code == 1
+    assert len(world.service.get("/smses")) == 1
+
+
+# ---- small words -----------------------------------------------------------------------------------------------------
+
+
+def test_a_waiting_message_keeps_an_ignored_time_while_its_text_is_edited(world: World) -> None:
+    manifest = project("smses")
+    only(manifest, "smses")["lifecycle"] = {"ignoreChanges": ["actionTime"]}
+    world.launched(manifest)
+    body = {name: value for name, value in world.service.get("/smses/1").items() if name in ("message", "sender")}
+    world.service.send("PUT", "/smses/1", {**body, "actionTime": "2026-12-10 08:00:00"})
+    world.service.at("2026-12-02T06:00:00Z")
+    only(manifest, "smses")["message"] = "See you next week"
+    world.write(manifest)
+    assert world.apply().code == 0
+    assert world.service.get("/smses/1")["message"] == "See you next week"
+    assert world.service.get("/smses/1")["actionTime"] == "2026-12-10 08:00:00"
+
+
+def test_a_waiting_message_with_a_new_time_that_has_passed_is_told_to_be_there(world: World) -> None:
+    manifest = project("smses")
+    world.launched(manifest)
+    only(manifest, "smses")["actionTime"] = "2026-11-29T08:00:00Z"
+    world.write(manifest)
+    ended = world.launch()
+    assert ended.code == 1
+    assert "The live one (id 1) is left as it is" in ended.err
+
+
+def test_resume_of_what_has_no_halt_is_an_error(world: World) -> None:
+    world.write(project("smses"))
+    ended = world.launch("--resume", "smses.reminder")
+    assert ended.code == 1
+    assert "there is no halt for a text message" in ended.err
+
+
+def test_the_state_shows_no_number_and_no_address(world: World) -> None:
+    manifest = project("smses", "emails")
+    only(manifest, "smses")["message"] = "Call +358405550107 or write to aino.virta@example.com"
+    manifest["subusers"] = {"desk": {"username": "desk@example.com", "email": "desk@example.com"}}
+    world.launched(manifest)
+    said = world.cli("show", "--json", world.folder).said + world.cli("show", world.folder).said
+    for address in ("smses.reminder", "emails.letter", "subusers.desk"):
+        said += world.cli("state", "show", address, world.folder).said
+    assert "example.com" not in said
+    assert "+358405550107" not in said
+    assert "desk@example.com" not in world.cli("state", "pull", world.folder).out
+
+
+def test_mailings_are_on_top_of_a_review(world: World) -> None:
+    world.write(project("smses"))
+    shown = world.plan("--format", "markdown").out
+    assert "#### ✉ Writes to people (1)" in shown
+    assert shown.index("Writes to people") < shown.index("Created")
+    assert "**✉ Launch: 1 mailing, 4 people, 4 messages" in shown
+    page = world.plan("--format", "html").out
+    assert "4 people, 4 messages. Times in" in page
+    assert "Messages go out" in page
+    assert "at most 0 calls" not in page

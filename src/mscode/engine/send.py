@@ -53,6 +53,9 @@ def create(run: Run, change: Change) -> Live:
         first_call=_first_call(change),
     )
     _tell_price(run, change, live)
+    if run.kind(change).marked and life_of(live).marker is None:
+        lost = "the service did not keep its ownership marker in `meta`: without the state it could not be found again"
+        run.notice(lost, change.address)
     return live
 
 

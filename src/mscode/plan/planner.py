@@ -52,7 +52,7 @@ def make_plan(scene: Scene) -> Plan:
     recovery.plan_lost(draft, unwanted_intents(scene, draft.matches, found))
     rings.add_launches(draft)
     recovery.find_duplicates(draft)
-    twice.refuse_same_messages(draft)
+    twice.refuse_the_same(draft)
     draft.checks.extend(guard.check_all(draft))
     draft.notes.extend(destination_notes(draft))
     if found.errors:
@@ -78,6 +78,10 @@ def _matches(scene: Scene, found: Findings) -> dict[Address, Match]:
             hint="Check the address.",
             code="unknown-address",
         )
+    for address in sorted(one for one in scene.options.resume if one not in unknown):
+        if not scene.kinds[address.section].is_campaign:
+            text = f"{address} cannot be resumed: there is no halt for a {scene.kinds[address.section].singular}"
+            found.error(scene.desired.objects[address], text, hint="Take --resume away.", code="no-halt")
     return match_all(scene, found)
 
 

@@ -11,7 +11,9 @@ Why not by content without the receivers? Two groups may get the same text; only
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from mscode.kind import Sends
 from mscode.plan.case import Case, Outcome, generation
@@ -50,7 +52,7 @@ def _absent(case: Case) -> Outcome:
             f"to accept it, remove the manifest or `mscode forget {case.address}`."
         )
         return None, [case.note(text, "gone-after-dialling", detail)]
-    if _has_passed(case):
+    if _has_passed(case, case.match.desired.fields):
         return _too_late(case)
     shown = tuple(created_fields(case.kind, case.match.desired.fields))
     return case.change(Action.CREATE, fields=shown, launch=_launch(case, "first"), origin="created"), []
@@ -60,8 +62,8 @@ def _may_have_gone_out(first_call: str, case: Case) -> bool:
     return not first_call or parse_instant(first_call) <= case.scene.now
 
 
-def _has_passed(case: Case) -> bool:
-    end = case.match.desired.fields.get(case.kind.ends)
+def _has_passed(case: Case, fields: Mapping[str, Any]) -> bool:
+    end = fields.get(case.kind.ends)
     return bool(end) and parse_instant(str(end)) <= case.scene.now
 
 
@@ -76,10 +78,13 @@ def _too_late(case: Case) -> Outcome:
             at=case.kind.ends,
         )
         return None, [case.note("is expired", "expired")]
+    live = case.match.live
     case.found.error(
         case.match.desired,
         f"{case.address} was never sent, and its {case.kind.ends} has passed",
-        "Nothing in the live account has its content and its receivers.",
+        "Nothing in the live account has its content and its receivers."
+        if live is None
+        else f"The live one (id {live.id}) is left as it is; its own {case.kind.ends} is {live.fields.get(case.kind.ends)}.",
         "Set a new time, or remove it.",
         code="never-sent",
         at=case.kind.ends,
@@ -113,7 +118,7 @@ def _waiting(case: Case) -> Outcome:
         return case.change(Action.NOOP, unchanged=same), []
     if not _sends(case).once:
         return _replacement(case, shown, same)
-    if _has_passed(case):
+    if _has_passed(case, case.after()):
         return _too_late(case)
     launch = _edit_launch(case)
     return case.change(Action.UPDATE, fields=tuple(shown), unchanged=same, launch=launch), []
@@ -165,7 +170,7 @@ def _asked_for(case: Case, *, gone_out: bool) -> Outcome:
 
 def _anew(case: Case, shown: list[FieldChange], same: int, why: str, *, gone_out: bool) -> Outcome:
     """What has gone out stays with its results; what has not goes before the new one is made."""
-    if _has_passed(case):
+    if _has_passed(case, case.match.desired.fields):
         return _too_late(case)
     anew = replace(case, match=replace(case.match, live=None))
     adopted = case.match.entry is None or case.match.entry.origin == "adopted"

@@ -1,7 +1,9 @@
-"""The same message to the same people under two addresses: refused, for people would get it twice.
+"""The same thing to the same people under two addresses: refused, for it would reach them twice.
 
 A message is known by its content, its instant and its receivers alone (reconcile §2), so two addresses that have these in
-common are one message. Only what this plan would send is looked at: two that were sent long ago break no plan of today.
+common are one message. What carries a marker is known by it; but one that was renamed and whose state was lost carries its
+old name's, so what calls the same people under a name that nobody knows any more is taken for it. Only what this plan would
+send or launch is looked at: two that were sent long ago break no plan of today.
 """
 
 from __future__ import annotations
@@ -14,17 +16,61 @@ from mscode.address import Address
 from mscode.kind import Kind
 from mscode.plan.change import Change
 from mscode.plan.draft import Draft
-from mscode.plan.lookalikes import Lookalikes
-from mscode.plan.meet import resolve_receivers
-from mscode.world import Desired
+from mscode.plan.lookalikes import Lookalikes, marker_of
+from mscode.plan.meet import resolve_receivers, same_receivers
+from mscode.world import Desired, Live
 
 
-def refuse_same_messages(draft: Draft) -> None:
-    """An error for each message to be sent that another address has sent, or is to send."""
+def refuse_the_same(draft: Draft) -> None:
+    """An error for each message to be sent, and each campaign to be launched, that is under way under another address."""
     for section, kind in draft.scene.kinds.items():
-        sent = [c for c in draft.changes if c.address.section == section and c.action.creates and c.desired is not None]
-        if sent and kind.sends and kind.sends.once:
-            _refuse(draft, kind, sent)
+        made = [c for c in draft.changes if c.address.section == section and c.action.creates and c.desired is not None]
+        if made and kind.marked:
+            _refuse_strays(draft, kind, made)
+        elif made and kind.sends:
+            _refuse(draft, kind, made)
+
+
+# ---- what carries a marker -------------------------------------------------------------------------------------------
+
+
+def _refuse_strays(draft: Draft, kind: Kind, made: Sequence[Change]) -> None:
+    ids = {a: i for a, i in draft.ids.items() if isinstance(i, str)}
+    strays = [live for live in draft.scene.objects(kind.section).values() if _is_stray(draft, live)]
+    for change in (c for c in made if c.launch is not None and strays):
+        assert change.desired is not None
+        for live in strays:
+            if same_receivers(live, change.desired.fields.get("receivers", ()), ids):
+                _tell_stray(draft, change.desired, live)
+
+
+def _is_stray(draft: Draft, live: Live) -> bool:
+    """It calls people, is marked as ours, and neither state nor manifests know its address."""
+    marker, known = marker_of(live), draft.scene.known
+    if live.life is None or not live.life.running or marker is None or not draft.scene.owns(marker):
+        return False
+    names = {str(address) for address in (*draft.scene.desired.objects, *draft.scene.left_out, *known.entries)}
+    ids = {(e.address.section, one) for e in known.entries.values() for one in (e.id, *e.superseded)}
+    ids |= {(stone.address.section, stone.id) for stone in known.tombstones}
+    return marker.address not in names and (live.section, live.id) not in ids
+
+
+def _tell_stray(draft: Draft, item: Desired, live: Live) -> None:
+    marker = marker_of(live)
+    old = marker.address if marker else ""
+    draft.found.error(
+        item,
+        f"{item.address} would call people whom {old} (id {live.id}) calls now",
+        f"That one carries this project's mark, and neither state nor manifests know it. Has {old} another name now?",
+        f"Write `renamedFrom: {old.split('.', 1)[-1]}` where it is the same one, "
+        f"else stop it first: `mscode halt --id {live.id}`, or delete it in the web interface."
+        if draft.scene.kinds[live.section].is_campaign
+        else f"Write `renamedFrom: {old.split('.', 1)[-1]}` where it is the same one, else delete it in the web interface first.",
+        code="same-people",
+    )
+
+
+# ---- messages --------------------------------------------------------------------------------------------------------
 
 
 def _refuse(draft: Draft, kind: Kind, sent: Sequence[Change]) -> None:
