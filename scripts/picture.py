@@ -1,8 +1,9 @@
-"""Draws docs/plan.svg and docs/refused.svg: real output on the example, as a terminal shows it (`python scripts/picture.py`).
+"""Draws docs/plan.svg, refused.svg and guarded.svg: real output on the example, as a terminal shows it
+(`python scripts/picture.py`).
 
 The account it plans against holds an earlier version of the example: Tampere's campaign runs already and wants fewer
 people to accept, Helsinki's is new, one text has changed. So the picture shows more than creates. The second picture is a
-saved plan that is refused, since one more person would be reached.
+saved plan that is refused, since one more person would be reached, the third a plan that guards refuse.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "campaigns" / "blood-drive"
 PICTURE = ROOT / "docs" / "plan.svg"
 REFUSED = ROOT / "docs" / "refused.svg"
+GUARDED = ROOT / "docs" / "guarded.svg"
 CLOCK = "2026-11-30T08:00:00+02:00"
 WIDTH = 136
 
@@ -111,14 +113,29 @@ def refused() -> str:
         return _mscode(folder, "apply", "plan.json", colour=True, code=3)
 
 
-def _mscode(folder: Path, *arguments: str, colour: bool = False, code: int = 0) -> str:
+def guarded() -> str:
+    """The end of what `mscode plan` prints where a campaign would call more people than the clinic can take, and too late."""
+    with tempfile.TemporaryDirectory(prefix="mscode-picture-") as temporary:
+        folder = Path(temporary) / EXAMPLE.name
+        shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".mscode"))
+        _edit(
+            folder / "mscode.yaml",
+            "maxPeople: {value: 100,",
+            'callingHours: {from: "10:00", to: "16:00"}\n  maxPeople: {value: 40,',
+        )
+        _mscode(folder, "sandbox", "clock", CLOCK)
+        said = _mscode(folder, "plan", colour=True, code=5, stream="stdout")
+        return said[said.index("Guard ") - 5 :]
+
+
+def _mscode(folder: Path, *arguments: str, colour: bool = False, code: int = 0, stream: str = "") -> str:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MSCODE_", "NO_COLOR"))}
     command = [sys.executable, "-m", "mscode", *arguments]
     environment = kept | {"PYTHONIOENCODING": "utf-8", "FORCE_COLOR": "1" if colour else "0"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
     if done.returncode != code:
         raise SystemExit(f"mscode {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return done.stdout if not code else done.stderr
+    return done.stderr if code and stream != "stdout" else done.stdout
 
 
 def drawn(output: str, command: str = "mscode plan") -> str:
@@ -139,4 +156,5 @@ if __name__ == "__main__":
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(drawn(planned()), encoding="utf-8")
     REFUSED.write_text(drawn(refused(), "mscode apply plan.json"), encoding="utf-8")
-    print(PICTURE.relative_to(ROOT), REFUSED.relative_to(ROOT))
+    GUARDED.write_text(drawn(guarded()), encoding="utf-8")
+    print(*(file.relative_to(ROOT) for file in (PICTURE, REFUSED, GUARDED)))

@@ -291,7 +291,14 @@ def test_the_picture_of_a_refusal_shows_what_apply_prints(monkeypatch: pytest.Mo
     assert shown.removeprefix("mscodeapplyplan.json") == printed
 
 
-@pytest.mark.parametrize("file", [picture.PICTURE, picture.REFUSED], ids=lambda path: path.name)
+def test_the_picture_of_guards_shows_what_plan_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.delenv("CI", raising=False)
+    printed = "$mscodeplan" + "".join(re.sub(r"\x1b\[[0-9;]*m", "", picture.guarded()).split())
+    assert picture.text_of(picture.GUARDED.read_text(encoding="utf-8")).removeprefix("mscodeplan") == printed
+
+
+@pytest.mark.parametrize("file", [picture.PICTURE, picture.REFUSED, picture.GUARDED], ids=lambda path: path.name)
 def test_the_picture_loads_nothing(file: Path) -> None:
     svg = file.read_text(encoding="utf-8")
     assert re.findall(r"https?://[^\"']+", svg) == ["http://www.w3.org/2000/svg"]

@@ -68,7 +68,7 @@ def test_a_number_that_may_be_anywhere_in_its_country_must_be_right_everywhere()
     assert outside_country(fields(), ["+61412345678"], packs, scene()) == []
     later = outside_country(fields(activeFrom="08:00:00", activeTo="10:00:00"), ["+61412345678"], packs, scene())
     assert [(one.country, one.people, one.moment.isoformat()) for one in later] == [
-        ("AU", 1, "2026-12-02T19:00:00+11:00")
+        ("AU", 1, "2026-12-02T20:00:00+11:00")
     ]
 
 

@@ -31,10 +31,9 @@ class CallingHours:
     weekdays: frozenset[str]
     zone: tzinfo
 
-    def allows(self, opens: datetime, shuts: datetime) -> bool:
-        """Does one opening of a campaign's window lie within these hours?"""
-        spans = dict.fromkeys(self.weekdays, ((self.start, self.end),))
-        return lies_within(spans, opens.astimezone(self.zone), shuts.astimezone(self.zone))
+    @property
+    def spans(self) -> Mapping[str, tuple[Span, ...]]:
+        return dict.fromkeys(self.weekdays, ((self.start, self.end),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def openings(fields: Mapping[str, Any], scene: Scene) -> Iterator[Opening]:
 
 def outside(fields: Mapping[str, Any], hours: CallingHours, scene: Scene) -> datetime | None:
     """The first moment at which a campaign with these fields may ring outside the hours; None when there is none."""
-    return next((a for a, b in islice(openings(fields, scene), _OPENINGS) if not hours.allows(a, b)), None)
+    return _first_outside(list(islice(openings(fields, scene), _OPENINGS)), hours.spans, hours.zone)
 
 
 # ---- by the country of a number --------------------------------------------------------------------------------------
@@ -119,9 +118,16 @@ def outside_country(
     return outcome
 
 
-def _first_outside(found: list[Opening], spans: Mapping[str, tuple[Span, ...]], zone: ZoneInfo) -> datetime | None:
+def _first_outside(found: list[Opening], spans: Mapping[str, tuple[Span, ...]], zone: tzinfo) -> datetime | None:
     local = ((a.astimezone(zone), b.astimezone(zone)) for a, b in found)
-    return next((a for a, b in local if not lies_within(spans, a, b)), None)
+    return next((_leaving(spans, a) for a, b in local if not lies_within(spans, a, b)), None)
+
+
+def _leaving(spans: Mapping[str, tuple[Span, ...]], opens: datetime) -> datetime:
+    """When an opening that does not lie in one span is outside: from its start on, or once the span it began in ends."""
+    found = spans.get(WEEKDAYS[opens.weekday()], ())
+    ends = [end for start, end in found if start <= opens.time() < end]
+    return datetime.combine(opens.date(), ends[0], opens.tzinfo) if ends else opens
 
 
 def by_country(phones: Iterable[str], zones: Mapping[str, tuple[str, ...]]) -> dict[str, dict[tuple[str, ...], int]]:
