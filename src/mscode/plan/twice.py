@@ -36,7 +36,7 @@ def refuse_the_same(draft: Draft) -> None:
 
 def _refuse_strays(draft: Draft, kind: Kind, made: Sequence[Change]) -> None:
     ids = {a: i for a, i in draft.ids.items() if isinstance(i, str)}
-    strays = [live for live in draft.scene.objects(kind.section).values() if _is_stray(draft, live)]
+    strays = _strays(draft, kind)
     for change in (c for c in made if c.launch is not None and strays):
         assert change.desired is not None
         for live in strays:
@@ -44,15 +44,19 @@ def _refuse_strays(draft: Draft, kind: Kind, made: Sequence[Change]) -> None:
                 _tell_stray(draft, change.desired, live)
 
 
-def _is_stray(draft: Draft, live: Live) -> bool:
-    """It calls people, is marked as ours, and neither state nor manifests know its address."""
-    marker, known = marker_of(live), draft.scene.known
-    if live.life is None or not live.life.running or marker is None or not draft.scene.owns(marker):
-        return False
-    names = {str(address) for address in (*draft.scene.desired.objects, *draft.scene.left_out, *known.entries)}
-    ids = {(e.address.section, one) for e in known.entries.values() for one in (e.id, *e.superseded)}
-    ids |= {(stone.address.section, stone.id) for stone in known.tombstones}
-    return marker.address not in names and (live.section, live.id) not in ids
+def _strays(draft: Draft, kind: Kind) -> list[Live]:
+    """What calls people, is marked as ours, and has an address that neither state nor manifests know."""
+    known, scene = draft.scene.known, draft.scene
+    names = {str(address) for address in (*scene.desired.objects, *scene.left_out, *known.entries)}
+    ids = {one for e in known.entries.values() if e.address.section == kind.section for one in (e.id, *e.superseded)}
+    ids |= {stone.id for stone in known.tombstones if stone.address.section == kind.section}
+    found = []
+    for live in scene.objects(kind.section).values():
+        marker = marker_of(live)
+        is_ours = marker is not None and scene.owns(marker) and marker.address not in names and live.id not in ids
+        if is_ours and live.life is not None and live.life.running:
+            found.append(live)
+    return found
 
 
 def _tell_stray(draft: Draft, item: Desired, live: Live) -> None:
