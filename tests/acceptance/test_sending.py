@@ -363,3 +363,18 @@ def test_what_reaches_nobody_is_told(world: World) -> None:
     assert ended.code == 0, ended.said
     assert "emails.letter reaches nobody" in ended.err
     assert "has an e-mail address" in ended.err
+
+
+@every
+def test_what_a_person_has_deleted_before_its_time_is_not_made_again(world: World, section: str) -> None:
+    world.launched(project(section))
+    world.service.send("DELETE", f"{PATHS[section]}/1")
+    ended = world.plan("--detailed-exitcode")
+    assert ended.code == 0, ended.said
+    assert "was deleted by a person; it is not made again" in ended.out
+    assert world.launch().code == 0
+    assert world.service.get(PATHS[section]) == []
+    address = f"{section}.{next(iter(ONE_OF_EACH[section]))}"
+    assert world.launch("--replace", address).code == 0
+    assert len(world.service.get(PATHS[section])) == 1
+    world.holds_the_law()

@@ -23,6 +23,7 @@ from mscode.plan.prices import cents_per_person
 from mscode.plan.reach import first_and_last, live_numbers
 from mscode.plan.receivers import compare_receivers, receivers_change
 from mscode.windows import parse_instant
+from mscode.world import Entry
 
 
 def plan_sending(case: Case) -> Outcome:
@@ -45,21 +46,23 @@ def _sends(case: Case) -> Sends:
 
 def _absent(case: Case) -> Outcome:
     entry, asked = case.match.entry, case.address in case.scene.options.replace
-    if case.match.gone and entry is not None and not asked and _may_have_gone_out(entry.first_call, case):
-        text = "was deleted after it may have reached people; it is not made again"
-        detail = (
-            f"To reach these people once more, plan with --replace {case.address}; "
-            f"to accept it, remove the manifest or `mscode forget {case.address}`."
-        )
-        return None, [case.note(text, "gone-after-dialling", detail)]
+    if case.match.gone and entry is not None and not asked:
+        return None, [case.note(*_deleted_outside(case, entry))]
     if _has_passed(case, case.match.desired.fields):
         return _too_late(case)
     shown = tuple(created_fields(case.kind, case.match.desired.fields))
     return case.change(Action.CREATE, fields=shown, launch=_launch(case, "first"), origin="created"), []
 
 
-def _may_have_gone_out(first_call: str, case: Case) -> bool:
-    return not first_call or parse_instant(first_call) <= case.scene.now
+def _deleted_outside(case: Case, entry: Entry) -> tuple[str, str, str]:
+    """Deleting is the only way a person has to stop it, so it is respected as a halt is, also before its time."""
+    early = bool(entry.first_call) and parse_instant(entry.first_call) > case.scene.now
+    text = "was deleted by a person" if early else "was deleted after it may have reached people"
+    detail = (
+        f"To reach these people all the same, plan with --replace {case.address}; "
+        f"to accept it, remove the manifest or `mscode forget {case.address}`."
+    )
+    return f"{text}; it is not made again", "gone-after-dialling", detail
 
 
 def _has_passed(case: Case, fields: Mapping[str, Any]) -> bool:
