@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mscode.sandbox.app import create_app
 from mscode.sandbox.errors import ConnectionDropped
+from mscode.sandbox.store import Store
 from mscode.sandbox.wire import breaking, refusing
 
 Json = Any
@@ -25,8 +26,8 @@ HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 class Service:
     """`url` is the API's base, `token` opens it. Times are the emulator's own, whatever the machine's clock says."""
 
-    def __init__(self, url: str, token: str) -> None:
-        self.url, self.token = url, token
+    def __init__(self, url: str, token: str, store: Store) -> None:
+        self.url, self.token, self._store = url, token, store
         self._origin = url.rsplit("/", 1)[0]
         headers = {**HEADERS, "X-Access-Token": token, "X-Authentication-Token": token}
         self._client = httpx.Client(headers=headers, trust_env=False, timeout=30)
@@ -101,6 +102,17 @@ class Service:
         self.at(time)
         self.forget_requests()
 
+    def copy(self) -> tuple[Store, str]:
+        """The whole account, and what time it is there."""
+        return self._store.copy(), self.control("GET", "/clock")["now"]
+
+    def put_back(self, copy: tuple[Store, str]) -> None:
+        """The account as it was when it was copied, at that time."""
+        store, now = copy
+        self.start_over(now)
+        store.copy_into(self._store)
+        self.at(now)
+
 
 class _Server(uvicorn.Server):
     @contextmanager
@@ -127,7 +139,7 @@ def running(db: Path) -> Iterator[Service]:
             lifespan="off",
             ws="none",
         )
-        made["server"], made["token"] = _Server(config), app.state.token
+        made["server"], made["token"], made["store"] = _Server(config), app.state.token, app.state.store
         ready.set()
         asyncio.run(made["server"].serve([listener]))
         app.state.store.close()
@@ -135,7 +147,7 @@ def running(db: Path) -> Iterator[Service]:
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     assert ready.wait(10)
-    service = Service(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", made["token"])
+    service = Service(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", made["token"], made["store"])
     try:
         yield service
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,18 @@ def points_of(bench: Bench, scene: Scene) -> list[str]:
         assert ended.code == 0, ended.said
         _counted[scene.name] = (project / _LOG).read_text().splitlines()
     return _counted[scene.name]
+
+
+_CHANGES = re.compile(r"(half-way through|after) (write|replace|rename|unlink|ftruncate|link|POST|PUT|DELETE)\b")
+
+
+def distinct(points: list[str]) -> list[int]:
+    """The points, from 1, at which disk and account differ from those at the point before.
+
+    A kill between two of them finds the same disk and the same account as the former: GETs change neither, and what a
+    process has written outlives it with or without an fsync.
+    """
+    return [at for at, label in enumerate(points, 1) if at == 1 or _CHANGES.match(label)]
 
 
 def killed_at(bench: Bench, scene: Scene, *points: int) -> int:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from typing import Any, Protocol
 import pytest
 
 from mscode.cli.app import run
+from mscode.sandbox.store import Store
 from tests.acceptance.campaigns import AFTER, MONDAY
 from tests.acceptance.service import Service
 from tests.faults.project import Scene, write_manifest, write_project
@@ -92,6 +94,8 @@ class Bench:
     """Where cells are run."""
 
     _undisturbed: Mapping[str, World] = {}
+    #: the project and the account of a scene before it is disturbed, so that each is made once
+    _bases: Mapping[str, tuple[Path, tuple[Store, str]]] = {}
 
     def __init__(
         self,
@@ -132,20 +136,30 @@ class Bench:
         return self._undisturbed[scene.name]
 
     def prepare(self, scene: Scene) -> Path:
-        self.service.start_over(MONDAY)
+        """The scene before it is disturbed: its base applied, and what is wanted now in its manifest."""
         self.elsewhere.visits.clear()
         self._rounds += 1
         project = self.folder / f"project{self._rounds}"
-        project.mkdir()
-        write_project(project, self.service.url)
-        write_manifest(project, scene.base)
-        if scene.before is not None:
-            ended = self._cli("apply", project, "--auto-approve", "--parallelism", "1", *scene.before)
-            assert ended.code == 0, ended.said
+        kept, account = self._base(scene)
+        shutil.copytree(kept, project)
+        self.service.put_back(account)
         if scene.at:
             self.service.at(scene.at)
         write_manifest(project, scene.wanted(), scene.rows)
         return project
+
+    def _base(self, scene: Scene) -> tuple[Path, tuple[Store, str]]:
+        if scene.name not in self._bases:
+            self.service.start_over(MONDAY)
+            project = self.folder / f"base-{scene.name}"
+            project.mkdir()
+            write_project(project, self.service.url)
+            write_manifest(project, scene.base)
+            if scene.before is not None:
+                ended = self._cli("apply", project, "--auto-approve", "--parallelism", "1", *scene.before)
+                assert ended.code == 0, ended.said
+            type(self)._bases = {**self._bases, scene.name: (project, self.service.copy())}
+        return self._bases[scene.name]
 
     def go(self, project: Path, scene: Scene, *options: str) -> Ended:
         """Apply (or destroy) with the scene's options, or with those given."""

@@ -20,7 +20,8 @@ class Fault:
     """`rule` is added to the site's method and path; `more` are rules that come with it, for other requests.
 
     `slow`: the client has to give up waiting, so its deadline is short in the disturbed run. `beyond`: it happens after
-    every look, so a twin of an inert kind that carries no mark cannot be excluded; it is not asked of those.
+    every look, so a twin of what is inert cannot be excluded (reconcile §8); it is not asked of those. A campaign's is found
+    by its mark, told by every plan, and launched by none while there are two (tests/engine/test_recovery.py).
     """
 
     name: str
@@ -31,7 +32,7 @@ class Fault:
     beyond: bool = False
 
     def means_something_at(self, site: Site) -> bool:
-        return site.verb in self.verbs and not (self.beyond and site.makes_unmarked)
+        return site.verb in self.verbs and not (self.beyond and site.makes_inert)
 
     def rules(self, site: Site, elsewhere: str) -> list[Rule]:
         mine = {"method": site.verb, "path": site.path, "skip": site.skip, **self.rule}

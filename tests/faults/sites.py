@@ -22,15 +22,10 @@ class Site:
         return f"{self.scene}-{self.verb}-{self.what or self.kind}"
 
     @property
-    def makes_unmarked(self) -> bool:
-        """Does it make something that cannot be told from another one like it?"""
-        return self.verb == "POST" and self.kind in (
-            "accounts",
-            "filters",
-            "groups",
-            "voiceFiles",
-            "subusers",
-        )
+    def makes_inert(self) -> bool:
+        """Does it make something that is sent again where nothing of it is found?"""
+        kinds = ("accounts", "filters", "groups", "voiceFiles", "subusers", "rsvpCalls")
+        return self.verb == "POST" and self.kind in kinds
 
 
 SITES = [

@@ -101,9 +101,13 @@ class Store:
     def copy(self) -> "Store":
         """A store of its own in memory, as this one is now."""
         twin = Store(MEMORY)
-        with self._lock:
-            self._connection.backup(twin._connection)
+        self.copy_into(twin)
         return twin
+
+    def copy_into(self, other: "Store") -> None:
+        """Make another store what this one is now, whatever it held."""
+        with self._lock, other._lock:
+            self._connection.backup(other._connection)
 
     @contextmanager
     def transaction(self, *, write: bool) -> Iterator[None]:
