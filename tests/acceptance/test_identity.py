@@ -244,3 +244,19 @@ def test_a_group_that_was_made_again_and_differs_asks_which_one_is_meant(world: 
     world.write(manifest)
     assert world.apply().code == 0
     world.holds_the_law()
+
+
+def test_a_replacement_beside_another_of_its_name_is_refused_before_anything_is_sent(world: World) -> None:
+    world.launched(quiet())
+    world.service.send("POST", "/voice_files/text_to_speech", {"name": "greeting", "text": "x", "voiceCode": "en"})
+    manifest = quiet()
+    manifest["voiceFiles"]["greeting"]["text"] = "Other words"
+    world.write(manifest)
+    world.service.forget_requests()
+    for ended in (world.plan(), world.apply()):
+        assert ended.code == 1
+        assert "voiceFiles.greeting cannot be replaced: the live account holds another one like it (id 2)" in ended.err
+    assert world.service.requests(writes=True) == []
+    world.service.send("DELETE", "/voice_files/2")
+    assert world.apply().code == 0
+    world.holds_the_law()

@@ -110,8 +110,14 @@ class Drive:
             "project": "drive",
             "timezone": "Europe/Helsinki",
             "defaultEnvironment": "test",
-            "environments": {"test": {"url": "http://127.0.0.1:9/v1", "token": {"env": "MODEL_TOKEN"}, "settleSeconds": 0}},
-            "guards": {"maxDeletes": 100, "maxMemberRemovals": 1000, "acceptsWanted": {"level": "warn", "reason": "a model"}},
+            "environments": {
+                "test": {"url": "http://127.0.0.1:9/v1", "token": {"env": "MODEL_TOKEN"}, "settleSeconds": 0}
+            },
+            "guards": {
+                "maxDeletes": 100,
+                "maxMemberRemovals": 1000,
+                "acceptsWanted": {"level": "warn", "reason": "a model"},
+            },
         }
         (folder / "mscode.yaml").write_text(json.dumps(project))
         return Clone(folder)
@@ -168,7 +174,7 @@ class Drive:
             return self.cli("apply", str(self.here.folder), "--auto-approve", "--parallelism", "1", "--json", *options)
         finally:
             self._yes, self._kill_at = False, 0
-    
+
     def _approve_people(self) -> None:
         accounts = self.stage.accounts()
         groups = {name: group_id for group_id, name in self.stage.named("group")}
@@ -243,7 +249,9 @@ class Drive:
         state = self._durable_state()
         soul = _soul_of(sent)
         begun = {str(address) for address in (state.intents if state else {})}
-        self._claim(bool(begun & self.addresses[soul]), f"POST {sent.path} of {soul} without a durable intent, only {begun}")
+        self._claim(
+            bool(begun & self.addresses[soul]), f"POST {sent.path} of {soul} without a durable intent, only {begun}"
+        )
 
     def _check_launch(self, sent: Sent) -> None:
         state = self._durable_state()
@@ -291,21 +299,31 @@ class Drive:
             self.promise(times <= allowed, f"{soul} was made {times} times, approved {allowed} times")
 
     def _check_running(self) -> None:
-        running = Counter(one.soul for one in self.stage.things().values() if one.kind == "rsvpCall" and one.state in RUNNING)
+        running = Counter(
+            one.soul for one in self.stage.things().values() if one.kind == "rsvpCall" and one.state in RUNNING
+        )
         for soul, times in running.items():
             self.promise(times <= 1, f"{soul} runs {times} times at once")
 
     def _check_rings(self) -> None:
-        rung = Counter((self.souls.get((kind, owner), ""), (kind, owner), who) for kind, owner, who in self.stage.rings())
+        rung = Counter(
+            (self.souls.get((kind, owner), ""), (kind, owner), who) for kind, owner, who in self.stage.rings()
+        )
         objects: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
         for (soul, key, who), times in rung.items():
             objects[soul].add(key)
             most = 1 + _MOST_REDIALS if key[0] in ("rsvpCall", "clickToCall") else 1
             self.promise(times <= most, f"{who} was rung {times} times by {key} of {soul}")
-            self.promise(key in self.by_hand or who in self.approved.people[soul], f"{who} was rung by {key} of {soul}, and never approved")
+            self.promise(
+                key in self.by_hand or who in self.approved.people[soul],
+                f"{who} was rung by {key} of {soul}, and never approved",
+            )
         for soul, keys in objects.items():
             mine = keys - self.by_hand
-            self.promise(len(mine) <= self.approved.launches[soul], f"{soul} rang through {mine}, approved {self.approved.launches[soul]} times")
+            self.promise(
+                len(mine) <= self.approved.launches[soul],
+                f"{soul} rang through {mine}, approved {self.approved.launches[soul]} times",
+            )
 
     def _check_states(self) -> None:
         for clone in self.clones:
@@ -320,8 +338,18 @@ class Drive:
         """After an apply that ended with 0: nothing is there twice, as long as every run knew what the ones before it did."""
         if not self.is_clear:
             return
-        campaigns = [one.soul for key, one in self.stage.things().items() if one.state in ("halt", *RUNNING) and key not in self.by_hand]
-        found = Counter([*campaigns, *(name for _, name in self.stage.named("group")), *(one["phone"] for one in self.stage.accounts())])
+        campaigns = [
+            one.soul
+            for key, one in self.stage.things().items()
+            if one.state in ("halt", *RUNNING) and key not in self.by_hand
+        ]
+        found = Counter(
+            [
+                *campaigns,
+                *(name for _, name in self.stage.named("group")),
+                *(one["phone"] for one in self.stage.accounts()),
+            ]
+        )
         twins = {name: times for name, times in found.items() if times > 1 and name}
         self.promise(not twins, f"there is no twin: {twins}")
 

@@ -28,9 +28,23 @@ WRONG: tuple[dict[str, Any], ...] = (
     {"status": 201, "when": "after"},
     {"status": 307, "headers": {"location": "http://127.0.0.1:8/v1"}},
 )
-WRONG_READS: tuple[dict[str, Any], ...] = ({"omit": 1}, {"omit": 1000}, {"repeat": 1}, {"stale": {"writes": 1}}, {"alter": "null"})
+WRONG_READS: tuple[dict[str, Any], ...] = (
+    {"omit": 1},
+    {"omit": 1000},
+    {"repeat": 1},
+    {"stale": {"writes": 1}},
+    {"alter": "null"},
+)
 PATHS = (
-    *("/accounts", "/accounts/filters", "/groups", "/groups/[0-9]+/accounts", "/voice_files.*", "/rsvp_calls", "/calls"),
+    *(
+        "/accounts",
+        "/accounts/filters",
+        "/groups",
+        "/groups/[0-9]+/accounts",
+        "/voice_files.*",
+        "/rsvp_calls",
+        "/calls",
+    ),
     *("/smses", "/emails", "/click_to_calls", "/rsvp_calls/[0-9]+", "/rsvp_calls/[0-9]+/receivers", ".*", "/subusers"),
 )
 Much = list[tuple[str, int, int]]
@@ -111,7 +125,13 @@ class Machine(RuleBasedStateMachine):
         self._edit_much(much)
         self._with_fault({"method": method, "path": path, "skip": skip, "times": times, **wrong}, approval)
 
-    @rule(approval=st.sampled_from(APPROVALS), path=st.sampled_from(PATHS), wrong=st.sampled_from(WRONG_READS), skip=st.integers(0, 5), much=MUCH)
+    @rule(
+        approval=st.sampled_from(APPROVALS),
+        path=st.sampled_from(PATHS),
+        wrong=st.sampled_from(WRONG_READS),
+        skip=st.integers(0, 5),
+        much=MUCH,
+    )
     def misread(self, approval: tuple[str, ...], path: str, wrong: Json, skip: int, much: Much) -> None:
         self._step()
         self._edit_much(much)
@@ -122,13 +142,17 @@ class Machine(RuleBasedStateMachine):
         """The answer to what reaches people at once is lost."""
         self._step()
         self._edit_much([(add, a, a)])
-        self._with_fault({"method": "POST", "path": "/calls|/smses|/emails|/click_to_calls", **wrong}, ("--allow-launch",))
+        self._with_fault(
+            {"method": "POST", "path": "/calls|/smses|/emails|/click_to_calls", **wrong}, ("--allow-launch",)
+        )
 
     @rule(approval=st.sampled_from(APPROVALS), path=st.sampled_from(PATHS[:10]), requests=st.integers(1, 3), much=MUCH)
     def late(self, approval: tuple[str, ...], path: str, requests: int, much: Much) -> None:
         self._step()
         self._edit_much(much)
-        self._with_fault({"method": "POST", "path": path, "status": 503, "when": "late", "requests": requests}, approval)
+        self._with_fault(
+            {"method": "POST", "path": path, "status": 503, "when": "late", "requests": requests}, approval
+        )
 
     def _with_fault(self, fault: Json, approval: tuple[str, ...]) -> None:
         self.drive.told.append(f"  (fault {json.dumps(fault)})")
@@ -148,7 +172,9 @@ class Machine(RuleBasedStateMachine):
         ended = self._run(*approval)
         if ended.code == 0 and approval != ("--no-launch",):
             after = self.drive.plan("--detailed-exitcode")
-            self.drive.promise(after.code == 0, f"the plan after an apply that ended with 0 is empty\n{ended.said}\n{after.said}")
+            self.drive.promise(
+                after.code == 0, f"the plan after an apply that ended with 0 is empty\n{ended.said}\n{after.said}"
+            )
             self.drive.check_twins()
         else:
             self.drive.promise(_has_reason(ended), f"an apply without faults ends with a reason\n{ended.said}")
@@ -196,8 +222,17 @@ class Machine(RuleBasedStateMachine):
         said = self.drive.plan().err
         for address, live_id in re.findall(r"Error: (\S+) exists already in the live account \(id ([0-9]+)\)", said):
             self.drive.imports(address, live_id)
-        for address, live_id in re.findall(r"Several live objects could be (\S+): ids ([0-9]+) and", said):
+        several = re.findall(r"Several live objects could be (\S+): ids ([0-9]+) and", said)
+        beside = re.findall(r"Error: (\S+) cannot be replaced: .* another one like it \(id ([0-9]+)\)", said)
+        self.drive.promise(not self.drive.is_clear or not (several or beside), f"nothing is there twice\n{said}")
+        for address, live_id in several:
             self.drive.imports(address, live_id)
+        for _, live_id in beside:
+            self.drive.stage.person("DELETE", f"/voice_files/{live_id}")
+        for address in re.findall(
+            r"Error: ((?:rsvpCalls|clickToCalls)\.\S+) (?:was halted by|has called|has dialled)", said
+        ):
+            self.drive.wish.give_up(address)
 
     @rule()
     def brake(self) -> None:
@@ -219,7 +254,7 @@ class Machine(RuleBasedStateMachine):
             return
         campaign = campaigns[which % len(campaigns)]
         body = {name: campaign[name] for name in _PUT if name in campaign} | {"state": wanted}
-        if not starts and not (campaign["state"] in RUNNING):
+        if not starts and campaign["state"] not in RUNNING:
             return
         if starts:
             self._means(campaign)
@@ -230,7 +265,10 @@ class Machine(RuleBasedStateMachine):
         """Whoever starts it by hand means whom it reaches, now and later."""
         self.drive.by_hand.add(("rsvpCall", campaign["rsvpCallId"]))
 
-    @rule(which=SMALL, path=st.sampled_from(("/rsvp_calls", "/smses", "/groups", "/voice_files", "/accounts", "/click_to_calls")))
+    @rule(
+        which=SMALL,
+        path=st.sampled_from(("/rsvp_calls", "/smses", "/groups", "/voice_files", "/accounts", "/click_to_calls")),
+    )
     def person_deletes(self, which: int, path: str) -> None:
         self._step(f"a person deletes of {path}")
         rows = self.drive.stage.person("GET", path)

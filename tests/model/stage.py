@@ -79,7 +79,9 @@ class Stage(httpx.BaseTransport):
         if "/voice_files" in path:
             Machine.now += 2
         try:
-            status, headers, body = _driven(self.app, request.method, str(request.url.raw_path, "ascii"), request, content)
+            status, headers, body = _driven(
+                self.app, request.method, str(request.url.raw_path, "ascii"), request, content
+            )
         except ConnectionDropped:
             raise httpx.ReadError("reset") from None
         finally:
@@ -114,7 +116,9 @@ class Stage(httpx.BaseTransport):
 
     def things(self) -> dict[tuple[str, str], Thing]:
         """Every live object that reaches people."""
-        rows = self._store.rows("SELECT kind, id, body FROM documents WHERE kind IN ('call', 'sms', 'email', 'clickToCall', 'rsvpCall')")
+        rows = self._store.rows(
+            "SELECT kind, id, body FROM documents WHERE kind IN ('call', 'sms', 'email', 'clickToCall', 'rsvpCall')"
+        )
         return {(kind, str(number)): _thing(kind, str(number), json.loads(body)) for kind, number, body in rows}
 
     def rings(self) -> list[tuple[str, str, str]]:
@@ -129,7 +133,9 @@ class Stage(httpx.BaseTransport):
 
     def members(self, group_id: str) -> list[str]:
         """Account ids of a group."""
-        return [str(row[0]) for row in self._store.rows("SELECT accountId FROM members WHERE groupId = ?", int(group_id))]
+        return [
+            str(row[0]) for row in self._store.rows("SELECT accountId FROM members WHERE groupId = ?", int(group_id))
+        ]
 
     def named(self, kind: str) -> list[tuple[str, str]]:
         """Id and name of each group or voice file."""

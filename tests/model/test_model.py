@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from mscode.api.session import Session
-from tests.faults.conftest import _Impatient
 from mscode.engine.run import Run
 from mscode.sandbox import clock
+from tests.faults.conftest import _Impatient
 from tests.model.disk import Disk
 from tests.model.drive import Drive
 from tests.model.machine import Machine
@@ -73,12 +73,17 @@ def test_whatever_happens_nobody_is_rung_without_a_yes(drive_of: Callable[[], Dr
 
 @pytest.mark.torture
 @pytest.mark.parametrize("shard", range(int(os.environ.get("MODEL_SHARDS", "20"))))
-def test_whatever_happens_for_long(drive_of: Callable[[], Drive], shard: int, record_property: Callable[[str, object], None]) -> None:
+def test_whatever_happens_for_long(
+    drive_of: Callable[[], Drive], shard: int, record_property: Callable[[str, object], None]
+) -> None:
     first = int(os.environ.get("MODEL_SEED", SEED))
     phases = [Phase.generate, Phase.shrink] if os.environ.get("MODEL_SHRINK") else [Phase.generate]
     print(f"MODEL_SEED={first} shard {shard}")
     before, Machine.drive_of = Machine.steps, staticmethod(drive_of)
     try:
-        run_state_machine_as_test(seed(first + shard)(Machine), settings=_settings(int(os.environ.get("MODEL_EXAMPLES", "100")), LONG, phases=phases))
+        run_state_machine_as_test(
+            seed(first + shard)(Machine),
+            settings=_settings(int(os.environ.get("MODEL_EXAMPLES", "100")), LONG, phases=phases),
+        )
     finally:
         record_property("model steps", Machine.steps - before)

@@ -85,8 +85,10 @@ class Wish:
 
     # ---- whom it may reach -------------------------------------------------------------------------------------------
 
-    def reach(self, section: str, name: str, accounts: list[dict[str, str]], members: Callable[[str], list[str]]) -> set[str]:
-        """Numbers (of e-mails: addresses), by the manifest and by what is live: `accounts`, and `members` of a group by its name."""
+    def reach(
+        self, section: str, name: str, accounts: list[dict[str, str]], members: Callable[[str], list[str]]
+    ) -> set[str]:
+        """Numbers (of e-mails: addresses), by the manifest and by what is live: `accounts`, `members` of a group by name."""
         by = "email" if section == "emails" else "phone"
         found: set[str] = set()
         for receiver in self.sections[section][name]["receivers"]:
@@ -171,16 +173,25 @@ class Wish:
 
     def add_sms(self, a: int, b: int) -> None:
         name = self.fresh("s")
-        self._message("smses", name, a, {"message": f"soul-{name} v{b}", "sender": "Blood", "actionTime": self.at(1 + b % 3)})
+        self._message(
+            "smses", name, a, {"message": f"soul-{name} v{b}", "sender": "Blood", "actionTime": self.at(1 + b % 3)}
+        )
 
     def add_email(self, a: int, b: int) -> None:
         name = self.fresh("e")
-        spec = {"subject": f"soul-{name} v{b}", "messageText": "Hi", "fromEmail": "b@example.com", "actionTime": self.at(1 + b % 3)}
+        spec = {
+            "subject": f"soul-{name} v{b}",
+            "messageText": "Hi",
+            "fromEmail": "b@example.com",
+            "actionTime": self.at(1 + b % 3),
+        }
         self._message("emails", name, a % 3, spec)
 
     def add_call(self, a: int, b: int) -> None:
         name = self.fresh("k")
-        self._message("calls", name, a, {"operations": [{"say": f"soul-{name} v{b}"}], "actionTime": self.at(1 + b % 3)})
+        self._message(
+            "calls", name, a, {"operations": [{"say": f"soul-{name} v{b}"}], "actionTime": self.at(1 + b % 3)}
+        )
 
     def _message(self, section: str, name: str, a: int, spec: Section) -> None:
         self.sections[section][name] = {**spec, "receivers": deepcopy(RECEIVERS[a % len(RECEIVERS)])}
@@ -192,6 +203,13 @@ class Wish:
             section, name = live[a % len(live)]
             del self.sections[section][name]
             del self.souls[f"{section}.{name}"]
+
+    def give_up(self, address: str) -> None:
+        """What cannot become as it is wanted any more is not wanted any more."""
+        section, name = address.split(".")
+        if address in self.souls:
+            del self.sections[section][name]
+            del self.souls[address]
 
     def rename(self, a: int, b: int) -> None:
         live = self.live()
@@ -209,7 +227,9 @@ class Wish:
         section, name = live[a % len(live)]
         spec = self.sections[section][name]
         choices = [name for name in _CHANGES if name in spec or name in ("state", "maxRedials")]
-        choices = choices if section == "rsvpCalls" else [one for one in choices if one not in ("state", "acceptsWanted")]
+        choices = (
+            choices if section == "rsvpCalls" else [one for one in choices if one not in ("state", "acceptsWanted")]
+        )
         which = choices[b % len(choices)]
         if section not in ("rsvpCalls", "clickToCalls") and which == "maxRedials":
             which = "actionTime"
@@ -260,7 +280,9 @@ class Wish:
             group["members"] = {"accounts": sorted({names[a % len(names)], names[(a + b) % len(names)], "a0"})}
 
     def change_filter(self, a: int, b: int) -> None:
-        self.sections["filters"]["f0"]["conditions"][0]["value"] = [["Helsinki"], ["Tampere"], ["Helsinki", "Espoo"]][a % 3]
+        self.sections["filters"]["f0"]["conditions"][0]["value"] = [["Helsinki"], ["Tampere"], ["Helsinki", "Espoo"]][
+            a % 3
+        ]
 
     def change_voice(self, a: int, b: int) -> None:
         if b % 2:

@@ -301,6 +301,26 @@ def _candidate(
     return Match(item, chosen, None, "marker" if kind.marked else "name")
 
 
+def refuse_replacing_beside(scene: Scene, match: Match, found: Findings) -> None:
+    """What is made anew by its name would not be told from one of that name which nothing here manages: an error, since the
+    look before the create would refuse it every time.
+    """
+    kind, item = scene.kinds[match.desired.address.section], match.desired
+    if kind.shared or match.live is None:
+        return
+    known = {one for e in _entries_of(scene, kind.section) for one in (e.id, *e.superseded)}
+    known |= _buried(scene, kind) | {match.live.id}
+    like = Lookalikes(kind, scene.objects(kind.section), scene.owns).of(_names(item), item.fields)
+    for other in (one.id for one in like if one.id not in known):
+        found.error(
+            item,
+            f"{item.address} cannot be replaced: the live account holds another one like it (id {other})",
+            "The new one could not be told from it.",
+            f"Delete id {other} in the web interface, or give one of the two another name.",
+            code="replace-ambiguous",
+        )
+
+
 def _buried(scene: Scene, kind: Kind) -> set[str]:
     return {stone.id for stone in scene.known.tombstones if stone.address.section == kind.section}
 
