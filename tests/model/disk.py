@@ -33,7 +33,7 @@ class Disk:
         fsync, replace = os.fsync, os.replace
 
         def seen_fsync(descriptor: int) -> None:
-            name = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+            name = Path(f"/proc/self/fd/{descriptor}").readlink()
             self.passing(f"before fsync {name.name}")
             fsync(descriptor)
             if name.name in JOURNALS:

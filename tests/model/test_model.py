@@ -72,7 +72,7 @@ def test_whatever_happens_nobody_is_rung_without_a_yes(drive_of: Callable[[], Dr
 
 
 @pytest.mark.torture
-@pytest.mark.parametrize("shard", range(int(os.environ.get("MODEL_SHARDS", "20"))))
+@pytest.mark.parametrize("shard", range(int(os.environ.get("MODEL_SHARDS", "22"))))
 def test_whatever_happens_for_long(
     drive_of: Callable[[], Drive], shard: int, record_property: Callable[[str, object], None]
 ) -> None:
