@@ -6,7 +6,16 @@ from collections import Counter
 
 import pytest
 
-_FIGURES = ("crash points", "kills", "pairs", "fault cells", "twins", "double rings", "other broken promises")
+_FIGURES = (
+    "crash points",
+    "kills",
+    "pairs",
+    "fault cells",
+    "model steps",
+    "twins",
+    "double rings",
+    "other broken promises",
+)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

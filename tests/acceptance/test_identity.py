@@ -211,3 +211,52 @@ def test_a_forgotten_campaign_is_left_alone_when_its_manifest_goes_too(world: Wo
 def test_forgetting_what_is_not_managed_is_an_error(world: World) -> None:
     world.launched(quiet())
     assert world.cli("forget", "groups.nobody", world.folder).code == 1
+
+
+# What the state knows is gone, and somebody made one like it
+
+
+def _made_anew(world: World, path: str, address: str, names: tuple[str, ...]) -> None:
+    one = world.service.get(f"{path}/{world.state_entries()[address]}")
+    world.service.send("DELETE", f"{path}/{next(iter(one.values()))}")
+    world.service.send("POST", path, {name: one[name] for name in names})
+
+
+def test_an_account_that_was_deleted_and_made_again_by_somebody_is_adopted(world: World) -> None:
+    world.launched(quiet())
+    _made_anew(world, "/accounts", "accounts.lauri", ("firstName", "phone", "city", "yearOfBirth"))
+    plan = world.plan()
+    assert plan.code == 0 and "# accounts.lauri will be imported" in plan.out, plan.said
+    assert world.apply().code == 0
+    world.holds_the_law()
+    assert world.state_entries()["accounts.lauri"] == "7"
+
+
+def test_a_group_that_was_made_again_and_differs_asks_which_one_is_meant(world: World) -> None:
+    world.launched(quiet())
+    _made_anew(world, "/groups", "groups.donors", ("name", "description"))
+    for ended in (world.plan(), world.apply()):
+        assert ended.code == 1, ended.said
+        assert "groups.donors exists already in the live account (id 2) and differs" in ended.err
+        assert 'Write `import: "2"`' in ended.err
+    manifest = quiet()
+    manifest["groups"]["donors"]["import"] = "2"
+    world.write(manifest)
+    assert world.apply().code == 0
+    world.holds_the_law()
+
+
+def test_a_replacement_beside_another_of_its_name_is_refused_before_anything_is_sent(world: World) -> None:
+    world.launched(quiet())
+    world.service.send("POST", "/voice_files/text_to_speech", {"name": "greeting", "text": "x", "voiceCode": "en"})
+    manifest = quiet()
+    manifest["voiceFiles"]["greeting"]["text"] = "Other words"
+    world.write(manifest)
+    world.service.forget_requests()
+    for ended in (world.plan(), world.apply()):
+        assert ended.code == 1
+        assert "voiceFiles.greeting cannot be replaced: the live account holds another one like it (id 2)" in ended.err
+    assert world.service.requests(writes=True) == []
+    world.service.send("DELETE", "/voice_files/2")
+    assert world.apply().code == 0
+    world.holds_the_law()

@@ -8,7 +8,7 @@ import click
 
 from mscode.cli.environment import EMBEDDED, Environment, open_transport
 from mscode.cli.flow import load_environment
-from mscode.cli.frame import Invocation, directory_argument
+from mscode.cli.frame import Invocation, directory_argument, keep_secret
 from mscode.cli.frame import command as make_command
 from mscode.errors import Interrupted, MscodeError
 
@@ -25,6 +25,7 @@ def command(inv: Invocation, directory: Path, prints: bool) -> None:
     environment = load_environment(inv, directory)
     if not prints:
         _check_keyring(environment)
+    keep_secret(_tokens_at_hand(environment))
     email, password = _asked(inv, "E-mail"), _asked(inv, "Password", hidden=True)
     token = _log_in(environment, email, password)
     if prints:
@@ -34,6 +35,12 @@ def command(inv: Invocation, directory: Path, prints: bool) -> None:
 
     keep_token(environment.url, token)
     inv.out.talk(f"Logged in. The token for environment {environment.name} is kept in the system's keyring.", "green")
+
+
+def _tokens_at_hand(environment: Environment) -> list[str]:
+    """The ones used so far: a service that refuses may name them in its words."""
+    names = ("MSCODE_TOKEN", str((environment.token_spec or {}).get("env")))
+    return [text for name in names if (text := environment.variables.get(name, "").strip())]
 
 
 def _check_keyring(environment: Environment) -> None:

@@ -22,7 +22,7 @@ from mscode.plan.order import dependencies, depths
 from mscode.plan.people import member_change, project, wanted_members
 from mscode.plan.rows import now_rows
 from mscode.plan.scene import Findings, Match, Scene
-from mscode.plan.scope import match_all, removed_entries, unwanted_intents
+from mscode.plan.scope import match_all, refuse_replacing_beside, removed_entries, unwanted_intents
 from mscode.plan.selection import select
 from mscode.plan.sends import plan_sending
 from mscode.values import Unknown
@@ -182,6 +182,7 @@ def _plain(draft: Draft, kind: Kind, match: Match) -> Change:
         origin=origin,
     )
     if isinstance(draft.ids[desired.address], Unknown):
+        refuse_replacing_beside(draft.scene, match, draft.found)
         return _replaced(draft, kind, base, match)
     members = _members(draft, match, live)
     return replace(base, action=Action.UPDATE if changes or members else Action.NOOP, members=members)

@@ -17,6 +17,7 @@ copied with its campaign in the web interface, and a copy must never be halted o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from mscode.address import Address
 from mscode.kind import Kind
@@ -84,10 +85,30 @@ def _match(
         if verdict.rivals or _is_held(scene, intent):
             return None
     if entry is not None:
-        return _managed(scene, item, entry, moved_from, found)
+        match = _managed(scene, item, entry, moved_from, found)
+        return _made_anew(scene, match, entry, held, looks, found) if match and match.gone else match
     if _is_buried(scene, item, found):
         return None
     return _candidate(scene, item, held, looks, found)
+
+
+def _made_anew(
+    scene: Scene,
+    gone: Match,
+    entry: Entry,
+    held: Mapping[tuple[str, str], Address],
+    looks: Looks,
+    found: Findings,
+) -> Match | None:
+    """The one that the state knows is gone. Where somebody (or another clone) made one like it, that is a candidate like any
+    other: to create beside it would be refused by the look before the create, this time and every time.
+    """
+    if gone.desired.address in scene.options.replace:
+        return gone
+    match = _candidate(scene, gone.desired, held, looks, found, entry)
+    if match is None:
+        return None
+    return replace(match, moved_from=gone.moved_from) if match.live is not None else gone
 
 
 def _entry_of(scene: Scene, item: Desired, found: Findings) -> tuple[Entry | None, Address | None]:
@@ -131,7 +152,7 @@ def _imported(
     section, wanted = item.address.section, item.import_id
     if entry is not None and entry.id == wanted:
         return _managed(scene, item, entry, moved_from, found)
-    if entry is not None:
+    if entry is not None and entry.id in scene.objects(section):
         _bad_import(found, item, f"`import` names id {wanted}, but {item.address} is id {entry.id} already")
         return None
     owner = held.get((section, wanted))
@@ -143,7 +164,7 @@ def _imported(
         what = f"there is no {scene.kinds[section].singular} with id {wanted} in the live account"
         _bad_import(found, item, what, _ids_elsewhere(scene, wanted))
         return None
-    return Match(item, live, None, "import")
+    return Match(item, live, None, "import", moved_from=moved_from)
 
 
 def _bad_import(found: Findings, item: Desired, what: str, detail: str = "") -> None:
@@ -248,14 +269,21 @@ def _is_buried(scene: Scene, item: Desired, found: Findings) -> bool:
 
 
 def _candidate(
-    scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], looks: Looks, found: Findings
+    scene: Scene,
+    item: Desired,
+    held: Mapping[tuple[str, str], Address],
+    looks: Looks,
+    found: Findings,
+    before: Entry | None = None,
 ) -> Match | None:
+    """`before`: what the state knew under this address and what is gone; what it replaced or finished is no candidate."""
     kind = scene.kinds[item.address.section]
-    taken = _buried(scene, kind)
+    taken = _buried(scene, kind) | set(before.superseded if before else ())
     free = [
         live
         for live in looks.at(kind).of(_names(item), item.fields)
         if live.id not in taken and (kind.shared or (kind.section, live.id) not in held)
+        if before is None or not (live.life and live.life.finished)
     ]
     if not free:
         return Match(item)
@@ -271,6 +299,26 @@ def _candidate(
         return None
     chosen = min(free, key=lambda one: id_order(one.id))
     return Match(item, chosen, None, "marker" if kind.marked else "name")
+
+
+def refuse_replacing_beside(scene: Scene, match: Match, found: Findings) -> None:
+    """What is made anew by its name would not be told from one of that name which nothing here manages: an error, since the
+    look before the create would refuse it every time.
+    """
+    kind, item = scene.kinds[match.desired.address.section], match.desired
+    if kind.shared or match.live is None:
+        return
+    known = {one for e in _entries_of(scene, kind.section) for one in (e.id, *e.superseded)}
+    known |= _buried(scene, kind) | {match.live.id}
+    like = Lookalikes(kind, scene.objects(kind.section), scene.owns).of(_names(item), item.fields)
+    for other in (one.id for one in like if one.id not in known):
+        found.error(
+            item,
+            f"{item.address} cannot be replaced: the live account holds another one like it (id {other})",
+            "The new one could not be told from it.",
+            f"Delete id {other} in the web interface, or give one of the two another name.",
+            code="replace-ambiguous",
+        )
 
 
 def _buried(scene: Scene, kind: Kind) -> set[str]:
