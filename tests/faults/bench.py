@@ -95,7 +95,7 @@ class Bench:
 
     _undisturbed: Mapping[str, World] = {}
     #: the project and the account of a scene before it is disturbed, so that each is made once
-    _bases: Mapping[str, tuple[Path, tuple[Store, str]]] = {}
+    _bases: Mapping[tuple[str, str], tuple[Path, tuple[Store, str]]] = {}
 
     def __init__(
         self,
@@ -152,7 +152,8 @@ class Bench:
         return project
 
     def _base(self, scene: Scene) -> tuple[Path, tuple[Store, str]]:
-        if scene.name not in self._bases:
+        key = (self.service.url, scene.name)
+        if key not in self._bases:
             self.service.start_over(MONDAY)
             project = self.folder / f"base-{scene.name}"
             project.mkdir()
@@ -161,8 +162,8 @@ class Bench:
             if scene.before is not None:
                 ended = self._cli("apply", project, "--auto-approve", "--parallelism", "1", *scene.before)
                 assert ended.code == 0, ended.said
-            type(self)._bases = {**self._bases, scene.name: (project, self.service.copy())}
-        return self._bases[scene.name]
+            type(self)._bases = {**self._bases, key: (project, self.service.copy())}
+        return self._bases[key]
 
     def go(self, project: Path, scene: Scene, *options: str) -> Ended:
         """Apply (or destroy) with the scene's options, or with those given."""
