@@ -95,7 +95,7 @@ class Bench:
 
     _undisturbed: Mapping[str, World] = {}
     #: the project and the account of a scene before it is disturbed, so that each is made once
-    _bases: Mapping[str, tuple[Path, tuple[Store, str]]] = {}
+    _bases: Mapping[tuple[str, str], tuple[Path, tuple[Store, str]]] = {}
 
     def __init__(
         self,
@@ -110,10 +110,13 @@ class Bench:
 
     # ---- one disturbance ---------------------------------------------------------------------------------------------
 
-    def survives(self, scene: Scene, disturb: Callable[[Path], list[Ended]], *, has_yes: bool) -> None:
+    def survives(
+        self, scene: Scene, disturb: Callable[[Path], list[Ended]], *, has_yes: bool, beyond: bool = False
+    ) -> None:
         """Raises BrokenPromiseError where one of the promises does not hold. `disturb` gives the runs that it ended.
 
-        `has_yes`: a launch was approved before or in the disturbed runs.
+        `has_yes`: a launch was approved before or in the disturbed runs. `beyond`: something of it may be done only when
+        it has been recovered from; then the plan that is not empty is applied as well.
         """
         undisturbed = self._expected(scene)
         project = self.prepare(scene)
@@ -122,7 +125,7 @@ class Bench:
             _refuse_traceback(ended)
         if not has_yes:
             self._refuse_unapproved(before)
-        again = self._recover(project, scene, before)
+        again = self._recover(project, scene, before, beyond=beyond)
         _same(undisturbed, self._world_at_the_end(), [*before, *again])
         _promise(not self.elsewhere.visits, "nothing is sent to another host", str(self.elsewhere.visits))
 
@@ -149,7 +152,8 @@ class Bench:
         return project
 
     def _base(self, scene: Scene) -> tuple[Path, tuple[Store, str]]:
-        if scene.name not in self._bases:
+        key = (self.service.url, scene.name)
+        if key not in self._bases:
             self.service.start_over(MONDAY)
             project = self.folder / f"base-{scene.name}"
             project.mkdir()
@@ -158,15 +162,15 @@ class Bench:
             if scene.before is not None:
                 ended = self._cli("apply", project, "--auto-approve", "--parallelism", "1", *scene.before)
                 assert ended.code == 0, ended.said
-            type(self)._bases = {**self._bases, scene.name: (project, self.service.copy())}
-        return self._bases[scene.name]
+            type(self)._bases = {**self._bases, key: (project, self.service.copy())}
+        return self._bases[key]
 
     def go(self, project: Path, scene: Scene, *options: str) -> Ended:
         """Apply (or destroy) with the scene's options, or with those given."""
         command = "destroy" if scene.destroys else "apply"
         return self._cli(command, project, "--auto-approve", "--parallelism", "1", *(options or scene.options))
 
-    def _recover(self, project: Path, scene: Scene, before: list[Ended]) -> list[Ended]:
+    def _recover(self, project: Path, scene: Scene, before: list[Ended], *, beyond: bool = False) -> list[Ended]:
         """Without faults, till it ends well; and then there is nothing to plan."""
         again: list[Ended] = []
         for _ in range(TRIES):
@@ -174,13 +178,16 @@ class Bench:
             _refuse_traceback(again[-1])
             if again[-1].code == HELD:
                 again += self._resolve_all(project)
-            elif not again[-1].code:
+            elif not again[-1].code and not (beyond and self._planned(project, scene).code):
                 break
         _promise(not again[-1].code, "applying again ends with 0", _told(*before, *again))
-        options = ["--destroy"] if scene.destroys else []
-        plan = self._cli("plan", project, "--detailed-exitcode", *options)
+        plan = self._planned(project, scene)
         _promise(plan.code == 0, "the plan is empty in the end", _told(*before, *again, plan))
         return again
+
+    def _planned(self, project: Path, scene: Scene) -> Ended:
+        options = ["--destroy"] if scene.destroys else []
+        return self._cli("plan", project, "--detailed-exitcode", *options)
 
     def _resolve_all(self, project: Path) -> list[Ended]:
         """What a person does who looks at the account once everything that was sent has arrived there."""

@@ -30,4 +30,4 @@ def run_cell(bench: Bench, site: Site, fault: Fault) -> None:
         assert left < rules[-1].get("times", 1), f"{site} was not met in scene {scene.name}\n{ended.said}"
         return [ended]
 
-    bench.survives(scene, disturb, has_yes=scene.has_yes)
+    bench.survives(scene, disturb, has_yes=scene.has_yes, beyond=fault.beyond)
