@@ -329,7 +329,7 @@ def edit_running(run: Run, change: Change) -> Live:
     _refuse_new_people(run, change, before)
     old, new = dict(before.fields), {**before.fields, **wanted(run, change)}
     editing = run.marker(change, "edit")
-    _put(run, change, before.id, _body(run, change, old, "halt", editing))
+    _halt_for_edit(run, change, before.id, old, new)
     try:
         ours = _put(run, change, before.id, _body(run, change, new, "halt", editing))
         _still_ours(run, change, ours, editing)
@@ -347,6 +347,17 @@ def edit_running(run: Run, change: Change) -> Live:
     except Rejected as error:
         _restore(run, change, before, old, error)
         raise
+
+
+def _halt_for_edit(run: Run, change: Change, live_id: str, old: Fields, new: Fields) -> None:
+    """Halt it as it is. Where the service does not take back what it has (a voice file that somebody deleted), with what is
+    wanted; else it could never be halted, nor put right.
+    """
+    editing = run.marker(change, "edit")
+    try:
+        _put(run, change, live_id, _body(run, change, old, "halt", editing))
+    except Rejected:
+        _put(run, change, live_id, _body(run, change, new, "halt", editing))
 
 
 def _refuse_new_people(run: Run, change: Change, before: Live) -> None:
