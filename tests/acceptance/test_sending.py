@@ -352,3 +352,14 @@ def test_what_has_no_halt_says_so(world: World) -> None:
     ended = world.cli("halt", "clickToCalls.desk", "--dir", world.folder)
     assert ended.code == 1
     assert "the API has no halt for a click-to-call" in ended.err
+
+
+@once
+def test_a_receiver_whose_account_was_deleted_does_not_keep_the_others_from_an_edit(world: World, section: str) -> None:
+    manifest = project(section)
+    only(manifest, section)["receivers"] = [{"account": "aino"}, {"account": "eero"}]
+    world.launched(manifest)
+    world.service.send("DELETE", f"/accounts/{world.state_entries()['accounts.aino']}")
+    ended = world.launch()
+    assert ended.code == 0, ended.said
+    world.holds_the_law()
