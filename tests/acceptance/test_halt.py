@@ -154,3 +154,21 @@ def test_it_says_what_it_halted_in_json(launched: World) -> None:
     (campaign,) = ended.json["campaigns"]
     assert (campaign["id"], campaign["address"], campaign["halted"]) == ("1", "rsvpCalls.invite", True)
     assert not any(phone in ended.said for phone in PHONES)
+
+
+def test_one_whose_voice_file_was_deleted_is_halted_too(launched: World) -> None:
+    made = {"name": "Other", "text": "x", "voiceCode": "en"}
+    launched.service.send("POST", "/voice_files/text_to_speech", made)
+    launched.service.send("DELETE", "/voice_files/1")
+    ended = launched.cli("halt", "--all", "--dir", launched.folder)
+    assert ended.code == 0, ended.said
+    assert "one of its voice files is gone; id 2 stands in for it" in ended.err
+    campaign = launched.service.campaign()
+    assert campaign["state"] == "halt" and campaign["meta"]["mscode"].endswith(":held")
+
+
+def test_where_no_voice_file_is_left_it_says_that_it_could_not_halt(launched: World) -> None:
+    launched.service.send("DELETE", "/voice_files/1")
+    ended = launched.cli("halt", "--all", "--dir", launched.folder)
+    assert ended.code == 1, ended.said
+    assert "no such voice file" in ended.err

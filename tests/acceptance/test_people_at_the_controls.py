@@ -155,3 +155,14 @@ def test_a_group_that_somebody_deleted_is_made_again(world: World) -> None:
     assert world.apply().code == 0
     assert len(world.service.get("/groups/2/accounts")) == 4
     world.holds_the_law()
+
+
+def test_a_running_campaign_whose_voice_file_was_deleted_is_put_right(world: World) -> None:
+    world.launched(drive())
+    world.service.send("DELETE", "/voice_files/1")
+    ended = world.apply()
+    assert ended.code == 0, ended.said
+    campaign = world.service.campaign()
+    assert [one["voiceFileId"] for one in campaign["voiceFiles"]] == ["2"]
+    assert campaign["state"] == "waitingToActive"
+    world.holds_the_law()

@@ -378,3 +378,14 @@ def test_what_a_person_has_deleted_before_its_time_is_not_made_again(world: Worl
     assert world.launch("--replace", address).code == 0
     assert len(world.service.get(PATHS[section])) == 1
     world.holds_the_law()
+
+
+@once
+def test_a_receiver_whose_account_was_deleted_does_not_keep_the_others_from_an_edit(world: World, section: str) -> None:
+    manifest = project(section)
+    only(manifest, section)["receivers"] = [{"account": "aino"}, {"account": "eero"}]
+    world.launched(manifest)
+    world.service.send("DELETE", f"/accounts/{world.state_entries()['accounts.aino']}")
+    ended = world.launch()
+    assert ended.code == 0, ended.said
+    world.holds_the_law()

@@ -237,10 +237,11 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def brake(self) -> None:
         self._step()
-        self.drive.cli("halt", "--all", "--dir", str(self.drive.here.folder))
+        ended = self.drive.cli("halt", "--all", "--dir", str(self.drive.here.folder))
         running = [one for one in self.drive.stage.things().values() if one.kind == "rsvpCall" and one.state in RUNNING]
         theirs = [one for one in running if one.soul]
-        self.drive.promise(not theirs, f"after the brake nothing runs: {theirs}")
+        self.drive.promise(ended.code != 0 or not theirs, f"after the brake nothing runs: {theirs}")
+        self.drive.promise(ended.code == 0 or "Error: " in ended.err, f"a brake that fails says so\n{ended.said}")
         self.drive.check()
 
     # ---- a person at the web interface -------------------------------------------------------------------------------

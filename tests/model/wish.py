@@ -109,7 +109,8 @@ class Wish:
 
     def _matching(self, by: str, accounts: list[dict[str, str]]) -> set[str]:
         cities = self.sections["filters"]["f0"]["conditions"][0]["value"]
-        every = [*accounts, *self.sections["accounts"].values()]
+        rows = [{"phone": number(at), "city": CITIES[at % 2]} for at in self.rows]
+        every = [*accounts, *self.sections["accounts"].values(), *(rows if self.sections["accountLists"] else [])]
         return {one.get(by, "") for one in every if one["city"] in cities}
 
     # ---- edits: each takes two numbers to choose by --------------------------------------------------------------------

@@ -143,6 +143,9 @@ def _tell(inv: Invocation, halted: list[Halted], missing: list[str], *, as_json:
             inv.out.result(f"{name}: Halted [id={one.id}, was {one.was}]")
         elif one.error is not None:
             show_diagnostics(inv.out, one.error.diagnostics)
+        if one.stand_in:
+            text = f"{name}: one of its voice files is gone; id {one.stand_in} stands in for it, else it could not be halted"
+            inv.out.talk(text, "yellow")
     for name in missing:
         inv.out.talk(f"Not found in the live account: {name}", "yellow")
     if not halted and not as_json:

@@ -14,10 +14,11 @@ from mscode.api.client import Client
 from mscode.engine.details import live_of
 from mscode.engine.read import read_list
 from mscode.engine.target import Target
-from mscode.errors import MscodeError
-from mscode.kind import Kind
+from mscode.errors import MscodeError, Rejected
+from mscode.kind import Kind, registry
 from mscode.plan.reach import LATEST_START
 from mscode.windows import parse_instant
+from mscode.wire import id_order
 from mscode.world import MARKER_KEY, Live, Marker
 
 
@@ -37,12 +38,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Halted:
-    """What became of one campaign. `was` is the state it had; `error` is empty when it is halted now."""
+    """What became of one campaign. `was` is the state it had; `error` is empty when it is halted now. `stand_in` is the id of a
+    voice file that it was given, since one that it had is gone and the service takes no halt without.
+    """
 
     id: str
     address: str
     was: str
     error: MscodeError | None = None
+    stand_in: str = ""
 
 
 def pull(client: Client, kind: Kind, target: Target, choice: Choice) -> tuple[list[Halted], list[str]]:
@@ -113,12 +117,9 @@ def _is_to_halt(live: Live) -> bool:
 def _halt(client: Client, kind: Kind, target: Target, live: Live) -> Halted:
     marker = live.life.marker if live.life else None
     address, was = (marker.address if marker else ""), str(live.fields.get("state") or "")
+    stand_in = ""
     try:
-        client.put(
-            target.item(kind.collection, live.id),
-            halting_body(client, kind, live, replace(marker, phase="held") if marker else None),
-            what=address or f"campaign {live.id}",
-        )
+        stand_in = _put_halt(client, kind, target, live, replace(marker, phase="held") if marker else None)
         now = live_of(kind, client.get(target.item(kind.collection, live.id), what=address or f"campaign {live.id}"))
         if now.fields.get("state") not in ("halt", "complete"):
             raise MscodeError(
@@ -130,7 +131,38 @@ def _halt(client: Client, kind: Kind, target: Target, live: Live) -> Halted:
     except (ValueError, TypeError, KeyError) as error:  # one that cannot be written back must not stop the others' halt
         what = f"{address or f'campaign {live.id}'} cannot be halted: {type(error).__name__} in what the service lists of it"
         return Halted(live.id, address, was, MscodeError(what, hint="Halt it in the web interface."))
-    return Halted(live.id, address, was)
+    return Halted(live.id, address, was, stand_in=stand_in)
+
+
+def _put_halt(client: Client, kind: Kind, target: Target, live: Live, marker: Marker | None) -> str:
+    """Send the halt. A campaign whose voice file was deleted is refused as it is, and gets one that can be played: its id."""
+    path, what = target.item(kind.collection, live.id), marker.address if marker else f"campaign {live.id}"
+    try:
+        client.put(path, halting_body(client, kind, live, marker), what=what)
+    except Rejected:
+        stand_in, playable = _playable(client, kind, target, live)
+        if not stand_in:
+            raise
+        client.put(path, halting_body(client, kind, replace(live, fields=playable), marker), what=what)
+        return stand_in
+    return ""
+
+
+def _playable(client: Client, kind: Kind, target: Target, live: Live) -> tuple[str, dict[str, Any]]:
+    """Its fields with a voice file that is ready in the place of each that is gone; "" where that would change nothing."""
+    voices = registry()["voiceFiles"]
+    assert voices.readiness is not None and kind.plays is not None
+    ready = [
+        one.id
+        for one in read_list(client, voices, target).values()
+        if one.raw.get(voices.readiness.field) == voices.readiness.ready
+    ]
+    gone = [one for one in kind.plays(live.fields) if one not in ready]
+    if not (ready and gone):
+        return "", {}
+    spare = min(ready, key=id_order)
+    played = {name: one if one in ready else spare for name, one in live.fields["voiceFiles"].items()}
+    return spare, {**live.fields, "voiceFiles": played}
 
 
 def halting_body(client: Client, kind: Kind, live: Live, marker: Marker | None) -> dict[str, Any]:

@@ -330,8 +330,9 @@ def edit_running(run: Run, change: Change) -> Live:
     _refuse_new_people(run, change, before)
     old, new = dict(before.fields), {**before.fields, **wanted(run, change)}
     editing = run.marker(change, "edit")
-    _put(run, change, before.id, _body(run, change, old, "halt", editing))
+    ours = _halt_for_edit(run, change, before.id, old, new)
     try:
+        _still_ours(run, change, ours, editing)  # the brake may have been pulled since
         ours = _put(run, change, before.id, _body(run, change, new, "halt", editing))
         _still_ours(run, change, ours, editing)
         if add_receivers(run, change, before.id):
@@ -348,6 +349,17 @@ def edit_running(run: Run, change: Change) -> Live:
     except Rejected as error:
         _restore(run, change, before, old, error)
         raise
+
+
+def _halt_for_edit(run: Run, change: Change, live_id: str, old: Fields, new: Fields) -> Live:
+    """Halt it as it is. Where the service does not take back what it has (a voice file that somebody deleted), with what is
+    wanted; else it could never be halted, nor put right.
+    """
+    editing = run.marker(change, "edit")
+    try:
+        return _put(run, change, live_id, _body(run, change, old, "halt", editing))
+    except Rejected:
+        return _put(run, change, live_id, _body(run, change, new, "halt", editing))
 
 
 def _refuse_new_people(run: Run, change: Change, before: Live) -> None:

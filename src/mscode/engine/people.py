@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mscode.engine.details import live_of
 from mscode.engine.read import read_members
 from mscode.engine.run import Run
 from mscode.errors import StaleError
@@ -38,6 +39,8 @@ def _reached(run: Run, row: Fields, by: str) -> Iterator[str]:
     elif row.get(by):
         yield str(row[by]) if by == "phone" else str(row[by]).lower()
     elif row.get("accountId"):
-        account = run.fetch(run.kinds["accounts"], row["accountId"], "a receiver")
-        found = str(account.fields.get(by) or "")
-        yield found if by == "phone" else found.lower()
+        kind = run.kinds["accounts"]
+        raw = run.client.find(run.target.item(kind.collection, row["accountId"]), what="a receiver")
+        if raw is not None:  # an account that somebody deleted reaches nobody
+            found = str(live_of(kind, raw).fields.get(by) or "")
+            yield found if by == "phone" else found.lower()
