@@ -39,7 +39,7 @@ WORDS = [person[name] for person in PEOPLE for name in ("firstName", "lastName",
 NUMBERS = [person["phone"][4:] for person in PEOPLE]
 _ECHO = "{token} {variable} " + " ".join(f"{one['phone']} {one['email']}" for one in PEOPLE[::20])
 #: What works without manifests does not know the names in them; a bare name in a sentence of the service's is no more than a word.
-NAMELESS = ("halt", "voices", "login")
+NAMELESS = ("halt", "voices", "login", "status", "watch", "results", "policy", "export")
 
 
 def _manifest() -> Manifest:
@@ -172,6 +172,13 @@ def _comment(world: Told) -> Iterator[list[str]]:
     yield ["comment", saved, "--forge", "github", "--failed"]
 
 
+def _watch(world: Told) -> Iterator[list[str]]:
+    """Once the campaigns are done, so that there is an end to it."""
+    world.service.at(AFTER)
+    for more in ([], ["--json"]):
+        yield ["watch", "--dir", str(world.folder), "--interval", "0.1", *more]
+
+
 def _lines(*lines: str) -> Callable[[Told], Iterator[list[str]]]:
     """Command lines in which DIR is the project's folder."""
 
@@ -202,6 +209,14 @@ LINES: dict[str, Callable[[Told], Iterator[list[str]]]] = {
     "render": _lines("render DIR", "render DIR --json"),
     "graph": _lines("graph DIR", "graph DIR --format dot"),
     "resolve": _resolve,
+    "drift": _lines(*(f"drift DIR --format {shape}" for shape in ("text", "json", "markdown"))),
+    "status": _lines("status DIR", "status DIR --json"),
+    "watch": _watch,
+    "results": _lines(
+        *(f"results rsvpCalls.invite --dir DIR --format {shape}" for shape in ("text", "json", "csv")),
+        "results --id 1 --dir DIR --out DIR/.mscode/replies.txt",
+    ),
+    "policy": _lines("policy test DIR"),
     "schema": _lines(*(f"schema {name}" for name in ("manifest", "project", "plan", "events"))),
     "sandbox": _sandbox,
 }

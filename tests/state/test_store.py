@@ -131,7 +131,8 @@ def test_a_store_that_was_opened_for_reading_cannot_write(tmp_path: Path) -> Non
 
 
 def test_a_state_of_another_account_is_not_opened(tmp_path: Path) -> None:
-    opened(tmp_path).close()
+    with opened(tmp_path) as store:
+        store.put(entry())
     for method in (StateStore.read, StateStore.open):
         with pytest.raises(StateError, match="belongs to another account"):
             method(LocalState(folder(tmp_path)), PROJECT, ENVIRONMENT, "https://other.example.com/v1")
