@@ -24,7 +24,7 @@ demo: $(STAMP)
 	$(BIN)/python scripts/demo.py
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 3 -q
 
 torture: $(STAMP)
 	$(BIN)/python -m pytest -n 2 -q -m "" $(TORTURE)

@@ -145,7 +145,7 @@ def _comments(raw: bytes) -> list[str]:
     return sorted(comment.text for comment in read(text).comments)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(files())
 def test_fmt_changes_the_layout_alone_and_is_done_at_once(raw: bytes) -> None:
     before = parse_all(raw, "a.yaml")
@@ -200,7 +200,7 @@ def manifests(draw: st.DrawFn) -> bytes:
     return "\n".join(lines).encode() + b"\n"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(manifests())
 def test_what_is_loaded_is_the_same_before_and_after(raw: bytes) -> None:
     try:

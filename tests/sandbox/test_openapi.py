@@ -82,7 +82,7 @@ def furnished() -> None:
 
 @schema.exclude(operation_id="deleteAccounts").parametrize()
 @settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     database=None,
