@@ -154,8 +154,11 @@ def _refuse_more(run: Run, change: Change, kind: Kind, fresh: Live, fields: Mapp
 # ---- the end ---------------------------------------------------------------------------------------------------------
 
 
-def remove(run: Run, change: Change) -> bool:
-    """Take back what has not gone out, and stop a click-to-call by deleting it, its results saved. False: it stays."""
+def remove(run: Run, change: Change, *, for_a_new_one: bool = False) -> bool:
+    """Take back what has not gone out, and stop a click-to-call by deleting it, its results saved. False: it stays.
+
+    `for_a_new_one`: written down before it goes, since what is gone without that was deleted by a person.
+    """
     assert change.live is not None
     kind, what = run.kind(change), str(change.address)
     raw = run.client.find(run.target.item(kind.collection, change.live.id), what=what)
@@ -167,6 +170,9 @@ def remove(run: Run, change: Change) -> bool:
         return False
     if life_of(live).dials:
         retire.save_results(run, change, live)
+    entry = run.entry(change.address)
+    if for_a_new_one and entry is not None:
+        run.store.put(replace(entry, applied={}, echo={}, launched=False, first_call=""))
     _delete(run, change, live)
     return True
 
@@ -179,7 +185,7 @@ def _delete(run: Run, change: Change, live: Live) -> None:
 def replace_sending(run: Run, change: Change) -> Live:
     """The old one goes, gone and confirmed, before the new one is made; one that has gone out stays with its results."""
     assert change.live is not None
-    if not change.keeps_old and not remove(run, replace(change, desired=None, fields=())):
+    if not change.keeps_old and not remove(run, replace(change, desired=None, fields=()), for_a_new_one=True):
         raise StaleError(f"{change.address} has gone out meanwhile", detail="Nothing was sent.", code="stale")
     run.store.drop(change.address)
     if change.keeps_old:
