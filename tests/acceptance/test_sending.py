@@ -380,6 +380,25 @@ def test_what_a_person_has_deleted_before_its_time_is_not_made_again(world: Worl
     world.holds_the_law()
 
 
+@every
+def test_a_replacement_that_broke_off_after_the_old_one_went_goes_on_with_its_own_yes(
+    world: World, section: str
+) -> None:
+    world.launched(project(section))
+    address = f"{section}.{next(iter(ONE_OF_EACH[section]))}"
+    looks = (
+        2 if section in ("calls", "smses") else 1
+    )  # before it goes: those whose list is not whole are read one by one
+    world.service.fault(method="GET", path=f"{PATHS[section]}/1", skip=looks, status=200, body="<html></html>")
+    assert world.launch("--replace", address).code in (1, 6)
+    assert world.service.get(PATHS[section]) == []
+    assert world.apply().code == 5
+    assert world.service.get(PATHS[section]) == []
+    assert world.launch().code == 0
+    assert len(world.service.get(PATHS[section])) == 1
+    world.holds_the_law()
+
+
 @once
 def test_a_receiver_whose_account_was_deleted_does_not_keep_the_others_from_an_edit(world: World, section: str) -> None:
     manifest = project(section)
