@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Any, Literal
 
@@ -186,6 +186,15 @@ class Entry:
     superseded: tuple[str, ...] = ()
     launched: bool = False
     first_call: str = ""
+
+    def blank(self) -> Entry:
+        """Without what its object was and did, which is not true of the one that comes in its place."""
+        return replace(self, applied={}, echo={}, launched=False, first_call="")
+
+    @property
+    def is_blank(self) -> bool:
+        """Did its object go to make room for one that is not there yet? What was imported was never written by us."""
+        return self.origin == "created" and not self.applied and not self.launched
 
 
 @dataclass(frozen=True, slots=True)

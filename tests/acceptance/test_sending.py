@@ -381,6 +381,19 @@ def test_what_a_person_has_deleted_before_its_time_is_not_made_again(world: Worl
 
 
 @every
+def test_what_was_imported_and_then_deleted_by_a_person_is_not_made_either(world: World, section: str) -> None:
+    world.launched(project(section))
+    address = f"{section}.{next(iter(ONE_OF_EACH[section]))}"
+    assert world.cli("forget", address, world.folder).code == 0
+    assert world.cli("import", address, "1", world.folder).code == 0
+    world.service.send("DELETE", f"{PATHS[section]}/1")
+    ended = world.launch()
+    assert ended.code == 0, ended.said
+    assert "it is not made again" in ended.out
+    assert world.service.get(PATHS[section]) == []
+
+
+@every
 def test_a_replacement_that_broke_off_after_the_old_one_went_goes_on_with_its_own_yes(
     world: World, section: str
 ) -> None:

@@ -204,7 +204,7 @@ def record(run: Run, change: Change, live: Live, *, ended: bool = True, **more: 
     if entry.id not in (live.id, *entry.superseded) and change.live is not None:
         run.store.bury(Tombstone(change.address, entry.id))
     if entry.id != live.id:  # what the old one was and did is not the new one's
-        entry = replace(entry, applied={}, echo={}, launched=False, first_call="")
+        entry = entry.blank()
     lifecycle = change.desired.lifecycle if change.desired else None
     entry = replace(
         entry,

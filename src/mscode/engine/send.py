@@ -172,7 +172,7 @@ def remove(run: Run, change: Change, *, for_a_new_one: bool = False) -> bool:
         retire.save_results(run, change, live)
     entry = run.entry(change.address)
     if for_a_new_one and entry is not None:
-        run.store.put(replace(entry, applied={}, echo={}, launched=False, first_call=""))
+        run.store.put(entry.blank())
     _delete(run, change, live)
     return True
 

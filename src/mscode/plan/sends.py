@@ -46,10 +46,7 @@ def _sends(case: Case) -> Sends:
 
 def _absent(case: Case) -> Outcome:
     entry, asked = case.match.entry, case.address in case.scene.options.replace
-    was_ours = (
-        entry is not None and not entry.applied and not entry.launched
-    )  # engine/send.py: taken away for a new one
-    if case.match.gone and entry is not None and not asked and not was_ours:
+    if case.match.gone and entry is not None and not entry.is_blank and not asked:
         return None, [case.note(*_deleted_outside(case, entry))]
     if _has_passed(case, case.match.desired.fields):
         return _too_late(case)
