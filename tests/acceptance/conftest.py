@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mscode.cli.app import run
-from tests.acceptance.campaigns import MONDAY, Manifest
+from tests.acceptance.campaigns import MONDAY, Manifest, drive
 from tests.acceptance.service import Json, Service, running
 
 
@@ -68,6 +68,13 @@ class World:
         code = run([str(one) for one in arguments])
         said = self._capsys.readouterr()
         return Ended(code, said.out, said.err)
+
+    def look(self, *arguments: str | Path) -> Ended:
+        """A command that must send nothing but GET."""
+        self.service.forget_requests()
+        ended = self.cli(*arguments)
+        assert self.service.requests(writes=True) == []
+        return ended
 
     def plan(self, *options: str) -> Ended:
         return self.cli("plan", self.folder, *options)
@@ -139,3 +146,11 @@ def world(
     folder = tmp_path / "project"
     folder.mkdir()
     return World(folder, service, capsys)
+
+
+@pytest.fixture
+def launched(world: World) -> World:
+    """A campaign that was launched and waits for its start."""
+    world.launched(drive())
+    world.service.forget_requests()
+    return world

@@ -13,20 +13,8 @@ from tests.acceptance.conftest import Ended, World
 CALLING = "2026-12-01T08:05:00Z"
 
 
-@pytest.fixture
-def launched(world: World) -> World:
-    """A campaign that was launched and waits for its start."""
-    world.launched(drive())
-    world.service.forget_requests()
-    return world
-
-
 def drift(world: World, *options: str) -> Ended:
-    """`mscode drift`, which must send nothing but GET."""
-    world.service.forget_requests()
-    ended = world.cli("drift", world.folder, *options)
-    assert world.service.requests(writes=True) == []
-    return ended
+    return world.look("drift", world.folder, *options)
 
 
 def found(world: World) -> dict[str, list[tuple[str, str]]]:

@@ -17,27 +17,12 @@ from tests.acceptance.conftest import Ended, World
 CALLING = "2026-12-01T08:05:00Z"
 
 
-@pytest.fixture
-def launched(world: World) -> World:
-    world.launched(drive())
-    world.service.forget_requests()
-    return world
-
-
-def ask(world: World, command: str, *arguments: str) -> Ended:
-    """A command that must send nothing but GET."""
-    world.service.forget_requests()
-    ended = world.cli(command, *arguments)
-    assert world.service.requests(writes=True) == []
-    return ended
-
-
 def status(world: World) -> list[dict[str, Any]]:
-    return list(ask(world, "status", str(world.folder), "--json").json["campaigns"])
+    return list(world.look("status", str(world.folder), "--json").json["campaigns"])
 
 
 def results(world: World, *arguments: str) -> Ended:
-    return ask(world, "results", *arguments, "--dir", str(world.folder))
+    return world.look("results", *arguments, "--dir", str(world.folder))
 
 
 # ---- status ----------------------------------------------------------------------------------------------------------
@@ -49,7 +34,7 @@ def test_status_says_when_it_will_call(launched: World) -> None:
     assert (told["state"], told["dialled"], told["acceptsWanted"]) == ("waitingToActive", 0, 4)
     assert told["firstCall"] == told["nextCall"] == "2026-12-01T08:00:00Z"
     assert told["lastCall"] == "2026-12-04T15:00:00Z"
-    table = ask(launched, "status", str(launched.folder)).out
+    table = launched.look("status", str(launched.folder)).out
     assert table.splitlines()[0].split()[:3] == ["CAMPAIGN", "ID", "STATE"]
     assert "2026-12-01 10:00" in table
     assert "Times in Europe/Helsinki" in table
@@ -77,13 +62,13 @@ def test_without_a_state_the_mark_finds_them(launched: World) -> None:
     shutil.rmtree(launched.folder / ".mscode")
     [told] = status(launched)
     assert (told["address"], told["managed"]) == ("rsvpCalls.invite", False)
-    assert "(rsvpCalls.invite)" in ask(launched, "status", str(launched.folder)).out
+    assert "(rsvpCalls.invite)" in launched.look("status", str(launched.folder)).out
 
 
 def test_a_state_that_cannot_be_read_is_told_and_the_mark_finds_them(launched: World) -> None:
     for file in (launched.folder / ".mscode" / "test").glob("state*"):
         file.write_text("{")
-    ended = ask(launched, "status", str(launched.folder), "--json")
+    ended = launched.look("status", str(launched.folder), "--json")
     assert ended.code == 0, ended.said
     assert "The state cannot be read" in ended.err
     assert [one["managed"] for one in ended.json["campaigns"]] == [False]
@@ -129,12 +114,12 @@ def test_every_kind_that_reaches_people_has_a_row(world: World) -> None:
         "clickToCalls.desk": "complete",
     }
     assert ("smses.note", "sent") in [
-        (one["address"], one["kind"]) for one in ask(world, "drift", str(world.folder), "--json").json["progress"]
+        (one["address"], one["kind"]) for one in world.look("drift", str(world.folder), "--json").json["progress"]
     ]
 
 
 def test_nothing_live_says_so(world: World) -> None:
-    ended = ask(world, "status", str(world.folder))
+    ended = world.look("status", str(world.folder))
     assert (ended.code, ended.out) == (0, "No live campaigns of this project.\n")
 
 
@@ -155,7 +140,7 @@ def clock(launched: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_watch_follows_until_all_is_done_a_line_for_each_change(launched: World, clock: list[str]) -> None:
     clock += ["2026-12-01T07:00:00Z", CALLING, AFTER]
-    ended = ask(launched, "watch", "--dir", str(launched.folder))
+    ended = launched.look("watch", "--dir", str(launched.folder))
     assert ended.code == 0, ended.said
     assert clock == []
     lines = [line.split("  ", 1)[1] for line in ended.out.splitlines()]
@@ -167,7 +152,7 @@ def test_watch_follows_until_all_is_done_a_line_for_each_change(launched: World,
 
 def test_watch_gives_programs_a_line_for_each_change(launched: World, clock: list[str]) -> None:
     clock += [AFTER]
-    ended = ask(launched, "watch", "rsvpCalls.invite", "--json", "--dir", str(launched.folder))
+    ended = launched.look("watch", "rsvpCalls.invite", "--json", "--dir", str(launched.folder))
     assert [one["state"] for one in ended.events] == ["waitingToActive", "complete"]
 
 
@@ -195,7 +180,7 @@ def test_ctrl_c_ends_watching_with_130(launched: World, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("command", ["watch", "results"])
 def test_a_mistyped_address_gets_a_suggestion(launched: World, command: str) -> None:
-    ended = ask(launched, command, "rsvpCalls.invte", "--dir", str(launched.folder))
+    ended = launched.look(command, "rsvpCalls.invte", "--dir", str(launched.folder))
     assert ended.code == 1
     assert 'Did you mean "rsvpCalls.invite"?' in ended.err
 

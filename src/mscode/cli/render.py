@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mscode.cli.environment import resolve
+from mscode.cli.flow import load_environment
 from mscode.cli.frame import Invocation, directory_argument, json_option, keep_secret
 from mscode.cli.frame import command as make_command
 from mscode.cli.variables import given_variables, variable_options
@@ -49,9 +49,8 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
 
 def _read(inv: Invocation, directory: Path) -> Reading:
     from mscode.manifest.loader import read
-    from mscode.manifest.project import load_project
 
-    environment = resolve(load_project(directory), directory, inv.env)
+    environment = load_environment(inv, directory)
     reading = read(
         directory,
         environment.project,
