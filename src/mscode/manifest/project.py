@@ -38,7 +38,15 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 FORMS = ("callingHours", "countryHours", "publicHolidays", "doNotCall", "webhookHosts", "maxAttemptsPerPerson")
 NUMBERS = ("maxPeople", "maxCalls", "maxRedials")
 SHARES = ("maxDeletes", "maxMemberRemovals")
-SWITCHES = ("duplicatePerson", "emptyProject", "acceptsWanted", "samePersonSameDay", "doNotCallGrows", "durableState")
+#: Built-in guards: they have no limit, only a level and a reason. One a line.
+SWITCHES = (
+    "duplicatePerson",
+    "emptyProject",
+    "acceptsWanted",
+    "samePersonSameDay",
+    "doNotCallGrows",
+    "durableState",
+)
 GUARDS = (*NUMBERS, *SHARES, *FORMS, *SWITCHES)
 
 

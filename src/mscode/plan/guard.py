@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mscode.address import Address
-from mscode.plan.change import Action, Change, Check, Reach
+from mscode.plan.change import Action, Check, Reach
 from mscode.plan.guard_people import attempts_per_person, list_grows
 from mscode.plan.guard_times import country_hours, public_holidays, ringing_people
 from mscode.plan.hours import CallingHours, outside
-from mscode.plan.reach import end_of, first_and_last, live_numbers, receiver_names, resolved
+from mscode.plan.reach import end_of, first_and_last, live_numbers
+from mscode.plan.rings import concerned, ringing
 from mscode.plan.rule import Rule
 
 if TYPE_CHECKING:
@@ -34,10 +35,7 @@ def protected(address: Address) -> Check:
 
 def check_all(draft: Draft) -> list[Check]:
     """Every guard's verdict, the project's and the built-in ones."""
-    verdicts = [*_limits(draft), *_campaign_limits(draft), *_members(draft), *_duplicates(draft), *_accepts(draft)]
-    verdicts += [*_calling_hours(draft), *_do_not_call(draft), *_webhook_hosts(draft)]
-    verdicts += [*country_hours(draft), *public_holidays(draft), *attempts_per_person(draft), *list_grows(draft)]
-    return [*verdicts, *_durable_state(draft), *_empty(draft), *_same_day(draft)]
+    return [check for guard in GUARDS for check in guard(draft)]
 
 
 def _limits(draft: Draft) -> Iterator[Check]:
@@ -89,54 +87,10 @@ def _members(draft: Draft) -> Iterator[Check]:
 # ---- people ----------------------------------------------------------------------------------------------------------
 
 
-def _concerned(draft: Draft) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:
-    """Each campaign that this plan launches or lets reach more, with its receivers' names and numbers as they will be."""
-    for change in draft.changes:
-        if change.launch is None or change.desired is None:
-            continue
-        kind = draft.scene.kinds[change.address.section]
-        if kind.reaches_people:
-            receivers = _receivers_after(change)
-            numbers = resolved({"receivers": receivers}, draft.ids, draft.people, kind)
-            yield (
-                change,
-                [(name, found) for name, (_, _, found) in zip(receiver_names(receivers), numbers, strict=True)],
-            )
-        else:
-            yield from _through(draft, change)
-
-
-def _receivers_after(change: Change) -> Sequence[Mapping[str, Any]]:
-    """The manifest's receivers; the live ones where the manifest leaves them alone."""
-    assert change.desired is not None
-    ignored = "receivers" in change.desired.lifecycle.ignore_changes
-    fields = change.live.fields if ignored and change.live and not change.action.replaces else change.desired.fields
-    return fields.get("receivers", ())  # type: ignore[no-any-return]
-
-
-def _through(draft: Draft, change: Change) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:
-    """The running campaigns that a change of a group or an account feeds."""
-    from mscode.plan.rings import ringing
-
-    assert change.launch is not None
-    names = {str(v): str(a) for a, v in draft.ids.items() if a.section in ("groups", "accounts") and isinstance(v, str)}
-    for one in ringing(draft):
-        if one.name not in change.launch.campaigns:
-            continue
-        found = live_numbers(one.live, draft.people, one.by)
-        yield (
-            change,
-            [
-                (names.get(str(value), f"{what} {value}") if what in ("group", "account") else what, n)
-                for what, value, n in found
-            ],
-        )
-
-
 def _duplicates(draft: Draft) -> Iterator[Check]:
     """One number reached twice by one campaign, through any mix of receivers, is refused."""
     rule, told = Rule(draft, "duplicatePerson"), []
-    for change, receivers in _concerned(draft):
+    for change, receivers in concerned(draft):
         ways: dict[str, list[str]] = {}
         for name, numbers in receivers:
             for number in numbers:
@@ -242,8 +196,6 @@ def _same_day(draft: Draft) -> Iterator[Check]:
 
 
 def _running_reaches(draft: Draft) -> Iterator[tuple[str, Reach]]:
-    from mscode.plan.rings import ringing
-
     for one in ringing(draft):
         if not one.kind.rings:
             continue
@@ -259,3 +211,24 @@ def _overlap(one: Reach, other: Reach) -> bool:
         return False
     assert one.first_call and one.last_call and other.first_call and other.last_call
     return one.first_call.date() <= other.last_call.date() and other.first_call.date() <= one.last_call.date()
+
+
+#: Every guard. One of a module of its own is added by a line here, and by its name in `manifest.project` (so that
+#: mscode.yaml may set its level and `--override` knows it).
+GUARDS: tuple[Callable[[Draft], Iterator[Check]], ...] = (
+    _limits,
+    _campaign_limits,
+    _members,
+    _duplicates,
+    _accepts,
+    _calling_hours,
+    _do_not_call,
+    _webhook_hosts,
+    country_hours,
+    public_holidays,
+    attempts_per_person,
+    list_grows,
+    _durable_state,
+    _empty,
+    _same_day,
+)

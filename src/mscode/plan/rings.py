@@ -6,14 +6,14 @@ Halted campaigns ring nobody; their resume is the launch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mscode.kind import Kind
 from mscode.plan.change import Action, Change, Launch, Reach
 from mscode.plan.draft import Draft
-from mscode.plan.reach import by_of, first_and_last, redials_of
+from mscode.plan.reach import by_of, first_and_last, live_numbers, receiver_names, redials_of, resolved
 from mscode.world import Live
 
 
@@ -127,3 +127,48 @@ def _fields(draft: Draft, one: Ringing) -> dict[str, Any]:
         None,
     )
     return {**one.live.fields, **(match.desired.fields if match else {})}
+
+
+# ---- what guards look at ---------------------------------------------------------------------------------------------
+
+
+def concerned(draft: Draft) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:
+    """Each campaign that this plan launches or lets reach more, with its receivers' names and numbers as they will be."""
+    for change in draft.changes:
+        if change.launch is None or change.desired is None:
+            continue
+        kind = draft.scene.kinds[change.address.section]
+        if kind.reaches_people:
+            receivers = _receivers_after(change)
+            numbers = resolved({"receivers": receivers}, draft.ids, draft.people, kind)
+            yield (
+                change,
+                [(name, found) for name, (_, _, found) in zip(receiver_names(receivers), numbers, strict=True)],
+            )
+        else:
+            yield from _through(draft, change)
+
+
+def _receivers_after(change: Change) -> Sequence[Mapping[str, Any]]:
+    """The manifest's receivers; the live ones where the manifest leaves them alone."""
+    assert change.desired is not None
+    ignored = "receivers" in change.desired.lifecycle.ignore_changes
+    fields = change.live.fields if ignored and change.live and not change.action.replaces else change.desired.fields
+    return fields.get("receivers", ())  # type: ignore[no-any-return]
+
+
+def _through(draft: Draft, change: Change) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:
+    """The running campaigns that a change of a group or an account feeds."""
+    assert change.launch is not None
+    names = {str(v): str(a) for a, v in draft.ids.items() if a.section in ("groups", "accounts") and isinstance(v, str)}
+    for one in ringing(draft):
+        if one.name not in change.launch.campaigns:
+            continue
+        found = live_numbers(one.live, draft.people, one.by)
+        yield (
+            change,
+            [
+                (names.get(str(value), f"{what} {value}") if what in ("group", "account") else what, n)
+                for what, value, n in found
+            ],
+        )
