@@ -96,8 +96,13 @@ class Service:
     def no_more_faults(self) -> None:
         self.control("DELETE", "/faults")
 
+    def reads(self, **switches: Json) -> None:
+        """The service reads the API's page so from now on."""
+        self.control("POST", "/profile", switches)
+
     def start_over(self, time: str) -> None:
         self.control("POST", "/reset")
+        self.control("DELETE", "/profile")
         self.no_more_faults()
         self.at(time)
         self.forget_requests()

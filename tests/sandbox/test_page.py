@@ -13,6 +13,7 @@ from mscode.cli.app import run
 from mscode.sandbox.alter import ALTERATIONS
 from mscode.sandbox.control import Control
 from mscode.sandbox.faults import _KNOWN, WIRES, Faults
+from mscode.sandbox.profile import switches
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
 RULES = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)]
@@ -62,3 +63,8 @@ def test_the_commands_of_the_page_run(
         said = capsys.readouterr().out
         assert not shown or said.splitlines()[0][:18] == shown.splitlines()[0][:18], line
     assert len(COMMANDS) > 5
+
+
+def test_the_page_has_every_switch_with_its_values_and_meaning() -> None:
+    rows = [f"| `{name}` | {values} | {does} |" for name, values, does in switches()]
+    assert [row for row in rows if row not in PAGE] == []

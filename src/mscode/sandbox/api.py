@@ -25,7 +25,10 @@ from mscode.sandbox.errors import ApiError, ConnectionDropped
 from mscode.sandbox.faults import Faults, Rule
 from mscode.sandbox.multipart import parse_multipart
 from mscode.sandbox.operation import Body, Call, Operation, Reply, Router, Upload
+from mscode.sandbox.pages import paged
 from mscode.sandbox.past import Past
+from mscode.sandbox.profile import Switches
+from mscode.sandbox.rate import Rate
 from mscode.sandbox.spoil import Answer, Late, Request, spoilt
 from mscode.sandbox.store import Store
 from mscode.sandbox.times import iso
@@ -39,7 +42,15 @@ class Api:
     """Serves one prefix or several; ``log`` keeps the last requests for the control plane."""
 
     def __init__(
-        self, store: Store, clock: Clock, router: Router, gate: Gate, faults: Faults, seed: int, latency: float
+        self,
+        store: Store,
+        clock: Clock,
+        router: Router,
+        gate: Gate,
+        faults: Faults,
+        switches: Switches,
+        seed: int,
+        latency: float,
     ) -> None:
         self.log: deque[dict[str, Any]] = deque(maxlen=_LOGGED)
         self._store = store
@@ -47,6 +58,8 @@ class Api:
         self._router = router
         self._gate = gate
         self._faults = faults
+        self._switches = switches
+        self._rate = Rate()
         self._seed = seed
         self._latency = latency
         self._late = Late()
@@ -60,6 +73,12 @@ class Api:
 
     async def _serve(self, request: Request, send: Send) -> None:
         await self._late.tick(self._answer)
+        try:
+            self._rate.check(self._switches.profile.rate)
+        except ApiError as error:
+            self._note(request, error.status)
+            await respond(send, error.status, error_json(error.body()), error.headers, self._clock.now())
+            return
         rule = self._faults.take(request.method, request.path)
         try:
             status, content, headers = await (self._faulty(rule, request) if rule else self._answer(request))
@@ -124,8 +143,11 @@ class Api:
             now = int(self._clock.now())
             if writes:
                 dialler.run_to(self._store, now, self._seed)
-            reply = operation.handler(Call(then or self._store, now, self._seed, host, ids, query, value, uploads))
-        return reply, host + scope.get("root_path", "")
+            store, profile = then or self._store, self._switches.profile
+            call = Call(store, now, self._seed, host, ids, query, value, uploads, profile)
+            reply = operation.handler(call)
+        base = host + scope.get("root_path", "")
+        return paged(call, operation, reply, base + request.path), base
 
 
 def _check_media_types(operation: Operation, headers: dict[str, str]) -> None:

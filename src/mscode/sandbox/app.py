@@ -16,6 +16,7 @@ from mscode.sandbox.control import Control
 from mscode.sandbox.errors import not_found
 from mscode.sandbox.faults import Faults
 from mscode.sandbox.operations import LOGIN_PATH, router
+from mscode.sandbox.profile import Profile, Switches
 from mscode.sandbox.store import Store
 from mscode.sandbox.times import seconds
 
@@ -48,13 +49,16 @@ def create_app(
     faults: Path | None = None,
     require_token: str | EllipsisType | None = ...,
     login_path: str = LOGIN_PATH,
+    profile: Profile | None = None,
 ) -> Starlette:
     """The emulator as an ASGI app over the database ``db``, a file or ``:memory:``.
 
     ``seed`` draws the answers of the people rung. ``latency_ms`` delays each API request. ``clock`` sets the sandbox's
     clock (without offset: UTC); left out, it runs on from where the database left it, at first the machine's time.
     ``faults`` is a JSON file of rules (faults.py). ``require_token``: the database's own when left out, a token of
-    your choice, or None for a sandbox that asks for none. The app's ``state`` has ``token``, ``store`` and ``faults``.
+    your choice, or None for a sandbox that asks for none. ``profile`` is the reading of the API that it serves, the
+    literal one when left out. The app's ``state`` has ``token``, ``store``, ``faults`` and ``switches``, whose
+    ``profile`` may be replaced at any time.
     """
     store = Store(db)
     sandbox_clock = Clock(store)
@@ -63,8 +67,9 @@ def create_app(
             sandbox_clock.set(seconds(clock))
     token = store.token() if isinstance(require_token, EllipsisType) else require_token
     rules = Faults(faults)
-    api = Api(store, sandbox_clock, router(login_path), Gate(store, token), rules, seed, latency_ms / 1000)
-    control = Control(store, sandbox_clock, rules, api, seed)
+    switches = Switches(profile)
+    api = Api(store, sandbox_clock, router(login_path), Gate(store, token), rules, switches, seed, latency_ms / 1000)
+    control = Control(store, sandbox_clock, rules, switches, api, seed)
     app = Sandbox(
         routes=[
             *(Mount(prefix, api) for prefix in PREFIXES),
@@ -76,6 +81,7 @@ def create_app(
     app.state.token = token
     app.state.store = store
     app.state.faults = rules
+    app.state.switches = switches
     return app
 
 

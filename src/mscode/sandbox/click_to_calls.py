@@ -12,6 +12,7 @@ from mscode.sandbox.campaign_fields import (
 )
 from mscode.sandbox.dialler import settle
 from mscode.sandbox.operation import NO_CONTENT, Body, Call, Operation, Reply, created, ok
+from mscode.sandbox.profile import Profile
 from mscode.sandbox.receivers import Dialled, Receiver
 from mscode.sandbox.store import Doc
 from mscode.sandbox.times import stamp
@@ -22,7 +23,7 @@ _UNDIALLED = Dialled()
 
 def list_click_to_calls(call: Call) -> Reply:
     rows, dialled = receivers.by_owner(call.store, CLICK), receivers.dialled(call.store, CLICK)
-    return ok([_rendered(*item, rows.get(item[0], []), dialled) for item in call.store.all(CLICK)])
+    return ok([_rendered(call.profile, *item, rows.get(item[0], []), dialled) for item in call.store.all(CLICK)])
 
 
 def read_click_to_call(call: Call) -> Reply:
@@ -32,7 +33,7 @@ def read_click_to_call(call: Call) -> Reply:
 def create_click_to_call(call: Call) -> Reply:
     """It starts at once, in the hidden state active; nobody asks for more than one accept."""
     document = _document(call)
-    targets = receivers.resolve(call.store, call.fields().required("receivers"), "phone", call.now, strict=True)
+    targets = receivers.resolve(call, call.fields().required("receivers"), "phone", strict=True)
     new_id = call.store.add(CLICK, document)
     receivers.add(call.store, CLICK, new_id, targets, call.now)
     settle(call.store, Campaign(CLICK, new_id, document, call.now + 1), call.now, call.seed)
@@ -68,11 +69,15 @@ def _document(call: Call) -> Doc:
 def _current(call: Call, object_id: int) -> Doc:
     rows = receivers.by_owner(call.store, CLICK, object_id).get(object_id, [])
     document = call.store.get(CLICK, object_id) or {}
-    return _rendered(object_id, document, rows, receivers.dialled(call.store, CLICK, object_id))
+    return _rendered(call.profile, object_id, document, rows, receivers.dialled(call.store, CLICK, object_id))
 
 
-def _rendered(object_id: int, document: Doc, rows: list[Receiver], dialled: dict[int, Dialled]) -> Doc:
-    shown = [receivers.dial_receiver(row, dialled.get(row.id, _UNDIALLED), "reply", "dialledCalls") for row in rows]
+def _rendered(
+    profile: Profile, object_id: int, document: Doc, rows: list[Receiver], dialled: dict[int, Dialled]
+) -> Doc:
+    shown = [
+        receivers.dial_receiver(profile, row, dialled.get(row.id, _UNDIALLED), "reply", "dialledCalls") for row in rows
+    ]
     return {
         "clickToCallId": str(object_id),
         "expiresAt": stamp(document["end"]),

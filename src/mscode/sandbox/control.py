@@ -1,4 +1,4 @@
-"""The control plane under ``/__sandbox/``: the clock, the ledger of who was rung, bulk loading, faults, the log.
+"""The control plane under ``/__sandbox/``: clock, ledger of who was rung, bulk loading, faults, switches, the log.
 
 It needs no token and is no part of the emulated API.
 """
@@ -11,8 +11,9 @@ from mscode.sandbox import dialler, seeding
 from mscode.sandbox.api import Api
 from mscode.sandbox.asgi import ClientGone, Receive, Scope, Send, error_json, local_path, read_body, respond
 from mscode.sandbox.clock import Clock
-from mscode.sandbox.errors import ApiError, not_found
+from mscode.sandbox.errors import ApiError, invalid, not_found
 from mscode.sandbox.faults import Faults
+from mscode.sandbox.profile import BadProfile, Profile, Switches
 from mscode.sandbox.store import Store, to_json
 from mscode.sandbox.times import iso
 
@@ -22,10 +23,11 @@ Row = dict[str, Any]
 class Control:
     """One method per address and verb; each takes the raw body and returns a JSON value."""
 
-    def __init__(self, store: Store, clock: Clock, faults: Faults, api: Api, seed: int) -> None:
+    def __init__(self, store: Store, clock: Clock, faults: Faults, switches: Switches, api: Api, seed: int) -> None:
         self._store = store
         self._clock = clock
         self._faults = faults
+        self._switches = switches
         self._api = api
         self._seed = seed
         self._actions: dict[tuple[str, str], Callable[[bytes], object]] = {
@@ -40,6 +42,9 @@ class Control:
             ("GET", "/faults"): self.list_faults,
             ("POST", "/faults"): self.add_faults,
             ("DELETE", "/faults"): self.clear_faults,
+            ("GET", "/profile"): self.read_profile,
+            ("POST", "/profile"): self.set_profile,
+            ("DELETE", "/profile"): self.clear_profile,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,6 +114,24 @@ class Control:
     def clear_faults(self, _body: bytes) -> list[Row]:
         self._faults.clear()
         return []
+
+    def read_profile(self, _body: bytes) -> Row:
+        return self._switches.profile.settings()
+
+    def set_profile(self, body: bytes) -> Row:
+        """The switches that are named get these values, the others that of the literal reading."""
+        value = seeding.parsed(body)
+        if not isinstance(value, dict):
+            raise invalid("a profile is an object of switch to value", "profile")
+        try:
+            self._switches.profile = Profile.of(value)
+        except BadProfile as error:
+            raise invalid(str(error), error.wrong[0].switch) from None
+        return self._switches.profile.settings()
+
+    def clear_profile(self, _body: bytes) -> Row:
+        self._switches.profile = Profile()
+        return self._switches.profile.settings()
 
     def _play(self) -> None:
         with self._store.transaction(write=True):

@@ -131,7 +131,7 @@ def reached(store: Store, kind: str, owner: int, address: str) -> list[tuple[int
     SELECT r.id, a.id, a.{address} FROM receivers r JOIN accounts a ON a.id = r.accountId
     WHERE r.kind = ?1 AND r.owner = ?2 AND a.{address} != ''
     UNION ALL
-    SELECT r.id, a.id, a.{address} FROM receivers r JOIN members m ON m.groupId = r.groupId
+    SELECT r.id, a.id, a.{address} FROM receivers r JOIN members m ON m.groupId = r.groupId AND r.accountId IS NULL
     JOIN accounts a ON a.id = m.accountId WHERE r.kind = ?1 AND r.owner = ?2 AND a.{address} != ''
     ORDER BY 1, 2"""
     return store.rows(sql, kind, owner)

@@ -60,11 +60,18 @@ def list_members(call: Call) -> Reply:
 def add_members(call: Call) -> Reply:
     """A bare array of ``{accountId}``; the answer has the newly added pairs only (Q10)."""
     group_id = call.found("group")
-    wanted = [_account_id(call.store, item) for item in array(call.body, None)]
+    wanted = [_account_id(call.store, item) for item in _new_members(call)]
     added = [account_id for account_id in wanted if add_member(call.store, group_id, account_id)]
     if added:
         touch_group(call.store, group_id, call.now)
     return created([{"groupId": str(group_id), "accountId": str(account_id)} for account_id in added])
+
+
+def _new_members(call: Call) -> list[Any]:
+    """Objects with an ``accountId``; the table's ``accountIds`` under ``group_add=object``, as its words are."""
+    if call.profile.group_add == "array":
+        return array(call.body, None)
+    return [{"accountId": account_id} for account_id in call.fields().array("accountIds")]
 
 
 def remove_member(call: Call) -> Reply:

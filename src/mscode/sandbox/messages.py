@@ -52,7 +52,7 @@ SMS = Kind(
 def _list(kind: Kind, call: Call) -> Reply:
     """Calls and smses are listed without receivers (Q14), and an sms's id is a number there (Q31)."""
     rows = receivers.by_owner(call.store, kind.name)
-    shown = [_rendered(kind, *item, rows.get(item[0], []), call.now) for item in call.store.all(kind.name)]
+    shown = [_rendered(kind, call, *item, rows.get(item[0], [])) for item in call.store.all(kind.name)]
     listed = [{name: message[name] for name in kind.listed} for message in shown]
     return ok([{**message, "smsId": int(message["smsId"])} for message in listed] if kind is SMS else listed)
 
@@ -106,7 +106,7 @@ def _delete(kind: Kind, call: Call) -> Reply:
 def _list_receivers(kind: Kind, call: Call) -> Reply:
     message_id = call.found(kind.name)
     rows = receivers.by_owner(call.store, kind.name, message_id).get(message_id, [])
-    return ok([receiver_row(row) for row in rows])
+    return ok([receiver_row(call.profile, row) for row in rows])
 
 
 def _editable(kind: Kind, call: Call, message_id: int) -> Doc:
@@ -125,26 +125,26 @@ def _texts(kind: Kind, fields: Fields, before: Doc) -> Doc:
 def _targets(kind: Kind, call: Call, fields: Fields) -> list[receivers.Target]:
     if fields.get("receivers") is None:
         return []
-    return receivers.resolve(call.store, fields.get("receivers"), kind.address, call.now)
+    return receivers.resolve(call, fields.get("receivers"), kind.address)
 
 
 def _current(kind: Kind, call: Call, message_id: int) -> Doc:
     """The full form, which read, create and update share."""
     rows = receivers.by_owner(call.store, kind.name, message_id).get(message_id, [])
-    message = _rendered(kind, message_id, call.store.get(kind.name, message_id) or {}, rows, call.now)
+    message = _rendered(kind, call, message_id, call.store.get(kind.name, message_id) or {}, rows)
     del message["totalDuration"]
     return message
 
 
-def _rendered(kind: Kind, message_id: int, document: Doc, rows: list[Receiver], now: int) -> Doc:
+def _rendered(kind: Kind, call: Call, message_id: int, document: Doc, rows: list[Receiver]) -> Doc:
     return {
         kind.id_name: str(message_id),
         **{name: document[name] for name in kind.texts},
         "actionTime": stamp(document["action"]),
         "priceEstimateInCents": kind.price * len(rows),
         "totalDuration": document["totalDuration"],
-        "editable": "y" if document["action"] > now else "n",
-        "receivers": [message_receiver(row) for row in rows],
+        "editable": "y" if document["action"] > call.now else "n",
+        "receivers": [message_receiver(call.profile, row) for row in rows],
         "updatedAt": stamp(document["written"]),
         "createdAt": stamp(document["created"]),
     }

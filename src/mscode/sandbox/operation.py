@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from mscode.sandbox.errors import ApiError, not_found
+from mscode.sandbox.profile import Profile
 from mscode.sandbox.store import Store, to_json
 from mscode.sandbox.validate import Fields, identifier
 
@@ -39,6 +40,7 @@ class Call:
     query: dict[str, str] = field(default_factory=dict)
     body: Any = None
     uploads: tuple[Upload, ...] = ()
+    profile: Profile = field(default_factory=Profile)
 
     def id(self, position: int = 0) -> int | None:
         return identifier(self.ids[position])

@@ -17,7 +17,10 @@ WHERE r.kind = ?1 AND r.owner = ?2 AND a.phone != ''
 _ALL = (
     _PEOPLE.format(join="accounts a ON a.id = r.accountId")
     + " UNION ALL "
-    + _PEOPLE.format(join="members m ON m.groupId = r.groupId JOIN accounts a ON a.id = m.accountId")
+    + _PEOPLE.format(
+        # A row that holds an account too is one member of a group that was expanded when it was written (Q39).
+        join="members m ON m.groupId = r.groupId AND r.accountId IS NULL JOIN accounts a ON a.id = m.accountId"
+    )
     + " ORDER BY 1, 2"
 )
 

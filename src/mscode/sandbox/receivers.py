@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from mscode.sandbox.accounts import account_values, add_account
 from mscode.sandbox.errors import invalid
+from mscode.sandbox.operation import Call
+from mscode.sandbox.profile import Profile
 from mscode.sandbox.store import Doc, Store
 from mscode.sandbox.times import stamp
 from mscode.sandbox.validate import Fields, array, e164, identifier
@@ -13,7 +15,7 @@ from mscode.sandbox.validate import Fields, array, e164, identifier
 _STRONGEST = ("accept", "decline", "noAnswer")
 _ROWS = """
 SELECT r.owner, r.id, r.accountId, r.groupId, r.at, a.firstName, a.lastName, a.phone, a.email,
-       json_extract(d.body, '$.name'), CASE WHEN r.groupId IS NULL THEN NULL ELSE
+       json_extract(d.body, '$.name'), CASE WHEN r.groupId IS NULL OR r.accountId IS NOT NULL THEN NULL ELSE
        (SELECT count(*) FROM members m WHERE m.groupId = r.groupId) END
 FROM receivers r LEFT JOIN accounts a ON a.id = r.accountId
 LEFT JOIN documents d ON d.kind = 'group' AND d.id = r.groupId
@@ -28,7 +30,7 @@ GROUP BY p.receiver
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where one written receiver leads: an account or a group."""
+    """Where one written receiver leads: an account, a group, or an account that is reached as a member of a group."""
 
     account_id: int | None
     group_id: int | None
@@ -62,12 +64,24 @@ class Dialled:
     reply: str = "noAnswer"
 
 
-def resolve(store: Store, items: object, address: str, now: int, *, strict: bool = False) -> list[Target]:
+def resolve(call: Call, items: object, address: str, *, strict: bool = False) -> list[Target]:
     """Check all receivers of a request. A phone (or e-mail) that no account has makes one (§2.2, Q38).
 
     ``address`` is the member beside ``accountId`` and ``groupId``: ``phone`` or ``email``; ``strict`` wants E.164.
     """
-    return [_resolve(store, item, address, now, strict) for item in array(items, "receivers", empty=False)]
+    wanted = array(items, "receivers", empty=False)
+    targets = [_resolve(call.store, item, address, call.now, strict) for item in wanted]
+    if not call.profile.expand_groups:
+        return targets
+    return [one for target in targets for one in _expanded(call.store, target)]
+
+
+def _expanded(store: Store, target: Target) -> list[Target]:
+    """A group as its members of this moment, any other target as it is (Q39)."""
+    if target.group_id is None:
+        return [target]
+    members = store.rows("SELECT accountId FROM members WHERE groupId = ? ORDER BY accountId", target.group_id)
+    return [Target(account_id, target.group_id) for (account_id,) in members]
 
 
 def _resolve(store: Store, item: object, address: str, now: int, strict: bool) -> Target:
@@ -130,9 +144,20 @@ def dialled(store: Store, kind: str, owner: int | None = None) -> dict[int, Dial
     return found
 
 
-def dial_receiver(receiver: Receiver, so_far: Dialled, reply: str, dials: str) -> Doc:
+_WHO = ("accountId", "groupId", "phone", "email", "firsName", "firstName", "lastName", "name")
+
+
+def _shown(profile: Profile, row: Doc) -> Doc:
+    """A row under the switch ``receiver_rows``: who it is, by one id alone or by all that is known."""
+    if profile.receiver_rows == "full":
+        return row
+    kept = "accountId" if row["accountId"] is not None else "groupId"
+    return {name: value for name, value in row.items() if name not in _WHO or name == kept}
+
+
+def dial_receiver(profile: Profile, receiver: Receiver, so_far: Dialled, reply: str, dials: str) -> Doc:
     """§2.5; ``reply`` and ``dials`` are the member names, which differ between operations (Q23, Q30)."""
-    return {
+    row = {
         "accountId": _text_id(receiver.account_id),
         "groupId": _text_id(receiver.group_id),
         "phone": receiver.phone,
@@ -144,11 +169,12 @@ def dial_receiver(receiver: Receiver, so_far: Dialled, reply: str, dials: str) -
         dials: so_far.attempts,
         "latestCallAt": "" if so_far.latest_at is None else stamp(so_far.latest_at),
     }
+    return _shown(profile, row)
 
 
-def message_receiver(receiver: Receiver) -> Doc:
+def message_receiver(profile: Profile, receiver: Receiver) -> Doc:
     """§2.3: ten members, embedded in a call, email or sms."""
-    return {
+    row = {
         "receiverId": str(receiver.id),
         "accountId": _text_id(receiver.account_id),
         "groupId": _text_id(receiver.group_id),
@@ -160,11 +186,12 @@ def message_receiver(receiver: Receiver) -> Doc:
         "updatedAt": stamp(receiver.at),
         "createdAt": stamp(receiver.at),
     }
+    return _shown(profile, row)
 
 
-def receiver_row(receiver: Receiver) -> Doc:
+def receiver_row(profile: Profile, receiver: Receiver) -> Doc:
     """§2.4: ops 24 and 43."""
-    return {
+    row = {
         "accountId": _text_id(receiver.account_id),
         "groupId": _text_id(receiver.group_id),
         "firstName": receiver.first_name,
@@ -176,6 +203,7 @@ def receiver_row(receiver: Receiver) -> Doc:
         "updatedAt": stamp(receiver.at),
         "createdAt": stamp(receiver.at),
     }
+    return _shown(profile, row)
 
 
 def _text_id(object_id: int | None) -> str | None:

@@ -15,6 +15,7 @@ from mscode.sandbox.campaign_fields import (
 from mscode.sandbox.dialler import load, settle
 from mscode.sandbox.errors import conflict, invalid, missing
 from mscode.sandbox.operation import NO_CONTENT, Body, Call, Operation, Reply, created, ok
+from mscode.sandbox.profile import Profile
 from mscode.sandbox.receivers import Dialled, Receiver
 from mscode.sandbox.store import Doc
 from mscode.sandbox.times import stamp
@@ -26,7 +27,7 @@ _UNDIALLED = Dialled()
 
 def list_rsvp_calls(call: Call) -> Reply:
     rows, dialled = receivers.by_owner(call.store, RSVP), receivers.dialled(call.store, RSVP)
-    return ok([_rendered(*item, rows.get(item[0], []), dialled) for item in call.store.all(RSVP)])
+    return ok([_rendered(call.profile, *item, rows.get(item[0], []), dialled) for item in call.store.all(RSVP)])
 
 
 def read_rsvp_call(call: Call) -> Reply:
@@ -34,6 +35,7 @@ def read_rsvp_call(call: Call) -> Reply:
 
 
 def create_rsvp_call(call: Call) -> Reply:
+    """The state is ``halt`` only where that was asked for, and the switch ``create_ignores_state`` is off."""
     fields = call.fields()
     wanted = _wanted_state(fields)
     start = _start(fields, call.now, call.now)
@@ -49,8 +51,9 @@ def create_rsvp_call(call: Call) -> Reply:
         "updated": call.now,
         "created": call.now,
     }
-    targets = receivers.resolve(call.store, fields.required("receivers"), "phone", call.now, strict=True)
-    document["state"] = _state_for(wanted or "active", start, call.now)
+    targets = receivers.resolve(call, fields.required("receivers"), "phone", strict=True)
+    heeded = None if call.profile.create_ignores_state else wanted
+    document["state"] = _state_for(heeded or "active", start, call.now)
     new_id = call.store.add(RSVP, document)
     receivers.add(call.store, RSVP, new_id, targets, call.now)
     settle(call.store, Campaign(RSVP, new_id, document, call.now + 1), call.now, call.seed)
@@ -63,7 +66,7 @@ def update_rsvp_call(call: Call) -> Reply:
     fields = call.fields()
     wanted = _wanted_state(fields)
     start = _start(fields, call.now, campaign.start)
-    changed = _required(call, fields, start, _updated_buttons(fields))
+    changed = _required(call, fields, start, _updated_buttons(call, fields, campaign.doc))
     changed |= {"start": start, "updated": call.now, **_optional(fields, campaign.doc)}
     if campaign.state == "complete" and wanted:
         raise conflict("the RSVP call is complete", "state")
@@ -118,8 +121,13 @@ def _required(call: Call, fields: Fields, start: int, buttons: object) -> Doc:
     }
 
 
-def _updated_buttons(fields: Fields) -> Any:
-    """The update's example spells it ``actionbuttons``, its table ``actionButtons`` (Q20)."""
+def _updated_buttons(call: Call, fields: Fields, before: Doc) -> Any:
+    """The update's example spells it ``actionbuttons``, its table ``actionButtons`` (Q20).
+
+    Under ``put_buttons=lower`` the table's name is one that nobody knows: what stands under it changes nothing.
+    """
+    if call.profile.put_buttons == "lower":
+        return before["actionButtons"] if fields.get("actionbuttons") is None else fields.get("actionbuttons")
     given = [fields.get(name) for name in ("actionButtons", "actionbuttons") if fields.get(name) is not None]
     if not given:
         raise missing("actionButtons")
@@ -140,11 +148,16 @@ def _optional(fields: Fields, before: Doc) -> Doc:
 def _current(call: Call, object_id: int) -> Doc:
     rows = receivers.by_owner(call.store, RSVP, object_id).get(object_id, [])
     document = call.store.get(RSVP, object_id) or {}
-    return _rendered(object_id, document, rows, receivers.dialled(call.store, RSVP, object_id))
+    return _rendered(call.profile, object_id, document, rows, receivers.dialled(call.store, RSVP, object_id))
 
 
-def _rendered(object_id: int, document: Doc, rows: list[Receiver], dialled: dict[int, Dialled]) -> Doc:
-    shown = [receivers.dial_receiver(row, dialled.get(row.id, _UNDIALLED), "rsvpReply", "dialledCalls") for row in rows]
+def _rendered(
+    profile: Profile, object_id: int, document: Doc, rows: list[Receiver], dialled: dict[int, Dialled]
+) -> Doc:
+    shown = [
+        receivers.dial_receiver(profile, row, dialled.get(row.id, _UNDIALLED), "rsvpReply", "dialledCalls")
+        for row in rows
+    ]
     return {
         "rsvpCallId": str(object_id),
         "state": document["state"],

@@ -16,7 +16,7 @@ _RESULTS = """
 SELECT people.accountId, p.answered, p.reply, p.duration, p.latestAt FROM (
     SELECT id AS receiver, accountId FROM receivers WHERE kind = ?1 AND owner = ?2 AND accountId IS NOT NULL
     UNION SELECT r.id, m.accountId FROM receivers r JOIN members m ON m.groupId = r.groupId
-        WHERE r.kind = ?1 AND r.owner = ?2
+        WHERE r.kind = ?1 AND r.owner = ?2 AND r.accountId IS NULL
     UNION SELECT p.receiver, p.accountId FROM progress p JOIN receivers r ON r.id = p.receiver
         WHERE r.kind = ?1 AND r.owner = ?2
 ) people LEFT JOIN progress p ON p.receiver = people.receiver AND p.accountId = people.accountId
@@ -27,15 +27,16 @@ ORDER BY people.receiver, people.accountId
 def add_receivers(call: Call) -> Reply:
     """Append; the answer is a bare array of the new ones, spelled ``totalDialledCalls`` (Q22)."""
     campaign = load(call.store, RSVP, call.found(RSVP))
-    targets = receivers.resolve(call.store, call.body, "phone", call.now, strict=True)
+    targets = receivers.resolve(call, call.body, "phone", strict=True)
     if campaign.state == "complete":
         raise conflict("the RSVP call is complete", "receivers")
     new = set(receivers.add(call.store, RSVP, campaign.id, targets, call.now))
     campaign.doc["updated"] = call.now
     campaign.due = call.now + 1
     settle(call.store, campaign, call.now, call.seed)
-    rows = receivers.by_owner(call.store, RSVP, campaign.id)[campaign.id]
-    shown = [receivers.dial_receiver(row, Dialled(), "rsvpReply", "totalDialledCalls") for row in rows if row.id in new]
+    rows = receivers.by_owner(call.store, RSVP, campaign.id).get(campaign.id, [])
+    added = [row for row in rows if row.id in new]
+    shown = [receivers.dial_receiver(call.profile, row, Dialled(), "rsvpReply", "totalDialledCalls") for row in added]
     return created(shown, f"/rsvp_calls/{campaign.id}")
 
 

@@ -11,6 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from mscode.sandbox.app import PREFIXES, create_app
+from mscode.sandbox.profile import Profile
 from mscode.sandbox.wire import breaking, refusing
 
 _BACKLOG = 2048
@@ -27,13 +28,14 @@ def serve(
     seed: int,
     faults: Path | None,
     announce: Callable[[str, str], None],
+    profile: Profile | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then return. Port 0 is any free one.
 
     ``announce(url, token)`` is called once connections are accepted. OSError where the port cannot be had.
     """
     with _listen(host, port) as listener:
-        app = create_app(db, seed=seed, latency_ms=latency_ms, clock=clock, faults=faults)
+        app = create_app(db, seed=seed, latency_ms=latency_ms, clock=clock, faults=faults, profile=profile)
         try:
             _run(app, listener, lambda url: announce(url, app.state.token or ""))
         finally:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -159,9 +160,11 @@ def test_a_clock_to_start_at_is_a_time_or_a_step_from_now() -> None:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[str, str]]:
-    """URL and token of `mscode sandbox serve` in a process of its own."""
-    line = [sys.executable, "-m", "mscode", "sandbox", "serve", "--port", "0", "--clock", "2026-12-01T07:00:00Z"]
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """URL and token of `mscode sandbox serve` in a process of its own, with one switch set."""
+    (profile := tmp_path_factory.mktemp("served") / "profile.yaml").write_text("# another reading\npages: 7\n")
+    options = ["--port", "0", "--clock", "2026-12-01T07:00:00Z", "--profile", str(profile)]
+    line = [sys.executable, "-m", "mscode", "sandbox", "serve", *options]
     process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -188,3 +191,38 @@ def test_a_taken_port_is_an_error_in_words(cli: Any, served: tuple[str, str]) ->
     ended = cli("sandbox", "serve", "--port", served[0].split(":")[2].split("/")[0])
     assert ended.code == 1
     assert "cannot listen on 127.0.0.1" in ended.err
+
+
+def test_a_profile_is_served(served: tuple[str, str]) -> None:
+    with urlopen(served[0].removesuffix("/v1") + "/__sandbox/profile") as answer:
+        profile = json.load(answer)
+    assert (profile["pages"], profile["expand_groups"]) == (7, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        (
+            "pages: 2\nexpand_group: true\n",
+            ":2:1",
+            ['There is no switch "expand_group"', 'Did you mean "expand_groups"?'],
+        ),
+        ("expand_groups: maybe\n", ":1:16", ["expand_groups cannot have this value", "It takes true or false."]),
+        ('pages: "2"\n', ":1:8", ["pages cannot have this value"]),
+        ("pages: .inf\n", ":1:8", ["pages cannot have this value"]),
+        ("pages: [2\n", "", ["Error"]),
+        ("pages: 2\npages: 3\n", ":2:1", ["pages"]),
+        ("- pages\n", ":1:1", ["A profile is a mapping of switch to value"]),
+        ("pages: 2\n---\npages: 3\n", "", ["A profile is a mapping of switch to value"]),
+    ],
+)
+def test_a_bad_profile_is_told_with_its_place(
+    cli: Any, tmp_path: Path, text: str, place: str, words: list[str]
+) -> None:
+    (file := tmp_path / "profile.yaml").write_text(text)
+    ended = cli("sandbox", "serve", "--port", "0", "--profile", file)
+    assert ended.code == 1
+    assert [word for word in words if word not in ended.err] == []
+    if place:
+        line, column = place.strip(":").split(":")
+        assert f"{file} line {line}, column {column}" in ended.err

@@ -20,6 +20,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
     examples=[
         "mscode sandbox serve",
         "mscode sandbox serve --port 0 --db demo.db --latency 50 --clock 2026-12-01T07:00:00Z",
+        "mscode sandbox serve --profile other-reading.yaml",
     ],
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -27,6 +28,11 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 @click.option("--db", default=":memory:", help="File that keeps everything; left out, nothing is kept.")
 @click.option("--latency", default=0, type=click.IntRange(0), metavar="MS", help="Delay of each API request.")
 @click.option("--faults", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="JSON file of faults.")
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="YAML file of switches: another reading of the API's page.",
+)
 @click.option("--seed", default=1, help="Draws the answers of the people rung.")
 @click.option("--clock", metavar="TIME", help="Set its clock: ISO 8601 (UTC without an offset), or a step like +3h.")
 def command(
@@ -36,6 +42,7 @@ def command(
     db: str,
     latency: int,
     faults: Path | None,
+    profile: Path | None,
     seed: int,
     clock: str | None,
 ) -> None:
@@ -43,6 +50,8 @@ def command(
 
     Its URL and token go to stdout once it accepts connections. Ctrl-C ends it. It rings nobody.
     """
+    from mscode.cli.sandbox.profile import read_profile
+    from mscode.sandbox.profile import Profile
     from mscode.sandbox.serve import serve
 
     def announce(url: str, token: str) -> None:
@@ -50,8 +59,9 @@ def command(
         invocation.out.talk(f"export MSCODE_URL={url} MSCODE_TOKEN={token}")
 
     start = None if clock is None else starting(clock, datetime.now(UTC))
+    served = Profile() if profile is None else read_profile(profile)
     try:
-        serve(host, port, db, latency, start, seed, faults, announce)
+        serve(host, port, db, latency, start, seed, faults, announce, served)
     except OSError as error:
         detail = error.strerror or str(error)
         hint = "Choose another with --port (0: any free one)."

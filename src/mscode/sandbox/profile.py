@@ -1,0 +1,126 @@
+"""Which reading of the API's page the emulator serves: its switches, each in its place with its values and what it does.
+
+The page leaves much open. Unset, every switch has the reading that the page prints; another value is another reading that
+the page allows, or a service with a will of its own. A client that is right does not depend on which one it meets.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One thing that is wrong with a profile: of which switch, whether its name or its value is, and what to do."""
+
+    switch: str
+    is_name: bool
+    message: str
+    hint: str
+
+
+class BadProfile(ValueError):
+    """A profile that cannot be served; `wrong` has everything that is wrong with it."""
+
+    def __init__(self, wrong: list[Wrong]) -> None:
+        super().__init__("; ".join(f"{one.message} {one.hint}".strip() for one in wrong))
+        self.wrong = wrong
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """What a switch takes: `values` in words, and whether a value is one of them."""
+
+    values: str
+    takes: Callable[[object], bool]
+
+
+_ON_OFF = _Values("true or false", lambda value: isinstance(value, bool))
+_COUNT = _Values(
+    "a whole number from 1, or null for off",
+    lambda value: value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0),
+)
+
+
+def _one_of(*words: str) -> _Values:
+    return _Values(" or ".join(words), lambda value: value in words)
+
+
+def _switch(default: Any, values: _Values, does: str) -> Any:
+    return field(default=default, metadata={"values": values, "does": does})
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The switches; `Profile()` is the literal reading."""
+
+    expand_groups: bool = _switch(
+        False,
+        _ON_OFF,
+        "a group among the receivers becomes one row per member when it is written, with the ids of account and group; "
+        "who joins the group later is not called, who leaves it still is (Q39)",
+    )
+    put_buttons: str = _switch(
+        "both",
+        _one_of("both", "lower"),
+        "lower: a PUT of an RSVP call heeds `actionbuttons` alone and passes over `actionButtons` (Q20)",
+    )
+    group_add: str = _switch(
+        "array",
+        _one_of("array", "object"),
+        'object: members are added as {"accountIds": ["7"]}, and a bare array is refused with 400 (Q10)',
+    )
+    rate: int | None = _switch(
+        None, _COUNT, "so many requests in any second of real time; more get 429 with Retry-After, and are not done"
+    )
+    create_ignores_state: bool = _switch(
+        False,
+        _ON_OFF,
+        "an RSVP call that is posted with `state: halt` is made active (or waitingToActive) all the same",
+    )
+    receiver_rows: str = _switch(
+        "full",
+        _one_of("full", "account"),
+        "account: a receiver that is an account is shown by its accountId alone, without phone, e-mail, names and group",
+    )
+    pages: int | None = _switch(
+        None, _COUNT, "lists come as {items, next} with so many rows; next is the URL of the following page, or null"
+    )
+
+    @classmethod
+    def of(cls, settings: Mapping[str, object]) -> "Profile":
+        """From a mapping of switch to value. BadProfile with all that is wrong with it."""
+        switches = {one.name: one for one in fields(cls)}
+        wrong = [_unknown(str(name), list(switches)) for name in settings if name not in switches]
+        for name, value in settings.items():
+            if name in switches:
+                values: _Values = switches[name].metadata["values"]
+                if not values.takes(value):
+                    wrong.append(Wrong(name, False, f"{name} cannot have this value.", f"It takes {values.values}."))
+        if wrong:
+            raise BadProfile(wrong)
+        return cls(**settings)  # type: ignore[arg-type]  # each was looked at
+
+    def settings(self) -> dict[str, object]:
+        """Every switch with its value."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+
+class Switches:
+    """The profile in force; it may be changed while the emulator serves."""
+
+    def __init__(self, profile: Profile | None = None) -> None:
+        self.profile = profile or Profile()
+
+
+def switches() -> list[tuple[str, str, str]]:
+    """Name, values and meaning of every switch, for the documentation."""
+    return [(one.name, one.metadata["values"].values, one.metadata["does"]) for one in fields(Profile)]
+
+
+def _unknown(name: str, known: list[str]) -> Wrong:
+    folded = name.lower().replace("-", "_")
+    close = [folded] if folded in known else get_close_matches(folded, known, 1, 0.6)
+    hint = f'Did you mean "{close[0]}"?' if close else f"There are: {', '.join(known)}."
+    return Wrong(name, True, f'There is no switch "{name}".', hint)
