@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,19 @@ Json = Any
 HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
+@dataclass
+class Meanwhile:
+    """An act that is due before a request."""
+
+    request: re.Pattern[str]
+    act: Callable[[], object]
+    nth: int
+
+    def is_due(self, request: str) -> bool:
+        self.nth -= bool(self.request.fullmatch(request))
+        return self.nth == 0 and bool(self.request.fullmatch(request))
+
+
 class Service:
     """`url` is the API's base, `token` opens it. Times are the emulator's own, whatever the machine's clock says."""
 
@@ -31,6 +46,7 @@ class Service:
         self._origin = url.rsplit("/", 1)[0]
         headers = {**HEADERS, "X-Access-Token": token, "X-Authentication-Token": token}
         self._client = httpx.Client(headers=headers, trust_env=False, timeout=30)
+        self.meanwhile: list[Meanwhile] = []
 
     def close(self) -> None:
         self._client.close()
@@ -64,6 +80,12 @@ class Service:
         campaign = self.campaign()
         self.put_campaign(campaign, state="halt")
         return self.campaign()
+
+    # What somebody else does while mscode works
+
+    def before(self, request: str, act: Callable[[], object], nth: int = 1) -> None:
+        """`act` happens once, right before the nth request `METHOD /path` (a regular expression) that is sent to the API."""
+        self.meanwhile.append(Meanwhile(re.compile(request), act, nth))
 
     # The control plane
 
@@ -101,6 +123,7 @@ class Service:
         self.control("POST", "/profile", switches)
 
     def start_over(self, time: str) -> None:
+        self.meanwhile.clear()
         self.control("POST", "/reset")
         self.control("DELETE", "/profile")
         self.no_more_faults()
@@ -136,7 +159,7 @@ def running(db: Path) -> Iterator[Service]:
     def serve() -> None:
         app = create_app(db)
         config = uvicorn.Config(
-            breaking(_speaking_at_once(app)),
+            breaking(_with_others(_speaking_at_once(app), made)),
             http=refusing(app.state.faults),
             log_level="error",
             access_log=False,
@@ -153,12 +176,29 @@ def running(db: Path) -> Iterator[Service]:
     thread.start()
     assert ready.wait(10)
     service = Service(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", made["token"], made["store"])
+    made["meanwhile"] = service.meanwhile
     try:
         yield service
     finally:
         service.close()
         made["server"].should_exit = True
         thread.join(10)
+
+
+def _with_others(app: ASGIApp, made: dict[str, Any]) -> ASGIApp:
+    """Lets somebody else act right before a request is answered; what they send themselves is no such request."""
+
+    async def shared(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        waiting: list[Meanwhile] = made.get("meanwhile", [])
+        if scope["type"] == "http" and path.startswith("/v1/"):
+            due = [one for one in list(waiting) if one.is_due(f"{scope['method']} {path.removeprefix('/v1')}")]
+            for one in due:
+                waiting.remove(one)
+                await asyncio.to_thread(one.act)
+        await app(scope, receive, send)
+
+    return shared
 
 
 def _speaking_at_once(app: ASGIApp) -> ASGIApp:

@@ -73,10 +73,8 @@ def run_apply(load: Callable[[], Work], inv: Invocation, ask: Ask) -> int:
 
 
 def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
-    from mscode.plan.digest import digest
-
     with open_client(work.environment, masker=work.masker(), parallelism=ask.parallelism) as client:
-        approved, answer = "", None
+        shown, answer = None, None
         if _has_questions(work.inv, ask):
             before = work.read_state()
             plan = work.plan(client, before)
@@ -87,22 +85,51 @@ def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
             answer = _answer(work.inv, ask, plan)
             if not answer.goes:
                 return _not_approved(teller)
-            approved = digest(plan, work.key(client, before))
+            shown = _Shown.of(plan, work.key(client, before))
         operation = "destroy" if work.options.destroy else "apply"
         with writing(work.inv, work.environment, operation) as store:
-            return _under_lock(work, ask, teller, client, store, approved, answer)
+            return _under_lock(work, ask, teller, client, store, shown, answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What was asked about: the digest of the plan, and what its guards and policies had to say.
+
+    The digest covers what would be done, and no verdict on it: a second account of a number that is called already, a
+    campaign that somebody else started or a time that has come changes the one and not the other.
+    """
+
+    digest: str
+    verdicts: frozenset[tuple[str, str, tuple[str, ...]]]
+
+    @classmethod
+    def of(cls, plan: Plan, key: str) -> _Shown:
+        from mscode.plan.digest import digest
+
+        told = frozenset((one.name, one.status, one.addresses) for one in plan.checks if one.status != "pass")
+        return cls(digest(plan, key), told)
+
+    def covers(self, other: _Shown) -> bool:
+        """Is the other the same plan, of which nothing more is said?"""
+        return self.digest == other.digest and other.verdicts <= self.verdicts
 
 
 def _under_lock(
-    work: Work, ask: Ask, teller: _Teller, client: Client, store: StateStore, approved: str, answer: Answer | None
+    work: Work,
+    ask: Ask,
+    teller: _Teller,
+    client: Client,
+    store: StateStore,
+    shown: _Shown | None,
+    answer: Answer | None,
 ) -> int:
+    """Plan again, judged anew by every guard and policy; what nobody has seen yet is shown and asked about."""
     from mscode.engine.session import refuse_wrong_clock
-    from mscode.plan.digest import digest
 
     _settle_former(work, teller, client, store)
     plan = work.plan(client, store)
     teller.count(plan, work.key(client, store))
-    if answer is None or digest(plan, work.key(client, store)) != approved:
+    if answer is None or shown is None or not shown.covers(_Shown.of(plan, work.key(client, store))):
         if answer is not None:
             teller.talk("The live account or the state changed while you were asked; this is the plan now:")
         teller.plan(work, plan)
@@ -208,6 +235,8 @@ def _carry_out(
     _remember_suppressed(work, store)
     with teller.following(work) as tell:
         run = Run(client, store, work.environment.target(), registry(), plan, tell)
+        run.guards, key = work.guards, work.key(client, store)
+        run.policies = lambda now: work.policy_checks(now, key)
         with _signals(run, client, store):
             summary = apply_plan(
                 run,
@@ -241,6 +270,7 @@ def exit_code(summary: ApplySummary, *, on_purpose: bool = False, is_held: bool 
         codes.append(UnknownOutcome.exit_code)
     if summary.failed or summary.skipped:
         codes.append(PARTLY if summary.done or summary.partly else 1)
+        codes.append(GuardError.exit_code if summary.refused else 0)
     if summary.held and not on_purpose:
         codes.append(GuardError.exit_code)
     return worst(*codes)

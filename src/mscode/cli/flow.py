@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,7 +21,7 @@ from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
-    from mscode.plan.change import Plan
+    from mscode.plan.change import Check, Plan
     from mscode.plan.scene import Options
     from mscode.state.store import StateStore
     from mscode.world import DesiredWorld
@@ -59,13 +59,31 @@ class Work:
         from mscode.engine.session import look
         from mscode.kind import registry
 
-        override = self.options.override
-        policies = policies_of(self.environment.project_dir, override)
+        policies_of(
+            self.environment.project_dir, self.options.override
+        )  # what is wrong with them is said before anything is read
+        self.desired = replace(self.desired, project=replace(self.desired.project, guards=self.guards()))
         target = self.environment.target()
         known, seal, options = store.known, store.seal, self.options
         plan = look(reader, registry(), target, self.desired, known, seal, options, self.at, with_drift=with_drift)
-        key = self.key(reader, store)
-        return judged(plan, policies, lambda: plan_data(self, plan, key), override)
+        checks = self.policy_checks(plan, self.key(reader, store))
+        return replace(plan, checks=(*plan.checks, *checks)) if checks else plan
+
+    def guards(self) -> Mapping[str, Any]:
+        """What mscode.yaml says of guards, the do-not-call list read again: whoever is put on it while an apply asks or works
+        is not called. Whoever is taken off it meanwhile stays on it, for this apply.
+        """
+        before = self.desired.project.guards
+        if "doNotCall" not in before:
+            return before
+        project = self.environment.project
+        now = project.planning(self.environment.project_dir, only="doNotCall").guards["doNotCall"]
+        return {**before, "doNotCall": replace(now, value=now.value | before["doNotCall"].value)}
+
+    def policy_checks(self, plan: Plan, key: str) -> Sequence[Check]:
+        """What the project's own rules, as they stand in its files now, say of a plan."""
+        policies = policies_of(self.environment.project_dir, self.options.override)
+        return judged(policies, lambda: plan_data(self, plan, key), self.options.override)
 
     def key(self, reader: Reader, store: StateStore) -> str:
         """The secret of a plan's digests: the state's, or one made of the token while there is no state."""

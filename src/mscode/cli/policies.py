@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from mscode.errors import Diagnostic, MscodeError, UsageError
 if TYPE_CHECKING:
     from mscode.engine.policy import Verdict
     from mscode.manifest.policies import Policy
-    from mscode.plan.change import Check, Plan
+    from mscode.plan.change import Check
 
 PREFIX = "policy."
 
@@ -33,15 +32,13 @@ def policies_of(folder: Path, override: frozenset[str]) -> tuple[Policy, ...]:
     return found
 
 
-def judged(
-    plan: Plan, policies: Sequence[Policy], data: Callable[[], dict[str, Any]], override: frozenset[str]
-) -> Plan:
-    """The plan with a check for each policy; `data` gives its JSON, masked."""
+def judged(policies: Sequence[Policy], data: Callable[[], dict[str, Any]], override: frozenset[str]) -> Sequence[Check]:
+    """A check for each policy; `data` gives the plan's JSON, masked."""
     if not policies:
-        return plan
+        return ()
     from mscode.engine.policy import judge
 
-    return replace(plan, checks=(*plan.checks, *(_check(one, override) for one in judge(policies, data()))))
+    return [_check(one, override) for one in judge(policies, data())]
 
 
 def _check(verdict: Verdict, override: frozenset[str]) -> Check:

@@ -17,7 +17,7 @@ from mscode.engine.board import Board, Status
 from mscode.engine.read import read_list
 from mscode.engine.run import Run
 from mscode.engine.steps import Outcome, Step, is_pending, steps_of
-from mscode.errors import Diagnostic, MscodeError, PartlyDone, UnknownOutcome
+from mscode.errors import Diagnostic, GuardError, MscodeError, PartlyDone, UnknownOutcome
 from mscode.plan.change import Action, Change
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Progress, Skipped, Started
 from mscode.world import Entry
@@ -128,6 +128,7 @@ class _Crew:
 
     def _failed(self, step: Step, error: MscodeError) -> None:
         self.board.partly = self.board.partly or isinstance(error, PartlyDone)
+        self.board.refused = self.board.refused or isinstance(error, GuardError)
         status: Status = "unknown" if isinstance(error, UnknownOutcome) else "failed"
         self.board.settle(step, status, "; ".join(d.summary for d in error.diagnostics))
         self.run.emit(Failed(step.change.address, step.action, error.diagnostics, self.board.elapsed(step)))
@@ -254,6 +255,7 @@ def _summary(run: Run, board: Board) -> ApplySummary:
         held=board.count("held"),
         done=sum(_is_told(step) for step in done),
         partly=board.partly,
+        refused=board.refused,
         failed=board.reasons("failed"),
         skipped=board.reasons("skipped"),
         unknown=board.reasons("unknown"),

@@ -24,7 +24,7 @@ _BLOCKS = {"failed": "failed", "skipped": "was skipped", "unknown": "has an unkn
 @dataclass(slots=True)
 class Board:
     """`waiting`: sent and done, but not usable yet. `queue`: steps of the present round that may begin. `partly`: a step
-    that failed did a part of its work.
+    that failed did a part of its work. `refused`: one failed because a guard refuses it now.
     """
 
     steps: list[Step]
@@ -34,6 +34,7 @@ class Board:
     waiting: dict[int, Outcome] = field(default_factory=dict)
     queue: deque[Step] = field(default_factory=deque)
     partly: bool = False
+    refused: bool = False
     _left: list[int] = field(default_factory=list)
     _dependants: dict[int, list[int]] = field(default_factory=dict)
     _round: Round = (Phase.NARROW, 0)

@@ -16,7 +16,7 @@ from typing import Any
 
 from mscode.engine.create import send_create
 from mscode.engine.details import live_of
-from mscode.engine.people import people_of, refuse_other_people
+from mscode.engine.people import refuse_unless_approved
 from mscode.engine.read import read_list
 from mscode.engine.receivers import add_receivers, added_rows
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
@@ -146,9 +146,9 @@ def launch(run: Run, change: Change) -> Live:
     """The step that starts dialling: look once more, count the people once more, write it down, send once."""
     assert change.launch is not None and change.desired is not None
     live = _the_only_one(run, change)
-    refuse_other_people(run, change, people_of(run, live.fields.get("receivers", ())))
     fields = _launch_fields(run, change, live)
     _refuse_passed(run, change, fields)
+    refuse_unless_approved(run, change, live.fields.get("receivers", ()), fields)
     _refuse_other_since(run, change, live)
     before = run.entry(change.address)
     assert before is not None
@@ -368,9 +368,9 @@ def _refuse_new_people(run: Run, change: Change, before: Live) -> None:
         return
     kind = run.kind(change)
     assert kind.grow is not None
-    reached = people_of(run, before.fields.get("receivers", ()))
-    added = people_of(run, kind.grow(added_rows(run, change)))
-    refuse_other_people(run, change, added - reached if change.launch.reach.is_more else added | reached)
+    there, added = before.fields.get("receivers", ()), kind.grow(added_rows(run, change))
+    fields = {**before.fields, **wanted(run, change)}
+    refuse_unless_approved(run, change, [*there, *added], fields, there)
 
 
 def _still_running(run: Run, change: Change, planned: Live) -> Live:

@@ -1,21 +1,84 @@
-"""Whom receivers reach at this moment, looked at once more right before a launch (reconcile §4)."""
+"""Whom a step reaches at this moment, and whether it may: looked at once more right before anything may ring (reconcile §4).
+
+The plan was approved for some people at some moment. Right before the request that lets phones ring, everything that the
+approval rests on is read again and judged again: who the receivers are and what numbers they have, how often each is
+reached, what else calls people now, the do-not-call list, the time, every guard and the project's own rules. Where anything
+of that is refused now, the step fails and nothing is sent.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from mscode.engine.details import live_of
-from mscode.engine.read import read_members
+from mscode.engine.read import read_list, read_members
 from mscode.engine.run import Run
-from mscode.errors import StaleError
+from mscode.errors import GuardError, StaleError
+from mscode.plan.anew import Seen, change_anew, check_anew, draft_anew, plan_anew
 from mscode.plan.change import Change
-from mscode.world import Fields
+from mscode.plan.reach import by_of
+from mscode.plan.rings import moved_addresses, reached_anew, ringing
+from mscode.world import Fields, Member
+
+if TYPE_CHECKING:
+    from mscode.plan.draft import Draft
+
+#: More accounts than this are read by one list, not one by one.
+_FEW = 20
+
+Rows = Sequence[Fields]
 
 
-def refuse_other_people(run: Run, change: Change, now_reached: set[str]) -> None:
-    """The approved people, or fewer: one person more is stale."""
+def refuse_unless_approved(run: Run, change: Change, rows: Rows, fields: Mapping[str, Any], before: Rows = ()) -> None:
+    """The last look before a launch, an edit that widens, or a POST that reaches people.
+
+    `rows` are all receivers that the object has after the step (`groupId`, `accountId`, or the number or address itself), with
+    those of `before` among them, which it reaches already; `fields` is everything else it will have. StaleError where it
+    would reach anybody whom nobody approved, GuardError where a guard or a policy refuses it now.
+    """
     assert change.launch is not None
-    more = len(now_reached - change.launch.reach.phones)
+    by, seen = by_of(run.kind(change)), _seen(run)
+    rows, before = _one_way_each(rows, by), _one_way_each(before, by)
+    _read_people(run, seen, [*rows, *before])
+    reached = _reached(seen, rows, by)
+    if change.launch.reach.is_more:
+        reached -= _reached(seen, before, by)
+    _refuse_others(change, reached - change.launch.reach.phones)
+    if run.plan.draft is not None:
+        now = change_anew(change, frozenset(reached), {**fields, "receivers": rows}, run.plan.draft, seen.now)
+        _refuse_judged(run, now, seen, run.plan.draft)
+
+
+def refuse_unless_approved_through(run: Run, change: Change) -> None:
+    """The same for a change of a group, an account or a list, through which what is under way reaches more people."""
+    draft = run.plan.draft
+    if change.launch is None or draft is None:
+        return
+    seen = _seen(run)
+    _read_members(run, seen, {group for one in ringing(draft_anew(draft, change, seen)) for group in one.groups})
+    if change.members is not None and change.live is not None:
+        _read_added(run, seen, change)
+    for by in ("phone", "email"):  # an account that changes is listed with what it had before
+        for who, address in moved_addresses(draft, change, by).items():
+            seen.accounts[who] = {**seen.accounts.get(who, {}), by: address}
+    anew = draft_anew(draft, change, seen)
+    found = list(reached_anew(anew, change, ringing(anew)))
+    people = frozenset[str]().union(*(numbers for _, numbers in found))
+    _refuse_others(change, people - change.launch.reach.phones)
+    others = sorted({one.name for one, _ in found} - set(change.launch.campaigns))
+    if others:
+        raise StaleError(
+            f"{change.address} is not changed: {', '.join(others)} would reach more people through it, which the plan did not show",
+            hint="Plan again.",
+            code="more-people",
+        )
+    _refuse_judged(run, change_anew(change, people, None, draft, seen.now), seen, draft)
+
+
+def _refuse_others(change: Change, others: Iterable[str]) -> None:
+    """The approved people, or fewer: one person more is stale."""
+    more = len(list(others))
     if more:
         raise StaleError(
             f"{change.address} is not launched: it would reach {more:,} people who were not in the plan",
@@ -24,23 +87,100 @@ def refuse_other_people(run: Run, change: Change, now_reached: set[str]) -> None
         )
 
 
-def people_of(run: Run, rows: Iterable[Fields], by: str = "phone") -> set[str]:
-    """The numbers (or e-mail addresses, in small letters) that receivers reach right now.
+def _refuse_judged(run: Run, change: Change, seen: Seen, draft: Draft) -> None:
+    """Guards first, then the project's own rules, which see the plan as programs do."""
+    assert change.launch is not None
+    anew = draft_anew(draft, change, seen)
+    refused = check_anew(anew)
+    refused += [
+        one
+        for one in run.policies(plan_anew(run.plan, change.launch, change.address, seen.now))
+        if one.status == "fail"
+    ]
+    if refused:
+        raise GuardError(
+            f"{change.address} is not launched: {'; '.join(f'guard {one.name}: {one.message}' for one in refused)}",
+            detail="It was allowed when the plan was made; this is how it is now.",
+            hint="Plan again and look at what changed.",
+            code="guard",
+        )
 
-    Rows have groupId, accountId, or the number or address itself.
-    """
-    return {found for row in rows for found in _reached(run, row, by)} - {""}
+
+# ---- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _reached(run: Run, row: Fields, by: str) -> Iterator[str]:
-    if "groupId" in row:
-        for member in read_members(run.client, run.target, row["groupId"]):
-            yield member.phone if by == "phone" else member.email
-    elif row.get(by):
-        yield str(row[by]) if by == "phone" else str(row[by]).lower()
-    elif row.get("accountId"):
-        kind = run.kinds["accounts"]
-        raw = run.client.find(run.target.item(kind.collection, row["accountId"]), what="a receiver")
-        if raw is not None:  # an account that somebody deleted reaches nobody
-            found = str(live_of(kind, raw).fields.get(by) or "")
-            yield found if by == "phone" else found.lower()
+def _seen(run: Run) -> Seen:
+    """What else reaches people now, what the state and mscode.yaml's files say now, and what time it is."""
+    draft = run.plan.draft
+    sections = [s for s, kind in run.kinds.items() if draft and kind.reaches_people and s in draft.scene.live.objects]
+    listed = [read_list(run.client, run.kinds[section], run.target) for section in sections]
+    guards = run.guards() if run.guards else draft.scene.desired.project.guards if draft else {}
+    return Seen(run.now(), run.store.known, guards, dict(run.ids), objects=dict(zip(sections, listed, strict=True)))
+
+
+def _one_way_each(rows: Iterable[Fields], by: str) -> list[dict[str, Any]]:
+    """Each receiver by one member. A group stands once, however many rows the service makes of it."""
+    found: dict[tuple[str, Any], dict[str, Any]] = {}
+    single: list[dict[str, Any]] = []
+    for row in rows:
+        name = next((name for name in ("groupId", by, "accountId") if row.get(name)), "")
+        if name == "groupId":
+            found.setdefault((name, row[name]), {name: row[name]})
+        elif name:
+            single.append({name: row[name]})
+    return [*found.values(), *single]
+
+
+def _read_people(run: Run, seen: Seen, rows: Rows) -> None:
+    _read_members(run, seen, {str(row["groupId"]) for row in rows if "groupId" in row})
+    _read_accounts(run, seen, {str(row["accountId"]) for row in rows if "accountId" in row})
+
+
+def _read_members(run: Run, seen: Seen, groups: Iterable[str]) -> None:
+    for group in sorted(groups):
+        seen.members[group] = read_members(run.client, run.target, group)
+
+
+def _read_accounts(run: Run, seen: Seen, ids: Iterable[str]) -> None:
+    """Accounts as they are now; one that somebody deleted reaches nobody."""
+    kind, wanted = run.kinds["accounts"], sorted(ids)
+    if len(wanted) > _FEW:
+        listed = read_list(run.client, kind, run.target)
+        found = {who: listed[who].fields if who in listed else None for who in wanted}
+    else:
+        raw = {who: run.client.find(run.target.item(kind.collection, who), what="a receiver") for who in wanted}
+        found = {who: live_of(kind, one).fields if one is not None else None for who, one in raw.items()}
+    for who, fields in found.items():
+        seen.accounts[who] = fields if fields is not None else {"phone": "", "email": ""}
+
+
+def _read_added(run: Run, seen: Seen, change: Change) -> None:
+    """The group as it will be: who is in it now, and who joins, with the numbers they have now."""
+    assert change.members is not None and change.live is not None
+    add = {run.id_of(who) for who in change.members.add} - {""}
+    _read_accounts(run, seen, add)
+    _read_members(run, seen, {change.live.id} - seen.members.keys())
+    there = [one for one in seen.members[change.live.id] if one.account_id not in {*add, *change.members.remove}]
+    joining = [
+        Member(who, str(seen.accounts[who].get("phone") or ""), str(seen.accounts[who].get("email") or "").lower())
+        for who in sorted(add)
+    ]
+    seen.members[change.live.id] = [*there, *joining]
+
+
+def _reached(seen: Seen, rows: Rows, by: str) -> set[str]:
+    """The numbers (or e-mail addresses, in small letters) that receivers reach right now."""
+    found: set[str] = set()
+    for row in rows:
+        if "groupId" in row:
+            found.update(one.phone if by == "phone" else one.email for one in seen.members[str(row["groupId"])])
+        elif "accountId" in row:
+            found.add(_written(seen.accounts[str(row["accountId"])].get(by), by))
+        else:
+            found.add(_written(row[by], by))
+    return found - {""}
+
+
+def _written(value: Any, by: str) -> str:
+    text = str(value or "")
+    return text if by == "phone" else text.lower()

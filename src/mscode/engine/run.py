@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from mscode.engine.settle import Looks, comes_true, names_of
 from mscode.engine.target import Target
 from mscode.errors import ApiError, MscodeError, StaleError
 from mscode.kind import Kind
-from mscode.plan.change import Change, Plan
+from mscode.plan.change import Change, Check, Plan
 from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
 from mscode.plan.meet import resolve
@@ -43,6 +43,10 @@ class Run:
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False
     looks: Looks = field(default_factory=Looks)
+    #: what mscode.yaml says of guards, with the files that it names read again; None: as when the plan was made
+    guards: Callable[[], Mapping[str, Any]] | None = None
+    #: what the project's own rules say of a plan
+    policies: Callable[[Plan], Sequence[Check]] = lambda plan: ()
 
     def kind(self, change: Change) -> Kind:
         return self.kinds[change.address.section]

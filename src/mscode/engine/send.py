@@ -16,7 +16,7 @@ from mscode.engine.campaign import life_of
 from mscode.engine.create import send_create
 from mscode.engine.details import live_of
 from mscode.engine.gone import delete_for_good
-from mscode.engine.people import people_of, refuse_other_people
+from mscode.engine.people import refuse_unless_approved
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.update import remember
 from mscode.errors import StaleError
@@ -25,7 +25,6 @@ from mscode.kinds.receivers import wire_receivers
 from mscode.plan.change import Change
 from mscode.plan.meet import same_receivers
 from mscode.plan.prices import cents_of
-from mscode.plan.reach import by_of
 from mscode.windows import format_instant, parse_instant
 from mscode.world import MARKER_KEY, Live, Tombstone
 
@@ -37,7 +36,7 @@ def create(run: Run, change: Change) -> Live:
     assert change.desired is not None
     kind, fields = run.kind(change), run.resolved(change.desired.fields)
     _refuse_late(run, change, kind, fields)
-    refuse_other_people(run, change, people_of(run, wire_receivers(fields["receivers"]), by_of(kind)))
+    refuse_unless_approved(run, change, wire_receivers(fields["receivers"]), fields)
     if run.stop.is_set():
         raise StaleError(f"{change.address} is not sent: the run was stopped", code="stopped")
     live_id = send_create(run, change, _marked(run, change, kind, fields))
@@ -127,7 +126,7 @@ def edit(run: Run, change: Change) -> Live:
     values = wanted(run, change)
     fields = {**fresh.fields, **values}
     _refuse_late(run, change, kind, fields)
-    _refuse_more(run, change, kind, fresh, fields)
+    _refuse_more(run, change, fresh, fields)
     run.client.put(run.target.item(kind.collection, fresh.id), kind.wire(fields), what=what)
     live, echo = read_back(run, change, fresh.id, values, before=fresh)
     if not same_receivers(live, fields["receivers"], {}):
@@ -136,14 +135,13 @@ def edit(run: Run, change: Change) -> Live:
     return live
 
 
-def _refuse_more(run: Run, change: Change, kind: Kind, fresh: Live, fields: Mapping[str, Any]) -> None:
+def _refuse_more(run: Run, change: Change, fresh: Live, fields: Mapping[str, Any]) -> None:
     """The approved people, or fewer; and from when on they may be reached, written down before that can happen."""
     if change.launch is None:
         return
-    reached = people_of(run, wire_receivers(fields["receivers"]), by_of(kind))
-    if change.launch.reach.is_more:
-        reached -= people_of(run, wire_receivers(fresh.fields["receivers"]), by_of(kind))
-    refuse_other_people(run, change, reached)
+    refuse_unless_approved(
+        run, change, wire_receivers(fields["receivers"]), fields, wire_receivers(fresh.fields["receivers"])
+    )
     entry, first = run.entry(change.address), _first_call(change)
     if entry is not None:
         run.store.put(

@@ -18,6 +18,7 @@ from mscode.address import Address
 from mscode.engine import campaign, retire, send
 from mscode.engine.create import create
 from mscode.engine.lists import apply_rows
+from mscode.engine.people import refuse_unless_approved_through
 from mscode.engine.read import read_list
 from mscode.engine.run import Run
 from mscode.engine.settle import delete_twin
@@ -238,6 +239,7 @@ class _Create(_Work):
 
 class _Update(_Work):
     def __call__(self, run: Run) -> Outcome:
+        refuse_unless_approved_through(run, self.change)
         _move(run, self.change)
         live = update(run, self.change)
         change_members(run, self.change, live.id)
@@ -269,6 +271,7 @@ class _Rows(_Work):
     """A list: it leaves no object but the accounts of its rows."""
 
     def __call__(self, run: Run) -> Outcome:
+        refuse_unless_approved_through(run, self.change)
         _move(run, self.change)
         apply_rows(run, self.change)
         return Outcome()

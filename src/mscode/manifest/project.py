@@ -237,11 +237,12 @@ class ProjectFile(_Strict):
             )
         return self.environments[name]
 
-    def planning(self, root: Path | None = None) -> Project:
-        """What planning needs of it; `root` is where files that guards name are read."""
+    def planning(self, root: Path | None = None, *, only: str = "") -> Project:
+        """What planning needs of it; `root` is where files that guards name are read. `only`: of this guard alone."""
         from mscode.manifest.guards import resolved
 
-        guards = resolved(self.guards, self.timezone, self.region or "", root)
+        named = {name: guard for name, guard in self.guards.items() if only in ("", name)}
+        guards = resolved(named, self.timezone, self.region or "", root)
         return Project(self.project, ZoneInfo(self.timezone), self.timezone, self.region or "", guards)
 
 

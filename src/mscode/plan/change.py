@@ -19,6 +19,7 @@ from mscode.values import RowKey
 from mscode.world import Desired, Life, Live
 
 if TYPE_CHECKING:
+    from mscode.plan.draft import Draft
     from mscode.plan.drift import Drift
 
 
@@ -259,6 +260,7 @@ class Plan:
     `compared` is the number of objects compared, `files`
     that of manifests. `now` is the service's clock. `warnings` come from validation and from planning.
     `drift` is what differs from what was last applied; with `refresh_only` it is all there is, and changes nothing live.
+    `draft` is what the guards judged, so that they can be asked again before something rings (plan.anew).
     """
 
     project: str
@@ -283,6 +285,7 @@ class Plan:
     strangers: tuple[Stranger, ...] = ()
     drift: tuple[Drift, ...] = ()
     refresh_only: bool = False
+    draft: Draft | None = field(default=None, compare=False, repr=False)
 
     @property
     def shown(self) -> Sequence[Change]:

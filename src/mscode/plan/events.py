@@ -85,8 +85,8 @@ class Notice:
 class ApplySummary:
     """How it ended. The counts are of steps that are done, as the totals of a plan count them (contract §4).
 
-    `done` counts addresses whose step is done; `partly`: a failed one did a part of its work. `failed`, `skipped` and
-    `unknown` pair an address with why.
+    `done` counts addresses whose step is done; `partly`: a failed one did a part of its work, `refused`: one failed
+    because a guard refuses now what it allowed when the plan was made. `failed`, `skipped` and `unknown` pair an address with why.
     """
 
     imported: int = 0
@@ -99,6 +99,7 @@ class ApplySummary:
     held: int = 0
     done: int = 0
     partly: bool = False
+    refused: bool = False
     failed: tuple[Reason, ...] = ()
     skipped: tuple[Reason, ...] = ()
     unknown: tuple[Reason, ...] = ()

@@ -284,6 +284,7 @@ def _finish(draft: Draft) -> Plan:
         left_out=len(scene.left_out),
         along=tuple(str(address) for address in scene.along),
         strangers=_strangers(scene, managed) if scene.options.list_unmanaged else (),
+        draft=draft,
     )
 
 

@@ -67,13 +67,13 @@ def add_launches(draft: Draft) -> None:
         return
     for at, change in enumerate(draft.changes):
         if change.launch is None and (change.live is not None or change.rows is not None):
-            draft.changes[at] = _with_reach(draft, change, list(_reached_anew(draft, change, running)))
+            draft.changes[at] = _with_reach(draft, change, list(reached_anew(draft, change, running)))
 
 
 Anew = tuple[Ringing, frozenset[str]]
 
 
-def _reached_anew(draft: Draft, change: Change, running: list[Ringing]) -> Iterator[Anew]:
+def reached_anew(draft: Draft, change: Change, running: list[Ringing]) -> Iterator[Anew]:
     """What reaches somebody new through a change, and whom."""
     moved: dict[str, dict[str, str]] = {by: moved_addresses(draft, change, by) for by in ("phone", "email")}
     for one in running:
