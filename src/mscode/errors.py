@@ -65,6 +65,8 @@ class MscodeError(Exception):
     """The root. `diagnostics` is never empty; their text is what a person reads."""
 
     exit_code = 1
+    #: is it certain that the request which it is about was not carried out?
+    unsent = False
 
     def __init__(
         self, summary: str | Sequence[Diagnostic], *, detail: str = "", hint: str = "", code: str = "error"
@@ -139,9 +141,13 @@ class ApiError(MscodeError):
 class NotSent(ApiError):
     """Nothing reached the service: refused connection, DNS, TLS."""
 
+    unsent = True
+
 
 class Rejected(ApiError):
     """The service refused, and nothing was done."""
+
+    unsent = True
 
 
 class UnknownOutcome(ApiError):

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from mscode.api.answer import Answer, Failure
-from mscode.api.client import Client, Created
+from mscode.api.client import Cleared, Client, Created
 from mscode.api.ids import created_id, item
 from mscode.api.outcome import RateLimited, classify, classify_repeatable
 from mscode.errors import ApiError, MscodeError, NotSent, Rejected, UnknownOutcome
@@ -144,7 +144,7 @@ def test_a_post_that_makes_nothing_needs_no_id() -> None:
 def test_a_put_that_starts_calls_is_sent_once() -> None:
     service = Service(httpx.Response(503))
     with pytest.raises(UnknownOutcome):
-        client_of(service).put("/rsvp_calls/1", {"state": "active"}, what="rsvpCalls.invite", repeatable=False)
+        client_of(service).ring("PUT", "/rsvp_calls/1", lambda: Cleared({"state": "active"}), what="rsvpCalls.invite")
     assert len(service.requests) == 1
 
 

@@ -69,7 +69,7 @@ def test_a_person_who_halts_a_campaign_while_it_is_edited_keeps_it_halted(world:
     world.write(campaign(TOMORROW))
     assert world.apply().launched == 1
     world.write(campaign(TOMORROW, accepts=2))
-    before(world, "GET", "/rsvp_calls/1", lambda: world.brake(INVITE), nth=3)
+    before(world, "GET", "/rsvp_calls/1", lambda: world.brake(INVITE), nth=4)
     assert "was changed by somebody while mscode edited it" in failures(world.apply())[INVITE]
     assert world.campaign()["state"] == "halt"
 
@@ -78,7 +78,7 @@ def test_the_brake_between_the_two_writes_of_an_edit_is_not_overwritten(world: W
     world.write(campaign(TOMORROW))
     assert world.apply().launched == 1
     world.write(campaign(TOMORROW, accepts=2))
-    before(world, "GET", "/rsvp_calls/1", lambda: world.brake(INVITE), nth=2)
+    before(world, "GET", "/rsvp_calls/1", lambda: world.brake(INVITE), nth=3)
     assert "was changed by somebody while mscode edited it" in failures(world.apply())[INVITE]
     assert world.campaign()["state"] == "halt"
     assert world.campaign()["acceptsWanted"] != 2

@@ -233,7 +233,7 @@ def test_members_are_not_added_when_the_halt_before_them_failed(world: World) ->
     world.write(campaign(accepts=2))
     world.apply()
     world.write(campaign("state: halt", members="anna, erik", accepts=2))
-    world.fault(method="PUT", path="/rsvp_calls/.*", status=422, body={"error": {"message": "no"}})
+    world.fault(method="PUT", path="/rsvp_calls/.*", times=None, status=422, body={"error": {"message": "no"}})
     summary = world.apply(launch=False)
     assert [str(address) for address, _ in summary.skipped] == ["rsvpCalls.invite", "groups.donors"]
     assert len(world.all("/groups/1/accounts")) == 1

@@ -72,6 +72,8 @@ class Failure:
     sent: bool
     #: a broken connection or a time-out, which the next try may not meet
     passing: bool = True
+    #: it was not sent on purpose: the run was stopped
+    stopped: bool = False
 
 
 Got = Answer | Failure

@@ -8,14 +8,14 @@ never the token. Paths are relative to the environment's URL ("/groups/17"); `id
 from __future__ import annotations
 
 import builtins
+import re
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import httpx
 
@@ -125,7 +125,7 @@ class Reader:
     def get(self, path: str, *, what: str) -> Any:
         """The parsed JSON at a path. ApiError for everything else."""
         ask = Ask("GET", path, what)
-        return self._data(ask, self._session.repeat(ask)[0])
+        return self._data(ask, self._asked(ask))
 
     def find(self, path: str, *, what: str) -> dict[str, Any] | None:
         """One object, or None when the service says 404 in its own form (JSON or empty).
@@ -133,7 +133,7 @@ class Reader:
         A 404 that is some page comes from a proxy or a wrong URL, and says nothing of the object: ApiError.
         """
         ask = Ask("GET", path, what)
-        got = self._session.repeat(ask)[0]
+        got = self._asked(ask)
         if isinstance(got, Answer) and got.status == 404 and got.readable:
             return None
         data = self._data(ask, got)
@@ -147,7 +147,7 @@ class Reader:
         The list is taken as complete, so a 206 or an announced next page is an ApiError.
         """
         ask = Ask("GET", path, what)
-        got = self._session.repeat(ask)[0]
+        got = self._asked(ask)
         rows = _rows(self._data(ask, got))
         if rows is None:
             raise ApiError(f"{ask}: the answer is no list of objects", status=200)
@@ -171,64 +171,116 @@ class Reader:
                 pool.shutdown(wait=True, cancel_futures=True)
         return _results(futures)
 
+    def _asked(self, ask: Ask) -> Got:
+        got = self._session.repeat(ask)[0]
+        assert got is not None  # nothing looks before it
+        return got
+
     def _data(self, ask: Ask, got: Got) -> Any:
         if isinstance(got, Failure) or not got.ok or got.empty or not got.readable:
             raise read_error(ask, got, self._words)
         return got.data
 
 
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """A body that may be sent at this very moment, though phones may ring by it.
+
+    `engine.ringing` makes it at the end of its last look, and nothing else does (tests/engine/test_ringing.py looks).
+    """
+
+    body: Any
+
+
 class Client(Reader):
-    """Reads and changes the API. What is sent once is judged by the closed table in `outcome`."""
+    """Reads and changes the API. What is sent once is judged by the closed table in `outcome`.
+
+    What can ring, or lift a halt, goes out by `ring` alone: a PUT or POST that sets a campaign's `state` to anything but
+    `halt`, and every POST to one of the `ringing` paths (with {id} for an id), is refused by all other methods.
+    """
 
     methods: ClassVar[tuple[str, ...]] = ("GET", "PUT", "DELETE", "POST")
 
-    def put(self, path: str, body: Any, *, what: str, repeatable: bool = True) -> Any:
-        """Update; the object as it came back, None where the answer is empty.
+    def __init__(self, *args: Any, ringing: Iterable[str] = (), **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        patterns = [re.escape(path).replace(re.escape("{id}"), "[^/]+") for path in ringing]
+        self._ringing = re.compile("|".join(patterns) or r"(?!)")
 
-        `repeatable=False` for a PUT that sets a campaign `active`: it is sent once. Raises as `post` does.
+    def put(self, path: str, body: Any, *, what: str) -> Any:
+        """Update; the object as it came back, None where the answer is empty. Raises as `post` does."""
+        ask = self._harmless(_on_one_object("PUT", path, what), body)
+        got, unclear = self._session.repeat(ask, json_body(body, ask))
+        return self._repeated(ask, got, unclear)
+
+    def put_after(self, path: str, look: Callable[[], Any], *, what: str) -> Any:
+        """Update with what `look` gives, which is called right before each sending, also a repeated one.
+
+        None where there is nothing left to send, else as `put`; what `look` raises ends it.
         """
         ask = _on_one_object("PUT", path, what)
-        got, outcome = self._change(ask, json_body(body, ask), repeatable=repeatable)
-        return self._applied(ask, got, outcome).data
+
+        def body() -> Body | None:
+            found = look()
+            return None if found is None else json_body(found, self._harmless(ask, found))
+
+        got, unclear = self._session.repeat(ask, look=body)
+        return self._repeated(ask, got, unclear)
+
+    def ring(self, method: str, path: str, look: Callable[[], Cleared], *, what: str, id_field: str = "") -> Created:
+        """Send what can ring or lift a halt: `look` is the last thing before it, and nothing waits between the two.
+
+        Where the service asks for a pause, this waits, looks again, and sends then. Nothing else is repeated, and nothing is
+        sent once the run was stopped. Raises what `look` raises, else as `post`. `id_field`: the answer names what was made.
+        """
+        ask = Ask(method, path, what) if method == "POST" else _on_one_object(method, path, what)
+        got, _ = self._session.repeat(ask, look=lambda: json_body(look().body, ask), limit_alone=True)
+        assert got is not None  # there is always something to send
+        if id_field:
+            return self._created(ask, got, id_field)
+        return Created("", self._applied(ask, got, classify(got)).data)
 
     def delete(self, path: str, *, what: str) -> bool:
         """Delete one object: True when it was done, False when the service says 404 (the caller checks by a list)."""
+        return self.delete_and_tell(path, what=what) == "done"
+
+    def delete_and_tell(self, path: str, *, what: str) -> Literal["done", "missing", "unclear"]:
+        """The same. `missing`: somebody else has deleted it; `unclear`: it is gone after a try of ours without an answer."""
         ask = _on_one_object("DELETE", path, what)
-        got, outcome = self._change(ask, None, repeatable=True)
+        got, unclear = self._session.repeat(ask)
         if isinstance(got, Answer) and got.status == 404 and got.readable:
-            return False
-        return self._applied(ask, got, outcome).ok
+            return "unclear" if unclear else "missing"
+        self._repeated(ask, got, unclear)
+        return "done"
 
     def post(self, path: str, body: Any, *, what: str) -> Any:
         """Send once; the parsed answer, None of an empty one. Rejected (RateLimited: 429), NotSent, UnknownOutcome."""
-        ask = Ask("POST", path, what)
+        ask = self._harmless(Ask("POST", path, what), body)
         got = self._session.once(ask, json_body(body, ask))
-        return self._applied(ask, got, classify(got)).data
-
-    def upload(self, path: str, filename: str, content: bytes | Path, *, what: str) -> Any:
-        """Send a file once, as multipart part `files`; the parsed answer. Errors as `post`."""
-        ask, body = _upload(path, filename, content, what)
-        got = self._session.once(ask, body)
         return self._applied(ask, got, classify(got)).data
 
     def create(self, path: str, body: Any, *, what: str, id_field: str) -> Created:
         """`post` for something that gets an id: an answer without a plausible one is an UnknownOutcome."""
-        ask = Ask("POST", path, what)
+        ask = self._harmless(Ask("POST", path, what), body)
         return self._created(ask, self._session.once(ask, json_body(body, ask)), id_field)
 
     def create_upload(
-        self, path: str, filename: str, content: bytes | Path, *, what: str, id_field: str = "voiceFileId"
+        self, path: str, filename: str, content: bytes, *, what: str, id_field: str = "voiceFileId"
     ) -> Created:
-        """`upload` for something that gets an id: an answer without a plausible one is an UnknownOutcome."""
-        ask, body = _upload(path, filename, content, what)
-        return self._created(ask, self._session.once(ask, body), id_field)
+        """Send a file once, as multipart part `files`: an answer without a plausible id is an UnknownOutcome."""
+        ask = self._harmless(Ask("POST", path, what), None)
+        return self._created(ask, self._session.once(ask, Body(content, filename)), id_field)
 
-    def _change(self, ask: Ask, body: Body | None, *, repeatable: bool) -> tuple[Got, Outcome]:
-        if not repeatable:
-            got = self._session.once(ask, body)
-            return got, classify(got)
-        got, unclear_before = self._session.repeat(ask, body)
-        return got, classify_repeatable(got, unclear_before=unclear_before)
+    def _harmless(self, ask: Ask, body: Any) -> Ask:
+        """What could ring is sent by `ring` alone: anything else is a mistake of ours, and is not sent."""
+        state = body.get("state", "halt") if isinstance(body, dict) else "halt"
+        if state != "halt" or (ask.method == "POST" and self._ringing.fullmatch(ask.path)):
+            raise MscodeError(f"{ask}: it could ring, and nobody has looked right before it", code="not-cleared")
+        return ask
+
+    def _repeated(self, ask: Ask, got: Got | None, unclear: bool) -> Any:
+        if got is None:
+            return None
+        return self._applied(ask, got, classify_repeatable(got, unclear_before=unclear)).data
 
     def _created(self, ask: Ask, got: Got, id_field: str) -> Created:
         id = _id_in(got, id_field)
@@ -274,12 +326,3 @@ def _on_one_object(method: str, path: str, what: str) -> Ask:
     if not is_id(path.rpartition("/")[2]) or path.count("/") < 2:
         raise MscodeError(f"{ask}: this is not the path of one object", code="bad-path")
     return ask
-
-
-def _upload(path: str, filename: str, content: bytes | Path, what: str) -> tuple[Ask, Body]:
-    ask = Ask("POST", path, what)
-    try:
-        data = content if isinstance(content, bytes) else content.read_bytes()
-    except OSError as error:
-        raise MscodeError(f"{ask}: the file {filename} cannot be read", detail=error.strerror or "") from None
-    return ask, Body(data, filename)

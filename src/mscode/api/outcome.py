@@ -97,6 +97,8 @@ UNCLEAR = "It cannot be said whether it was done."
 
 def _error_without_answer(ask: Ask, got: Failure, outcome: Outcome, words: Words) -> ApiError:
     summary = f"{ask}: {words.clean(got.reason)}"
+    if got.stopped and outcome != "unknown":
+        return NotSent(summary, detail="Nothing was sent.")
     if not got.sent and outcome != "unknown":
         return NotSent(summary, detail="Nothing was sent.", hint="Check the url of the environment, and the network.")
     return UnknownOutcome(summary, detail=UNCLEAR)

@@ -30,6 +30,11 @@ class RateLimit:
         """Seconds until the next request may go out."""
         return max(0.0, self._until - self._clock())
 
+    @property
+    def ends(self) -> float:
+        """When the pause ends, on the clock: two looks that differ tell that the service has asked for another one."""
+        return self._until
+
 
 def backoff(attempt: int) -> float:
     """Seconds before the next try (attempt counts from 0): doubles up to 10 s; jitter takes away up to a half."""

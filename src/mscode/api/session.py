@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 import httpx
 
@@ -45,6 +45,12 @@ class Body:
 
     content: bytes = b""
     filename: str = ""
+
+
+#: Gives the body of a request right before it is sent, or None where there is nothing left to send.
+Look = Callable[[], Body | None]
+#: What the run's end has kept from being sent.
+STOPPED = Failure("it is not sent, since the run was stopped", sent=False, passing=False, stopped=True)
 
 
 class Session:
@@ -92,26 +98,47 @@ class Session:
         self._stopping.set()
 
     def once(self, ask: Ask, body: Body | None = None) -> Got:
-        """One sending, come what may. It waits for a pause that the service asked for; one over budget is a 429."""
+        """One sending, come what may, and none once the run was stopped: what is sent once makes something new.
+
+        It waits for a pause that the service asked for; one over budget is a 429.
+        """
         left = self._pause.left()
         if left > self._budget:
             return _still_limited(left)
         self._wait(left)
-        return self._send(ask, body, self._deadline)
+        return STOPPED if self._stopping.is_set() else self._send(ask, body, self._deadline)
 
-    def repeat(self, ask: Ask, body: Body | None = None) -> tuple[Got, bool]:
-        """Send until it ends well, or the budget is used up; True where an earlier try may have been applied."""
+    def repeat(
+        self, ask: Ask, body: Body | None = None, *, look: Look | None = None, limit_alone: bool = False
+    ) -> tuple[Got | None, bool]:
+        """Send until it ends well, or the budget is used up; True where an earlier try may have been applied.
+
+        `look` is called before each sending, after every wait, and gives its body: nothing waits between the two. Where it
+        gives None there is nothing left to send, and so is the answer. What it raises ends the sending. `limit_alone`:
+        nothing but a 429, which says that nothing was done, is followed by another try; and none once the run was stopped.
+        """
         start, waited, unclear, tries = self._clock(), 0.0, False, 0
+        got: Got | None = None
         while True:
             used = max(self._clock() - start, waited)
-            pause = self._pause.left()
+            pause, ends = self._pause.left(), self._pause.ends
             if pause > self._budget - used:
                 return _still_limited(pause), unclear
             waited += self._wait(pause)
+            if got is not None and self._stopping.is_set():
+                return got, unclear
+            if look is not None:
+                began = self._clock()
+                body = look()
+                start += self._clock() - began  # its own requests have budgets of their own
+                if body is None or (limit_alone and self._stopping.is_set()):
+                    return (None if body is None else STOPPED), unclear
+                if self._pause.ends != ends and self._pause.left():
+                    continue  # the service has asked for a pause meanwhile: what was seen will be old by then
             left = self._budget - max(self._clock() - start, waited)
             got = self._send(ask, body, min(self._deadline, left))
             tries += 1
-            wait = self._wait_before_next(got, tries)
+            wait = self._wait_before_next(got, tries, limit_alone=limit_alone)
             if wait is None or max(self._clock() - start, waited) + wait >= self._budget:
                 return got, unclear
             unclear = unclear or _may_be_applied(got)
@@ -121,8 +148,10 @@ class Session:
             else:
                 waited += self._wait(wait)
 
-    def _wait_before_next(self, got: Got, tries: int) -> float | None:
+    def _wait_before_next(self, got: Got, tries: int, *, limit_alone: bool) -> float | None:
         """Seconds until the next try; None when there is to be none."""
+        if limit_alone and not (_is_limited(got) and got.readable):
+            return None
         connecting = isinstance(got, Failure) and not got.sent
         if not is_passing(got) or self._stopping.is_set() or (connecting and tries >= CONNECT_TRIES):
             return None
@@ -244,7 +273,7 @@ def _payload(body: Body | None) -> dict[str, Any]:
     return {"files": {"files": (body.filename, body.content)}} if body.filename else {"content": body.content}
 
 
-def _is_limited(got: Got) -> bool:
+def _is_limited(got: Got) -> TypeGuard[Answer]:
     return isinstance(got, Answer) and got.status == 429
 
 

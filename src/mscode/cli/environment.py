@@ -190,8 +190,17 @@ def open_client(environment: Environment, **settings: Any) -> Iterator[Client]:
     """A client that also changes things; `settings` are those of `api.client.Reader`."""
     from mscode.api.client import Client
 
+    settings["ringing"] = ringing_paths(environment.paths)
     with _connection(environment) as (url, token, more), Client(url, token, **more, **settings) as client:
         yield client
+
+
+def ringing_paths(paths: Mapping[str, str]) -> list[str]:
+    """The paths to which a POST by itself can let phones ring, or write to people: of `paths`, an environment's."""
+    from mscode.kind import registry
+
+    kinds = registry().values()
+    return [paths[k.collection] for k in kinds if k.sends] + [paths[k.grow_path] for k in kinds if k.grow_path]
 
 
 @contextmanager

@@ -261,6 +261,7 @@ def _summary(run: Run, board: Board) -> ApplySummary:
         unknown=board.reasons("unknown"),
         destroy=run.plan.destroy,
         interrupted=run.interrupted,
+        mid_edit=tuple(sorted(run.mid_edit)),
     )
 
 

@@ -9,19 +9,22 @@ when somebody pulled the brake. Whoever finds a halted campaign can tell from it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from mscode.api.outcome import RateLimited
+from mscode.engine import ringing
 from mscode.engine.create import send_create
-from mscode.engine.details import live_of
-from mscode.engine.people import refuse_unless_approved
+from mscode.engine.people import people_reached, refuse_unless_approved
 from mscode.engine.read import read_list
 from mscode.engine.receivers import add_receivers, added_rows
-from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
+from mscode.engine.ringing import Request, Seen
+from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, same_as_planned, wanted
 from mscode.engine.update import remember
-from mscode.errors import ApiError, MscodeError, NotSent, Rejected, StaleError, UnknownOutcome
+from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
 from mscode.plan.campaigns import never_launched_times
 from mscode.plan.change import Change
 from mscode.plan.reach import LATEST_START
@@ -60,18 +63,6 @@ def _meta(fields: Fields, marker: Marker | None) -> dict[str, Any]:
 def campaign_path(run: Run, change: Change, live_id: str) -> str:
     """The path of one campaign."""
     return run.target.item(run.kind(change).collection, live_id)
-
-
-def _put(run: Run, change: Change, live_id: str, body: dict[str, Any]) -> Live:
-    """A PUT that rings nobody (repeatable); gives the object that the service answers with, else reads it."""
-    assert body["state"] == "halt"
-    answer = run.client.put(campaign_path(run, change, live_id), body, what=str(change.address))
-    kind = run.kind(change)
-    return (
-        live_of(kind, answer)
-        if isinstance(answer, dict) and answer.get(kind.id_field)
-        else run.fetch(kind, live_id, str(change.address))
-    )
 
 
 # ---- create ----------------------------------------------------------------------------------------------------------
@@ -114,8 +105,7 @@ def _stand_in(run: Run, fields: Fields) -> dict[str, str]:
 
 def _halt_what_came_back_ringing(run: Run, change: Change, live: Live) -> None:
     """The service did not keep `halt`: halt it at once, and go on only if a GET confirms that nobody was dialled."""
-    _put(run, change, live.id, _body(run, change, live.fields, "halt", run.marker(change, "new")))
-    fresh = run.fetch(run.kind(change), live.id, str(change.address))
+    fresh = _halt_now(run, change, live.id)
     if life_of(fresh).state != "halt" or life_of(fresh).dials:
         raise StaleError(
             f"came back {life_of(live).state} although it was made halted",
@@ -143,28 +133,24 @@ def _refuse_lost_marker(change: Change, live: Live) -> None:
 
 
 def launch(run: Run, change: Change) -> Live:
-    """The step that starts dialling: look once more, count the people once more, write it down, send once."""
+    """The step that starts dialling: write it down, look once more and count the people once more, send once."""
     assert change.launch is not None and change.desired is not None
     live = _the_only_one(run, change)
     fields = _launch_fields(run, change, live)
+
+    def still_allowed() -> None:
+        _the_only_one(run, change)
+        _refuse_passed(run, change, fields)
+
+    def only_who_was_approved() -> None:
+        refuse_unless_approved(run, change, live.fields.get("receivers", ()), fields)
+
     _refuse_passed(run, change, fields)
-    refuse_unless_approved(run, change, live.fields.get("receivers", ()), fields)
-    _refuse_other_since(run, change, live)
     before = run.entry(change.address)
     assert before is not None
     _journal_launch(run, change, before)
-    return _activate(run, change, live, fields, undo=lambda: run.store.put(before))
-
-
-def _refuse_other_since(run: Run, change: Change, listed: Live) -> None:
-    """Reading the people takes a while: whoever pulled the brake meanwhile is respected, and so is Ctrl-C."""
-    fresh = run.fetch(run.kind(change), listed.id, str(change.address))
-    if run.stop.is_set():
-        raise StaleError(f"{change.address} is not launched: the run was stopped", code="stopped")
-    if (life_of(fresh).state, life_of(fresh).marker) != (life_of(listed).state, life_of(listed).marker):
-        raise StaleError(
-            f"{change.address} is not launched: somebody changed it meanwhile", hint="Plan again.", code="stale"
-        )
+    seen = Seen(live, people=only_who_was_approved, more=still_allowed)
+    return _activate(run, change, seen, fields, undo=lambda: run.store.put(before))
 
 
 def _journal_launch(run: Run, change: Change, entry: Entry) -> None:
@@ -253,20 +239,22 @@ def _refuse_passed(run: Run, change: Change, fields: Fields) -> None:
         )
 
 
-def _activate(run: Run, change: Change, live: Live, fields: Fields, *, undo: Callable[[], None] = lambda: None) -> Live:
+def _activate(run: Run, change: Change, seen: Seen, fields: Fields, *, undo: Callable[[], None] = lambda: None) -> Live:
     """The one PUT that makes phones ring; `undo` takes back what was journalled, where certainly nothing was done."""
+    live = seen.live
+    assert live is not None
     body = _body(run, change, fields, "active", run.marker(change, "live"))
     if "startTime" in fields and not fields["startTime"]:
         body["startTime"] = None
     for attempt in (1, 2):
         try:
-            run.client.put(campaign_path(run, change, live.id), body, what=str(change.address), repeatable=False)
+            ringing.send(run, change, Request("PUT", campaign_path(run, change, live.id), body), seen)
         except UnknownOutcome:
             if _was_done(run, change, live):
                 break
             if attempt == 2:
                 raise
-        except (Rejected, NotSent):
+        except MscodeError:
             if attempt == 1:
                 undo()
             raise
@@ -302,8 +290,7 @@ def _confirm_running(run: Run, change: Change, live_id: str, fields: Fields) -> 
     try:
         live, echo = read_back(run, change, live_id, fields)
     except StaleError:
-        fresh = run.fetch(run.kind(change), live_id, str(change.address))
-        _put(run, change, live_id, _body(run, change, fresh.fields, "halt", run.marker(change, "edit")))
+        _halt_now(run, change, live_id, "edit")
         raise
     life = life_of(live)
     if not (life.running or life.finished):
@@ -324,42 +311,104 @@ def _confirm_running(run: Run, change: Change, live_id: str, fields: Fields) -> 
 
 
 def edit_running(run: Run, change: Change) -> Live:
-    """Halt, edit, look, resume: one step. A failed edit restores what ran before."""
+    """Halt, edit, look, resume: one step. A failed edit restores what ran before, unless somebody else has it in hand."""
     assert change.live is not None and change.desired is not None
     before = _still_running(run, change, change.live)
     _refuse_new_people(run, change, before)
-    old, new = dict(before.fields), {**before.fields, **wanted(run, change)}
-    editing = run.marker(change, "edit")
-    ours = _halt_for_edit(run, change, before.id, old, new)
+    people = people_reached(run, before.fields.get("receivers", ()))
+    new = {**before.fields, **wanted(run, change)}
+    ours = _halt_for_edit(run, change, before, new)
     try:
-        _still_ours(run, change, ours, editing)  # the brake may have been pulled since
-        ours = _put(run, change, before.id, _body(run, change, new, "halt", editing))
-        _still_ours(run, change, ours, editing)
-        if add_receivers(run, change, before.id):
-            ours = run.fetch(run.kind(change), before.id, str(change.address))
-        _still_ours(run, change, ours, editing)
-    except MscodeError as error:
-        _restore(run, change, before, old, error)
-        raise
-    entry = run.entry(change.address)
-    if change.launch is not None and entry is not None:
-        _journal_launch(run, change, entry)
-    try:
-        return _activate(run, change, ours, new)
-    except Rejected as error:
-        _restore(run, change, before, old, error)
+        return _edit_and_resume(run, change, before, ours, new, people)
+    except MscodeError:
+        _tell_what_stays_halted(run, change, ours)
         raise
 
 
-def _halt_for_edit(run: Run, change: Change, live_id: str, old: Fields, new: Fields) -> Live:
+def _halt_for_edit(run: Run, change: Change, before: Live, new: Fields) -> Live:
     """Halt it as it is. Where the service does not take back what it has (a voice file that somebody deleted), with what is
     wanted; else it could never be halted, nor put right.
     """
     editing = run.marker(change, "edit")
     try:
-        return _put(run, change, live_id, _body(run, change, old, "halt", editing))
+        return ringing.put(run, change, before, _body(run, change, before.fields, "halt", editing))
     except Rejected:
-        return _put(run, change, live_id, _body(run, change, new, "halt", editing))
+        return ringing.put(run, change, before, _body(run, change, new, "halt", editing))
+
+
+def _edit_and_resume(run: Run, change: Change, before: Live, ours: Live, new: Fields, people: Collection[str]) -> Live:
+    """From the halt on: write the edit, see that the service has kept it while nothing can ring, and only then resume.
+
+    `ours` is the campaign as our last request left it; whatever differs from it is somebody else's doing.
+    """
+    try:
+        ours = ringing.put(run, change, ours, _body(run, change, new, "halt", run.marker(change, "edit")))
+        ours = _refuse_not_kept(run, change, ours, new)
+        if add_receivers(run, change, ours):
+            ours = run.fetch(run.kind(change), before.id, str(change.address))
+    except MscodeError as error:
+        _restore(run, change, before, ours, people, error)
+        raise
+    entry = run.entry(change.address)
+    if change.launch is not None and entry is not None:
+        _journal_launch(run, change, entry)
+    try:
+        return _activate(run, change, Seen(ours, people=lambda: _same_people(run, change, before, ours, people)), new)
+    except Rejected as error:
+        _restore(run, change, before, ours, people, error)
+        raise
+
+
+def _refuse_not_kept(run: Run, change: Change, ours: Live, sent: Fields) -> Live:
+    """The campaign, read back while it is halted: it rings no one by fields that the service has made otherwise."""
+    fresh = ringing.refuse_other(run, change, ours)
+    names = _not_kept(run, change, fresh, sent)
+    if names:
+        raise StaleError(
+            f"{change.address} did not keep {', '.join(names)}",
+            detail="The service stored another value than was sent, and calling depends on it. Nobody was called with it.",
+            hint="Look at what the service takes, and correct the manifest.",
+            code="not-kept",
+        )
+    return fresh
+
+
+def _not_kept(run: Run, change: Change, fresh: Live, sent: Fields) -> list[str]:
+    """Names of the fields on which calling depends that are not as they were sent. A start that was left out, or is to be at
+    once, is the service's to say.
+    """
+    body = _body(run, change, sent, "halt", None)
+    return [
+        rule.name
+        for rule in run.kind(change).fields
+        if rule.calling
+        and not rule.matched
+        and not (rule.computed and body.get(rule.name) is None)
+        and rule.normal(sent.get(rule.name)) != rule.normal(fresh.fields.get(rule.name))
+    ]
+
+
+def _same_people(run: Run, change: Change, before: Live, ours: Live, people: Collection[str]) -> None:
+    """Whom it called before the edit, and of others only those who were approved."""
+    there = before.fields.get("receivers", ())
+    if change.launch is not None:
+        refuse_unless_approved(run, change, ours.fields.get("receivers", ()), ours.fields, there)
+    more = len(people_reached(run, there) - set(people))
+    if more:
+        raise StaleError(
+            f"{change.address} is not resumed: it would reach {more:,} people whom it did not reach before the edit",
+            detail="It stays halted.",
+            hint="Plan again and look at the people.",
+            code="more-people",
+        )
+
+
+def _tell_what_stays_halted(run: Run, change: Change, ours: Live) -> None:
+    """An edit that ends between its halt and its resume leaves a campaign that calls nobody: it is named at the end."""
+    with suppress(MscodeError):  # where it cannot be read, it is as our last request left it, as far as anybody can say
+        ours = run.fetch(run.kind(change), ours.id, str(change.address))
+    if life_of(ours).state == "halt" and life_of(ours).marker == run.marker(change, "edit"):
+        run.mid_edit.append(change.address)
 
 
 def _refuse_new_people(run: Run, change: Change, before: Live) -> None:
@@ -386,32 +435,26 @@ def _still_running(run: Run, change: Change, planned: Live) -> Live:
     return fresh
 
 
-def _still_ours(run: Run, change: Change, ours: Live, editing: Marker) -> None:
-    fresh = run.fetch(run.kind(change), ours.id, str(change.address))
-    life = life_of(fresh)
-    if life.state != "halt" or life.marker != editing or fresh.updated_at != ours.updated_at:
-        raise StaleError(
-            f"{change.address} was changed by somebody while mscode edited it",
-            detail=f"It is {life.state} and stays so.",
-            hint="Look at it in the web interface, then plan again.",
-            code="stale-edit",
-        )
-
-
-def _restore(run: Run, change: Change, before: Live, old: Fields, error: MscodeError) -> None:
-    """Back to what ran before, unless somebody else has the campaign in hand, or nobody knows what was done."""
-    if isinstance(error, StaleError):
+def _restore(run: Run, change: Change, before: Live, ours: Live, people: Collection[str], error: MscodeError) -> None:
+    """Back to what ran before, unless somebody else has the campaign in hand, or the service wants to be left alone."""
+    if isinstance(error, RateLimited) or (isinstance(error, StaleError) and error.diagnostics[0].code != "not-kept"):
         return
+    kind, editing = run.kind(change), run.marker(change, "edit")
     try:
-        fresh = run.fetch(run.kind(change), before.id, str(change.address))
-        if life_of(fresh).marker == run.marker(change, "edit") and life_of(fresh).state == "halt":
-            if fresh.fields.get("receivers") != before.fields.get("receivers"):
-                run.notice("stays halted: its receivers were added in part; plan again", change.address)
-                return
-            body = _body(run, change, old, "active", run.marker(change, "live"))
-            run.client.put(campaign_path(run, change, before.id), body, what=str(change.address), repeatable=False)
-            run.notice("the edit failed; it goes on as it was", change.address)
-    except ApiError:
+        fresh = run.fetch(kind, before.id, str(change.address))
+        if ringing.differences(kind, ours, fresh):
+            return
+        if fresh.fields.get("receivers") != before.fields.get("receivers"):
+            run.notice("stays halted: its receivers were added in part; plan again", change.address)
+            return
+        if same_as_planned(kind, before, fresh):
+            fresh = ringing.put(run, change, fresh, _body(run, change, before.fields, "halt", editing))
+            fresh = _refuse_not_kept(run, change, fresh, before.fields)
+        body = _body(run, change, before.fields, "active", run.marker(change, "live"))
+        seen = Seen(fresh, people=lambda: _same_people(run, replace(change, launch=None), before, before, people))
+        ringing.send(run, change, Request("PUT", campaign_path(run, change, before.id), body), seen)
+        run.notice("the edit failed; it goes on as it was", change.address)
+    except MscodeError:
         run.notice("the edit failed, and it could not be resumed; the next plan shows it", change.address)
 
 
@@ -436,11 +479,11 @@ def edit_halted(run: Run, change: Change) -> Live:
     is_new = marker is not None and marker.phase == "new"
     if is_new:
         fields |= _stand_in(run, {**run.resolved(change.desired.fields)})
+    ours = fresh
     if values:
-        _put(
-            run, change, fresh.id, _body(run, change, fields, "halt", replace(marker, address=what) if marker else None)
-        )
-    add_receivers(run, change, fresh.id)
+        body = _body(run, change, fields, "halt", replace(marker, address=what) if marker else None)
+        ours = ringing.put(run, change, fresh, body)
+    add_receivers(run, change, ours)
     sent = {k: v for k, v in values.items() if not (is_new and k in ("startTime", "endTime"))}
     live, echo = read_back(run, change, fresh.id, sent, before=fresh)
     remember(run, change, live, echo)
@@ -448,26 +491,25 @@ def edit_halted(run: Run, change: Change) -> Live:
 
 
 def halt(run: Run, change: Change, phase: str = "") -> Live:
-    """Stop a running campaign, with whatever else its manifest changes, and record it. Keeps the phase unless one is given."""
+    """Stop a running campaign, as it is. Keeps the phase unless one is given."""
     assert change.live is not None
     kind, what = run.kind(change), str(change.address)
     fresh = run.fetch(kind, change.live.id, what)
     if life_of(fresh).finished:
         run.notice("is complete already", change.address)
         return fresh
-    values = wanted(run, change) if change.desired else {}
-    marker = life_of(fresh).marker
-    if phase:
-        marker = replace(marker, phase=phase) if marker else run.marker(change, phase)
-    live = _put(run, change, fresh.id, _body(run, change, {**fresh.fields, **values}, "halt", marker))
-    live = run.fetch(kind, live.id, what)
+    live = _halt_now(run, change, fresh.id, phase)
     if life_of(live).state not in ("halt", "complete"):
         raise StaleError(
             f"{what} is {life_of(live).state} after it was halted",
             hint=f"Run `mscode halt --id {live.id}`.",
             code="not-halted",
         )
-    if change.desired is not None:
-        add_receivers(run, change, live.id)
-        remember(run, change, live)
     return live
+
+
+def _halt_now(run: Run, change: Change, live_id: str, phase: str = "") -> Live:
+    def body(live: Live, marker: Marker | None) -> Fields:
+        return _body(run, change, live.fields, "halt", marker)
+
+    return ringing.halt(run.client, run.kind(change), run.target, live_id, str(change.address), body, phase)

@@ -29,15 +29,17 @@ do), looking until it settles is settle's, and the intents of former runs are re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from mscode.api.outcome import RateLimited
+from mscode.engine import ringing
 from mscode.engine.run import Run, applied_fields, read_back, record
 from mscode.engine.settle import delete_twin, fresh_look, names_of, verdict_now, verdict_when_settled
-from mscode.errors import NotSent, Rejected, StaleError, UnknownOutcome
+from mscode.errors import MscodeError, StaleError, UnknownOutcome
 from mscode.kind import Kind, Post, Upload
 from mscode.plan.change import Change
 from mscode.plan.lost import Verdict, held_when_unknown, is_create, is_identified, marks_get_lost, same_bodies
@@ -60,6 +62,10 @@ class _Create:
     fields: Mapping[str, Any]
     request: Post | Upload
     intent: Intent
+    #: what else must still hold right before the request, where it reaches people
+    still_allowed: Callable[[], object]
+    #: an upload's bytes
+    content: bytes = b""
 
 
 def create(run: Run, change: Change) -> Live:
@@ -70,10 +76,17 @@ def create(run: Run, change: Change) -> Live:
     return finish_create(run, change, live_id, fields)
 
 
-def send_create(run: Run, change: Change, fields: Mapping[str, Any]) -> str:
-    """The protocol up to the durable id. Rejected and NotSent drop the intent; UnknownOutcome keeps it.
+def send_create(
+    run: Run,
+    change: Change,
+    fields: Mapping[str, Any],
+    still_allowed: Callable[[], object] = ringing.nothing,
+    **recorded: Any,
+) -> str:
+    """The protocol up to the durable id. What was certainly not sent drops the intent; UnknownOutcome keeps it.
 
-    A campaign's intent stays until the campaign is known to be inert (`campaign.create_inert`).
+    A campaign's intent stays until the campaign is known to be inert (`campaign.create_inert`). `still_allowed` is asked
+    right before a request that reaches people, `recorded` is what the state keeps together with the id.
     """
     kind = run.kind(change)
     before = _pending(run, change)
@@ -81,9 +94,10 @@ def send_create(run: Run, change: Change, fields: Mapping[str, Any]) -> str:
     live_id = _explained(run, change, kind, fields, before) if before else ""
     if not live_id:
         _refuse_unexpected(run, change, kind, found)
-        live_id = _begin_and_send(run, change, kind, fields, found, before)
+        live_id = _begin_and_send(run, change, kind, fields, found, before, still_allowed)
     run.ids[change.address] = live_id
-    record(run, change, Live(kind.section, live_id, {}, {}), ended=not kind.is_campaign, origin="created")
+    made = Live(kind.section, live_id, {}, {})
+    record(run, change, made, ended=not kind.is_campaign, origin="created", **recorded)
     return live_id
 
 
@@ -146,20 +160,44 @@ def _refuse_unexpected(run: Run, change: Change, kind: Kind, found: Sequence[Liv
 
 
 def _begin_and_send(
-    run: Run, change: Change, kind: Kind, fields: Mapping[str, Any], found: Sequence[Live], before: Intent | None
+    run: Run,
+    change: Change,
+    kind: Kind,
+    fields: Mapping[str, Any],
+    found: Sequence[Live],
+    before: Intent | None,
+    still_allowed: Callable[[], object],
 ) -> str:
     request = kind.create(fields)
+    content = _planned_content(run, change, request) if isinstance(request, Upload) else b""
     intent = _intent(run, change, kind, fields, request, found, before)
     run.store.begin([intent])
-    this = _Create(run, change, kind, fields, request, intent)
+    this = _Create(run, change, kind, fields, request, intent, still_allowed, content)
     try:
         return _send(this)
-    except (Rejected, NotSent):
-        if before is None:  # else what was lost before may still come
-            run.store.settle(change.address)
-        raise
     except UnknownOutcome as error:
         return _settled(this, error)
+    except MscodeError as error:
+        if error.unsent and before is None:  # else what was lost before may still come
+            run.store.settle(change.address)
+        raise
+
+
+def _planned_content(run: Run, change: Change, upload: Upload) -> bytes:
+    """The bytes that were approved: the file is read once, and what was read is what goes out."""
+    try:
+        content = (run.target.root / upload.file.path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise MscodeError(f"{change.address}: the file {upload.file.path} cannot be read", detail=reason) from None
+    if hashlib.sha256(content).hexdigest() != upload.file.sha256:
+        raise StaleError(
+            f"{change.address}: {upload.file.path} is not the file that was planned",
+            detail="It was changed since the plan was made; nothing was sent.",
+            hint="Plan again.",
+            code="stale-file",
+        )
+    return content
 
 
 def _intent(
@@ -188,6 +226,8 @@ def _matching_now(run: Run, change: Change, found: Sequence[Live], before: Inten
 
 def _send(this: _Create) -> str:
     """Send; after a 429, wait as long as the service asks, look, and send again."""
+    if held_when_unknown(this.kind) and isinstance(this.request, Post):
+        return _ring(this, this.request)
     for attempt in range(TRIES_AFTER_429):
         try:
             return _send_once(this)
@@ -199,20 +239,47 @@ def _send(this: _Create) -> str:
     raise AssertionError("unreachable")
 
 
+def _ring(this: _Create, request: Post) -> str:
+    """What reaches people by its create goes out right after a last look: nobody has made one like it, and it is still
+    allowed. The same again after each 429.
+    """
+    run, looks = this.run, 0
+
+    def look() -> None:
+        nonlocal looks
+        looks += 1
+        verdict = verdict_now(run, this.change, this.kind, this.fields, this.intent)
+        if looks > 1:
+            _refuse_appeared(this, verdict)
+        elif verdict.kept is not None or verdict.rivals:
+            _refuse_unexpected(
+                run, this.change, this.kind, [*verdict.rivals, *([verdict.kept] if verdict.kept else [])]
+            )
+        this.still_allowed()
+
+    path = run.target.paths[request.path]
+    sent = ringing.Request("POST", path, dict(request.body), this.kind.id_field)
+    return ringing.send(run, this.change, sent, ringing.Seen(more=look)).id
+
+
 def _refuse_if_it_appeared(this: _Create) -> None:
     """After a 429, look before sending again: what is there now may be ours."""
-    verdict = verdict_now(this.run, this.change, this.kind, this.fields, this.intent)
+    _refuse_appeared(this, verdict_now(this.run, this.change, this.kind, this.fields, this.intent))
+
+
+def _refuse_appeared(this: _Create, verdict: Verdict) -> None:
     if verdict.kept is not None or verdict.rivals:
         raise UnknownOutcome(f"{this.change.address}: the service asked to wait, and meanwhile one like it appeared")
 
 
 def _send_once(this: _Create) -> str:
     run, request, what = this.run, this.request, str(this.change.address)
+    ringing.refuse_stopped(run, this.change)
     path = run.target.paths[request.path]
     if isinstance(request, Post):
         return run.client.create(path, dict(request.body), what=what, id_field=this.kind.id_field).id
-    name, file = f"mscode-{this.intent.op}{request.file.extension}", run.target.root / request.file.path
-    return run.client.create_upload(path, name, file, what=what, id_field=this.kind.id_field).id
+    name = f"mscode-{this.intent.op}{request.file.extension}"
+    return run.client.create_upload(path, name, this.content, what=what, id_field=this.kind.id_field).id
 
 
 # ---- unknown ---------------------------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from mscode.errors import ApiError, StaleError
 from mscode.kind import Kind
 
 
-def delete_for_good(run: Run, kind: Kind, live_id: str, what: str) -> None:
-    """Delete one object and see that it is gone. StaleError where it stays; ApiErrors of the requests.
+def delete_for_good(run: Run, kind: Kind, live_id: str, what: str) -> bool:
+    """Delete one object and see that it is gone. StaleError where it stays; ApiErrors of the requests. False where somebody
+    else had deleted it already.
 
     A DELETE that says "done" is believed when a GET says 404, one that says 404 when a list that answers lacks the id
     (reconcile §5).
@@ -31,9 +32,10 @@ def delete_for_good(run: Run, kind: Kind, live_id: str, what: str) -> None:
     def is_unlisted() -> bool:
         return live_id not in read_list(run.client, kind, run.target)
 
-    was_done = run.client.delete(path, what=what)
+    told = run.client.delete_and_tell(path, what=what)
+    was_done = told == "done"
     if comes_true(run, is_gone if was_done else is_unlisted):
-        return
+        return told != "missing"
     said = "The service said that it was" if was_done else "The service says that it knows no such id"
     raise StaleError(
         f"{what} is not deleted",

@@ -76,6 +76,14 @@ def refuse_unless_approved_through(run: Run, change: Change) -> None:
     _refuse_judged(run, change_anew(change, people, None, draft, seen.now), seen, draft)
 
 
+def people_reached(run: Run, rows: Rows, by: str = "phone") -> set[str]:
+    """The numbers (or e-mail addresses, in small letters) that receivers reach right now."""
+    seen = Seen(run.now(), run.store.known, {}, {})
+    rows = _one_way_each(rows, by)
+    _read_people(run, seen, rows)
+    return _reached(seen, rows, by)
+
+
 def _refuse_others(change: Change, others: Iterable[str]) -> None:
     """The approved people, or fewer: one person more is stale."""
     more = len(list(others))

@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+from mscode.engine import ringing
+from mscode.engine.ringing import Request, Seen
 from mscode.engine.run import Run
 from mscode.engine.settle import NotSettledError, until_settled
-from mscode.errors import ApiError, NotSent, Rejected, StaleError, UnknownOutcome
+from mscode.errors import ApiError, MscodeError, StaleError, UnknownOutcome
 from mscode.plan.change import Change
 from mscode.plan.lost import RECEIVERS
 from mscode.plan.meet import added_receivers, live_receiver_keys, resolve_receivers
-from mscode.world import Intent
+from mscode.world import Intent, Live
 
 Rows = list[dict[str, Any]]
 
@@ -28,20 +30,23 @@ def added_rows(run: Run, change: Change) -> Rows:
     return run.resolved({"receivers": added_receivers(change.live, change.desired, run.ids)})["receivers"]  # type: ignore[no-any-return]
 
 
-def add_receivers(run: Run, change: Change, live_id: str) -> bool:
-    """POST new receivers once; an unclear answer is settled by looking, and its intent stays where it cannot be."""
-    rows = added_rows(run, change)
+def add_receivers(run: Run, change: Change, seen: Live) -> bool:
+    """POST new receivers once, while the campaign is as it was seen, which is halted; an unclear answer is settled by
+    looking, and its intent stays where it cannot be.
+    """
+    rows, live_id = added_rows(run, change), seen.id
     if not rows:
         return False
     run.store.begin([Intent(change.address, change.generation, f"{RECEIVERS}{uuid4().hex}", run.store.seal(rows))])
     try:
-        _post(run, change, live_id, rows)
-    except (Rejected, NotSent):
-        run.store.settle(change.address)
-        raise
+        _post(run, change, seen, rows)
     except UnknownOutcome as error:
         if _missing_when_settled(run, change, live_id, rows, error):
             raise
+    except MscodeError as error:
+        if error.unsent:
+            run.store.settle(change.address)
+        raise
     if _missing(run, change, live_id, rows):
         raise StaleError(
             f"{change.address}: the service took the new receivers and does not show them",
@@ -52,11 +57,11 @@ def add_receivers(run: Run, change: Change, live_id: str) -> bool:
     return True
 
 
-def _post(run: Run, change: Change, live_id: str, rows: Rows) -> None:
+def _post(run: Run, change: Change, seen: Live, rows: Rows) -> None:
     kind = run.kind(change)
     assert kind.grow is not None
-    path = run.target.paths[kind.grow_path].replace("{id}", live_id)
-    run.client.post(path, kind.grow(rows), what=f"receivers of {change.address}")
+    path = run.target.paths[kind.grow_path].replace("{id}", seen.id)
+    ringing.send(run, change, Request("POST", path, kind.grow(rows)), Seen(seen))
 
 
 def _missing(run: Run, change: Change, live_id: str, rows: Rows) -> int:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from mscode.address import Address
 from mscode.api.client import Client
+from mscode.engine import ringing
 from mscode.engine.brake import halting_body
-from mscode.engine.details import live_of, read_details
+from mscode.engine.details import read_details
 from mscode.engine.read import read_list
 from mscode.engine.settle import NotSettledError, signature, until_settled
 from mscode.engine.target import Target
@@ -24,7 +25,7 @@ from mscode.plan.lost import Verdict, is_create, is_recorded
 from mscode.plan.scene import Scene
 from mscode.plan.scope import Looks, manifest_of, verdict_on
 from mscode.state.store import StateStore
-from mscode.world import Intent, Live, LiveWorld
+from mscode.world import Intent, Live, LiveWorld, Marker
 
 Objects = Mapping[str, Mapping[str, Live]]
 
@@ -116,9 +117,11 @@ class Recovery:
         if live.life is None or not live.life.running or marker is None or marker.phase != "new":
             return
         kind, what = self.kinds[live.section], str(intent.address)
-        path = self.target.item(kind.collection, live.id)
-        self.client.put(path, halting_body(self.client, kind, live, marker), what=what)
-        fresh = live_of(kind, self.client.get(path, what=what))
+
+        def body(live: Live, marker: Marker | None) -> Mapping[str, object]:
+            return halting_body(self.client, kind, live, marker)
+
+        fresh = ringing.halt(self.client, kind, self.target, live.id, what, body)
         if fresh.life is None or fresh.life.running:
             raise UnknownOutcome(
                 f"{intent.address} came back {live.life.state} although it was made halted, and does not halt (id {live.id})",

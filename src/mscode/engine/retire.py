@@ -10,7 +10,7 @@ from mscode.engine.campaign import campaign_path, halt, life_of
 from mscode.engine.details import live_of
 from mscode.engine.gone import delete_for_good
 from mscode.engine.run import Run
-from mscode.errors import StaleError
+from mscode.errors import MscodeError, Rejected, StaleError
 from mscode.plan.change import Change
 from mscode.world import Live
 
@@ -18,7 +18,8 @@ from mscode.world import Live
 def remove(run: Run, change: Change, *, save: bool) -> str:
     """Delete a campaign; gives "deleted", or "kept" when people were dialled meanwhile and its results must stay.
 
-    A running one is halted first and looked at again. `save`: results are saved and then it goes whatever it has done.
+    A running one is halted first and looked at again. `save`: results are saved and then it goes whatever it has done. The
+    halt is for good (phase `held`): where the rest of the removal fails, nothing offers to resume what was to go.
     """
     assert change.live is not None
     kind, what = run.kind(change), str(change.address)
@@ -27,7 +28,7 @@ def remove(run: Run, change: Change, *, save: bool) -> str:
         return "deleted"
     live = live_of(kind, raw)
     if life_of(live).running:
-        live = halt(run, replace(change, desired=None, fields=(), live=live), "edit")
+        live = _stopped(run, change, live, save=save)
     if life_of(live).dials and not save:
         run.notice("dialled people meanwhile; it is halted and its results stay", change.address)
         return "kept"
@@ -35,6 +36,18 @@ def remove(run: Run, change: Change, *, save: bool) -> str:
         save_results(run, change, live)
     delete_for_good(run, kind, live.id, what)
     return "deleted"
+
+
+def _stopped(run: Run, change: Change, live: Live, *, save: bool) -> Live:
+    """Halted. Where the service takes no halt, the delete that comes next is what stops it, if it may be deleted."""
+    try:
+        return halt(run, replace(change, desired=None, fields=(), live=live), "held")
+    except Rejected as error:
+        fresh = run.fetch(run.kind(change), live.id, str(change.address))
+        if life_of(fresh).dials and not save:
+            raise
+        run.notice(f"could not be halted before its removal ({error.diagnostics[0].summary})", change.address)
+        return fresh
 
 
 def save_results(run: Run, change: Change, live: Live) -> None:
@@ -48,13 +61,21 @@ def save_results(run: Run, change: Change, live: Live) -> None:
         "stats": live.raw.get("stats"),
         "receivers": rows,
     }
-    run.target.results.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = run.target.results / f"{run.target.environment}-{change.address}-{live.id}.json"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=2, ensure_ascii=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        run.target.results.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=2, ensure_ascii=False)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise MscodeError(
+            f"{change.address}: its results cannot be saved to {path}",
+            detail=f"{error.strerror or type(error).__name__}. It is {life_of(live).state or 'as it was'}, and is not deleted.",
+            hint="Make room, or make the folder writable, and apply again.",
+            code="results",
+        ) from None
     run.notice(f"results saved to {path}", change.address)
 
 

@@ -47,6 +47,8 @@ class Run:
     guards: Callable[[], Mapping[str, Any]] | None = None
     #: what the project's own rules say of a plan
     policies: Callable[[Plan], Sequence[Check]] = lambda plan: ()
+    #: campaigns that were left halted between the halt of an edit and its resume
+    mid_edit: list[Address] = field(default_factory=list)
 
     def kind(self, change: Change) -> Kind:
         return self.kinds[change.address.section]

@@ -10,47 +10,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
-from mscode.engine import retire
+from mscode.engine import retire, ringing
 from mscode.engine.campaign import life_of
 from mscode.engine.create import send_create
 from mscode.engine.details import live_of
 from mscode.engine.gone import delete_for_good
 from mscode.engine.people import refuse_unless_approved
+from mscode.engine.ringing import Request, Seen
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.update import remember
 from mscode.errors import StaleError
-from mscode.kind import Kind
+from mscode.kind import Kind, Post
 from mscode.kinds.receivers import wire_receivers
 from mscode.plan.change import Change
 from mscode.plan.meet import same_receivers
 from mscode.plan.prices import cents_of
 from mscode.windows import format_instant, parse_instant
-from mscode.world import MARKER_KEY, Live, Tombstone
+from mscode.world import MARKER_KEY, Intent, Live, Tombstone
 
 Echo = dict[str, tuple[Any, Any]]
 
 
 def create(run: Run, change: Change) -> Live:
-    """Send it: count the people, one POST, read it back, record it."""
+    """Send it: one POST, right after the people were counted once more; read it back, record it."""
     assert change.desired is not None
     kind, fields = run.kind(change), run.resolved(change.desired.fields)
-    _refuse_late(run, change, kind, fields)
-    refuse_unless_approved(run, change, wire_receivers(fields["receivers"]), fields)
-    if run.stop.is_set():
-        raise StaleError(f"{change.address} is not sent: the run was stopped", code="stopped")
-    live_id = send_create(run, change, _marked(run, change, kind, fields))
+
+    def still_allowed() -> None:
+        _refuse_late(run, change, kind, fields)
+        refuse_unless_approved(run, change, wire_receivers(fields["receivers"]), fields)
+
+    reached: dict[str, Any] = {"launched": True, "first_call": _first_call(change)}
+    live_id = send_create(run, change, _marked(run, change, kind, fields), still_allowed, **reached)
     live, echo = _kept(run, change, live_id, fields)
-    record(
-        run,
-        change,
-        live,
-        applied=applied_fields(run, change, fields),
-        echo=echo,
-        origin="created",
-        launched=True,
-        first_call=_first_call(change),
-    )
+    record(run, change, live, applied=applied_fields(run, change, fields), echo=echo, origin="created", **reached)
     _tell_price(run, change, live)
     if run.kind(change).marked and life_of(live).marker is None:
         lost = "the service did not keep its ownership marker in `meta`: without the state it could not be found again"
@@ -87,7 +82,9 @@ def _tell_price(run: Run, change: Change, live: Live) -> None:
 def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> tuple[Live, Echo]:
     """Read it back, with its echo (see `read_back`).
 
-    One that differs in what reaching people depends on is taken back, if nobody was reached yet.
+    One that differs in what reaching people depends on is taken back, if nobody was reached yet. It stays known that it was
+    sent: a POST that reaches people is not sent again because what came of it has another form, but held until a person
+    has said what became of it.
     """
     try:
         live, echo = read_back(run, change, live_id, sent)
@@ -97,12 +94,18 @@ def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> tu
         fresh = run.fetch(run.kind(change), live_id, str(change.address))
         if life_of(fresh).finished or life_of(fresh).dials:
             raise
+        request = run.kind(change).create(sent)
+        assert isinstance(request, Post)
+        digest = run.store.seal(dict(request.body))
+        run.store.begin([Intent(change.address, change.generation, uuid4().hex, digest, (live_id,))])
         _delete(run, change, fresh)
         run.store.drop(change.address)
         raise StaleError(
             error.diagnostics[0].summary,
-            detail="The service stored another value than was sent. It was taken back before it reached anybody.",
-            hint="Look at what the service takes, and correct the manifest.",
+            detail="The service stored another value than was sent. It was taken back before it is known to have reached "
+            "anybody, and is not sent again by itself.",
+            hint="Look at what the service takes, and correct the manifest; then "
+            f"`mscode resolve {change.address} --not-created` lets it be sent once more.",
             code="not-kept",
         ) from None
     return live, echo
@@ -126,8 +129,7 @@ def edit(run: Run, change: Change) -> Live:
     values = wanted(run, change)
     fields = {**fresh.fields, **values}
     _refuse_late(run, change, kind, fields)
-    _refuse_more(run, change, fresh, fields)
-    run.client.put(run.target.item(kind.collection, fresh.id), kind.wire(fields), what=what)
+    _put(run, change, kind, fresh, fields)
     live, echo = read_back(run, change, fresh.id, values, before=fresh)
     if not same_receivers(live, fields["receivers"], {}):
         raise StaleError(f"{what} did not keep receivers", hint="Look at it in the web interface.", code="not-kept")
@@ -135,18 +137,27 @@ def edit(run: Run, change: Change) -> Live:
     return live
 
 
-def _refuse_more(run: Run, change: Change, fresh: Live, fields: Mapping[str, Any]) -> None:
-    """The approved people, or fewer; and from when on they may be reached, written down before that can happen."""
+def _put(run: Run, change: Change, kind: Kind, fresh: Live, fields: Mapping[str, Any]) -> None:
+    """What reaches nobody else, and no earlier, is a plain PUT. Else it is a launch: the approved people, or fewer, and it is
+    written down before it that they may be reached, and from when on.
+    """
     if change.launch is None:
+        ringing.put(run, change, fresh, kind.wire(fields))
         return
-    refuse_unless_approved(
-        run, change, wire_receivers(fields["receivers"]), fields, wire_receivers(fresh.fields["receivers"])
-    )
+
+    def still_allowed() -> None:
+        assert change.launch is not None
+        _refuse_late(run, change, kind, fields)
+        there = wire_receivers(fresh.fields["receivers"])
+        refuse_unless_approved(run, change, wire_receivers(fields["receivers"]), fields, there)
+
     entry, first = run.entry(change.address), _first_call(change)
     if entry is not None:
         run.store.put(
             replace(entry, launched=True, first_call=min(filter(None, (entry.first_call, first)), default=""))
         )
+    request = Request("PUT", run.target.item(kind.collection, fresh.id), kind.wire(fields))
+    ringing.send(run, change, request, Seen(fresh, people=still_allowed))
 
 
 # ---- the end ---------------------------------------------------------------------------------------------------------
@@ -155,12 +166,16 @@ def _refuse_more(run: Run, change: Change, fresh: Live, fields: Mapping[str, Any
 def remove(run: Run, change: Change, *, for_a_new_one: bool = False) -> bool:
     """Take back what has not gone out, and stop a click-to-call by deleting it, its results saved. False: it stays.
 
-    `for_a_new_one`: written down before it goes, since what is gone without that was deleted by a person.
+    `for_a_new_one`: written down before it goes, since what is gone without that was deleted by a person. That is the only
+    halt that a person has for it, so nothing is made in its place then: StaleError.
     """
     assert change.live is not None
     kind, what = run.kind(change), str(change.address)
+    entry = run.entry(change.address)
     raw = run.client.find(run.target.item(kind.collection, change.live.id), what=what)
     if raw is None:
+        if for_a_new_one and not (entry is not None and entry.is_blank):
+            raise _deleted_by_a_person(change)
         return True
     live = live_of(kind, raw)
     if _once(kind) and life_of(live).finished:
@@ -168,16 +183,27 @@ def remove(run: Run, change: Change, *, for_a_new_one: bool = False) -> bool:
         return False
     if life_of(live).dials:
         retire.save_results(run, change, live)
-    entry = run.entry(change.address)
     if for_a_new_one and entry is not None:
         run.store.put(entry.blank())
-    _delete(run, change, live)
+    if not _delete(run, change, live) and for_a_new_one:
+        if entry is not None:
+            run.store.put(entry)
+        raise _deleted_by_a_person(change)
     return True
 
 
-def _delete(run: Run, change: Change, live: Live) -> None:
-    """Gone and confirmed: what comes after it may call the same people."""
-    delete_for_good(run, run.kind(change), live.id, str(change.address))
+def _deleted_by_a_person(change: Change) -> StaleError:
+    return StaleError(
+        f"{change.address} was deleted by somebody meanwhile; nothing is made in its place",
+        detail="Deleting is the only way to stop it. Nothing was sent.",
+        hint="Plan again.",
+        code="stale",
+    )
+
+
+def _delete(run: Run, change: Change, live: Live) -> bool:
+    """Gone and confirmed: what comes after it may call the same people. False where somebody else had deleted it."""
+    return delete_for_good(run, run.kind(change), live.id, str(change.address))
 
 
 def replace_sending(run: Run, change: Change) -> Live:

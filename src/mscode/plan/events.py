@@ -86,7 +86,8 @@ class ApplySummary:
     """How it ended. The counts are of steps that are done, as the totals of a plan count them (contract §4).
 
     `done` counts addresses whose step is done; `partly`: a failed one did a part of its work, `refused`: one failed
-    because a guard refuses now what it allowed when the plan was made. `failed`, `skipped` and `unknown` pair an address with why.
+    because a guard refuses now what it allowed when the plan was made. `failed`, `skipped` and `unknown` pair an address with
+    why. `mid_edit` are campaigns that are halted in the middle of an edit.
     """
 
     imported: int = 0
@@ -105,6 +106,7 @@ class ApplySummary:
     unknown: tuple[Reason, ...] = ()
     destroy: bool = False
     interrupted: bool = False
+    mid_edit: tuple[Address, ...] = ()
 
     @property
     def complete(self) -> bool:

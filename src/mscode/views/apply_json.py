@@ -26,7 +26,7 @@ from mscode.plan.events import (
     StepAction,
 )
 from mscode.privacy import mask_numbers
-from mscode.views.apply_text import masked, spoken, summary_lines
+from mscode.views.apply_text import MID_EDIT, masked, spoken, summary_lines
 from mscode.views.diagnostics import to_json
 from mscode.views.headline import headline
 from mscode.views.plan_json import actions_of, effects_of, reach_json, totals_json
@@ -201,6 +201,7 @@ def _finished(s: ApplySummary) -> dict[str, Any]:
         "skipped": _reasons(s.skipped),
         "unknown": _reasons(s.unknown),
         "interrupted": s.interrupted,
+        "mid_edit": _reasons(tuple((address, MID_EDIT) for address in s.mid_edit)),
     }
     return {"changes": changes, "outcome": outcome}
 

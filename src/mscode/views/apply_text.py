@@ -52,6 +52,8 @@ VERBS: Mapping[StepAction, Verb] = {
     "forget": Verb("Forgetting", "Forgotten", "Forgetting"),
 }
 STILL_EVERY = 10.0
+#: What stands after the address of a campaign that an edit left halted.
+MID_EDIT = "is halted in the middle of an edit; mscode apply offers to resume it"
 
 
 class ApplyText:
@@ -159,6 +161,8 @@ def summary_lines(summary: ApplySummary, mask: Mask = mask_numbers) -> Iterator[
     for word, reasons in words:
         for address, why in reasons:
             yield f"  {address} {word}: {_safe(why, mask)}"
+    for address in summary.mid_edit:
+        yield f"{address} {MID_EDIT}"
 
 
 def _destroyed(s: ApplySummary) -> str:

@@ -403,6 +403,7 @@ def _outcome() -> Schema:
         "skipped": _list(_ref("reason"), "Steps that were not begun."),
         "unknown": _list(_ref("reason"), "Steps of which nobody knows whether they were done."),
         "interrupted": _flag("It was stopped by a signal."),
+        "mid_edit": _list(_ref("reason"), "Campaigns that stay halted, since their edit ended before its resume."),
     }
     return {"outcome": _object("How an apply ended.", required)}
 

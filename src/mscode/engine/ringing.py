@@ -1,0 +1,280 @@
+"""The last look before what can ring: the only way out for a request that lets phones ring, or lifts a halt.
+
+Terms. *Ringing* requests are the PUT that sets a campaign `active` (launch, resume, the end of an edit), the POST of what
+reaches people by its create, receivers added to a campaign, and the PUT of a message or the change of a group or an account
+by which more people are reached. *Seen* is what the step has read and decided on.
+
+Rule. Between the read that a step decides on and its request lie waits, counts, writes to the state and locks; meanwhile
+people act: they pull the brake, edit in the web interface, delete. So `send` reads once more as the very last thing before
+the request, after every wait, and refuses where anything differs from what was seen, where it would reach anybody else, or
+where the run was stopped. The client then sends at once. Where the service asks for a pause, it waits, this looks again, and
+only then is it sent.
+
+What does not ring can still undo what a person did: a PUT repeated after a 503 writes our fields and our marker over theirs.
+So `put` looks before each try in the same way, and `halt`, which may be repeated at any time, carries the phase that was read
+last, so that a `held` is never replaced.
+
+Why not compare once, before the wait? A pause takes up to a minute, a shared state's backend longer. And why not let the
+transport repeat? It knows nothing but bytes: its repeat of an edit's first PUT is a launch of what was halted meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mscode.api.client import Cleared, Client, Created
+from mscode.engine.details import live_of
+from mscode.engine.read import read_list
+from mscode.engine.run import Run
+from mscode.engine.target import Target
+from mscode.errors import MscodeError, Rejected, StaleError, UnknownOutcome
+from mscode.kind import Kind, registry
+from mscode.plan.change import Change
+from mscode.wire import id_order
+from mscode.world import MARKER_KEY, Life, Live, Marker
+
+Body = Mapping[str, Any]
+
+
+def nothing() -> None:
+    """Nothing more to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was read, and must still be so. `live` is the object that the request changes, None where it makes a new one.
+
+    `people` reads again whom the request reaches and raises where anybody was not approved; `more` looks at whatever else
+    the step rests on. Both come before the object itself is read, which is the very last thing.
+    """
+
+    live: Live | None = None
+    people: Callable[[], object] = nothing
+    more: Callable[[], object] = nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent. `id_field`: the answer names what was made."""
+
+    method: str
+    path: str
+    body: Any
+    id_field: str = ""
+
+
+def send(run: Run, change: Change, request: Request, seen: Seen) -> Created:
+    """Send what can ring, right after a last look. StaleError where that finds anything else than was seen."""
+
+    def clear() -> Cleared:
+        try:
+            refuse_stopped(run, change)
+            seen.more()
+            seen.people()
+            if seen.live is not None:
+                refuse_other(run, change, seen.live)
+            refuse_stopped(run, change)
+        except MscodeError as error:
+            error.unsent = not isinstance(error, UnknownOutcome)
+            raise
+        return Cleared(request.body)
+
+    what = str(change.address)
+    return run.client.ring(request.method, request.path, clear, what=what, id_field=request.id_field)
+
+
+def refuse_stopped(run: Run, change: Change) -> None:
+    """Once it was stopped, a run makes nothing and lets nothing ring."""
+    if run.stop.is_set():
+        error = StaleError(f"{change.address}: the run was stopped", detail="It was not sent.", code="stopped")
+        error.unsent = True
+        raise error
+
+
+def refuse_other(run: Run, change: Change, seen: Live) -> Live:
+    """The object as it is now; StaleError where somebody has touched it since it was seen."""
+    kind, what = run.kind(change), str(change.address)
+    fresh = run.fetch(kind, seen.id, what)
+    _refuse_differences(kind, seen, fresh, what)
+    return fresh
+
+
+def _refuse_differences(kind: Kind, seen: Live, fresh: Live, what: str) -> None:
+    names = differences(kind, seen, fresh)
+    if names:
+        state = f" It is {fresh.life.state} and stays so." if fresh.life is not None else ""
+        marker = seen.life.marker if seen.life else None
+        editing = marker is not None and marker.phase == "edit"
+        raise StaleError(
+            f"{what} was changed by somebody while mscode edited it"
+            if editing
+            else f"{what}: somebody changed it meanwhile",
+            detail=f"Changed: {', '.join(names)}. Nothing was overwritten.{state}",
+            hint="Look at it in the web interface, then plan again.",
+            code="stale",
+        )
+
+
+def differences(kind: Kind, seen: Live, fresh: Live) -> list[str]:
+    """Names of what is no longer as it was seen.
+
+    Something that waits for its start or calls changes by itself: there its state may move on to `active`, and `updatedAt`
+    moves with every call. What is halted changes by nobody but people, and there the instant of its last change must be the
+    same as well, since somebody may have pressed Halt on what mscode had halted for an edit.
+    """
+    before, now = seen.life or _NO_LIFE, fresh.life or _NO_LIFE
+    names = [
+        rule.name
+        for rule in kind.fields
+        if not rule.unseen
+        and rule.name != "state"
+        and rule.normal(seen.fields.get(rule.name)) != rule.normal(fresh.fields.get(rule.name))
+    ]
+    if before.state != now.state and not (before.running and now.running):
+        names.append("state")
+    if before.marker != now.marker:
+        names.append("mscode's marker in meta")
+    if not before.running and seen.updated_at != fresh.updated_at and not names:
+        names.append("when it was last changed")
+    return names
+
+
+_NO_LIFE = Life("", 0, None)
+
+
+# ---- what does not ring, but could undo what somebody did ------------------------------------------------------------
+
+
+def put(run: Run, change: Change, seen: Live, body: Body) -> Live:
+    """A PUT that lets nothing ring, with a look before each try; gives the object as it is then.
+
+    A try without a clear answer may have been carried out: then the object shows what was sent, and nothing is sent again.
+    """
+    kind, what = run.kind(change), str(change.address)
+    path = run.target.item(kind.collection, seen.id)
+    tries = 0
+
+    def look() -> Body | None:
+        nonlocal tries
+        tries += 1
+        fresh = run.fetch(kind, seen.id, what)
+        if tries > 1 and is_as_sent(kind, body, fresh):
+            return None
+        _refuse_differences(kind, seen, fresh, what)
+        return body
+
+    return _answered(run, kind, run.client.put_after(path, look, what=what), seen.id, what)
+
+
+def is_as_sent(kind: Kind, body: Body, fresh: Live) -> bool:
+    """Does an object show everything that a body has set?"""
+    try:
+        sent = live_of(kind, {**body, kind.id_field: fresh.id})
+    except MscodeError:  # a body that is no whole object
+        return False
+    marker, now = (one.life.marker if one.life else None for one in (sent, fresh))
+    return marker == now and all(
+        rule.normal(sent.fields.get(rule.name)) == rule.normal(fresh.fields.get(rule.name))
+        for rule in kind.fields
+        if rule.name in body and not rule.unseen and not (rule.computed and body[rule.name] is None)
+    )
+
+
+def _answered(run: Run, kind: Kind, answer: Any, live_id: str, what: str) -> Live:
+    """The object that a PUT answers with; read anew where it answers with none, or where nothing was sent."""
+    if isinstance(answer, dict) and answer.get(kind.id_field):
+        return live_of(kind, answer)
+    return run.fetch(kind, live_id, what)
+
+
+# ---- halting ---------------------------------------------------------------------------------------------------------
+
+#: The body of a halting PUT for a campaign with these fields, carrying this marker.
+HaltBody = Callable[[Live, Marker | None], Body]
+#: Refusals of what was sent, where another form of the same may pass. A token that may not write passes in no form.
+_OF_THE_BODY = frozenset({400, 404, 409, 413, 415, 422})
+
+
+def halt(client: Client, kind: Kind, target: Target, live_id: str, what: str, body: HaltBody, phase: str = "") -> Live:
+    """Stop a campaign, whatever else is missing; gives it as it is then. One that rings no more is left as it is.
+
+    It may be repeated at any time: each try carries the fields and the marker that were read right before it. `phase` goes
+    into the marker of what still rings; left out, the phase stays as it is. A service may refuse to take back what it has
+    itself (a voice file that somebody deleted): then one that is there stands in for it, and at last the state goes alone.
+    """
+    halting = _Halting(client, target.item(kind.collection, live_id), kind, what, phase)
+    try:
+        return halting.by(body)
+    except Rejected as error:
+        if error.status not in _OF_THE_BODY:
+            raise
+        refusal = error
+    ready = playable(client, target)
+    for form in (lambda live, marker: body(stood_in(live, ready), marker), _state_alone):
+        try:
+            return halting.by(form)
+        except Rejected:
+            continue
+    raise refusal
+
+
+@dataclass(frozen=True, slots=True)
+class _Halting:
+    client: Client
+    path: str
+    kind: Kind
+    what: str
+    phase: str
+
+    def by(self, body: HaltBody) -> Live:
+        """Halted by a PUT of this form; the campaign as it is then."""
+        try:
+            self.client.put_after(self.path, lambda: self._look(body), what=self.what)
+        except UnknownOutcome:
+            fresh = self._read()
+            if _is_running(fresh):
+                raise
+            return fresh
+        return self._read()
+
+    def _look(self, body: HaltBody) -> Body | None:
+        fresh = self._read()
+        marker = fresh.life.marker if fresh.life else None
+        if marker is not None and self.phase:
+            marker = replace(marker, phase=self.phase)
+        return body(fresh, marker) if _is_running(fresh) else None
+
+    def _read(self) -> Live:
+        return live_of(self.kind, self.client.get(self.path, what=self.what))
+
+
+def _is_running(live: Live) -> bool:
+    return live.life is not None and live.life.running
+
+
+def _state_alone(live: Live, marker: Marker | None) -> Body:
+    meta = live.fields.get("meta")
+    users = meta if isinstance(meta, dict) else {}
+    return {"state": "halt", "meta": {**users, **({MARKER_KEY: str(marker)} if marker else {})}}
+
+
+def playable(client: Client, target: Target) -> list[str]:
+    """Ids of the voice files that can be played, the lowest first; none where they cannot be read."""
+    kind = registry()["voiceFiles"]
+    assert kind.readiness is not None
+    try:
+        listed = read_list(client, kind, target).values()
+    except MscodeError:
+        return []
+    ready = (one.id for one in listed if one.raw.get(kind.readiness.field) == kind.readiness.ready)
+    return sorted(ready, key=id_order)
+
+
+def stood_in(live: Live, ready: Sequence[str]) -> Live:
+    """A campaign with a voice file that is there in the place of each that is gone."""
+    if not ready:
+        return live
+    files = {name: one if one in ready else ready[0] for name, one in live.fields.get("voiceFiles", {}).items()}
+    return replace(live, fields={**live.fields, "voiceFiles": files})
