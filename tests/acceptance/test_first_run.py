@@ -25,7 +25,7 @@ def test_a_mistyped_url_can_be_put_right(world: World) -> None:
     settings.write_text(right.replace(world.service.url, f"http://127.0.0.1:{port}/v1"))
     world.write(quiet())
     ended = world.apply()
-    assert ended.code == 1 and "no connection" in ended.said
+    assert ended.code == 1 and f"Could not connect to http://127.0.0.1:{port} (" in ended.said
     settings.write_text(right)
     assert world.apply().code == 0
     world.holds_the_law()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import socket
 
 import pytest
 
@@ -75,8 +77,20 @@ def test_it_works_with_an_unreadable_state(launched: World) -> None:
 
 def test_it_does_not_wait_for_a_lock(launched: World) -> None:
     with StateLock(launched.folder / ".mscode" / "test", "apply"):
-        assert launched.cli("halt", "--all", "--dir", launched.folder).code == 0
+        assert launched.cli("halt", "rsvpCalls.invite", "--dir", launched.folder).code == 0
     assert launched.service.campaign()["state"] == "halt"
+
+
+def test_an_apply_under_way_is_named_after_all_is_halted(launched: World) -> None:
+    """What it is about to create and launch is not there yet."""
+    lock = StateLock(launched.folder / ".mscode" / "test", "apply")
+    with lock:
+        ended = launched.cli("halt", "--all", "--dir", launched.folder)
+    assert ended.code == 7, ended.said
+    assert "An apply is under way (" in ended.err and lock.id in ended.err
+    assert "stop it too, then halt again." in ended.err
+    assert launched.service.campaign()["state"] == "halt"
+    assert launched.cli("halt", "--all", "--dir", launched.folder).code == 0
 
 
 def test_it_works_with_nothing_but_url_and_token(
@@ -172,3 +186,360 @@ def test_where_no_voice_file_is_left_it_says_that_it_could_not_halt(launched: Wo
     ended = launched.cli("halt", "--all", "--dir", launched.folder)
     assert ended.code == 1, ended.said
     assert "no such voice file" in ended.err
+
+
+# ---- nothing else disarms it -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(world: World) -> World:
+    """A campaign that was launched and waits for its start."""
+    world.launched(drive())
+    return world
+
+
+LIST = {"method": "GET", "path": "/rsvp_calls", "times": None}
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def halted(world: World, which: int = 1) -> bool:
+    campaign = world.service.get(f"/rsvp_calls/{which}")
+    return campaign["state"] == "halt" and campaign["meta"]["mscode"].endswith(":held")
+
+
+BAD_NAMES = {
+    "one that has no halt": ["clickToCalls.desk"],
+    "no address": ["invite"],
+    "nothing at all": [""],
+    "not there": ["rsvpCalls.other"],
+    "another kind": ["groups.donors"],
+    "an id that is not there": ["--id", "99"],
+    "an id that is none": ["--id", "../accounts"],
+}
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("bad", BAD_NAMES.values(), ids=BAD_NAMES)
+def test_one_bad_name_does_not_stop_the_brake(waiting: World, bad: list[str], first: bool) -> None:
+    good = ["rsvpCalls.invite"]
+    ended = waiting.cli("halt", *(bad + good if first else good + bad), "--dir", waiting.folder)
+    assert halted(waiting)
+    assert ended.code == 6, ended.said
+    assert "NOTHING WAS HALTED" not in ended.said
+
+
+@pytest.mark.parametrize("bad", BAD_NAMES.values(), ids=BAD_NAMES)
+def test_a_bad_name_beside_all_is_told_after_the_halt(waiting: World, bad: list[str]) -> None:
+    ended = waiting.cli("halt", "--all", *bad, "--dir", waiting.folder)
+    assert halted(waiting) and ended.code == 6, ended.said
+
+
+def strangers(world: World, *rows: object) -> None:
+    """The list shows these rows before what is there."""
+    world.service.fault(**LIST, status=200, body=[*rows, *world.service.get("/rsvp_calls")])
+
+
+def twisted(world: World, **members: object) -> dict[str, object]:
+    """A stranger's campaign, some of its members out of form (`...`: not there)."""
+    row = {**world.service.campaign(), "rsvpCallId": "77", "meta": {}, **members}
+    return {name: value for name, value in row.items() if value is not ...}
+
+
+TWISTED: dict[str, dict[str, object]] = {
+    "state is a number": {"state": 7},
+    "no state": {"state": ...},
+    "window is a number": {"activeFrom": 9},
+    "weekdays are a text": {"activeWeekdays": "monday"},
+    "voice files are null": {"voiceFiles": None},
+    "no end": {"endTime": ...},
+    "receivers are a number": {"receivers": 3},
+    "no id": {"rsvpCallId": ...},
+    "stats are a text": {"stats": "many"},
+    "meta is a list": {"meta": [1]},
+}
+
+
+@pytest.mark.parametrize("which", BY.values(), ids=BY)
+@pytest.mark.parametrize("members", TWISTED.values(), ids=TWISTED)
+def test_a_strangers_campaign_out_of_form_does_not_stop_the_brake(
+    waiting: World, members: dict[str, object], which: list[str]
+) -> None:
+    strangers(waiting, twisted(waiting, **members))
+    ended = waiting.cli("halt", *which, "--dir", waiting.folder)
+    assert halted(waiting), ended.said
+    assert "Traceback" not in ended.said and "internal error" not in ended.said
+    if which == BY["everybody's"] or members == {"rsvpCallId": ...}:
+        return  # the one that does not exist cannot be halted; one without an id may be anybody's
+    assert ended.code == 0, ended.said
+
+
+@pytest.mark.parametrize("row", [None, "text", 3, []], ids=repr)
+def test_a_row_that_is_no_object_does_not_stop_the_brake(waiting: World, row: object) -> None:
+    strangers(waiting, row)
+    shutil.rmtree(waiting.folder / ".mscode")
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert halted(waiting)
+    assert ended.code == 7, ended.said
+
+
+@pytest.mark.parametrize("members", TWISTED.values(), ids=TWISTED)
+def test_ones_own_campaign_out_of_form_is_halted_as_it_came(waiting: World, members: dict[str, object]) -> None:
+    """Only what it looks like is out of form; without a state file its mark alone tells whose it is."""
+    if "meta" in members or "rsvpCallId" in members:
+        pytest.skip("without its mark or its id nobody knows it")
+    shutil.rmtree(waiting.folder / ".mscode")
+    row = {**waiting.service.campaign(), **members}
+    waiting.service.fault(**LIST, status=200, body=[{k: v for k, v in row.items() if v is not ...}])
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert halted(waiting), ended.said
+    assert ended.code == 0, ended.said
+
+
+@pytest.mark.parametrize("status", [500, 403, 404, 302])
+@pytest.mark.parametrize(("which", "code"), [("id", 0), ("address", 0), ("all", 7)])
+def test_a_list_that_fails_does_not_stop_the_brake(waiting: World, status: int, which: str, code: int) -> None:
+    waiting.service.fault(**LIST, status=status, body={"error": {"message": "no list today"}})
+    ended = waiting.cli("halt", *BY[which], "--dir", waiting.folder)
+    assert halted(waiting), ended.said
+    assert ended.code == code, ended.said
+
+
+@pytest.mark.parametrize("which", BY.values(), ids=BY)
+def test_one_whose_page_fails_is_halted_by_its_row(waiting: World, which: list[str]) -> None:
+    waiting.service.fault(method="GET", path="/rsvp_calls/1", status=500, times=1)
+    ended = waiting.cli("halt", *which, "--dir", waiting.folder)
+    assert waiting.service.campaign()["state"] == "halt", ended.said
+
+
+def test_where_nothing_can_be_read_it_says_that_nothing_was_halted(waiting: World) -> None:
+    waiting.service.fault(method="GET", path="/rsvp_calls.*", status=500, times=None)
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert ended.code == 1 and "NOTHING WAS HALTED" in ended.err, ended.said
+    assert "Nothing to halt" not in ended.said
+
+
+def test_a_list_of_several_pages_is_no_reason_to_say_that_all_is_halted(waiting: World) -> None:
+    rows = waiting.service.get("/rsvp_calls")
+    waiting.service.fault(**LIST, status=206, body=rows)
+    shutil.rmtree(waiting.folder / ".mscode")
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert halted(waiting) and ended.code == 7, ended.said
+
+
+def test_a_halt_of_which_nobody_knows_is_told_as_unknown(waiting: World) -> None:
+    waiting.service.fault(method="PUT", path="/rsvp_calls/1", when="before", status=500, times=None)
+    waiting.service.fault(method="GET", path="/rsvp_calls/1", skip=1, status=500, times=None)
+    ended = waiting.cli("halt", "rsvpCalls.invite", "--dir", waiting.folder)
+    assert ended.code == 7, ended.said
+    assert "may or may not have been halted" in ended.err
+
+
+def test_a_halt_that_an_edit_wrote_over_is_sent_again(waiting: World) -> None:
+    waiting.service.fault(method="PUT", path="/rsvp_calls/1", status=200, body={}, times=1)
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert halted(waiting) and ended.code == 0, ended.said
+
+
+BROKEN_PROJECTS = {
+    "cut": "apiVersion: mscode/v1\nproject: drive\nenvironments: [",
+    "a key twice": "apiVersion: mscode/v1\nproject: drive\ntimezone: UTC\ntimezone: UTC\n",
+    "the name twice": "apiVersion: mscode/v1\nproject: drive\nproject: other\n",
+    "a merge": "apiVersion: mscode/v1\n<<<<<<< ours\nproject: 'drive'  # the name\n=======\nproject: other\n>>>>>>> theirs\n",
+    "a tab": "apiVersion: mscode/v1\n\tx: y\nproject: drive\n",
+    "in braces": '{"apiVersion": "mscode/v1",\n "project": "drive", "environments": [',
+    "no text": b"\xff\xfe" + "project: drive\n".encode("utf-16-le"),
+    "a bad byte": b"# \xe4\nproject: drive\n",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN_PROJECTS.values(), ids=BROKEN_PROJECTS)
+@pytest.mark.parametrize("which", BY.values(), ids=BY)
+def test_the_name_in_a_broken_project_file_is_enough(
+    waiting: World, monkeypatch: pytest.MonkeyPatch, text: str | bytes, which: list[str]
+) -> None:
+    monkeypatch.setenv("MSCODE_URL", waiting.service.url)
+    monkeypatch.setenv("MSCODE_TOKEN", waiting.service.token)
+    monkeypatch.setenv("MSCODE_ENV", "production")
+    (waiting.folder / "mscode.yaml").write_bytes(text.encode() if isinstance(text, str) else text)
+    ended = waiting.cli("halt", *which, "--dir", waiting.folder)
+    assert ended.code == 0, ended.said
+    assert halted(waiting)
+
+
+BROKEN_SETTINGS = {
+    "a guard": {"guards": {"maxPeople": "many"}},
+    "an unknown key": {"colour": "red"},
+    "another zone": {"timezone": "Mars/Olympus"},
+    "another version": {"apiVersion": "mscode/v9"},
+    "no default": {"defaultEnvironment": "other"},
+    "a variable": {"variables": {"x": {"type": "nonsense"}}},
+}
+
+
+@pytest.mark.parametrize("more", BROKEN_SETTINGS.values(), ids=BROKEN_SETTINGS)
+def test_a_mistake_in_the_project_file_does_not_stop_the_brake(waiting: World, more: dict[str, object]) -> None:
+    waiting.write_project(**more)
+    assert waiting.plan().code == 1
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert ended.code == 0, ended.said
+    assert halted(waiting)
+    assert "mscode.yaml cannot be used as it is" in ended.err
+
+
+def test_a_block_that_cannot_be_read_leaves_the_others(waiting: World) -> None:
+    text = f"""\
+apiVersion: mscode/v1
+project: drive
+guards: [
+environments:
+  test:
+    url: {waiting.service.url}
+    token: {{env: ACCEPTANCE_TOKEN}}
+"""
+    (waiting.folder / "mscode.yaml").write_text(text)
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert ended.code == 0, ended.said
+    assert halted(waiting)
+
+
+@pytest.mark.parametrize("which", [["--all"], ["rsvpCalls.invite"]], ids=["all", "address"])
+def test_a_url_alone_names_an_environment_of_its_own_and_halts_all_the_same(
+    waiting: World, monkeypatch: pytest.MonkeyPatch, which: list[str]
+) -> None:
+    monkeypatch.setenv("MSCODE_URL", waiting.service.url)
+    monkeypatch.setenv("MSCODE_TOKEN", waiting.service.token)
+    ended = waiting.cli("halt", *which, "--dir", waiting.folder)
+    assert ended.code == 0, ended.said
+    assert halted(waiting)
+
+
+def test_what_has_no_mark_is_known_by_the_state_of_an_environment_with_the_same_url(
+    waiting: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting.service.put_campaign(waiting.service.campaign(), meta={})
+    monkeypatch.setenv("MSCODE_URL", waiting.service.url)
+    monkeypatch.setenv("MSCODE_TOKEN", waiting.service.token)
+    assert waiting.cli("halt", "--all", "--dir", waiting.folder).code == 0
+    assert waiting.service.campaign()["state"] == "halt"
+
+
+def test_a_mark_of_another_environment_of_this_project_counts(world: World) -> None:
+    world.launched(drive())
+    campaign = world.service.campaign()
+    world.service.put_campaign(campaign, meta={"mscode": "1:drive/production:rsvpCalls.invite:1:live"})
+    shutil.rmtree(world.folder / ".mscode")
+    assert world.cli("halt", "--all", "--dir", world.folder).code == 0
+    assert halted(world)
+
+
+@pytest.mark.parametrize("form", ["below", "argument", "gone"])
+def test_a_wrong_folder_below_the_project_does_not_stop_the_brake(
+    waiting: World, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    below = waiting.folder / "campaigns"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    given = {"below": [], "argument": ["."], "gone": ["--dir", str(below / "not" / "there")]}[form]
+    ended = waiting.cli("halt", "--all", *given)
+    assert ended.code == 0, ended.said
+    assert halted(waiting)
+
+
+def test_where_no_project_is_known_it_counts_what_runs_and_names_the_ways_on(
+    waiting: World, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("MSCODE_URL", waiting.service.url)
+    monkeypatch.setenv("MSCODE_TOKEN", waiting.service.token)
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    for which in (["--all"], ["rsvpCalls.invite"]):
+        ended = waiting.cli("halt", *which)
+        assert ended.code == 1, ended.said
+        assert "Nothing to halt" not in ended.said
+        for said in ("NOTHING WAS HALTED", "1 of drive/test", "--id 1", "--all-in-account"):
+            assert said in ended.err
+    assert waiting.cli("halt", "--id", "1").code == 0
+    assert halted(waiting)
+
+
+def test_an_id_is_halted_although_no_project_is_known(
+    waiting: World, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("MSCODE_URL", waiting.service.url)
+    monkeypatch.setenv("MSCODE_TOKEN", waiting.service.token)
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    ended = waiting.cli("halt", "rsvpCalls.other", "--id", "1")
+    assert halted(waiting) and ended.code == 6, ended.said
+
+
+def test_nothing_to_halt_is_not_said_of_what_carries_no_mark_while_the_state_cannot_be_read(waiting: World) -> None:
+    waiting.service.put_campaign(waiting.service.campaign(), meta={})
+    for file in (waiting.folder / ".mscode" / "test").rglob("*"):
+        file.write_text("broken")
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert ended.code == 1, ended.said
+    assert "NOTHING WAS HALTED" in ended.err and "--id 1" in ended.err and "Nothing to halt" not in ended.said
+
+
+def test_where_the_service_does_not_answer_it_says_where_and_that_nothing_was_halted(world: World) -> None:
+    port = closed_port()
+    environment = {"url": f"http://127.0.0.1:{port}/v1", "token": {"env": "ACCEPTANCE_TOKEN"}}
+    world.write_project(environments={"test": environment})
+    for which in BY.values():
+        ended = world.cli("halt", *which, "--dir", world.folder)
+        assert ended.code == 1, ended.said
+        assert f"NOTHING WAS HALTED: could not connect to http://127.0.0.1:{port} (" in ended.err
+        assert "tried 3 times" in ended.err
+
+
+def test_a_token_that_is_missing_is_told_as_nothing_halted(waiting: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ACCEPTANCE_TOKEN")
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert ended.code == 1 and "NOTHING WAS HALTED: " in ended.err
+
+
+def test_an_audit_log_that_cannot_be_written_does_not_stop_the_brake(waiting: World) -> None:
+    audit = waiting.folder / ".mscode" / "audit.jsonl"
+    audit.unlink(missing_ok=True)
+    audit.mkdir()
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert ended.code == 0 and halted(waiting), ended.said
+    assert "not in the audit log" in ended.err
+
+
+def test_the_halt_stands_in_the_audit_log(waiting: World) -> None:
+    assert waiting.cli("halt", "--all", "--dir", waiting.folder).code == 0
+    last = json.loads((waiting.folder / ".mscode" / "audit.jsonl").read_text().splitlines()[-1])
+    assert (last["action"], last["ids"]) == ("halt", ["1"])
+
+
+@pytest.mark.parametrize("state", ["{}", "[]", "null", '{"version": 99}', "", "\x00", "[" * 5000], ids=lambda s: s[:9])
+def test_any_state_leaves_the_brake_working(waiting: World, state: str) -> None:
+    (waiting.folder / ".mscode" / "test" / "state.json").write_text(state)
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert halted(waiting) and ended.code == 0, ended.said
+
+
+def test_settings_of_a_state_that_cannot_be_used_leave_the_brake_working(waiting: World) -> None:
+    for backend in (
+        {"backend": "object", "url": "s3://bucket/x", "endpoint": f"http://127.0.0.1:{closed_port()}"},
+        {"backend": "http", "address": f"http://127.0.0.1:{closed_port()}/x"},
+        {"backend": "http", "address": "http://state.example.com/plain"},
+        {"backend": "gitlab"},
+    ):
+        environment = {"url": waiting.service.url, "token": {"env": "ACCEPTANCE_TOKEN"}, "state": backend}
+        waiting.write_project(environments={"test": environment})
+        ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+        assert waiting.service.campaign()["state"] == "halt" and ended.code == 0, ended.said
+
+
+def test_two_environments_of_one_name_for_the_account_share_their_brake(waiting: World) -> None:
+    """Two environments with one url are one account: whoever pulls the brake in one of them means what calls."""
+    one = {"url": waiting.service.url, "token": {"env": "ACCEPTANCE_TOKEN"}}
+    waiting.service.put_campaign(waiting.service.campaign(), meta={})
+    waiting.write_project(environments={"other": one, "test": one}, defaultEnvironment="other")
+    assert waiting.cli("halt", "--all", "--dir", waiting.folder).code == 0
+    assert waiting.service.campaign()["state"] == "halt"

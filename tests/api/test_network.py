@@ -144,7 +144,9 @@ def test_nobody_listening_means_that_nothing_was_sent() -> None:
         port = listener.getsockname()[1]
     with (
         Client(f"http://127.0.0.1:{port}/v1", TOKEN) as client,
-        pytest.raises(NotSent, match="no connection") as caught,
+        pytest.raises(
+            NotSent, match=rf"Could not connect to http://127.0.0.1:{port} \(connection refused; tried 1 time\)"
+        ) as caught,
     ):
         client.post("/groups", {}, what="groups.a")
     assert caught.value.exit_code == 1

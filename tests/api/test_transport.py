@@ -130,6 +130,9 @@ def test_a_request_without_a_network_is_an_api_error(no_proxies: pytest.MonkeyPa
     no_proxies.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     with (
         Client("https://api.example.com/v1", TOKEN, sleep=lambda _: None) as proxied,
-        pytest.raises(ApiError, match="no connection"),
+        pytest.raises(
+            ApiError,
+            match=r"Could not connect to https://api\.example\.com:443, through the proxy http://127\.0\.0\.1:9 ",
+        ),
     ):
         proxied.get("/groups", what="groups")

@@ -156,8 +156,9 @@ class World:
             path.unlink()
 
     def brake(self, *addresses: str) -> None:
-        halted, missing = pull(self.mscode, registry()["rsvpCalls"], self.environment.target(), Choice(addresses))
-        assert halted and not missing and all(one.error is None for one in halted)
+        choice = Choice(addresses, projects=frozenset({"review"}))
+        pulled = pull(self.mscode, registry()["rsvpCalls"], self.environment.target(), choice)
+        assert pulled.halted and not pulled.missing and all(one.error is None for one in pulled.halted)
 
     # ---- the account, as the web interface would change it
 

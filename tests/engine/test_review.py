@@ -355,8 +355,8 @@ def test_the_brake_halts_the_others_when_one_cannot_be_written_back(world: World
     bad = {**good, "rsvpCallId": "99", "endTime": None, "meta": {}}
     world.fault(method="GET", path="/rsvp_calls", status=200, body=[bad, good])
     choice = Choice(everything_in_account=True)
-    halted, _ = pull_brake(world.client, registry()["rsvpCalls"], world.environment.target(), choice)
-    assert [one.error is None for one in halted] == [False, True]
+    pulled = pull_brake(world.client, registry()["rsvpCalls"], world.environment.target(), choice)
+    assert {one.id: one.error is None for one in pulled.halted} == {"99": False, good["rsvpCallId"]: True}
     assert world.campaign()["state"] == "halt"
 
 

@@ -24,5 +24,6 @@ def test_where_nobody_listens_is_an_error_and_nothing_is_begun(bench: Bench, nam
     write_project(project, closed)
     ended = bench.go(project, SCENES[name], "--allow-launch")
     assert ended.code == 1
-    assert "no connection" in ended.said
+    assert f"Could not connect to {closed.removesuffix('/v1')} (connection refused; tried 3 times)" in ended.said
+    assert "Nothing was changed." in ended.said
     assert "Traceback" not in ended.said

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 DEPTH = 200
 _JSON_TYPE = re.compile(r"(?:application|text)/(?:[\w.+-]+\+)?json", re.IGNORECASE)
@@ -66,7 +67,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """No complete answer. `sent` is False only where it is certain that nothing reached the service."""
+    """No complete answer. `sent` is False only where it is certain that nothing reached the service.
+
+    `where` is the host and port that was tried, `tries` how often. `unchanged`: nothing but reads went there before, so
+    that certainly nothing was changed.
+    """
 
     reason: str
     sent: bool
@@ -74,6 +79,31 @@ class Failure:
     passing: bool = True
     #: it was not sent on purpose: the run was stopped
     stopped: bool = False
+    where: str = ""
+    tries: int = 1
+    unchanged: bool = False
+
+    def words(self, clean: Callable[[str], str] = str) -> str:
+        """What went wrong, for people; `clean` masks what the reason may quote."""
+        tried = f"tried {self.tries} time{'s' if self.tries > 1 else ''}"
+        if self.sent:
+            return f"{clean(self.reason)} ({self.where}; {tried})"
+        return f"could not connect to {self.where} ({clean(self.reason)}; {tried})"
+
+
+def plain_reason(error: Exception) -> str:
+    """A system's words without their number: "connection refused"."""
+    text = re.sub(r"^\[Errno -?\d{1,6}\] ", "", str(error))
+    if not text:
+        return {"ConnectTimeout": "no connection in time"}.get(type(error).__name__, type(error).__name__)
+    return text[0].lower() + text[1:] if text[1:2].islower() else text
+
+
+def host_and_port(url: str) -> str:
+    """The server of a URL as people look for it: scheme, host and port, nothing of a path or a password."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 Got = Answer | Failure

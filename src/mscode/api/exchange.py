@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from mscode import __version__
-from mscode.api.answer import BadBodyError, read_body
+from mscode.api.answer import BadBodyError, host_and_port, plain_reason, read_body
 from mscode.api.deadline import DEADLINE, Cutoff
 from mscode.api.pace import backoff
 from mscode.api.transport import network
@@ -65,10 +65,9 @@ class Exchange:
                 return got
             if is_last:
                 break
-        parts = urlsplit(url)
         raise StateError(
-            f"The server of the state, {parts.hostname}, gave no answer to {method}",
-            detail=str(got),
+            f"The server of the state, {host_and_port(url)}, gave no answer to {method}",
+            detail=f"{got} Tried {attempt + 1} time{'s' if attempt else ''}.",
             hint="Nothing is sent to the service without a state that can be written. Try again once it answers.",
             code="backend",
         )
@@ -88,7 +87,8 @@ class Exchange:
         except httpx.TimeoutException:
             return f"No answer within {self._deadline:.3g} s."
         except (httpx.HTTPError, BadBodyError) as error:
-            return f"{error or type(error).__name__}."
+            text = plain_reason(error)
+            return f"{text[0].upper()}{text[1:]}."
         finally:
             DEADLINE.reset(ends)
 

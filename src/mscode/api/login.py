@@ -43,7 +43,7 @@ def log_in(base_url: str, path: str, email: str, password: str, transport: httpx
 
 def _token(ask: Ask, got: Got, words: Words) -> str:
     if isinstance(got, Failure):
-        raise ApiError(f"{ask}: {words.clean(got.reason)}", hint="Check the url of the environment, and the network.")
+        raise ApiError(f"{ask}: {got.words(words.clean)}", hint="Check the url of the environment, and the network.")
     if 300 <= got.status < 400:
         where = host_of(got.headers.get("location", ""))
         raise ApiError(f"{ask} answered {got.status}, a redirect to {where}; redirects are not followed")

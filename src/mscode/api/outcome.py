@@ -96,12 +96,21 @@ UNCLEAR = "It cannot be said whether it was done."
 
 
 def _error_without_answer(ask: Ask, got: Failure, outcome: Outcome, words: Words) -> ApiError:
-    summary = f"{ask}: {words.clean(got.reason)}"
     if got.stopped and outcome != "unknown":
-        return NotSent(summary, detail="Nothing was sent.")
+        return NotSent(f"{ask}: {words.clean(got.reason)}", detail="Nothing was sent.")
     if not got.sent and outcome != "unknown":
-        return NotSent(summary, detail="Nothing was sent.", hint="Check the url of the environment, and the network.")
-    return UnknownOutcome(summary, detail=UNCLEAR)
+        return _not_sent(ask, got, words)
+    return UnknownOutcome(f"{ask}: {got.words(words.clean)}", detail=UNCLEAR)
+
+
+def _not_sent(ask: Ask, got: Failure, words: Words) -> NotSent:
+    """Where it was tried comes first: a wrong url, a VPN that is off and a proxy are seen by it."""
+    text = got.words(words.clean)
+    return NotSent(
+        text[0].upper() + text[1:],
+        detail=f"{ask}: no connection. {'Nothing was changed.' if got.unchanged else 'Nothing was sent.'}",
+        hint="Check the url of the environment, and the network (or the VPN).",
+    )
 
 
 def read_error(ask: Ask, got: Got, words: Words) -> ApiError:
@@ -110,7 +119,10 @@ def read_error(ask: Ask, got: Got, words: Words) -> ApiError:
         return error_of(ask, got, "rejected", words)
     if isinstance(got, Answer):
         return ApiError(_summary(ask, got, words), status=got.status, hint=_HINTS.get(got.status, ""))
-    return (ApiError if got.sent else NotSent)(f"{ask}: {words.clean(got.reason)}")
+    if not got.sent:
+        return _not_sent(ask, got, words)
+    unchanged = "Nothing was changed." if got.unchanged else ""
+    return ApiError(f"{ask}: {got.words(words.clean)}", detail=unchanged)
 
 
 def _summary(ask: Ask, answer: Answer, words: Words) -> str:

@@ -9,18 +9,18 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeGuard
 
 import httpx
 
 from mscode import __version__
-from mscode.api.answer import Answer, BadBodyError, Failure, Got, read_body
+from mscode.api.answer import Answer, BadBodyError, Failure, Got, host_and_port, plain_reason, read_body
 from mscode.api.deadline import DEADLINE, Cutoff
 from mscode.api.outcome import Ask, is_passing
 from mscode.api.pace import RateLimit, backoff, http_date, retry_after
-from mscode.api.transport import network
+from mscode.api.transport import network, proxy_for
 from mscode.errors import MscodeError
 
 BODY_LIMIT = 256 * 1024 * 1024
@@ -83,6 +83,7 @@ class Session:
         self._lock = threading.Lock()
         self._seen: tuple[datetime | None, datetime, float] | None = None
         self.requests = 0
+        self._has_written = False
         self._transport = transport or network(self._base_url, parallelism, self.cutoff)
 
     def close(self) -> None:
@@ -136,8 +137,8 @@ class Session:
                 if self._pause.ends != ends and self._pause.left():
                     continue  # the service has asked for a pause meanwhile: what was seen will be old by then
             left = self._budget - max(self._clock() - start, waited)
-            got = self._send(ask, body, min(self._deadline, left))
             tries += 1
+            got = self._send(ask, body, min(self._deadline, left), tries)
             wait = self._wait_before_next(got, tries, limit_alone=limit_alone)
             if wait is None or max(self._clock() - start, waited) + wait >= self._budget:
                 return got, unclear
@@ -168,7 +169,7 @@ class Session:
             reason = got.reason if isinstance(got, Failure) else f"answered {got.status}"
             self._on_retry(Retry(ask, reason, wait))
 
-    def _send(self, ask: Ask, body: Body | None, deadline: float) -> Got:
+    def _send(self, ask: Ask, body: Body | None, deadline: float, tries: int = 1) -> Got:
         request = self._request(ask, body, deadline)
         with self._lock:
             self.requests += 1
@@ -177,9 +178,18 @@ class Session:
             got = self._exchange(request, deadline)
         finally:
             DEADLINE.reset(ends)
+        if ask.method != "GET" and (isinstance(got, Answer) or got.sent):
+            self._has_written = True
         if isinstance(got, Answer):
             self._notice(got)
-        return got
+            return got
+        return replace(got, where=self._where(), tries=tries, unchanged=not self._has_written)
+
+    def _where(self) -> str:
+        """Whom a connection is made to: the service, or the proxy on the way to it."""
+        proxy = proxy_for(self._base_url)
+        through = f", through the proxy {host_and_port(bytes(proxy.url).decode())}" if proxy else ""
+        return host_and_port(self._base_url) + through
 
     def _exchange(self, request: httpx.Request, deadline: float) -> Got:
         try:
@@ -189,13 +199,13 @@ class Session:
             finally:
                 response.close()
         except _NOT_SENT as error:
-            return Failure(f"no connection: {error or type(error).__name__}", sent=False)
+            return Failure(plain_reason(error), sent=False)
         except httpx.TimeoutException:
             return Failure(f"no answer within {deadline:.3g} s", sent=True)
         except BadBodyError as error:
             return Failure(str(error), sent=True, passing=False)
         except httpx.HTTPError as error:
-            return Failure(f"the connection broke: {error or type(error).__name__}", sent=True)
+            return Failure(f"the connection broke: {plain_reason(error)}", sent=True)
 
     def _whole(self, response: httpx.Response) -> Answer:
         headers = {name.lower(): value for name, value in response.headers.items()}

@@ -75,6 +75,9 @@ class Backend(Protocol):
     def unlock(self, id: str) -> Holder:
         """Break the lock with this very ID, whoever holds it; whose it was. StateError for another ID, or no lock."""
 
+    def holder(self) -> Holder | None:
+        """Who holds the lock now; None for nobody. StateError where that cannot be found out."""
+
     def hurry(self, seconds: float) -> None:
         """From now on no request to the backend takes longer, and none is repeated."""
 

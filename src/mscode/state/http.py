@@ -122,6 +122,16 @@ class HttpRemote:
     def _send_unlock(self, holder: Holder) -> tuple[int, bytes]:
         return self._wire.send(self._addresses.unlock_method, self._addresses.unlock_address, holder.lock_info())
 
+    def holder(self) -> Holder | None:
+        """The protocol cannot ask who holds the lock, so it is tried, and given back at once."""
+        probe = myself("look", {})
+        status, body = self._send_lock(probe)
+        if status not in _TAKEN:
+            self._send_unlock(probe)
+            return None
+        found = parse_holder(body) or Holder("?", "run")
+        return None if found.Operation == probe.Operation else found  # somebody else who looks
+
     def unlock(self, id: str) -> Holder:
         """The protocol cannot ask who holds the lock, and some servers break whichever there is: so it is tried first."""
         probe = myself("state unlock", {})

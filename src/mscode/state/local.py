@@ -20,7 +20,7 @@ from mscode.state.document import StateDocument, from_json, parse_content, to_js
 from mscode.state.files import as_state_error, make_folder, replace_file
 from mscode.state.holder import Holder
 from mscode.state.journal import Journal, Line, read_lines
-from mscode.state.lock import StateLock, unlock
+from mscode.state.lock import StateLock, living_holder, unlock
 
 #: How `to_json` begins.
 _HEAD = re.compile(rb'"serial":\s*(\d+),\s*"lineage":\s*"([0-9a-f]+)"')
@@ -180,6 +180,9 @@ class LocalBackend:
 
     def unlock(self, id: str) -> Holder:
         return unlock(self._folder, id)
+
+    def holder(self) -> Holder | None:
+        return living_holder(self._folder)
 
     def hurry(self, seconds: float) -> None:
         """A disk cannot be hurried."""

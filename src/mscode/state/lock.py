@@ -113,6 +113,18 @@ def read_holder(folder: Path) -> Holder | None:
     return None
 
 
+def living_holder(folder: Path) -> Holder | None:
+    """Who holds the lock, but for a process of this machine that is gone; None for nobody. Writes nothing."""
+    path = folder / LOCK
+    if not path.exists():
+        return None
+    holder = read_holder(folder)
+    if holder is not None and holder.host == socket.gethostname():
+        with suppress(OSError):  # a disk that is read-only: then it counts as held
+            return holder if _is_held(path) else None
+    return holder or Holder("?", "run")
+
+
 def unlock(folder: Path, id: str) -> Holder:
     """Break the lock with this very ID, whoever holds it; whose it was. StateError for another ID, or no lock."""
     with as_state_error(f"{folder / LOCK} cannot be removed"):

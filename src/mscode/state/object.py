@@ -105,6 +105,10 @@ class ObjectRemote:
         if found is not None and found.content == holder.lock_info():
             self._put(self._lock_path, FREE, found)
 
+    def holder(self) -> Holder | None:
+        found = self._get(self._lock_path)
+        return None if found is None or _is_free(found) else parse_holder(found.content) or Holder("?", "run")
+
     def unlock(self, id: str) -> Holder:
         found = self._get(self._lock_path)
         if found is None or _is_free(found):
@@ -164,7 +168,7 @@ class ObjectRemote:
 
     def _failed(self, done: str, error: Exception) -> StateError:
         return StateError(
-            f"{self.where} could not be {done}",
+            f"{self.where}{f' at {self._where.endpoint}' if self._where.endpoint else ''} could not be {done}",
             detail=_words(error),
             hint="Look at the bucket's name and region, and at the credentials in the variables of its cloud.",
             code="backend",

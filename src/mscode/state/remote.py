@@ -57,6 +57,9 @@ class Remote(Protocol):
 
     def unlock(self, id: str) -> Holder: ...
 
+    def holder(self) -> Holder | None:
+        """Who holds the lock now; None for nobody."""
+
     def hurry(self, seconds: float) -> None: ...
 
     def close(self) -> None: ...
@@ -76,6 +79,9 @@ class RemoteBackend:
 
     def unlock(self, id: str) -> Holder:
         return self._remote.unlock(id)
+
+    def holder(self) -> Holder | None:
+        return self._remote.holder()
 
     def hurry(self, seconds: float) -> None:
         self._remote.hurry(seconds)
