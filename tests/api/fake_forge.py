@@ -34,6 +34,14 @@ class Forge:
     requests: list[str] = field(default_factory=list)
     faults: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    #: the same as `faults` for the next requests of one method, with the body of the answer
+    of_method: dict[str, list[tuple[int, dict[str, str], Any]]] = field(default_factory=dict)
+    #: statuses that answer the next POSTs although the comment was made
+    lost: list[int] = field(default_factory=list)
+    #: what `commits/…/pulls` answers in place of what `merged` says
+    pulls: list[dict[str, Any]] | None = None
+    #: called once before the next POST is taken: what another job does in the meantime
+    meanwhile: Any = None
     _last: int = 100
 
     def say(self, number: int, author: str, body: str) -> dict[str, Any]:
@@ -59,6 +67,9 @@ class Forge:
         if self.faults:
             status, more = self.faults.pop(0)
             return status, {"message": f"fault {status}"}, more
+        if self.of_method.get(method):
+            status, more, data = self.of_method[method].pop(0)
+            return status, data, more
         problem = self._headers(method, headers) or (self._body(body) if body is not None else "")
         if problem:
             self.wrong.append(f"{method} {target}: {problem}")
@@ -131,7 +142,11 @@ class Forge:
         return 200, rows, {"Link": '<https://elsewhere.example.com/?page=2>; rel="next"'} if more else {}
 
     def _create(self, query: Any, body: Any, number: str) -> tuple[int, Any, dict[str, str]]:
-        return 201, self.say(int(number), self.me, body["body"]), {}
+        if self.meanwhile is not None:
+            (meanwhile, self.meanwhile) = (self.meanwhile, None)
+            meanwhile()
+        made = self.say(int(number), self.me, body["body"])
+        return (self.lost.pop(0), {"message": "bad gateway"}, {}) if self.lost else (201, made, {})
 
     def _edit(self, query: Any, body: Any, id: str) -> tuple[int, Any, dict[str, str]]:
         for comment in (one for comments in self.comments.values() for one in comments):
@@ -141,6 +156,8 @@ class Forge:
         return 404, {"message": "Not Found"}, {}
 
     def _pulls(self, query: Any, body: Any, sha: str) -> tuple[int, Any, dict[str, str]]:
+        if self.pulls is not None:
+            return 200, self.pulls, {}
         name = "number" if self.kind == "github" else "iid"
         number = self.merged.get(sha)
         return 200, [{name: number, "merged_at": "2026-11-30T06:00:00Z"}] if number else [], {}
@@ -158,7 +175,10 @@ def serving(kind: str) -> Iterator[Forge]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, data, more = forge.answer(self.command, self.path, headers, body)
             content = json.dumps(data).encode()
-            self.send_response(status)
+            if "Date" in more:
+                self.send_response_only(status)
+            else:
+                self.send_response(status)
             for name, value in {
                 "Content-Type": "application/json",
                 "Content-Length": str(len(content)),

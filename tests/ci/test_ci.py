@@ -163,7 +163,11 @@ def test_what_changes_while_the_approval_is_waited_for_is_refused(
     begin = page.index("Error: groups.donors")
     assert page[begin : page.index("```", begin)] in job.log
     assert service.get("/rsvp_calls") == []
-    assert "did not end well" in github.bodies[0]
+    body = github.bodies[0].replace("\\", "")
+    assert "did not end well: nothing was done" in body
+    assert "groups.donors would get other members" in body
+    assert "rsvpCalls.march would reach 1 person whom nobody approved" in body and "Nothing was applied." in body
+    assert "What was done is in the state" not in body
 
 
 def test_a_fork_is_validated_without_any_secret_and_never_planned(
@@ -210,6 +214,29 @@ def test_a_plan_that_fails_leaves_no_old_plan_standing(
     runner.folder = tmp_path / "second-push"
     assert runner.run("mscode-plan.yml")["plan"].failed
     assert "**Superseded.**" in github.bodies[0]
+
+
+@pytest.mark.parametrize("broken", ["campaigns/march.yaml", "mscode.yaml"])
+def test_a_pull_request_whose_first_plan_fails_is_told_why(
+    tmp_path: Path, repository: Path, service: Service, github: Forge, broken: str
+) -> None:
+    path, before = repository / broken, (repository / broken).read_text()
+    path.write_text(before.replace("apiVersion: mscode/v1\n", "apiVersion: mscode/v1\nhelo: 1\n"))
+    job = _runner(tmp_path, repository, service, github).run("mscode-plan.yml")["plan"]
+    assert job.failed
+    (body,) = github.bodies
+    assert "**No plan could be made**" in body and "Nothing was changed" in body and "helo" in body and broken in body
+    second = _runner(tmp_path, repository, service, github)
+    second.folder = tmp_path / "second-push"
+    assert second.run("mscode-plan.yml")["plan"].failed
+    (body,) = github.bodies
+    assert "can no longer be applied" not in body  # there is no plan below
+    path.write_text(before)
+    third = _runner(tmp_path, repository, service, github)
+    third.folder = tmp_path / "third-push"
+    assert not third.run("mscode-plan.yml")["plan"].failed
+    (body,) = github.bodies
+    assert "What would be applied" in body and "helo" not in body and "supersedes" not in body
 
 
 @pytest.mark.skipif("drift" not in COMMANDS, reason="this version has no drift command")

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tests.api.fake_forge import LIMITS, TOKEN, Forge, serving
 
 from mscode.cli.app import run
+from mscode.views.comment import marker_of
 
 ME = "mscode-bot"
 COMMIT, NEWER = "ab" * 20, "cd" * 20
@@ -65,10 +67,16 @@ def _change(at: int, text: str = "Hello") -> dict[str, Any]:
 
 
 def _plan(
-    folder: Path, environment: str = "production", *, at: str = "06:00", digest: str = "a", changes: int = 1
+    folder: Path,
+    environment: str = "production",
+    *,
+    at: str = "06:00",
+    digest: str = "a",
+    changes: int = 1,
+    text: str = "Hello",
 ) -> str:
     """A plan's JSON, in a file."""
-    lines = [_change(one) for one in range(changes)]
+    lines = [_change(one, text) for one in range(changes)]
     view = {"opening": [], "changes": lines, "remarks": [], "launch": [], "ending": []}
     data = {
         "format_version": "1.0",
@@ -179,6 +187,99 @@ def test_the_comment_is_found_on_a_later_page(forge: Forge, tmp_path: Path) -> N
     assert _comment(forge, "--plan", _plan(tmp_path, at="07:00", changes=2)) == 0
     assert len(forge.bodies) == 261
     assert sum("per_page=100" in one for one in forge.requests) == 3
+
+
+# ---- another set of plans --------------------------------------------------------------------------------------------
+
+
+def _told(forge: Forge) -> list[tuple[str, list[str]]]:
+    """State and plans of each of our comments, oldest first."""
+    markers = [marker_of(body) for body in forge.bodies]
+    return [(one.state, sorted(of.removeprefix("drive/") for of in one.plans)) for one in markers if one]
+
+
+def _plans(folder: Path, *names: str, at: str = "06:00") -> list[str]:
+    return [part for name in names for part in ("--plan", _plan(folder, name, at=at))]
+
+
+@pytest.mark.parametrize(
+    ("pushes", "told"),
+    [
+        (["ab", "ba"], [("planned", ["a", "b"])]),
+        (["a", "ab"], [("planned", ["a", "b"])]),
+        (["ab", "a"], [("superseded", ["b"]), ("planned", ["a"])]),
+        (["ab", "bc"], [("superseded", ["a"]), ("planned", ["b", "c"])]),
+        (["ab", "a", "ab"], [("superseded", []), ("planned", ["a", "b"])]),
+        (["a", "b", "ab"], [("planned", ["a", "b"]), ("superseded", [])]),
+        (["abc", "c", "b", "a"], [("planned", [one]) for one in "abc"]),
+    ],
+)
+def test_a_plan_stands_in_exactly_one_comment(
+    forge: Forge, tmp_path: Path, pushes: list[str], told: list[tuple[str, list[str]]]
+) -> None:
+    for at, names in enumerate(pushes):
+        assert _comment(forge, *_plans(tmp_path, *names, at=f"{at + 10}:00")) == 0
+    assert sorted(_told(forge)) == sorted(told)
+    names = [name for _, plans in _told(forge) for name in plans]
+    assert len(names) == len(set(names))
+
+
+def test_what_another_set_leaves_behind_does_not_say_what_would_be_applied(forge: Forge, tmp_path: Path) -> None:
+    assert _comment(forge, *_plans(tmp_path, "a", "b")) == 0
+    assert _comment(forge, *_plans(tmp_path, "a", at="07:00")) == 0
+    old, new = forge.bodies
+    assert "What would be applied" not in old and "**Superseded.** There are newer plans, in" in old
+    assert "No new plan was made of `drive/b`" in new
+    if forge.kind == "github":
+        assert "#issuecomment-102" in old
+
+
+@pytest.mark.parametrize("state", ["applied", "failed"])
+def test_of_several_plans_one_is_applied_and_the_others_still_stand(forge: Forge, tmp_path: Path, state: str) -> None:
+    assert _comment(forge, *_plans(tmp_path, "a", "b", "c")) == 0
+    assert _comment(forge, *_plans(tmp_path, "b"), f"--{state}") == 0
+    assert _told(forge) == [("planned", ["a", "c"]), (state, ["b"])]
+    rest = forge.bodies[0]
+    assert [name for name in "abc" if f"in `{name}`" in rest] == ["a", "c"]
+    assert _comment(forge, "--for", "drive/c", "--superseded") == 0
+    assert _told(forge) == [("planned", ["a"]), (state, ["b"]), ("superseded", ["c"])]
+    assert [name for name in "abc" if f"in `{name}`" in forge.bodies[2]] == ["c"]
+
+
+def test_what_was_applied_stays_so_when_another_of_its_plans_is_made_anew(forge: Forge, tmp_path: Path) -> None:
+    assert _comment(forge, *_plans(tmp_path, "a", "b")) == 0
+    assert _comment(forge, *_plans(tmp_path, "a", "b"), "--applied") == 0
+    assert _comment(forge, *_plans(tmp_path, "a", at="07:00")) == 0
+    assert _told(forge) == [("applied", ["b"]), ("planned", ["a"])]
+
+
+def test_two_jobs_that_comment_at_the_same_time_leave_one_comment(forge: Forge, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir(), second.mkdir()
+    forge.meanwhile = lambda: _comment(forge, "--plan", _plan(second, at="07:00", changes=2))
+    assert _comment(forge, "--plan", _plan(first)) == 0
+    assert sorted(_told(forge)) == [("planned", ["production"]), ("superseded", [])]
+    assert "2 to add" in next(body for body in forge.bodies if "What would be applied" in body)
+
+
+def test_a_comment_that_somebody_edited_is_brought_up_to_date(forge: Forge, tmp_path: Path) -> None:
+    assert _comment(forge, *_plans(tmp_path, "a", "b")) == 0
+    edited = forge.comments[12][0]
+    edited["body"] = edited["body"].replace("\n", "\r\n").replace("What would be applied", "This is fine")
+    assert _comment(forge, "--for", "drive/a", "--superseded") == 0
+    assert _comment(forge, *_plans(tmp_path, "a", "b", at="07:00")) == 0
+    assert sorted(_told(forge)) == [("planned", ["a", "b"]), ("superseded", [])]
+    assert "This is fine" not in "".join(forge.bodies)
+
+
+def test_a_forged_marker_of_some_of_the_plans_is_never_touched(forge: Forge, tmp_path: Path) -> None:
+    assert _comment(forge, *_plans(tmp_path, "a", "b")) == 0
+    forged = forge.bodies[0]
+    forge.comments[12].clear()
+    forge.say(12, "mallory", forged)
+    assert _comment(forge, *_plans(tmp_path, "a", at="07:00")) == 0
+    assert _comment(forge, *_plans(tmp_path, "a", at="07:00"), "--applied") == 0
+    assert forge.bodies[0] == forged and len(forge.bodies) == 2
 
 
 # ---- whose comment ---------------------------------------------------------------------------------------------------
@@ -324,6 +425,34 @@ def test_very_many_plans_fit_into_a_comment_and_it_says_how_many_do_not(forge: F
     assert forge.bodies[0].count("### mscode plan") == 40 or "more plans are not shown" in forge.bodies[0]
 
 
+@pytest.mark.parametrize("many", [100, 900])
+@pytest.mark.parametrize("text", ["Hello", "🎅" * 300])
+def test_a_comment_fits_whatever_the_number_of_its_plans(forge: Forge, tmp_path: Path, many: int, text: str) -> None:
+    names = [f"customer-environment-number-{at:03d}" for at in range(many)]
+    files = [part for name in names for part in ("--plan", _plan(tmp_path, name, text=text))]
+    for state in ([], ["--applied"], ["--failed"]):
+        assert _comment(forge, *files, *state) == 0
+        (body,) = forge.bodies
+        assert len(body.encode()) <= LIMITS[forge.kind]  # so that no way of counting characters gives more
+    assert _comment(forge, *_plans(tmp_path, names[7], at="07:00")) == 0  # found though its name may be a hash there
+    old, new = (marker_of(body) for body in forge.bodies)
+    assert old and new and len(old.plans) == many - 1 and list(new.plans) == [f"drive/{names[7]}"]
+
+
+def test_a_plan_that_dials_is_not_the_one_that_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving("github") as forge:
+        _job(monkeypatch, forge, tmp_path, COMMIT)
+        files = [_plan(tmp_path, f"e{at:03d}", changes=30) for at in range(200)]
+        last = json.loads(Path(files[-1]).read_text())
+        last["reach"] = {"rsvpCalls.invite": {"people": 5}}
+        last["view"]["launch"] = ["Launch: 1 campaign, 5 people"]
+        Path(files[-1]).write_text(json.dumps(last))
+        assert _comment(forge, *(part for file in files for part in ("--plan", file))) == 0
+        (body,) = forge.bodies
+        assert "### mscode plan: `drive` in `e199`" in body and "1 campaign, 5 people" in body
+        assert "more plans are not shown" in body and "- `drive` in `e100`: " in body
+
+
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 
 
@@ -348,6 +477,138 @@ def test_a_post_that_fails_is_an_error_and_is_not_sent_again(forge: Forge, tmp_p
     assert _comment(forge, "--plan", file) == 1
     assert sum(one.startswith("POST") for one in forge.requests) == 1
     forge._create = original  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the forge was left alone; nothing really waits."""
+    found: list[float] = []
+    monkeypatch.setattr("mscode.api.forge.time.sleep", found.append)
+    return found
+
+
+SECONDARY = {"message": "You have exceeded a secondary rate limit. Please retry your request again later."}
+NOW = "Mon, 30 Nov 2026 06:00:00 GMT"
+
+
+@pytest.mark.parametrize("method", ["POST", "GET", "PATCH"])
+@pytest.mark.parametrize(
+    ("status", "headers", "said", "wait"),
+    [
+        (403, {"Retry-After": "7"}, SECONDARY, 7),
+        (429, {"Retry-After": "7"}, SECONDARY, 7),
+        (403, {"Retry-After": "Mon, 30 Nov 2026 06:00:09 GMT", "Date": NOW}, SECONDARY, 9),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1796018420", "Date": NOW}, {"message": "API"}, 20),
+        (
+            429,
+            {"RateLimit-Remaining": "0", "RateLimit-Reset": "1796018420", "Date": NOW},
+            {"message": "Retry later"},
+            20,
+        ),
+        (429, {"RateLimit-Reset": "1796018420", "Date": NOW}, {"message": "Retry later"}, 20),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}, {"message": "API"}, 0),
+        (403, {}, SECONDARY, 60),
+        (429, {"Retry-After": "soon"}, {"message": "Retry later"}, 0),
+    ],
+)
+def test_a_rate_limit_is_waited_for_and_then_asked_again(
+    forge: Forge,
+    tmp_path: Path,
+    waited: list[float],
+    method: str,
+    status: int,
+    headers: dict[str, str],
+    said: Any,
+    wait: float,
+) -> None:
+    if method == "PATCH":
+        assert _comment(forge, "--plan", _plan(tmp_path)) == 0
+        method = "PATCH" if forge.kind == "github" else "PUT"
+    forge.of_method[method] = [(status, headers, said)] * 2
+    assert _comment(forge, "--plan", _plan(tmp_path, at="07:00", changes=2)) == 0
+    assert len(forge.bodies) == 1 and "2 to add" in forge.bodies[0]
+    assert waited == [wait, wait]
+
+
+@pytest.mark.parametrize(
+    ("headers", "times"), [({"Retry-After": "3600"}, 1), ({"Retry-After": "100"}, 2), ({"Retry-After": "0"}, 50)]
+)
+def test_nobody_waits_for_ever_and_it_is_no_matter_of_permissions(
+    forge: Forge,
+    tmp_path: Path,
+    waited: list[float],
+    headers: dict[str, str],
+    times: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    forge.of_method["POST"] = [(403, headers, SECONDARY)] * times
+    assert _comment(forge, "--plan", _plan(tmp_path)) == 1
+    said = capsys.readouterr().err
+    assert "a rate limit" in said and "did nothing" in said and "permissions" not in said
+    assert sum(waited) <= 180 and len(waited) <= 6 and forge.bodies == []
+
+
+def test_a_limit_on_asking_who_we_are_does_not_make_us_somebody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waited: list[float]
+) -> None:
+    with serving("github") as forge:
+        _job(monkeypatch, forge, tmp_path, COMMIT)
+        assert _comment(forge, "--plan", _plan(tmp_path)) == 0
+        answers = [(200, {"Link": ""}, forge.comments[12]), *[(403, {"Retry-After": "1"}, SECONDARY)] * 9]
+        forge.of_method["GET"] = answers
+        assert _comment(forge, "--plan", _plan(tmp_path, at="07:00")) == 1
+        assert len(forge.bodies) == 1
+
+
+def test_a_missing_permission_is_said_at_once(
+    forge: Forge, tmp_path: Path, waited: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = {"message": "Resource not accessible by integration"}
+    forge.of_method["POST"] = [(403, {"X-RateLimit-Remaining": "4999", "X-RateLimit-Reset": "1796018420"}, said)]
+    assert _comment(forge, "--plan", _plan(tmp_path)) == 1
+    assert waited == [] and "permissions" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("status", [500, 502, 504, 201])
+def test_a_comment_whose_answer_was_lost_is_looked_for_and_not_made_twice(
+    forge: Forge, tmp_path: Path, status: int
+) -> None:
+    forge.lost = [status] if status != 201 else []
+    if status == 201:  # an answer that is none
+        original = forge._create
+        forge._create = lambda *given: (original(*given)[0], [], {})  # type: ignore[method-assign]
+    assert _comment(forge, "--plan", _plan(tmp_path)) == 0
+    assert len(forge.bodies) == 1
+    assert sum(one.startswith("POST") for one in forge.requests) == 1
+
+
+def test_what_never_went_out_is_sent_again(forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mscode.api.forge import Forge as Client
+
+    original, left = Client._once, [httpx.ConnectError("refused"), httpx.ConnectTimeout("late")]
+
+    def once(self: Any, method: str, *given: Any) -> Any:
+        if method == "POST" and left:
+            raise left.pop()
+        return original(self, method, *given)
+
+    monkeypatch.setattr(Client, "_once", once)
+    assert _comment(forge, "--plan", _plan(tmp_path)) == 0
+    assert len(forge.bodies) == 1 and not left
+
+
+def test_what_the_forge_says_of_each_error_is_shown_without_anybodys_number(
+    forge: Forge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    errors = [
+        {"resource": "IssueComment", "code": "x", "message": f"Body is too long, {TOKEN}, +358401234567"},
+        "and more",
+    ]
+    forge.of_method["POST"] = [(422, {}, {"message": "Validation Failed", "errors": errors})]
+    assert _comment(forge, "--plan", _plan(tmp_path)) == 1
+    said = capsys.readouterr().err
+    assert "Validation Failed: Body is too long" in said and "and more" in said
+    assert TOKEN not in said and "+358401234567" not in said
 
 
 def test_a_busy_forge_is_asked_again(forge: Forge, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -21,6 +22,7 @@ import httpx
 from mscode import __version__
 from mscode.api.answer import Answer, BadBodyError, read_body
 from mscode.api.deadline import DEADLINE, Cutoff
+from mscode.api.pace import http_date, retry_after
 from mscode.api.token import check_token
 from mscode.api.transport import network
 from mscode.api.url import check_url
@@ -31,11 +33,18 @@ from mscode.privacy import Masker
 #: Seconds for one request, and before each repeat of one that only reads or may be sent twice.
 TIMEOUT = 30.0
 WAITS = (1.0, 3.0)
+#: Seconds in all that a command waits because the forge asked it to, and how often; a wait beyond that is an error.
+PATIENCE = 180.0
+MOST_LIMITS = 6
+#: GitHub wants a minute where it says nothing of how long a limit on making content lasts.
+UNSAID_WAIT = 60.0
 PER_PAGE = 100
 MOST_PAGES = 1000
+BUSY = (502, 503, 504)
 BODY_LIMIT = 64 * 1024 * 1024
 #: `actions/checkout`'s token is that of an app, which may not ask who it is.
 ACTIONS_BOT = "github-actions[bot]"
+_LIMITED = re.compile(r"secondary rate limit|rate limit exceeded|abuse detection", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,22 @@ GITLAB = Dialect(
 
 
 @dataclass(frozen=True, slots=True)
+class Pull:
+    """A pull request of a commit. `commits` are those that it became when it was merged, and its head; "" is unknown."""
+
+    number: int
+    is_merged: bool = False
+    is_open: bool = False
+    source: str = ""
+    target: str = ""
+    commits: frozenset[str] = frozenset()
+
+
+class Unanswered(ApiError):
+    """Nobody can say whether the forge did what it was asked: no answer, half of one, or one that speaks of a fault of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Comment:
     """A comment as the forge lists it; `url` leads people to it ("" where the forge does not say)."""
 
@@ -108,7 +133,7 @@ class Forge:
         allowed_hosts: str | None = None,
         author: str = "",
         transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], object] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         check_url(url, allowed_hosts=allowed_hosts)
         self.dialect = dialect
@@ -120,7 +145,9 @@ class Forge:
         }
         self._words = Words(token, Masker())
         self._author = author
-        self._sleep = sleep
+        self.sleep = sleep or time.sleep
+        self._patience = PATIENCE
+        self._limits = 0
         self._transport = transport or network(self._url, 1, Cutoff())
 
     def __enter__(self) -> Self:
@@ -137,7 +164,7 @@ class Forge:
         """Who the token is: only comments of this author are ours to edit."""
         if not self._author:
             answer = self._send("GET", "/user")
-            if answer.status in (403, 404) and self.dialect is GITHUB:
+            if answer.status in (403, 404) and self.dialect is GITHUB and _limit(answer) is None:
                 self._author = ACTIONS_BOT
             else:
                 self._author = str(self._object("GET", "/user", answer).get(self.dialect.author[1], ""))
@@ -155,21 +182,40 @@ class Forge:
         raise ApiError(f"GET {path}: there are more than {MOST_PAGES} pages of comments")
 
     def create(self, number: int, body: str) -> Comment:
-        """A new comment. Sent once: a second one would be a second comment."""
+        """A new comment. Unanswered where it may be there or not: whoever asks looks for it, since a second one would stay."""
         path = self._path(self.dialect.comments, number=number)
-        return self._comment(self._object("POST", path, self._send("POST", path, {"body": body})))
+        answer = self._send("POST", path, {"body": body})
+        if answer.status >= 500 or (answer.ok and not (answer.readable and isinstance(answer.data, dict))):
+            raise self._failed("POST", path, f"status {answer.status}", answer, kind=Unanswered)
+        return self._comment(self._object("POST", path, answer))
 
     def update(self, number: int, id: str, body: str) -> Comment:
         """Another text for a comment."""
         path = self._path(self.dialect.comment, number=number, id=id)
         return self._comment(self._object(self.dialect.edit, path, self._send(self.dialect.edit, path, {"body": body})))
 
-    def pull_of(self, sha: str) -> int:
-        """The number of the pull request that brought a commit; 0 where there is none."""
+    def pulls_of(self, sha: str) -> list[Pull]:
+        """The pull requests that hold a commit; which of them it stands for is not the forge's to say."""
         path = self._path(self.dialect.pulls_of_commit, sha=sha)
-        rows = self._rows("GET", path, self._send("GET", path))
-        merged = [row for row in rows if row.get("merged_at")] or rows
-        return next((int(row[self.dialect.number]) for row in merged if self.dialect.number in row), 0)
+        found = (self._pull(row) for row in self._rows("GET", path, self._send("GET", path)))
+        return [one for one in found if one.number]
+
+    def _pull(self, row: Mapping[str, Any]) -> Pull:
+        """GitHub says `closed` of merged ones too, GitLab says `merged`; GitHub nests the names of branches."""
+        number, state = row.get(self.dialect.number), row.get("state")
+        is_merged = bool(row.get("merged_at")) or state == "merged"
+        nested = [row.get(name) for name in ("head", "base")]
+        head, base = ({} if not isinstance(one, dict) else one for one in nested)
+        names = ("merge_commit_sha", "squash_commit_sha", "sha")
+        commits = {text for text in (*(row.get(name) for name in names), head.get("sha")) if isinstance(text, str)}
+        return Pull(
+            number if isinstance(number, int) else 0,
+            is_merged=is_merged,
+            is_open=not is_merged and state in (None, "open", "opened"),
+            source=str(head.get("ref") or row.get("source_branch") or ""),
+            target=str(base.get("ref") or row.get("target_branch") or ""),
+            commits=frozenset(commits),
+        )
 
     # ---- requests
 
@@ -180,18 +226,45 @@ class Forge:
         return {"sort": "asc", "order_by": "created_at"} if self.dialect is GITLAB else {}
 
     def _send(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Answer:
-        """One answer, whatever it is; what may be sent twice is repeated while the forge is merely busy."""
-        for wait in (*WAITS, None):
+        """One answer, whatever it is, once the forge is neither busy nor tired of us.
+
+        A POST is repeated only where it is certain that nothing was made of it: it never went out, or a limit refused it.
+        """
+        repeats = iter(WAITS)
+        while True:
             try:
                 answer = self._once(method, path, body, query)
             except (httpx.HTTPError, BadBodyError) as error:
-                if wait is None or method == "POST":
-                    raise self._failed(method, path, f"no answer ({error or type(error).__name__})") from None
+                went_out = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+                wait = None if method == "POST" and went_out else next(repeats, None)
+                if wait is None:
+                    raise self._unanswered(method, path, error) from None
             else:
-                if wait is None or method == "POST" or answer.status not in (429, 502, 503, 504):
+                if (asked := _limit(answer)) is not None:
+                    wait = self._wait_of_limit(method, path, answer, asked)
+                elif method == "POST" or answer.status not in BUSY or (wait := next(repeats, None)) is None:
                     return answer
-            self._sleep(wait)
-        raise AssertionError
+                else:
+                    wait = max(wait, min(retry_after(answer) or 0.0, self._patience))
+                    self._patience -= wait
+            self.sleep(wait)
+
+    def _wait_of_limit(self, method: str, path: str, answer: Answer, asked: float) -> float:
+        """How long to wait after a limit refused a request; ApiError where that is longer than anybody wants to wait."""
+        self._limits += 1
+        wait = max(asked, WAITS[min(self._limits, len(WAITS)) - 1])
+        if self._limits > MOST_LIMITS or wait > self._patience:
+            again = f"Run the command again in {round(wait) + 1:,} s." if asked else "Run the command again later."
+            hint = f"{self.dialect.name} limits how much may be asked of it. It refused this request and did nothing. {again}"
+            raise self._failed(method, path, f"status {answer.status}, a rate limit", answer, hint)
+        self._patience -= wait
+        return wait
+
+    def _unanswered(self, method: str, path: str, error: Exception) -> ApiError:
+        text = (
+            f"{self.dialect.name}: {method} {path}: no answer ({self._words.clean(str(error)) or type(error).__name__})"
+        )
+        return Unanswered(text)
 
     def _once(self, method: str, path: str, body: Any, query: Mapping[str, Any] | None) -> Answer:
         content = json.dumps(body).encode() if body is not None else None
@@ -235,17 +308,39 @@ class Forge:
             raise self._failed(method, path, f"status {answer.status}", answer)
         return answer.data
 
-    def _failed(self, method: str, path: str, why: str, answer: Answer | None = None) -> ApiError:
+    def _failed(
+        self,
+        method: str,
+        path: str,
+        why: str,
+        answer: Answer | None = None,
+        hint: str | None = None,
+        kind: type[ApiError] = ApiError,
+    ) -> ApiError:
         hints = {
             401: "The token is not valid (any more).",
             403: "The token may not do this: on GitHub a job needs `permissions: pull-requests: write`.",
             404: "The token may not see this, or there is no such pull request.",
         }
         status = answer.status if answer else 0
-        said = self._words.of(answer) if answer else ""
-        return ApiError(
-            f"{self.dialect.name}: {method} {path}: {why}", status=status, detail=said, hint=hints.get(status, "")
-        )
+        said = self._said(answer) if answer else ""
+        text = f"{self.dialect.name}: {method} {path}: {why}"
+        return kind(text, status=status, detail=said, hint=hints.get(status, "") if hint is None else hint)
+
+    def _said(self, answer: Answer) -> str:
+        """What the forge says of a refusal: GitHub's `message` is a heading, and the reason is among its `errors`."""
+        said = self._words.of(answer)
+        data = answer.data if answer.readable else None
+        errors = data.get("errors") if isinstance(data, dict) else None
+        for one in errors[:5] if isinstance(errors, list) else ():
+            parts = (
+                [one.get(name) for name in ("message", "resource", "field", "code")] if isinstance(one, dict) else [one]
+            )
+            texts = [part for part in parts if isinstance(part, str) and part]
+            more = self._words.clean(texts[0] if parts[0] else " ".join(texts)) if texts else ""
+            if more and more not in said:
+                said = f"{said}: {more}" if said else more
+        return said
 
     def _comment(self, row: Mapping[str, Any]) -> Comment:
         who, name = self.dialect.author
@@ -275,3 +370,31 @@ def _has_more(answer: Answer, rows: list[dict[str, Any]]) -> bool:
 
 def _go_on() -> None:
     """The deadline is the transport's."""
+
+
+def _limit(answer: Answer) -> float | None:
+    """Seconds for which a rate limit wants to be left alone, 0 where it does not say; None where the answer is none.
+
+    A limit is a 429, or a 403 that says so: by its headers, or in words alone. Any other 403 is a missing permission.
+    """
+    if answer.status not in (403, 429):
+        return None
+    told, headers = retry_after(answer), answer.headers
+    left = headers.get("x-ratelimit-remaining", headers.get("ratelimit-remaining", "")).strip()
+    in_words = _LIMITED.search(answer.content[:10_000].decode("utf-8", "replace")) is not None
+    if answer.status == 403 and told is None and left != "0" and not in_words:
+        return None
+    if told is not None:
+        return told
+    reset = headers.get("x-ratelimit-reset", headers.get("ratelimit-reset", "")).strip()
+    if left == "0" or (answer.status == 429 and not left):
+        return _seconds_until(reset, headers) if reset else UNSAID_WAIT if in_words else 0.0
+    return UNSAID_WAIT if in_words else 0.0
+
+
+def _seconds_until(reset: str, headers: Mapping[str, str]) -> float:
+    """Seconds until an instant that is given since 1970, or as seconds themselves; 0 for what is neither."""
+    if not re.fullmatch(r"[0-9]{1,12}", reset):
+        return 0.0
+    now = http_date(headers.get("date", "")) or datetime.now(UTC)
+    return float(reset) if int(reset) < 10**8 else max(0.0, int(reset) - now.timestamp())

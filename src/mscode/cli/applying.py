@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.cli.asking import ask_person
 from mscode.cli.audit import audit_apply
-from mscode.cli.ci_files import is_job, report_outputs
+from mscode.cli.ci_files import is_job, report_ending, report_outputs
 from mscode.cli.environment import open_client
 from mscode.cli.flow import Work, show_plan
 from mscode.cli.frame import Invocation
@@ -67,8 +67,10 @@ def run_apply(load: Callable[[], Work], inv: Invocation, ask: Ask) -> int:
     except MscodeError as error:
         teller.errors(error)
         report_outputs(teller.counts, error.exit_code)
+        teller.report(error.exit_code)
         raise
     report_outputs(teller.counts, code)
+    teller.report(code)
     return code
 
 
@@ -306,6 +308,7 @@ class _Teller:
     def __init__(self, inv: Invocation, ask: Ask) -> None:
         self._inv, self._json = inv, ask.as_json
         self.counts: dict[str, Any] = {}
+        self._report: dict[str, Any] = {"began": False, "diagnostics": [], "checks": []}
 
     def count(self, plan: Plan, key: str) -> None:
         """Keep the numbers of the plan for the CI's outputs; the last one counts."""
@@ -321,6 +324,11 @@ class _Teller:
             self._inv.out.result(version_line())
 
     def plan(self, work: Work, plan: Plan) -> None:
+        self._report["checks"] = [
+            {"name": one.name, "status": one.status, "message": work.masker(show_people=False)(one.message)}
+            for one in plan.checks
+            if one.status == "fail"
+        ]
         if not self._json:
             show_plan(work, plan)
             return
@@ -333,14 +341,27 @@ class _Teller:
 
     @contextmanager
     def following(self, work: Work) -> Iterator[Callable[[Event], None]]:
-        """What takes the events of a run."""
+        """What takes the events of a run. From here on something may have been done, whatever is said of the end."""
+        self._report |= {"began": True, "outcome": {}}
         if self._json:
-            yield self._event_line
+            yield self._followed(self._event_line)
             return
         from mscode.views.progress import Follower
 
         with Follower(self._inv.out, work.masker()) as follower:
-            yield follower
+            yield self._followed(follower)
+
+    def _followed(self, tell: Callable[[Event], None]) -> Callable[[Event], None]:
+        from mscode.views.ending import Ending
+
+        ending = Ending()
+
+        def told(event: Event) -> None:
+            ending.take(event)
+            self._report["outcome"] = ending.outcome
+            tell(event)
+
+        return told
 
     def _event_line(self, event: Event) -> None:
         from mscode.views.apply_json import event_lines
@@ -352,8 +373,15 @@ class _Teller:
         self._inv.out.talk(text)
 
     def errors(self, error: MscodeError) -> None:
+        from mscode.views.diagnostics import to_json
+
+        self._report["diagnostics"] = [to_json(found) for found in error.diagnostics]
         if self._json:
             from mscode.views.apply_json import diagnostic_line
 
             for found in error.diagnostics:
                 self._inv.out.result(diagnostic_line(found))
+
+    def report(self, exit_code: int) -> None:
+        """How it ended, for a CI that says so in a pull request."""
+        report_ending("apply", exit_code, **self._report)

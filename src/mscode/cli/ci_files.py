@@ -6,13 +6,15 @@ into something else.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mscode.cli.frame import variable
+from mscode.cli.frame import invocation, variable
 from mscode.errors import MscodeError
+from mscode.privacy import hide_secrets, mask_numbers
 
 if TYPE_CHECKING:
     from mscode.views.console import Out
@@ -20,11 +22,13 @@ if TYPE_CHECKING:
 #: GitHub takes a megabyte of summary from one step; several plans of one step share it.
 SUMMARY_BYTES = 250_000
 Data = Mapping[str, Any]
+#: Names a file for how a plan or an apply ended: `mscode comment --report` says in a pull request why.
+REPORT = "MSCODE_REPORT"
 
 
 def is_job() -> bool:
     """Is there a CI that wants to know more than an exit code?"""
-    return any(map(variable, ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ACTIONS")))
+    return any(map(variable, ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ACTIONS", REPORT)))
 
 
 def report_plan(out: Out, data: Data, project: Path, exit_code: int, plan_path: str = "") -> None:
@@ -34,6 +38,7 @@ def report_plan(out: Out, data: Data, project: Path, exit_code: int, plan_path: 
 
         _append(target, plan_markdown(data, max_bytes=SUMMARY_BYTES) + "\n")
     report_outputs(data, exit_code, plan_path)
+    report_ending("plan", exit_code, diagnostics=data.get("diagnostics", []), checks=data.get("checks", []))
     if variable("GITHUB_ACTIONS") == "true":
         from mscode.views.findings import findings_of_plan
         from mscode.views.github import annotation_lines
@@ -55,6 +60,29 @@ def report_outputs(data: Data, exit_code: int, plan_path: str = "") -> None:
         from mscode.views.github import output_file
 
         _append(target, output_file(outputs_of(data, exit_code=exit_code, plan_path=plan_path)))
+
+
+def report_ending(command: str, exit_code: int, **more: Any) -> None:
+    """How a command ended, in the file of MSCODE_REPORT, which is no terminal: people are masked in it whatever was asked for."""
+    if target := variable(REPORT):
+        from mscode.views.ci import REASONS
+
+        data = {
+            "format_version": "1.0",
+            "command": command,
+            "exit_code": exit_code,
+            "failure_reason": REASONS.get(exit_code, ""),
+            **more,
+            "diagnostics": [_masked(one) for one in more.get("diagnostics", ())],
+        }
+        try:
+            Path(target).write_text(hide_secrets(json.dumps(data), invocation().out.secrets) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise MscodeError(f"{target} cannot be written: {error.strerror}", code="report") from None
+
+
+def _masked(diagnostic: Data) -> dict[str, Any]:
+    return {name: mask_numbers(value) if isinstance(value, str) else value for name, value in diagnostic.items()}
 
 
 def write_gitlab_report(path: str, data: Data) -> None:

@@ -194,7 +194,12 @@ def _finished(s: ApplySummary) -> dict[str, Any]:
         "launch": s.launched,
         "operation": "destroy" if s.destroy else "apply",
     }
-    outcome = {
+    return {"changes": changes, "outcome": outcome_json(s)}
+
+
+def outcome_json(s: ApplySummary) -> dict[str, Any]:
+    """How much was done, and how the rest ended."""
+    return {
         "done": s.done,
         "held": s.held,
         "failed": _reasons(s.failed),
@@ -203,7 +208,6 @@ def _finished(s: ApplySummary) -> dict[str, Any]:
         "interrupted": s.interrupted,
         "mid_edit": _reasons(tuple((address, MID_EDIT) for address in s.mid_edit)),
     }
-    return {"changes": changes, "outcome": outcome}
 
 
 def _reasons(reasons: tuple[tuple[Address, str], ...]) -> list[dict[str, str]]:

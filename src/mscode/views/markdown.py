@@ -39,6 +39,15 @@ def plan_markdown(data: Data, *, max_bytes: int = MAX_BYTES) -> str:
     return _joined(_totals_alone(data, view, max_bytes))
 
 
+def totals_markdown(data: Data) -> str:
+    """One line of a list: which plan it is, its totals, and what it launches."""
+    project, environment = (md_code(text(data, key), 110) for key in ("project", "environment"))
+    view = read_view(data.get("view"))
+    totals = md_text(view.totals, 200) if view.totals else "No changes."
+    launches = "".join(f" **{launch_mark(view.changes)} {md_text(line, 200)}**" for line in view.launch[:1])
+    return f"- {project} in {environment}: {totals}{launches}"
+
+
 def _joined(blocks: Blocks) -> str:
     return "\n\n".join(blocks) + "\n"
 
