@@ -13,11 +13,17 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: A campaign of more than this many days is still searched only this far for its first opening: a week holds them all.
 _WEEK = timedelta(days=8)
+_FIRST, _LAST = datetime(1, 1, 10, tzinfo=UTC), datetime(9999, 12, 20, tzinfo=UTC)
 
 
 def parse_instant(text: str) -> datetime:
-    """`YYYY-MM-DDTHH:MM:SSZ` (spec form) as an aware datetime in UTC."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    """`YYYY-MM-DDTHH:MM:SSZ` (spec form) as an aware datetime in UTC.
+
+    The first and the last days of the calendar are cut off (`9999-12-31T23:59:59Z` says "never"), for no zone but UTC can tell
+    them.
+    """
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return min(max(moment, _FIRST), _LAST)
 
 
 def format_instant(moment: datetime) -> str:
@@ -45,13 +51,12 @@ class Window:
 
     def openings(self, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
         """Each opening between two dates (of `zone`), oldest first."""
-        day = first
-        while day <= last:
+        for ordinal in range(first.toordinal(), last.toordinal() + 1):
+            day = date.fromordinal(ordinal)
             if WEEKDAYS[day.weekday()] in self.weekdays and self.start < self.end:
-                opens, shuts = (datetime.combine(day, at, self.zone).astimezone(UTC) for at in (self.start, self.end))
+                opens, shuts = min(self._readings(day, self.start)), max(self._readings(day, self.end))
                 if opens < shuts:
                     yield opens, shuts
-            day += timedelta(days=1)
 
     def first_call(self, earliest: datetime, end: datetime) -> datetime | None:
         """The first instant in [earliest, end) at which the window is open; None when there is none."""
@@ -72,6 +77,13 @@ class Window:
             if max(opens, earliest) < min(shuts, end):
                 best = min(shuts, end)
         return best
+
+    def _readings(self, day: date, at: time) -> tuple[datetime, datetime]:
+        """The instants that a time of day may be. When the clocks are set back it comes twice, when they are set on not at all,
+        and which of the two the service means nobody knows.
+        """
+        moment = datetime.combine(day, at, self.zone)
+        return moment.astimezone(UTC), moment.replace(fold=1).astimezone(UTC)
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +14,7 @@ from mscode.kind import registry
 from mscode.plan.hours import CallingHours, CountryHours, Holidays, by_country, on_holidays, outside, outside_country
 from mscode.plan.numbers import whereabouts
 from mscode.plan.scene import Scene
-from mscode.windows import WEEKDAYS
+from mscode.windows import WEEKDAYS, Window
 from mscode.world import DesiredWorld, Known, LiveWorld, Project
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -64,7 +66,8 @@ def test_a_number_tells_its_country_and_sometimes_its_zone(phone: str, where: tu
 def test_a_number_that_may_be_anywhere_in_its_country_must_be_right_everywhere() -> None:
     """07:00 to 09:00 UTC is 18:00 to 20:00 in Sydney and 15:00 to 17:00 in Perth; an hour later is too late in Sydney."""
     packs = {"AU": AUSTRALIA}
-    assert by_country(["+61412345678"], {"AU": AUSTRALIA.zones}) == {"AU": {("Australia/Perth", "Australia/Sydney"): 1}}
+    (found,) = by_country(["+61412345678"], {"AU": AUSTRALIA.zones}, "UTC")["AU"]
+    assert {"Australia/Perth", "Australia/Sydney", "Australia/Eucla", "Australia/Adelaide"} <= set(found)
     assert outside_country(fields(), ["+61412345678"], packs, scene()) == []
     later = outside_country(fields(activeFrom="08:00:00", activeTo="10:00:00"), ["+61412345678"], packs, scene())
     assert [(one.country, one.people, one.moment.isoformat()) for one in later] == [
@@ -101,3 +104,142 @@ def test_a_holiday_months_after_the_start_is_found() -> None:
     assert [one.moment.date() for one in on_holidays(fields(endTime="2027-06-01T00:00:00Z"), [], found, scene())] == [
         date(2027, 5, 1)
     ]
+
+
+# ---- every opening until the end -------------------------------------------------------------------------------------
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+OFFICE = CallingHours(time(9), time(17), frozenset(WEEKDAYS), HELSINKI)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "opens", "shuts", "day"),
+    [
+        ("2026-12-02T00:00:00Z", "2027-04-30T00:00:00Z", "07:00:00", "15:00:00", date(2027, 3, 28)),  # an hour later
+        ("2027-06-01T00:00:00Z", "2027-12-01T00:00:00Z", "06:00:00", "14:00:00", date(2027, 10, 31)),  # an hour earlier
+        ("2026-12-02T00:00:00Z", "2027-03-27T23:00:00Z", "07:00:00", "15:00:00", None),
+        ("2027-06-01T00:00:00Z", "2027-10-30T20:00:00Z", "06:00:00", "14:00:00", None),
+    ],
+)
+def test_hours_hold_until_the_end_however_far_a_change_of_summer_time_is(
+    start: str, end: str, opens: str, shuts: str, day: date | None
+) -> None:
+    moment = outside(fields(startTime=start, endTime=end, activeFrom=opens, activeTo=shuts), OFFICE, scene())
+    assert (moment.date() if moment else None) == day
+
+
+def test_a_change_between_openings_far_apart_is_found() -> None:
+    """Sundays alone: thirty-five of them are eight months."""
+    found = fields(
+        endTime="2028-03-26T20:00:00Z", activeFrom="07:00:00", activeTo="15:00:00", activeWeekdays=["sunday"]
+    )
+    summer = CallingHours(time(9), time(18), frozenset(WEEKDAYS), HELSINKI)
+    assert outside(found, summer, scene()) is None
+    moment = outside(found, OFFICE, scene())
+    assert moment is not None and moment.date() == date(2027, 3, 28)
+
+
+@pytest.mark.parametrize("end", ["2126-12-02T00:00:00Z", "9998-12-31T23:59:59Z", "9999-12-31T23:59:59Z"])
+def test_a_campaign_of_many_years_is_judged_in_a_moment(end: str) -> None:
+    began = process_time()
+    found = fields(endTime=end, activeFrom="17:00:00", activeTo="18:00:00")
+    assert outside_country(found, ["+18005551234"], {"US": UNITED_STATES}, scene()) == []
+    assert outside(found, CallingHours(time(17), time(18), frozenset(WEEKDAYS), UTC), scene()) is None
+    assert process_time() - began < 10
+
+
+#: 17:00 to 18:00 UTC is 07:00 to 08:00 in Honolulu and 13:00 to 14:00 in New York in summer.
+UNITED_STATES = CountryHours("US", dict.fromkeys(WEEKDAYS, ((time(6), time(15)),)), (), "", "", "")
+
+
+def test_an_opening_that_holds_a_change_of_the_clocks_is_judged_in_its_parts() -> None:
+    """03:30 to 04:30 of the night in which the clocks are set back from 04:00 to 03:00: 03:00 comes once more."""
+    night = CallingHours(time(3, 20), time(5), frozenset(WEEKDAYS), HELSINKI)
+    clocks = fields(
+        startTime="2026-10-25T00:00:00Z", endTime="2026-10-25T05:00:00Z", activeFrom="00:30:00", activeTo="02:30:00"
+    )
+    early = replace(scene(), now=datetime(2026, 10, 24, tzinfo=UTC))
+    moment = outside(clocks, night, early)
+    assert moment is not None and (moment.hour, moment.minute) == (3, 0)
+
+
+def test_a_time_that_comes_twice_is_open_both_times() -> None:
+    """In the zone of the service 03:15 comes twice on that night; which of the two it means nobody knows."""
+    window = Window.of("03:15:00", "03:45:00", list(WEEKDAYS), HELSINKI)
+    ((opens, shuts),) = window.openings(date(2026, 10, 25), date(2026, 10, 25))
+    assert (opens.hour, opens.minute, shuts.hour, shuts.minute) == (0, 15, 1, 45)
+
+
+# ---- every zone of a number ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("phone", "country", "zones"),
+    [
+        ("+12085552222", "US", {"America/Boise", "America/Los_Angeles"}),
+        ("+17752012222", "US", {"America/Boise", "America/Los_Angeles"}),
+        ("+19072002222", "US", {"America/Adak", "America/Anchorage"}),
+        ("+18502002222", "US", {"America/Chicago", "America/New_York"}),  # Florida's panhandle
+        ("+17012522222", "US", {"America/Chicago", "America/Denver"}),
+        ("+18005551234", "US", {"America/New_York", "Pacific/Honolulu", "America/Adak"}),  # toll-free: anywhere
+        ("+18445551234", "US", {"America/New_York", "Pacific/Honolulu"}),
+        ("+18675551234", "CA", {"America/Edmonton", "America/Winnipeg", "America/Toronto"}),
+        ("+18075551234", "CA", {"America/Toronto", "America/Winnipeg"}),
+        ("+17095551234", "CA", {"America/St_Johns", "America/Halifax"}),
+        ("+34612345678", "ES", {"Europe/Madrid", "Atlantic/Canary"}),
+        ("+34922123456", "ES", {"Atlantic/Canary"}),
+        ("+351912345678", "PT", {"Europe/Lisbon", "Atlantic/Azores"}),
+        ("+79161234567", "RU", {"Europe/Moscow", "Asia/Vladivostok", "Asia/Kamchatka"}),
+        ("+526641234567", "MX", {"America/Tijuana"}),
+        ("+556899123456", "BR", {"America/Sao_Paulo", "America/Rio_Branco"}),
+        ("+61412345678", "AU", {"Australia/Perth", "Australia/Eucla", "Australia/Lord_Howe"}),
+    ],
+)
+def test_every_zone_that_a_number_may_be_in_counts(phone: str, country: str, zones: set[str]) -> None:
+    (found,) = by_country([phone], {}, "UTC")[country]
+    assert zones <= set(found)
+
+
+def test_zones_of_a_country_are_not_those_of_others_with_its_calling_code() -> None:
+    (found,) = by_country(["+18005551234"], {}, "UTC")["US"]
+    assert not {"America/Toronto", "America/Jamaica", "Pacific/Guam"} & set(found)
+
+
+def test_a_number_of_which_nothing_is_known_is_judged_in_the_project_zone() -> None:
+    assert by_country(["+999123456"], {}, "Europe/Helsinki") == {"": {("Europe/Helsinki",): 1}}
+
+
+def test_a_number_is_outside_where_it_is_in_any_of_its_zones() -> None:
+    """08:00 to 21:00 in Los Angeles goes on until 22:00 in Boise."""
+    pack = {
+        "US": CountryHours("US", dict.fromkeys(WEEKDAYS, ((time(8), time(21)),)), ("America/New_York",), "", "", "")
+    }
+    late = fields(activeFrom="16:00:00", activeTo="23:59:00")
+    assert outside_country(late, ["+12135552222"], pack, scene()) == []
+    boise = outside_country(fields(activeFrom="15:30:00", activeTo="16:30:00"), ["+12085552222"], pack, scene())
+    assert [one.people for one in boise] == [1] and boise[0].moment.isoformat().startswith("2026-12-02T07:30")
+
+
+def test_a_holiday_counts_in_every_zone_of_a_number() -> None:
+    """23:30 in Madrid is 22:30 on the Canaries; the day after begins first in Madrid."""
+    found = Holidays((), lambda country, day: "Day" if (country, day) == ("ES", date(2026, 12, 8)) else "")
+    late = {"actionTime": "2026-12-07T23:30:00Z"}
+    assert [one.why for one in on_holidays(late, ["+34612345678"], found, scene())] == ["Day"]
+    assert on_holidays(late, ["+34922123456"], found, scene()) == []
+    early = {"actionTime": "2026-12-08T23:30:00Z"}
+    assert [one.why for one in on_holidays(early, ["+34612345678"], found, scene())] == ["Day"]
+
+
+def test_a_window_that_shuts_at_midnight_does_not_touch_the_next_day() -> None:
+    """The end of a window is no instant in it: 22:00 UTC is midnight in Helsinki."""
+    found = Holidays(("FI",), lambda country, day: "Day" if day == date(2026, 12, 6) else "")
+    saturday = fields(activeFrom="20:00:00", activeTo="22:00:00", activeWeekdays=["saturday"])
+    assert on_holidays(saturday, ["+358401234567"], found, scene()) == []
+    minute = fields(activeFrom="20:00:00", activeTo="22:01:00", activeWeekdays=["saturday"])
+    assert len(on_holidays(minute, ["+358401234567"], found, scene())) == 1
+
+
+def test_a_holiday_years_after_the_start_is_found() -> None:
+    found = Holidays(("FI",), lambda country, day: "Day" if day == date(2029, 5, 1) else "")
+    late = on_holidays(fields(endTime="2029-06-01T00:00:00Z"), [], found, scene())
+    assert [one.moment.date() for one in late] == [date(2029, 5, 1)]

@@ -49,7 +49,7 @@ def country_hours(value: Any, hours: Callable[[Any], CallingHours]) -> dict[str,
     if isinstance(value, dict):
         if not value or not set(value) <= _OWN or not isinstance(value.get("own", {}), dict):
             raise ValueError(form)
-        own = {_country(name, form): _own(str(name), hours(rule)) for name, rule in value.get("own", {}).items()}
+        own = {_country(name, form): _own(str(name), hours(rule), rule) for name, rule in value.get("own", {}).items()}
         return {**_named(value.get("countries", []), form), **own}
     return dict(_named(value, form))
 
@@ -68,9 +68,10 @@ def _named(value: Any, form: str) -> Mapping[str, CountryHours]:
     return {str(name): packs()[name] for name in value}
 
 
-def _own(country: str, hours: CallingHours) -> CountryHours:
+def _own(country: str, hours: CallingHours, rule: Mapping[str, Any]) -> CountryHours:
+    zones = (str(hours.zone),) if "timezone" in rule else ()
     spans = dict.fromkeys(hours.weekdays, ((hours.start, hours.end),))
-    return CountryHours(country, spans, (str(hours.zone),), "mscode.yaml", "", "this project")
+    return CountryHours(country, spans, zones, "mscode.yaml", "", "this project")
 
 
 def _country(name: Any, form: str) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from mscode.address import Address
 from mscode.plan.change import Action, Check, Reach
 from mscode.plan.guard_people import attempts_per_person, list_grows
 from mscode.plan.guard_times import country_hours, public_holidays, ringing_people
-from mscode.plan.hours import CallingHours, outside
+from mscode.plan.hours import CallingHours, by_country, outside
 from mscode.plan.reach import end_of, first_and_last, live_numbers
 from mscode.plan.rings import concerned, ringing
 from mscode.plan.rule import Rule
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Below this size of a group a percentage of removals means nothing.
 SMALL_GROUP = 10
+#: A day on which the clocks are set back.
+_LONGEST_DAY = timedelta(hours=26)
 
 
 def protected(address: Address) -> Check:
@@ -181,18 +186,32 @@ def _same_day(draft: Draft) -> Iterator[Check]:
     rule = Rule(draft, "samePersonSameDay")
     if draft.scene.desired.project.guards.get("samePersonSameDay") is None:
         rule.level = "warn"
-    launched = [c for c in draft.changes if c.launch is not None and draft.scene.kinds[c.address.section].rings]
-    reaches = [(str(c.address), c.launch.reach) for c in launched if c.launch is not None]
-    running = [(n, r) for n, r in _running_reaches(draft) if n not in {name for name, _ in reaches}]
-    told = []
-    pairs = [*combinations(reaches, 2), *((a, b) for a in reaches for b in running)]
+    launched, told = list(_reaches(draft)), dict[str, tuple[str, str]]()
+    names = {name for name, _ in launched}
+    running = [(name, reach) for name, reach in _running_reaches(draft) if name not in names]
+    pairs = [*combinations(launched, 2), *((a, b) for a in launched for b in running)]
     for (one, first), (other, second) in pairs:
-        both = first.phones & second.phones
-        if both and _overlap(first, second):
-            told.append(
-                f"{len(both):,} {'person' if len(both) == 1 else 'people'} may be called by {one} and {other} on the same day"
-            )
-    yield rule.verdict(not told, "; ".join(told) + ".", *told)
+        both = first.phones & second.phones if one != other else frozenset()
+        count = _on_one_day(first, second, both, draft) if both else 0
+        if count:
+            told[f"{_people(count)} may be called by {one} and {other} on the same day"] = (one, other)
+    addresses = dict.fromkeys(name for pair in told.values() for name in pair)
+    yield rule.verdict(not told, "; ".join(told) + ".", *addresses)
+
+
+def _reaches(draft: Draft) -> Iterator[tuple[str, Reach]]:
+    """What this plan lets ring, by the campaign that does: its own launch, or new people through a group or an account."""
+    for change in draft.changes:
+        if change.launch is None:
+            continue
+        if draft.scene.kinds[change.address.section].reaches_people:
+            if draft.scene.kinds[change.address.section].rings:
+                yield str(change.address), change.launch.reach
+            continue
+        for one in ringing(draft):
+            if one.kind.rings and one.name in change.launch.campaigns:
+                first, last = first_and_last(one.live.fields, draft.scene)
+                yield one.name, replace(change.launch.reach, first_call=first, last_call=last)
 
 
 def _running_reaches(draft: Draft) -> Iterator[tuple[str, Reach]]:
@@ -205,12 +224,32 @@ def _running_reaches(draft: Draft) -> Iterator[tuple[str, Reach]]:
             yield one.name, Reach(phones, 0, first, last)
 
 
-def _overlap(one: Reach, other: Reach) -> bool:
-    """Do the days between first and last call meet? Days are taken in UTC, a day wider than the truth at most."""
-    if None in (one.first_call, one.last_call, other.first_call, other.last_call):
-        return False
-    assert one.first_call and one.last_call and other.first_call and other.last_call
-    return one.first_call.date() <= other.last_call.date() and other.first_call.date() <= one.last_call.date()
+def _on_one_day(one: Reach, other: Reach, both: frozenset[str], draft: Draft) -> int:
+    """How many of the people may be called by both on one day of theirs.
+
+    Where the times from first to last call meet, everybody; else those in whose zone both lie on one day.
+    """
+    if not (one.first_call and one.last_call and other.first_call and other.last_call):
+        return 0
+    if one.first_call <= other.last_call and other.first_call <= one.last_call:
+        return len(both)
+    earlier, later = (one, other) if one.last_call < other.first_call else (other, one)
+    assert earlier.first_call and earlier.last_call and later.first_call
+    if later.first_call - earlier.last_call > _LONGEST_DAY:
+        return 0
+    begins, ends = later.first_call, max(earlier.first_call, earlier.last_call - timedelta(microseconds=1))
+    count = 0
+    for found in by_country(both, {}, draft.scene.desired.project.zone_name).values():
+        for names, people in found.items():
+            shared = any(
+                ends.astimezone(zone).date() == begins.astimezone(zone).date() for zone in map(ZoneInfo, names)
+            )
+            count += people if shared else 0
+    return count
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
 
 
 #: Every guard. One of a module of its own is added by a line here, and by its name in `manifest.project` (so that
