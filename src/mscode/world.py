@@ -124,6 +124,8 @@ class Marker:
 PHASES = ("new", "live", "edit", "held")
 #: The key of `meta` that holds the marker.
 MARKER_KEY = "mscode"
+#: Of a receiver's row: the group through which the service took the person in. Who is reached is the person alone.
+VIA_GROUP = "viaGroup"
 
 
 @dataclass(frozen=True, slots=True)

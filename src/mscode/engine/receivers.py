@@ -1,22 +1,25 @@
 """Adding receivers to a campaign: intent, one POST, settled by reading the campaign (reconcile §3).
 
 It is no create, but a request that is sent twice could call people twice all the same. The intent makes the next apply wait
-until it is settled what became of it; a plan then compares the receivers as always.
+until it is settled what became of it; a plan then compares the receivers as always. What is added is what the plan says: the
+plan matched receivers with people, and to ask again with less knowledge would be to call some of them twice.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from mscode.engine import ringing
+from mscode.engine.directory import Directory
 from mscode.engine.ringing import Request, Seen
 from mscode.engine.run import Run
 from mscode.engine.settle import NotSettledError, until_settled
 from mscode.errors import ApiError, MscodeError, StaleError, UnknownOutcome
 from mscode.plan.change import Change
 from mscode.plan.lost import RECEIVERS
-from mscode.plan.meet import added_receivers, live_receiver_keys, resolve_receivers
+from mscode.plan.meet import meet, same_receivers, taken_of
 from mscode.world import Intent, Live
 
 Rows = list[dict[str, Any]]
@@ -24,10 +27,12 @@ Rows = list[dict[str, Any]]
 
 def added_rows(run: Run, change: Change) -> Rows:
     """The receivers that a change adds, with ids in place of references."""
-    assert change.desired is not None and change.live is not None
-    if not any(f.name == "receivers" for f in change.fields):
-        return []
-    return run.resolved({"receivers": added_receivers(change.live, change.desired, run.ids)})["receivers"]  # type: ignore[no-any-return]
+    return run.resolved({"receivers": list(change.added_receivers)})["receivers"]  # type: ignore[no-any-return]
+
+
+def has_receivers(run: Run, live: Live, wanted: Sequence[Mapping[str, Any]], *, ordered: bool = False) -> bool:
+    """Does a live object have exactly these receivers (with ids in place of references)?"""
+    return same_receivers(live, wanted, {}, Directory(run, live.fields.get("receivers", ())), ordered=ordered)
 
 
 def add_receivers(run: Run, change: Change, seen: Live) -> bool:
@@ -67,8 +72,8 @@ def _post(run: Run, change: Change, seen: Live, rows: Rows) -> None:
 def _missing(run: Run, change: Change, live_id: str, rows: Rows) -> int:
     """How many of the rows the campaign does not show."""
     live = run.fetch(run.kind(change), live_id, str(change.address))
-    present = {key for row in live.fields.get("receivers", ()) for key in live_receiver_keys(row)}
-    return sum(key not in present for key in resolve_receivers(rows, {}))
+    shown = live.fields.get("receivers", ())
+    return len(meet(shown, rows, {}, Directory(run, shown), taken_of(run.entry(change.address))).added)
 
 
 def _missing_when_settled(run: Run, change: Change, live_id: str, rows: Rows, error: UnknownOutcome) -> int:

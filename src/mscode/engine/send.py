@@ -18,6 +18,7 @@ from mscode.engine.create import send_create
 from mscode.engine.details import live_of
 from mscode.engine.gone import delete_for_good
 from mscode.engine.people import refuse_unless_approved
+from mscode.engine.receivers import has_receivers
 from mscode.engine.ringing import Request, Seen
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.update import remember
@@ -25,7 +26,6 @@ from mscode.errors import StaleError
 from mscode.kind import Kind, Post
 from mscode.kinds.receivers import wire_receivers
 from mscode.plan.change import Change
-from mscode.plan.meet import same_receivers
 from mscode.plan.prices import cents_of
 from mscode.windows import format_instant, parse_instant
 from mscode.world import MARKER_KEY, Intent, Live, Tombstone
@@ -88,7 +88,7 @@ def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> tu
     """
     try:
         live, echo = read_back(run, change, live_id, sent)
-        if not same_receivers(live, sent["receivers"], {}, ordered=not _once(run.kind(change))):
+        if not has_receivers(run, live, sent["receivers"], ordered=not _once(run.kind(change))):
             raise StaleError(f"{change.address} did not keep receivers", code="not-kept")
     except StaleError as error:
         fresh = run.fetch(run.kind(change), live_id, str(change.address))
@@ -131,7 +131,7 @@ def edit(run: Run, change: Change) -> Live:
     _refuse_late(run, change, kind, fields)
     _put(run, change, kind, fresh, fields)
     live, echo = read_back(run, change, fresh.id, values, before=fresh)
-    if not same_receivers(live, fields["receivers"], {}):
+    if not has_receivers(run, live, wire_receivers(fields["receivers"])):
         raise StaleError(f"{what} did not keep receivers", hint="Look at it in the web interface.", code="not-kept")
     remember(run, change, live, echo)
     return live

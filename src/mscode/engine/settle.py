@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mscode.address import Address
 from mscode.engine.details import live_of, read_like
+from mscode.engine.directory import Directory
 from mscode.engine.read import read_list
 from mscode.errors import ApiError, UnknownOutcome
 from mscode.kind import Kind
@@ -98,7 +99,8 @@ def fresh_look(run: Run, kind: Kind, fields: Mapping[str, Any] | None = None) ->
 
     listed = read_list(run.client, kind, run.target)
     read_like(run.client, kind, run.target, listed, fields or {})
-    return Lookalikes(kind, listed, owns)
+    rows = (row for live in listed.values() for row in live.fields.get("receivers", ())) if kind.sends else ()
+    return Lookalikes(kind, listed, owns, Directory(run, rows))
 
 
 def verdict_now(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any], intent: Intent) -> Verdict:

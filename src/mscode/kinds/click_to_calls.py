@@ -106,7 +106,7 @@ def _life(raw: Fields) -> Life:
 
 
 def _is_done(row: Mapping[str, Any], most: int) -> bool:
-    if wire.id_text(row.get("groupId")):
+    if wire.id_text(row.get("groupId")) and not wire.id_text(row.get("accountId")):
         return False
     return wire.flag(wire.pick(row, "answered")) or wire.dial_count(row) >= most
 

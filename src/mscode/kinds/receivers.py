@@ -1,7 +1,7 @@
 """Receivers of calls, campaigns and messages: who is reached. Catalogue §2.2–§2.5, Q38, Q39.
 
 A receiver is written as exactly one of a group, an account, and a phone or an e-mail address; it is read back as a row
-that may hold several of them.
+that may hold several of them. A service may also take a group apart when it is written, and show a row for each person.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mscode.kinds.accounts import live_phone
 from mscode.kinds.spec import Spec, Warned
 from mscode.kinds.types import AccountRef, Email, GroupRef, LiveId, Phone, described, is_valid_phone
 from mscode.values import Ref
-from mscode.world import Desired
+from mscode.world import VIA_GROUP, Desired
 
 _NAMES = {"group": "groupId", "account": "accountId"}
 
@@ -88,12 +88,13 @@ def rows(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _read_receiver(row: Mapping[str, Any]) -> dict[str, str]:
-    """A row with a group is that group, whatever else it holds (Q39)."""
+    """A row with a group is that group; with an account beside it, a person who was reached through it (Q39)."""
     group, account = wire.id_text(row.get("groupId")), wire.id_text(row.get("accountId"))
-    if group:
+    if group and not account:
         return {"groupId": group}
     phone, email = live_phone(str(row.get("phone") or "")), str(row.get("email") or "")
-    return {key: value for key, value in (("accountId", account), ("phone", phone), ("email", email)) if value}
+    found = (("accountId", account), ("phone", phone), ("email", email), (VIA_GROUP, group))
+    return {key: value for key, value in found if value}
 
 
 # ---- checks ----------------------------------------------------------------------------------------------------------

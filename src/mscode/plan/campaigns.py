@@ -131,14 +131,16 @@ def _running(case: Case) -> Outcome:
         state = FieldChange("state", case.live.fields["state"], "halt")
         stays = _kept_receivers(case, receivers)
         shown = (state, *fields, *receivers_change(case, stays))
-        return case.change(Action.UPDATE, fields=shown, unchanged=same, halts=True, narrows=True), []
+        halts = case.change(Action.UPDATE, fields=shown, unchanged=same, halts=True, narrows=True)
+        return replace(halts, added_receivers=stays.added), []
     if receivers.removed:
         return _remove_receivers(case, receivers)
     notes = [case.note(_STARTED_ELSEWHERE, "operator-start")] if phase_of(case) == "new" else []
     if not fields and not receivers.added:
         return case.change(Action.NOOP, unchanged=same), notes
     shown = (*fields, *receivers_change(case, receivers))
-    return case.change(Action.UPDATE, fields=shown, unchanged=same, launch=_edit_launch(case, receivers)), notes
+    change = case.change(Action.UPDATE, fields=shown, unchanged=same, launch=_edit_launch(case, receivers))
+    return replace(change, added_receivers=receivers.added), notes
 
 
 _STARTED_ELSEWHERE = "runs although mscode never launched it; `mscode halt` stops it"
@@ -229,8 +231,9 @@ def _halted(case: Case) -> Outcome:
     receivers = _kept_receivers(case, receivers) if receivers.removed else receivers
     shown = (*fields, *receivers_change(case, receivers))
     action = Action.UPDATE if shown else Action.NOOP
+    change = case.change(action, fields=shown, unchanged=same, added_receivers=receivers.added)
     if not _wants_calls(case):
-        return case.change(action, fields=shown, unchanged=same), []
+        return change, []
     reason = _why_resume(case)
     if reason is None:
         note = case.note(
@@ -238,11 +241,11 @@ def _halted(case: Case) -> Outcome:
             "operator-halt",
             f"To let it call again, plan with --resume {case.address}; to keep it halted, write `state: halt`.",
         )
-        return case.change(action, fields=shown, unchanged=same), [note]
+        return change, [note]
     if parse_instant(_after(case)["endTime"]) <= case.scene.now:
         _warn_expired(case, "Its endTime has passed; it is not launched.")
-        return case.change(action, fields=shown, unchanged=same), [case.note("is expired", "expired")]
-    return case.change(action, fields=shown, unchanged=same, launch=_launch(case, reason)), []
+        return change, [case.note("is expired", "expired")]
+    return replace(change, launch=_launch(case, reason)), []
 
 
 def _warn_expired(case: Case, detail: str) -> None:

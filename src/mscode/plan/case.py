@@ -10,7 +10,7 @@ from mscode.plan.change import Action, Change, Note, Reach
 from mscode.plan.diff import wanted_fields
 from mscode.plan.meet import Ids
 from mscode.plan.people import People
-from mscode.plan.reach import campaign_reach, receiver_names, resolved
+from mscode.plan.reach import campaign_reach, receiver_names, resolved_beside
 from mscode.plan.scene import Findings, Match, Scene
 from mscode.world import Live
 
@@ -47,7 +47,7 @@ class Case:
     def reach(self, fields: dict[str, Any]) -> Reach:
         """Whom an object with these fields reaches, and when."""
         receivers = fields["receivers"]
-        numbers = resolved(fields, self.ids, self.people, self.kind)
+        numbers = resolved_beside(fields, self.ids, self.people, self.kind, self.match.live, self.match.entry)
         return campaign_reach(fields, numbers, receiver_names(receivers), self.scene, self.kind)
 
     def change(self, action: Action, **more: Any) -> Change:

@@ -173,6 +173,7 @@ class Change:
     `rows` are those of a list, and what happens to their accounts.
     `secret` are fields of a removed object that held a secret.
     `results`: save a campaign's results before it is deleted. `left_behind`: delete may be refused and is then forgotten.
+    `added_receivers` are those that a live campaign gets by a request of their own.
     `lost`: what a create without an answer left: a `twin` of what it made, an `orphan` that no manifest wants, `nothing`.
     """
 
@@ -200,6 +201,7 @@ class Change:
     rows: RowChanges | None = None
     secret: frozenset[str] = frozenset()
     lost: Literal["", "twin", "orphan", "nothing"] = ""
+    added_receivers: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def is_import(self) -> bool:

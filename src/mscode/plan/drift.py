@@ -23,7 +23,8 @@ from typing import Any
 from mscode.address import Address
 from mscode.kind import Field, Kind
 from mscode.plan.diff import stored, was_secret
-from mscode.plan.meet import resolve, same_receivers
+from mscode.plan.meet import resolve, same_receivers, taken_of
+from mscode.plan.people import PeopleNow
 from mscode.plan.scene import Scene
 from mscode.plan.standing import Standing, standing_of
 from mscode.windows import parse_instant
@@ -274,7 +275,7 @@ def _has_other_receivers(scene: Scene, kind: Kind, entry: Entry, live: Live) -> 
     wanted = resolve(item.fields.get("receivers", []), ids)
     if entry.applied.get("receivers") != scene.seal(wanted):
         return False
-    return not same_receivers(live, wanted, {})
+    return not same_receivers(live, wanted, {}, PeopleNow(scene), taken=taken_of(entry))
 
 
 # ---- what a plan tells besides ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 
 from mscode.address import Address
 from mscode.kind import Kind
-from mscode.plan.meet import same_receivers
+from mscode.plan.meet import Reached, same_receivers
 from mscode.world import MARKER_KEY, Fields, Live, Marker
 
 Owns = Callable[[Marker | None], bool]
@@ -27,15 +27,22 @@ def marker_of(live: Live) -> Marker | None:
 
 class Lookalikes:
     """Live objects of one kind, found by what identifies them. `owns` tells this project's markers from others', `ids` are
-    those of the addresses that receivers refer to (receivers with ids in the place of references need none).
+    those of the addresses that receivers refer to (receivers with ids in the place of references need none), `known` are the
+    accounts and groups behind their rows.
 
     The index is made once, when it is first asked, so that many addresses cost one pass over the objects.
     """
 
     def __init__(
-        self, kind: Kind, objects: Mapping[str, Live], owns: Owns, ids: Mapping[Address, str] | None = None
+        self,
+        kind: Kind,
+        objects: Mapping[str, Live],
+        owns: Owns,
+        known: Reached,
+        ids: Mapping[Address, str] | None = None,
     ) -> None:
         self.kind, self.objects = kind, objects
+        self._known = known
         self._owns, self._ids = owns, {} if ids is None else ids
         self._index: dict[Any, list[Live]] | None = None
 
@@ -46,7 +53,9 @@ class Lookalikes:
         for key in self.kind.identities(fields):
             same = self._found_by(key)
             if self.kind.sends:  # the same content may go to others; both together say that it is this one
-                same = [live for live in same if same_receivers(live, fields.get("receivers", ()), self._ids)]
+                same = [
+                    live for live in same if same_receivers(live, fields.get("receivers", ()), self._ids, self._known)
+                ]
             if same:
                 return same
         return []

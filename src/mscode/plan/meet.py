@@ -1,25 +1,41 @@
-"""Receivers as they are written and as they are read, and which of them meet (catalogue §2.2, Q38).
+"""Receivers as they are written and as they are read, and which of them meet (catalogue §2.2, Q38, Q39).
 
-A wanted receiver meets a live row by group, account, phone or e-mail address, however the row was written.
+A wanted receiver meets a live row by group, account, phone or e-mail address, however the row was written. Everybody who asks
+does so here: the plan, the look for what a lost answer made, and what is sent. Two answers to one question would be people
+who are called twice.
+
+A service may show a group as one row, or take it apart when it is written: a row for each person who was in it then, with
+or without the group's id. Whoever joins later is not called by that, and whoever leaves still is. All rows of a group stand
+for it together. Where they do not name it, the accounts that were seen to be taken of it tell (`Taken`, kept in the state), else
+who is in it now: it is met only where every one of them has a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mscode.address import Address
 from mscode.values import Ref, Unknown, replace_leaves
-from mscode.world import Desired, Live
+from mscode.world import VIA_GROUP, Entry, Live
 
 #: id of an address, or Unknown while it does not exist
 Ids = Mapping[Address, "str | Unknown"]
+Row = Mapping[str, Any]
+#: group's id -> ids of the accounts that the service took of it
+Taken = Mapping[str, Collection[str]]
+_NOTHING: Taken = {}
 
 
 class Reached(Protocol):
-    """Who is reached by what (plan.people.People)."""
+    """Accounts and groups, as far as they are known."""
 
-    def reached_by(self, who: Any, by: str) -> str: ...
+    def answers_to(self, row: Row) -> Iterator[tuple[str, str]]:
+        """What an account's row answers to beside what it shows: ("phone", number), ("email", address)."""
+
+    def members_of(self, group: str) -> Collection[str] | None:
+        """Ids of the accounts in a group now, of those that can be reached; None where nobody knows."""
 
 
 def resolve(value: Any, ids: Ids) -> Any:
@@ -31,12 +47,12 @@ def resolve(value: Any, ids: Ids) -> Any:
     return replace_leaves(value, change)
 
 
-def resolve_receivers(receivers: Sequence[Mapping[str, Any]], ids: Ids) -> list[tuple[str, Any]]:
+def resolve_receivers(receivers: Sequence[Row], ids: Ids) -> list[tuple[str, Any]]:
     """Each receiver as (what, value): ("group", id), ("account", id), ("phone", number) or ("email", address)."""
     return [_receiver_key(resolve(dict(receiver), ids)) for receiver in receivers]
 
 
-def _receiver_key(receiver: Mapping[str, Any]) -> tuple[str, Any]:
+def _receiver_key(receiver: Row) -> tuple[str, Any]:
     for key, value in receiver.items():
         if key in ("group", "groupId"):
             return ("group", value)
@@ -45,46 +61,151 @@ def _receiver_key(receiver: Mapping[str, Any]) -> tuple[str, Any]:
     return ("email", receiver["email"]) if "email" in receiver else ("phone", receiver.get("phone", ""))
 
 
-def live_receiver_keys(receiver: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every way in which a live row may have been written (catalogue Q38): by group, account, phone or e-mail."""
+def live_receiver_keys(receiver: Row) -> Iterator[tuple[str, Any]]:
+    """Every way in which a live row may have been written (catalogue Q38), the one that says who is reached first."""
     names = {"groupId": "group", "accountId": "account", "phone": "phone", "email": "email"}
     return ((names[key], value) for key, value in receiver.items() if key in names and value)
 
 
-def added_receivers(live: Live, desired: Desired, ids: Mapping[Any, Any]) -> list[Mapping[str, Any]]:
-    """The wanted receivers that a live campaign lacks."""
-    return meet(list(live.fields.get("receivers", ())), list(desired.fields["receivers"]), ids, None)[0]
+def as_written(rows: Sequence[Row]) -> list[Row]:
+    """Live receivers as a manifest has them: the people that the service took of a group are that group, once."""
+    groups, found = set[str](), list[Row]()
+    for row in rows:
+        group = str(row.get(VIA_GROUP, ""))
+        if not group:
+            found.append(row)
+        elif group not in groups:
+            groups.add(group)
+            found.append({"groupId": group})
+    return found
 
 
-def same_receivers(live: Live, wanted: Any, ids: Mapping[Any, Any], *, ordered: bool = False) -> bool:
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """For each wanted receiver the rows that stand for it, None where it has none; a group may have many, or be empty."""
+
+    wanted: Sequence[Row]
+    keys: Sequence[tuple[str, Any]]
+    rows: Sequence[Sequence[int] | None]
+
+    @property
+    def added(self) -> list[Row]:
+        """The wanted receivers that no row stands for."""
+        return [receiver for receiver, rows in zip(self.wanted, self.rows, strict=True) if rows is None]
+
+    @property
+    def met(self) -> list[int]:
+        """The rows that stand for a wanted one, in the order of the wanted."""
+        return [at for rows in self.rows for at in rows or ()]
+
+
+def same_receivers(
+    live: Live,
+    wanted: Any,
+    ids: Mapping[Any, Any],
+    known: Reached,
+    *,
+    taken: Taken = _NOTHING,
+    ordered: bool = False,
+) -> bool:
     """Does a live object have exactly these receivers?"""
-    rows = list(live.fields.get("receivers", ()))
-    added, met = meet(rows, list(wanted), ids, None)
-    return not added and len(met) == len(rows) and (not ordered or met == sorted(met))
+    rows = live.fields.get("receivers", ())
+    meeting = meet(rows, wanted, ids, known, taken)
+    met = meeting.met
+    return not meeting.added and len(met) == len(rows) and (not ordered or met == sorted(met))
 
 
 def meet(
-    rows: Any, wanted: Any, ids: Mapping[Any, Any], people: Reached | None
-) -> tuple[list[Mapping[str, Any]], list[int]]:
-    """Wanted receivers that no row stands for, and the rows that stand for one, in the order of the wanted."""
+    rows: Sequence[Row], wanted: Sequence[Row], ids: Mapping[Any, Any], known: Reached, taken: Taken = _NOTHING
+) -> Meeting:
+    """Which rows stand for which wanted receivers; each row for one. Single people choose first: a group leaves them theirs."""
+    wanted = list(wanted)
+    keys = resolve_receivers(wanted, ids)
     by_key: dict[tuple[str, Any], list[int]] = {}
     for at, row in enumerate(rows):
-        for key in _row_keys(row, people):
+        for key in _row_keys(row, known):
             by_key.setdefault(key, []).append(at)
-    added: list[Mapping[str, Any]] = []
-    met: dict[int, None] = {}
-    for receiver, key in zip(wanted, resolve_receivers(wanted, ids), strict=True):
-        free = next((i for i in by_key.get(key, ()) if i not in met), None)
-        if free is None:
-            added.append(receiver)
-        else:
-            met[free] = None
-    return added, list(met)
+    used: set[int] = set()
+    stand: list[Sequence[int] | None] = [None] * len(wanted)
+
+    def take(at: int, found: Sequence[int] | None) -> None:
+        stand[at] = found
+        used.update(found or ())
+
+    singles = [at for at, (what, _) in enumerate(keys) if what != "group"]
+    groups = [at for at, (what, _) in enumerate(keys) if what == "group"]
+    for at in singles:
+        free = [row for row in by_key.get(keys[at], ()) if row not in used]
+        take(at, sorted(free, key=lambda row: VIA_GROUP in rows[row])[:1] or None)
+    for at in groups:
+        take(at, [row for row in by_key.get(keys[at], ()) if row not in used] or None)
+    named = {at for at, row in enumerate(rows) if row.get(VIA_GROUP)}  # they stand for no other group
+    for at in (one for one in groups if stand[one] is None and isinstance(keys[one][1], str)):
+        take(at, _taken_apart(keys[at][1], by_key, used | named, known, taken))
+    return Meeting(wanted, keys, stand)
 
 
-def _row_keys(row: Mapping[str, Any], people: Reached | None) -> set[tuple[str, Any]]:
+def _row_keys(row: Row, known: Reached) -> set[tuple[str, Any]]:
     """The keys a row answers to. A phone that was written becomes an account on the way, and its row may hold that alone."""
     keys = set(live_receiver_keys(row))
-    if people is not None and "groupId" not in row and row.get("accountId"):
-        keys |= {(by, people.reached_by(row["accountId"], by)) for by in ("phone", "email")}
+    if row.get(VIA_GROUP):
+        keys.add(("group", row[VIA_GROUP]))
+    if row.get("accountId"):
+        keys.update(known.answers_to(row))
     return keys
+
+
+def _taken_apart(
+    group: str, by_key: Mapping[tuple[str, Any], Sequence[int]], used: set[int], known: Reached, taken: Taken
+) -> list[int] | None:
+    """The rows of people whom the service took of a group, where they do not name it; None where it has not taken it."""
+    members, was_taken = known.members_of(group), taken.get(group)
+    if was_taken is None and not members:
+        return None
+    found = {
+        who: row
+        for who in (*(was_taken or ()), *(members or ()))
+        if (row := next((at for at in by_key.get(("account", who), ()) if at not in used), None)) is not None
+    }
+    if was_taken is None and len(found.keys() & set(members or ())) < len(members or ()):
+        return None
+    return sorted(found.values())
+
+
+# ---- what was taken of groups ----------------------------------------------------------------------------------------
+
+
+def taken_of(entry: Entry | None) -> Taken:
+    """What the state remembers of the groups that the service took apart without naming them in its rows."""
+    pair = entry.echo.get("receivers") if entry else None
+    found = pair[1] if pair else None
+    return (
+        {str(group): [str(who) for who in people] for group, people in found.items()} if isinstance(found, dict) else {}
+    )
+
+
+def taken_echo(rows: Sequence[Row], wanted: Sequence[Row], known: Reached, taken: Taken) -> dict[str, tuple[Any, Any]]:
+    """The same as an echo to be kept: groups that were sent, people that came back. {} where every group is named.
+
+    `wanted` has ids in place of references.
+    """
+    meeting = meet(rows, wanted, {}, known, taken)
+    shown = {row.get("groupId") or row.get(VIA_GROUP) for row in rows}
+    groups = {
+        str(value): [str(rows[at]["accountId"]) for at in found]
+        for (what, value), found in zip(meeting.keys, meeting.rows, strict=True)
+        if what == "group" and found is not None and value not in shown
+    }
+    return {"receivers": (sorted(groups), groups)} if groups else {}
+
+
+# ---- who is reached --------------------------------------------------------------------------------------------------
+
+
+def rows_of_groups(meeting: Meeting, rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The people whom the service took of each wanted group; a group that it kept as one row is not among them."""
+    return {
+        str(value): [rows[at] for at in found]
+        for (what, value), found in zip(meeting.keys, meeting.rows, strict=True)
+        if what == "group" and found is not None and not any("groupId" in rows[at] for at in found)
+    }

@@ -5,7 +5,7 @@ Everybody is counted by phone number. Accounts that the plan creates are known b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,17 @@ class People:
         """The number or the address by which somebody is reached; "" for none."""
         return self.phone(who) if by == "phone" else str(self.accounts.get(who, {}).get(by) or "").lower()
 
+    def answers_to(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """The number and address of a row's account as they will be (plan.meet.Reached)."""
+        return ((by, found) for by in ("phone", "email") if (found := self.reached_by(row.get("accountId"), by)))
+
+    def members_of(self, group: str) -> frozenset[str] | None:
+        """Who is in a live group as it stands, as far as they can be reached (plan.meet.Reached)."""
+        members = self.before.get(group)
+        if members is None:
+            return None
+        return frozenset(who for who in members if self.reached_by(who, "phone") or self.reached_by(who, "email"))
+
     def by_phone(self, phone: str) -> list[Any]:
         if self._by_phone is None:
             self._by_phone = {}
@@ -51,6 +62,22 @@ class People:
     def reached_in_group(self, group: Any, by: str) -> list[str]:
         """The numbers or addresses of a group's members, one for each member that has one (one may occur twice)."""
         return [found for who in self.members.get(group, ()) if (found := self.reached_by(who, by))]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleNow:
+    """Live accounts and groups as they stand (plan.meet.Reached)."""
+
+    scene: Scene
+
+    def answers_to(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        live = self.scene.objects("accounts").get(str(row.get("accountId")))
+        found = ((by, str(live.fields.get(by) or "")) for by in ("phone", "email")) if live else ()
+        return ((by, value.lower() if by == "email" else value) for by, value in found if value)
+
+    def members_of(self, group: str) -> frozenset[str] | None:
+        members = self.scene.live.members.get(group)
+        return None if members is None else frozenset(one.account_id for one in members if one.phone or one.email)
 
 
 def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str], found: Findings) -> People:

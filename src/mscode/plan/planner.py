@@ -20,6 +20,7 @@ from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.draft import Draft
 from mscode.plan.order import dependencies, depths
 from mscode.plan.people import member_change, project, wanted_members
+from mscode.plan.receivers import group_notes
 from mscode.plan.rows import now_rows
 from mscode.plan.scene import Findings, Match, Scene
 from mscode.plan.scope import match_all, refuse_replacing_beside, removed_entries, unwanted_intents
@@ -148,7 +149,14 @@ def _reaching(draft: Draft, kind: Kind, match: Match) -> Change | None:
     case = Case(draft.scene, kind, match, draft.ids, draft.people, draft.found, _depends_on(draft, match))
     change, notes = plan_sending(case) if kind.sends else plan_campaign(case)
     draft.notes.extend(notes)
+    if change is not None and match.live is not None and _goes_on(change, match.live):
+        draft.notes.extend(group_notes(case))
     return change
+
+
+def _goes_on(change: Change, live: Live) -> bool:
+    """Will it be there after this, and may it still reach people?"""
+    return not (change.action.replaces or change.halts or (live.life is not None and live.life.finished))
 
 
 def _depends_on(draft: Draft, match: Match) -> frozenset[Address]:

@@ -8,12 +8,12 @@ from typing import Any
 
 from mscode.kind import Kind
 from mscode.plan.change import Reach
-from mscode.plan.meet import live_receiver_keys, resolve_receivers
+from mscode.plan.meet import live_receiver_keys, meet, resolve_receivers, rows_of_groups, taken_of
 from mscode.plan.people import People, numbers_of
 from mscode.plan.scene import Scene
 from mscode.values import Ref
 from mscode.windows import Window, parse_instant
-from mscode.world import Live
+from mscode.world import Entry, Live
 
 #: "startTime over 1h in the past is not allowed"; five minutes are ours (reconcile §4).
 LATEST_START = timedelta(minutes=55)
@@ -107,8 +107,11 @@ def _receiver_name(receiver: Mapping[str, Any]) -> str:
 
 def live_numbers(live: Live, people: People, by: str = "phone") -> list[tuple[str, Any, list[str]]]:
     """The numbers (or addresses) of a live object's receivers, over the accounts and members as they will be."""
-    rows = [next(iter(live_receiver_keys(row)), ("phone", "")) for row in live.fields.get("receivers", ())]
-    return numbers_of(rows, people, by)
+    return _row_numbers(live.fields.get("receivers", ()), people, by)
+
+
+def _row_numbers(rows: Sequence[Mapping[str, Any]], people: People, by: str) -> list[tuple[str, Any, list[str]]]:
+    return numbers_of([next(iter(live_receiver_keys(row)), ("phone", "")) for row in rows], people, by)
 
 
 def widening(before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> list[str]:
@@ -142,6 +145,33 @@ def resolved(
 ) -> list[tuple[str, Any, list[str]]]:
     """A wanted object's receivers with their numbers (or addresses)."""
     return numbers_of(resolve_receivers(fields["receivers"], ids), people, by_of(kind))
+
+
+def resolved_beside(
+    fields: Mapping[str, Any],
+    ids: Mapping[Any, Any],
+    people: People,
+    kind: Kind,
+    live: Live | None,
+    entry: Entry | None,
+) -> list[tuple[str, Any, list[str]]]:
+    """The same of an object that is there. A group that the service took apart reaches those whom it took of it, not who is in
+    it now; but what is written anew with its receivers takes the group anew.
+    """
+    found = resolved(fields, ids, people, kind)
+    if live is None or "receivers" not in live.fields:
+        return found
+    rows = live.fields["receivers"]
+    meeting = meet(rows, fields["receivers"], ids, people, taken_of(entry))
+    if not kind.is_campaign and (meeting.added or len(meeting.met) < len(rows)):
+        return found
+    apart = {group: _row_numbers(taken, people, by_of(kind)) for group, taken in rows_of_groups(meeting, rows).items()}
+    return [
+        (what, value, [n for _, _, numbers in apart[value] for n in numbers])
+        if what == "group" and value in apart
+        else (what, value, numbers)
+        for what, value, numbers in found
+    ]
 
 
 def by_of(kind: Kind) -> str:

@@ -5,13 +5,13 @@ A wanted receiver meets a live row by group, account, phone or e-mail address, h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mscode.plan.case import Case
-from mscode.plan.change import FieldChange
-from mscode.plan.meet import meet
+from mscode.plan.change import FieldChange, Note
+from mscode.plan.meet import Meeting, as_written, meet, rows_of_groups, taken_of
 from mscode.values import Ref
 
 _SECTIONS = {"groupId": "groups", "accountId": "accounts"}
@@ -34,10 +34,16 @@ def compare_receivers(case: Case) -> Receivers:
     """As sets; `moved` says whether the order differs too."""
     if "receivers" in case.match.desired.lifecycle.ignore_changes:
         return Receivers()
-    rows = list(case.live.fields.get("receivers", ()))
-    added, met = meet(rows, list(case.match.desired.fields["receivers"]), case.ids, case.people)
-    removed = tuple(row for i, row in enumerate(rows) if i not in met)
-    return Receivers(tuple(added), removed, moved=met != sorted(met))
+    meeting, rows = _meeting(case), case.live.fields.get("receivers", ())
+    met = meeting.met
+    staying = set(met)
+    removed = tuple(row for i, row in enumerate(rows) if i not in staying)
+    return Receivers(tuple(meeting.added), removed, moved=met != sorted(met))
+
+
+def _meeting(case: Case) -> Meeting:
+    wanted = case.match.desired.fields["receivers"]
+    return meet(case.live.fields.get("receivers", ()), wanted, case.ids, case.people, taken_of(case.match.entry))
 
 
 def receivers_change(case: Case, receivers: Receivers) -> list[FieldChange]:
@@ -50,10 +56,10 @@ def receivers_change(case: Case, receivers: Receivers) -> list[FieldChange]:
 
 
 def _named(case: Case, rows: Any) -> list[dict[str, Any]]:
-    """Live receivers with the addresses of managed ids, so that before and after read alike."""
+    """Live receivers with the addresses of managed ids, so that before and after read alike; a group once."""
     by_id = {(address.section, one): address for address, one in case.ids.items() if isinstance(one, str)}
-    named = []
-    for row in rows:
+    named: list[dict[str, Any]] = []
+    for row in as_written(rows):
         key, value = next(iter(row.items()), ("phone", ""))
         address = by_id.get((_SECTIONS.get(key, ""), value))
         if address:
@@ -62,3 +68,31 @@ def _named(case: Case, rows: Any) -> list[dict[str, Any]]:
             reached = next((by for by in ("phone", "email") if row.get(by)), "")
             named.append({reached: row[reached]} if reached else dict(row))
     return named
+
+
+# ---- groups that the service took apart ------------------------------------------------------------------------------
+
+
+def group_notes(case: Case) -> Iterator[Note]:
+    """Where the service took a group's members when the object was written: who has left since is still reached, and who has
+    joined is not.
+    """
+    if "receivers" in case.match.desired.lifecycle.ignore_changes:
+        return
+    names = {one: str(address) for address, one in case.ids.items() if address.section == "groups"}
+    for group, rows in rows_of_groups(_meeting(case), case.live.fields.get("receivers", ())).items():
+        taken = {str(row.get("accountId")) for row in rows}
+        members = case.people.members.get(group)
+        if members is None:
+            continue
+        now = {who for who in members if case.people.reached_by(who, "phone") or case.people.reached_by(who, "email")}
+        left, joined, name = len(taken - members), len(now - taken), names.get(group, f"group {group}")
+        parts = [f"still reaches {_people(left)} no longer in {name}"] * bool(left)
+        parts += [f"does not reach {_people(joined)} new in {name}"] * bool(joined)
+        if parts:
+            detail = "The service took the group's members into it when it was written, and does not look at the group again."
+            yield case.note(" and ".join(parts), "group-taken-apart", detail)
+
+
+def _people(count: int) -> str:
+    return f"{count:,} {'person' if count == 1 else 'people'}"

@@ -131,7 +131,7 @@ def _deleted(draft: Draft, address: Address, live: Live, what: str, why: str) ->
 def find_duplicates(draft: Draft) -> None:
     """Another unfinished object with the marker of an address: told in every plan, and an error where it would be launched."""
     looks = {
-        section: Lookalikes(kind, draft.scene.objects(section), draft.scene.owns)
+        section: Lookalikes(kind, draft.scene.objects(section), draft.scene.owns, draft.people)
         for section, kind in draft.scene.kinds.items()
         if kind.marked
     }

@@ -13,7 +13,7 @@ from typing import Any
 from mscode.kind import Kind
 from mscode.plan.change import Action, Change, Launch, Reach
 from mscode.plan.draft import Draft
-from mscode.plan.reach import by_of, first_and_last, live_numbers, receiver_names, redials_of, resolved
+from mscode.plan.reach import by_of, first_and_last, live_numbers, receiver_names, redials_of, resolved_beside
 from mscode.world import Live
 
 
@@ -140,7 +140,10 @@ def concerned(draft: Draft) -> Iterator[tuple[Change, list[tuple[str, list[str]]
         kind = draft.scene.kinds[change.address.section]
         if kind.reaches_people:
             receivers = _receivers_after(change)
-            numbers = resolved({"receivers": receivers}, draft.ids, draft.people, kind)
+            live = None if change.action.replaces else change.live
+            entry = draft.scene.known.entries.get(change.previous_address or change.address)
+            fields = {"receivers": receivers}
+            numbers = resolved_beside(fields, draft.ids, draft.people, kind, live, entry)
             yield (
                 change,
                 [(name, found) for name, (_, _, found) in zip(receiver_names(receivers), numbers, strict=True)],

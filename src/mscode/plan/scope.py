@@ -23,6 +23,7 @@ from mscode.address import Address
 from mscode.kind import Kind
 from mscode.plan.lookalikes import Lookalikes
 from mscode.plan.lost import Verdict, held_when_unknown, is_create, is_recorded, judge, marks_get_lost, traces
+from mscode.plan.people import PeopleNow
 from mscode.plan.scene import Findings, Match, Scene
 from mscode.wire import id_order
 from mscode.world import Desired, Entry, Intent
@@ -61,10 +62,12 @@ class Looks:
         self._scene = scene
         self.ids: dict[Address, str] = {}
         self._by: dict[str, Lookalikes] = {}
+        self._people = PeopleNow(scene)
 
     def at(self, kind: Kind) -> Lookalikes:
         if kind.section not in self._by:
-            self._by[kind.section] = Lookalikes(kind, self._scene.objects(kind.section), self._scene.owns, self.ids)
+            objects = self._scene.objects(kind.section)
+            self._by[kind.section] = Lookalikes(kind, objects, self._scene.owns, self._people, self.ids)
         return self._by[kind.section]
 
 
@@ -310,7 +313,8 @@ def refuse_replacing_beside(scene: Scene, match: Match, found: Findings) -> None
         return
     known = {one for e in _entries_of(scene, kind.section) for one in (e.id, *e.superseded)}
     known |= _buried(scene, kind) | {match.live.id}
-    like = Lookalikes(kind, scene.objects(kind.section), scene.owns).of(_names(item), item.fields)
+    look = Lookalikes(kind, scene.objects(kind.section), scene.owns, PeopleNow(scene))
+    like = look.of(_names(item), item.fields)
     for other in (one.id for one in like if one.id not in known):
         found.error(
             item,

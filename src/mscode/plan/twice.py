@@ -40,7 +40,7 @@ def _refuse_strays(draft: Draft, kind: Kind, made: Sequence[Change]) -> None:
     for change in (c for c in made if c.launch is not None and strays):
         assert change.desired is not None
         for live in strays:
-            if same_receivers(live, change.desired.fields.get("receivers", ()), ids):
+            if same_receivers(live, change.desired.fields.get("receivers", ()), ids, draft.people):
                 _tell_stray(draft, change.desired, live)
 
 
@@ -79,7 +79,8 @@ def _tell_stray(draft: Draft, item: Desired, live: Live) -> None:
 
 def _refuse(draft: Draft, kind: Kind, sent: Sequence[Change]) -> None:
     section = draft.scene.objects(kind.section)
-    looks = Lookalikes(kind, section, draft.scene.owns, {a: i for a, i in draft.ids.items() if isinstance(i, str)})
+    ids = {a: i for a, i in draft.ids.items() if isinstance(i, str)}
+    looks = Lookalikes(kind, section, draft.scene.owns, draft.people, ids)
     held = {e.id: e.address for e in draft.scene.known.entries.values() if e.address.section == kind.section}
     declared = _declared(draft, kind)
     new = {change.address for change in sent}

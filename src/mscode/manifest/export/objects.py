@@ -10,6 +10,7 @@ from typing import Any
 from mscode.address import Address
 from mscode.kind import Kind
 from mscode.kinds.shape import Shape, spec_shape
+from mscode.plan.meet import as_written
 from mscode.privacy import PUBLIC_ACCOUNT_FIELDS
 from mscode.values import Scalar
 from mscode.world import MARKER_KEY, Live, Member
@@ -42,7 +43,8 @@ class Writer:
         made: dict[str, Any] = {"import": self._id(live.id)}
         for field, shape in spec_shape(kind.spec).fields.items():
             if field in kind.rules and self._is_told(kind, live, field, name, shape):
-                made[field] = self._value(live.fields[field], shape)
+                value = live.fields[field]
+                made[field] = self._value(as_written(value) if field == "receivers" else value, shape)
         if kind.has_members and self.people and (members := self._members(live.id)):
             made["members"] = members
         return made
@@ -123,7 +125,8 @@ def references(kind: Kind, live: Live, members: Mapping[str, tuple[Member, ...]]
     """(section, id) of everything that an object names, in the order of its fields."""
     found: list[tuple[str, str]] = []
     for field, shape in spec_shape(kind.spec).fields.items():
-        found.extend(_named(live.fields.get(field), shape))
+        value = live.fields.get(field)
+        found.extend(_named(as_written(value) if field == "receivers" and value else value, shape))
     if kind.has_members:
         found.extend(("accounts", member.account_id) for member in members.get(live.id, ()))
     return found

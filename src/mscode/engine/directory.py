@@ -1,0 +1,66 @@
+"""Accounts and groups of the live account while receivers are compared with what was sent (plan.meet)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mscode.engine.details import live_of
+from mscode.engine.read import read_list, read_members
+from mscode.world import Fields, Member
+
+if TYPE_CHECKING:
+    from mscode.engine.run import Run
+
+#: So many accounts are read one by one; of more the list costs less.
+_ONE_BY_ONE = 20
+
+
+@dataclass(slots=True)
+class Directory:
+    """Accounts and groups of the live account, each read when it is first asked for (plan.meet.Reached).
+
+    `rows` are those that will be asked about: many that show an account's id alone cost one list of accounts.
+    """
+
+    run: Run
+    rows: Iterable[Fields] = ()
+    _accounts: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _members: dict[str, list[Member]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        bare = {str(row["accountId"]) for row in self.rows if _is_bare(row)}
+        if len(bare) > _ONE_BY_ONE:
+            listed = read_list(self.run.client, self.run.kinds["accounts"], self.run.target)
+            self._accounts = {who: _addresses(listed[who].fields) if who in listed else {} for who in bare}
+
+    def answers_to(self, row: Fields) -> Iterator[tuple[str, str]]:
+        """Nothing more than it shows, where it shows a number or an address: then nobody is asked."""
+        return iter(self._account(str(row["accountId"])).items()) if _is_bare(row) else iter(())
+
+    def members_of(self, group: str) -> Collection[str]:
+        return {one.account_id for one in self._of_group(group) if one.phone or one.email}
+
+    def _of_group(self, group: str) -> list[Member]:
+        if group not in self._members:
+            self._members[group] = read_members(self.run.client, self.run.target, group)
+        return self._members[group]
+
+    def _account(self, account_id: str) -> Mapping[str, str]:
+        """An account that somebody deleted reaches nobody."""
+        if account_id not in self._accounts:
+            kind = self.run.kinds["accounts"]
+            raw = self.run.client.find(self.run.target.item(kind.collection, account_id), what="a receiver")
+            self._accounts[account_id] = {} if raw is None else _addresses(live_of(kind, raw).fields)
+        return self._accounts[account_id]
+
+
+def _is_bare(row: Fields) -> bool:
+    """Does a row show an account's id, and neither number nor address?"""
+    return bool(row.get("accountId")) and not (row.get("phone") or row.get("email"))
+
+
+def _addresses(fields: Fields) -> Mapping[str, str]:
+    found = {"phone": str(fields.get("phone") or ""), "email": str(fields.get("email") or "").lower()}
+    return {by: value for by, value in found.items() if value}
