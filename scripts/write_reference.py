@@ -33,7 +33,11 @@ desired state: a name is unique per section across files, and so is the live `na
   letters, digits, `-` and `_`, at most 63) to an object. Its address is `<section>.<name>`, like `rsvpCalls.invite`.
 - Unknown keys and duplicate keys are errors. Anchors, aliases and tags are refused. `no`, `1_000`, `12:30:45` and
   `+358401234567` stay the text that was typed wherever a field is a text.
-- Phones are written in E.164, like `+358401234567`; national numbers too where `mscode.yaml` sets `region`.
+- Phones are written in E.164, like `+358401234567`, or as people write them: `+358 (0)40-123 4567`, `00358401234567`,
+  `tel:+358-40-1234567`; national numbers too where `mscode.yaml` sets `region`. Two in one value, extensions, decimals,
+  letters, and numbers without their area code are errors. Live accounts are read in the same way.
+- In `operations` and `meta` an unquoted number is a number, but one with a leading zero or a plus sign is the text that was
+  typed.
 - Times are ISO 8601, like `2026-12-01T09:00:00+02:00`; without an offset they are in the project's `timezone`.
 - Paths of files are relative to the manifest and stay inside the project.
 - `${var.name}`, `${env.NAME}`, `${each.key}` and `${each.value}` may stand in every value; `forEach` makes several objects
@@ -66,10 +70,15 @@ GUARD_WORDS: Mapping[str, str] = {
     ),
     "doNotCall": (
         "A launch that reaches a number of this file: one number a line, or a CSV with a column `phone`. "
+        "A line that begins with # is a comment; any other that is not understood is an error. "
         "The path is relative to `mscode.yaml` and stays inside the project."
     ),
     "webhookHosts": "A webhook to a host that is not in this list, like `[hooks.example.com]`.",
     "duplicatePerson": "One number reached twice by one campaign, through any mix of receivers.",
+    "unreadableNumber": (
+        "A launch that reaches a live account whose phone cannot be read as a number, for it is compared with nobody. "
+        "With a `doNotCall` file it takes `--override doNotCall` as well."
+    ),
     "emptyProject": "A project without objects, where the state knows some: only `mscode destroy` deletes everything.",
     "acceptsWanted": "A campaign that wants more people to accept than it reaches.",
     "samePersonSameDay": "One person whom two campaigns may call on the same day.",
@@ -81,6 +90,7 @@ GUARD_WORDS: Mapping[str, str] = {
 #: Built-in guards, and what they do unless mscode.yaml gives them another level.
 BUILT_IN = {
     "duplicatePerson": "refuses",
+    "unreadableNumber": "refuses",
     "emptyProject": "refuses",
     "acceptsWanted": "refuses",
     "samePersonSameDay": "warns",

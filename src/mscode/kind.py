@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from mscode.values import FileContent
@@ -29,6 +29,10 @@ def as_is(value: Any) -> Any:
     return value
 
 
+def always(value: Any) -> bool:
+    return True
+
+
 def text(value: Any) -> str:
     """Optional text: null, "" and absent are the same (catalogue §10.6)."""
     return "" if value is None else str(value)
@@ -45,7 +49,8 @@ class Field:
     show it, so the wanted value is compared with what was applied. `grows`: additions are made in place by an endpoint of
     their own, anything else forces a replacement. `sealed`: the state keeps a keyed hash of it, as of personal ones.
     `matched`: not compared as a value: a campaign's state and receivers have rules of their own. `computed`: the service
-    sets it where nobody does, so that leaving the manifest changes nothing.
+    sets it where nobody does, so that leaving the manifest changes nothing. `readable`: could a live value be understood (a
+    phone as a number)?
     """
 
     name: str
@@ -61,6 +66,7 @@ class Field:
     sealed: bool = False
     matched: bool = False
     computed: bool = False
+    readable: Callable[[Any], bool] = always
 
 
 def no_check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterable[Diagnostic]:
@@ -126,11 +132,13 @@ class RowsOf:
     """Of a kind that is a file of rows, each an object of another `section`: it has no live object of its own.
 
     `parser` gives, for a field and the project's region, what turns a cell (text without spaces around it) into a value,
-    ValueError with what is wrong; None where the text is the value.
+    ValueError with what is wrong; None where the text is the value. `doubtful` says of a field's value that it is allowed
+    and yet probably not meant, in words that follow "is"; "" where it is as it should be.
     """
 
     section: str
     parser: Callable[[str, str], Callable[[str], Any] | None]
+    doubtful: Callable[[str, Any], str] = lambda name, value: ""
 
 
 #: What the state keeps as the id of an object that has no live object of its own.
@@ -143,8 +151,9 @@ class Kind:
 
     Paths are keys of the environment's `paths`; `paths` gives their defaults (the catalogue's), so that a guessed one can
     be set. `wire` turns spec-form fields (ids in place of references) into the API's body; `unwire` the raw object into
-    spec-form fields. `identities` gives the keys by which an object that the state does not know is found, best first; a later one
-    counts only where it is unique and the object has no better one.
+    spec-form fields, with the region in which national phone numbers are read. `identities` gives the keys by which an
+    object that the state does not know is found, best first; a later one counts only where it is unique and the object has
+    no better one.
     """
 
     section: str
@@ -155,7 +164,7 @@ class Kind:
     paths: Mapping[str, str]
     fields: tuple[Field, ...]
     wire: Callable[[Fields], dict[str, Any]]
-    unwire: Callable[[Fields], dict[str, Any]]
+    unwire: Callable[[Fields, str], dict[str, Any]]
     identities: Callable[[Fields], Sequence[Any]]
     create: Callable[[Fields], Post | Upload]
     example: str
@@ -168,6 +177,8 @@ class Kind:
     shared: bool = False
     #: an unwanted one may stay behind when the service refuses the delete (catalogue Q08)
     delete_optional: bool = False
+    #: fields of which no two of the manifests' objects may have the same value: they would be one person
+    unique: tuple[str, ...] = ()
     #: its default `name` is the manifest's key, and live names are unique per section
     named: bool = False
     readiness: Readiness | None = None
@@ -196,6 +207,8 @@ class Kind:
     doc: str = ""
     #: files that the example names, and what is in them
     example_files: Mapping[str, str] = field(default_factory=dict)
+    #: where the national numbers that the service shows are at home: the project's region
+    region: str = ""
     rules: Mapping[str, Field] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -217,8 +230,11 @@ class Kind:
         return self.readiness is not None or self.reaches_people
 
 
-def registry() -> Mapping[str, Kind]:
-    """Every kind by its section, in the order of a plan. Imported late: start-up pays for no kind it does not need."""
+def registry(region: str = "") -> Mapping[str, Kind]:
+    """Every kind by its section, in the order of a plan. Imported late: start-up pays for no kind it does not need.
+
+    With a region they read live people's numbers as the project's manifests are read; without one, national numbers are none.
+    """
     from mscode.kinds import KINDS
 
-    return KINDS
+    return {section: replace(kind, region=region) for section, kind in KINDS.items()} if region else KINDS

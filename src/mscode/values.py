@@ -104,6 +104,19 @@ def core(value: Any) -> Any:
     return replace_leaves(value, _core_scalar)
 
 
+#: A leading zero or a plus sign is no part of a number, and it is one of a phone number, a postal code or a door code.
+_KEEPS_ITS_DIGITS = re.compile(r"(?:\+[0-9.]|-?0[0-9]|-0\Z)[0-9.]*(?:[eE][-+]?[0-9]+)?\Z")
+
+
+def free_form(value: Any) -> Any:
+    """The same for what nobody but the user knows: a number that would lose a leading zero or its plus sign stays text."""
+    return replace_leaves(value, lambda leaf: str(leaf) if _is_code(leaf) else _core_scalar(leaf))
+
+
+def _is_code(leaf: Any) -> bool:
+    return isinstance(leaf, Scalar) and leaf.plain and _KEEPS_ITS_DIGITS.match(leaf) is not None
+
+
 def _core_scalar(leaf: Any) -> Any:
     if not isinstance(leaf, Scalar):
         return leaf

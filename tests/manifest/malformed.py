@@ -97,6 +97,13 @@ TEXTS: dict[str, str] = {
     "national phone without region": account('phone: "0401234567"'),
     "phone that is too long": account("phone: +35840123456789012"),
     "phone that is a word": account("phone: call-me"),
+    "two phones in one": account('phone: "+358401234567 / +358401234568"'),
+    "phone with a decimal": account("phone: 358401234567.0"),
+    "phone without its area code": account('phone: "+15551234"'),
+    "two accounts with one phone": HEAD
+    + 'accounts:\n  anna: {phone: "+358 (0)40 1234567"}\n  anton: {phone: 00358401234567}\n',
+    "e-mail address that is none": account("email: anna(at)example.com"),
+    "condition on a phone that is none": condition("field: phone, operator: in, value: [+358401234567, none]"),
     "phone with an extension": account('phone: "+358401234567 ext. 5"'),
     "year that is no number": account("yearOfBirth: 19x0"),
     "year with an underscore": account("yearOfBirth: 1_980"),
@@ -108,7 +115,7 @@ TEXTS: dict[str, str] = {
     "condition without a value": condition("field: city, operator: =="),
     "in without a list": condition("field: city, operator: in, value: Helsinki"),
     "equals with a list": condition("field: city, operator: ==, value: [a]"),
-    "infinity as a value": condition("field: yearOfBirth, operator: <, value: .inf"),
+    "infinity as a value": rsvp("    acceptsWanted: 2\n", "    acceptsWanted: 2\n    meta: {most: .inf}\n"),
     "members by a filter that is a group": HEAD + "groups:\n  donors: {members: {filter: donors}}\n",
     "members by a filter that does not exist": HEAD
     + "filters:\n  adults: {conditions: [{field: city, operator: ==, value: x}]}\ngroups:\n  d: {members: {filter: adult}}\n",

@@ -26,7 +26,7 @@ NUMBERS = ["+358405550101", "+358405550102", "+358405550103"]
 
 def account(live_id: str, **fields: Any) -> Live:
     kind = registry()["accounts"]
-    return Live("accounts", live_id, {**kind.unwire({}), **fields}, {})
+    return Live("accounts", live_id, {**kind.unwire({}, ""), **fields}, {})
 
 
 def a_list(*values: tuple[Any, ...], key: str = "phone", columns: tuple[str, ...] = COLUMNS) -> Desired:

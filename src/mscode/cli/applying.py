@@ -148,7 +148,6 @@ def _under_lock(
 def _settle_former(work: Work, teller: _Teller, client: Client, store: StateStore) -> None:
     """What former runs left open comes first: nothing is planned before it is settled what can be seen of it."""
     from mscode.engine.session import settle_former
-    from mscode.kind import registry
 
     if not store.known.intents:
         return
@@ -156,7 +155,7 @@ def _settle_former(work: Work, teller: _Teller, client: Client, store: StateStor
     teller.talk(f"Looking for what became of requests without an answer ({target.settle_seconds:g} s) ...")
     settle_former(
         client,
-        registry(),
+        work.environment.kinds(),
         target,
         work.desired,
         store,
@@ -232,11 +231,10 @@ def _carry_out(
 ) -> int:
     from mscode.engine.apply import apply_plan
     from mscode.engine.run import Run
-    from mscode.kind import registry
 
     _remember_suppressed(work, store)
     with teller.following(work) as tell:
-        run = Run(client, store, work.environment.target(), registry(), plan, tell)
+        run = Run(client, store, work.environment.target(), work.environment.kinds(), plan, tell)
         run.guards, key = work.guards, work.key(client, store)
         run.policies = lambda now: work.policy_checks(now, key)
         with _signals(run, client, store):

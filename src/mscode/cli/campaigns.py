@@ -34,9 +34,8 @@ class Account:
     def campaigns(self) -> list[Campaign]:
         """This project's campaigns, as they stand now."""
         from mscode.engine.watching import read_campaigns
-        from mscode.kind import registry
 
-        return read_campaigns(self.reader, registry(), self.environment.target(), self.known)
+        return read_campaigns(self.reader, self.environment.kinds(), self.environment.target(), self.known)
 
 
 @contextmanager

@@ -33,10 +33,11 @@ class Ground:
     def look(self, reader: Reader, store: StateStore) -> Plan:
         """Read live and compare it with the state."""
         from mscode.engine.drifting import look_for_drift
-        from mscode.kind import registry
 
         target = self.environment.target()
-        return look_for_drift(reader, registry(), target, self.desired, store.known, store.seal, why_bare=self.why_bare)
+        return look_for_drift(
+            reader, self.environment.kinds(), target, self.desired, store.known, store.seal, why_bare=self.why_bare
+        )
 
 
 def ground(inv: Invocation, directory: Path) -> Ground:

@@ -16,6 +16,7 @@ from mscode.errors import ConfigError
 if TYPE_CHECKING:
     from mscode.api.client import Client, Reader
     from mscode.engine.target import Target
+    from mscode.kind import Kind
     from mscode.manifest.project import EnvironmentFile, ProjectFile
 
 #: The URL that stands for the embedded emulator.
@@ -80,6 +81,12 @@ class Environment:
 
         return stored_token(self.url)
 
+    def kinds(self) -> Mapping[str, Kind]:
+        """Every kind, reading live people's numbers as the project's manifests are read."""
+        from mscode.kind import registry
+
+        return registry(self.project.region or "")
+
     def target(self) -> Target:
         """The same for the engine."""
         from urllib.parse import urlsplit
@@ -100,6 +107,7 @@ class Environment:
             window_zone_name=self.window_zone_name,
             checks_clock=is_remote,
             settle_seconds=self.settle_seconds,
+            region=self.project.region or "",
             durable_state=not (is_remote and self.state["backend"] == "local" and in_ci(self.variables)),
         )
 

@@ -97,11 +97,10 @@ class _Work:
     def export(self, reader: Reader, wish: Wish) -> Export:
         """Read, select, write and judge; nothing is on disk yet."""
         from mscode.engine.survey import survey
-        from mscode.kind import registry
         from mscode.manifest.export.account import export
         from mscode.manifest.export.selection import is_history
 
-        kinds = registry()
+        kinds = self.environment.kinds()
         target = self.environment.target()
 
         def wanted(_kind: Kind, live: Live) -> bool:

@@ -57,7 +57,6 @@ class Work:
     def plan(self, reader: Reader, store: StateStore, *, with_drift: bool = False) -> Plan:
         """Read live and plan, the project's own rules among its checks; `with_drift` for what tells programs of a plan."""
         from mscode.engine.session import look
-        from mscode.kind import registry
 
         policies_of(
             self.environment.project_dir, self.options.override
@@ -65,7 +64,8 @@ class Work:
         self.desired = replace(self.desired, project=replace(self.desired.project, guards=self.guards()))
         target = self.environment.target()
         known, seal, options = store.known, store.seal, self.options
-        plan = look(reader, registry(), target, self.desired, known, seal, options, self.at, with_drift=with_drift)
+        kinds, at = self.environment.kinds(), self.at
+        plan = look(reader, kinds, target, self.desired, known, seal, options, at, with_drift=with_drift)
         checks = self.policy_checks(plan, self.key(reader, store))
         return replace(plan, checks=(*plan.checks, *checks)) if checks else plan
 

@@ -27,7 +27,7 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
     """Take a live object under management, under an address that the manifests declare. Changes nothing live."""
     from mscode.cli.stored import writing
     from mscode.engine.details import live_of
-    from mscode.kind import ID, registry
+    from mscode.kind import ID
 
     wanted = parse_address(address)
     if not ID.match(live_id):
@@ -37,7 +37,7 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
         raise MscodeError(
             f"{wanted} is not declared in the manifests", hint="Declare it first, then import.", code="unknown-address"
         )
-    kind, target = registry()[wanted.section], work.environment.target()
+    kind, target = work.environment.kinds()[wanted.section], work.environment.target()
     if kind.rows is not None:
         raise MscodeError(
             f"There is nothing to import for {wanted}",

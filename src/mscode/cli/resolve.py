@@ -52,11 +52,11 @@ def command(inv: Invocation, address: str, directory: Path, adopt_id: str, not_c
 
 def _adopt(work: Work, reader: Reader, store: StateStore, intent: Intent, live_id: str) -> None:
     from mscode.engine.resolve import adopt, record_adopted
-    from mscode.kind import ID, registry
+    from mscode.kind import ID
 
     if not ID.match(live_id):
         raise UsageError(f'--adopt: "{live_id}" is not an id of the live account')
-    kind = registry()[intent.address.section]
+    kind = work.environment.kinds()[intent.address.section]
     live = adopt(reader, kind, work.environment.target(), store, intent, live_id)
     _audit(work, intent, decision="adopt", id=live.id)
     record_adopted(store, kind, intent, live)
@@ -66,10 +66,9 @@ def _adopt(work: Work, reader: Reader, store: StateStore, intent: Intent, live_i
 
 def _not_created(work: Work, reader: Reader, store: StateStore, intent: Intent) -> None:
     from mscode.engine.resolve import people_if_made_again
-    from mscode.kind import registry
 
     target = work.environment.target()
-    people = people_if_made_again(reader, registry(), target, work.desired, store, intent)
+    people = people_if_made_again(reader, work.environment.kinds(), target, work.desired, store, intent)
     if people:
         _wants_the_number(work.inv, intent, people)
     _audit(work, intent, decision="not-created", people=people)

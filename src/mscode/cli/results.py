@@ -65,7 +65,6 @@ def command(
 def _find(account: Account, address: str, live_id: str) -> Campaign:
     """The campaign, read whole; MscodeError where there is none."""
     from mscode.engine.watching import by_address, read_campaign
-    from mscode.kind import registry
 
     section = "rsvpCalls"
     if address:
@@ -74,7 +73,7 @@ def _find(account: Account, address: str, live_id: str) -> Campaign:
         if named is None:
             raise unknown(address, campaigns)
         section, live_id = named.section, named.live.id
-    kind = registry()[section]
+    kind = account.environment.kinds()[section]
     found = read_campaign(account.reader, kind, account.environment.target(), live_id, account.known)
     if found is None:
         hint = "`mscode status` shows what is live."
@@ -84,10 +83,9 @@ def _find(account: Account, address: str, live_id: str) -> Campaign:
 
 def _people(account: Account, campaign: Campaign) -> list[Person]:
     from mscode.engine.watching import read_replies
-    from mscode.kind import registry
     from mscode.views.results import Person
 
-    found = read_replies(account.reader, registry(), account.environment.target(), campaign)
+    found = read_replies(account.reader, account.environment.kinds(), account.environment.target(), campaign)
     return [Person(*astuple(one)) for one in found]
 
 

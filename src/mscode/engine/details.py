@@ -36,7 +36,7 @@ def _read(kind: Kind, raw: Mapping[str, Any], live_id: str) -> tuple[Fields, Lif
     """Spec form and life. What has members of quite other types than the API's page says is no such object."""
     try:
         if all(isinstance(pick(raw, name), str | None) for name in ("name", "state")):
-            return kind.unwire(raw), kind.life(raw) if kind.life else None
+            return kind.unwire(raw, kind.region), kind.life(raw) if kind.life else None
     except (AttributeError, KeyError, TypeError, ValueError):
         pass
     raise MscodeError(

@@ -16,6 +16,7 @@ from mscode.engine.replies import read_replies
 from mscode.engine.target import Target
 from mscode.errors import PlanError
 from mscode.kind import Kind
+from mscode.kinds.e164 import live_e164
 from mscode.values import Ref
 from mscode.windows import parse_instant
 from mscode.wire import id_text, pick
@@ -81,16 +82,14 @@ def ended(kind: Kind, live: Live, now: datetime) -> Live:
 
 
 def read_members(reader: Reader, target: Target, group_id: str) -> list[Member]:
-    """The accounts of a group (op 11); numbers in E.164 where they are numbers."""
-    from mscode.kinds.accounts import live_phone
-
+    """The accounts of a group (op 11); numbers in E.164 where they can be read."""
     rows = reader.list(f"{target.item('groups', group_id)}/accounts", what=f"members of group {group_id}")
     rows.reverse()
     found = []
     while rows:  # each row is let go at once: of a large group most memory is what it came as
         row = rows.pop()
         phone, email = (str(pick(row, name) or "") for name in ("phone", "email"))
-        found.append(Member(id_text(pick(row, "accountId")), live_phone(phone), email.lower()))
+        found.append(Member(id_text(pick(row, "accountId")), live_e164(phone, target.region), email.lower()))
     return found
 
 

@@ -17,7 +17,7 @@ from mscode.engine.read import ended, read_list, read_members
 from mscode.engine.target import Target
 from mscode.errors import ApiError
 from mscode.kind import Kind
-from mscode.kinds.accounts import live_phone
+from mscode.kinds.e164 import live_e164
 from mscode.plan.standing import Standing, next_and_last, receiver_rows, standing_of
 from mscode.world import Entry, Known, Live
 
@@ -116,7 +116,7 @@ def read_replies(reader: Reader, kinds: Mapping[str, Kind], target: Target, camp
     That list is a guess of the API's page (op 42), so a service without it is no error: the group then stays one row.
     """
     kind = kinds[campaign.section]
-    own = [_reply(row) for row in receiver_rows(campaign.live)]
+    own = [_reply(row, target.region) for row in receiver_rows(campaign.live)]
     groups = [one.group_id for one in own if one.group_id]
     told = _results(reader, kind, target, campaign.live.id) if groups else []
     if not told:
@@ -131,7 +131,8 @@ def _results(reader: Reader, kind: Kind, target: Target, live_id: str) -> list[R
         return []
     path = target.paths[kind.grow_path].replace("{id}", live_id)
     try:
-        return [_reply(row) for row in reader.list(path, what=f"replies of {kind.singular} {live_id}")]
+        what = f"replies of {kind.singular} {live_id}"
+        return [_reply(row, target.region) for row in reader.list(path, what=what)]
     except ApiError as error:
         if error.status not in (404, 405):
             raise
@@ -157,12 +158,12 @@ def _with_phone(one: Reply, phones: Mapping[str, tuple[str, str]]) -> Reply:
     return replace(one, phone=one.phone or phone, email=one.email or email)
 
 
-def _reply(row: Mapping[str, object]) -> Reply:
+def _reply(row: Mapping[str, object], region: str) -> Reply:
     counted = any(name in row for name in _COUNTERS)
     return Reply(
         account_id=wire.id_text(wire.pick(row, "accountId")),
         group_id=wire.id_text(wire.pick(row, "groupId")),
-        phone=live_phone(str(wire.pick(row, "phone") or wire.pick(row, "phoneNumber") or "")),
+        phone=live_e164(str(wire.pick(row, "phone") or wire.pick(row, "phoneNumber") or ""), region),
         email=str(wire.pick(row, "email") or ""),
         reply=wire.reply(row),
         answered=wire.flag(wire.pick(row, "answered")),

@@ -19,9 +19,9 @@ from mscode.address import Address
 from mscode.errors import Diagnostic, Place
 from mscode.kind import Kind, Post, RowsOf
 from mscode.kinds.accounts import ACCOUNTS, OF_MANY
-from mscode.kinds.e164 import quick_e164
+from mscode.kinds.e164 import e164, is_valid
 from mscode.kinds.spec import Spec
-from mscode.kinds.types import Text, described, normal_phone, whole_number
+from mscode.kinds.types import Text, described, email_address, whole_number
 from mscode.world import Desired, folded
 
 #: Encodings that are no way to write a file down, or depend on the machine.
@@ -105,8 +105,15 @@ def parser(name: str, region: str) -> Callable[[str], Any] | None:
     if name == "yearOfBirth":
         return lambda text: whole_number(text) if text else None
     if name == "phone":
-        return lambda text: quick_e164(text) or (normal_phone(text, region) if text else "")
+        return lambda text: e164(text, region) if text else ""
+    if name == "email":
+        return lambda text: email_address(text) if text else ""
     return sys.intern if name in OF_MANY else None
+
+
+def doubtful(name: str, value: Any) -> str:
+    """A phone that is possible and in no known range."""
+    return "in no range that is known to be in use" if name == "phone" and value and not is_valid(value) else ""
 
 
 def check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterator[Diagnostic]:
@@ -155,12 +162,12 @@ ACCOUNT_LISTS = Kind(
     paths={},
     fields=(),
     wire=lambda fields: {},
-    unwire=lambda raw: {},
+    unwire=lambda raw, region: {},
     identities=lambda fields: [],
     create=lambda fields: Post("", {}),
     order=0,
     looks_at=("accounts", *ACCOUNTS.looks_at),
-    rows=RowsOf("accounts", parser),
+    rows=RowsOf("accounts", parser, doubtful),
     check=check,
     doc="CSV files whose rows are accounts: created and updated, never deleted.",
     example="""\

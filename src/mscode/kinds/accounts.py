@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from mscode import wire
-from mscode.kind import Field, Kind, Post, as_is, text
+from mscode.kind import Field, Kind, Post, always, as_is
+from mscode.kinds.e164 import is_readable, is_valid, live_e164
 from mscode.kinds.spec import Spec, Warned
-from mscode.kinds.types import Phone, Text, WholeNumber, described, is_valid_phone
+from mscode.kinds.types import Email, Phone, Text, WholeNumber, described
 from mscode.privacy import PUBLIC_ACCOUNT_FIELDS
 from mscode.world import Fields
 
@@ -21,7 +22,7 @@ class AccountSpec(Spec):
     lastName: Text | None = described("Last name.")
     nickName: Text | None = described("Nickname.")
     phone: Phone | None = described("Phone number in E.164, like +358401234567. The account is found by it.")
-    email: Text | None = described("E-mail address. The account is found by it where it has no phone.")
+    email: Email | None = described("E-mail address. The account is found by it where it has no phone.")
     address: Text | None = described("Street address.")
     zip: Text | None = described("Postal code, kept as it is typed.")
     city: Text | None = described("City.")
@@ -33,7 +34,7 @@ class AccountSpec(Spec):
     yearOfBirth: WholeNumber | None = described("Year of birth, like 1980.")
 
     def warnings(self) -> Iterable[Warned]:
-        if self.phone and not is_valid_phone(self.phone):
+        if self.phone and not is_valid(self.phone):
             yield (
                 ("phone",),
                 "The phone number is possible, but its range is not known to be in use",
@@ -64,25 +65,13 @@ TEXTS = (
 )
 
 
-def _phone(value: Any) -> str:
-    return live_phone(value or "")
-
-
-def live_phone(number: str) -> str:
-    """A number as the service gives it, with its plus sign (Q43); "" for none. Anything that is no number stays as it is."""
-    bare = number.replace(" ", "").lstrip("+")
-    if not bare.isdigit() or number.startswith("0"):
-        return number
-    return number if len(bare) + 1 == len(number) and number[0] == "+" else f"+{bare}"
-
-
 #: Texts that many people share: kept once.
 OF_MANY = ("firstName", "zip", "city", "area", "gender")
 
 
-def _unwire(raw: Fields) -> dict[str, Any]:
+def _unwire(raw: Fields, region: str) -> dict[str, Any]:
     fields: dict[str, Any] = {name: wire.pick(raw, name) or "" for name in TEXTS}
-    fields["phone"] = live_phone(fields["phone"])
+    fields["phone"] = live_e164(fields["phone"], region)
     for name in OF_MANY:
         fields[name] = sys.intern(fields[name]) if type(fields[name]) is str else fields[name]
     fields["yearOfBirth"] = wire.number(wire.pick(raw, "yearOfBirth"))
@@ -103,7 +92,8 @@ def _create(fields: Fields) -> Post:
 
 
 def _rule(name: str) -> Field:
-    return Field(name, normal=_phone if name == "phone" else text, personal=name not in PUBLIC_ACCOUNT_FIELDS)
+    readable = is_readable if name == "phone" else always
+    return Field(name, personal=name not in PUBLIC_ACCOUNT_FIELDS, readable=readable)
 
 
 ACCOUNTS = Kind(
@@ -119,6 +109,7 @@ ACCOUNTS = Kind(
     identities=_identities,
     create=_create,
     order=0,
+    unique=("phone",),
     looks_at=("groups", "rsvpCalls", "calls", "smses", "emails", "clickToCalls"),
     doc="People who can be called or written to.",
     example="""\

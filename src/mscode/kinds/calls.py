@@ -45,9 +45,9 @@ def _wire(fields: Fields) -> dict[str, Any]:
     return {"operations": operations, **wire_sending(fields)}
 
 
-def _unwire(raw: Fields) -> dict[str, Any]:
+def _unwire(raw: Fields, region: str) -> dict[str, Any]:
     operations = wire.pick(raw, "operations")
-    return {"operations": _parsed(operations), **read_sending(raw)}
+    return {"operations": _parsed(operations), **read_sending(raw, region)}
 
 
 def _parsed(operations: Any) -> Any:

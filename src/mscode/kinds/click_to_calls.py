@@ -83,12 +83,12 @@ def _number_if_digits(live_id: str) -> int | str:
     return int(live_id) if live_id.isascii() and live_id.isdigit() else live_id
 
 
-def _unwire(raw: Fields) -> dict[str, Any]:
+def _unwire(raw: Fields, region: str) -> dict[str, Any]:
     return {
         "expiresAt": wire.instant(wire.pick(raw, "expiresAt")) or None,
         **read_window(raw),
         "voiceFile": wire.id_text(wire.pick(raw, "voiceFileId")),
-        "receivers": read_receivers(wire.pick(raw, "receivers")),
+        "receivers": read_receivers(wire.pick(raw, "receivers"), region),
         "receiverWebhookUrl": str(wire.pick(raw, "receiverWebhookUrl") or ""),
     }
 

@@ -14,7 +14,7 @@ from mscode import wire
 from mscode.kind import Field
 from mscode.kinds.receivers import rows
 from mscode.kinds.types import FreeForm, Written, whole_number
-from mscode.values import core
+from mscode.values import free_form
 from mscode.windows import WEEKDAYS
 from mscode.world import MARKER_KEY, Fields, Marker
 
@@ -53,7 +53,7 @@ def _refuse_repeats(buttons: Sequence[str]) -> None:
 
 
 def _meta(value: Any) -> dict[str, Any]:
-    meta = core(value)
+    meta = free_form(value)
     if not isinstance(meta, dict):
         raise ValueError("must be a mapping")
     if MARKER_KEY in meta:

@@ -1,20 +1,228 @@
-"""Phone numbers by the hundred thousand: the common case without the library's whole machinery (30 µs a number)."""
+"""Phone numbers as people and systems write them, brought to E.164. The one reader of all of them, wherever a number stands.
+
+A number is the digits that ring somebody, so what is not understood to the last character is no number: half of a cell, a
+decimal point's zero or an extension read as digits would be another person. What only looks different (kinds of spaces
+and hyphens, marks that nobody sees, full-width digits) says nothing and is taken away. Ranges and lengths are
+libphonenumber's; a common number goes past it, since there are hundreds of thousands (30 µs each).
+"""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
+#: Longer than any number with all its separators: what is longer is not looked at.
+_LONGEST = 80
+#: E.164: fifteen digits with the country code.
+_MOST_DIGITS = 15
+
+_E164 = re.compile(r"\+[1-9][0-9]{3,14}\Z")
+#: Zero-width and bidi marks, soft hyphen, byte order mark: copied along with a number, seen by nobody.
+_UNSEEN = (
+    "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufe0e\ufe0f\ufeff"
+)
+_SPACES = "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\ufe58\ufe63\uff0d"
+_AS_TYPED = str.maketrans(
+    {
+        **dict.fromkeys(_UNSEEN, None),
+        **dict.fromkeys(_SPACES, " "),
+        **dict.fromkeys(_HYPHENS, "-"),
+        **{chr(0xFF10 + digit): str(digit) for digit in range(10)},
+        "\uff0b": "+",
+        "\uff08": "(",
+        "\uff09": ")",
+        "\uff0e": ".",
+        "\uff0f": "/",
+    }
+)
+
+#: Digits and what may stand between them; it ends with a digit.
+_SHAPE = re.compile(r"[+(]{0,2}[0-9](?:[0-9 .()/-]*[0-9])?\Z")
+#: `358401234567.0` and `358.401.234.567.00`: a column that was a column of decimal numbers.
+_DECIMAL = re.compile(r"[^.]*\.(?: *[0-9]{1,2}| *0+)\Z|\+?[0-9]{1,3}(?:\.[0-9]{3})+\.0{1,2}\Z")
+#: `+358 (0)40`: the zero is for those who dial at home. The library knows which countries keep it.
+_HOME_ZERO = re.compile(r"(\+[ .-]*[0-9]{1,3}[ .-]*)\( *0 *\)")
+#: Brackets are for a country or area code, so little stands before them and more digits follow: `+1 (415) 555-0132`.
+_BRACKETS = re.compile(r"(?:\+?[0-9 .-]{0,9}\( *\+?[0-9]{1,6}(?:[ -][0-9]{1,4})? *\)){1,2}[0-9 ./-]+\Z")
+#: One slash behind an area code that begins with 0 or a country code, and no second number: `030/123456`, `+49 30/123456`.
+_SLASH = re.compile(r"(?:\(?0[0-9 ]{1,6}\)?|\+[0-9 ()-]{2,12}) */ *[1-9][0-9 -]{2,}\Z")
+#: `0401234567-8`, `0401234567 12`: this number or that one, a range of them, or an extension.
+_MORE = re.compile(r".*?(?<![0-9])[0-9]{6,}[ -]+([0-9]{1,4})\Z")
+
+
+class NotANumberError(ValueError):
+    """What was written is no phone number that can be called; its words say why and follow the name of a field."""
+
+
+def e164(text: str, region: str) -> str:
+    """A number that was written, in E.164; NotANumberError with what is wrong.
+
+    `region` is where numbers without a country code are at home; with "" they are none.
+    """
+    return quick_e164(text) or _written(text, region)
+
+
+def live_e164(text: str, region: str) -> str:
+    """A number as the service shows it, in E.164; "" for none, and what cannot be read as it is.
+
+    The service may leave the plus sign of E.164 out. Where digits could be both that and a number of the region, and are
+    two different people's, they cannot be read.
+    """
+    return quick_e164(text) or _live(text, region)
+
+
+def is_readable(phone: Any) -> bool:
+    """Could a live phone be read as a number, or is there none?"""
+    return not phone or (quick_e164(str(phone)) or _or_none(str(phone), "")) == phone
+
+
+@lru_cache(maxsize=4096)
+def _live(text: str, region: str) -> str:
+    bare = text.translate(_AS_TYPED).strip(" ")
+    if not bare:
+        return ""
+    at_home = _or_none(bare, region)
+    if not bare.isascii() or not bare.isdigit() or bare.startswith("0"):
+        return at_home or text
+    abroad = _or_none(f"+{bare}", "")
+    if at_home == abroad or not at_home or not abroad:
+        return at_home or abroad or text
+    if is_valid(at_home) and is_valid(abroad):
+        return text
+    return at_home if is_valid(at_home) else abroad
+
+
+def _or_none(text: str, region: str) -> str:
+    try:
+        return e164(text, region)
+    except NotANumberError:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def _written(text: str, region: str) -> str:
+    """A number is looked at several times (in a list and its group, possible, valid); it is read once."""
+    bare = _bare(text)
+    readings = {found for one in _dialled(bare, region) if (found := _possible(one, region))}
+    if len(readings) > 1:
+        readings = {one for one in readings if is_valid(one)} or readings
+    if not readings:
+        raise NotANumberError(_why_not(bare, region))
+    found = readings.pop()
+    if not readings and ("+" in bare or bare.startswith("00")):
+        return found
+    abroad = _possible("+" + re.sub(r"[^0-9]", "", bare).lstrip("0"), "")
+    if not readings and (found == abroad or not is_valid(abroad)):
+        return found
+    if not readings and not bare.startswith("0") and abroad.startswith(f"+{_code_of(region)}"):
+        return abroad
+    if not readings and is_valid(found):
+        return found
+    raise NotANumberError("can be read as two phone numbers; write it with + and the country code")
+
+
+def _bare(text: str) -> str:
+    """Digits with the separators that ASCII has, `+` where it is international; NotANumberError for any other form."""
+    if len(text) > _LONGEST:
+        raise NotANumberError("is not a phone number: it is too long for one")
+    bare = text.translate(_AS_TYPED).strip(" ")
+    if bare[:4].lower() == "tel:":
+        bare = bare[4:].lstrip(" ")
+    if not _SHAPE.match(bare) or bare.count("+") > 1:
+        raise NotANumberError(_why_no_shape(bare))
+    if _DECIMAL.match(bare):
+        raise NotANumberError("is not a phone number: it has decimals, as a column of numbers has them")
+    bare = _HOME_ZERO.sub(r"\g<1>0", re.sub(r"^00(?=[ .-]*[1-9][0-9]{0,2}[ .-]*\( *0 *\))", "+", bare))
+    if ("(" in bare or ")" in bare) and not _BRACKETS.match(bare):
+        raise NotANumberError("is not a phone number: brackets may only stand around its area code")
+    if "/" in bare and not _SLASH.match(bare):
+        raise NotANumberError("is not a phone number: it holds a slash, as two numbers do")
+    return bare
+
+
+def _why_no_shape(bare: str) -> str:
+    if not bare:
+        return "is empty"
+    if re.search(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029;,|&]", bare) or bare.count("+") > 1:
+        return "is not a phone number: write one alone, with nothing behind it"
+    if re.search(r"[A-Za-z]", bare):
+        return "is not a phone number: it holds letters"
+    return "is not a phone number"
+
+
+def _dialled(bare: str, region: str) -> tuple[str, ...]:
+    """The ways in which it can be dialled: as it is written, and with 00 for the plus sign."""
+    if "+" in bare:
+        return (bare,)
+    abroad = (f"+{bare[2:]}",) if bare.startswith("00") else ()
+    return (*abroad, bare) if region else abroad
+
+
+def _possible(bare: str, region: str) -> str:
+    """Its E.164 where the length is one of its country's; "" where it is not, or is only dialled inside a town."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(bare, region or None)
+    except phonenumbers.NumberParseException:
+        return ""
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return ""
+    found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if len(found) > _MOST_DIGITS + 1 or not _E164.match(found):
+        return ""
+    more = _MORE.match(bare)
+    return "" if more and is_valid(found[: -len(more[1])]) else found
+
+
+def _why_not(bare: str, region: str) -> str:
+    import phonenumbers
+
+    if not region and "+" not in bare:
+        return "must be in international form, with + and the country code (or set `region:` in mscode.yaml)"
+    try:
+        number = phonenumbers.parse(bare, region or None)
+    except phonenumbers.NumberParseException:
+        return "is not a phone number"
+    reasons = {
+        phonenumbers.ValidationResult.TOO_SHORT: "it is too short",
+        phonenumbers.ValidationResult.TOO_LONG: "it is too long",
+        phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "it lacks its area code",
+    }
+    reason = reasons.get(phonenumbers.is_possible_number_with_reason(number), "")
+    return "is not a possible phone number" + (f": {reason}" if reason else "")
+
+
+def is_valid(phone: str) -> bool:
+    """Whether a number in E.164 is in a range that is in use somewhere (possible ones need not be)."""
+    return _is_plainly_valid(phone) or _is_valid(phone)
+
+
+@lru_cache(maxsize=4096)
+def _is_valid(phone: str) -> bool:
+    import phonenumbers
+
+    try:
+        return bool(phonenumbers.is_valid_number(phonenumbers.parse(phone)))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+# ---- the quick way ---------------------------------------------------------------------------------------------------
 
 
 class _Plan(NamedTuple):
-    """A country's numbering plan, as far as the length of a number goes. `prefix`: what parsing would take away."""
+    """A country's numbering plan. `digits` are those of its code, `lengths` those of a number behind it, `prefix` is what
+    parsing would take away, `ranges` the numbers in use of each length.
+    """
 
     digits: int
     lengths: frozenset[int]
     prefix: re.Pattern[str] | None
+    ranges: dict[int, re.Pattern[str]]
 
 
 def quick_e164(text: str) -> str:
@@ -25,6 +233,19 @@ def quick_e164(text: str) -> str:
     if plan is None or len(text) - 1 - plan.digits not in plan.lengths:
         return ""
     return "" if plan.prefix and plan.prefix.match(text, 1 + plan.digits) else text
+
+
+def _is_plainly_valid(phone: str) -> bool:
+    """Is it in a range of its code's main country? False where the library must be asked."""
+    plan = _plan(phone[1:4]) if quick_e164(phone) else None
+    ranges = plan.ranges.get(len(phone) - 1 - plan.digits) if plan else None
+    return bool(plan and ranges and ranges.match(phone, 1 + plan.digits))
+
+
+def _code_of(region: str) -> int:
+    import phonenumbers
+
+    return phonenumbers.country_code_for_region(region)
 
 
 @lru_cache(maxsize=1000)
@@ -40,4 +261,22 @@ def _plan(start: str) -> _Plan | None:
     if metadata is None or metadata.general_desc is None:
         return None
     prefix = metadata.national_prefix_for_parsing
-    return _Plan(len(code), frozenset(metadata.general_desc.possible_length), re.compile(prefix) if prefix else None)
+    lengths = frozenset(metadata.general_desc.possible_length)
+    ranges = {length: _ranges(metadata, length) for length in lengths}
+    return _Plan(len(code), lengths, re.compile(prefix) if prefix else None, ranges)
+
+
+_TYPES = ("premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail")
+
+
+def _ranges(metadata: Any, length: int) -> re.Pattern[str]:
+    """What a number of that length must match to be one of a known type."""
+    described = [metadata.general_desc, *(getattr(metadata, name) for name in ("fixed_line", "mobile", *_TYPES))]
+    kinds = [
+        one.national_number_pattern
+        for one in described[1:]
+        if one and one.national_number_pattern and length in (one.possible_length or (length,))
+    ]
+    general = metadata.general_desc.national_number_pattern or "[0-9]+"
+    own = metadata.leading_digits or ""  # of the countries that share a code, those numbers are this one's
+    return re.compile(rf"(?={own})(?=(?:{general})\Z)(?:{'|'.join(kinds)})\Z" if kinds else r"(?!)")

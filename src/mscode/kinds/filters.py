@@ -9,14 +9,15 @@ from decimal import Decimal
 from operator import ge, gt, le, lt
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema, model_validator
 from pydantic import Field as ModelField
 
 from mscode import wire
 from mscode.kind import Field, Kind, Post
 from mscode.kinds.accounts import TEXTS
+from mscode.kinds.e164 import e164, live_e164
 from mscode.kinds.spec import Spec, plain
-from mscode.kinds.types import FreeForm
+from mscode.kinds.types import context, email_address
 from mscode.world import Fields
 
 FIELDS = (*TEXTS, "yearOfBirth")
@@ -32,6 +33,19 @@ def _known_field(value: Any) -> str:
     return str(value)
 
 
+def _as_typed(value: Any) -> Any:
+    """The service takes texts, so every value is the text that was typed: 00100 keeps its zeros and +358… its plus sign."""
+    if isinstance(value, list):
+        return [_as_typed(one) for one in value]
+    return str(value) if isinstance(value, str) else value
+
+
+#: Operators that ask whether two values are the same; of a number or an address that is not a matter of spelling.
+_SAME = frozenset({"==", "!=", "in"})
+_SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
+_VALUE_SCHEMA = {"anyOf": [_SCALAR_SCHEMA, {"type": "array", "items": _SCALAR_SCHEMA, "minItems": 1}]}
+
+
 class Condition(Spec):
     """One condition on a field of an account."""
 
@@ -41,20 +55,43 @@ class Condition(Spec):
     operator: Literal["==", "!=", ">", "<", ">=", "<=", "in", "contains"] = ModelField(
         description="How the field is compared; `in` takes a list, `contains` looks for a part of a text."
     )
-    value: FreeForm = ModelField(description="A text or number; a list of them for `in`.")
+    value: Annotated[Any, BeforeValidator(_as_typed), WithJsonSchema(_VALUE_SCHEMA)] = ModelField(
+        description="A text or number, as it is typed; a list of them for `in`. Phones are compared as numbers."
+    )
 
     @model_validator(mode="after")
-    def _value_fits(self) -> Condition:
+    def _value_fits(self, info: ValidationInfo) -> Condition:
         if self.operator == "in":
             if not isinstance(self.value, list) or not self.value or not all(_is_scalar(v) for v in self.value):
                 raise ValueError("the operator `in` takes a list of values, like [Helsinki, Espoo]")
         elif not _is_scalar(self.value):
             raise ValueError(f"the operator `{self.operator}` takes one value, not a list or mapping")
+        if self.operator in _SAME:
+            self.value = _each(self.value, lambda typed: self._normal(typed, context(info).region))
+        if self.operator == "in":
+            self.value = sorted(set(self.value))  # order and repetition mean nothing: one set is one filter
         return self
+
+    def _normal(self, typed: str, region: str) -> str:
+        try:
+            return (
+                e164(typed, region)
+                if self.field == "phone"
+                else email_address(typed)
+                if self.field == "email"
+                else typed
+            )
+        except ValueError as error:
+            raise ValueError(f"the value of a condition on {self.field} {error}") from None
 
 
 def _is_scalar(value: Any) -> bool:
-    return isinstance(value, str | int | float) and value != ""
+    return isinstance(value, str) and value != ""
+
+
+def _each(value: Any, change: Callable[[str], str]) -> Any:
+    """A value, or each of a list of them, changed."""
+    return [change(one) for one in value] if isinstance(value, list | tuple) else change(value)
 
 
 class FilterSpec(Spec):
@@ -134,11 +171,18 @@ def _wire(fields: Fields) -> dict[str, Any]:
     return {"filters": [{key: c[key] for key in ("field", "operator", "value")} for c in fields["conditions"]]}
 
 
-def _unwire(raw: Fields) -> dict[str, Any]:
+def _unwire(raw: Fields, region: str) -> dict[str, Any]:
     conditions = wire.pick(raw, "filters") or []
     if not all(isinstance(one, Mapping) for one in conditions):
         raise TypeError("a condition is an object")
-    return {"conditions": conditions}
+    return {"conditions": [_read(one, region) for one in conditions]}
+
+
+def _read(condition: Fields, region: str) -> Fields:
+    """A live condition; a phone in it is the number, whatever its spelling."""
+    if condition.get("field") != "phone" or condition.get("operator") not in _SAME:
+        return condition
+    return {**condition, "value": _each(condition.get("value"), lambda text: live_e164(_scalar_text(text), region))}
 
 
 FILTERS = Kind(

@@ -66,7 +66,7 @@ def _wire(fields: Fields) -> dict[str, Any]:
     return {"name": fields["name"], "description": fields.get("description") or ""}
 
 
-def _unwire(raw: Fields) -> dict[str, Any]:
+def _unwire(raw: Fields, region: str) -> dict[str, Any]:
     return {name: wire.pick(raw, name) or "" for name in ("name", "description")}
 
 

@@ -14,9 +14,9 @@ from pydantic import model_validator
 from mscode import wire
 from mscode.address import Address
 from mscode.errors import Diagnostic
-from mscode.kinds.accounts import live_phone
+from mscode.kinds.e164 import is_valid, live_e164
 from mscode.kinds.spec import Spec, Warned
-from mscode.kinds.types import AccountRef, Email, GroupRef, LiveId, Phone, described, is_valid_phone
+from mscode.kinds.types import AccountRef, Email, GroupRef, LiveId, Phone, described
 from mscode.values import Ref
 from mscode.world import VIA_GROUP, Desired
 
@@ -56,7 +56,7 @@ class EmailReceiver(_Known):
 def unknown_ranges(receivers: Iterable[Receiver]) -> Iterator[Warned]:
     """Warnings for numbers that are possible and in no known range."""
     for at, receiver in enumerate(receivers):
-        if receiver.phone and not is_valid_phone(receiver.phone):
+        if receiver.phone and not is_valid(receiver.phone):
             yield (
                 ("receivers", at, "phone"),
                 "The phone number is possible, but its range is not known to be in use",
@@ -77,9 +77,9 @@ def _written(receiver: Mapping[str, Any]) -> dict[str, Any]:
     return {name: receiver[name]}
 
 
-def read_receivers(value: Any) -> list[dict[str, str]]:
+def read_receivers(value: Any, region: str) -> list[dict[str, str]]:
     """Rows as the service gives them, with what says who they are."""
-    return [_read_receiver(row) for row in rows(value)]
+    return [_read_receiver(row, region) for row in rows(value)]
 
 
 def rows(value: Any) -> Iterator[Mapping[str, Any]]:
@@ -87,12 +87,12 @@ def rows(value: Any) -> Iterator[Mapping[str, Any]]:
     return (row for row in (value if isinstance(value, list) else ()) if isinstance(row, dict))
 
 
-def _read_receiver(row: Mapping[str, Any]) -> dict[str, str]:
+def _read_receiver(row: Mapping[str, Any], region: str) -> dict[str, str]:
     """A row with a group is that group; with an account beside it, a person who was reached through it (Q39)."""
     group, account = wire.id_text(row.get("groupId")), wire.id_text(row.get("accountId"))
     if group and not account:
         return {"groupId": group}
-    phone, email = live_phone(str(row.get("phone") or "")), str(row.get("email") or "")
+    phone, email = live_e164(str(row.get("phone") or ""), region), str(row.get("email") or "")
     found = (("accountId", account), ("phone", phone), ("email", email), (VIA_GROUP, group))
     return {key: value for key, value in found if value}
 

@@ -126,7 +126,7 @@ def _in_playing_order(voice_files: Mapping[str, Any]) -> list[str]:
     )
 
 
-def _unwire(raw: Fields) -> dict[str, Any]:
+def _unwire(raw: Fields, region: str) -> dict[str, Any]:
     fields: dict[str, Any] = {name: wire.instant(wire.pick(raw, name)) or None for name in ("startTime", "endTime")}
     fields |= read_window(raw)
     for name in ("state", "receiverWebhookUrl", "stateWebhookUrl"):
@@ -134,7 +134,7 @@ def _unwire(raw: Fields) -> dict[str, Any]:
     fields["voiceFiles"] = {
         str(row.get("type")): wire.id_text(row.get("voiceFileId")) for row in rows(wire.pick(raw, "voiceFiles"))
     }
-    fields["receivers"] = read_receivers(wire.pick(raw, "receivers"))
+    fields["receivers"] = read_receivers(wire.pick(raw, "receivers"), region)
     fields["acceptsWanted"] = wire.number(wire.pick(raw, "acceptsWanted"))
     return fields
 

@@ -38,11 +38,11 @@ def wire_sending(fields: Fields) -> dict[str, Any]:
     return body
 
 
-def read_sending(raw: Fields) -> dict[str, Any]:
+def read_sending(raw: Fields, region: str) -> dict[str, Any]:
     """The same in spec form. The list form has no receivers, and then there is no such field (Q14)."""
     fields: dict[str, Any] = {"actionTime": wire.instant(wire.pick(raw, "actionTime")) or None}
     receivers = wire.pick(raw, "receivers")
-    return fields if receivers is None else fields | {"receivers": read_receivers(receivers)}
+    return fields if receivers is None else fields | {"receivers": read_receivers(receivers, region)}
 
 
 def wire_message(texts: Sequence[str]) -> Callable[[Fields], dict[str, Any]]:
@@ -50,9 +50,9 @@ def wire_message(texts: Sequence[str]) -> Callable[[Fields], dict[str, Any]]:
     return lambda fields: {name: fields.get(name) or "" for name in texts} | wire_sending(fields)
 
 
-def read_message(texts: Sequence[str]) -> Callable[[Fields], dict[str, Any]]:
+def read_message(texts: Sequence[str]) -> Callable[[Fields, str], dict[str, Any]]:
     """Spec form of the same."""
-    return lambda raw: {name: str(wire.pick(raw, name) or "") for name in texts} | read_sending(raw)
+    return lambda raw, region: {name: str(wire.pick(raw, name) or "") for name in texts} | read_sending(raw, region)
 
 
 def same_message(*texts: str) -> Callable[[Fields], Sequence[Any]]:

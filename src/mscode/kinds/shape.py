@@ -13,7 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator
 
 from mscode.kinds.types import RefersTo, Written
-from mscode.values import core
+from mscode.values import free_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _shape(annotation: Any, metadata: Iterable[Any], *, required: bool = False) 
     return Shape(
         refers=next((one for one in found if isinstance(one, RefersTo)), None),
         written=next((one for one in found if isinstance(one, Written)), None),
-        free=any(isinstance(one, BeforeValidator) and one.func is core for one in found),
+        free=any(isinstance(one, BeforeValidator) and one.func is free_form for one in found),
         items=_shape(inner[0], ()) if inner else None,
         required=required,
     )

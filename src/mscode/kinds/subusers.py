@@ -12,7 +12,7 @@ from pydantic import Field as ModelField
 
 from mscode import wire
 from mscode.kind import Field, Kind, Post, text
-from mscode.kinds.accounts import live_phone
+from mscode.kinds.e164 import live_e164
 from mscode.kinds.spec import Spec
 from mscode.kinds.types import Email, Phone, Text, described
 from mscode.world import Fields
@@ -31,17 +31,13 @@ class SubuserSpec(Spec):
     phone: Phone | None = described("Phone number in E.164.")
 
 
-def _phone(value: Any) -> str:
-    return live_phone(str(value or ""))
-
-
 def _wire(fields: Fields) -> dict[str, Any]:
     return {name: fields.get(name) or "" for name in _TEXTS}
 
 
-def _unwire(raw: Fields) -> dict[str, Any]:
+def _unwire(raw: Fields, region: str) -> dict[str, Any]:
     fields: dict[str, Any] = {name: str(wire.pick(raw, name) or "") for name in _TEXTS}
-    return fields | {"phone": _phone(fields["phone"])}
+    return fields | {"phone": live_e164(fields["phone"], region)}
 
 
 def _create(fields: Fields) -> Post:
@@ -59,7 +55,7 @@ SUBUSERS = Kind(
         Field("username", sealed=True),  # often an e-mail address
         *(Field(name, personal=True) for name in ("email", "firstName", "lastName")),
         Field("company"),
-        Field("phone", normal=_phone, personal=True),
+        Field("phone", personal=True),
     ),
     wire=_wire,
     unwire=_unwire,

@@ -14,7 +14,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
-from mscode.values import FileContent, Ref, Scalar, core
+from mscode.kinds.e164 import e164
+from mscode.values import FileContent, Ref, Scalar, free_form
 from mscode.windows import WEEKDAYS, format_instant, parse_instant
 from mscode.world import SpecContext
 
@@ -71,7 +72,7 @@ def _flag(value: Any) -> bool:
 Text = Annotated[str, BeforeValidator(_text)]
 WholeNumber = Annotated[int, BeforeValidator(whole_number)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
-FreeForm = Annotated[Any, BeforeValidator(core)]
+FreeForm = Annotated[Any, BeforeValidator(free_form)]
 
 
 def _long_text(value: Any, info: ValidationInfo) -> str:
@@ -114,38 +115,8 @@ def _upload(value: Any, info: ValidationInfo) -> FileContent:
 UploadFile = Annotated[Any, BeforeValidator(_upload), WithJsonSchema({"type": "string", "minLength": 1})]
 
 
-@lru_cache(maxsize=4096)
-def _parsed(text: str, region: str | None) -> Any:
-    """A number is looked at several times (possible, valid, in two objects); it is parsed once."""
-    import phonenumbers
-
-    return phonenumbers.parse(text, region)
-
-
-def normal_phone(text: str, region: str) -> str:
-    """A number that was typed, in E.164; ValueError with what is wrong. Spaces, dots, hyphens and brackets may stand in it."""
-    import phonenumbers
-
-    if not text.startswith("+") and not region:
-        raise ValueError("must be in international form, with + and the country code (or set `region:` in mscode.yaml)")
-    try:
-        number = _parsed(text, region or None)
-    except phonenumbers.NumberParseException as error:
-        raise ValueError("is not a phone number") from error
-    if number.extension or not phonenumbers.is_possible_number(number) or re.search(r"[A-Za-z]", text):
-        raise ValueError("is not a possible phone number")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def is_valid_phone(phone: str) -> bool:
-    """Whether the number's range is in use somewhere (possible numbers need not be)."""
-    import phonenumbers
-
-    return phonenumbers.is_valid_number(_parsed(phone, None))
-
-
 def _phone(value: Any, info: ValidationInfo) -> str:
-    return normal_phone(_text(value).strip(), context(info).region)
+    return e164(_text(value), context(info).region)
 
 
 Phone = Annotated[
@@ -153,14 +124,36 @@ Phone = Annotated[
 ]
 
 
-_EMAIL = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,253}\Z")
+#: RFC 5321: a path has 256 characters with its angle brackets.
+_LONGEST_EMAIL = 254
+#: What RFC 5322 calls a dot-atom, in ASCII: the part before the @ of nearly every address.
+_USUAL_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
+
+
+def email_address(typed: str) -> str:
+    """One e-mail address as it was typed, without spaces around it; ValueError where it is none. Nothing is looked up."""
+    bare = typed.strip()
+    local, _, domain = bare.rpartition("@")
+    # Of a hundred thousand addresses most share a domain: the library judges each domain once, not each address.
+    is_usual = len(local) <= 64 and _USUAL_LOCAL.match(local) is not None
+    if len(bare) > _LONGEST_EMAIL or not _is_address(f"a@{domain}" if is_usual else bare):
+        raise ValueError("must be one e-mail address, with nothing around it")
+    return bare
+
+
+@lru_cache(maxsize=4096)
+def _is_address(text: str) -> bool:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return False
+    return True
 
 
 def _email(value: Any) -> str:
-    typed = _text(value).strip()
-    if not _EMAIL.match(typed):
-        raise ValueError("must be an e-mail address, like anna@example.com")
-    return typed
+    return email_address(_text(value))
 
 
 Email = Annotated[str, BeforeValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]

@@ -50,7 +50,7 @@ class VoiceFileSpec(Spec):
             )
 
 
-def _unwire(raw: Fields) -> dict[str, Any]:
+def _unwire(raw: Fields, region: str) -> dict[str, Any]:
     return {name: wire.pick(raw, name) or "" for name in ("name", "description", "text", "voiceCode")}
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mscode.errors import Diagnostic, ManifestError, Place
-from mscode.kinds.types import normal_phone
 from mscode.manifest.country import country_hours, holiday_countries, public_holidays
+from mscode.manifest.do_not_call import numbers_of
 from mscode.plan.guard_people import Attempts
 from mscode.plan.hours import CallingHours
 from mscode.windows import WEEKDAYS, parse_time
@@ -86,48 +84,9 @@ def resolved(guards: Mapping[str, Any], zone: str, region: str, root: Path | Non
         "publicHolidays": lambda value: public_holidays(holiday_countries(value)),
         "maxAttemptsPerPerson": _attempts,
         "webhookHosts": lambda value: [str(host).lower() for host in value],
-        "doNotCall": lambda value: frozenset(_numbers(root, str(value), region)) if root is not None else None,
+        "doNotCall": lambda value: frozenset(numbers_of(root, str(value), region)) if root is not None else None,
     }
     return {
         name: Rule(ready[name](guard.value) if name in ready else guard.value, guard.level, guard.reason)
         for name, guard in guards.items()
     }
-
-
-def _numbers(root: Path, name: str, region: str) -> Iterator[str]:
-    """Numbers of the file in E.164: one a line, or the column `phone` of a CSV. A line that is none is an error."""
-    path = (root / name).resolve()
-    if not path.is_relative_to(root.resolve()) or not path.is_file():
-        raise _bad(
-            name, 1, "The do-not-call file does not exist in the project", "Correct the path under guards.doNotCall."
-        )
-    try:
-        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (UnicodeDecodeError, csv.Error):
-        raise _bad(
-            name, 1, "The do-not-call file cannot be read", "It must be UTF-8: one number a line, or a CSV."
-        ) from None
-    column, first = _column(rows)
-    for at, row in enumerate(rows[first:], first + 1):
-        text = row[column].strip() if len(row) > column else ""
-        if text and not text.startswith("#"):
-            yield _number(text, region, name, at)
-
-
-def _column(rows: list[list[str]]) -> tuple[int, int]:
-    """The column of numbers and the first row that holds one."""
-    head = [cell.strip().lower() for cell in rows[0]] if rows else []
-    return (head.index("phone"), 1) if "phone" in head else (0, 0)
-
-
-def _number(text: str, region: str, name: str, line: int) -> str:
-    try:
-        return normal_phone(text, region)
-    except ValueError as error:
-        raise _bad(
-            name, line, f"A line of the do-not-call file {error}", "Correct it; nobody is called before."
-        ) from None
-
-
-def _bad(name: str, line: int, summary: str, hint: str) -> ManifestError:
-    return ManifestError([Diagnostic(summary, Place(name, line), hint=hint, code="do-not-call")])

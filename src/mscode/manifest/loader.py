@@ -26,7 +26,7 @@ from mscode.manifest.reading import Places, Reading, Template
 from mscode.manifest.rows import rows_of
 from mscode.manifest.source import too_large
 from mscode.manifest.substitute import OPEN, Scope, substitute
-from mscode.manifest.whole import check_moves, check_names, check_references
+from mscode.manifest.whole import check_moves, check_names, check_references, check_unique
 from mscode.values import walk
 from mscode.world import Desired, DesiredWorld, Fields, SpecContext
 
@@ -82,6 +82,7 @@ def read(
             _read_bytes(reading, raw, name, (root / name).parent)
     check_references(reading)
     check_names(reading)
+    check_unique(reading)
     check_moves(reading)
     if not reading.errors:
         from mscode.kinds import checks

@@ -41,6 +41,7 @@ SHARES = ("maxDeletes", "maxMemberRemovals")
 #: Built-in guards: they have no limit, only a level and a reason. One a line.
 SWITCHES = (
     "duplicatePerson",
+    "unreadableNumber",
     "emptyProject",
     "acceptsWanted",
     "samePersonSameDay",

@@ -25,6 +25,8 @@ from mscode.world import Rows, folded
 
 #: More problems of one file are counted, not listed.
 MOST_PROBLEMS = 100
+#: So many lines are named in one warning.
+MOST_LINES = 10
 _LINE_END = re.compile("\r\n|\r|\n")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _NAME_COLUMNS = "The first line must name the columns. Are `delimiter` and `encoding` right?"
@@ -96,10 +98,13 @@ class _Table:
     def __init__(self, reading: Reading, kind: Kind, spec: Any, name: str, address: Address) -> None:
         self._reading, self._kind, self._spec = reading, kind, spec
         self._name, self._address = name, address
+        assert kind.rows is not None
+        self._doubtful = kind.rows.doubtful
         self._problems = 0
         self._columns: list[_Column] = []
         self._width = 0
         self._seen: dict[str, int] = {}
+        self._doubts: dict[tuple[str, str], list[int]] = {}
 
     def problem(self, place: Place, summary: str, hint: str = "", code: str = "bad-value", detail: str = "") -> None:
         """Report; very many are counted."""
@@ -140,6 +145,7 @@ class _Table:
             )
         if self._problems:
             return None
+        self._warn_of_doubts()
         if not values:
             place = Place(self._name)
             hint = "Its groups lose all their members."
@@ -195,6 +201,15 @@ class _Table:
         )
         self._reading.warnings.append(found)
 
+    def _warn_of_doubts(self) -> None:
+        """What is allowed and probably not meant, once for all the lines that have it."""
+        for (header, doubt), lines in self._doubts.items():
+            named = ", ".join(f"{line}" for line in lines[:MOST_LINES])
+            more = f" and {len(lines) - MOST_LINES:,} more" if len(lines) > MOST_LINES else ""
+            what = f"{mask_text(header)} of {'line' if len(lines) == 1 else 'lines'} {named}{more} is {doubt}"
+            place, hint = Place(self._name, lines[0]), "Check it: a call to it may fail."
+            self._reading.warnings.append(Diagnostic(what, place, hint, "", "warning", "doubtful", str(self._address)))
+
     # ---- a row -------------------------------------------------------------------------------------------------------
 
     def _row(self, cells: list[str], record: _Record) -> tuple[Any, ...] | None:
@@ -217,6 +232,8 @@ class _Table:
             else:
                 if column.name == self._spec.key:
                     self._once(column, values[index], record, text)
+                if doubt := self._doubtful(column.name, values[index]):
+                    self._doubts.setdefault((column.header, doubt), []).append(record.line)
         return tuple(values) if self._problems == before else None
 
     def _once(self, column: _Column, value: str, record: _Record, text: str) -> None:

@@ -126,6 +126,22 @@ def check_names(reading: Reading) -> None:
             reading.error(place, summary, detail, hint, code="same-name", address=str(address))
 
 
+def check_unique(reading: Reading) -> None:
+    """Two accounts of one phone are one person, who would be called by both."""
+    seen: dict[tuple[str, str, str], Address] = {}
+    for address, item in reading.objects.items():
+        for name in reading.kinds[address.section].unique:
+            if not (value := item.fields.get(name)):
+                continue
+            first = seen.setdefault((address.section, name, str(value)), address)
+            if first != address:
+                detail = f"{first} stands in {_where(reading, first)}."
+                hint = f"Keep one of the two: a {name} is one person's, however it is written."
+                place = item.field_places.get(name, item.place)
+                summary = f"{address} and {first} have the same {name}"
+                reading.error(place, summary, detail, hint, code=f"same-{name}", address=str(address))
+
+
 def _where(reading: Reading, address: Address) -> str:
     place = reading.objects[address].place
     return f"{place.file}, line {place.line}"

@@ -17,6 +17,7 @@ from mscode.plan.hours import CallingHours, by_country, outside
 from mscode.plan.reach import end_of, first_and_last, live_numbers
 from mscode.plan.rings import concerned, ringing
 from mscode.plan.rule import Rule
+from mscode.plan.unreadable import unreadable_numbers
 
 if TYPE_CHECKING:
     from mscode.plan.draft import Draft
@@ -262,6 +263,7 @@ GUARDS: tuple[Callable[[Draft], Iterator[Check]], ...] = (
     _accepts,
     _calling_hours,
     _do_not_call,
+    unreadable_numbers,
     _webhook_hosts,
     country_hours,
     public_holidays,

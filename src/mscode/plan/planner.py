@@ -26,6 +26,7 @@ from mscode.plan.scene import Findings, Match, Scene
 from mscode.plan.scope import match_all, refuse_replacing_beside, removed_entries, unwanted_intents
 from mscode.plan.selection import select
 from mscode.plan.sends import plan_sending
+from mscode.plan.unreadable import warn_of_unreadable
 from mscode.values import Unknown
 from mscode.world import Live
 
@@ -55,6 +56,7 @@ def make_plan(scene: Scene) -> Plan:
     recovery.find_duplicates(draft)
     twice.refuse_the_same(draft)
     draft.checks.extend(guard.check_all(draft))
+    warn_of_unreadable(draft)
     draft.notes.extend(destination_notes(draft))
     if found.errors:
         raise PlanError(sorted(found.errors, key=lambda d: d.sort_key()))
