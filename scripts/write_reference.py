@@ -79,6 +79,10 @@ GUARD_WORDS: Mapping[str, str] = {
         "A launch that reaches a live account whose phone cannot be read as a number, for it is compared with nobody. "
         "With a `doNotCall` file it takes `--override doNotCall` as well."
     ),
+    "calledAlready": (
+        "A new address that calls whom another RSVP call or click-to-call was to call, which leaves the manifests in the same "
+        "plan, or which is live with this project's mark and known to neither state nor manifests."
+    ),
     "emptyProject": "A project without objects, where the state knows some: only `mscode destroy` deletes everything.",
     "acceptsWanted": "A campaign that wants more people to accept than it reaches.",
     "samePersonSameDay": "One person whom two campaigns may call on the same day.",
@@ -91,6 +95,7 @@ GUARD_WORDS: Mapping[str, str] = {
 BUILT_IN = {
     "duplicatePerson": "refuses",
     "unreadableNumber": "refuses",
+    "calledAlready": "refuses",
     "emptyProject": "refuses",
     "acceptsWanted": "refuses",
     "samePersonSameDay": "warns",

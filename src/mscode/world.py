@@ -144,6 +144,12 @@ class Life:
     def running(self) -> bool:
         return self.state in ("active", "waitingToActive")
 
+    @property
+    def has_begun(self) -> bool:
+        """Was it ever started, by whomever? One that was made halted and never launched carries the phase `new`."""
+        phase = self.marker.phase if self.marker else "new"
+        return self.running or self.finished or self.dials > 0 or phase != "new"
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -173,7 +179,9 @@ class Entry:
 
     `origin` is created or adopted. `applied` maps each applied field to its normal form, or to a keyed hash where it is
     personal. `echo` maps a field to (sent, came back), both in the same hashed or plain form. `superseded` are ids of
-    replaced objects that are still in use. `first_call` is the earliest instant at which the launched campaign may ring.
+    replaced objects that are still in use. `launched`: it was launched, or was seen under way, whoever started it.
+    `first_call` is the earliest instant at which the launched campaign may ring: a forecast, which proves nothing. `dialled`
+    is the most dials that were ever read of it.
     """
 
     address: Address
@@ -188,15 +196,33 @@ class Entry:
     superseded: tuple[str, ...] = ()
     launched: bool = False
     first_call: str = ""
+    dialled: int = 0
+
+    @property
+    def may_have_rung(self) -> bool:
+        """May its object have reached anybody, as far as the state tells?"""
+        return self.launched or self.dialled > 0
 
     def blank(self) -> Entry:
         """Without what its object was and did, which is not true of the one that comes in its place."""
-        return replace(self, applied={}, echo={}, launched=False, first_call="")
+        return replace(self, applied={}, echo={}, launched=False, first_call="", dialled=0)
 
     @property
     def is_blank(self) -> bool:
         """Did its object go to make room for one that is not there yet? What was imported was never written by us."""
-        return self.origin == "created" and not self.applied and not self.launched
+        return self.origin == "created" and not self.applied and not self.may_have_rung
+
+
+def remembered(entry: Entry, live: Live) -> Entry:
+    """The entry with what its object, as it is read now, shows of having reached people. It only ever grows: a campaign that
+    is deleted tomorrow shows nothing any more.
+    """
+    if live.life is None or live.id != entry.id:
+        return entry
+    if entry.created_at and live.created_at and entry.created_at != live.created_at:
+        return entry  # another account's object, which says nothing of ours
+    dialled = max(entry.dialled, live.life.dials)
+    return replace(entry, launched=entry.launched or live.life.has_begun, dialled=dialled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +238,13 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """What was forgotten, so that it does not come back by its name."""
+    """What was forgotten, so that it does not come back by its name. `reached`: it may have reached people, so that its
+    address is not made anew either, wherever the object has gone.
+    """
 
     address: Address
     id: str
+    reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -350,10 +350,11 @@ def test_without_a_yes_nothing_is_written(launched: World) -> None:
 
 def test_what_was_accepted_is_in_the_audit_log(launched: World) -> None:
     edit_group(launched, description="Somebody wrote this")
-    launched.service.send("DELETE", "/rsvp_calls/1")
+    account = launched.state_entries()["accounts.lauri"]
+    launched.service.send("DELETE", f"/accounts/{account}")
     assert refresh(launched).code == 0
     last = json.loads((launched.folder / ".mscode" / "audit.jsonl").read_text().splitlines()[-1])
-    assert (last["action"], last["accepted"], last["left"]) == ("refresh-only", ["groups.donors"], ["rsvpCalls.invite"])
+    assert (last["action"], last["accepted"], last["left"]) == ("refresh-only", ["groups.donors"], ["accounts.lauri"])
 
 
 def test_the_step_summary_of_a_job_says_what_drift_found(launched: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,15 +124,6 @@ def test_a_start_long_past_is_refused_in_the_plan(world: World) -> None:
     assert world.service.requests(writes=True) == []
 
 
-def test_a_campaign_that_somebody_deleted_before_it_called_is_made_again(world: World) -> None:
-    world.launched(drive())
-    world.service.send("DELETE", "/rsvp_calls/1")
-    assert world.changes() == {"rsvpCalls.invite": (["create"], ["dials"])}
-    ended = world.launch()
-    assert ended.code == 0, ended.said
-    world.holds_the_law()
-
-
 def test_a_campaign_that_somebody_deleted_after_it_called_stays_away(world: World) -> None:
     world.launched(drive())
     world.service.at("2026-12-01T08:40:00Z")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mscode.api.client import Reader
     from mscode.plan.change import Plan
     from mscode.state.store import StateStore
-    from mscode.world import DesiredWorld
+    from mscode.world import DesiredWorld, LiveWorld
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,20 @@ class Ground:
         from mscode.engine.drifting import look_for_drift
 
         target = self.environment.target()
+
+        def saw(live: LiveWorld) -> None:
+            for objects in live.objects.values():
+                store.saw(objects.values())
+
         return look_for_drift(
-            reader, self.environment.kinds(), target, self.desired, store.known, store.seal, why_bare=self.why_bare
+            reader,
+            self.environment.kinds(),
+            target,
+            self.desired,
+            store.known,
+            store.seal,
+            why_bare=self.why_bare,
+            saw=saw,
         )
 
 

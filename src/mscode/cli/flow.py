@@ -21,23 +21,25 @@ from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
+    from mscode.engine.session import Memory
     from mscode.plan.change import Check, Plan
     from mscode.plan.scene import Options
     from mscode.state.store import StateStore
-    from mscode.world import DesiredWorld
+    from mscode.world import DesiredWorld, Known, LiveWorld
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 
 @dataclass(slots=True)
 class Work:
-    """A project, read: where it goes, what it wants, how it is asked for."""
+    """A project, read: where it goes, what it wants, how it is asked for; `memory` is what was read live on the way."""
 
     inv: Invocation
     environment: Environment
     desired: DesiredWorld
     options: Options
     at: datetime | None = None
+    memory: Memory | None = None
 
     def masker(self, *, show_people: bool | None = None) -> Any:
         """Masks people's data in the service's words; `show_people` where it is not to be as the command line says."""
@@ -58,6 +60,10 @@ class Work:
         """Read live and plan, the project's own rules among its checks; `with_drift` for what tells programs of a plan."""
         from mscode.engine.session import look
 
+        def saw(live: LiveWorld) -> Known:
+            self._memory().learn(live, store.saw)
+            return self._memory().added_to(known)
+
         policies_of(
             self.environment.project_dir, self.options.override
         )  # what is wrong with them is said before anything is read
@@ -65,7 +71,7 @@ class Work:
         target = self.environment.target()
         known, seal, options = store.known, store.seal, self.options
         kinds, at = self.environment.kinds(), self.at
-        plan = look(reader, kinds, target, self.desired, known, seal, options, at, with_drift=with_drift)
+        plan = look(reader, kinds, target, self.desired, known, seal, options, at, with_drift=with_drift, saw=saw)
         checks = self.policy_checks(plan, self.key(reader, store))
         return replace(plan, checks=(*plan.checks, *checks)) if checks else plan
 
@@ -84,6 +90,12 @@ class Work:
         """What the project's own rules, as they stand in its files now, say of a plan."""
         policies = policies_of(self.environment.project_dir, self.options.override)
         return judged(policies, lambda: plan_data(self, plan, key), self.options.override)
+
+    def _memory(self) -> Memory:
+        from mscode.engine.session import Memory
+
+        self.memory = self.memory or Memory()
+        return self.memory
 
     def key(self, reader: Reader, store: StateStore) -> str:
         """The secret of a plan's digests: the state's, or one made of the token while there is no state."""

@@ -32,7 +32,7 @@ def command(inv: Invocation, address: str, directory: Path) -> None:
                 f"{wanted} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
             )
         for one in (*entry.superseded, entry.id):
-            store.bury(Tombstone(wanted, one))
+            store.bury(Tombstone(wanted, one, reached=entry.may_have_rung))
         store.drop(wanted)
     inv.out.result(f"{wanted}: Forgotten [id={entry.id}]. It stays in the live account.")
     inv.out.talk("Take its manifest out too, or give it `import:` to manage it again.")

@@ -13,7 +13,7 @@ from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
 from mscode.cli.variables import variable_options
 from mscode.errors import MscodeError, UsageError
-from mscode.world import Entry, Known
+from mscode.world import Entry, Known, remembered
 
 
 @make_command(
@@ -58,7 +58,7 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
                 code="bad-import",
             )
         live = live_of(kind, raw)
-        store.put(Entry(wanted, live.id, origin="adopted", created_at=live.created_at))
+        store.put(remembered(Entry(wanted, live.id, origin="adopted", created_at=live.created_at), live))
         store.unbury(wanted)
     inv.out.result(f"{wanted}: Import complete [id={live.id}]")
     inv.out.talk("`mscode plan` shows how it differs from its manifest.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mscode.plan.refresh import Refreshed
     from mscode.plan.scene import Options
     from mscode.state.store import StateStore
+    from mscode.world import Entry
 
 _QUESTION = """
 Would you like to update the state to reflect these detected changes?
@@ -112,7 +114,14 @@ def _write(where: Ground, store: StateStore, new: Refreshed) -> None:
         if entry is None:
             store.drop(address)
         else:
-            store.put(entry)
+            store.put(_with_what_was_seen(entry, store.entry(address)))
+
+
+def _with_what_was_seen(entry: Entry, now: Entry | None) -> Entry:
+    """The look under the lock has written down what has rung; what is accepted into the state takes none of it back."""
+    if now is None or now.id != entry.id:
+        return entry
+    return replace(entry, launched=entry.launched or now.launched, dialled=max(entry.dialled, now.dialled))
 
 
 def _named(new: Refreshed, *, gone: bool) -> list[str]:

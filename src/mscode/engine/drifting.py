@@ -19,7 +19,7 @@ from mscode.plan.change import Note, Plan
 from mscode.plan.drift import find_drift, is_foreign, memberships
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Options, Scene
-from mscode.world import DesiredWorld, Known
+from mscode.world import DesiredWorld, Known, LiveWorld
 
 _NOT_COMPARED = "members of groups and receivers were not compared"
 
@@ -33,12 +33,16 @@ def look_for_drift(
     seal: Callable[[Any], str],
     *,
     why_bare: str = "",
+    saw: Callable[[LiveWorld], object] | None = None,
 ) -> Plan:
     """A plan that changes nothing and holds the drift. `desired` may be bare, without objects; `why_bare` says why it is.
+    `saw` learns what is read.
 
     PlanError where the lists cannot be trusted, or where the state belongs to another account.
     """
     live = read_world(reader, kinds, target, desired, known)
+    if saw is not None:
+        saw(live)
     now = reader.now() or datetime.now(UTC)
     scene = scene_of(live, kinds, target, desired, known, seal, Options(), now)
     _refuse_foreign(scene)

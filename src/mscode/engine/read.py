@@ -17,6 +17,7 @@ from mscode.engine.target import Target
 from mscode.errors import PlanError
 from mscode.kind import Kind
 from mscode.kinds.e164 import live_e164
+from mscode.plan.lookalikes import marker_of
 from mscode.values import Ref
 from mscode.windows import parse_instant
 from mscode.wire import id_text, pick
@@ -124,7 +125,12 @@ def _groups_that_matter(
         if kinds[address.section].has_members and item.members is not None:
             entry = known.entries.get(address)
             wanted[entry.id if entry else item.import_id or by_name.get(item.fields.get("name"), "")] = None
-    for group in (*_called_groups(kinds, desired, known, objects, by_name), *_rung_groups(kinds, desired, objects)):
+    called = _called_groups(kinds, desired, known, objects, by_name)
+    for group in (
+        *called,
+        *_rung_groups(kinds, desired, objects),
+        *_groups_of_old_ones(kinds, desired, known, objects),
+    ):
         wanted[group] = None
     return [group for group in wanted if group in objects.get("groups", {})]
 
@@ -139,6 +145,22 @@ def _rung_groups(
         for live in listed.values() if kinds[section].reaches_people else ():
             if live.life is not None and live.life.running:
                 yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if "groupId" in row)
+
+
+def _groups_of_old_ones(
+    kinds: Mapping[str, Kind], desired: DesiredWorld, known: Known, objects: Mapping[str, Mapping[str, Live]]
+) -> Iterable[str]:
+    """Groups that this project's campaigns called which the manifests want no more: a new one may call the same people."""
+    if not any(kinds[address.section].rings for address in desired.objects):
+        return
+    wanted = {(address.section, e.id) for address, e in known.entries.items() if address in desired.objects}
+    unwanted = {(address.section, e.id) for address, e in known.entries.items() if address not in desired.objects}
+    for section in (section for section in objects if kinds[section].marked):
+        for live in objects[section].values():
+            marker, here = marker_of(live), (section, live.id)
+            is_ours = here in unwanted or (marker is not None and marker.project == desired.project.name)
+            if is_ours and here not in wanted:
+                yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if row.get("groupId"))
 
 
 def _may_change_an_address(item: Desired) -> bool:

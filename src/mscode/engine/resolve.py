@@ -20,7 +20,7 @@ from mscode.plan.planner import make_plan
 from mscode.plan.scene import Options, Scene
 from mscode.plan.scope import Looks, manifest_of, verdict_on
 from mscode.state.store import StateStore
-from mscode.world import DesiredWorld, Entry, Intent, Live, Tombstone
+from mscode.world import DesiredWorld, Entry, Intent, Live, Tombstone, remembered
 
 
 def open_create(store: StateStore, address: Address) -> Intent:
@@ -67,20 +67,19 @@ def record_adopted(store: StateStore, kind: Kind, intent: Intent, live: Live) ->
     """It is ours, as if its answer had come. What it replaced stays superseded, or is left alone."""
     entry = store.entry(intent.address)
     if entry is not None and entry.id not in entry.superseded:
-        store.bury(Tombstone(intent.address, entry.id))
-    has_rung = held_when_unknown(kind) or bool(live.life and (live.life.running or live.life.dials))
-    store.put(
-        replace(
-            entry or Entry(intent.address, live.id),
-            id=live.id,
-            origin="created",
-            created_at=live.created_at,
-            generation=intent.generation,
-            applied={},
-            echo={},
-            launched=has_rung,
-        )
+        store.bury(Tombstone(intent.address, entry.id, reached=entry.may_have_rung))
+    fresh = replace(
+        entry or Entry(intent.address, live.id),
+        id=live.id,
+        origin="created",
+        created_at=live.created_at,
+        generation=intent.generation,
+        applied={},
+        echo={},
+        launched=held_when_unknown(kind),
+        dialled=0,
     )
+    store.put(remembered(fresh, live))
     store.settle(intent.address)
 
 

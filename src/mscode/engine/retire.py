@@ -29,6 +29,7 @@ def remove(run: Run, change: Change, *, save: bool) -> str:
     live = live_of(kind, raw)
     if life_of(live).running:
         live = _stopped(run, change, live, save=save)
+    run.saw(live)
     if life_of(live).dials and not save:
         run.notice("dialled people meanwhile; it is halted and its results stay", change.address)
         return "kept"
@@ -87,6 +88,7 @@ def retire(run: Run, change: Change) -> None:
         fresh = halt(
             run, replace(change, desired=None, fields=(), live=fresh, generation=change.generation - 1), "edit"
         )
+    run.saw(fresh)
     if life_of(fresh).dials and not change.keeps_old:
         raise StaleError(
             f"{change.address} has dialled people meanwhile, so it cannot be replaced",

@@ -23,7 +23,7 @@ from mscode.plan.meet import resolve, taken_echo, taken_of
 if TYPE_CHECKING:
     from mscode.state.store import StateStore
 from mscode.values import RowKey, Unknown, walk
-from mscode.world import Entry, Fields, Live, Marker, Tombstone
+from mscode.world import Entry, Fields, Live, Marker, Tombstone, remembered
 
 
 @dataclass(slots=True)
@@ -65,6 +65,10 @@ class Run:
 
     def entry(self, address: Address) -> Entry | None:
         return self.store.entry(address)
+
+    def saw(self, live: Live) -> None:
+        """Keep what an object that was just read shows of having reached people: it may be gone the next time."""
+        self.store.saw([live])
 
     def notice(self, text: str, address: Address) -> None:
         """Something worth knowing of an address; views begin with the address, so the text does not."""
@@ -212,6 +216,10 @@ def _bare(value: Any) -> Any:
     return "".join(value.split()).casefold() if isinstance(value, str) else value
 
 
+def _reached(entry: Entry, live: Live) -> bool:
+    return remembered(entry, live).may_have_rung
+
+
 def record(run: Run, change: Change, live: Live, *, ended: bool = True, **more: Any) -> Entry:
     """Write the entry of an address to the state, durably; with `ended`, a create that was begun for it has ended.
 
@@ -219,7 +227,7 @@ def record(run: Run, change: Change, live: Live, *, ended: bool = True, **more: 
     """
     entry = run.entry(change.address) or Entry(change.address, live.id, origin=change.origin)
     if entry.id not in (live.id, *entry.superseded) and change.live is not None:
-        run.store.bury(Tombstone(change.address, entry.id))
+        run.store.bury(Tombstone(change.address, entry.id, _reached(entry, change.live)))
     if entry.id != live.id:  # what the old one was and did is not the new one's
         entry = entry.blank()
     lifecycle = change.desired.lifecycle if change.desired else None
@@ -232,6 +240,7 @@ def record(run: Run, change: Change, live: Live, *, ended: bool = True, **more: 
         on_removal=lifecycle.on_removal if lifecycle else entry.on_removal,
         **more,
     )
+    entry = remembered(entry, live)
     run.store.put(entry)
     for address in names_of(change) if ended else ():
         run.store.settle(address)

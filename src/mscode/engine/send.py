@@ -181,6 +181,7 @@ def remove(run: Run, change: Change, *, for_a_new_one: bool = False) -> bool:
     if _once(kind) and life_of(live).finished:
         run.notice("has gone out meanwhile; it stays in the live account", change.address)
         return False
+    run.saw(live)
     if life_of(live).dials:
         retire.save_results(run, change, live)
     if for_a_new_one and entry is not None:
@@ -213,5 +214,5 @@ def replace_sending(run: Run, change: Change) -> Live:
         raise StaleError(f"{change.address} has gone out meanwhile", detail="Nothing was sent.", code="stale")
     run.store.drop(change.address)
     if change.keeps_old:
-        run.store.bury(Tombstone(change.address, change.live.id))
+        run.store.bury(Tombstone(change.address, change.live.id, reached=True))
     return create(run, change)

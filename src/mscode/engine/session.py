@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,13 +18,45 @@ from mscode.plan.change import Plan
 from mscode.plan.drift import find_drift
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Options, Scene
-from mscode.world import DesiredWorld, Known, LiveWorld
+from mscode.world import DesiredWorld, Known, Live, LiveWorld, remembered
 
 if TYPE_CHECKING:
     from mscode.state.store import StateStore
 
 #: More than this between the service's clock and ours stops what rings (reconcile §4).
 CLOCK_TOLERANCE = timedelta(minutes=2)
+
+
+class Memory:
+    """What one command has read of everything that reaches people: what was read before the lock was taken, and is deleted
+    by the time it is held, was read all the same. `keep` writes it down where the state is open for that.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], Live] = {}
+
+    def learn(self, live: LiveWorld, keep: Callable[[Iterable[Live]], object]) -> None:
+        """Add what was just read, and keep all of it."""
+        for section, objects in live.objects.items():
+            for one in objects.values():
+                before = self._seen.get((section, one.id))
+                if one.life is None or not one.life.has_begun or (before and _dials(before) > one.life.dials):
+                    continue
+                self._seen[section, one.id] = Live(section, one.id, {}, {}, one.created_at, life=one.life)
+        keep(self._seen.values())
+
+    def added_to(self, known: Known) -> Known:
+        """The state with what was read so far."""
+        entries = dict(known.entries)
+        for address, entry in known.entries.items():
+            seen = self._seen.get((address.section, entry.id))
+            if seen is not None:
+                entries[address] = remembered(entry, seen)
+        return replace(known, entries=entries)
+
+
+def _dials(live: Live) -> int:
+    return live.life.dials if live.life else 0
 
 
 def look(
@@ -38,9 +70,13 @@ def look(
     at: datetime | None = None,
     *,
     with_drift: bool = False,
+    saw: Callable[[LiveWorld], Known] | None = None,
 ) -> Plan:
-    """Read live and plan. Sends nothing but GET: a Reader cannot. `with_drift` also compares with what was last applied."""
+    """Read live and plan. Sends nothing but GET: a Reader cannot. `with_drift` also compares with what was last applied.
+    `saw` learns what is read, and gives the state with what its reader knows of it besides.
+    """
     live = read_world(reader, kinds, target, desired, known, at, everything=options.list_unmanaged)
+    known = saw(live) if saw else known
     now = at or reader.now() or datetime.now(UTC)
     scene = scene_of(live, kinds, target, desired, known, seal, options, now)
     plan = make_plan(scene)

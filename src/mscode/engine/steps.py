@@ -340,10 +340,18 @@ class _Delete(_Work):
         elif change.delete_ids:
             _delete_old(run, change)
         elif _goes(run, change):
+            _bury_what_called(run, change.address)
             run.store.drop(change.address)
         else:
             forget(run, change.address)
         return Outcome()
+
+
+def _bury_what_called(run: Run, address: Address) -> None:
+    """What has called people and is deleted on purpose is not made again either, should its manifest come back."""
+    entry = run.entry(address)
+    if entry is not None and entry.dialled:
+        run.store.bury(Tombstone(address, entry.id, reached=True))
 
 
 def _goes(run: Run, change: Change) -> bool:
@@ -395,7 +403,7 @@ def _delete_old(run: Run, change: Change) -> None:
     kept = retire.remove(run, replace(change, desired=None, fields=()), save=False) == "kept"
     _unsupersede(run, change.address, change.live.id)
     if kept:
-        run.store.bury(Tombstone(change.address, change.live.id))
+        run.store.bury(Tombstone(change.address, change.live.id, reached=True))
 
 
 def _delete_superseded(run: Run, change: Change, old_id: str) -> None:
@@ -460,7 +468,7 @@ def forget(run: Run, address: Address) -> None:
     entry = run.entry(address)
     if entry is not None:
         for one in (*entry.superseded, entry.id) if run.kinds[address.section].rows is None else ():
-            run.store.bury(Tombstone(address, one))
+            run.store.bury(Tombstone(address, one, reached=entry.may_have_rung))
         run.store.drop(address)
 
 

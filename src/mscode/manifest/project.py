@@ -42,6 +42,7 @@ SHARES = ("maxDeletes", "maxMemberRemovals")
 SWITCHES = (
     "duplicatePerson",
     "unreadableNumber",
+    "calledAlready",
     "emptyProject",
     "acceptsWanted",
     "samePersonSameDay",

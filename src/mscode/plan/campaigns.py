@@ -20,11 +20,11 @@ from typing import Any
 from mscode.plan.case import Case, Outcome, generation
 from mscode.plan.change import Action, FieldChange, Launch, LaunchReason
 from mscode.plan.diff import changed_fields, created_fields
+from mscode.plan.drift import ACCEPTED_HALT
 from mscode.plan.reach import LATEST_START, first_and_last, live_numbers, widening
 from mscode.plan.receivers import Receivers, compare_receivers, receivers_change
-from mscode.plan.scene import Scene
 from mscode.windows import parse_instant
-from mscode.world import Desired, Live
+from mscode.world import Desired, Entry, Live
 
 
 def never_launched_times(desired: Desired) -> dict[str, Any]:
@@ -60,13 +60,8 @@ def plan_campaign(case: Case) -> Outcome:
 def _absent(case: Case) -> Outcome:
     entry, scene = case.match.entry, case.scene
     asked = case.address in scene.options.replace
-    if case.match.gone and entry and entry.launched and not asked and may_have_dialled(entry.first_call, scene):
-        text = "was deleted after it had been launched; it is not made again"
-        detail = (
-            f"To call these people once more, plan with --replace {case.address}; "
-            f"to accept it, remove the manifest or `mscode forget {case.address}`."
-        )
-        return None, [case.note(text, "gone-after-dialling", detail)]
+    if case.match.gone and entry and not asked and (entry.may_have_rung or entry.origin == "adopted"):
+        return None, [case.note(*_deleted_outside(case, entry))]
     fields = dict(case.match.desired.fields)
     if parse_instant(fields["endTime"]) <= scene.now:
         case.found.warn(
@@ -90,8 +85,17 @@ def _has_dialled(case: Case) -> bool:
     return bool(case.live.life and case.live.life.dials > 0)
 
 
-def may_have_dialled(first_call: str, scene: Scene) -> bool:
-    return not first_call or parse_instant(first_call) <= scene.now
+def _deleted_outside(case: Case, entry: Entry) -> tuple[str, str, str]:
+    """A launched campaign that a person deletes stays deleted, whatever the forecast said of its first call: the service may
+    ring earlier than we think, and who deletes what is to call people wants it stopped.
+    """
+    text = "was deleted after it had been launched" if entry.may_have_rung else "was deleted by a person"
+    calls = "1 call" if entry.dialled == 1 else f"{entry.dialled:,} calls"
+    detail = f"It had made {calls}. " if entry.dialled else ""
+    detail += (
+        f"To call these people all the same, plan with --replace {case.address}; to accept it, remove the manifest."
+    )
+    return f"{text}; it is not made again", "gone-after-dialling", detail
 
 
 # ---- complete --------------------------------------------------------------------------------------------------------
@@ -284,8 +288,11 @@ def _why_resume(case: Case) -> LaunchReason | None:
     phase, entry = phase_of(case), case.match.entry
     if case.address in case.scene.options.resume:
         return "first" if phase == "new" else "resume"
+    before = case.match.before
+    if before is not None and before.may_have_rung:
+        return None  # another one in the place of what has called people: to launch it would call them once more
     if phase == "new":
-        return "first"
+        return "first" if entry is None or entry.applied.get("state") != ACCEPTED_HALT else None
     if phase == "edit":
         return "interrupted"
     if phase == "live" and entry is not None and entry.applied.get("state") == "halt":

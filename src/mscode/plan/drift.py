@@ -131,10 +131,11 @@ def _drift(entry: Entry, live: Live | None, cause: Cause, text: str, kind: str, 
 
 
 def _deleted(scene: Scene, kind: Kind, entry: Entry) -> Drift:
-    """Without its entry what has called people would be made again; so what may have is kept in the state."""
-    if kind.reaches_people and entry.launched and _may_have_reached(entry, scene):
-        why = f"it may have reached people, and would be made anew; `mscode forget {entry.address}` accepts it"
-        text = "was deleted after it may have reached people"
+    """Without its entry what was launched would be made and launched again, though deleting it was a person's way to stop it."""
+    if kind.reaches_people and entry.may_have_rung:
+        why = "the state keeps that it was launched, so that it is not made anew; remove its manifest to accept it"
+        rang = entry.dialled > 0 or _may_have_reached(entry, scene)
+        text = f"was deleted after it {'may have reached people' if rang else 'had been launched'}"
         return _drift(entry, None, Cause.OPERATOR, text, "deleted", accepted=False, why_not=why)
     if entry.superseded:
         why = "an older one of it is still in use"

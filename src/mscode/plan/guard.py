@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from mscode.address import Address
 from mscode.plan.change import Action, Check, Reach
+from mscode.plan.guard_called import called_already
 from mscode.plan.guard_people import attempts_per_person, list_grows
 from mscode.plan.guard_times import country_hours, public_holidays, ringing_people
 from mscode.plan.hours import CallingHours, by_country, outside
@@ -260,6 +261,7 @@ GUARDS: tuple[Callable[[Draft], Iterator[Check]], ...] = (
     _campaign_limits,
     _members,
     _duplicates,
+    called_already,
     _accepts,
     _calling_hours,
     _do_not_call,

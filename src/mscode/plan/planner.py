@@ -18,6 +18,7 @@ from mscode.plan.change import Action, Change, MemberChange, Note, Plan, Strange
 from mscode.plan.destinations import destination_notes
 from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.draft import Draft
+from mscode.plan.guard_called import other_environments
 from mscode.plan.order import dependencies, depths
 from mscode.plan.people import member_change, project, wanted_members
 from mscode.plan.receivers import group_notes
@@ -58,6 +59,7 @@ def make_plan(scene: Scene) -> Plan:
     draft.checks.extend(guard.check_all(draft))
     warn_of_unreadable(draft)
     draft.notes.extend(destination_notes(draft))
+    draft.notes.extend(other_environments(draft))
     if found.errors:
         raise PlanError(sorted(found.errors, key=lambda d: d.sort_key()))
     return _finish(draft)

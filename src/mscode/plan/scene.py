@@ -71,7 +71,8 @@ class Match:
     """An address and the live object it stands for.
 
     `how`: state, import, marker, name (identity), intent (an unfinished create explains it), or "" where there is none.
-    `gone`: the state knew one that was deleted outside. `moved_from`: the address it had.
+    `gone`: the state knew one that was deleted outside. `before`: what the state knew under this address, where another
+    object stands for it now. `moved_from`: the address it had.
     """
 
     desired: Desired
@@ -80,6 +81,7 @@ class Match:
     how: str = ""
     gone: bool = False
     moved_from: Address | None = None
+    before: Entry | None = None
 
 
 @dataclass(slots=True)

@@ -111,7 +111,7 @@ def _made_anew(
     match = _candidate(scene, gone.desired, held, looks, found, entry)
     if match is None:
         return None
-    return replace(match, moved_from=gone.moved_from) if match.live is not None else gone
+    return replace(match, moved_from=gone.moved_from, before=entry) if match.live is not None else gone
 
 
 def _entry_of(scene: Scene, item: Desired, found: Findings) -> tuple[Entry | None, Address | None]:
@@ -167,7 +167,7 @@ def _imported(
         what = f"there is no {scene.kinds[section].singular} with id {wanted} in the live account"
         _bad_import(found, item, what, _ids_elsewhere(scene, wanted))
         return None
-    return Match(item, live, None, "import", moved_from=moved_from)
+    return Match(item, live, None, "import", moved_from=moved_from, before=entry)
 
 
 def _bad_import(found: Findings, item: Desired, what: str, detail: str = "") -> None:
@@ -254,17 +254,31 @@ def is_unsettled(scene: Scene, verdict: Verdict) -> bool:
 
 
 def _is_buried(scene: Scene, item: Desired, found: Findings) -> bool:
-    """An address that was forgotten comes back only by a person's decision."""
+    """An address that was forgotten comes back only by a person's decision, under this name or the one it had: where its
+    object is still there, and where it has reached people, even if it is gone.
+    """
     if item.address in scene.options.replace:
         return False
+    names = {item.address, _old_address(item)}
     for stone in scene.known.tombstones:
-        if stone.address == item.address and stone.id in scene.objects(item.address.section):
+        if stone.address not in names:
+            continue
+        if stone.id in scene.objects(item.address.section):
             found.error(
                 item,
                 f"{item.address} was forgotten, and its live object is still there",
                 f"It was id {stone.id}.",
                 f'Write `import: "{stone.id}"` to manage that object again, '
                 f"or plan with --replace {item.address} to make a new one.",
+                code="forgotten",
+            )
+            return True
+        if stone.reached:
+            found.error(
+                item,
+                f"{item.address} was forgotten after it had been launched, and its live object is gone",
+                f"It was id {stone.id}. Made anew, it would reach the same people once more.",
+                f"Remove the manifest, or plan with --replace {item.address} to reach them all the same.",
                 code="forgotten",
             )
             return True

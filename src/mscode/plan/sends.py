@@ -56,11 +56,10 @@ def _absent(case: Case) -> Outcome:
 
 def _deleted_outside(case: Case, entry: Entry) -> tuple[str, str, str]:
     """Deleting is the only way a person has to stop it, so it is respected as a halt is, also before its time."""
-    early = bool(entry.first_call) and parse_instant(entry.first_call) > case.scene.now
+    early = bool(entry.first_call) and parse_instant(entry.first_call) > case.scene.now and not entry.dialled
     text = "was deleted by a person" if early else "was deleted after it may have reached people"
     detail = (
-        f"To reach these people all the same, plan with --replace {case.address}; "
-        f"to accept it, remove the manifest or `mscode forget {case.address}`."
+        f"To reach these people all the same, plan with --replace {case.address}; to accept it, remove the manifest."
     )
     return f"{text}; it is not made again", "gone-after-dialling", detail
 

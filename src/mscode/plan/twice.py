@@ -1,9 +1,8 @@
 """The same thing to the same people under two addresses: refused, for it would reach them twice.
 
 A message is known by its content, its instant and its receivers alone (reconcile §2), so two addresses that have these in
-common are one message. What carries a marker is known by it; but one that was renamed and whose state was lost carries its
-old name's, so what calls the same people under a name that nobody knows any more is taken for it. Only what this plan would
-send or launch is looked at: two that were sent long ago break no plan of today.
+common are one message. What carries a marker is known by it (and whom it calls is judged by `guard_called`). Only what this
+plan would send is looked at: two that were sent long ago break no plan of today.
 """
 
 from __future__ import annotations
@@ -16,62 +15,17 @@ from mscode.address import Address
 from mscode.kind import Kind
 from mscode.plan.change import Change
 from mscode.plan.draft import Draft
-from mscode.plan.lookalikes import Lookalikes, marker_of
-from mscode.plan.meet import resolve_receivers, same_receivers
-from mscode.world import Desired, Live
+from mscode.plan.lookalikes import Lookalikes
+from mscode.plan.meet import resolve_receivers
+from mscode.world import Desired
 
 
 def refuse_the_same(draft: Draft) -> None:
-    """An error for each message to be sent, and each campaign to be launched, that is under way under another address."""
+    """An error for each message to be sent that is under way under another address."""
     for section, kind in draft.scene.kinds.items():
         made = [c for c in draft.changes if c.address.section == section and c.action.creates and c.desired is not None]
-        if made and kind.marked:
-            _refuse_strays(draft, kind, made)
-        elif made and kind.sends:
+        if made and kind.sends and not kind.marked:
             _refuse(draft, kind, made)
-
-
-# ---- what carries a marker -------------------------------------------------------------------------------------------
-
-
-def _refuse_strays(draft: Draft, kind: Kind, made: Sequence[Change]) -> None:
-    ids = {a: i for a, i in draft.ids.items() if isinstance(i, str)}
-    strays = _strays(draft, kind)
-    for change in (c for c in made if c.launch is not None and strays):
-        assert change.desired is not None
-        for live in strays:
-            if same_receivers(live, change.desired.fields.get("receivers", ()), ids, draft.people):
-                _tell_stray(draft, change.desired, live)
-
-
-def _strays(draft: Draft, kind: Kind) -> list[Live]:
-    """What calls people, is marked as ours, and has an address that neither state nor manifests know."""
-    known, scene = draft.scene.known, draft.scene
-    names = {str(address) for address in (*scene.desired.objects, *scene.left_out, *known.entries)}
-    ids = {one for e in known.entries.values() if e.address.section == kind.section for one in (e.id, *e.superseded)}
-    ids |= {stone.id for stone in known.tombstones if stone.address.section == kind.section}
-    found = []
-    for live in scene.objects(kind.section).values():
-        marker = marker_of(live)
-        is_ours = marker is not None and scene.owns(marker) and marker.address not in names and live.id not in ids
-        if is_ours and live.life is not None and live.life.running:
-            found.append(live)
-    return found
-
-
-def _tell_stray(draft: Draft, item: Desired, live: Live) -> None:
-    marker = marker_of(live)
-    old = marker.address if marker else ""
-    draft.found.error(
-        item,
-        f"{item.address} would call people whom {old} (id {live.id}) calls now",
-        f"That one carries this project's mark, and neither state nor manifests know it. Has {old} another name now?",
-        f"Write `renamedFrom: {old.split('.', 1)[-1]}` where it is the same one, "
-        f"else stop it first: `mscode halt --id {live.id}`, or delete it in the web interface."
-        if draft.scene.kinds[live.section].is_campaign
-        else f"Write `renamedFrom: {old.split('.', 1)[-1]}` where it is the same one, else delete it in the web interface first.",
-        code="same-people",
-    )
 
 
 # ---- messages --------------------------------------------------------------------------------------------------------

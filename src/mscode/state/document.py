@@ -267,6 +267,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "superseded": list(entry.superseded),
         "launched": entry.launched,
         "firstCall": entry.first_call,
+        "dialled": entry.dialled,
     }
 
 
@@ -285,6 +286,7 @@ def entry_from(shape: Shape) -> Entry:
         superseded=texts(shape, "superseded"),
         launched=shape.flag("launched"),
         first_call=shape.text("firstCall"),
+        dialled=shape.count("dialled", absent=0),
     )
     shape.end()
     return entry
@@ -322,10 +324,11 @@ def intent_from(shape: Shape) -> Intent:
 
 
 def tombstone_json(tombstone: Tombstone) -> dict[str, Any]:
-    return {"address": str(tombstone.address), "id": tombstone.id}
+    reached = {"reached": True} if tombstone.reached else {}
+    return {"address": str(tombstone.address), "id": tombstone.id, **reached}
 
 
 def tombstone_from(shape: Shape) -> Tombstone:
-    tombstone = Tombstone(shape.address("address"), shape.text("id"))
+    tombstone = Tombstone(shape.address("address"), shape.text("id"), shape.flag("reached", absent=False))
     shape.end()
     return tombstone

@@ -47,13 +47,19 @@ class Shape:
             raise self.wrong(name, f"one of {', '.join(allowed)}")
         return value
 
-    def count(self, name: str) -> int:
+    def count(self, name: str, *, absent: int | None = None) -> int:
+        """`absent` is what it is in documents of versions that did not have it; None: it must be there."""
+        if absent is not None and name not in self._data:
+            return absent
         value = self._take(name)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise self.wrong(name, "a whole number from 0 up")
         return value
 
-    def flag(self, name: str) -> bool:
+    def flag(self, name: str, *, absent: bool | None = None) -> bool:
+        """`absent` as with `count`."""
+        if absent is not None and name not in self._data:
+            return absent
         value = self._take(name)
         if not isinstance(value, bool):
             raise self.wrong(name, "true or false")

@@ -15,7 +15,7 @@ from mscode.address import Address
 from mscode.errors import StateError
 from mscode.state.backend import Backend, Lock, Need, Storage
 from mscode.state.document import StateDocument, entry_json, intent_json, packed, to_json, tombstone_json
-from mscode.world import Entry, Intent, Known, Tombstone
+from mscode.world import Entry, Intent, Known, Live, Tombstone, remembered
 
 
 class StateStore:
@@ -115,6 +115,18 @@ class StateStore:
         before = self._document.entries.get(entry.address)
         if before != entry:
             self._record({"op": "put", "entry": entry_json(entry)}, _need(before, entry))
+
+    def saw(self, seen: Iterable[Live]) -> None:
+        """Keep what live objects, as they were just read, show of having reached people; only where this store is open for
+        writing. Whatever is deleted after this was not forgotten.
+        """
+        if not self._storage.is_open:
+            return
+        by_id = {(entry.address.section, entry.id): entry for entry in self.known.entries.values()}
+        for live in seen:
+            entry = by_id.get((live.section, live.id))
+            if entry is not None:
+                self.put(remembered(entry, live))
 
     def settle(self, address: Address) -> None:
         """The create of this address has ended; nothing happens where none was begun."""
