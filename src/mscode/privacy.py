@@ -1,23 +1,28 @@
-"""People's data never reaches an output: the one place that masks it.
+"""People's data never reaches an output: the one place that masks it, and that hides secrets.
 
-A person's number shows as `+35840•••4567`, any other personal text as its first letter and `•••`.
+A person's number shows as `+35840•••4567`, any other personal text as its first letter and `•••`, a secret as `(secret)`.
+All of them are looked for in every reading of a text (`spellings`), so that an escape hides nothing from the mask.
 """
 
 from __future__ import annotations
 
-import json
+import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from mscode.numbers import endings, numbers_in
+from mscode.spellings import DEEPEST, readings, undone
 
 DOTS = "•••"
 SECRET = "(secret)"
 #: Account fields that say nothing of who a person is (contract §4); every other one is personal.
 PUBLIC_ACCOUNT_FIELDS = frozenset({"city", "zip", "area", "gender", "yearOfBirth"})
+#: A stretch of a text (from, to) and what is shown in its place.
+Span = tuple[int, int, str]
 
-_PHONE = re.compile(
-    r"\+[0-9][0-9 ().-]{4,18}[0-9]|(?<![\w.:+-])0[0-9]{6,13}(?![\w.:-])|(?<![\w.:+-])[0-9]{9,15}(?![\w.:-])"
-)
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
+#: Words, and behind them what makes an address of one. A word is read once, whether it is one or not.
+_EMAIL = re.compile(r"[\w.+-]++(@[\w-]++(?:\.[\w-]++)*+)?")
 #: Members that say who a person is, as a service repeats them in its words (`firsName` is catalogue Q29). Unquoted ones
 #: count only before `=`, for `firstName: is required` is what people need to read.
 _MEMBER = re.compile(
@@ -38,64 +43,280 @@ def mask_word(text: str) -> str:
     return f"{text[:1]}{DOTS}" if text else text
 
 
-def mask_numbers(text: str) -> str:
-    """Mask whatever looks like a phone number or an e-mail address inside a text."""
-    text = _EMAIL.sub(lambda m: mask_word(m.group()), text)
-    return _PHONE.sub(lambda m: mask_phone(re.sub(r"[ ().-]", "", m.group())), text)
+def mask_numbers(text: str, *, strict: bool = False) -> str:
+    """Mask whatever looks like a phone number or an e-mail address inside a text, and the credentials of URLs."""
+    return _masked(_masked(text, credentials), lambda reading: contacts(reading, strict=strict))
+
+
+def contacts(text: str, known: Mapping[str, Collection[str]] | None = None, *, strict: bool = False) -> Iterator[Span]:
+    """The numbers and e-mail addresses in one reading of a text; `known` and `strict` are those of `numbers_in`."""
+    if "@" in text:
+        for found in _EMAIL.finditer(text):
+            if found[1]:
+                yield found.start(), found.end(), mask_word(found[0])
+    for one in numbers_in(text, known, strict=strict):
+        yield one.start, one.stop, mask_phone(one.number)
+
+
+#: Who a URL logs in as, and parameters of it that are named as a secret is.
+_CREDENTIALS = re.compile(
+    r"(?<=://)[^/?#\s@\"'<>]++(?=@)"
+    r"|(?<=[?&;])(?:[\w-]{0,40}(?:token|secret|passw(?:or)?d|pwd|api_?key|signature|credential)s?|key|sig|auth|code)=(?!\$\{)(?P<value>[^&#;\s\"'<>(]++)",
+    re.IGNORECASE,
+)
+
+
+def credentials(text: str) -> Iterator[Span]:
+    """What lets somebody in who knows a URL: its user and password, and parameters with a telling name."""
+    if "://" in text:
+        for found in _CREDENTIALS.finditer(text):
+            start = found.start("value") if found["value"] else found.start()
+            yield start, found.end(), SECRET
 
 
 def mask_members(text: str) -> str:
     """Mask the values of personal members in text that repeats an object, whatever they are."""
-    return _MEMBER.sub(_masked_member, text)
+    return _masked(text, _members)
 
 
-def _masked_member(found: re.Match[str]) -> str:
-    value = found["quoted"] if found["v"] else found["bare"]
-    shown = value if value in ("null", "None") else mask_word(value)
-    return f"{found['name']}{found['v'] or ''}{shown}"
+def _members(text: str) -> Iterator[Span]:
+    for found in _MEMBER.finditer(text):
+        name = "quoted" if found["v"] else "bare"
+        if found[name] not in ("null", "None", ""):
+            yield found.start(name), found.end(name), mask_word(found[name])
 
 
-def hide_secrets(text: str, secrets: Iterable[str]) -> str:
-    """The text with each secret replaced whole, also as JSON writes it; of overlapping ones the longer is hidden first."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        for form in {secret, _escaped(secret, True), _escaped(secret, False)}:
-            text = text.replace(form, SECRET)
-    return text
+def _masked(text: str, *masks: Callable[[str], Iterable[Span]]) -> str:
+    """The text with every stretch masked that a mask finds in any reading of it."""
+    spans: list[Span] = []
+    for reading in readings(text):
+        for mask in masks:
+            spans += [(*reading.span(start, stop), shown) for start, stop, shown in mask(reading.text) if stop > start]
+    return replaced(text, spans) if spans else text
 
 
-def _escaped(text: str, only_ascii: bool) -> str:
-    return json.dumps(text, ensure_ascii=only_ascii)[1:-1]
+def apart(spans: Iterable[Span]) -> Iterator[Span]:
+    """The spans in order; of overlapping ones the first, and of two that begin together the longer."""
+    end = -1
+    for start, stop, text in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if start >= end:
+            yield start, stop, text
+        elif stop > end:
+            yield end, stop, ""
+        end = max(end, stop)
+
+
+def replaced(text: str, spans: Iterable[Span]) -> str:
+    """The text with what is shown in the place of each span."""
+    parts: list[str] = []
+    at = 0
+    for start, stop, shown in apart(spans):
+        parts += (text[at:start], shown)
+        at = stop
+    return "".join([*parts, text[at:]])
+
+
+# ---- secrets ---------------------------------------------------------------------------------------------------------
+
+#: A piece of a secret from this many characters on is hidden too: services show its beginning or its end.
+SHORTEST_PIECE = 8
+#: A piece of letters alone is a word that may stand anywhere; it takes more to be a piece of a secret.
+_SHORTEST_WORD = 12
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://(?:[^/?#\s]{0,300}@)?[^/?#\s@]{0,300}[/?#]?")
+
+
+def hide_secrets(text: str, secrets: Iterable[str], shown: str = SECRET) -> str:
+    """The text without the secrets, nor what a service makes of one.
+
+    Hidden are: a secret in any mixture of escapes (JSON, percent, HTML, several layers) and in any case; with blanks,
+    line ends or invisible characters in it; in base64 or hexadecimal; and a piece of it from eight characters on that
+    holds its beginning or its end, or any piece from fifteen on.
+    """
+    finder = _finder(frozenset(one for one in secrets if one))
+    return finder.hidden(text, shown) if finder.shortest <= len(text) else text
+
+
+@lru_cache(maxsize=16)
+def _finder(secrets: frozenset[str]) -> _Finder:
+    return _Finder(secrets)
+
+
+class _Finder:
+    """Looks for some secrets in texts. What it looks for is prepared once."""
+
+    def __init__(self, secrets: frozenset[str]) -> None:
+        forms = {form for secret in secrets for form in _forms(secret)}
+        #: short ones are looked for as they stand, for without blanks they would be found in any sentence
+        self._short = sorted(
+            (_lower(one) for one in forms if len(_squeezed(one)) < SHORTEST_PIECE), key=len, reverse=True
+        )
+        self._long = [_lower(_squeezed(one)) for one in forms if len(_squeezed(one)) >= SHORTEST_PIECE]
+        self._pieces = {piece: form for form in self._long for piece in _pieces(form)}
+        self.shortest = min(map(len, (*self._short, *self._long, *self._pieces)), default=1 << 62)
+
+    def hidden(self, text: str, shown: str) -> str:
+        spans = [
+            reading.span(start, stop)
+            for reading in readings(text)
+            for start, stop in (*self._plain(_lower(reading.text)), *self._anyhow(_lower(reading.text)))
+        ]
+        return replaced(text, [(start, stop, shown) for start, stop in _joined(spans)]) if spans else text
+
+    def _plain(self, text: str) -> Iterator[tuple[int, int]]:
+        for needle in self._short:
+            yield from ((at, at + len(needle)) for at in _places(text, needle))
+
+    def _anyhow(self, text: str) -> Iterator[tuple[int, int]]:
+        """Whatever blanks stand in between."""
+        bare = _squeezed(text)
+        found = [(at, at + len(form)) for form in self._long for at in _places(bare, form)]
+        for piece, form in self._pieces.items():
+            found += [_grown(bare, at, piece, form) for at in _places(bare, piece)]
+        if not found:
+            return
+        kept = [at for at, char in enumerate(text) if not char.isspace()]
+        for start, stop in found:
+            yield kept[start], kept[stop - 1] + 1
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A secret itself, as it is read where its own escapes are undone, and its encodings."""
+    read = secret
+    for _ in range(DEEPEST):
+        yield read
+        read = undone(read)
+    yield secret.replace(" ", "+")
+    raw = secret.encode("utf-8", "surrogatepass")
+    if len(raw) >= SHORTEST_PIECE:
+        yield raw.hex()
+        # In base64 a text looks differently at each of three places; the characters at its ends depend on what is around it.
+        for lead in range(3):
+            code = base64.b64encode(b"\0" * lead + raw).decode().rstrip("=")
+            inner = code[(0, 2, 3)[lead] : len(code) if (lead + len(raw)) % 3 == 0 else -1]
+            yield from {inner, inner.replace("+", "-").replace("/", "_")}
+
+
+def _pieces(form: str) -> Iterator[str]:
+    """What tells a piece of a secret: its beginning, its end, and every eighth character of it with the seven behind it.
+
+    Scheme and host of a URL are none of its secret.
+    """
+    origin = _ORIGIN.match(form)
+    own = form[origin.end() :] if origin else form
+    if origin and "@" in origin[0]:
+        yield from _pieces(origin[0].partition("://")[2].partition("@")[0])
+    for size in range(SHORTEST_PIECE, min(len(own), _SHORTEST_WORD) + 1):
+        if size == _SHORTEST_WORD or not own[:size].rstrip("-_./:= ").isalpha():
+            yield own[:size]
+            break
+    for size in range(SHORTEST_PIECE, min(len(own), _SHORTEST_WORD) + 1):
+        if size == _SHORTEST_WORD or not own[-size:].lstrip("-_./:= ").isalpha():
+            yield own[-size:]
+            break
+    for at in range(SHORTEST_PIECE, len(own) - SHORTEST_PIECE, SHORTEST_PIECE):
+        if not own[at : at + SHORTEST_PIECE].isalpha():
+            yield own[at : at + SHORTEST_PIECE]
+
+
+def _grown(text: str, at: int, piece: str, form: str) -> tuple[int, int]:
+    """The whole of what stands there of a secret."""
+    inside = form.find(piece)
+    start, stop = at, at + len(piece)
+    first, last = inside, inside + len(piece)
+    while start and first and text[start - 1] == form[first - 1]:
+        start, first = start - 1, first - 1
+    while stop < len(text) and last < len(form) and text[stop] == form[last]:
+        stop, last = stop + 1, last + 1
+    return start, stop
+
+
+def _places(text: str, needle: str) -> Iterator[int]:
+    at = text.find(needle)
+    while at >= 0:
+        yield at
+        at = text.find(needle, at + len(needle))
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in order; those that touch are one."""
+    found: list[tuple[int, int]] = []
+    for start, stop in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(stop, found[-1][1]))
+        else:
+            found.append((start, stop))
+    return found
+
+
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def _lower(text: str) -> str:
+    """ASCII letters alone, so that every character stays where it is."""
+    return text.lower() if text.isascii() else text.translate(_LOWER)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+# ---- people ----------------------------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(r"\w+")
 
 
 class Masker:
     """Masks numbers, addresses and the given personal words in any text that is about to be shown.
 
-    `words` are personal values known from manifests and answers (names, notes, …), `secrets` are removed whole.
+    `words` are personal values known from manifests and answers (names, notes, numbers, …), `secrets` are removed whole.
     """
 
     def __init__(self, words: Iterable[str] = (), secrets: Iterable[str] = (), *, show_people: bool = False) -> None:
-        self._secrets = [s for s in secrets if s]
+        self._secrets = frozenset(s for s in secrets if s)
         self._show = show_people
-        self._words: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        #: by their first token: how far before it they begin, and how long they are
+        self._words: dict[str, set[tuple[int, int]]] = {}
+        self._known: set[str] = set()
+        self._endings: dict[str, set[str]] = {}
         self.learn(words)
 
     def learn(self, words: Iterable[str]) -> None:
         """Know more personal values; texts of one character are too common to be masked."""
-        self._words.update(w for w in words if len(w) > 1)
-        self._pattern = None
+        for word in words:
+            token = _TOKEN.search(word)
+            if len(word) < 2 or word in self._known or token is None:
+                continue
+            self._known.add(word)
+            self._words.setdefault(token[0], set()).add((token.start(), len(word)))
+            if sum(char.isdigit() for char in word) >= 7 and not any(char.isalpha() for char in word):
+                for ending, numbers in endings([word]).items():
+                    self._endings.setdefault(ending, set()).update(numbers)
 
     def __call__(self, text: str) -> str:
         if self._secrets:
             text = hide_secrets(text, self._secrets)
-        if self._show:
-            return text
-        return self._mask_words(mask_numbers(mask_members(text)))
+        text = _masked(text, credentials)
+        return text if self._show else _masked(text, _members, self._contacts, self._names)
 
-    def _mask_words(self, text: str) -> str:
+    def _contacts(self, text: str) -> Iterator[Span]:
+        return contacts(text, self._endings)
+
+    def _names(self, text: str) -> Iterator[Span]:
+        """Known words, the longest at each place. Each token of the text is looked up once."""
         if not self._words:
-            return text
-        if self._pattern is None:
-            longest_first = sorted(self._words, key=len, reverse=True)
-            self._pattern = re.compile("(?<!\\w)(?:" + "|".join(map(re.escape, longest_first)) + ")(?!\\w)")
-        return self._pattern.sub(lambda m: mask_word(m.group()), text)
+            return
+        done = 0
+        for token in _TOKEN.finditer(text):
+            for before, length in sorted(self._words.get(token[0], ()), key=lambda one: -one[1]):
+                start = token.start() - before
+                word = text[max(0, start) : start + length]
+                if start >= done and word in self._known and not _is_inside(text, start, start + length):
+                    yield start, start + length, mask_word(word)
+                    done = start + length
+                    break
+
+
+def _is_inside(text: str, start: int, stop: int) -> bool:
+    """Does a word go on before or behind that part?"""
+    before, after = text[start - 1 : start] if start else "", text[stop : stop + 1]
+    return bool(_TOKEN.match(before) or _TOKEN.match(after))

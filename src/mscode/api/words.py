@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from mscode.api.answer import Answer
+from mscode.privacy import hide_secrets
 
 LENGTH, WINDOW = 300, 65536
-_TAGS = re.compile(r"<(script|style)\b.{0,20000}?</\1\s*>|<[^<>]{0,500}>", re.IGNORECASE | re.DOTALL)
+#: A longer text is cut before it is worked on, and of what is left the end goes too: there a number may be cut in two.
+_RAGGED = 256
+_SCRIPT = re.compile(r"<(script|style)\b", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,500}>")
 _MEMBERS = ("message", "error_description", "detail", "description", "title", "error", "errors", "code")
 
 
@@ -20,28 +23,42 @@ class Words:
     """Cleans any text that came from outside before it stands in an error. `mask` is a `Masker` or `mask_numbers`."""
 
     def __init__(self, token: str, mask: Callable[[str], str]) -> None:
-        self._secrets = sorted(_spellings(token), key=len, reverse=True)
+        self._token = token
         self._mask = mask
 
     def of(self, answer: Answer) -> str:
         """What the service says about a refusal; "" where it says nothing."""
         if not answer.empty and answer.readable:
             return self.clean(_message(answer.data))
-        text = answer.content[:WINDOW].decode("utf-8", "replace")
-        return self.clean(_TAGS.sub(" ", text) if "<" in text else text)
+        text = _head(answer.content[: 4 * WINDOW].decode("utf-8", "replace"))
+        return self.clean(_without_tags(text) if "<" in text else text)
 
     def clean(self, text: str) -> str:
         """One line of 300 characters at most."""
-        text = text if len(text) <= WINDOW else text[:WINDOW].rpartition(" ")[0]
-        for secret in self._secrets:
-            text = text.replace(secret, "(token)")
+        text = hide_secrets(_head(text), [self._token], "(token)")
         text = self._mask(" ".join(text.split()))
         return text if len(text) <= LENGTH else f"{text[: LENGTH - 1].rstrip()}…"
 
 
-def _spellings(token: str) -> set[str]:
-    """A token as services repeat it: plain, or escaped for a URL, JSON or HTML."""
-    return {token, quote(token, safe=""), json.dumps(token)[1:-1], html.escape(token)} - {""}
+def _head(text: str) -> str:
+    """As much of a text as is worked on. It ends at a blank where one is near."""
+    if len(text) <= WINDOW:
+        return text
+    text = text[: WINDOW - _RAGGED]
+    blank = max(text.rfind(" ", -_RAGGED), text.rfind("\n", -_RAGGED))
+    return text[:blank] if blank >= 0 else text
+
+
+def _without_tags(page: str) -> str:
+    """A page's text. A script that is never closed reaches to the end."""
+    parts, at = [], 0
+    lowered = page.lower() if page.isascii() else page
+    while found := _SCRIPT.search(page, at):
+        parts.append(page[at : found.start()])
+        close = lowered.find(f"</{found[1].lower()}", found.end())
+        end = page.find(">", close) if close >= 0 else -1
+        at = end + 1 if end >= 0 else len(page)
+    return _TAG.sub(" ", " ".join([*parts, page[at:]]))
 
 
 def _message(data: Any) -> str:

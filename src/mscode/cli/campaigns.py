@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from mscode.cli.flow import AnyFunction, load_environment, parse_address
 from mscode.cli.frame import Invocation
 from mscode.cli.stored import reading
 from mscode.errors import MscodeError, StateError
+from mscode.nearest import nearest
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
@@ -76,7 +76,7 @@ def chosen(campaigns: Sequence[Campaign], names: Iterable[str]) -> list[Campaign
 def unknown(name: str, campaigns: Sequence[Campaign]) -> MscodeError:
     """No live campaign of this project has that address."""
     known = sorted({one.address for one in campaigns})
-    close = get_close_matches(name, known, 1)
+    close = nearest(name, known)
     hint = f'Did you mean "{close[0]}"?' if close else f"Live are: {', '.join(known) or 'none'}."
     return MscodeError(f"There is no live campaign {name}", hint=hint, code="unknown-address")
 

@@ -225,12 +225,17 @@ def open_transport(environment: Environment) -> Iterator[tuple[str, Any]]:
 
 @contextmanager
 def _connection(environment: Environment) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    from mscode.cli.frame import keep_token
+
     if not environment.embedded:
-        yield environment.url, environment.token(), {}
+        token = environment.token()
+        keep_token(token)
+        yield environment.url, token, {}
         return
     from mscode.api.transport import embedded
 
     with open_sandbox(environment.project_dir) as app:
+        keep_token(app.state.token)
         yield _EMBEDDED_URL, app.state.token, {"transport": embedded(app)}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +17,7 @@ from mscode.cli.frame import Invocation, keep_secret, show_diagnostics
 from mscode.cli.policies import PREFIX, judged, policies_of
 from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import MscodeError, UsageError
+from mscode.nearest import nearest
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
@@ -210,7 +210,7 @@ def _guards(names: Sequence[str]) -> frozenset[str]:
 
     for name in names:
         if name not in GUARDS and not name.startswith(PREFIX):
-            close = get_close_matches(name, GUARDS, 1)
+            close = nearest(name, GUARDS)
             hint = f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(GUARDS)}."
             raise UsageError(f'--override: "{name}" is not a guard', hint=hint)
     return frozenset(names)

@@ -12,13 +12,14 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from mscode.errors import Diagnostic
+from mscode.nearest import nearest
+from mscode.privacy import SHORTEST_PIECE
 from mscode.views.console import Out
 from mscode.views.diagnostics import render
 
@@ -65,6 +66,12 @@ def keep_secret(texts: Iterable[str]) -> None:
     ctx = click.get_current_context(silent=True)
     if ctx is not None:
         ctx.meta.setdefault(_SECRETS, set()).update(texts)
+
+
+def keep_token(token: str) -> None:
+    """The same for a token; one of a few letters would be found in any sentence."""
+    if len(token) >= SHORTEST_PIECE:
+        keep_secret([token])
 
 
 def show_diagnostics(out: Out, found: Iterable[Diagnostic]) -> None:
@@ -145,7 +152,7 @@ class LazyGroup(_Helpful, click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.table and not args[0].startswith("-"):
-            close = get_close_matches(args[0], self.table, 1)
+            close = nearest(args[0], self.table)
             hint = f' Did you mean "{close[0]}"?' if close else ""
             ctx.fail(f'There is no command "{args[0]}".{hint}')
         return super().resolve_command(ctx, args)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from mscode.api.client import Reader
 from mscode.engine.target import Target
 from mscode.errors import ApiError, Diagnostic, PlanError
 from mscode.kind import Kind, Listed
+from mscode.nearest import nearest
 from mscode.plan.change import Change, Plan
 
 
@@ -45,7 +45,7 @@ def _unlisted(users: list[Change], listed: Listed, known: list[str]) -> Iterator
         value, item = str(_value(change, listed)), change.desired
         if not known or value in known or item is None:
             continue
-        close = get_close_matches(value, known, 1)
+        close = nearest(value, known)
         guess = f'Did you mean "{close[0]}"? ' if close else ""
         yield Diagnostic(
             f'{change.address}: the service has no {listed.what.removesuffix("s")} "{value}"',

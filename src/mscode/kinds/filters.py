@@ -25,10 +25,10 @@ _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?\Z")
 
 
 def _known_field(value: Any) -> str:
-    from difflib import get_close_matches
+    from mscode.nearest import nearest
 
     if value not in FIELDS:
-        close = get_close_matches(str(value), FIELDS, 1)
+        close = nearest(str(value), FIELDS)
         raise ValueError(f'"{value}" is no field of an account' + (f'; did you mean "{close[0]}"?' if close else ""))
     return str(value)
 

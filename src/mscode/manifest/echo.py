@@ -9,16 +9,23 @@ shown; everywhere numbers, e-mail addresses and values of keys that sound like a
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Container, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from mscode.privacy import DOTS, PUBLIC_ACCOUNT_FIELDS, mask_numbers, mask_phone, mask_word
-
-SECRET = "(secret)"
-#: A stretch of a line (from, to) and what is shown in its place.
-Span = tuple[int, int, str]
+from mscode.privacy import (
+    DOTS,
+    PUBLIC_ACCOUNT_FIELDS,
+    SECRET,
+    Span,
+    apart,
+    contacts,
+    mask_numbers,
+    mask_phone,
+    mask_word,
+)
+from mscode.spellings import readings
 
 
 class Heading(NamedTuple):
@@ -30,16 +37,15 @@ class Heading(NamedTuple):
 
 _HEADING = re.compile(r"""["']?([A-Za-z]\w*)["']?\s*:(?:\s|\Z)""")
 _SECRET_WORDS = ("token", "secret", "passw", "credential", "apikey", "api_key", "authorization")
-_SECRET_KEY = re.compile(rf"""(?:{"|".join(_SECRET_WORDS)})[\w-]*["']?\s*:""", re.IGNORECASE)
+#: A name, read once, and the colon behind it where there is one.
+_NAME = re.compile(r"""[\w-]++["']?+\s*+(:?+)""")
 #: Of a very long line only so much is looked at for keys.
 _LOOKED_AT = 10_000
 #: A variable that is declared on one line: what stands beside `secret: true` may be its value.
 _SECRET_VARIABLE = re.compile(r"""\bsecret["']?\s*:\s*["']?true\b""", re.IGNORECASE)
 _DEFAULT = re.compile(r"""\b(?:default|allowed)["']?\s*:\s*""")
 _USERINFO = re.compile(r"(?<=://)[^/\s@]*@")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
-_NUMBER = re.compile(r"(?<![\w.+])\+?\(?[0-9][0-9 ().\-/]{4,}[0-9](?![0-9])")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d?)?\Z")
+_OPENS = re.compile(r"\s*\{")
 _KEY = re.compile(r"""(["']?)([A-Za-z_][\w-]*)\1\s*:(?=\s|\Z)""")
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?""")
 _PLAIN = re.compile(r"[^\s,{}\[\]#][^,{}\[\]#]*")
@@ -61,23 +67,22 @@ def headings(lines: Sequence[str]) -> list[Heading]:
 
 
 class Surroundings(NamedTuple):
-    """What decides about a line: the file's lines, its top-level keys, and where keys of secrets are."""
+    """What decides about a line: its file's top-level keys, the lines that hold a secret's value, and who is in it."""
 
-    lines: Sequence[str]
     headings: Sequence[Heading]
-    secrets: Sequence[int]
+    hidden: Container[int]
     has_people: bool
 
 
 def surroundings(lines: Sequence[str], text: str) -> Surroundings:
     """Of one file, made once."""
     has_people = any(section in text for section in _personal_sections())
-    return Surroundings(lines, headings(lines), secret_lines(lines, text), has_people)
+    return Surroundings(headings(lines), frozenset(_below_secrets(lines, secret_lines(lines, text))), has_people)
 
 
 def masked(window: str, caret: int, line: int, around: Surroundings, show_people: bool) -> tuple[str, int]:
     """The part `window` of a line as it may be shown, and where the caret (from 0) is in it then."""
-    if _below_secret(around.lines, line, around.secrets):
+    if line in around.hidden:
         spans = [(len(window) - len(window.lstrip()), len(window), SECRET)]
     elif _BARE_KEY.match(window):
         return window, caret
@@ -86,39 +91,30 @@ def masked(window: str, caret: int, line: int, around: Surroundings, show_people
         if not show_people:
             spans += _contacts(window)
             spans += _personal(window) if _is_personal(line, around) else _named_personal(window, line, around)
-    return _replaced(window, caret, _apart(spans))
-
-
-def _apart(spans: list[Span]) -> Iterator[Span]:
-    """The spans in order; of overlapping ones the first, and of two that begin together the longer."""
-    end = -1
-    for start, stop, text in sorted(spans, key=lambda span: (span[0], -span[1])):
-        if start >= end:
-            yield start, stop, text
-        elif stop > end:
-            yield end, stop, ""
-        end = max(end, stop)
+    return _replaced(window, caret, apart(spans))
 
 
 def _replaced(window: str, caret: int, spans: Iterator[Span]) -> tuple[str, int]:
-    shown, at, moved = "", 0, caret
+    parts: list[str] = []
+    length, at, moved = 0, 0, caret
     for start, stop, text in spans:
-        shown += window[at:start]
+        parts += (window[at:start], text)
+        length += start - at
         if stop <= caret:
             moved += len(text) - (stop - start)
         elif start < caret:
-            moved = len(shown)
-        shown += text
+            moved = length
+        length += len(text)
         at = stop
-    return shown + window[at:], moved
+    return "".join([*parts, window[at:]]), moved
 
 
 # ---- secrets ---------------------------------------------------------------------------------------------------------
 
 
 def _secrets(window: str) -> Iterator[Span]:
-    if key := _SECRET_KEY.search(window):
-        start = key.end() + len(window[key.end() :]) - len(window[key.end() :].lstrip())
+    if key := _secret_key(window):
+        start = key + len(window[key:]) - len(window[key:].lstrip())
         if start < len(window):
             yield start, len(window), SECRET
     if _SECRET_VARIABLE.search(window) and (default := _DEFAULT.search(window)):
@@ -127,24 +123,38 @@ def _secrets(window: str) -> Iterator[Span]:
         yield found.start(), found.end(), f"{SECRET}@"
 
 
+def _secret_key(text: str) -> int:
+    """Where the first key that sounds like a secret ends, with its colon; 0 where there is none."""
+    if not _sounds_secret(text):
+        return 0
+    return next((found.end() for found in _NAME.finditer(text) if found[1] and _sounds_secret(found[0])), 0)
+
+
+def _sounds_secret(text: str) -> bool:
+    lowered = text.lower()
+    return any(word in lowered for word in _SECRET_WORDS)
+
+
 def secret_lines(lines: Sequence[str], text: str) -> list[int]:
     """The lines (from 0) that hold a key that sounds like a secret."""
-    lowered = text.lower()
-    if not any(word in lowered for word in _SECRET_WORDS):
+    if not _sounds_secret(text):
         return []
-    return [at for at, line in enumerate(lines) if _SECRET_KEY.search(line[:_LOOKED_AT])]
+    return [at for at, line in enumerate(lines) if _secret_key(line[:_LOOKED_AT])]
 
 
-def _below_secret(lines: Sequence[str], line: int, secrets: Sequence[int]) -> bool:
-    """Does the line go on with the value of a secret key, from a line above?"""
-    at = bisect_left(secrets, line) - 1
-    if at < 0:
-        return False
-    key, between = secrets[at], range(secrets[at] + 1, line + 1)
-    if not any(lines[one].strip() for one in between[:-1]) and lines[key].rstrip().endswith(":"):
-        return True
-    outer = _indent(lines[key])
-    return all(_indent(lines[one]) > outer for one in between if lines[one].strip())
+def _below_secrets(lines: Sequence[str], secrets: Sequence[int]) -> Iterator[int]:
+    """The lines that go on with the value of a secret key above them: those that are indented further, and the first
+    below a key that has nothing on its own line. Each key reaches to the next one.
+    """
+    for key, following in zip(secrets, [*secrets[1:], len(lines)], strict=False):
+        outer, is_bare, is_deeper = _indent(lines[key]), lines[key].rstrip().endswith(":"), True
+        for at in range(key + 1, min(following + 1, len(lines))):
+            if lines[at].strip() and _indent(lines[at]) <= outer:
+                is_deeper = False
+            if not is_bare and not is_deeper:
+                break
+            yield at
+            is_bare = is_bare and not lines[at].strip()
 
 
 def _indent(text: str) -> int:
@@ -155,18 +165,9 @@ def _indent(text: str) -> int:
 
 
 def _contacts(window: str) -> Iterator[Span]:
-    for found in _EMAIL.finditer(window):
-        yield found.start(), found.end(), mask_word(found.group())
-    for found in _NUMBER.finditer(window):
-        if _looks_like_a_phone(found.group()):
-            yield found.start(), found.end(), masked_number(found.group())
-
-
-def _looks_like_a_phone(text: str) -> bool:
-    digits = sum(c.isdigit() for c in text)
-    if _DATE.match(text) or digits < 7:
-        return False
-    return digits >= 9 or text[0] in "+0(" or digits < len(text)
+    for reading in readings(window):
+        for start, stop, shown in contacts(reading.text, strict=True):
+            yield (*reading.span(start, stop), shown)
 
 
 def masked_number(text: str) -> str:
@@ -176,9 +177,7 @@ def masked_number(text: str) -> str:
 
 def mask_text(text: str) -> str:
     """A message that may quote a value: numbers and addresses in it are masked."""
-    if not any(c.isdigit() or c == "@" for c in text):
-        return text
-    return mask_numbers(_replaced(text, 0, _apart(list(_contacts(text))))[0])
+    return mask_numbers(text, strict=True)
 
 
 def _named_personal(window: str, line: int, around: Surroundings) -> Iterator[Span]:
@@ -238,7 +237,7 @@ def _personal(window: str) -> Iterator[Span]:
             at = between.end()
             continue
         found = _KEY.match(window, at)
-        if found and (first or found[2] in _known_keys() or window[found.end() :].lstrip()[:1] == "{"):
+        if found and (first or found[2] in _known_keys() or _OPENS.match(window, found.end())):
             key, at, first = found[2], found.end(), False
             continue
         if found:  # an unknown key: what follows is no value of the public field before it

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from mscode.errors import Place
@@ -84,29 +85,49 @@ def _refuse_outside(reading: Reading, path: Path, root: Path) -> None:
         reading.complete = False
 
 
+_ANY = "[^/]*"
+
+
 @cache
 def _pattern(glob: str) -> re.Pattern[str]:
-    """`**` stands for any folders, also none; `*` and `?` stay inside one name."""
+    """`**` stands for any folders, also none; `*` and `?` stay inside one name.
+
+    What follows a `*` is looked for once: the first place where it fits is as good as any other. So a glob of many of them
+    takes no longer than one of few.
+    """
+    groups: list[str] = [""]
     parts = [part for part in glob.split("/") if part not in ("", ".")]
-    text = ""
     for at, part in enumerate(parts):
-        last = at == len(parts) - 1
-        if part == "**":
-            text += ".*" if last else "(?:[^/]+/)*"
-        else:
-            text += _segment(part) + ("" if last else "/")
-    return re.compile(text + r"\Z")
+        if part != "**":
+            groups[-1] += _segment(part) + ("" if at == len(parts) - 1 else "/")
+        elif at == len(parts) - 1:
+            groups.append(".*")
+        elif len(groups) == 1 or groups[-1]:
+            groups.append("")
+    first, *more = groups
+    if not more:
+        return re.compile(first + r"\Z")
+    *inner, last = more
+    folders = "(?:[^/]+/)*"
+    text = first + "".join(f"(?>{folders}?{group})" for group in inner)
+    return re.compile(text + (last if last == ".*" else f"{folders}{last}") + r"\Z", re.DOTALL)
 
 
 def _segment(part: str) -> str:
     """One name of a glob: `*`, `?` and `[a-z]`."""
-    pieces = re.split(r"(\*+|\?|\[!?[^\]]+\])", part)
-    return "".join(_piece(piece) for piece in pieces)
+    pieces = [_piece(piece) for piece in re.split(r"(\*+|\?|\[!?[^\]]+\])", part)]
+    stars = [at for at, piece in enumerate(pieces) if piece == _ANY]
+    if not stars:
+        return "".join(pieces)
+    text = "".join(pieces[: stars[0]])
+    for at, following in pairwise(stars):
+        text += f"(?>{_ANY}?{''.join(pieces[at + 1 : following])})"
+    return text + _ANY + "".join(pieces[stars[-1] + 1 :])
 
 
 def _piece(piece: str) -> str:
     if piece.startswith("*"):
-        return "[^/]*"
+        return _ANY
     if piece == "?":
         return "[^/]"
     if piece.startswith("[") and piece.endswith("]"):

@@ -278,4 +278,6 @@ def personal_words(objects: Iterable[Desired]) -> set[str]:
         words.update(
             str(value) for name, value in item.fields.items() if value and name in rules and rules[name].personal
         )
+        phones = (*walk(item.fields), *(item.members.phones if item.members else ()))
+        words.update(one for one in phones if isinstance(one, str) and one[:1] == "+" and one[1:].isdigit())
     return words

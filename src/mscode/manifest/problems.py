@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from mscode.errors import Diagnostic
 from mscode.manifest.echo import mask_text
 from mscode.manifest.nodes import Node
+from mscode.nearest import nearest
 
 _WORDS = {
     "int_parsing": "must be a whole number",
@@ -28,7 +28,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint for a mistyped name, "" where nothing is like it."""
     name, names = name[:100], sorted(known)
     folded = {one.lower(): one for one in names}
-    close = [folded[name.lower()]] if name.lower() in folded else get_close_matches(name, names, 1, 0.6)
+    close = [folded[name.lower()]] if name.lower() in folded else nearest(name, names)
     return f'Did you mean "{close[0]}"?' if close else ""
 
 

@@ -6,12 +6,12 @@ made as it is written; the plan names it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mscode.address import Address
 from mscode.errors import PlanError
+from mscode.nearest import glob_pattern
 from mscode.plan.order import dependencies
 from mscode.world import Desired, DesiredWorld, Known
 
@@ -48,20 +48,14 @@ def _names(address: Address, item: Desired | None) -> tuple[str, ...]:
 
 
 def _matches(names: Iterable[str], globs: Iterable[str]) -> bool:
-    return any(_pattern(glob).fullmatch(name) for glob in globs for name in names)
-
-
-def _pattern(glob: str) -> re.Pattern[str]:
-    """`*` stands for any text, `?` for one character; nothing else is special."""
-    pieces = {"*": ".*", "?": "."}
-    return re.compile("".join(pieces.get(one, re.escape(one)) for one in glob), re.DOTALL)
+    return any(glob_pattern(glob).fullmatch(name) for glob in globs for name in names)
 
 
 def _refuse_strangers(names: Iterable[tuple[str, ...]], globs: Iterable[str]) -> None:
     """A mistyped name would select nothing, or exclude nothing and let it be launched."""
     known = {name for several in names for name in several}
     for glob in globs:
-        if not any(_pattern(glob).fullmatch(name) for name in known) and not set(glob) & {"*", "?"}:
+        if not any(glob_pattern(glob).fullmatch(name) for name in known) and not set(glob) & {"*", "?"}:
             raise PlanError(
                 f'"{glob}" is no address and no file of this project',
                 hint="Write an address like rsvpCalls.invite, a file like campaigns/invite.yaml, or a glob of one.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from mscode.cli.frame import Invocation, json_option
 from mscode.cli.frame import command as make_command
 from mscode.cli.sandbox.control import control, control_options
 from mscode.errors import ConfigError, Diagnostic, Place
+from mscode.nearest import nearest
 
 
 @make_command("seed", examples=["mscode sandbox seed people.csv", "mscode sandbox seed people.json"])
@@ -58,7 +58,7 @@ def rows(text: str, name: str) -> list[dict[str, Any]]:
     known = (*TEXT_FIELDS, "yearOfBirth")
     for column in reader.fieldnames or []:
         if column not in known:
-            close = get_close_matches(str(column), known, 1)
+            close = nearest(str(column), known)
             hint = f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(known)}."
             raise ConfigError([Diagnostic(f'"{column}" is no field of an account', Place(name), hint=hint)])
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from mscode.address import Address
 from mscode.kind import Kind
 from mscode.manifest.export.names import Names, base_name
 from mscode.manifest.export.objects import of_people
+from mscode.nearest import glob_pattern
 from mscode.windows import format_instant
 from mscode.wire import flag, instant, pick
 from mscode.world import Known, Live, LiveWorld
@@ -27,15 +27,10 @@ class Wish:
 
     def names(self, address: Address) -> bool:
         """Does a glob of --only mean this address? Everything where there is none."""
-        return not self.only or any(_glob(one).match(str(address)) for one in self.only)
+        return not self.only or any(glob_pattern(one).fullmatch(str(address)) for one in self.only)
 
     def names_exactly(self, address: Address) -> bool:
         return str(address) in self.only
-
-
-def _glob(text: str) -> re.Pattern[str]:
-    """`*` and `?` alone are special."""
-    return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", ".") + r"\Z")
 
 
 @dataclass(frozen=True, slots=True)

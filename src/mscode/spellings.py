@@ -1,0 +1,132 @@
+r"""A text as it reads once its escapes are undone, and where each character of that stands in the text itself.
+
+Services repeat what they were sent in whatever spelling their layers use: `\/`, `\u002d`, `%2D`, `&#45;`, several of them on
+top of each other, full-width letters, invisible characters in between. What looks for something that must not be shown
+looks at every reading of a text; so this is the one place that knows the spellings.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+#: Escapes upon escapes that are undone: JSON inside JSON inside a URL inside HTML.
+DEEPEST = 4
+#: What is not seen: soft hyphen, zero-width characters and joiners, direction marks, variation selectors, a BOM.
+_UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+_ESCAPE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}|\\U[0-9a-fA-F]{8}|\\x[0-9a-fA-F]{2}|\\[0-3][0-7]{2}|\\[^0-9A-Zac-eg-mo-qs-z]"
+    r"|%(?:[0-7][0-9a-fA-F]|[c-dC-D][0-9a-fA-F]%[0-9a-fA-F]{2}|[eE][0-9a-fA-F](?:%[0-9a-fA-F]{2}){2}|[fF][0-7](?:%[0-9a-fA-F]{2}){3})"
+    r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?"
+    rf"|[{_UNSEEN}]+",
+    re.DOTALL,
+)
+_SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+#: Full-width forms, as one types them.
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFE63: 0x2D, 0xFE50: 0x2C, 0xFE52: 0x2E}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`text` is what is read; `plain` and `origin` have the places where reading and source drift apart."""
+
+    text: str
+    plain: tuple[int, ...] = (0,)
+    origin: tuple[int, ...] = (0,)
+    end: int = 0
+
+    def span(self, start: int, stop: int) -> tuple[int, int]:
+        """Where in the source the characters of a part of the reading stand; an escape is there whole or not at all."""
+        return self._source(start)[0], self._source(stop - 1)[1]
+
+    def _source(self, index: int) -> tuple[int, int]:
+        at = bisect_right(self.plain, index) - 1
+        begin, following = self.origin[at], self.origin[at + 1] if at + 1 < len(self.origin) else self.end
+        length = (self.plain[at + 1] if at + 1 < len(self.plain) else len(self.text)) - self.plain[at]
+        if following - begin != length:
+            return begin, following
+        return begin + index - self.plain[at], begin + index - self.plain[at] + 1
+
+
+def readings(text: str) -> Iterator[Reading]:
+    """The text as it stands, then with one layer of escapes undone after the other, while that changes it."""
+    if not text.isascii():
+        text = text.translate(_WIDE)
+    last = Reading(text, (0,), (0,), len(text))
+    yield last
+    for _ in range(DEEPEST):
+        if "\\" not in last.text and "%" not in last.text and "&" not in last.text and last.text.isascii():
+            return
+        deeper = _undone(last)
+        if deeper is None:
+            return
+        yield deeper
+        last = deeper
+
+
+def undone(text: str) -> str:
+    """The text with one layer of its escapes undone."""
+    return _ESCAPE.sub(lambda found: _character(found[0]), text)
+
+
+def _undone(before: Reading) -> Reading | None:
+    parts: list[str] = []
+    plain, origin = [0], [0]
+    at = length = 0
+    for found in _ESCAPE.finditer(before.text):
+        char = _character(found[0])
+        if char == found[0]:
+            continue
+        start, stop = found.span()
+        parts += (before.text[at:start], char)
+        # What lies between two escapes may hold places where an earlier layer drifted apart: they are kept.
+        _keep(before, at, start, length, plain, origin)
+        length += start - at
+        first, last = before.span(start, stop)
+        plain.append(length)
+        origin.append(first)
+        length += len(char)
+        plain.append(length)
+        origin.append(last)
+        at = stop
+    if not at:
+        return None
+    _keep(before, at, len(before.text), length, plain, origin)
+    return Reading("".join(parts) + before.text[at:], tuple(plain), tuple(origin), before.end)
+
+
+def _keep(before: Reading, start: int, stop: int, length: int, plain: list[int], origin: list[int]) -> None:
+    first = bisect_right(before.plain, start)
+    last = bisect_right(before.plain, stop - 1)
+    if start < stop and start:
+        plain.append(length)
+        origin.append(before.span(start, start + 1)[0])
+    for at in range(first, last):
+        plain.append(length + before.plain[at] - start)
+        origin.append(before.origin[at])
+
+
+def _character(escape: str) -> str:
+    """What an escape stands for; itself where it stands for nothing."""
+    try:
+        if escape[0] == "&":
+            return html.unescape(escape)
+        if escape[0] == "%":
+            return bytes.fromhex(escape.replace("%", "")).decode("utf-8", "replace")
+        if escape[0] != "\\":
+            return ""
+        kind = escape[1]
+        if kind == "u" and escape.count("\\") == 2:
+            high, low = int(escape[2:6], 16), int(escape[8:12], 16)
+            return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+        if kind in "uUx":
+            return chr(int(escape[2:].strip("{}"), 16))
+        if kind in "0123" and len(escape) == 4:
+            return chr(int(escape[1:], 8))
+    except (ValueError, OverflowError):
+        return escape
+    return _SHORT.get(kind, kind)
