@@ -207,8 +207,72 @@ def test_two_findings_of_one_kind_in_one_object_are_told_apart() -> None:
     assert [one.rpartition(":")[2] for one in both] == ["1", "2"]
 
 
-def test_what_has_neither_place_nor_object_is_a_result_too() -> None:
-    assert report(Diagnostic("No environment was named"))["results"][0]["locations"] == []
+def _file_and_line(run: dict[str, Any], at: int = 0) -> tuple[str, int]:
+    physical = run["results"][at]["locations"][0]["physicalLocation"]
+    return physical["artifactLocation"]["uri"], physical["region"]["startLine"]
+
+
+def test_what_has_no_place_is_a_result_in_the_project_file() -> None:
+    assert _file_and_line(report(Diagnostic("No environment was named"))) == ("mscode.yaml", 1)
+    assert _file_and_line(report(Diagnostic("No group", address="groups.a"))) == ("mscode.yaml", 1)
+    below = sarif(findings_of([Diagnostic("x")]), "0.1.0", "drives/a b/mscode.yaml")["runs"][0]
+    assert _file_and_line(below) == ("drives/a%20b/mscode.yaml", 1)
+
+
+@pytest.mark.parametrize("file", ["/etc/x.vars.yaml", "../x.vars.yaml", "a/../../x.yaml", "elsewhere.yaml"])
+def test_a_file_outside_of_the_repository_is_named_in_the_message(file: str) -> None:
+    odd = replace(UNKNOWN, place=Place(file, 3, 2))
+    (found,) = findings_of([odd], elsewhere={"elsewhere.yaml": ""})
+    assert found.file == "" and f"in {file} line 3, column 2" in found.message
+    assert _file_and_line(sarif([found], "0.1.0")["runs"][0]) == ("mscode.yaml", 1)
+
+
+def test_a_file_that_was_named_from_elsewhere_is_found_in_the_repository() -> None:
+    (found,) = findings_of([replace(UNKNOWN, place=Place("x.yaml"))], "drives", {"x.yaml": "vars/x.yaml"})
+    assert found.file == "vars/x.yaml"
+
+
+@pytest.mark.parametrize(("line", "column"), [(0, 0), (-3, -1)])
+def test_lines_and_columns_count_from_one(line: int, column: int) -> None:
+    odd = replace(UNKNOWN, place=Place("a.yaml", line, column))
+    assert report(odd)["results"][0]["locations"][0]["physicalLocation"]["region"] == {"startLine": 1, "startColumn": 1}
+    bare = replace(findings_of([UNKNOWN])[0], line=line, column=column)
+    region = sarif([bare], "0.1.0")["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]
+    assert region == {"startLine": 1, "startColumn": 1}
+    assert ",line=1,col=1," in next(annotation_lines([bare]))
+    (line_of_json,) = rdjson_lines([bare])
+    assert json.loads(line_of_json)["location"]["range"]["start"] == {"line": 1, "column": 1}
+
+
+@pytest.mark.parametrize(
+    ("file", "uri"),
+    [
+        ("a b/ä#?%.yaml", "a%20b/%C3%A4%23%3F%25.yaml"),
+        ("c:d.yaml", "c%3Ad.yaml"),
+        ("👩\u200d🚒.yaml", "%F0%9F%91%A9%E2%80%8D%F0%9F%9A%92.yaml"),
+        ("caf\udce9.yaml", "caf%E9.yaml"),
+        ("\ud800.yaml", "%3F.yaml"),
+    ],
+)
+def test_a_uri_holds_the_name_as_it_is(file: str, uri: str) -> None:
+    assert _file_and_line(report(replace(UNKNOWN, place=Place(file))))[0] == uri
+
+
+def test_a_report_is_never_too_large_and_says_what_it_leaves_out() -> None:
+    found = [
+        replace(UNKNOWN, summary=f"{n} " + "x" * 9_000, place=Place("a.yaml", n), severity="error")
+        for n in range(1, 5_900)
+    ]
+    found += [Diagnostic("a warning", severity="warning"), Diagnostic("x", code="y" * 900)]
+    run = sarif(findings_of(found), "0.1.0")["runs"][0]
+    assert len(run["results"]) == 5_000
+    assert run["results"][-1]["message"]["text"] == "902 more findings are not shown here"
+    assert max(len(one["message"]["text"]) for one in run["results"]) == 4_000
+    assert max(len(rule["name"]) for rule in run["tool"]["driver"]["rules"]) <= 255
+
+
+def test_a_message_is_never_empty() -> None:
+    assert report(Diagnostic("", UNKNOWN.place, code="odd"))["results"][0]["message"] == {"text": "odd"}
 
 
 def test_a_file_name_becomes_a_uri() -> None:
@@ -233,6 +297,11 @@ def test_rdjsonl_has_a_finding_a_line() -> None:
         "source": {"name": "mscode"},
         "code": {"value": "unknown-field"},
     }
+
+
+def test_reviewdog_is_given_a_place_for_everything() -> None:
+    (line,) = rdjson_lines(findings_of([Diagnostic("No environment was named")]), "drives/mscode.yaml")
+    assert json.loads(line)["location"] == {"path": "drives/mscode.yaml", "range": {"start": {"line": 1, "column": 1}}}
 
 
 @pytest.mark.parametrize(("severity", "word"), [("error", "ERROR"), ("warning", "WARNING")])

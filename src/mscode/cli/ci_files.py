@@ -43,7 +43,7 @@ def report_plan(out: Out, data: Data, project: Path, exit_code: int, plan_path: 
         from mscode.views.findings import findings_of_plan
         from mscode.views.github import annotation_lines
 
-        for line in annotation_lines(findings_of_plan(data, in_repository(project))):
+        for line in annotation_lines(findings_of_plan(data, in_repository(project), files_elsewhere())):
             out.command(line)
 
 
@@ -97,9 +97,24 @@ def write_gitlab_report(path: str, data: Data) -> None:
 
 def in_repository(project: Path) -> str:
     """The project's folder relative to the repository, as annotations name files; "" for its root or outside of it."""
-    base = variable("GITHUB_WORKSPACE") or variable("CI_PROJECT_DIR") or "."
-    found = Path(os.path.relpath(project.resolve(), Path(base).resolve())).as_posix()
+    found = _path_in_repository(project)
     return "" if found == "." or found.startswith("..") else found
+
+
+def files_elsewhere() -> dict[str, str]:
+    """Files of `--var-file`, which are named as they were typed: their paths in the repository, "" outside of it."""
+    from mscode.cli.inputs import given
+
+    found = {file.as_posix(): _path_in_repository(file) for file in given()[1]}
+    return {name: "" if path.startswith("..") else path for name, path in found.items()}
+
+
+def _path_in_repository(path: Path) -> str:
+    base = variable("GITHUB_WORKSPACE") or variable("CI_PROJECT_DIR") or "."
+    try:
+        return Path(os.path.relpath(path.resolve(), Path(base).resolve())).as_posix()
+    except ValueError:  # another drive
+        return ".."
 
 
 def _append(target: str, text: str) -> None:

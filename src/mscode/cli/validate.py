@@ -66,24 +66,28 @@ def _as_json(invocation: Invocation, directory: Path) -> int:
 
 def _as_findings(invocation: Invocation, directory: Path, form: str) -> int:
     """For the tools of a review; files are named as in the repository."""
-    from mscode.cli.ci_files import in_repository
+    from mscode.cli.ci_files import files_elsewhere, in_repository
     from mscode.views.findings import findings_of
 
     found, code = _found(invocation, directory)
+    folder = in_repository(directory if directory.is_dir() else directory.parent)
     write = invocation.out.command_result if form == "github" else invocation.out.result
-    for line in _lines_of(findings_of(found, in_repository(directory)), form):
+    for line in _lines_of(findings_of(found, folder, files_elsewhere()), form, folder):
         write(line)
     return code
 
 
-def _lines_of(found: list[Finding], form: str) -> Iterable[str]:
+def _lines_of(found: list[Finding], form: str, folder: str) -> Iterable[str]:
     if form == "github":
         from mscode.views.github import annotation_lines
 
         return annotation_lines(found)
-    from mscode.views.sarif import rdjson_lines, sarif
+    from mscode.views.sarif import PROJECT, rdjson_lines, sarif
 
-    return [json.dumps(sarif(found, __version__), indent=2)] if form == "sarif" else rdjson_lines(found)
+    fallback = f"{folder}/{PROJECT}" if folder else PROJECT
+    if form == "sarif":
+        return [json.dumps(sarif(found, __version__, fallback), indent=2)]
+    return rdjson_lines(found, fallback)
 
 
 def _found(invocation: Invocation, directory: Path) -> tuple[list[Diagnostic], int]:

@@ -39,20 +39,28 @@ class Finding:
         return "\n".join((self.title, *self.details))
 
 
-def findings_of(found: Iterable[Diagnostic], folder: str = "") -> list[Finding]:
-    """Diagnostics as findings, errors first; `folder` is the project's, relative to the repository ("" for its root)."""
-    return ordered([finding_of(to_json(one), folder) for one in found])
+def findings_of(
+    found: Iterable[Diagnostic], folder: str = "", elsewhere: Mapping[str, str] | None = None
+) -> list[Finding]:
+    """Diagnostics as findings, errors first; `folder` is the project's, relative to the repository ("" for its root).
+
+    `elsewhere`: files that are not named as seen from that folder, with their paths in the repository ("" outside of it).
+    """
+    # The name as it is: a tool looks for that file, and makes what is odd in it visible itself.
+    return ordered(
+        [finding_of(to_json(one) | {"file": one.place.file if one.place else None}, folder, elsewhere) for one in found]
+    )
 
 
-def findings_of_plan(data: Data, folder: str = "") -> list[Finding]:
+def findings_of_plan(data: Data, folder: str = "", elsewhere: Mapping[str, str] | None = None) -> list[Finding]:
     """Those of a plan's JSON: its errors, or its warnings and what its guards say; errors first."""
-    found = [finding_of(one, folder) for one in items(data, "diagnostics")]
+    found = [finding_of(one, folder, elsewhere) for one in items(data, "diagnostics")]
     places = {text(one, "address"): mapping(one, "source") for one in items(data, "resource_changes")}
     found += [_of_check(one, places, folder) for one in items(data, "checks") if one.get("status") in ("fail", "warn")]
     return ordered(found)
 
 
-def finding_of(diagnostic: Mapping[str, Any], folder: str) -> Finding:
+def finding_of(diagnostic: Mapping[str, Any], folder: str, elsewhere: Mapping[str, str] | None = None) -> Finding:
     """One diagnostic in its JSON form."""
     details = (text(diagnostic, "detail"), text(diagnostic, "hint"))
     return _placed(
@@ -65,6 +73,7 @@ def finding_of(diagnostic: Mapping[str, Any], folder: str) -> Finding:
         ),
         diagnostic,
         folder,
+        elsewhere or {},
     )
 
 
@@ -79,15 +88,19 @@ def _of_check(check: Data, places: Mapping[str, Data], folder: str) -> Finding:
         details=(text(check, "reason"),) if check.get("reason") else (),
         address=address,
     )
-    return _placed(found, places.get(address, {}), folder)
+    return _placed(found, places.get(address, {}), folder, {})
 
 
-def _placed(found: Finding, place: Data, folder: str) -> Finding:
+def _placed(found: Finding, place: Data, folder: str, elsewhere: Mapping[str, str]) -> Finding:
     file = text(place, "file")
     if not file:
         return replace(found, fingerprint=_fingerprint(found))
-    where = posixpath.join(folder, file)
-    found = replace(found, file=where, line=number(place, "line") or 1, column=number(place, "column") or 1)
+    line, column = (max(1, number(place, name) or 1) for name in ("line", "column"))
+    where = elsewhere.get(file, posixpath.normpath(posixpath.join(folder, file)))
+    if not where or where.startswith(("/", "../")):  # a tool knows no file outside of the repository
+        found = replace(found, details=(*found.details, f"in {file} line {line}, column {column}"))
+        return replace(found, fingerprint=_fingerprint(found))
+    found = replace(found, file=where, line=line, column=column)
     return replace(found, fingerprint=_fingerprint(found))
 
 

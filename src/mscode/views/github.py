@@ -31,7 +31,8 @@ def annotation_lines(found: Sequence[Finding]) -> Iterator[str]:
 
 
 def _annotation(found: Finding) -> str:
-    place = {"file": found.file, "line": str(found.line), "col": str(found.column)} if found.file else {}
+    line, column = max(1, found.line), max(1, found.column)
+    place = {"file": found.file, "line": str(line), "col": str(column)} if found.file else {}
     properties = place | {"title": visible(f"mscode: {found.code}", _TITLE)}
     written = ",".join(f"{key}={_property(visible(value))}" for key, value in properties.items())
     message = "\n".join(visible(line) for line in found.message.split("\n"))[:_MESSAGE]
