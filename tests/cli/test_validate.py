@@ -76,3 +76,54 @@ def test_a_persons_number_in_a_broken_line_is_masked(cli: Any, project: Path) ->
         ended = cli("validate", project, *flags)
         assert ended.code == 1
         assert "401234567" not in ended.out + ended.err
+
+
+# ---- a path that is no project ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "said"),
+    [
+        ("plan", "a.yaml", ["a.yaml is a file", "Type: mscode plan\n", "mscode plan --only a.yaml"]),
+        ("validate", "a.yaml", ["a.yaml is a file", "Type: mscode validate\n"]),
+        ("plan", "campaigns", ["There is no mscode.yaml in campaigns", "Type: mscode plan\n", "--only 'campaigns/*'"]),
+        ("apply", "campaigns", ["There is no mscode.yaml in campaigns", "Type: mscode apply\n"]),
+        ("render", "campaigns/", ["There is no mscode.yaml in campaigns", "Type: mscode render\n"]),
+        ("status", "campaigns/", ["There is no mscode.yaml in campaigns", "Type: mscode status\n"]),
+        ("plan", "nowhere", ['There is no file or folder "nowhere"', "Type: mscode plan\n"]),
+        ("plan", "campaings", ['There is no file or folder "campaings"', 'Did you mean "campaigns"?']),
+        ("apply", "nope.json", ['There is no file or folder "nope.json"', "mscode plan --out nope.json"]),
+        ("plan", "some.json", ["some.json is a file", "mscode show some.json"]),
+        ("destroy", "campaigns", ["everything that it manages would be deleted"]),
+        ("plan", "n" * 5000, ["cannot be read"]),
+    ],
+)
+def test_a_path_that_is_no_project_says_why_and_what_to_type(
+    cli: Any, project: Path, monkeypatch: pytest.MonkeyPatch, command: str, path: str, said: list[str]
+) -> None:
+    (project / "campaigns").mkdir()
+    for name in ("a.yaml", "some.json"):
+        (project / name).write_text("apiVersion: mscode/v1\n")
+    monkeypatch.chdir(project)
+    ended = cli(command, path)
+    assert ended.code == 1
+    assert [one for one in said if one not in f"{ended.err}\n"] == []
+    assert "internal error" not in ended.err
+    if command in ("apply", "destroy") and path != "campaigns":
+        assert "Type: mscode" not in ended.err  # what was meant is one saved plan, and not everything
+
+
+def test_what_to_type_is_named_as_seen_from_the_current_folder(
+    cli: Any, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "a b" / "c").mkdir(parents=True)
+    (project / "a b" / "mscode.yaml").write_text("apiVersion: mscode/v1\nproject: x\n")
+    monkeypatch.chdir(project / "a b" / "c")
+    assert "Type: mscode validate ..\n" in f"{cli('validate').err}\n"
+    monkeypatch.chdir(project)
+    assert "Type: mscode validate 'a b'\n" in f"{cli('validate', 'a b/c').err}\n"
+
+
+def test_where_no_project_is_anywhere_one_can_be_made(cli: Any, tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    assert "mscode init" in cli("plan", tmp_path / "x").err

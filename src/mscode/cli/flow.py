@@ -109,9 +109,10 @@ def digest_key(environment: Environment, state_key: str, reader: Reader) -> str:
 
 def load_environment(inv: Invocation, directory: Path) -> Environment:
     """The project's environment that this command works in."""
+    from mscode.cli.inputs import typed_command
     from mscode.manifest.project import load_project
 
-    return resolve(load_project(directory), directory, inv.env)
+    return resolve(load_project(directory, typed_command()), directory, inv.env)
 
 
 def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") -> Work:

@@ -75,6 +75,12 @@ def _how(before: str | None, now: str | None) -> str:
     return "is gone" if now in (None, MISSING) else "has changed"
 
 
+def typed_command() -> str:
+    """The command that runs now, as an error about its path repeats it: `mscode plan`."""
+    ctx = click.get_current_context(silent=True)
+    return ctx.command_path if ctx is not None else "mscode plan"
+
+
 # ---- options ---------------------------------------------------------------------------------------------------------
 
 

@@ -116,11 +116,12 @@ def _load(invocation: Invocation, directory: Path) -> DesiredWorld:
     from zoneinfo import ZoneInfo
 
     from mscode.cli.environment import chosen_name
+    from mscode.cli.inputs import typed_command
     from mscode.cli.policies import policy_problems
     from mscode.manifest.loader import load
     from mscode.manifest.project import load_project
 
-    project = load_project(directory)
+    project = load_project(directory, typed_command())
     name = chosen_name(project, invocation.env, os.environ) or next(iter(project.environments), "default")
     zone = ZoneInfo(_window_zone(project, name))
     given = given_variables()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -25,7 +27,7 @@ from mscode.kind import registry
 from mscode.kinds.types import Flag, Text, WholeNumber
 from mscode.manifest.fold import hide
 from mscode.manifest.nodes import MAX_BYTES, Node, parse
-from mscode.manifest.problems import diagnostics_of
+from mscode.manifest.problems import diagnostics_of, did_you_mean
 from mscode.manifest.source import problem, too_large
 from mscode.manifest.state_settings import State
 from mscode.manifest.variables import Variable, secret_texts
@@ -248,11 +250,15 @@ class ProjectFile(_Strict):
         return Project(self.project, ZoneInfo(self.timezone), self.timezone, self.region or "", guards)
 
 
-def load_project(folder: Path) -> ProjectFile:
-    """Read `mscode.yaml` of a folder; ManifestError or ConfigError that says what to do."""
+def load_project(folder: Path, command: str = "mscode plan") -> ProjectFile:
+    """Read `mscode.yaml` of a folder; ManifestError or ConfigError that says what to do (`command`: see `no_project`)."""
     path = folder / FILE
-    if not path.is_file():
-        raise no_project(folder)
+    try:
+        is_project = path.is_file()
+    except (OSError, ValueError):
+        is_project = False
+    if not is_project:
+        raise no_project(folder, command)
     return project_of(_read(path))
 
 
@@ -292,17 +298,62 @@ def _read(path: Path) -> bytes:
     return raw
 
 
-def no_project(folder: Path) -> ConfigError:
-    """There is no mscode.yaml in a folder; where one above it has it, the error says so."""
-    for parent in folder.resolve().parents:
-        if (parent / FILE).is_file():
-            return ConfigError(
-                f"There is no {FILE} in {folder}",
-                detail=f"The folder {parent} above it holds one.",
-                hint="Name that folder, or change into it.",
-                code="no-project",
-            )
-    return ConfigError(f"There is no {FILE} in {folder}", hint="Make a project with `mscode init`.", code="no-project")
+def no_project(folder: Path, command: str = "mscode plan") -> ConfigError:
+    """Why a path is no project, and what to type in its place: it is not there, it is a file, or it is a folder of a project
+    whose `mscode.yaml` lies above it. `command` is what was typed before the path."""
+    try:
+        summary, detail, hints = _wrong_path(folder, command)
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:  # a name that no file may have, a folder that may not be looked into
+        why = getattr(error, "strerror", "") or "it is no name of a file"
+        summary, detail, hints = f"{str(folder)[:200]} cannot be read: {why}", "", []
+    return ConfigError(summary, detail=detail, hint="\n".join(hints), code="no-project")
+
+
+def _wrong_path(folder: Path, command: str) -> tuple[str, str, list[str]]:
+    """Summary, detail and hints."""
+    above = next((parent for parent in folder.resolve().parents if (parent / FILE).is_file()), None)
+    detail = f"The project is the folder {above}, which holds {FILE}." if above is not None else ""
+    hints = ["Make a project with `mscode init`."] if above is None else [_typed(above, command)]
+    if not folder.exists():
+        names = [one.name for one in folder.parent.iterdir()] if folder.parent.is_dir() else []
+        close = [did_you_mean(str(folder), [str(folder.parent / name) for name in names])]
+        if folder.suffix == ".json":
+            hints = [f"A plan is saved by: mscode plan --out {quote(str(folder))}"]
+        return f'There is no file or folder "{folder}"', detail, [one for one in close if one] + hints
+    inside = folder.resolve().relative_to(above).as_posix() if above is not None and above.samefile(".") else ""
+    is_manifest = folder.suffix.lower() in (".yaml", ".yml") or folder.is_dir()
+    if inside and is_manifest and command in _SELECTING:
+        glob = f"{inside}/*" if folder.is_dir() else inside
+        hints.append(f"For what it declares alone: {command} --only {quote(glob)}")
+    if folder.is_file():
+        if folder.suffix == ".json":
+            hints = [f"A saved plan is shown by: mscode show {quote(str(folder))}"]
+        return f"{folder} is a file, and not the folder of a project", detail, hints
+    detail = f"The folder {above} above it holds one." if above is not None else ""
+    return f"There is no {FILE} in {folder}", detail, hints
+
+
+def _typed(project: Path, command: str) -> str:
+    if command == "mscode destroy":  # whoever named a part of the project must not be told to destroy the whole
+        return "Name that folder, or change into it; everything that it manages would be deleted."
+    return f"Type: {command}" if project.samefile(".") else f"Type: {command} {quote(_shown(project))}"
+
+
+#: Commands that can be asked for a part of a project.
+_SELECTING = ("mscode plan", "mscode apply")
+
+
+def _shown(folder: Path) -> str:
+    """A path as short as it can be typed from here."""
+    try:
+        near = os.path.relpath(folder)
+    except ValueError:  # another drive
+        return str(folder)
+    return min(near, str(folder), key=len)
 
 
 __all__ = ["FILE", "GUARDS", "EnvironmentFile", "Mapping", "ProjectFile", "known_paths", "load_project"]

@@ -23,11 +23,12 @@ def command(invocation: Invocation, directory: Path, as_json: bool) -> int:
     A test gives a plan (JSON that stands there, or a file such as `mscode plan --json` writes) and what the policy should
     say of it: pass or fail. Nothing is sent.
     """
+    from mscode.cli.inputs import typed_command
     from mscode.engine.policy import check_policies, run_tests
     from mscode.manifest.policies import load_policies
     from mscode.manifest.project import load_project
 
-    load_project(directory)
+    load_project(directory, typed_command())
     found = load_policies(directory)
     check_policies(found.policies)
     outcomes = run_tests(found.policies, found.tests)

@@ -52,9 +52,10 @@ def control(directory: Path | None, url: str | None) -> Control:
 
 
 def _embedded(directory: Path) -> Control:
+    from mscode.cli.inputs import typed_command
     from mscode.manifest.project import load_project
 
-    project = load_project(directory).planning()
+    project = load_project(directory, typed_command()).planning()
     return Control(
         lambda method, path, body: _in_process(directory, method, path, body),
         project.zone,

@@ -29,9 +29,10 @@ def command(invocation: Invocation, directory: Path | None, url: str | None) -> 
 
 def forget_states(directory: Path) -> list[str]:
     """Remove the local state of the embedded environments; the names of those that had one."""
+    from mscode.cli.inputs import typed_command
     from mscode.manifest.project import load_project
 
-    environments = load_project(directory).environments
+    environments = load_project(directory, typed_command()).environments
     embedded = [name for name, settings in environments.items() if settings.url == EMBEDDED]
     folders = {name: directory / ".mscode" / name for name in embedded}
     found = [name for name, folder in folders.items() if folder.is_dir()]
