@@ -209,3 +209,149 @@ def test_a_group_refers_to_a_list_that_is_declared(tmp_path: Path) -> None:
     more = "groups:\n  donors: {members: {accountList: doners}}\n"
     found = problems(tmp_path, HEAD, more=more)
     assert [one.code for one in found] == ["missing-reference"]
+
+
+# ---- one cause, one error --------------------------------------------------------------------------------------------
+
+ROW = "+358405550101;Päivi;1980\n"
+COMMAS = FINNISH.replace(', delimiter: ";"', "")
+XLSX = b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml" + b"\x00" * 99
+ODS = b"PK\x03\x04\x14\x00\x00\x08mimetypeapplication/vnd.oasis.opendocument.spreadsheet" + b"\x00" * 99
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "summary", "hint"),
+    [
+        (HEAD + ROW, COMMAS, 'The header line has no "," but 2 ";"', 'Set delimiter: ";" in all.yaml line 3.'),
+        (HEAD + ROW, "key: phone", 'The header line has no "," but 2 ";"', 'Set delimiter: ";" in all.yaml line 3.'),
+        (
+            (HEAD + ROW).replace(";", "\t"),
+            FINNISH,
+            'The header line has no ";" but 2 tab',
+            'Set delimiter: "\\t" in all.yaml line 3.',
+        ),
+        (
+            (HEAD + ROW).replace(";", "|"),
+            COMMAS,
+            'The header line has no "," but 2 "|"',
+            'Set delimiter: "|" in all.yaml line 3.',
+        ),
+        (
+            'Puhelin;Etunimi;Synt;"a,b";x,y\n',
+            COMMAS,
+            'The header line has 1 "," and 4 ";"',
+            'Set delimiter: ";" in all.yaml line 3.',
+        ),
+        (
+            '"Puhelin";"Etunimi";"Synt"\n',
+            COMMAS,
+            'The header line has no "," but 2 ";"',
+            'Set delimiter: ";" in all.yaml line 3.',
+        ),
+        ("sep=;\n" + HEAD + ROW, FINNISH, "The first line says which delimiter", "Remove that line."),
+        (XLSX, FINNISH, "This is an Excel workbook", 'Save it as "CSV UTF-8"'),
+        (XLSX, f"{FINNISH}, encoding: latin-1", "This is an Excel workbook", 'Save it as "CSV UTF-8"'),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 9, FINNISH, "This is an Excel workbook", 'Save it as "CSV UTF-8"'),
+        (ODS, FINNISH, "This is an OpenDocument spreadsheet", 'Save it as "CSV UTF-8"'),
+        (b"\n<html><table>", FINNISH, "This is a web page or XML", 'Save it as "CSV UTF-8"'),
+        (
+            (HEAD + ROW).encode("utf-16"),
+            FINNISH,
+            "This is UTF-16, not utf-8",
+            "Set encoding: utf-16 in all.yaml line 3.",
+        ),
+        (
+            (HEAD + ROW).encode("utf-16"),
+            f"{FINNISH}, encoding: cp1252",
+            "This is UTF-16, not cp1252",
+            "Set encoding: utf-16 in all.yaml line 3.",
+        ),
+        (
+            (HEAD + ROW).encode("utf-16"),
+            f"{FINNISH}, encoding: utf-16-be",
+            "This is UTF-16, not utf-16-be",
+            "Set encoding: utf-16 in",
+        ),
+        (
+            (HEAD + ROW).encode("utf-16-le"),
+            f"{FINNISH}, encoding: latin-1",
+            "This is UTF-16, not iso8859-1",
+            "Set encoding: utf-16-le in",
+        ),
+        (
+            (HEAD + ROW).encode("utf-16-be"),
+            f"{FINNISH}, encoding: utf-16",
+            "This is UTF-16, not utf-16",
+            "Set encoding: utf-16-be in",
+        ),
+        ((HEAD + ROW).encode("utf-32"), FINNISH, "This is UTF-32, not utf-8", "Set encoding: utf-32 in"),
+        (
+            (HEAD + ROW).encode("utf-8-sig"),
+            f"{FINNISH}, encoding: cp1252",
+            "The file is UTF-8 with a byte order mark, not cp1252",
+            "Set encoding: utf-8 in all.yaml line 3.",
+        ),
+        (
+            HEAD + ROW,
+            f"{FINNISH}, encoding: utf-16",
+            "The file is not UTF-16",
+            "Set encoding: utf-8 in all.yaml line 3.",
+        ),
+        (
+            (HEAD + ROW).encode("cp1252"),
+            f"{FINNISH}, encoding: utf-16",
+            "The file is not UTF-16",
+            "Set encoding: cp1252 in all.yaml line 3.",
+        ),
+        ((HEAD + ROW).encode("cp1252"), FINNISH, "The file is not utf-8", "Set encoding: cp1252 in all.yaml line 3."),
+        (HEAD + ROW, f"{FINNISH}, encoding: ascii", "The file is not ascii", "Set encoding: utf-8 in all.yaml line 3."),
+        (
+            HEAD.replace("Etunimi", "Etunimiä") + ROW,
+            f"{FINNISH.replace('Etunimi', 'Etunimiä')}, encoding: latin-1",
+            "The file is UTF-8, not iso8859-1",
+            "Set encoding: utf-8 in all.yaml line 3.",
+        ),
+    ],
+)
+def test_one_cause_is_one_error_that_says_what_to_write(
+    tmp_path: Path, content: str | bytes, fields: str, summary: str, hint: str
+) -> None:
+    (found,) = problems(tmp_path, content, fields)
+    assert found.summary.startswith(summary) and found.hint.startswith(hint)
+    assert found.place is not None and found.place.file == "donors.csv"
+    assert "Did you mean" not in f"{found.summary}{found.hint}"
+
+
+def test_the_line_to_change_is_that_of_the_setting_where_there_is_one(tmp_path: Path) -> None:
+    block = "\n    file: donors.csv\n    columns: {phone: Puhelin}\n    delimiter: ','\n"
+    (tmp_path / "donors.csv").write_text(HEAD + ROW)
+    (tmp_path / "mscode.yaml").write_text(PROJECT)
+    (tmp_path / "all.yaml").write_text(f"apiVersion: mscode/v1\naccountLists:\n  donors:{block}")
+    with pytest.raises(ManifestError) as caught:
+        load(tmp_path, load_project(tmp_path), "sandbox")
+    (found,) = caught.value.diagnostics
+    assert found.hint == 'Set delimiter: ";" in all.yaml line 6.'
+
+
+@pytest.mark.parametrize(
+    ("content", "fields"),
+    [
+        ("Puhelin;Etunim;Synt\n", FINNISH),  # a column of another name is what it is
+        ("Puhelin;Etunimi|;Synt\n", FINNISH),
+        ("Puhelin,koti;Etunim;Synt\n", FINNISH),
+        ("Matkapuhelin\n", "columns: {phone: Puhelin}"),
+    ],
+)
+def test_a_column_of_another_name_is_no_matter_of_the_file(tmp_path: Path, content: str, fields: str) -> None:
+    assert {one.code for one in problems(tmp_path, content, fields)} == {"missing-column"}
+    assert all("There is no column" in one.summary for one in problems(tmp_path, content, fields))
+
+
+def test_no_name_is_suggested_that_is_none(tmp_path: Path) -> None:
+    found = problems(tmp_path, "Puhelin|x;Etunimi\x07;Synt\n", FINNISH)
+    assert len(found) == 2 and not any("Did you mean" in one.hint for one in found)
+
+
+def test_a_long_first_line_is_read_in_linear_time(tmp_path: Path) -> None:
+    for line in ('"' * 1_000_000, ";" * 1_000_000, "<" * 1_000_000, " " * 1_000_000 + "x", '";' * 500_000):
+        assert problems(tmp_path, f"{line}\n", COMMAS)

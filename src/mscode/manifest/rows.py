@@ -16,6 +16,7 @@ from typing import IO, Any
 from mscode.address import Address
 from mscode.errors import Diagnostic, Place
 from mscode.kind import Kind
+from mscode.manifest import table_head
 from mscode.manifest.echo import mask_text
 from mscode.manifest.files import ProjectFiles
 from mscode.manifest.nodes import Node
@@ -36,14 +37,20 @@ def rows_of(reading: Reading, kind: Kind, spec: Any, node: Node, files: ProjectF
     """The rows of a list; None where the file cannot be used. What is wrong with it is reported."""
     try:
         path, name = files.table(spec.file)
-        table = _Table(reading, kind, spec, name, address)
+        with path.open("rb") as raw:
+            head = raw.read(table_head.HEAD)
+        table = _Table(reading, kind, spec, name, address, node, head)
+        if cause := table_head.of_bytes(head, spec.encoding):
+            table.cause(Place(name), cause, "encoding" if cause.setting else "csv")
+            return None
         encoding = "utf-8-sig" if spec.encoding == "utf-8" else spec.encoding
         with path.open(encoding=encoding, newline="") as file:
             return table.read(file)
     except UnicodeDecodeError:
-        table.problem(
-            _bad_byte(path, name, encoding), f"The file is not {spec.encoding}", "Set `encoding`.", "encoding"
-        )
+        other = table_head.encoding_of(path.read_bytes())
+        value = other if other != spec.encoding else "cp1252"
+        cause = table_head.Cause(f"The file is not {spec.encoding}", "encoding", value)
+        table.cause(_bad_byte(path, name, encoding), cause, "encoding")
     except (ValueError, OSError) as error:
         why = f"the file cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
         at = node.get("file") or node
@@ -95,9 +102,12 @@ class _Record:
 class _Table:
     """One file while it is read."""
 
-    def __init__(self, reading: Reading, kind: Kind, spec: Any, name: str, address: Address) -> None:
+    def __init__(
+        self, reading: Reading, kind: Kind, spec: Any, name: str, address: Address, node: Node, head: bytes
+    ) -> None:
         self._reading, self._kind, self._spec = reading, kind, spec
         self._name, self._address = name, address
+        self._node, self._beginning = node, head
         assert kind.rows is not None
         self._doubtful = kind.rows.doubtful
         self._problems = 0
@@ -112,6 +122,12 @@ class _Table:
         if self._problems <= MOST_PROBLEMS:
             self._reading.error(place, mask_text(summary), detail, hint, code=code, address=str(self._address))
 
+    def cause(self, place: Place, found: table_head.Cause, code: str) -> None:
+        """Report what makes the whole file another one than its settings say, and which line of the manifest to change."""
+        at = (self._node.get(found.setting) or self._node).place if found.setting else None
+        where = f" in {at.file} line {at.line}" if at else ""
+        self.problem(place, found.summary, found.hint or f"Set {found.setting}: {found.value}{where}.", code)
+
     def read(self, file: IO[str]) -> Rows | None:
         """All rows. UnicodeDecodeError where the encoding is another one."""
         record = _Record(file)
@@ -122,7 +138,7 @@ class _Table:
                 if not any(cells):
                     pass
                 elif not self._width:
-                    self._head([cell.strip() for cell in cells], record.line)
+                    self._head([cell.strip() for cell in cells], record)
                     if not self._columns:
                         break
                 elif (row := self._row(cells, record)) is not None:
@@ -130,9 +146,11 @@ class _Table:
                     lines.append(record.line)
                 record.lines.clear()
         except csv.Error as error:
-            self.problem(
-                Place(self._name, record.line), f"This is no CSV: {error}", "What follows was not read.", "csv"
-            )
+            # Quoted headers with another delimiter between them are no CSV at all.
+            if self._width or not self._has_one_cause(self._wanted([]), record):
+                self.problem(
+                    Place(self._name, record.line), f"This is no CSV: {error}", "What follows was not read.", "csv"
+                )
         return self._rows(values, lines, record.read)
 
     def _rows(self, values: list[tuple[Any, ...]], lines: Sequence[int], end: int) -> Rows | None:
@@ -156,20 +174,40 @@ class _Table:
 
     # ---- the first line ----------------------------------------------------------------------------------------------
 
-    def _head(self, headers: list[str], line: int) -> None:
+    def _head(self, headers: list[str], record: _Record) -> None:
         """Which columns are used. None where the first line does not name them."""
-        from mscode.kind import registry
-
-        assert self._kind.rows is not None
-        self._width = len(headers)
-        known = [rule.name for rule in registry()[self._kind.rows.section].fields]
-        given = self._spec.columns.fields() if self._spec.columns else None
-        wanted = given or {name: name for name in known if name in headers or name == self._spec.key}
+        self._width, line = len(headers), record.line
+        known, wanted = self._known(), self._wanted(headers)
+        if not set(wanted.values()) <= set(headers) and self._has_one_cause(wanted, record):
+            return
         columns = [self._column(name, wanted[name], headers, line) for name in known if name in wanted]
         if None not in columns:
             self._columns = [column for column in columns if column]
-            if given is None:
+            if self._spec.columns is None:
                 self._warn_of_unused([one for one in headers if one and one not in known], known, line)
+
+    def _known(self) -> list[str]:
+        from mscode.kind import registry
+
+        assert self._kind.rows is not None
+        return [rule.name for rule in registry()[self._kind.rows.section].fields]
+
+    def _wanted(self, headers: list[str]) -> dict[str, str]:
+        """Fields and their headers."""
+        given: dict[str, str] | None = self._spec.columns.fields() if self._spec.columns else None
+        return given or {name: name for name in self._known() if name in headers or name == self._spec.key}
+
+    def _has_one_cause(self, wanted: dict[str, str], record: _Record) -> bool:
+        """Is it one thing that makes columns missing? Then that is reported, and no column."""
+        text, place = "".join(record.lines).strip("\r\n"), Place(self._name, record.line)
+        names = set(wanted.values()) if self._spec.columns else {*wanted.values(), *self._known()}
+        found = table_head.of_header(text, self._spec.delimiter, names)
+        if found:
+            self.cause(place, found, "missing-column")
+        elif table_head.is_utf8_in_disguise(self._beginning, self._spec.encoding):
+            found = table_head.Cause(f"The file is UTF-8, not {self._spec.encoding}", "encoding", "utf-8")
+            self.cause(place, found, "encoding")
+        return found is not None
 
     def _column(self, name: str, header: str, headers: list[str], line: int) -> _Column | None:
         assert self._kind.rows is not None
@@ -179,7 +217,7 @@ class _Table:
         if header in headers:
             self.problem(Place(self._name, line), f'Two columns are named "{header}"', "Rename one.", "same-column")
             return None
-        hint = mask_text(did_you_mean(header, headers)) or _NAME_COLUMNS
+        hint = mask_text(did_you_mean(header, filter(table_head.is_name, headers))) or _NAME_COLUMNS
         self.problem(Place(self._name, line), f'There is no column "{header}" (for {name})', hint, "missing-column")
         return None
 
@@ -239,7 +277,8 @@ class _Table:
     def _once(self, column: _Column, value: str, record: _Record, text: str) -> None:
         """The key is there, and no other row has it."""
         if not value:
-            self._bad_cell(column, record, text, f"is empty, and {column.name} is the list's key")
+            hint = f"Every row needs one (key: {column.name}). Fill it in, or remove the row."
+            self._bad_cell(column, record, text, f"is empty in line {record.line}", hint=hint)
             return
         first = self._seen.setdefault(folded(column.name, value), record.line)
         if first != record.line:
@@ -247,9 +286,11 @@ class _Table:
                 column, record, text, f"lines {first} and {record.line} have the same {column.name}", "same-key"
             )
 
-    def _bad_cell(self, column: _Column, record: _Record, text: str, why: str, code: str = "bad-value") -> None:
+    def _bad_cell(
+        self, column: _Column, record: _Record, text: str, why: str, code: str = "bad-value", hint: str = ""
+    ) -> None:
         place = _place(self._name, record, text, _start_of(text, column.at, self._spec.delimiter))
-        self.problem(place, f"{column.header}: {why}", code=code)
+        self.problem(place, f"{column.header}: {why}", hint, code)
 
 
 def _place(name: str, record: _Record, text: str, at: int) -> Place:

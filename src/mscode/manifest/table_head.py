@@ -1,0 +1,142 @@
+"""Why the beginning of a CSV file is not what its settings say: it is a workbook, of another encoding, or parted otherwise.
+
+Each of these makes every column missing, so they are told as what they are: one cause, one error, and the setting to write.
+Nothing of the file is quoted but its delimiters, for a file without a header line begins with a person.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+#: So many bytes tell what a file is.
+HEAD = 65_536
+#: What spreadsheets put between cells, and what it is called in a manifest.
+DELIMITERS = {";": '";"', ",": '","', "\t": '"\\t"', "|": '"|"'}
+_FORMATS = (
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook"),
+    (b"%PDF", "a PDF document"),
+    (b"\x1f\x8b", "a compressed file"),
+)
+_PAGE = re.compile(rb"\s{0,100}<(?:!doctype|html|table|\?xml)", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What is wrong, and the setting that a manifest should have (`encoding`, `delimiter`), or what to do where it is none."""
+
+    summary: str
+    setting: str = ""
+    value: str = ""
+    hint: str = ""
+
+
+def of_bytes(head: bytes, encoding: str) -> Cause | None:
+    """What can be seen before anything is decoded; None where the file may be what it is said to be."""
+    if found := _format(head):
+        return Cause(f"This is {found}", hint='Save it as "CSV UTF-8", and name that file.')
+    actual = _by_mark(head) or _by_zeros(head)
+    if actual in ("utf-8-sig", ""):
+        if actual and not encoding.startswith("utf-8"):
+            return Cause(f"The file is UTF-8 with a byte order mark, not {encoding}", "encoding", "utf-8")
+        if encoding.startswith(("utf-16", "utf-32")) and head:
+            return Cause(f"The file is not {encoding.upper()}", "encoding", encoding_of(head))
+        return None
+    fits = encoding == actual or (actual in ("utf-16-le", "utf-16-be") and encoding == "utf-16" and _native(actual))
+    return None if fits else Cause(f"This is {actual[:6].upper()}, not {encoding}", "encoding", actual)
+
+
+def encoding_of(raw: bytes) -> str:
+    """The likely encoding of text in single bytes: `utf-8` where it can be that, for hardly any other text can."""
+    try:
+        raw[:HEAD].decode("utf-8")
+    except UnicodeDecodeError as error:
+        return "utf-8" if len(raw[:HEAD]) - error.start < 4 and len(raw) >= HEAD else "cp1252"
+    return "utf-8"
+
+
+def is_utf8_in_disguise(head: bytes, encoding: str) -> bool:
+    """Is it UTF-8 with more than ASCII, read in an encoding of single bytes?"""
+    return not encoding.startswith("utf") and not head.isascii() and encoding_of(head) == "utf-8"
+
+
+def of_header(line: str, delimiter: str, wanted: Collection[str]) -> Cause | None:
+    """Why a header line has not the wanted columns; None where it is nothing but their names."""
+    if re.fullmatch(r"""["']?sep=.["']?\s*""", line):
+        return Cause(
+            "The first line says which delimiter the file has, which only Excel reads", hint="Remove that line."
+        )
+    bare = _QUOTED.sub("", line)
+    missing = _missing(line, delimiter, wanted)
+    better = [
+        (found, -bare.count(other), other)
+        for other in DELIMITERS
+        if other != delimiter and other in bare and (found := _missing(line, other, wanted)) <= missing
+    ]
+    if not better:
+        return None
+    left, _, other = min(better)
+    # Columns of other names are found by no delimiter; a line without the one that is set has still another one.
+    if left == missing and delimiter in bare:
+        return None
+    has = f"{bare.count(delimiter):,} {_named(delimiter)}" if delimiter in bare else f"no {_named(delimiter)}"
+    and_ = "and" if delimiter in bare else "but"
+    summary = f"The header line has {has} {and_} {bare.count(other):,} {_named(other)}"
+    return Cause(summary, "delimiter", DELIMITERS[other])
+
+
+def is_name(header: str) -> bool:
+    """Can it be the name of one column? What holds delimiters or no character that is written is no help to anybody."""
+    return header.isprintable() and not any(one in header for one in DELIMITERS)
+
+
+def _format(head: bytes) -> str:
+    if head.startswith(b"PK\x03\x04"):
+        if b"opendocument.spreadsheet" in head[:200]:
+            return "an OpenDocument spreadsheet"
+        return "an Excel workbook" if b"xl/" in head or b"[Content_Types].xml" in head else "a ZIP archive"
+    if _PAGE.match(head):
+        return "a web page or XML"
+    return next((name for mark, name in _FORMATS if head.startswith(mark)), "")
+
+
+def _by_mark(head: bytes) -> str:
+    for mark, name in (
+        (b"\xff\xfe\x00\x00", "utf-32"),
+        (b"\x00\x00\xfe\xff", "utf-32"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+        (b"\xef\xbb\xbf", "utf-8-sig"),
+    ):
+        if head.startswith(mark):
+            return name
+    return ""
+
+
+def _by_zeros(head: bytes) -> str:
+    """UTF-16 without a mark: half of every delimiter, digit and line end is a zero."""
+    low, high = head[0:1000:2].count(0), head[1:1000:2].count(0)
+    pairs = min(len(head), 1000) // 2
+    if pairs and min(low, high) * 10 < max(low, high) and max(low, high) * 3 > pairs:
+        return "utf-16-le" if high > low else "utf-16-be"
+    return ""
+
+
+def _native(encoding: str) -> bool:
+    """What `utf-16` means for a text without a mark."""
+    return "a".encode(encoding) == "a".encode("utf-16")[2:]
+
+
+def _missing(line: str, delimiter: str, wanted: Collection[str]) -> int:
+    try:
+        cells = {cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])}
+    except csv.Error:
+        cells = set()
+    return sum(one not in cells for one in wanted)
+
+
+def _named(delimiter: str) -> str:
+    return "tab" if delimiter == "\t" else f'"{delimiter}"'
