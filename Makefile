@@ -4,15 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-# What takes long: every fault at every request, a kill at every point, 100 000 steps of the model.
-TORTURE := tests/faults tests/crash tests/model
-
 .PHONY: help demo test torture check bench bench-contacts mutants schemas format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
 	@echo "make test     run the tests"
-	@echo "make torture  run the long tests: every fault at every request, a kill at every point, 100 000 steps of the model"
+	@echo "make torture  run the long tests, in any number of goes: every fault and every act of a person at every request, ..."
 	@echo "make check    ruff, mypy --strict and the import floors"
 	@echo "make bench    start-up, plan and apply of 1 000 objects"
 	@echo "make bench-contacts  100 000 contacts from CSV into a group"
@@ -27,7 +24,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -n 3 -q
 
 torture: $(STAMP)
-	$(BIN)/python -m pytest -n 2 -q -m "" $(TORTURE)
+	$(BIN)/python scripts/torture.py
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,8 +1,14 @@
-"""Figures of long runs, for docs/reliability.md: tests record them as properties, here they are added up and printed."""
+"""Figures of long runs, for docs/reliability.md: tests record them as properties, here they are added up and printed.
+
+Under scripts/torture.py also: which files of the project a run has loaded, so that it is run again when one has changed.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +18,7 @@ _FIGURES = (
     "pairs",
     "fault cells",
     "model steps",
+    "interferences",
     "twins",
     "double rings",
     "other broken promises",
@@ -29,3 +36,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if found:
         terminalreporter.section("reliability")
         terminalreporter.line(", ".join(f"{name} {found[name]:,}" for name in _FIGURES))
+
+
+def pytest_sessionfinish() -> None:
+    if target := os.environ.get("TORTURE_LOADED"):
+        root = Path(__file__).resolve().parents[1]
+        named = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+        paths = {Path(name).resolve() for name in named if name}
+        mine = sorted(str(path.relative_to(root)) for path in paths if path.is_relative_to(root))
+        Path(target).write_text("\n".join(name for name in mine if name.startswith(("src/", "tests/"))))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import re
 import socket
 import threading
@@ -36,6 +38,11 @@ class Meanwhile:
     def is_due(self, request: str) -> bool:
         self.nth -= bool(self.request.fullmatch(request))
         return self.nth == 0 and bool(self.request.fullmatch(request))
+
+
+def long_run_profile() -> dict[str, Json]:
+    """The switches of the sandbox under which scripts/torture.py runs these tests; none otherwise."""
+    return dict(json.loads(os.environ.get("TORTURE_PROFILE") or "{}"))
 
 
 class Service:

@@ -29,9 +29,7 @@ def stage_and_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
 
 
 @pytest.fixture
-def world_of(
-    stage_and_folder: tuple[Stage, Path], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[], World]]:
+def world_of(stage_and_folder: tuple[Stage, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], World]]:
     for name in [n for n in os.environ if n.startswith("MSCODE_")] + ["CI", "NO_COLOR", "FORCE_COLOR"]:
         monkeypatch.delenv(name, raising=False)
     stage, folder = stage_and_folder

@@ -97,7 +97,20 @@ def _from_faults(scene: FaultScene) -> Scene:
 
 
 _HELD, _YES = ("--no-launch",), ("--allow-launch",)
-_TAKEN = ("make", "edit", "respeak", "launch", "running", "grow", "remove", "send", "resend", "unsend", "relist", "replied")
+_TAKEN = (
+    "make",
+    "edit",
+    "respeak",
+    "launch",
+    "running",
+    "grow",
+    "remove",
+    "send",
+    "resend",
+    "unsend",
+    "relist",
+    "replied",
+)
 
 INTERFERED: dict[str, Scene] = {
     scene.name: scene
@@ -117,7 +130,9 @@ INTERFERED: dict[str, Scene] = {
         Scene("destroy-running", _YES, lambda: FULL, (), destroys=True),
         Scene("resume", _YES, lambda: FULL, ("--allow-launch", "--resume", INVITE), halted="web"),
         Scene("resume-held", _YES, lambda: FULL, ("--allow-launch", "--resume", INVITE), halted="brake"),
-        Scene("send-again", _YES, lambda: SENDS, ("--allow-launch", "--replace", "clickToCalls.desk"), base=lambda: SENDS),
+        Scene(
+            "send-again", _YES, lambda: SENDS, ("--allow-launch", "--replace", "clickToCalls.desk"), base=lambda: SENDS
+        ),
     )
 }
 

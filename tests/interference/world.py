@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import shutil
 import threading
 from collections import Counter
@@ -24,12 +23,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-import httpx
-
 from mscode.cli.app import run
 from mscode.sandbox.store import Store
 from tests.acceptance.campaigns import AFTER, MONDAY
-from tests.interference.scenes import INTERFERED, Scene, write_manifest, write_project
+from tests.acceptance.service import long_run_profile
+from tests.interference.scenes import Scene, write_manifest, write_project
 from tests.model.disk import Disk
 from tests.model.stage import Machine, Sent, Stage, Thing
 
@@ -78,12 +76,12 @@ Act = Callable[["World"], None]
 class World:
     """The stage, one project on it, and the run that is interfered with."""
 
-    _bases: ClassVar[dict[tuple[str, str], tuple[Path, Store, float]]] = {}
-    _points: ClassVar[dict[tuple[str, str], list[str]]] = {}
-    _expected: ClassVar[dict[tuple[str, str], Counter[tuple[str, str]]]] = {}
+    _bases: ClassVar[dict[str, tuple[Path, Store, float]]] = {}
+    _points: ClassVar[dict[str, list[str]]] = {}
+    _expected: ClassVar[dict[str, Counter[tuple[str, str]]]] = {}
 
-    def __init__(self, folder: Path, stage: Stage, disk: Disk, profile: str = "") -> None:
-        self.folder, self.stage, self.disk, self.profile = folder, stage, disk, profile
+    def __init__(self, folder: Path, stage: Stage, disk: Disk) -> None:
+        self.folder, self.stage, self.disk = folder, stage, disk
         self.stop: threading.Event | None = None  # of the run that is under way
         self.project = folder / "project"
         self.done = Done()
@@ -101,6 +99,7 @@ class World:
 
     def reset(self, time: str) -> None:
         self.stage.control("POST", "/reset")
+        self.stage.control("POST", "/profile", long_run_profile())
         self.stage.control("DELETE", "/faults")
         self.stage.control("POST", "/clock", {"time": time})
 
@@ -125,7 +124,7 @@ class World:
         return self.project / ".mscode" / "test"
 
     def _base(self, scene: Scene) -> tuple[Path, Store, float]:
-        key = (scene.name, self.profile)
+        key = scene.name
         if key not in self._bases:
             self.reset(MONDAY)
             shutil.rmtree(self.project, ignore_errors=True)
@@ -174,7 +173,7 @@ class World:
 
     def points(self, scene: Scene) -> list[str]:
         """What each point of the undisturbed run is called, in their order."""
-        key = (scene.name, self.profile)
+        key = scene.name
         if key not in self._points:
             self.prepare(scene)
             ended = self._watch(scene, 0, None, None)
@@ -187,7 +186,7 @@ class World:
     def expected(self, scene: Scene) -> Counter[tuple[str, str]]:
         """How often each number is rung by each kind where nobody interferes."""
         self.points(scene)
-        return self._expected[scene.name, self.profile]
+        return self._expected[scene.name]
 
     def _watch(self, scene: Scene, at: int, act: Act | None, fault: dict[str, Json] | None) -> Ended:
         self.labels, self.since, self._struck = [], [], False
@@ -289,7 +288,6 @@ PUT = (
     *("state", "startTime", "endTime", "activeFrom", "activeTo", "activeWeekdays", "voiceFiles", "actionButtons"),
     *("acceptsWanted", "maxRedials", "receiverWebhookUrl", "stateWebhookUrl", "meta"),
 )
-_SENDS = ("/calls", "/smses", "/emails", "/click_to_calls")
 
 
 def _makes_or_rings(sent: Sent) -> bool:
@@ -316,6 +314,3 @@ def _no_input() -> Iterator[None]:
         yield
     finally:
         sys.stdin = before
-
-
-__all__ = ["INTERFERED", "Act", "BrokenPromiseError", "World", "httpx", "json"]

@@ -27,6 +27,7 @@ from typing import Any, ClassVar
 from mscode.cli.app import run
 from mscode.state.local import LocalState
 from tests.acceptance.campaigns import MONDAY
+from tests.acceptance.service import long_run_profile
 from tests.model.disk import Disk, put_back
 from tests.model.stage import CAMPAIGNS, RUNNING, SENDING, Json, Killed, Sent, Stage, Thing
 from tests.model.wish import SENT, Wish
@@ -79,6 +80,7 @@ class Drive:
     def __init__(self, folder: Path, stage: Stage, disk: Disk) -> None:
         self.stage, self.disk, self.folder = stage, disk, folder
         stage.control("POST", "/reset")
+        stage.control("POST", "/profile", long_run_profile())
         stage.control("DELETE", "/faults")
         stage.control("POST", "/clock", {"time": MONDAY})
         self.wish = Wish(self._now())
