@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.campaigns import MONDAY, Manifest
+from tests.acceptance.campaigns import Manifest
 from tests.faults.project import FULL, SCENES, SENDS
 from tests.faults.project import Scene as FaultScene
 from tests.faults.project import write_manifest as write_files
 
+#: Half an hour after the base was made, so that its voice files are ready.
+LATER = "2026-11-30T06:30:00Z"
 #: While the campaign calls: one of its two people has been rung.
 CALLING = "2026-12-01T08:00:02Z"
 STRANGER = "+358405559999"
@@ -37,7 +39,7 @@ class Scene:
     destroys: bool = False
     base: Callable[[], Manifest] = lambda: FULL
     rows: str | None = None
-    at: str = MONDAY
+    at: str = LATER
     halted: str = ""  # who halts the campaign between base and run: "brake" or "web"
 
 
@@ -92,7 +94,7 @@ def _from_faults(scene: FaultScene) -> Scene:
         scene.destroys,
         lambda: base,
         rows,
-        scene.at or MONDAY,
+        scene.at or LATER,
     )
 
 

@@ -29,7 +29,7 @@ from tests.acceptance.campaigns import AFTER, MONDAY
 from tests.acceptance.service import long_run_profile
 from tests.interference.scenes import Scene, write_manifest, write_project
 from tests.model.disk import Disk
-from tests.model.stage import Machine, Sent, Stage, Thing
+from tests.model.stage import RUNNING, Machine, Sent, Stage, Thing
 
 CODES = {0, 1, 3, 4, 5, 6, 7, 130}
 Key = tuple[str, str]
@@ -85,6 +85,7 @@ class World:
         self.stop: threading.Event | None = None  # of the run that is under way
         self.project = folder / "project"
         self.done = Done()
+        self.began_quiet = True  # was nothing set going before the run?
         self.busy = False  # while the person acts, what mscode sends (halt) is no point
         self.label = ""
         self.labels: list[str] = []
@@ -118,6 +119,7 @@ class World:
         self.clock(scene.at)
         write_manifest(self.project, scene.wanted(), scene.rows)
         self.done = Done()
+        self.began_quiet = not any(one.state in RUNNING for one in self.things().values())
 
     @property
     def state(self) -> Path:
@@ -152,7 +154,8 @@ class World:
         """Every updatable field as it is, with the changes."""
         body = {name: campaign[name] for name in PUT if name in campaign}
         body["state"] = "active" if body["state"] == "waitingToActive" else body["state"]
-        self.stage.person("PUT", f"/rsvp_calls/{campaign['rsvpCallId']}", body | changes)
+        answer = self.stage.person("PUT", f"/rsvp_calls/{campaign['rsvpCallId']}", body | changes)
+        assert answer is not None, "the service refuses what the person writes"
 
     def things(self) -> dict[Key, Thing]:
         return self.stage.things()
