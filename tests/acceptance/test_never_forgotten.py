@@ -447,3 +447,35 @@ def test_an_old_state_that_knows_no_dials_still_loads(world: World) -> None:
     for left in (world.folder / ".mscode" / "test").glob("journal*"):
         left.unlink()
     world.holds_the_law()
+
+
+@ringing
+@pytest.mark.parametrize("option", ["--only", "--exclude"])
+def test_a_selection_does_not_hide_what_has_left_the_manifests(world: World, section: str, option: str) -> None:
+    manifest, old = one_of(section), address_of(section)
+    world.launched(manifest)
+    world.write(renamed(manifest, section))
+    chosen = f"{section}.renamed" if option == "--only" else old
+    ended = world.launch(option, chosen)
+    assert ended.code == 5, ended.said
+    assert f"whom {old} was to call already" in ended.out
+    assert len(world.service.get(PATH_OF[section])) == 1
+
+
+def test_a_group_that_gets_another_key_with_its_campaign_hides_nobody(world: World) -> None:
+    world.launched(drive())
+    manifest = renamed(drive(), "rsvpCalls")
+    manifest["groups"] = {"people": manifest["groups"]["donors"]}
+    manifest["rsvpCalls"]["renamed"]["receivers"] = [{"group": "people"}]
+    world.write(manifest)
+    ended = world.launch()
+    assert ended.code == 5, ended.said
+    assert "rsvpCalls.renamed would call 4 people whom rsvpCalls.invite was to call already" in ended.out
+
+
+def test_a_project_of_another_name_is_not_told_to_take_another_environment(world: World) -> None:
+    world.launched(drive())
+    world.write_project(project="walk")
+    ended = world.launch()
+    assert ended.code == 1, ended.said
+    assert "Put the old project back" in ended.err

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from mscode.errors import Place
 from mscode.plan.change import Action, Change, FieldChange, MemberChange
 from mscode.values import FileContent, Ref, Unknown
+from mscode.world import Desired
 from tests.views.plans import at, body, changed, created, live, phones, plan, reach, text
 
 G, V = "groups", "voiceFiles"
@@ -194,6 +196,26 @@ def test_a_replaced_object_keeps_its_name_and_changes_its_id() -> None:
     new = Change(at("voiceFiles.greeting"), Action.REPLACE_CREATE_FIRST, live=live(V, "4"))
     shown = text(new, Change(at("rsvpCalls.invite"), Action.UPDATE, fields=(played,)))
     assert '        start: voiceFiles.greeting (id "4") -> voiceFiles.greeting (known after apply)\n' in shown
+
+
+def test_another_object_behind_the_same_name_is_told_by_the_two_ids() -> None:
+    played = FieldChange("voiceFiles", {"start": "4", "end": "7"}, {"start": Ref(V, "greeting"), "end": Ref(V, "bye")})
+    greeting, bye = (Desired(at(f"voiceFiles.{name}"), Place("voice.yaml", 1), {}) for name in ("greeting", "bye"))
+    new = Change(at("voiceFiles.greeting"), Action.NOOP, desired=greeting, live=live(V, "5"))
+    old = Change(at("voiceFiles.greeting"), Action.DELETE, live=live(V, "4"), delete_ids=("4",))
+    same = Change(at("voiceFiles.bye"), Action.NOOP, desired=bye, live=live(V, "7"))
+    shown = text(new, same, Change(at("rsvpCalls.invite"), Action.UPDATE, fields=(played,)), old)
+    assert (
+        '        start: voiceFiles.greeting (id "4") -> voiceFiles.greeting (id "5")\n        (1 unchanged item)\n'
+        in shown
+    )
+
+
+def test_an_update_always_says_what_it_changes() -> None:
+    first, second = {"group": Ref(G, "a")}, {"group": Ref(G, "b")}
+    assert "(2 items in another order)" in body(changed("receivers", [first, second], [second, first]))
+    like = [[first, {"phone": f"+35840{middle}0199"}] for middle in ("555", "777")]
+    assert "(2 items that differ in what is not shown)" in body(changed("receivers", *like))
 
 
 # ---- windows ---------------------------------------------------------------------------------------------------------

@@ -23,7 +23,6 @@ from mscode.plan.lookalikes import marker_of
 from mscode.plan.meet import resolve
 from mscode.plan.reach import end_of
 from mscode.plan.rule import Rule
-from mscode.plan.scope import removed_entries
 from mscode.world import Entry, Live, Marker
 
 if TYPE_CHECKING:
@@ -101,17 +100,17 @@ def _told(change: Change, one: _Old, both: int) -> str:
 
 
 def _leaving(draft: Draft) -> Iterator[_Old]:
-    """What the state knows, and no manifest wants any more."""
+    """What the state knows, and no manifest wants any more: also where --only or --exclude leave it alone for now."""
     scene = draft.scene
-    for entry in removed_entries(scene, draft.matches):
-        if not scene.kinds[entry.address.section].marked:
+    for address, entry in sorted(scene.known.entries.items()):
+        if address in scene.declared or not scene.kinds[address.section].marked:
             continue
         live = scene.objects(entry.address.section).get(entry.id)
         if not entry.may_have_rung and not (live and live.life and live.life.has_begun):
             continue
         people = _people(draft, live) if live is not None else None
         gone = "" if live is not None else ", and is gone from the live account"
-        why = f"(id {entry.id}) leaves the manifests in this plan{gone}"
+        why = f"(id {entry.id}) has left the manifests{gone}"
         yield _Old(entry.address.section, str(entry.address), entry.id, why, people, entry)
 
 
@@ -137,7 +136,7 @@ def marked_elsewhere(draft: Draft) -> Iterator[tuple[Live, Marker]]:
     managed = {(e.address.section, one) for e in known.entries.values() for one in (e.id, *e.superseded)}
     managed |= {(a.section, match.live.id) for a, match in draft.matches.items() if match.live is not None}
     buried = {(stone.address.section, stone.id) for stone in known.tombstones}
-    left_out = {str(address) for address in scene.left_out}
+    declared = {str(address) for address in scene.left_out & scene.declared}
     for section, kind in scene.kinds.items():
         for live in scene.objects(section).values() if kind.marked else ():
             marker = marker_of(live)
@@ -145,7 +144,7 @@ def marked_elsewhere(draft: Draft) -> Iterator[tuple[Live, Marker]]:
                 continue
             if (section, live.id) in buried and _is_over(draft, live):
                 continue
-            if scene.owns(marker) and marker.address in left_out:
+            if scene.owns(marker) and marker.address in declared:
                 continue  # its manifest is there, and was left out of this plan
             yield live, marker
 

@@ -24,7 +24,7 @@ from mscode.plan.people import member_change, project, wanted_members
 from mscode.plan.receivers import group_notes
 from mscode.plan.rows import now_rows
 from mscode.plan.scene import Findings, Match, Scene
-from mscode.plan.scope import match_all, refuse_replacing_beside, removed_entries, unwanted_intents
+from mscode.plan.scope import match_all, old_address, refuse_replacing_beside, removed_entries, unwanted_intents
 from mscode.plan.selection import select
 from mscode.plan.sends import plan_sending
 from mscode.plan.unreadable import warn_of_unreadable
@@ -69,7 +69,9 @@ def _selected(scene: Scene) -> Scene:
     """The scene without what --only and --exclude leave out."""
     chosen = select(scene.desired, scene.known, scene.options.only, scene.options.exclude)
     desired = replace(scene.desired, objects=chosen.objects)
-    return replace(scene, desired=desired, left_out=chosen.left_out, along=chosen.along)
+    names = {*scene.desired.objects, *(one for item in scene.desired.objects.values() if (one := old_address(item)))}
+    declared = frozenset[Address]() if scene.options.destroy else frozenset(names)
+    return replace(scene, desired=desired, left_out=chosen.left_out, along=chosen.along, declared=declared)
 
 
 def _matches(scene: Scene, found: Findings) -> dict[Address, Match]:

@@ -48,6 +48,8 @@ class Scene:
     #: addresses that this plan leaves alone, and what it takes along for others (plan.selection)
     left_out: frozenset[Address] = frozenset()
     along: tuple[Address, ...] = ()
+    #: what the manifests declare, selected or not, under the names it has and had
+    declared: frozenset[Address] = frozenset()
 
     def objects(self, section: str) -> Mapping[str, Live]:
         return self.live.objects.get(section, {})

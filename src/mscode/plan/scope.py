@@ -79,7 +79,7 @@ def _match(
         return Match(item, None, entry, "state" if entry else "", moved_from=moved_from)
     if item.import_id:
         return _imported(scene, item, entry, moved_from, held, found)
-    intent = _open_intent(scene, item.address, entry) or _open_intent(scene, _old_address(item), entry)
+    intent = _open_intent(scene, item.address, entry) or _open_intent(scene, old_address(item), entry)
     if intent is not None:
         verdict = verdict_on(scene, intent, item, held, looks)
         found.lost[item.address] = verdict
@@ -116,7 +116,7 @@ def _made_anew(
 
 def _entry_of(scene: Scene, item: Desired, found: Findings) -> tuple[Entry | None, Address | None]:
     entry = scene.known.entries.get(item.address)
-    old = _old_address(item)
+    old = old_address(item)
     before = scene.known.entries.get(old) if old else None
     if old is None or before is None:
         return entry, None
@@ -132,7 +132,8 @@ def _entry_of(scene: Scene, item: Desired, found: Findings) -> tuple[Entry | Non
     return before, old
 
 
-def _old_address(item: Desired) -> Address | None:
+def old_address(item: Desired) -> Address | None:
+    """The address that `renamedFrom` names."""
     return Address(item.address.section, *item.renamed_from.split(".", 1)) if item.renamed_from else None
 
 
@@ -141,7 +142,7 @@ def manifest_of(scene: Scene, address: Address) -> Desired | None:
     if scene.options.destroy:
         return None
     item = scene.desired.objects.get(address)
-    return item or next((one for one in scene.desired.objects.values() if _old_address(one) == address), None)
+    return item or next((one for one in scene.desired.objects.values() if old_address(one) == address), None)
 
 
 def _imported(
@@ -259,7 +260,7 @@ def _is_buried(scene: Scene, item: Desired, found: Findings) -> bool:
     """
     if item.address in scene.options.replace:
         return False
-    names = {item.address, _old_address(item)}
+    names = {item.address, old_address(item)}
     for stone in scene.known.tombstones:
         if stone.address not in names:
             continue

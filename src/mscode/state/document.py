@@ -63,10 +63,15 @@ class StateDocument:
         )
         for name, ours, theirs in pairs:
             if ours != theirs:
+                hint = (
+                    f"Put the old {name} back: every mark in the live account names it, and what it marks is not known without."
+                    if name != "url"
+                    else "Put the old url back, or give the environment of the other account a name of its own."
+                )
                 raise StateError(
                     "This state belongs to another account",
                     detail=f"It was made for {name} {ours}, not {theirs}.",
-                    hint="Give the environment another name, or put its old settings back.",
+                    hint=hint,
                     code="other-account",
                 )
 

@@ -18,6 +18,7 @@ class Look:
     """How a plan is looked at. `day` is the day on which a window is translated into the project's zone.
 
     `names` maps (section, id) of what the plan knows to its address, `new_ids` are addresses whose id changes.
+    `ids` maps an address to the id of the object that stands for it when the plan is made.
     `people` maps a receiver's name to how many people it reaches, where a launch has counted them.
     """
 
@@ -29,6 +30,7 @@ class Look:
     privacy: Privacy
     names: Mapping[tuple[str, str], Address]
     new_ids: frozenset[Address]
+    ids: Mapping[Address, str]
     day: date
     people: Mapping[str, int]
 
@@ -52,6 +54,7 @@ def look_at(plan: Plan, *, show_people: bool, mask: Mask | None) -> Look:
         privacy=privacy,
         names={(c.live.section, c.live.id): c.address for c in plan.changes if c.live is not None},
         new_ids=frozenset(c.address for c in plan.changes if c.action.creates),
+        ids={c.address: c.live.id for c in plan.changes if c.live is not None and c.desired is not None},
         day=plan.now.date(),
         people={},
     )

@@ -119,8 +119,13 @@ def _arrow(before: Shown, after: Shown) -> Line:
 
 
 def _item_difference(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
-    """Items that go and that come, a line each, and how many stay."""
+    """Items that go and that come, a line each, and how many stay. The field differs, so something is always said of it."""
     gone, come = [i for i in before if i not in after], [i for i in after if i not in before]
+    if before and not gone and not come:
+        moved = list(before) != list(after) and sorted(before) == sorted(after)
+        text = "in another order" if moved else "that differ in what is not shown"
+        yield line(Segment(f"({count(len(after), 'item')} {text})", "dim"))
+        return
     for item in _cut(gone):
         yield line(Segment("- ", "red"), item)
     for item in _cut(come):
@@ -150,7 +155,13 @@ def _child(name: str, before: Any, after: Any, look: Look) -> Row | None:
     old, new = _leaf(before, after, look), scalar(after) if isinstance(after, Ref) else flow(after)
     if isinstance(after, Ref) and after.address in look.new_ids and isinstance(before, str):
         new += " (known after apply)"
-    return None if old == new else Row(key(name), [line(old, ARROW, new)])
+    if old != new:
+        return Row(key(name), [line(old, ARROW, new)])
+    now = look.ids.get(after.address) if isinstance(after, Ref) else None
+    if now is None or now == before:
+        return None
+    # another object stands for the same name: the ids are all that tells the two apart
+    return Row(key(name), [line(f"{old} (id {quote(before)})", ARROW, f"{new} (id {quote(now)})")])
 
 
 def _leaf(before: Any, after: Any, look: Look) -> str:
