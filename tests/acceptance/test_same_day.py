@@ -68,3 +68,23 @@ def test_who_joins_a_group_that_is_called_that_day_counts(world: World) -> None:
     ended = world.plan()
     assert ended.code == 5, ended.said
     assert "1 person may be called by rsvpCalls.one and rsvpCalls.other on the same day" in ended.out
+
+
+def test_who_is_in_what_gets_more_people_counts_too(world: World) -> None:
+    """One that waits gets a new member, and another is launched that day to somebody whom the first calls already."""
+    group = {"crowd": {"description": "", "members": {"accounts": ["aino"]}}}
+    accounts = {
+        name: {"firstName": name, "phone": phone} for name, phone in zip(("aino", "eero"), PHONES[:2], strict=True)
+    }
+    manifest = wanted(one=campaign("2026-12-01", "07:00", "08:00", {"group": "crowd"})) | {
+        "groups": group,
+        "accounts": accounts,
+    }
+    world.launched(manifest)
+    group["crowd"]["members"]["accounts"] = ["aino", "eero"]
+    manifest["rsvpCalls"]["other"] = campaign("2026-12-01", "12:00", "13:00", {"account": "aino"})
+    world.write_project(guards=DENY)
+    world.write(manifest)
+    ended = world.plan()
+    assert ended.code == 5, ended.said
+    assert "1 person may be called by rsvpCalls.other and rsvpCalls.one on the same day" in ended.out

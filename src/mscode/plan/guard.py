@@ -189,7 +189,9 @@ def _same_day(draft: Draft) -> Iterator[Check]:
     if draft.scene.desired.project.guards.get("samePersonSameDay") is None:
         rule.level = "warn"
     launched, told = list(_reaches(draft)), dict[str, tuple[str, str]]()
-    names = {name for name, _ in launched}
+    names = {
+        name for name, reach in launched if not reach.is_more
+    }  # what gets more people goes on calling those it has
     running = [(name, reach) for name, reach in _running_reaches(draft) if name not in names]
     pairs = [*combinations(launched, 2), *((a, b) for a in launched for b in running)]
     for (one, first), (other, second) in pairs:
