@@ -247,7 +247,11 @@ def _was_started_elsewhere(entry: Entry, change: Change) -> bool:
 def _summary(run: Run, board: Board) -> ApplySummary:
     done = list(board.done())
     counts = {"imported": 0, "moved": 0, "added": 0, "changed": 0, "destroyed": 0, "forgotten": 0, "launched": 0}
+    whole = {id(step.change) for step in done if not step.is_part}
     for step in done:
+        if step.is_part:  # of what was done as a whole the other step counts
+            counts["changed"] += id(step.change) not in whole
+            continue
         for name in _counted(step):
             counts[name] += 1
     return ApplySummary(

@@ -47,6 +47,8 @@ class Run:
     guards: Callable[[], Mapping[str, Any]] | None = None
     #: what the project's own rules say of a plan
     policies: Callable[[Plan], Sequence[Check]] = lambda plan: ()
+    #: objects whose narrowing part is done, as it left them: what the rest of the step goes on from
+    narrowed: dict[Address, Live] = field(default_factory=dict)
     #: campaigns that were left halted between the halt of an edit and its resume
     mid_edit: list[Address] = field(default_factory=list)
 

@@ -185,7 +185,7 @@ def remove(run: Run, change: Change, *, for_a_new_one: bool = False) -> bool:
     if life_of(live).dials:
         retire.save_results(run, change, live)
     if for_a_new_one and entry is not None:
-        run.store.put(entry.blank())
+        run.store.put(replace(entry.blank(), origin="created"))  # the one that comes in its place is ours
     if not _delete(run, change, live) and for_a_new_one:
         if entry is not None:
             run.store.put(entry)

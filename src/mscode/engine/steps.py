@@ -2,7 +2,8 @@
 
 Phases run one after the other; inside one, a step waits only for the steps it depends on:
 
-    NARROW   what stops calls (a wanted halt, a removal of something that rings)
+    NARROW   what stops calls (a wanted halt, a removal of something that rings), and of a change that takes people or moments
+             away and does more as well, the part that takes away
     MAKE     creates and updates, from what is used to what uses it
     LAUNCH   every step that needs the launch's yes, after every create and update
     REMOVE   deletes and forgets; they hold nothing up
@@ -20,11 +21,11 @@ from mscode.engine.create import create
 from mscode.engine.lists import apply_rows
 from mscode.engine.people import refuse_unless_approved_through
 from mscode.engine.read import read_list
-from mscode.engine.run import Run
+from mscode.engine.run import Run, applied_fields
 from mscode.engine.settle import delete_twin
 from mscode.engine.update import change_members, delete, remember, update
 from mscode.errors import StaleError
-from mscode.plan.change import Action, Change
+from mscode.plan.change import Action, Change, FieldChange
 from mscode.plan.events import StepAction
 from mscode.world import Live, Tombstone
 
@@ -61,17 +62,56 @@ class Step:
     needs: set[int] = field(default_factory=set)
     #: order of its kind: what is removed goes the other way round, users first
     rank: int = 0
+    #: it is the part of a change that takes away, and another step does the rest
+    is_part: bool = False
 
 
 def steps_of(run: Run, changes: Sequence[Change]) -> list[Step]:
     """Every step of a plan, with what each waits for."""
     steps: list[Step] = []
+    shown = {change.address for change in changes if change.is_shown}
     for change in changes:
+        less = _narrowing_part(run, change, waits=bool(change.depends_on & shown))
+        if less is not None and less.is_part:
+            steps.append(replace(less, index=len(steps)))
+        if less is not None and not less.is_part:
+            steps.append(replace(less, index=len(steps)))
+            continue
         for action, phase, work, launches in _parts(run, change):
             rank = run.kind(change).order if phase is Phase.REMOVE else 0
             steps.append(Step(len(steps), change, action, phase, work, launches, rank=rank))
     _connect(steps)
     return steps
+
+
+def _narrowing_part(run: Run, change: Change, *, waits: bool) -> Step | None:
+    """The step that takes away, before anything else and without a yes. None where nothing is taken away, or where nothing
+    holds the rest up (`waits`: something that the change depends on is changed too). What only takes away is that one step.
+    """
+    kind, less = run.kind(change), change.narrowing
+    if (
+        change.members is not None
+        and change.members.remove
+        and change.live is not None
+        and change.action is Action.UPDATE
+    ):
+        is_all = not (change.members.add or change.fields or change.is_move or change.is_import)
+        if not is_all:
+            return Step(0, change, "update", Phase.NARROW, _NarrowMembers(change), is_part=True)
+        return Step(0, change, "update", Phase.NARROW, _Update(change))
+    if less is None:
+        return None
+    if less.stops:
+        if kind.is_campaign:
+            return Step(0, change, "halt", Phase.NARROW, _StopForRest(change), is_part=True)
+        known = run.entry(change.address) or run.entry(change.previous_address or change.address)
+        return Step(0, change, "delete", Phase.NARROW, _StopForRest(change), is_part=True) if known else None
+    if less.is_all and change.launch is None:
+        edit: Callable[[Run], Outcome] = _EditRunning(change) if kind.is_campaign else _Send(change, send.edit)
+        return Step(0, change, "update", Phase.NARROW, edit)
+    return (
+        Step(0, change, "update", Phase.NARROW, _NarrowFields(change), is_part=True) if change.launch or waits else None
+    )
 
 
 Part = tuple[StepAction, Phase, Callable[[Run], Outcome], bool]
@@ -241,9 +281,10 @@ class _Update(_Work):
     def __call__(self, run: Run) -> Outcome:
         refuse_unless_approved_through(run, self.change)
         _move(run, self.change)
-        live = update(run, self.change)
-        change_members(run, self.change, live.id)
-        return Outcome(live, waits=is_pending(run, self.change, live))
+        change = _as_left(run, self.change)
+        live = update(run, change)
+        change_members(run, change, live.id)
+        return Outcome(live, waits=is_pending(run, change, live))
 
 
 class _Record(_Work):
@@ -264,7 +305,7 @@ class _Send(_Work):
 
     def __call__(self, run: Run) -> Outcome:
         _move(run, self.change)
-        return Outcome(self.how(run, self.change))
+        return Outcome(self.how(run, _as_left(run, self.change)))
 
 
 class _Rows(_Work):
@@ -299,7 +340,71 @@ class _Launch(_Work):
 class _EditRunning(_Work):
     def __call__(self, run: Run) -> Outcome:
         _move(run, self.change)
-        return Outcome(campaign.edit_running(run, self.change))
+        change = _as_left(run, self.change)
+        if change.life is not None and change.life.running:
+            return Outcome(campaign.edit_running(run, change))
+        campaign.edit_halted(run, change)
+        return Outcome(campaign.launch(run, change))
+
+
+class _NarrowMembers(_Work):
+    def __call__(self, run: Run) -> Outcome:
+        _move(run, self.change)
+        assert self.change.live is not None and self.change.members is not None
+        part = replace(self.change, members=replace(self.change.members, add=()))
+        change_members(run, part, self.change.live.id)
+        run.narrowed[self.change.address] = self.change.live
+        return Outcome(self.change.live)
+
+
+class _NarrowFields(_Work):
+    """Of an edit the narrower values alone. The state learns those, and nothing of what is not applied yet."""
+
+    def __call__(self, run: Run) -> Outcome:
+        _move(run, self.change)
+        change, less = self.change, self.change.narrowing
+        assert change.live is not None and less is not None
+        fields = tuple(FieldChange(name, change.live.fields.get(name), value) for name, value in less.fields.items())
+        before = run.entry(change.address)
+        edit = campaign.edit_running if run.kind(change).is_campaign else send.edit
+        assert change.desired is not None  # without what is yet to be made, which has no id
+        part = replace(
+            change, fields=fields, launch=None, added_receivers=(), desired=replace(change.desired, fields=less.fields)
+        )
+        live = edit(run, part)
+        if (entry := run.entry(change.address)) is not None:
+            applied, echo = (before.applied, before.echo) if before else ({}, {})
+            applied = {**applied, **applied_fields(run, change, less.fields)}
+            run.store.put(replace(entry, applied=applied, echo={**echo, **entry.echo}))
+        run.narrowed[change.address] = live
+        return Outcome(live)
+
+
+class _StopForRest(_Work):
+    """Nothing lies between what it does and what it shall do: it is stopped until the rest is done. A campaign is halted
+    (phase `edit`); what has no halt goes, to be made anew.
+    """
+
+    def __call__(self, run: Run) -> Outcome:
+        _move(run, self.change)
+        change = replace(self.change, desired=None, fields=())
+        if not run.kind(change).is_campaign:
+            if not send.remove(run, change, for_a_new_one=True):
+                raise StaleError(f"{change.address} has gone out meanwhile", detail="Nothing was sent.", code="stale")
+            return Outcome()
+        live = campaign.halt(run, change, "edit")
+        if not change.action.replaces:
+            run.narrowed[change.address] = live
+        return Outcome(live)
+
+
+def _as_left(run: Run, change: Change) -> Change:
+    """The rest of a change whose narrowing part is done: it goes on from what that has left."""
+    live = run.narrowed.get(change.address)
+    if live is None:
+        return change
+    members = replace(change.members, remove=()) if change.members else None
+    return replace(change, live=live, life=live.life, members=members)
 
 
 class _EditHalted(_Work):

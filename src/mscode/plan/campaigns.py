@@ -21,6 +21,7 @@ from mscode.plan.case import Case, Outcome, generation
 from mscode.plan.change import Action, FieldChange, Launch, LaunchReason
 from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.drift import ACCEPTED_HALT
+from mscode.plan.narrowing import Narrowing, narrowing
 from mscode.plan.reach import LATEST_START, first_and_last, live_numbers, widening
 from mscode.plan.receivers import Receivers, compare_receivers, receivers_change
 from mscode.windows import parse_instant
@@ -143,8 +144,9 @@ def _running(case: Case) -> Outcome:
     if not fields and not receivers.added:
         return case.change(Action.NOOP, unchanged=same), notes
     shown = (*fields, *receivers_change(case, receivers))
+    less = narrowing(case.live.fields, _after(case), [f.name for f in shown], case.scene.now)
     change = case.change(Action.UPDATE, fields=shown, unchanged=same, launch=_edit_launch(case, receivers))
-    return replace(change, added_receivers=receivers.added), notes
+    return replace(change, added_receivers=receivers.added, narrowing=less), notes
 
 
 _STARTED_ELSEWHERE = "runs although mscode never launched it; `mscode halt` stops it"
@@ -221,6 +223,7 @@ def _replacement(case: Case, why: str, forced_by: str = "") -> Outcome:
         old_was_adopted=adopted,
         keeps_old=adopted or bool(life and life.dials > 0),
         origin="created",
+        narrowing=Narrowing(stops=True) if life and life.running else None,
     )
     return change, []
 

@@ -21,6 +21,7 @@ from mscode.world import Desired, Life, Live
 if TYPE_CHECKING:
     from mscode.plan.draft import Draft
     from mscode.plan.drift import Drift
+    from mscode.plan.narrowing import Narrowing
 
 
 class Action(Enum):
@@ -174,6 +175,7 @@ class Change:
     `secret` are fields of a removed object that held a secret.
     `results`: save a campaign's results before it is deleted. `left_behind`: delete may be refused and is then forgotten.
     `added_receivers` are those that a live campaign gets by a request of their own.
+    `narrowing`: what it takes away, to be done first and without a yes.
     `lost`: what a create without an answer left: a `twin` of what it made, an `orphan` that no manifest wants, `nothing`.
     """
 
@@ -202,6 +204,7 @@ class Change:
     secret: frozenset[str] = frozenset()
     lost: Literal["", "twin", "orphan", "nothing"] = ""
     added_receivers: tuple[Mapping[str, Any], ...] = ()
+    narrowing: Narrowing | None = None
 
     @property
     def is_import(self) -> bool:

@@ -6,8 +6,9 @@ What was adopted is forgotten, not deleted. `onRemoval: delete` and `destroy` de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from mscode.address import Address
 from mscode.kind import Kind
@@ -15,6 +16,7 @@ from mscode.plan import guard
 from mscode.plan.change import Action, Change, FieldChange, Note
 from mscode.plan.diff import was_secret
 from mscode.plan.draft import Draft
+from mscode.plan.meet import resolve_receivers
 from mscode.plan.scene import Match, Scene
 from mscode.world import Entry, Live
 
@@ -40,15 +42,36 @@ def is_deleted(scene: Scene, entry: Entry) -> bool:
 
 def plan_removals(draft: Draft, gone: Sequence[Entry]) -> None:
     """A delete, a halt or a forget for each entry that is not wanted; a refusal for what is protected."""
+    reached = _reached_accounts(draft) if not draft.scene.options.destroy else set()
     for entry in gone:
         change = _removal(draft.scene, entry)
         if entry.address in draft.listed:
             change = _forget(entry, change.live, f"it is a row of {draft.listed[entry.address]} now")
         if change.action is Action.DELETE and _is_shared(draft, entry):
             change = _forget(entry, change.live, "another address shares it")
+        if change.action is Action.DELETE and entry.address.section == "accounts" and entry.id in reached:
+            change = replace(change, narrows=True)
         if entry.prevent_destroy and (change.action is Action.DELETE or change.halts):
             draft.checks.append(guard.protected(entry.address))
         draft.changes.append(replace(change, secret=_secret(draft.scene, entry)))
+
+
+def _reached_accounts(draft: Draft) -> set[str]:
+    """Accounts that anything reaches which reaches people, or is to. One of them that goes, goes first: a launch that counts
+    the people once more would find one whom nobody approved, and what rings would go on calling somebody who was taken out.
+    """
+    rows = [row for one in draft.scene.unfinished() for row in _rows(one)]
+    groups, accounts = ({str(row[key]) for row in rows if key in row} for key in ("groupId", "accountId"))
+    for match in draft.matches.values():
+        if draft.scene.kinds[match.desired.address.section].reaches_people:
+            wanted = resolve_receivers(match.desired.fields["receivers"], draft.ids)
+            groups |= {value for what, value in wanted if what == "group" and isinstance(value, str)}
+    return accounts.union(*(draft.people.before.get(group, ()) for group in groups))
+
+
+def _rows(live: Live) -> Sequence[Mapping[str, Any]]:
+    rows: Sequence[Mapping[str, Any]] = live.fields.get("receivers", ())
+    return rows
 
 
 def _removal(scene: Scene, entry: Entry) -> Change:

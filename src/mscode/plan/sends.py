@@ -19,6 +19,7 @@ from mscode.kind import Sends
 from mscode.plan.case import Case, Outcome, generation
 from mscode.plan.change import Action, FieldChange, Launch, LaunchReason, Reach
 from mscode.plan.diff import changed_fields, created_fields
+from mscode.plan.narrowing import Narrowing, kept_receivers, narrowing
 from mscode.plan.prices import cents_per_person
 from mscode.plan.reach import first_and_last, live_numbers
 from mscode.plan.receivers import compare_receivers, receivers_change
@@ -122,8 +123,13 @@ def _waiting(case: Case) -> Outcome:
         return _replacement(case, shown, same)
     if _has_passed(case, case.after()):
         return _too_late(case)
+    receivers = compare_receivers(case)
+    is_all = len(shown) == 1 and not receivers.added
+    less = kept_receivers(case.live.fields.get("receivers", ()), receivers.removed, is_all=is_all)
+    if less is not None and less.stops:
+        return _anew(case, shown, same, "none of its receivers stays", gone_out=False)
     launch = _edit_launch(case)
-    return case.change(Action.UPDATE, fields=tuple(shown), unchanged=same, launch=launch), []
+    return case.change(Action.UPDATE, fields=tuple(shown), unchanged=same, launch=launch, narrowing=less), []
 
 
 def _differences(case: Case) -> tuple[list[FieldChange], int]:
@@ -187,8 +193,17 @@ def _anew(case: Case, shown: list[FieldChange], same: int, why: str, *, gone_out
         keeps_old=gone_out,
         import_id="",
         origin="created",
+        narrowing=None if gone_out else _narrowing(case, shown),
     )
     return change, []
+
+
+def _narrowing(case: Case, shown: list[FieldChange]) -> Narrowing | None:
+    """A click-to-call that takes anybody or any moment away is stopped first, since nothing of it can be changed."""
+    if case.live.life is None or not case.live.life.running:
+        return None
+    less = narrowing(case.live.fields, case.after(), [change.name for change in shown], case.scene.now)
+    return Narrowing(stops=True) if less or compare_receivers(case).removed else None
 
 
 # ---- launching -------------------------------------------------------------------------------------------------------
