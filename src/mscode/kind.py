@@ -226,8 +226,8 @@ class Kind:
 
     @property
     def keeps_raw(self) -> bool:
-        """Is the object as it came of use beyond its fields (status, results, price)?"""
-        return self.readiness is not None or self.reaches_people
+        """Is the object as it came of use beyond its fields (status, results, price, number of members)?"""
+        return self.readiness is not None or self.reaches_people or self.has_members
 
 
 def registry(region: str = "") -> Mapping[str, Kind]:

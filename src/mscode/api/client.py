@@ -31,6 +31,7 @@ from mscode.api.outcome import (
 )
 from mscode.api.session import BODY_LIMIT, Body, Retry, Session, json_body
 from mscode.api.token import check_token
+from mscode.api.whole import rows_of, sign_of_more
 from mscode.api.words import Words
 from mscode.errors import ApiError, MscodeError
 from mscode.privacy import Masker
@@ -144,15 +145,23 @@ class Reader:
     def list(self, path: str, *, what: str) -> list[dict[str, Any]]:
         """All rows of a list: a bare array, or an object with exactly one array in it (catalogue §1.7).
 
-        The list is taken as complete, so a 206 or an announced next page is an ApiError.
+        A part of a list is never taken for the list: ApiError where anything says that there may be more (api.whole).
         """
         ask = Ask("GET", path, what)
         got = self._asked(ask)
-        rows = _rows(self._data(ask, got))
+        rows, beside = rows_of(self._data(ask, got))
         if rows is None:
             raise ApiError(f"{ask}: the answer is no list of objects", status=200)
-        if isinstance(got, Answer) and (got.status == 206 or _has_next_page(got)):
-            raise ApiError(f"{ask}: the list is not complete; further pages cannot be read", status=got.status)
+        sign = sign_of_more(got.status, got.headers, beside, len(rows)) if isinstance(got, Answer) else ""
+        if sign:
+            shown = sign if sign.startswith("the ") else f'"{self._words.clean(sign)}" beside the rows'
+            raise ApiError(
+                f"{ask}: the list is not complete, or may not be: {shown}",
+                status=got.status if isinstance(got, Answer) else 0,
+                detail=f"It came with {len(rows):,} {'row' if len(rows) == 1 else 'rows'}, and the API's page does not say how "
+                "to ask for more. Nothing is decided on a part of a list.",
+                hint="Ask the operator of the service for whole lists (a bare array).",
+            )
         return rows
 
     def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> builtins.list[Result]:
@@ -291,19 +300,6 @@ class Client(Reader):
         if isinstance(got, Failure) or outcome != "applied":
             raise error_of(ask, got, outcome, self._words)
         return got
-
-
-def _rows(data: Any) -> list[dict[str, Any]] | None:
-    if isinstance(data, dict):
-        arrays = [value for value in data.values() if isinstance(value, list)]
-        data = arrays[0] if len(arrays) == 1 else None
-    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        return None
-    return data
-
-
-def _has_next_page(answer: Answer) -> bool:
-    return 'rel="next"' in answer.headers.get("link", "").replace("'", '"').replace("rel=next", 'rel="next"')
 
 
 def _results(futures: list[Future[Result]]) -> list[Result]:

@@ -14,14 +14,17 @@ from mscode.api.client import Reader
 from mscode.engine.details import live_of, read_details
 from mscode.engine.replies import read_replies
 from mscode.engine.target import Target
-from mscode.errors import PlanError
+from mscode.errors import ApiError, PlanError
 from mscode.kind import Kind
 from mscode.kinds.e164 import live_e164
 from mscode.plan.lookalikes import marker_of
 from mscode.values import Ref
 from mscode.windows import parse_instant
-from mscode.wire import id_text, pick
-from mscode.world import Desired, DesiredWorld, Known, Live, LiveWorld, Member
+from mscode.wire import id_text, number, pick
+from mscode.world import Desired, DesiredWorld, Fields, Known, Live, LiveWorld, Member
+
+#: So often a group and its list are read before they are said not to agree.
+_LOOKS = 3
 
 
 def read_world(
@@ -44,7 +47,8 @@ def read_world(
     gone = _confirm_missing(reader, kinds, target, objects, known)
     read_details(reader, kinds, target, objects, desired, known)
     groups = _groups_that_matter(kinds, desired, known, objects)
-    members = reader.map(lambda group: read_members(reader, target, group), groups)
+    listed = objects.get("groups", {})
+    members = reader.map(lambda group: read_members(reader, target, group, listed[group].raw), groups)
     replies = read_replies(reader, target, desired, known, objects)
     return LiveWorld(objects, dict(zip(groups, members, strict=True)), gone, replies)
 
@@ -82,9 +86,13 @@ def ended(kind: Kind, live: Live, now: datetime) -> Live:
     return replace(live, life=replace(live.life, state="complete"))
 
 
-def read_members(reader: Reader, target: Target, group_id: str) -> list[Member]:
-    """The accounts of a group (op 11); numbers in E.164 where they can be read."""
-    rows = reader.list(f"{target.item('groups', group_id)}/accounts", what=f"members of group {group_id}")
+def read_members(reader: Reader, target: Target, group_id: str, group: Fields | None = None) -> list[Member]:
+    """The accounts of a group (op 11); numbers in E.164 where they can be read.
+
+    `group` is the group as it was listed, else it is read: it counts its accounts itself, so that a list which leaves some
+    of them out is found out. ApiError then: who is not listed would be called without being counted.
+    """
+    rows = _whole_membership(reader, target, group_id, group)
     rows.reverse()
     found = []
     while rows:  # each row is let go at once: of a large group most memory is what it came as
@@ -92,6 +100,25 @@ def read_members(reader: Reader, target: Target, group_id: str) -> list[Member]:
         phone, email = (str(pick(row, name) or "") for name in ("phone", "email"))
         found.append(Member(id_text(pick(row, "accountId")), live_e164(phone, target.region), email.lower()))
     return found
+
+
+def _whole_membership(reader: Reader, target: Target, group_id: str, group: Fields | None) -> list[dict[str, Any]]:
+    """The group may change between two reads: what does not agree is read again."""
+    path, what = target.item("groups", group_id), f"members of group {group_id}"
+    counted, rows = 0, list[dict[str, Any]]()
+    for _ in range(_LOOKS):
+        group = reader.find(path, what=f"group {group_id}") if group is None else group
+        counted = number(pick(group or {}, "numberOfAccounts")) or 0
+        rows = reader.list(f"{path}/accounts", what=what)
+        if len(rows) >= counted:
+            return rows
+        group = None
+    raise ApiError(
+        f"{what}: the list is not complete",
+        status=200,
+        detail=f"The group counts {counted:,} accounts, and its list shows {len(rows):,} of them.",
+        hint="Try again later; nothing is decided on a list that leaves people out.",
+    )
 
 
 def _confirm_missing(

@@ -39,9 +39,9 @@ def survey(
     for live in reader.map(lambda pair: _detail(reader, target, *pair), bare):
         objects[live.section][live.id] = live
     groups = [live for section, kind in kinds.items() if kind.has_members for live in objects[section].values()]
-    asked = [live.id for live in groups] if members else []
-    found = reader.map(lambda group: read_members(reader, target, group), asked)
-    return LiveWorld(objects, dict(zip(asked, found, strict=True)))
+    asked = groups if members else []
+    found = reader.map(lambda group: read_members(reader, target, group.id, group.raw), asked)
+    return LiveWorld(objects, dict(zip((group.id for group in asked), found, strict=True)))
 
 
 def _listed(reader: Reader, kind: Kind, target: Target) -> dict[str, Live]:

@@ -11,6 +11,7 @@ from mscode.engine.gone import delete_for_good
 from mscode.engine.read import read_members
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.errors import Rejected, StaleError, UnknownOutcome
+from mscode.kinds.groups import member_bodies
 from mscode.plan.change import Change
 from mscode.plan.drift import ACCEPTED_HALT
 from mscode.plan.events import Progress
@@ -79,10 +80,10 @@ def change_members(run: Run, change: Change, group_id: str) -> None:
     if change.members is None:
         return
     add = [run.id_of(who) for who in change.members.add]
-    total, done = len(add) + len(change.members.remove), 0
+    total, done, form = len(add) + len(change.members.remove), 0, 0
     for start in range(0, len(add), run.target.chunk):
         chunk = add[start : start + run.target.chunk]
-        _add(run, change, group_id, chunk)
+        form = _add(run, change, group_id, chunk, form)
         done += len(chunk)
         run.emit(Progress(change.address, "update", done, total, "members"))
     for account_id in change.members.remove:
@@ -93,13 +94,33 @@ def change_members(run: Run, change: Change, group_id: str) -> None:
     _confirm(run, change, group_id, set(add))
 
 
+#: Statuses by which a service refuses a body for what it looks like.
+_REFUSED_FORMS = (400, 415, 422)
+
+
 def _members_path(run: Run, group_id: str) -> str:
     return f"{run.target.item('groups', group_id)}/accounts"
 
 
-def _add(run: Run, change: Change, group_id: str, account_ids: list[str]) -> None:
+def _add(run: Run, change: Change, group_id: str, account_ids: list[str], form: int) -> int:
+    """Add them in the form that the service took last, else in the next one that it does not refuse; which that is."""
+    bodies = list(enumerate(member_bodies(account_ids)))[form:]
+    refused: Rejected | None = None
+    for at, body in bodies:
+        try:
+            _add_as(run, change, group_id, body)
+        except Rejected as error:
+            if error.status not in _REFUSED_FORMS:
+                raise
+            refused = refused or error
+        else:
+            return at
+    assert refused is not None
+    raise refused
+
+
+def _add_as(run: Run, change: Change, group_id: str, body: Any) -> None:
     """Repeatable: the service ignores those already there, so an unclear answer is settled by the list at the end."""
-    body = [{"accountId": account_id} for account_id in account_ids]
     try:
         run.client.post(_members_path(run, group_id), body, what=f"members of {change.address}")
     except UnknownOutcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field as ModelField
@@ -68,6 +69,15 @@ def _wire(fields: Fields) -> dict[str, Any]:
 
 def _unwire(raw: Fields, region: str) -> dict[str, Any]:
     return {name: wire.pick(raw, name) or "" for name in ("name", "description")}
+
+
+def member_bodies(account_ids: Sequence[str]) -> tuple[Any, ...]:
+    """The bodies that may add accounts to a group, the surest first: the page's example is a bare array of objects, its table
+    names a parameter `accountIds`, "Array of accountIds" (Q10). Whoever is in the group already is ignored, so one after the
+    other may be sent until one is not refused.
+    """
+    objects = [{"accountId": account_id} for account_id in account_ids]
+    return objects, {"accountIds": list(account_ids)}, {"accountIds": objects}
 
 
 GROUPS = Kind(

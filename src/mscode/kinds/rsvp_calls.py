@@ -120,6 +120,14 @@ def _wire(fields: Fields) -> dict[str, Any]:
     return body
 
 
+def _wire_update(fields: Fields) -> dict[str, Any]:
+    """The buttons under both names: the page's table of the update has `actionButtons`, its example `actionbuttons`, and a
+    service may heed one of them alone (Q20).
+    """
+    body = _wire(fields)
+    return body | {"actionbuttons": body["actionButtons"]}
+
+
 def _in_playing_order(voice_files: Mapping[str, Any]) -> list[str]:
     return sorted(
         voice_files, key=lambda kind: (VOICE_TYPES.index(kind) if kind in VOICE_TYPES else len(VOICE_TYPES), kind)
@@ -213,7 +221,7 @@ RSVP_CALLS = Kind(
         Field("stateWebhookUrl"),
         Field("meta", default={}, normal=normal_meta),
     ),
-    wire=_wire,
+    wire=_wire_update,
     unwire=_unwire,
     identities=lambda fields: [],
     create=lambda fields: Post("rsvpCalls", _wire(fields)),
