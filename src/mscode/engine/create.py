@@ -89,6 +89,27 @@ def send_create(
     right before a request that reaches people, `recorded` is what the state keeps together with the id.
     """
     kind = run.kind(change)
+    if not kind.shared:
+        return _made(run, change, kind, fields, still_allowed, recorded)
+    with run.sharing:
+        content = (kind.section, tuple(kind.identities(fields)))
+        if content not in run.shared:
+            run.shared[content] = _made(run, change, kind, fields, still_allowed, recorded)
+        else:
+            run.ids[change.address] = run.shared[content]
+            shared = Live(kind.section, run.shared[content], {}, {})
+            record(run, change, shared, ended=True, origin="created", **recorded)
+        return run.shared[content]
+
+
+def _made(
+    run: Run,
+    change: Change,
+    kind: Kind,
+    fields: Mapping[str, Any],
+    still_allowed: Callable[[], object],
+    recorded: Mapping[str, Any],
+) -> str:
     before = _pending(run, change)
     found = lookalikes(run, change, kind, fields)
     live_id = _explained(run, change, kind, fields, before) if before else ""

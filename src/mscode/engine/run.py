@@ -43,6 +43,9 @@ class Run:
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False
     looks: Looks = field(default_factory=Looks)
+    #: what addresses with equal content share (filters), by that content: it is made once in a run, one after the other
+    shared: dict[tuple[str, Any], str] = field(default_factory=dict)
+    sharing: threading.Lock = field(default_factory=threading.Lock)
     #: what mscode.yaml says of guards, with the files that it names read again; None: as when the plan was made
     guards: Callable[[], Mapping[str, Any]] | None = None
     #: what the project's own rules say of a plan
