@@ -39,8 +39,8 @@ _AS_TYPED = str.maketrans(
     }
 )
 
-#: Digits and what may stand between them; it ends with a digit.
-_SHAPE = re.compile(r"[+(]{0,2}[0-9](?:[0-9 .()/-]*[0-9])?\Z")
+#: Digits and what may stand between them; it ends with a digit. No country code begins with 0.
+_SHAPE = re.compile(r"(?:\(?\+[ (]*[1-9]|\(?[0-9])(?:[0-9 .()/-]*[0-9])?\Z")
 #: `358401234567.0` and `358.401.234.567.00`: a column that was a column of decimal numbers.
 _DECIMAL = re.compile(r"[^.]*\.(?: *[0-9]{1,2}| *0+)\Z|\+?[0-9]{1,3}(?:\.[0-9]{3})+\.0{1,2}\Z")
 #: `+358 (0)40`: the zero is for those who dial at home. The library knows which countries keep it.
@@ -48,7 +48,7 @@ _HOME_ZERO = re.compile(r"(\+[ .-]*[0-9]{1,3}[ .-]*)\( *0 *\)")
 #: Brackets are for a country or area code, so little stands before them and more digits follow: `+1 (415) 555-0132`.
 _BRACKETS = re.compile(r"(?:\+?[0-9 .-]{0,9}\( *\+?[0-9]{1,6}(?:[ -][0-9]{1,4})? *\)){1,2}[0-9 ./-]+\Z")
 #: One slash behind an area code that begins with 0 or a country code, and no second number: `030/123456`, `+49 30/123456`.
-_SLASH = re.compile(r"(?:\(?0[0-9 ]{1,6}\)?|\+[0-9 ()-]{2,12}) */ *[1-9][0-9 -]{2,}\Z")
+_SLASH = re.compile(r"(?:\(?0[0-9 ]{1,6}\)?|\+[0-9 ()-]{2,12}) */ *[1-9][0-9 .-]{2,}\Z")
 #: `0401234567-8`, `0401234567 12`: this number or that one, a range of them, or an extension.
 _MORE = re.compile(r".*?(?<![0-9])[0-9]{6,}[ -]+([0-9]{1,4})\Z")
 
@@ -68,8 +68,8 @@ def e164(text: str, region: str) -> str:
 def live_e164(text: str, region: str) -> str:
     """A number as the service shows it, in E.164; "" for none, and what cannot be read as it is.
 
-    The service may leave the plus sign of E.164 out. Where digits could be both that and a number of the region, and are
-    two different people's, they cannot be read.
+    The service may leave the plus sign of E.164 out. Where digits could be both that and a number of the region, which are two
+    different people's, they are the one of the region if that is how it is written at home; else they cannot be read.
     """
     return quick_e164(text) or _live(text, region)
 
@@ -91,8 +91,16 @@ def _live(text: str, region: str) -> str:
     if at_home == abroad or not at_home or not abroad:
         return at_home or abroad or text
     if is_valid(at_home) and is_valid(abroad):
-        return text
+        return at_home if _digits_at_home(at_home) == bare else text
     return at_home if is_valid(at_home) else abroad
+
+
+def _digits_at_home(phone: str) -> str:
+    """The digits of a number as they are written in its own country, with the 0 that is dialled first where there is one."""
+    import phonenumbers
+
+    written = phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.NATIONAL)
+    return re.sub(r"[^0-9]", "", written)
 
 
 def _or_none(text: str, region: str) -> str:
