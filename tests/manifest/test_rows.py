@@ -355,3 +355,62 @@ def test_no_name_is_suggested_that_is_none(tmp_path: Path) -> None:
 def test_a_long_first_line_is_read_in_linear_time(tmp_path: Path) -> None:
     for line in ('"' * 1_000_000, ";" * 1_000_000, "<" * 1_000_000, " " * 1_000_000 + "x", '";' * 500_000):
         assert problems(tmp_path, f"{line}\n", COMMAS)
+
+
+# ---- numbers and addresses -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", ["358401234567.0", "3.58E+11", "45", "040 1234567 / 050 1234567", "0401234567 x2"])
+def test_a_cell_that_is_no_number_is_an_error(tmp_path: Path, cell: str) -> None:
+    found = problems(tmp_path, f"phone,city\n+358401234560,Espoo\n{cell},Turku\n", "key: phone")
+    assert places(found) == [("donors.csv", 3, 1)]
+
+
+def test_a_number_in_no_known_range_is_a_warning_with_its_lines(tmp_path: Path) -> None:
+    """Eight digits behind +55 11 was a mobile phone once."""
+    found = world(tmp_path, "phone\n+551187654321\n+358401234560\n+551187654322\n", "key: phone")
+    [warning] = [one for one in found.warnings if one.code == "doubtful"]
+    assert "lines 2, 4" in warning.summary and warning.place and warning.place.line == 2
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "joseph-email.com", "n/a", "-", "Anna <anna@example.com>", '"a@example.com; b@example.com"', "anna@localhost",
+        "anna@example.com.", "a..b@example.com", "mailto:anna@example.com", "anna @example.com", "@example.com", "anna@",
+        '"a@example.com,b@example.com"', "anna@exa_mple.com", f"{'a' * 65}@example.com",
+    ],
+)  # fmt: skip
+def test_a_cell_that_is_no_email_address_is_an_error(tmp_path: Path, cell: str) -> None:
+    found = problems(tmp_path, f"email,city\nanna@example.com,Espoo\n{cell},Turku\n", "key: email")
+    assert [one.place and one.place.line for one in found] == [3]
+    found = problems(tmp_path, f"phone,email\n+358401234560,anna@example.com\n+358401234561,{cell}\n", "key: phone")
+    assert [one.place and one.place.line for one in found] == [3]
+
+
+def test_email_addresses_of_all_forms_are_taken_as_they_are_typed(tmp_path: Path) -> None:
+    typed = [
+        "Anna.Virta+news@Example.COM",
+        "o'neil@example.com",
+        "äiti@esimerkki.fi",
+        "anna@xn--hxajbheg2az3al.xn--jxalpdlp",
+    ]
+    found = rows(tmp_path, "email\n" + "\n".join(typed) + "\n", "key: email")
+    assert [row[0] for row in found.values] == typed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'name,phone\n"Aino,+358401234560\nOnni",+358401234561\nEero,+358401234562\n',
+        'phone,name\n+358401234560,"Aino\n+358401234561,Onni\n+358401234562,Eero"\n+358401234563,Veikko\n',
+    ],
+)
+def test_a_quote_that_takes_rows_into_its_cell_is_an_error(tmp_path: Path, text: str) -> None:
+    found = problems(tmp_path, text, "key: phone, columns: {phone: phone, lastName: name}")
+    assert [(one.code, one.place and one.place.line) for one in found] == [("csv", 2)]
+
+
+def test_a_text_of_several_lines_is_a_cell(tmp_path: Path) -> None:
+    text = 'phone,note\n+358401234560,"likes tea, coffee\nand milk, too"\n'
+    assert rows(tmp_path, text, "key: phone").values[0] == ("+358401234560", "likes tea, coffee\nand milk, too")

@@ -146,7 +146,7 @@ def _is_address(text: str) -> bool:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        validate_email(text, check_deliverability=False, test_environment=True)
+        validate_email(text, strict=True, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return False
     return True

@@ -132,6 +132,10 @@ class _Reader:
         """The names of the columns where the first line names them."""
         names = [cell.strip().strip("\ufeff").lower() for cell in row]
         if _PHONE not in names:
+            for delimiter, called in ((";", '";"'), ("\t", "tabs")):
+                if _PHONE in [name.strip() for name in ",".join(row).lower().split(delimiter)]:
+                    self._problem(at, f"The first line separates its columns with {called}", "Save it with commas.")
+                    return names
             return []
         if names.count(_PHONE) > 1:
             self._problem(at, 'Two columns are named "phone"', "Put every number into one column.")

@@ -261,6 +261,10 @@ class _Table:
         if found := _FORBIDDEN.search(text):
             what = f"The character U+{ord(found.group()):04X} is not allowed"
             self.problem(_place(self._name, record, text, found.start()), what, "Is `encoding` right?", "character")
+        if len(record.lines) > 1 and self._holds_rows(record.lines):
+            what = f"A quote takes the rows of {len(record.lines)} lines into one"
+            self.problem(Place(self._name, record.line), what, "Close it in its own row.", "csv")
+            return None
         values = [cells[column.at].strip() for column in self._columns]
         for index, column in enumerate(self._columns):
             try:
@@ -273,6 +277,19 @@ class _Table:
                 if doubt := self._doubtful(column.name, values[index]):
                     self._doubts.setdefault((column.header, doubt), []).append(record.line)
         return tuple(values) if self._problems == before else None
+
+    def _holds_rows(self, lines: list[str]) -> bool:
+        """Does more than one line of a record hold a key where a row has it? A text of several lines has none."""
+        key = next(column for column in self._columns if column.name == self._spec.key)
+        found = 0
+        for line in lines:
+            cells = line.split(self._spec.delimiter)
+            if len(cells) == self._width and key.parse is not None:
+                try:
+                    found += bool(key.parse(cells[key.at].strip(' \t\r\n"')))
+                except ValueError:
+                    continue
+        return found > 1
 
     def _once(self, column: _Column, value: str, record: _Record, text: str) -> None:
         """The key is there, and no other row has it."""

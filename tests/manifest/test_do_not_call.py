@@ -1,0 +1,134 @@
+"""Whoever is lost in reading a do-not-call file is called: each line is a number, a comment, blank, or an error that names it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mscode.errors import Diagnostic, ManifestError
+from mscode.manifest.do_not_call import numbers_of
+
+A, B, C = "+358401234560", "+358401234567", "+358501234567"
+
+
+def read(folder: Path, content: str | bytes, region: str = "FI") -> list[str]:
+    raw = content.encode() if isinstance(content, str) else content
+    (folder / "never.csv").write_bytes(raw)
+    return list(numbers_of(folder, "never.csv", region))
+
+
+def problems(folder: Path, content: str | bytes, region: str = "FI") -> list[Diagnostic]:
+    with pytest.raises(ManifestError) as caught:
+        read(folder, content, region)
+    for one in caught.value.diagnostics:
+        assert one.code == "do-not-call" and one.place and one.place.file == "never.csv"
+        assert "40123" not in f"{one.summary}{one.detail}{one.hint}"
+    return list(caught.value.diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (f"{A}\n{B}\n", [A, B]),
+        (f"{A}\r\n{B}", [A, B]),
+        (f"{A}\r{B}\r", [A, B]),
+        (f"\ufeff{A}\n\n  \n# nobody else\n  # nor they\n{B}\n", [A, B]),
+        (f'"{A}"\n 040 123 4567 \n', [A, B]),
+        (f"{A},\n{B},,\n", [A, B]),
+        (f"phone\n{A}\n", [A]),
+        (f"Name, PHONE \nAino,{A}\n# ,\n,\n", [A]),
+        (f'"name","phone"\n"Virta, Anna","{A}"\n', [A]),
+        (f"# asked by letter\nname,phone\nAino,{A}\n", [A]),
+        (f"id,phone\n#1,{A}\n#2,{B}\n", [A, B]),
+        (f"phone,asked\n{A},2026-03-01\n{B},01.02.2026\n", [A, B]),
+        (f"phone,customer\n{A},100234567\n", [A]),
+        ("# nobody yet\n", []),
+        ("phone\n# nobody yet\n", []),
+    ],
+)
+def test_what_is_a_list_of_numbers(tmp_path: Path, content: str, found: list[str]) -> None:
+    assert read(tmp_path, content) == found
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        # a quote that takes what follows into its cell
+        (f'name,phone\n"Aino,{A}\nOnni,{B}\n', [2]),
+        (f'name,phone\n"Aino,{A}\nOnni",{B}\n', [2]),
+        (f'name,phone\nAi"no,{A}\n"Onni" ,{B}\n', [3]),
+        (f'"{A}\n{B}\n', [1]),
+        (f'{A}\n"{B}\n{C}"\n', [2, 3]),
+        # a second number
+        (f"{A},{B}\n", [1]),
+        (f"{A}\n{B} {C}\n", [2]),
+        (f"{A};{B}\n", [1]),
+        (f"{A}\t{B}\n", [1]),
+        (f"phone\n{A} / {B}\n", [2]),
+        (f"name,phone\nAino,{A},{B}\n", [2]),
+        # a number in another column
+        (f"phone,mobile phone\n,{B}\n", [2]),
+        (f"phone,mobile phone\n{A},{B}\n", [2]),
+        ("phone,gsm\n+358401234560,0401234567\n", [2]),
+        (f"phone,note\n{A},tel:{B}\n", [2]),
+        (f"phone,note\n{A},00358401234567\n", [2]),
+        (f"name,phone\n{A},Aino\n", [2]),
+        # rows and columns that do not fit
+        (f"name,phone\n{A}\n", [2]),
+        (f"name,phone\nAino;{A}\n", [2]),
+        (f"name;phone\nAino;{A}\n", [1, 2]),
+        (f"name\tphone\nAino\t{A}\n", [1, 2]),
+        (f"name,phone\nVirta, Anna,{A}\n", [2]),
+        (f"phone,phone\n,{A}\n", [1, 2]),
+        (f"name,phone\nAino,\nOnni,{A}\n", [2]),
+        (f"name,phone\nAino,#{A}\n", [2]),
+        (f"Puhelin\n{A}\n", [1]),
+        (f"{A}\nphone\n{B}\n", [2]),
+        (f"sep=;\nname;phone\nAino;{A}\n", [1, 2, 3]),
+        # no number
+        (f"{A}\n358401234567.0\n3.58E+11\n04012x\n", [2, 3, 4]),
+        ("46701234567\n", [1]),
+        # what is no text, or broke off
+        ("", [1]),
+        ("\n \n", [1]),
+        ("phone\n", [1]),
+        ("name,phone\n,\n", [1]),
+        (f"{A}\n\x00\x00\n{B}\n", [2]),
+        (f"{A}\x0b{B}\n", [1]),
+        (f"{A}\u2028{B}\n", [1]),
+        (f"{A}\x85{B}\n", [1]),
+        (f"{A}\n{B}\n".encode("utf-16"), [1]),
+        (f"{A}\n".encode("utf-16-be"), [1]),
+        (f"{A}\nPäivi\n".encode("cp1252"), [2]),
+        (f"{A}\n" + "9" * 200_000 + "\n", [2]),
+    ],
+)
+def test_what_is_not_understood_is_an_error_with_its_line(
+    tmp_path: Path, content: str | bytes, lines: list[int]
+) -> None:
+    assert [one.place and one.place.line for one in problems(tmp_path, content)] == lines
+
+
+def test_very_many_problems_are_counted(tmp_path: Path) -> None:
+    found = problems(tmp_path, "nobody\n" * 1000)
+    assert len(found) == 21 and "980 more" in found[-1].summary
+
+
+def test_without_a_region_a_national_number_is_none(tmp_path: Path) -> None:
+    assert [one.place and one.place.line for one in problems(tmp_path, f"{A}\n0401234567\n", "")] == [2]
+
+
+def test_a_long_file_takes_time_by_its_length(tmp_path: Path) -> None:
+    for content in (
+        '"' * 1_000_000,
+        "," * 1_000_000,
+        "phone" + ",a" * 100_000,
+        "#" * 1_000_000 + '"',
+        "\n" * 1_000_000,
+    ):
+        (tmp_path / "never.csv").write_text(content, encoding="utf-8")
+        try:
+            assert list(numbers_of(tmp_path, "never.csv", "FI")) == []
+        except ManifestError:
+            continue
