@@ -45,6 +45,8 @@ PROFILES: dict[str, tuple[dict[str, Any], int]] = {
     "receiver_rows": ({"receiver_rows": "account"}, 10),
     "pages": ({"pages": 3}, 10),
 }
+#: Where files lie in memory, on systems that have it.
+MEMORY = Path("/dev/shm")
 #: Tests that choose their profiles themselves run once, under `none`.
 CHOOSES = ("tests/acceptance",)
 
@@ -137,6 +139,10 @@ def run(shard: Shard) -> dict[str, Any]:
         path.unlink(missing_ok=True)
     environment = {**os.environ, "TORTURE_LOADED": str(loaded)}
     environment["TORTURE_PROFILE"] = json.dumps(PROFILES[shard.profile][0])
+    # Most of the time would go into compiling the same modules, and into syncing and removing small files on a disk.
+    environment |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(KEPT / "pycache")}
+    if MEMORY.is_dir():
+        environment["TMPDIR"] = str(MEMORY)
     line = [
         sys.executable,
         "-m",

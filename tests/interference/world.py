@@ -192,7 +192,7 @@ class World:
         return self._expected[scene.name]
 
     def _watch(self, scene: Scene, at: int, act: Act | None, fault: dict[str, Json] | None) -> Ended:
-        self.labels, self.since, self._struck = [], [], False
+        self.labels, self.since, self._struck, self.stop = [], [], False, None
         self._at, self._act, self._fault = at, act, fault
         try:
             return self.go(scene, *scene.options)
