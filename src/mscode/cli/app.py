@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,8 @@ import click
 
 from mscode import __version__
 from mscode.cli.frame import LazyGroup, invocation, show_diagnostics
-from mscode.errors import Diagnostic, Interrupted, MscodeError, UsageError
+from mscode.errors import Diagnostic, Interrupted, MscodeError, UsageError, worst
+from mscode.views.console import Out, lost
 
 #: Name -> module (its attribute `command`) and the line `mscode --help` shows, so that help imports no command.
 COMMANDS = {
@@ -68,13 +70,32 @@ def _print_version(ctx: click.Context) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code. Nothing but `SystemExit` of a signal handler leaves it."""
+    _stand_in_for_closed_streams()
+    lost.clear()
     try:
         code = _invoke(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         _let_go_of_stdout()
-        return 1
+        if error.errno in (errno.EPIPE, errno.EIO):
+            return 1
+        code = 1
+        lost.append(error.strerror or type(error).__name__)
+    if lost:
+        summary = f"The output could not be written whole: {lost[0]}"
+        show_diagnostics(
+            Out(), [Diagnostic(summary, hint="What was done is done; see `mscode status` and `mscode plan`.")]
+        )
+        return worst(code, 1)
     return code
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Where the caller has closed them (`>&-`, a service without a console) Python has none at all."""
+    for name, mode in (("stdin", os.O_RDONLY), ("stdout", os.O_WRONLY), ("stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, mode)
+            setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w", encoding="utf-8"))
 
 
 def _invoke(arguments: Sequence[str]) -> int:
@@ -102,8 +123,23 @@ def _guarded(ctx: click.Context) -> int:
     except MscodeError as error:
         show_diagnostics(invocation().out, error.diagnostics)
         return error.exit_code
+    except OSError as error:
+        return _system(error)
     except Exception as error:
         return _internal(error)
+
+
+def _system(error: OSError) -> int:
+    """The system refused something that no command has words of its own for: a folder, a file, a full disk."""
+    if os.environ.get("MSCODE_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exception(error)
+    what = f"{error.filename} cannot be used" if error.filename else "The system refused a file operation"
+    summary = f"{what}: {error.strerror or type(error).__name__}"
+    hint = "Look at the permissions of the folder, and at the room on its disk; then run it again."
+    show_diagnostics(invocation().out, [Diagnostic(summary, hint=hint, code="system")])
+    return 1
 
 
 def _usage(error: click.UsageError) -> int:
@@ -112,7 +148,7 @@ def _usage(error: click.UsageError) -> int:
 
 
 def _interrupted() -> int:
-    click.echo("\nInterrupted.", err=True)
+    Out().talk("\nInterrupted.")
     return Interrupted.exit_code
 
 

@@ -10,7 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from mscode.cli.ci_files import is_job, report_ending, report_outputs
 from mscode.cli.environment import open_client
 from mscode.cli.flow import Work, show_plan
 from mscode.cli.frame import Invocation
-from mscode.cli.stored import writing
+from mscode.cli.stored import handling, signals_that_end, writing
 from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, worst
 
 if TYPE_CHECKING:
@@ -276,9 +276,10 @@ def exit_code(summary: ApplySummary, *, on_purpose: bool = False, is_held: bool 
     return worst(*codes)
 
 
-@contextmanager
-def _signals(run: Any, client: Client, store: StateStore) -> Iterator[None]:
-    """Ctrl-C once: nothing new starts, what is under way ends. Twice: it stays an intent, which the next plan settles."""
+def _signals(run: Any, client: Client, store: StateStore) -> AbstractContextManager[None]:
+    """Ctrl-C, SIGTERM or SIGHUP once: nothing new starts, what is under way ends. Ctrl-C again: it stays an intent, which the
+    next plan settles.
+    """
 
     def stop(number: int, frame: FrameType | None) -> None:
         if run.interrupted and number == signal.SIGINT:
@@ -289,12 +290,7 @@ def _signals(run: Any, client: Client, store: StateStore) -> Iterator[None]:
         client.hurry(GRACE)
         store.hurry(LAST)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return handling((signal.SIGINT, *signals_that_end()), stop)
 
 
 # ---- telling ---------------------------------------------------------------------------------------------------------

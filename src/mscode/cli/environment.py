@@ -254,12 +254,23 @@ def sandbox_database(project_dir: Path) -> Path:
 
 @contextmanager
 def open_sandbox(project_dir: Path) -> Iterator[Any]:
-    """The embedded emulator of a project, as an ASGI app."""
+    """The embedded emulator of a project, as an ASGI app. ConfigError where its database cannot be opened."""
+    import sqlite3
+
     from mscode.sandbox.app import create_app
 
     database = sandbox_database(project_dir)
-    private_folder(database.parent)
-    app = create_app(database)
+    try:
+        private_folder(database.parent)
+        app = create_app(database)
+    except (OSError, sqlite3.Error, ValueError) as error:
+        raise ConfigError(
+            f"The embedded sandbox cannot use its database, {database}",
+            detail=f"{getattr(error, 'strerror', None) or error}.",
+            hint="It keeps its account there: make the folder writable, make room on its disk, or begin anew by "
+            "removing the file.",
+            code="sandbox-database",
+        ) from None
     try:
         yield app
     finally:

@@ -57,9 +57,13 @@ def copy_sandbox(source: Path, out: Path) -> None:
     target = sandbox_database(out)
     if target.exists():
         return
-    private_folder(target.parent)
-    with closing(sqlite3.connect(sandbox_database(source))) as before, closing(sqlite3.connect(target)) as after:
-        before.backup(after)
+    try:
+        private_folder(target.parent)
+        with closing(sqlite3.connect(sandbox_database(source))) as before, closing(sqlite3.connect(target)) as after:
+            before.backup(after)
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{target} cannot be written: {reason}", code="unwritable") from None
 
 
 def tell(inv: Invocation, out: Path, done: Export, files: Iterable[str], *, as_json: bool) -> None:

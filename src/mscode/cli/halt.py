@@ -7,8 +7,10 @@ it, and only where nothing can be reached at all is nothing halted; then the mes
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,9 +66,17 @@ def command(
     if not (names or ids or everything or all_in_account):
         raise _joined(refused)
     try:
-        return _pull(inv, folder, choice, refused, as_json=as_json)
+        with _to_the_end():
+            return _pull(inv, folder, choice, refused, as_json=as_json)
     except MscodeError as error:
         raise _nothing_halted(error) from None
+
+
+def _to_the_end() -> AbstractContextManager[None]:
+    """A terminal that is closed does not end the brake half-way."""
+    from mscode.cli.stored import handling, signals_that_end
+
+    return handling([one for one in signals_that_end() if one != signal.SIGTERM], lambda number, frame: None)
 
 
 def _joined(refused: Sequence[MscodeError]) -> MscodeError:

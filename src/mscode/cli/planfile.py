@@ -12,6 +12,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,7 +79,8 @@ def write(path: Path, data: Json, saved: Saved, key: str) -> None:
         part.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise MscodeError(f"{path} cannot be written: {error.strerror}", code="unwritable") from None
 
 

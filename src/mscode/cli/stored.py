@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -55,18 +55,20 @@ def writing(inv: Invocation, environment: Environment, operation: str) -> Iterat
 
 @contextmanager
 def locked(inv: Invocation, environment: Environment, operation: str) -> Iterator[tuple[Backend, Lock]]:
-    """The backend of the state, its lock held. The lock is given back whatever happens, on SIGTERM too (a cancelled job)."""
+    """The backend of the state, its lock held. The lock is given back whatever happens: also on SIGTERM (a cancelled job) and
+    SIGHUP (a terminal that was closed, a connection that was lost).
+    """
     backend = backend_of(environment)
-    with _terminated_like_interrupted():
+    with ended_like_interrupted():
         lock = backend.lock(operation)
-        notice = lock.acquire()
         try:
-            if notice:
+            if notice := lock.acquire():
                 inv.out.talk(notice)
             yield backend, lock
         finally:
-            _release(inv, lock)
-            backend.close()
+            with _undisturbed():
+                _release(inv, lock)
+                backend.close()
 
 
 def _release(inv: Invocation, lock: Lock) -> None:
@@ -78,18 +80,39 @@ def _release(inv: Invocation, lock: Lock) -> None:
         inv.out.talk(f"Once the backend answers again: mscode state unlock {lock.id}", "yellow")
 
 
+Handler = Callable[[int, FrameType | None], object]
+
+
+def signals_that_end() -> tuple[int, ...]:
+    """Beside Ctrl-C, those that ask a process to end. SIGHUP stays as it is where the caller wants it ignored (`nohup`)."""
+    hangup = getattr(signal, "SIGHUP", None)
+    ignored = hangup is None or signal.getsignal(hangup) is signal.SIG_IGN
+    return (int(signal.SIGTERM),) if ignored or hangup is None else (int(signal.SIGTERM), int(hangup))
+
+
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM as Ctrl-C, so that what is held is given back; an apply under way has its own handlers (`applying`)."""
+def handling(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
+    """While it is open, these signals go to `handler`. In the main thread alone: no other may set them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def ended_like_interrupted() -> AbstractContextManager[None]:
+    """SIGTERM and SIGHUP as Ctrl-C, so that what is held is given back; an apply under way has its own handlers (`applying`)."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    return handling(signals_that_end(), stop)
+
+
+def _undisturbed() -> AbstractContextManager[None]:
+    """A closed terminal sends SIGHUP more than once, from the system and from the shell: the second must not end the release."""
+    return handling(signals_that_end(), lambda number, frame: None)

@@ -1,6 +1,7 @@
 """The API as an ASGI app: checks in the order path, headers, body, token, then the operation in one transaction."""
 
 import asyncio
+import sqlite3
 from collections import deque
 from contextlib import suppress
 from typing import Any
@@ -127,6 +128,11 @@ class Api:
             reply, base = await self._reply(request, then)
         except ApiError as error:
             return error.status, error_json(error.body()), error.headers
+        except (
+            sqlite3.Error
+        ) as error:  # a full disk, a folder that may not be written: rolled back, and no bug of the emulator
+            failed = ApiError(500, "storage", f"the sandbox's database cannot be used: {error}")
+            return failed.status, error_json(failed.body()), failed.headers
         return reply.status, reply.content, {"location": base + reply.location} if reply.location else {}
 
     async def _reply(self, request: Request, then: Store | None) -> tuple[Reply, str]:

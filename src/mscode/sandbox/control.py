@@ -4,6 +4,7 @@ It needs no token and is no part of the emulated API.
 """
 
 import json
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from mscode.sandbox import dialler, seeding
 from mscode.sandbox.api import Api
 from mscode.sandbox.asgi import ClientGone, Receive, Scope, Send, error_json, local_path, read_body, respond
 from mscode.sandbox.clock import Clock
-from mscode.sandbox.errors import ApiError, invalid, not_found
+from mscode.sandbox.errors import ApiError, invalid, not_found, storage_failed
 from mscode.sandbox.faults import Faults
 from mscode.sandbox.profile import BadProfile, Profile, Switches
 from mscode.sandbox.store import Store, to_json
@@ -63,6 +64,8 @@ class Control:
             return 200, to_json(self._actions[method, path](body))
         except ApiError as error:
             return error.status, error_json(error.body())
+        except sqlite3.Error as error:
+            return 500, error_json(storage_failed(error).body())
 
     def read_clock(self, _body: bytes) -> Row:
         return {"now": iso(int(self._clock.now()))}

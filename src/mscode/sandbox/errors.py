@@ -61,3 +61,8 @@ def not_found(message: str = "no such object") -> ApiError:
 
 def conflict(message: str, field: str | None = None) -> ApiError:
     return ApiError(409, "conflict", message, field)
+
+
+def storage_failed(error: Exception) -> ApiError:
+    """A full disk, a folder that may not be written: the request is rolled back, and it is no bug of the emulator."""
+    return ApiError(500, "storage", f"the sandbox's database cannot be used: {error}")

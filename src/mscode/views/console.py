@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 import sys
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import IO
 
@@ -109,8 +111,17 @@ def _write(stream: IO[str], text: str, *, obeyed: bool = False) -> None:
     try:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        # Whoever reads it has gone (a pipe, a terminal that was closed), or its disk is full. An apply that ended here would
+        # leave its work half done and its lock held: so it goes on in silence, and the command's end tells of a full disk.
+        if error.errno not in _GONE:
+            lost.append(error.strerror or type(error).__name__)
         _leave(stream)
+
+
+_GONE = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO, errno.EBADF, errno.ECONNRESET})
+#: Why output could not be written, where its reader had not just gone away.
+lost: list[str] = []
 
 
 def _leave(stream: IO[str]) -> None:
@@ -118,5 +129,7 @@ def _leave(stream: IO[str]) -> None:
     devnull = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(devnull, stream.fileno())
+        with suppress(OSError):  # what it had buffered goes nowhere, and not to the next flush
+            stream.flush()
     finally:
         os.close(devnull)
