@@ -15,7 +15,8 @@ from mscode.cli.frame import command as make_command
 from mscode.errors import ConfigError, Diagnostic
 
 ZONE = "Europe/Helsinki"
-_SCHEMAS = {"manifest": ".mscode/manifest.schema.json", "project": ".mscode/project.schema.json"}
+#: Beside `.mscode/` and not in it: that folder is ignored by git, and a clone is edited too.
+_SCHEMAS = {"manifest": ".mscode-schema/manifest.schema.json", "project": ".mscode-schema/project.schema.json"}
 _IGNORED = ".mscode/"
 
 
@@ -24,8 +25,9 @@ _IGNORED = ".mscode/"
 def command(invocation: Invocation, directory: Path) -> None:
     """Write a small project that plans cleanly against the sandbox.
 
-    It has a project file, one campaign with everything it needs, and a .gitignore. Existing files are never
-    overwritten. The folder is made where it is missing.
+    It has a project file, one campaign with everything it needs, a .gitignore, and in .mscode-schema/ what an editor
+    needs to complete and check them; commit all of it. Existing files are never overwritten. The folder is made where it
+    is missing.
     """
     today = datetime.now(ZoneInfo(ZONE)).date()
     texts = {
@@ -35,7 +37,7 @@ def command(invocation: Invocation, directory: Path) -> None:
     _refuse_existing(directory, texts)
     _write_all(directory, texts)
     shown = "" if directory == Path() else f" {directory}"
-    invocation.out.talk(f"Wrote {', '.join([*texts, '.gitignore'])}.")
+    invocation.out.talk(f"Wrote {', '.join([*texts, '.gitignore', '.mscode-schema/'])}.")
     invocation.out.talk(f"Next: `mscode plan{shown}` shows what would be done, `mscode apply{shown}` does it.")
 
 
@@ -60,13 +62,13 @@ def _refuse_existing(directory: Path, texts: dict[str, str]) -> None:
 
 def _write_all(directory: Path, texts: dict[str, str]) -> None:
     from mscode.cli.environment import private_folder
-    from mscode.cli.schema import rendered, schema_of
+    from mscode.cli.schema import write_schema
 
     try:
         directory.mkdir(parents=True, exist_ok=True)
         private_folder(directory / ".mscode")
-        for name, path in _SCHEMAS.items():
-            (directory / path).write_text(f"{rendered(schema_of(name, '07'))}\n", encoding="utf-8")
+        for path in _SCHEMAS.values():
+            write_schema(directory / path)
         for path, text in texts.items():
             with (directory / path).open("x", encoding="utf-8") as file:
                 file.write(text)

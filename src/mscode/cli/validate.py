@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ from mscode.cli.frame import Invocation, directory_argument, keep_secret, show_d
 from mscode.cli.frame import command as make_command
 from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import Diagnostic, ManifestError, MscodeError
+from mscode.views.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +48,7 @@ def command(invocation: Invocation, directory: Path, form: str, as_json: bool) -
     code 1 where there is one. Formats for tools: github (annotations of a workflow), sarif (code scanning), rdjsonl
     (reviewdog).
     """
+    _tell_missing_schemas(invocation, directory)
     if as_json or form == "json":
         return _as_json(invocation, directory)
     if form != "text":
@@ -56,6 +59,22 @@ def command(invocation: Invocation, directory: Path, form: str, as_json: bool) -
         invocation.out.talk("")
     invocation.out.talk(_success(world), "green")
     return 0
+
+
+def _tell_missing_schemas(invocation: Invocation, directory: Path) -> None:
+    """An editor says nothing of a schema that it does not find; nothing else is wrong then, so it is no finding."""
+    from mscode.cli.schema import missing_schemas
+
+    try:
+        is_project = (directory / "mscode.yaml").is_file()
+    except (OSError, ValueError):
+        is_project = False  # which is an error of its own
+    if not is_project:
+        return
+    for name, files in missing_schemas(directory):
+        others = f" and {count(len(files) - 1, 'other file')} name" if len(files) > 1 else " names"
+        text = f"{files[0]}{others} {name} for editors, and there is no such file."
+        invocation.out.talk(f"Note: {text} Write it: mscode schema --restore {quote(str(directory))}")
 
 
 def _as_json(invocation: Invocation, directory: Path) -> int:
