@@ -434,6 +434,7 @@ def test_a_comment_fits_whatever_the_number_of_its_plans(forge: Forge, tmp_path:
         assert _comment(forge, *files, *state) == 0
         (body,) = forge.bodies
         assert len(body.encode()) <= LIMITS[forge.kind]  # so that no way of counting characters gives more
+        assert f"in `{names[7]}`" in body and "too large" not in body
     assert _comment(forge, *_plans(tmp_path, names[7], at="07:00")) == 0  # found though its name may be a hash there
     old, new = (marker_of(body) for body in forge.bodies)
     assert old and new and len(old.plans) == many - 1 and list(new.plans) == [f"drive/{names[7]}"]

@@ -164,7 +164,7 @@ class Forge:
         """Who the token is: only comments of this author are ours to edit."""
         if not self._author:
             answer = self._send("GET", "/user")
-            if answer.status in (403, 404) and self.dialect is GITHUB and _limit(answer) is None:
+            if answer.status in (403, 404) and self.dialect is GITHUB:  # a 403 of a limit does not come back from there
                 self._author = ACTIONS_BOT
             else:
                 self._author = str(self._object("GET", "/user", answer).get(self.dialect.author[1], ""))
