@@ -37,7 +37,7 @@ def command(invocation: Invocation, directory: Path) -> None:
     _refuse_existing(directory, texts)
     _write_all(directory, texts)
     shown = "" if directory == Path() else f" {directory}"
-    invocation.out.talk(f"Wrote {', '.join([*texts, '.gitignore', '.mscode-schema/'])}.")
+    invocation.out.talk(f"Wrote {', '.join([*texts, '.gitignore'])}.")
     invocation.out.talk(f"Next: `mscode plan{shown}` shows what would be done, `mscode apply{shown}` does it.")
 
 
