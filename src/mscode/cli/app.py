@@ -77,7 +77,7 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except OSError as error:
         _let_go_of_stdout()
-        if error.errno in (errno.EPIPE, errno.EIO):
+        if isinstance(error, BrokenPipeError) or error.errno == errno.EIO:
             return 1
         code = 1
         lost.append(error.strerror or type(error).__name__)

@@ -114,7 +114,7 @@ def _write(stream: IO[str], text: str, *, obeyed: bool = False) -> None:
     except OSError as error:
         # Whoever reads it has gone (a pipe, a terminal that was closed), or its disk is full. An apply that ended here would
         # leave its work half done and its lock held: so it goes on in silence, and the command's end tells of a full disk.
-        if error.errno not in _GONE:
+        if not isinstance(error, BrokenPipeError) and error.errno not in _GONE:
             lost.append(error.strerror or type(error).__name__)
         _leave(stream)
 
