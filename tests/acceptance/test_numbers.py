@@ -103,6 +103,14 @@ def test_an_update_of_another_field_leaves_one_account(world: World) -> None:
     world.holds_the_law()
 
 
+def test_a_group_is_launched_to_the_numbers_of_its_members_however_they_are_spelled(world: World) -> None:
+    """Who is in it is read anew right before the launch, by the list of its members."""
+    world.write_project(region="FI")
+    live_account(world, "040 555 0109")
+    world.launched(drive(acceptsWanted=5))
+    world.holds_the_law()
+
+
 # ---- what cannot be read ---------------------------------------------------------------------------------------------
 
 UNREADABLE = [
