@@ -67,9 +67,7 @@ def test_a_folder_that_cannot_be_written_is_named_and_no_bug(sandbox: Path, comm
 
 
 @needs_setpriv
-@pytest.mark.parametrize(
-    "command", ["apply --auto-approve --no-launch", "forget voiceFiles.greeting"]
-)
+@pytest.mark.parametrize("command", ["apply --auto-approve --no-launch", "forget voiceFiles.greeting"])
 def test_a_state_that_cannot_be_written_is_named_and_nothing_is_sent(world: World, command: str) -> None:
     world.write(drive())
     lock_up(world.folder)

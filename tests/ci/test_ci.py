@@ -402,6 +402,30 @@ def test_a_merge_request_on_gitlab_becomes_a_campaign(tmp_path: Path, repository
         assert forge.wrong == []
 
 
+def test_what_refuses_an_apply_on_gitlab_stands_in_the_note(tmp_path: Path, repository: Path, service: Service) -> None:
+    with serving("gitlab") as forge:
+        forge.merged[MERGE] = 12
+        variables = {
+            "MULTISENDER_TOKEN": service.token,
+            "GITLAB_TOKEN": TOKEN,
+            "MSCODE_ALLOWED_HOSTS": "127.0.0.1",
+            "CI_API_V4_URL": forge.url,
+            "CI_PROJECT_ID": "7",
+            "CI_PIPELINE_SOURCE": "push",
+            "CI_COMMIT_BRANCH": "main",
+            "CI_DEFAULT_BRANCH": "main",
+            "CI_COMMIT_SHA": MERGE,
+        }
+        branch = Pipeline(tmp_path / "branch", repository, variables, tmp_path / "state")
+        code, work = branch.run("plan")
+        assert code == 0, branch.log
+        service.control("POST", "/seed", [{"phone": "+358405569999", "city": "Helsinki"}])
+        assert branch.run("apply", work)[0] == 3, branch.log
+        (body,) = forge.bodies
+        assert "nothing was done" in body and "1 person whom nobody approved" in body
+        assert service.get("/rsvp_calls") == []
+
+
 # ---- what the files say ----------------------------------------------------------------------------------------------
 
 

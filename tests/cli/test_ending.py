@@ -132,6 +132,52 @@ def test_a_plan_that_fails_later_says_why_above_the_one_that_is_superseded(
     assert "**Superseded.**" in body and "a.yaml:2" in body and "2 to add" in body
 
 
+CALL = """\
+voiceFiles: {hello: {text: Hello there, voiceCode: en}}
+rsvpCalls:
+  invite:
+    startTime: 2036-12-01 09:00:00
+    endTime: 2036-12-04 17:00:00
+    activeFrom: "07:00"
+    activeTo: "14:00"
+    activeWeekdays: [monday, tuesday, wednesday, thursday, friday]
+    voiceFiles: {start: hello}
+    actionButtons: {accept: 5, decline: 9}
+    receivers: [{phone: "+358405550101"}]
+    acceptsWanted: 1
+"""
+
+
+def test_launches_that_were_held_on_purpose_are_not_called_carried_out(cli: Any, forge: Forge, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(f"{MANIFEST}{CALL}")
+    assert cli("plan", "--out", "plan.json").code == 0
+    assert cli("apply", "plan.json", "--no-launch").code == 0
+    assert cli("comment", "--forge", "github", "--plan", "plan.json", "--applied", "--report", "report.json").code == 0
+    (body,) = forge.bodies
+    assert "**Applied, but for 1 launch, which was held" in body and "was carried out" not in body
+    assert "- Held: `rsvpCalls.invite`: " in body
+
+
+def test_what_was_applied_whole_is_said_in_one_line(cli: Any, forge: Forge, tmp_path: Path) -> None:
+    assert cli("plan", "--out", "plan.json").code == 0
+    assert cli("apply", "plan.json").code == 0
+    assert cli("comment", "--forge", "github", "--plan", "plan.json", "--applied", "--report", "report.json").code == 0
+    assert "✅ **Applied.**" in forge.bodies[0] and "- Done:" not in forge.bodies[0]
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_report_that_cannot_be_written_changes_nothing(
+    cli: Any, forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: bool
+) -> None:
+    monkeypatch.setenv("MSCODE_REPORT", str(tmp_path))
+    if broken:
+        (tmp_path / "a.yaml").write_text("apiVersion: mscode/v1\ngroup: {}\n")
+    ended = cli("apply", "--auto-approve")
+    assert ended.code == (1 if broken else 0)
+    assert f"Note: {tmp_path} cannot be written" in ended.err
+    assert cli("plan").code == (1 if broken else 0)
+
+
 @pytest.mark.parametrize("left", [None, ""])
 def test_a_job_that_left_no_report_claims_nothing(cli: Any, forge: Forge, tmp_path: Path, left: str | None) -> None:
     assert cli("plan", "--out", "plan.json").code == 0

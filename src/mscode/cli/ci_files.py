@@ -75,10 +75,11 @@ def report_ending(command: str, exit_code: int, **more: Any) -> None:
             **more,
             "diagnostics": [_masked(one) for one in more.get("diagnostics", ())],
         }
+        out = invocation().out
         try:
-            Path(target).write_text(hide_secrets(json.dumps(data), invocation().out.secrets) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise MscodeError(f"{target} cannot be written: {error.strerror}", code="report") from None
+            Path(target).write_text(hide_secrets(json.dumps(data), out.secrets) + "\n", encoding="utf-8")
+        except OSError as error:  # how it ended is more than that it could not be told to the next step
+            out.talk(f"Note: {target} cannot be written: {error.strerror}")
 
 
 def _masked(diagnostic: Data) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mscode.errors import PlanError
-from mscode.views.ending import apply_sentence, details
+from mscode.views.ending import apply_sentence, details, was_held
 from mscode.views.markdown import plan_markdown, totals_markdown
 from mscode.views.reading import Data
 
@@ -209,7 +209,8 @@ def _body(
     if room < 0:
         bottom = f"{_CONTENT}{head}*The plan is too large to be shown here: see the job.*\n{tail}"
         room = limit - len(top.encode()) - len(bottom.encode()) - 10
-    why = details(report, room) if report is not None and room > 0 and marker.state != "planned" else ""
+    says_more = marker.state != "planned" and (marker.state != "applied" or was_held(report or {}))
+    why = details(report, room) if report is not None and room > 0 and says_more else ""
     return f"{top}{why}\n{bottom}" if why else f"{top}{bottom}"
 
 
@@ -294,7 +295,7 @@ def _line(marker: Marker, job: Job, before: Marker | None, report: Data | None) 
     seen = f" ([job]({job.url}))" if _JOB.fullmatch(job.url) else ""
     if marker.state == "failed" and not any(one.digest for one in marker.plans.values()):
         return f"❌ **No plan could be made**{at}{seen}. Nothing was changed.\n"
-    if marker.state == "failed" and report is not None:
+    if report is not None and (marker.state == "failed" or (marker.state == "applied" and was_held(report))):
         return f"{apply_sentence(report)}{seen}\n"
     sentences: dict[State, str] = {
         "planned": f"What would be applied{at}{seen}.{_supersedes(marker, before)}",

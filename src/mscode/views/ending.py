@@ -60,6 +60,11 @@ def nothing_done(report: Data) -> bool:
     return counted and not items(outcome, "unknown")
 
 
+def was_held(report: Data) -> bool:
+    """Was everything done but launches, which nobody said yes to?"""
+    return bool(number(mapping(report, "outcome"), "held"))
+
+
 def apply_sentence(report: Data) -> str:
     """How an apply that did not end well ended, in one line of Markdown without the address of the job."""
     code, outcome = number(report, "exit_code"), mapping(report, "outcome")
