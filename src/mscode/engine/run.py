@@ -18,7 +18,7 @@ from mscode.kind import Kind
 from mscode.plan.change import Change, Check, Plan
 from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
-from mscode.plan.meet import resolve, taken_echo, taken_of
+from mscode.plan.meet import meet, resolve, taken_before, taken_echo, taken_of
 
 if TYPE_CHECKING:
     from mscode.state.store import StateStore
@@ -150,7 +150,7 @@ def read_back(
     """
     kind = run.kind(change)
     fresh = _read_until_written(run, change, live_id, sent, before)
-    echo = _taken_apart(run, change, fresh, sent.get("receivers"))
+    echo = _taken_apart(run, change, fresh, before)
     for name, value in sent.items():
         rule = kind.rules.get(name)
         if rule is None or rule.unseen or rule.matched:
@@ -170,15 +170,22 @@ def read_back(
     return fresh, echo
 
 
-def _taken_apart(run: Run, change: Change, live: Live, wanted: Any) -> dict[str, tuple[Any, Any]]:
-    """As an echo: the people whom the service took of groups among the receivers, where its rows do not name the group."""
+def _taken_apart(run: Run, change: Change, live: Live, before: Live | None) -> dict[str, tuple[Any, Any]]:
+    """As an echo: the people whom the service took of groups among the receivers, where its rows do not name the group.
+
+    What its rows told before a write is not forgotten: people who are written again are written as people.
+    """
     from mscode.engine.directory import Directory
 
-    rows, entry = live.fields.get("receivers", ()), run.entry(change.address)
-    if not any(isinstance(one, dict) and ("group" in one or "groupId" in one) for one in wanted or ()):
+    wanted = (
+        run.resolved({"receivers": change.desired.fields.get("receivers", ())})["receivers"] if change.desired else ()
+    )
+    if not any("group" in one or "groupId" in one for one in wanted):
         return {}
+    rows, entry = live.fields.get("receivers", ()), run.entry(change.address)
     taken = taken_of(entry) if entry is not None and entry.id == live.id else {}
-    return taken_echo(rows, wanted, Directory(run, rows), taken)
+    taken = taken_before(before.fields.get("receivers", ()) if before else (), taken)
+    return taken_echo(rows, meet(rows, wanted, {}, Directory(run, rows), taken))
 
 
 def _read_until_written(run: Run, change: Change, live_id: str, sent: Fields, before: Live | None) -> Live:

@@ -293,7 +293,7 @@ class _Record(_Work):
     def __call__(self, run: Run) -> Outcome:
         _move(run, self.change)
         assert self.change.live is not None
-        remember(run, self.change, self.change.live)
+        remember(run, self.change, self.change.live, dict(self.change.taken))
         if self.change.is_import and self.change.origin == "adopted":
             run.store.unbury(self.change.address)
         return Outcome(self.change.live, waits=is_pending(run, self.change, self.change.live))

@@ -174,6 +174,7 @@ class Change:
     `rows` are those of a list, and what happens to their accounts.
     `secret` are fields of a removed object that held a secret.
     `results`: save a campaign's results before it is deleted. `left_behind`: delete may be refused and is then forgotten.
+    `taken` is the echo of groups among the receivers of an object that is taken in (plan.meet.taken_echo).
     `added_receivers` are those that a live campaign gets by a request of their own.
     `narrowing`: what it takes away, to be done first and without a yes.
     `lost`: what a create without an answer left: a `twin` of what it made, an `orphan` that no manifest wants, `nothing`.
@@ -204,6 +205,7 @@ class Change:
     secret: frozenset[str] = frozenset()
     lost: Literal["", "twin", "orphan", "nothing"] = ""
     added_receivers: tuple[Mapping[str, Any], ...] = ()
+    taken: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     narrowing: Narrowing | None = None
 
     @property

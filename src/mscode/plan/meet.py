@@ -184,12 +184,17 @@ def taken_of(entry: Entry | None) -> Taken:
     )
 
 
-def taken_echo(rows: Sequence[Row], wanted: Sequence[Row], known: Reached, taken: Taken) -> dict[str, tuple[Any, Any]]:
-    """The same as an echo to be kept: groups that were sent, people that came back. {} where every group is named.
+def taken_before(rows: Sequence[Row], taken: Taken) -> Taken:
+    """What is remembered, and what rows that name their group tell beside it."""
+    found = {group: list(people) for group, people in taken.items()}
+    for row in rows:
+        if row.get(VIA_GROUP):
+            found.setdefault(str(row[VIA_GROUP]), []).append(str(row["accountId"]))
+    return found
 
-    `wanted` has ids in place of references.
-    """
-    meeting = meet(rows, wanted, {}, known, taken)
+
+def taken_echo(rows: Sequence[Row], meeting: Meeting) -> dict[str, tuple[Any, Any]]:
+    """The same as an echo to be kept: groups that were sent, people that came back. {} where every group is named."""
     shown = {row.get("groupId") or row.get(VIA_GROUP) for row in rows}
     groups = {
         str(value): [str(rows[at]["accountId"]) for at in found]

@@ -21,7 +21,7 @@ from mscode.plan.draft import Draft
 from mscode.plan.guard_called import other_environments
 from mscode.plan.order import dependencies, depths
 from mscode.plan.people import member_change, project, wanted_members
-from mscode.plan.receivers import group_notes
+from mscode.plan.receivers import group_notes, with_taken
 from mscode.plan.rows import now_rows
 from mscode.plan.scene import Findings, Match, Scene
 from mscode.plan.scope import match_all, old_address, refuse_replacing_beside, removed_entries, unwanted_intents
@@ -157,6 +157,8 @@ def _reaching(draft: Draft, kind: Kind, match: Match) -> Change | None:
     draft.notes.extend(notes)
     if change is not None and match.live is not None and _goes_on(change, match.live):
         draft.notes.extend(group_notes(case))
+    if change is not None and match.live is not None:
+        change = with_taken(case, change)
     return change
 
 

@@ -6,12 +6,12 @@ A wanted receiver meets a live row by group, account, phone or e-mail address, h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mscode.plan.case import Case
-from mscode.plan.change import FieldChange, Note
-from mscode.plan.meet import Meeting, as_written, meet, rows_of_groups, taken_of
+from mscode.plan.change import Change, FieldChange, Note
+from mscode.plan.meet import Meeting, as_written, meet, rows_of_groups, taken_echo, taken_of
 from mscode.values import Ref
 
 _SECTIONS = {"groupId": "groups", "accountId": "accounts"}
@@ -68,6 +68,13 @@ def _named(case: Case, rows: Any) -> list[dict[str, Any]]:
             reached = next((by for by in ("phone", "email") if row.get(by)), "")
             named.append({reached: row[reached]} if reached else dict(row))
     return named
+
+
+def with_taken(case: Case, change: Change) -> Change:
+    """What is taken in comes with what its rows tell of groups, for later they tell less: people join and leave."""
+    if not change.is_import or "receivers" not in case.live.fields:
+        return change
+    return replace(change, taken=taken_echo(case.live.fields["receivers"], _meeting(case)))
 
 
 # ---- groups that the service took apart ------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from mscode.plan.change import Change
 from mscode.plan.draft import Draft
 from mscode.plan.lookalikes import Lookalikes
 from mscode.plan.meet import resolve_receivers
-from mscode.world import Desired
+from mscode.plan.reach import by_of, live_numbers
+from mscode.world import Desired, Live
 
 
 def refuse_the_same(draft: Draft) -> None:
@@ -45,6 +46,8 @@ def _refuse(draft: Draft, kind: Kind, sent: Sequence[Change]) -> None:
         others += [a for a in live if a is not None and a not in others and a not in draft.scene.desired.objects]
         for other in (a for a in others if a not in (change.address, change.previous_address)):
             _tell(draft, change.desired, other)
+        for one in _unknown_alike(draft, kind, change):
+            _tell_unknown(draft, change.desired, one)
 
 
 def _declared(draft: Draft, kind: Kind) -> Mapping[Any, Sequence[Desired]]:
@@ -66,6 +69,38 @@ def _same(draft: Draft, kind: Kind, item: Desired, declared: Mapping[Any, Sequen
 
 def _receivers(draft: Draft, receivers: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, Any]]:
     return Counter(resolve_receivers(list(receivers), draft.ids))
+
+
+def _unknown_alike(draft: Draft, kind: Kind, change: Change) -> Iterator[Live]:
+    """Messages of the same content and instant that nothing here knows, and that reach some of the same people.
+
+    What a lost state forgot is found again by its receivers; where the service shows these in another form, and people have
+    joined or left their groups since, it is not, and whoever is in both would get it twice.
+    """
+    if change.launch is None or change.address in draft.scene.options.replace or change.desired is None:
+        return
+    section, known = kind.section, draft.scene.known
+    taken = {one for e in known.entries.values() if e.address.section == section for one in (e.id, *e.superseded)}
+    taken |= {stone.id for stone in known.tombstones if stone.address.section == section}
+    taken |= {m.live.id for a, m in draft.matches.items() if a.section == section and m.live is not None}
+    keys = set(kind.identities(change.desired.fields))
+    for live in draft.scene.objects(section).values():
+        if live.id not in taken and keys.intersection(kind.identities(live.fields)):
+            reached = {n for _, _, numbers in live_numbers(live, draft.people, by_of(kind)) for n in numbers}
+            if reached & change.launch.reach.phones:
+                yield live
+
+
+def _tell_unknown(draft: Draft, item: Desired, live: Live) -> None:
+    draft.found.error(
+        item,
+        f"{item.address} would reach people who get the same message already (id {live.id})",
+        "The live account holds one of the same content and time that nothing here manages, for some of the same people.",
+        f'Write `import: "{live.id}"` where it is this one, else change the text or the time, or plan with '
+        f"--replace {item.address} to send it all the same.",
+        code="same-message",
+        at="receivers",
+    )
 
 
 def _tell(draft: Draft, item: Desired, other: Address) -> None:
