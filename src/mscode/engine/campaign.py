@@ -82,6 +82,9 @@ def create_inert(run: Run, change: Change) -> Live:
     sent = {k: v for k, v in fields.items() if k not in unchecked}
     live, echo = read_back(run, change, live_id, sent)
     _refuse_lost_marker(change, live)
+    made = run.left.get(change.address)
+    changed_at = made.updated_at if made is not None and life_of(made).state == "halt" else live.updated_at
+    run.left[change.address] = replace(live, updated_at=changed_at)
     record(
         run,
         change,
@@ -135,7 +138,7 @@ def _refuse_lost_marker(change: Change, live: Live) -> None:
 def launch(run: Run, change: Change) -> Live:
     """The step that starts dialling: write it down, look once more and count the people once more, send once."""
     assert change.launch is not None and change.desired is not None
-    live = _the_only_one(run, change)
+    live = _as_left(run, change, _the_only_one(run, change))
     fields = _launch_fields(run, change, live)
 
     def still_allowed() -> None:
@@ -151,6 +154,17 @@ def launch(run: Run, change: Change) -> Live:
     _journal_launch(run, change, before)
     seen = Seen(live, people=only_who_was_approved, more=still_allowed)
     return _activate(run, change, seen, fields, undo=lambda: run.store.put(before))
+
+
+def _as_left(run: Run, change: Change, listed: Live) -> Live:
+    """The campaign as the plan saw it, or as this run has left it since: that is what was approved. StaleError where somebody
+    has touched it in between.
+    """
+    live = run.left.get(change.address) or (None if change.action.creates else change.live)
+    if live is None:
+        return listed
+    ringing.refuse_differences(run.kind(change), live, listed, str(change.address))
+    return live
 
 
 def _journal_launch(run: Run, change: Change, entry: Entry) -> None:
@@ -177,6 +191,8 @@ def _the_only_one(run: Run, change: Change) -> Live:
             hint="Plan again.",
             code="stale",
         )
+    if (old := run.retired.get(change.address)) is not None:
+        _refuse_other_old_one(run, change, old, listed)
     live = listed[live_id]
     if life_of(live).state != "halt":
         raise StaleError(
@@ -186,6 +202,17 @@ def _the_only_one(run: Run, change: Change) -> Live:
         )
     _refuse_other_phase(change, live)
     return live
+
+
+def _refuse_other_old_one(run: Run, change: Change, old: Live, listed: Mapping[str, Live]) -> None:
+    """Whoever halts or deletes the one that is replaced means its people not to be called by the new one either."""
+    if old.id not in listed:
+        raise StaleError(
+            f"{change.address} is not launched: its old one (id {old.id}) was deleted by somebody",
+            hint="Plan again.",
+            code="stale",
+        )
+    ringing.refuse_differences(run.kind(change), old, listed[old.id], str(change.address))
 
 
 def _retired(run: Run, change: Change) -> set[str]:
@@ -344,8 +371,7 @@ def _edit_and_resume(run: Run, change: Change, before: Live, ours: Live, new: Fi
     try:
         ours = ringing.put(run, change, ours, _body(run, change, new, "halt", run.marker(change, "edit")))
         ours = _refuse_not_kept(run, change, ours, new)
-        if add_receivers(run, change, ours):
-            ours = run.fetch(run.kind(change), before.id, str(change.address))
+        ours = add_receivers(run, change, ours)
     except MscodeError as error:
         _restore(run, change, before, ours, people, error)
         raise
@@ -473,6 +499,7 @@ def edit_halted(run: Run, change: Change) -> Live:
             hint="Plan again.",
             code="stale",
         )
+    ringing.refuse_differences(kind, run.left.get(change.address, change.live), fresh, what)
     values = wanted(run, change)
     marker = life_of(fresh).marker
     fields = {**fresh.fields, **values}
@@ -483,9 +510,10 @@ def edit_halted(run: Run, change: Change) -> Live:
     if values:
         body = _body(run, change, fields, "halt", replace(marker, address=what) if marker else None)
         ours = ringing.put(run, change, fresh, body)
-    add_receivers(run, change, ours)
+    ours = add_receivers(run, change, ours)
     sent = {k: v for k, v in values.items() if not (is_new and k in ("startTime", "endTime"))}
     live, echo = read_back(run, change, fresh.id, sent, before=fresh)
+    run.left[change.address] = replace(live, updated_at=ours.updated_at)
     remember(run, change, live, echo)
     return live
 

@@ -31,12 +31,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from mscode.api.outcome import RateLimited
 from mscode.engine import ringing
+from mscode.engine.details import live_of
 from mscode.engine.run import Run, applied_fields, read_back, record
 from mscode.engine.settle import delete_twin, fresh_look, names_of, verdict_now, verdict_when_settled
 from mscode.errors import MscodeError, StaleError, UnknownOutcome
@@ -298,7 +300,11 @@ def _send_once(this: _Create) -> str:
     ringing.refuse_stopped(run, this.change)
     path = run.target.paths[request.path]
     if isinstance(request, Post):
-        return run.client.create(path, dict(request.body), what=what, id_field=this.kind.id_field).id
+        made = run.client.create(path, dict(request.body), what=what, id_field=this.kind.id_field)
+        if this.kind.is_campaign and isinstance(made.body, dict):
+            with suppress(MscodeError):  # an answer in another form says nothing, and the campaign is read by its id
+                run.left[this.change.address] = live_of(this.kind, made.body)
+        return made.id
     name = f"mscode-{this.intent.op}{request.file.extension}"
     return run.client.create_upload(path, name, this.content, what=what, id_field=this.kind.id_field).id
 

@@ -15,7 +15,10 @@ from typing import Any
 from uuid import uuid4
 
 from mscode.api.outcome import RateLimited
+from mscode.engine import ringing
+from mscode.engine.people import refuse_unless_approved_through
 from mscode.engine.read import each_live
+from mscode.engine.ringing import Request
 from mscode.engine.run import Run, record, same_as_planned
 from mscode.errors import ApiError, MscodeError, NotSent, PartlyDone, StaleError, UnknownOutcome
 from mscode.kind import NO_ID, Kind, Post
@@ -167,6 +170,10 @@ class _Work:
         size = SLICE * self.run.client.parallelism
         for start in range(0, len(todo), size):
             part = todo[start : start + size]
+            refusal = self._refusal(part)
+            if refusal is not None:
+                self.left.update({row.line: refusal for row in todo[start:]})
+                return again
             errors = self.run.client.map(lambda row: self._one(row, seen), part)
             for row, error in zip(part, errors, strict=True):
                 if error is None:
@@ -179,6 +186,15 @@ class _Work:
                     self.unclear.add(row.line)
             self._tell()
         return again
+
+    def _refusal(self, part: Sequence[RowChange]) -> MscodeError | None:
+        """Why rows may not go out now that give another number to somebody who may be called."""
+        if any(_moves(row) for row in part):
+            try:
+                refuse_unless_approved_through(self.run, self.change)
+            except MscodeError as error:
+                return error
+        return None
 
     def _settle(self, row: RowChange) -> None:
         self.done += 1
@@ -209,8 +225,12 @@ class _Work:
             path = self.run.target.paths[post.path]
             self.run.row_ids[row.who] = client.create(path, dict(post.body), what=what, id_field=kind.id_field).id
             return
-        body = kind.wire({**seen.by_id[row.live.id].fields, **row.fields})
-        client.put(self.run.target.item(kind.collection, row.live.id), body, what=what)
+        live = seen.by_id[row.live.id]
+        body, path = kind.wire({**live.fields, **row.fields}), self.run.target.item(kind.collection, row.live.id)
+        if _moves(row):
+            ringing.send(self.run, self.change, Request("PUT", path, body), ringing.Seen(live))
+        else:
+            client.put(path, body, what=what)
 
     def _tell(self) -> None:
         action: StepAction = "create" if self.change.action.creates else "update"
@@ -260,6 +280,11 @@ class _Work:
         values = {str(v) for row in rows for n, v in row.fields.items() if v and rules[n].personal}
         before = {str(v) for row in rows if row.live for n, v in row.live.fields.items() if v and rules[n].personal}
         return Masker(values | before)
+
+
+def _moves(row: RowChange) -> bool:
+    """Does an account that is there get another number or e-mail address?"""
+    return row.live is not None and bool({"phone", "email"} & row.fields.keys())
 
 
 def _bare(value: Any) -> Any:

@@ -9,6 +9,7 @@ of that is refused now, the step fails and nothing is sent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mscode.engine.details import live_of
@@ -51,29 +52,48 @@ def refuse_unless_approved(run: Run, change: Change, rows: Rows, fields: Mapping
 
 
 def refuse_unless_approved_through(run: Run, change: Change) -> None:
-    """The same for a change of a group, an account or a list, through which what is under way reaches more people."""
+    """The same for a change of a group, an account or a list, through which what is under way reaches more people.
+
+    Without a launch nobody may be reached by it: what was halted when the plan was made may have been started since.
+    """
     draft = run.plan.draft
-    if change.launch is None or draft is None:
+    if draft is None or not may_reach_more(run, change):
         return
     seen = _seen(run)
-    _read_members(run, seen, {group for one in ringing(draft_anew(draft, change, seen)) for group in one.groups})
+    _read_members(run, seen, {group for one in ringing(_alone(draft, change, seen)) for group in one.groups})
     if change.members is not None and change.live is not None:
         _read_added(run, seen, change)
     for by in ("phone", "email"):  # an account that changes is listed with what it had before
         for who, address in moved_addresses(draft, change, by).items():
             seen.accounts[who] = {**seen.accounts.get(who, {}), by: address}
-    anew = draft_anew(draft, change, seen)
+    anew = _alone(draft, change, seen)
     found = list(reached_anew(anew, change, ringing(anew)))
     people = frozenset[str]().union(*(numbers for _, numbers in found))
-    _refuse_others(change, people - change.launch.reach.phones)
-    others = sorted({one.name for one, _ in found} - set(change.launch.campaigns))
+    _refuse_others(change, people - (change.launch.reach.phones if change.launch else frozenset()))
+    others = sorted({one.name for one, _ in found} - set(change.launch.campaigns if change.launch else ()))
     if others:
         raise StaleError(
             f"{change.address} is not changed: {', '.join(others)} would reach more people through it, which the plan did not show",
             hint="Plan again.",
             code="more-people",
         )
-    _refuse_judged(run, change_anew(change, people, None, draft, seen.now), seen, draft)
+    if change.launch is not None:
+        _refuse_judged(run, change_anew(change, people, None, draft, seen.now), seen, draft)
+
+
+def may_reach_more(run: Run, change: Change) -> bool:
+    """Could anything that is there reach more people through a change of a group, an account or a list?"""
+    draft = run.plan.draft
+    if change.launch is not None or draft is None:
+        return change.launch is not None
+    joins = change.members is not None and bool(change.members.add) and change.live is not None
+    moves = any(moved_addresses(draft, change, by) for by in ("phone", "email"))
+    return (joins or moves) and any(True for _ in draft.scene.unfinished())
+
+
+def _alone(draft: Draft, change: Change, seen: Seen) -> Draft:
+    """What is there now and this change alone: what the plan has stopped counts again where somebody has started it since."""
+    return replace(draft_anew(draft, change, seen), changes=[change])
 
 
 def people_reached(run: Run, rows: Rows, by: str = "phone") -> set[str]:

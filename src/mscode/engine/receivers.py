@@ -8,6 +8,7 @@ plan matched receivers with people, and to ask again with less knowledge would b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -35,13 +36,13 @@ def has_receivers(run: Run, live: Live, wanted: Sequence[Mapping[str, Any]], *, 
     return same_receivers(live, wanted, {}, Directory(run, live.fields.get("receivers", ())), ordered=ordered)
 
 
-def add_receivers(run: Run, change: Change, seen: Live) -> bool:
-    """POST new receivers once, while the campaign is as it was seen, which is halted; an unclear answer is settled by
-    looking, and its intent stays where it cannot be.
+def add_receivers(run: Run, change: Change, seen: Live) -> Live:
+    """POST new receivers once, while the campaign is as it was seen, which is halted; gives it as it is then. An unclear
+    answer is settled by looking, and its intent stays where it cannot be.
     """
     rows, live_id = added_rows(run, change), seen.id
     if not rows:
-        return False
+        return seen
     run.store.begin([Intent(change.address, change.generation, f"{RECEIVERS}{uuid4().hex}", run.store.seal(rows))])
     try:
         _post(run, change, seen, rows)
@@ -52,14 +53,18 @@ def add_receivers(run: Run, change: Change, seen: Live) -> bool:
         if error.unsent:
             run.store.settle(change.address)
         raise
-    if _missing(run, change, live_id, rows):
+    grown = run.fetch(run.kind(change), live_id, str(change.address))
+    if _missing(run, change, grown, rows):
         raise StaleError(
             f"{change.address}: the service took the new receivers and does not show them",
             hint="Plan again.",
             code="receivers-lost",
         )
     run.store.settle(change.address)
-    return True
+    fields = {**seen.fields, "receivers": grown.fields.get("receivers")}
+    before = replace(seen, fields=fields, updated_at=grown.updated_at)  # our own doing
+    ringing.refuse_differences(run.kind(change), before, grown, str(change.address))
+    return grown
 
 
 def _post(run: Run, change: Change, seen: Live, rows: Rows) -> None:
@@ -69,17 +74,17 @@ def _post(run: Run, change: Change, seen: Live, rows: Rows) -> None:
     ringing.send(run, change, Request("POST", path, kind.grow(rows)), Seen(seen))
 
 
-def _missing(run: Run, change: Change, live_id: str, rows: Rows) -> int:
+def _missing(run: Run, change: Change, live: Live, rows: Rows) -> int:
     """How many of the rows the campaign does not show."""
-    live = run.fetch(run.kind(change), live_id, str(change.address))
     shown = live.fields.get("receivers", ())
     return len(meet(shown, rows, {}, Directory(run, shown), taken_of(run.entry(change.address))).added)
 
 
 def _missing_when_settled(run: Run, change: Change, live_id: str, rows: Rows, error: UnknownOutcome) -> int:
+    def look() -> int:
+        return _missing(run, change, run.fetch(run.kind(change), live_id, str(change.address)), rows)
+
     try:
-        return until_settled(
-            lambda: _missing(run, change, live_id, rows), run.target.settle_seconds, run.stop.wait, lambda seen: seen
-        )
+        return until_settled(look, run.target.settle_seconds, run.stop.wait, lambda seen: seen)
     except (NotSettledError, ApiError):
         raise error from None

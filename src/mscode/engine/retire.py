@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import replace
 
+from mscode.engine import ringing
 from mscode.engine.campaign import campaign_path, halt, life_of
 from mscode.engine.details import live_of
 from mscode.engine.gone import delete_for_good
@@ -83,12 +84,19 @@ def save_results(run: Run, change: Change, live: Live) -> None:
 def retire(run: Run, change: Change) -> None:
     """Before a replacement: the old one must not ring while the new one is made. A running one is halted (phase `edit`)."""
     assert change.live is not None
-    fresh = run.fetch(run.kind(change), change.live.id, str(change.address))
+    fresh = ringing.refuse_other(run, change, change.live)
     if life_of(fresh).running:
-        fresh = halt(
-            run, replace(change, desired=None, fields=(), live=fresh, generation=change.generation - 1), "edit"
-        )
+        before = life_of(fresh).marker
+        old = replace(change, desired=None, fields=(), live=fresh, generation=change.generation - 1)
+        fresh = halt(run, old, "edit")
+        if before is not None and life_of(fresh).marker != replace(before, phase="edit"):
+            raise StaleError(
+                f"{change.address} was halted by somebody meanwhile; no new one is made",
+                hint="Plan again.",
+                code="stale",
+            )
     run.saw(fresh)
+    run.retired[change.address] = fresh
     if life_of(fresh).dials and not change.keeps_old:
         raise StaleError(
             f"{change.address} has dialled people meanwhile, so it cannot be replaced",

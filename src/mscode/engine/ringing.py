@@ -95,13 +95,13 @@ def refuse_stopped(run: Run, change: Change) -> None:
 
 def refuse_other(run: Run, change: Change, seen: Live) -> Live:
     """The object as it is now; StaleError where somebody has touched it since it was seen."""
-    kind, what = run.kind(change), str(change.address)
+    kind, what = run.kinds[seen.section], str(change.address)
     fresh = run.fetch(kind, seen.id, what)
-    _refuse_differences(kind, seen, fresh, what)
+    refuse_differences(kind, seen, fresh, what)
     return fresh
 
 
-def _refuse_differences(kind: Kind, seen: Live, fresh: Live, what: str) -> None:
+def refuse_differences(kind: Kind, seen: Live, fresh: Live, what: str) -> None:
     names = differences(kind, seen, fresh)
     if names:
         state = f" It is {fresh.life.state} and stays so." if fresh.life is not None else ""
@@ -147,10 +147,11 @@ _NO_LIFE = Life("", 0, None)
 # ---- what does not ring, but could undo what somebody did ------------------------------------------------------------
 
 
-def put(run: Run, change: Change, seen: Live, body: Body) -> Live:
+def put(run: Run, change: Change, seen: Live, body: Body, still_allowed: Callable[[], object] = nothing) -> Live:
     """A PUT that lets nothing ring, with a look before each try; gives the object as it is then.
 
     A try without a clear answer may have been carried out: then the object shows what was sent, and nothing is sent again.
+    `still_allowed` is asked before each look.
     """
     kind, what = run.kind(change), str(change.address)
     path = run.target.item(kind.collection, seen.id)
@@ -159,10 +160,11 @@ def put(run: Run, change: Change, seen: Live, body: Body) -> Live:
     def look() -> Body | None:
         nonlocal tries
         tries += 1
+        still_allowed()
         fresh = run.fetch(kind, seen.id, what)
         if tries > 1 and is_as_sent(kind, body, fresh):
             return None
-        _refuse_differences(kind, seen, fresh, what)
+        refuse_differences(kind, seen, fresh, what)
         return body
 
     return _answered(run, kind, run.client.put_after(path, look, what=what), seen.id, what)
@@ -229,15 +231,18 @@ class _Halting:
     phase: str
 
     def by(self, body: HaltBody) -> Live:
-        """Halted by a PUT of this form; the campaign as it is then."""
+        """Halted by a PUT of this form; the campaign as it is then, last changed when the PUT says that it was."""
         try:
-            self.client.put_after(self.path, lambda: self._look(body), what=self.what)
+            answer = self.client.put_after(self.path, lambda: self._look(body), what=self.what)
         except UnknownOutcome:
             fresh = self._read()
             if _is_running(fresh):
                 raise
             return fresh
-        return self._read()
+        fresh = self._read()
+        if isinstance(answer, dict) and answer.get(self.kind.id_field):
+            return replace(fresh, updated_at=live_of(self.kind, answer).updated_at)
+        return fresh
 
     def _look(self, body: HaltBody) -> Body | None:
         fresh = self._read()

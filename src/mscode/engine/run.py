@@ -52,6 +52,10 @@ class Run:
     policies: Callable[[Plan], Sequence[Check]] = lambda plan: ()
     #: objects whose narrowing part is done, as it left them: what the rest of the step goes on from
     narrowed: dict[Address, Live] = field(default_factory=dict)
+    #: campaigns as this run's own steps have left them; whatever differs from that is somebody else's doing
+    left: dict[Address, Live] = field(default_factory=dict)
+    #: the same of those that are replaced
+    retired: dict[Address, Live] = field(default_factory=dict)
     #: campaigns that were left halted between the halt of an edit and its resume
     mid_edit: list[Address] = field(default_factory=list)
 

@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from mscode.api.ids import item
+from mscode.engine import ringing
 from mscode.engine.details import live_of
 from mscode.engine.gone import delete_for_good
+from mscode.engine.people import refuse_unless_approved_through
 from mscode.engine.read import read_members
+from mscode.engine.ringing import Request, Seen
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kinds.groups import member_bodies
@@ -27,11 +30,25 @@ def update(run: Run, change: Change) -> Live:
     refuse_stale(kind, planned, fresh, what)
     values = wanted(run, change)
     if values:
-        body = kind.wire({**fresh.fields, **values})
-        run.client.put(run.target.item(kind.collection, planned.id), body, what=what)
+        _put(run, change, fresh, kind.wire({**fresh.fields, **values}))
     live, echo = read_back(run, change, planned.id, values, before=fresh) if values else (fresh, {})
     remember(run, change, live, echo)
     return live
+
+
+def _put(run: Run, change: Change, fresh: Live, body: dict[str, Any]) -> None:
+    """A changed phone of somebody who is called is a launch. Any other change is no launch only as long as nobody has started
+    what would reach them.
+    """
+
+    def still_approved() -> None:
+        refuse_unless_approved_through(run, change)
+
+    if change.launch is None:
+        ringing.put(run, change, fresh, body, still_approved)
+        return
+    request = Request("PUT", run.target.item(run.kind(change).collection, fresh.id), body)
+    ringing.send(run, change, request, Seen(fresh, people=still_approved))
 
 
 def remember(run: Run, change: Change, live: Live, echo: dict[str, tuple[Any, Any]] | None = None) -> None:
@@ -120,11 +137,16 @@ def _add(run: Run, change: Change, group_id: str, account_ids: list[str], form: 
 
 
 def _add_as(run: Run, change: Change, group_id: str, body: Any) -> None:
-    """Repeatable: the service ignores those already there, so an unclear answer is settled by the list at the end."""
+    """Repeatable: the service ignores those already there, so an unclear answer is settled by the list at the end.
+
+    New members may be called at once by what runs, so each chunk goes out right after a last look.
+    """
+    request = Request("POST", _members_path(run, group_id), body)
+    seen = Seen(people=lambda: refuse_unless_approved_through(run, change))
     try:
-        run.client.post(_members_path(run, group_id), body, what=f"members of {change.address}")
+        ringing.send(run, change, request, seen)
     except UnknownOutcome:
-        run.client.post(_members_path(run, group_id), body, what=f"members of {change.address}")
+        ringing.send(run, change, request, seen)
 
 
 def _remove(run: Run, change: Change, group_id: str, account_id: str) -> None:
