@@ -153,7 +153,9 @@ def launch(run: Run, change: Change) -> Live:
     assert before is not None
     _journal_launch(run, change, before)
     seen = Seen(live, people=only_who_was_approved, more=still_allowed)
-    return _activate(run, change, seen, fields, undo=lambda: run.store.put(before))
+    launched = _activate(run, change, seen, fields, undo=lambda: run.store.put(before))
+    run.mid_edit.discard(change.address)
+    return launched
 
 
 def _as_left(run: Run, change: Change, listed: Live) -> Live:
@@ -434,7 +436,7 @@ def _tell_what_stays_halted(run: Run, change: Change, ours: Live) -> None:
     with suppress(MscodeError):  # where it cannot be read, it is as our last request left it, as far as anybody can say
         ours = run.fetch(run.kind(change), ours.id, str(change.address))
     if life_of(ours).state == "halt" and life_of(ours).marker == run.marker(change, "edit"):
-        run.mid_edit.append(change.address)
+        run.mid_edit.add(change.address)
 
 
 def _refuse_new_people(run: Run, change: Change, before: Live) -> None:
@@ -534,6 +536,26 @@ def halt(run: Run, change: Change, phase: str = "") -> Live:
             code="not-halted",
         )
     return live
+
+
+def halt_to_go_on(run: Run, change: Change) -> Live:
+    """Halt (phase `edit`) what is to ring again, or another one in its place, when the rest is done; StaleError where somebody
+    has touched it since it was seen, for then it is theirs.
+    """
+    assert change.live is not None
+    fresh = ringing.refuse_other(run, change, change.live)
+    if not life_of(fresh).running:
+        return fresh
+    before = life_of(fresh).marker
+    halted = halt(run, replace(change, desired=None, fields=(), live=fresh), "edit")
+    if before is not None and life_of(halted).marker != replace(before, phase="edit"):
+        raise StaleError(
+            f"{change.address} was halted by somebody meanwhile",
+            detail="It stays halted.",
+            hint="Plan again.",
+            code="stale",
+        )
+    return halted
 
 
 def _halt_now(run: Run, change: Change, live_id: str, phase: str = "") -> Live:

@@ -6,8 +6,7 @@ import json
 import os
 from dataclasses import replace
 
-from mscode.engine import ringing
-from mscode.engine.campaign import campaign_path, halt, life_of
+from mscode.engine.campaign import campaign_path, halt, halt_to_go_on, life_of
 from mscode.engine.details import live_of
 from mscode.engine.gone import delete_for_good
 from mscode.engine.run import Run
@@ -84,17 +83,8 @@ def save_results(run: Run, change: Change, live: Live) -> None:
 def retire(run: Run, change: Change) -> None:
     """Before a replacement: the old one must not ring while the new one is made. A running one is halted (phase `edit`)."""
     assert change.live is not None
-    fresh = ringing.refuse_other(run, change, change.live)
-    if life_of(fresh).running:
-        before = life_of(fresh).marker
-        old = replace(change, desired=None, fields=(), live=fresh, generation=change.generation - 1)
-        fresh = halt(run, old, "edit")
-        if before is not None and life_of(fresh).marker != replace(before, phase="edit"):
-            raise StaleError(
-                f"{change.address} was halted by somebody meanwhile; no new one is made",
-                hint="Plan again.",
-                code="stale",
-            )
+    old = run.retired.get(change.address, change.live)
+    fresh = halt_to_go_on(run, replace(change, live=old, generation=change.generation - 1))
     run.saw(fresh)
     run.retired[change.address] = fresh
     if life_of(fresh).dials and not change.keeps_old:

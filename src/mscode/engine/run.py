@@ -57,7 +57,7 @@ class Run:
     #: the same of those that are replaced
     retired: dict[Address, Live] = field(default_factory=dict)
     #: campaigns that were left halted between the halt of an edit and its resume
-    mid_edit: list[Address] = field(default_factory=list)
+    mid_edit: set[Address] = field(default_factory=set)
 
     def kind(self, change: Change) -> Kind:
         return self.kinds[change.address.section]

@@ -389,9 +389,12 @@ class _StopForRest(_Work):
             if not send.remove(run, change, for_a_new_one=True):
                 raise StaleError(f"{change.address} has gone out meanwhile", detail="Nothing was sent.", code="stale")
             return Outcome()
-        live = campaign.halt(run, change, "edit")
-        if not change.action.replaces:
+        live = campaign.halt_to_go_on(run, change)
+        if change.action.replaces:
+            run.retired[change.address] = live
+        else:
             run.narrowed[change.address] = live
+            run.mid_edit.add(change.address)
         return Outcome(live)
 
 
