@@ -217,3 +217,33 @@ def _loaded(raw: bytes) -> dict[str, object]:
         str(address): (item.fields, item.members, item.lifecycle, item.import_id, item.renamed_from)
         for address, item in world.objects.items()
     }
+
+
+#: Where a comment may be tried: # is followed by its number, so that each can be told from the others.
+_PLACES = st.sampled_from([" # c{} ", "#c{}", "  #c{}", "\t# c{}", "\u00a0# c{}", "# c{}", "\n# c{}", "\n      # c{}"])
+_FILES = st.sampled_from(
+    [
+        'a: "b"\nc: {d: e, f: [g, "h"]}\n',
+        "a: |\n  text\n  more\n\nb: >-\n  folded\n",
+        "--- {a: b}\n--- {c: d}\n...\n---\ne: f\n",
+        "a:\n  - b: c\n    d: 'e'\n  - {f: [\n      g,\n      h]}\n",
+        "%YAML 1.2\n---\na: b\n---\nc: d\n",
+        "? a\n: b\nc:\nd: ~\n",
+    ]
+)
+
+
+@given(_FILES, st.data())
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+def test_a_comment_put_anywhere_is_refused_or_kept(text: str, data: st.DataObject) -> None:
+    for number in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.sampled_from(["", "\n"]))
+        text = text[:at] + data.draw(_PLACES).format(f"{number}e") + end + text[at:]
+    try:
+        after = formatted(text.encode(), "a.yaml", SHAPE).decode()
+    except ManifestError:
+        return
+    wanted, found = (sorted(re.findall(r"c\de", one)) for one in (text, after))
+    assert wanted == found
+    assert formatted(after.encode(), "a.yaml", SHAPE).decode() == after

@@ -31,11 +31,14 @@ MALFORMED = [
     'a: {b: "c":d}', "{a: [b, c}", "a: \x85b", "a: \u2028b", "a: \ufeffb", "a: \x00b", "a: \x1bb",
     "[" * 300, "- " * 300,
     "!a", "&a", "a: x\n  y: z", "a" * 1100 + ": b: c",
+    "a: [x]#c", 'a: "x"# c', "a: 'x'#c", "a: {b: c}# d", "a: {b: c,# d\n e: f}", "a: [# b\n c]", "a: {# b\n c: d}",
+    'a: ["x"# c\n ]', 'a: {"b":# c\n  d}', 'a: "x"#', "- a\n-# b", "a:# b\n  c: d", "---# a\nb: c", "a: b\n...# c",
+    "a: |-# b\n  c", "a: >2# b\n  c", "a: &x# b\n  c", "a: b\n%YAML 1.2\n---\nc: d", "a: b\n...\n%YAML 1.2\n---\nc: d",
 ]  # fmt: skip
 
 WELL_FORMED = [
     "a: {url: https://hooks.example.com/x, at: 09:00}", "[http://x, a:b, -x, :y]", "a: 'it''s'", 'a: "a\\\n  b"',
-    'a: "\\/"', "a: b\r\nc: d\r\n", "a: b\rc: d", "a:\n- b\n- c\n", "a: ?x", "a: -x", "a: x#c", "a: [x]#c", "? a\n? b",
+    'a: "\\/"', "a: b\r\nc: d\r\n", "a: b\rc: d", "a:\n- b\n- c\n", "a: ?x", "a: -x", "a: x#c", "a: [x] #c", "? a\n? b",
     "a: >-\n x\n  y\n z", "a: |+\n x\n\n", "? |\n x\n: y", "a: 'x\n\ty'", "a: |\n  x\ty", "# tab\there\na: b",
     "%YAML 1.2\n---\na: b",
     "--- a\n--- b\n", "\ufeffa: b", "a: \U0001f600", "a: '\u00e4\u00f6'", "", "#c", "---", "a:", "a: ~", "- - - a",

@@ -46,7 +46,7 @@ class _Layout:
         root = document.root
         if not is_first or document.explicit:
             self._flush(document.start, 0)
-            self._out.append("---")
+            self._out += [document.directive, "---"] if document.directive else ["---"]
         if root is not None and not (root.is_scalar and not root.raw):
             self._flush(root.first_start(), 0)
             self._collection(root, 0, self._shape)

@@ -14,7 +14,7 @@ from typing import Any
 
 from mscode.manifest import syntax
 
-_COMMENT = re.compile(r"(?<!\S)#[^\n]*")
+_COMMENT = re.compile(r"(?<![^ \t\n])#[^\n]*")
 _HEAD_COMMENT = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\n]*)")
 
 
@@ -67,10 +67,11 @@ class Comment:
 
 @dataclass(slots=True)
 class Document:
-    """One document; `start` is where its `---` is, or its first character."""
+    """One document; `start` is where its `---` is, or its first character. `directive` stands above its `---`."""
 
     start: int
     explicit: bool
+    directive: str = ""
     root: Piece | None = None
 
 
@@ -121,7 +122,8 @@ def _built(text: str, parser: syntax.Parser) -> list[Document]:
 
     for event in parser(text):
         if isinstance(event, kinds.DocumentStartEvent):
-            documents.append(Document(event.start_mark.index, bool(event.explicit)))
+            directive = f"%YAML {'.'.join(map(str, event.version))}" if event.version else ""
+            documents.append(Document(event.start_mark.index, bool(event.explicit), directive))
         elif isinstance(event, kinds.ScalarEvent):
             add(_scalar(event, text))
         elif isinstance(event, kinds.MappingStartEvent | kinds.SequenceStartEvent):

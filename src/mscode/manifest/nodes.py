@@ -28,7 +28,11 @@ MAX_DEPTH = 100
 #: More than this is not listed of one file.
 MAX_FLAWS = 100
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_TAB_OR_COMMENT = re.compile(r"(?<!\S)#[^\r\n]*|\t")
+#: White space is YAML's own: behind a no-break space a # begins no comment.
+_COMMENT = r"(?<![^ \t\r\n])#[^\r\n]*"
+_TAB_OR_COMMENT = re.compile(rf"{_COMMENT}|\t")
+_GLUED = re.compile(r"[^ \t\r\n]#")
+_GLUED_OR_COMMENT = re.compile(rf"{_COMMENT}|#")
 _BLOCK_HEAD = re.compile(r"[|>][-+0-9]* *(?: #.*)?(?:[\r\n]|\Z)")
 _LONE = re.compile("[\ud800-\udfff\x00]")
 
@@ -164,6 +168,7 @@ class _Composer:
         self._waiting: list[Node | None] = []
         self._parsed = Parsed()
         self._quoted: list[tuple[int, int]] | None = [] if "\t" in source.text else None
+        self._scalars: list[tuple[int, int]] | None = [] if _GLUED.search(source.text) else None
 
     def run(self, parser: syntax.Parser) -> Parsed:
         from ruamel.yaml import events as kinds
@@ -181,6 +186,7 @@ class _Composer:
             if (step := take.get(type(event))) is not None:
                 step(event)
         self._refuse_tabs(len(self._source.text))
+        self._refuse_glued_comments()
         return self._parsed
 
     def stopped(self, error: ManifestError) -> Parsed:
@@ -204,6 +210,8 @@ class _Composer:
         self._count(mark)
         if event.anchor is not None or event.tag is not None:
             self._refuse_extras(event, node)
+        if self._scalars is not None:
+            self._scalars.append((event.start_mark.index, event.end_mark.index))
         if event.style:
             self._inside_quotes(event)
         self._add(node)
@@ -248,7 +256,10 @@ class _Composer:
         self._add(node)
 
     def _document(self, event: Any) -> None:
-        if event.tags or event.version not in (None, (1, 2)):
+        mark, is_first = event.start_mark, not self._parsed.documents
+        if event.tags or event.version not in (None, (1, 2)) or (event.version and not is_first):
+            if self._source.lines[mark.line][mark.column : mark.column + 1] == "%":
+                raise syntax.directive(self._source, mark.line, mark.column)
             raise syntax.directives(self._source)
 
     def _count(self, mark: Any) -> None:
@@ -318,4 +329,16 @@ class _Composer:
             for found in _TAB_OR_COMMENT.finditer(self._source.text, at, max(at, start)):
                 if found.group() == "\t":
                     raise syntax.tab(self._source, *self._source.at(found.start()))
+            at = max(at, stop)
+
+    def _refuse_glued_comments(self) -> None:
+        """A comment needs white space before it (YAML 1.2 §6.6). Both parsers take one right behind a quote, a bracket or a
+        comma, and what other tools make of it is not what was meant."""
+        if self._scalars is None:
+            return
+        at = 0
+        for start, stop in [*self._scalars, (len(self._source.text),) * 2]:
+            for found in _GLUED_OR_COMMENT.finditer(self._source.text, at, max(at, start)):
+                if found.group() == "#" and found.start() and self._source.text[found.start() - 1] not in " \t\r\n":
+                    raise syntax.glued(self._source, *self._source.at(found.start()))
             at = max(at, stop)

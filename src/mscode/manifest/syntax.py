@@ -122,6 +122,12 @@ def bad_head(source: Source, line: int, column: int) -> ManifestError:
     return problem(source.place(line, column), _BAD_HEAD, "", "Begin the text on the next line.", "yaml-syntax")
 
 
+def glued(source: Source, line: int, column: int) -> ManifestError:
+    """The refusal of a comment right behind what it follows."""
+    hint = "Put a space before the #; or, if it belongs to the text, put all of it in quotes."
+    return problem(source.place(line, column), "A comment needs a space before its #", "", hint, "glued-comment")
+
+
 def directive(source: Source, line: int, column: int) -> ManifestError:
     """The refusal of a line that begins with %."""
     return problem(source.place(line, column), _NO_DIRECTIVES, "", "Remove the line.", "directive")
