@@ -315,7 +315,7 @@ class _Teller:
         if self._json:
             from mscode.views.apply_json import version_line
 
-            self._inv.out.result(version_line())
+            self._inv.out.document(version_line())
 
     def plan(self, work: Work, plan: Plan) -> None:
         self._report["checks"] = [
@@ -329,9 +329,9 @@ class _Teller:
         from mscode.views.apply_json import diagnostic_line, plan_lines
 
         for warning in plan.warnings:
-            self._inv.out.result(diagnostic_line(warning))
+            self._inv.out.document(diagnostic_line(warning))
         for line in plan_lines(plan):
-            self._inv.out.result(line)
+            self._inv.out.document(line)
 
     @contextmanager
     def following(self, work: Work) -> Iterator[Callable[[Event], None]]:
@@ -361,7 +361,7 @@ class _Teller:
         from mscode.views.apply_json import event_lines
 
         for line in event_lines(event):
-            self._inv.out.result(line)
+            self._inv.out.document(line)
 
     def talk(self, text: str) -> None:
         self._inv.out.talk(text)
@@ -374,7 +374,7 @@ class _Teller:
             from mscode.views.apply_json import diagnostic_line
 
             for found in error.diagnostics:
-                self._inv.out.result(diagnostic_line(found))
+                self._inv.out.document(diagnostic_line(found))
 
     def report(self, exit_code: int) -> None:
         """How it ended, for a CI that says so in a pull request."""

@@ -48,7 +48,7 @@ def command(inv: Invocation, directory: Path, as_json: bool, shape: str, detaile
             plan = where.look(reader, store)
     except MscodeError as error:
         if shape == "json":
-            inv.out.result(json.dumps(error_data(error), indent=2))
+            inv.out.document(json.dumps(error_data(error), indent=2))
         raise
     _show(inv, where, plan, shape)
     return 2 if detailed_exitcode and any(one.matters for one in plan.drift) else 0
@@ -57,13 +57,13 @@ def command(inv: Invocation, directory: Path, as_json: bool, shape: str, detaile
 def _show(inv: Invocation, where: Ground, plan: Plan, shape: str) -> None:
     report_drift(_markdown(where, plan))
     if shape == "markdown":
-        inv.out.result(_markdown(where, plan))
+        inv.out.document(_markdown(where, plan))
     elif shape == "json":
         from mscode import __version__
         from mscode.views.drift_json import drift_json
 
         data = drift_json(plan, mscode_version=__version__, show_people=inv.show_people, mask=where.masker)
-        inv.out.result(json.dumps(data, indent=2))
+        inv.out.document(json.dumps(data, indent=2))
     else:
         from mscode.views.drift_text import render_drift
 

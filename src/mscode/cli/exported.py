@@ -69,7 +69,7 @@ def copy_sandbox(source: Path, out: Path) -> None:
 def tell(inv: Invocation, out: Path, done: Export, files: Iterable[str], *, as_json: bool) -> None:
     """The files on stdout, what they hold and what was left out on stderr."""
     if as_json:
-        inv.out.result(json.dumps(report(out, done, files), indent=2))
+        inv.out.document(json.dumps(report(out, done, files), indent=2))
     else:
         for name in sorted(files):
             inv.out.result(str(out / name))

@@ -71,7 +71,7 @@ def format_options(function: AnyFunction) -> AnyFunction:
 def show_data(out: Out, data: Data, form: str, drawing: Drawing = Drawing()) -> None:
     """A plan's JSON on stdout, in any format; PlanError where it is none."""
     if form in DOCUMENTS:
-        out.result(DOCUMENTS[form](data, drawing))
+        out.document(DOCUMENTS[form](data, drawing))
         return
     from mscode.views.plan_text import render_json
 

@@ -30,4 +30,4 @@ def command(inv: Invocation, directory: Path, form: str) -> None:
 
     objects = load_work(inv, directory, options_of()).desired.objects
     uses = {address: sorted(dependencies(item)) for address, item in sorted(objects.items())}
-    inv.out.result("\n".join(mermaid(uses) if form == "mermaid" else dot(uses)))
+    inv.out.document("\n".join(mermaid(uses) if form == "mermaid" else dot(uses)))

@@ -385,7 +385,7 @@ class _Told:
             {"id": one.id, "address": one.address, "was": one.was, "halted": one.error is None}
             for one in self.pulled.halted
         ]
-        self.inv.out.result(json.dumps({"campaigns": rows, "missing": self.pulled.missing}, indent=2))
+        self.inv.out.document(json.dumps({"campaigns": rows, "missing": self.pulled.missing}, indent=2))
 
     def _not_found(self, name: str) -> MscodeError:
         """Certainly not there, or not in what could be read of the list."""

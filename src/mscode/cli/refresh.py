@@ -52,11 +52,11 @@ def plan_refresh(inv: Invocation, directory: Path, form: str, *, detailed_exitco
         plan = where.look(reader, store)
         key = digest_key(where.environment, store.key, reader)
     if form == "json":
-        inv.out.result(_plan_json(inv, where, plan, key))
+        inv.out.document(_plan_json(inv, where, plan, key))
     elif form == "markdown":
         from mscode.views.drift_markdown import drift_markdown
 
-        inv.out.result(drift_markdown(plan, mask=where.hidden))
+        inv.out.document(drift_markdown(plan, mask=where.hidden))
     else:
         _show(inv, where, plan)
     return 2 if detailed_exitcode and _new(plan, store) else 0
@@ -139,7 +139,7 @@ class _Teller:
         if as_json:
             from mscode.views.apply_json import version_line
 
-            inv.out.result(version_line())
+            inv.out.document(version_line())
 
     def plan(self, plan: Plan) -> None:
         if not self._json:
@@ -148,7 +148,7 @@ class _Teller:
         from mscode.views.apply_json import drift_lines
 
         for line in drift_lines(plan):
-            self.inv.out.result(line)
+            self.inv.out.document(line)
 
     def is_approved(self) -> bool:
         answer = ask_person(self.inv, _QUESTION)
@@ -167,7 +167,7 @@ class _Teller:
         if self._json:
             from mscode.views.apply_json import nothing_done_line
 
-            self.inv.out.result(nothing_done_line())
+            self.inv.out.document(nothing_done_line())
             return
         for address, entry in new.items():
             self.inv.out.result(f"{address}: {'Left the state' if entry is None else 'Accepted into the state'}")
@@ -178,7 +178,7 @@ class _Teller:
             from mscode.views.apply_json import diagnostic_line
 
             for found in error.diagnostics:
-                self.inv.out.result(diagnostic_line(found))
+                self.inv.out.document(diagnostic_line(found))
 
 
 def _show(inv: Invocation, where: Ground, plan: Plan) -> None:

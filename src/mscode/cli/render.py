@@ -42,9 +42,9 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
     mask = Masker(personal_words(reading.objects.values()), secrets, show_people=inv.show_people)
     privacy = Privacy(inv.show_people, mask, mask if inv.show_people else str)
     if as_json:
-        inv.out.result(json.dumps(as_data(reading, privacy.value), indent=2))
+        inv.out.document(json.dumps(as_data(reading, privacy.value), indent=2))
     else:
-        inv.out.result(as_yaml(reading, privacy.value).rstrip())
+        inv.out.document(as_yaml(reading, privacy.value).rstrip())
 
 
 def _read(inv: Invocation, directory: Path) -> Reading:

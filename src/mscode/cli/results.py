@@ -59,7 +59,7 @@ def command(
     elif shape == "text":
         inv.out.pieces(written.lines(show_people=inv.show_people))
     else:
-        inv.out.result(written.text(shape, show_people=inv.show_people).removesuffix("\n"))
+        inv.out.document(written.text(shape, show_people=inv.show_people).removesuffix("\n"))
 
 
 def _find(account: Account, address: str, live_id: str) -> Campaign:

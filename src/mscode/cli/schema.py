@@ -52,7 +52,7 @@ def command(invocation: Invocation, name: str, draft: str, restore: Path | None)
     if restore is not None:
         _restore(invocation, restore)
     else:
-        invocation.out.result(rendered(schema_of(name, draft)))
+        invocation.out.document(rendered(schema_of(name, draft)))
 
 
 def _restore(invocation: Invocation, root: Path) -> None:

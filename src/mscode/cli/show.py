@@ -56,7 +56,7 @@ def _show_state(inv: Invocation, directory: Path, *, as_json: bool) -> None:
             "serial": known.serial,
             "resources": [entry_json(e) for e in entries],
         }
-        inv.out.result(json.dumps(values, indent=2))
+        inv.out.document(json.dumps(values, indent=2))
         return
     if not entries:
         inv.out.result("The state is empty.")

@@ -43,7 +43,7 @@ def _list(inv: Invocation, directory: Path, as_json: bool) -> None:
         entry for _, entry in sorted(reading(load_environment(inv, directory), inv.out.talk).known.entries.items())
     ]
     if as_json:
-        inv.out.result(json.dumps([entry_json(entry) for entry in entries], indent=2))
+        inv.out.document(json.dumps([entry_json(entry) for entry in entries], indent=2))
         return
     for entry in entries:
         inv.out.result(str(entry.address))
@@ -62,7 +62,7 @@ def _show(inv: Invocation, address: str, directory: Path, as_json: bool) -> None
             f"{wanted} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
         )
     if as_json:
-        inv.out.result(json.dumps(entry_json(entry), indent=2))
+        inv.out.document(json.dumps(entry_json(entry), indent=2))
         return
     for line in entry_lines(entry):
         inv.out.result(line)
@@ -99,7 +99,7 @@ def _pull(inv: Invocation, directory: Path) -> None:
     """
     text = reading(load_environment(inv, directory), inv.out.talk).text()
     if text:
-        inv.out.result(text)
+        inv.out.document(text)
     else:
         inv.out.talk("There is no state yet.")
 

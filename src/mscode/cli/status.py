@@ -31,7 +31,7 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
         import json
 
         values = {"environment": account.environment.name, "campaigns": [row_json(row) for row in found]}
-        inv.out.result(json.dumps(values, indent=2))
+        inv.out.document(json.dumps(values, indent=2))
         return
     inv.out.pieces(status_lines(found, account.environment.project.timezone))
 

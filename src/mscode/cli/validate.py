@@ -79,7 +79,7 @@ def _tell_missing_schemas(invocation: Invocation, directory: Path) -> None:
 
 def _as_json(invocation: Invocation, directory: Path) -> int:
     found, code = _found(invocation, directory)
-    invocation.out.result(json.dumps(report(found), indent=2))
+    invocation.out.document(json.dumps(report(found), indent=2))
     return code
 
 
@@ -90,7 +90,7 @@ def _as_findings(invocation: Invocation, directory: Path, form: str) -> int:
 
     found, code = _found(invocation, directory)
     folder = in_repository(directory if directory.is_dir() else directory.parent)
-    write = invocation.out.command_result if form == "github" else invocation.out.result
+    write = invocation.out.command_result if form == "github" else invocation.out.document
     for line in _lines_of(findings_of(found, folder, files_elsewhere()), form, folder):
         write(line)
     return code

@@ -25,7 +25,7 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
         {"voiceCode": str(r.get("voiceCode") or ""), "description": str(r.get("description") or "")} for r in rows
     ]
     if as_json:
-        inv.out.result(json.dumps(voices, indent=2, ensure_ascii=False))
+        inv.out.document(json.dumps(voices, indent=2, ensure_ascii=False))
         return
     width = max((len(visible(voice["voiceCode"])) for voice in voices), default=0)
     for voice in voices:

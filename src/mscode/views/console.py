@@ -68,6 +68,10 @@ class Out:
         """A piece of the result, with its line end."""
         _write(sys.stdout, f"{hide_secrets(text, self.secrets)}\n")
 
+    def document(self, text: str) -> None:
+        """A piece of a document, with its line end: for programs, so it is UTF-8 whatever the terminal or locale has."""
+        _write(sys.stdout, f"{hide_secrets(text, self.secrets)}\n", is_document=True)
+
     def pieces(self, lines: Iterable[Line]) -> None:
         """Styled lines of the result."""
         self._styled(sys.stdout, lines)
@@ -86,7 +90,7 @@ class Out:
 
     def command_result(self, text: str) -> None:
         """The same as a piece of the result."""
-        _write(sys.stdout, f"{text}\n", obeyed=True)
+        _write(sys.stdout, f"{text}\n", obeyed=True, is_document=True)
 
     def _styled(self, stream: IO[str], lines: Iterable[Line]) -> None:
         safe = self._without_secrets(lines) if self.secrets else lines
@@ -104,12 +108,17 @@ def without_commands(text: str) -> str:
     return _COMMANDS.sub(lambda m: f"{m['start']}: " if m["start"] is not None else "## ", text)
 
 
-def _write(stream: IO[str], text: str, *, obeyed: bool = False) -> None:
-    """Write and flush; what the stream's encoding lacks is spelled out as `\\xe4`."""
+def _write(stream: IO[str], text: str, *, obeyed: bool = False, is_document: bool = False) -> None:
+    """Write and flush; what the stream's encoding lacks is spelled out as `\\xe4`, but a document is UTF-8."""
     encoding = _encoding(stream)
     text = without_commands(text) if _has_runner() and not obeyed else text
+    raw = getattr(stream, "buffer", None) if is_document and not has_utf8(stream) else None
     try:
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        if raw is not None:
+            stream.flush()
+            raw.write(text.encode("utf-8", "backslashreplace"))
+        else:
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
     except OSError as error:
         # Whoever reads it has gone (a pipe, a terminal that was closed), or its disk is full. An apply that ended here would

@@ -39,7 +39,7 @@ def _lines(before: Sequence[Row], now: Sequence[Row]) -> Iterator[Line]:
 def _json_lines(out: Out, before: Sequence[Row], now: Sequence[Row]) -> None:
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     for row, text in happened(before, now):
-        out.result(json.dumps({"@timestamp": at, "@message": f"{row.name}: {text}", **row_json(row)}))
+        out.document(json.dumps({"@timestamp": at, "@message": f"{row.name}: {text}", **row_json(row)}))
 
 
 @contextmanager

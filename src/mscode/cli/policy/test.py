@@ -34,7 +34,7 @@ def command(invocation: Invocation, directory: Path, as_json: bool) -> int:
     outcomes = run_tests(found.policies, found.tests)
     wrong = [_wrong(test, one) for test, one in zip(found.tests, outcomes, strict=True) if not _is_right(test, one)]
     if as_json:
-        invocation.out.result(json.dumps(report(found, outcomes), indent=2))
+        invocation.out.document(json.dumps(report(found, outcomes), indent=2))
     show_diagnostics(invocation.out, [*wrong, *_untested(found)])
     if wrong or _untested(found):
         invocation.out.talk("")

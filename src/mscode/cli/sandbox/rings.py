@@ -29,7 +29,7 @@ def command(invocation: Invocation, directory: Path | None, url: str | None, as_
     rows: list[Row] = emulator.call("GET", "/rings", "")
     shown = rows if invocation.show_people else [masked(row) for row in rows]
     if as_json:
-        invocation.out.result(json.dumps(shown, indent=2, ensure_ascii=False))
+        invocation.out.document(json.dumps(shown, indent=2, ensure_ascii=False))
         return
     if rows:
         for line in table(shown, emulator.zone, emulator.zone_name):

@@ -30,7 +30,7 @@ def command(invocation: Invocation, file: Path, directory: Path | None, url: str
     emulator = control(directory, url)
     made = emulator.call("POST", "/seed", json.dumps(content(file)))
     if as_json:
-        invocation.out.result(json.dumps(made))
+        invocation.out.document(json.dumps(made))
     else:
         invocation.out.talk(f"Loaded {', '.join(f'{count} {name}' for name, count in made.items())}.")
 
