@@ -495,3 +495,61 @@ def test_the_project_itself_is_where_manifests_go_without_out(world: World) -> N
     assert ended.code == 0, ended.said
     assert (world.folder / "groups.yaml").is_file()
     assert world.plan().out.count("will be imported") == 1
+
+
+SECRET = "correct-horse-battery"
+
+
+def with_secret(world: World) -> None:
+    """A live account whose texts hold a secret, made by hand."""
+    world.write_project(variables={"hookKey": {"secret": True}, "more": {"type": "map", "secret": True}})
+    make(world, "/groups", name=f"Donors {SECRET}", description=f"Key {SECRET}, ${{x}}")
+    make(world, "/groups", name="Others", description="Key map-secret-99")
+    make(world, "/groups", name="Links", description="see https://x.example/a?token=hunter22xx")
+
+
+@pytest.fixture
+def secrets(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    with_secret(world)
+    monkeypatch.setenv("MSCODE_VAR_hookKey", SECRET)
+    monkeypatch.setenv("MSCODE_VAR_more", "{inner: map-secret-99}")
+    return world
+
+
+def test_a_secret_is_written_by_its_variable_and_the_law_holds(secrets: World) -> None:
+    exports = Exports(secrets)
+    done = exports.export()
+    assert done.code == 0, done.said
+    written = exports.text("groups.yaml")
+    assert "Key ${var.hookKey}, $${x}" in written
+    assert "${var.more.inner}" in written
+    assert "Warning:" in done.err and "groups.yaml: description of groups.links holds a secret" in done.err
+    for text in (written, exports.text("mscode.yaml"), done.said):
+        assert not [one for one in (SECRET, "map-secret", "hunter22") if one in text.lower()]
+    exports.holds_the_law(3)
+
+
+def test_a_name_is_never_made_of_a_secret_or_a_number(secrets: World) -> None:
+    make(secrets, "/groups", name="Call 0401230001 back", description="")
+    exports = Exports(secrets)
+    done = exports.export("--json")
+    assert "battery" not in done.out
+    assert "groups.donors" in done.out and "groups.call-back" in done.out
+
+
+def test_a_secret_variable_without_a_value_is_told(secrets: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MSCODE_VAR_hookKey")
+    assert "the secret variable hookKey has no value here" in Exports(secrets).export().err
+
+
+def test_what_was_applied_as_a_secret_is_left_out_when_its_variable_has_no_value(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write_project(variables={"hookKey": {"secret": True}})
+    (world.folder / "g.yaml").write_text('apiVersion: mscode/v1\ngroups: {g: {description: "Key ${var.hookKey}"}}\n')
+    monkeypatch.setenv("MSCODE_VAR_hookKey", SECRET)
+    assert world.cli("apply", world.folder, "--auto-approve").code == 0
+    monkeypatch.delenv("MSCODE_VAR_hookKey")
+    exports = Exports(world)
+    assert "description of groups.g holds a secret" in exports.export().err
+    assert SECRET not in exports.text("groups.yaml")

@@ -13,8 +13,9 @@ import click
 from mscode.cli.environment import Environment, open_reader, resolve
 from mscode.cli.exported import copy_sandbox, tell, write_new
 from mscode.cli.flow import load_environment
-from mscode.cli.frame import Invocation, directory_argument, json_option
+from mscode.cli.frame import Invocation, directory_argument, json_option, keep_secret, kept_secrets
 from mscode.cli.frame import command as make_command
+from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import ConfigError, MscodeError
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from mscode.kind import Kind
     from mscode.manifest.export.account import Export
     from mscode.manifest.export.judge import Home
+    from mscode.manifest.export.secrets import Secrets
     from mscode.manifest.export.selection import Candidates, Wish
+    from mscode.manifest.given import Values
+    from mscode.manifest.project import ProjectFile
     from mscode.world import Known, Live, LiveWorld
 
 _PROJECT = "mscode.yaml"
@@ -51,6 +55,7 @@ _PROJECT = "mscode.yaml"
 @click.option("--people", is_flag=True, help="Also accounts, members and other data of persons.")
 @click.option("--split", type=click.Choice(["campaign"]), help="One file per campaign, with what it alone uses.")
 @json_option
+@variable_options
 def command(
     inv: Invocation,
     directory: Path,
@@ -64,8 +69,10 @@ def command(
     """Write manifests for the objects of the live account. Sends nothing but GET.
 
     Each object carries `import:` with its id, so that planning what was written gives only imports, and applying it
-    changes nothing. Existing files are never overwritten. A folder without mscode.yaml gets one.
+    changes nothing. Existing files are never overwritten. A folder without mscode.yaml gets one. A text that a secret
+    variable of the project has is written as ${var.NAME}; a field with any other secret is left out, and named.
     """
+    from mscode.manifest.export.secrets import unset_secrets
     from mscode.manifest.export.selection import Wish
 
     wish = Wish(people, unmanaged, only, split is not None)
@@ -80,6 +87,12 @@ def command(
     write_new(out, files)
     if work.is_new and work.environment.embedded and files:
         copy_sandbox(directory, out)
+    for name in unset_secrets(work.values):
+        inv.out.talk(
+            f"Warning: the secret variable {name} has no value here, so its text cannot be told from others. "
+            "Look through the files before you commit them.",
+            "yellow",
+        )
     tell(inv, out, done, files, as_json=as_json)
 
 
@@ -93,6 +106,7 @@ class _Work:
     is_new: bool
     known: Known
     declared: frozenset[Address]
+    values: Values
 
     def export(self, reader: Reader, wish: Wish) -> Export:
         """Read, select, write and judge; nothing is on disk yet."""
@@ -114,10 +128,12 @@ class _Work:
         from mscode.manifest.export.selection import candidates
 
         owner = (self.environment.project.project, self.environment.name)
-        return candidates(kinds, world, self.known, wish, home.now, self.declared, owner)
+        return candidates(kinds, world, self.known, wish, home.now, self.declared, owner, home.secrets.title)
 
     def _home(self, now: datetime) -> Home:
+        from mscode.kind import registry
         from mscode.manifest.export.judge import Home
+        from mscode.manifest.export.secrets import sealed
         from mscode.manifest.project import project_of
         from mscode.world import Known
 
@@ -132,16 +148,30 @@ class _Work:
             window_zone_name=environment.window_zone_name,
             now=now,
             known=Known() if self.is_new else self.known,
+            sealed=sealed(registry(), self.known),
+            given=given_variables(),
+            secrets=self._secrets(project),
         )
+
+    def _secrets(self, project: ProjectFile) -> Secrets:
+        """What the written manifests name by a variable of their project, and what they may not hold at all."""
+        from mscode.manifest.export.secrets import secrets_of
+
+        is_other = not self.is_new and self.out.resolve() != self.source.resolve()
+        values = _values(project, self.environment.name) if is_other else self.values
+        keep_secret(values.secrets)
+        return secrets_of(values, kept_secrets())
 
     def new_files(self) -> dict[str, str]:
         """What a folder needs to be a project."""
         from mscode.manifest.export.project import project_text
+        from mscode.manifest.export.secrets import declarations
 
         if not self.is_new:
             return {}
         environment = self.environment
-        text = project_text(self.source, environment.project, environment.name, environment.url)
+        declared = declarations(self.values)
+        text = project_text(self.source, environment.project, environment.name, environment.url, declared)
         ignore = {} if (self.out / ".gitignore").exists() else {".gitignore": ".mscode/\n"}
         return {_PROJECT: text, **ignore}
 
@@ -151,10 +181,19 @@ def _work(inv: Invocation, directory: Path, out: Path) -> _Work:
     from mscode.cli.stored import reading
 
     environment = load_environment(inv, directory)
+    values = _values(environment.project, environment.name)
+    keep_secret(values.secrets)
     if not (out / _PROJECT).is_file():
-        return _Work(directory, out, environment, True, reading(environment).known, frozenset())
+        return _Work(directory, out, environment, True, reading(environment).known, frozenset(), values)
     home = _environment_of(out, environment)
-    return _Work(directory, out, home, False, reading(home).known, _declared(inv, out, home))
+    return _Work(directory, out, home, False, reading(home).known, _declared(inv, out, home), values)
+
+
+def _values(project: ProjectFile, environment: str) -> Values:
+    """The variables of a project, as far as they have a value: one that is missing is told by whoever names it."""
+    from mscode.manifest.given import values_of
+
+    return values_of(project.root, environment, given_variables())
 
 
 def _environment_of(out: Path, source: Environment) -> Environment:
@@ -171,5 +210,13 @@ def _environment_of(out: Path, source: Environment) -> Environment:
 def _declared(inv: Invocation, out: Path, home: Environment) -> frozenset[Address]:
     from mscode.manifest.loader import load
 
-    world = load(out, home.project, home.name, window_zone=home.window_zone, show_people=inv.show_people)
+    world = load(
+        out,
+        home.project,
+        home.name,
+        window_zone=home.window_zone,
+        show_people=inv.show_people,
+        given=given_variables(),
+    )
+    keep_secret(world.secrets)
     return frozenset(world.objects)

@@ -81,6 +81,12 @@ def tell(inv: Invocation, out: Path, done: Export, files: Iterable[str], *, as_j
         inv.out.talk(f"Came along, for what was selected names them: {', '.join(map(str, done.came_along))}.")
     for line in _left_out(done.left_out):
         inv.out.talk(line, "yellow")
+    for blank in done.blanks:
+        inv.out.talk(
+            f"Warning: {out / blank.file}: {blank.field} of {blank.address} holds a secret and is left out; its changes are "
+            "ignored. Keep the secret in a variable with `secret: true`, and write the field with ${var.NAME}.",
+            "yellow",
+        )
     if done.objects:
         inv.out.talk(
             f"Next: `mscode plan {out}` shows them as imports, `mscode apply {out}` takes them under management."
@@ -94,6 +100,7 @@ def report(out: Path, done: Export, files: Iterable[str]) -> dict[str, object]:
         "files": sorted(files),
         "objects": [{"address": str(address), "id": one} for address, one in done.objects.items()],
         "came_along": [str(address) for address in done.came_along],
+        "left_out_fields": [{"file": one.file, "address": str(one.address), "field": one.field} for one in done.blanks],
         "left_out": [
             {"section": one.section, "id": one.id, "why": _WHY.get(one.why) or _shown(one.why)} for one in done.left_out
         ],

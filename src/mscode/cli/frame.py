@@ -68,6 +68,12 @@ def keep_secret(texts: Iterable[str]) -> None:
         ctx.meta.setdefault(_SECRETS, set()).update(texts)
 
 
+def kept_secrets() -> frozenset[str]:
+    """The texts that nothing shows."""
+    ctx = click.get_current_context(silent=True)
+    return frozenset(ctx.meta.get(_SECRETS, ()) if ctx is not None else ())
+
+
 def keep_token(token: str) -> None:
     """The same for a token; one of a few letters would be found in any sentence."""
     if len(token) >= SHORTEST_PIECE:

@@ -89,7 +89,7 @@ def masked(window: str, caret: int, line: int, around: Surroundings, show_people
     else:
         spans = list(_secrets(window))
         if not show_people:
-            spans += _contacts(window)
+            spans += _contacts(_blanked(window, spans))
             spans += _personal(window) if _is_personal(line, around) else _named_personal(window, line, around)
     return _replaced(window, caret, apart(spans))
 
@@ -162,6 +162,13 @@ def _indent(text: str) -> int:
 
 
 # ---- people ----------------------------------------------------------------------------------------------------------
+
+
+def _blanked(window: str, spans: list[Span]) -> str:
+    """The window with nothing to be found in some spans: who logs in at a host is no e-mail address there."""
+    for start, stop, _ in spans:
+        window = window[:start] + "\x00" * (stop - start) + window[stop:]
+    return window
 
 
 def _contacts(window: str) -> Iterator[Span]:

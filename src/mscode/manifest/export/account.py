@@ -8,7 +8,7 @@ from typing import Any
 
 from mscode.address import Address
 from mscode.kind import Kind
-from mscode.manifest.export.files import texts
+from mscode.manifest.export.files import places, texts
 from mscode.manifest.export.judge import Home, objections
 from mscode.manifest.export.objects import CannotWriteError, Writer, references
 from mscode.manifest.export.selection import Candidates, LeftOut, Wish
@@ -19,12 +19,24 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """`files` by path; `objects` with their ids; `came_along` are those that --only did not name; `left_out` the rest."""
+    """`files` by path; `objects` with their ids; `came_along` are those that --only did not name; `left_out` the rest;
+    `blanks` are fields that were left out of them.
+    """
 
     files: Mapping[str, str]
     objects: Mapping[Address, str]
     came_along: tuple[Address, ...]
     left_out: tuple[LeftOut, ...]
+    blanks: tuple[Blank, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A field that was left out, for it holds a secret that no variable has; `file` is where it would stand."""
+
+    file: str
+    address: Address
+    field: str
 
 
 def export(kinds: Mapping[str, Kind], world: LiveWorld, home: Home, wish: Wish, found: Candidates) -> Export:
@@ -46,7 +58,16 @@ def export(kinds: Mapping[str, Kind], world: LiveWorld, home: Home, wish: Wish, 
         refused |= new
     came = tuple(address for key, address in staying.items() if key not in wanted)
     left_out = (*(() if wish.only else found.left_out), *history, *(LeftOut(*key, why) for key, why in refused.items()))
-    return Export(files if made else {}, {a: key[1] for key, a in staying.items()}, came, left_out)
+    objects = {address: key[1] for key, address in staying.items()}
+    if not made:
+        return Export({}, objects, came, left_out)
+    where = {address: name for name, held in places(made, kinds, uses, split=wish.split).items() for address in held}
+    blanks = tuple(
+        Blank(where[address], address, one)
+        for address, fields in made.items()
+        for one in fields.get("lifecycle", {}).get("ignoreChanges", ())
+    )
+    return Export(files, objects, came, left_out, blanks)
 
 
 def _is_wanted(key: Key, address: Address, found: Candidates, wish: Wish) -> bool:
@@ -78,7 +99,7 @@ def _written(
     """Each object's mapping, and why some have none."""
     zone = home.project.planning().zone
     named = {**found.declared, **staying}
-    writer = Writer(home.environment, zone, named, wish.people, _members(world))
+    writer = Writer(home.environment, zone, named, wish.people, _members(world), home.secrets, home.sealed)
     made: dict[Address, dict[str, Any]] = {}
     refused: dict[Key, str] = {}
     for key, address in staying.items():

@@ -23,15 +23,25 @@ def texts(
     split: bool,
 ) -> dict[str, str]:
     """Text by file name, both in a stable order."""
-    owners = _owners(objects, kinds, uses) if split else {}
     files: dict[str, dict[str, dict[str, Any]]] = {}
+    for name, addresses in places(objects, kinds, uses, split=split).items():
+        for address in addresses:
+            files.setdefault(name, {}).setdefault(address.section, {})[address.name] = dict(objects[address])
+    return {name: _text(sections, environment) for name, sections in sorted(files.items())}
+
+
+def places(
+    objects: Mapping[Address, Mapping[str, Any]], kinds: Mapping[str, Kind], uses: Uses, *, split: bool
+) -> dict[str, list[Address]]:
+    """Which objects a file holds, by its name."""
+    owners = _owners(objects, kinds, uses) if split else {}
     paths = _paths(owners.values())
+    files: dict[str, list[Address]] = {}
     for section in kinds:
         for address in (one for one in objects if one.section == section):
             owner = owners.get(address)
-            name = paths[owner] if owner else f"{kebab(section)}.yaml"
-            files.setdefault(name, {}).setdefault(section, {})[address.name] = dict(objects[address])
-    return {name: _text(sections, environment) for name, sections in sorted(files.items())}
+            files.setdefault(paths[owner] if owner else f"{kebab(section)}.yaml", []).append(address)
+    return files
 
 
 def kebab(section: str) -> str:

@@ -6,7 +6,7 @@ they object to is left out and named, never written in a form that would change 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -14,6 +14,8 @@ from pathlib import Path
 from mscode.address import Address
 from mscode.errors import Diagnostic, ManifestError, MscodeError, PlanError
 from mscode.kind import Kind
+from mscode.manifest.export.secrets import Secrets
+from mscode.manifest.given import NOTHING, Given
 from mscode.manifest.loader import load
 from mscode.manifest.project import ProjectFile
 from mscode.plan.change import Action, Change
@@ -27,7 +29,8 @@ from mscode.world import Desired, DesiredWorld, Known, LiveWorld
 class Home:
     """The project that the manifests are written into, and the environment they are planned in.
 
-    `known` is its state: empty where it has none.
+    `known` is its state: empty where it has none. `sealed` are fields that are known to hold a
+    secret; `given` and `secrets` are what is known of its variables.
     """
 
     root: Path
@@ -38,6 +41,9 @@ class Home:
     window_zone_name: str
     now: datetime
     known: Known = field(default_factory=Known)
+    sealed: Mapping[tuple[str, str], Collection[str]] = field(default_factory=dict)
+    given: Given = NOTHING
+    secrets: Secrets = field(default_factory=Secrets)
 
 
 def objections(
@@ -49,7 +55,9 @@ def objections(
     ours = {str(address): address for address in written}
     raw = {name: text.encode() for name, text in texts.items()}
     try:
-        desired = load(home.root, home.project, home.environment, window_zone=home.window_zone, more=raw)
+        desired = load(
+            home.root, home.project, home.environment, window_zone=home.window_zone, given=home.given, more=raw
+        )
     except ManifestError as error:
         return _ours(error.diagnostics, ours, error)
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from mscode.address import NAME
@@ -39,15 +39,15 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", spelled)[: _LONGEST + 1].strip("-")[:_LONGEST].strip("-")
 
 
-def base_name(kind: Kind, live: Live) -> str:
-    """The name an object would have if no other had it."""
+def base_name(kind: Kind, live: Live, title: Callable[[str], str] = str) -> str:
+    """The name an object would have if no other had it; `title` takes out of a text what no name may tell."""
     noun = slug(kind.singular)
     marker = live.life.marker if live.life else None
     given = marker.address.partition(".")[2].replace(".", "-") if marker else ""
     if NAME.match(given):
         return given
     for text in _titles(kind, live):
-        name = slug(text)
+        name = slug(title(text))
         if name:
             return name if NAME.match(name) and is_plain(name) else f"{noun}-{name}"
     return noun

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
 from mscode.address import Address
 from mscode.kind import Kind
 from mscode.kinds.shape import Shape, spec_shape
+from mscode.manifest.export.secrets import Secrets
 from mscode.plan.meet import as_written
 from mscode.privacy import PUBLIC_ACCOUNT_FIELDS
 from mscode.values import Scalar
@@ -32,19 +33,37 @@ class Writer:
     addresses: Addresses
     people: bool
     members: Mapping[str, tuple[Member, ...]]
+    secrets: Secrets = field(default_factory=Secrets)
+    #: fields that held a secret when they were applied, by (section, id)
+    sealed: Mapping[tuple[str, str], Collection[str]] = field(default_factory=dict)
 
     def written(self, kind: Kind, live: Live) -> dict[str, Any]:
-        """The object's mapping with `import:` first; CannotWriteError where there is none."""
+        """The object's mapping with `import:` first; CannotWriteError where there is none.
+
+        A field with a secret that no variable has is left out, and its changes are left alone: its live value stays.
+        """
         if _is_unwritable(live.fields):
             raise CannotWriteError("it holds a character that YAML cannot write")
         if kind.selector is not None and not self.people and _asks_for_people(live):
             raise CannotWriteError("its conditions name people; --people writes it")
         name = self.addresses[kind.section, live.id].name
         made: dict[str, Any] = {"import": self._id(live.id)}
-        for field, shape in spec_shape(kind.spec).fields.items():
-            if field in kind.rules and self._is_told(kind, live, field, name, shape):
-                value = live.fields[field]
-                made[field] = self._value(as_written(value) if field == "receivers" else value, shape)
+        blanks: list[str] = []
+        for told, shape in spec_shape(kind.spec).fields.items():
+            if told in kind.rules and self._is_told(kind, live, told, name, shape):
+                value = live.fields[told]
+                text = self._value(as_written(value) if told == "receivers" else value, shape)
+                was_secret = told in self.sealed.get((kind.section, live.id), ()) and not self.secrets.are_named_in(
+                    text
+                )
+                if not was_secret and not self.secrets.show_in(text):
+                    made[told] = text
+                elif shape.required:
+                    raise CannotWriteError(f"{told} holds a secret that no secret variable of the project has")
+                else:
+                    blanks.append(told)
+        if blanks:
+            made["lifecycle"] = {"ignoreChanges": blanks}
         if kind.has_members and self.people and (members := self._members(live.id)):
             made["members"] = members
         return made
@@ -67,12 +86,12 @@ class Writer:
         if shape.refers is not None:
             return self._reference(str(value), shape)
         if shape.written is not None:
-            return _escaped(shape.written.form(value, self.zone))
+            return self._text(shape.written.form(value, self.zone))
         if isinstance(value, Mapping):
             return self._mapping(value, shape)
         if isinstance(value, list | tuple):
             return [self._value(item, shape.at(0)) for item in value]
-        return _escaped(value)
+        return self._text(value)
 
     def _mapping(self, value: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
         if any(inner.refers is not None for inner in shape.fields.values()):
@@ -95,7 +114,15 @@ class Writer:
                 return {f"{name}Id": self._id(live_id)}
         if not self.people:
             raise CannotWriteError("it names a person; --people writes it")
-        return {key: _escaped(item) for key, item in row.items() if key in shape.fields and item}
+        return {key: self._text(item) for key, item in row.items() if key in shape.fields and item}
+
+    def _text(self, value: Any) -> Any:
+        """Nothing that came from outside is a variable, but for the secrets that are one."""
+        if isinstance(value, Mapping):
+            return {key: self._text(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._text(item) for item in value]
+        return self.secrets.written(value) if isinstance(value, str) and not isinstance(value, Scalar) else value
 
     def _reference(self, live_id: str, shape: Shape) -> Any:
         assert shape.refers is not None
@@ -124,9 +151,9 @@ def of_people(kind: Kind) -> bool:
 def references(kind: Kind, live: Live, members: Mapping[str, tuple[Member, ...]]) -> list[tuple[str, str]]:
     """(section, id) of everything that an object names, in the order of its fields."""
     found: list[tuple[str, str]] = []
-    for field, shape in spec_shape(kind.spec).fields.items():
-        value = live.fields.get(field)
-        found.extend(_named(as_written(value) if field == "receivers" and value else value, shape))
+    for told, shape in spec_shape(kind.spec).fields.items():
+        value = live.fields.get(told)
+        found.extend(_named(as_written(value) if told == "receivers" and value else value, shape))
     if kind.has_members:
         found.extend(("accounts", member.account_id) for member in members.get(live.id, ()))
     return found
@@ -142,15 +169,6 @@ def _named(value: Any, shape: Shape) -> list[tuple[str, str]]:
     if isinstance(value, list | tuple):
         return [one for item in value for one in _named(item, shape.at(0))]
     return []
-
-
-def _escaped(value: Any) -> Any:
-    """Nothing that came from outside is a variable."""
-    if isinstance(value, Mapping):
-        return {key: _escaped(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_escaped(item) for item in value]
-    return value.replace("${", "$${") if isinstance(value, str) and not isinstance(value, Scalar) else value
 
 
 def _asks_for_people(live: Live) -> bool:

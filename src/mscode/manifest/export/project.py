@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,19 @@ from mscode.manifest.writer import key_text, mapping
 from mscode.values import Scalar, core, replace_leaves
 
 _HEAD = """\
-# Written by `mscode export`. The state of this project lies in .mscode/ beside this file; guards, variables and the place
-# of a shared state are not copied from the project that was exported.
+# Written by `mscode export`. The state of this project lies in .mscode/ beside this file; guards, variables (but for
+# the names of secret ones) and the place of a shared state are not copied from the project that was exported.
 """
 _UNNAMED_TOKEN = {"env": "MSCODE_TOKEN"}
 
 
-def project_text(source: Path, project: ProjectFile, environment: str, url: str) -> str:
+def project_text(
+    source: Path, project: ProjectFile, environment: str, url: str, secrets: Iterable[tuple[str, str]] = ()
+) -> str:
     """A project file with this one environment, as the source project has it; one that MSCODE_URL alone made gets its url.
 
-    `environment` is a name of the source's environments, or one that it does not have.
+    `environment` is a name of the source's environments, or one that it does not have. `secrets` are declarations of
+    secret variables, which the manifests name.
     """
     settings = _settings(source, environment) or {"url": url, "token": _UNNAMED_TOKEN}
     head = {
@@ -32,6 +35,8 @@ def project_text(source: Path, project: ProjectFile, environment: str, url: str)
         "defaultEnvironment": environment,
     }
     lines = [*mapping(head), "", "environments:", f"  {key_text(environment)}:", *mapping(settings, 4)]
+    if declared := [f"  {name}: {declaration}" for name, declaration in secrets]:
+        lines += ["", "variables:", *declared]
     return _HEAD + "\n".join(lines) + "\n"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,10 +63,12 @@ def candidates(
     now: datetime,
     declared: Iterable[Address] = (),
     owner: tuple[str, str] = ("", ""),
+    title: Callable[[str], str] = str,
 ) -> Candidates:
     """Every live object is one of them, declared, or left out with its reason.
 
-    `owner` is (project, environment): a campaign with another's marker is managed, though not by `known`.
+    `owner` is (project, environment): a campaign with another's marker is managed, though not by `known`. `title` takes
+    out of a text what no name may tell.
     """
     at_home = set(declared)
     managed = {(entry.address.section, entry.id): entry.address for entry in known.entries.values()}
@@ -81,7 +83,7 @@ def candidates(
         elif managed.get(key) not in at_home:
             fresh.append((kind, live))
     old = frozenset((kind.section, live.id) for kind, live in fresh if is_history(live, now))
-    addresses = _addresses(fresh, managed, at_home, old)
+    addresses = _addresses(fresh, managed, at_home, old, title)
     return Candidates(addresses, old, {k: a for k, a in managed.items() if a in at_home}, tuple(left_out))
 
 
@@ -120,6 +122,7 @@ def _addresses(
     managed: Mapping[tuple[str, str], Address],
     at_home: set[Address],
     old: frozenset[tuple[str, str]],
+    title: Callable[[str], str],
 ) -> dict[tuple[str, str], Address]:
     """The state's address for what it knows; else a name of its own, history last, so that it takes no name away."""
     items = list(fresh)
@@ -132,7 +135,7 @@ def _addresses(
     given: dict[tuple[str, str], Address] = {}
     for kind, live in sorted(items, key=lambda pair: (pair[0].section, pair[1].id) in old):
         key = (kind.section, live.id)
-        name = _flat(managed[key]) if key in managed else names[kind.section].take(base_name(kind, live))
+        name = _flat(managed[key]) if key in managed else names[kind.section].take(base_name(kind, live, title))
         given[key] = Address(kind.section, name)
     return {(kind.section, live.id): given[kind.section, live.id] for kind, live in items}
 
