@@ -39,13 +39,23 @@ check_token_may_go() {
 }
 
 # request METHOD PATH [FILE]: the answer's body. The token is in a file, for other processes can read a command line. No redirect
-# is followed; only reads are repeated.
+# is followed; only reads are repeated, and what a rate limit refused: nothing was done of it, and it says for how long.
 request() {
-  local more=()
+  local more=() try status wait
   [[ $1 != GET ]] || more=(--retry 3 --retry-max-time 60)
   [[ $# -lt 3 ]] || more=(--data-binary "@$3" --header "Content-Type: application/json")
-  curl --silent --show-error --fail --max-time 30 --request "$1" --header "@$work/headers" "${more[@]}" "$api$2" ||
-    fail "the forge refused: $1 $2"
+  for try in 1 2 3; do
+    status=$(curl --silent --show-error --max-time 30 --request "$1" --header "@$work/headers" --dump-header "$work/said" \
+      --output "$work/answer" --write-out '%{http_code}' "${more[@]}" "$api$2") || fail "the forge does not answer: $1 $2"
+    if [[ $status == 2?? ]]; then
+      cat "$work/answer"
+      return
+    fi
+    wait=$(tr -d '\r' < "$work/said" | sed -n 's/^[Rr]etry-[Aa]fter: *\([0-9]\{1,3\}\)$/\1/p' | tail -n 1)
+    [[ $status == 403 || $status == 429 ]] && [[ -n $wait && $wait -le 120 && $try -lt 3 ]] || break
+    sleep "$wait"
+  done
+  fail "the forge refused: $1 $2 ($status $(jq -r '.message // empty' "$work/answer" 2> /dev/null | tr '\n\r' '  ' | head -c 300))"
 }
 
 # The number of the open issue, nothing where there is none.

@@ -27,6 +27,8 @@ class Issues:
     issues: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     refuse: int = 0
+    #: statuses of a rate limit that answer the next writes, with a second to wait
+    limits: list[int] = field(default_factory=list)
 
     def add(self, body: str, author: str = ME, **more: Any) -> dict[str, Any]:
         number = len(self.issues) + 1
@@ -47,6 +49,8 @@ class Issues:
         found = _PATH.match(parts.path)
         if self.refuse or not found:
             return self.refuse or 404, {"message": "Not Found"}
+        if method != "GET" and self.limits:
+            return self.limits.pop(0), {"message": "You have exceeded a secondary rate limit"}
         if method == "GET":
             return self._page({name: values[0] for name, values in parse_qs(parts.query).items()})
         return self._write(method, found[1], json.loads(body))
@@ -83,6 +87,8 @@ def serving() -> Iterator[Issues]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
+            if "rate limit" in str(data):
+                self.send_header("Retry-After", "1")
             self.end_headers()
             self.wfile.write(content)
 

@@ -136,6 +136,16 @@ def test_a_forge_that_refuses_fails_the_job(job: Job) -> None:
     assert "the forge refused" in done.stderr
 
 
+@pytest.mark.parametrize(("limits", "code"), [([403, 429], 0), ([403, 403, 403], 1)])
+def test_a_rate_limit_is_waited_for_and_not_for_ever(job: Job, limits: list[int], code: int) -> None:
+    describe(job.world, "Somebody wrote this")
+    job.forge.limits = limits
+    done = job.run()
+    assert done.returncode == code, done.stderr
+    assert len(job.forge.open) == (0 if code else 1)
+    assert code == 0 or "403 You have exceeded a secondary rate limit" in done.stderr
+
+
 def test_an_error_of_mscode_touches_no_issue(job: Job) -> None:
     job.forge.add(f"{MARKER}\nold")
     (job.world.folder / "mscode.yaml").write_text("apiVersion: [")
