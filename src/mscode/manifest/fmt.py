@@ -38,7 +38,7 @@ class Formatted:
 def format_project(root: Path, *, show_people: bool = False) -> Iterator[Formatted]:
     """`mscode.yaml` and every manifest; ConfigError where the folder holds no project."""
     if not (root / FILE).is_file():
-        raise no_project(root)
+        raise no_project(root, "mscode fmt")
     first = _file(root / FILE, FILE, FREE, show_people)
     yield first
     shape = manifest_shape()
