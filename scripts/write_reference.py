@@ -25,9 +25,9 @@ HEAD = """\
 
 This page is generated from the specs that mscode checks manifests with (`scripts/write_reference.py`).
 
-A project is a folder with `mscode.yaml`. Its manifests are all files `**/*.yaml` and `**/*.yml` in it and below it, but for
-hidden ones, `mscode.yaml`, `*.vars.yaml`, `policies/`, and folders with an `mscode.yaml` of their own. Together they are one
-desired state: a name is unique per section across files, and so is the live `name` of groups and voice files.
+A project is a folder with `mscode.yaml`. Its manifests are all files `**/*.yaml` and `**/*.yml` in it and below it (`.YAML` is the
+same ending), but for hidden ones, `mscode.yaml`, `*.vars.yaml`, `policies/`, and folders with an `mscode.yaml` of their own.
+Together they are one desired state: a name is unique per section across files, and so is the live `name` of groups and voice files.
 
 - A manifest begins with `apiVersion: mscode/v1`; then come any of the sections below. Each maps a name (a letter, then
   letters, digits, `-` and `_`, at most 63) to an object. Its address is `<section>.<name>`, like `rsvpCalls.invite`.
@@ -49,7 +49,7 @@ desired state: a name is unique per section across files, and so is the live `na
 GUARD_WORDS: Mapping[str, str] = {
     "maxPeople": "People that the launches of one plan may call.",
     "maxCalls": "Calls that the launches of one plan may make, every redial counted.",
-    "maxRedials": "`maxRedials` of a campaign that is launched.",
+    "maxRedials": "`maxRedials` of a campaign that is made or launched, or raised while it is halted.",
     "maxDeletes": "Objects that one plan may delete or replace; a number, or a share of all managed ones like `20%`.",
     "maxMemberRemovals": "Members that one group may lose; a number, or a share like `20%` (of a group of ten or more).",
     "callingHours": (
@@ -73,7 +73,8 @@ GUARD_WORDS: Mapping[str, str] = {
         "A line that begins with # is a comment; any other that is not understood is an error. "
         "The path is relative to `mscode.yaml` and stays inside the project."
     ),
-    "webhookHosts": "A webhook to a host that is not in this list, like `[hooks.example.com]`.",
+    "webhookHosts": "A webhook to a host that is not in this list, like `[hooks.example.com]`, or without https: of what "
+    "is made, launched, resumed, taken in, or reaches more people, whoever wrote it.",
     "duplicatePerson": "One number reached twice by one campaign, through any mix of receivers.",
     "unreadableNumber": (
         "A launch that reaches a live account whose phone cannot be read as a number, for it is compared with nobody. "

@@ -84,7 +84,7 @@ class Work:
             return before
         project = self.environment.project
         now = project.planning(self.environment.project_dir, only="doNotCall").guards["doNotCall"]
-        return {**before, "doNotCall": replace(now, value=now.value | before["doNotCall"].value)}
+        return {**before, "doNotCall": replace(now, value=now.value.with_all_of(before["doNotCall"].value))}
 
     def policy_checks(self, plan: Plan, key: str) -> Sequence[Check]:
         """What the project's own rules, as they stand in its files now, say of a plan."""

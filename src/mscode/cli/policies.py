@@ -18,7 +18,7 @@ PREFIX = "policy."
 
 def policies_of(folder: Path, override: frozenset[str]) -> tuple[Policy, ...]:
     """The policies of a project; UsageError where one is to be overridden that is not there."""
-    if not (folder / "policies").is_dir():
+    if not _has_policies(folder):
         found: tuple[Policy, ...] = ()
     else:
         from mscode.manifest.policies import load_policies
@@ -30,6 +30,11 @@ def policies_of(folder: Path, override: frozenset[str]) -> tuple[Policy, ...]:
             known = ", ".join(sorted(names)) or "none"
             raise UsageError(f'--override: there is no policy "{name.removeprefix(PREFIX)}"', hint=f"Known: {known}.")
     return found
+
+
+def _has_policies(folder: Path) -> bool:
+    """Is there anything of that name? What is there and is no folder must not be taken for "no rules"."""
+    return (folder / "policies").exists() or (folder / "policies").is_symlink()
 
 
 def judged(policies: Sequence[Policy], data: Callable[[], dict[str, Any]], override: frozenset[str]) -> Sequence[Check]:
@@ -54,7 +59,7 @@ def _check(verdict: Verdict, override: frozenset[str]) -> Check:
 
 def policy_problems(folder: Path) -> list[Diagnostic]:
     """Everything that can be said of a project's policies without a plan."""
-    if not (folder / "policies").is_dir():
+    if not _has_policies(folder):
         return []
     from mscode.engine.policy import check_policies
     from mscode.manifest.policies import load_policies

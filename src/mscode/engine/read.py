@@ -165,8 +165,11 @@ def _groups_that_matter(
 def _rung_groups(
     kinds: Mapping[str, Kind], desired: DesiredWorld, objects: Mapping[str, Mapping[str, Live]]
 ) -> Iterable[str]:
-    """Groups that a running campaign calls, managed or not: a changed phone of a wanted account may ring through them."""
-    if not any(_may_change_an_address(item) for item in desired.objects.values()):
+    """Groups that a running campaign calls, managed or not: a changed phone of a wanted account may ring through them, and
+    people of a do-not-call list may be among them.
+    """
+    has_list = "doNotCall" in desired.project.guards
+    if not has_list and not any(_may_change_an_address(item) for item in desired.objects.values()):
         return
     for section, listed in objects.items():
         for live in listed.values() if kinds[section].reaches_people else ():

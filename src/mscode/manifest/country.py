@@ -49,15 +49,17 @@ def country_hours(value: Any, hours: Callable[[Any], CallingHours]) -> dict[str,
     if isinstance(value, dict):
         if not value or not set(value) <= _OWN or not isinstance(value.get("own", {}), dict):
             raise ValueError(form)
+        if not (value.get("countries", True) and value.get("own", True)):
+            raise ValueError(f"{form}; an empty one would judge nobody")
         own = {_country(name, form): _own(str(name), hours(rule), rule) for name, rule in value.get("own", {}).items()}
-        return {**_named(value.get("countries", []), form), **own}
+        return {**(_named(value["countries"], form) if "countries" in value else {}), **own}
     return dict(_named(value, form))
 
 
 def _named(value: Any, form: str) -> Mapping[str, CountryHours]:
     if value == ALL:
         return packs()
-    if not isinstance(value, list):
+    if not isinstance(value, list) or not value:
         raise ValueError(form)
     unknown = [str(name) for name in value if name not in packs()]
     if unknown:

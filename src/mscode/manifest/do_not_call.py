@@ -28,14 +28,18 @@ _INTERNATIONAL = re.compile(r"\s*(?:tel:|\(?\s*[+\uff0b]|00[1-9])", re.IGNORECAS
 _OF_NUMBERS = re.compile(r"phone|mobil|cell|gsm|tel|puh|handy|n[uú]mer|number", re.IGNORECASE)
 
 
-def numbers_of(root: Path, name: str, region: str) -> Iterator[str]:
-    """Every number of the file in E.164; ManifestError with each line that is not understood."""
+def numbers_of(root: Path, name: str, region: str) -> dict[str, int]:
+    """Every number of the file in E.164, with the first line that holds it; ManifestError with each line that is not
+    understood.
+    """
     lines = _LINE_END.split(_text(root, name))
     reader = _Reader(name, region)
-    found = list(reader.read(lines))
+    found: dict[str, int] = {}
+    for at, number in reader.read(lines):
+        found.setdefault(number, at)
     if reader.problems:
         raise ManifestError(reader.problems)
-    return iter(found)
+    return found
 
 
 def _text(root: Path, name: str) -> str:
@@ -74,8 +78,8 @@ class _Reader:
         self._column = 0
         self._more = 0
 
-    def read(self, lines: list[str]) -> Iterator[str]:
-        """The numbers; what is wrong is among the problems."""
+    def read(self, lines: list[str]) -> Iterator[tuple[int, str]]:
+        """The numbers, each after its line; what is wrong is among the problems."""
         names_nobody, is_meant = True, False
         for at, line in enumerate(lines, 1):
             if found := _FORBIDDEN.search(line):
@@ -86,7 +90,7 @@ class _Reader:
                 is_meant = True
             elif (number := self._number(at, line)) is not None:
                 names_nobody = False
-                yield number
+                yield at, number
         if names_nobody and not is_meant and not self.problems:
             summary = "The do-not-call file names nobody, as one does whose download broke off"
             self._problem(1, summary, "Where that is meant, say so in a line that begins with #.")

@@ -12,6 +12,7 @@ from mscode.errors import Place
 from mscode.manifest.project import FILE
 from mscode.manifest.reading import Reading
 
+RULES = "policies"
 DEFAULT_GLOBS = ("**/*.yaml", "**/*.yml")
 
 
@@ -27,8 +28,12 @@ def manifests(reading: Reading) -> Iterator[Path]:
 
 
 def _is_wanted(path: Path, root: Path, patterns: list[re.Pattern[str]]) -> bool:
-    relative = path.relative_to(root).as_posix()
-    return not path.name.endswith(".vars.yaml") and any(pattern.match(relative) for pattern in patterns)
+    """Endings count without the case of their letters: a system that does not tell `A.YAML` from `A.yaml` gives either."""
+    written = path.relative_to(root).as_posix()
+    lowered = written.removesuffix(path.suffix) + path.suffix.lower()
+    return not path.name.lower().endswith(".vars.yaml") and any(
+        pattern.match(name) for pattern in patterns for name in (written, lowered)
+    )
 
 
 def _target(path: Path) -> Path | None:
@@ -71,8 +76,23 @@ def _walk(reading: Reading, folder: Path, root: Path) -> Iterator[Path]:
             yield path
         elif path.is_symlink():
             _refuse_outside(reading, path, root)
-        elif path.name != "policies" and not (path / FILE).exists():
+        elif path.name == RULES:
+            _refuse_rules_elsewhere(reading, path, root)
+        elif not (path / FILE).exists():
             yield from _walk(reading, path, root)
+
+
+def _refuse_rules_elsewhere(reading: Reading, folder: Path, root: Path) -> None:
+    """Rules lie beside mscode.yaml. A folder of that name further down is read neither for rules nor for manifests."""
+    if folder.parent == root:
+        return
+    found = next((one for one in sorted(folder.rglob("*")) if one.suffix.lower() in (".yaml", ".yml")), None)
+    if found is not None:
+        place = Place(found.relative_to(root).as_posix())
+        summary = "A folder `policies` inside another folder is not read"
+        hint = "Rules belong into policies/ beside mscode.yaml; for manifests give the folder another name."
+        reading.error(place, summary, hint=hint, code="not-read")
+        reading.complete = False
 
 
 def _refuse_outside(reading: Reading, path: Path, root: Path) -> None:

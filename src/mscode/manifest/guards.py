@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 
 from mscode.manifest.country import country_hours, holiday_countries, public_holidays
 from mscode.manifest.do_not_call import numbers_of
+from mscode.plan.destinations import host_of
 from mscode.plan.guard_people import Attempts
 from mscode.plan.hours import CallingHours
+from mscode.plan.suppressed import Suppressed
 from mscode.windows import WEEKDAYS, parse_time
 
 _HOURS = {"from", "to", "weekdays", "timezone"}
@@ -33,16 +35,26 @@ def check_form(name: str, value: Any) -> None:
     if name == "callingHours":
         _hours(value, "UTC")
     elif name == "webhookHosts":
-        if not isinstance(value, list) or not value or not all(isinstance(host, str) for host in value):
-            raise ValueError("guards: webhookHosts must be a list of hosts, like [hooks.example.com]")
+        _hosts(value)
     elif name == "countryHours":
         country_hours(value, lambda rule: _hours(rule, "UTC"))
     elif name == "publicHolidays":
         holiday_countries(value)
     elif name == "maxAttemptsPerPerson":
         _attempts(value)
-    elif not isinstance(value, str):
+    elif not isinstance(value, str) or not value.strip():
         raise ValueError("guards: doNotCall must be the path of a file, like do-not-call.csv")
+
+
+def _hosts(value: Any) -> frozenset[str]:
+    """Hosts in the form in which those of URLs are compared."""
+    form = "guards: webhookHosts must be a list of hosts, like [hooks.example.com]"
+    if not isinstance(value, list) or not value or not all(isinstance(host, str) for host in value):
+        raise ValueError(form)
+    for host in value:
+        if host_of(f"https://{host}/") in ("", None) or set(host) & set("/:@?#*"):
+            raise ValueError(f"{form}: each a name alone, without https://, port and path")
+    return frozenset(host_of(f"https://{host}/") for host in value)
 
 
 def _attempts(value: Any) -> Attempts:
@@ -57,12 +69,14 @@ def _hours(value: Any, zone: str) -> CallingHours:
     example = 'like {from: "09:00", to: "20:00", weekdays: [monday], timezone: Europe/Helsinki}'
     if not isinstance(value, dict) or not {"from", "to"} <= set(value) <= _HOURS:
         raise ValueError(f"guards: callingHours is a mapping {example}")
-    days = value.get("weekdays") or list(WEEKDAYS)
-    if not isinstance(days, list) or any(day not in WEEKDAYS for day in days):
-        raise ValueError(f"guards: callingHours.weekdays are {', '.join(WEEKDAYS)}")
+    days = value.get("weekdays", list(WEEKDAYS))
+    if not isinstance(days, list) or not days or any(day not in WEEKDAYS for day in days):
+        raise ValueError(
+            f"guards: callingHours.weekdays are some of {', '.join(WEEKDAYS)}; leave weekdays out for all of them"
+        )
     try:
         start, end = (_time(str(value[side])) for side in ("from", "to"))
-        place = ZoneInfo(str(value.get("timezone") or zone))
+        place = ZoneInfo(str(value.get("timezone", zone)))
     except (ValueError, OSError, KeyError) as error:
         raise ValueError(
             f"guards: callingHours has a time or a timezone that does not exist; write it {example}"
@@ -83,8 +97,8 @@ def resolved(guards: Mapping[str, Any], zone: str, region: str, root: Path | Non
         "countryHours": lambda value: country_hours(value, lambda rule: _hours(rule, zone)),
         "publicHolidays": lambda value: public_holidays(holiday_countries(value)),
         "maxAttemptsPerPerson": _attempts,
-        "webhookHosts": lambda value: [str(host).lower() for host in value],
-        "doNotCall": lambda value: frozenset(numbers_of(root, str(value), region)) if root is not None else None,
+        "webhookHosts": _hosts,
+        "doNotCall": lambda value: Suppressed(value, numbers_of(root, value, region)) if root is not None else None,
     }
     return {
         name: Rule(ready[name](guard.value) if name in ready else guard.value, guard.level, guard.reason)

@@ -1,4 +1,4 @@
-"""`policies/*.yaml`: a project's own rules over the plan's JSON, each an expression in CEL, and their tests.
+"""`policies/**/*.yaml`: a project's own rules over the plan's JSON, each an expression in CEL, and their tests.
 
 A document is one policy (`name`, `level`, `message`, `expression`, `tests`); one of a file `*_test.yaml` holds tests
 alone. What an expression means is the engine's matter (`engine.policy`); where each part of it stands is known here, so
@@ -24,6 +24,9 @@ from mscode.manifest.source import problem
 from mscode.values import core
 
 FOLDER = "policies"
+_ENDINGS = (".yaml", ".yml")
+#: What may lie beside rules: plans that tests name, and words for people.
+_OTHER_ENDINGS = (".json", ".md", ".txt", ".rst")
 #: Longer than this an expression is no rule that anybody can review.
 MAX_EXPRESSION = 4000
 MAX_FILE = 1024 * 1024
@@ -91,8 +94,8 @@ class _Policy(_Strict):
 
 def load_policies(root: Path) -> Policies:
     """Every policy of a project; ManifestError with everything that is wrong in any file."""
-    reader = _Reader(root)
-    for path in _files(root):
+    reader, folder = _Reader(root), root / FOLDER
+    for path in reader.files(folder) if folder.exists() or folder.is_symlink() else ():
         reader.read(path)
     reader.check()
     if reader.errors:
@@ -100,9 +103,11 @@ def load_policies(root: Path) -> Policies:
     return Policies(tuple(reader.policies), tuple(reader.tests))
 
 
-def _files(root: Path) -> list[Path]:
-    folder = root / FOLDER
-    return sorted(path for path in folder.glob("*") if path.suffix in (".yaml", ".yml")) if folder.is_dir() else []
+def _is_beside_rules(path: Path) -> bool:
+    """A plan of a test or a text, and not a rule that was set aside or misnamed (`calls.yaml.txt`)."""
+    name = path.name.lower()
+    is_text = path.suffix.lower() in _OTHER_ENDINGS or path.name in ("README", "LICENSE", "CODEOWNERS", "OWNERS")
+    return is_text and not any(f"{ending}." in name for ending in _ENDINGS)
 
 
 class _Reader:
@@ -114,20 +119,56 @@ class _Reader:
         self.tests: list[PolicyTest] = []
         self.errors: list[Diagnostic] = []
 
-    def read(self, path: Path) -> None:
+    def files(self, folder: Path) -> Iterator[Path]:
+        """Every file of rules in a folder and those below it, in order. What looks like one and would not be read is an error:
+        a rule that nobody asks allows everything.
+        """
+        if folder.is_symlink() and not self._is_inside(folder):
+            self._error(
+                self._place(folder), "The folder is a link that leads out of the project", "Put the files here."
+            )
+            return
         try:
-            documents = parse(self._bytes(path), f"{FOLDER}/{path.name}")
+            entries = sorted(folder.iterdir())
+        except OSError as error:
+            self._error(self._place(folder), f"The folder cannot be read: {error.strerror}", "It may hold rules.")
+            return
+        for path in entries:
+            if path.name.startswith("."):
+                continue
+            if path.is_dir() and path.is_symlink():
+                self._error(
+                    self._place(path), "The folder is a link, and is not looked into", "Put the folder itself here."
+                )
+            elif path.is_dir():
+                yield from self.files(path)
+            elif path.suffix.lower() in _ENDINGS:
+                yield path
+            elif not _is_beside_rules(path):
+                hint = "Name it *.yaml if it is one; else keep it elsewhere, or name it *.md, *.txt or *.json."
+                self._error(self._place(path), "The file is not read as a rule, by its ending", hint)
+
+    def _is_inside(self, path: Path) -> bool:
+        return path.resolve().is_relative_to(self._root.resolve())
+
+    def _place(self, path: Path) -> Place:
+        return Place(path.relative_to(self._root).as_posix())
+
+    def read(self, path: Path) -> None:
+        file = path.relative_to(self._root).as_posix()
+        try:
+            documents = parse(self._bytes(path), file)
         except ManifestError as error:
             self.errors += error.diagnostics
             return
         if not documents:
-            self._error(Place(f"{FOLDER}/{path.name}"), "The file holds no policy", "Write one, or remove the file.")
+            self._error(Place(file), "The file holds no policy", "Write one, or remove the file.")
         for node in documents:
             self._document(node, only_tests=path.stem.endswith("_test"))
 
     def _bytes(self, path: Path) -> bytes:
-        place = Place(f"{FOLDER}/{path.name}")
-        if not path.resolve().is_relative_to(self._root.resolve()) or not path.is_file():
+        place = self._place(path)
+        if not self._is_inside(path) or not path.is_file():
             raise problem(
                 place, "A policy must be a file inside the project", "", "Put the file itself there.", "policy"
             )
@@ -135,7 +176,10 @@ class _Reader:
             raise problem(
                 place, "The file is larger than 1 MiB", "", "Put plans of tests into files of their own.", "policy"
             )
-        return path.read_bytes()
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise problem(place, f"The file cannot be read: {error.strerror}", code="policy") from None
 
     def _document(self, node: Node, *, only_tests: bool) -> None:
         model: type[_Tests | _Policy] = _Tests if only_tests else _Policy

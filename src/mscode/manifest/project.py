@@ -174,7 +174,7 @@ Guard = Annotated[
         {
             "anyOf": [
                 {"type": ["integer", "string"]},
-                {"type": "array", "items": {"type": "string"}},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1},
                 {
                     "type": "object",
                     "properties": {
@@ -183,10 +183,12 @@ Guard = Annotated[
                         "reason": {"type": "string"},
                         "from": {"type": "string"},
                         "to": {"type": "string"},
-                        "weekdays": {"type": "array", "items": {"type": "string"}},
+                        "weekdays": {"type": "array", "items": {"type": "string"}, "minItems": 1},
                         "timezone": {"type": "string"},
-                        "countries": {"anyOf": [{"const": "all"}, {"type": "array", "items": {"type": "string"}}]},
-                        "own": {"type": "object"},
+                        "countries": {
+                            "anyOf": [{"const": "all"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+                        },
+                        "own": {"type": "object", "minProperties": 1},
                         "attempts": {"type": "integer"},
                         "days": {"type": "integer"},
                     },

@@ -10,7 +10,16 @@ from mscode.errors import Diagnostic
 from mscode.manifest.guards import check_form
 from mscode.manifest.nodes import Node, key_node
 from mscode.manifest.problems import did_you_mean
-from mscode.manifest.project import ENVIRONMENT_NAME, FORMS, GUARDS, NUMBERS, PATH_SETTINGS, SHARES, known_paths
+from mscode.manifest.project import (
+    ENVIRONMENT_NAME,
+    FORMS,
+    GUARDS,
+    NUMBERS,
+    PATH_SETTINGS,
+    SHARES,
+    SWITCHES,
+    known_paths,
+)
 from mscode.manifest.state_settings import check_state
 from mscode.manifest.variables import variable_checks
 
@@ -90,8 +99,16 @@ def _guards(root: Node) -> Iterator[Diagnostic]:
         text = _text(value) if value is not at else ""
         if name in NUMBERS and not re.match(r"[0-9]{1,9}\Z", text or ""):
             yield _error(value, f"guards: {name} must be a whole number")
+        if name in SWITCHES and not _is_switch(node):
+            yield _error(
+                node, f"guards: {name} has no limit; it takes {{level: warn}} or {{level: deny}}, and a reason"
+            )
         if name in SHARES and not re.match(r"[0-9]{1,9}\Z|[0-9]{1,3}%\Z", text or ""):
             yield _error(value, f'guards: {name} must be a whole number or a share like "20%"')
+
+
+def _is_switch(node: Node) -> bool:
+    return isinstance(node.value, dict) and bool(node.value) and set(node.value) <= {"level", "reason"}
 
 
 def _form(name: str, node: Node) -> Iterator[Diagnostic]:

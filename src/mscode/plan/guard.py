@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from mscode.address import Address
-from mscode.plan.change import Action, Check, Reach
+from mscode.plan.change import Action, Change, Check, Launch, Reach
+from mscode.plan.destinations import host_of, is_secret_on_its_way, urls_after, urls_of, what_of
 from mscode.plan.guard_called import called_already
 from mscode.plan.guard_people import attempts_per_person, list_grows
 from mscode.plan.guard_times import country_hours, public_holidays, ringing_people
 from mscode.plan.hours import CallingHours, by_country, outside
-from mscode.plan.reach import end_of, first_and_last, live_numbers
+from mscode.plan.reach import campaign_reach, end_of, first_and_last, live_numbers, receiver_names, redials_of, resolved
 from mscode.plan.rings import concerned, ringing
-from mscode.plan.rule import Rule
+from mscode.plan.rule import Rule, people
+from mscode.plan.suppressed import do_not_call
 from mscode.plan.unreadable import unreadable_numbers
 
 if TYPE_CHECKING:
@@ -42,44 +44,78 @@ def protected(address: Address) -> Check:
 
 def check_all(draft: Draft) -> list[Check]:
     """Every guard's verdict, the project's and the built-in ones."""
-    return [check for guard in GUARDS for check in guard(draft)]
+    as_launched = _with_halted(draft)
+    return [check for guard in GUARDS for check in guard(as_launched if guard in OF_A_CAMPAIGN else draft)]
+
+
+def _with_halted(draft: Draft) -> Draft:
+    """The draft in which a campaign that is made and stays halted is launched: what its launch would be refused for is said
+    when it is written, not weeks later.
+    """
+    return replace(draft, changes=[_as_launched(draft, change) for change in draft.changes])
+
+
+def _as_launched(draft: Draft, change: Change) -> Change:
+    kind = draft.scene.kinds[change.address.section]
+    if not (kind.is_campaign and change.action.creates and change.launch is None and change.desired is not None):
+        return change
+    fields = change.desired.fields
+    receivers = resolved(fields, draft.ids, draft.people, kind)
+    reach = campaign_reach(fields, receivers, receiver_names(fields["receivers"]), draft.scene, kind)
+    return replace(change, launch=Launch("first", reach, campaigns=(str(change.address),)))
 
 
 def _limits(draft: Draft) -> Iterator[Check]:
     reaches = [c.launch.reach for c in draft.changes if c.launch is not None]
-    people = len(frozenset().union(*(r.phones for r in reaches)))
-    yield from _at_most(Rule(draft, "maxPeople"), people, "people would be called")
-    yield from _at_most(Rule(draft, "maxCalls"), sum(r.max_calls for r in reaches), "calls could be made")
+    called = len(frozenset().union(*(r.phones for r in reaches)))
+    launches = [str(change.address) for change in draft.changes if change.launch is not None]
+    yield from _at_most(Rule(draft, "maxPeople"), called, "people would be called", *launches)
+    yield from _at_most(Rule(draft, "maxCalls"), sum(r.max_calls for r in reaches), "calls could be made", *launches)
     rule = Rule(draft, "maxDeletes")
     if draft.scene.options.allow_deletes is not None:
         rule.value = draft.scene.options.allow_deletes
-    deletes = sum(c.action is Action.DELETE or (c.action.replaces and not c.keeps_old) for c in draft.changes)
-    hint = " (--allow-deletes N allows more)" if deletes else ""
-    yield from _at_most(rule, deletes, "objects would be deleted", len(draft.scene.known.entries), hint)
+    gone = [
+        str(c.address) for c in draft.changes if c.action is Action.DELETE or (c.action.replaces and not c.keeps_old)
+    ]
+    hint = " (--allow-deletes N allows more)" if gone else ""
+    whole = len(draft.scene.known.entries)
+    yield from _at_most(rule, len(gone), "objects would be deleted", *gone, whole=whole, hint=hint)
 
 
-def _at_most(rule: Rule, count: int, what: str, whole: int = 0, hint: str = "") -> Iterator[Check]:
+def _at_most(rule: Rule, count: int, what: str, *addresses: str, whole: int = 0, hint: str = "") -> Iterator[Check]:
     limit = rule.limit(whole)
     if limit is not None:
-        yield rule.verdict(count <= limit, f"{count:,} {what}, and the limit is {rule.value}{hint}.")
+        yield rule.verdict(count <= limit, f"{count:,} {what}, and the limit is {rule.value}{hint}.", *addresses)
 
 
 def _campaign_limits(draft: Draft) -> Iterator[Check]:
-    rule = Rule(draft, "maxRedials")
+    rule, over = Rule(draft, "maxRedials"), dict[str, int]()
     limit = rule.limit(0)
-    over = [
-        f"{c.address} ({c.launch.reach.redials})"
-        for c in draft.changes
-        if c.launch is not None
-        and "maxRedials" in draft.scene.kinds[c.address.section].rules
-        and limit is not None
-        and c.launch.reach.redials > limit
-    ]
-    yield rule.verdict(not over, f"maxRedials over {rule.value}: {', '.join(over)}.", *over)
+    if limit is None:
+        return
+    for change in draft.changes:
+        if change.launch is None:
+            over |= {str(change.address): redials for redials in _raised_redials(change)}
+            continue
+        if "maxRedials" in draft.scene.kinds[change.address.section].rules:
+            over[str(change.address)] = change.launch.reach.redials
+        else:
+            through = [one for one in ringing(draft) if one.name in change.launch.campaigns]
+            over |= {one.name: redials_of(one.live.fields, one.kind) for one in through}
+    over = {name: redials for name, redials in over.items() if redials > limit}
+    told = ", ".join(f"{name} ({redials})" for name, redials in over.items())
+    yield rule.verdict(not over, f"maxRedials over {rule.value}: {told}.", *over)
+
+
+def _raised_redials(change: Change) -> Iterator[int]:
+    """More redials of a campaign that stays halted: its launch would be refused for them."""
+    for field in change.fields if change.desired is not None else ():
+        if field.name == "maxRedials" and field.after and int(field.after) > int(field.before or 0):
+            yield int(field.after)
 
 
 def _members(draft: Draft) -> Iterator[Check]:
-    rule, over = Rule(draft, "maxMemberRemovals"), []
+    rule, over = Rule(draft, "maxMemberRemovals"), dict[str, str]()
     for change in draft.changes:
         if change.members is None or change.live is None or not change.members.remove:
             continue
@@ -87,8 +123,9 @@ def _members(draft: Draft) -> Iterator[Check]:
         small = str(rule.value).endswith("%") and before < SMALL_GROUP
         limit = rule.limit(before)
         if limit is not None and not small and len(change.members.remove) > limit:
-            over.append(f"{change.address} loses {len(change.members.remove):,} of {before:,}")
-    yield rule.verdict(not over, f"More members go than {rule.value} of a group: {'; '.join(over)}.", *over)
+            over[str(change.address)] = f"{change.address} loses {len(change.members.remove):,} of {before:,}"
+    told = "; ".join(over.values())
+    yield rule.verdict(not over, f"More members go than {rule.value} of a group: {told}.", *over)
 
 
 # ---- people ----------------------------------------------------------------------------------------------------------
@@ -96,7 +133,7 @@ def _members(draft: Draft) -> Iterator[Check]:
 
 def _duplicates(draft: Draft) -> Iterator[Check]:
     """One number reached twice by one campaign, through any mix of receivers, is refused."""
-    rule, told = Rule(draft, "duplicatePerson"), []
+    rule, told = Rule(draft, "duplicatePerson"), dict[str, str]()
     for change, receivers in concerned(draft):
         ways: dict[str, list[str]] = {}
         for name, numbers in receivers:
@@ -105,61 +142,67 @@ def _duplicates(draft: Draft) -> Iterator[Check]:
         twice = {number: names for number, names in ways.items() if len(names) > 1}
         if twice:
             through = sorted({" and ".join(names) for names in twice.values()})
-            people = "1 person" if len(twice) == 1 else f"{len(twice):,} people"
-            told.append(f"{change.address} would reach {people} twice, through {'; '.join(through)}")
-    yield rule.verdict(not told, "; ".join(dict.fromkeys(told)) + ".", *told)
+            what = f"{change.address} would reach {people(len(twice))} twice, through {'; '.join(through)}"
+            told[what] = str(change.address)
+    yield rule.verdict(not told, "; ".join(told) + ".", *dict.fromkeys(told.values()))
 
 
 def _accepts(draft: Draft) -> Iterator[Check]:
     """A campaign that cannot reach acceptsWanted calls everybody for nothing."""
-    rule, told = Rule(draft, "acceptsWanted"), []
+    rule, told = Rule(draft, "acceptsWanted"), dict[str, str]()
     for change in draft.changes:
         if change.launch is None or change.desired is None or change.launch.reach.is_more:
             continue
-        wanted, people = change.desired.fields.get("acceptsWanted"), change.launch.reach.people
-        if wanted is not None and int(wanted) > people:
-            told.append(f"{change.address} wants {int(wanted):,} to accept and reaches {people:,} people")
-    yield rule.verdict(not told, "; ".join(told) + ".", *told)
+        wanted, reached = change.desired.fields.get("acceptsWanted"), change.launch.reach.people
+        if wanted is not None and int(wanted) > reached:
+            address = str(change.address)
+            told[address] = f"{address} wants {int(wanted):,} to accept and reaches {reached:,} people"
+    yield rule.verdict(not told, "; ".join(told.values()) + ".", *told)
 
 
 def _calling_hours(draft: Draft) -> Iterator[Check]:
     """No campaign that is launched rings outside the hours, on any day until it ends."""
-    rule, told = Rule(draft, "callingHours"), []
+    rule, told = Rule(draft, "callingHours"), dict[str, str]()
     if not isinstance(rule.value, CallingHours):
         return
     for name, fields, _ in ringing_people(draft):
         moment = outside(fields, rule.value, draft.scene)
         if moment is not None:
             first = moment.astimezone(rule.value.zone)
-            told.append(f"{name} may call outside the hours, first on {first:%a %Y-%m-%d %H:%M}")
-    yield rule.verdict(not told, "; ".join(dict.fromkeys(told)) + ".", *told)
-
-
-def _do_not_call(draft: Draft) -> Iterator[Check]:
-    """How many of the people to be called stand in the file; never who."""
-    rule = Rule(draft, "doNotCall")
-    if not isinstance(rule.value, frozenset):
-        return
-    reached = frozenset().union(*(c.launch.reach.phones for c in draft.changes if c.launch is not None))
-    hits = len(reached & rule.value)
-    people = "1 person" if hits == 1 else f"{hits:,} people"
-    yield rule.verdict(not hits, f"{people} to be called must not be called.")
+            told[f"{name} may call outside the hours, first on {first:%a %Y-%m-%d %H:%M}"] = name
+    yield rule.verdict(not told, "; ".join(told) + ".", *dict.fromkeys(told.values()))
 
 
 def _webhook_hosts(draft: Draft) -> Iterator[Check]:
-    """Replies of people go to known hosts alone."""
-    from urllib.parse import urlsplit
-
-    rule, told = Rule(draft, "webhookHosts"), []
-    if not isinstance(rule.value, list):
+    """Replies of people go to known hosts alone, and over https."""
+    rule, told = Rule(draft, "webhookHosts"), dict[str, str]()
+    if not isinstance(rule.value, frozenset):
         return
+    for name, field, url in _destinations(draft):
+        host, what = host_of(url), f"{name} sends {what_of(field)} data to"
+        if host not in rule.value:
+            told[f"{what} {host or 'an address whose host cannot be told'}"] = name
+        elif not is_secret_on_its_way(url):
+            told[f"{what} {host} without https"] = name
+    yield rule.verdict(not told, "; ".join(told) + ".", *dict.fromkeys(told.values()))
+
+
+def _destinations(draft: Draft) -> Iterator[tuple[str, str, str]]:
+    """Where replies go of all that this plan makes, changes so, takes in, or lets reach anybody: (address, member, URL).
+
+    Whatever stops calls is let through, wherever it sends: so an address that is not changed counts only where more is rung.
+    """
     for change in draft.changes:
-        for field in change.fields:
-            if field.name.endswith("WebhookUrl") and field.after:
-                host = urlsplit(str(field.after)).hostname or ""
-                if host not in rule.value:
-                    told.append(f"{change.address} sends {field.name.removesuffix('WebhookUrl')} data to {host}")
-    yield rule.verdict(not told, "; ".join(told) + ".", *told)
+        if change.halts or change.desired is None:
+            continue
+        urls, name = urls_after(change), str(change.address)
+        if change.launch is None and not change.is_import and not change.action.creates:
+            changed = {field.name for field in change.fields}
+            urls = {field: url for field, url in urls.items() if field in changed}
+        yield from ((name, field, url) for field, url in urls.items())
+        if change.launch is not None and not draft.scene.kinds[change.address.section].reaches_people:
+            through = [one for one in ringing(draft) if one.name in change.launch.campaigns]
+            yield from ((one.name, f, url) for one in through for f, url in urls_of(one.live.fields).items())
 
 
 def _durable_state(draft: Draft) -> Iterator[Check]:
@@ -198,7 +241,7 @@ def _same_day(draft: Draft) -> Iterator[Check]:
         both = first.phones & second.phones if one != other else frozenset()
         count = _on_one_day(first, second, both, draft) if both else 0
         if count:
-            told[f"{_people(count)} may be called by {one} and {other} on the same day"] = (one, other)
+            told[f"{people(count)} may be called by {one} and {other} on the same day"] = (one, other)
     addresses = dict.fromkeys(name for pair in told.values() for name in pair)
     yield rule.verdict(not told, "; ".join(told) + ".", *addresses)
 
@@ -244,18 +287,24 @@ def _on_one_day(one: Reach, other: Reach, both: frozenset[str], draft: Draft) ->
     begins, ends = later.first_call, max(earlier.first_call, earlier.last_call - timedelta(microseconds=1))
     count = 0
     for found in by_country(both, {}, draft.scene.desired.project.zone_name).values():
-        for names, people in found.items():
+        for names, many in found.items():
             shared = any(
                 ends.astimezone(zone).date() == begins.astimezone(zone).date() for zone in map(ZoneInfo, names)
             )
-            count += people if shared else 0
+            count += many if shared else 0
     return count
 
 
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"
-
-
+#: Guards that judge a campaign by itself: one that is made halted, too. Whether enough people are there to accept, and what
+#: else calls them, is a matter of the day on which it is launched.
+OF_A_CAMPAIGN: tuple[Callable[[Draft], Iterator[Check]], ...] = (
+    _campaign_limits,
+    _duplicates,
+    _calling_hours,
+    do_not_call,
+    country_hours,
+    public_holidays,
+)
 #: Every guard. One of a module of its own is added by a line here, and by its name in `manifest.project` (so that
 #: mscode.yaml may set its level and `--override` knows it).
 GUARDS: tuple[Callable[[Draft], Iterator[Check]], ...] = (
@@ -266,7 +315,7 @@ GUARDS: tuple[Callable[[Draft], Iterator[Check]], ...] = (
     called_already,
     _accepts,
     _calling_hours,
-    _do_not_call,
+    do_not_call,
     unreadable_numbers,
     _webhook_hosts,
     country_hours,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.plan.change import Check
 from mscode.plan.hours import Holidays, Outside, on_holidays, outside_country
-from mscode.plan.rule import Rule
+from mscode.plan.rule import Rule, people
 
 if TYPE_CHECKING:
     from mscode.plan.draft import Draft
@@ -58,8 +58,7 @@ def ringing_people(draft: Draft) -> Iterator[Moment]:
 
 
 def _people(one: Outside) -> str:
-    people = "1 person" if one.people == 1 else f"{one.people:,} people"
-    return f"{people} in {one.country}"
+    return f"{people(one.people)} in {one.country}"
 
 
 def _first(one: Outside) -> str:

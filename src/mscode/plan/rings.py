@@ -139,20 +139,18 @@ def concerned(draft: Draft) -> Iterator[tuple[Change, list[tuple[str, list[str]]
             continue
         kind = draft.scene.kinds[change.address.section]
         if kind.reaches_people:
-            receivers = _receivers_after(change)
+            receivers = receivers_after(change)
             live = None if change.action.replaces else change.live
             entry = draft.scene.known.entries.get(change.previous_address or change.address)
             fields = {"receivers": receivers}
             numbers = resolved_beside(fields, draft.ids, draft.people, kind, live, entry)
-            yield (
-                change,
-                [(name, found) for name, (_, _, found) in zip(receiver_names(receivers), numbers, strict=True)],
-            )
+            names = by_address(draft, receiver_names(receivers))
+            yield change, [(name, found) for name, (_, _, found) in zip(names, numbers, strict=True)]
         else:
             yield from _through(draft, change)
 
 
-def _receivers_after(change: Change) -> Sequence[Mapping[str, Any]]:
+def receivers_after(change: Change) -> Sequence[Mapping[str, Any]]:
     """The manifest's receivers; the live ones where the manifest leaves them alone."""
     assert change.desired is not None
     ignored = "receivers" in change.desired.lifecycle.ignore_changes
@@ -163,15 +161,19 @@ def _receivers_after(change: Change) -> Sequence[Mapping[str, Any]]:
 def _through(draft: Draft, change: Change) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:
     """The running campaigns that a change of a group or an account feeds."""
     assert change.launch is not None
-    names = {str(v): str(a) for a, v in draft.ids.items() if a.section in ("groups", "accounts") and isinstance(v, str)}
     for one in ringing(draft):
         if one.name not in change.launch.campaigns:
             continue
         found = live_numbers(one.live, draft.people, one.by)
-        yield (
-            change,
-            [
-                (names.get(str(value), f"{what} {value}") if what in ("group", "account") else what, n)
-                for what, value, n in found
-            ],
-        )
+        names = by_address(draft, [f"{what} {value}" for what, value, _ in found])
+        yield change, [(name, numbers) for name, (_, _, numbers) in zip(names, found, strict=True)]
+
+
+def by_address(draft: Draft, names: Sequence[str]) -> list[str]:
+    """Receivers as a person knows them: the address of a group or an account that is declared, in place of its id."""
+    known = {
+        f"{address.section.removesuffix('s')} {live_id}": str(address)
+        for address, live_id in draft.ids.items()
+        if address.section in ("groups", "accounts") and isinstance(live_id, str)
+    }
+    return [known.get(name, name) for name in names]
