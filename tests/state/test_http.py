@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from mscode.api.exchange import Exchange, credentials
 from mscode.errors import ConfigError, LockedError, StateError
 from mscode.state.holder import Holder, myself
 from mscode.state.http import Addresses, HttpRemote
-from mscode.state.remote import RemoteLock
+from mscode.state.remote import RemoteBackend, RemoteLock
+from mscode.state.store import StateStore
 from tests.state.state_server import PASSWORD, USER, Kept, state_server
 
 
@@ -287,3 +289,59 @@ def test_the_server_of_these_tests_is_one_that_terraform_accepts(served: tuple[s
     refused = terraform("apply", "-auto-approve", "-input=false", "-lock-timeout=0s")
     assert refused.returncode == 1 and lock.id in refused.stderr
     lock.release()
+
+
+def test_a_server_that_gives_every_lock_is_refused(served: tuple[str, Kept]) -> None:
+    """Two runs would hold it at once, and nobody would be told."""
+    url, kept = served
+    kept.says_yes = True
+    with pytest.raises(StateError, match="does not keep its lock"):
+        RemoteLock(remote_of(url), "apply", {}).acquire()
+    assert not kept.documents
+
+
+def test_who_holds_the_lock_can_be_seen_and_looking_leaves_none(served: tuple[str, Kept]) -> None:
+    url, kept = served
+    assert remote_of(url).holder() is None and not kept.locks
+    lock = RemoteLock(remote_of(url), "apply", {})
+    lock.acquire()
+    found = remote_of(url).holder()
+    assert found is not None and (found.ID, found.Operation) == (lock.id, "apply")
+    assert kept.locks
+    lock.release()
+    assert not kept.locks
+
+
+def test_a_run_beside_another_one_says_that_it_is_under_way(served: tuple[str, Kept], tmp_path: Path) -> None:
+    """What its journal holds was not left by an interruption. Once the process is gone, it was."""
+    url, _ = served
+    code = f"""
+import pathlib, sys
+from mscode.api.exchange import Exchange
+from mscode.state.http import Addresses, HttpRemote
+from mscode.state.remote import RemoteBackend
+from mscode.state.store import StateStore
+from tests.state.samples import INTENT, entry
+addresses = Addresses.of({{"backend": "http", "address": "{url}/states/one"}})
+backend = RemoteBackend(HttpRemote(Exchange(), addresses), pathlib.Path({str(tmp_path)!r}))
+lock = backend.lock("apply")
+lock.acquire()
+store = StateStore.open(backend.storage(), "drive", "test", "https://api.example.com/v1", backend=backend, lock=lock)
+store.begin([INTENT])
+store.put(entry())
+print(lock.id, flush=True)
+sys.stdin.read()
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path.cwd()
+    )
+    assert process.stdout is not None and process.stdin is not None
+    lock_id = process.stdout.readline().strip()
+    given = "drive", "test", "https://api.example.com/v1"
+    beside = StateStore.read(RemoteBackend(remote_of(url), tmp_path).storage(), *given)
+    assert lock_id and f"ID {lock_id}" in beside.notice
+    assert "An apply is under way" in beside.notice and "interrupted" not in beside.notice
+    process.kill()
+    process.wait()
+    after = StateStore.read(RemoteBackend(remote_of(url), tmp_path).storage(), *given)
+    assert "Took 1 changes of an interrupted run" in after.notice

@@ -11,6 +11,7 @@ import pytest
 from mscode.errors import ConfigError, StateError
 from mscode.state.holder import myself
 from mscode.state.object import ObjectRemote, Where
+from mscode.state.remote import RemoteLock
 from tests.state import places
 
 
@@ -110,3 +111,39 @@ def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.Mo
     with pytest.raises(ConfigError, match="needs an extra") as caught:
         ObjectRemote(Where("s3://b", "x"))
     assert "mscode[cloud]" in caught.value.diagnostics[0].hint
+
+
+# ---- stores that do not honour conditions ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ignored", [("create",), ("e_tag",), ("create", "e_tag")], ids=" and ".join)
+def test_a_store_that_ignores_conditions_is_refused_and_keeps_no_lock(
+    where: Where, monkeypatch: pytest.MonkeyPatch, ignored: tuple[str, ...]
+) -> None:
+    """Two runs would hold the lock of it at once."""
+    import obstore
+
+    put = obstore.put
+
+    def careless(store: Any, path: str, content: bytes, *, mode: Any, **settings: Any) -> Any:
+        condition = "create" if mode == "create" else "e_tag"
+        return put(store, path, content, mode="overwrite" if condition in ignored else mode, **settings)
+
+    monkeypatch.setattr(obstore, "put", careless)
+    remote = ObjectRemote(where, pause=0)
+    lock = RemoteLock(remote, "apply", {})
+    with pytest.raises(StateError, match="does not honour conditional writes"):
+        lock.acquire()
+    assert remote.holder() is None
+    assert remote.read() is None
+
+
+def test_who_holds_the_lock_can_be_seen(where: Where) -> None:
+    remote = ObjectRemote(where, pause=0)
+    assert remote.holder() is None
+    lock = RemoteLock(remote, "apply", {})
+    lock.acquire()
+    found = ObjectRemote(where, pause=0).holder()
+    assert found is not None and (found.ID, found.Operation) == (lock.id, "apply")
+    lock.release()
+    assert remote.holder() is None

@@ -1,10 +1,11 @@
 """The write-ahead journal of a state that is kept elsewhere: what is done is on this machine's disk at once.
 
 A remote document is written before something is sent (intents), not after each result; in between this file has the
-changes, so that a crash on this machine loses none. Its rows are of two sorts, in the lines of `journal`:
+changes, so that a crash on this machine loses none. Its rows are of three sorts, in the lines of `journal`:
 
     {"n": 7, "change": {...}}      the seventh change since the document was opened
     {"n": 7, "sent": "<sha256>"}   a document with the first seven changes and this content is about to be written
+    {"run": "anna@desk", "pid": 1} who writes it; as long as that process lives it has an OS lock on the file
 
 What a later run finds in the backend is one of the contents that were sent, or somebody else's. In the first case the
 changes after it are carried out on it; in the second they belong to a state that is no more, and are set aside.
@@ -13,6 +14,7 @@ changes after it are carried out on it; in the second they belong to a state tha
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,29 @@ from mscode.errors import StateError
 from mscode.state.files import as_state_error
 from mscode.state.journal import Journal, read_lines
 
+try:
+    import fcntl
+except ImportError:  # no OS locks: a run under way is then taken for one that was interrupted, which reads alike
+    fcntl = None  # type: ignore[assignment]
+
 AHEAD, ASIDE = "ahead.jsonl", "ahead.jsonl.aside"
+
+
+def _is_locked(path: Path) -> bool:
+    """Does a living process on this machine have the file locked? Where that cannot be found out: no."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def digest(content: bytes) -> str:
@@ -44,13 +68,23 @@ class Ahead:
             return None if changes else []
         return [row["change"] for row in changes if row["n"] > known[-1]]
 
+    def run_under_way(self) -> str:
+        """Who writes the file at this moment; "" for nobody: what is in it was then left by a run that was interrupted."""
+        if fcntl is None or not _is_locked(self.path):
+            return ""
+        runs = [row for line in read_lines(self.path) for row in line.records if "run" in row]
+        is_other = bool(runs) and runs[-1].get("pid") != os.getpid()  # our own one looks at what it has written
+        return str(runs[-1]["run"]) if is_other else ""
+
     def open(self, lineage: str) -> None:
         """Go on in the file as it is."""
         self._journal = Journal(self.path, lineage, 0)
+        self._journal.mark_as_held()
 
-    def begin(self, sent: str) -> None:
+    def begin(self, sent: str, run: str = "") -> None:
         """Start anew: everything so far stands in the document with this digest."""
         self._opened.clear()
+        self._opened.add({"n": 0, "run": run, "pid": os.getpid()})
         self.sending(sent, 0)
 
     def set_aside(self) -> None:

@@ -22,6 +22,8 @@ from mscode.state.holder import Holder, lost_lock, myself, not_locked, other_id,
 from mscode.state.remote import Stored, conflict
 
 _DONE, _TAKEN = (200, 201, 204), (409, 423)
+#: The operation of a lock that is taken for an instant, to see whether it can be.
+_LOOK = "look"
 
 
 class Wire(Protocol):
@@ -98,6 +100,20 @@ class HttpRemote:
         if status in _TAKEN and (found is None or found.ID != holder.ID):
             raise refusal(found, f"Break it on the server, {plain(self._addresses.lock_address)}, if no mscode runs.")
         self._lock_id = holder.ID
+        self._refuse_without_lock()
+
+    def _refuse_without_lock(self) -> None:
+        """A server, or a proxy before it, that says yes to everything locks nothing: another's lock must be refused now."""
+        probe = myself(_LOOK, {})
+        status, _ = self._send_lock(probe)
+        if status in _DONE:
+            self._send_unlock(probe)
+            raise StateError(
+                f"{plain(self._addresses.lock_address)} does not keep its lock: it gave it to a second run at once",
+                detail="Without a lock two runs at once could call people twice. Nothing was applied.",
+                hint="Set lockAddress and lockMethod as the server wants them (`backend: gitlab` fills in GitLab's).",
+                code="backend",
+            )
 
     def _send_lock(self, holder: Holder) -> tuple[int, bytes]:
         status, body = self._wire.send(self._addresses.lock_method, self._addresses.lock_address, holder.lock_info())
@@ -124,7 +140,7 @@ class HttpRemote:
 
     def holder(self) -> Holder | None:
         """The protocol cannot ask who holds the lock, so it is tried, and given back at once."""
-        probe = myself("look", {})
+        probe = myself(_LOOK, {})
         status, body = self._send_lock(probe)
         if status not in _TAKEN:
             self._send_unlock(probe)

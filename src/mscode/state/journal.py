@@ -21,6 +21,11 @@ from typing import Any
 from mscode.errors import StateError
 from mscode.state.files import as_state_error, open_private, sync_folder, write_all
 
+try:
+    import fcntl
+except ImportError:
+    fcntl = None  # type: ignore[assignment]
+
 Record = Mapping[str, Any]
 
 
@@ -87,6 +92,12 @@ class Journal:
             self._file = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             self._size = os.fstat(self._file).st_size
             sync_folder(path.parent)
+
+    def mark_as_held(self) -> None:
+        """An OS lock on the file, as long as it is open: others see by it that its writer lives."""
+        if fcntl:
+            with suppress(OSError):
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def add(self, record: Record) -> int:
         """Queue a record; the ticket to commit it by."""

@@ -98,6 +98,35 @@ class ObjectRemote:
         if taken is None:
             found = self._get(self._lock_path)
             raise refusal(parse_holder(found.content) if found else None, self._by_hand())
+        self._refuse_without_conditions(content)
+
+    def _refuse_without_conditions(self, content: bytes) -> None:
+        """Some servers that speak S3 answer 200 whatever the conditions say: there two runs would hold the lock at once, and
+        nobody would be told. So what must be refused is tried on our own lock; what a server takes changes nothing of it.
+        """
+        conditions: dict[str, Any] = {
+            "If-None-Match": "create",
+            "If-Match": {"e_tag": '"00000000000000000000000000000000"'},
+        }
+        for name, mode in conditions.items():
+            if self._takes(content, mode):
+                raise StateError(
+                    f"{self._named()} does not honour conditional writes",
+                    detail=f"It took a write whose condition ({name}) does not hold. Without conditions two runs at once "
+                    "could call people twice. Nothing was applied.",
+                    hint="Keep the state in a store that answers 412 then (AWS S3, GCS, Azure, MinIO), or use another backend.",
+                    code="backend",
+                )
+
+    def _takes(self, content: bytes, mode: Any) -> bool:
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            obstore.put(self._store, self._lock_path, content, mode=mode, use_multipart=False)
+        except (BaseError, OSError):
+            return False
+        return True
 
     def release(self, holder: Holder) -> None:
         """By what stands there: the answer that told our version may have been lost."""
@@ -119,6 +148,9 @@ class ObjectRemote:
         if self._put(self._lock_path, FREE, found) is None:
             raise not_locked()
         return holder
+
+    def _named(self) -> str:
+        return f"{self.where} at {self._where.endpoint}" if self._where.endpoint else self.where
 
     def _by_hand(self) -> str:
         return f"Remove {self._where.root}/{self._lock_path} by hand if no mscode runs."
@@ -168,8 +200,8 @@ class ObjectRemote:
 
     def _failed(self, done: str, error: Exception) -> StateError:
         return StateError(
-            f"{self.where}{f' at {self._where.endpoint}' if self._where.endpoint else ''} could not be {done}",
-            detail=_words(error),
+            f"{self.where} could not be {done}",
+            detail=f"{self._where.endpoint}: {_words(error)}" if self._where.endpoint else _words(error),
             hint="Look at the bucket's name and region, and at the credentials in the variables of its cloud.",
             code="backend",
         )

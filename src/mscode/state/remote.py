@@ -70,12 +70,15 @@ class RemoteBackend:
 
     def __init__(self, remote: Remote, folder: Path) -> None:
         self._remote, self._folder = remote, folder
+        self._run = ""
 
     def storage(self) -> RemoteState:
-        return RemoteState(self._remote, self._folder)
+        return RemoteState(self._remote, self._folder, self._run)
 
     def lock(self, operation: str) -> RemoteLock:
-        return RemoteLock(self._remote, operation)
+        lock = RemoteLock(self._remote, operation)
+        self._run = lock.holder_words
+        return lock
 
     def unlock(self, id: str) -> Holder:
         return self._remote.unlock(id)
@@ -98,6 +101,11 @@ class RemoteLock:
         self._holder = myself(operation, os.environ if env is None else env)
         self._held = False
         self.id = self._holder.ID
+
+    @property
+    def holder_words(self) -> str:
+        """Who holds it, for people: operation, user and host, process, ID."""
+        return f"{self._holder.Operation} by {self._holder.Who}, process {self._holder.Pid}, ID {self.id}"
 
     def acquire(self) -> str:
         """Take the lock. What ends before its answer comes (Ctrl-C, a time-out) may have been granted: it is given back."""
@@ -122,8 +130,8 @@ class RemoteLock:
 class RemoteState:
     """The document on a server, for `StateStore`. Many threads may `commit`."""
 
-    def __init__(self, remote: Remote, folder: Path) -> None:
-        self._remote, self._folder = remote, folder
+    def __init__(self, remote: Remote, folder: Path, run: str = "") -> None:
+        self._remote, self._folder, self._run = remote, folder, run
         self._ahead = Ahead(folder)
         self.notice = ""
         self._stored: Stored | None = None
@@ -168,9 +176,14 @@ class RemoteState:
             )
 
     def _take_left_over(self, document: StateDocument, content: bytes) -> None:
+        under_way = self._ahead.run_under_way()
         changes = self._ahead.left_over(digest(content))
-        self._is_stale = changes is None
-        if changes is None:
+        self._is_stale = changes is None and not under_way
+        if under_way:  # nothing was interrupted: what it has done so far is known here before the server has it
+            self.notice = (
+                f"An apply is under way on this machine (the lock is held: {under_way}); what it does may not show yet."
+            )
+        elif changes is None:
             self.notice = (
                 f"An interrupted run on this machine left changes in {self._ahead.path.name}, and somebody else wrote the "
                 f"state since; they are not used ({ASIDE}). What they were about is found by looking at the live account."
@@ -179,6 +192,7 @@ class RemoteState:
             document.apply(change)
         if changes:
             document.serial += len(changes)
+        if changes and not under_way:
             self.notice = (
                 f"Took {len(changes)} changes of an interrupted run from this machine's journal, "
                 f"which {self._remote.where} did not have yet."
@@ -197,7 +211,7 @@ class RemoteState:
         if self._stored is None or is_newer:
             self._send()
         assert self._stored is not None
-        self._ahead.begin(digest(self._stored.content))
+        self._ahead.begin(digest(self._stored.content), self._run)
 
     def add(self, record: Mapping[str, Any]) -> int:
         """Queue a change, in the order of the calls."""
