@@ -334,3 +334,36 @@ def test_an_account_that_goes_is_no_reason_to_refuse_the_launch_of_another_campa
     assert ended.code == 0, ended.said
     assert live_members(world) == {PHONE["eero"], PHONE["helmi"]}
     world.holds_the_law()
+
+
+# ---- what is left alone ----------------------------------------------------------------------------------------------
+
+
+def test_the_state_cannot_be_left_alone(world: World) -> None:
+    manifest = drive()
+    manifest["rsvpCalls"]["invite"]["lifecycle"] = {"ignoreChanges": ["state"]}
+    world.write(manifest)
+    for command in (["validate"], ["plan"], ["apply", "--auto-approve", "--allow-launch"]):
+        ended = world.cli(*command[:1], world.folder, *command[1:])
+        assert ended.code == 1, ended.said
+        assert "lifecycle.ignoreChanges: state cannot be left alone" in ended.err
+        assert "state: halt" in ended.err
+    assert world.service.get("/rsvp_calls") == []
+
+
+def test_a_group_that_a_person_added_is_counted_where_the_manifest_leaves_receivers_alone(world: World) -> None:
+    """The plan and the launch count the same people: those who are live, whoever added them."""
+    manifest = drive(acceptsWanted=1, receivers=[{"account": "lauri"}])
+    manifest["rsvpCalls"]["invite"]["lifecycle"] = {"ignoreChanges": ["receivers"]}
+    manifest["groups"]["others"] = {"members": {"accounts": ["aino", "eero"]}}
+    world.launched(manifest)
+    others = next(one["groupId"] for one in world.service.get("/groups") if one["name"] == "others")
+    world.service.send("POST", "/rsvp_calls/1/receivers", [{"groupId": others}])
+    manifest["rsvpCalls"]["invite"]["endTime"] = "2026-12-11T17:00:00Z"
+    del manifest["groups"]["others"]["members"]
+    world.write(manifest)
+    reach = world.plan("--json").json["reach"]["rsvpCalls.invite"]
+    assert reach["people"] == 3
+    ended = world.launch()
+    assert ended.code == 0, ended.said
+    world.holds_the_law()

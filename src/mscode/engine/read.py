@@ -21,7 +21,7 @@ from mscode.plan.lookalikes import marker_of
 from mscode.values import Ref
 from mscode.windows import parse_instant
 from mscode.wire import id_text, number, pick
-from mscode.world import Desired, DesiredWorld, Fields, Known, Live, LiveWorld, Member
+from mscode.world import Desired, DesiredWorld, Entry, Fields, Known, Live, LiveWorld, Member
 
 #: So often a group and its list are read before they are said not to agree.
 _LOOKS = 3
@@ -216,6 +216,18 @@ def _called_groups(
             continue
         for receiver in item.fields["receivers"]:
             yield from _group_ids(receiver, desired, known, by_name)
+        if "receivers" in item.lifecycle.ignore_changes:  # then those count that are live, whoever added them
+            for one in _live_ones(objects.get(address.section, {}), item, entry):
+                yield from (str(row["groupId"]) for row in one.fields.get("receivers", ()) if "groupId" in row)
+
+
+def _live_ones(listed: Mapping[str, Live], item: Desired, entry: Entry | None) -> Iterable[Live]:
+    """What may be the live object of an address: by id, or by its mark."""
+    ids = {entry.id if entry else "", item.import_id}
+    for one in listed.values():
+        marker = one.life.marker if one.life else None
+        if one.id in ids or (marker is not None and marker.address == str(item.address)):
+            yield one
 
 
 def _group_ids(

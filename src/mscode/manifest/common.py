@@ -63,6 +63,18 @@ def _ignored(reading: Reading, kind: Kind, node: Node | None, address: Address) 
     names: list[str] = []
     for child in node.value if isinstance(node.value, list) else [node]:
         name = child.data()
+        if name == "state" and kind.is_campaign:
+            reading.error(
+                child,
+                "lifecycle.ignoreChanges: state cannot be left alone",
+                "The state decides whether people are called, and is never set back behind a person's back: a campaign that "
+                "was halted in the web interface stays halted until it is resumed with --resume.",
+                "Take it out. Write `state: halt` for a campaign that mscode is not to start, and `state: active` (or nothing) "
+                "for one that it may.",
+                code="ignored-state",
+                address=str(address),
+            )
+            continue
         if isinstance(name, str) and name in known:
             names.append(str(name))
             continue
