@@ -44,6 +44,21 @@ class RowKey:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiverKey:
+    """A person who is a receiver by a phone number (or e-mail address, `by`) that no account has yet. The service makes an
+    account of it when it is written, so this is how the account is known before the plan is applied.
+
+    Never shown: its text is a person's.
+    """
+
+    by: str
+    value: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
 class FileContent:
     """A file of the project that is uploaded: `path` relative to the project (posix), size in bytes, sha256 in hex.
 

@@ -77,6 +77,8 @@ def test_a_guard_that_refuses_is_named(cli: Any, forge: Forge, tmp_path: Path) -
     assert cli("apply", "--auto-approve").code == 0
     (tmp_path / "a.yaml").write_text(MANIFEST.replace("  b: {description: Two}\n", ""))
     assert cli("plan", "--out", "plan.json").code == 5
+    assert cli("comment", "--forge", "github", "--plan", "plan.json").code == 0
+    assert "A guard refuses this plan: as it stands, an apply would do nothing." in forge.bodies[0]
     said = _applied(cli, forge, 5)
     assert "nothing was done.** A guard refuses it." in said
     assert "Guard `maxDeletes` refuses this plan: " in said

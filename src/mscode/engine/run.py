@@ -22,7 +22,7 @@ from mscode.plan.meet import meet, resolve, taken_before, taken_echo, taken_of
 
 if TYPE_CHECKING:
     from mscode.state.store import StateStore
-from mscode.values import RowKey, Unknown, walk
+from mscode.values import ReceiverKey, RowKey, Unknown, walk
 from mscode.world import Entry, Fields, Live, Marker, Tombstone, remembered
 
 
@@ -39,7 +39,9 @@ class Run:
     plan: Plan
     emit: Callable[[Event], None]
     ids: dict[Address, str] = field(default_factory=dict)
-    row_ids: dict[RowKey, str] = field(default_factory=dict)
+    row_ids: dict[RowKey | ReceiverKey, str] = field(default_factory=dict)
+    #: held while accounts of receivers are made
+    making: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False
     looks: Looks = field(default_factory=Looks)
@@ -62,7 +64,7 @@ class Run:
     def kind(self, change: Change) -> Kind:
         return self.kinds[change.address.section]
 
-    def id_of(self, who: str | Address | RowKey) -> str:
+    def id_of(self, who: str | Address | RowKey | ReceiverKey) -> str:
         """The id of an account that may be made in this run; "" while it is not."""
         if isinstance(who, str):
             return who

@@ -17,6 +17,7 @@ from enum import IntEnum
 
 from mscode.address import Address
 from mscode.engine import campaign, retire, send
+from mscode.engine.callers import make_accounts
 from mscode.engine.create import create
 from mscode.engine.lists import apply_rows
 from mscode.engine.read import read_list
@@ -26,6 +27,7 @@ from mscode.engine.update import change_members, delete, remember, update
 from mscode.errors import StaleError
 from mscode.plan.change import Action, Change, FieldChange
 from mscode.plan.events import StepAction
+from mscode.values import ReceiverKey, RowKey
 from mscode.world import Live, Tombstone
 
 
@@ -217,6 +219,8 @@ def _connect(steps: list[Step]) -> None:
                 step.needs.update(other.index for other in by_address.get(address, ()) if other.action != "launch")
             step.needs.update(o.index for o in own if step.action == "launch" or o.phase is Phase.NARROW)
             step.needs.update(narrowing if step.launches or _brings_people(step.change) else ())
+    for group, writer in _takes_receivers(steps):
+        writer.needs.add(group.index)
     _lift(steps)
 
 
@@ -241,8 +245,25 @@ def _brings_people(change: Change) -> bool:
 
 def _waits_for(change: Change) -> set[Address]:
     added = change.members.add if change.members else ()
-    made = {who if isinstance(who, Address) else who.address for who in added if not isinstance(who, str)}
+    made = {who if isinstance(who, Address) else who.address for who in added if isinstance(who, Address | RowKey)}
     return made | change.depends_on
+
+
+def _takes_receivers(steps: Sequence[Step]) -> Iterator[tuple[Step, Step]]:
+    """(what makes the account of a receiver for a group, what writes that receiver): were both at it at once, there would be
+    two accounts of one number. What a group waits for itself does not wait for the group, nor does what needs no launch's yes
+    wait for what does: that comes after it anyway.
+    """
+    for step in steps:
+        members = step.change.members
+        keys = {who for who in members.add if isinstance(who, ReceiverKey)} if members else set()
+        for other in steps if keys else ():
+            wanted = other.change.desired.fields.get("receivers", ()) if other.change.desired else ()
+            written = {
+                ReceiverKey(by, str(row[by]).lower()) for row in wanted for by in ("phone", "email") if row.get(by)
+            }
+            if keys & written and other.change.address not in step.change.depends_on and other.phase is step.phase:
+                yield step, other
 
 
 def _lift(steps: list[Step]) -> None:
@@ -271,6 +292,7 @@ class _Create(_Work):
     def __call__(self, run: Run) -> Outcome:
         if self.change.action.replaces and self.change.live is not None:
             _supersede(run, self.change, self.change.live.id)
+        make_accounts(run, self.change)
         live = create(run, self.change)
         change_members(run, self.change, live.id)
         return Outcome(live, waits=is_pending(run, self.change, live))
@@ -278,6 +300,7 @@ class _Create(_Work):
 
 class _Update(_Work):
     def __call__(self, run: Run) -> Outcome:
+        make_accounts(run, self.change)
         _move(run, self.change)
         change = _as_left(run, self.change)
         live = update(run, change)

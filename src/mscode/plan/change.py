@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mscode.address import Address
 from mscode.errors import Diagnostic, Place
-from mscode.values import RowKey
+from mscode.values import ReceiverKey, RowKey
 from mscode.world import Desired, Life, Live
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class MemberChange:
-    """What happens to a group's membership: account ids that come and go, or addresses and rows of accounts to be made."""
+    """What happens to a group's membership: account ids that come and go, or who has no account yet."""
 
-    add: tuple[str | Address | RowKey, ...] = ()
+    add: tuple[str | Address | RowKey | ReceiverKey, ...] = ()
     remove: tuple[str, ...] = ()
     after: int = 0
 
@@ -162,6 +162,11 @@ class Note:
     kind: str
     place: Place | None = None
     detail: str = ""
+
+    @property
+    def line(self) -> str:
+        """With its address; a text that is a sentence of its own stands behind a colon."""
+        return f"{self.address}: {self.text}" if self.kind == "unlisted" else f"{self.address} {self.text}"
 
 
 @dataclass(frozen=True, slots=True)

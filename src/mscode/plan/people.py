@@ -1,6 +1,7 @@
 """Accounts and groups as they will be when the plan is done: whom a filter chooses, and which numbers a receiver reaches.
 
-Everybody is counted by phone number. Accounts that the plan creates are known by their address until they have an id.
+Everybody is counted by phone number. Accounts that the plan creates are known by their address until they have an id,
+and those that the service makes of receivers by their number.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mscode.address import Address
+from mscode.kind import Kind
 from mscode.plan.change import MemberChange
 from mscode.plan.rows import RowsFound, project_rows
 from mscode.plan.scene import Findings, Match, Scene
+from mscode.values import ReceiverKey
+from mscode.windows import parse_instant
 from mscode.world import Desired, Members, Replied
 
 #: An account's id, or its address or its row while it has none.
@@ -23,7 +27,7 @@ Who = "str | Address"
 class People:
     """Projected accounts (by id, address or row) and projected membership (by a group's id or address).
 
-    `rows` are the accounts of each list.
+    `rows` are the accounts of each list, `filtered` and `replied` those whom a group's filter or reply chose, by its address.
     """
 
     accounts: dict[Any, Mapping[str, Any]] = field(default_factory=dict)
@@ -31,6 +35,8 @@ class People:
     before: dict[str, frozenset[str]] = field(default_factory=dict)
     old_phones: dict[str, str] = field(default_factory=dict)
     rows: dict[Address, RowsFound] = field(default_factory=dict)
+    filtered: dict[Address, frozenset[Any]] = field(default_factory=dict)
+    replied: dict[Address, frozenset[Any]] = field(default_factory=dict)
     _by_phone: dict[str, list[Any]] | None = None
 
     def phone(self, who: Any) -> str:
@@ -92,12 +98,41 @@ def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str]
         if address.section == "accounts":
             _project_account(people, match)
     people.rows = project_rows(scene, matches, people.accounts, found)
+    _project_receivers(scene, matches, people)
     for group_id, members in scene.live.members.items():
         for member in members:
             people.old_phones.setdefault(member.account_id, member.phone)
         people.before[group_id] = frozenset(member.account_id for member in members)
         people.members[group_id] = people.before[group_id] - set(going)
     return people
+
+
+def _project_receivers(scene: Scene, matches: Mapping[Address, Match], people: People) -> None:
+    """Accounts that the service makes, with nothing but the number (or e-mail address), of receivers that this plan writes
+    and that no account has. A filter finds them like any other, so a group of today's accounts would grow behind the plan.
+    """
+    known = {by: {people.reached_by(who, by) for who in people.accounts} for by in ("phone", "email")}
+    for address, match in sorted(matches.items()):
+        kind = scene.kinds[address.section]
+        if not kind.reaches_people or not _writes_receivers(scene, kind, match):
+            continue
+        by = kind.sends.by if kind.sends else "phone"
+        for receiver in match.desired.fields.get("receivers", ()):
+            value = str(receiver.get(by) or "")
+            value = value.lower() if by == "email" else value
+            if value and value not in known[by]:
+                known[by].add(value)
+                people.accounts[ReceiverKey(by, value)] = {by: value}
+
+
+def _writes_receivers(scene: Scene, kind: Kind, match: Match) -> bool:
+    """Will this plan create the object, or edit one that is not done? What is gone or over stays as it is."""
+    if match.live is not None:
+        return match.live.life is not None and not match.live.life.finished
+    end = match.desired.fields.get(kind.ends or "endTime")
+    is_over = bool(end) and parse_instant(str(end)) <= scene.now
+    stays_away = match.gone and match.entry is not None and match.entry.may_have_rung
+    return not is_over and (not stays_away or match.desired.address in scene.options.replace)
 
 
 def _project_account(people: People, match: Match) -> None:
@@ -121,14 +156,16 @@ def wanted_members(
     """The union of a group's sources, as ids and addresses of accounts."""
     chosen: set[Any] = set()
     if wanted.filter is not None:
-        chosen |= _chosen_by_filter(scene, item, wanted, people, found)
+        people.filtered[item.address] = frozenset(_chosen_by_filter(scene, item, wanted, people, found))
+        chosen |= people.filtered[item.address]
     chosen.update(_who(ref.address, ids) for ref in wanted.accounts)
     if wanted.replied is not None:
-        chosen |= _chosen_by_reply(scene, wanted.replied, ids)
+        people.replied[item.address] = frozenset(_chosen_by_reply(scene, wanted.replied, ids))
+        chosen |= people.replied[item.address]
     if wanted.account_list is not None and wanted.account_list.address in people.rows:
         chosen |= people.rows[wanted.account_list.address].who
     for phone in wanted.phones:
-        having = people.by_phone(phone)
+        having = [who for who in people.by_phone(phone) if not isinstance(who, ReceiverKey)]
         if having:
             chosen.add(having[0])
         else:

@@ -28,8 +28,9 @@ from mscode.plan.scope import match_all, old_address, refuse_replacing_beside, r
 from mscode.plan.selection import select
 from mscode.plan.sends import plan_sending
 from mscode.plan.suppressed import notes_of_suppressed
+from mscode.plan.unlisted import unlisted_people
 from mscode.plan.unreadable import warn_of_unreadable
-from mscode.values import Unknown
+from mscode.values import ReceiverKey, Unknown
 from mscode.world import Live
 
 
@@ -61,6 +62,7 @@ def make_plan(scene: Scene) -> Plan:
     warn_of_unreadable(draft)
     draft.notes.extend([*destination_notes(draft), *notes_of_suppressed(draft)])
     draft.notes.extend(other_environments(draft))
+    draft.notes.extend(unlisted_people(draft))
     if found.errors:
         raise PlanError(sorted(found.errors, key=lambda d: d.sort_key()))
     return _finish(draft)
@@ -244,6 +246,11 @@ def _members(draft: Draft, match: Match, live: Live | None) -> MemberChange | No
     change = member_change(who, live.id if live else None, people, exclusive=wanted.exclusive, going=draft.going)
     kept = people.before.get(live.id, frozenset()) - set(change.remove) if live else frozenset()
     people.members[group] = (who | kept) - draft.going
+    made = sum(isinstance(one, ReceiverKey) for one in change.add)
+    if made:
+        accounts = "1 account that" if made == 1 else f"{made:,} accounts that"
+        text = f"takes in {accounts} the service makes of a receiver's number (or e-mail address)"
+        draft.notes.append(Note(str(match.desired.address), text, "receiver-accounts", match.desired.place))
     return change if change.add or change.remove else None
 
 

@@ -20,7 +20,7 @@ from typing import Any, Literal
 from mscode.errors import PlanError
 from mscode.views.ending import apply_sentence, details, was_held
 from mscode.views.markdown import plan_markdown, totals_markdown
-from mscode.views.reading import Data
+from mscode.views.reading import Data, items
 
 VERSION = 1
 #: Bytes that are kept free of plans: the line of state, and how an apply ended.
@@ -35,6 +35,7 @@ _MARKER = re.compile(r"<!-- mscode:comment:v(\d{1,4}) (\{[^<>\n]{0,1000000}\}) -
 _CONTENT = "<!-- mscode:content -->\n"
 #: Stands before each plan of several. A plan's own lines never begin with `<`.
 _PLAN = re.compile(r"(?m)^<!-- mscode:plan (\S{1,120}) -->\n")
+_REFUSED = "**A guard refuses this plan: as it stands, an apply would do nothing.**"
 _BETWEEN = "\n---\n\n"
 _OF = re.compile(r"[a-z][a-z0-9-]{0,38}/[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -163,7 +164,12 @@ def new_body(
     """The comment with these plans, in at most `limit` characters; `before` is what it said, `report` how an apply ended."""
     marker = Marker(plans.shown, _commit(job), state)
     room = limit - len(_marker(marker, limit)) - OVERHEAD
-    return _body(marker, job, _drawn(plans, room), limit, before=before, report=report)
+    body = _body(marker, job, _drawn(plans, room), limit, before=before, report=report)
+    if state == "planned" and any(
+        check.get("status") == "fail" for one in plans.data for check in items(one, "checks")
+    ):
+        return body.replace(f"\n{_CONTENT}", f"\n{_REFUSED}\n\n{_CONTENT}", 1)  # within what OVERHEAD keeps free
+    return body
 
 
 def same_content(body: str, there: Marker, state: State, job: Job, limit: int, report: Data | None = None) -> str:

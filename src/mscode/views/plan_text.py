@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -225,7 +226,7 @@ def _notes(notes: Sequence[Note], look: Look) -> Iterator[Line]:
     yield line("Notes:")
     for note in notes:
         unknown: list[Segment | str] = [Segment(UNKNOWN, STYLES[UNKNOWN]), " "] if note.kind == UNKNOWN_KIND else []
-        yield line("  ", *unknown, visible(f"{note.address} {look.privacy.text(note.text)}"))
+        yield line("  ", *unknown, visible(replace(note, text=look.privacy.text(note.text)).line))
         if note.detail:
             yield line("    ", Segment(visible(look.privacy.text(note.detail)), "dim"))
     yield EMPTY

@@ -1,0 +1,70 @@
+"""Accounts of receivers that are written by a number (or e-mail address) which no account has yet.
+
+The service makes such an account when the receiver is written. A group whose filter takes it needs it before that, since what
+calls may wait for the group: so it is made here, with the number alone, exactly as the service would. Whatever writes the
+receiver comes after it and finds it.
+
+An account rings nobody and is found by its number, so it needs no intent: what a lost answer made is there for the next look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mscode.engine.read import read_list
+from mscode.engine.run import Run
+from mscode.engine.settle import NotSettledError, until_settled
+from mscode.errors import MscodeError, UnknownOutcome
+from mscode.kind import Post
+from mscode.plan.change import Change
+from mscode.values import ReceiverKey
+from mscode.wire import id_order
+
+
+def make_accounts(run: Run, change: Change) -> None:
+    """The accounts that a group takes in and that nobody has made yet, one after the other; nobody else makes any meanwhile."""
+    wanted = [who for who in change.members.add if isinstance(who, ReceiverKey)] if change.members else []
+    if not wanted:
+        return
+    with run.making:
+        missing = [who for who in wanted if who not in run.row_ids]
+        for who, account_id in (_found(run, missing) if missing else {}).items():
+            run.row_ids[who] = account_id
+        for who in missing:
+            if who not in run.row_ids:
+                run.row_ids[who] = _made(run, change, who)
+
+
+def _found(run: Run, wanted: Iterable[ReceiverKey]) -> dict[ReceiverKey, str]:
+    """Those that are there, by their number or address; of several the one with the lowest id."""
+    keys, ids = set(wanted), dict[ReceiverKey, str]()
+    listed = read_list(run.client, run.kinds["accounts"], run.target)
+    for live in sorted(listed.values(), key=lambda one: id_order(one.id)):
+        for by in ("phone", "email"):
+            value = str(live.fields.get(by) or "")
+            key = ReceiverKey(by, value.lower() if by == "email" else value)
+            if key in keys:
+                ids.setdefault(key, live.id)
+    return ids
+
+
+def _made(run: Run, change: Change, who: ReceiverKey) -> str:
+    if run.stop.is_set():
+        raise MscodeError(f"{change.address}: the run was stopped", code="stopped")
+    kind, what = run.kinds["accounts"], f"the account of a receiver, for {change.address}"
+    post = kind.create({who.by: who.value})
+    assert isinstance(post, Post)
+    try:
+        return run.client.create(run.target.paths[post.path], dict(post.body), what=what, id_field=kind.id_field).id
+    except UnknownOutcome:
+        try:
+            seen = until_settled(
+                lambda: _found(run, [who]), run.target.settle_seconds, run.stop.wait, lambda found: found.get(who)
+            )
+        except NotSettledError:
+            raise UnknownOutcome(
+                f"{what}: nobody can say whether it was made", hint="Apply again: it is found by its number."
+            ) from None
+        if who not in seen:
+            raise
+        return seen[who]

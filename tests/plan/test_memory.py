@@ -1,0 +1,64 @@
+"""What the state keeps of what has rung: it only ever grows, whatever is read later. Pure cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mscode.address import Address
+from mscode.state.document import entry_from, entry_json, tombstone_from, tombstone_json
+from mscode.state.shape import Shape
+from mscode.world import Entry, Life, Live, Marker, Tombstone, remembered
+
+INVITE = Address("rsvpCalls", "invite")
+ENTRY = Entry(INVITE, "1", created_at="2026-11-30 06:00:00", applied={"state": "active"})
+
+
+def seen(state: str, dials: int = 0, phase: str = "new", **more: str) -> Live:
+    marker = Marker("drive", "test", str(INVITE), 1, phase) if phase else None
+    fields = {"id": "1", "created_at": "2026-11-30 06:00:00", **more}
+    return Live("rsvpCalls", fields["id"], {}, {}, fields["created_at"], life=Life(state, dials, marker))
+
+
+@pytest.mark.parametrize(
+    ("live", "launched", "dialled"),
+    [
+        (seen("halt"), False, 0),
+        (seen("halt", phase=""), False, 0),
+        (seen("active"), True, 0),
+        (seen("waitingToActive"), True, 0),
+        (seen("complete"), True, 0),
+        (seen("halt", 3), True, 3),
+        (seen("halt", phase="live"), True, 0),
+        (seen("halt", phase="edit"), True, 0),
+        (seen("halt", phase="held"), True, 0),
+        (seen("active", 3, id="2"), False, 0),
+        (seen("active", 3, created_at="2020-01-01 00:00:00"), False, 0),
+    ],
+)
+def test_what_an_object_shows_of_having_reached_people(live: Live, launched: bool, dialled: int) -> None:
+    entry = remembered(ENTRY, live)
+    assert (entry.launched, entry.dialled) == (launched, dialled)
+    assert entry.may_have_rung is launched
+
+
+def test_less_that_is_read_later_takes_nothing_back() -> None:
+    entry = remembered(remembered(ENTRY, seen("active", 3)), seen("halt", 1))
+    assert entry.launched and entry.dialled == 3
+    assert remembered(entry, seen("halt")) == entry
+
+
+def test_what_makes_room_for_another_one_is_not_what_that_one_has_done() -> None:
+    blank = replace(ENTRY, launched=True, dialled=3).blank()
+    assert not blank.may_have_rung and blank.is_blank
+    assert not replace(ENTRY.blank(), dialled=1).is_blank
+
+
+def test_the_document_keeps_it_and_reads_documents_that_do_not_have_it() -> None:
+    entry, stone = replace(ENTRY, launched=True, dialled=3), Tombstone(INVITE, "1", reached=True)
+    assert entry_from(Shape(entry_json(entry), "entry")) == entry
+    assert tombstone_from(Shape(tombstone_json(stone), "stone")) == stone
+    old = {name: value for name, value in entry_json(entry).items() if name != "dialled"}
+    assert entry_from(Shape(old, "entry")) == replace(entry, dialled=0)
+    assert tombstone_from(Shape({"address": str(INVITE), "id": "1"}, "stone")) == replace(stone, reached=False)
