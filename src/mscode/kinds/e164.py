@@ -50,7 +50,10 @@ _BRACKETS = re.compile(r"(?:\+?[0-9 .-]{0,9}\( *\+?[0-9]{1,6}(?:[ -][0-9]{1,4})?
 #: One slash behind an area code that begins with 0 or a country code, and no second number: `030/123456`, `+49 30/123456`.
 _SLASH = re.compile(r"(?:\(?0[0-9 ]{1,6}\)?|\+[0-9 ()-]{2,12}) */ *[1-9][0-9 .-]{2,}\Z")
 #: `0401234567-8`, `0401234567 12`: this number or that one, a range of them, or an extension.
-_MORE = re.compile(r".*?(?<![0-9])[0-9]{6,}[ -]+([0-9]{1,4})\Z")
+_MORE = re.compile(r"(?:.*?(?<![0-9])[0-9]{6,}[ -]+(?=[0-9]{1,4}\Z)|.*[0-9]{3}[ -]+(?=[0-9]\Z))([0-9]+)\Z")
+
+
+_TWO = "can be read as two phone numbers; write it with + and the country code"
 
 
 class NotANumberError(ValueError):
@@ -71,7 +74,7 @@ def live_e164(text: str, region: str) -> str:
     The service may leave the plus sign of E.164 out. Where digits could be both that and a number of the region, which are two
     different people's, they are the one of the region if that is how it is written at home; else they cannot be read.
     """
-    return quick_e164(text) or _live(text, region)
+    return quick_e164(text) or (_live(text, region) if len(text) <= _LONGEST else text)
 
 
 def is_readable(phone: Any) -> bool:
@@ -119,17 +122,20 @@ def _written(text: str, region: str) -> str:
         readings = {one for one in readings if is_valid(one)} or readings
     if not readings:
         raise NotANumberError(_why_not(bare, region))
+    if len(readings) > 1:
+        raise NotANumberError(_TWO)
     found = readings.pop()
-    if not readings and ("+" in bare or bare.startswith("00")):
+    if "+" in bare or bare.startswith("00"):
         return found
+    # A country code without its plus sign: where that is somebody's number, the one of the region must be the likelier.
     abroad = _possible("+" + re.sub(r"[^0-9]", "", bare).lstrip("0"), "")
-    if not readings and (found == abroad or not is_valid(abroad)):
+    if found == abroad or not is_valid(abroad):
         return found
-    if not readings and not bare.startswith("0") and abroad.startswith(f"+{_code_of(region)}"):
+    if not bare.startswith("0") and abroad.startswith(f"+{_code_of(region)}"):
         return abroad
-    if not readings and is_valid(found):
+    if is_valid(found):
         return found
-    raise NotANumberError("can be read as two phone numbers; write it with + and the country code")
+    raise NotANumberError(_TWO)
 
 
 def _bare(text: str) -> str:
