@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from mscode.engine.run import Run
+from mscode.errors import MscodeError
 from mscode.plan.events import ApplySummary
 from mscode.plan.scene import Options
 from tests.engine.review_world import PLAIN, World
@@ -429,3 +431,147 @@ def test_the_file_is_read_once(world: World, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("mscode.engine.create.hashlib.sha256", change_after)
     world.apply(meanwhile=lambda: armed.append(1))
     assert changed and world.posts("/voice_files") == 1
+
+
+# ---- stopping ---------------------------------------------------------------------------------------------------------
+
+
+def played_nothing(world: World, manifest: str) -> None:
+    """It calls, and somebody deletes the only voice file there is."""
+    world.write(manifest)
+    assert world.apply().launched == 1
+    world.client.delete("/voice_files/1", what="a person")
+
+
+def test_a_voice_file_that_is_gone_keeps_no_campaign_from_being_halted(world: World) -> None:
+    played_nothing(world, campaign(TOMORROW, accepts=2))
+    world.write(campaign(f"{TOMORROW}\n    state: halt", accepts=2))
+    ended = world.apply()
+    assert ended.complete, ended
+    assert world.campaign()["state"] == "halt" and not world.plan().launches
+
+
+@pytest.mark.parametrize("dialled", [False, True])
+@pytest.mark.parametrize("destroy", [False, True])
+def test_a_voice_file_that_is_gone_keeps_no_campaign_from_being_removed(
+    world: World, dialled: bool, destroy: bool
+) -> None:
+    played_nothing(world, campaign("state: active", accepts=2))
+    if dialled:
+        world.at("2026-12-01T09:00:02Z")
+        assert world.rung()
+    else:
+        world.at("2026-12-01T08:00:00Z")
+    if not destroy:
+        world.write(without_campaign(""))
+    rung = len(world.rung())
+    ended = world.apply(Options(destroy=destroy))
+    assert not [why for address, why in ended.failed if "rsvpCalls" in str(address)], ended
+    assert all(one["state"] == "halt" for one in world.all("/rsvp_calls"))
+    world.at("2026-12-20T12:00:00Z")
+    assert len(world.rung()) == rung
+
+
+def test_results_that_cannot_be_written_fail_their_step_alone(world: World) -> None:
+    world.write(campaign("state: active", accepts=2))
+    world.apply()
+    world.at("2026-12-01T09:00:02Z")
+    assert world.rung()
+    results = world.environment.target().results
+    results.parent.mkdir(parents=True, exist_ok=True)
+    results.write_text("a file where the folder is to be")
+    ended = world.apply(Options(destroy=True))
+    assert "results cannot be saved" in str(ended.failed) and len(ended.failed) == 1
+    assert world.campaign()["state"] == "halt" and world.campaign()["meta"]["mscode"].endswith(":held")
+    assert not world.plan().launches
+    results.unlink()
+    assert world.apply(Options(destroy=True)).complete and world.all("/rsvp_calls") == []
+
+
+# ---- what reaches people by its create -------------------------------------------------------------------------------
+
+
+def test_what_a_person_deleted_is_not_made_again_by_a_replacement(world: World) -> None:
+    world.write(without_campaign(DESK))
+    assert world.apply().complete
+    world.write(without_campaign(DESK.replace('"17:00"', '"16:00"')))
+    ended = world.apply(meanwhile=lambda: world.client.delete("/click_to_calls/1", what="a person"))
+    assert "deleted by somebody" in str(ended.failed), ended
+    assert world.all("/click_to_calls") == [] and world.posts("/click_to_calls") == 1
+    assert not world.plan().launches
+
+
+def test_what_is_deleted_right_before_our_delete_is_not_made_again_either(world: World) -> None:
+    world.write(without_campaign(DESK))
+    assert world.apply().complete
+    world.write(without_campaign(DESK.replace('"17:00"', '"16:00"')))
+
+    def before(method: str, path: str, body: Json) -> None:
+        if method == "DELETE":
+            world.transport.before = None
+            world.client.delete(path, what="a person")
+
+    def arm(run: Run) -> None:
+        world.transport.before = before
+
+    ended = world.apply(on_run=arm)
+    assert "deleted by somebody" in str(ended.failed), ended
+    assert world.all("/click_to_calls") == [] and not world.plan().launches
+
+
+def test_a_call_that_came_back_in_another_form_is_held(world: World) -> None:
+    world.write(without_campaign(DESK))
+    other = {"clickToCallId": "1", "receivers": [{"accountId": "9", "phone": "+358405550111"}]}
+
+    def arm(run: Run) -> None:
+        def after(method: str, path: str, body: Json) -> None:
+            if (method, path) == ("POST", "/click_to_calls"):
+                raw = world.client.get("/click_to_calls/1", what="test")
+                world.transport.after = None
+                world.fault(method="GET", path="/click_to_calls/1", status=200, body={**raw, **other}, times=2)
+
+        world.transport.after = after
+
+    ended = world.apply(on_run=arm)
+    assert "did not keep receivers" in str(ended.failed), ended
+    for _ in range(2):
+        assert world.plan().is_held and not world.plan().launches
+        world.apply()
+    assert world.posts("/click_to_calls") == 1 and world.all("/click_to_calls") == []
+
+
+# ---- no other way ----------------------------------------------------------------------------------------------------
+
+
+def test_the_client_refuses_what_could_ring_in_any_other_way(world: World) -> None:
+    body = {"state": "active"}
+    for send in (
+        lambda: world.mscode.put("/rsvp_calls/1", body, what="x"),
+        lambda: world.mscode.put("/rsvp_calls/1", {"state": "waitingToActive"}, what="x"),
+        lambda: world.mscode.put_after("/rsvp_calls/1", lambda: body, what="x"),
+        lambda: world.mscode.post("/rsvp_calls/1/receivers", [], what="x"),
+        lambda: world.mscode.create("/rsvp_calls", body, what="x", id_field="rsvpCallId"),
+        *(
+            lambda path=path: world.mscode.create(path, {}, what="x", id_field="id")
+            for path in ("/click_to_calls", "/calls", "/smses", "/emails")
+        ),
+    ):
+        with pytest.raises(MscodeError, match="nobody has looked"):
+            send()
+    assert world.transport.sent == []
+
+
+def test_nothing_but_the_last_look_clears_a_request_and_nothing_else_sends_one() -> None:
+    """`Cleared` is made, and `Client.ring` called, in one place; campaigns are written to by few."""
+    found: dict[str, set[str]] = {"Cleared": set(), "ring": set(), "put_after": set(), "put": set(), "post": set()}
+    for path in SOURCES.rglob("*.py"):
+        if "sandbox" in path.parts or "api" in path.parts or "state" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Name) and node.id == "Cleared":
+                found["Cleared"].add(path.name)
+            if isinstance(node, ast.Attribute) and node.attr in found and "client" in ast.unparse(node.value):
+                found[node.attr].add(path.name)
+    assert found["Cleared"] == found["ring"] == found["put_after"] == {"ringing.py"}
+    assert found["post"] == set()
+    assert found["put"] == {"brake.py", "create.py", "lists.py"}  # a halt, a fresh object's rest, an account's row

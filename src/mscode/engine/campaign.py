@@ -493,15 +493,16 @@ def edit_halted(run: Run, change: Change) -> Live:
     """Change a halted campaign and leave it halted, with the phase it has."""
     assert change.live is not None and change.desired is not None
     kind, what = run.kind(change), str(change.address)
-    fresh = run.fetch(kind, change.live.id, what)
-    refuse_stale(kind, change.live, fresh, what)
+    seen = run.left.get(change.address, change.live)
+    fresh = run.fetch(kind, seen.id, what)
+    refuse_stale(kind, seen, fresh, what)
     if life_of(fresh).state != "halt":
         raise StaleError(
             f"{what} is {life_of(fresh).state} now; it was halted when this was planned",
             hint="Plan again.",
             code="stale",
         )
-    ringing.refuse_differences(kind, run.left.get(change.address, change.live), fresh, what)
+    ringing.refuse_differences(kind, seen, fresh, what)
     values = wanted(run, change)
     marker = life_of(fresh).marker
     fields = {**fresh.fields, **values}

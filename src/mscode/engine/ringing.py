@@ -20,7 +20,9 @@ transport repeat? It knows nothing but bytes: its repeat of an edit's first PUT 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,7 +32,7 @@ from mscode.engine.read import read_list
 from mscode.engine.run import Run
 from mscode.engine.target import Target
 from mscode.errors import MscodeError, Rejected, StaleError, UnknownOutcome
-from mscode.kind import Kind, registry
+from mscode.kind import Kind, Post, registry
 from mscode.plan.change import Change
 from mscode.wire import id_order
 from mscode.world import MARKER_KEY, Life, Live, Marker
@@ -204,7 +206,8 @@ def halt(client: Client, kind: Kind, target: Target, live_id: str, what: str, bo
 
     It may be repeated at any time: each try carries the fields and the marker that were read right before it. `phase` goes
     into the marker of what still rings; left out, the phase stays as it is. A service may refuse to take back what it has
-    itself (a voice file that somebody deleted): then one that is there stands in for it, and at last the state goes alone.
+    itself (a voice file that somebody deleted): then one that is there stands in for it, or the state goes alone, and at last
+    one is made to stand in, for a campaign that cannot be halted calls on.
     """
     halting = _Halting(client, target.item(kind.collection, live_id), kind, what, phase)
     try:
@@ -214,11 +217,19 @@ def halt(client: Client, kind: Kind, target: Target, live_id: str, what: str, bo
             raise
         refusal = error
     ready = playable(client, target)
-    for form in (lambda live, marker: body(stood_in(live, ready), marker), _state_alone):
+
+    def with_stand_ins(live: Live, marker: Marker | None) -> Body:
+        return body(stood_in(live, ready), marker)
+
+    for form in (with_stand_ins, _state_alone):
         try:
             return halting.by(form)
         except Rejected:
             continue
+    if not ready:
+        ready = _made_to_stand_in(client, target)
+        with suppress(Rejected):
+            return halting.by(with_stand_ins)
     raise refusal
 
 
@@ -275,6 +286,28 @@ def playable(client: Client, target: Target) -> list[str]:
         return []
     ready = (one.id for one in listed if one.raw.get(kind.readiness.field) == kind.readiness.ready)
     return sorted(ready, key=id_order)
+
+
+#: How often a voice file that was just made is looked at, and how many seconds apart.
+_LOOKS, _APART = 20, 0.5
+
+
+def _made_to_stand_in(client: Client, target: Target) -> list[str]:
+    """A voice file that says nothing much, as soon as it can be played: its id. None where the service makes none."""
+    kind = registry()["voiceFiles"]
+    try:
+        codes = client.list(target.paths["voiceCodes"], what="voice codes")
+        code = next((str(row["voiceCode"]) for row in codes if row.get("voiceCode")), "en")
+        made = kind.create({"name": "mscode stand-in", "description": "", "text": "Thank you.", "voiceCode": code})
+        assert isinstance(made, Post)
+        client.create(target.paths[made.path], dict(made.body), what="a voice file to stand in", id_field=kind.id_field)
+    except MscodeError:
+        return []
+    for _ in range(_LOOKS):
+        if ready := playable(client, target):
+            return ready
+        time.sleep(_APART)
+    return []
 
 
 def stood_in(live: Live, ready: Sequence[str]) -> Live:
