@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from mscode.api.answer import Answer
-from mscode.api.client import Client
+from mscode.api.client import Cleared, Client
 from mscode.api.outcome import RateLimited
 from mscode.api.pace import backoff, retry_after
 from mscode.api.session import Retry
@@ -190,3 +190,66 @@ def test_a_date_that_is_none_changes_nothing() -> None:
     get(client)
     get(client)
     assert client.now() == datetime(2026, 12, 1, 7, tzinfo=UTC)
+
+
+# ---- what can ring ---------------------------------------------------------------------------------------------------
+
+
+def test_the_last_look_comes_after_every_wait_and_nothing_waits_after_it() -> None:
+    time = Time()
+    service = Service(httpx.Response(429, headers={"Retry-After": "20"}), httpx.Response(200, json={}))
+    looked: list[float] = []
+
+    def look() -> Cleared:
+        looked.append(time.now)
+        time.now += 3  # it reads, which takes a while
+        return Cleared({"state": "active"})
+
+    sent: list[float] = []
+
+    def note(request: httpx.Request) -> httpx.Response:
+        sent.append(time.now)
+        return service(request)
+
+    client_of(note, time).ring("PUT", "/rsvp_calls/1", look, what="c")
+    assert [at - 3 for at in sent] == looked and looked[1] - sent[0] >= 20
+
+
+def test_a_pause_that_begins_during_the_look_is_followed_by_another_look() -> None:
+    time = Time()
+    limited = httpx.Response(429, headers={"Retry-After": "5"})
+    service = Service(limited, httpx.Response(200, json={}))
+    client = client_of(service, time)
+    looks: list[int] = []
+
+    def look() -> Cleared:
+        looks.append(1)
+        if len(looks) == 1:
+            with pytest.raises(ApiError):
+                client.post("/accounts", {}, what="another thread")
+        return Cleared({"state": "active"})
+
+    client.ring("PUT", "/rsvp_calls/1", look, what="c")
+    assert len(looks) == 2 and service.sent[-1] == ("PUT", "/rsvp_calls/1")
+
+
+def test_what_can_ring_is_not_sent_once_the_run_was_stopped() -> None:
+    service = Service(httpx.Response(200, json={}))
+    client = client_of(service)
+
+    def look() -> Cleared:
+        client.hurry(5)
+        return Cleared({"state": "active"})
+
+    with pytest.raises(NotSent, match="the run was stopped"):
+        client.ring("PUT", "/rsvp_calls/1", look, what="c")
+    assert service.requests == []
+
+
+def test_a_create_is_not_sent_once_the_run_was_stopped() -> None:
+    service = Service(httpx.Response(201, json={"groupId": "1"}))
+    client = client_of(service)
+    client.hurry(5)
+    with pytest.raises(NotSent, match="the run was stopped"):
+        client.create("/groups", {}, what="g", id_field="groupId")
+    assert service.requests == []
