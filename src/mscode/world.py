@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Any, Literal
@@ -245,6 +245,11 @@ class Tombstone:
     address: Address
     id: str
     reached: bool = False
+
+
+def called_before(address: Address, live_id: str, stones: Iterable[Tombstone]) -> Tombstone | None:
+    """What was forgotten under an address after it may have reached people, where another object is to stand for it."""
+    return next((one for one in stones if one.address == address and one.reached and one.id != live_id), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,8 +255,8 @@ def copy_before_the_launch(world: World) -> None:
     world.service.send("POST", "/rsvp_calls", {**body, "state": "halt", "receivers": rows})
 
 
-@pytest.mark.parametrize("imports", [False, True])
-def test_a_copy_of_what_called_people_and_is_gone_is_not_launched_in_its_place(world: World, imports: bool) -> None:
+@pytest.mark.parametrize("imports", ["no", "manifest", "forgotten, manifest", "forgotten, command"])
+def test_a_copy_of_what_called_people_and_is_gone_is_not_launched_in_its_place(world: World, imports: str) -> None:
     world.write(drive())
     assert world.apply("--no-launch").code == 0
     copy_before_the_launch(world)
@@ -273,9 +273,14 @@ def test_a_copy_of_what_called_people_and_is_gone_is_not_launched_in_its_place(w
     times = {"startTime": "2026-12-01 09:00:00"}
     world.service.send("POST", "/rsvp_calls", {**body, **times, "state": "halt", "receivers": rows})
     manifest = drive(startTime="2026-12-01T08:00:00Z")
-    if imports:
-        manifest["rsvpCalls"]["invite"]["import"] = world.service.campaign()["rsvpCallId"]
+    copy = world.service.campaign()["rsvpCallId"]
+    if imports.endswith("manifest"):
+        manifest["rsvpCalls"]["invite"]["import"] = copy
     world.write(manifest)
+    if imports.startswith("forgotten"):
+        assert world.cli("forget", "rsvpCalls.invite", world.folder).code == 0
+    if imports.endswith("command"):
+        assert world.cli("import", "rsvpCalls.invite", copy, world.folder).code == 0
     world.launch()
     world.launch()
     assert {one["state"] for one in world.service.get("/rsvp_calls")} == {"halt"}

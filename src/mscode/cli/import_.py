@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
 from mscode.cli.variables import variable_options
 from mscode.errors import MscodeError, UsageError
-from mscode.world import Entry, Known, remembered
+from mscode.world import Entry, Known, called_before, remembered
 
 
 @make_command(
@@ -28,6 +29,7 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
     from mscode.cli.stored import writing
     from mscode.engine.details import live_of
     from mscode.kind import ID
+    from mscode.plan.drift import ACCEPTED_HALT
 
     wanted = parse_address(address)
     if not ID.match(live_id):
@@ -58,7 +60,11 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
                 code="bad-import",
             )
         live = live_of(kind, raw)
-        store.put(remembered(Entry(wanted, live.id, origin="adopted", created_at=live.created_at), live))
+        entry = Entry(wanted, live.id, origin="adopted", created_at=live.created_at)
+        if called_before(wanted, live.id, store.known.tombstones) and live.fields.get("state") == "halt":
+            # the one before it has called people: this one stays halted until a person asks for more
+            entry = replace(entry, applied={"state": ACCEPTED_HALT})
+        store.put(remembered(entry, live))
         store.unbury(wanted)
     inv.out.result(f"{wanted}: Import complete [id={live.id}]")
     inv.out.talk("`mscode plan` shows how it differs from its manifest.")

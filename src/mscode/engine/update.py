@@ -18,7 +18,7 @@ from mscode.kinds.groups import member_bodies
 from mscode.plan.change import Change
 from mscode.plan.drift import ACCEPTED_HALT
 from mscode.plan.events import Progress
-from mscode.world import Live
+from mscode.world import Live, called_before
 
 
 def update(run: Run, change: Change) -> Live:
@@ -55,16 +55,18 @@ def remember(run: Run, change: Change, live: Live, echo: dict[str, tuple[Any, An
     """Record what the manifest sets as applied."""
     assert change.desired is not None
     entry, halted = run.entry(change.address), live.life is not None and live.life.state == "halt"
-    in_place_of_a_caller = False
+    stones = run.store.known.tombstones if entry is None else ()
+    in_place_of_a_caller = called_before(change.address, live.id, stones) is not None
     if entry is not None and entry.id != live.id:  # another object: what the old one did is not its doing
         in_place_of_a_caller = entry.may_have_rung
         entry = replace(entry, launched=False, first_call="", echo={}, dialled=0)
     kept = {name: pair for name, pair in (entry.echo.items() if entry else ()) if name in change.desired.fields}
     applied = applied_fields(run, change, run.resolved(change.desired.fields))
-    if entry is not None and halted and applied.get("state") == "active":
+    if (entry is not None or in_place_of_a_caller) and halted and applied.get("state") == "active":
         # Wanted, but not in force: the launch that makes it so is a step of its own, and may be held. What was found halted in
         # the place of one that has called people would call them again: it stays halted until a person asks for it.
-        applied["state"] = ACCEPTED_HALT if in_place_of_a_caller else entry.applied.get("state", "active")
+        before = entry.applied.get("state", "active") if entry else "active"
+        applied["state"] = ACCEPTED_HALT if in_place_of_a_caller else before
     has_rung = live.life is not None and (live.life.running or live.life.finished or live.life.dials > 0)
     launched = has_rung or bool(entry and entry.launched)
     record(run, change, live, applied=applied, echo={**kept, **(echo or {})}, launched=launched)

@@ -26,7 +26,7 @@ from mscode.plan.lost import Verdict, held_when_unknown, is_create, is_recorded,
 from mscode.plan.people import PeopleNow
 from mscode.plan.scene import Findings, Match, Scene
 from mscode.wire import id_order
-from mscode.world import Desired, Entry, Intent
+from mscode.world import Desired, Entry, Intent, called_before
 
 
 def match_all(scene: Scene, found: Findings) -> dict[Address, Match]:
@@ -168,7 +168,9 @@ def _imported(
         what = f"there is no {scene.kinds[section].singular} with id {wanted} in the live account"
         _bad_import(found, item, what, _ids_elsewhere(scene, wanted))
         return None
-    return Match(item, live, None, "import", moved_from=moved_from, before=entry)
+    stone = called_before(item.address, wanted, scene.known.tombstones) if entry is None else None
+    before = Entry(stone.address, stone.id, launched=True) if stone else entry
+    return Match(item, live, None, "import", moved_from=moved_from, before=before)
 
 
 def _bad_import(found: Findings, item: Desired, what: str, detail: str = "") -> None:
