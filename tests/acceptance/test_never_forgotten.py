@@ -467,8 +467,11 @@ def test_a_selection_does_not_hide_what_has_left_the_manifests(world: World, sec
     assert len(world.service.get(PATH_OF[section])) == 1
 
 
-def test_a_group_that_gets_another_key_with_its_campaign_hides_nobody(world: World) -> None:
+@pytest.mark.parametrize("halted", [False, True])
+def test_a_group_that_gets_another_key_with_its_campaign_hides_nobody(world: World, halted: bool) -> None:
     world.launched(drive())
+    if halted:
+        world.service.halt_as_a_person()
     manifest = renamed(drive(), "rsvpCalls")
     manifest["groups"] = {"people": manifest["groups"]["donors"]}
     manifest["rsvpCalls"]["renamed"]["receivers"] = [{"group": "people"}]
