@@ -20,7 +20,7 @@ from mscode.engine.settle import NotSettledError, until_settled
 from mscode.errors import ApiError, MscodeError, StaleError, UnknownOutcome
 from mscode.plan.change import Change
 from mscode.plan.lost import RECEIVERS
-from mscode.plan.meet import meet, same_receivers, taken_of
+from mscode.plan.meet import meet, resolve_receivers, same_receivers, taken_of
 from mscode.world import Intent, Live
 
 Rows = list[dict[str, Any]]
@@ -31,9 +31,23 @@ def added_rows(run: Run, change: Change) -> Rows:
     return run.resolved({"receivers": list(change.added_receivers)})["receivers"]  # type: ignore[no-any-return]
 
 
-def has_receivers(run: Run, live: Live, wanted: Sequence[Mapping[str, Any]], *, ordered: bool = False) -> bool:
-    """Does a live object have exactly these receivers (with ids in place of references)?"""
-    return same_receivers(live, wanted, {}, Directory(run, live.fields.get("receivers", ())), ordered=ordered)
+def refuse_other_receivers(
+    run: Run, change: Change, live: Live, wanted: Sequence[Mapping[str, Any]], *, ordered: bool = False
+) -> None:
+    """StaleError unless a live object has exactly these receivers (with ids in place of references)."""
+    known = Directory(run, live.fields.get("receivers", ()))
+    if same_receivers(live, wanted, {}, known, ordered=ordered):
+        return
+    added = resolve_receivers(meet(live.fields.get("receivers", ()), wanted, {}, known).added, {})
+    empty = [group for what, group in added if what == "group" and not known.members_of(group)]
+    why = (
+        f": the service takes a group's members when it is written, and group {', '.join(empty)} has none"
+        if empty
+        else ""
+    )
+    raise StaleError(
+        f"{change.address} did not keep receivers{why}", hint="Look at it in the web interface.", code="not-kept"
+    )
 
 
 def add_receivers(run: Run, change: Change, seen: Live) -> Live:

@@ -18,7 +18,7 @@ from mscode.engine.create import send_create
 from mscode.engine.details import live_of
 from mscode.engine.gone import delete_for_good
 from mscode.engine.people import refuse_unless_approved
-from mscode.engine.receivers import has_receivers
+from mscode.engine.receivers import refuse_other_receivers
 from mscode.engine.ringing import Request, Seen
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.update import remember
@@ -88,8 +88,7 @@ def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> tu
     """
     try:
         live, echo = read_back(run, change, live_id, sent)
-        if not has_receivers(run, live, sent["receivers"], ordered=not _once(run.kind(change))):
-            raise StaleError(f"{change.address} did not keep receivers", code="not-kept")
+        refuse_other_receivers(run, change, live, sent["receivers"], ordered=not _once(run.kind(change)))
     except StaleError as error:
         fresh = run.fetch(run.kind(change), live_id, str(change.address))
         if life_of(fresh).finished or life_of(fresh).dials:
@@ -131,8 +130,7 @@ def edit(run: Run, change: Change) -> Live:
     _refuse_late(run, change, kind, fields)
     _put(run, change, kind, fresh, fields)
     live, echo = read_back(run, change, fresh.id, values, before=fresh)
-    if not has_receivers(run, live, wire_receivers(fields["receivers"])):
-        raise StaleError(f"{what} did not keep receivers", hint="Look at it in the web interface.", code="not-kept")
+    refuse_other_receivers(run, change, live, wire_receivers(fields["receivers"]))
     remember(run, change, live, echo)
     return live
 

@@ -59,17 +59,17 @@ class Profile:
         False,
         _ON_OFF,
         "a group among the receivers becomes one row per member when it is written, with the ids of account and group; "
-        "who joins the group later is not called, who leaves it still is (Q39)",
+        "who joins the group later is not called, who leaves it still is",
     )
     put_buttons: str = _switch(
         "both",
         _one_of("both", "lower"),
-        "lower: a PUT of an RSVP call heeds `actionbuttons` alone and passes over `actionButtons` (Q20)",
+        "lower: a PUT of an RSVP call heeds `actionbuttons` alone and passes over `actionButtons`",
     )
     group_add: str = _switch(
         "array",
         _one_of("array", "object"),
-        'object: members are added as {"accountIds": ["7"]}, and a bare array is refused with 400 (Q10)',
+        'object: members are added as {"accountIds": ["7"]}, and a bare array is refused with 400',
     )
     rate: int | None = _switch(
         None, _COUNT, "so many requests in any second of real time; more get 429 with Retry-After, and are not done"
