@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from mscode.errors import Diagnostic, ManifestError, Place
@@ -28,11 +29,16 @@ _INTERNATIONAL = re.compile(r"\s*(?:tel:|\(?\s*[+\uff0b]|00[1-9])", re.IGNORECAS
 _OF_NUMBERS = re.compile(r"phone|mobil|cell|gsm|tel|puh|handy|n[uú]mer|number", re.IGNORECASE)
 
 
-def numbers_of(root: Path, name: str, region: str) -> dict[str, int]:
+def numbers_of(root: Path, name: str, region: str) -> Mapping[str, int]:
     """Every number of the file in E.164, with the first line that holds it; ManifestError with each line that is not
     understood.
     """
-    lines = _LINE_END.split(_text(root, name))
+    return _numbers(_text(root, name), name, region)
+
+
+@lru_cache(maxsize=1)  # it is asked for again at each launch, and is the same file nearly always
+def _numbers(text: str, name: str, region: str) -> Mapping[str, int]:
+    lines = _LINE_END.split(text)
     reader = _Reader(name, region)
     found: dict[str, int] = {}
     for at, number in reader.read(lines):
