@@ -254,10 +254,25 @@ def test_members_are_counted(members: MemberChange, shown: str) -> None:
 
 
 def test_a_long_text_is_compared_word_by_word() -> None:
-    before, after = "Hello! This is the blood service.", "Hello! This was the kind blood service"
+    more = "We need donors in Turku this week."
+    before, after = f"{more} This is the blood service.", f"{more} This was the kind blood service"
     assert body(changed("text", before, after, long=True)) == (
-        '      text: "Hello! This [-is-]{+was+} the {+kind +}blood [-service.-]{+service+}"'
+        f'      text: "{more} This [-is-]{{+was+}} the {{+kind +}}blood [-service.-]{{+service+}}"'
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("Donors", "Donors in the capital region", '"Donors" -> "Donors in the capital region"'),
+        ("two words", "two others", '"two words" -> "two others"'),
+        ("x" * 60, "y" * 60, f'"{"x" * 60}" -> "{"y" * 60}"'),
+        ("x" * 61, "y" * 60, f'"[-{"x" * 61}-]{{+{"y" * 60}+}}"'),
+        ("one\ntwo", "one\nthree", r'"one\n[-two-]{+three+}"'),
+    ],
+)
+def test_a_short_text_of_one_line_is_shown_before_and_after(before: str, after: str, shown: str) -> None:
+    assert body(changed("text", before, after, long=True)) == f"      text: {shown}"
 
 
 def test_what_is_far_from_a_change_is_counted() -> None:
@@ -273,7 +288,7 @@ def test_a_colour_tells_the_words_of_a_diff_apart_too() -> None:
     from mscode.views.plan_text import render_plan
     from mscode.views.segments import ansi
 
-    shown = ansi(render_plan(plan(changed("text", "one two", "one three", long=True))))
+    shown = ansi(render_plan(plan(changed("text", "one\ntwo", "one\nthree", long=True))))
     assert "\x1b[31m[-two-]\x1b[0m\x1b[32m{+three+}\x1b[0m" in shown
 
 

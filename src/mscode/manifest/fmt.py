@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Any
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kind import registry
@@ -116,6 +117,8 @@ def _file(path: Path, name: str, shape: Shape, show_people: bool) -> Formatted:
 
 #: Unchanged lines that a diff shows around a change.
 _AROUND = 3
+#: Comparing takes the product of the lines.
+_MOST_COMPARED = 4_000_000
 
 
 def difference(one: Formatted, *, show_people: bool = False) -> Iterator[str]:
@@ -124,7 +127,7 @@ def difference(one: Formatted, *, show_people: bool = False) -> Iterator[str]:
     shown = [_masked(side, show_people) for side in (before, after)]
     yield f"--- {one.name}"
     yield f"+++ {one.name}"
-    for group in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(_AROUND):
+    for group in _compared(before, after).get_grouped_opcodes(_AROUND):
         first, last = group[0], group[-1]
         yield f"@@ -{_range(first[1], last[2])} +{_range(first[3], last[4])} @@"
         for tag, old, old_end, new, new_end in group:
@@ -135,6 +138,25 @@ def difference(one: Formatted, *, show_people: bool = False) -> Iterator[str]:
             yield from (f"+{line}" for line in shown[1][new:new_end])
     if not one.before.endswith(b"\n"):
         yield "+ a line end at the end of the file"
+
+
+def _compared(before: list[str], after: list[str]) -> Any:
+    """Line by line, but for what is the same at both ends; what is too much between them is one change."""
+    head = next(
+        (at for at, (old, new) in enumerate(zip(before, after, strict=False)) if old != new),
+        min(len(before), len(after)),
+    )
+    most = min(len(before), len(after)) - head
+    tail = next((at for at in range(most) if before[-1 - at] != after[-1 - at]), most)
+    old, new = before[head : len(before) - tail], after[head : len(after) - tail]
+    inner: list[tuple[Any, int, int, int, int]] = [("replace", 0, len(old), 0, len(new))]
+    if len(old) * len(new) <= _MOST_COMPARED:
+        inner = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    found: Any = SequenceMatcher(None, before, after, autojunk=False)
+    codes = [("equal", 0, head, 0, head), *((tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in inner)]
+    end = ("equal", len(before) - tail, len(before), len(after) - tail, len(after))
+    found.opcodes = [one for one in (*codes, end) if one[2] > one[1] or one[4] > one[3]]
+    return found
 
 
 def _sides(one: Formatted) -> tuple[list[str], list[str]]:

@@ -172,18 +172,18 @@ def _scalars(piece: Piece | None) -> Iterator[Piece]:
 def block_lines(piece: Piece, lines: list[str]) -> list[str] | None:
     """The lines of a block text without its indentation and what is blank at its end; None where that is not certain."""
     first_of_text = next((line for line in piece.text.split("\n") if line.strip(" ")), None)
-    below = lines[piece.line + 1 :]
-    at = next((n for n, line in enumerate(below) if line.strip(" ")), None)
+    begin = piece.line + 1
+    at = next((n for n in range(begin, len(lines)) if lines[n].strip(" ")), None)
     if first_of_text is None or at is None:
         return [] if not piece.text.strip("\n") else None
-    indent = _blanks(below[at]) - _blanks(first_of_text)
-    if indent < 1 or any(len(line) > indent for line in below[:at]):
+    indent = _blanks(lines[at]) - _blanks(first_of_text)
+    if indent < 1 or any(len(lines[n]) > indent for n in range(begin, at)):
         return None
     found = []
-    for line in below:
-        if line.strip(" ") and _blanks(line) < indent:
+    for n in range(begin, len(lines)):
+        if lines[n].strip(" ") and _blanks(lines[n]) < indent:
             break
-        found.append(line[indent:])
+        found.append(lines[n][indent:])
     while found and not found[-1].strip(" "):
         if found.pop():
             return None

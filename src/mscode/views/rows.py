@@ -21,6 +21,8 @@ FORCES = Segment(" # forces replacement", "red")
 Side = Literal["comes", "goes", "changes"]
 #: A mapping up to this width stands on one line.
 NARROW = 64
+#: Texts of more characters, or of several lines, are compared word by word; others are shown before and after.
+LONG = 60
 INDENT = 6
 
 
@@ -67,11 +69,21 @@ def field_row(change: FieldChange, look: Look, side: Side) -> Row:
         return Row(name, [_arrow(_shown(change, before, look), Shown(("null",)))])
     if change.to_default:
         return Row(name, [_arrow(_shown(change, before, look), Shown(("(default)",)))], remark=remark)
-    if change.long and not change.personal and isinstance(before, str) and isinstance(after, str) and before and after:
+    if change.long and not change.personal and _is_long(before, after):
         return Row(name, [tuple(word_diff(before, after))], remark=remark)
     if isinstance(before, dict) and isinstance(after, dict) and change.name not in FORMATS:
         return Row(name, children=_children(before, after, look), remark=remark)
     return Row(name, _difference(_shown(change, before, look), _shown(change, after, look)), remark=remark)
+
+
+def _is_long(before: Any, after: Any) -> bool:
+    """Are both texts, and too long for a reader to see at once where they differ?"""
+    return (
+        isinstance(before, str)
+        and isinstance(after, str)
+        and bool(before and after)
+        and (max(len(before), len(after)) > LONG or "\n" in before or "\n" in after)
+    )
 
 
 def _new(name: str, change: FieldChange, value: Any, look: Look) -> Row:
@@ -120,7 +132,8 @@ def _arrow(before: Shown, after: Shown) -> Line:
 
 def _item_difference(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
     """Items that go and that come, a line each, and how many stay. The field differs, so something is always said of it."""
-    gone, come = [i for i in before if i not in after], [i for i in after if i not in before]
+    old, new = frozenset(before), frozenset(after)
+    gone, come = [i for i in before if i not in new], [i for i in after if i not in old]
     if before and not gone and not come:
         moved = list(before) != list(after) and sorted(before) == sorted(after)
         text = "in another order" if moved else "that differ in what is not shown"
