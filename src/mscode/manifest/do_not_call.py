@@ -24,7 +24,7 @@ _LINE_END = re.compile("\r\n|\r|\n")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _PHONE = "phone"
 #: What says beyond doubt that a cell is a number to be called, wherever it stands.
-_INTERNATIONAL = re.compile(r"\s*(?:tel:|\(?\s*[+\uff0b]|00[1-9])", re.IGNORECASE)
+_INTERNATIONAL = re.compile(r"\s*+(?:tel:|\(?\s*+[+\uff0b]|00[1-9])", re.IGNORECASE)
 #: Headers of columns that hold numbers to be called, in the languages that are met most.
 _OF_NUMBERS = re.compile(r"phone|mobil|cell|gsm|tel|puh|handy|n[uú]mer|number", re.IGNORECASE)
 

@@ -135,7 +135,7 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 def _segment(part: str) -> str:
     """One name of a glob: `*`, `?` and `[a-z]`."""
-    pieces = [_piece(piece) for piece in re.split(r"(\*+|\?|\[!?[^\]]+\])", part)]
+    pieces = [_piece(piece) for piece in re.split(r"(\*+|\?|\[!?[^\]]{1,200}\])", part)]
     stars = [at for at, piece in enumerate(pieces) if piece == _ANY]
     if not stars:
         return "".join(pieces)

@@ -85,7 +85,7 @@ def _paths(environment: Node) -> Iterator[Diagnostic]:
 
 def _same_places(path: str, default: str) -> bool:
     """A path takes what its default takes: `{id}` stands in both or in neither."""
-    return sorted(re.findall(r"\{.*?\}", path)) == sorted(re.findall(r"\{.*?\}", default))
+    return sorted(re.findall(r"\{[^{}]*\}", path)) == sorted(re.findall(r"\{[^{}]*\}", default))
 
 
 def _guards(root: Node) -> Iterator[Diagnostic]:

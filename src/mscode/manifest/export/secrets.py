@@ -17,7 +17,7 @@ from mscode.manifest.nodes import Node
 from mscode.manifest.quoting import is_plain
 from mscode.manifest.variables import is_secret, type_of
 from mscode.plan.diff import was_secret
-from mscode.privacy import credentials, hide_secrets, mask_numbers
+from mscode.privacy import DOTS, credentials, hide_secrets, mask_numbers
 from mscode.values import Scalar, walk
 from mscode.world import Known
 
@@ -59,7 +59,8 @@ class Secrets:
 
     def title(self, text: str) -> str:
         """A text that a name may be made of: without secrets and numbers, for names are shown everywhere."""
-        return re.sub(r"\S*•••\S*", " ", mask_numbers(hide_secrets(text, self.hidden, " ")))
+        words = mask_numbers(hide_secrets(text[:500], self.hidden, " ")).split()
+        return " ".join(word for word in words if DOTS not in word)
 
 
 def sealed(kinds: Mapping[str, Kind], known: Known) -> dict[tuple[str, str], set[str]]:
