@@ -166,9 +166,11 @@ def _indent(text: str) -> int:
 
 def _blanked(window: str, spans: list[Span]) -> str:
     """The window with nothing to be found in some spans: who logs in at a host is no e-mail address there."""
-    for start, stop, _ in spans:
-        window = window[:start] + "\x00" * (stop - start) + window[stop:]
-    return window
+    parts, at = [], 0
+    for start, stop, _ in apart(spans):
+        parts += (window[at:start], "\x00" * (stop - start))
+        at = stop
+    return "".join([*parts, window[at:]])
 
 
 def _contacts(window: str) -> Iterator[Span]:
