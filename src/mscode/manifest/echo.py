@@ -166,7 +166,8 @@ def _indent(text: str) -> int:
 
 def _blanked(window: str, spans: list[Span]) -> str:
     """The window with nothing to be found in some spans: who logs in at a host is no e-mail address there."""
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for start, stop, _ in apart(spans):
         parts += (window[at:start], "\x00" * (stop - start))
         at = stop
