@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from mscode import __file__ as package
 from mscode.views import console
 from tests.acceptance.campaigns import drive
 from tests.acceptance.conftest import World
@@ -25,6 +26,12 @@ AS_NOBODY = (
     else []
 )
 needs_setpriv = pytest.mark.skipif(bool(AS_NOBODY) and not shutil.which("setpriv"), reason="root may write everywhere")
+
+
+@pytest.fixture(autouse=True)
+def _these_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes of their own run the sources that are tested, not those that are installed."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(package).parents[1]))
 
 
 def mscode(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
