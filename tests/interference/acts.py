@@ -170,7 +170,9 @@ _LAUNCHING = ("/rsvp_calls/", "/calls", "/smses", "/emails", "/click_to_calls", 
 
 def _nothing_runs(world: World) -> bool:
     """Whoever is reached by what was set going earlier is rung by that, whatever this run does."""
-    return world.began_quiet and not any(one.state in (*RUNNING, "waiting") for one in world.things().values())
+    return world.began_quiet and not any(
+        one.state in RUNNING or one.kind != "rsvpCall" for one in world.things().values()
+    )
 
 
 @act

@@ -78,6 +78,7 @@ class World:
 
     _bases: ClassVar[dict[str, tuple[Path, Store, float]]] = {}
     _points: ClassVar[dict[str, list[str]]] = {}
+    _untouched: ClassVar[dict[str, Counter[tuple[str, str]]]] = {}
     _expected: ClassVar[dict[str, Counter[tuple[str, str]]]] = {}
 
     def __init__(self, folder: Path, stage: Stage, disk: Disk) -> None:
@@ -183,8 +184,14 @@ class World:
             assert ended.code == 0, ended.said
             self._points[key] = list(self.labels)
             self.clock(AFTER)
-            self._expected[key] = Counter((kind, who) for kind, _, who in self.stage.rings())
+            self._expected[key] = self._rung()
+            self.prepare(scene)
+            self.clock(AFTER)
+            self._untouched[key] = self._rung()
         return self._points[key]
+
+    def _rung(self) -> Counter[tuple[str, str]]:
+        return Counter((kind, who) for kind, _, who in self.stage.rings())
 
     def expected(self, scene: Scene) -> Counter[tuple[str, str]]:
         """How often each number is rung by each kind where nobody interferes."""
@@ -233,6 +240,7 @@ class World:
     def _perform(self) -> None:
         assert self._act is not None
         self.busy = True
+        Machine.now += 1  # two writes of one second would have the same updatedAt, and could not be told apart
         try:
             self._act(self)
         finally:
@@ -244,7 +252,7 @@ class World:
         """Raises BrokenPromiseError where one of the promises does not hold."""
         points, expected = self.points(scene), self.expected(scene)
         self.prepare(scene)
-        before = Counter((kind, who) for kind, _, who in self.stage.rings())
+        before = self._rung()
         ended = self._watch(scene, at, act, fault)
         told = f"{scene.name}, point {at} of {len(points)} ({self.label}), {self.done.told}\n{ended.said}"
         _promise(self._struck, "the point was reached", told)
@@ -252,6 +260,8 @@ class World:
         if self.done.nothing:
             return
         self._check_run(ended, told)
+        if ended.code:  # what it was to stop may have gone on till the next run
+            before |= self._untouched[scene.name]
         rung_then = list(self.stage.rings())
         options = () if self.done.resumable else ("--allow-launch",)
         again = self.go(scene, *options)
