@@ -53,6 +53,8 @@ _HARMLESS = re.compile(
     r"|(?<![.+])[1-9]\d{0,10}(?:\.\d{1,9})?(?:(?:ns|us|µs|ms|s|[kKMGT]i?B|B)|\s(?:bytes?|ms|milliseconds|[kKMGT]i?B))(?![A-Za-z0-9])"
     # a price
     r"|(?<![.+])[1-9]\d{0,2}(?:[.\s]\d{3})*(?:[.,]\d\d)?\s?(?:€|EUR\b|USD\b|SEK\b|NOK\b|DKK\b|GBP\b)"
+    # a law or a decree by its year and number
+    r"|n°\s?(?:19|20)\d\d-\d{1,5}(?![\d-])"
     # how members and the like are counted in a plan: +12 -3 (1,204 after)
     r"|\+\d[\d,]*\s-\d[\d,]*\s\("
     r"|(?i:request|req|trace|span|correlation)[-_ ]?(?i:id)[\"']?(?:\s?[:=#]\s?|\s)[\"']?[1-9]\d{0,19}(?![\d+])"

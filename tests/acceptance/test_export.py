@@ -448,7 +448,7 @@ def test_a_group_with_a_member_that_cannot_be_written_pushes_nobody_out(exports:
     groups = [{"name": "Both", "description": "", "accounts": [0, 1]}]
     exports.world.service.control("POST", "/seed", {"accounts": people, "groups": groups})
     ended = exports.export("--people")
-    assert "Left out accounts id 2: phone: is not a phone number." in ended.err
+    assert "Left out accounts id 2: phone: must be in international form" in ended.err
     assert "members: {accounts: [account-1], exclusive: false}" in exports.text("groups.yaml")
     exports.holds_the_law(2)
 

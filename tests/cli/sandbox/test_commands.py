@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from mscode.api.client import Cleared
 from mscode.cli.environment import open_client, resolve
 from mscode.cli.sandbox.serve import starting
 from mscode.manifest.project import load_project
@@ -30,7 +31,8 @@ def rung(cli: Any, project: Path) -> Path:
         )["voiceFileId"]
     cli("sandbox", "clock", "+10s", "--dir", project)  # until then the voice file is not ready
     with open_client(resolve(load_project(project), project, "", {})) as client:
-        client.post("/rsvp_calls", _campaign(voice), what="campaign")
+        body = _campaign(voice)
+        client.ring("POST", "/rsvp_calls", lambda: Cleared(body), what="campaign")
     cli("sandbox", "clock", "+3h", "--dir", project)
     return project
 
