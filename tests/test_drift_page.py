@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mscode.cli.app import run
 from mscode.api.client import Cleared
+from mscode.cli.app import run
 from mscode.cli.environment import open_client
 from mscode.cli.flow import load_environment
 from mscode.cli.frame import Invocation
