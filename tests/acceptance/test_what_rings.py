@@ -159,6 +159,7 @@ def test_a_plan_says_who_is_still_to_be_called_though_nothing_changes(world: Wor
     assert "No changes. Your campaigns match the live account." in ended.out
     assert "1 person on the do-not-call list is still to be called by rsvpCalls.invite\n" in ended.out
     assert "Through groups.donors (never.csv line 2)" in ended.out
+    assert "`mscode halt rsvpCalls.invite`" in ended.out
     (note,) = [one for one in world.plan("--json").json["notes"] if one["kind"] == "do-not-call"]
     assert note["address"] == "rsvpCalls.invite"
     assert PHONES[0] not in ended.said + json.dumps(note)
@@ -271,6 +272,7 @@ def test_a_waiting_message_is_not_edited_while_it_would_reach_a_listed_person(wo
     listed(world, PHONES[0])
     ended = world.plan()
     assert ended.code == 0 and "is still to be called by" in ended.out, ended.said
+    assert "take its manifest out" in ended.out and "mscode halt" not in ended.out  # an id there is a campaign's
     manifest = project(section)
     (name, fields) = next(iter(manifest[section].items()))
     fields |= {"message": "Another"} if section == "smses" else {"operations": [{"say": "Another"}]}

@@ -12,7 +12,7 @@ import pytest
 
 from mscode.kind import registry
 from mscode.plan.hours import CallingHours, CountryHours, Holidays, by_country, on_holidays, outside, outside_country
-from mscode.plan.numbers import whereabouts
+from mscode.plan.numbers import whereabouts, zones_of
 from mscode.plan.scene import Scene
 from mscode.windows import WEEKDAYS, Window
 from mscode.world import DesiredWorld, Known, LiveWorld, Project
@@ -198,6 +198,45 @@ def test_a_time_that_comes_twice_is_open_both_times() -> None:
 def test_every_zone_that_a_number_may_be_in_counts(phone: str, country: str, zones: set[str]) -> None:
     (found,) = by_country([phone], {}, "UTC")[country]
     assert zones <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("area", "zone"),
+    [
+        ("458", "America/Denver"),  # laid over 541, Oregon: Malheur County
+        ("364", "America/Chicago"),  # over 270, Kentucky
+        ("930", "America/Chicago"),  # over 812, Indiana
+        ("448", "America/Chicago"),  # over 850, Florida
+        ("778", "America/Edmonton"),  # over 250, British Columbia
+        ("581", "America/Halifax"),  # over 418, Quebec: the Magdalen Islands
+        ("639", "America/Edmonton"),  # over 306, Saskatchewan: Lloydminster
+    ],
+)
+def test_a_code_that_was_laid_over_another_is_in_all_zones_of_the_territory(area: str, zone: str) -> None:
+    assert zone in whereabouts(f"+1{area}5550100")[1]
+
+
+@pytest.mark.parametrize(
+    ("phone", "zones"),
+    [
+        ("+559734567890", {"America/Eirunepe", "America/Manaus"}),
+        ("+74112412345", {"Asia/Srednekolymsk", "Asia/Vladivostok", "Asia/Yakutsk"}),
+        ("+56322123456", {"America/Santiago", "Pacific/Easter"}),
+        ("+61755361234", {"Australia/Brisbane", "Australia/Sydney"}),
+        ("+56221234567", {"America/Santiago"}),
+        ("+559232123456", {"America/Manaus"}),
+    ],
+)
+def test_places_that_the_library_does_not_tell_apart_count(phone: str, zones: set[str]) -> None:
+    assert set(whereabouts(phone)[1]) == zones
+
+
+@pytest.mark.parametrize(
+    ("phone", "country", "zone"), [("+628123456789", "ID", "Asia/Jayapura"), ("+56912345678", "CL", "Pacific/Easter")]
+)
+def test_a_mobile_that_tells_no_place_is_anywhere_in_its_country(phone: str, country: str, zone: str) -> None:
+    assert whereabouts(phone) == (country, ())
+    assert zone in zones_of(country)
 
 
 def test_zones_of_a_country_are_not_those_of_others_with_its_calling_code() -> None:

@@ -8,6 +8,32 @@ from functools import lru_cache
 #: what its further digits say of a place says nothing of the person: North America, by its area code of three digits.
 _AREAS = {1: 4}
 
+#: Area codes of North America that serve one territory which lies in several zones. A number of any of them may be anywhere in
+#: it, and the library knows the places of the first code far better than those of the codes that were laid over it.
+_OVERLAID = (
+    frozenset({"1208", "1986"}),
+    frozenset({"1236", "1250", "1257", "1672", "1778"}),
+    frozenset({"1270", "1364"}),
+    frozenset({"1306", "1474", "1639"}),
+    frozenset({"1367", "1418", "1581"}),
+    frozenset({"1448", "1850"}),
+    frozenset({"1458", "1541"}),
+    frozenset({"1709", "1879"}),
+    frozenset({"1812", "1930"}),
+)
+
+#: Countries whose mobile numbers tell an operator and no place, though the library counts them as geographical: Indonesia.
+_ROAMING = frozenset({62})
+
+#: Zones of places whose numbers begin so, and which the library does not tell from the rest of their region.
+_ALSO = {
+    "1306": ("America/Edmonton", "America/Winnipeg"),  # Lloydminster and Creighton, of Saskatchewan
+    "5597": ("America/Eirunepe",),  # the west of Amazonas
+    "5632": ("Pacific/Easter",),
+    "617": ("Australia/Brisbane", "Australia/Sydney"),  # the border towns of Queensland and New South Wales
+    "7411": ("Asia/Srednekolymsk", "Asia/Vladivostok"),  # Yakutia
+}
+
 
 def whereabouts(phone: str) -> tuple[str, tuple[str, ...]]:
     """Country (two letters, "" where the number tells none) and zones; no zones where it may be in any of its country."""
@@ -35,8 +61,18 @@ def _by_prefix(prefix: str, length: int) -> tuple[str, tuple[str, ...]]:
     if not phonenumbers.is_number_geographical(number):
         anywhere = zones_of(country)
         return country, anywhere if len(anywhere) == 1 else ()
-    area = _AREAS.get(number.country_code or 0, 0)
-    found = _zones_below(prefix[1 : 1 + area]) if area else frozenset(timezone.time_zones_for_number(number))
+    if number.country_code in _ROAMING and phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE:
+        return country, ()
+    if area := _AREAS.get(number.country_code or 0, 0):
+        code = prefix[1 : 1 + area]
+        territory = next((codes for codes in _OVERLAID if code in codes), {code})
+        found = {zone for one in territory for zone in _zones_below(one)}
+    else:
+        territory = {prefix[1:]}
+        found = set(timezone.time_zones_for_number(number))
+    found.update(
+        zone for begin, zones in _ALSO.items() if any(one.startswith(begin) for one in territory) for zone in zones
+    )
     return country, tuple(sorted(found - {timezone.UNKNOWN_TIMEZONE}))
 
 
@@ -60,7 +96,11 @@ def zones_of(country: str) -> tuple[str, ...]:
     own = [found for found in TIMEZONE_DATA if found.startswith(str(code))]
     if len(phonenumbers.region_codes_for_country_code(code)) > 1:
         own = [found for found in own if len(found) > len(str(code)) and _country_of_prefix(found, country) == country]
-    return tuple(sorted({zone for found in own for zone in TIMEZONE_DATA[found]}))
+    zones = {zone for found in own for zone in TIMEZONE_DATA[found]}
+    zones.update(
+        zone for begin, also in _ALSO.items() if _country_of_prefix(begin, country) == country for zone in also
+    )
+    return tuple(sorted(zones))
 
 
 def _country_of_prefix(digits: str, country: str) -> str:

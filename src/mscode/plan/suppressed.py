@@ -112,8 +112,19 @@ def notes_of_suppressed(draft: Draft) -> Iterator[Note]:
                 for name, numbers in receivers
                 if (both := rule.value.lines.keys() & set(numbers))
             )
-            detail = f"Through {where}. Take them out of it, or stop it: `mscode halt` and --id {one.live.id}."
+            detail = f"Through {where}. Take them out of it, or {_way_to_stop(one, change)}."
             yield Note(one.name, text, "do-not-call", change.place if change else None, detail)
+
+
+def _way_to_stop(one: Ringing, change: Change | None) -> str:
+    """Only an RSVP call can be halted. An id names one in its own section alone, so that `halt --id` of a message's would
+    stop somebody else's campaign.
+    """
+    if one.kind.section == "rsvpCalls":
+        return f"stop it: `mscode halt {one.name if change else f'--id {one.live.id}'}`"
+    if change is not None:
+        return "stop it: take its manifest out, since deleting is all that stops it"
+    return f"delete it in the web interface (id {one.live.id})"
 
 
 def _still_reached(draft: Draft, one: Ringing, change: Change | None) -> Receivers:
