@@ -380,6 +380,57 @@ BROKEN_SETTINGS = {
 }
 
 
+SETTINGS = """\
+apiVersion: mscode/v1
+project: drive
+defaultEnvironment: test
+environments:
+{0}  test:
+{1}    url: {url}
+    token: {{env: BRAKE_TOKEN}}
+{2}"""
+#: Each spoils the block of the environments, or stands right behind it.
+SPOILT = {
+    "a merge behind it": ("", "", "<<<<<<< ours\nguards: {}\n=======\n>>>>>>> theirs\n"),
+    "a merge in it": ("", "<<<<<<< ours\n    windowZone: UTC\n||||||| base\n=======\n>>>>>>> theirs\n", ""),
+    "a merge of environments": ("<<<<<<< ours\n", "=======\n", ">>>>>>> theirs\n"),
+    "NULs of a crash": ("", "", "\0" * 512),
+    "a tab for the indentation": ("", "\twindowZone: UTC\n", ""),
+    "a control character": ("", "", "# \x1b[31m\n"),
+}
+
+
+@pytest.mark.parametrize("spoilt", SPOILT.values(), ids=SPOILT)
+def test_where_the_account_is_is_read_although_marks_stand_beside_it(
+    waiting: World, monkeypatch: pytest.MonkeyPatch, spoilt: tuple[str, str, str]
+) -> None:
+    monkeypatch.setenv("BRAKE_TOKEN", waiting.service.token)
+    text = SETTINGS.format(*spoilt, url=waiting.service.url)
+    (waiting.folder / "mscode.yaml").write_text(text, encoding="utf-8")
+    assert waiting.plan().code == 1
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert ended.code == 0, ended.said
+    assert halted(waiting)
+
+
+@pytest.mark.parametrize("given", ["", "."], ids=["a variable that is not set", "a folder alone"])
+def test_whoever_names_nothing_is_told_so(waiting: World, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.chdir(waiting.folder)
+    ended = waiting.cli("halt", given)
+    assert ended.code == 64 and "Say what to halt" in ended.err, ended.said
+    assert waiting.cli("halt", given, "rsvpCalls.invite").code == 0
+    assert halted(waiting)
+
+
+def test_a_folder_that_is_called_like_a_campaign_does_not_hide_it(
+    waiting: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (waiting.folder / "rsvpCalls.invite").mkdir()
+    monkeypatch.chdir(waiting.folder)
+    ended = waiting.cli("halt", "rsvpCalls.invite")
+    assert ended.code == 0 and halted(waiting), ended.said
+
+
 @pytest.mark.parametrize("more", BROKEN_SETTINGS.values(), ids=BROKEN_SETTINGS)
 def test_a_mistake_in_the_project_file_does_not_stop_the_brake(waiting: World, more: dict[str, object]) -> None:
     waiting.write_project(**more)

@@ -59,12 +59,10 @@ def command(
     """
     from mscode.engine.brake import Choice
 
-    if not (addresses or ids or everything or all_in_account):
-        raise UsageError("Say what to halt", hint="Name addresses, --id ID, --all or --all-in-account.")
     names, refused, folder = _names(addresses, directory)
     choice = Choice(names, ids, everything, all_in_account)
     if not (names or ids or everything or all_in_account):
-        raise _joined(refused)
+        raise _joined(refused or [_nothing_said()])
     try:
         with _to_the_end():
             return _pull(inv, folder, choice, refused, as_json=as_json)
@@ -77,6 +75,10 @@ def _to_the_end() -> AbstractContextManager[None]:
     from mscode.cli.stored import handling, signals_that_end
 
     return handling([one for one in signals_that_end() if one != signal.SIGTERM], lambda number, frame: None)
+
+
+def _nothing_said() -> MscodeError:
+    return UsageError("Say what to halt", hint="Name addresses, --id ID, --all or --all-in-account.")
 
 
 def _joined(refused: Sequence[MscodeError]) -> MscodeError:
@@ -128,11 +130,14 @@ def _pull(inv: Invocation, folder: Path, choice: Choice, refused: Sequence[Mscod
 
 def _names(given: Sequence[str], directory: Path | None) -> tuple[tuple[str, ...], list[MscodeError], Path]:
     """Addresses that can be halted, what is wrong with the others, and the folder: one that stands where addresses do, as
-    in other commands, is taken for it.
+    in other commands, is taken for it (but not where it is called like an address). A variable that is not set stands
+    as an empty text: no name, and not the folder one is in.
     """
+    from mscode.kind import registry
+
     names, refused, folder = [], [], directory
-    for text in given:
-        if folder is None and Path(text).is_dir():
+    for text in filter(None, given):
+        if folder is None and text.partition(".")[0] not in registry() and os.path.isdir(text):
             folder = Path(text)
             continue
         try:

@@ -22,6 +22,11 @@ _NAME = r"""["']?project["']?[ \t]*:[ \t]*["']?([a-z][a-z0-9-]{0,38})(?![\w-])""
 #: `project: NAME` at the beginning of a line; or, of a file in one pair of braces, after a brace, a comma or blanks.
 _LINE, _MEMBER = re.compile(rf"^{_NAME}", re.MULTILINE), re.compile(rf"(?:^|[{{,])[ \t]*{_NAME}", re.MULTILINE)
 _TOP = re.compile(r"^(?=[\w\"'])", re.MULTILINE)
+#: What an unfinished merge leaves between the two sides; both sides are read.
+_MERGE = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?:[ \t][^\n]*)?\r?$", re.MULTILINE)
+#: Characters that YAML does not have; a file that was cut by a crash ends in NULs.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_TAB = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,10 @@ def salvage(raw: bytes) -> Salvaged:
 
 
 def _text(raw: bytes) -> str:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16", "replace")
-    return raw.decode("utf-8-sig", "replace")
+    """The text without what stands in a parser's way and says nothing: merge marks, control characters, tabs."""
+    is_wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    text = raw.decode("utf-16" if is_wide else "utf-8-sig", "replace")
+    return _CONTROLS.sub(" ", _MERGE.sub("", text)).expandtabs(_TAB)
 
 
 def _members(text: str) -> dict[str, Any]:
