@@ -137,7 +137,7 @@ def _names(given: Sequence[str], directory: Path | None) -> tuple[tuple[str, ...
 
     names, refused, folder = [], [], directory
     for text in filter(None, given):
-        if folder is None and text.partition(".")[0] not in registry() and os.path.isdir(text):
+        if folder is None and text.partition(".")[0] not in registry() and _is_dir(Path(text)):
             folder = Path(text)
             continue
         try:
@@ -265,6 +265,13 @@ def _is_file(path: Path) -> bool:
         return False
 
 
+def _is_dir(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long for a file
+        return False
+
+
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -348,7 +355,7 @@ class _Told:
         if not any(isinstance(doubt, NotSent) for doubt in self.pulled.doubts):  # of what was not read nobody knows
             problems += map(self._not_found, self.pulled.missing)
         self._tell_halted(halted)
-        if problems and not halted:
+        if problems and not halted and not any(one.is_unclear for one in self.pulled.halted):
             problems[0] = _nothing_halted(problems[0])
         show_diagnostics(self.inv.out, [diagnostic for one in problems for diagnostic in one.diagnostics])
         if not self.choice.projects and (self.choice.everything_of_project or self.choice.addresses):
