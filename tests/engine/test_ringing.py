@@ -368,6 +368,19 @@ def test_a_pause_that_ends_with_the_run_is_followed_by_nothing(scene: Scene, tmp
     world.close()
 
 
+def test_an_edit_that_stops_while_nobody_knows_of_its_halt_is_named_too(tmp_path: Path) -> None:
+    """The service halts the campaign, answers 503, and the run is stopped while it waits to ask again."""
+    method, path, _ = ringing_of(NARROWING, tmp_path)
+    world = NARROWING.world(tmp_path / "world")
+    world.fault(method=method, path=f"{path}.*", when="after", status=503, retry_after=20, body={})
+    runs: list[Run] = []
+    after_the(1, world, method, path, lambda: stop(world, runs[0]))
+    ended = world.apply(NARROWING.options, on_run=runs.append)
+    assert [one["state"] for one in world.all("/rsvp_calls")] == ["halt"]
+    assert ended.interrupted and [str(address) for address in ended.mid_edit] == ["rsvpCalls.invite"]
+    world.close()
+
+
 # ---- what is believed ------------------------------------------------------------------------------------------------
 
 

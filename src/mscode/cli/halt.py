@@ -130,14 +130,14 @@ def _pull(inv: Invocation, folder: Path, choice: Choice, refused: Sequence[Mscod
 
 def _names(given: Sequence[str], directory: Path | None) -> tuple[tuple[str, ...], list[MscodeError], Path]:
     """Addresses that can be halted, what is wrong with the others, and the folder: one that stands where addresses do, as
-    in other commands, is taken for it (but not where it is called like an address). A variable that is not set stands
-    as an empty text: no name, and not the folder one is in.
+    in other commands, is taken for it (but not where it is called like an address). The empty text of a variable that is
+    not set is a wrong name, and not the folder one is in.
     """
     from mscode.kind import registry
 
     names, refused, folder = [], [], directory
-    for text in filter(None, given):
-        if folder is None and text.partition(".")[0] not in registry() and _is_dir(Path(text)):
+    for text in given:
+        if folder is None and text and text.partition(".")[0] not in registry() and _is_dir(Path(text)):
             folder = Path(text)
             continue
         try:

@@ -346,11 +346,12 @@ def edit_running(run: Run, change: Change) -> Live:
     _refuse_new_people(run, change, before)
     people = people_reached(run, before.fields.get("receivers", ()))
     new = {**before.fields, **wanted(run, change)}
-    ours = _halt_for_edit(run, change, before, new)
+    ours = before
     try:
+        ours = _halt_for_edit(run, change, before, new)
         return _edit_and_resume(run, change, before, ours, new, people)
     except MscodeError:
-        _tell_what_stays_halted(run, change, ours)
+        tell_what_stays_halted(run, change, ours)
         raise
 
 
@@ -431,7 +432,7 @@ def _same_people(run: Run, change: Change, before: Live, ours: Live, people: Col
         )
 
 
-def _tell_what_stays_halted(run: Run, change: Change, ours: Live) -> None:
+def tell_what_stays_halted(run: Run, change: Change, ours: Live) -> None:
     """An edit that ends between its halt and its resume leaves a campaign that calls nobody: it is named at the end."""
     with suppress(MscodeError):  # where it cannot be read, it is as our last request left it, as far as anybody can say
         ours = run.fetch(run.kind(change), ours.id, str(change.address))

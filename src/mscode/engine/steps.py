@@ -412,7 +412,12 @@ class _StopForRest(_Work):
             if not send.remove(run, change, for_a_new_one=True):
                 raise StaleError(f"{change.address} has gone out meanwhile", detail="Nothing was sent.", code="stale")
             return Outcome()
-        live = campaign.halt_to_go_on(run, change)
+        assert change.live is not None
+        try:
+            live = campaign.halt_to_go_on(run, change)
+        except MscodeError:
+            campaign.tell_what_stays_halted(run, change, change.live)
+            raise
         if change.action.replaces:
             run.retired[change.address] = live
         else:
