@@ -24,7 +24,7 @@ from mscode.engine.read import read_list
 from mscode.engine.run import Run, applied_fields
 from mscode.engine.settle import delete_twin
 from mscode.engine.update import change_members, delete, remember, update
-from mscode.errors import StaleError
+from mscode.errors import MscodeError, StaleError
 from mscode.plan.change import Action, Change, FieldChange
 from mscode.plan.events import StepAction
 from mscode.values import ReceiverKey, RowKey
