@@ -26,6 +26,7 @@ ALONE: list[Reading] = [
     {"group_add": "object"},
     {"create_ignores_state": True},
     {"receiver_rows": "account"},
+    {"receiver_rows": "address"},
     {"expand_groups": True, "receiver_rows": "account"},
 ]
 ALL = {name: value for reading in ALONE for name, value in reading.items()}
@@ -463,7 +464,27 @@ def test_the_plan_says_who_left_and_who_joined_a_group_that_was_taken_apart(worl
     assert PHONES[3] not in rung
 
 
-@pytest.mark.parametrize("rows", ["full", "account"])
+@pytest.mark.parametrize("section", list(PATHS))
+def test_a_person_named_by_id_is_known_by_number_or_address(world: World, section: str) -> None:
+    story = Story(world, section, {"receiver_rows": "address"})
+    assert story.apply().code == 0
+    story.manifest["accounts"]["kaisa"]["note"] = "moved"
+    assert story.apply().code == 0
+    assert len(story.listed()) == 1
+
+
+@pytest.mark.parametrize("rows", ["account", "address"])
+def test_a_new_number_of_a_person_who_is_being_called_has_its_own_yes(world: World, rows: str) -> None:
+    story = Story(world, "rsvpCalls", {"receiver_rows": rows})
+    assert story.apply().code == 0
+    story.manifest["accounts"]["kaisa"]["phone"] = "+358405550288"
+    world.write(story.manifest)
+    planned = world.plan()
+    assert "reaches 1 more person" in planned.said, planned.said
+    assert "receivers" not in planned.out, planned.out
+
+
+@pytest.mark.parametrize("rows", ["full", "account", "address"])
 def test_one_person_more_is_one_person_posted(world: World, rows: str) -> None:
     story = Story(world, "rsvpCalls", {"receiver_rows": rows})
     phones = [{"phone": f"+35840555020{n}"} for n in range(3)]
@@ -474,7 +495,7 @@ def test_one_person_more_is_one_person_posted(world: World, rows: str) -> None:
     assert len(world.service.campaign()["receivers"]) == 4
 
 
-@pytest.mark.parametrize("rows", ["full", "account"])
+@pytest.mark.parametrize("rows", ["full", "account", "address"])
 def test_receivers_whose_answer_was_lost_are_not_posted_again(world: World, rows: str) -> None:
     story = Story(world, "rsvpCalls", {"receiver_rows": rows})
     story.it["receivers"] = [{"phone": "+358405550201"}, {"phone": "+358405550202"}]

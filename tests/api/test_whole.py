@@ -33,6 +33,24 @@ def sign(beside: dict[str, Any], rows: list[dict[str, str]] | None = None, **hea
         {"links": {"self": "/v1/groups", "next": None, "prev": None}},
         {"meta": {"pagination": {"total": 2, "current_page": 1, "total_pages": 1, "links": {}}}},
         {"updatedAt": "2026-12-01 08:00:00", "success": True},
+        {"_links": {"self": {"href": "/v1/groups"}}},
+        {"_links": {"self": {"href": "/v1/groups"}, "next": {"href": None}}},
+        {"links": {"first": "/groups?page=1", "last": "/groups?page=1", "prev": None, "next": None}},
+        {"meta": {"requestId": "8f3a", "took": 3}},
+        {"status": "ok"},
+        {"status": "success", "code": 200, "message": "OK"},
+        {"total": "2", "hasMore": "false"},
+        {"numberOfGroups": 2},
+        {"errors": [], "warnings": [], "links": []},
+        {
+            "current_page": 1,
+            "last_page": 1,
+            "last_page_url": "/g?page=1",
+            "from": 1,
+            "to": 2,
+            "total": 2,
+            "next_page_url": None,
+        },
     ],
 )
 def test_what_agrees_with_the_rows_leaves_the_list_whole(beside: dict[str, Any]) -> None:
@@ -72,10 +90,29 @@ def test_what_agrees_with_the_rows_leaves_the_list_whole(beside: dict[str, Any])
         ({"continue": "yes"}, "continue"),
         ({"error": {"message": "slow down"}}, "error.message"),
         ({"status": "partial"}, "status"),
+        ({"status": "error", "code": 200}, "status"),
+        ({"message": "the first 2 of 5"}, "message"),
+        ({"code": 206}, "code"),
+        ({"success": "false"}, "success"),
+        ({"errors": [{"message": "one part of the store timed out"}]}, "errors"),
+        ({"numberOfGroups": 5}, "numberOfGroups"),
+        ({"last": "/groups?page=3"}, "last"),
+        ({"links": {"last": "/groups?page=3", "next": "/groups?page=2"}}, "links.last"),
+        ({"from": 1, "to": 2}, "from"),
+        ({"to": 2}, "to"),
+        ({"next": {"page": 1}}, "next"),
+        ({"next": {"href": "/groups?page=2", "count": 2}}, "next.href"),
     ],
 )
 def test_what_says_otherwise_or_is_not_understood_is_told(beside: dict[str, Any], told: str) -> None:
     assert sign(beside) == told
+
+
+@pytest.mark.parametrize(
+    "answer", [{"errors": []}, {"errors": [{"message": "x"}]}, {"warnings": [], "links": []}, {"a": [], "b": []}]
+)
+def test_an_answer_without_rows_is_no_empty_list(answer: dict[str, Any]) -> None:
+    assert rows_of(answer)[0] is None
 
 
 def test_no_rows_are_not_the_list_where_there_are_some() -> None:

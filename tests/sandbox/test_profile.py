@@ -178,6 +178,16 @@ def test_receiver_rows_account_shows_one_id(served: Any) -> None:
     assert rsvp["receivers"][0]["dialledCalls"] == 0
 
 
+def test_receiver_rows_address_shows_no_account(served: Any) -> None:
+    world = served(receiver_rows="address")
+    wanted = [{"accountId": world.people(1)[0]}, {"groupId": world.group(*world.people(1))}]
+    rows = world.rsvp(receivers=wanted, state="halt")["receivers"]
+    assert [(row["accountId"], bool(row["phone"]), bool(row["groupId"])) for row in rows] == [
+        (None, True, False),
+        (None, False, True),
+    ]
+
+
 def test_expanded_rows_by_account_alone_do_not_tell_their_group(served: Any) -> None:
     world = served(receiver_rows="account", expand_groups=True)
     ids = world.people(2)

@@ -24,7 +24,7 @@ def _names(text: str) -> frozenset[str]:
 # Without case and signs: `total_count`, `totalCount` and `X-Total-Count` are one name.
 _TOTALS = _names(
     "total totalcount totalitems totalresults totalrows totalrecords totalelements totalhits totalsize count itemcount "
-    "rowcount recordcount resultcount size length found numfound numberofelements numberofitems"
+    "rowcount recordcount resultcount size length found numfound"
 )
 _SIZES = _names("limit perpage pagesize itemsperpage pagelimit maxresults max top")
 _FIRST_PAGES = _names("page currentpage pagenumber pageindex pageno")
@@ -34,8 +34,20 @@ _MORE = _names(
     "hasmore more hasnext hasnextpage truncated istruncated partial ispartial incomplete incompleteresults "
     "haspreviouspage hasprevious hasprev"
 )
-_WHOLE = _names("complete iscomplete last islast islastpage end isend done finished success ok")
-_HARMLESS = _names("self first createdat updatedat timestamp servertime version apiversion kind object type")
+_WHOLE = _names("complete iscomplete last islast islastpage end isend done finished success successful ok")
+# What says nothing of the number of rows: where, when and by what the answer was made.
+_HARMLESS = _names(
+    "self first firstpage firstpageurl path createdat updatedat generatedat timestamp servertime datetime took elapsed "
+    "elapsedms runtime durationms requestid traceid correlationid xrequestid transactionid version apiversion kind object type "
+    "copyright license documentation docs locale language environment"
+)
+# How the request went. "partial" and "page 1 of 3" stand there too, so only these values are understood.
+_OUTCOMES = _names("status statuscode code message msg result outcome success successful ok")
+_WENT_WELL = _names("0 200 ok 200ok success successful succeeded complete completed done true")
+# Where the last page is: of several pages, unless what stands beside it says that there is one.
+_LAST_PAGES = _names("last lastpageurl lastpagelink")
+# Arrays that stand beside the rows. They are no rows, and must be empty.
+_NOTES = _names("errors warnings notices notes alerts problems links included")
 _NEXT = _names("next nextpage nexturl nextcursor nexttoken nextpagetoken nextoffset cursor")
 _IN_HEADERS = _NEXT | _PAGE_COUNTS | _MORE | _FIRST_PAGES | {"offset"} | _TOTALS - {"size", "length", "found"}
 _RELATION = re.compile(r"""\brel\s*=\s*(?:"([^"]*)|'([^']*)|([^\s;,"']+))""")
@@ -44,13 +56,13 @@ _SIGNS = re.compile(r"[^a-z0-9]")
 
 
 def rows_of(data: Any) -> tuple[list[dict[str, Any]] | None, Mapping[str, Any]]:
-    """The rows of an answer, and what stands beside them: a bare array, or an object with exactly one array in it.
+    """The rows of an answer, and what stands beside them: a bare array, or an object with exactly one array of rows in it.
 
-    None where it is no list of objects.
+    None where it is no list of objects. `errors` and their like are never the rows: an answer of nothing else is no empty list.
     """
     beside: Mapping[str, Any] = {}
     if isinstance(data, dict):
-        names = [name for name, value in data.items() if isinstance(value, list)]
+        names = [name for name, value in data.items() if isinstance(value, list) and _plain(name) not in _NOTES]
         if len(names) != 1:
             return None, {}
         beside = {name: value for name, value in data.items() if name != names[0]}
@@ -88,14 +100,19 @@ def _is_whole_range(text: str, count: int) -> bool:
 
 
 def _sign_in(beside: Mapping[str, Any], count: int, depth: int) -> str:
-    numbers = {_plain(name): value for name, value in beside.items() if _is_number(value)}
+    others = {_plain(name): _read(value) for name, value in beside.items()}
     for name, value in beside.items():
-        if isinstance(value, dict):
+        plain = _plain(name)
+        if not isinstance(value, dict):
+            if not _agrees(plain, _read(value), count, others):
+                return name
+        # A link may have its address one level down: `self: {href: …}` says what `self: …` says.
+        elif not (set(value) == {"href"} and _agrees(plain, _read(value["href"]), count, others)):
             sign = _sign_in(value, count, depth - 1) if depth else "what lies deep in it"
             if sign:
                 return f"{name}.{sign}" if depth else sign
-        elif not _agrees(_plain(name), value, count, numbers):
-            return name
+            if plain in _NEXT and value:
+                return name
     return ""
 
 
@@ -105,19 +122,34 @@ def _agrees(name: str, value: Any, count: int, others: Mapping[str, Any]) -> boo
         return value is (name in _WHOLE) if name in _MORE | _WHOLE else False
     if value is None or value in ("", [], {}):
         return True
+    if name in _OUTCOMES:
+        return _plain(str(value)) in _WENT_WELL
     if _is_number(value):
         return _number_agrees(name, value, count, others)
-    return name in _HARMLESS
+    if name in _LAST_PAGES:
+        return others.get("next", value) in (None, "") or _has_total(others, count)
+    return isinstance(value, str) and name in _HARMLESS
 
 
 def _number_agrees(name: str, value: Any, count: int, others: Mapping[str, Any]) -> bool:
     if name in _FIRST_PAGES | _PAGE_COUNTS:
         return value in (0, 1)
-    if name in _TOTALS or name.startswith("total"):
+    if name in _TOTALS or name.startswith(("total", "numberof")):
         return bool(value == count)
     if name in _SIZES:  # a full page may be the first of several, unless their total says otherwise
-        return bool(value > count) or any(others.get(one) == count for one in others if one.startswith("total"))
-    return (name in _OFFSETS and value == 0) or name in _HARMLESS
+        return bool(value > count) or _has_total(others, count)
+    if name in _OFFSETS:  # `from` and `to` count from one in some frameworks
+        return value == 0 or (value == 1 and name == "from" and _has_total(others, count))
+    return (name == "to" and value == count and _has_total(others, count)) or name in _HARMLESS
+
+
+def _has_total(others: Mapping[str, Any], count: int) -> bool:
+    return any(name.startswith("total") and _is_number(value) and value == count for name, value in others.items())
+
+
+def _read(value: Any) -> Any:
+    """What a member says; services write numbers as texts too."""
+    return _number(value) if isinstance(value, str) else value
 
 
 def _plain(name: str) -> str:

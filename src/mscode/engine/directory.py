@@ -39,6 +39,9 @@ class Directory:
         """Nothing more than it shows, where it shows a number or an address: then nobody is asked."""
         return iter(self._account(str(row["accountId"])).items()) if _is_bare(row) else iter(())
 
+    def addresses_of(self, account: str) -> Iterator[tuple[str, str]]:
+        return iter(self._account(account).items())
+
     def members_of(self, group: str) -> Collection[str]:
         return {one.account_id for one in self._of_group(group) if one.phone or one.email}
 

@@ -12,7 +12,7 @@ who is in it now: it is met only where every one of them has a row.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -33,6 +33,9 @@ class Reached(Protocol):
 
     def answers_to(self, row: Row) -> Iterator[tuple[str, str]]:
         """What an account's row answers to beside what it shows: ("phone", number), ("email", address)."""
+
+    def addresses_of(self, account: str) -> Iterator[tuple[str, str]]:
+        """By what a live account is reached, now and as far as it is known soon: ("phone", number), ("email", address)."""
 
     def members_of(self, group: str) -> Collection[str] | None:
         """Ids of the accounts in a group now, of those that can be reached; None where nobody knows."""
@@ -135,7 +138,8 @@ def meet(
     singles = [at for at, (what, _) in enumerate(keys) if what != "group"]
     groups = [at for at, (what, _) in enumerate(keys) if what == "group"]
     for at in singles:
-        free = [row for row in by_key.get(keys[at], ()) if row not in used]
+        found = by_key.get(keys[at]) or _by_address_alone(keys[at], by_key, rows, known)
+        free = [row for row in found if row not in used]
         take(at, sorted(free, key=lambda row: VIA_GROUP in rows[row])[:1] or None)
     for at in groups:
         take(at, [row for row in by_key.get(keys[at], ()) if row not in used] or None)
@@ -153,6 +157,35 @@ def _row_keys(row: Row, known: Reached) -> set[tuple[str, Any]]:
     if row.get("accountId"):
         keys.update(known.answers_to(row))
     return keys
+
+
+def _by_address_alone(
+    wanted: tuple[str, Any], by_key: Mapping[tuple[str, Any], Sequence[int]], rows: Sequence[Row], known: Reached
+) -> list[int]:
+    """The rows of an account that show its number or address and no id: all that such a row shows is the account's."""
+    what, account = wanted
+    if what != "account" or not isinstance(account, str):
+        return []
+    its = set(known.addresses_of(account))
+    return [
+        at
+        for at in sorted({at for key in its for at in by_key.get(key, ())})
+        if not rows[at].get("accountId") and its.issuperset(_addresses_shown(rows[at]))
+    ]
+
+
+def _addresses_shown(row: Row) -> list[tuple[str, str]]:
+    return [(by, str(row[by])) for by in ("phone", "email") if row.get(by)]
+
+
+def accounts_of(rows: Iterable[Row], accounts: Mapping[str, Live]) -> set[str]:
+    """Ids of the accounts that live rows stand for: those they name, and where they name none all that have what they show."""
+    rows = list(rows)
+    named = {str(row["accountId"]) for row in rows if row.get("accountId")}
+    shown = {key for row in rows if not row.get("accountId") and "groupId" not in row for key in _addresses_shown(row)}
+    if not shown:
+        return named
+    return named | {who for who, live in accounts.items() if shown.intersection(_addresses_shown(live.fields))}
 
 
 def _taken_apart(

@@ -50,6 +50,12 @@ class People:
         """The number and address of a row's account as they will be (plan.meet.Reached)."""
         return ((by, found) for by in ("phone", "email") if (found := self.reached_by(row.get("accountId"), by)))
 
+    def addresses_of(self, account: str) -> Iterator[tuple[str, str]]:
+        """Its old number too: a row shows that until the account is written (plan.meet.Reached)."""
+        yield from self.answers_to({"accountId": account})
+        if self.old_phones.get(account):
+            yield "phone", self.old_phones[account]
+
     def members_of(self, group: str) -> frozenset[str] | None:
         """Who is in a live group as it stands, as far as they can be reached (plan.meet.Reached)."""
         members = self.before.get(group)
@@ -80,6 +86,9 @@ class PeopleNow:
         live = self.scene.objects("accounts").get(str(row.get("accountId")))
         found = ((by, str(live.fields.get(by) or "")) for by in ("phone", "email")) if live else ()
         return ((by, value.lower() if by == "email" else value) for by, value in found if value)
+
+    def addresses_of(self, account: str) -> Iterator[tuple[str, str]]:
+        return self.answers_to({"accountId": account})
 
     def members_of(self, group: str) -> frozenset[str] | None:
         members = self.scene.live.members.get(group)

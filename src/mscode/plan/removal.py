@@ -16,7 +16,7 @@ from mscode.plan import guard
 from mscode.plan.change import Action, Change, FieldChange, Note
 from mscode.plan.diff import was_secret
 from mscode.plan.draft import Draft
-from mscode.plan.meet import resolve_receivers
+from mscode.plan.meet import accounts_of, resolve_receivers
 from mscode.plan.scene import Match, Scene
 from mscode.world import Entry, Live
 
@@ -61,7 +61,8 @@ def _reached_accounts(draft: Draft) -> set[str]:
     the people once more would find one whom nobody approved, and what rings would go on calling somebody who was taken out.
     """
     rows = [row for one in draft.scene.unfinished() for row in _rows(one)]
-    groups, accounts = ({str(row[key]) for row in rows if key in row} for key in ("groupId", "accountId"))
+    groups = {str(row["groupId"]) for row in rows if "groupId" in row}
+    accounts = accounts_of(rows, draft.scene.objects("accounts"))
     for match in draft.matches.values():
         if draft.scene.kinds[match.desired.address.section].reaches_people:
             wanted = resolve_receivers(match.desired.fields["receivers"], draft.ids)

@@ -13,6 +13,7 @@ from typing import Any
 from mscode.kind import Kind
 from mscode.plan.change import Action, Change, Launch, Reach
 from mscode.plan.draft import Draft
+from mscode.plan.meet import accounts_of
 from mscode.plan.reach import by_of, first_and_last, live_numbers, receiver_names, redials_of, resolved_beside
 from mscode.world import Live
 
@@ -49,7 +50,7 @@ def ringing(draft: Draft) -> list[Ringing]:
             continue
         rows = live.fields.get("receivers", ())
         groups = frozenset(row["groupId"] for row in rows if "groupId" in row)
-        accounts = frozenset(row["accountId"] for row in rows if row.get("accountId"))
+        accounts = frozenset(accounts_of(rows, draft.scene.objects("accounts")))
         name = names.get((live.section, live.id), f"{live.section} id {live.id} (not managed)")
         found.append(Ringing(live, draft.scene.kinds[live.section], name, groups, accounts))
     return found

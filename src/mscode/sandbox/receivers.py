@@ -148,9 +148,12 @@ _WHO = ("accountId", "groupId", "phone", "email", "firsName", "firstName", "last
 
 
 def _shown(profile: Profile, row: Doc) -> Doc:
-    """A row under the switch ``receiver_rows``: who it is, by one id alone or by all that is known."""
+    """A row under the switch ``receiver_rows``: who it is, by one id alone, by number and address, or by all that is known."""
     if profile.receiver_rows == "full":
         return row
+    if profile.receiver_rows == "address":
+        is_person = row["accountId"] is not None and row["groupId"] is None
+        return {**row, "accountId": None} if is_person else row
     kept = "accountId" if row["accountId"] is not None else "groupId"
     return {name: value for name, value in row.items() if name not in _WHO or name == kept}
 
