@@ -27,6 +27,22 @@ def without_a_yes(world: World) -> None:
 # ---- groups ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("more", [{}, {"activeTo": "18:00"}], ids=["only less", "less and more"])
+def test_what_narrows_arrives_although_a_voice_file_was_deleted(world: World, more: Manifest) -> None:
+    """The service takes no campaign back with a voice file that is gone: it waits for the one that is made in its place."""
+    world.launched(drive(acceptsWanted=2))
+    world.service.send("DELETE", "/voice_files/1")
+    world.write(drive(acceptsWanted=1, **more))
+    without_a_yes(world)
+    campaign = world.service.campaign()
+    assert campaign["acceptsWanted"] == 1 and campaign["state"] in RUNNING
+    assert "18:00" not in campaign["activeTo"]
+    if more:
+        assert world.launch().code == 0
+        assert world.service.campaign()["activeTo"] == "18:00:00"
+    world.holds_the_law()
+
+
 def members(*names: str) -> Manifest:
     manifest = drive(acceptsWanted=2)
     manifest["groups"]["donors"]["members"] = {"accounts": list(names)}

@@ -107,6 +107,8 @@ def _narrowing_part(run: Run, change: Change, *, waits: bool) -> Step | None:
             return Step(0, change, "halt", Phase.NARROW, _StopForRest(change), is_part=True)
         known = run.entry(change.address) or run.entry(change.previous_address or change.address)
         return Step(0, change, "delete", Phase.NARROW, _StopForRest(change), is_part=True) if known else None
+    if less.waits and change.launch is None:
+        return None
     if less.is_all and change.launch is None:
         edit: Callable[[Run], Outcome] = _EditRunning(change) if kind.is_campaign else _Send(change, send.edit)
         return Step(0, change, "update", Phase.NARROW, edit)
@@ -214,7 +216,11 @@ def _connect(steps: list[Step]) -> None:
         own = [other for other in by_address.get(step.change.address, ()) if other is not step]
         if step.phase is Phase.REMOVE:
             step.needs.update(_before_removal(step, own, steps))
-        elif step.phase is not Phase.NARROW:
+        elif step.phase is Phase.NARROW:
+            if step.change.narrowing is not None and step.change.narrowing.waits:
+                voices = (address for address in step.change.depends_on if address.section == "voiceFiles")
+                step.needs.update(other.index for voice in voices for other in by_address.get(voice, ()))
+        else:
             for address in _waits_for(step.change):
                 step.needs.update(other.index for other in by_address.get(address, ()) if other.action != "launch")
             step.needs.update(o.index for o in own if step.action == "launch" or o.phase is Phase.NARROW)
@@ -383,18 +389,19 @@ class _NarrowFields(_Work):
     def __call__(self, run: Run) -> Outcome:
         _move(run, self.change)
         change, less = self.change, self.change.narrowing
-        assert change.live is not None and less is not None
-        fields = tuple(FieldChange(name, change.live.fields.get(name), value) for name, value in less.fields.items())
+        assert change.live is not None and less is not None and change.desired is not None
+        given = {**less.fields, **({"voiceFiles": change.desired.fields["voiceFiles"]} if less.waits else {})}
+        fields = tuple(FieldChange(name, change.live.fields.get(name), value) for name, value in given.items())
         before = run.entry(change.address)
         edit = campaign.edit_running if run.kind(change).is_campaign else send.edit
-        assert change.desired is not None  # without what is yet to be made, which has no id
+        # Without what is yet to be made, which has no id.
         part = replace(
-            change, fields=fields, launch=None, added_receivers=(), desired=replace(change.desired, fields=less.fields)
+            change, fields=fields, launch=None, added_receivers=(), desired=replace(change.desired, fields=given)
         )
         live = edit(run, part)
         if (entry := run.entry(change.address)) is not None:
             applied, echo = (before.applied, before.echo) if before else ({}, {})
-            applied = {**applied, **applied_fields(run, change, less.fields)}
+            applied = {**applied, **applied_fields(run, change, given)}
             run.store.put(replace(entry, applied=applied, echo={**echo, **entry.echo}))
         run.narrowed[change.address] = live
         return Outcome(live)

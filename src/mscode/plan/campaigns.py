@@ -14,6 +14,7 @@ of a person, and never from a retry, a lost state or a difference in spelling.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -145,6 +146,8 @@ def _running(case: Case) -> Outcome:
         return case.change(Action.NOOP, unchanged=same), notes
     shown = (*fields, *receivers_change(case, receivers))
     less = narrowing(case.live.fields, _after(case), [f.name for f in shown], case.scene.now)
+    if less is not None and not less.stops and _plays_what_is_gone(case, fields):
+        less = replace(less, waits=True)
     change = case.change(Action.UPDATE, fields=shown, unchanged=same, launch=_edit_launch(case, receivers))
     return replace(change, added_receivers=receivers.added, narrowing=less), notes
 
@@ -334,6 +337,13 @@ def _launch(case: Case, reason: LaunchReason) -> Launch:
 
 
 # ---- differences -----------------------------------------------------------------------------------------------------
+
+
+def _plays_what_is_gone(case: Case, changes: Sequence[FieldChange]) -> bool:
+    """Is one of its voice files gone, and does the change bring another?"""
+    plays, there = case.kind.plays, case.scene.objects("voiceFiles")
+    brings = any(change.name == "voiceFiles" for change in changes)
+    return brings and plays is not None and any(one not in there for one in plays(case.live.fields))
 
 
 def _differences(case: Case) -> tuple[list[FieldChange], int, Receivers]:

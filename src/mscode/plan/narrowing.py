@@ -21,12 +21,14 @@ Fields = Mapping[str, Any]
 class Narrowing:
     """`fields` are values between before and after, with which it reaches nobody, at no moment and no more often than it
     would do both before and after. `stops`: there is nothing between the two, so that it must not reach anybody until the rest
-    is done. `is_all`: the change does nothing else.
+    is done. `is_all`: the change does nothing else. `waits`: a voice file that it plays is gone, so that the service takes no
+    request without the one that the change brings.
     """
 
     fields: Fields = field(default_factory=dict)
     stops: bool = False
     is_all: bool = False
+    waits: bool = False
 
 
 def narrowing(before: Fields, after: Fields, names: Iterable[str], now: datetime) -> Narrowing | None:
