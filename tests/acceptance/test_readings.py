@@ -27,6 +27,7 @@ ALONE: list[Reading] = [
     {"create_ignores_state": True},
     {"receiver_rows": "account"},
     {"receiver_rows": "address"},
+    {"expand_groups": True, "receiver_rows": "address"},
     {"expand_groups": True, "receiver_rows": "account"},
 ]
 ALL = {name: value for reading in ALONE for name, value in reading.items()}

@@ -48,6 +48,9 @@ class Directory:
     def _of_group(self, group: str) -> list[Member]:
         if group not in self._members:
             self._members[group] = read_members(self.run.client, self.run.target, group)
+            for one in self._members[group]:
+                found = {"phone": one.phone, "email": one.email}
+                self._accounts.setdefault(one.account_id, {by: value for by, value in found.items() if value})
         return self._members[group]
 
     def _account(self, account_id: str) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ who is in it now: it is met only where every one of them has a row.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,6 +26,8 @@ Row = Mapping[str, Any]
 #: group's id -> ids of the accounts that the service took of it
 Taken = Mapping[str, Collection[str]]
 _NOTHING: Taken = {}
+#: The rows that a key is found in, in their order
+Finder = Callable[[tuple[str, Any]], Sequence[int]]
 
 
 class Reached(Protocol):
@@ -85,11 +87,15 @@ def as_written(rows: Sequence[Row]) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """For each wanted receiver the rows that stand for it, None where it has none; a group may have many, or be empty."""
+    """For each wanted receiver the rows that stand for it, None where it has none; a group may have many, or be empty.
+
+    `accounts` says whose the rows of groups are that do not name their group; they may not name the account either.
+    """
 
     wanted: Sequence[Row]
     keys: Sequence[tuple[str, Any]]
     rows: Sequence[Sequence[int] | None]
+    accounts: Mapping[int, str]
 
     @property
     def added(self) -> list[Row]:
@@ -128,8 +134,10 @@ def meet(
     for at, row in enumerate(rows):
         for key in _row_keys(row, known):
             by_key.setdefault(key, []).append(at)
+    rows_of = _with_rows_without_ids(by_key, rows, known)
     used: set[int] = set()
     stand: list[Sequence[int] | None] = [None] * len(wanted)
+    accounts: dict[int, str] = {}
 
     def take(at: int, found: Sequence[int] | None) -> None:
         stand[at] = found
@@ -138,15 +146,16 @@ def meet(
     singles = [at for at, (what, _) in enumerate(keys) if what != "group"]
     groups = [at for at, (what, _) in enumerate(keys) if what == "group"]
     for at in singles:
-        found = by_key.get(keys[at]) or _by_address_alone(keys[at], by_key, rows, known)
-        free = [row for row in found if row not in used]
+        free = [row for row in rows_of(keys[at]) if row not in used]
         take(at, sorted(free, key=lambda row: VIA_GROUP in rows[row])[:1] or None)
     for at in groups:
         take(at, [row for row in by_key.get(keys[at], ()) if row not in used] or None)
     named = {at for at, row in enumerate(rows) if row.get(VIA_GROUP)}  # they stand for no other group
     for at in (one for one in groups if stand[one] is None and isinstance(keys[one][1], str)):
-        take(at, _taken_apart(keys[at][1], by_key, used | named, known, taken))
-    return Meeting(wanted, keys, stand)
+        apart = _taken_apart(keys[at][1], rows_of, used | named, known, taken)
+        accounts.update(apart or {})
+        take(at, None if apart is None else sorted(apart))
+    return Meeting(wanted, keys, stand, accounts)
 
 
 def _row_keys(row: Row, known: Reached) -> set[tuple[str, Any]]:
@@ -159,19 +168,20 @@ def _row_keys(row: Row, known: Reached) -> set[tuple[str, Any]]:
     return keys
 
 
-def _by_address_alone(
-    wanted: tuple[str, Any], by_key: Mapping[tuple[str, Any], Sequence[int]], rows: Sequence[Row], known: Reached
-) -> list[int]:
-    """The rows of an account that show its number or address and no id: all that such a row shows is the account's."""
-    what, account = wanted
-    if what != "account" or not isinstance(account, str):
-        return []
-    its = set(known.addresses_of(account))
-    return [
-        at
-        for at in sorted({at for key in its for at in by_key.get(key, ())})
-        if not rows[at].get("accountId") and its.issuperset(_addresses_shown(rows[at]))
-    ]
+def _with_rows_without_ids(by_key: dict[tuple[str, Any], list[int]], rows: Sequence[Row], known: Reached) -> Finder:
+    """Finds the rows of a key; those of an account too that show its number or address and no id, where all they show is its."""
+    alone = {at for at, row in enumerate(rows) if not row.get("accountId") and not row.get("groupId")}
+
+    def find(key: tuple[str, Any]) -> Sequence[int]:
+        what, account = key
+        found = by_key.get(key, ())
+        if found or not alone or what != "account" or not isinstance(account, str):
+            return found
+        its = set(known.addresses_of(account))
+        shown = alone & {at for one in its for at in by_key.get(one, ())}
+        return [at for at in sorted(shown) if its.issuperset(_addresses_shown(rows[at]))]
+
+    return find
 
 
 def _addresses_shown(row: Row) -> list[tuple[str, str]]:
@@ -188,21 +198,21 @@ def accounts_of(rows: Iterable[Row], accounts: Mapping[str, Live]) -> set[str]:
     return named | {who for who, live in accounts.items() if shown.intersection(_addresses_shown(live.fields))}
 
 
-def _taken_apart(
-    group: str, by_key: Mapping[tuple[str, Any], Sequence[int]], used: set[int], known: Reached, taken: Taken
-) -> list[int] | None:
-    """The rows of people whom the service took of a group, where they do not name it; None where it has not taken it."""
+def _taken_apart(group: str, rows_of: Finder, used: set[int], known: Reached, taken: Taken) -> dict[int, str] | None:
+    """The rows of people whom the service took of a group, where they do not name it, with the account of each; None where it
+    has not taken it.
+    """
     members, was_taken = known.members_of(group), taken.get(group)
     if was_taken is None and not members:
         return None
-    found = {
-        who: row
-        for who in (*(was_taken or ()), *(members or ()))
-        if (row := next((at for at in by_key.get(("account", who), ()) if at not in used), None)) is not None
-    }
-    if was_taken is None and len(found.keys() & set(members or ())) < len(members or ()):
+    found: dict[int, str] = {}
+    for who in dict.fromkeys((*(was_taken or ()), *sorted(members or ()))):
+        row = next((at for at in rows_of(("account", who)) if at not in used and at not in found), None)
+        if row is not None:
+            found[row] = who
+    if was_taken is None and not set(members or ()).issubset(found.values()):
         return None
-    return sorted(found.values())
+    return found
 
 
 # ---- what was taken of groups ----------------------------------------------------------------------------------------
@@ -230,7 +240,7 @@ def taken_echo(rows: Sequence[Row], meeting: Meeting) -> dict[str, tuple[Any, An
     """The same as an echo to be kept: groups that were sent, people that came back. {} where every group is named."""
     shown = {row.get("groupId") or row.get(VIA_GROUP) for row in rows}
     groups = {
-        str(value): [str(rows[at]["accountId"]) for at in found]
+        str(value): [meeting.accounts.get(at) or str(rows[at]["accountId"]) for at in found]
         for (what, value), found in zip(meeting.keys, meeting.rows, strict=True)
         if what == "group" and found is not None and value not in shown
     }
@@ -243,7 +253,7 @@ def taken_echo(rows: Sequence[Row], meeting: Meeting) -> dict[str, tuple[Any, An
 def rows_of_groups(meeting: Meeting, rows: Sequence[Row]) -> dict[str, list[Row]]:
     """The people whom the service took of each wanted group; a group that it kept as one row is not among them."""
     return {
-        str(value): [rows[at] for at in found]
+        str(value): [{**rows[at], "accountId": meeting.accounts.get(at) or rows[at]["accountId"]} for at in found]
         for (what, value), found in zip(meeting.keys, meeting.rows, strict=True)
         if what == "group" and found is not None and not any("groupId" in rows[at] for at in found)
     }

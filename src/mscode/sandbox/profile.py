@@ -83,7 +83,7 @@ class Profile:
         "full",
         _one_of("full", "account", "address"),
         "account: a receiver that is an account is shown by its accountId alone, without phone, e-mail, names and group; "
-        "address: by phone and e-mail, and its accountId is null",
+        "address: by phone and e-mail, without an id",
     )
     pages: int | None = _switch(
         None, _COUNT, "lists come as {items, next} with so many rows; next is the URL of the following page, or null"

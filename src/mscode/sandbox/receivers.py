@@ -152,8 +152,7 @@ def _shown(profile: Profile, row: Doc) -> Doc:
     if profile.receiver_rows == "full":
         return row
     if profile.receiver_rows == "address":
-        is_person = row["accountId"] is not None and row["groupId"] is None
-        return {**row, "accountId": None} if is_person else row
+        return row if row["accountId"] is None else {**row, "accountId": None, "groupId": None}
     kept = "accountId" if row["accountId"] is not None else "groupId"
     return {name: value for name, value in row.items() if name not in _WHO or name == kept}
 
