@@ -153,6 +153,17 @@ def test_a_second_interrupt_waits_no_longer_for_a_state_server_that_hangs(
     assert applying.returncode == 130
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda one: one.name)
+def test_an_interrupted_run_ends_as_that_although_its_state_cannot_be_written(
+    shared: Shared, applying: subprocess.Popen[str], number: signal.Signals
+) -> None:
+    with shared.kept.guard:
+        applying.send_signal(number)
+        out, err = applying.communicate(timeout=45)
+    assert applying.returncode == 130, out + err
+    assert "gave no answer" in err and "Traceback" not in err
+
+
 def test_a_killed_run_keeps_the_lock_until_it_is_broken_by_its_id(
     shared: Shared, applying: subprocess.Popen[str]
 ) -> None:

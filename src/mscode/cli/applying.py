@@ -65,6 +65,7 @@ def run_apply(load: Callable[[], Work], inv: Invocation, ask: Ask) -> int:
     try:
         code = _apply(load(), ask, teller)
     except MscodeError as error:
+        error.exit_code = worst(error.exit_code, teller.code)
         teller.errors(error)
         report_outputs(teller.counts, error.exit_code)
         teller.report(error.exit_code)
@@ -237,15 +238,19 @@ def _carry_out(
         run = Run(client, store, work.environment.target(), work.environment.kinds(), plan, tell)
         run.guards, key = work.guards, work.key(client, store)
         run.policies = lambda now: work.policy_checks(now, key)
-        with _signals(run, client, store):
-            summary = apply_plan(
-                run,
-                parallelism=ask.parallelism,
-                fail_fast=ask.fail_fast,
-                launch=answer.launch,
-                held_because=answer.held_because,
-            )
-    return exit_code(summary, on_purpose=ask.no_launch, is_held=plan.is_held)
+        try:
+            with _signals(run, client, store):
+                summary = apply_plan(
+                    run,
+                    parallelism=ask.parallelism,
+                    fail_fast=ask.fail_fast,
+                    launch=answer.launch,
+                    held_because=answer.held_because,
+                )
+        finally:
+            teller.code = Interrupted.exit_code if run.interrupted else 0
+    teller.code = exit_code(summary, on_purpose=ask.no_launch, is_held=plan.is_held)
+    return teller.code
 
 
 def _remember_suppressed(work: Work, store: StateStore) -> None:
@@ -302,6 +307,8 @@ class _Teller:
     def __init__(self, inv: Invocation, ask: Ask) -> None:
         self._inv, self._json = inv, ask.as_json
         self.counts: dict[str, Any] = {}
+        #: how the run ended, whatever else fails after it: its state may not be written, and then that is told as well
+        self.code = 0
         self._report: dict[str, Any] = {"began": False, "diagnostics": [], "checks": []}
 
     def count(self, plan: Plan, key: str) -> None:
