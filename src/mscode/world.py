@@ -181,7 +181,8 @@ class Entry:
     personal. `echo` maps a field to (sent, came back), both in the same hashed or plain form. `superseded` are ids of
     replaced objects that are still in use. `launched`: it was launched, or was seen under way, whoever started it.
     `first_call` is the earliest instant at which the launched campaign may ring: a forecast, which proves nothing. `dialled`
-    is the most dials that were ever read of it.
+    is the most dials that were ever read of it. `called` are parts of keyed hashes of the numbers that its launches were to
+    reach, sorted: an object that is gone tells nobody any more.
     """
 
     address: Address
@@ -197,6 +198,7 @@ class Entry:
     launched: bool = False
     first_call: str = ""
     dialled: int = 0
+    called: tuple[str, ...] = ()
 
     @property
     def may_have_rung(self) -> bool:
@@ -205,7 +207,7 @@ class Entry:
 
     def blank(self) -> Entry:
         """Without what its object was and did, which is not true of the one that comes in its place."""
-        return replace(self, applied={}, echo={}, launched=False, first_call="", dialled=0)
+        return replace(self, applied={}, echo={}, launched=False, first_call="", dialled=0, called=())
 
     @property
     def is_blank(self) -> bool:

@@ -369,6 +369,35 @@ def test_another_key_and_a_deletion_together_are_refused_by_the_receivers_that_t
     reaches_nobody_again(world, section, code=5, says="and is gone from the live account")
 
 
+@ringing
+@pytest.mark.parametrize("way", ["another order", "one more", "one less"])
+def test_another_key_with_other_receivers_and_a_deletion_are_refused_by_number(
+    world: World, section: str, way: str
+) -> None:
+    """The object is gone, and a hash of all its receivers tells nothing of a list that differs in one of them."""
+    manifest = one_of(section)
+    receivers = [{"phone": f"+35840555010{n}"} for n in range(3)]
+    (old,) = manifest[section].values()
+    old["receivers"] = receivers
+    if "acceptsWanted" in old:
+        old["acceptsWanted"] = 1
+    world.launched(manifest)
+    delete(world, section)
+    new = renamed(manifest, section)
+    (fields,) = new[section].values()
+    more = {"phone": "+358405550109"}
+    fields["receivers"] = {
+        "another order": receivers[::-1],
+        "one more": [*receivers, more],
+        "one less": receivers[1:],
+    }[way]
+    world.write(new)
+    reaches_nobody_again(world, section, code=5, says="and is gone from the live account")
+    fields["receivers"] = [more]
+    world.write(new)
+    assert world.plan().code == 0
+
+
 def test_who_was_in_the_group_counts_by_number_and_not_by_group(world: World) -> None:
     world.launched(drive())
     manifest = renamed(drive(), "rsvpCalls")

@@ -18,6 +18,7 @@ from mscode.kind import Kind
 from mscode.plan.change import Change, Check, Plan
 from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
+from mscode.plan.guard_called import called_by
 from mscode.plan.meet import meet, resolve, taken_before, taken_echo, taken_of
 
 if TYPE_CHECKING:
@@ -256,6 +257,7 @@ def record(run: Run, change: Change, live: Live, *, ended: bool = True, **more: 
         generation=change.generation,
         prevent_destroy=lifecycle.prevent_destroy if lifecycle else entry.prevent_destroy,
         on_removal=lifecycle.on_removal if lifecycle else entry.on_removal,
+        called=called_by(change, entry.called, run.store.seal) if run.kind(change).marked else (),
         **more,
     )
     entry = remembered(entry, live)

@@ -14,11 +14,12 @@ takes a word: `renamedFrom` where the two are one, `--override calledAlready` wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mscode.plan.change import Change, Check, Note
+from mscode.plan.guard_people import all_marks
 from mscode.plan.lookalikes import marker_of
 from mscode.plan.meet import resolve
 from mscode.plan.reach import end_of
@@ -74,14 +75,29 @@ def _is_replaced(draft: Draft, change: Change, one: _Old) -> bool:
 
 
 def _both(draft: Draft, change: Change, one: _Old) -> int:
-    """How many people both reach. Of one whose object is gone no more can be told than whether it had the same receivers."""
+    """How many people both reach. Whom one whose object is gone was to reach is told by the state: by number, or, where it was
+    launched by an earlier version, no more than whether it had the same receivers.
+    """
     assert change.launch is not None and change.desired is not None
     if one.people is not None:
         return len(change.launch.reach.phones & one.people)
+    if one.entry is not None and one.entry.called:
+        return len(all_marks(change.launch.reach.phones, draft.scene.seal) & set(one.entry.called))
     ids = {address: entry.id for address, entry in draft.scene.known.entries.items()}
     wanted = draft.scene.seal(resolve(change.desired.fields.get("receivers", []), ids))
     same = one.entry is not None and one.entry.applied.get("receivers") == wanted
     return change.launch.reach.people if same else 0
+
+
+#: So many of the numbers that a launch reaches are remembered, those with the smallest hashes: 67 kB of the state.
+_REMEMBERED = 10_000
+
+
+def called_by(change: Change, before: tuple[str, ...], seal: Callable[[str], str]) -> tuple[str, ...]:
+    """What the state remembers of whom a step was to reach, beside `before`."""
+    if change.launch is None:
+        return before
+    return tuple(sorted({*before, *all_marks(change.launch.reach.phones, seal)})[:_REMEMBERED])
 
 
 def _told(change: Change, one: _Old, both: int) -> str:

@@ -31,10 +31,10 @@ _BYTES = 5
 
 def marks(numbers: Iterable[str], seal: Callable[[str], str]) -> tuple[str, ...]:
     """What stands for a do-not-call list in the state: sorted parts of keyed hashes, none of the numbers."""
-    return tuple(sorted(_all_marks(numbers, seal))[:REMEMBERED])
+    return tuple(sorted(all_marks(numbers, seal))[:REMEMBERED])
 
 
-def _all_marks(numbers: Iterable[str], seal: Callable[[str], str]) -> set[str]:
+def all_marks(numbers: Iterable[str], seal: Callable[[str], str]) -> set[str]:
     """A hash of each under one key that only the state can make: a hundred thousand seals would take seconds."""
     key = bytes.fromhex(seal("the numbers of the do-not-call list").removeprefix("hmac:"))
     return {blake2b(number.encode(), key=key, digest_size=_BYTES).hexdigest() for number in numbers}
@@ -48,7 +48,7 @@ def list_grows(draft: Draft) -> Iterator[Check]:
     rule = Rule(draft, "doNotCallGrows")
     rule.overridden = rule.overridden or scene.options.allow_unsuppress
     named = getattr(scene.desired.project.guards.get("doNotCall"), "value", None)
-    gone = len(set(before) - _all_marks(named or (), scene.seal))
+    gone = len(set(before) - all_marks(named or (), scene.seal))
     whole = "the whole list, for mscode.yaml names none any more" if named is None else f"{gone:,} of {len(before):,}"
     yield rule.verdict(
         not gone,

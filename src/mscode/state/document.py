@@ -121,7 +121,7 @@ class StateDocument:
         self.tombstones = [one for one in self.tombstones if one.address != address]
 
     def _suppress(self, record: Shape) -> None:
-        self.suppressed = _unpacked(record)
+        self.suppressed = _unpacked(record, "suppressed")
 
     def _move(self, record: Shape) -> None:
         old, new = record.address("from"), record.address("to")
@@ -206,7 +206,7 @@ def from_json(data: Any, where: str) -> StateDocument:
     document.entries = _by_address(map(entry_from, shape.rows("resources")), where)
     document.intents = _by_address(map(intent_from, shape.rows("pending")), where)
     if "suppressed" in data:
-        document.suppressed = _unpacked(shape)
+        document.suppressed = _unpacked(shape, "suppressed")
     shape.end()
     return document
 
@@ -246,15 +246,15 @@ _MARK = 10
 
 
 def packed(marks: Iterable[str]) -> str:
-    """Marks of the do-not-call list as one text: a hundred thousand take two thirds of a megabyte."""
+    """Marks of numbers as one text: a hundred thousand take two thirds of a megabyte."""
     return base64.b64encode(bytes.fromhex("".join(marks))).decode()
 
 
-def _unpacked(shape: Shape) -> tuple[str, ...]:
+def _unpacked(shape: Shape, name: str, *, absent: str | None = None) -> tuple[str, ...]:
     try:
-        text = base64.b64decode(shape.text("suppressed"), validate=True).hex()
+        text = base64.b64decode(shape.text(name, absent=absent), validate=True).hex()
     except ValueError:
-        raise shape.wrong("suppressed", "base64") from None
+        raise shape.wrong(name, "base64") from None
     return tuple(text[at : at + _MARK] for at in range(0, len(text), _MARK))
 
 
@@ -273,6 +273,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "launched": entry.launched,
         "firstCall": entry.first_call,
         "dialled": entry.dialled,
+        **({"called": packed(entry.called)} if entry.called else {}),
     }
 
 
@@ -292,6 +293,7 @@ def entry_from(shape: Shape) -> Entry:
         launched=shape.flag("launched"),
         first_call=shape.text("firstCall"),
         dialled=shape.count("dialled", absent=0),
+        called=_unpacked(shape, "called", absent=""),
     )
     shape.end()
     return entry

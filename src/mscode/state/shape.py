@@ -29,7 +29,10 @@ class Shape:
             raise StateError(f"{self._where}: `{name}` is missing", hint=_HINT, code="state-shape")
         return self._data[name]
 
-    def text(self, name: str) -> str:
+    def text(self, name: str, *, absent: str | None = None) -> str:
+        """`absent` as with `count`."""
+        if absent is not None and name not in self._data:
+            return absent
         value = self._take(name)
         if not isinstance(value, str):
             raise self.wrong(name, "a text")
