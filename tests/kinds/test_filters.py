@@ -8,7 +8,14 @@ import pytest
 
 from mscode.kinds.filters import normal_conditions, selector
 
-ANNA = {"city": "Helsinki", "zip": "00100", "yearOfBirth": 1980, "firstName": "Anna", "note": ""}
+ANNA = {
+    "city": "Helsinki",
+    "zip": "00100",
+    "yearOfBirth": 1980,
+    "firstName": "Anna",
+    "note": "",
+    "email": "Anna@Example.com",
+}
 
 CASES: list[tuple[str, str, Any, bool]] = [
     ("city", "==", "Helsinki", True),
@@ -34,6 +41,10 @@ CASES: list[tuple[str, str, Any, bool]] = [
     ("note", "in", ["x"], False),
     ("note", "<", "x", False),
     ("gender", "!=", "x", True),
+    ("email", "!=", "anna@EXAMPLE.com", False),
+    ("email", "==", "anna@example.com", True),
+    ("email", "in", ["b@example.com", "ANNA@example.com"], True),
+    ("email", "contains", "anna", False),
     ("gender", "==", "x", False),
 ]
 

@@ -138,10 +138,29 @@ def test_live_receivers_subusers_and_filters_are_read_in_the_same_way() -> None:
     conditions = [
         {"field": "phone", "operator": "in", "value": ["0401230002", "358401230001"]},
         {"field": "phone", "operator": "contains", "value": "0401"},
+        {"field": "phone", "operator": ">=", "value": "0401230001"},
         {"field": "zip", "operator": "==", "value": "0401230001"},
     ]
     found = kinds["filters"].unwire({"filters": conditions}, "FI")["conditions"]
-    assert [one["value"] for one in found] == [["+358401230002", "+358401230001"], "0401", "0401230001"]
+    assert [one["value"] for one in found] == [
+        ["+358401230002", "+358401230001"],
+        "0401",
+        "+358401230001",
+        "0401230001",
+    ]
+
+
+def test_a_phone_in_a_filter_is_a_number_under_every_operator() -> None:
+    """`>= 0401230002` compared with 401230002 would choose everybody, and a part with spaces in it nobody."""
+    fi = SpecContext(UTC, "FI")
+    for operator in ("==", "!=", ">", "<", ">=", "<="):
+        assert _in_filter(operator, "040 123 0001", fi) == "+358401230001"
+        with pytest.raises(ValueError, match="phone"):
+            _in_filter(operator, "Helsinki", fi)
+    parts = {"+358 40": "+35840", "0555010": "0555010", "123 0001": "1230001", "040": "040", "23": "23"}
+    assert {typed: _in_filter("contains", typed, fi) for typed in parts} == parts
+    with pytest.raises(ValueError, match="is no part of a phone number"):
+        _in_filter("contains", "Helsinki", fi)
 
 
 @pytest.mark.parametrize(

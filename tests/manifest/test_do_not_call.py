@@ -45,6 +45,9 @@ def problems(folder: Path, content: str | bytes, region: str = "FI") -> list[Dia
         (f"phone,customer\n{A},100234567\n", [A]),
         ("# nobody yet\n", []),
         ("phone\n# nobody yet\n", []),
+        (f"id,phone,added,cancelled,hotel\n1000234567,{A},20260105,2026-01-05 10:00,Room 401234567\n", [A]),
+        (f"phone,mobile\n{A},none\n{B},ask 7\n", [A, B]),
+        ("(0043) 1/1234567\n", ["+4311234567"]),
     ],
 )
 def test_what_is_a_list_of_numbers(tmp_path: Path, content: str, found: list[str]) -> None:
@@ -72,6 +75,9 @@ def test_what_is_a_list_of_numbers(tmp_path: Path, content: str, found: list[str
         (f"phone,mobile phone\n{A},{B}\n", [2]),
         ("phone,gsm\n+358401234560,0401234567\n", [2]),
         (f"phone,note\n{A},tel:{B}\n", [2]),
+        (f'phone,mobile\n{A},"{B}, {B}"\n', [2]),
+        (f"phone,Matkapuhelin\n{A},0401234567 tai 0401234568\n", [2]),
+        (f"phone,note\n{A},{B} ext 5\n", [2]),
         (f"phone,note\n{A},00358401234567\n", [2]),
         (f"name,phone\n{A},Aino\n", [2]),
         # rows and columns that do not fit

@@ -44,11 +44,16 @@ _SHAPE = re.compile(r"(?:\(?\+[ (]*[1-9]|\(?[0-9])(?:[0-9 .()/-]*[0-9])?\Z")
 #: `358401234567.0` and `358.401.234.567.00`: a column that was a column of decimal numbers.
 _DECIMAL = re.compile(r"[^.]*\.(?: *[0-9]{1,2}| *0+)\Z|\+?[0-9]{1,3}(?:\.[0-9]{3})+\.0{1,2}\Z")
 #: `+358 (0)40`: the zero is for those who dial at home. The library knows which countries keep it.
-_HOME_ZERO = re.compile(r"(\+[ .-]*[0-9]{1,3}[ .-]*)\( *0 *\)")
+_HOME_ZERO = re.compile(r"(\+[ .-]*[0-9]{1,3}[ ./-]*)\( *0 *\)")
 #: Brackets are for a country or area code, so little stands before them and more digits follow: `+1 (415) 555-0132`.
 _BRACKETS = re.compile(r"(?:\+?[0-9 .-]{0,9}\( *\+?[0-9]{1,6}(?:[ -][0-9]{1,4})? *\)){1,2}[0-9 ./-]+\Z")
-#: One slash behind an area code that begins with 0 or a country code, and no second number: `030/123456`, `+49 30/123456`.
-_SLASH = re.compile(r"(?:\(?0[0-9 ]{1,6}\)?|\+[0-9 ()-]{2,12}) */ *[1-9][0-9 .-]{2,}\Z")
+#: One slash behind an area code that begins with 0 or a country code, and no second number: `030/123456`, `+49 30/123456`,
+#: `(0049) 30/123456`; two where the first stands behind the country code: `0043/1/1234567`, `+43/(0)664/1234567`.
+_SLASH = re.compile(
+    r"(?:\(?0[0-9 ]{1,6}\)?|\(0\) *[1-9][0-9]{0,4}|\+[0-9 ()-]{2,12}"
+    r"|\(?(?:\+|00) *[1-9][0-9]{0,2}(?:\)? *[/ -] *|\))\(?[0-9]{1,5}\)?)"
+    r" */ *[1-9][0-9 .-]{2,}\Z"
+)
 #: `0401234567-8`, `0401234567 12`: this number or that one, a range of them, or an extension.
 _MORE = re.compile(r"(?:.*?(?<![0-9])[0-9]{6,}[ -]+(?=[0-9]{1,4}\Z)|.*[0-9]{3}[ -]+(?=[0-9]\Z))([0-9]+)\Z")
 
@@ -75,6 +80,17 @@ def live_e164(text: str, region: str) -> str:
     different people's, they are the one of the region if that is how it is written at home; else they cannot be read.
     """
     return quick_e164(text) or (_live(text, region) if len(text) <= _LONGEST else text)
+
+
+def part_of_e164(text: str) -> str:
+    """What a number in E.164 may hold, for a search: digits, without what people write between them.
+
+    NotANumberError where no number in E.164 holds it, so that a search which finds nobody is not taken for an answer.
+    """
+    bare = re.sub(r"[ ().-]", "", text.translate(_AS_TYPED))
+    if len(bare) > _LONGEST or not re.match(r"\+?[0-9]+\Z", bare):
+        raise NotANumberError("is no part of a phone number")
+    return bare
 
 
 def is_readable(phone: Any) -> bool:
@@ -149,7 +165,7 @@ def _bare(text: str) -> str:
         raise NotANumberError(_why_no_shape(bare))
     if _DECIMAL.match(bare):
         raise NotANumberError("is not a phone number: it has decimals, as a column of numbers has them")
-    bare = _HOME_ZERO.sub(r"\g<1>0", re.sub(r"^00(?=[ .-]*[1-9][0-9]{0,2}[ .-]*\( *0 *\))", "+", bare))
+    bare = _HOME_ZERO.sub(r"\g<1>0", re.sub(r"^00(?=[ .-]*[1-9][0-9]{0,2}[ ./-]*\( *0 *\))", "+", bare))
     if ("(" in bare or ")" in bare) and not _BRACKETS.match(bare):
         raise NotANumberError("is not a phone number: brackets may only stand around its area code")
     if "/" in bare and not _SLASH.match(bare):
@@ -195,6 +211,12 @@ def _possible(bare: str, region: str) -> str:
 def _why_not(bare: str, region: str) -> str:
     import phonenumbers
 
+    if (
+        (more := _MORE.match(bare))
+        and (alone := _or_none(bare[: more.start(1)].rstrip(" -"), region))
+        and is_valid(alone)
+    ):
+        return "is not a phone number: its last digits may be an extension or a second number; write one number without a gap there"
     if not region and "+" not in bare:
         return "must be in international form, with + and the country code (or set `region:` in mscode.yaml)"
     try:

@@ -15,7 +15,7 @@ from pydantic import Field as ModelField
 from mscode import wire
 from mscode.kind import Field, Kind, Post
 from mscode.kinds.accounts import TEXTS
-from mscode.kinds.e164 import e164, live_e164
+from mscode.kinds.e164 import NotANumberError, e164, live_e164, part_of_e164
 from mscode.kinds.spec import Spec, plain
 from mscode.kinds.types import context, email_address
 from mscode.world import Fields
@@ -40,7 +40,8 @@ def _as_typed(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-#: Operators that ask whether two values are the same; of a number or an address that is not a matter of spelling.
+#: Operators that ask whether two values are the same; of an address that is not a matter of spelling. A phone is a number
+#: under every operator: `>= 0401230002` would compare with other digits than its own.
 _SAME = frozenset({"==", "!=", "in"})
 _SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
 _VALUE_SCHEMA = {"anyOf": [_SCALAR_SCHEMA, {"type": "array", "items": _SCALAR_SCHEMA, "minItems": 1}]}
@@ -66,21 +67,16 @@ class Condition(Spec):
                 raise ValueError("the operator `in` takes a list of values, like [Helsinki, Espoo]")
         elif not _is_scalar(self.value):
             raise ValueError(f"the operator `{self.operator}` takes one value, not a list or mapping")
-        if self.operator in _SAME:
-            self.value = _each(self.value, lambda typed: self._normal(typed, context(info).region))
+        self.value = _each(self.value, lambda typed: self._normal(typed, context(info).region))
         if self.operator == "in":
             self.value = sorted(set(self.value))  # order and repetition mean nothing: one set is one filter
         return self
 
     def _normal(self, typed: str, region: str) -> str:
         try:
-            return (
-                e164(typed, region)
-                if self.field == "phone"
-                else email_address(typed)
-                if self.field == "email"
-                else typed
-            )
+            if self.field == "phone":
+                return part_of_e164(typed) if self.operator == "contains" else e164(typed, region)
+            return email_address(typed) if self.field == "email" and self.operator in _SAME else typed
         except ValueError as error:
             raise ValueError(f"the value of a condition on {self.field} {error}") from None
 
@@ -126,7 +122,7 @@ def selector(conditions: Sequence[Mapping[str, Any]]) -> Callable[[Fields], bool
 
     The conditions are prepared once, since a project asks of every account for every group.
     """
-    tests = [(c["field"], c["operator"] == "!=", _test(c["operator"], c["value"])) for c in conditions]
+    tests = [(c["field"], c["operator"] == "!=", _test_of(c)) for c in conditions]
 
     def selects(account: Fields) -> bool:
         for field, if_empty, holds in tests:
@@ -136,6 +132,14 @@ def selector(conditions: Sequence[Mapping[str, Any]]) -> Callable[[Fields], bool
         return True
 
     return selects
+
+
+def _test_of(condition: Mapping[str, Any]) -> Callable[[str], bool]:
+    """An address is the same in any case of its letters, here as among the accounts: `!=` leaves out whom it names."""
+    if condition["field"] != "email" or condition["operator"] not in _SAME:
+        return _test(condition["operator"], condition["value"])
+    holds = _test(condition["operator"], _each(condition["value"], lambda typed: _scalar_text(typed).lower()))
+    return lambda left: holds(left.lower())
 
 
 def _test(operator: str, wanted: Any) -> Callable[[str], bool]:
@@ -180,9 +184,17 @@ def _unwire(raw: Fields, region: str) -> dict[str, Any]:
 
 def _read(condition: Fields, region: str) -> Fields:
     """A live condition; a phone in it is the number, whatever its spelling."""
-    if condition.get("field") != "phone" or condition.get("operator") not in _SAME:
+    if condition.get("field") != "phone":
         return condition
-    return {**condition, "value": _each(condition.get("value"), lambda text: live_e164(_scalar_text(text), region))}
+
+    def read(value: Any) -> str:
+        text = _scalar_text(value)
+        try:
+            return part_of_e164(text) if condition.get("operator") == "contains" else live_e164(text, region)
+        except NotANumberError:
+            return text
+
+    return {**condition, "value": _each(condition.get("value"), read)}
 
 
 FILTERS = Kind(

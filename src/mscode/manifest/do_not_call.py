@@ -24,9 +24,12 @@ _LINE_END = re.compile("\r\n|\r|\n")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _PHONE = "phone"
 #: What says beyond doubt that a cell is a number to be called, wherever it stands.
-_INTERNATIONAL = re.compile(r"\s*+(?:tel:|\(?\s*+[+\uff0b]|00[1-9])", re.IGNORECASE)
+_INTERNATIONAL = re.compile(r"\s*+(?:tel:|\(?\s*+(?:[+\uff0b]|00[1-9]))", re.IGNORECASE)
 #: Headers of columns that hold numbers to be called, in the languages that are met most.
-_OF_NUMBERS = re.compile(r"phone|mobil|cell|gsm|tel|puh|handy|n[uú]mer|number", re.IGNORECASE)
+_OF_PHONES = re.compile(r"phone|mobil|\bcell|gsm|\btel|puh|handy", re.IGNORECASE)
+_OF_NUMBERS = re.compile(rf"{_OF_PHONES.pattern}|n[uú]mer|number", re.IGNORECASE)
+#: Fewer digits than any number that is called; as many in a column of phones are one, or several, however they are written.
+_FEWEST_DIGITS = 5
 
 
 def numbers_of(root: Path, name: str, region: str) -> Mapping[str, int]:
@@ -184,7 +187,9 @@ class _Reader:
         try:
             return is_valid(e164(cell, self._region))
         except NotANumberError:
-            return False
+            # Two numbers in one cell, or one with an extension, are no number, and would be lost all the same.
+            phones = _INTERNATIONAL.match(cell) or _OF_PHONES.search(header)
+            return bool(phones) and sum(map(str.isdigit, cell)) >= _FEWEST_DIGITS
 
     def _read(self, at: int, text: str) -> str | None:
         if not text.strip():
