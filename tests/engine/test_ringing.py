@@ -381,6 +381,17 @@ def test_an_edit_that_stops_while_nobody_knows_of_its_halt_is_named_too(tmp_path
     world.close()
 
 
+def test_an_edit_of_what_somebody_deleted_meanwhile_is_not_offered_for_a_resume(tmp_path: Path) -> None:
+    method, path, nth = ringing_of(NARROWING, tmp_path)
+    world = NARROWING.world(tmp_path / "world")
+    world.fault(method=method, path=f"{path}.*", skip=nth - 1, status=429, retry_after=1, body={})
+    after_the(nth, world, method, path, lambda: world.client.delete("/rsvp_calls/1", what="a person"))
+    ended = world.apply(NARROWING.options)
+    assert not world.all("/rsvp_calls")
+    assert ended.failed and not ended.mid_edit, ended
+    world.close()
+
+
 # ---- what is believed ------------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,6 @@ when somebody pulled the brake. Whoever finds a halted campaign can tell from it
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -434,8 +433,11 @@ def _same_people(run: Run, change: Change, before: Live, ours: Live, people: Col
 
 def tell_what_stays_halted(run: Run, change: Change, ours: Live) -> None:
     """An edit that ends between its halt and its resume leaves a campaign that calls nobody: it is named at the end."""
-    with suppress(MscodeError):  # where it cannot be read, it is as our last request left it, as far as anybody can say
+    try:
         ours = run.fetch(run.kind(change), ours.id, str(change.address))
+    except ApiError as error:  # where it cannot be read, it is as our last request left it, as far as anybody can say
+        if error.status == 404:
+            return
     if life_of(ours).state == "halt" and life_of(ours).marker == run.marker(change, "edit"):
         run.mid_edit.add(change.address)
 
