@@ -58,6 +58,8 @@ _HARMLESS = re.compile(
     # how members and the like are counted in a plan: +12 -3 (1,204 after)
     r"|\+\d[\d,]*\s-\d[\d,]*\s\("
     r"|(?i:request|req|trace|span|correlation)[-_ ]?(?i:id)[\"']?(?:\s?[:=#]\s?|\s)[\"']?[1-9]\d{0,19}(?![\d+])"
+    # an id as mscode writes it, so that it can be copied into --id
+    r"|(?:\bids? |\[id=)[1-9]\d{0,19}(?![\d+])"
     r"|(?i:lines?|ports?|rows?|pages?|columns?|years?|bytes)\s\d{1,6}\s?[-–—]\s?\d{1,6}(?!\d)"
     r")"
     r"|[€$£¥]\s?[1-9]\d{0,2}(?:[.,\s]\d{3})*(?:[.,]\d\d)?(?!\d)"

@@ -153,6 +153,8 @@ def marked_elsewhere(draft: Draft) -> Iterator[tuple[Live, Marker]]:
     managed |= {(a.section, match.live.id) for a, match in draft.matches.items() if match.live is not None}
     buried = {(stone.address.section, stone.id) for stone in known.tombstones}
     declared = {str(address) for address in scene.left_out & scene.declared}
+    # Its create has begun and its answer was lost, or has not come yet: it is this plan's own.
+    declared |= {str(address) for address in known.intents}
     for section, kind in scene.kinds.items():
         for live in scene.objects(section).values() if kind.marked else ():
             marker = marker_of(live)
@@ -161,7 +163,7 @@ def marked_elsewhere(draft: Draft) -> Iterator[tuple[Live, Marker]]:
             if (section, live.id) in buried and _is_over(draft, live):
                 continue
             if scene.owns(marker) and marker.address in declared:
-                continue  # its manifest is there, and was left out of this plan
+                continue  # it was left out of this plan, or is being made
             yield live, marker
 
 

@@ -1,0 +1,40 @@
+"""What a launch may not call again: which live objects with this project's mark nothing here stands for."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from mscode.address import Address
+from mscode.kind import registry
+from mscode.plan.guard_called import marked_elsewhere
+from mscode.world import Intent, Known, Life, Live, Marker
+
+DESK = Address.parse("clickToCalls.desk")
+
+
+def _draft(known: Known) -> Any:
+    """A plan that finds one click-to-call with the mark of `desk`, which no match stands for."""
+    life = Life("active", 0, Marker("drive", "test", str(DESK), 1, "live"))
+    live = Live("clickToCalls", "7", {}, {}, life=life)
+    scene = SimpleNamespace(
+        known=known,
+        kinds={"clickToCalls": registry()["clickToCalls"]},
+        left_out=frozenset(),
+        declared=frozenset({DESK}),
+        desired=SimpleNamespace(project=SimpleNamespace(name="drive")),
+        objects=lambda section: {"7": live},
+        owns=lambda marker: (marker.project, marker.environment) == ("drive", "test"),
+    )
+    return SimpleNamespace(scene=scene, matches={})
+
+
+def test_what_is_being_made_is_no_old_caller() -> None:
+    """Its answer was lost: the state has no id of it yet, and its own launch must not be refused because of it."""
+    intent = Intent(DESK, 1, "create", "digest")
+    assert list(marked_elsewhere(_draft(Known(intents={DESK: intent})))) == []
+
+
+def test_what_nothing_stands_for_is_one() -> None:
+    ((live, marker),) = marked_elsewhere(_draft(Known()))
+    assert (live.id, marker.address) == ("7", "clickToCalls.desk")
