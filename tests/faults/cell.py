@@ -27,7 +27,10 @@ def run_cell(bench: Bench, site: Site, fault: Fault) -> None:
             bench.pace["deadline"] = LONG
         left = bench.service.control("GET", "/faults")[-1]["times"]
         bench.service.no_more_faults()
-        assert left < rules[-1].get("times", 1), f"{site} was not met in scene {scene.name}\n{ended.said}"
+        # Where reads lie as well, the run may stop at one of them before it comes to the site: what must hold, holds all the same.
+        assert fault.lies_beside(site) or left < rules[-1].get("times", 1), (
+            f"{site} was not met in scene {scene.name}\n{ended.said}"
+        )
         return [ended]
 
     bench.survives(scene, disturb, has_yes=scene.has_yes, beyond=fault.beyond)

@@ -35,6 +35,10 @@ class Fault:
     def means_something_at(self, site: Site) -> bool:
         return site.verb in self.verbs and not (self.beyond and site.makes_inert)
 
+    def lies_beside(self, site: Site) -> bool:
+        """Does it come with rules for other requests?"""
+        return bool(list(self.more(site)))
+
     def rules(self, site: Site, elsewhere: str) -> list[Rule]:
         mine = {"method": site.verb, "path": site.path, "skip": site.skip, **self.rule}
         if self.rule.get("wire") == "refuse":

@@ -186,6 +186,7 @@ def member_added(world: World) -> None:
     for group in groups:
         world.stage.person("POST", f"/groups/{group['groupId']}/accounts", [{"accountId": made["accountId"]}])
     world.done.never.add(STRANGER)
+    world.done.joined = True
 
 
 @act
@@ -197,6 +198,7 @@ def number_changed(world: World) -> None:
         return
     world.stage.person("PUT", f"/accounts/{mine[0]['accountId']}", mine[0] | {"phone": STRANGER})
     world.done.never.add(STRANGER)
+    world.done.joined = True
 
 
 @act

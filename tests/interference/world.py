@@ -56,6 +56,7 @@ class Done:
     """What the act did, and what follows from it; filled in by the act itself.
 
     `stopped` are ids of campaigns that must ring nobody from now on; `theirs` are objects that a person set going or made;
+    `joined` says that a later plan may show the new people, so that it gets no launch yes either.
     `written` maps an object to fields that must be there when the run has ended; `never` are numbers that nothing of ours
     may ring from now on; `resumable` says that a later apply may offer to go on, so that it gets no launch yes.
     """
@@ -66,6 +67,7 @@ class Done:
     never: set[str] = field(default_factory=set)
     signalled: bool = False
     resumable: bool = False
+    joined: bool = False
     nothing: bool = False
     told: list[str] = field(default_factory=list)
 
@@ -263,7 +265,7 @@ class World:
         if ended.code:  # what it was to stop may have gone on till the next run
             before |= self._untouched[scene.name]
         rung_then = list(self.stage.rings())
-        options = () if self.done.resumable else ("--allow-launch",)
+        options = () if self.done.resumable or self.done.joined else ("--allow-launch",)
         again = self.go(scene, *options)
         told += f"\n--- and again: {again.code}\n{again.said}"
         _promise(again.code in CODES and _is_clean(again), "no traceback, and an exit code of the contract", told)
@@ -280,7 +282,8 @@ class World:
         if self.done.signalled:
             sent = [f"{s.method} {s.path}" for s in self.since if _makes_or_rings(s)]
             _promise(not sent, f"a stopped run makes nothing and lets nothing ring: {sent}", told)
-            _promise(ended.code == 130, "a stopped run ends with 130", told)
+            # A signal that finds nothing left to do but to close the state stops nothing.
+            _promise(ended.code == 130 or "Apply complete!" in ended.out, "a stopped run ends with 130", told)
 
     def _check_rings(
         self, expected: Counter[tuple[str, str]], before: Counter[tuple[str, str]], rung_then: int, told: str

@@ -118,6 +118,8 @@ def _refuse_others(change: Change, others: Iterable[str]) -> None:
 def _refuse_judged(run: Run, change: Change, seen: Seen, draft: Draft) -> None:
     """Guards first, then the project's own rules, which see the plan as programs do."""
     assert change.launch is not None
+    # The files of mscode.yaml last of all: reading people takes requests, and a number may be put on a list meanwhile.
+    seen.guards = run.guards() if run.guards else seen.guards
     anew = draft_anew(draft, change, seen)
     refused = check_anew(anew)
     refused += [
@@ -138,11 +140,11 @@ def _refuse_judged(run: Run, change: Change, seen: Seen, draft: Draft) -> None:
 
 
 def _seen(run: Run) -> Seen:
-    """What else reaches people now, what the state and mscode.yaml's files say now, and what time it is."""
+    """What else reaches people now, what the state says now, and what time it is."""
     draft = run.plan.draft
     sections = [s for s, kind in run.kinds.items() if draft and kind.reaches_people and s in draft.scene.live.objects]
     listed = [read_list(run.client, run.kinds[section], run.target) for section in sections]
-    guards = run.guards() if run.guards else draft.scene.desired.project.guards if draft else {}
+    guards = draft.scene.desired.project.guards if draft else {}
     return Seen(run.now(), run.store.known, guards, dict(run.ids), objects=dict(zip(sections, listed, strict=True)))
 
 
