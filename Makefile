@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test torture check bench bench-contacts mutants schemas format clean
+.PHONY: help demo test torture check bench bench-contacts frozen mutants schemas format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench    start-up, plan and apply of 1 000 objects"
 	@echo "make bench-contacts  100 000 contacts from CSV into a group"
 	@echo "make mutants  make known mistakes in a copy of the sources; the tests must notice each"
+	@echo "make frozen   compare what mscode does with what was recorded before the redesign"
 	@echo "make schemas  write schema/*.json anew from the specs"
 	@echo "make format   let ruff lay the code out"
 
@@ -40,6 +41,9 @@ bench: $(STAMP)
 
 bench-contacts: $(STAMP)
 	$(BIN)/python benchmarks/contacts.py
+
+frozen: $(STAMP)
+	$(BIN)/python scripts/frozen.py
 
 mutants: $(STAMP)
 	$(BIN)/python scripts/mutants.py
