@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import time
 
 import pytest
 
 from mscode.state.lock import StateLock
+from mscode.views.console import Out
 from tests.acceptance.campaigns import AFTER, PHONES, drive, invite
 from tests.acceptance.conftest import World
 
@@ -181,11 +183,145 @@ def test_one_whose_voice_file_was_deleted_is_halted_too(launched: World) -> None
     assert campaign["state"] == "halt" and campaign["meta"]["mscode"].endswith(":held")
 
 
-def test_where_no_voice_file_is_left_it_says_that_it_could_not_halt(launched: World) -> None:
+def test_where_no_voice_file_is_left_one_is_made_to_stand_in(launched: World) -> None:
     launched.service.send("DELETE", "/voice_files/1")
     ended = launched.cli("halt", "--all", "--dir", launched.folder)
-    assert ended.code == 1, ended.said
-    assert "no such voice file" in ended.err
+    assert ended.code == 0, ended.said
+    (made,) = launched.service.get("/voice_files")
+    assert "stand-in" in made["name"] and "halt a campaign" in made["description"]
+    assert f"Voice file id {made['voiceFileId']} was made to stand in" in ended.err
+    assert f"id {made['voiceFileId']} stands in for it" in ended.err
+    assert ended.out.startswith("rsvpCalls.invite: Halted [id=1, was ") and ended.out.count("\n") == 1
+    assert halted(launched)
+    rung = len(launched.service.rings())
+    launched.service.at(AFTER)
+    assert len(launched.service.rings()) == rung
+
+
+def test_one_voice_file_stands_in_for_all_that_are_gone(world: World) -> None:
+    three(world)
+    world.service.send("DELETE", "/voice_files/1")
+    ended = world.cli("halt", "--all", "--dir", world.folder)
+    assert ended.code == 0, ended.said
+    assert all(halted(world, which) for which in (1, 2, 3)), ended.said
+    assert len(world.service.get("/voice_files")) == 1
+
+
+def test_a_voice_file_of_its_own_is_made_though_the_lists_about_it_fail(waiting: World) -> None:
+    waiting.service.send("DELETE", "/voice_files/1")
+    waiting.service.fault(method="GET", path="/voice_files/text_to_speech/voice_codes", status=500, times=None)
+    waiting.service.fault(method="GET", path="/voice_files", status=500, times=None)
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert ended.code == 0 and halted(waiting), ended.said
+
+
+def test_what_is_refused_for_another_reason_makes_no_voice_file(waiting: World) -> None:
+    waiting.service.fault(method="PUT", path="/rsvp_calls/1", status=400, body={"error": {}}, times=None)
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert ended.code == 1 and "NOTHING WAS HALTED" in ended.err
+    assert waiting.service.requests(writes=True) and len(waiting.service.get("/voice_files")) == 1
+
+
+# ---- a service that asks for pauses, or says nothing for long --------------------------------------------------------
+
+
+def three(world: World) -> None:
+    """Three campaigns that wait for their start."""
+    manifest = drive(acceptsWanted=2)
+    manifest["rsvpCalls"]["second"] = invite(receivers=[{"account": "lauri"}], acceptsWanted=1)
+    manifest["rsvpCalls"]["third"] = invite(receivers=[{"account": "lauri"}], acceptsWanted=1)
+    world.launched(manifest)
+
+
+@pytest.mark.parametrize("which", BY.values(), ids=BY)
+@pytest.mark.parametrize("asked", ["GET /rsvp_calls", "GET /rsvp_calls/1", "PUT /rsvp_calls/1"])
+def test_a_long_pause_that_one_answer_asked_for_keeps_none_from_being_tried(
+    world: World, asked: str, which: list[str]
+) -> None:
+    three(world)
+    method, path = asked.split()
+    world.service.fault(method=method, path=path, status=429, retry_after=900, body={}, times=None)
+    which = [part for one in (1, 2, 3) for part in ("--id", str(one))] if which[0] == "--id" else which
+    which = (
+        ["rsvpCalls.invite", "rsvpCalls.second", "rsvpCalls.third"] if len(which) == 1 and "." in which[0] else which
+    )
+    world.service.forget_requests()
+    ended = world.cli("halt", *which, "--dir", world.folder)
+    sent = world.service.requests()
+    world.service.control("DELETE", "/faults")
+    assert asked in sent
+    assert all(halted(world, one) for one in (2, 3)), ended.said
+    if asked == "PUT /rsvp_calls/1":
+        assert ended.code == 6 and "answered 429" in ended.err, ended.said
+        assert ended.out.count(": Halted [id=") == 2
+
+
+@pytest.mark.parametrize("asked", ["GET /rsvp_calls", "GET /rsvp_calls/1", "PUT /rsvp_calls/1"])
+@pytest.mark.parametrize("seconds", [1, 900])
+def test_one_pause_alone_keeps_no_campaign_from_being_halted(waiting: World, seconds: int, asked: str) -> None:
+    """A short one is waited for; of a long one the brake asks again, since nothing was done."""
+    shutil.rmtree(waiting.folder / ".mscode")
+    method, path = asked.split()
+    waiting.service.fault(method=method, path=path, status=429, retry_after=seconds, body={}, times=1)
+    began = time.monotonic()
+    ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
+    assert ended.code == 0 and halted(waiting), ended.said
+    assert (1 if seconds == 1 else 0) <= time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize("as_json", [False, True], ids=["text", "json"])
+def test_each_halt_is_told_as_it_happens(world: World, monkeypatch: pytest.MonkeyPatch, as_json: bool) -> None:
+    """While one campaign gives no answer, the others are told already, and a document is told once."""
+    three(world)
+    told: list[str] = []
+    met: list[str] = []
+
+    def look() -> None:
+        met.extend(told)
+
+    result = Out.result
+
+    def watched(out: Out, text: str) -> None:
+        told.append(text)
+        result(out, text)
+
+    monkeypatch.setattr(Out, "result", watched)
+    world.service.fault(method="PUT", path="/rsvp_calls/1", status=503, retry_after=1, body={}, times=2)
+    world.service.before("PUT /v1/rsvp_calls/1|PUT /rsvp_calls/1", look, nth=3)
+    ended = world.cli("halt", "--all", "--dir", world.folder, *(["--json"] if as_json else []))
+    assert ended.code == 0, ended.said
+    if as_json:
+        assert not told and [one["halted"] for one in ended.json["campaigns"]] == [True] * 3
+        return
+    ids = world.state_entries()
+    lines = {
+        f"{name}: Halted [id={one}, was waitingToActive]" for name, one in ids.items() if name.startswith("rsvpCalls.")
+    }
+    assert told == ended.out.splitlines() and set(told) == lines and len(told) == 3
+    assert sorted(met) == sorted(line for line in lines if "id=1," not in line)
+
+
+# ---- a campaign's own page that is out of form -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("which", BY.values(), ids=BY)
+@pytest.mark.parametrize("value", [None, "nonsense", 9, [], ...], ids=repr)
+@pytest.mark.parametrize("name", ["activeFrom", "activeWeekdays", "endTime", "voiceFiles", "acceptsWanted", "meta"])
+def test_what_its_own_page_lacks_is_taken_from_its_row(
+    waiting: World, name: str, value: object, which: list[str]
+) -> None:
+    page = {**waiting.service.get("/rsvp_calls/1"), name: value}
+    page = {key: one for key, one in page.items() if one is not ...}
+    before = waiting.service.campaign()
+    waiting.service.fault(method="GET", path="/rsvp_calls/1", status=200, body=page, times=1)
+    ended = waiting.cli("halt", *which, "--dir", waiting.folder)
+    assert ended.code == 0, ended.said
+    after = waiting.service.get("/rsvp_calls/1")
+    assert after["state"] == "halt"
+    if value in (None, [], ...) and name != "meta":
+        assert after[name] == before[name]
+    if value in (None, [], ...):
+        assert halted(waiting) and after["meta"]["season"] == "winter"
 
 
 # ---- nothing else disarms it -----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import httpx
 import pytest
@@ -116,6 +117,21 @@ def test_a_post_waits_for_the_pause_but_not_for_longer_than_the_budget() -> None
             client.post("/groups", {}, what="groups.a")
         assert caught.value.status == 429
     assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
+@pytest.mark.parametrize(("asked", "slept"), [("900", []), ("30", []), ("5", [5.0])])
+def test_what_is_urgent_is_sent_once_whatever_pause_another_answer_asked_for(
+    method: str, asked: str, slept: list[float]
+) -> None:
+    time = Time()
+    service = Service(httpx.Response(429, headers={"Retry-After": asked}), FINE)
+    client = client_of(service, time, budget=60.0, is_urgent=True)
+    with pytest.raises(RateLimited):
+        client.post("/groups", {}, what="groups.a")
+    send = {"GET": client.get, "PUT": partial(client.put, body={}), "POST": partial(client.post, body={})}[method]
+    send("/groups/2", what="groups.b")
+    assert len(service.requests) == 2 and time.slept == slept
 
 
 def test_a_connection_that_cannot_be_made_is_tried_three_times() -> None:

@@ -599,4 +599,5 @@ def test_nothing_but_the_last_look_clears_a_request_and_nothing_else_sends_one()
                 found[node.attr].add(path.name)
     assert found["Cleared"] == found["ring"] == found["put_after"] == {"ringing.py"}
     assert found["post"] == set()
-    assert found["put"] == {"brake.py", "create.py", "lists.py"}  # a halt, a fresh object's rest, an account's row
+    # a halt, a fresh object's rest, what a voice file is for, an account's row
+    assert found["put"] == {"brake.py", "create.py", "halting.py", "lists.py"}

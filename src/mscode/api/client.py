@@ -54,7 +54,8 @@ class Reader:
 
     `budget` is what one request may take with its repeats, `deadline` what one sending may take with its whole body,
     both in seconds; `body_limit` is in bytes, decompressed. `masker` masks people's data in the service's words.
-    `on_retry` is told of each repeat. `transport` replaces the network (`transport.embedded`, tests).
+    `on_retry` is told of each repeat. `is_urgent`: each request is sent at least once, also in a long pause that the service
+    asked for in another answer. `transport` replaces the network (`transport.embedded`, tests).
     """
 
     methods: ClassVar[tuple[str, ...]] = ("GET",)
@@ -73,6 +74,7 @@ class Reader:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
         on_retry: Callable[[Retry], object] | None = None,
+        is_urgent: bool = False,
     ) -> None:
         self.parallelism = parallelism
         self._words = Words(token, masker or Masker())
@@ -88,6 +90,7 @@ class Reader:
             clock=clock,
             sleep=sleep,
             on_retry=on_retry,
+            is_urgent=is_urgent,
         )
 
     def __enter__(self) -> Self:

@@ -26,6 +26,8 @@ from mscode.errors import MscodeError
 BODY_LIMIT = 256 * 1024 * 1024
 #: A connection that cannot be made is tried this often: a program that just starts deserves it, a wrong host no more.
 CONNECT_TRIES = 3
+#: A pause of so many seconds is waited for even by what is urgent.
+SHORT_PAUSE = 5.0
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _PATH = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._~-]*)+")
 
@@ -70,13 +72,14 @@ class Session:
         clock: Callable[[], float],
         sleep: Callable[[float], object] | None,
         on_retry: Callable[[Retry], object] | None,
+        is_urgent: bool = False,
     ) -> None:
         self.cutoff = Cutoff()
         self._base_url = base_url.rstrip("/")
         self._token = token
         self._methods = frozenset(methods)
         self._budget, self._deadline, self._body_limit = budget, deadline, body_limit
-        self._clock, self._on_retry = clock, on_retry
+        self._clock, self._on_retry, self._is_urgent = clock, on_retry, is_urgent
         self._stopping = threading.Event()
         self._sleep = sleep or self._stopping.wait
         self._pause = RateLimit(clock)
@@ -103,7 +106,7 @@ class Session:
 
         It waits for a pause that the service asked for; one over budget is a 429.
         """
-        left = self._pause.left()
+        left = self._pause_before(0)
         if left > self._budget:
             return _still_limited(left)
         self._wait(left)
@@ -122,7 +125,7 @@ class Session:
         got: Got | None = None
         while True:
             used = max(self._clock() - start, waited)
-            pause, ends = self._pause.left(), self._pause.ends
+            pause, ends = self._pause_before(tries), self._pause.ends
             if pause > self._budget - used:
                 return _still_limited(pause), unclear
             waited += self._wait(pause)
@@ -134,7 +137,7 @@ class Session:
                 start += self._clock() - began  # its own requests have budgets of their own
                 if body is None or (limit_alone and self._stopping.is_set()):
                     return (None if body is None else STOPPED), unclear
-                if self._pause.ends != ends and self._pause.left():
+                if self._pause.ends != ends and self._pause_before(tries):
                     continue  # the service has asked for a pause meanwhile: what was seen will be old by then
             left = self._budget - max(self._clock() - start, waited)
             tries += 1
@@ -148,6 +151,11 @@ class Session:
                 self._pause.hold(wait)
             else:
                 waited += self._wait(wait)
+
+    def _pause_before(self, tries: int) -> float:
+        """Seconds that are left of the shared pause. What is urgent is sent once, however long a pause another answer asked for."""
+        left = self._pause.left()
+        return 0.0 if self._is_urgent and not tries and left > SHORT_PAUSE else left
 
     def _wait_before_next(self, got: Got, tries: int, *, limit_alone: bool) -> float | None:
         """Seconds until the next try; None when there is to be none."""

@@ -11,8 +11,9 @@ import signal
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import click
@@ -108,16 +109,17 @@ def _pull(inv: Invocation, folder: Path, choice: Choice, refused: Sequence[Mscod
     choice = replace(choice, projects=place.names, known=ours, is_whole=not place.unread)
     looks_at_lock = choice.everything_of_project or choice.everything_in_account
     kind, target = registry()["rsvpCalls"], place.environment.target()
-    with open_client(place.environment) as client:
+    told = _Told(inv, choice, as_json=as_json)
+    with open_client(place.environment, is_urgent=True) as client:
         with ThreadPoolExecutor(1) as beside:
             before: Future[Holder | None] = beside.submit(place.holder if looks_at_lock else lambda: None)
-            pulled = pull(client, kind, target, choice)
+            pulled = pull(client, kind, target, choice, told.halted)
         holder = place.holder() if looks_at_lock else None
         if before.result() is not None and holder is None:
             # The apply has ended meanwhile: what it launched last may not have been there yet.
-            again = pull(client, kind, target, choice)
-            pulled = replace(again, halted=[*pulled.halted, *again.halted])
-        told = _Told(inv, choice, pulled, [*refused, *place.unknown(choice)], as_json=as_json)
+            again = pull(client, kind, target, choice, told.halted)
+            pulled = replace(again, halted=[*pulled.halted, *again.halted], made=again.made or pulled.made)
+        told.pulled, told.refused = pulled, [*refused, *place.unknown(choice)]
         if looks_at_lock:
             told.goes_on = _tell_what_goes_on(inv, client, place.environment, replace(choice, known=known))
     code = told.tell(holder)
@@ -337,16 +339,33 @@ def _tell_what_goes_on(inv: Invocation, client: Client, environment: Environment
     return some
 
 
+def _nothing_pulled() -> Pulled:
+    from mscode.engine.brake import Pulled
+
+    return Pulled()
+
+
 @dataclass(slots=True)
 class _Told:
     """What is told of it all, and the exit code. `refused` are names that cannot be halted at all."""
 
     inv: Invocation
     choice: Choice
-    pulled: Pulled
-    refused: Sequence[MscodeError]
     as_json: bool
+    pulled: Pulled = field(default_factory=_nothing_pulled)
+    refused: Sequence[MscodeError] = ()
     goes_on: bool = False
+    _lock: Lock = field(default_factory=Lock)
+
+    def halted(self, one: Halted) -> None:
+        """Told by the threads that halt, as it happens."""
+        name = one.address or f"rsvpCalls id {one.id}"
+        with self._lock:
+            if not self.as_json:
+                self.inv.out.result(f"{name}: Halted [id={one.id}, was {one.was}]")
+            if one.stand_in:
+                text = f"{name}: one of its voice files is gone; id {one.stand_in} stands in for it, else it could not be halted"
+                self.inv.out.talk(text, "yellow")
 
     def tell(self, holder: Holder | None) -> int:
         halted = [one for one in self.pulled.halted if one.error is None]
@@ -354,7 +373,7 @@ class _Told:
         problems += [*self.refused, *self.pulled.doubts]
         if not any(isinstance(doubt, NotSent) for doubt in self.pulled.doubts):  # of what was not read nobody knows
             problems += map(self._not_found, self.pulled.missing)
-        self._tell_halted(halted)
+        self._tell_end()
         if problems and not halted and not any(one.is_unclear for one in self.pulled.halted):
             problems[0] = _nothing_halted(problems[0])
         show_diagnostics(self.inv.out, [diagnostic for one in problems for diagnostic in one.diagnostics])
@@ -376,17 +395,18 @@ class _Told:
             return UnknownOutcome.exit_code
         return _PARTLY if halted else 1
 
-    def _tell_halted(self, halted: Sequence[Halted]) -> None:
+    def _tell_end(self) -> None:
+        """What is left to tell where each halt was told as it happened."""
+        pulled = self.pulled
         if self.as_json:
             self._tell_json()
-        for one in halted:
-            name = one.address or f"rsvpCalls id {one.id}"
-            if not self.as_json:
-                self.inv.out.result(f"{name}: Halted [id={one.id}, was {one.was}]")
-            if one.stand_in:
-                text = f"{name}: one of its voice files is gone; id {one.stand_in} stands in for it, else it could not be halted"
-                self.inv.out.talk(text, "yellow")
-        is_certain = not (self.pulled.halted or self.refused or self.pulled.doubts or self.pulled.missing)
+        if pulled.made:
+            text = (
+                f"Voice file id {pulled.made} was made to stand in, since the account has none that can be played. It calls "
+                f"nobody; delete it when no campaign names it."
+            )
+            self.inv.out.talk(text, "yellow")
+        is_certain = not (pulled.halted or self.refused or pulled.doubts or pulled.missing)
         if is_certain and not self.as_json:
             self.inv.out.result("There is no RSVP call to halt." if self.goes_on else "Nothing to halt.")
 

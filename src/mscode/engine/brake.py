@@ -12,26 +12,30 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 from mscode.api.client import Client
+from mscode.api.outcome import RateLimited
+from mscode.api.pace import backoff
 from mscode.engine.details import live_of
+from mscode.engine.halting import Body, Known, StandIns, UnfitError, first_taken, forms, halting_body, rows_of
 from mscode.engine.read import ended
 from mscode.engine.target import Target
-from mscode.errors import MscodeError, Rejected, UnknownOutcome
-from mscode.kind import Kind, registry
-from mscode.plan.reach import LATEST_START
-from mscode.windows import parse_instant
-from mscode.wire import id_order, id_text, pick
+from mscode.errors import MscodeError, UnknownOutcome
+from mscode.kind import Kind
+from mscode.wire import id_text, pick
 from mscode.world import MARKER_KEY, Live, Marker
 
 #: So often is a campaign told to halt that still calls, or of which nobody knows: the PUT may be repeated at any time.
 TRIES = 3
-#: Refusals of what was sent, where another form of the same halt may pass. A token that may not write passes in no form.
-_OF_THE_BODY = frozenset({400, 404, 409, 413, 415, 422})
+#: So many seconds after the brake was pulled no halt waits any more for another reading of its campaign.
+_PATIENCE = 3.0
 _STOPPED = ("halt", "complete")
 #: Whose a mark is, also where the rest of it cannot be read, or where `meta` came as a text.
 _OWNER = re.compile(r"1:([a-z][a-z0-9-]{0,38})/([A-Za-z0-9_-]{1,63}):([A-Za-z0-9_.-]{0,200})")
@@ -76,13 +80,15 @@ class Halted:
 @dataclass(slots=True)
 class Pulled:
     """How it ended. `missing` are names that certainly are not in the account, `doubts` what could not be looked at, so that
-    nobody can say that nothing else calls. `running` counts what runs by its mark ("" for none), with the ids.
+    nobody can say that nothing else calls. `running` counts what runs by its mark ("" for none), with the ids. `made` is the id
+    of a voice file that was made to stand in ("" for none).
     """
 
     halted: list[Halted] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     doubts: list[MscodeError] = field(default_factory=list)
     running: dict[str, list[str]] = field(default_factory=dict)
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +131,26 @@ class Row:
         return self.address or f"campaign {self.id}"
 
 
+#: Is told of each campaign at once when it is halted, by many threads: one that does not halt must not hide the others.
+Tell = Callable[[Halted], object]
+Result = TypeVar("Result")
+
+
 # ---- pulling the brake -----------------------------------------------------------------------------------------------
 
 
-def pull(client: Client, kind: Kind, target: Target, choice: Choice) -> Pulled:
+def pull(client: Client, kind: Kind, target: Target, choice: Choice, tell: Tell = lambda one: None) -> Pulled:
     """Halt the chosen unfinished campaigns, in parallel. What has a known id is halted without waiting for the list."""
     pulled = Pulled()
+    names = {live_id: address for address, live_id in choice.known.items()}
     with ThreadPoolExecutor(1) as beside:
         listing = beside.submit(_listed, client, kind, target)
-        by_id = dict(client.map(lambda one: _halt_by_id(client, kind, target, one), _known_ids(choice)))
+        account = _Account(client, kind, target, StandIns(client, target), listing, names, tell)
+        by_id = dict(client.map(account.halt_by_id, _known_ids(choice)))
         rows, doubts = listing.result()
     chosen = [row for row in rows if _is_chosen(row, choice, by_id)]
-    by_row = dict(
-        zip([r.id for r in chosen], client.map(lambda r: _halt(client, kind, target, r), chosen), strict=True)
-    )
-    names = {live_id: address for address, live_id in choice.known.items()}
-    for one in ({k: v for k, v in by_id.items() if isinstance(v, Halted)} | by_row).values():
-        pulled.halted.append(replace(one, address=one.address or names.get(one.id, "")))
+    by_row = dict(zip([r.id for r in chosen], client.map(account.halt_by_row, chosen), strict=True))
+    pulled.halted.extend(({k: v for k, v in by_id.items() if isinstance(v, Halted)} | by_row).values())
     for row in rows:
         if row.may_call:
             pulled.running.setdefault(f"{row.project}/{row.environment}" if row.project else "", []).append(row.id)
@@ -150,6 +159,8 @@ def pull(client: Client, kind: Kind, target: Target, choice: Choice) -> Pulled:
         pulled.doubts.extend(doubts)
     if not choice.is_whole and choice.everything_of_project and pulled.running.get(""):
         pulled.doubts.append(_unmarked(pulled.running[""]))
+    pulled.made = account.voices.made
+    account.voices.describe()
     return pulled
 
 
@@ -158,20 +169,9 @@ Found = Halted | Row | None
 
 
 def _known_ids(choice: Choice) -> list[str]:
-    known = choice.known.values() if choice.everything_of_project else ()
+    known = choice.known.values() if choice.everything_of_project or choice.everything_in_account else ()
     named = (choice.known[address] for address in choice.addresses if address in choice.known)
     return list(dict.fromkeys((*choice.ids, *named, *known)))
-
-
-def _halt_by_id(client: Client, kind: Kind, target: Target, live_id: str) -> tuple[str, Found]:
-    try:
-        raw = client.find(target.item(kind.collection, live_id), what=f"campaign {live_id}")
-    except MscodeError as error:  # the list may have it all the same
-        return live_id, Halted(live_id, "", "", error)
-    if raw is None:
-        return live_id, None
-    row = Row.of(kind, raw, live_id)
-    return live_id, _halt(client, kind, target, row) if row.is_to_halt else row
 
 
 def _is_chosen(row: Row, choice: Choice, by_id: Mapping[str, Found]) -> bool:
@@ -212,180 +212,195 @@ def _unmarked(ids: Sequence[str]) -> MscodeError:
 
 def _listed(client: Client, kind: Kind, target: Target) -> tuple[list[Row], list[MscodeError]]:
     """Every campaign that the service lists, in whatever form, and why there may be more of them."""
-    raws, doubts = _raw_rows(client, kind, target)
+    path = target.paths[kind.collection]
+    for count in range(TRIES):
+        raws, doubts = rows_of(client, path, kind.section, kind.id_field)
+        if not any(isinstance(doubt, RateLimited) for doubt in doubts):
+            break
+        time.sleep(backoff(count))
     rows = [Row.of(kind, raw) for raw in raws]
     if any(not row.id for row in rows):
         doubts.append(MscodeError(f"The service listed a {kind.singular} without {kind.id_field}", code="no-id"))
     return [row for row in rows if row.id], doubts
 
 
-def _raw_rows(client: Client, kind: Kind, target: Target) -> tuple[list[Mapping[str, Any]], list[MscodeError]]:
-    """The rows of a list; of one that is out of form, whatever looks like a row of its kind."""
-    path = target.paths[kind.collection]
-    try:
-        return list(client.list(path, what=kind.section)), []
-    except MscodeError as error:
-        if not 200 <= getattr(error, "status", 0) < 300:
-            return [], [error]
-        problem = error
-    try:
-        return list(_rows_in(client.get(path, what=kind.section), kind.id_field)), [problem]
-    except MscodeError:
-        return [], [problem]
-
-
-def _rows_in(data: Any, id_field: str) -> Iterator[Mapping[str, Any]]:
-    """Objects with the id of a kind, wherever they stand in an answer."""
-    waiting = [data]
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, dict) and pick(here, id_field) is not None:
-            yield here
-        elif isinstance(here, dict | list):
-            waiting.extend(here.values() if isinstance(here, dict) else here)
-
-
 # ---- halting one -----------------------------------------------------------------------------------------------------
 
 
-def _halt(client: Client, kind: Kind, target: Target, row: Row) -> Halted:
-    """Whatever goes wrong with one campaign must not keep the others calling."""
-    was, stand_in = row.state or "unreadable", ""
-    try:
+def _asked_again(request: Callable[[], Result]) -> Result:
+    """A 429 says that nothing was done. To wait as long as it asks is no way to brake: it is asked again, at most `TRIES` times."""
+    for count in range(TRIES - 1):
+        try:
+            return request()
+        except RateLimited:
+            time.sleep(backoff(count))
+    return request()
+
+
+#: Another reading of the same campaign, where there is one within so many seconds (None: however long it takes).
+Second = Callable[[float | None], Row | None]
+
+
+@dataclass(slots=True)
+class _Account:
+    """Where campaigns are halted; `names` are addresses by id, for those whose mark does not tell theirs."""
+
+    client: Client
+    kind: Kind
+    target: Target
+    voices: StandIns
+    listing: Future[tuple[list[Row], list[MscodeError]]]
+    names: Mapping[str, str]
+    tell: Tell
+    begun: float = field(default_factory=time.monotonic)
+
+    def _page(self, live_id: str, what: str) -> dict[str, Any] | None:
+        path = self.target.item(self.kind.collection, live_id)
+        return _asked_again(lambda: self.client.find(path, what=what))
+
+    def halt_by_id(self, live_id: str) -> tuple[str, Found]:
+        try:
+            raw = self._page(live_id, f"campaign {live_id}")
+        except MscodeError as error:  # the list may have it all the same
+            return live_id, Halted(live_id, self.names.get(live_id, ""), "", error)
+        if raw is None:
+            return live_id, None
+        row = Row.of(self.kind, raw, live_id)
+        if not row.is_to_halt:
+            return live_id, row
+
+        def listed(patience: float | None) -> Row | None:
+            try:
+                left = None if patience is None else max(0.0, self.begun + patience - time.monotonic())
+                rows, _ = self.listing.result(left)
+            except Exception:  # too late, or out of any form: it is halted by its own page then
+                return None
+            return next((one for one in rows if one.id == live_id), None)
+
+        return live_id, self._halt(row, listed)
+
+    def halt_by_row(self, row: Row) -> Halted:
+        @cache
+        def page(_: float | None) -> Row | None:
+            try:
+                raw = self._page(row.id, row.name)
+            except MscodeError:
+                return None
+            return None if raw is None else Row.of(self.kind, raw, row.id)
+
+        return self._halt(row, page)
+
+    def _halt(self, row: Row, second: Second) -> Halted:
+        """Whatever goes wrong with one campaign must not keep the others calling."""
+        address = row.address or self.names.get(row.id, "")
+        halted = Halted(row.id, address, row.state or "unreadable")
+        try:
+            halted = replace(halted, stand_in=self._tried(row, second))
+        except MscodeError as error:
+            return replace(halted, error=error)
+        except Exception as error:
+            text = f"{row.name} cannot be halted: {type(error).__name__} in what the service lists of it"
+            hint = "Halt it in the web interface."
+            return replace(halted, error=MscodeError(text, hint=hint, code="bad-form"))
+        with suppress(Exception):  # no output that fails keeps the others calling
+            self.tell(halted)
+        return halted
+
+    def _tried(self, row: Row, second: Second) -> str:
+        """Told to halt until it is halted, at most `TRIES` times; the id of a voice file that stands in ("" for none)."""
         for _ in range(TRIES):
             problem: MscodeError | None = None
+            stand_in = ""
             try:
-                stand_in = _put_halt(client, kind, target, row)
+                stand_in = _asked_again(lambda: self._put_halt(row, second))
             except UnknownOutcome as unclear:
                 problem = unclear
-            if _is_stopped(client, kind, target, row, problem):
-                return Halted(row.id, row.address, was, stand_in=stand_in)
-    except MscodeError as error:
-        return Halted(row.id, row.address, was, error)
-    except Exception as error:
-        text = f"{row.name} cannot be halted: {type(error).__name__} in what the service lists of it"
-        return Halted(
-            row.id, row.address, was, MscodeError(text, hint="Halt it in the web interface.", code="bad-form")
-        )
-    text = f"{row.name} still calls after it was told to halt {TRIES} times"
-    hint = "Try again at once, or halt it in the web interface."
-    return Halted(row.id, row.address, was, MscodeError(text, hint=hint, code="not-halted"))
+            if self._is_stopped(row, problem):
+                return stand_in
+        text = f"{row.name} still calls after it was told to halt {TRIES} times"
+        raise MscodeError(text, hint="Try again at once, or halt it in the web interface.", code="not-halted")
 
-
-def _is_stopped(client: Client, kind: Kind, target: Target, row: Row, problem: MscodeError | None) -> bool:
-    """Read it back: halted, and by the brake, or complete or gone. An edit of a running apply may have come in between."""
-    try:
-        raw = client.find(target.item(kind.collection, row.id), what=row.name)
-    except MscodeError as error:
-        raise UnknownOutcome(
-            f"{row.name} may or may not have been halted",
-            detail=(problem or error).diagnostics[0].summary,
-            hint="Look, and run halt again.",
-        ) from None
-    if raw is None:
-        return True
-    now = Row.of(kind, raw, row.id)
-    is_held = now.marker is None or row.marker is None or now.marker.phase == "held"
-    return now.state.lower() == "complete" or (now.state.lower() == "halt" and is_held)
-
-
-def _put_halt(client: Client, kind: Kind, target: Target, row: Row) -> str:
-    """Send the halt in the first form that the service takes; the id of a voice file that had to stand in for one that is
-    gone. The first refusal is the one that is told.
-    """
-    path = target.item(kind.collection, row.id)
-    refusal: Rejected | None = None
-    for body, stand_in in _halting_bodies(client, kind, target, row):
+    def _is_stopped(self, row: Row, problem: MscodeError | None) -> bool:
+        """Read it back: halted, and by the brake, or complete or gone. An edit of a running apply may have come in between."""
         try:
-            client.put(path, body, what=row.name)
-        except Rejected as error:
-            refusal = refusal or error
-            if error.status not in _OF_THE_BODY:
-                raise
-        else:
+            raw = self._page(row.id, row.name)
+        except MscodeError as error:
+            raise UnknownOutcome(
+                f"{row.name} may or may not have been halted",
+                detail=(problem or error).diagnostics[0].summary,
+                hint="Look, and run halt again.",
+            ) from None
+        if raw is None:
+            return True
+        now = Row.of(self.kind, raw, row.id)
+        is_held = now.marker is None or row.marker is None or now.marker.phase == "held"
+        return now.state.lower() == "complete" or (now.state.lower() == "halt" and is_held)
+
+    def _put_halt(self, row: Row, second: Second) -> str:
+        """Send the halt in the first form that the service takes; the id of the voice file that stands in."""
+        path = self.target.item(self.kind.collection, row.id)
+
+        def put(one: tuple[Body, str]) -> str:
+            body, stand_in = one
+            self.client.put(path, body, what=row.name)
             return stand_in
-    assert refusal is not None
-    raise refusal
+
+        return first_taken(self._bodies(row, second), put)
+
+    def _bodies(self, row: Row, second: Second) -> Iterator[tuple[Body, str]]:
+        """Each form of the halt, with each reading of the campaign, and none twice. The second reading is waited for
+        for a moment only, and once more where nothing else was taken.
+        """
+        sent: list[Body] = []
+
+        def whole(live: Live, marker: Marker | None) -> Body:
+            return halting_body(self.client, self.kind, live, marker)
+
+        for patience in (_PATIENCE, None):
+            for form in forms(self.kind, whole, self.voices):
+                for known in self._readings(row, second, patience):
+                    try:
+                        body = form.body(known)
+                    except UnfitError:
+                        continue
+                    if body not in sent:
+                        sent.append(body)
+                        yield body, form.stand_in
+
+    def _readings(self, row: Row, second: Second, patience: float | None) -> Iterator[Known]:
+        """As it came; what it lacks taken from the second reading; and the other way round. Where it lacks what every campaign
+        has, it goes last: a service that takes an empty window or no weekdays would lose what the campaign has.
+        """
+        lacks = any(pick(row.raw, name) in _EMPTY for name in _always_there(self.kind))
+        if not lacks:
+            yield self._known(row)
+        other = second(patience)
+        if other is not None:
+            raws = [_filled(row.raw, other.raw), _filled(other.raw, row.raw)]
+            yield from (self._known(Row.of(self.kind, raw, row.id)) for raw in raws)
+        if lacks:
+            yield self._known(row)
+
+    def _known(self, row: Row) -> Known:
+        return Known.of(self.kind, row.raw, replace(row.marker, phase="held") if row.marker else None)
 
 
-def _halting_bodies(client: Client, kind: Kind, target: Target, row: Row) -> Iterator[tuple[dict[str, Any], str]]:
-    """The campaign as it is with state halt, from its own page where its row in the list is out of form; with a voice file
-    that can be played; as it came; and nothing but the halt.
-    """
-    for one in _forms(client, kind, target, row):
-        marker = replace(one.marker, phase="held") if one.marker else None
-        live = _read(kind, one)
-        body = _normal_body(client, kind, live, marker) if live else None
-        if live is not None and body is not None:
-            yield body, ""
-            stand_in, playable = _playable(client, kind, target, live)
-            if stand_in:
-                yield halting_body(client, kind, replace(live, fields=playable), marker), stand_in
-    meta = pick(one.raw, "meta")
-    held = {"state": "halt"} | ({"meta": _held(meta, marker)} if isinstance(meta, dict) else {})
-    names = [rule.name for rule in kind.fields if not rule.grows]
-    came = {name: value for name in names if (value := pick(one.raw, name)) is not None}
-    yield came | held, ""
-    yield held, ""
+_EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
-def _forms(client: Client, kind: Kind, target: Target, row: Row) -> Iterator[Row]:
-    yield row
-    try:
-        raw = client.find(target.item(kind.collection, row.id), what=row.name)
-    except MscodeError:
-        return
-    if raw is not None:
-        yield Row.of(kind, {**row.raw, **raw}, row.id)
+def _always_there(kind: Kind) -> list[str]:
+    """Members that no campaign is without: those that a manifest must have, and those that the service or mscode adds."""
+    required = (
+        name for name, rule in kind.spec.model_fields.items() if rule.is_required() and not kind.rules[name].grows
+    )
+    return [*required, "startTime", "maxRedials", "meta"]
 
 
-def _read(kind: Kind, row: Row) -> Live | None:
-    try:
-        return live_of(kind, row.raw)
-    except MscodeError:
-        return None
-
-
-def _normal_body(client: Client, kind: Kind, live: Live, marker: Marker | None) -> dict[str, Any] | None:
-    """None where a member that the body needs is missing or of another type."""
-    try:
-        return halting_body(client, kind, live, marker)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        return None
-
-
-def _held(meta: Mapping[str, Any], marker: Marker | None) -> dict[str, Any]:
-    return {**meta, **({MARKER_KEY: str(marker)} if marker else {})}
-
-
-def _playable(client: Client, kind: Kind, target: Target, live: Live) -> tuple[str, dict[str, Any]]:
-    """Its fields with a voice file that is ready in the place of each that is gone; "" where that would change nothing."""
-    voices = registry()["voiceFiles"]
-    assert voices.readiness is not None and kind.plays is not None
-    raws, _ = _raw_rows(client, voices, target)
-    ready = [
-        id_text(pick(raw, voices.id_field))
-        for raw in raws
-        if pick(raw, voices.readiness.field) == voices.readiness.ready and id_text(pick(raw, voices.id_field))
-    ]
-    gone = [one for one in kind.plays(live.fields) if one not in ready]
-    if not (ready and gone):
-        return "", {}
-    spare = min(ready, key=id_order)
-    played = {name: one if one in ready else spare for name, one in live.fields["voiceFiles"].items()}
-    return spare, {**live.fields, "voiceFiles": played}
-
-
-def halting_body(client: Client, kind: Kind, live: Live, marker: Marker | None) -> dict[str, Any]:
-    """Every updatable field as it is, state halt, and the marker given, where the campaign carries one."""
-    fields = {name: value for name, value in live.fields.items() if not kind.rules[name].grows} | {"state": "halt"}
-    meta = live.fields.get("meta")
-    fields["meta"] = _held(meta if isinstance(meta, dict) else {}, marker)
-    now = client.now()
-    start = fields.get("startTime")
-    if now and start and parse_instant(start) < now - LATEST_START:
-        del fields["startTime"]
-    return kind.wire(fields)
+def _filled(raw: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """A reading, with the members that it lacks or has empty from another one; names differ by case at times."""
+    there = {name: value for name, value in raw.items() if value not in _EMPTY}
+    names = {name.lower() for name in there}
+    return there | {name: value for name, value in other.items() if name.lower() not in names}
 
 
 # ---- what has no halt ------------------------------------------------------------------------------------------------
@@ -403,7 +418,7 @@ class GoesOn:
 def going_on(client: Client, kind: Kind, target: Target, choice: Choice) -> tuple[list[GoesOn], list[MscodeError]]:
     """This project's (or the account's) unfinished objects of a kind that has no halt, and why there may be more."""
     names = {live_id: a for a, live_id in choice.known.items() if a.startswith(f"{kind.section}.")}
-    raws, doubts = _raw_rows(client, kind, target)
+    raws, doubts = rows_of(client, target.paths[kind.collection], kind.section, kind.id_field)
     found = []
     for raw in raws:
         row = Row.of(kind, raw)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from mscode.address import Address
 from mscode.api.client import Client
 from mscode.engine import ringing
-from mscode.engine.brake import halting_body
 from mscode.engine.details import read_details
+from mscode.engine.halting import halting_body
 from mscode.engine.read import read_list
 from mscode.engine.settle import NotSettledError, signature, until_settled
 from mscode.engine.target import Target

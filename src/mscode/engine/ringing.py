@@ -20,22 +20,19 @@ transport repeat? It knows nothing but bytes: its repeat of an edit's first PUT 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mscode.api.client import Cleared, Client, Created
 from mscode.engine.details import live_of
-from mscode.engine.read import read_list
+from mscode.engine.halting import Form, HaltBody, Known, StandIns, first_taken, forms
 from mscode.engine.run import Run
 from mscode.engine.target import Target
-from mscode.errors import MscodeError, Rejected, StaleError, UnknownOutcome
-from mscode.kind import Kind, Post, registry
+from mscode.errors import MscodeError, StaleError, UnknownOutcome
+from mscode.kind import Kind
 from mscode.plan.change import Change
-from mscode.wire import id_order
-from mscode.world import MARKER_KEY, Life, Live, Marker
+from mscode.world import Life, Live
 
 Body = Mapping[str, Any]
 
@@ -195,42 +192,20 @@ def _answered(run: Run, kind: Kind, answer: Any, live_id: str, what: str) -> Liv
 
 # ---- halting ---------------------------------------------------------------------------------------------------------
 
-#: The body of a halting PUT for a campaign with these fields, carrying this marker.
-HaltBody = Callable[[Live, Marker | None], Body]
-#: Refusals of what was sent, where another form of the same may pass. A token that may not write passes in no form.
-_OF_THE_BODY = frozenset({400, 404, 409, 413, 415, 422})
-
 
 def halt(client: Client, kind: Kind, target: Target, live_id: str, what: str, body: HaltBody, phase: str = "") -> Live:
     """Stop a campaign, whatever else is missing; gives it as it is then. One that rings no more is left as it is.
 
     It may be repeated at any time: each try carries the fields and the marker that were read right before it. `phase` goes
-    into the marker of what still rings; left out, the phase stays as it is. A service may refuse to take back what it has
-    itself (a voice file that somebody deleted): then one that is there stands in for it, or the state goes alone, and at last
-    one is made to stand in, for a campaign that cannot be halted calls on.
+    into the marker of what still rings; left out, the phase stays as it is. What the service does not take back is sent in
+    another form (engine.halting).
     """
+    voices = StandIns(client, target)
     halting = _Halting(client, target.item(kind.collection, live_id), kind, what, phase)
     try:
-        return halting.by(body)
-    except Rejected as error:
-        if error.status not in _OF_THE_BODY:
-            raise
-        refusal = error
-    ready = playable(client, target)
-
-    def with_stand_ins(live: Live, marker: Marker | None) -> Body:
-        return body(stood_in(live, ready), marker)
-
-    for form in (with_stand_ins, _state_alone):
-        try:
-            return halting.by(form)
-        except Rejected:
-            continue
-    if not ready:
-        ready = _made_to_stand_in(client, target)
-        with suppress(Rejected):
-            return halting.by(with_stand_ins)
-    raise refusal
+        return first_taken(forms(kind, body, voices), halting.by)
+    finally:
+        voices.describe()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,10 +216,10 @@ class _Halting:
     what: str
     phase: str
 
-    def by(self, body: HaltBody) -> Live:
+    def by(self, form: Form) -> Live:
         """Halted by a PUT of this form; the campaign as it is then, last changed when the PUT says that it was."""
         try:
-            answer = self.client.put_after(self.path, lambda: self._look(body), what=self.what)
+            answer = self.client.put_after(self.path, lambda: self._look(form), what=self.what)
         except UnknownOutcome:
             fresh = self._read()
             if _is_running(fresh):
@@ -255,64 +230,21 @@ class _Halting:
             return replace(fresh, updated_at=live_of(self.kind, answer).updated_at)
         return fresh
 
-    def _look(self, body: HaltBody) -> Body | None:
-        fresh = self._read()
+    def _look(self, form: Form) -> Body | None:
+        raw = self._raw()
+        fresh = live_of(self.kind, raw)
         marker = fresh.life.marker if fresh.life else None
         if marker is not None and self.phase:
             marker = replace(marker, phase=self.phase)
-        return body(fresh, marker) if _is_running(fresh) else None
+        return form.body(Known(raw, fresh, marker)) if _is_running(fresh) else None
 
     def _read(self) -> Live:
-        return live_of(self.kind, self.client.get(self.path, what=self.what))
+        return live_of(self.kind, self._raw())
+
+    def _raw(self) -> Mapping[str, Any]:
+        raw: Mapping[str, Any] = self.client.get(self.path, what=self.what)
+        return raw
 
 
 def _is_running(live: Live) -> bool:
     return live.life is not None and live.life.running
-
-
-def _state_alone(live: Live, marker: Marker | None) -> Body:
-    meta = live.fields.get("meta")
-    users = meta if isinstance(meta, dict) else {}
-    return {"state": "halt", "meta": {**users, **({MARKER_KEY: str(marker)} if marker else {})}}
-
-
-def playable(client: Client, target: Target) -> list[str]:
-    """Ids of the voice files that can be played, the lowest first; none where they cannot be read."""
-    kind = registry()["voiceFiles"]
-    assert kind.readiness is not None
-    try:
-        listed = read_list(client, kind, target).values()
-    except MscodeError:
-        return []
-    ready = (one.id for one in listed if one.raw.get(kind.readiness.field) == kind.readiness.ready)
-    return sorted(ready, key=id_order)
-
-
-#: How often a voice file that was just made is looked at, and how many seconds apart.
-_LOOKS, _APART = 20, 0.5
-
-
-def _made_to_stand_in(client: Client, target: Target) -> list[str]:
-    """A voice file that says nothing much, as soon as it can be played: its id. None where the service makes none."""
-    kind = registry()["voiceFiles"]
-    try:
-        codes = client.list(target.paths["voiceCodes"], what="voice codes")
-        code = next((str(row["voiceCode"]) for row in codes if row.get("voiceCode")), "en")
-        made = kind.create({"name": "mscode stand-in", "description": "", "text": "Thank you.", "voiceCode": code})
-        assert isinstance(made, Post)
-        client.create(target.paths[made.path], dict(made.body), what="a voice file to stand in", id_field=kind.id_field)
-    except MscodeError:
-        return []
-    for _ in range(_LOOKS):
-        if ready := playable(client, target):
-            return ready
-        time.sleep(_APART)
-    return []
-
-
-def stood_in(live: Live, ready: Sequence[str]) -> Live:
-    """A campaign with a voice file that is there in the place of each that is gone."""
-    if not ready:
-        return live
-    files = {name: one if one in ready else ready[0] for name, one in live.fields.get("voiceFiles", {}).items()}
-    return replace(live, fields={**live.fields, "voiceFiles": files})

@@ -1,0 +1,245 @@
+"""The forms of a request that halts a campaign: what the brake and an apply send in turn until the service takes one.
+
+A service may refuse to take back what it has itself (a voice file that somebody deleted, a member that it shows as null), and
+a campaign that cannot be halted calls on. So it is sent as it is; with a voice file that is there in the place of each that is
+gone; as it came; with nothing but the halt; and at last with a voice file that is made for it. None of this needs a state or
+a plan.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from mscode.api.client import Client
+from mscode.engine.details import live_of
+from mscode.engine.target import Target
+from mscode.errors import MscodeError, Rejected
+from mscode.kind import Kind, Post, registry
+from mscode.plan.reach import LATEST_START
+from mscode.windows import parse_instant
+from mscode.wire import id_order, id_text, pick
+from mscode.world import MARKER_KEY, Live, Marker
+
+Body = Mapping[str, Any]
+#: The body of a halting PUT for a whole campaign with these fields, carrying this marker.
+HaltBody = Callable[[Live, Marker | None], Body]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+#: Refusals of what was sent, where another form of the same may pass. A token that may not write passes in no form.
+_OF_THE_BODY = frozenset({400, 404, 409, 413, 415, 422})
+
+
+class UnfitError(MscodeError):
+    """A form that a campaign cannot be brought into, or that would be no other than one before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A campaign as it came and in spec form (None where it is out of form), and the marker that it is to carry."""
+
+    raw: Mapping[str, Any]
+    live: Live | None
+    marker: Marker | None
+
+    @classmethod
+    def of(cls, kind: Kind, raw: Mapping[str, Any], marker: Marker | None) -> Known:
+        try:
+            return cls(raw, live_of(kind, raw), marker)
+        except MscodeError:
+            return cls(raw, None, marker)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`body` raises UnfitError for a campaign that cannot be sent so. `stand_in`: the voice file that replaces what is gone."""
+
+    body: Callable[[Known], Body]
+    stand_in: str = ""
+
+
+def forms(kind: Kind, whole: HaltBody, voices: StandIns) -> Iterator[Form]:
+    """Every form, the one that changes least first. `whole` makes the body of a campaign that is in form."""
+
+    def as_it_is(known: Known) -> Body:
+        return _whole(whole, known.live, known.marker)
+
+    def as_it_came(known: Known) -> Body:
+        names = [rule.name for rule in kind.fields if not rule.grows]
+        came = {name: value for name in names if (value := pick(known.raw, name)) is not None}
+        return {**came, **alone(known)}
+
+    def alone(known: Known) -> Body:
+        meta = pick(known.raw, "meta")
+        return {"state": "halt"} | ({"meta": _with_marker(meta, known.marker)} if isinstance(meta, dict) else {})
+
+    yield Form(as_it_is)
+    ready = voices.ready()
+    if ready:
+        yield Form(_with(ready, whole), ready[0])
+    yield Form(as_it_came)
+    yield Form(alone)
+    if not ready and (made := voices.make()):
+        yield Form(_with(made, whole), made[0])
+
+
+def _with(ready: Sequence[str], whole: HaltBody) -> Callable[[Known], Body]:
+    def with_stand_ins(known: Known) -> Body:
+        played = known.live.fields.get("voiceFiles") if known.live else None
+        files = {name: one if one in ready else ready[0] for name, one in (played or {}).items()}
+        if known.live is None or files == (played or {}):
+            raise UnfitError("No voice file of it is gone")
+        return _whole(whole, replace(known.live, fields={**known.live.fields, "voiceFiles": files}), known.marker)
+
+    return with_stand_ins
+
+
+def _whole(whole: HaltBody, live: Live | None, marker: Marker | None) -> Body:
+    if live is None:
+        raise UnfitError("It is out of form")
+    try:
+        return whole(live, marker)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise UnfitError(f"A member is missing or of another type: {type(error).__name__}") from None
+
+
+def first_taken(tries: Iterable[Item], send: Callable[[Item], Result]) -> Result:
+    """What comes of the first of them that the service takes. Where it takes none, the first refusal is raised."""
+    refusal: MscodeError | None = None
+    for one in tries:
+        try:
+            return send(one)
+        except UnfitError as error:
+            refusal = refusal or error
+        except Rejected as error:
+            if error.status not in _OF_THE_BODY:
+                raise
+            refusal = error if refusal is None or isinstance(refusal, UnfitError) else refusal
+    assert refusal is not None
+    raise refusal
+
+
+def halting_body(client: Client, kind: Kind, live: Live, marker: Marker | None) -> dict[str, Any]:
+    """Every updatable field as it is, state halt, and the marker given, where the campaign carries one."""
+    fields = {name: value for name, value in live.fields.items() if not kind.rules[name].grows} | {"state": "halt"}
+    meta = live.fields.get("meta")
+    fields["meta"] = _with_marker(meta if isinstance(meta, dict) else {}, marker)
+    now = client.now()
+    start = fields.get("startTime")
+    if now and start and parse_instant(start) < now - LATEST_START:
+        del fields["startTime"]
+    return kind.wire(fields)
+
+
+def _with_marker(meta: Mapping[str, Any], marker: Marker | None) -> dict[str, Any]:
+    return {**meta, **({MARKER_KEY: str(marker)} if marker else {})}
+
+
+# ---- voice files that stand in ---------------------------------------------------------------------------------------
+
+STAND_IN = "mscode stand-in for a deleted voice file"
+_DESCRIPTION = (
+    "Made to halt a campaign whose voice file was gone. It calls nobody; delete it when no campaign names it."
+)
+#: How often a voice file that was just made is looked at, and how many seconds apart.
+_LOOKS, _APART = 20, 0.5
+
+
+@dataclass(slots=True)
+class StandIns:
+    """The account's voice files, for all campaigns that are halted together: those that can be played, and at last one that is
+    made, once. `made` is its id, "" while there is none.
+    """
+
+    client: Client
+    target: Target
+    made: str = ""
+    _is_tried: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ready(self) -> list[str]:
+        """Ids of those that can be played, the lowest first; none where they cannot be read."""
+        ready = [one for row in self._rows() if self._is_ready(row) and (one := id_text(pick(row, _kind().id_field)))]
+        return sorted(ready, key=id_order)
+
+    def make(self) -> list[str]:
+        """The one that says nothing much, as soon as it can be played; none where the service makes none."""
+        with self._lock:
+            if not self._is_tried:
+                self._is_tried = True
+                self._make()
+            return [self.made] if self.made else []
+
+    def describe(self) -> None:
+        """Say in the account what was made is for; after the halt, which does not wait for it."""
+        if self.made:
+            with suppress(MscodeError):
+                body = _kind().wire({"name": STAND_IN, "description": _DESCRIPTION})
+                self.client.put(self.target.item("voiceFiles", self.made), body, what=f"voice file {self.made}")
+
+    def _make(self) -> None:
+        kind = _kind()
+        codes, _ = rows_of(self.client, self.target.paths["voiceCodes"], "voice codes", "voiceCode")
+        code = next((str(row["voiceCode"]) for row in codes if row.get("voiceCode")), "en")
+        made = kind.create({"name": STAND_IN, "text": "Thank you.", "voiceCode": code})
+        assert isinstance(made, Post)
+        path, what = self.target.paths[made.path], "a voice file to stand in"
+        try:
+            self.made = self.client.create(path, dict(made.body), what=what, id_field=kind.id_field).id
+        except MscodeError:  # an answer that was lost: it may be there all the same
+            named = [id_text(pick(row, kind.id_field)) for row in self._rows() if pick(row, "name") == STAND_IN]
+            self.made = max(filter(None, named), key=id_order, default="")
+        for _ in range(_LOOKS if self.made else 0):
+            try:
+                row = self.client.find(self.target.item("voiceFiles", self.made), what=what)
+            except MscodeError:  # whether it can be played is then for the halt to find out
+                return
+            if row is not None and self._is_ready(row):
+                return
+            time.sleep(_APART)
+
+    def _rows(self) -> list[Mapping[str, Any]]:
+        return rows_of(self.client, self.target.paths["voiceFiles"], "voiceFiles", _kind().id_field)[0]
+
+    @staticmethod
+    def _is_ready(row: Mapping[str, Any]) -> bool:
+        readiness = _kind().readiness
+        assert readiness is not None
+        return bool(pick(row, readiness.field) == readiness.ready)
+
+
+def _kind() -> Kind:
+    return registry()["voiceFiles"]
+
+
+# ---- lists, in whatever form -----------------------------------------------------------------------------------------
+
+
+def rows_of(client: Client, path: str, what: str, id_field: str) -> tuple[list[Mapping[str, Any]], list[MscodeError]]:
+    """The rows of a list; of one that is out of form, whatever looks like a row of its kind, and why there may be more."""
+    try:
+        return list(client.list(path, what=what)), []
+    except MscodeError as error:
+        if not 200 <= getattr(error, "status", 0) < 300:
+            return [], [error]
+        problem = error
+    try:
+        return list(_rows_in(client.get(path, what=what), id_field)), [problem]
+    except MscodeError:
+        return [], [problem]
+
+
+def _rows_in(data: Any, id_field: str) -> Iterator[Mapping[str, Any]]:
+    """Objects with the id of a kind, wherever they stand in an answer."""
+    waiting = [data]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict) and pick(here, id_field) is not None:
+            yield here
+        elif isinstance(here, dict | list):
+            waiting.extend(here.values() if isinstance(here, dict) else here)
