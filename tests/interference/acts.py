@@ -157,14 +157,17 @@ def web_copy(world: World) -> None:
 # ---- people ----------------------------------------------------------------------------------------------------------
 
 
-def _can_still_see(world: World, *paths: str) -> bool:
-    """Comes there another read of the people before anything rings? Not right before the request that launches."""
-    label = world.label
-    return not any(
-        label.startswith(f"before {method}") and path in label for method in ("PUT", "POST") for path in paths
-    )
+def _can_still_see(world: World) -> bool:
+    """Are the people read once more before anything rings? Right before what launches, the object is read last, not they."""
+    for label in world.to_come:
+        if label.startswith("before GET") and "accounts" in label:
+            return True
+        if label.startswith(("before PUT", "before POST")) and any(path in label for path in _LAUNCHING):
+            return False
+    return False
 
 
+#: What lets somebody be reached; adding members to a group is the last moment at which they are judged, too.
 _LAUNCHING = ("/rsvp_calls/", "/calls", "/smses", "/emails", "/click_to_calls", "/groups/")
 
 
@@ -179,7 +182,7 @@ def _nothing_runs(world: World) -> bool:
 def member_added(world: World) -> None:
     """Somebody whom no manifest has joins every group."""
     groups = world.stage.person("GET", "/groups") or []
-    if not groups or not _nothing_runs(world) or not _can_still_see(world, *_LAUNCHING):
+    if not groups or not _nothing_runs(world) or not _can_still_see(world):
         world.done.nothing = True
         return
     made = world.stage.person("POST", "/accounts", {"firstName": "Sisu", "phone": STRANGER, "city": "Turku"})
@@ -193,7 +196,7 @@ def member_added(world: World) -> None:
 def number_changed(world: World) -> None:
     """Eero's account gets a number that no plan showed."""
     mine = [one for one in world.stage.person("GET", "/accounts") or [] if one["phone"] == EERO]
-    if not mine or not _nothing_runs(world) or not _can_still_see(world, *_LAUNCHING, "/accounts/"):
+    if not mine or not _nothing_runs(world) or not _can_still_see(world):
         world.done.nothing = True
         return
     world.stage.person("PUT", f"/accounts/{mine[0]['accountId']}", mine[0] | {"phone": STRANGER})
@@ -204,7 +207,7 @@ def number_changed(world: World) -> None:
 @act
 def not_to_be_called(world: World) -> None:
     """Eero is put on the do-not-call list."""
-    if not _nothing_runs(world) or not _can_still_see(world, *_LAUNCHING):
+    if not _nothing_runs(world) or not _can_still_see(world):
         world.done.nothing = True
         return
     with (world.project / "never.csv").open("a") as file:

@@ -91,6 +91,7 @@ class World:
         self.began_quiet = True  # was nothing set going before the run?
         self.busy = False  # while the person acts, what mscode sends (halt) is no point
         self.label = ""
+        self.to_come: list[str] = []  # the points of the undisturbed run from this one on
         self.labels: list[str] = []
         self.since: list[Sent] = []  # what mscode sent after the act
         self._at, self._act, self._fault = 0, None, None  # type: ignore[var-annotated]
@@ -253,6 +254,7 @@ class World:
     def interfere(self, scene: Scene, at: int, act: Act, fault: dict[str, Json] | None = None) -> None:
         """Raises BrokenPromiseError where one of the promises does not hold."""
         points, expected = self.points(scene), self.expected(scene)
+        self.to_come = points[at if fault else at - 1 :]
         self.prepare(scene)
         before = self._rung()
         ended = self._watch(scene, at, act, fault)

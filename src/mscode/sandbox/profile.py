@@ -44,7 +44,8 @@ _COUNT = _Values(
 
 
 def _one_of(*words: str) -> _Values:
-    return _Values(" or ".join(words), lambda value: value in words)
+    *before, last = words
+    return _Values(f"{', '.join(before)} or {last}", lambda value: value in words)
 
 
 def _switch(default: Any, values: _Values, does: str) -> Any:
