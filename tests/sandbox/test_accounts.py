@@ -1,4 +1,4 @@
-"""Ops 1-6, catalogue §4.2."""
+"""Operations 1-6: accounts (docs/service-notes.md#accounts)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Ops 25-28, catalogue §4.7."""
+"""Operations 25-28 (docs/service-notes.md#click-to-calls)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Rules that hold for all operations (catalogue §1, §9)."""
+"""Rules that hold for all operations (docs/service-notes.md#requests, docs/service-notes.md#errors-and-rate-limits)."""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Who is rung, when and how often (catalogue §6.1, §6.2), and that the time of asking changes none of it."""
+"""Who is rung, when and how often, and that the time of asking changes none of it.
+
+See docs/service-notes.md#states-of-an-rsvp-call and docs/service-notes.md#click-to-calls.
+"""
 
 from collections import Counter
 from collections.abc import Callable

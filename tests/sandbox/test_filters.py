@@ -1,4 +1,4 @@
-"""Ops 7-10, catalogue §4.3."""
+"""Operations 7-10 (docs/service-notes.md#filters)."""
 
 from typing import Any
 

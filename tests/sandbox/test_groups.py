@@ -1,4 +1,4 @@
-"""Ops 11-18, catalogue §4.4 and §4.5."""
+"""Operations 11-18 (docs/service-notes.md#groups)."""
 
 import pytest
 

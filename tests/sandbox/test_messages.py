@@ -1,4 +1,7 @@
-"""Calls, emails and smses: ops 19-24, 29-33, 43-48; catalogue §4.6, §4.8, §4.11."""
+"""Calls, emails and smses: operations 19-24, 29-33, 43-48.
+
+See docs/service-notes.md#calls-e-mails-and-text-messages.
+"""
 
 from typing import Any
 

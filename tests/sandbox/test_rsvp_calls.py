@@ -1,4 +1,4 @@
-"""Ops 35-39, catalogue §4.9 and §6.1."""
+"""Operations 35-39 (docs/service-notes.md#rsvp-calls)."""
 
 from typing import Any
 

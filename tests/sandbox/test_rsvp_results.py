@@ -1,4 +1,4 @@
-"""Ops 40-42, catalogue §4.10."""
+"""Operations 40-42 (docs/service-notes.md#receivers-and-results-of-an-rsvp-call)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Subusers and login: ops 34 and 49-53, catalogue §4.1 and §4.12."""
+"""Subusers and login: operations 34 and 49-53 (docs/service-notes.md#tokens, docs/service-notes.md#subusers)."""
 
 import pytest
 

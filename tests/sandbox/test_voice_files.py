@@ -1,4 +1,4 @@
-"""Ops 54-60, catalogue §4.13-4.15."""
+"""Operations 54-60 (docs/service-notes.md#voice-files)."""
 
 import io
 import wave

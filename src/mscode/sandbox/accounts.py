@@ -1,4 +1,4 @@
-"""Accounts: people that can be reached (catalogue §4.2, ops 1-6)."""
+"""Accounts: people that can be reached (docs/service-notes.md#accounts)."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def create_account(call: Call) -> Reply:
 
 
 def update_account(call: Call) -> Reply:
-    """Omitted fields keep their values (Q37)."""
+    """Omitted fields keep their values (docs/service-notes.md#put-carries-everything)."""
     account_id = call.id()
     before = call.store.row(f"SELECT {', '.join(_COLUMNS)} FROM accounts WHERE id = ?", account_id)
     if before is None:
@@ -57,7 +57,7 @@ def delete_account(call: Call) -> Reply:
 
 
 def delete_accounts(call: Call) -> Reply:
-    """Exactly one of ``?all`` and ``?filterId=``; a bare DELETE deletes nothing (Q06)."""
+    """Exactly one of ``?all`` and ``?filterId=``; a bare DELETE deletes nothing (docs/service-notes.md#deleting)."""
     if ("all" in call.query) == ("filterId" in call.query):
         raise invalid("give either all or filterId", "all")
     if "all" in call.query:

@@ -157,7 +157,7 @@ class Api:
 
 
 def _check_media_types(operation: Operation, headers: dict[str, str]) -> None:
-    """``application/json`` is the only value of either header, but for the upload's body (§1.3, Q02)."""
+    """``application/json`` is the only value of either header, but for the upload's body (docs/service-notes.md#requests)."""
     if JSON not in [_media_type(part) for part in headers.get("accept", "").split(",")]:
         raise ApiError(406, "notAcceptable", "Accept is application/json")
     wanted = _MULTIPART if operation.body is Body.FILES else JSON
@@ -170,7 +170,7 @@ def _media_type(text: str) -> str:
 
 
 async def _parsed(operation: Operation, content_type: str, body: bytes) -> tuple[Any, tuple[Upload, ...], object]:
-    """The body's value, its uploads, and the token that was posted in it (Q04)."""
+    """The body's value, its uploads, and the token that was posted in it (docs/service-notes.md#tokens)."""
     if operation.body is Body.NONE or (operation.body is Body.OPTIONAL_JSON and not body):
         return None, (), None
     if operation.body is Body.FILES:

@@ -20,7 +20,8 @@ from mscode.sandbox.profile import Profile, Switches
 from mscode.sandbox.store import Store
 from mscode.sandbox.times import seconds
 
-PREFIXES = ("/v1", "/vi")  # the page prints the second, which must be meant as the first (Q01)
+#: The page prints the second, which must be meant as the first (docs/service-notes.md#requests).
+PREFIXES = ("/v1", "/vi")
 CONTROL = "/__sandbox"
 
 

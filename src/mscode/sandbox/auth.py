@@ -1,4 +1,4 @@
-"""Who may call: the token and its ways in (catalogue §1.4, Q03, Q04)."""
+"""Who may call: the token and its ways in (docs/service-notes.md#tokens)."""
 
 import hmac
 from collections.abc import Mapping

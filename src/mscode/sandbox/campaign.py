@@ -1,4 +1,7 @@
-"""An RSVP call or click-to-call as the dialler sees it: its document, typed, and the state it is in (§6.1, §6.2)."""
+"""An RSVP call or click-to-call as the dialler sees it: its document, typed, and the state it is in.
+
+See docs/service-notes.md#states-of-an-rsvp-call and docs/service-notes.md#click-to-calls.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -62,7 +65,7 @@ class Campaign:
             self._note(store, self.doc["stateWebhookUrl"], self._state_body(at), at)
 
     def _state_body(self, at: int) -> Doc:
-        """§5.1 as in its example: ``dialedCalls``, and no ``meta`` (Q23, Q35)."""
+        """The state webhook as in its example: ``dialedCalls``, and no ``meta`` (docs/service-notes.md#webhooks)."""
         return {
             "rsvpCallId": str(self.id),
             "state": self.state,
@@ -74,7 +77,9 @@ class Campaign:
         }
 
     def note_receiver(self, store: Store, phone: str, account_id: int, reply: str, at: int) -> None:
-        """§5.2: after an answered call, or after the last redial. A click-to-call's names are a choice (Q28)."""
+        """The receiver webhook, after an answered call or the last redial. A click-to-call's names are a choice
+        (docs/service-notes.md#webhooks).
+        """
         if not self.doc.get("receiverWebhookUrl"):
             return
         id_name, reply_name = ("rsvpCallId", "rsvpReply") if self.kind == RSVP else ("clickToCallId", "reply")

@@ -1,4 +1,7 @@
-"""Fields that RSVP calls and click-to-calls share: window, weekdays, buttons and voice files (§2.6-2.8)."""
+"""Fields that RSVP calls and click-to-calls share: window, weekdays, buttons and voice files.
+
+See docs/service-notes.md#calling-hours and docs/service-notes.md#buttons-and-voice-types.
+"""
 
 import re
 from typing import Any
@@ -17,7 +20,9 @@ _BUTTON = re.compile(r"[0-9]")
 
 
 def window_fields(fields: Fields) -> Doc:
-    """``activeFrom``, ``activeTo`` and ``activeWeekdays``; a window that ends before it starts is refused (Q47)."""
+    """``activeFrom``, ``activeTo`` and ``activeWeekdays``; a window that ends before it starts is refused
+    (docs/service-notes.md#calling-hours).
+    """
     active_from, active_to = fields.time_of_day("activeFrom"), fields.time_of_day("activeTo")
     if active_from >= active_to:
         raise invalid("activeTo is not after activeFrom", "activeTo")
@@ -57,7 +62,7 @@ def _action_button(item: object) -> Doc:
 
 
 def ready_voice_file(call: Call, value: object, field: str) -> int:
-    """Only voice files with status ready can be used (§6.3)."""
+    """Only voice files with status ready can be used (docs/service-notes.md#voice-files)."""
     voice_file_id = identifier(value)
     document = call.store.get("voiceFile", voice_file_id)
     if voice_file_id is None or document is None:
@@ -68,7 +73,7 @@ def ready_voice_file(call: Call, value: object, field: str) -> int:
 
 
 def voice_files(call: Call, items: object) -> list[Doc]:
-    """At least one, each type once (Q18)."""
+    """At least one, each type once (docs/service-notes.md#buttons-and-voice-types)."""
     found: dict[str, int] = {}
     for item in array(items, "voiceFiles", empty=False):
         fields = Fields(item, "voiceFiles")

@@ -1,4 +1,4 @@
-"""Click-to-calls (catalogue §4.7, ops 25-28). There is no update."""
+"""Click-to-calls (docs/service-notes.md#click-to-calls). There is no update."""
 
 from mscode.sandbox import receivers
 from mscode.sandbox.campaign import CLICK, STATS, Campaign
@@ -17,7 +17,7 @@ from mscode.sandbox.receivers import Dialled, Receiver
 from mscode.sandbox.store import Doc
 from mscode.sandbox.times import stamp
 
-_WEEK = 7 * 86_400  # "Default value is one week from now" (Q42)
+_WEEK = 7 * 86_400  # "Default value is one week from now": docs/service-notes.md#click-to-calls
 _UNDIALLED = Dialled()
 
 
@@ -97,7 +97,7 @@ def _rendered(
 
 
 def _stats(stats: dict[str, int]) -> Doc:
-    """§2.9, the click-to-call's spelling."""
+    """The stats in the click-to-call's spelling (docs/service-notes.md#spellings)."""
     return {
         "totalDialedCalls": stats["dialed"],
         "answeredCalls": stats["answered"],

@@ -1,6 +1,6 @@
 """Refusals of the emulated API.
 
-The API's page documents no error at all; statuses and body are the catalogue's choice (§9):
+The API's page documents no error at all; statuses and body are chosen (docs/service-notes.md#errors-and-rate-limits):
 ``{"error": {"code": slug, "message": text, "field": name or null}}``.
 """
 

@@ -1,4 +1,4 @@
-"""Account filters and how they match (catalogue §4.3, ops 7-10)."""
+"""Account filters and how they match (docs/service-notes.md#filters)."""
 
 import re
 from collections.abc import Callable
@@ -31,14 +31,16 @@ def read_filter(call: Call) -> Reply:
 
 
 def create_filter(call: Call) -> Reply:
-    """201 with ``Location``: §1.6 lists op 7, and op 10 alone as the one without."""
+    """201 with ``Location``, as the page prints it here and not at operation 10 (docs/service-notes.md#requests)."""
     document = {"filters": _conditions(call.fields()), "updatedAt": stamp(call.now), "createdAt": stamp(call.now)}
     filter_id = call.store.add("filter", document)
     return created(_rendered(filter_id, document), f"/accounts/filters/{filter_id}")
 
 
 def update_filter(call: Call) -> Reply:
-    """Op 10, whose action the page lost: 201 and the filter; no body changes nothing but ``updatedAt`` (Q08)."""
+    """Operation 10, whose action the page lost: 201 and the filter; no body changes nothing but ``updatedAt``
+    (docs/service-notes.md#filters).
+    """
     filter_id = call.id()
     document = call.store.get("filter", filter_id)
     if filter_id is None or document is None:
@@ -82,7 +84,7 @@ def _check_value(operator: str, value: object) -> None:
 
 
 def matcher(conditions: list[Doc]) -> Callable[[Doc], bool]:
-    """Whether an account meets all conditions (AND is inferred, §4.3)."""
+    """Whether an account meets all conditions (AND is inferred: docs/service-notes.md#filters)."""
     return lambda account: all(_holds(account[c["field"]], c["operator"], c["value"]) for c in conditions)
 
 
@@ -101,7 +103,7 @@ def _holds(actual: object, operator: str, value: Any) -> bool:
 
 
 def _ordered(left: str, operator: str, right: str) -> bool:
-    """As numbers where both sides are, else as text by its bytes (Q07)."""
+    """As numbers where both sides are, else as text by its bytes (docs/service-notes.md#filters)."""
     numbers = _as_number(left), _as_number(right)
     if numbers[0] is not None and numbers[1] is not None:
         return _ORDER[operator](numbers[0], numbers[1])

@@ -1,4 +1,4 @@
-"""Groups and their members (catalogue §4.4 and §4.5, ops 11-18)."""
+"""Groups and their members (docs/service-notes.md#groups)."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from mscode.sandbox.store import TEXT_FIELDS, Doc, Store
 from mscode.sandbox.times import stamp
 from mscode.sandbox.validate import Fields, array, identifier
 
-_ABSENT = ("area", "gender")  # and yearOfBirth: op 11 does not list them (Q34)
+_ABSENT = ("area", "gender")  # and yearOfBirth: a group's list lacks them (docs/service-notes.md#lists)
 _NAMES = (*(name for name in TEXT_FIELDS if name not in _ABSENT), "updatedAt", "createdAt")
 _MEMBER = (
     "json_object('groupId', CAST(groupId AS TEXT), 'accountId', CAST(id AS TEXT), "
@@ -58,7 +58,7 @@ def list_members(call: Call) -> Reply:
 
 
 def add_members(call: Call) -> Reply:
-    """A bare array of ``{accountId}``; the answer has the newly added pairs only (Q10)."""
+    """A bare array of ``{accountId}``; the answer has the newly added pairs only (docs/service-notes.md#groups)."""
     group_id = call.found("group")
     wanted = [_account_id(call.store, item) for item in _new_members(call)]
     added = [account_id for account_id in wanted if add_member(call.store, group_id, account_id)]

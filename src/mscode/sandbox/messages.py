@@ -1,4 +1,7 @@
-"""Calls, emails and smses: sent once, to all receivers, at their ``actionTime`` (catalogue §4.6, §4.8, §4.11)."""
+"""Calls, emails and smses: sent once, to all receivers, at their ``actionTime``.
+
+See docs/service-notes.md#calls-e-mails-and-text-messages.
+"""
 
 import json
 from collections.abc import Callable
@@ -26,7 +29,9 @@ class Kind:
     listed: tuple[str, ...]
 
     def check(self, texts: Doc) -> None:
-        """``operations`` is "string, JSON": it parses, and nothing more is known of it (Q12)."""
+        """``operations`` is "string, JSON": it parses, and nothing more is known of it
+        (docs/service-notes.md#calls-e-mails-and-text-messages).
+        """
         if texts.get("operations"):
             try:
                 json.loads(texts["operations"])
@@ -50,7 +55,9 @@ SMS = Kind(
 
 
 def _list(kind: Kind, call: Call) -> Reply:
-    """Calls and smses are listed without receivers (Q14), and an sms's id is a number there (Q31)."""
+    """Calls and smses are listed without receivers (docs/service-notes.md#lists), and an sms's id is a number there
+    (docs/service-notes.md#ids).
+    """
     rows = receivers.by_owner(call.store, kind.name)
     shown = [_rendered(kind, call, *item, rows.get(item[0], [])) for item in call.store.all(kind.name)]
     listed = [{name: message[name] for name in kind.listed} for message in shown]
@@ -78,7 +85,7 @@ def _create(kind: Kind, call: Call) -> Reply:
 
 
 def _update(kind: Kind, call: Call) -> Reply:
-    """Omitted members keep their values (Q37)."""
+    """Omitted members keep their values (docs/service-notes.md#put-carries-everything)."""
     message_id = call.found(kind.name)
     document = _editable(kind, call, message_id)
     fields = call.fields()

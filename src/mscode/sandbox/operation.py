@@ -58,7 +58,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """``content`` is JSON text; ``location`` a path below the base URL, sent as an absolute URL (Q44)."""
+    """``content`` is JSON text; ``location`` a path below the base URL, sent as an absolute URL
+    (docs/service-notes.md#requests).
+    """
 
     status: int
     content: str = ""
@@ -80,7 +82,9 @@ Handler = Callable[[Call], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """``number`` is the catalogue's (§3), ``path`` a template whose variable segments are written ``{name}``."""
+    """``number`` is its place on the page (docs/service-notes.md#operations), ``path`` a template whose variable segments are
+    written ``{name}``.
+    """
 
     number: int
     method: str
@@ -90,7 +94,9 @@ class Operation:
 
 
 class Router:
-    """Finds an operation by method and path; a literal segment wins over a variable one (the trap at the end of §3)."""
+    """Finds an operation by method and path; a literal segment wins over a variable one
+    (docs/service-notes.md#operations).
+    """
 
     def __init__(self, operations: Iterable[Operation], undocumented: Iterable[str] = ()) -> None:
         self._root: dict[str, Any] = {}

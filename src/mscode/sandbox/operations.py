@@ -1,4 +1,4 @@
-"""All 60 operations of the API (catalogue §3)."""
+"""All 60 operations of the API (docs/service-notes.md#operations)."""
 
 from mscode.sandbox import (
     accounts,
@@ -14,10 +14,11 @@ from mscode.sandbox import (
 from mscode.sandbox.operation import Body, Operation, Router
 
 LOGIN = 34
-LOGIN_PATH = "/login"  # a guess: the page lost it (Q05)
-# Printed beside "delete group" and "delete subuser" by mistake (Q09); the first exists with other methods.
+LOGIN_PATH = "/login"  # a guess: the page lost it (docs/service-notes.md#tokens)
+# Printed beside "delete group" and "delete subuser" by mistake
+# (docs/service-notes.md#deleting); the first exists with other methods.
 UNDOCUMENTED = ("/subusers/{subuserId}/accounts",)
-# The 17 PUT and DELETE blocks that name the header X-Authentication-Token (Q03).
+# The 17 PUT and DELETE blocks that name the header X-Authentication-Token (docs/service-notes.md#tokens).
 AUTHENTICATION_TOKEN = frozenset({4, 5, 6, 13, 17, 18, 22, 23, 28, 32, 33, 38, 39, 47, 48, 52, 53})
 
 _FAMILIES = (accounts, filters, groups, messages, click_to_calls, rsvp_calls, rsvp_results, subusers, voice_files)

@@ -18,7 +18,8 @@ _ALL = (
     _PEOPLE.format(join="accounts a ON a.id = r.accountId")
     + " UNION ALL "
     + _PEOPLE.format(
-        # A row that holds an account too is one member of a group that was expanded when it was written (Q39).
+        # A row that holds an account too is one member of a group that was expanded when it was written
+        # (docs/service-notes.md#receivers).
         join="members m ON m.groupId = r.groupId AND r.accountId IS NULL JOIN accounts a ON a.id = m.accountId"
     )
     + " ORDER BY 1, 2"

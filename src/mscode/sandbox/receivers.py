@@ -1,4 +1,7 @@
-"""Who an object reaches: the receivers written, how they are resolved, and the shapes they are read in (§2.2-2.5)."""
+"""Who an object reaches: the receivers written, how they are resolved, and the shapes they are read in.
+
+See docs/service-notes.md#receivers.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -65,7 +68,8 @@ class Dialled:
 
 
 def resolve(call: Call, items: object, address: str, *, strict: bool = False) -> list[Target]:
-    """Check all receivers of a request. A phone (or e-mail) that no account has makes one (§2.2, Q38).
+    """Check all receivers of a request. A phone (or e-mail) that no account has makes one
+    (docs/service-notes.md#receivers).
 
     ``address`` is the member beside ``accountId`` and ``groupId``: ``phone`` or ``email``; ``strict`` wants E.164.
     """
@@ -77,7 +81,7 @@ def resolve(call: Call, items: object, address: str, *, strict: bool = False) ->
 
 
 def _expanded(store: Store, target: Target) -> list[Target]:
-    """A group as its members of this moment, any other target as it is (Q39)."""
+    """A group as its members of this moment, any other target as it is (docs/service-notes.md#receivers)."""
     if target.group_id is None:
         return [target]
     members = store.rows("SELECT accountId FROM members WHERE groupId = ? ORDER BY accountId", target.group_id)
@@ -158,7 +162,9 @@ def _shown(profile: Profile, row: Doc) -> Doc:
 
 
 def dial_receiver(profile: Profile, receiver: Receiver, so_far: Dialled, reply: str, dials: str) -> Doc:
-    """§2.5; ``reply`` and ``dials`` are the member names, which differ between operations (Q23, Q30)."""
+    """A row of a campaign; ``reply`` and ``dials`` are the member names, which differ between operations
+    (docs/service-notes.md#spellings).
+    """
     row = {
         "accountId": _text_id(receiver.account_id),
         "groupId": _text_id(receiver.group_id),
@@ -175,7 +181,7 @@ def dial_receiver(profile: Profile, receiver: Receiver, so_far: Dialled, reply: 
 
 
 def message_receiver(profile: Profile, receiver: Receiver) -> Doc:
-    """§2.3: ten members, embedded in a call, email or sms."""
+    """Ten members, embedded in a call, email or sms (docs/service-notes.md#receivers)."""
     row = {
         "receiverId": str(receiver.id),
         "accountId": _text_id(receiver.account_id),
@@ -192,7 +198,7 @@ def message_receiver(profile: Profile, receiver: Receiver) -> Doc:
 
 
 def receiver_row(profile: Profile, receiver: Receiver) -> Doc:
-    """§2.4: ops 24 and 43."""
+    """A row of the receivers of a call or sms, listed by themselves (docs/service-notes.md#receivers)."""
     row = {
         "accountId": _text_id(receiver.account_id),
         "groupId": _text_id(receiver.group_id),

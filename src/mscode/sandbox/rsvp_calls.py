@@ -1,4 +1,4 @@
-"""RSVP calls (catalogue §4.9, ops 35-39)."""
+"""RSVP calls (docs/service-notes.md#rsvp-calls)."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from mscode.sandbox.store import Doc
 from mscode.sandbox.times import stamp
 from mscode.sandbox.validate import Fields, later
 
-OLDEST_START = 3600  # seconds: "startTime over 1h in the past is not allowed", on create and update alike (Q19)
+OLDEST_START = 3600  # seconds: "startTime over 1h in the past is not allowed", on create and update alike
 _UNDIALLED = Dialled()
 
 
@@ -61,7 +61,9 @@ def create_rsvp_call(call: Call) -> Reply:
 
 
 def update_rsvp_call(call: Call) -> Reply:
-    """Omitted optional fields keep their values; ``receivers`` is ignored (Q21); complete is final (§6.1)."""
+    """Omitted optional fields keep their values; ``receivers`` is ignored
+    (docs/service-notes.md#creating-an-rsvp-call); complete is final.
+    """
     campaign = load(call.store, RSVP, call.found(RSVP))
     fields = call.fields()
     wanted = _wanted_state(fields)
@@ -122,7 +124,8 @@ def _required(call: Call, fields: Fields, start: int, buttons: object) -> Doc:
 
 
 def _updated_buttons(call: Call, fields: Fields, before: Doc) -> Any:
-    """The update's example spells it ``actionbuttons``, its table ``actionButtons`` (Q20).
+    """The update's example spells it ``actionbuttons``, its table ``actionButtons``
+    (docs/service-notes.md#creating-an-rsvp-call).
 
     Under ``put_buttons=lower`` the table's name is one that nobody knows: what stands under it changes nothing.
     """
@@ -181,7 +184,7 @@ def _rendered(
 
 
 def _stats(stats: dict[str, int]) -> Doc:
-    """§2.9, the RSVP call's spelling (Q23, Q33)."""
+    """The stats in the RSVP call's spelling (docs/service-notes.md#spellings)."""
     return {
         "totalDialedCalls": stats["dialed"],
         "answeredCalls": stats["answered"],

@@ -1,4 +1,7 @@
-"""Receivers and results of an RSVP call (catalogue §4.10, ops 40-42). Their paths are guesses, see the catalogue."""
+"""Receivers and results of an RSVP call. Their paths are guesses.
+
+See docs/service-notes.md#receivers-and-results-of-an-rsvp-call.
+"""
 
 from typing import Any
 
@@ -25,7 +28,7 @@ ORDER BY people.receiver, people.accountId
 
 
 def add_receivers(call: Call) -> Reply:
-    """Append; the answer is a bare array of the new ones, spelled ``totalDialledCalls`` (Q22)."""
+    """Append; the answer is a bare array of the new ones, spelled ``totalDialledCalls`` (docs/service-notes.md#spellings)."""
     campaign = load(call.store, RSVP, call.found(RSVP))
     targets = receivers.resolve(call, call.body, "phone", strict=True)
     if campaign.state == "complete":
@@ -57,7 +60,7 @@ def list_results(call: Call) -> Reply:
 
 
 def _result(account_id: int, answered: Any, reply: str | None, duration: Any, latest_at: int | None) -> Doc:
-    """The five members of the example, ``noReply`` among the replies (Q24)."""
+    """The five members of the example, ``noReply`` among the replies (docs/service-notes.md#spellings)."""
     return {
         "accountId": str(account_id),
         "answered": answered or 0,

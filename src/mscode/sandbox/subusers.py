@@ -1,4 +1,4 @@
-"""Subusers (catalogue §4.12, ops 49-53) and login (§4.1, op 34)."""
+"""Subusers (docs/service-notes.md#subusers) and login (docs/service-notes.md#tokens)."""
 
 import hashlib
 import secrets
@@ -12,7 +12,7 @@ from mscode.sandbox.validate import Fields
 KIND = "subuser"
 OWNER_EMAIL, OWNER_PASSWORD = "sandbox@example.com", "sandbox"  # the one user that is always there
 _TEXTS = ("username", "email", "firstName", "lastName", "company", "phone")
-_REQUIRED = ("username", "email")  # on create; the page documents no body at all (Q25)
+_REQUIRED = ("username", "email")  # on create; the page documents no body at all (docs/service-notes.md#subusers)
 
 
 def list_subusers(call: Call) -> Reply:

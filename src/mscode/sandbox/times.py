@@ -1,4 +1,7 @@
-"""Date-times of the API: ``YYYY-MM-DD HH:MM:SS``, read as UTC everywhere (Q16); kept here as whole epoch seconds."""
+"""Date-times of the API: ``YYYY-MM-DD HH:MM:SS``, read as UTC everywhere; kept here as whole epoch seconds.
+
+See docs/service-notes.md#times.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -26,7 +29,7 @@ def stamp(epoch: int) -> str:
 
 
 def webhook_stamp(epoch: int) -> str:
-    """``2026-12-01:07:00:00``: webhooks have a colon where the rest has a space (Q15)."""
+    """``2026-12-01:07:00:00``: webhooks have a colon where the rest has a space (docs/service-notes.md#times)."""
     return stamp(epoch).replace(" ", ":")
 
 

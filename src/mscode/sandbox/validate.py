@@ -1,4 +1,7 @@
-"""Reading a request's body: what the page states is refused with 400, the rest is let through (catalogue §9)."""
+"""Reading a request's body: what the page states is refused with 400, the rest is let through.
+
+See docs/service-notes.md#errors-and-rate-limits.
+"""
 
 import json
 import re
@@ -13,14 +16,14 @@ _BIGGEST = 2**63 - 1
 
 
 def identifier(value: object) -> int | None:
-    """A decimal id, sent as text or as a number (Q31); None where no object can have it."""
+    """A decimal id, sent as text or as a number (docs/service-notes.md#ids); None where no object can have it."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value) if 0 < value < _BIGGEST else ""
     return int(value) if isinstance(value, str) and _ID.fullmatch(value) else None
 
 
 def e164(value: object, field: str) -> str:
-    """``+`` and 2 to 15 digits (Q43)."""
+    """``+`` and 2 to 15 digits (docs/service-notes.md#values)."""
     if not isinstance(value, str) or not _E164.fullmatch(value):
         raise invalid("a phone number is + and 2 to 15 digits", field)
     return value
@@ -67,7 +70,7 @@ class Fields:
         return value
 
     def text(self, name: str, default: str = "") -> str:
-        """Optional text: null is ``""`` (Q36), absent the default."""
+        """Optional text: null is ``""`` (docs/service-notes.md#values), absent the default."""
         if name not in self._body:
             return default
         return _text("" if self._body[name] is None else self._body[name], name)
@@ -114,7 +117,7 @@ class Fields:
 
 
 def array(value: object, field: str | None, *, empty: bool = True) -> list[Any]:
-    """A native JSON array (Q17: no array inside a string)."""
+    """A native JSON array (no array inside a string: docs/service-notes.md#requests)."""
     if not isinstance(value, list):
         raise invalid(f"{field or 'the body'} is a JSON array", field)
     if not value and not empty:

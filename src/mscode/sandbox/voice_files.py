@@ -1,4 +1,4 @@
-"""Voice files, text to speech and upload (catalogue §4.13-4.15, ops 54-60)."""
+"""Voice files, text to speech and upload (docs/service-notes.md#voice-files)."""
 
 import io
 import wave
@@ -10,7 +10,7 @@ from mscode.sandbox.times import stamp
 from mscode.sandbox.voice_status import FAILED, PENDING, READY, status_of
 
 KIND = "voiceFile"
-LONGEST_TEXT = 80  # words, split at white space (Q41)
+LONGEST_TEXT = 80  # words, split at white space
 VOICE_CODES = {
     "en": "English",
     "en-female": "English, female",
@@ -52,7 +52,7 @@ def create_speech(call: Call) -> Reply:
 
 
 def upload_voice_files(call: Call) -> Reply:
-    """One voice file per part named ``files``; ``Location`` can name only the first (Q27)."""
+    """One voice file per part named ``files``; ``Location`` can name only the first (docs/service-notes.md#voice-files)."""
     if not call.uploads:
         raise missing("files")
     files = [_store_upload(call, upload) for upload in call.uploads]

@@ -1,4 +1,4 @@
-"""Where a voice file stands: its conversion takes two simulated seconds (§6.3)."""
+"""Where a voice file stands: its conversion takes two simulated seconds (docs/service-notes.md#voice-files)."""
 
 from mscode.sandbox.store import Doc
 

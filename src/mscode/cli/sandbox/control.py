@@ -129,6 +129,6 @@ def _read(status: int, answer: bytes) -> Any:
 
 
 def _words(data: Any) -> str:
-    """The emulator's own words about what is wrong (catalogue §9)."""
+    """The emulator's own words about what is wrong (docs/service-notes.md#errors-and-rate-limits)."""
     error = data.get("error") if isinstance(data, dict) else None
     return str(error.get("message") or "") if isinstance(error, dict) else ""
