@@ -1,4 +1,4 @@
-"""The service's spellings (catalogue §8), read in one place."""
+"""The service's spellings (docs/service-notes.md#spellings), read in one place."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mscode.world import Desired, Fields, Life
 
 
-#: An id that may be placed into a path (reconcile §5).
+#: An id that may be placed into a path (docs/service-notes.md#ids).
 ID = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
 
 
@@ -34,7 +34,7 @@ def always(value: Any) -> bool:
 
 
 def text(value: Any) -> str:
-    """Optional text: null, "" and absent are the same (catalogue §10.6)."""
+    """Optional text: null, "" and absent are the same (docs/service-notes.md#values)."""
     return "" if value is None else str(value)
 
 
@@ -149,11 +149,11 @@ NO_ID = "-"
 class Kind:
     """One section of the manifests and the API resource behind it.
 
-    Paths are keys of the environment's `paths`; `paths` gives their defaults (the catalogue's), so that a guessed one can
-    be set. `wire` turns spec-form fields (ids in place of references) into the API's body; `unwire` the raw object into
-    spec-form fields, with the region in which national phone numbers are read. `identities` gives the keys by which an
-    object that the state does not know is found, best first; a later one counts only where it is unique and the object has
-    no better one.
+    Paths are keys of the environment's `paths`; `paths` gives their defaults (docs/service-notes.md#operations), so that a
+    guessed one can be set. `wire` turns spec-form fields (ids in place of references) into the API's body; `unwire` the raw
+    object into spec-form fields, with the region in which national phone numbers are read. `identities` gives the keys by
+    which an object that the state does not know is found, best first; a later one counts only where it is unique and the
+    object has no better one.
     """
 
     section: str
@@ -175,7 +175,7 @@ class Kind:
     create_first: bool = True
     #: several addresses with equal identity share one live object (filters)
     shared: bool = False
-    #: an unwanted one may stay behind when the service refuses the delete (catalogue Q08)
+    #: an unwanted one may stay behind when the service refuses the delete (docs/service-notes.md#deleting)
     delete_optional: bool = False
     #: fields of which no two of the manifests' objects may have the same value: they would be one person
     unique: tuple[str, ...] = ()
@@ -198,7 +198,7 @@ class Kind:
     life: Callable[[Fields], Life] | None = None
     #: the field with the instant after which it reaches nobody any more, where the service has no state that says so
     ends: str = ""
-    #: the list lacks fields, so an object that matters is read by its id (catalogue Q14)
+    #: the list lacks fields, so an object that matters is read by its id (docs/service-notes.md#lists)
     has_detail: bool = False
     #: ids of the voice files that an object (in spec form) plays
     plays: Callable[[Fields], Sequence[str]] | None = None

@@ -16,15 +16,15 @@ from mscode.spellings import DEEPEST, readings, undone
 
 DOTS = "•••"
 SECRET = "(secret)"
-#: Account fields that say nothing of who a person is (contract §4); every other one is personal.
+#: Account fields that say nothing of who a person is; every other one is personal.
 PUBLIC_ACCOUNT_FIELDS = frozenset({"city", "zip", "area", "gender", "yearOfBirth"})
 #: A stretch of a text (from, to) and what is shown in its place.
 Span = tuple[int, int, str]
 
 #: Words, and behind them what makes an address of one. A word is read once, whether it is one or not.
 _EMAIL = re.compile(r"[\w.+-]++(@[\w-]++(?:\.[\w-]++)*+)?")
-#: Members that say who a person is, as a service repeats them in its words (`firsName` is catalogue Q29). Unquoted ones
-#: count only before `=`, for `firstName: is required` is what people need to read.
+#: Members that say who a person is, as a service repeats them in its words (`firsName`: docs/service-notes.md#spellings).
+#: Unquoted ones count only before `=`, for `firstName: is required` is what people need to read.
 _MEMBER = re.compile(
     r"""(?P<name>(?P<q>["'])(?:first?Name|lastName|nickName|companyName|address|website|note)\\{0,4}(?P=q)\s{0,9}[:=]\s{0,9}"""
     r"""|\b(?:first?Name|lastName|nickName|companyName|address|website|note)=)"""

@@ -1,4 +1,6 @@
-"""How the service's JSON is read: one place for each of its misspellings and double spellings (catalogue §8).
+"""How the service's JSON is read: one place for each of its misspellings and double spellings.
+
+See docs/service-notes.md#spellings.
 
 Pure functions over parsed JSON. All of them are tolerant: what cannot be read gives the empty value of the type, and
 the caller decides whether that matters. Sending is strict: only the documented spelling goes out.
@@ -14,7 +16,8 @@ from typing import Any
 Row = Mapping[str, Any]
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-#: Words that stand where an id could: `DELETE /accounts/filters` must never be built from an "id" (catalogue §3).
+#: Words that stand where an id could: `DELETE /accounts/filters` must never be built from an "id"
+#: (docs/service-notes.md#operations).
 PATH_WORDS = frozenset(
     {"accounts", "all", "filters", "receivers", "results", "stats", "text_to_speech", "upload", "voice_codes"}
 )
@@ -29,7 +32,9 @@ _SIGNS_OF_A_CALL = ("answered", "answeredCalls", "callDuration", "totalDuration"
 
 
 def pick(row: Row, name: str) -> Any:
-    """The member of that name, else the one whose name differs only by case (Q20), else None."""
+    """The member of that name, else the one whose name differs only by case
+    (docs/service-notes.md#spellings), else None.
+    """
     if name in row:
         return row[name]
     wanted = name.lower()
@@ -40,7 +45,7 @@ def instant(value: object) -> str:
     """A date-time as `YYYY-MM-DDTHH:MM:SSZ`; "" for none and for what is no date-time.
 
     Takes a space, a `T` or a colon between date and time, a fraction (dropped), and an offset; UTC where none is
-    given (Q15, Q16). MySQL's `0000-00-00 00:00:00` is no date-time.
+    given (docs/service-notes.md#times). MySQL's `0000-00-00 00:00:00` is no date-time.
     """
     found = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
@@ -67,7 +72,7 @@ def instant_out(text: str) -> str:
 
 
 def id_text(value: object) -> str:
-    """An id as text, whether it came as text or number (Q31); "" for anything else."""
+    """An id as text, whether it came as text or number (docs/service-notes.md#ids); "" for anything else."""
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -86,7 +91,7 @@ def id_order(text: str) -> tuple[int, str]:
 
 
 def number(value: object) -> int | None:
-    """A whole number, whether it came as number or as its text (Q32); None for anything else."""
+    """A whole number, whether it came as number or as its text (docs/service-notes.md#values); None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -98,14 +103,15 @@ def number(value: object) -> int | None:
 
 
 def flag(value: object) -> bool:
-    """A flag in any of its spellings: true, 1, "1", "y" (Q32)."""
+    """A flag in any of its spellings: true, 1, "1", "y" (docs/service-notes.md#values)."""
     if isinstance(value, str):
         return value.strip().lower() in _TRUE
     return value is True or value == 1
 
 
 def dial_count(row: Row) -> int:
-    """How often was dialled, of a receiver or of stats, in any of the four spellings (Q23).
+    """How often was dialled, of a receiver or of stats, in any of the four spellings
+    (docs/service-notes.md#spellings).
 
     Deleting and replacing depend on "nobody was dialled", so the highest figure counts, and a row with any other sign
     of a call (answered, a duration, `latestCallAt`) counts as one dial at least.
@@ -120,14 +126,14 @@ def _was_called(row: Row) -> bool:
 
 
 def first_name(row: Row) -> str:
-    """The first name, also where it is spelled `firsName` (Q29)."""
+    """The first name, also where it is spelled `firsName` (docs/service-notes.md#spellings)."""
     return str(pick(row, "firstName") or pick(row, "firsName") or "")
 
 
 def reply(row: Row) -> str:
-    """A receiver's reply (`reply` or `rsvpReply`, Q30): accept, decline, noAnswer, "" or a value not known to mscode.
+    """A receiver's reply (`reply` or `rsvpReply`): accept, decline, noAnswer, "" or a value not known to mscode.
 
-    `noReply` and `noAnswer` are one value (Q24).
+    `noReply` and `noAnswer` are one value (docs/service-notes.md#spellings).
     """
     text = str(pick(row, "rsvpReply") or pick(row, "reply") or "")
     return "noAnswer" if text.lower() in ("noanswer", "noreply") else text

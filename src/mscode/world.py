@@ -100,7 +100,9 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """The ownership marker in `meta.mscode`: `1:<project>/<environment>:<address>:<generation>:<phase>` (reconcile §2)."""
+    """The ownership marker in `meta.mscode`: `1:<project>/<environment>:<address>:<generation>:<phase>`
+    (docs/safety.md#whose-it-is).
+    """
 
     project: str
     environment: str
@@ -229,7 +231,9 @@ def remembered(entry: Entry, live: Live) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A create that was begun and not recorded as ended: written before anything is sent (reconcile §5)."""
+    """A create that was begun and not recorded as ended: written before anything is sent
+    (docs/protocol.md#the-steps-of-a-create).
+    """
 
     address: Address
     generation: int

@@ -1,4 +1,4 @@
-"""Which accounts a filter chooses (reconcile §2, contract §6, catalogue Q07)."""
+"""Which accounts a filter chooses (docs/service-notes.md#filters)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`accounts`: the people (contacts) of the live account. Catalogue §4.2."""
+"""`accounts`: the people (contacts) of the live account. See docs/service-notes.md#accounts."""
 
 from __future__ import annotations
 

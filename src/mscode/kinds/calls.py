@@ -1,4 +1,7 @@
-"""`calls`: a voice broadcast that calls all its receivers once, at one instant. Catalogue §4.6."""
+"""`calls`: a voice broadcast that calls all its receivers once, at one instant.
+
+See docs/service-notes.md#calls-e-mails-and-text-messages.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ class CallSpec(Spec):
 
 
 def normal_operations(value: Any) -> str:
-    """As parsed JSON, not as text (Q12)."""
+    """As parsed JSON, not as text (docs/service-notes.md#comparing)."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 

@@ -1,4 +1,7 @@
-"""`clickToCalls`: calls its receivers one after the other until one accepts. Catalogue §4.7 and §6.2; there is no update."""
+"""`clickToCalls`: calls its receivers one after the other until one accepts.
+
+There is no update, so every change is a replacement (docs/service-notes.md#click-to-calls).
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,7 @@ def _wire(fields: Fields) -> dict[str, Any]:
 
 
 def _number_if_digits(live_id: str) -> int | str:
-    """The examples show a number here, where every other id is a string (Q31)."""
+    """The examples show a number here, where every other id is a string (docs/service-notes.md#ids)."""
     return int(live_id) if live_id.isascii() and live_id.isdigit() else live_id
 
 
@@ -94,7 +97,8 @@ def _unwire(raw: Fields, region: str) -> dict[str, Any]:
 
 
 def _life(raw: Fields) -> Life:
-    """It has no state: it is over with the first accept, and when every receiver has been called to the end (§6.2).
+    """It has no state: it is over with the first accept, and when every receiver has been called to the end
+    (docs/service-notes.md#click-to-calls).
 
     A receiver that is a group is one row, which does not say whether everybody in it was called.
     """

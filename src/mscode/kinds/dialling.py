@@ -1,4 +1,7 @@
-"""What RSVP calls and click-to-calls share: windows, buttons, redials, `meta` and its marker. Catalogue §2.6, §2.7."""
+"""What RSVP calls and click-to-calls share: windows, buttons, redials, `meta` and its marker.
+
+See docs/service-notes.md#calling-hours and docs/service-notes.md#buttons-and-voice-types.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,7 @@ Redials = Annotated[int, ModelField(ge=0, le=100), BeforeValidator(whole_number)
 
 
 def refuse_shut_window(active_from: str, active_to: str) -> None:
-    """ValueError for a daily window that never opens (Q47)."""
+    """ValueError for a daily window that never opens (docs/service-notes.md#calling-hours)."""
     if active_from >= active_to:
         raise ValueError("`activeFrom` must be before `activeTo`: a window over midnight is not possible")
 
@@ -149,7 +152,7 @@ def marker_of(raw: Fields) -> Marker | None:
 
 
 def normal_meta(value: Any) -> str:
-    """User keys alone, as canonical JSON; null, {} and [] are the same (catalogue §10.8)."""
+    """User keys alone, as canonical JSON; null, {} and [] are the same (docs/service-notes.md#meta)."""
     users = {k: v for k, v in value.items() if k != MARKER_KEY} if isinstance(value, dict) else value
     return json.dumps(users or {}, sort_keys=True, ensure_ascii=False)
 

@@ -1,4 +1,4 @@
-"""`filters`: conditions that choose accounts. Catalogue §4.3; nothing of a filter can be changed in place (Q08)."""
+"""`filters`: conditions that choose accounts. Nothing of one can be changed in place (docs/service-notes.md#filters)."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _scalar_text(value: Any) -> str:
 
 
 def normal_conditions(conditions: Any) -> tuple[tuple[str, str, Any], ...]:
-    """Order does not matter, nor does the order inside `in`; scalars compare as text (reconcile §1, catalogue §10.9)."""
+    """Order does not matter, nor does the order inside `in`; scalars compare as text (docs/service-notes.md#comparing)."""
     normal = []
     for condition in conditions or ():
         value = condition.get("value")
@@ -118,7 +118,8 @@ def normal_conditions(conditions: Any) -> tuple[tuple[str, str, Any], ...]:
 
 
 def selector(conditions: Sequence[Mapping[str, Any]]) -> Callable[[Fields], bool]:
-    """Does an account (in spec form) meet all conditions? The rules are reconcile §2's and contract §6's.
+    """Does an account (in spec form) meet all conditions? An empty field meets `!=` alone
+    (docs/development.md#live-against-wanted).
 
     The conditions are prepared once, since a project asks of every account for every group.
     """
@@ -160,7 +161,7 @@ _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {"<": lt, ">": gt, "<=": le,
 
 
 def _ordering(compare: Callable[[Any, Any], bool], right: str) -> Callable[[str], bool]:
-    """As numbers when both sides are numbers, else as text (Q07)."""
+    """As numbers when both sides are numbers, else as text (docs/service-notes.md#filters)."""
     number = Decimal(right) if _NUMBER.match(right) else None
 
     def holds(left: str) -> bool:

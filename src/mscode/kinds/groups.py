@@ -1,4 +1,4 @@
-"""`groups`: named sets of accounts, and who is in them. Catalogue §4.4 and §4.5."""
+"""`groups`: named sets of accounts, and who is in them. See docs/service-notes.md#groups."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class GroupSpec(Spec):
 
 
 def _wire(fields: Fields) -> dict[str, Any]:
-    # Both are required on create and update alike; an empty description is still sent (catalogue §4.4).
+    # Both are required on create and update alike; an empty description is still sent (docs/service-notes.md#groups).
     return {"name": fields["name"], "description": fields.get("description") or ""}
 
 
@@ -73,8 +73,8 @@ def _unwire(raw: Fields, region: str) -> dict[str, Any]:
 
 def member_bodies(account_ids: Sequence[str]) -> tuple[Any, ...]:
     """The bodies that may add accounts to a group, the surest first: the page's example is a bare array of objects, its table
-    names a parameter `accountIds`, "Array of accountIds" (Q10). Whoever is in the group already is ignored, so one after the
-    other may be sent until one is not refused.
+    names a parameter `accountIds`, "Array of accountIds" (docs/service-notes.md#groups). Whoever is in the group already is
+    ignored, so one after the other may be sent until one is not refused.
     """
     objects = [{"accountId": account_id} for account_id in account_ids]
     return objects, {"accountIds": list(account_ids)}, {"accountIds": objects}

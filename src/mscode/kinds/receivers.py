@@ -1,4 +1,4 @@
-"""Receivers of calls, campaigns and messages: who is reached. Catalogue §2.2–§2.5, Q38, Q39.
+"""Receivers of calls, campaigns and messages: who is reached (docs/service-notes.md#receivers).
 
 A receiver is written as exactly one of a group, an account, and a phone or an e-mail address; it is read back as a row
 that may hold several of them. A service may also take a group apart when it is written, and show a row for each person.
@@ -88,7 +88,9 @@ def rows(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _read_receiver(row: Mapping[str, Any], region: str) -> dict[str, str]:
-    """A row with a group is that group; with an account beside it, a person who was reached through it (Q39)."""
+    """A row with a group is that group; with an account beside it, a person who was reached through it
+    (docs/service-notes.md#receivers).
+    """
     group, account = wire.id_text(row.get("groupId")), wire.id_text(row.get("accountId"))
     if group and not account:
         return {"groupId": group}

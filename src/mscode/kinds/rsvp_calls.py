@@ -1,4 +1,4 @@
-"""`rsvpCalls`: calls that dial people until enough have accepted. Catalogue §4.9, §4.10 and §6.1."""
+"""`rsvpCalls`: calls that dial people until enough have accepted. See docs/service-notes.md#rsvp-calls."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ from mscode.kinds.types import Instant, TimeOfDay, VoiceFileRef, Webhook, Weekda
 from mscode.windows import Window, parse_instant
 from mscode.world import Desired, Fields, Life
 
-#: The types that the page's example shows, in playing order; its list of types is lost (Q18).
+#: The types that the page's example shows, in playing order; its list of types is lost
+#: (docs/service-notes.md#buttons-and-voice-types).
 VOICE_TYPES = ("start", "data", "actionButtons", "accept", "end")
 
 
@@ -122,7 +123,7 @@ def _wire(fields: Fields) -> dict[str, Any]:
 
 def _wire_update(fields: Fields) -> dict[str, Any]:
     """The buttons under both names: the page's table of the update has `actionButtons`, its example `actionbuttons`, and a
-    service may heed one of them alone (Q20).
+    service may heed one of them alone (docs/service-notes.md#creating-an-rsvp-call).
     """
     body = _wire(fields)
     return body | {"actionbuttons": body["actionButtons"]}

@@ -1,4 +1,7 @@
-"""What calls, text messages and e-mails share: they go out once, at their `actionTime`. Catalogue §4.6, §4.8, §4.11, §6.4."""
+"""What calls, text messages and e-mails share: they go out once, at their `actionTime`.
+
+See docs/service-notes.md#calls-e-mails-and-text-messages.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ def when() -> Field:
 
 
 def life(raw: Fields) -> Life:
-    """`editable` is `y` until it goes out (§6.4). A list may not say (Q14): then the instant alone decides (Kind.ends)."""
+    """`editable` is `y` until it goes out. A list may not say (docs/service-notes.md#lists): then the instant alone decides
+    (Kind.ends).
+    """
     editable = wire.pick(raw, "editable")
     if editable is None:
         return Life("waitingToActive", 0, None)
@@ -39,7 +44,7 @@ def wire_sending(fields: Fields) -> dict[str, Any]:
 
 
 def read_sending(raw: Fields, region: str) -> dict[str, Any]:
-    """The same in spec form. The list form has no receivers, and then there is no such field (Q14)."""
+    """The same in spec form. The list form has no receivers, and then there is no such field (docs/service-notes.md#lists)."""
     fields: dict[str, Any] = {"actionTime": wire.instant(wire.pick(raw, "actionTime")) or None}
     receivers = wire.pick(raw, "receivers")
     return fields if receivers is None else fields | {"receivers": read_receivers(receivers, region)}

@@ -1,4 +1,7 @@
-"""`smses`: a text message to all its receivers, at one instant. Catalogue §4.11."""
+"""`smses`: a text message to all its receivers, at one instant.
+
+See docs/service-notes.md#calls-e-mails-and-text-messages.
+"""
 
 from __future__ import annotations
 

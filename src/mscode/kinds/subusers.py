@@ -1,6 +1,6 @@
-"""`subusers`: users below the account's own. Catalogue §4.12.
+"""`subusers`: users below the account's own (docs/service-notes.md#subusers).
 
-Experimental: the API's page shows no body for creating and updating one (Q25), so mscode sends the members that it
+Experimental: the API's page shows no body for creating and updating one, so mscode sends the members that it
 reads back. `authToken`, which the service returns with each, is a live credential: it is never read into anything.
 """
 

@@ -1,4 +1,7 @@
-"""`voiceFiles`: what people hear: spoken text, or an uploaded recording. Catalogue §4.13–§4.15."""
+"""`voiceFiles`: what people hear: spoken text, or an uploaded recording.
+
+See docs/service-notes.md#voice-files.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from mscode.kinds.types import LongText, Text, UploadFile, described
 from mscode.values import FileContent
 from mscode.world import Fields
 
-#: "Maximum length is 80 words"; the counting rule is not stated (Q41), so there is room for another way of counting.
+#: "Maximum length is 80 words"; the counting rule is not stated, so there is room for another way of counting
+#: (docs/service-notes.md#voice-files).
 WORDS, WORDS_AT_MOST = 80, 90
 
 

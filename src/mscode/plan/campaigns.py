@@ -1,4 +1,6 @@
-"""The life of a campaign: what a difference means for something that dials people (reconcile §4).
+"""The life of a campaign: what a difference means for something that dials people.
+
+See docs/safety.md#launches.
 
 Terms. *Phase*: who last changed the state, as our marker says: `new` (never launched), `live` (our launch), `edit` (our own
 halt while editing), `held` (`mscode halt`). *Running*: active, or waiting for its start. *A person's halt*: halted, and no

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Action(Enum):
-    """The verb. The symbols are the contract's (§4)."""
+    """The verb, and the symbol that every format shows for it."""
 
     NOOP = "no-op"
     CREATE = "create"
@@ -252,7 +252,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The numbers of the totals line (contract §4)."""
+    """The numbers of the totals line."""
 
     imports: int = 0
     moves: int = 0

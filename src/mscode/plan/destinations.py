@@ -1,4 +1,7 @@
-"""Where personal data goes: a webhook to a host that got none of it so far is said aloud (reconcile §7)."""
+"""Where personal data goes: a webhook to a host that got none of it so far is said aloud.
+
+See docs/policy.md#where-personal-data-goes.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ from mscode.world import Desired, Entry, Live
 
 
 def wanted_fields(kind: Kind, item: Desired, entry: Entry | None) -> dict[str, tuple[Any, bool]]:
-    """Field -> (wanted value, is it a return to the default?): what the manifest sets, and what it set once (reconcile §1)."""
+    """Field -> (wanted value, is it a return to the default?): what the manifest sets, and what it set once
+    (docs/development.md#live-against-wanted).
+    """
     ignored = set(item.lifecycle.ignore_changes)
     wanted = {name: (value, False) for name, value in item.fields.items() if name not in ignored}
     for name in entry.applied if entry else ():
@@ -65,7 +67,9 @@ def is_equal(
 
 
 def _unseen_equal(rule: Field, value: Any, live: Live, entry: Entry | None) -> bool:
-    """What the service does not show is compared with what was applied; unknown counts as applied (reconcile §3)."""
+    """What the service does not show is compared with what was applied; unknown counts as applied
+    (docs/development.md#live-against-wanted).
+    """
     if entry is None or rule.name not in entry.applied:
         return not (value and live.fields.get("text"))
     return bool(rule.normal(value) == entry.applied[rule.name])

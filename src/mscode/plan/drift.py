@@ -1,4 +1,4 @@
-"""What is live against what was last applied: three kinds of difference, kept apart (contract §3 `drift`).
+"""What is live against what was last applied: three kinds of difference, kept apart (docs/drift.md).
 
 Terms. *Applied*: what the state remembers of an object, field by field, in normal form or as a keyed hash. *Progress*: a
 campaign or a message went on as it was meant to; nobody need do anything. *Operator action*: a person (or another program)

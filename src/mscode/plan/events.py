@@ -83,7 +83,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class ApplySummary:
-    """How it ended. The counts are of steps that are done, as the totals of a plan count them (contract §4).
+    """How it ended. The counts are of steps that are done, as the totals of a plan count them.
 
     `done` counts addresses whose step is done; `partly`: a failed one did a part of its work, `refused`: one failed
     because a guard refuses now what it allowed when the plan was made. `failed`, `skipped` and `unknown` pair an address with

@@ -1,4 +1,4 @@
-"""Guards: refusals as a list. Each says what it saw; `deny` refuses the plan (exit 5), `warn` only says so (reconcile §7)."""
+"""Guards: refusals as a list. Each says what it saw; `deny` refuses the plan (exit 5), `warn` only says so (docs/policy.md)."""
 
 from __future__ import annotations
 

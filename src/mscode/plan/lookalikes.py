@@ -61,7 +61,9 @@ class Lookalikes:
         return []
 
     def uploaded(self, op: str) -> Sequence[Live]:
-        """An upload goes up under its operation's file name and is found by it until it is named (reconcile §3)."""
+        """An upload goes up under its operation's file name and is found by it until it is named
+        (docs/service-notes.md#voice-files).
+        """
         return [live for live in self.objects.values() if str(live.fields.get("name")).startswith(f"mscode-{op}.")]
 
     def _found_by(self, key: Any) -> Sequence[Live]:

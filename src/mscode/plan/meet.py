@@ -1,4 +1,6 @@
-"""Receivers as they are written and as they are read, and which of them meet (catalogue §2.2, Q38, Q39).
+"""Receivers as they are written and as they are read, and which of them meet.
+
+See docs/service-notes.md#receivers.
 
 A wanted receiver meets a live row by group, account, phone or e-mail address, however the row was written. Everybody who asks
 does so here: the plan, the look for what a lost answer made, and what is sent. Two answers to one question would be people
@@ -67,7 +69,9 @@ def _receiver_key(receiver: Row) -> tuple[str, Any]:
 
 
 def live_receiver_keys(receiver: Row) -> Iterator[tuple[str, Any]]:
-    """Every way in which a live row may have been written (catalogue Q38), the one that says who is reached first."""
+    """Every way in which a live row may have been written (docs/service-notes.md#receivers), the one that
+    says who is reached first.
+    """
     names = {"groupId": "group", "accountId": "account", "phone": "phone", "email": "email"}
     return ((names[key], value) for key, value in receiver.items() if key in names and value)
 

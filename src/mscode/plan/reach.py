@@ -15,7 +15,8 @@ from mscode.values import Ref
 from mscode.windows import Window, parse_instant
 from mscode.world import Entry, Live
 
-#: "startTime over 1h in the past is not allowed"; five minutes are ours (reconcile §4).
+#: "startTime over 1h in the past is not allowed"; five minutes are ours
+#: (docs/service-notes.md#creating-an-rsvp-call).
 LATEST_START = timedelta(minutes=55)
 
 
@@ -37,7 +38,7 @@ def starts(fields: Mapping[str, Any], now: datetime) -> datetime:
     return max(now, parse_instant(start)) if start else now
 
 
-#: "Default value is one week from now" (catalogue §4.7): when a click-to-call ends that does not say.
+#: "Default value is one week from now" (docs/service-notes.md#click-to-calls): when a click-to-call ends that does not say.
 _DEFAULT_LIFE = timedelta(days=7)
 
 
@@ -85,7 +86,7 @@ def campaign_reach(
 
 
 def redials_of(fields: Mapping[str, Any], kind: Kind) -> int:
-    """`maxRedials`, 3 where it is not set (Q40); what goes out once has none."""
+    """`maxRedials`, 3 where it is not set (docs/service-notes.md#rsvp-calls); what goes out once has none."""
     if "maxRedials" not in kind.rules:
         return 0
     redials = fields.get("maxRedials")
@@ -115,7 +116,9 @@ def _row_numbers(rows: Sequence[Mapping[str, Any]], people: People, by: str) -> 
 
 
 def widening(before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> list[str]:
-    """In words, every way in which `after` rings at an instant, or a person, at which `before` would not (reconcile §4)."""
+    """In words, every way in which `after` rings at an instant, or a person, at which `before` would not
+    (docs/safety.md#launches).
+    """
     ways = []
     if _earlier_start(before, after, now):
         ways.append("earlier start")

@@ -1,4 +1,6 @@
-"""Receivers compared: what the manifest adds, and what the live object has that it no longer wants (catalogue Q38).
+"""Receivers compared: what the manifest adds, and what the live object has that it no longer wants.
+
+See docs/service-notes.md#receivers.
 
 A wanted receiver meets a live row by group, account, phone or e-mail address, however the row was written.
 """

@@ -1,4 +1,5 @@
-"""What happens to objects that no manifest wants any more, by what they have done (reconcile §4), and to replaced ones.
+"""What happens to objects that no manifest wants any more, by what they have done (docs/safety.md#removal), and
+to replaced ones.
 
 Reached nobody yet: deleted. Reaching people now: halted, then forgotten. Has reached people: forgotten, its results stay.
 What was adopted is forgotten, not deleted. `onRemoval: delete` and `destroy` delete what they may after saving results.

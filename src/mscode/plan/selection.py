@@ -1,4 +1,4 @@
-"""`--only` and `--exclude`: which addresses a plan concerns (issue: a selection never deletes what it did not select).
+"""`--only` and `--exclude`: which addresses a plan concerns. A selection never deletes what it did not select.
 
 The rest is neither compared nor removed. What a selected object uses comes along, for without it the object cannot be
 made as it is written; the plan names it.

@@ -1,4 +1,6 @@
-"""What reaches people by its POST alone: calls, text messages, e-mails, click-to-calls (reconcile §4, §5).
+"""What reaches people by its POST alone: calls, text messages, e-mails, click-to-calls.
+
+See docs/safety.md#launches.
 
 Terms. *Gone out*: a message that was sent (`editable` is `n`), a click-to-call that is over. *Waiting*: not yet.
 

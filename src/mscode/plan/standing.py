@@ -1,6 +1,7 @@
 """Where something that reaches people stands: its state, what it has done so far, when it may call next.
 
-Built on the object as it is read (op 36 and its like), whose `stats` and receivers tell everything (catalogue §4.10).
+Built on the object as it is read by its id, whose `stats` and receivers tell everything
+(docs/service-notes.md#receivers-and-results-of-an-rsvp-call).
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ class Standing:
     """`state` is the service's word, or `waiting` and `sent` of what goes out once.
 
     `dialled` and `answered` count calls. `accepted` counts accepts, `wanted` is how many are wanted (None: not counted).
-    `declined` are declines, with an RSVP call those who gave no reply too (Q33). `seconds` is the time talked.
-    `latest` is the latest call (aware, None before the first). `finished`: it reaches nobody any more.
+    `declined` are declines, with an RSVP call those who gave no reply too (docs/service-notes.md#spellings). `seconds` is the time
+    talked. `latest` is the latest call (aware, None before the first). `finished`: it reaches nobody any more.
     """
 
     state: str
