@@ -1,4 +1,4 @@
-"""The closed table of reconcile §5: which ends of a create are applied, rejected, unknown."""
+"""The closed table of answers (docs/protocol.md#the-steps-of-a-create): which ends of a create are applied, rejected, unknown."""
 
 from __future__ import annotations
 

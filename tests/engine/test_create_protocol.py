@@ -1,4 +1,4 @@
-"""The create protocol: nothing is made twice, whatever is lost and whenever (reconcile §5)."""
+"""The create protocol: nothing is made twice, whatever is lost and whenever (docs/protocol.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What former runs left open: settled by the next plan and apply, and nothing is rung twice (reconcile §4, §5)."""
+"""What former runs left open: settled by the next plan and apply, and nothing is rung twice (docs/protocol.md)."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ class Reader:
         return data
 
     def list(self, path: str, *, what: str) -> list[dict[str, Any]]:
-        """All rows of a list: a bare array, or an object with exactly one array in it (catalogue §1.7).
+        """All rows of a list: a bare array, or an object with exactly one array in it (docs/service-notes.md#lists).
 
         A part of a list is never taken for the list: ApiError where anything says that there may be more (api.whole).
         """
@@ -320,7 +320,7 @@ def _id_in(got: Got, id_field: str) -> str:
 
 
 def _on_one_object(method: str, path: str, what: str) -> Ask:
-    """A change goes to one object: `DELETE /accounts` (all of them, catalogue op 6) is in no client."""
+    """A change goes to one object: `DELETE /accounts`, which is all of them, is in no client (docs/service-notes.md#deleting)."""
     ask = Ask(method, path, what)
     if not is_id(path.rpartition("/")[2]) or path.count("/") < 2:
         raise MscodeError(f"{ask}: this is not the path of one object", code="bad-path")

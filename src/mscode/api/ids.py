@@ -25,9 +25,11 @@ def item(collection: str, id: str) -> str:
 
 
 def created_id(body: Any, id_field: str, location: str = "") -> str:
-    """The id of what a create made: from the body, else the last segment of `Location`, whose host is ignored (Q44).
+    """The id of what a create made: from the body, else the last segment of `Location`, whose host is ignored
+    (docs/service-notes.md#requests).
 
-    "" where neither holds a plausible one. An upload's answer is wrapped in `files`, with one member (Q27).
+    "" where neither holds a plausible one. An upload's answer is wrapped in `files`, with one member
+    (docs/service-notes.md#voice-files).
     """
     row = _row(body)
     found = id_text(pick(row, id_field)) if row is not None else ""

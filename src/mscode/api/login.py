@@ -1,4 +1,7 @@
-"""Trading an e-mail address and a password for a token (catalogue §4.1; the path is a guess, so it is a setting, Q05)."""
+"""Trading an e-mail address and a password for a token.
+
+The path is a guess, so it is a setting (docs/service-notes.md#tokens).
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What a request's end means, and the error that says so.
 
-The closed table (reconcile §5), for every request that is sent once: a POST, an upload, a PUT that starts a campaign.
+The closed table (docs/protocol.md#the-steps-of-a-create), for every request that is sent once: a POST, an upload, a PUT that
+starts a campaign.
 
     applied    2xx with a JSON or empty body and, where something is created, a plausible id
     rejected   nothing was sent (refused connection, DNS, TLS, the proxy's refusal);

@@ -43,7 +43,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What goes out: JSON, or one file as multipart part `files` (catalogue §4.15)."""
+    """What goes out: JSON, or one file as multipart part `files` (docs/service-notes.md#voice-files)."""
 
     content: bytes = b""
     filename: str = ""
@@ -242,7 +242,7 @@ class Session:
         )
 
     def _headers(self, method: str, *, is_upload: bool) -> dict[str, str]:
-        """Catalogue §1.3, §1.4 and Q03: a PUT and a DELETE carry the token under both names."""
+        """A PUT and a DELETE carry the token under both of its names (docs/service-notes.md#tokens)."""
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",

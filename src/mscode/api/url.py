@@ -1,4 +1,4 @@
-"""Which URLs may be given a token (contract §1)."""
+"""Which URLs may be given a token."""
 
 from __future__ import annotations
 

@@ -270,7 +270,7 @@ def _summary(run: Run, board: Board) -> ApplySummary:
 
 
 def _counted(step: Step) -> Iterator[str]:
-    """What a finished step counts as in the totals (contract §4)."""
+    """What a finished step counts as in the totals."""
     change, action = step.change, step.action
     if change.is_import and action in ("import", "update"):
         yield "imported"

@@ -1,4 +1,4 @@
-"""`mscode halt`, the emergency brake: stops campaigns with nothing but the API (reconcile §6).
+"""`mscode halt`, the emergency brake: stops campaigns with nothing but the API.
 
 No manifests, no state, no lock: whoever can reach the account can stop what rings. It writes phase `held`, so that no later
 apply starts the campaign again without --resume.

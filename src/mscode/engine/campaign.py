@@ -1,4 +1,6 @@
-"""Campaigns: made halted, launched by a step of their own, edited as one step, halted at once (reconcile §2, §4).
+"""Campaigns: made halted, launched by a step of their own, edited as one step, halted at once.
+
+See docs/safety.md#launches.
 
 What may ring is one PUT: the one that sets `active`. It is sent once per approval, by nothing but `_activate`, and never by
 a retry. Everything else here writes `halt`, or writes nothing about the state.
@@ -42,7 +44,9 @@ def life_of(live: Live) -> Life:
 
 
 def _body(run: Run, change: Change, fields: Fields, state: str, marker: Marker | None) -> dict[str, Any]:
-    """Every updatable field, the state among them, and the start unless it is more than 55 minutes past (Q19, Q37)."""
+    """Every updatable field (docs/service-notes.md#put-carries-everything), the state among them, and the start unless it is more
+    than 55 minutes past: an older one is refused (docs/service-notes.md#creating-an-rsvp-call).
+    """
     kind = run.kind(change)
     values = {name: value for name, value in fields.items() if name in kind.rules and not kind.rules[name].grows}
     values["state"] = state

@@ -1,4 +1,4 @@
-"""The create protocol: nothing is made twice, and nothing that was made is forgotten (reconcile §5, docs/protocol.md).
+"""The create protocol: nothing is made twice, and nothing that was made is forgotten (docs/protocol.md).
 
 The API has no idempotency keys. A POST whose answer is lost may have been carried out, may not have been, or may be carried
 out later; sent again on a guess it makes a second object, and for some kinds it calls people a second time.
@@ -50,7 +50,7 @@ from mscode.world import Intent, Live
 
 #: How often a POST may be sent again after 429, each time after a look.
 TRIES_AFTER_429 = 5
-#: The budget of one request, in seconds (contract §6).
+#: The budget of one request, in seconds.
 LONGEST_WAIT = 60
 
 

@@ -1,4 +1,4 @@
-"""One raw object in spec form, and what a list of a kind does not show of the objects that matter (catalogue Q14)."""
+"""One raw object in spec form, and what a list of a kind does not show of the objects that matter (docs/service-notes.md#lists)."""
 
 from __future__ import annotations
 

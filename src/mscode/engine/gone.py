@@ -16,8 +16,7 @@ def delete_for_good(run: Run, kind: Kind, live_id: str, what: str) -> bool:
     """Delete one object and see that it is gone. StaleError where it stays; ApiErrors of the requests. False where somebody
     else had deleted it already.
 
-    A DELETE that says "done" is believed when a GET says 404, one that says 404 when a list that answers lacks the id
-    (reconcile §5).
+    A DELETE that says "done" is believed when a GET says 404, one that says 404 when a list that answers lacks the id.
     """
     path = run.target.item(kind.collection, live_id)
 

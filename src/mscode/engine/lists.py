@@ -1,6 +1,6 @@
 """The accounts of a list's rows: created and updated in parallel, and confirmed by one list, not by a GET each.
 
-The create protocol (reconcile §5) for thousands at once. One intent for the whole step is durable before the first POST. A
+The create protocol (docs/protocol.md) for thousands at once. One intent for the whole step is durable before the first POST. A
 row's POST is sent once; one without an answer is looked for in the list of accounts until that has settled, and sent once
 more where its key is still missing: an account is inert, and found by its key. What fails of single rows is told by their
 lines; what was done stays done, and since rows are not in the state the next plan goes on with what is missing.
@@ -151,7 +151,7 @@ class _Work:
         return missing
 
     def _settled(self, rows: Sequence[RowChange]) -> _Seen:
-        """The list once it has settled: every row found, or two looks that agree (contract §6)."""
+        """The list once it has settled: every row found, or two looks that agree."""
         seen = self._look(rows)
         for _ in range(MOST_TURNS):
             if len(seen.by_key) == len(rows) or self.run.stop.wait(self.run.target.settle_seconds):
@@ -216,7 +216,7 @@ class _Work:
         return None
 
     def _write(self, row: RowChange, seen: _Seen) -> None:
-        """One POST, or one PUT of every updatable field (catalogue Q37)."""
+        """One POST, or one PUT of every updatable field (docs/service-notes.md#put-carries-everything)."""
         kind, client = self.kind, self.run.client
         what = f"{self.change.address} line {row.line}"
         if row.live is None:

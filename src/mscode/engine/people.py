@@ -1,4 +1,6 @@
-"""Whom a step reaches at this moment, and whether it may: looked at once more right before anything may ring (reconcile §4).
+"""Whom a step reaches at this moment, and whether it may: looked at once more right before anything may ring.
+
+See docs/safety.md#launches.
 
 The plan was approved for some people at some moment. Right before the request that lets phones ring, everything that the
 approval rests on is read again and judged again: who the receivers are and what numbers they have, how often each is

@@ -1,4 +1,4 @@
-"""Reading live: one list call per kind that is used, one per group whose members matter, all in parallel (reconcile §1).
+"""Reading live: one list call per kind that is used, one per group whose members matter, all in parallel.
 
 Read only: it takes a client that has no method but read.
 """
@@ -87,7 +87,7 @@ def ended(kind: Kind, live: Live, now: datetime) -> Live:
 
 
 def read_members(reader: Reader, target: Target, group_id: str, group: Fields | None = None) -> list[Member]:
-    """The accounts of a group (op 11); numbers in E.164 where they can be read.
+    """The accounts of a group; numbers in E.164 where they can be read.
 
     `group` is the group as it was listed, else it is read: it counts its accounts itself, so that a list which leaves some
     of them out is found out. ApiError then: who is not listed would be called without being counted.

@@ -1,4 +1,6 @@
-"""Who has replied how to a campaign, for groups that are filled by it (catalogue §4.10).
+"""Who has replied how to a campaign, for groups that are filled by it.
+
+See docs/service-notes.md#receivers-and-results-of-an-rsvp-call.
 
 A campaign tells the replies of receivers that are single people itself; those of people reached through a group are in a
 list of their own, whose path the API's page does not state.

@@ -1,4 +1,7 @@
-"""Settling by hand what became of a create: what is looked at before a person's word is taken (reconcile §5.6)."""
+"""Settling by hand what became of a create: what is looked at before a person's word is taken.
+
+See docs/protocol.md#settling-by-hand.
+"""
 
 from __future__ import annotations
 

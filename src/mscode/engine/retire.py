@@ -1,4 +1,7 @@
-"""The end of a campaign: deleted when nobody was dialled, else halted and kept with its results (reconcile §4)."""
+"""The end of a campaign: deleted when nobody was dialled, else halted and kept with its results.
+
+See docs/safety.md#removal.
+"""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def same_as_planned(kind: Kind, planned: Live, fresh: Live) -> list[str]:
 
 
 def refuse_stale(kind: Kind, planned: Live, fresh: Live, what: str) -> None:
-    """StaleError when somebody changed the object since the plan (reconcile §5)."""
+    """StaleError when somebody changed the object since the plan."""
     names = same_as_planned(kind, planned, fresh)
     if names:
         raise StaleError(

@@ -118,7 +118,7 @@ def _once(kind: Kind) -> bool:
 
 
 def edit(run: Run, change: Change) -> Live:
-    """Change what waits for its time: PUT it whole, read it back (catalogue Q37)."""
+    """Change what waits for its time: PUT it whole, read it back (docs/service-notes.md#put-carries-everything)."""
     assert change.live is not None and change.desired is not None
     kind, what = run.kind(change), str(change.address)
     fresh = run.fetch(kind, change.live.id, what)

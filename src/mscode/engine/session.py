@@ -23,7 +23,7 @@ from mscode.world import DesiredWorld, Known, Live, LiveWorld, remembered
 if TYPE_CHECKING:
     from mscode.state.store import StateStore
 
-#: More than this between the service's clock and ours stops what rings (reconcile §4).
+#: More than this between the service's clock and ours stops what rings.
 CLOCK_TOLERANCE = timedelta(minutes=2)
 
 

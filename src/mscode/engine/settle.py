@@ -1,4 +1,6 @@
-"""Looking until what is seen has settled: the only answer to a lost one (reconcile §5.6).
+"""Looking until what is seen has settled: the only answer to a lost one.
+
+See docs/protocol.md#the-steps-of-a-create.
 
 A list may lag behind, leave an object out for a while, or show a request that commits late. So one read proves nothing: it
 counts when several in a row agree, the environment's `settleSeconds` apart in all.

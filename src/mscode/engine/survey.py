@@ -1,7 +1,7 @@
 """Reading the whole account for an export: one list per kind, and no more than that where a list tells everything.
 
-Where a list leaves out what a manifest must state (catalogue Q14: receivers of calls and smses), an object that is to be
-exported is read once more by its id. Read only: it takes a client that has no method but read.
+Where a list leaves out what a manifest must state (receivers of calls and smses: docs/service-notes.md#lists), an object that is
+to be exported is read once more by its id. Read only: it takes a client that has no method but read.
 """
 
 from __future__ import annotations

@@ -22,7 +22,9 @@ from mscode.world import Live, called_before
 
 
 def update(run: Run, change: Change) -> Live:
-    """PUT every updatable field (catalogue Q37), the wanted ones changed; then read it back and record it."""
+    """PUT every updatable field (docs/service-notes.md#put-carries-everything), the wanted ones changed; then read it back and
+    record it.
+    """
     kind, planned = run.kind(change), change.live
     assert planned is not None and change.desired is not None
     what = str(change.address)
@@ -95,7 +97,7 @@ def delete(run: Run, change: Change, live_id: str) -> None:
 
 
 def change_members(run: Run, change: Change, group_id: str) -> None:
-    """Add in chunks, remove one by one, and confirm both by a list (catalogue §4.5, Q11)."""
+    """Add in chunks, remove one by one, and confirm both by a list (docs/service-notes.md#groups)."""
     if change.members is None:
         return
     add = [run.id_of(who) for who in change.members.add]

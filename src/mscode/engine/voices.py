@@ -1,4 +1,7 @@
-"""Values that the service lists: voice codes (catalogue §4.14, Q26). Asked for only where something is to be made of one."""
+"""Values that the service lists: voice codes (docs/service-notes.md#voice-files).
+
+Asked for only where something is to be made of one.
+"""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class Reply:
 
 
 def read_campaign(reader: Reader, kind: Kind, target: Target, live_id: str, known: Known) -> Campaign | None:
-    """One by its id, whole (op 36 and its like); None where there is none."""
+    """One by its id, whole; None where there is none."""
     raw = reader.find(target.item(kind.collection, live_id), what=f"{kind.singular} {live_id}")
     if raw is None:
         return None
@@ -113,7 +113,8 @@ def read_campaign(reader: Reader, kind: Kind, target: Target, live_id: str, know
 def read_replies(reader: Reader, kinds: Mapping[str, Kind], target: Target, campaign: Campaign) -> list[Reply]:
     """Replies per person: those that the object tells itself, and those of people in groups where a list tells them.
 
-    That list is a guess of the API's page (op 42), so a service without it is no error: the group then stays one row.
+    That list's path is a guess (docs/service-notes.md#receivers-and-results-of-an-rsvp-call), so a service without it is no
+    error: the group then stays one row.
     """
     kind = kinds[campaign.section]
     own = [_reply(row, target.region) for row in receiver_rows(campaign.live)]

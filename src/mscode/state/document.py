@@ -1,4 +1,6 @@
-"""The state document: which live object is which address, what was last applied, what is under way (reconcile §6).
+"""The state document: which live object is which address, what was last applied, what is under way.
+
+See docs/state.md.
 
     version 1 · serial · lineage · project · environment · url · key · resources[] · pending[] · tombstones[] · suppressed
 
