@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The console script: runs one command and exits with its code (contract §3)."""
+    """The console script: runs one command and exits with its code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     if given == ["--version"]:
         from mscode import __version__

@@ -1,4 +1,4 @@
-"""How an apply goes: plan, two questions, lock, plan again, carry out, tell how it ended (reconcile §6).
+"""How an apply goes: plan, two questions, lock, plan again, carry out, tell how it ended.
 
 The questions come first and the lock after them, so that a person who thinks about the answer blocks nobody. Under the lock
 everything is read and planned again; a plan that is not the approved one is shown and asked about anew.
@@ -265,7 +265,7 @@ def _remember_suppressed(work: Work, store: StateStore) -> None:
 
 
 def exit_code(summary: ApplySummary, *, on_purpose: bool = False, is_held: bool = False) -> int:
-    """How an apply ended (contract §3). `on_purpose`: held launches are what was asked for. `is_held`: the plan shows a
+    """How an apply ended. `on_purpose`: held launches are what was asked for. `is_held`: the plan shows a
     create of which only a person can say what became of it.
     """
     codes = [UnknownOutcome.exit_code if is_held else 0]

@@ -1,4 +1,4 @@
-"""Which environment a command works in, and how to reach it (contract §1)."""
+"""Which environment a command works in, and how to reach it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every object takes beside its fields: `import`, `renamedFrom` and `lifecycle` (contract §2)."""
+"""What every object takes beside its fields: `import`, `renamedFrom` and `lifecycle` (docs/manifest.md#every-object)."""
 
 from __future__ import annotations
 

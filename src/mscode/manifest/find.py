@@ -1,4 +1,4 @@
-"""Which files of a project are manifests (contract §1). A file that cannot be read is an error, never "absent"."""
+"""Which files of a project are manifests. A file that cannot be read is an error, never "absent"."""
 
 from __future__ import annotations
 

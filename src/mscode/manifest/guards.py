@@ -1,4 +1,4 @@
-"""Guards that are more than a number: hours, holidays, a do-not-call file, hosts of webhooks, attempts (contract §6)."""
+"""Guards that are more than a number: hours, holidays, a do-not-call file, hosts of webhooks, attempts (docs/policy.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All manifests of a project to one desired world; every error of every file in one run (contract §1, §2, §6)."""
+"""All manifests of a project to one desired world; every error of every file in one run."""
 
 from __future__ import annotations
 

@@ -332,7 +332,7 @@ class _Composer:
             at = max(at, stop)
 
     def _refuse_glued_comments(self) -> None:
-        """A comment needs white space before it (YAML 1.2 §6.6). Both parsers take one right behind a quote, a bracket or a
+        """A comment needs white space before it (YAML 1.2, section 6.6). Both parsers take one right behind a quote, a bracket or a
         comma, and what other tools make of it is not what was meant."""
         if self._scalars is None:
             return

@@ -1,4 +1,4 @@
-"""`mscode.yaml`: the project file (contract §1)."""
+"""`mscode.yaml`: the project file (docs/manifest.md#mscodeyaml)."""
 
 from __future__ import annotations
 

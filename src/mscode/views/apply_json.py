@@ -1,4 +1,4 @@
-"""An apply as programs follow it: one JSON object a line, as `terraform apply -json` writes them (contract §5)."""
+"""An apply as programs follow it: one JSON object a line, as `terraform apply -json` writes them."""
 
 from __future__ import annotations
 

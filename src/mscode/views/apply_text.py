@@ -1,4 +1,4 @@
-"""An apply as people follow it: a line when a step begins, one when it ends, and the end (contract §4)."""
+"""An apply as people follow it: a line when a step begins, one when it ends, and the end."""
 
 from __future__ import annotations
 

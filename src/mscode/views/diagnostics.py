@@ -1,4 +1,4 @@
-"""Errors and warnings as people read them: what, where, the line with a caret, what is wrong, what to do (contract §4)."""
+"""Errors and warnings as people read them: what, where, the line with a caret, what is wrong, what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words and symbols of a change (contract §4): one table of symbols, and the headline each change gets."""
+"""The words and symbols of a change: one table of symbols, and the headline each change gets."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ Section = tuple[str, str, Html]
 
 
 def plan_html(data: Data, *, folder: Path | None = None) -> str:
-    """The page of this JSON (contract §5); `folder` is the project, for its recordings. PlanError where it is no plan."""
+    """The page of this JSON; `folder` is the project, for its recordings. PlanError where it is no plan."""
     if data.get("errored") is True:
         return _page("No plan could be made", el("h1", "No plan could be made"), el("main", _errors(data), id="main"))
     view = read_view(data.get("view"))

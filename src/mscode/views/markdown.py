@@ -28,7 +28,7 @@ Blocks = Iterator[str]
 
 
 def plan_markdown(data: Data, *, max_bytes: int = MAX_BYTES) -> str:
-    """The plan of this JSON (contract §5) in at most `max_bytes`; PlanError where it is none."""
+    """The plan of this JSON in at most `max_bytes`; PlanError where it is none."""
     if data.get("errored") is True:
         return _joined(_refusal(data))
     view = read_view(data.get("view"))

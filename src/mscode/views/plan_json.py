@@ -1,4 +1,4 @@
-"""A plan as programs read it: Terraform's public plan JSON as far as it fits (contract §5).
+"""A plan as programs read it: Terraform's public plan JSON as far as it fits.
 
 The saved plan has this shape too. `view` is what every other format is drawn from, so that each can be drawn offline.
 """

@@ -1,4 +1,4 @@
-"""A plan as people read it (contract §4): legend, changes, notes, guards, totals, and what a launch dials."""
+"""A plan as people read it: legend, changes, notes, guards, totals, and what a launch dials."""
 
 from __future__ import annotations
 

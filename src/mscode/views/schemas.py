@@ -1,4 +1,4 @@
-"""The JSON Schemas (2020-12) of what programs read: a plan, and the event stream of an apply (contract §5).
+"""The JSON Schemas (2020-12) of what programs read: a plan, and the event stream of an apply.
 
 Objects are open: a later version may add members, and never changes or takes away one that is described here.
 """

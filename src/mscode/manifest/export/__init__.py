@@ -1,1 +1,1 @@
-"""The live account as manifests that a person would have written (contract §3, `mscode export`)."""
+"""The live account as manifests that a person would have written (docs/export.md)."""
