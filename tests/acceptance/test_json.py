@@ -1,4 +1,4 @@
-"""What programs read: the shape of `plan --json` and the events of `apply --json` (contract §5)."""
+"""What programs read: the shape of `plan --json` and the events of `apply --json`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _resource(plan: dict[str, Any], address: str) -> dict[str, Any]:
     return found
 
 
-def test_a_plan_has_the_members_of_the_contract(world: World) -> None:
+def test_a_plan_has_its_documented_members(world: World) -> None:
     world.write(drive())
     plan = _plan(world)
     assert {
@@ -47,7 +47,7 @@ def test_a_plan_has_the_members_of_the_contract(world: World) -> None:
     assert plan["timestamp"].startswith("2026-11-30T06:00")
 
 
-def test_each_change_has_the_members_of_the_contract(world: World) -> None:
+def test_each_change_has_its_documented_members(world: World) -> None:
     world.write(drive())
     for one in _plan(world)["resource_changes"]:
         assert {
@@ -202,7 +202,7 @@ def test_a_plan_follows_its_published_schema(world: World, moment: str) -> None:
 # apply --json
 
 
-def test_an_apply_streams_the_events_of_the_contract(world: World) -> None:
+def test_an_apply_streams_its_documented_events(world: World) -> None:
     world.write(drive())
     ended = world.launch("--json")
     assert ended.code == 0

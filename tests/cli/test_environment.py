@@ -1,4 +1,4 @@
-"""Which environment a command works in (contract §1)."""
+"""Which environment a command works in."""
 
 from __future__ import annotations
 

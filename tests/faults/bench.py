@@ -2,7 +2,7 @@
 
 What must hold, whatever was disturbed:
 
-* the run ends with an exit code of the contract and no traceback;
+* the run ends with a documented exit code and no traceback;
 * nothing rings before its launch has a yes, and in the end everybody was rung as often as without the fault;
 * applying again (three times at most) ends with 0 and an empty plan; what is held for a person (exit 7) is settled
   between two of them, by what the account then holds;
@@ -244,7 +244,7 @@ def _told(*ended: Ended) -> str:
 
 def _refuse_traceback(ended: Ended) -> None:
     clean = "Traceback" not in ended.said and "internal error" not in ended.said
-    _promise(ended.code in CODES and clean, "no traceback, and an exit code of the contract", _told(ended))
+    _promise(ended.code in CODES and clean, "no traceback, and a documented exit code", _told(ended))
 
 
 def _same(undisturbed: World, after: World, runs: list[Ended]) -> None:

@@ -8,7 +8,7 @@ its end, mscode is run again, the service's clock is moved past the last campaig
 * nobody is rung whom no plan showed; nobody is rung by more objects, or more often, than without the interference;
 * what a person wrote into an object after the last look but for one round trip is still there when the run has ended;
 * after a signal no request goes out any more that makes something or lets something ring;
-* the lock is given back, no traceback, an exit code of the contract.
+* the lock is given back, no traceback, a documented exit code.
 """
 
 from __future__ import annotations
@@ -270,13 +270,13 @@ class World:
         options = () if self.done.resumable or self.done.joined else ("--allow-launch",)
         again = self.go(scene, *options)
         told += f"\n--- and again: {again.code}\n{again.said}"
-        _promise(again.code in CODES and _is_clean(again), "no traceback, and an exit code of the contract", told)
+        _promise(again.code in CODES and _is_clean(again), "no traceback, and a documented exit code", told)
         _promise(again.code != 4, "the lock is given back", told)
         self.clock(AFTER)
         self._check_rings(expected, before, len(rung_then), told)
 
     def _check_run(self, ended: Ended, told: str) -> None:
-        _promise(ended.code in CODES and _is_clean(ended), "no traceback, and an exit code of the contract", told)
+        _promise(ended.code in CODES and _is_clean(ended), "no traceback, and a documented exit code", told)
         for path, fields in self.done.written.items():
             now = self.stage.person("GET", path)
             lost = {n: (v, (now or {}).get(n)) for n, v in fields.items() if (now or {}).get(n) != v}

@@ -7,7 +7,7 @@
   approved launches and the dialler's own redials allow.
 * Before a request goes out that makes what reaches people, its intent is on the disk; before a launch, that it was launched.
 * The state can be read, and its serial only grows.
-* Every command ends with an exit code of the contract, without a traceback.
+* Every command ends with a documented exit code, without a traceback.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ class Drive:
         self._after_run()
         clean = "Traceback" not in ended.said and "internal error" not in ended.said
         self.promise(clean or code is None, f"no traceback\n{ended.said}")
-        self.promise(code is None or code in CODES, f"an exit code of the contract, not {code}\n{ended.said}")
+        self.promise(code is None or code in CODES, f"a documented exit code, not {code}\n{ended.said}")
         self.promise(not self._broken, "\n".join(self._broken))
         return ended
 

@@ -1,4 +1,4 @@
-"""Errors and warnings to the letter of the contract (§4)."""
+"""Errors and warnings to the letter."""
 
 from __future__ import annotations
 

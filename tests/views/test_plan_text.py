@@ -44,7 +44,7 @@ Launch: 1 campaign, 1,204 people, at most 4,816 calls, first call Tue 2026-12-01
 """
 
 
-def test_the_sample_of_the_contract_is_met_to_the_character() -> None:
+def test_the_sample_is_met_to_the_character() -> None:
     assert text(GREETING, DONORS, INVITE) == SAMPLE
 
 
@@ -104,7 +104,7 @@ def test_strays_are_counted_and_left_alone() -> None:
     assert "Strays: 2 objects carry this project's marker" in text(strays=2)
 
 
-def test_the_legend_has_every_symbol_in_the_order_of_the_contract() -> None:
+def test_the_legend_has_every_symbol_in_its_order() -> None:
     actions = [a for a in Action if a is not Action.NOOP]
     changes = [Change(at(f"groups.g{n}"), action) for n, action in enumerate(actions)]
     moved = Change(at("groups.new"), Action.NOOP, previous_address=at("groups.old"))

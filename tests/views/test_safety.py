@@ -159,7 +159,7 @@ NAMES = st.sampled_from(
 
 @given(name=NAMES, before=JSON_LIKE, after=JSON_LIKE, long=st.booleans(), personal=st.booleans())
 def test_any_value_of_any_field_can_be_shown(name: str, before: Any, after: Any, long: bool, personal: bool) -> None:
-    """What the API answers need not have the form that the catalogue promises."""
+    """What the API answers need not have the form that its page promises."""
     field = FieldChange(name, before, after, long=long, personal=personal)
     for action in (Action.CREATE, Action.UPDATE, Action.DELETE):
         change = Change(at("rsvpCalls.a"), action, fields=(field,))
