@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from mscode.sandbox.profile import switches
+
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("src", "tests", "scripts", "benchmarks", "docs", "examples", ".ci")
+FOLDERS = ("src", "tests", "scripts", "benchmarks", "docs", "examples", "schema", ".ci")
 SUFFIXES = {".py", ".md", ".toml", ".yaml", ".yml", ".sh", ".txt", ".json"}
 FILES = [
     *(ROOT / name for name in ("README.md", "CHANGELOG.md", "Makefile", "pyproject.toml")),
@@ -96,6 +98,12 @@ def test_every_section_of_the_service_notes_stands_once() -> None:
     text = (ROOT / "docs" / "service-notes.md").read_text(encoding="utf-8")
     titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     assert sorted(set(titles)) == sorted(titles)
+
+
+def test_every_switch_of_the_sandbox_stands_in_the_service_notes() -> None:
+    text = (ROOT / "docs" / "service-notes.md").read_text(encoding="utf-8")
+    table = text[text.index("## What the page leaves open") :]
+    assert set(re.findall(r"\| `(\w+)` \|$", table, re.MULTILINE)) == {name for name, _, _ in switches()}
 
 
 # ---- the development page --------------------------------------------------------------------------------------------

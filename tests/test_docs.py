@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from scripts import demo, picture, review, write_reference
 
+from tests.test_citations import sections
+
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 #: The day on which README's tour was taken: a Tuesday.
@@ -314,12 +316,7 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
         path, _, anchor = target.partition("#")
         file = (page.parent / path).resolve() if path else page
         assert file.exists(), target
-        assert not anchor or anchor in _anchors(file), target
-
-
-def _anchors(page: Path) -> set[str]:
-    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+        assert not anchor or anchor in sections(file), target
 
 
 def test_readme_names_every_command_and_no_other() -> None:
