@@ -169,8 +169,8 @@ class Kind:
     create: Callable[[Fields], Post | Upload]
     example: str
     order: int
-    #: lists that planning this kind also looks at
-    looks_at: tuple[str, ...] = ()
+    #: a receiver may be one of these, so people are reached through it: a change of it may let more of them be reached
+    is_receiver: bool = False
     #: replacement goes create first, users are repointed, then the old one goes
     create_first: bool = True
     #: several addresses with equal identity share one live object (filters)
@@ -223,6 +223,20 @@ class Kind:
     def rings(self) -> bool:
         """Do its objects let phones ring?"""
         return self.is_campaign or (self.sends is not None and self.sends.rings)
+
+    def looks_at(self, other: Kind) -> bool:
+        """Does planning this kind depend on what is live of another? Derived from traits, so that no list of kinds is kept by
+        hand: one that is missing from it would let people be reached without a launch's yes.
+
+        What people are reached through looks at everything that reaches people, for through it something that runs may reach
+        more of them. What reaches people looks at whom it reaches, and what lets phones ring at whatever carries this
+        project's mark and may have rung the same people before. What gets ready looks at what plays it.
+        """
+        if self.is_receiver:
+            return other.is_receiver or other.reaches_people
+        if self.reaches_people:
+            return other.is_receiver or (self.rings and other.marked)
+        return self.readiness is not None and other.plays is not None
 
     @property
     def keeps_raw(self) -> bool:

@@ -156,8 +156,10 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def running(db: Path) -> Iterator[Service]:
-    """A service on a free port of this machine, until the block ends."""
+def running(db: Path, beside: Callable[[Any], ASGIApp] = lambda app: app) -> Iterator[Service]:
+    """A service on a free port of this machine, until the block ends. `beside` puts something before the emulator's app, to
+    answer what the emulator does not know.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     ready = threading.Event()
@@ -166,7 +168,7 @@ def running(db: Path) -> Iterator[Service]:
     def serve() -> None:
         app = create_app(db)
         config = uvicorn.Config(
-            breaking(_with_others(_speaking_at_once(app), made)),
+            breaking(_with_others(_speaking_at_once(beside(app)), made)),
             http=refusing(app.state.faults),
             log_level="error",
             access_log=False,

@@ -60,8 +60,13 @@ def sections_used(
     if everything:
         return [section for section in kinds if kinds[section].rows is None]
     named = {address.section for address in (*desired.objects, *known.entries, *known.intents)}
-    looked_at = {other for section in named if section in kinds for other in kinds[section].looks_at}
-    return [section for section in kinds if section in named | looked_at and kinds[section].rows is None]
+    rows = {kind.rows.section for section, kind in kinds.items() if section in named and kind.rows is not None}
+    looking = [kind for section, kind in kinds.items() if section in named | rows]
+    return [
+        section
+        for section, kind in kinds.items()
+        if kind.rows is None and (section in named | rows or any(one.looks_at(kind) for one in looking))
+    ]
 
 
 def read_list(reader: Reader, kind: Kind, target: Target, at: datetime | None = None) -> dict[str, Live]:

@@ -34,7 +34,8 @@ _ALL = (
     CLICK_TO_CALLS,
     SUBUSERS,
 )
-KINDS: Mapping[str, Kind] = {kind.section: kind for kind in _ALL}
+#: The registry: what is in it is all that the rest of mscode knows of kinds.
+KINDS: dict[str, Kind] = {kind.section: kind for kind in _ALL}
 
 
 def checks(desired: Mapping[Address, Desired], window_zone: tzinfo) -> list[Diagnostic]:

@@ -18,7 +18,7 @@ from pydantic import Field as ModelField
 from mscode.address import Address
 from mscode.errors import Diagnostic, Place
 from mscode.kind import Kind, Post, RowsOf
-from mscode.kinds.accounts import ACCOUNTS, OF_MANY
+from mscode.kinds.accounts import OF_MANY
 from mscode.kinds.e164 import e164, is_valid
 from mscode.kinds.spec import Spec
 from mscode.kinds.types import Text, described, email_address, whole_number
@@ -166,7 +166,6 @@ ACCOUNT_LISTS = Kind(
     identities=lambda fields: [],
     create=lambda fields: Post("", {}),
     order=0,
-    looks_at=("accounts", *ACCOUNTS.looks_at),
     rows=RowsOf("accounts", parser, doubtful),
     check=check,
     doc="CSV files whose rows are accounts: created and updated, never deleted.",

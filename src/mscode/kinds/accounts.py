@@ -110,7 +110,7 @@ ACCOUNTS = Kind(
     create=_create,
     order=0,
     unique=("phone",),
-    looks_at=("groups", "rsvpCalls", "calls", "smses", "emails", "clickToCalls"),
+    is_receiver=True,
     doc="People who can be called or written to.",
     example="""\
 accounts:

@@ -75,7 +75,6 @@ CALLS = Kind(
     identities=lambda fields: [(normal_operations(fields.get("operations")), fields.get("actionTime"))],
     create=lambda fields: Post("calls", _wire(fields)),
     order=6,
-    looks_at=("accounts", "groups", "rsvpCalls", "clickToCalls"),
     create_first=False,
     sends=Sends("call"),
     ends="actionTime",

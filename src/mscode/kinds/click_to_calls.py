@@ -151,7 +151,6 @@ CLICK_TO_CALLS = Kind(
     identities=lambda fields: [],
     create=lambda fields: Post("clickToCalls", _wire(fields)),
     order=9,
-    looks_at=("accounts", "groups", "rsvpCalls"),
     create_first=False,
     sends=Sends("call", once=False),
     marked=True,

@@ -63,7 +63,6 @@ EMAILS = Kind(
     identities=same_message("subject", "messageText", "messageHtml"),
     create=lambda fields: Post("emails", wire_message(_TEXTS)(fields)),
     order=8,
-    looks_at=("accounts", "groups"),
     create_first=False,
     sends=Sends("message", by="email", rings=False),
     ends="actionTime",

@@ -227,7 +227,6 @@ RSVP_CALLS = Kind(
     identities=lambda fields: [],
     create=lambda fields: Post("rsvpCalls", _wire(fields)),
     order=4,
-    looks_at=("accounts", "groups", "clickToCalls"),
     is_campaign=True,
     marked=True,
     plays=lambda fields: list(fields.get("voiceFiles", {}).values()),

@@ -49,7 +49,6 @@ SMSES = Kind(
     identities=same_message("message"),
     create=lambda fields: Post("smses", wire_message(_TEXTS)(fields)),
     order=7,
-    looks_at=("accounts", "groups"),
     create_first=False,
     sends=Sends("message", rings=False),
     ends="actionTime",

@@ -99,7 +99,6 @@ VOICE_FILES = Kind(
     identities=lambda fields: [fields["name"]] if fields.get("name") else [],
     create=_create,
     order=3,
-    looks_at=("rsvpCalls", "clickToCalls"),
     listed=(Listed("voiceCode", "voiceCodes", "voiceCode", "voice codes", "mscode voices"),),
     readiness=Readiness("status", "ready", "failed"),
     named=True,

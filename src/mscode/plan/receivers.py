@@ -16,8 +16,6 @@ from mscode.plan.change import Change, FieldChange, Note
 from mscode.plan.meet import Meeting, as_written, meet, rows_of_groups, taken_echo, taken_of
 from mscode.values import Ref
 
-_SECTIONS = {"groupId": "groups", "accountId": "accounts"}
-
 
 @dataclass(frozen=True, slots=True)
 class Receivers:
@@ -60,10 +58,11 @@ def receivers_change(case: Case, receivers: Receivers) -> list[FieldChange]:
 def _named(case: Case, rows: Any) -> list[dict[str, Any]]:
     """Live receivers with the addresses of managed ids, so that before and after read alike; a group once."""
     by_id = {(address.section, one): address for address, one in case.ids.items() if isinstance(one, str)}
+    sections = {kind.id_field: section for section, kind in case.scene.kinds.items() if kind.is_receiver}
     named: list[dict[str, Any]] = []
     for row in as_written(rows):
         key, value = next(iter(row.items()), ("phone", ""))
-        address = by_id.get((_SECTIONS.get(key, ""), value))
+        address = by_id.get((sections.get(key, ""), value))
         if address:
             named.append({key.removesuffix("Id"): Ref(address.section, str(address).split(".", 1)[1])})
         else:

@@ -175,6 +175,6 @@ def by_address(draft: Draft, names: Sequence[str]) -> list[str]:
     known = {
         f"{address.section.removesuffix('s')} {live_id}": str(address)
         for address, live_id in draft.ids.items()
-        if address.section in ("groups", "accounts") and isinstance(live_id, str)
+        if draft.scene.kinds[address.section].is_receiver and isinstance(live_id, str)
     }
     return [known.get(name, name) for name in names]
