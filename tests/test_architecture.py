@@ -169,3 +169,15 @@ def test_every_constraint_is_an_exact_version() -> None:
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     assert lines
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*", line) for line in lines)
+
+
+# ---- one room a rule -------------------------------------------------------------------------------------------------
+
+
+def test_one_function_says_whether_this_is_a_ci_job() -> None:
+    asking = [
+        path.relative_to(ROOT / "src" / "mscode").as_posix()
+        for path in SOURCES
+        if re.search(r"""["']CI["']""", path.read_text())
+    ]
+    assert asking == ["ci.py"]

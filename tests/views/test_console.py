@@ -56,6 +56,7 @@ COLOURS: list[tuple[dict[str, str], bool, bool, bool]] = [
     ({"FORCE_COLOR": "1"}, True, True, False),
     ({"CI": "true"}, True, False, False),
     ({"CI": "false"}, True, False, True),
+    ({"CI": "no"}, True, False, True),
     ({"CI": "true", "FORCE_COLOR": "1"}, False, False, True),
     ({"TERM": "dumb"}, True, False, False),
 ]

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mscode.ci import in_ci
 from mscode.errors import ConfigError
 
 ALLOW_COMMANDS = "MSCODE_ALLOW_COMMANDS"
@@ -40,11 +41,6 @@ def check_token(token: str, source: str) -> str:
             code="token",
         )
     return token
-
-
-def in_ci(env: Mapping[str, str]) -> bool:
-    """Is this a CI job? (`CI` set, and not to something false.)"""
-    return env.get("CI", "").strip().lower() not in ("", "0", "false", "no")
 
 
 def _is_command(value: Any) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from mscode.ci import in_ci
 from mscode.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -72,8 +73,6 @@ class Environment:
 
     def _kept_token(self) -> str:
         """Of a login on this machine, where `token:` names nothing that is there; a CI job has no keyring to ask."""
-        from mscode.api.token import in_ci
-
         spec = self.token_spec or {}
         if in_ci(self.variables) or "command" in spec or self.variables.get(str(spec.get("env")), "").strip():
             return ""
@@ -91,7 +90,6 @@ class Environment:
         """The same for the engine."""
         from urllib.parse import urlsplit
 
-        from mscode.api.token import in_ci
         from mscode.api.transport import is_loopback
         from mscode.engine.target import Target
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import IO
 
+from mscode.ci import in_ci
 from mscode.privacy import hide_secrets
 from mscode.views.segments import Line, Segment, Style, ansi, plain, without_utf8
 
@@ -31,16 +32,12 @@ def wants_colour(stream: IO[str], *, no_color: bool = False) -> bool:
 
 def is_live(stream: IO[str]) -> bool:
     """Is it a terminal that a person looks at, where a line may be drawn anew?"""
-    return stream.isatty() and os.environ.get("TERM") != "dumb" and not is_ci()
-
-
-def is_ci() -> bool:
-    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and not in_ci(os.environ)
 
 
 def _has_runner() -> bool:
     """Is there a runner that reads what is written?"""
-    return is_ci() or any(os.environ.get(name) for name in ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"))
+    return in_ci(os.environ) or any(os.environ.get(name) for name in ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"))
 
 
 def has_utf8(stream: IO[str]) -> bool:
