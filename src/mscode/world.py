@@ -81,9 +81,8 @@ class Desired:
 
     `fields` holds only what the manifest sets, in spec form: API names, JSON data, phones in E.164, instants as
     `YYYY-MM-DDTHH:MM:SSZ`, times of day as `HH:MM:SS`, references as `Ref`, uploads as `FileContent`.
-    `field_places` tells where each field stands. `rows` are those of a list, whose accounts they are.
-    `field_places` tells where each field stands. `secret` are the fields that hold a secret variable's value: the state
-    keeps a keyed hash of them.
+    `field_places` tells where each field stands. `rows` are those of a list, whose accounts they are. `secret` are the
+    fields that hold a secret variable's value: the state keeps a keyed hash of them.
     """
 
     address: Address

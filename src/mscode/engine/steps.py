@@ -50,9 +50,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Step:
-    """`needs` are indexes of steps that come first. `launches`: needs the launch's yes. `counts`: it is the change's own
-    step in the totals (a launch after a create is counted on its own).
-    """
+    """`needs` are indexes of steps that come first. `launches`: needs the launch's yes."""
 
     index: int
     change: Change

@@ -23,7 +23,7 @@ _GUESSES = 50
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """An object with `forEach`: where its name stands, and its keys (None where they could not be told)."""
+    """Where the name of an object with `forEach` stands, and its keys (None where they could not be told)."""
 
     at: Node
     keys: tuple[str, ...] | None

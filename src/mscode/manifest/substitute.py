@@ -27,7 +27,7 @@ _FORMS = "It takes var.NAME, env.NAME, each.key or each.value, with .MEMBER afte
 
 
 class _Missing(Exception):
-    """A reference that has no value; `told` where the reason was reported before."""
+    """A reference that has no value; `summary` is "" where the reason was reported before."""
 
     def __init__(self, summary: str = "", hint: str = "", code: str = "bad-reference", detail: str = "") -> None:
         super().__init__(summary)

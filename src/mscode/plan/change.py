@@ -173,12 +173,14 @@ class Note:
 class Change:
     """What will be done to one address.
 
-    `live` is the object as it was when planned (None for a create), `desired` None for a removal. `live_name` is its id.
+    `live` is the object as it was when planned (None for a create), `desired` None for a removal.
     `fields` are the differences (for a create: what is set). `unchanged` counts managed fields that stay. `previous_address`
     is set for a move, `import_id` for an import. `depends_on` are addresses whose changes come first.
     `rows` are those of a list, and what happens to their accounts.
     `secret` are fields of a removed object that held a secret.
-    `results`: save a campaign's results before it is deleted. `left_behind`: delete may be refused and is then forgotten.
+    `halts`: a campaign is to be halted. `narrows`: it does nothing but take away from whom, or when, people are reached, so it
+    comes first. `keeps_old`: the object that is replaced stays. `old_was_adopted`: it was not made by mscode. `delete_ids` are
+    objects to delete that are not the address's own (replaced earlier, or left by a create without an answer).
     `taken` is the echo of groups among the receivers of an object that is taken in (plan.meet.taken_echo).
     `added_receivers` are those that a live campaign gets by a request of their own.
     `narrowing`: what it takes away, to be done first and without a yes.

@@ -28,7 +28,7 @@ _BRACKETS: dict[Style, tuple[str, str]] = {"added": ("{+", "+}"), "removed": ("[
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of a line. `added` and `removed` are words of a word diff."""
+    """A piece of a line. With the styles `added` and `removed` it is a word of a word diff."""
 
     text: str
     style: Style = ""
