@@ -181,3 +181,36 @@ def test_one_function_says_whether_this_is_a_ci_job() -> None:
         if re.search(r"""["']CI["']""", path.read_text())
     ]
     assert asking == ["ci.py"]
+
+
+# ---- dead names ------------------------------------------------------------------------------------------------------
+
+#: What is looked up by its name: commands, operations of the sandbox; and the planned use of deepdiff.
+_LOOKED_UP = frozenset({"command", "OPERATIONS", "leaf_changes", "_"})
+
+
+def _defined(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def test_nothing_is_defined_that_the_package_does_not_use() -> None:
+    trees = {path: ast.parse(path.read_text()) for path in SOURCES}
+    read: dict[Path, set[str]] = {}
+    from_elsewhere: set[str] = set()
+    for path, tree in trees.items():
+        nodes = list(ast.walk(tree))
+        read[path] = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        from_elsewhere |= {name.name for node in nodes if isinstance(node, ast.ImportFrom) for name in node.names}
+        from_elsewhere |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    dead = [
+        f"{path.relative_to(ROOT / 'src')}: {name}"
+        for path, tree in trees.items()
+        for name in _defined(tree)
+        if name not in read[path] | from_elsewhere | _LOOKED_UP and not name.startswith("__")
+    ]
+    assert dead == []

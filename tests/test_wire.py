@@ -132,10 +132,6 @@ def test_a_row_of_nobody_called_counts_nothing() -> None:
     )
 
 
-def test_the_misspelled_first_name_is_read() -> None:
-    assert wire.first_name({"firsName": "Anna"}) == wire.first_name({"firstName": "Anna"}) == "Anna"
-
-
 def test_no_reply_and_no_answer_are_one() -> None:
     assert wire.reply({"rsvpReply": "noReply"}) == wire.reply({"reply": "noAnswer"}) == "noAnswer"
     assert wire.reply({"reply": "accept"}) == "accept"

@@ -12,18 +12,20 @@ from functools import lru_cache
 LONGEST = 80
 #: So many candidates are compared.
 MOST = 2000
+#: How alike two words are that may be meant for each other, from 0 to 1.
+_ALIKE = 0.6
 
 
-def nearest(word: str, known: Iterable[str], count: int = 1, cutoff: float = 0.6) -> list[str]:
-    """The known words that are like it, the most alike first; none where it is too long to be a slip."""
+def nearest(word: str, known: Iterable[str]) -> list[str]:
+    """The known word that is most like it, in a list; [] where none is like it, or it is too long to be a slip."""
     if not 0 < len(word) <= LONGEST:
         return []
     alike = (
         one
         for one in known
-        if 0 < len(one) <= LONGEST and 2 * min(len(one), len(word)) >= cutoff * (len(one) + len(word))
+        if 0 < len(one) <= LONGEST and 2 * min(len(one), len(word)) >= _ALIKE * (len(one) + len(word))
     )
-    return get_close_matches(word, [one for one, _ in zip(alike, range(MOST), strict=False)], count, cutoff)
+    return get_close_matches(word, [one for one, _ in zip(alike, range(MOST), strict=False)], 1, _ALIKE)
 
 
 @lru_cache(maxsize=256)

@@ -74,11 +74,6 @@ def credentials(text: str) -> Iterator[Span]:
             yield start, found.end(), SECRET
 
 
-def mask_members(text: str) -> str:
-    """Mask the values of personal members in text that repeats an object, whatever they are."""
-    return _masked(text, _members)
-
-
 def _members(text: str) -> Iterator[Span]:
     for found in _MEMBER.finditer(text):
         name = "quoted" if found["v"] else "bare"

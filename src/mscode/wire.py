@@ -125,11 +125,6 @@ def _was_called(row: Row) -> bool:
     return any(flag(sign) or (number(sign) or 0) > 0 for sign in signs) or bool(instant(pick(row, "latestCallAt")))
 
 
-def first_name(row: Row) -> str:
-    """The first name, also where it is spelled `firsName` (docs/service-notes.md#spellings)."""
-    return str(pick(row, "firstName") or pick(row, "firsName") or "")
-
-
 def reply(row: Row) -> str:
     """A receiver's reply (`reply` or `rsvpReply`): accept, decline, noAnswer, "" or a value not known to mscode.
 

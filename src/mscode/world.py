@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any, Literal
 
 from mscode.address import Address
@@ -324,6 +324,3 @@ class SpecContext:
     environment: str = ""
     read_file: Callable[[str], FileContent] | None = None
     read_text: Callable[[str], str] | None = None
-
-
-Clock = Callable[[], datetime]

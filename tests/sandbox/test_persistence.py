@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mscode.sandbox.app import create_app, token_of
+from mscode.sandbox.app import create_app
 from mscode.sandbox.store import Store
 
 from .world import World
@@ -31,15 +31,15 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
     world.close()
     world = World(tmp_path / "deep" / "sandbox.db", now=None)
     assert [world.get(path) for path in ("/accounts", "/groups", "/voice_files", "/rsvp_calls")] == before
-    assert world.token == token == token_of(tmp_path / "deep" / "sandbox.db")
+    assert world.token == token
     world.close()
 
 
 def test_each_database_has_its_own_token(tmp_path: Path) -> None:
-    tokens = {token_of(tmp_path / name) for name in ("a.db", "b.db")}
+    tokens = {create_app(tmp_path / name).state.token for name in ("a.db", "b.db")}
     assert len(tokens) == 2
     assert all(token.startswith("sandbox-") for token in tokens)
-    assert token_of(":memory:") == token_of(":memory:")
+    assert create_app(":memory:").state.token == create_app(":memory:").state.token
 
 
 def test_a_token_of_ones_own_or_none_at_all() -> None:

@@ -11,7 +11,7 @@ from typing import IO
 import pytest
 
 import mscode
-from mscode.views.console import Out, has_utf8, is_live, wants_colour, width
+from mscode.views.console import Out, has_utf8, is_live, wants_colour
 from mscode.views.segments import Segment
 from mscode.views.segments import line as segments
 
@@ -88,12 +88,6 @@ def test_a_bar_is_drawn_only_where_somebody_looks(bare: pytest.MonkeyPatch) -> N
     assert not is_live(Terminal(live=False))
     bare.setenv("CI", "1")
     assert not is_live(Terminal())
-
-
-def test_the_width_is_that_of_the_terminal_or_eighty(bare: pytest.MonkeyPatch) -> None:
-    bare.setenv("COLUMNS", "123")
-    assert width(Terminal()) == 123
-    assert width(Terminal(live=False)) == 80
 
 
 def test_the_result_goes_to_stdout_and_the_talk_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mscode.errors import Diagnostic, Place
-from mscode.views.diagnostics import render, render_all, to_json
+from mscode.views.diagnostics import render, to_json
 
 LINE = "    voicecode: en"
 
@@ -68,10 +68,6 @@ def test_hostile_text_is_made_visible_and_kept_short() -> None:
     assert "\x1b" not in text and "\u202e" not in text and "\x07" not in text and "\u2066" not in text
     assert text.startswith(r"Error: \x1b[2Jxxx") and len(text) < 1000
     assert text.endswith("  one\n  two\\x1b\n  h\\u2066int")
-
-
-def test_several_are_separated_by_a_blank_line() -> None:
-    assert render_all([Diagnostic("a"), Diagnostic("b")]) == "Error: a\n\nError: b"
 
 
 def test_programs_get_every_part() -> None:

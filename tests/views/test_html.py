@@ -19,7 +19,7 @@ from mscode.values import FileContent
 from mscode.views.html import POLICY, plan_html
 from mscode.views.html_audio import MOST_EACH
 from mscode.views.html_graph import MOST_NODES, graph_of, layers_of, picture
-from mscode.views.html_style import COLOURS, PAIRS, stylesheet
+from mscode.views.html_style import COLOURS, stylesheet
 from mscode.views.html_text import Html, el
 from mscode.views.plan_json import error_json, plan_json
 from tests.views.forty import forty
@@ -130,6 +130,17 @@ def test_signs_that_the_headline_says_are_not_read_out_twice() -> None:
 
 
 # ---- colours ---------------------------------------------------------------------------------------------------------
+
+#: (what is read, on what)
+PAIRS = [
+    *(
+        (name, page)
+        for page in ("page", "card")
+        for name in ("text", "dim", "link", "comes", "goes", "changes", "dials")
+    ),
+    ("ins-text", "ins-page"),
+    ("del-text", "del-page"),
+]
 
 
 def _light(colour: str) -> float:

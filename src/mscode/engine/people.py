@@ -98,12 +98,12 @@ def _alone(draft: Draft, change: Change, seen: Seen) -> Draft:
     return replace(draft_anew(draft, change, seen), changes=[change])
 
 
-def people_reached(run: Run, rows: Rows, by: str = "phone") -> set[str]:
-    """The numbers (or e-mail addresses, in small letters) that receivers reach right now."""
+def people_reached(run: Run, rows: Rows) -> set[str]:
+    """The numbers that receivers of a campaign reach right now."""
     seen = Seen(run.now(), run.store.known, {}, {})
-    rows = _one_way_each(rows, by)
+    rows = _one_way_each(rows, "phone")
     _read_people(run, seen, rows)
-    return _reached(seen, rows, by)
+    return _reached(seen, rows, "phone")
 
 
 def _refuse_others(change: Change, others: Iterable[str]) -> None:

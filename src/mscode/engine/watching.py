@@ -65,7 +65,7 @@ def _is_ours(live: Live, target: Target) -> bool:
 def _campaign(kind: Kind, live: Live, target: Target, entry: Entry | None, now: datetime) -> Campaign:
     marker = live.life.marker if live.life and _is_ours(live, target) else None
     first = (entry.first_call if entry else "") or str(live.fields.get("actionTime") or "")
-    coming, last = next_and_last(kind, live, now, target.window_zone)
+    coming, last = next_and_last(live, now, target.window_zone)
     return Campaign(
         address=str(entry.address) if entry else marker.address if marker else "",
         section=kind.section,

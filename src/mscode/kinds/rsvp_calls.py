@@ -158,7 +158,7 @@ def _life(raw: Fields) -> Life:
 def _check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterator[Diagnostic]:
     yield from _window_opens(item, window_zone)
     yield from reached_once(item, world)
-    yield from _can_reach(item, world)
+    yield from _can_reach(item)
 
 
 def _error(item: Desired, field: str, summary: str, detail: str, hint: str, code: str) -> Diagnostic:
@@ -184,7 +184,7 @@ def _window_opens(item: Desired, zone: tzinfo) -> Iterator[Diagnostic]:
         )
 
 
-def _can_reach(item: Desired, world: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+def _can_reach(item: Desired) -> Iterator[Diagnostic]:
     receivers = item.fields["receivers"]
     if any(key in receiver for receiver in receivers for key in ("group", "groupId")):
         return

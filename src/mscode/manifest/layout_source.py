@@ -38,11 +38,6 @@ class Piece:
     keys: list[Piece] | None = None
     items: list[Piece] = field(default_factory=list)
 
-    @property
-    def is_block(self) -> bool:
-        """A collection in block style."""
-        return not self.is_scalar and not self.flow
-
     def first_start(self) -> int:
         """Where the first scalar in it begins."""
         inner = (self.keys or self.items)[:1]

@@ -142,7 +142,7 @@ def _running(case: Case) -> Outcome:
         halts = case.change(Action.UPDATE, fields=shown, unchanged=same, halts=True, narrows=True)
         return replace(halts, added_receivers=stays.added), []
     if receivers.removed:
-        return _remove_receivers(case, receivers)
+        return _remove_receivers(case)
     notes = [case.note(_STARTED_ELSEWHERE, "operator-start")] if phase_of(case) == "new" else []
     if not fields and not receivers.added:
         return case.change(Action.NOOP, unchanged=same), notes
@@ -191,7 +191,7 @@ def _edit_launch(case: Case, receivers: Receivers) -> Launch | None:
     return Launch("edit", reach, tuple(ways + (["new receivers"] if more else [])), (str(case.address),))
 
 
-def _remove_receivers(case: Case, receivers: Receivers) -> Outcome:
+def _remove_receivers(case: Case) -> Outcome:
     """Only while nobody was dialled: the new one is made, launched, and the old one goes."""
     life = case.live.life
     if life is not None and life.dials > 0:
@@ -276,7 +276,7 @@ def _remove_from_halted(case: Case, receivers: Receivers) -> Outcome:
             at="receivers",
         )
         return None, []
-    return _remove_receivers(case, receivers)
+    return _remove_receivers(case)
 
 
 def phase_of(case: Case) -> str:

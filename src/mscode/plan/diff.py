@@ -9,7 +9,6 @@ from typing import Any
 from mscode.kind import Field, Kind
 from mscode.plan.change import FieldChange
 from mscode.plan.meet import Ids, resolve
-from mscode.values import references
 from mscode.world import Desired, Entry, Live
 
 
@@ -119,11 +118,6 @@ def created_fields(kind: Kind, fields: Mapping[str, Any]) -> list[FieldChange]:
 
 def _change_of_create(rule: Field, value: Any) -> FieldChange:
     return FieldChange(rule.name, None, value, personal=rule.personal, long=rule.long)
-
-
-def uses(value: Any, section: str) -> list[str]:
-    """Names of the objects of a section that a value refers to."""
-    return [ref.name for ref in references(value) if ref.section == section]
 
 
 def leaf_changes(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:

@@ -20,7 +20,6 @@ from mscode.windows import parse_instant
 from mscode.world import Desired, Members, Replied
 
 #: An account's id, or its address or its row while it has none.
-Who = "str | Address"
 
 
 @dataclass(slots=True)

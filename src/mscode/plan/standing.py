@@ -70,7 +70,7 @@ def receiver_rows(live: Live) -> list[Mapping[str, Any]]:
     return [row for row in (value if isinstance(value, list) else ()) if isinstance(row, dict)]
 
 
-def next_and_last(kind: Kind, live: Live, now: datetime, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+def next_and_last(live: Live, now: datetime, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
     """The next and the last instant at which it may reach anybody; (None, None) where it reaches nobody as it stands."""
     if live.life is None or not live.life.running:
         return None, None

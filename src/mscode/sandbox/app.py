@@ -32,15 +32,6 @@ class Sandbox(Starlette):
         return self.router
 
 
-def token_of(db: str | Path) -> str:
-    """The token that opens the sandbox of this database; made with the database, and the same ever after."""
-    store = Store(db)
-    try:
-        return store.token()
-    finally:
-        store.close()
-
-
 def create_app(
     db: str | Path,
     *,

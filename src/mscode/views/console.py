@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
@@ -16,7 +15,6 @@ from mscode.ci import in_ci
 from mscode.privacy import hide_secrets
 from mscode.views.segments import Line, Segment, Style, ansi, plain, without_utf8
 
-_PLAIN_WIDTH = 80
 #: What a CI's runner would take for a command in its log: `::name` at the start of a line, `##[name]` anywhere in it.
 _COMMANDS = re.compile(r"(?m)^(?P<start>[^\S\n]*):(?=:)|##(?=\w*\[)")
 
@@ -46,11 +44,6 @@ def has_utf8(stream: IO[str]) -> bool:
 
 def _encoding(stream: IO[str]) -> str:
     return getattr(stream, "encoding", None) or "ascii"
-
-
-def width(stream: IO[str]) -> int:
-    """Columns of the terminal; 80 where it is none."""
-    return shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns if stream.isatty() else _PLAIN_WIDTH
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 from unicodedata import combining, east_asian_width
 
@@ -43,11 +43,6 @@ def _cells(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def render_all(found: Sequence[Diagnostic]) -> str:
-    """Several diagnostics, a blank line between them."""
-    return "\n\n".join("\n".join(render(one)) for one in found)
 
 
 def to_json(found: Diagnostic) -> dict[str, Any]:

@@ -20,16 +20,6 @@ COLOURS = {
     "del-page": ("#fde0e0", "#4a1a1d"),
     "bar": ("#8b1e7a", "#f0a8e6"),
 }
-#: (what is read, on what)
-PAIRS = [
-    *(
-        (name, page)
-        for page in ("page", "card")
-        for name in ("text", "dim", "link", "comes", "goes", "changes", "dials")
-    ),
-    ("ins-text", "ins-page"),
-    ("del-text", "del-page"),
-]
 
 _RULES = """\
 *{box-sizing:border-box}

@@ -42,9 +42,9 @@ def md_code(text: str, limit: int = _SPAN_LIMIT) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def html_code(text: str, limit: int = _SPAN_LIMIT) -> str:
+def html_code(text: str) -> str:
     """A name inside a block of HTML in Markdown, where code spans are not read."""
-    return f"<code>{escape(visible(text, limit)).replace('@', '&#64;')}</code>"
+    return f"<code>{escape(visible(text, _SPAN_LIMIT)).replace('@', '&#64;')}</code>"
 
 
 def fenced(lines: Iterable[str], language: str = "") -> str:
