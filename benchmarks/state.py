@@ -20,14 +20,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mscode.address import Address
 from mscode.api.exchange import Exchange
+from mscode.model.address import Address
+from mscode.model.world import Entry, Intent
 from mscode.state.backend import Backend
 from mscode.state.http import Addresses, HttpRemote
 from mscode.state.local import LocalBackend
 from mscode.state.remote import RemoteBackend
 from mscode.state.store import StateStore
-from mscode.world import Entry, Intent
 
 PARALLELISM = 10
 ROOT = Path(__file__).resolve().parent.parent

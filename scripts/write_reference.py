@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mscode.kind import Kind, registry
 from mscode.manifest.project import GUARDS, known_paths
 from mscode.manifest.schema import manifest_schema, project_schema
+from mscode.model.kind import Kind, registry
 from mscode.plan.rule import DEFAULTS
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "manifest.md"

@@ -25,9 +25,9 @@ from mscode.manifest.echo import mask_text, masked, surroundings
 from mscode.manifest.find import _pattern as path_pattern
 from mscode.manifest.fmt import Formatted, difference, formatted, manifest_shape
 from mscode.manifest.nodes import parse_all
-from mscode.nearest import glob_pattern, nearest
-from mscode.privacy import Masker, hide_secrets, mask_numbers
-from mscode.spellings import readings
+from mscode.model.nearest import glob_pattern, nearest
+from mscode.model.privacy import Masker, hide_secrets, mask_numbers
+from mscode.model.secret_spellings import readings
 from mscode.views.console import without_commands
 from mscode.views.printable import visible
 from mscode.views.scalars import quote

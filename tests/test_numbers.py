@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mscode.privacy import Masker, mask_numbers
+from mscode.model.privacy import Masker, mask_numbers
 
 #: Sentences with the number of a person in them, and digits of it that may not be shown side by side.
 NUMBERS = [

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mscode.privacy import Masker, hide_secrets, mask_numbers
-from mscode.spellings import readings
+from mscode.model.privacy import Masker, hide_secrets, mask_numbers
+from mscode.model.secret_spellings import readings
 
 TOKEN = "sk_live-AbC/123+xyz=Q9<7"
 SPELLINGS: dict[str, Callable[[str], str]] = {

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mscode.windows import Window, format_instant, parse_instant
+from mscode.model.calling_window import Window, format_instant, parse_instant
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 WORKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mscode import wire
+from mscode.model import service_json as wire
 
 
 @pytest.mark.parametrize(

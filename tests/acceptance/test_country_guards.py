@@ -11,7 +11,7 @@ import pytest
 
 from mscode.cli.app import run
 from mscode.manifest.country import packs
-from mscode.windows import WEEKDAYS
+from mscode.model.calling_window import WEEKDAYS
 
 PROJECT = """apiVersion: mscode/v1
 project: demo

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mscode.kind import Kind, registry
 from mscode.manifest.export.objects import of_people
+from mscode.model.kind import Kind, registry
 from tests.acceptance.campaigns import drive, invite
 from tests.acceptance.conftest import Ended, World
 from tests.acceptance.test_law import PEOPLE

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from ruamel.yaml import YAML
 
-from mscode.kind import Kind, registry
+from mscode.model.kind import Kind, registry
 from tests.acceptance.campaigns import AFTER, MONDAY, drive
 from tests.acceptance.conftest import World
 

@@ -12,17 +12,17 @@ import pytest
 from pydantic import Field as ModelField
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mscode import wire
-from mscode.kind import Field, Kind, Post, Sends
 from mscode.kinds import KINDS
 from mscode.kinds.receivers import Receiver
 from mscode.kinds.sending import RECEIVERS, check_receivers, life, read_sending, same_message, when, wire_sending
 from mscode.kinds.spec import Spec, plain
 from mscode.kinds.types import Instant, LongText
+from mscode.model import service_json as wire
+from mscode.model.kind import Field, Kind, Post, Sends
+from mscode.model.world import Fields
 from mscode.sandbox.asgi import read_body, respond
 from mscode.sandbox.clock import Clock
 from mscode.sandbox.times import stamp
-from mscode.world import Fields
 from tests.acceptance.campaigns import AFTER, PHONES, Manifest, people
 from tests.acceptance.conftest import World
 from tests.acceptance.service import Json, Service, running

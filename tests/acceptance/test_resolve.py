@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mscode.engine import create, resolve
-from mscode.kind import Kind
+from mscode.model.kind import Kind
 from mscode.plan import lost, scope
 from mscode.state.lock import StateLock
 from tests.acceptance.campaigns import AFTER, PHONES, drive, quiet

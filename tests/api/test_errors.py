@@ -15,7 +15,7 @@ import pytest
 
 from mscode.api.client import Client
 from mscode.errors import ApiError, MscodeError
-from mscode.privacy import Masker
+from mscode.model.privacy import Masker
 from tests.api.service import TOKEN, Service, client_of
 
 SPELLINGS = [TOKEN, quote(TOKEN, safe=""), html.escape(TOKEN), json.dumps(TOKEN)[1:-1]]

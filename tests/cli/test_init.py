@@ -12,7 +12,7 @@ import time_machine
 
 from mscode.cli.init import next_monday, project_name
 from mscode.manifest.nodes import parse
-from mscode.values import core
+from mscode.model.values import core
 
 
 def test_it_writes_a_project_that_is_valid(cli: Any, tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import click
 import pytest
 
-from mscode.address import Address
 from mscode.cli import inputs
 from mscode.cli.planfile import seal, unseal
 from mscode.errors import UsageError
+from mscode.model.address import Address
 from mscode.plan.scene import Options
 
 KEY = "ab" * 32

@@ -8,9 +8,9 @@ import jsonschema
 import pytest
 
 from mscode.cli.schema import EDITED, NAMES, files, schema_of
-from mscode.kind import registry
 from mscode.manifest.nodes import parse
-from mscode.values import core
+from mscode.model.kind import registry
+from mscode.model.values import core
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mscode.engine import create as create_module
-from mscode.kind import Kind
+from mscode.model.kind import Kind
 from mscode.plan import lost, scope
 from tests.engine.review_world import World
 

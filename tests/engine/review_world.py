@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import pytest
 
-from mscode.address import Address
 from mscode.api.client import Client
 from mscode.api.outcome import Ask
 from mscode.api.transport import embedded
@@ -23,9 +22,10 @@ from mscode.engine.apply import apply_plan
 from mscode.engine.brake import Choice, pull
 from mscode.engine.run import Run
 from mscode.engine.session import look, settle_former
-from mscode.kind import registry
 from mscode.manifest.loader import load
 from mscode.manifest.project import known_paths, load_project
+from mscode.model.address import Address
+from mscode.model.kind import registry
 from mscode.plan.change import Change, Plan
 from mscode.plan.events import ApplySummary, Event, Notice
 from mscode.plan.scene import Options

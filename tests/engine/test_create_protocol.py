@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from mscode.address import Address
 from mscode.engine.run import Run
 from mscode.engine.settle import AGREEING
+from mscode.model.address import Address
+from mscode.model.world import Intent
 from mscode.plan.change import Action
 from mscode.state import journal
 from mscode.state.local import LocalState
 from mscode.state.store import StateStore
-from mscode.world import Intent
 from tests.engine.review_world import World, change_of
 from tests.engine.test_review import TOMORROW, campaign
 

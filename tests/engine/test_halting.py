@@ -9,7 +9,7 @@ import pytest
 
 from mscode.engine.halting import Form, Known, StandIns, UnfitError, first_taken, forms, halting_body
 from mscode.errors import MscodeError, Rejected
-from mscode.kind import registry
+from mscode.model.kind import registry
 from tests.engine.review_world import World
 from tests.engine.test_review import TOMORROW, campaign
 from tests.engine.test_ringing import played_nothing

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mscode.address import Address
 from mscode.engine.settle import AGREEING, MOST
 from mscode.errors import PlanError, UnknownOutcome
+from mscode.model.address import Address
 from mscode.plan.change import Action
 from mscode.plan.scene import Options
 from tests.engine.review_world import World, change_of

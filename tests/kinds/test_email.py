@@ -10,9 +10,9 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mscode.kind import registry
 from mscode.kinds.types import email_address
-from mscode.world import SpecContext
+from mscode.model.kind import registry
+from mscode.model.world import SpecContext
 
 LOCALS = st.text("abcXYZ019.!#$%&'*+/=?^_`{|}~-@ \"()ä\u200b", max_size=70)
 DOMAINS = st.text("abcXYZ019.-_ ä", max_size=30) | st.sampled_from(

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from mscode.errors import ManifestError
-from mscode.kind import registry
 from mscode.kinds.account_lists import parser
 from mscode.kinds.accounts import AccountSpec
 from mscode.kinds.e164 import NotANumberError, e164, is_readable, is_valid, live_e164
@@ -24,8 +23,9 @@ from mscode.kinds.filters import FilterSpec
 from mscode.kinds.groups import MembersSpec
 from mscode.kinds.receivers import Receiver
 from mscode.manifest.do_not_call import numbers_of
-from mscode.values import Scalar
-from mscode.world import SpecContext
+from mscode.model.kind import registry
+from mscode.model.values import Scalar
+from mscode.model.world import SpecContext
 
 
 class Written(NamedTuple):

@@ -9,8 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mscode.address import NAME, Address
-from mscode.kind import registry
 from mscode.kinds.shape import Shape, spec_shape
 from mscode.kinds.types import RefersTo
 from mscode.manifest.export.names import Names, base_name, slug
@@ -19,8 +17,10 @@ from mscode.manifest.export.selection import Wish, is_history
 from mscode.manifest.fmt import formatted, manifest_shape
 from mscode.manifest.nodes import parse
 from mscode.manifest.writer import mapping
-from mscode.values import core
-from mscode.world import Life, Live, Marker
+from mscode.model.address import NAME, Address
+from mscode.model.kind import registry
+from mscode.model.values import core
+from mscode.model.world import Life, Live, Marker
 
 KINDS = registry()
 

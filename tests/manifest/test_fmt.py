@@ -13,7 +13,7 @@ from mscode.kinds.shape import FREE
 from mscode.manifest.fmt import formatted, manifest_shape
 from mscode.manifest.loader import load
 from mscode.manifest.project import load_project
-from mscode.world import Desired
+from mscode.model.world import Desired
 
 SHAPE = manifest_shape()
 

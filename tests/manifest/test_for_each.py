@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mscode.address import Address
 from mscode.errors import Diagnostic, ManifestError
 from mscode.manifest.loader import load
 from mscode.manifest.project import load_project
-from mscode.world import DesiredWorld
+from mscode.model.address import Address
+from mscode.model.world import DesiredWorld
 
 HEAD = "apiVersion: mscode/v1\n"
 VARIABLES = """\

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mscode.address import Address
 from mscode.errors import ConfigError, Diagnostic, ManifestError
 from mscode.manifest.loader import load, personal_words
 from mscode.manifest.project import load_project
-from mscode.world import DesiredWorld, Lifecycle
+from mscode.model.address import Address
+from mscode.model.world import DesiredWorld, Lifecycle
 
 HEAD = "apiVersion: mscode/v1\n"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from mscode.address import Address
 from mscode.errors import Diagnostic, ManifestError
 from mscode.manifest.loader import load
 from mscode.manifest.project import load_project
 from mscode.manifest.rows import MOST_PROBLEMS
-from mscode.world import DesiredWorld, Rows
+from mscode.model.address import Address
+from mscode.model.world import DesiredWorld, Rows
 
 PROJECT = "apiVersion: mscode/v1\nproject: demo\n"
 LIST = Address("accountLists", "donors")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mscode.manifest import syntax
 from mscode.manifest.nodes import MAX_FLAWS, Node, Parsed, parse_all
-from mscode.values import Scalar, core
+from mscode.model.values import Scalar, core
 from mscode.views.diagnostics import render
 
 needs_c = pytest.mark.skipif(not syntax.has_c_parser(), reason="the C parser is not there")

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from mscode.address import Address
 from mscode.errors import ConfigError, Diagnostic, ManifestError, MscodeError, UsageError
 from mscode.manifest.given import Given
 from mscode.manifest.loader import load
 from mscode.manifest.project import load_project
-from mscode.world import Desired
+from mscode.model.address import Address
+from mscode.model.world import Desired
 
 HEAD = "apiVersion: mscode/v1\n"
 GROUP = f"{HEAD}groups:\n  donors:\n    description: ${{var.city}}\n"

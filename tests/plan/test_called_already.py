@@ -5,10 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from mscode.address import Address
-from mscode.kind import registry
+from mscode.model.address import Address
+from mscode.model.kind import registry
+from mscode.model.world import Intent, Known, Life, Live, Marker
 from mscode.plan.guard_called import marked_elsewhere
-from mscode.world import Intent, Known, Life, Live, Marker
 
 DESK = Address.parse("clickToCalls.desk")
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from mscode.address import Address
+from mscode.model.address import Address
 from mscode.plan.change import Action, Change, Launch, MemberChange, Plan, Reach
 from mscode.plan.digest import compare, digest, fingerprint
 from tests.views.plans import NOW, plan

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mscode.address import Address
-from mscode.kind import registry
+from mscode.model.address import Address
+from mscode.model.kind import registry
+from mscode.model.world import DesiredWorld, Entry, Known, Life, Live, LiveWorld, Marker, Project
 from mscode.plan.drift import Drift, find_drift
 from mscode.plan.refresh import refreshed
 from mscode.plan.scene import Scene
 from mscode.state.document import seal as hashed
-from mscode.world import DesiredWorld, Entry, Known, Life, Live, LiveWorld, Marker, Project
 
 KEY = "ab" * 32
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)

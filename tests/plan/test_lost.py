@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from mscode.address import Address
-from mscode.kind import registry
+from mscode.model.address import Address
+from mscode.model.kind import registry
+from mscode.model.world import Intent, Life, Live, Marker
 from mscode.plan import lost
 from mscode.plan.lost import judge
-from mscode.world import Intent, Life, Live, Marker
 
 INVITE = "rsvpCalls.invite"
 

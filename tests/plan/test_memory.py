@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from mscode.address import Address
+from mscode.model.address import Address
+from mscode.model.world import Entry, Life, Live, Marker, Tombstone, remembered
 from mscode.state.document import entry_from, entry_json, tombstone_from, tombstone_json
 from mscode.state.shape import Shape
-from mscode.world import Entry, Life, Live, Marker, Tombstone, remembered
 
 INVITE = Address("rsvpCalls", "invite")
 ENTRY = Entry(INVITE, "1", created_at="2026-11-30 06:00:00", applied={"state": "active"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mscode.address import Address
 from mscode.errors import PlanError
+from mscode.model.address import Address
 from mscode.plan.order import depths
 
 A, B, C = (Address("groups", name) for name in "abc")

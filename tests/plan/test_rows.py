@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from mscode.address import Address
 from mscode.errors import Place, PlanError
-from mscode.kind import NO_ID, registry
+from mscode.model.address import Address
+from mscode.model.kind import NO_ID, registry
+from mscode.model.values import Ref, RowKey
+from mscode.model.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Members, Project, Rows
 from mscode.plan.change import Action, Plan
 from mscode.plan.digest import digest
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Scene
-from mscode.values import Ref, RowKey
-from mscode.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Members, Project, Rows
 
 LIST, GROUP = Address("accountLists", "donors"), Address("groups", "donors")
 COLUMNS = ("phone", "city")

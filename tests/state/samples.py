@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mscode.address import Address
+from mscode.model.address import Address
+from mscode.model.world import Entry, Intent, Tombstone
 from mscode.state.local import LocalState
 from mscode.state.store import StateStore
-from mscode.world import Entry, Intent, Tombstone
 
 PROJECT, ENVIRONMENT, URL = "blood-drive", "production", "https://api.example.com/v1"
 DONORS, INVITE, ANNA = (

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 import mscode
-from mscode.address import Address
 from mscode.errors import LockedError, StateError
+from mscode.model.address import Address
+from mscode.model.world import Intent
 from mscode.state.ahead import AHEAD, ASIDE
 from mscode.state.store import StateStore
-from mscode.world import Intent
 from tests.state import state_server
 from tests.state.places import VARIABLES, Place
 from tests.state.samples import ANNA, DONORS, ENVIRONMENT, FULL, INTENT, INVITE, PROJECT, TOMB, URL, entry

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from mscode.address import Address
 from mscode.errors import StateError
+from mscode.model.address import Address
+from mscode.model.world import Intent, Known
 from mscode.state import ahead, files, journal
 from mscode.state.holder import Holder
 from mscode.state.remote import RemoteState, Stored
 from mscode.state.store import StateStore
-from mscode.world import Intent, Known
 from tests.state.samples import ANNA, DONORS, ENVIRONMENT, FULL, INTENT, INVITE, PROJECT, TOMB, URL, entry, folder
 
 CHANGES: list[Callable[[StateStore], object]] = [

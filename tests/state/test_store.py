@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from mscode.address import Address
 from mscode.errors import StateError
+from mscode.model.address import Address
+from mscode.model.world import Intent, Tombstone
 from mscode.state import files, journal
 from mscode.state.local import LocalState
 from mscode.state.store import StateStore
-from mscode.world import Intent, Tombstone
 from tests.state.samples import (
     ANNA,
     DONORS,

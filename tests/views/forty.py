@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from mscode.errors import Place
+from mscode.model.values import FileContent, Ref
 from mscode.plan.change import Action, Change, Check, FieldChange, Launch, LaunchReason, MemberChange, Note, Plan
-from mscode.values import FileContent, Ref
 from tests.views.plans import at, fields, launch, live, phones, plan, reach
 
 CITIES = ("helsinki", "espoo", "vantaa", "tampere", "turku", "oulu")

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from mscode.address import Address
 from mscode.errors import Place
+from mscode.model.address import Address
+from mscode.model.values import Ref
+from mscode.model.world import Desired, Life, Live
 from mscode.plan.change import Action, Change, FieldChange, Launch, LaunchReason, MemberChange, Plan, Reach
-from mscode.values import Ref
 from mscode.views.plan_text import render_plan
 from mscode.views.segments import plain
-from mscode.world import Desired, Life, Live
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FIRST = datetime(2026, 12, 1, 9, tzinfo=UTC)

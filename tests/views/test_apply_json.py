@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mscode.address import Address
 from mscode.errors import Diagnostic
+from mscode.model.address import Address
 from mscode.plan.change import Action, Change, Check
 from mscode.plan.events import (
     ApplySummary,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mscode.address import Address
 from mscode.errors import Diagnostic
+from mscode.model.address import Address
 from mscode.plan.events import (
     ApplySummary,
     Completed,

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from mscode.address import Address
+from mscode.model.address import Address
+from mscode.model.world import Entry, Live
 from mscode.plan.change import Note, Plan
 from mscode.plan.drift import Cause, Drift, FieldDrift, in_spec_form
 from mscode.plan.standing import Standing
@@ -22,7 +23,6 @@ from mscode.views.results import Person, results_csv
 from mscode.views.segments import plain
 from mscode.views.status import Row, happened
 from mscode.views.watching import follower
-from mscode.world import Entry, Live
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from mscode.errors import Place
+from mscode.model.values import FileContent, Ref, Unknown
+from mscode.model.world import Desired
 from mscode.plan.change import Action, Change, FieldChange, MemberChange
-from mscode.values import FileContent, Ref, Unknown
-from mscode.world import Desired
 from tests.views.plans import at, body, changed, created, live, phones, plan, reach, text
 
 G, V = "groups", "voiceFiles"

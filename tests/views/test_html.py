@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from mscode.errors import PlanError
+from mscode.model.values import FileContent
 from mscode.plan.change import Action, Change
-from mscode.values import FileContent
 from mscode.views.html import POLICY, plan_html
 from mscode.views.html_audio import MOST_EACH
 from mscode.views.html_graph import MOST_NODES, graph_of, layers_of, picture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from mscode.model.values import RowKey
 from mscode.plan.change import Action, Change, RowChange, RowChanges
-from mscode.values import RowKey
 from mscode.views.plan_json import plan_json
 from tests.views.plans import at, body, live, plan
 

@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 
 from mscode.errors import Diagnostic, Place
+from mscode.model.values import FileContent, Ref, Unknown
 from mscode.plan.change import Action, Change, Check, FieldChange, MemberChange, Note
-from mscode.values import FileContent, Ref, Unknown
 from mscode.views.diagnostics import to_json
 from mscode.views.plan_json import error_json, plan_json
 from mscode.views.schemas import plan_schema

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from mscode.address import Address
+from mscode.model.address import Address
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Notice, Progress, Started
 from mscode.views.console import Out
 from mscode.views.progress import Bars, Follower

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mscode.errors import Place
+from mscode.model.privacy import Masker
 from mscode.plan.change import Action, Change, Check, FieldChange, Note
-from mscode.privacy import Masker
 from mscode.views.masking import Privacy, sensitive
 from mscode.views.plan_json import plan_json
 from mscode.views.plan_text import render_plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mscode.kind import registry
+from mscode.model.kind import registry
 from mscode.views.times import weekdays
 from mscode.views.words import at_most, count, duration, section_noun
 

@@ -34,8 +34,8 @@ from mscode.api.token import check_token
 from mscode.api.whole import rows_of, sign_of_more
 from mscode.api.words import Words
 from mscode.errors import ApiError, MscodeError
-from mscode.privacy import Masker
-from mscode.wire import is_id
+from mscode.model.privacy import Masker
+from mscode.model.service_json import is_id
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -28,7 +28,7 @@ from mscode.api.transport import network
 from mscode.api.url import check_url
 from mscode.api.words import Words
 from mscode.errors import ApiError
-from mscode.privacy import Masker
+from mscode.model.privacy import Masker
 
 #: Seconds for one request, and before each repeat of one that only reads or may be sent twice.
 TIMEOUT = 30.0

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mscode.errors import MscodeError
-from mscode.wire import id_text, is_id, pick
+from mscode.model.service_json import id_text, is_id, pick
 
 
 def item(collection: str, id: str) -> str:

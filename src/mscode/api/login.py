@@ -16,7 +16,7 @@ from mscode.api.session import Session, json_body
 from mscode.api.token import check_token
 from mscode.api.words import Words, host_of
 from mscode.errors import ApiError
-from mscode.privacy import Masker
+from mscode.model.privacy import Masker
 
 _MEMBERS = ("authToken", "accessToken", "token")
 

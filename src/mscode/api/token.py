@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mscode.ci import in_ci
 from mscode.errors import ConfigError
+from mscode.model.ci import in_ci
 
 ALLOW_COMMANDS = "MSCODE_ALLOW_COMMANDS"
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mscode.api.answer import Answer
-from mscode.privacy import hide_secrets
+from mscode.model.privacy import hide_secrets
 
 LENGTH, WINDOW = 300, 65536
 #: A longer text is cut before it is worked on, and of what is left the end goes too: there a number may be cut in two.

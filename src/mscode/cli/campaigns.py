@@ -15,12 +15,12 @@ from mscode.cli.flow import AnyFunction, load_environment, parse_address
 from mscode.cli.frame import Invocation
 from mscode.cli.stored import reading
 from mscode.errors import MscodeError, StateError
-from mscode.nearest import nearest
+from mscode.model.nearest import nearest
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
     from mscode.engine.watching import Campaign
-    from mscode.world import Known
+    from mscode.model.world import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Account:
 @contextmanager
 def open_account(inv: Invocation, directory: Path) -> Iterator[Account]:
     """The account of a project's environment; sends nothing but GET."""
-    from mscode.privacy import Masker
+    from mscode.model.privacy import Masker
 
     environment = load_environment(inv, directory)
     known = _known(inv, environment)
@@ -51,7 +51,7 @@ def open_account(inv: Invocation, directory: Path) -> Iterator[Account]:
 
 def _known(inv: Invocation, environment: Environment) -> Known:
     """The state, or nothing where it cannot be read: the marks tell whose a campaign is, too."""
-    from mscode.world import Known
+    from mscode.model.world import Known
 
     try:
         return reading(environment, inv.out.talk).known

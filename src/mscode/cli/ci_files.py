@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.cli.frame import invocation, variable
 from mscode.errors import MscodeError
-from mscode.privacy import hide_secrets, mask_numbers
+from mscode.model.privacy import hide_secrets, mask_numbers
 
 if TYPE_CHECKING:
     from mscode.views.console import Out

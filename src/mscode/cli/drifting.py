@@ -14,9 +14,9 @@ from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
+    from mscode.model.world import DesiredWorld, LiveWorld
     from mscode.plan.change import Plan
     from mscode.state.store import StateStore
-    from mscode.world import DesiredWorld, LiveWorld
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ def ground(inv: Invocation, directory: Path) -> Ground:
 
 def bare_ground(inv: Invocation, environment: Environment, why_bare: str = "") -> Ground:
     """Without any manifest."""
-    from mscode.privacy import Masker
-    from mscode.world import DesiredWorld, Project
+    from mscode.model.privacy import Masker
+    from mscode.model.world import DesiredWorld, Project
 
     file = environment.project
     desired = DesiredWorld(Project(file.project, ZoneInfo(file.timezone), file.timezone), {})

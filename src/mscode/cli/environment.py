@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from mscode.ci import in_ci
 from mscode.errors import ConfigError
+from mscode.model.ci import in_ci
 
 if TYPE_CHECKING:
     from mscode.api.client import Client, Reader
     from mscode.engine.target import Target
-    from mscode.kind import Kind
     from mscode.manifest.project import EnvironmentFile, ProjectFile
+    from mscode.model.kind import Kind
 
 #: The URL that stands for the embedded emulator.
 EMBEDDED = "sandbox:"
@@ -82,7 +82,7 @@ class Environment:
 
     def kinds(self) -> Mapping[str, Kind]:
         """Every kind, reading live people's numbers as the project's manifests are read."""
-        from mscode.kind import registry
+        from mscode.model.kind import registry
 
         return registry(self.project.region or "")
 
@@ -203,7 +203,7 @@ def open_client(environment: Environment, **settings: Any) -> Iterator[Client]:
 
 def ringing_paths(paths: Mapping[str, str]) -> list[str]:
     """The paths to which a POST by itself can let phones ring, or write to people: of `paths`, an environment's."""
-    from mscode.kind import registry
+    from mscode.model.kind import registry
 
     kinds = registry().values()
     return [paths[k.collection] for k in kinds if k.sends] + [paths[k.grow_path] for k in kinds if k.grow_path]

@@ -19,16 +19,16 @@ from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import ConfigError, MscodeError
 
 if TYPE_CHECKING:
-    from mscode.address import Address
     from mscode.api.client import Reader
-    from mscode.kind import Kind
     from mscode.manifest.export.account import Export
     from mscode.manifest.export.judge import Home
     from mscode.manifest.export.secrets import Secrets
     from mscode.manifest.export.selection import Candidates, Wish
     from mscode.manifest.given import Values
     from mscode.manifest.project import ProjectFile
-    from mscode.world import Known, Live, LiveWorld
+    from mscode.model.address import Address
+    from mscode.model.kind import Kind
+    from mscode.model.world import Known, Live, LiveWorld
 
 _PROJECT = "mscode.yaml"
 
@@ -131,11 +131,11 @@ class _Work:
         return candidates(kinds, world, self.known, wish, home.now, self.declared, owner, home.secrets.title)
 
     def _home(self, now: datetime) -> Home:
-        from mscode.kind import registry
         from mscode.manifest.export.judge import Home
         from mscode.manifest.export.secrets import sealed
         from mscode.manifest.project import project_of
-        from mscode.world import Known
+        from mscode.model.kind import registry
+        from mscode.model.world import Known
 
         environment = self.environment
         project = project_of(self.new_files()[_PROJECT].encode()) if self.is_new else environment.project

@@ -127,7 +127,7 @@ def _left_out(found: Iterable[LeftOut]) -> Iterable[str]:
 
 def _shown(why: str) -> str:
     """A reason may quote what is live."""
-    from mscode.privacy import mask_numbers
+    from mscode.model.privacy import mask_numbers
     from mscode.views.printable import visible
 
     return visible(mask_numbers(why), limit=300)

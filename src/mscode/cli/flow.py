@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mscode import __version__
-from mscode.address import Address
 from mscode.cli.environment import Environment, resolve
 from mscode.cli.frame import Invocation, keep_secret, show_diagnostics
 from mscode.cli.policies import PREFIX, judged, policies_of
 from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import MscodeError, UsageError
-from mscode.nearest import nearest
+from mscode.model.address import Address
+from mscode.model.nearest import nearest
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
     from mscode.engine.session import Memory
+    from mscode.model.world import DesiredWorld, Known, LiveWorld
     from mscode.plan.change import Check, Plan
     from mscode.plan.scene import Options
     from mscode.state.store import StateStore
-    from mscode.world import DesiredWorld, Known, LiveWorld
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
@@ -44,7 +44,7 @@ class Work:
     def masker(self, *, show_people: bool | None = None) -> Any:
         """Masks people's data in the service's words; `show_people` where it is not to be as the command line says."""
         from mscode.manifest.loader import personal_words
-        from mscode.privacy import Masker
+        from mscode.model.privacy import Masker
 
         words = personal_words(self.desired.objects.values())
         shown = self.inv.show_people if show_people is None else show_people

@@ -21,7 +21,7 @@ from mscode.errors import MscodeError
 def command(inv: Invocation, address: str, directory: Path) -> None:
     """Leave an object alone from now on: it stays in the live account, and mscode never touches it again."""
     from mscode.cli.stored import writing
-    from mscode.world import Tombstone
+    from mscode.model.world import Tombstone
 
     wanted = parse_address(address)
     environment: Environment = load_environment(inv, directory)

@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 import click
 
 from mscode.errors import Diagnostic
-from mscode.nearest import nearest
-from mscode.privacy import SHORTEST_PIECE
+from mscode.model.nearest import nearest
+from mscode.model.privacy import SHORTEST_PIECE
 from mscode.views.console import Out
 from mscode.views.diagnostics import render
 

@@ -25,10 +25,10 @@ from mscode.cli.frame import command as make_command
 from mscode.errors import MscodeError, NotSent, UnknownOutcome, UsageError, worst
 
 if TYPE_CHECKING:
-    from mscode.address import Address
     from mscode.api.client import Client
     from mscode.engine.brake import Choice, Halted, Pulled
     from mscode.manifest.project import ProjectFile
+    from mscode.model.address import Address
     from mscode.state.holder import Holder
 
 #: Seconds that the brake waits for the state; it works without.
@@ -101,7 +101,7 @@ def _nothing_halted(error: MscodeError) -> MscodeError:
 
 def _pull(inv: Invocation, folder: Path, choice: Choice, refused: Sequence[MscodeError], *, as_json: bool) -> int:
     from mscode.engine.brake import pull
-    from mscode.kind import registry
+    from mscode.model.kind import registry
 
     place = _place_of(inv, folder)
     known = place.known() if choice.addresses or choice.everything_of_project or choice.everything_in_account else {}
@@ -135,7 +135,7 @@ def _names(given: Sequence[str], directory: Path | None) -> tuple[tuple[str, ...
     in other commands, is taken for it (but not where it is called like an address). The empty text of a variable that is
     not set is a wrong name, and not the folder one is in.
     """
-    from mscode.kind import registry
+    from mscode.model.kind import registry
 
     names, refused, folder = [], [], directory
     for text in given:
@@ -151,7 +151,7 @@ def _names(given: Sequence[str], directory: Path | None) -> tuple[tuple[str, ...
 
 def _haltable(address: Address) -> Address:
     """MscodeError for what reaches people and has no halt."""
-    from mscode.kind import registry
+    from mscode.model.kind import registry
 
     kind = registry().get(address.section)
     if kind is not None and kind.sends:
@@ -320,7 +320,7 @@ def _twins(environment: Environment) -> list[Environment]:
 def _tell_what_goes_on(inv: Invocation, client: Client, environment: Environment, choice: Choice) -> bool:
     """What has no halt is named after all the rest is stopped. True where there is such a thing, or may be."""
     from mscode.engine.brake import going_on
-    from mscode.kind import registry
+    from mscode.model.kind import registry
 
     some = False
     for kind in (one for one in registry().values() if one.sends):

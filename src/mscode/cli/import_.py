@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from mscode.address import Address
 from mscode.cli.environment import open_reader
 from mscode.cli.flow import load_work, options_of, parse_address
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
 from mscode.cli.variables import variable_options
 from mscode.errors import MscodeError, UsageError
-from mscode.world import Entry, Known, called_before, remembered
+from mscode.model.address import Address
+from mscode.model.world import Entry, Known, called_before, remembered
 
 
 @make_command(
@@ -28,7 +28,7 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
     """Take a live object under management, under an address that the manifests declare. Changes nothing live."""
     from mscode.cli.stored import writing
     from mscode.engine.details import live_of
-    from mscode.kind import ID
+    from mscode.model.kind import ID
     from mscode.plan.drift import ACCEPTED_HALT
 
     wanted = parse_address(address)

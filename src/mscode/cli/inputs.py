@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mscode.address import Address
 from mscode.errors import UsageError
+from mscode.model.address import Address
 
 if TYPE_CHECKING:
     from mscode.manifest.project import ProjectFile
+    from mscode.model.world import DesiredWorld
     from mscode.plan.scene import Options
-    from mscode.world import DesiredWorld
 
 PROJECT = "mscode.yaml"
 #: Stands in the place of a file's hash where there is no such file (any more).

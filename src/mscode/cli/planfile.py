@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mscode.errors import Diagnostic, MscodeError, StalePlan
+from mscode.model.privacy import DOTS
 from mscode.plan.digest import PERSON_BYTES, ChangePrint, Fingerprint, keyed
-from mscode.privacy import DOTS
 
 VERSION = 1
 MAX_BYTES = 256 * 1024 * 1024

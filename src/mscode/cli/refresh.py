@@ -20,11 +20,11 @@ from mscode.cli.stored import reading, writing
 from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:
+    from mscode.model.world import Entry
     from mscode.plan.change import Plan
     from mscode.plan.refresh import Refreshed
     from mscode.plan.scene import Options
     from mscode.state.store import StateStore
-    from mscode.world import Entry
 
 _QUESTION = """
 Would you like to update the state to reflect these detected changes?
@@ -96,7 +96,7 @@ def _apply(where: Ground, tell: _Teller, *, auto_approve: bool) -> int:
 
 
 def _new(plan: Plan, store: StateStore) -> Refreshed:
-    from mscode.kind import registry
+    from mscode.model.kind import registry
     from mscode.plan.refresh import refreshed
 
     return refreshed(plan.drift, registry(), store.seal)

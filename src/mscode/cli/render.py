@@ -34,7 +34,7 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
 
     from mscode.manifest.loader import personal_words
     from mscode.manifest.render import as_data, as_yaml
-    from mscode.privacy import Masker
+    from mscode.model.privacy import Masker
     from mscode.views.masking import Privacy
 
     reading = _read(inv, directory)

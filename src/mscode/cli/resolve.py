@@ -16,8 +16,8 @@ from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
+    from mscode.model.world import Intent
     from mscode.state.store import StateStore
-    from mscode.world import Intent
 
 
 @make_command(
@@ -52,7 +52,7 @@ def command(inv: Invocation, address: str, directory: Path, adopt_id: str, not_c
 
 def _adopt(work: Work, reader: Reader, store: StateStore, intent: Intent, live_id: str) -> None:
     from mscode.engine.resolve import adopt, record_adopted
-    from mscode.kind import ID
+    from mscode.model.kind import ID
 
     if not ID.match(live_id):
         raise UsageError(f'--adopt: "{live_id}" is not an id of the live account')

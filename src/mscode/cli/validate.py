@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mscode.manifest.project import ProjectFile
+    from mscode.model.world import DesiredWorld
     from mscode.views.findings import Finding
-    from mscode.world import DesiredWorld
 
 FORMATS = ("text", "json", "sarif", "github", "rdjsonl")
 

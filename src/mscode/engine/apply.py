@@ -18,9 +18,9 @@ from mscode.engine.read import read_list
 from mscode.engine.run import Run
 from mscode.engine.steps import Outcome, Step, is_pending, steps_of
 from mscode.errors import Diagnostic, GuardError, MscodeError, PartlyDone, UnknownOutcome
+from mscode.model.world import Entry
 from mscode.plan.change import Action, Change
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Progress, Skipped, Started
-from mscode.world import Entry
 
 POLL_SECONDS = 0.5
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mscode.address import Address
 from mscode.engine.steps import Outcome, Phase, Step
+from mscode.model.address import Address
 from mscode.plan.events import Reason
 
 Status = Literal["done", "failed", "skipped", "held", "unknown"]

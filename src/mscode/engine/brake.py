@@ -28,9 +28,9 @@ from mscode.engine.halting import Body, Known, StandIns, UnfitError, first_taken
 from mscode.engine.read import ended
 from mscode.engine.target import Target
 from mscode.errors import MscodeError, UnknownOutcome
-from mscode.kind import Kind
-from mscode.wire import id_text, pick
-from mscode.world import MARKER_KEY, Live, Marker
+from mscode.model.kind import Kind
+from mscode.model.service_json import id_text, pick
+from mscode.model.world import MARKER_KEY, Live, Marker
 
 #: So often is a campaign told to halt that still calls, or of which nobody knows: the PUT may be repeated at any time.
 TRIES = 3

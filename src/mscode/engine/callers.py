@@ -15,10 +15,10 @@ from mscode.engine.read import read_list
 from mscode.engine.run import Run
 from mscode.engine.settle import NotSettledError, until_settled
 from mscode.errors import MscodeError, UnknownOutcome
-from mscode.kind import Post
+from mscode.model.kind import Post
+from mscode.model.service_json import id_order
+from mscode.model.values import ReceiverKey
 from mscode.plan.change import Change
-from mscode.values import ReceiverKey
-from mscode.wire import id_order
 
 
 def make_accounts(run: Run, change: Change) -> None:

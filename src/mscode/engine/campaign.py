@@ -26,11 +26,11 @@ from mscode.engine.ringing import Request, Seen
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, same_as_planned, wanted
 from mscode.engine.update import remember
 from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
+from mscode.model.calling_window import format_instant, parse_instant
+from mscode.model.world import MARKER_KEY, Entry, Life, Live, Marker
 from mscode.plan.campaigns import never_launched_times
 from mscode.plan.change import Change
 from mscode.plan.reach import LATEST_START
-from mscode.windows import format_instant, parse_instant
-from mscode.world import MARKER_KEY, Entry, Life, Live, Marker
 
 #: A campaign is made with a start no earlier than this ahead, so that even one that comes back active rings nobody at once.
 INERT_FOR = timedelta(minutes=10)

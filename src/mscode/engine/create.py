@@ -42,11 +42,11 @@ from mscode.engine.details import live_of
 from mscode.engine.run import Run, applied_fields, read_back, record
 from mscode.engine.settle import delete_twin, fresh_look, names_of, verdict_now, verdict_when_settled
 from mscode.errors import MscodeError, StaleError, UnknownOutcome
-from mscode.kind import Kind, Post, Upload
+from mscode.model.kind import Kind, Post, Upload
+from mscode.model.values import FileContent
+from mscode.model.world import Intent, Live
 from mscode.plan.change import Change
 from mscode.plan.lost import Verdict, held_when_unknown, is_create, is_identified, marks_get_lost, same_bodies
-from mscode.values import FileContent
-from mscode.world import Intent, Live
 
 #: How often a POST may be sent again after 429, each time after a look.
 TRIES_AFTER_429 = 5

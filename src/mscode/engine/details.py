@@ -10,9 +10,9 @@ from typing import Any
 from mscode.api.client import Reader
 from mscode.engine.target import Target
 from mscode.errors import MscodeError
-from mscode.kind import Kind
-from mscode.wire import id_text, instant, pick
-from mscode.world import DesiredWorld, Fields, Known, Life, Live
+from mscode.model.kind import Kind
+from mscode.model.service_json import id_text, instant, pick
+from mscode.model.world import DesiredWorld, Fields, Known, Life, Live
 
 
 def live_of(kind: Kind, raw: Mapping[str, Any]) -> Live:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mscode.engine.details import live_of
 from mscode.engine.read import read_list, read_members
-from mscode.world import Fields, Member
+from mscode.model.world import Fields, Member
 
 if TYPE_CHECKING:
     from mscode.engine.run import Run

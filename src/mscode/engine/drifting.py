@@ -14,12 +14,12 @@ from mscode.engine.read import read_world
 from mscode.engine.session import scene_of
 from mscode.engine.target import Target
 from mscode.errors import MscodeError, PlanError
-from mscode.kind import Kind
+from mscode.model.kind import Kind
+from mscode.model.world import DesiredWorld, Known, LiveWorld
 from mscode.plan.change import Note, Plan
 from mscode.plan.drift import find_drift, is_foreign, memberships
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Options, Scene
-from mscode.world import DesiredWorld, Known, LiveWorld
 
 _NOT_COMPARED = "members of groups and receivers were not compared"
 

@@ -9,7 +9,7 @@ from mscode.engine.read import read_list
 from mscode.engine.run import Run
 from mscode.engine.settle import comes_true
 from mscode.errors import ApiError, StaleError
-from mscode.kind import Kind
+from mscode.model.kind import Kind
 
 
 def delete_for_good(run: Run, kind: Kind, live_id: str, what: str) -> bool:

@@ -19,11 +19,11 @@ from mscode.api.client import Client
 from mscode.engine.details import live_of
 from mscode.engine.target import Target
 from mscode.errors import MscodeError, Rejected
-from mscode.kind import Kind, Post, registry
+from mscode.model.calling_window import parse_instant
+from mscode.model.kind import Kind, Post, registry
+from mscode.model.service_json import id_order, id_text, pick
+from mscode.model.world import MARKER_KEY, Live, Marker
 from mscode.plan.reach import LATEST_START
-from mscode.windows import parse_instant
-from mscode.wire import id_order, id_text, pick
-from mscode.world import MARKER_KEY, Live, Marker
 
 Body = Mapping[str, Any]
 #: The body of a halting PUT for a whole campaign with these fields, carrying this marker.

@@ -21,13 +21,13 @@ from mscode.engine.read import each_live
 from mscode.engine.ringing import Request
 from mscode.engine.run import Run, record, same_as_planned
 from mscode.errors import ApiError, MscodeError, NotSent, PartlyDone, StaleError, UnknownOutcome
-from mscode.kind import NO_ID, Kind, Post
+from mscode.model.kind import NO_ID, Kind, Post
+from mscode.model.privacy import Masker
+from mscode.model.service_json import id_order
+from mscode.model.world import Intent, Live, folded
 from mscode.plan.change import Change, RowChange, RowChanges
 from mscode.plan.events import Progress, StepAction
 from mscode.plan.rows import lines_of
-from mscode.privacy import Masker
-from mscode.wire import id_order
-from mscode.world import Intent, Live, folded
 
 #: How often rows are sent again that the service had no time for (429), each time after a look.
 MOST_TURNS = 5

@@ -18,11 +18,11 @@ from mscode.engine.details import live_of
 from mscode.engine.read import read_list, read_members
 from mscode.engine.run import Run
 from mscode.errors import GuardError, StaleError
+from mscode.model.world import Fields, Member
 from mscode.plan.anew import Seen, change_anew, check_anew, draft_anew, plan_anew
 from mscode.plan.change import Change
 from mscode.plan.reach import by_of
 from mscode.plan.rings import moved_addresses, reached_anew, ringing
-from mscode.world import Fields, Member
 
 if TYPE_CHECKING:
     from mscode.plan.draft import Draft

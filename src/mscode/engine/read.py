@@ -15,13 +15,13 @@ from mscode.engine.details import live_of, read_details
 from mscode.engine.replies import read_replies
 from mscode.engine.target import Target
 from mscode.errors import ApiError, PlanError
-from mscode.kind import Kind
 from mscode.kinds.e164 import live_e164
+from mscode.model.calling_window import parse_instant
+from mscode.model.kind import Kind
+from mscode.model.service_json import id_text, number, pick
+from mscode.model.values import Ref
+from mscode.model.world import Desired, DesiredWorld, Entry, Fields, Known, Live, LiveWorld, Member
 from mscode.plan.lookalikes import marker_of
-from mscode.values import Ref
-from mscode.windows import parse_instant
-from mscode.wire import id_text, number, pick
-from mscode.world import Desired, DesiredWorld, Entry, Fields, Known, Live, LiveWorld, Member
 
 #: So often a group and its list are read before they are said not to agree.
 _LOOKS = 3

@@ -20,10 +20,10 @@ from mscode.engine.ringing import Request, Seen
 from mscode.engine.run import Run
 from mscode.engine.settle import NotSettledError, until_settled
 from mscode.errors import ApiError, MscodeError, StaleError, UnknownOutcome
+from mscode.model.world import Intent, Live
 from mscode.plan.change import Change
 from mscode.plan.lost import RECEIVERS
 from mscode.plan.meet import meet, resolve_receivers, same_receivers, taken_of
-from mscode.world import Intent, Live
 
 Rows = list[dict[str, Any]]
 

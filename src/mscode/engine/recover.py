@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from mscode.address import Address
 from mscode.api.client import Client
 from mscode.engine import ringing
 from mscode.engine.details import read_details
@@ -21,13 +20,14 @@ from mscode.engine.read import read_list
 from mscode.engine.settle import NotSettledError, signature, until_settled
 from mscode.engine.target import Target
 from mscode.errors import UnknownOutcome
-from mscode.kind import Kind
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Intent, Live, LiveWorld, Marker
 from mscode.plan.lookalikes import marker_of
 from mscode.plan.lost import Verdict, is_create, is_recorded
 from mscode.plan.scene import Scene
 from mscode.plan.scope import Looks, manifest_of, verdict_on
 from mscode.state.store import StateStore
-from mscode.world import Intent, Live, LiveWorld, Marker
 
 Objects = Mapping[str, Mapping[str, Live]]
 

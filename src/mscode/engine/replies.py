@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mscode import wire
-from mscode.address import Address
 from mscode.api.client import Reader
 from mscode.engine.target import Target
 from mscode.errors import ApiError, PlanError
 from mscode.kinds.receivers import rows
-from mscode.world import DesiredWorld, Fields, Known, Live
+from mscode.model import service_json as wire
+from mscode.model.address import Address
+from mscode.model.world import DesiredWorld, Fields, Known, Live
 
 Replies = list[tuple[str, str]]
 

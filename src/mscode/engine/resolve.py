@@ -9,21 +9,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from mscode.address import Address
 from mscode.api.client import Reader
 from mscode.engine.details import live_of
 from mscode.engine.read import read_world
 from mscode.engine.session import scene_of
 from mscode.engine.target import Target
 from mscode.errors import MscodeError
-from mscode.kind import Kind
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import DesiredWorld, Entry, Intent, Live, Tombstone, remembered
 from mscode.plan.lookalikes import marker_of
 from mscode.plan.lost import Verdict, held_when_unknown, is_create, is_recorded
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Options, Scene
 from mscode.plan.scope import Looks, manifest_of, verdict_on
 from mscode.state.store import StateStore
-from mscode.world import DesiredWorld, Entry, Intent, Live, Tombstone, remembered
 
 
 def open_create(store: StateStore, address: Address) -> Intent:

@@ -14,8 +14,8 @@ from mscode.engine.details import live_of
 from mscode.engine.gone import delete_for_good
 from mscode.engine.run import Run
 from mscode.errors import MscodeError, Rejected, StaleError
+from mscode.model.world import Live
 from mscode.plan.change import Change
-from mscode.world import Live
 
 
 def remove(run: Run, change: Change, *, save: bool) -> str:

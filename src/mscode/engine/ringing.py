@@ -30,9 +30,9 @@ from mscode.engine.halting import Form, HaltBody, Known, StandIns, first_taken, 
 from mscode.engine.run import Run
 from mscode.engine.target import Target
 from mscode.errors import MscodeError, StaleError, UnknownOutcome
-from mscode.kind import Kind
+from mscode.model.kind import Kind
+from mscode.model.world import Life, Live
 from mscode.plan.change import Change
-from mscode.world import Life, Live
 
 Body = Mapping[str, Any]
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mscode.address import Address
 from mscode.api.client import Client
 from mscode.engine.details import live_of
 from mscode.engine.settle import Looks, comes_true, names_of
 from mscode.engine.target import Target
 from mscode.errors import ApiError, MscodeError, StaleError
-from mscode.kind import Kind
+from mscode.model.address import Address
+from mscode.model.kind import Kind
 from mscode.plan.change import Change, Check, Plan
 from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
@@ -23,8 +23,8 @@ from mscode.plan.meet import meet, resolve, taken_before, taken_echo, taken_of
 
 if TYPE_CHECKING:
     from mscode.state.store import StateStore
-from mscode.values import ReceiverKey, RowKey, Unknown, walk
-from mscode.world import Entry, Fields, Live, Marker, Tombstone, remembered
+from mscode.model.values import ReceiverKey, RowKey, Unknown, walk
+from mscode.model.world import Entry, Fields, Live, Marker, Tombstone, remembered
 
 
 @dataclass(slots=True)

@@ -23,12 +23,12 @@ from mscode.engine.ringing import Request, Seen
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.update import remember
 from mscode.errors import StaleError
-from mscode.kind import Kind, Post
 from mscode.kinds.receivers import wire_receivers
+from mscode.model.calling_window import format_instant, parse_instant
+from mscode.model.kind import Kind, Post
+from mscode.model.world import MARKER_KEY, Intent, Live, Tombstone
 from mscode.plan.change import Change
 from mscode.plan.prices import cents_of
-from mscode.windows import format_instant, parse_instant
-from mscode.world import MARKER_KEY, Intent, Live, Tombstone
 
 Echo = dict[str, tuple[Any, Any]]
 

@@ -7,18 +7,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from mscode.address import Address
 from mscode.api.client import Client, Reader
 from mscode.engine.read import read_world
 from mscode.engine.target import Target
 from mscode.engine.voices import refuse_unlisted
 from mscode.errors import MscodeError
-from mscode.kind import Kind, registry
+from mscode.model.address import Address
+from mscode.model.kind import Kind, registry
+from mscode.model.world import DesiredWorld, Known, Live, LiveWorld, remembered
 from mscode.plan.change import Plan
 from mscode.plan.drift import find_drift
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Options, Scene
-from mscode.world import DesiredWorld, Known, Live, LiveWorld, remembered
 
 if TYPE_CHECKING:
     from mscode.state.store import StateStore

@@ -12,16 +12,16 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mscode.address import Address
 from mscode.engine.details import live_of, read_like
 from mscode.engine.directory import Directory
 from mscode.engine.read import read_list
 from mscode.errors import ApiError, UnknownOutcome
-from mscode.kind import Kind
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Intent, Live, Marker
 from mscode.plan.change import Change
 from mscode.plan.lookalikes import Lookalikes
 from mscode.plan.lost import Verdict, is_inert, judge, traces
-from mscode.world import Intent, Live, Marker
 
 if TYPE_CHECKING:
     from mscode.engine.run import Run

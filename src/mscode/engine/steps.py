@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from mscode.address import Address
 from mscode.engine import campaign, retire, send
 from mscode.engine.callers import make_accounts
 from mscode.engine.create import create
@@ -25,10 +24,11 @@ from mscode.engine.run import Run, applied_fields
 from mscode.engine.settle import delete_twin
 from mscode.engine.update import change_members, delete, remember, update
 from mscode.errors import MscodeError, StaleError
+from mscode.model.address import Address
+from mscode.model.values import ReceiverKey, RowKey
+from mscode.model.world import Live, Tombstone
 from mscode.plan.change import Action, Change, FieldChange
 from mscode.plan.events import StepAction
-from mscode.values import ReceiverKey, RowKey
-from mscode.world import Live, Tombstone
 
 
 class Phase(IntEnum):

@@ -15,9 +15,9 @@ from mscode.api.client import Reader
 from mscode.engine.details import live_of
 from mscode.engine.read import ended, read_members
 from mscode.engine.target import Target
-from mscode.kind import Kind
 from mscode.kinds.shape import spec_shape
-from mscode.world import Live, LiveWorld
+from mscode.model.kind import Kind
+from mscode.model.world import Live, LiveWorld
 
 #: Is an object to be exported?
 Wanted = Callable[[Kind, Live], bool]

@@ -15,10 +15,10 @@ from mscode.engine.ringing import Request, Seen
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kinds.groups import member_bodies
+from mscode.model.world import Live, called_before
 from mscode.plan.change import Change
 from mscode.plan.drift import ACCEPTED_HALT
 from mscode.plan.events import Progress
-from mscode.world import Live, called_before
 
 
 def update(run: Run, change: Change) -> Live:

@@ -11,8 +11,8 @@ from typing import Any
 from mscode.api.client import Reader
 from mscode.engine.target import Target
 from mscode.errors import ApiError, Diagnostic, PlanError
-from mscode.kind import Kind, Listed
-from mscode.nearest import nearest
+from mscode.model.kind import Kind, Listed
+from mscode.model.nearest import nearest
 from mscode.plan.change import Change, Plan
 
 

@@ -9,17 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from mscode import wire
-from mscode.address import Address
 from mscode.api.client import Reader
 from mscode.engine.details import live_of
 from mscode.engine.read import ended, read_list, read_members
 from mscode.engine.target import Target
 from mscode.errors import ApiError
-from mscode.kind import Kind
 from mscode.kinds.e164 import live_e164
+from mscode.model import service_json as wire
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Entry, Known, Live
 from mscode.plan.standing import Standing, next_and_last, receiver_rows, standing_of
-from mscode.world import Entry, Known, Live
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import tzinfo
 
-from mscode.address import Address
 from mscode.errors import Diagnostic
-from mscode.kind import Kind
 from mscode.kinds.account_lists import ACCOUNT_LISTS
 from mscode.kinds.accounts import ACCOUNTS
 from mscode.kinds.calls import CALLS
@@ -19,7 +17,9 @@ from mscode.kinds.rsvp_calls import RSVP_CALLS
 from mscode.kinds.smses import SMSES
 from mscode.kinds.subusers import SUBUSERS
 from mscode.kinds.voice_files import VOICE_FILES
-from mscode.world import Desired
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Desired
 
 _ALL = (
     ACCOUNTS,

@@ -15,14 +15,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, model_validator
 from pydantic import Field as ModelField
 
-from mscode.address import Address
 from mscode.errors import Diagnostic, Place
-from mscode.kind import Kind, Post, RowsOf
 from mscode.kinds.accounts import OF_MANY
 from mscode.kinds.e164 import e164, is_valid
 from mscode.kinds.spec import Spec
 from mscode.kinds.types import Text, described, email_address, whole_number
-from mscode.world import Desired, folded
+from mscode.model.address import Address
+from mscode.model.kind import Kind, Post, RowsOf
+from mscode.model.world import Desired, folded
 
 #: Encodings that are no way to write a file down, or depend on the machine.
 _NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "mbcs", "oem", "unicode-escape", "raw-unicode-escape"})

@@ -12,10 +12,7 @@ from typing import Any
 from pydantic import Field as ModelField
 from pydantic import model_validator
 
-from mscode import wire
-from mscode.address import Address
 from mscode.errors import Diagnostic
-from mscode.kind import Field, Kind, Post, Sends, as_is
 from mscode.kinds.dialling import (
     DEFAULT_REDIALS,
     Buttons,
@@ -37,7 +34,10 @@ from mscode.kinds.dialling import (
 from mscode.kinds.receivers import Receiver, reached_once, read_receivers, rows, unknown_ranges, wire_receivers
 from mscode.kinds.spec import Spec, Warned, plain
 from mscode.kinds.types import Instant, TimeOfDay, VoiceFileRef, Webhook, Weekdays, described
-from mscode.world import Desired, Fields, Life
+from mscode.model import service_json as wire
+from mscode.model.address import Address
+from mscode.model.kind import Field, Kind, Post, Sends, as_is
+from mscode.model.world import Desired, Fields, Life
 
 
 class ClickToCallSpec(Spec):

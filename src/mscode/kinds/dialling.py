@@ -13,13 +13,13 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic import Field as ModelField
 
-from mscode import wire
-from mscode.kind import Field
 from mscode.kinds.receivers import rows
 from mscode.kinds.types import FreeForm, Written, whole_number
-from mscode.values import free_form
-from mscode.windows import WEEKDAYS
-from mscode.world import MARKER_KEY, Fields, Marker
+from mscode.model import service_json as wire
+from mscode.model.calling_window import WEEKDAYS
+from mscode.model.kind import Field
+from mscode.model.values import free_form
+from mscode.model.world import MARKER_KEY, Fields, Marker
 
 ACTIONS = ("accept", "decline")
 DEFAULT_REDIALS = 3

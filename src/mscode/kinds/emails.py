@@ -10,11 +10,11 @@ from typing import Any
 from pydantic import Field as ModelField
 from pydantic import model_validator
 
-from mscode.kind import Field, Kind, Post, Sends
 from mscode.kinds.receivers import EmailReceiver
 from mscode.kinds.sending import RECEIVERS, check_receivers, life, read_message, same_message, when, wire_message
 from mscode.kinds.spec import Spec, plain
 from mscode.kinds.types import Email, Instant, LongText, Text, described
+from mscode.model.kind import Field, Kind, Post, Sends
 
 _TEXTS = ("subject", "messageText", "messageHtml", "fromEmail", "fromName")
 

@@ -12,20 +12,20 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema, model_validator
 from pydantic import Field as ModelField
 
-from mscode import wire
-from mscode.kind import Field, Kind, Post
 from mscode.kinds.accounts import TEXTS
 from mscode.kinds.e164 import NotANumberError, e164, live_e164, part_of_e164
 from mscode.kinds.spec import Spec, plain
 from mscode.kinds.types import context, email_address
-from mscode.world import Fields
+from mscode.model import service_json as wire
+from mscode.model.kind import Field, Kind, Post
+from mscode.model.world import Fields
 
 FIELDS = (*TEXTS, "yearOfBirth")
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?\Z")
 
 
 def _known_field(value: Any) -> str:
-    from mscode.nearest import nearest
+    from mscode.model.nearest import nearest
 
     if value not in FIELDS:
         close = nearest(str(value), FIELDS)

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from pydantic import Field as ModelField
 
-from mscode import wire
-from mscode.kind import Field, Kind, Post
 from mscode.kinds.spec import Spec
 from mscode.kinds.types import AccountListRef, AccountRef, FilterRef, Flag, Phone, RsvpCallRef, Text, described
-from mscode.world import Fields, Members, Replied
+from mscode.model import service_json as wire
+from mscode.model.kind import Field, Kind, Post
+from mscode.model.world import Fields, Members, Replied
 
 
 class RepliedSpec(Spec):

@@ -11,14 +11,14 @@ from typing import Any
 
 from pydantic import model_validator
 
-from mscode import wire
-from mscode.address import Address
 from mscode.errors import Diagnostic
 from mscode.kinds.e164 import is_valid, live_e164
 from mscode.kinds.spec import Spec, Warned
 from mscode.kinds.types import AccountRef, Email, GroupRef, LiveId, Phone, described
-from mscode.values import Ref
-from mscode.world import VIA_GROUP, Desired
+from mscode.model import service_json as wire
+from mscode.model.address import Address
+from mscode.model.values import Ref
+from mscode.model.world import VIA_GROUP, Desired
 
 _NAMES = {"group": "groupId", "account": "accountId"}
 

@@ -9,10 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, model_validator
 from pydantic import Field as ModelField
 
-from mscode import wire
-from mscode.address import Address
 from mscode.errors import Diagnostic
-from mscode.kind import Field, Kind, Post, as_is
 from mscode.kinds.dialling import (
     DEFAULT_REDIALS,
     Buttons,
@@ -34,8 +31,11 @@ from mscode.kinds.dialling import (
 from mscode.kinds.receivers import Receiver, reached_once, read_receivers, rows, unknown_ranges, wire_receivers
 from mscode.kinds.spec import Spec, Warned, plain
 from mscode.kinds.types import Instant, TimeOfDay, VoiceFileRef, Webhook, Weekdays, described, whole_number
-from mscode.windows import Window, parse_instant
-from mscode.world import Desired, Fields, Life
+from mscode.model import service_json as wire
+from mscode.model.address import Address
+from mscode.model.calling_window import Window, parse_instant
+from mscode.model.kind import Field, Kind, Post, as_is
+from mscode.model.world import Desired, Fields, Life
 
 #: The types that the page's example shows, in playing order; its list of types is lost
 #: (docs/service-notes.md#buttons-and-voice-types).

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
-from mscode import wire
-from mscode.address import Address
 from mscode.errors import Diagnostic
-from mscode.kind import Field, as_is
 from mscode.kinds.dialling import calling, text_or_empty
 from mscode.kinds.receivers import reached_once, read_receivers, wire_receivers
-from mscode.world import Desired, Fields, Life
+from mscode.model import service_json as wire
+from mscode.model.address import Address
+from mscode.model.kind import Field, as_is
+from mscode.model.world import Desired, Fields, Life
 
 RECEIVERS = Field("receivers", default=[], normal=as_is, calling=True, sealed=True, matched=True)
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator
 
 from mscode.kinds.types import RefersTo, Written
-from mscode.values import free_form
+from mscode.model.values import free_form
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import Field as ModelField
 
-from mscode.kind import Field, Kind, Post, Sends
 from mscode.kinds.receivers import Receiver, unknown_ranges
 from mscode.kinds.sending import RECEIVERS, check_receivers, life, read_message, same_message, when, wire_message
 from mscode.kinds.spec import Spec, Warned, plain
 from mscode.kinds.types import Instant, LongText, Text, described
+from mscode.model.kind import Field, Kind, Post, Sends
 
 _TEXTS = ("message", "sender")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from mscode.world import Members
+from mscode.model.world import Members
 
 #: Where (a path inside the object), what, and what to do about it.
 Warned = tuple[tuple[str | int, ...], str, str]

@@ -10,12 +10,12 @@ from typing import Any
 
 from pydantic import Field as ModelField
 
-from mscode import wire
-from mscode.kind import Field, Kind, Post, text
 from mscode.kinds.e164 import live_e164
 from mscode.kinds.spec import Spec
 from mscode.kinds.types import Email, Phone, Text, described
-from mscode.world import Fields
+from mscode.model import service_json as wire
+from mscode.model.kind import Field, Kind, Post, text
+from mscode.model.world import Fields
 
 _TEXTS = ("username", "email", "firstName", "lastName", "company", "phone")
 

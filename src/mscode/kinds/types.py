@@ -15,9 +15,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from mscode.kinds.e164 import e164
-from mscode.values import FileContent, Ref, Scalar, free_form
-from mscode.windows import WEEKDAYS, format_instant, parse_instant
-from mscode.world import SpecContext
+from mscode.model.calling_window import WEEKDAYS, format_instant, parse_instant
+from mscode.model.values import FileContent, Ref, Scalar, free_form
+from mscode.model.world import SpecContext
 
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _INSTANT = re.compile(

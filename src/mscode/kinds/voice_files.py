@@ -10,12 +10,12 @@ from typing import Any
 
 from pydantic import model_validator
 
-from mscode import wire
-from mscode.kind import Field, Kind, Listed, Post, Readiness, Upload
 from mscode.kinds.spec import Spec, Warned
 from mscode.kinds.types import LongText, Text, UploadFile, described
-from mscode.values import FileContent
-from mscode.world import Fields
+from mscode.model import service_json as wire
+from mscode.model.kind import Field, Kind, Listed, Post, Readiness, Upload
+from mscode.model.values import FileContent
+from mscode.model.world import Fields
 
 #: "Maximum length is 80 words"; the counting rule is not stated, so there is room for another way of counting
 #: (docs/service-notes.md#voice-files).

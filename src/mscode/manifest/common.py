@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from mscode.address import KEY, NAME, Address
 from mscode.errors import Diagnostic
-from mscode.kind import ID, Kind
 from mscode.manifest.expand import EACH
 from mscode.manifest.nodes import Node, key_node
 from mscode.manifest.problems import did_you_mean
 from mscode.manifest.reading import Reading
-from mscode.values import Scalar
-from mscode.world import Lifecycle
+from mscode.model.address import KEY, NAME, Address
+from mscode.model.kind import ID, Kind
+from mscode.model.values import Scalar
+from mscode.model.world import Lifecycle
 
 COMMON = ("import", "renamedFrom", "lifecycle", EACH)
 LIFECYCLE = ("preventDestroy", "ignoreChanges", "onRemoval")

@@ -14,8 +14,8 @@ from importlib import resources
 from typing import Any
 
 from mscode.errors import ConfigError
+from mscode.model.calling_window import parse_time
 from mscode.plan.hours import CallingHours, CountryHours, Holidays
-from mscode.windows import parse_time
 
 ALL = "all"
 #: Whether a country is known is the same in every year.

@@ -14,7 +14,7 @@ from collections.abc import Container, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from mscode.privacy import (
+from mscode.model.privacy import (
     DOTS,
     PUBLIC_ACCOUNT_FIELDS,
     SECRET,
@@ -25,7 +25,7 @@ from mscode.privacy import (
     mask_phone,
     mask_word,
 )
-from mscode.spellings import readings
+from mscode.model.secret_spellings import readings
 
 
 class Heading(NamedTuple):
@@ -212,23 +212,23 @@ def _is_personal(line: int, around: Surroundings) -> bool:
 @cache
 def _personal_sections() -> frozenset[str]:
     """Sections whose objects are people."""
-    from mscode.kind import registry
+    from mscode.model.kind import registry
 
     return frozenset(kind.section for kind in registry().values() if any(rule.personal for rule in kind.fields))
 
 
 @cache
 def _harmless() -> frozenset[str]:
-    from mscode.kind import registry
     from mscode.manifest.project import ProjectFile
+    from mscode.model.kind import registry
 
     return frozenset({"apiVersion", *_RULE, *registry(), *ProjectFile.model_fields} - _personal_sections())
 
 
 @cache
 def _known_keys() -> frozenset[str]:
-    from mscode.kind import registry
     from mscode.manifest.project import ProjectFile
+    from mscode.model.kind import registry
 
     fields = {name for kind in registry().values() for name in kind.rules}
     return _harmless() | fields | set(ProjectFile.model_fields) | _OWN_KEYS | _personal_sections()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mscode.address import KEY, Address
 from mscode.manifest.echo import mask_text
 from mscode.manifest.nodes import Node, key_node
 from mscode.manifest.reading import Reading
 from mscode.manifest.substitute import Scope, substitute
-from mscode.values import Scalar
+from mscode.model.address import KEY, Address
+from mscode.model.values import Scalar
 
 EACH = "forEach"
 #: More objects than this out of one forEach are a mistake.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from mscode.values import FileContent
+from mscode.model.values import FileContent
 
 MAX_UPLOAD = 64 * 1024 * 1024
 #: A million people with all their fields.

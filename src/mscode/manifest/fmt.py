@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from mscode.errors import Diagnostic, ManifestError, Place
-from mscode.kind import registry
 from mscode.kinds.shape import FREE, Shape, spec_shape
 from mscode.manifest.echo import masked, surroundings
 from mscode.manifest.find import manifests
@@ -19,6 +18,7 @@ from mscode.manifest.nodes import MAX_BYTES, Node, parse_all
 from mscode.manifest.project import FILE, ProjectFile, no_project
 from mscode.manifest.reading import Reading
 from mscode.manifest.source import problem, too_large
+from mscode.model.kind import registry
 
 
 @dataclass(frozen=True, slots=True)

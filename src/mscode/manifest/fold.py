@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from mscode.address import Address
 from mscode.errors import Diagnostic
-from mscode.privacy import hide_secrets
+from mscode.model.address import Address
+from mscode.model.privacy import hide_secrets
 
 #: Of keys that an error concerns so many are named.
 _NAMED = 5

@@ -23,7 +23,7 @@ from mscode.manifest.variables import (
     unknown,
     value_checks,
 )
-from mscode.values import Scalar
+from mscode.model.values import Scalar
 
 
 @dataclass(frozen=True, slots=True)

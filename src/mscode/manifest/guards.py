@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from mscode.manifest.country import country_hours, holiday_countries, public_holidays
 from mscode.manifest.do_not_call import numbers_of
+from mscode.model.calling_window import WEEKDAYS, parse_time
 from mscode.plan.destinations import host_of
 from mscode.plan.guard_people import Attempts
 from mscode.plan.hours import CallingHours
 from mscode.plan.suppressed import Suppressed
-from mscode.windows import WEEKDAYS, parse_time
 
 _HOURS = {"from", "to", "weekdays", "timezone"}
 

@@ -16,7 +16,7 @@ from mscode.kinds.shape import Shape
 from mscode.manifest.layout_source import Comment, Document, Piece, Written, block_lines
 from mscode.manifest.quoting import quoted, surprises
 from mscode.manifest.writer import WIDTH
-from mscode.values import Scalar, core
+from mscode.model.values import Scalar, core
 
 _NO_END = 1 << 62
 

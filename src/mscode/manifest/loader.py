@@ -10,9 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from mscode.address import NAME, Address
 from mscode.errors import Diagnostic, ManifestError, Place
-from mscode.kind import Kind, registry
 from mscode.manifest.common import import_of, lifecycle_of, renamed_from, without_common
 from mscode.manifest.echo import mask_text
 from mscode.manifest.expand import EACH, keys_of, one_of
@@ -27,8 +25,10 @@ from mscode.manifest.rows import rows_of
 from mscode.manifest.source import too_large
 from mscode.manifest.substitute import OPEN, Scope, substitute
 from mscode.manifest.whole import check_moves, check_names, check_references, check_unique
-from mscode.values import walk
-from mscode.world import Desired, DesiredWorld, Fields, SpecContext
+from mscode.model.address import NAME, Address
+from mscode.model.kind import Kind, registry
+from mscode.model.values import walk
+from mscode.model.world import Desired, DesiredWorld, Fields, SpecContext
 
 _BEGIN = "Begin with `apiVersion: mscode/v1`."
 

@@ -19,7 +19,7 @@ from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.manifest import syntax
 from mscode.manifest.echo import mask_text
 from mscode.manifest.source import MAX_BYTES, Source, decode, problem
-from mscode.values import Scalar
+from mscode.model.values import Scalar
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Node", "Parsed", "key_node", "no_collector", "parse", "parse_all"]
 

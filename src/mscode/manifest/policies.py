@@ -21,7 +21,7 @@ from mscode.manifest.files import ProjectFiles
 from mscode.manifest.nodes import Node, parse
 from mscode.manifest.problems import diagnostics_of
 from mscode.manifest.source import problem
-from mscode.values import core
+from mscode.model.values import core
 
 FOLDER = "policies"
 _ENDINGS = (".yaml", ".yml")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from mscode.errors import Diagnostic
 from mscode.manifest.echo import mask_text
 from mscode.manifest.nodes import Node
-from mscode.nearest import nearest
+from mscode.model.nearest import nearest
 
 _WORDS = {
     "int_parsing": "must be a whole number",

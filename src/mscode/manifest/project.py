@@ -23,7 +23,6 @@ from pydantic import (
 )
 
 from mscode.errors import ConfigError, Diagnostic, ManifestError, Place
-from mscode.kind import registry
 from mscode.kinds.types import Flag, Text, WholeNumber
 from mscode.manifest.fold import hide
 from mscode.manifest.nodes import MAX_BYTES, Node, parse
@@ -31,7 +30,8 @@ from mscode.manifest.problems import diagnostics_of, did_you_mean
 from mscode.manifest.source import problem, too_large
 from mscode.manifest.state_settings import State
 from mscode.manifest.variables import Variable, secret_texts
-from mscode.world import Project
+from mscode.model.kind import registry
+from mscode.model.world import Project
 
 FILE = "mscode.yaml"
 ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mscode.address import Address
 from mscode.errors import Diagnostic, Place
-from mscode.kind import Kind
 from mscode.manifest.fold import folded, hide
 from mscode.manifest.given import Values
 from mscode.manifest.nodes import Node
 from mscode.manifest.project import ProjectFile
-from mscode.world import Desired
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Desired
 
 #: More errors than this are counted, not listed.
 MAX_ERRORS = 1000

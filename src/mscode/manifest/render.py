@@ -10,11 +10,11 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from mscode.address import Address
 from mscode.manifest.expand import EACH
 from mscode.manifest.reading import Reading
-from mscode.values import Scalar, core, replace_leaves
-from mscode.world import Fields
+from mscode.model.address import Address
+from mscode.model.values import Scalar, core, replace_leaves
+from mscode.model.world import Fields
 
 
 class Show(Protocol):

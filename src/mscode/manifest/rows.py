@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from mscode.address import Address
 from mscode.errors import Diagnostic, Place
-from mscode.kind import Kind
 from mscode.manifest import table_head
 from mscode.manifest.echo import mask_text
 from mscode.manifest.files import ProjectFiles
 from mscode.manifest.nodes import Node
 from mscode.manifest.problems import did_you_mean
 from mscode.manifest.reading import Reading
-from mscode.world import Rows, folded
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Rows, folded
 
 #: More problems of one file are counted, not listed.
 MOST_PROBLEMS = 100
@@ -187,7 +187,7 @@ class _Table:
                 self._warn_of_unused([one for one in headers if one and one not in known], known, line)
 
     def _known(self) -> list[str]:
-        from mscode.kind import registry
+        from mscode.model.kind import registry
 
         assert self._kind.rows is not None
         return [rule.name for rule in registry()[self._kind.rows.section].fields]

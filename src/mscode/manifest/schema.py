@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mscode.address import KEY, NAME
-from mscode.kind import ID, Kind, registry
 from mscode.manifest.expand import EACH
 from mscode.manifest.project import ProjectFile
+from mscode.model.address import KEY, NAME
+from mscode.model.kind import ID, Kind, registry
 
 Schema = dict[str, Any]
 

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mscode.address import Address
 from mscode.errors import Place
 from mscode.manifest.echo import mask_text
 from mscode.manifest.nodes import Node, key_node
 from mscode.manifest.problems import did_you_mean
 from mscode.manifest.reading import Reading
-from mscode.values import Scalar
+from mscode.model.address import Address
+from mscode.model.values import Scalar
 
 OPEN = "${"
 #: An escape, a whole reference, or one that is never closed.

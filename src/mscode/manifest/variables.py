@@ -12,7 +12,7 @@ from mscode.errors import Diagnostic
 from mscode.kinds.types import Flag, Text, whole_number
 from mscode.manifest.nodes import Node, key_node, parse_all
 from mscode.manifest.problems import did_you_mean
-from mscode.values import Scalar
+from mscode.model.values import Scalar
 
 Type = Literal["string", "int", "bool", "list", "map"]
 TYPES: tuple[str, ...] = get_args(Type)

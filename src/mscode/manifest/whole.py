@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mscode.address import Address
 from mscode.errors import Place
 from mscode.manifest.nodes import Node
 from mscode.manifest.problems import did_you_mean
 from mscode.manifest.reading import Reading
-from mscode.values import Ref
-from mscode.world import Desired
+from mscode.model.address import Address
+from mscode.model.values import Ref
+from mscode.model.world import Desired
 
 
 def check_references(reading: Reading) -> None:

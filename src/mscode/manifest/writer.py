@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mscode.manifest.quoting import is_plain, quoted
-from mscode.values import Scalar
+from mscode.model.values import Scalar
 
 WIDTH = 120
 #: A text of several lines that a block can show as it is: no indented or empty first line, no blanks at line ends.

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from mscode.model.world import Known, Lifecycle, Live, Member
 from mscode.plan import guard
 from mscode.plan.change import Change, Check, Launch, Plan
 from mscode.plan.people import People
 from mscode.plan.reach import first_and_last
-from mscode.world import Known, Lifecycle, Live, Member
 
 if TYPE_CHECKING:
-    from mscode.address import Address
+    from mscode.model.address import Address
     from mscode.plan.draft import Draft
 
 Fields = Mapping[str, Any]

@@ -20,6 +20,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from mscode.model.calling_window import parse_instant
+from mscode.model.world import Desired, Entry, Live
 from mscode.plan.case import Case, Outcome, generation
 from mscode.plan.change import Action, FieldChange, Launch, LaunchReason
 from mscode.plan.diff import changed_fields, created_fields
@@ -27,8 +29,6 @@ from mscode.plan.drift import ACCEPTED_HALT
 from mscode.plan.narrowing import Narrowing, narrowing
 from mscode.plan.reach import LATEST_START, first_and_last, live_numbers, widening
 from mscode.plan.receivers import Receivers, compare_receivers, receivers_change
-from mscode.windows import parse_instant
-from mscode.world import Desired, Entry, Live
 
 
 def never_launched_times(desired: Desired) -> dict[str, Any]:

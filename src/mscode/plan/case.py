@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mscode.kind import Kind
+from mscode.model.kind import Kind
+from mscode.model.world import Live
 from mscode.plan.change import Action, Change, Note, Reach
 from mscode.plan.diff import wanted_fields
 from mscode.plan.meet import Ids
 from mscode.plan.people import People
 from mscode.plan.reach import campaign_reach, receiver_names, resolved_beside
 from mscode.plan.scene import Findings, Match, Scene
-from mscode.world import Live
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
-from mscode.address import Address
 from mscode.errors import Diagnostic, Place
-from mscode.values import ReceiverKey, RowKey
-from mscode.world import Desired, Life, Live
+from mscode.model.address import Address
+from mscode.model.values import ReceiverKey, RowKey
+from mscode.model.world import Desired, Life, Live
 
 if TYPE_CHECKING:
     from mscode.plan.draft import Draft

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mscode.kind import Field, Kind
+from mscode.model.kind import Field, Kind
+from mscode.model.world import Desired, Entry, Live
 from mscode.plan.change import FieldChange
 from mscode.plan.meet import Ids, resolve
-from mscode.world import Desired, Entry, Live
 
 
 def wanted_fields(kind: Kind, item: Desired, entry: Entry | None) -> dict[str, tuple[Any, bool]]:

@@ -18,9 +18,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mscode.kind import registry
+from mscode.model.kind import registry
+from mscode.model.values import FileContent, Ref, Unknown
 from mscode.plan.change import Change, Launch, Plan, RowChanges
-from mscode.values import FileContent, Ref, Unknown
 
 #: Bytes of the hash that stands for one person: 96 bits, so that a million people have no collision by chance.
 PERSON_BYTES = 12

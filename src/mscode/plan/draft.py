@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mscode.address import Address
+from mscode.model.address import Address
+from mscode.model.values import Unknown
 from mscode.plan.change import Change, Check, Note
 from mscode.plan.people import People
 from mscode.plan.scene import Findings, Match, Scene
-from mscode.values import Unknown
 
 
 @dataclass(slots=True)

@@ -20,15 +20,15 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from mscode.address import Address
-from mscode.kind import Field, Kind
+from mscode.model.address import Address
+from mscode.model.calling_window import parse_instant
+from mscode.model.kind import Field, Kind
+from mscode.model.world import Entry, Life, Live
 from mscode.plan.diff import stored, was_secret
 from mscode.plan.meet import resolve, same_receivers, taken_of
 from mscode.plan.people import PeopleNow
 from mscode.plan.scene import Scene
 from mscode.plan.standing import Standing, standing_of
-from mscode.windows import parse_instant
-from mscode.world import Entry, Life, Live
 
 #: What the state keeps as `state` once a person's halt was accepted into it: it stays a person's halt, which no apply undoes.
 ACCEPTED_HALT = "halt-by-a-person"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from mscode.address import Address
 from mscode.errors import Diagnostic
+from mscode.model.address import Address
 
 StepAction = Literal["create", "update", "replace", "delete", "launch", "halt", "import", "move", "forget"]
 Reason = tuple[Address, str]

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from mscode.address import Address
+from mscode.model.address import Address
 from mscode.plan.change import Action, Change, Check, Launch, Reach
 from mscode.plan.destinations import host_of, is_secret_on_its_way, urls_after, urls_of, what_of
 from mscode.plan.guard_called import called_already

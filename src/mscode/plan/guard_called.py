@@ -18,13 +18,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mscode.model.world import Entry, Live, Marker
 from mscode.plan.change import Change, Check, Note
 from mscode.plan.guard_people import all_marks
 from mscode.plan.lookalikes import marker_of
 from mscode.plan.meet import resolve
 from mscode.plan.reach import end_of
 from mscode.plan.rule import Rule
-from mscode.world import Entry, Live, Marker
 
 if TYPE_CHECKING:
     from mscode.plan.draft import Draft

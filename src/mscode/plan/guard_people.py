@@ -9,16 +9,16 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from mscode import wire
+from mscode.model import service_json as wire
+from mscode.model.calling_window import parse_instant
 from mscode.plan.change import Action, Change, Check, Launch
 from mscode.plan.reach import live_numbers, redials_of
 from mscode.plan.rule import Rule
-from mscode.windows import parse_instant
 
 if TYPE_CHECKING:
-    from mscode.kind import Kind
+    from mscode.model.kind import Kind
+    from mscode.model.world import Live
     from mscode.plan.draft import Draft
-    from mscode.world import Live
 
 
 # ---- a do-not-call file only grows -----------------------------------------------------------------------------------

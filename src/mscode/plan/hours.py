@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mscode.model.calling_window import WEEKDAYS, parse_instant
 from mscode.plan.numbers import whereabouts, zones_of
 from mscode.plan.reach import end_of, starts, window_of
 from mscode.plan.scene import Scene
-from mscode.windows import WEEKDAYS, parse_instant
 
 #: After this year every zone follows one yearly rule, and within 41 years come all fourteen calendars that a year can have
 #: (seven first days, with and without a leap day): an opening later than that has an equal one before it.

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from mscode.address import Address
-from mscode.kind import Kind
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import MARKER_KEY, Fields, Live, Marker
 from mscode.plan.meet import Reached, same_receivers
-from mscode.world import MARKER_KEY, Fields, Live, Marker
 
 Owns = Callable[[Marker | None], bool]
 

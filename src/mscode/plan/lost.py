@@ -16,10 +16,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mscode.kind import Kind, Post
+from mscode.model.kind import Kind, Post
+from mscode.model.service_json import id_order
+from mscode.model.world import Entry, Fields, Intent, Live
 from mscode.plan.lookalikes import Lookalikes, marker_of
-from mscode.wire import id_order
-from mscode.world import Entry, Fields, Intent, Live
 
 #: An intent whose operation begins so is no create: receivers are being added to an object that is there.
 RECEIVERS = "receivers-"

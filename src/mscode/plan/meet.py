@@ -18,9 +18,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mscode.address import Address
-from mscode.values import Ref, Unknown, replace_leaves
-from mscode.world import VIA_GROUP, Entry, Live
+from mscode.model.address import Address
+from mscode.model.values import Ref, Unknown, replace_leaves
+from mscode.model.world import VIA_GROUP, Entry, Live
 
 #: id of an address, or Unknown while it does not exist
 Ids = Mapping[Address, "str | Unknown"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from mscode.windows import parse_instant
+from mscode.model.calling_window import parse_instant
 
 Fields = Mapping[str, Any]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from mscode.address import Address
 from mscode.errors import PlanError
-from mscode.values import references
-from mscode.world import Desired
+from mscode.model.address import Address
+from mscode.model.values import references
+from mscode.model.world import Desired
 
 
 def dependencies(item: Desired) -> frozenset[Address]:

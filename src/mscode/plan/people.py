@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mscode.address import Address
-from mscode.kind import Kind
+from mscode.model.address import Address
+from mscode.model.calling_window import parse_instant
+from mscode.model.kind import Kind
+from mscode.model.values import ReceiverKey
+from mscode.model.world import Desired, Members, Replied
 from mscode.plan.change import MemberChange
 from mscode.plan.rows import RowsFound, project_rows
 from mscode.plan.scene import Findings, Match, Scene
-from mscode.values import ReceiverKey
-from mscode.windows import parse_instant
-from mscode.world import Desired, Members, Replied
 
 #: An account's id, or its address or its row while it has none.
 

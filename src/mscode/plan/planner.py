@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mscode.address import Address
 from mscode.errors import PlanError
-from mscode.kind import Kind
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.values import ReceiverKey, Unknown
+from mscode.model.world import Live
 from mscode.plan import guard, recovery, removal, rings, twice
 from mscode.plan.campaigns import plan_campaign
 from mscode.plan.case import Case, generation
@@ -30,8 +32,6 @@ from mscode.plan.sends import plan_sending
 from mscode.plan.suppressed import notes_of_suppressed
 from mscode.plan.unlisted import unlisted_people
 from mscode.plan.unreadable import warn_of_unreadable
-from mscode.values import ReceiverKey, Unknown
-from mscode.world import Live
 
 
 def make_plan(scene: Scene) -> Plan:

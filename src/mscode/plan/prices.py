@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mscode.kind import Kind
+from mscode.model.kind import Kind
+from mscode.model.world import Live
 from mscode.plan.scene import Scene
-from mscode.world import Live
 
 
 def cents_of(live: Live) -> float | None:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from mscode.kind import Kind
+from mscode.model.calling_window import Window, parse_instant
+from mscode.model.kind import Kind
+from mscode.model.values import Ref
+from mscode.model.world import Entry, Live
 from mscode.plan.change import Reach
 from mscode.plan.meet import live_receiver_keys, meet, resolve_receivers, rows_of_groups, taken_of
 from mscode.plan.people import People, numbers_of
 from mscode.plan.scene import Scene
-from mscode.values import Ref
-from mscode.windows import Window, parse_instant
-from mscode.world import Entry, Live
 
 #: "startTime over 1h in the past is not allowed"; five minutes are ours
 #: (docs/service-notes.md#creating-an-rsvp-call).

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mscode.model.values import Ref
 from mscode.plan.case import Case
 from mscode.plan.change import Change, FieldChange, Note
 from mscode.plan.meet import Meeting, as_written, meet, rows_of_groups, taken_echo, taken_of
-from mscode.values import Ref
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from mscode.address import Address
 from mscode.errors import Place
+from mscode.model.address import Address
+from mscode.model.world import Intent, Live
 from mscode.plan.change import Action, Change, Note
 from mscode.plan.draft import Draft
 from mscode.plan.lookalikes import Lookalikes
@@ -21,7 +22,6 @@ from mscode.plan.order import dependencies
 from mscode.plan.removal import shown_fields
 from mscode.plan.scene import Match
 from mscode.plan.scope import is_unsettled
-from mscode.world import Intent, Live
 
 #: The kind of the note that ends a plan and an apply with exit 7.
 UNKNOWN = "unknown-outcome"

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mscode.address import Address
-from mscode.kind import Kind
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Entry
 from mscode.plan.drift import ACCEPTED_HALT, Drift, applied_rules, live_form
-from mscode.world import Entry
 
 #: Address to its new entry; None: it leaves the state.
 Refreshed = Mapping[Address, Entry | None]

@@ -11,15 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mscode.address import Address
-from mscode.kind import Kind
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Entry, Live
 from mscode.plan import guard
 from mscode.plan.change import Action, Change, FieldChange, Note
 from mscode.plan.diff import was_secret
 from mscode.plan.draft import Draft
 from mscode.plan.meet import accounts_of, resolve_receivers
 from mscode.plan.scene import Match, Scene
-from mscode.world import Entry, Live
 
 
 def is_deleted(scene: Scene, entry: Entry) -> bool:

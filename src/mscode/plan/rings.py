@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mscode.kind import Kind
+from mscode.model.kind import Kind
+from mscode.model.world import Live
 from mscode.plan.change import Action, Change, Launch, Reach
 from mscode.plan.draft import Draft
 from mscode.plan.meet import accounts_of
 from mscode.plan.reach import by_of, first_and_last, live_numbers, receiver_names, redials_of, resolved_beside
-from mscode.world import Live
 
 
 @dataclass(frozen=True, slots=True)

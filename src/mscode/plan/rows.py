@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from mscode.address import Address
 from mscode.errors import Diagnostic, Place
+from mscode.model.address import Address
+from mscode.model.service_json import id_order
+from mscode.model.values import RowKey
+from mscode.model.world import Desired, Entry, Live, Rows, folded
 from mscode.plan.change import RowChange, RowChanges
 from mscode.plan.scene import Findings, Match, Scene
-from mscode.values import RowKey
-from mscode.wire import id_order
-from mscode.world import Desired, Entry, Live, Rows, folded
 
 #: So many lines are named in one warning.
 _MOST_LINES = 10

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
-from mscode.address import Address
 from mscode.errors import Diagnostic
-from mscode.kind import Kind
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Marker
 from mscode.plan.lost import Verdict
-from mscode.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Marker
 
 
 @dataclass(frozen=True, slots=True)

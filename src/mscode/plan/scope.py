@@ -19,14 +19,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mscode.address import Address
-from mscode.kind import Kind
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.service_json import id_order
+from mscode.model.world import Desired, Entry, Intent, called_before
 from mscode.plan.lookalikes import Lookalikes
 from mscode.plan.lost import Verdict, held_when_unknown, is_create, is_recorded, judge, marks_get_lost, traces
 from mscode.plan.people import PeopleNow
 from mscode.plan.scene import Findings, Match, Scene
-from mscode.wire import id_order
-from mscode.world import Desired, Entry, Intent, called_before
 
 
 def match_all(scene: Scene, found: Findings) -> dict[Address, Match]:

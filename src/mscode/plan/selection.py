@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mscode.address import Address
 from mscode.errors import PlanError
-from mscode.nearest import glob_pattern
+from mscode.model.address import Address
+from mscode.model.nearest import glob_pattern
+from mscode.model.world import Desired, DesiredWorld, Known
 from mscode.plan.order import dependencies
-from mscode.world import Desired, DesiredWorld, Known
 
 
 @dataclass(frozen=True, slots=True)

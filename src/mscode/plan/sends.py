@@ -17,7 +17,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mscode.kind import Sends
+from mscode.model.calling_window import parse_instant
+from mscode.model.kind import Sends
+from mscode.model.world import Entry
 from mscode.plan.case import Case, Outcome, generation
 from mscode.plan.change import Action, FieldChange, Launch, LaunchReason, Reach
 from mscode.plan.diff import changed_fields, created_fields
@@ -25,8 +27,6 @@ from mscode.plan.narrowing import Narrowing, kept_receivers, narrowing
 from mscode.plan.prices import cents_per_person
 from mscode.plan.reach import first_and_last, live_numbers
 from mscode.plan.receivers import compare_receivers, receivers_change
-from mscode.windows import parse_instant
-from mscode.world import Entry
 
 
 def plan_sending(case: Case) -> Outcome:

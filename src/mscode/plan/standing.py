@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from mscode import wire
-from mscode.kind import Kind
+from mscode.model import service_json as wire
+from mscode.model.calling_window import parse_instant
+from mscode.model.kind import Kind
+from mscode.model.world import Live
 from mscode.plan.reach import moments
-from mscode.windows import parse_instant
-from mscode.world import Live
 
 _DECLINED = ("declinesAndNoRepliesReceived", "acceptsDeclined")
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mscode import wire
+from mscode.model import service_json as wire
+from mscode.model.world import Live
 from mscode.plan.change import Action, Change, Check, Note
 from mscode.plan.reach import by_of, live_numbers, receiver_names, resolved_beside
 from mscode.plan.rings import Ringing, concerned, receivers_after, ringing
 from mscode.plan.rule import Rule, people
-from mscode.world import Live
 
 if TYPE_CHECKING:
     from mscode.plan.draft import Draft

@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mscode.address import Address
-from mscode.kind import Kind
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Desired, Live
 from mscode.plan.change import Change
 from mscode.plan.draft import Draft
 from mscode.plan.lookalikes import Lookalikes
 from mscode.plan.meet import resolve_receivers
 from mscode.plan.reach import by_of, live_numbers
-from mscode.world import Desired, Live
 
 
 def refuse_the_same(draft: Draft) -> None:

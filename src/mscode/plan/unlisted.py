@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from mscode.model.world import Members
 from mscode.plan.change import Note
 from mscode.plan.draft import Draft
 from mscode.plan.meet import resolve_receivers
 from mscode.plan.scene import Match
-from mscode.world import Members
 
 
 def unlisted_people(draft: Draft) -> Iterator[Note]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mscode.model.service_json import id_order
 from mscode.plan.change import Change, Check
 from mscode.plan.reach import by_of
 from mscode.plan.rings import concerned
 from mscode.plan.rule import Rule
-from mscode.wire import id_order
 
 if TYPE_CHECKING:
     from mscode.plan.draft import Draft

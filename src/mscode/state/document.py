@@ -23,10 +23,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from mscode.address import Address
 from mscode.errors import StateError
+from mscode.model.address import Address
+from mscode.model.world import Entry, Intent, Known, Tombstone
 from mscode.state.shape import Shape, texts
-from mscode.world import Entry, Intent, Known, Tombstone
 
 VERSION = 1
 One = TypeVar("One", Entry, Intent)

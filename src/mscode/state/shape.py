@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from mscode.address import Address
 from mscode.errors import StateError
+from mscode.model.address import Address
 
 
 class Shape:

@@ -11,11 +11,11 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from mscode.address import Address
 from mscode.errors import StateError
+from mscode.model.address import Address
+from mscode.model.world import Entry, Intent, Known, Live, Tombstone, remembered
 from mscode.state.backend import Backend, Lock, Need, Storage
 from mscode.state.document import StateDocument, entry_json, intent_json, packed, to_json, tombstone_json
-from mscode.world import Entry, Intent, Known, Live, Tombstone, remembered
 
 
 class StateStore:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mscode.address import Address
+from mscode.model.address import Address
 from mscode.state.document import StateDocument, entry_json, intent_json, to_json
 
 

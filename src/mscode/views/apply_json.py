@@ -9,8 +9,9 @@ from functools import singledispatch
 from typing import Any
 
 from mscode import __version__
-from mscode.address import Address
 from mscode.errors import Diagnostic, Severity
+from mscode.model.address import Address
+from mscode.model.privacy import mask_numbers
 from mscode.plan.change import Change, Plan
 from mscode.plan.events import (
     ApplySummary,
@@ -25,7 +26,6 @@ from mscode.plan.events import (
     Started,
     StepAction,
 )
-from mscode.privacy import mask_numbers
 from mscode.views.apply_text import MID_EDIT, masked, spoken, summary_lines
 from mscode.views.diagnostics import to_json
 from mscode.views.headline import headline

@@ -8,6 +8,7 @@ from functools import singledispatch
 from typing import Any
 
 from mscode.errors import Diagnostic
+from mscode.model.privacy import mask_numbers
 from mscode.plan.events import (
     ApplySummary,
     Completed,
@@ -21,7 +22,6 @@ from mscode.plan.events import (
     Started,
     StepAction,
 )
-from mscode.privacy import mask_numbers
 from mscode.views.diagnostics import render
 from mscode.views.masking import Mask
 from mscode.views.printable import visible

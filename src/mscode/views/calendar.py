@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from mscode.kind import registry
+from mscode.model.calling_window import Window, format_instant, parse_instant
+from mscode.model.kind import registry
 from mscode.plan.change import Change, Plan
 from mscode.views.times import zone_of
-from mscode.windows import Window, format_instant, parse_instant
 
 #: Openings that are listed of one campaign, a day each; of a longer one the rest is counted.
 MOST_OPENINGS = 62

@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import IO
 
-from mscode.ci import in_ci
-from mscode.privacy import hide_secrets
+from mscode.model.ci import in_ci
+from mscode.model.privacy import hide_secrets
 from mscode.views.segments import Line, Segment, Style, ansi, plain, without_utf8
 
 #: What a CI's runner would take for a command in its log: `::name` at the start of a line, `##[name]` anywhere in it.

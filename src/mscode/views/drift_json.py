@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from mscode.kind import Field, registry
+from mscode.model.calling_window import format_instant
+from mscode.model.kind import Field, registry
 from mscode.plan.change import Plan
 from mscode.plan.drift import Cause, Drift, FieldDrift, in_spec_form, shown_state
 from mscode.plan.standing import Standing
 from mscode.views.masking import Mask, Privacy, privacy_of
-from mscode.windows import format_instant
 
 FORMAT_VERSION = "1.0"
 

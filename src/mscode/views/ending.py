@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mscode.model.privacy import mask_numbers
 from mscode.plan.events import Completed, Event, Finished, Held
-from mscode.privacy import mask_numbers
 from mscode.views.apply_json import outcome_json
 from mscode.views.markdown_text import md_code, md_text
 from mscode.views.reading import Data, items, mapping, number, text

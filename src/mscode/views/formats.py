@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mscode.values import Ref, Unknown
+from mscode.model.values import Ref, Unknown
 from mscode.views.look import Look
 from mscode.views.scalars import flow, quote, scalar
 from mscode.views.times import clock, elsewhere, instant, time_of_day, weekdays

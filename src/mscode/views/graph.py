@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mscode.address import Address
+from mscode.model.address import Address
 
 Uses = Mapping[Address, Sequence[Address]]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from mscode.model.calling_window import WEEKDAYS
 from mscode.views.html_text import Html, el, hidden, joined
 from mscode.views.reading import Data, items, moment, number, text
 from mscode.views.times import clock
 from mscode.views.words import count
-from mscode.windows import WEEKDAYS
 
 #: Days that are shown unfolded.
 _FEW = 10

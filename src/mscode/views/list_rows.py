@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from mscode.kind import registry
+from mscode.model.kind import registry
 from mscode.plan.change import RowChange, RowChanges
 from mscode.views.look import Look
 from mscode.views.rows import ARROW, Row

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
-from mscode.address import Address
+from mscode.model.address import Address
+from mscode.model.calling_window import parse_instant
 from mscode.plan.change import Change, Plan
 from mscode.views.masking import Mask, Privacy
 from mscode.views.times import zone_of
-from mscode.windows import parse_instant
 
 
 @dataclass(frozen=True, slots=True)

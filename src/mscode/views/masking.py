@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mscode.privacy import DOTS, mask_numbers, mask_phone, mask_word
+from mscode.model.privacy import DOTS, mask_numbers, mask_phone, mask_word
 
 Mask = Callable[[str], str]
 

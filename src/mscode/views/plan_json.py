@@ -9,19 +9,19 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from mscode.address import Address
 from mscode.errors import Place
-from mscode.kind import registry
+from mscode.model.address import Address
+from mscode.model.calling_window import format_instant
+from mscode.model.kind import registry
+from mscode.model.privacy import SECRET
+from mscode.model.values import FileContent, Ref, Unknown
 from mscode.plan.change import Action, Change, Check, MemberChange, Note, Plan, Reach, RowChanges
-from mscode.privacy import SECRET
-from mscode.values import FileContent, Ref, Unknown
 from mscode.views.calendar import calendar
 from mscode.views.diagnostics import to_json
 from mscode.views.drift_json import resource_drift
 from mscode.views.masking import Mask, Privacy, sensitive
 from mscode.views.plan_text import view_of
 from mscode.views.view_json import view_json
-from mscode.windows import format_instant
 
 FORMAT_VERSION = "1.0"
 ACTIONS: Mapping[Action, list[str]] = {

@@ -7,8 +7,8 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from mscode.model.privacy import mask_numbers
 from mscode.plan.events import Completed, Event, Failed, Finished, Notice, Progress, Skipped
-from mscode.privacy import mask_numbers
 from mscode.views.apply_text import VERBS, ApplyText
 from mscode.views.console import Out, is_live
 from mscode.views.masking import Mask

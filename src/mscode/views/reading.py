@@ -7,7 +7,7 @@ from datetime import MAXYEAR, MINYEAR, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mscode.windows import parse_instant
+from mscode.model.calling_window import parse_instant
 
 Data = Mapping[str, Any]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from mscode.model.privacy import SECRET
+from mscode.model.values import Ref
 from mscode.plan.change import FieldChange
-from mscode.privacy import SECRET
-from mscode.values import Ref
 from mscode.views.formats import FORMATS, Shown
 from mscode.views.look import Look
 from mscode.views.scalars import LONGEST, LONGEST_TEXT, MOST_ITEMS, flow, key, quote, scalar

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from mscode.values import FileContent, Ref, Unknown
+from mscode.model.values import FileContent, Ref, Unknown
 from mscode.views.printable import visible
 from mscode.views.words import count
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mscode.privacy import mask_numbers
+from mscode.model.privacy import mask_numbers
+from mscode.model.world import Entry
 from mscode.views.printable import visible
-from mscode.world import Entry
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:

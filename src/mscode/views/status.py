@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mscode.model.calling_window import format_instant
 from mscode.plan.standing import Standing
 from mscode.views.columns import Cell, columns
 from mscode.views.drift_json import standing_json
@@ -14,7 +15,6 @@ from mscode.views.drift_text import counts
 from mscode.views.printable import visible
 from mscode.views.segments import Line, Style, line
 from mscode.views.times import instant, local, zone_of
-from mscode.windows import format_instant
 
 TITLES = ("CAMPAIGN", "ID", "STATE", "CALLS", "ANSWERED", "ACCEPTED", "DECLINED*", "FIRST", "NEXT", "LAST")
 _NUMBERS = (3, 4, 5, 6)

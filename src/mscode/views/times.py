@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from mscode.windows import WEEKDAYS, parse_instant, parse_time
+from mscode.model.calling_window import WEEKDAYS, parse_instant, parse_time
 
 _SHORTEST_RUN = 3
 

@@ -18,7 +18,7 @@ def plural(noun: str) -> str:
 
 def section_noun(section: str) -> str:
     """The singular of a section in plain words: `voice file`, `RSVP call`."""
-    from mscode.kind import registry
+    from mscode.model.kind import registry
 
     kind = registry().get(section)
     return kind.singular if kind else _split(section).removesuffix("s")

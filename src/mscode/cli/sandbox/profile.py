@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mscode.errors import ConfigError, Diagnostic
 from mscode.manifest.nodes import MAX_BYTES, Node, key_node, parse
 from mscode.manifest.source import too_large
-from mscode.values import core
+from mscode.model.values import core
 
 if TYPE_CHECKING:
     from mscode.sandbox.profile import Profile

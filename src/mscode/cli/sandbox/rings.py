@@ -11,7 +11,7 @@ from typing import Any
 from mscode.cli.frame import Invocation, json_option
 from mscode.cli.frame import command as make_command
 from mscode.cli.sandbox.control import control, control_options
-from mscode.privacy import mask_phone, mask_word
+from mscode.model.privacy import mask_phone, mask_word
 
 Row = dict[str, Any]
 

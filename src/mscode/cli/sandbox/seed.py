@@ -14,7 +14,7 @@ from mscode.cli.frame import Invocation, json_option
 from mscode.cli.frame import command as make_command
 from mscode.cli.sandbox.control import control, control_options
 from mscode.errors import ConfigError, Diagnostic, Place
-from mscode.nearest import nearest
+from mscode.model.nearest import nearest
 
 
 @make_command("seed", examples=["mscode sandbox seed people.csv", "mscode sandbox seed people.json"])

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mscode.address import Address
-from mscode.kind import Kind
 from mscode.manifest.export.files import places, texts
 from mscode.manifest.export.judge import Home, objections
 from mscode.manifest.export.objects import CannotWriteError, Writer, references
 from mscode.manifest.export.selection import Candidates, LeftOut, Wish
-from mscode.world import Live, LiveWorld
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Live, LiveWorld
 
 Key = tuple[str, str]
 

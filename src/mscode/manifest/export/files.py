@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mscode.address import Address
-from mscode.kind import Kind
 from mscode.manifest.writer import key_text, mapping
+from mscode.model.address import Address
+from mscode.model.kind import Kind
 
 #: address -> the addresses that it names
 Uses = Mapping[Address, Iterable[Address]]

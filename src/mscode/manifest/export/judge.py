@@ -11,18 +11,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from mscode.address import Address
 from mscode.errors import Diagnostic, ManifestError, MscodeError, PlanError
-from mscode.kind import Kind
 from mscode.manifest.export.secrets import Secrets
 from mscode.manifest.given import NOTHING, Given
 from mscode.manifest.loader import load
 from mscode.manifest.project import ProjectFile
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Desired, DesiredWorld, Known, LiveWorld
 from mscode.plan.change import Action, Change
 from mscode.plan.order import dependencies
 from mscode.plan.planner import make_plan
 from mscode.plan.scene import Scene
-from mscode.world import Desired, DesiredWorld, Known, LiveWorld
 
 
 @dataclass(frozen=True, slots=True)

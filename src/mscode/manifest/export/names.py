@@ -11,10 +11,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from mscode.address import NAME
-from mscode.kind import Kind
 from mscode.manifest.quoting import is_plain
-from mscode.world import Live
+from mscode.model.address import NAME
+from mscode.model.kind import Kind
+from mscode.model.world import Live
 
 #: Fields by which people know an object, best first.
 TITLES = ("name", "username", "subject", "message")
@@ -67,7 +67,7 @@ def _titles(kind: Kind, live: Live) -> Iterator[str]:
 
 def _conditions(value: Any) -> str:
     """What a filter asks for: its values are told only of fields that say nothing of who a person is."""
-    from mscode.privacy import PUBLIC_ACCOUNT_FIELDS
+    from mscode.model.privacy import PUBLIC_ACCOUNT_FIELDS
 
     words: list[str] = []
     for row in value if isinstance(value, list) else ():

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
-from mscode.address import Address
-from mscode.kind import Kind
 from mscode.kinds.shape import Shape, spec_shape
 from mscode.manifest.export.secrets import Secrets
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.privacy import PUBLIC_ACCOUNT_FIELDS
+from mscode.model.values import Scalar
+from mscode.model.world import MARKER_KEY, Live, Member
 from mscode.plan.meet import as_written
-from mscode.privacy import PUBLIC_ACCOUNT_FIELDS
-from mscode.values import Scalar
-from mscode.world import MARKER_KEY, Live, Member
 
 #: (section, id) of every object that will have a manifest -> its address
 Addresses = Mapping[tuple[str, str], Address]

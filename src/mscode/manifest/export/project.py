@@ -9,7 +9,7 @@ from typing import Any
 from mscode.manifest.nodes import MAX_BYTES, parse
 from mscode.manifest.project import FILE, ProjectFile
 from mscode.manifest.writer import key_text, mapping
-from mscode.values import Scalar, core, replace_leaves
+from mscode.model.values import Scalar, core, replace_leaves
 
 _HEAD = """\
 # Written by `mscode export`. The state of this project lies in .mscode/ beside this file; guards, variables (but for

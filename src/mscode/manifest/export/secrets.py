@@ -11,15 +11,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mscode.kind import Kind
 from mscode.manifest.given import Values
 from mscode.manifest.nodes import Node
 from mscode.manifest.quoting import is_plain
 from mscode.manifest.variables import is_secret, type_of
+from mscode.model.kind import Kind
+from mscode.model.privacy import DOTS, credentials, hide_secrets, mask_numbers
+from mscode.model.values import Scalar, walk
+from mscode.model.world import Known
 from mscode.plan.diff import was_secret
-from mscode.privacy import DOTS, credentials, hide_secrets, mask_numbers
-from mscode.values import Scalar, walk
-from mscode.world import Known
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from mscode.address import Address
-from mscode.kind import Kind
 from mscode.manifest.export.names import Names, base_name
 from mscode.manifest.export.objects import of_people
-from mscode.nearest import glob_pattern
-from mscode.windows import format_instant
-from mscode.wire import flag, instant, pick
-from mscode.world import Known, Live, LiveWorld
+from mscode.model.address import Address
+from mscode.model.calling_window import format_instant
+from mscode.model.kind import Kind
+from mscode.model.nearest import glob_pattern
+from mscode.model.service_json import flag, instant, pick
+from mscode.model.world import Known, Live, LiveWorld
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mscode.address import Address
+from mscode.model.address import Address
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Any, Literal
 
-from mscode.address import Address
 from mscode.errors import Diagnostic, Place
-from mscode.values import FileContent, Ref
+from mscode.model.address import Address
+from mscode.model.values import FileContent, Ref
 
 Fields = Mapping[str, Any]
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from mscode.numbers import endings, numbers_in
-from mscode.spellings import DEEPEST, readings, undone
+from mscode.model.numbers_in_text import endings, numbers_in
+from mscode.model.secret_spellings import DEEPEST, readings, undone
 
 DOTS = "•••"
 SECRET = "(secret)"

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from mscode.values import FileContent
+from mscode.model.values import FileContent
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from mscode.address import Address
     from mscode.errors import Diagnostic
-    from mscode.world import Desired, Fields, Life
+    from mscode.model.address import Address
+    from mscode.model.world import Desired, Fields, Life
 
 
 #: An id that may be placed into a path (docs/service-notes.md#ids).
