@@ -52,8 +52,8 @@ class Pattern(NamedTuple):
 #: Patterns that are made when they are used, by file and function: what makes them is tried in the table below, or by its users.
 MADE = {
     "api/client.py:__init__",  # of the kinds' own paths
-    "kinds/e164.py:_plan",  # of the numbering plans' metadata, for texts of at most fifteen digits
-    "kinds/e164.py:_ranges",
+    "kinds/fields/e164.py:_plan",  # of the numbering plans' metadata, for texts of at most fifteen digits
+    "kinds/fields/e164.py:_ranges",
     "manifest/export/secrets.py:written",  # of the secrets' own texts
     "manifest/find.py:_pattern",
     "manifest/fold.py:plain",  # of a key's own text

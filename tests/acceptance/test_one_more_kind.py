@@ -13,10 +13,18 @@ from pydantic import Field as ModelField
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mscode.kinds import KINDS
-from mscode.kinds.receivers import Receiver
-from mscode.kinds.sending import RECEIVERS, check_receivers, life, read_sending, same_message, when, wire_sending
-from mscode.kinds.spec import Spec, plain
-from mscode.kinds.types import Instant, LongText
+from mscode.kinds.fields.one_shot import (
+    RECEIVERS,
+    check_receivers,
+    life,
+    read_sending,
+    same_message,
+    when,
+    wire_sending,
+)
+from mscode.kinds.fields.receivers import Receiver
+from mscode.kinds.fields.spec import Spec, plain
+from mscode.kinds.fields.types import Instant, LongText
 from mscode.model import service_json as wire
 from mscode.model.kind import Field, Kind, Post, Sends
 from mscode.model.world import Fields

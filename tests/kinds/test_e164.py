@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mscode.kinds.e164 import _written, quick_e164
+from mscode.kinds.fields.e164 import _written, quick_e164
 
 CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 

@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mscode.kinds.types import email_address
+from mscode.kinds.fields.types import email_address
 from mscode.model.kind import registry
 from mscode.model.world import SpecContext
 

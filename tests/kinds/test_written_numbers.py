@@ -18,10 +18,10 @@ from ruamel.yaml import YAML
 from mscode.errors import ManifestError
 from mscode.kinds.account_lists import parser
 from mscode.kinds.accounts import AccountSpec
-from mscode.kinds.e164 import NotANumberError, e164, is_readable, is_valid, live_e164
+from mscode.kinds.fields.e164 import NotANumberError, e164, is_readable, is_valid, live_e164
+from mscode.kinds.fields.receivers import Receiver
 from mscode.kinds.filters import FilterSpec
 from mscode.kinds.groups import MembersSpec
-from mscode.kinds.receivers import Receiver
 from mscode.manifest.do_not_call import numbers_of
 from mscode.model.kind import registry
 from mscode.model.values import Scalar

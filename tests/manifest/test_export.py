@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mscode.kinds.shape import Shape, spec_shape
-from mscode.kinds.types import RefersTo
+from mscode.kinds.fields.shape import Shape, spec_shape
+from mscode.kinds.fields.types import RefersTo
 from mscode.manifest.export.names import Names, base_name, slug
 from mscode.manifest.export.objects import CannotWriteError, Writer, of_people
 from mscode.manifest.export.selection import Wish, is_history

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from mscode.errors import ManifestError
-from mscode.kinds.shape import FREE
+from mscode.kinds.fields.shape import FREE
 from mscode.manifest.fmt import formatted, manifest_shape
 from mscode.manifest.loader import load
 from mscode.manifest.project import load_project

@@ -15,7 +15,7 @@ from mscode.engine.details import live_of, read_details
 from mscode.engine.replies import read_replies
 from mscode.engine.target import Target
 from mscode.errors import ApiError, PlanError
-from mscode.kinds.e164 import live_e164
+from mscode.kinds.fields.e164 import live_e164
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind
 from mscode.model.service_json import id_text, number, pick

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from mscode.api.client import Reader
 from mscode.engine.target import Target
 from mscode.errors import ApiError, PlanError
-from mscode.kinds.receivers import rows
+from mscode.kinds.fields.receivers import rows
 from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.world import DesiredWorld, Fields, Known, Live

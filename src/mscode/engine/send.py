@@ -23,7 +23,7 @@ from mscode.engine.ringing import Request, Seen
 from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.update import remember
 from mscode.errors import StaleError
-from mscode.kinds.receivers import wire_receivers
+from mscode.kinds.fields.receivers import wire_receivers
 from mscode.model.calling_window import format_instant, parse_instant
 from mscode.model.kind import Kind, Post
 from mscode.model.world import MARKER_KEY, Intent, Live, Tombstone

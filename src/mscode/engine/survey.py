@@ -15,7 +15,7 @@ from mscode.api.client import Reader
 from mscode.engine.details import live_of
 from mscode.engine.read import ended, read_members
 from mscode.engine.target import Target
-from mscode.kinds.shape import spec_shape
+from mscode.kinds.fields.shape import spec_shape
 from mscode.model.kind import Kind
 from mscode.model.world import Live, LiveWorld
 

@@ -14,7 +14,7 @@ from mscode.engine.details import live_of
 from mscode.engine.read import ended, read_list, read_members
 from mscode.engine.target import Target
 from mscode.errors import ApiError
-from mscode.kinds.e164 import live_e164
+from mscode.kinds.fields.e164 import live_e164
 from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.kind import Kind

@@ -17,9 +17,9 @@ from pydantic import Field as ModelField
 
 from mscode.errors import Diagnostic, Place
 from mscode.kinds.accounts import OF_MANY
-from mscode.kinds.e164 import e164, is_valid
-from mscode.kinds.spec import Spec
-from mscode.kinds.types import Text, described, email_address, whole_number
+from mscode.kinds.fields.e164 import e164, is_valid
+from mscode.kinds.fields.spec import Spec
+from mscode.kinds.fields.types import Text, described, email_address, whole_number
 from mscode.model.address import Address
 from mscode.model.kind import Kind, Post, RowsOf
 from mscode.model.world import Desired, folded

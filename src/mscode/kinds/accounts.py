@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from mscode.kinds.e164 import is_readable, is_valid, live_e164
-from mscode.kinds.spec import Spec, Warned
-from mscode.kinds.types import Email, Phone, Text, WholeNumber, described
+from mscode.kinds.fields.e164 import is_readable, is_valid, live_e164
+from mscode.kinds.fields.spec import Spec, Warned
+from mscode.kinds.fields.types import Email, Phone, Text, WholeNumber, described
 from mscode.model import service_json as wire
 from mscode.model.kind import Field, Kind, Post, always, as_is
 from mscode.model.privacy import PUBLIC_ACCOUNT_FIELDS

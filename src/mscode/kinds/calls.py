@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import Field as ModelField
 
-from mscode.kinds.receivers import Receiver, unknown_ranges
-from mscode.kinds.sending import RECEIVERS, check_receivers, life, read_sending, when, wire_sending
-from mscode.kinds.spec import Spec, Warned, plain
-from mscode.kinds.types import FreeForm, Instant
+from mscode.kinds.fields.one_shot import RECEIVERS, check_receivers, life, read_sending, when, wire_sending
+from mscode.kinds.fields.receivers import Receiver, unknown_ranges
+from mscode.kinds.fields.spec import Spec, Warned, plain
+from mscode.kinds.fields.types import FreeForm, Instant
 from mscode.model import service_json as wire
 from mscode.model.kind import Field, Kind, Post, Sends
 from mscode.model.world import Fields

@@ -10,10 +10,18 @@ from typing import Any
 from pydantic import Field as ModelField
 from pydantic import model_validator
 
-from mscode.kinds.receivers import EmailReceiver
-from mscode.kinds.sending import RECEIVERS, check_receivers, life, read_message, same_message, when, wire_message
-from mscode.kinds.spec import Spec, plain
-from mscode.kinds.types import Email, Instant, LongText, Text, described
+from mscode.kinds.fields.one_shot import (
+    RECEIVERS,
+    check_receivers,
+    life,
+    read_message,
+    same_message,
+    when,
+    wire_message,
+)
+from mscode.kinds.fields.receivers import EmailReceiver
+from mscode.kinds.fields.spec import Spec, plain
+from mscode.kinds.fields.types import Email, Instant, LongText, Text, described
 from mscode.model.kind import Field, Kind, Post, Sends
 
 _TEXTS = ("subject", "messageText", "messageHtml", "fromEmail", "fromName")

@@ -13,9 +13,9 @@ from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema, model_vali
 from pydantic import Field as ModelField
 
 from mscode.kinds.accounts import TEXTS
-from mscode.kinds.e164 import NotANumberError, e164, live_e164, part_of_e164
-from mscode.kinds.spec import Spec, plain
-from mscode.kinds.types import context, email_address
+from mscode.kinds.fields.e164 import NotANumberError, e164, live_e164, part_of_e164
+from mscode.kinds.fields.spec import Spec, plain
+from mscode.kinds.fields.types import context, email_address
 from mscode.model import service_json as wire
 from mscode.model.kind import Field, Kind, Post
 from mscode.model.world import Fields

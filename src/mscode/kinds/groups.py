@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field as ModelField
 
-from mscode.kinds.spec import Spec
-from mscode.kinds.types import AccountListRef, AccountRef, FilterRef, Flag, Phone, RsvpCallRef, Text, described
+from mscode.kinds.fields.spec import Spec
+from mscode.kinds.fields.types import AccountListRef, AccountRef, FilterRef, Flag, Phone, RsvpCallRef, Text, described
 from mscode.model import service_json as wire
 from mscode.model.kind import Field, Kind, Post
 from mscode.model.world import Fields, Members, Replied

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, model_validator
 from pydantic import Field as ModelField
 
 from mscode.errors import Diagnostic
-from mscode.kinds.dialling import (
+from mscode.kinds.fields.calling import (
     DEFAULT_REDIALS,
     Buttons,
     Meta,
@@ -28,9 +28,9 @@ from mscode.kinds.dialling import (
     text_or_empty,
     wire_window,
 )
-from mscode.kinds.receivers import Receiver, reached_once, read_receivers, rows, unknown_ranges, wire_receivers
-from mscode.kinds.spec import Spec, Warned, plain
-from mscode.kinds.types import Instant, TimeOfDay, VoiceFileRef, Webhook, Weekdays, described, whole_number
+from mscode.kinds.fields.receivers import Receiver, reached_once, read_receivers, rows, unknown_ranges, wire_receivers
+from mscode.kinds.fields.spec import Spec, Warned, plain
+from mscode.kinds.fields.types import Instant, TimeOfDay, VoiceFileRef, Webhook, Weekdays, described, whole_number
 from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.calling_window import Window, parse_instant

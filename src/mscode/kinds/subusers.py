@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import Field as ModelField
 
-from mscode.kinds.e164 import live_e164
-from mscode.kinds.spec import Spec
-from mscode.kinds.types import Email, Phone, Text, described
+from mscode.kinds.fields.e164 import live_e164
+from mscode.kinds.fields.spec import Spec
+from mscode.kinds.fields.types import Email, Phone, Text, described
 from mscode.model import service_json as wire
 from mscode.model.kind import Field, Kind, Post, text
 from mscode.model.world import Fields

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import model_validator
 
-from mscode.kinds.spec import Spec, Warned
-from mscode.kinds.types import LongText, Text, UploadFile, described
+from mscode.kinds.fields.spec import Spec, Warned
+from mscode.kinds.fields.types import LongText, Text, UploadFile, described
 from mscode.model import service_json as wire
 from mscode.model.kind import Field, Kind, Listed, Post, Readiness, Upload
 from mscode.model.values import FileContent

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from mscode.errors import Diagnostic, ManifestError, Place
-from mscode.kinds.e164 import NotANumberError, e164, is_valid
+from mscode.kinds.fields.e164 import NotANumberError, e164, is_valid
 
 #: Ten million numbers.
 _MOST_BYTES = 256 * 1024 * 1024

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mscode.errors import Diagnostic, ManifestError, Place
-from mscode.kinds.shape import FREE, Shape, spec_shape
+from mscode.kinds.fields.shape import FREE, Shape, spec_shape
 from mscode.manifest.echo import masked, surroundings
 from mscode.manifest.find import manifests
 from mscode.manifest.layout import laid_out

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
 
-from mscode.kinds.shape import Shape
+from mscode.kinds.fields.shape import Shape
 from mscode.manifest.layout_source import Comment, Document, Piece, Written, block_lines
 from mscode.manifest.quoting import quoted, surprises
 from mscode.manifest.writer import WIDTH

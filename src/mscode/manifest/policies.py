@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mscode.errors import Diagnostic, ManifestError, Place
-from mscode.kinds.types import Text
+from mscode.kinds.fields.types import Text
 from mscode.manifest.files import ProjectFiles
 from mscode.manifest.nodes import Node, parse
 from mscode.manifest.problems import diagnostics_of

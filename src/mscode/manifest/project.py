@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from mscode.errors import ConfigError, Diagnostic, ManifestError, Place
-from mscode.kinds.types import Flag, Text, WholeNumber
+from mscode.kinds.fields.types import Flag, Text, WholeNumber
 from mscode.manifest.fold import hide
 from mscode.manifest.nodes import MAX_BYTES, Node, parse
 from mscode.manifest.problems import diagnostics_of, did_you_mean

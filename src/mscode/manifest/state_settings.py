@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from mscode.errors import Diagnostic
-from mscode.kinds.types import Text
+from mscode.kinds.fields.types import Text
 from mscode.manifest.nodes import Node, key_node
 
 HTTP = ("address", "lockAddress", "unlockAddress", "lockMethod", "unlockMethod", "updateMethod")

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from mscode.errors import Diagnostic
-from mscode.kinds.types import Flag, Text, whole_number
+from mscode.kinds.fields.types import Flag, Text, whole_number
 from mscode.manifest.nodes import Node, key_node, parse_all
 from mscode.manifest.problems import did_you_mean
 from mscode.model.values import Scalar

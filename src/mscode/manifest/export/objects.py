@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
-from mscode.kinds.shape import Shape, spec_shape
+from mscode.kinds.fields.shape import Shape, spec_shape
 from mscode.manifest.export.secrets import Secrets
 from mscode.model.address import Address
 from mscode.model.kind import Kind

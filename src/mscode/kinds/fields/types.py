@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
-from mscode.kinds.e164 import e164
+from mscode.kinds.fields.e164 import e164
 from mscode.model.calling_window import WEEKDAYS, format_instant, parse_instant
 from mscode.model.values import FileContent, Ref, Scalar, free_form
 from mscode.model.world import SpecContext

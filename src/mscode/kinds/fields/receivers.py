@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import model_validator
 
 from mscode.errors import Diagnostic
-from mscode.kinds.e164 import is_valid, live_e164
-from mscode.kinds.spec import Spec, Warned
-from mscode.kinds.types import AccountRef, Email, GroupRef, LiveId, Phone, described
+from mscode.kinds.fields.e164 import is_valid, live_e164
+from mscode.kinds.fields.spec import Spec, Warned
+from mscode.kinds.fields.types import AccountRef, Email, GroupRef, LiveId, Phone, described
 from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.values import Ref

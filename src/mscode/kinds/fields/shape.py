@@ -12,7 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator
 
-from mscode.kinds.types import RefersTo, Written
+from mscode.kinds.fields.types import RefersTo, Written
 from mscode.model.values import free_form
 
 

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic import Field as ModelField
 
-from mscode.kinds.receivers import rows
-from mscode.kinds.types import FreeForm, Written, whole_number
+from mscode.kinds.fields.receivers import rows
+from mscode.kinds.fields.types import FreeForm, Written, whole_number
 from mscode.model import service_json as wire
 from mscode.model.calling_window import WEEKDAYS
 from mscode.model.kind import Field

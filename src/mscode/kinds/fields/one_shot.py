@@ -10,8 +10,8 @@ from datetime import tzinfo
 from typing import Any
 
 from mscode.errors import Diagnostic
-from mscode.kinds.dialling import calling, text_or_empty
-from mscode.kinds.receivers import reached_once, read_receivers, wire_receivers
+from mscode.kinds.fields.calling import calling, text_or_empty
+from mscode.kinds.fields.receivers import reached_once, read_receivers, wire_receivers
 from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.kind import Field, as_is
