@@ -13,7 +13,7 @@ from typing import Any
 from mscode.manifest.project import GUARDS, known_paths
 from mscode.manifest.schema import manifest_schema, project_schema
 from mscode.model.kind import Kind, registry
-from mscode.plan.rule import DEFAULTS
+from mscode.plan.guards.setting import DEFAULTS
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "manifest.md"
 

@@ -11,7 +11,8 @@ import pytest
 
 from mscode.engine import create, resolve
 from mscode.model.kind import Kind
-from mscode.plan import lost, scope
+from mscode.plan.identity import lost_create as lost
+from mscode.plan.identity import matching as scope
 from mscode.state.lock import StateLock
 from tests.acceptance.campaigns import AFTER, PHONES, drive, quiet
 from tests.acceptance.conftest import Ended, World

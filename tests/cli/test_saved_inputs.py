@@ -14,7 +14,7 @@ from mscode.cli import inputs
 from mscode.cli.planfile import seal, unseal
 from mscode.errors import UsageError
 from mscode.model.address import Address
-from mscode.plan.scene import Options
+from mscode.plan.inputs import Options
 
 KEY = "ab" * 32
 INVITE = Address("rsvpCalls", "invite")

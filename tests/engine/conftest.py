@@ -10,7 +10,8 @@ import pytest
 
 from mscode.engine import create as create_module
 from mscode.model.kind import Kind
-from mscode.plan import lost, scope
+from mscode.plan.identity import lost_create as lost
+from mscode.plan.identity import matching as scope
 from tests.engine.review_world import World
 
 

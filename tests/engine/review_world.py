@@ -28,7 +28,7 @@ from mscode.model.address import Address
 from mscode.model.kind import registry
 from mscode.plan.change import Change, Plan
 from mscode.plan.events import ApplySummary, Event, Notice
-from mscode.plan.scene import Options
+from mscode.plan.inputs import Options
 from mscode.sandbox.app import create_app
 from mscode.state.local import LocalState
 from mscode.state.store import StateStore

@@ -10,7 +10,7 @@ from mscode.engine.settle import AGREEING, MOST
 from mscode.errors import PlanError, UnknownOutcome
 from mscode.model.address import Address
 from mscode.plan.change import Action
-from mscode.plan.scene import Options
+from mscode.plan.inputs import Options
 from tests.engine.review_world import World, change_of
 from tests.engine.test_review import TOMORROW, campaign
 

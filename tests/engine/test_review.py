@@ -10,7 +10,7 @@ import pytest
 from mscode.engine.run import Run
 from mscode.errors import PlanError
 from mscode.model.address import Address
-from mscode.plan.scene import Options
+from mscode.plan.inputs import Options
 from tests.engine.review_world import PLAIN, World, change_of
 
 INVITE = Address("rsvpCalls", "invite")

@@ -17,7 +17,7 @@ import pytest
 from mscode.engine.run import Run
 from mscode.errors import MscodeError
 from mscode.plan.events import ApplySummary
-from mscode.plan.scene import Options
+from mscode.plan.inputs import Options
 from tests.engine.review_world import PLAIN, World
 from tests.engine.test_review import ANNA, ERIK, GUEST, TOMORROW, campaign
 

@@ -8,7 +8,7 @@ from typing import Any
 from mscode.model.address import Address
 from mscode.model.kind import registry
 from mscode.model.world import Intent, Known, Life, Live, Marker
-from mscode.plan.guard_called import marked_elsewhere
+from mscode.plan.guards.called_already import marked_elsewhere
 
 DESK = Address.parse("clickToCalls.desk")
 

@@ -10,7 +10,7 @@ import pytest
 
 from mscode.model.address import Address
 from mscode.plan.change import Action, Change, Launch, MemberChange, Plan, Reach
-from mscode.plan.digest import compare, digest, fingerprint
+from mscode.plan.fingerprint import compare, digest, fingerprint
 from tests.views.plans import NOW, plan
 
 KEY, OTHER = "ab" * 32, "cd" * 32

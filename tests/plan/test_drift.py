@@ -11,9 +11,9 @@ import pytest
 from mscode.model.address import Address
 from mscode.model.kind import registry
 from mscode.model.world import DesiredWorld, Entry, Known, Life, Live, LiveWorld, Marker, Project
-from mscode.plan.drift import Drift, find_drift
-from mscode.plan.refresh import refreshed
-from mscode.plan.scene import Scene
+from mscode.plan.drift.accept import refreshed
+from mscode.plan.drift.detect import Drift, find_drift
+from mscode.plan.inputs import Scene
 from mscode.state.document import seal as hashed
 
 KEY = "ab" * 32

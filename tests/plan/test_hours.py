@@ -13,9 +13,17 @@ import pytest
 from mscode.model.calling_window import WEEKDAYS, Window
 from mscode.model.kind import registry
 from mscode.model.world import DesiredWorld, Known, LiveWorld, Project
-from mscode.plan.hours import CallingHours, CountryHours, Holidays, by_country, on_holidays, outside, outside_country
-from mscode.plan.numbers import whereabouts, zones_of
-from mscode.plan.scene import Scene
+from mscode.plan.guards.hours import (
+    CallingHours,
+    CountryHours,
+    Holidays,
+    by_country,
+    on_holidays,
+    outside,
+    outside_country,
+)
+from mscode.plan.inputs import Scene
+from mscode.plan.people.number_zones import whereabouts, zones_of
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 WHOLE_DAY = dict.fromkeys(WEEKDAYS, ((time(9), time(20)),))

@@ -9,8 +9,8 @@ import pytest
 from mscode.model.address import Address
 from mscode.model.kind import registry
 from mscode.model.world import Intent, Life, Live, Marker
-from mscode.plan import lost
-from mscode.plan.lost import judge
+from mscode.plan.identity import lost_create as lost
+from mscode.plan.identity.lost_create import judge
 
 INVITE = "rsvpCalls.invite"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mscode.plan import guard_people
-from mscode.plan.guard_people import marks
+from mscode.plan.guards import people as guard_people
+from mscode.plan.guards.people import marks
 from mscode.state.document import StateDocument, from_json, to_json
 
 NUMBERS = [f"+35840{at:07d}" for at in range(500)]

@@ -14,9 +14,9 @@ from mscode.model.kind import NO_ID, registry
 from mscode.model.values import Ref, RowKey
 from mscode.model.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Members, Project, Rows
 from mscode.plan.change import Action, Plan
-from mscode.plan.digest import digest
+from mscode.plan.fingerprint import digest
+from mscode.plan.inputs import Scene
 from mscode.plan.planner import make_plan
-from mscode.plan.scene import Scene
 
 LIST, GROUP = Address("accountLists", "donors"), Address("groups", "donors")
 COLUMNS = ("phone", "city")

@@ -13,8 +13,8 @@ import pytest
 from mscode.model.address import Address
 from mscode.model.world import Entry, Live
 from mscode.plan.change import Note, Plan
-from mscode.plan.drift import Cause, Drift, FieldDrift, in_spec_form
-from mscode.plan.standing import Standing
+from mscode.plan.drift.detect import Cause, Drift, FieldDrift, in_spec_form
+from mscode.plan.lifecycle.send_status import Standing
 from mscode.views.columns import columns
 from mscode.views.drift_markdown import drift_markdown, marker
 from mscode.views.drift_text import render_drift, render_refresh

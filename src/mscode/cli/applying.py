@@ -107,7 +107,7 @@ class _Shown:
 
     @classmethod
     def of(cls, plan: Plan, key: str) -> _Shown:
-        from mscode.plan.digest import digest
+        from mscode.plan.fingerprint import digest
 
         told = frozenset((one.name, one.status, one.addresses) for one in plan.checks if one.status != "pass")
         return cls(digest(plan, key), told)
@@ -255,7 +255,7 @@ def _carry_out(
 
 def _remember_suppressed(work: Work, store: StateStore) -> None:
     """What the do-not-call list holds at this apply: the next plan tells whether somebody was taken off it."""
-    from mscode.plan.guard_people import marks
+    from mscode.plan.guards.people import marks
 
     if work.options.destroy:
         return  # it is not judged there, so that nothing is forgotten there either
@@ -313,7 +313,7 @@ class _Teller:
 
     def count(self, plan: Plan, key: str) -> None:
         """Keep the numbers of the plan for the CI's outputs; the last one counts."""
-        from mscode.plan.digest import digest
+        from mscode.plan.fingerprint import digest
         from mscode.views.plan_json import totals_json
 
         self.counts = {"totals": totals_json(plan), "digest": digest(plan, key)} if is_job() else {}

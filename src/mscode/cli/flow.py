@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mscode.engine.session import Memory
     from mscode.model.world import DesiredWorld, Known, LiveWorld
     from mscode.plan.change import Check, Plan
-    from mscode.plan.scene import Options
+    from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
@@ -187,7 +187,7 @@ def options_of(
     allow_unsuppress: bool = False,
 ) -> Options:
     """The planning options as the planner takes them; UsageError for what is no address."""
-    from mscode.plan.scene import Options
+    from mscode.plan.inputs import Options
 
     return Options(
         destroy=destroy,
@@ -244,7 +244,7 @@ def show_plan(work: Work, plan: Plan) -> None:
 
 def plan_data(work: Work, plan: Plan, key: str, *, show_people: bool = False) -> dict[str, Any]:
     """The plan as JSON data, from which every format is drawn; `key` is the secret of its digest."""
-    from mscode.plan.digest import digest
+    from mscode.plan.fingerprint import digest
     from mscode.views.plan_json import plan_json
 
     return plan_json(

@@ -29,7 +29,7 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
     from mscode.cli.stored import writing
     from mscode.engine.details import live_of
     from mscode.model.kind import ID
-    from mscode.plan.drift import ACCEPTED_HALT
+    from mscode.plan.drift.detect import ACCEPTED_HALT
 
     wanted = parse_address(address)
     if not ID.match(live_id):

@@ -19,7 +19,7 @@ from mscode.model.address import Address
 if TYPE_CHECKING:
     from mscode.manifest.project import ProjectFile
     from mscode.model.world import DesiredWorld
-    from mscode.plan.scene import Options
+    from mscode.plan.inputs import Options
 
 PROJECT = "mscode.yaml"
 #: Stands in the place of a file's hash where there is no such file (any more).
@@ -86,7 +86,7 @@ def typed_command() -> str:
 
 def options_json(options: Options) -> dict[str, Any]:
     """The planning options that differ from none, as JSON data."""
-    from mscode.plan.scene import Options
+    from mscode.plan.inputs import Options
 
     plain = Options()
     return {
@@ -106,7 +106,7 @@ def _option_json(value: Any) -> Any:
 
 def options_from(data: Mapping[str, Any]) -> Options:
     """What `options_json` gave; ValueError or TypeError for anything else."""
-    from mscode.plan.scene import Options
+    from mscode.plan.inputs import Options
 
     types = typing.get_type_hints(Options)
     return Options(**{name: _option(types[name], value) for name, value in data.items()})

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from mscode.errors import Diagnostic, MscodeError, StalePlan
 from mscode.model.privacy import DOTS
-from mscode.plan.digest import PERSON_BYTES, ChangePrint, Fingerprint, keyed
+from mscode.plan.fingerprint import PERSON_BYTES, ChangePrint, Fingerprint, keyed
 
 VERSION = 1
 MAX_BYTES = 256 * 1024 * 1024

@@ -22,8 +22,8 @@ from mscode.errors import MscodeError, UsageError
 if TYPE_CHECKING:
     from mscode.model.world import Entry
     from mscode.plan.change import Plan
-    from mscode.plan.refresh import Refreshed
-    from mscode.plan.scene import Options
+    from mscode.plan.drift.accept import Refreshed
+    from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
 
 _QUESTION = """
@@ -34,7 +34,7 @@ Would you like to update the state to reflect these detected changes?
 
 def refuse_others(options: Options, **flags: Any) -> None:
     """UsageError for options that say what a plan does: this one does nothing."""
-    from mscode.plan.scene import Options
+    from mscode.plan.inputs import Options
 
     named = [name for name, given in flags.items() if given]
     if options != Options() or named:
@@ -97,7 +97,7 @@ def _apply(where: Ground, tell: _Teller, *, auto_approve: bool) -> int:
 
 def _new(plan: Plan, store: StateStore) -> Refreshed:
     from mscode.model.kind import registry
-    from mscode.plan.refresh import refreshed
+    from mscode.plan.drift.accept import refreshed
 
     return refreshed(plan.drift, registry(), store.seal)
 
@@ -189,7 +189,7 @@ def _show(inv: Invocation, where: Ground, plan: Plan) -> None:
 
 def _plan_json(inv: Invocation, where: Ground, plan: Plan, key: str) -> str:
     from mscode import __version__
-    from mscode.plan.digest import digest
+    from mscode.plan.fingerprint import digest
     from mscode.views.plan_json import plan_json
 
     data = plan_json(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mscode.cli.planfile import PlanFile
     from mscode.manifest.project import ProjectFile
     from mscode.plan.change import Plan
-    from mscode.plan.scene import Options
+    from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
 
 LIFETIME = timedelta(hours=24)
@@ -42,7 +42,7 @@ FILE = "mscode.yaml"
 def save_plan(work: Work, plan: Plan, store: StateStore, key: str, path: Path) -> None:
     """Write the plan to a file, without anybody's data whatever the command line shows. `key` is `work.key`."""
     from mscode.cli.planfile import Saved, key_id, seal, without_people, write
-    from mscode.plan.digest import fingerprint
+    from mscode.plan.fingerprint import fingerprint
 
     environment, salt = work.environment, secrets.token_hex(8)
     root = environment.project_dir
@@ -123,7 +123,7 @@ class SavedWork(Work):
             yield _stale(f"The state has moved on since: serial {saved.serial} when planned, {plan.serial} now")
 
     def _differs(self, plan: Plan) -> Iterator[Diagnostic]:
-        from mscode.plan.digest import compare, fingerprint
+        from mscode.plan.fingerprint import compare, fingerprint
 
         assert self.file is not None
         found = compare(self.file.saved.fingerprint, fingerprint(plan, self.file_key, self.file.saved.id))

@@ -28,9 +28,9 @@ from mscode.engine.update import remember
 from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
 from mscode.model.calling_window import format_instant, parse_instant
 from mscode.model.world import MARKER_KEY, Entry, Life, Live, Marker
-from mscode.plan.campaigns import never_launched_times
 from mscode.plan.change import Change
-from mscode.plan.reach import LATEST_START
+from mscode.plan.lifecycle.campaign import never_launched_times
+from mscode.plan.people.reach import LATEST_START
 
 #: A campaign is made with a start no earlier than this ahead, so that even one that comes back active rings nobody at once.
 INERT_FOR = timedelta(minutes=10)

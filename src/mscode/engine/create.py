@@ -46,7 +46,14 @@ from mscode.model.kind import Kind, Post, Upload
 from mscode.model.values import FileContent
 from mscode.model.world import Intent, Live
 from mscode.plan.change import Change
-from mscode.plan.lost import Verdict, held_when_unknown, is_create, is_identified, marks_get_lost, same_bodies
+from mscode.plan.identity.lost_create import (
+    Verdict,
+    held_when_unknown,
+    is_create,
+    is_identified,
+    marks_get_lost,
+    same_bodies,
+)
 
 #: How often a POST may be sent again after 429, each time after a look.
 TRIES_AFTER_429 = 5

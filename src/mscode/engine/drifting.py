@@ -17,9 +17,9 @@ from mscode.errors import MscodeError, PlanError
 from mscode.model.kind import Kind
 from mscode.model.world import DesiredWorld, Known, LiveWorld
 from mscode.plan.change import Note, Plan
-from mscode.plan.drift import find_drift, is_foreign, memberships
+from mscode.plan.drift.detect import find_drift, is_foreign, memberships
+from mscode.plan.inputs import Options, Scene
 from mscode.plan.planner import make_plan
-from mscode.plan.scene import Options, Scene
 
 _NOT_COMPARED = "members of groups and receivers were not compared"
 

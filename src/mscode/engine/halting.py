@@ -23,7 +23,7 @@ from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind, Post, registry
 from mscode.model.service_json import id_order, id_text, pick
 from mscode.model.world import MARKER_KEY, Live, Marker
-from mscode.plan.reach import LATEST_START
+from mscode.plan.people.reach import LATEST_START
 
 Body = Mapping[str, Any]
 #: The body of a halting PUT for a whole campaign with these fields, carrying this marker.

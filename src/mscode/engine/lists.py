@@ -27,7 +27,7 @@ from mscode.model.service_json import id_order
 from mscode.model.world import Intent, Live, folded
 from mscode.plan.change import Change, RowChange, RowChanges
 from mscode.plan.events import Progress, StepAction
-from mscode.plan.rows import lines_of
+from mscode.plan.people.list_rows import lines_of
 
 #: How often rows are sent again that the service had no time for (429), each time after a look.
 MOST_TURNS = 5

@@ -19,13 +19,13 @@ from mscode.engine.read import read_list, read_members
 from mscode.engine.run import Run
 from mscode.errors import GuardError, StaleError
 from mscode.model.world import Fields, Member
-from mscode.plan.anew import Seen, change_anew, check_anew, draft_anew, plan_anew
 from mscode.plan.change import Change
-from mscode.plan.reach import by_of
-from mscode.plan.rings import moved_addresses, reached_anew, ringing
+from mscode.plan.guards.judged_again import Seen, change_anew, check_anew, draft_anew, plan_anew
+from mscode.plan.people.exposure import moved_addresses, reached_anew, ringing
+from mscode.plan.people.reach import by_of
 
 if TYPE_CHECKING:
-    from mscode.plan.draft import Draft
+    from mscode.plan.builder import Draft
 
 #: More accounts than this are read by one list, not one by one.
 _FEW = 20

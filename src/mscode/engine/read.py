@@ -21,7 +21,7 @@ from mscode.model.kind import Kind
 from mscode.model.service_json import id_text, number, pick
 from mscode.model.values import Ref
 from mscode.model.world import Desired, DesiredWorld, Entry, Fields, Known, Live, LiveWorld, Member
-from mscode.plan.lookalikes import marker_of
+from mscode.plan.identity.candidates import marker_of
 
 #: So often a group and its list are read before they are said not to agree.
 _LOOKS = 3

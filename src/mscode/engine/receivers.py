@@ -22,8 +22,8 @@ from mscode.engine.settle import NotSettledError, until_settled
 from mscode.errors import ApiError, MscodeError, StaleError, UnknownOutcome
 from mscode.model.world import Intent, Live
 from mscode.plan.change import Change
-from mscode.plan.lost import RECEIVERS
-from mscode.plan.meet import meet, resolve_receivers, same_receivers, taken_of
+from mscode.plan.identity.lost_create import RECEIVERS
+from mscode.plan.people.match_receivers import meet, resolve_receivers, same_receivers, taken_of
 
 Rows = list[dict[str, Any]]
 

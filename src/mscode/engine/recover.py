@@ -23,10 +23,10 @@ from mscode.errors import UnknownOutcome
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import Intent, Live, LiveWorld, Marker
-from mscode.plan.lookalikes import marker_of
-from mscode.plan.lost import Verdict, is_create, is_recorded
-from mscode.plan.scene import Scene
-from mscode.plan.scope import Looks, manifest_of, verdict_on
+from mscode.plan.identity.candidates import marker_of
+from mscode.plan.identity.lost_create import Verdict, is_create, is_recorded
+from mscode.plan.identity.matching import Looks, manifest_of, verdict_on
+from mscode.plan.inputs import Scene
 from mscode.state.store import StateStore
 
 Objects = Mapping[str, Mapping[str, Live]]

@@ -18,11 +18,11 @@ from mscode.errors import MscodeError
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import DesiredWorld, Entry, Intent, Live, Tombstone, remembered
-from mscode.plan.lookalikes import marker_of
-from mscode.plan.lost import Verdict, held_when_unknown, is_create, is_recorded
+from mscode.plan.identity.candidates import marker_of
+from mscode.plan.identity.lost_create import Verdict, held_when_unknown, is_create, is_recorded
+from mscode.plan.identity.matching import Looks, manifest_of, verdict_on
+from mscode.plan.inputs import Options, Scene
 from mscode.plan.planner import make_plan
-from mscode.plan.scene import Options, Scene
-from mscode.plan.scope import Looks, manifest_of, verdict_on
 from mscode.state.store import StateStore
 
 

@@ -18,8 +18,8 @@ from mscode.model.kind import Kind
 from mscode.plan.change import Change, Check, Plan
 from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
-from mscode.plan.guard_called import called_by
-from mscode.plan.meet import meet, resolve, taken_before, taken_echo, taken_of
+from mscode.plan.guards.called_already import called_by
+from mscode.plan.people.match_receivers import meet, resolve, taken_before, taken_echo, taken_of
 
 if TYPE_CHECKING:
     from mscode.state.store import StateStore

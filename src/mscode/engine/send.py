@@ -28,7 +28,7 @@ from mscode.model.calling_window import format_instant, parse_instant
 from mscode.model.kind import Kind, Post
 from mscode.model.world import MARKER_KEY, Intent, Live, Tombstone
 from mscode.plan.change import Change
-from mscode.plan.prices import cents_of
+from mscode.plan.people.prices import cents_of
 
 Echo = dict[str, tuple[Any, Any]]
 

@@ -16,9 +16,9 @@ from mscode.model.address import Address
 from mscode.model.kind import Kind, registry
 from mscode.model.world import DesiredWorld, Known, Live, LiveWorld, remembered
 from mscode.plan.change import Plan
-from mscode.plan.drift import find_drift
+from mscode.plan.drift.detect import find_drift
+from mscode.plan.inputs import Options, Scene
 from mscode.plan.planner import make_plan
-from mscode.plan.scene import Options, Scene
 
 if TYPE_CHECKING:
     from mscode.state.store import StateStore

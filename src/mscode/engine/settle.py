@@ -20,8 +20,8 @@ from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import Intent, Live, Marker
 from mscode.plan.change import Change
-from mscode.plan.lookalikes import Lookalikes
-from mscode.plan.lost import Verdict, is_inert, judge, traces
+from mscode.plan.identity.candidates import Lookalikes
+from mscode.plan.identity.lost_create import Verdict, is_inert, judge, traces
 
 if TYPE_CHECKING:
     from mscode.engine.run import Run

@@ -17,7 +17,7 @@ from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kinds.groups import member_bodies
 from mscode.model.world import Live, called_before
 from mscode.plan.change import Change
-from mscode.plan.drift import ACCEPTED_HALT
+from mscode.plan.drift.detect import ACCEPTED_HALT
 from mscode.plan.events import Progress
 
 

@@ -19,7 +19,7 @@ from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import Entry, Known, Live
-from mscode.plan.standing import Standing, next_and_last, receiver_rows, standing_of
+from mscode.plan.lifecycle.send_status import Standing, next_and_last, receiver_rows, standing_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 from mscode.errors import ConfigError
 from mscode.model.calling_window import parse_time
-from mscode.plan.hours import CallingHours, CountryHours, Holidays
+from mscode.plan.guards.hours import CallingHours, CountryHours, Holidays
 
 ALL = "all"
 #: Whether a country is known is the same in every year.

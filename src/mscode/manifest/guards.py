@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from mscode.manifest.country import country_hours, holiday_countries, public_holidays
 from mscode.manifest.do_not_call import numbers_of
 from mscode.model.calling_window import WEEKDAYS, parse_time
-from mscode.plan.destinations import host_of
-from mscode.plan.guard_people import Attempts
-from mscode.plan.hours import CallingHours
-from mscode.plan.suppressed import Suppressed
+from mscode.plan.guards.do_not_call import Suppressed
+from mscode.plan.guards.hours import CallingHours
+from mscode.plan.guards.people import Attempts
+from mscode.plan.guards.webhooks import host_of
 
 _HOURS = {"from", "to", "weekdays", "timezone"}
 

@@ -19,9 +19,9 @@ from mscode.model.values import ReceiverKey, RowKey
 from mscode.model.world import Desired, Life, Live
 
 if TYPE_CHECKING:
-    from mscode.plan.draft import Draft
-    from mscode.plan.drift import Drift
-    from mscode.plan.narrowing import Narrowing
+    from mscode.plan.builder import Draft
+    from mscode.plan.drift.detect import Drift
+    from mscode.plan.lifecycle.narrowing import Narrowing
 
 
 class Action(Enum):

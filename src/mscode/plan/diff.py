@@ -9,7 +9,7 @@ from typing import Any
 from mscode.model.kind import Field, Kind
 from mscode.model.world import Desired, Entry, Live
 from mscode.plan.change import FieldChange
-from mscode.plan.meet import Ids, resolve
+from mscode.plan.people.match_receivers import Ids, resolve
 
 
 def wanted_fields(kind: Kind, item: Desired, entry: Entry | None) -> dict[str, tuple[Any, bool]]:

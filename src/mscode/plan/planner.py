@@ -13,25 +13,35 @@ from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.values import ReceiverKey, Unknown
 from mscode.model.world import Live
-from mscode.plan import guard, recovery, removal, rings, twice
-from mscode.plan.campaigns import plan_campaign
-from mscode.plan.case import Case, generation
+from mscode.plan.builder import Draft
 from mscode.plan.change import Action, Change, MemberChange, Note, Plan, Stranger
-from mscode.plan.destinations import destination_notes
 from mscode.plan.diff import changed_fields, created_fields
-from mscode.plan.draft import Draft
-from mscode.plan.guard_called import other_environments
+from mscode.plan.guards import limits as guard
+from mscode.plan.guards.called_already import other_environments
+from mscode.plan.guards.do_not_call import notes_of_suppressed
+from mscode.plan.guards.unreadable_number import warn_of_unreadable
+from mscode.plan.guards.webhooks import destination_notes
+from mscode.plan.identity import recovery
+from mscode.plan.identity.matching import (
+    match_all,
+    old_address,
+    refuse_replacing_beside,
+    removed_entries,
+    unwanted_intents,
+)
+from mscode.plan.inputs import Findings, Match, Scene
+from mscode.plan.lifecycle import duplicate_sends as twice
+from mscode.plan.lifecycle import removal
+from mscode.plan.lifecycle.campaign import plan_campaign
+from mscode.plan.lifecycle.message import plan_sending
+from mscode.plan.object_context import Case, generation
 from mscode.plan.order import dependencies, depths
-from mscode.plan.people import member_change, project, wanted_members
-from mscode.plan.receivers import group_notes, with_taken
-from mscode.plan.rows import now_rows
-from mscode.plan.scene import Findings, Match, Scene
-from mscode.plan.scope import match_all, old_address, refuse_replacing_beside, removed_entries, unwanted_intents
+from mscode.plan.people import exposure as rings
+from mscode.plan.people.list_rows import now_rows
+from mscode.plan.people.projection import member_change, project, wanted_members
+from mscode.plan.people.receivers import group_notes, with_taken
+from mscode.plan.people.unlisted import unlisted_people
 from mscode.plan.selection import select
-from mscode.plan.sends import plan_sending
-from mscode.plan.suppressed import notes_of_suppressed
-from mscode.plan.unlisted import unlisted_people
-from mscode.plan.unreadable import warn_of_unreadable
 
 
 def make_plan(scene: Scene) -> Plan:

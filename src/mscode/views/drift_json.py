@@ -8,8 +8,8 @@ from typing import Any
 from mscode.model.calling_window import format_instant
 from mscode.model.kind import Field, registry
 from mscode.plan.change import Plan
-from mscode.plan.drift import Cause, Drift, FieldDrift, in_spec_form, shown_state
-from mscode.plan.standing import Standing
+from mscode.plan.drift.detect import Cause, Drift, FieldDrift, in_spec_form, shown_state
+from mscode.plan.lifecycle.send_status import Standing
 from mscode.views.masking import Mask, Privacy, privacy_of
 
 FORMAT_VERSION = "1.0"

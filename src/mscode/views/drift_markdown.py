@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from mscode.plan.change import Plan
-from mscode.plan.drift import Cause, Drift
+from mscode.plan.drift.detect import Cause, Drift
 from mscode.views.drift_text import TITLES, drift_look, headline, section
 from mscode.views.look import Look
 from mscode.views.masking import Mask

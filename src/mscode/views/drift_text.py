@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from mscode.plan.change import FieldChange, Plan
-from mscode.plan.drift import Cause, Drift, FieldDrift
-from mscode.plan.standing import Standing
+from mscode.plan.drift.detect import Cause, Drift, FieldDrift
+from mscode.plan.lifecycle.send_status import Standing
 from mscode.views.look import Look, look_at
 from mscode.views.masking import Mask
 from mscode.views.printable import visible

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mscode.model.calling_window import format_instant
-from mscode.plan.standing import Standing
+from mscode.plan.lifecycle.send_status import Standing
 from mscode.views.columns import Cell, columns
 from mscode.views.drift_json import standing_json
 from mscode.views.drift_text import counts

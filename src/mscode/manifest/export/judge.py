@@ -20,9 +20,9 @@ from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import Desired, DesiredWorld, Known, LiveWorld
 from mscode.plan.change import Action, Change
+from mscode.plan.inputs import Scene
 from mscode.plan.order import dependencies
 from mscode.plan.planner import make_plan
-from mscode.plan.scene import Scene
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from mscode.model.kind import Kind
 from mscode.model.privacy import PUBLIC_ACCOUNT_FIELDS
 from mscode.model.values import Scalar
 from mscode.model.world import MARKER_KEY, Live, Member
-from mscode.plan.meet import as_written
+from mscode.plan.people.match_receivers import as_written
 
 #: (section, id) of every object that will have a manifest -> its address
 Addresses = Mapping[tuple[str, str], Address]

@@ -1,0 +1,31 @@
+"""A plan in the making: what the steps of the planner hand on to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mscode.model.address import Address
+from mscode.model.values import Unknown
+from mscode.plan.change import Change, Check, Note
+from mscode.plan.inputs import Findings, Match, Scene
+from mscode.plan.people.projection import People
+
+
+@dataclass(slots=True)
+class Draft:
+    """`going` are ids of accounts that this plan deletes, `listed` addresses of former ones that are rows of a list now,
+    `waiting` addresses that need one whose outcome is unknown.
+    """
+
+    scene: Scene
+    matches: dict[Address, Match]
+    found: Findings
+    ids: dict[Address, str | Unknown] = field(default_factory=dict)
+    people: People = field(default_factory=People)
+    going: frozenset[str] = frozenset()
+    listed: Mapping[Address, Address] = field(default_factory=dict)
+    waiting: set[Address] = field(default_factory=set)
+    changes: list[Change] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)

@@ -1,0 +1,1 @@
+"""What happened since the last apply."""

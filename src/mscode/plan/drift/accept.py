@@ -1,0 +1,44 @@
+"""Taking live values into the state, and nothing else (`--refresh-only`): the state's entries as they will be.
+
+A person's halt that is accepted stays a person's halt: the state then remembers it as one, so that no apply starts the
+campaign again without --resume. What was deleted leaves the state, but for what may have reached people (see `drift`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Entry
+from mscode.plan.drift.detect import ACCEPTED_HALT, Drift, applied_rules, live_form
+
+#: Address to its new entry; None: it leaves the state.
+Refreshed = Mapping[Address, Entry | None]
+
+
+def refreshed(found: Iterable[Drift], kinds: Mapping[str, Kind], seal: Callable[[Any], str]) -> Refreshed:
+    """What the state would remember of each object whose drift is accepted, by address."""
+    entries: dict[Address, Entry | None] = {}
+    for one in found:
+        if one.matters and one.accepted:
+            before = entries.get(one.address, one.entry)
+            assert before is not None  # what is deleted has no other drift
+            entries[one.address] = _accepted(one, before, kinds[one.address.section], seal)
+    return entries
+
+
+def _accepted(one: Drift, entry: Entry, kind: Kind, seal: Callable[[Any], str]) -> Entry | None:
+    if one.live is None:
+        return None
+    if one.kind == "halted":
+        return replace(entry, applied={**entry.applied, "state": ACCEPTED_HALT})
+    if one.kind == "started":
+        return replace(entry, applied={**entry.applied, "state": "active"}, launched=True)
+    names = {field.name for field in one.fields}
+    live = one.live
+    new = {rule.name: live_form(rule, live, seal) for rule in applied_rules(kind, entry, live) if rule.name in names}
+    echo = {name: pair for name, pair in entry.echo.items() if name not in names}
+    return replace(entry, applied={**entry.applied, **new}, echo=echo)

@@ -1,0 +1,310 @@
+"""What is live against what was last applied: three kinds of difference, kept apart (docs/drift.md).
+
+Terms. *Applied*: what the state remembers of an object, field by field, in normal form or as a keyed hash. *Progress*: a
+campaign or a message went on as it was meant to; nobody need do anything. *Operator action*: a person (or another program)
+deleted an object, or put a hand on something that reaches people: halted it, started it, edited it. *Drift of
+configuration*: another object's fields are no longer what was applied.
+
+Rule. The marker's phase tells who halted a campaign, as in `campaigns`. Only fields that were applied are compared, each in
+its normal form, with the state's echoes taken as equal. Manifests are not looked at, with one exception: of receivers the
+state has a hash alone, so they are compared with a manifest whose receivers have that hash.
+
+Why not simply plan and call every change drift? A plan compares with the manifests, so an edit in git would look like an
+edit in the web interface.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from mscode.model.address import Address
+from mscode.model.calling_window import parse_instant
+from mscode.model.kind import Field, Kind
+from mscode.model.world import Entry, Life, Live
+from mscode.plan.diff import stored, was_secret
+from mscode.plan.inputs import Scene
+from mscode.plan.lifecycle.send_status import Standing, standing_of
+from mscode.plan.people.match_receivers import resolve, same_receivers, taken_of
+from mscode.plan.people.projection import PeopleNow
+
+#: What the state keeps as `state` once a person's halt was accepted into it: it stays a person's halt, which no apply undoes.
+ACCEPTED_HALT = "halt-by-a-person"
+_NOT_WHILE_NEW = ("startTime", "endTime")
+
+
+class Cause(Enum):
+    """The three kinds."""
+
+    PROGRESS = "progress"
+    OPERATOR = "operator"
+    CONFIGURATION = "configuration"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDrift:
+    """One field: as it was applied, and as it is live, both None where `hidden` (the state keeps a keyed hash alone)."""
+
+    name: str
+    applied: Any
+    live: Any
+    hidden: bool = False
+    long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One thing that happened to one object.
+
+    `text` follows the address (`was halted by a person`), `kind` is its slug. `live` is None where the object is gone, `entry`
+    what the state remembers. `standing` goes with progress. `accepted`: --refresh-only takes it into the state; else `why_not`
+    says why it does not.
+    """
+
+    address: Address
+    id: str
+    cause: Cause
+    text: str
+    kind: str
+    entry: Entry
+    live: Live | None = None
+    fields: tuple[FieldDrift, ...] = ()
+    standing: Standing | None = None
+    accepted: bool = True
+    why_not: str = ""
+
+    @property
+    def matters(self) -> bool:
+        """Is it more than progress?"""
+        return self.cause is not Cause.PROGRESS
+
+
+def find_drift(scene: Scene) -> tuple[Drift, ...]:
+    """Everything that differs from what was last applied, by address. Pure."""
+    return tuple(one for _, entry in sorted(scene.known.entries.items()) for one in _of_entry(scene, entry))
+
+
+def is_foreign(entry: Entry, live: Live | None) -> bool:
+    """Is the object with the state's id another one than the state's (made at another time)?"""
+    return bool(live and entry.created_at and live.created_at and entry.created_at != live.created_at)
+
+
+def _of_entry(scene: Scene, entry: Entry) -> Iterator[Drift]:
+    kind = scene.kinds.get(entry.address.section)
+    if kind is None or kind.rows is not None or entry.address.section not in scene.live.objects:
+        return
+    live = scene.objects(entry.address.section).get(entry.id)
+    if live is None:
+        yield _deleted(scene, kind, entry)
+    elif not is_foreign(entry, live):
+        yield from _of_object(scene, kind, entry, live)
+
+
+def _of_object(scene: Scene, kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:
+    """What happened to an object that is there."""
+    if kind.is_campaign and live.life is not None:
+        yield from _turned(scene, entry, live, live.life)
+    if kind.reaches_people:
+        yield from _went_on(kind, entry, live)
+    fields = tuple(_differing(kind, entry, live, scene))
+    if fields:
+        yield _drift(entry, live, *_edited(kind), fields=fields)
+    if _has_other_receivers(scene, kind, entry, live):
+        why = "the state keeps no receivers"
+        text = "has other receivers than were applied"
+        yield replace(_drift(entry, live, Cause.OPERATOR, text, "receivers"), accepted=False, why_not=why)
+
+
+def _edited(kind: Kind) -> tuple[Cause, str, str]:
+    if kind.reaches_people:
+        return Cause.OPERATOR, "was edited", "edited"
+    return Cause.CONFIGURATION, "has changed", "changed"
+
+
+def _drift(entry: Entry, live: Live | None, cause: Cause, text: str, kind: str, **more: Any) -> Drift:
+    return Drift(entry.address, entry.id, cause, text, kind, entry, live, **more)
+
+
+# ---- gone ------------------------------------------------------------------------------------------------------------
+
+
+def _deleted(scene: Scene, kind: Kind, entry: Entry) -> Drift:
+    """Without its entry what was launched would be made and launched again, though deleting it was a person's way to stop it."""
+    if kind.reaches_people and entry.may_have_rung:
+        why = "the state keeps that it was launched, so that it is not made anew; remove its manifest to accept it"
+        rang = entry.dialled > 0 or _may_have_reached(entry, scene)
+        text = f"was deleted after it {'may have reached people' if rang else 'had been launched'}"
+        return _drift(entry, None, Cause.OPERATOR, text, "deleted", accepted=False, why_not=why)
+    if entry.superseded:
+        why = "an older one of it is still in use"
+        return _drift(entry, None, Cause.OPERATOR, "was deleted", "deleted", accepted=False, why_not=why)
+    return _drift(entry, None, Cause.OPERATOR, "was deleted", "deleted")
+
+
+def _may_have_reached(entry: Entry, scene: Scene) -> bool:
+    return not entry.first_call or parse_instant(entry.first_call) <= scene.now
+
+
+# ---- the life of a campaign ------------------------------------------------------------------------------------------
+
+
+def _turned(scene: Scene, entry: Entry, live: Live, life: Life) -> Iterator[Drift]:
+    """Somebody halted or started it. What was never launched and is halted stands as it was made."""
+    applied = entry.applied.get("state")
+    if life.state == "halt":
+        yield from _halted(scene, entry, live, life, applied)
+    elif life.running and (applied in ("halt", ACCEPTED_HALT) or not entry.launched):
+        text = (
+            "was started by a person"
+            if applied in ("halt", ACCEPTED_HALT)
+            else "runs although mscode never launched it"
+        )
+        field = FieldDrift("state", shown_state(applied), "active")
+        yield _drift(entry, live, Cause.OPERATOR, text, "started", fields=(field,))
+
+
+def _halted(scene: Scene, entry: Entry, live: Live, life: Life, applied: Any) -> Iterator[Drift]:
+    phase = life.marker.phase if life.marker and scene.owns(life.marker) else ""
+    if applied in ("halt", ACCEPTED_HALT) or phase == "new":
+        return
+    field = FieldDrift("state", "active", "halt")
+    if phase == "edit":
+        why = "the next plan offers to start it again"
+        text = "stands halted since an edit of mscode's that was cut short"
+        yield _drift(
+            entry, live, Cause.CONFIGURATION, text, "interrupted", fields=(field,), accepted=False, why_not=why
+        )
+        return
+    text = "was halted with `mscode halt`" if phase == "held" else "was halted by a person"
+    yield _drift(entry, live, Cause.OPERATOR, text, "halted", fields=(field,))
+
+
+def shown_state(applied: Any) -> Any:
+    """The service's word for the state that was applied."""
+    return "halt" if applied == ACCEPTED_HALT else applied
+
+
+def _went_on(kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:
+    """It calls, has called, or was sent."""
+    now = standing_of(kind, live)
+    if now.finished or now.state == "active" or now.dialled:
+        text, slug = _progress(now)
+        yield _drift(entry, live, Cause.PROGRESS, text, slug, standing=now)
+
+
+def _progress(now: Standing) -> tuple[str, str]:
+    if now.state == "sent":
+        return "was sent", "sent"
+    if now.missed:
+        return "was missed: it ended without a single call", "missed"
+    if now.finished:
+        return "is complete", "complete"
+    return ("is calling", "calling") if now.state == "active" else ("has called people", "calling")
+
+
+# ---- fields ----------------------------------------------------------------------------------------------------------
+
+
+def _differing(kind: Kind, entry: Entry, live: Live, scene: Scene) -> Iterator[FieldDrift]:
+    for rule in applied_rules(kind, entry, live):
+        applied, now = entry.applied[rule.name], live_form(rule, live, scene.seal)
+        if not _same(rule, applied, now, entry):
+            value = live.fields.get(rule.name)
+            if rule.personal or rule.sealed:
+                yield FieldDrift(rule.name, None, None, hidden=True)
+            else:
+                yield FieldDrift(rule.name, in_spec_form(applied, value), value, long=rule.long)
+
+
+def applied_rules(kind: Kind, entry: Entry, live: Live) -> Iterator[Field]:
+    """The rules of the fields that are compared. One that held a secret is kept as a hash, whatever its rule says.
+
+    Before its launch a campaign carries stand-in times, which say nothing.
+    """
+    is_new = bool(live.life and live.life.state == "halt" and live.life.marker and live.life.marker.phase == "new")
+    for rule in kind.fields:
+        if rule.name not in entry.applied or rule.matched or rule.unseen:
+            continue
+        if not (is_new and kind.is_campaign and rule.name in _NOT_WHILE_NEW):
+            yield replace(rule, sealed=True) if was_secret(rule, entry) else rule
+
+
+def live_form(rule: Field, live: Live, seal: Any) -> Any:
+    """A live value in the form in which the state keeps it."""
+    return stored(rule, rule.normal(live.fields.get(rule.name)), seal)
+
+
+def _same(rule: Field, applied: Any, now: Any, entry: Entry) -> bool:
+    """Equal, computed by the service where nobody set it, or as the service is known to echo what was sent."""
+    if applied == now or (rule.computed and applied in ("", None)):
+        return True
+    echo = None if rule.calling else entry.echo.get(rule.name)
+    return echo is not None and tuple(echo) == (applied, now)
+
+
+def in_spec_form(applied: Any, live: Any) -> Any:
+    """An applied value in the shape of the live one: normal forms write mappings as pairs or as JSON."""
+    if not isinstance(live, dict):
+        return applied
+    if isinstance(applied, str):
+        return _parsed(applied)
+    if isinstance(applied, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in applied):
+        return {str(key): value for key, value in applied}
+    return applied
+
+
+def _parsed(text: str) -> Any:
+    import json
+
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+# ---- receivers -------------------------------------------------------------------------------------------------------
+
+
+def _has_other_receivers(scene: Scene, kind: Kind, entry: Entry, live: Live) -> bool:
+    """Only where a manifest still says what was applied."""
+    item = scene.desired.objects.get(entry.address)
+    if item is None or not kind.reaches_people or "receivers" not in live.fields:
+        return False
+    ids = {address: one.id for address, one in scene.known.entries.items()}
+    wanted = resolve(item.fields.get("receivers", []), ids)
+    if entry.applied.get("receivers") != scene.seal(wanted):
+        return False
+    return not same_receivers(live, wanted, {}, PeopleNow(scene), taken=taken_of(entry))
+
+
+# ---- what a plan tells besides ---------------------------------------------------------------------------------------
+
+
+def memberships(changes: Sequence[Any], known: Mapping[Address, Entry]) -> Iterator[Drift]:
+    """Groups that are not filled as their manifests want, and lists whose accounts differ from their rows.
+
+    The state holds no members, so these are told by a plan: a manifest that was edited since shows here too.
+    """
+    for change in changes:
+        entry = known.get(change.address)
+        if entry is None:
+            continue
+        text = _members_text(change.members) if change.members else _rows_text(change.rows) if change.rows else ""
+        if text:
+            why = "the state keeps no members"
+            found = _drift(entry, change.live, Cause.CONFIGURATION, text, "members")
+            yield replace(found, accepted=False, why_not=why)
+
+
+def _members_text(members: Any) -> str:
+    """People who are yet to be made are the manifest's news, not the account's."""
+    missing, extra = sum(isinstance(who, str) for who in members.add), len(members.remove)
+    parts = [f"{missing:,} missing"] * bool(missing) + [f"{extra:,} too many"] * bool(extra)
+    return f"has other members than its manifest wants: {', '.join(parts)}" if parts else ""
+
+
+def _rows_text(rows: Any) -> str:
+    parts = [f"{len(rows.create):,} missing"] * bool(rows.create) + [f"{len(rows.update):,} differ"] * bool(rows.update)
+    return f"has other accounts than its rows: {', '.join(parts)}" if parts else ""

@@ -1,0 +1,204 @@
+"""The guard `calledAlready`: a new address does not call whom an old one was to call, where nothing says that they are one.
+
+Terms. *New*: launched for the first time, as far as the state knows. *Old*: an RSVP call or click-to-call of this project that
+was started and that this plan does not go on with, since it leaves the manifests in this same plan, or because it is live
+with the project's mark and neither state nor manifests know it (a state that was lost after a rename, an environment of
+another name for the same account).
+
+Rule. A launch of something new that reaches anybody whom an old one was to reach is refused, by number. Whom it was to reach
+is told by its live receivers: its rows, and the members of its groups as they are now.
+
+Why not simply take the old one for the new one? A person may well mean to call the same people for another reason. So it
+takes a word: `renamedFrom` where the two are one, `--override calledAlready` where they are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mscode.model.world import Entry, Live, Marker
+from mscode.plan.change import Change, Check, Note
+from mscode.plan.guards.people import all_marks
+from mscode.plan.guards.setting import Rule
+from mscode.plan.identity.candidates import marker_of
+from mscode.plan.people.match_receivers import resolve
+from mscode.plan.people.reach import end_of
+
+if TYPE_CHECKING:
+    from mscode.plan.builder import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """`section`, `name` (an address) and `id` of what called people, why it is old, and `people` it was to reach: None where its
+    object is gone, and the state (`entry`) keeps but a hash of its receivers.
+    """
+
+    section: str
+    name: str
+    id: str
+    why: str
+    people: frozenset[str] | None
+    entry: Entry | None = None
+    environment: str = ""
+
+
+def called_already(draft: Draft) -> Iterator[Check]:
+    """Nobody is called by a new address whom an old one was to call."""
+    rule, told, names = Rule(draft, "calledAlready"), [], []
+    new = [c for c in draft.changes if _is_new(draft, c)]
+    old = [*_leaving(draft), *_strays(draft)] if new else []
+    for change in new:
+        assert change.launch is not None
+        for one in old:
+            if one.name == str(change.address) and not one.environment and _is_replaced(draft, change, one):
+                continue
+            both = _both(draft, change, one)
+            if both:
+                told.append(_told(change, one, both))
+                names += [str(change.address), one.name]
+    yield rule.verdict(not told, " ".join(told), *dict.fromkeys(names))
+
+
+def _is_new(draft: Draft, change: Change) -> bool:
+    rings = draft.scene.kinds[change.address.section].rings
+    return rings and change.desired is not None and change.launch is not None and change.launch.reason == "first"
+
+
+def _is_replaced(draft: Draft, change: Change, one: _Old) -> bool:
+    """Was it asked for that the new one comes in its place, now or before? Then the old one was left alone on purpose."""
+    known = draft.scene.known
+    left = any(stone.address == change.address and stone.id == one.id for stone in known.tombstones)
+    return change.address in draft.scene.options.replace or (left and change.address in known.entries)
+
+
+def _both(draft: Draft, change: Change, one: _Old) -> int:
+    """How many people both reach. Whom one whose object is gone was to reach is told by the state: by number, or, where it was
+    launched by an earlier version, no more than whether it had the same receivers.
+    """
+    assert change.launch is not None and change.desired is not None
+    if one.people is not None:
+        return len(change.launch.reach.phones & one.people)
+    if one.entry is not None and one.entry.called:
+        return len(all_marks(change.launch.reach.phones, draft.scene.seal) & set(one.entry.called))
+    ids = {address: entry.id for address, entry in draft.scene.known.entries.items()}
+    wanted = draft.scene.seal(resolve(change.desired.fields.get("receivers", []), ids))
+    same = one.entry is not None and one.entry.applied.get("receivers") == wanted
+    return change.launch.reach.people if same else 0
+
+
+#: So many of the numbers that a launch reaches are remembered, those with the smallest hashes: 67 kB of the state.
+_REMEMBERED = 10_000
+
+
+def called_by(change: Change, before: tuple[str, ...], seal: Callable[[str], str]) -> tuple[str, ...]:
+    """What the state remembers of whom a step was to reach, beside `before`."""
+    if change.launch is None:
+        return before
+    return tuple(sorted({*before, *all_marks(change.launch.reach.phones, seal)})[:_REMEMBERED])
+
+
+def _told(change: Change, one: _Old, both: int) -> str:
+    people = "1 person" if both == 1 else f"{both:,} people"
+    same = (
+        f"write `renamedFrom: {one.name.split('.', 1)[-1]}` where it is the same one under a new name"
+        if one.section == change.address.section and not one.environment
+        else "keep the old one in the manifests where it is the same"
+    )
+    if one.environment:
+        same = f"apply with --env {one.environment} where it is the same one"
+    return (
+        f"{change.address} would call {people} whom {one.name} was to call already: it {one.why}. To go on, {same}; "
+        "--override calledAlready calls them all the same."
+    )
+
+
+def _leaving(draft: Draft) -> Iterator[_Old]:
+    """What the state knows, and no manifest wants any more: also where --only or --exclude leave it alone for now."""
+    scene = draft.scene
+    for address, entry in sorted(scene.known.entries.items()):
+        if address in scene.declared or not scene.kinds[address.section].marked:
+            continue
+        live = scene.objects(entry.address.section).get(entry.id)
+        if not entry.may_have_rung and not (live and live.life and live.life.has_begun):
+            continue
+        people = _people(draft, live) if live is not None else None
+        gone = "" if live is not None else ", and is gone from the live account"
+        why = f"(id {entry.id}) has left the manifests{gone}"
+        yield _Old(entry.address.section, str(entry.address), entry.id, why, people, entry)
+
+
+def _strays(draft: Draft) -> Iterator[_Old]:
+    """What is live with this project's mark, and neither state nor manifests know."""
+    ours = draft.scene.environment
+    for live, marker in marked_elsewhere(draft):
+        if live.life is None or not live.life.has_begun:
+            continue
+        of = f" of environment {marker.environment}" if marker.environment != ours else ""
+        why = f"(id {live.id}) carries this project's mark{of}, and neither the state nor the manifests know it"
+        elsewhere = marker.environment if of else ""
+        yield _Old(live.section, marker.address, live.id, why, _people(draft, live), environment=elsewhere)
+
+
+def marked_elsewhere(draft: Draft) -> Iterator[tuple[Live, Marker]]:
+    """Live objects with this project's mark, of any environment, that nothing here stands for.
+
+    What was forgotten on purpose is known, once it is over: next season's campaign may call the same people. While it could
+    still be started again it is not.
+    """
+    scene, known = draft.scene, draft.scene.known
+    managed = {(e.address.section, one) for e in known.entries.values() for one in (e.id, *e.superseded)}
+    managed |= {(a.section, match.live.id) for a, match in draft.matches.items() if match.live is not None}
+    buried = {(stone.address.section, stone.id) for stone in known.tombstones}
+    declared = {str(address) for address in scene.left_out & scene.declared}
+    # Its create has begun and its answer was lost, or has not come yet: it is this plan's own.
+    declared |= {str(address) for address in known.intents}
+    for section, kind in scene.kinds.items():
+        for live in scene.objects(section).values() if kind.marked else ():
+            marker = marker_of(live)
+            if marker is None or marker.project != scene.desired.project.name or (section, live.id) in managed:
+                continue
+            if (section, live.id) in buried and _is_over(draft, live):
+                continue
+            if scene.owns(marker) and marker.address in declared:
+                continue  # it was left out of this plan, or is being made
+            yield live, marker
+
+
+def _is_over(draft: Draft, live: Live) -> bool:
+    return live.life is None or live.life.finished or end_of(live.fields, draft.scene.now) <= draft.scene.now
+
+
+def _people(draft: Draft, live: Live) -> frozenset[str]:
+    """Whom it was to reach: its groups' members as they are now, and the numbers of its rows and of their accounts."""
+    scene, found = draft.scene, set[str]()
+    accounts = scene.objects("accounts")
+    for row in live.fields.get("receivers", ()):
+        if row.get("groupId"):
+            found |= {member.phone for member in scene.live.members.get(str(row["groupId"]), ())}
+        if row.get("phone"):
+            found.add(str(row["phone"]))
+        account = accounts.get(str(row.get("accountId") or ""))
+        if account is not None:
+            found.add(str(account.fields.get("phone") or ""))
+    return frozenset(found - {""})
+
+
+# ---- what a plan tells besides ---------------------------------------------------------------------------------------
+
+
+def other_environments(draft: Draft) -> Iterator[Note]:
+    """Campaigns of this project's other environments, where these are the same live account."""
+    for live, marker in marked_elsewhere(draft):
+        if marker.environment == draft.scene.environment:
+            continue
+        state = live.life.state if live.life else ""
+        calls = f", {live.life.dials:,} calls" if live.life and live.life.dials else ""
+        yield Note(
+            marker.address,
+            f"of environment {marker.environment} is in this account too (id {live.id}, {state}{calls})",
+            "other-environment",
+            detail=f"It carries this project's mark. Environment {draft.scene.environment} leaves it alone.",
+        )

@@ -1,0 +1,169 @@
+"""The guard `doNotCall`: who stands on the project's list is not called, not written to, and not forgotten while they still are.
+
+A launch that would reach them is refused. What reaches them already goes on, for only a person can say what is worth more: it
+is said in every plan, and nothing of it is edited until they are taken out. What narrows it always goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mscode.model import service_json as wire
+from mscode.model.world import Live
+from mscode.plan.change import Action, Change, Check, Note
+from mscode.plan.guards.setting import Rule, people
+from mscode.plan.people.exposure import Ringing, concerned, receivers_after, ringing
+from mscode.plan.people.reach import by_of, live_numbers, receiver_names, resolved_beside
+
+if TYPE_CHECKING:
+    from mscode.plan.builder import Draft
+
+#: So many lines of the file are named for one receiver.
+_MOST_LINES = 10
+#: Fields that say when and how often it rings: where nothing else is changed and nothing widens, it rings less.
+_TIMING = frozenset(
+    {"startTime", "endTime", "activeFrom", "activeTo", "activeWeekdays", "acceptsWanted", "maxRedials", "state"}
+)
+
+#: A receiver's name and the numbers that are reached through it.
+Receivers = Sequence[tuple[str, Iterable[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A do-not-call list: each number with its line in the file."""
+
+    file: str
+    lines: Mapping[str, int]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.lines)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def with_all_of(self, other: Suppressed) -> Suppressed:
+        """Both lists; a number of both has its line in this one."""
+        return Suppressed(self.file, {**other.lines, **self.lines})
+
+
+def do_not_call(draft: Draft) -> Iterator[Check]:
+    """How many people who are not to be called a launch or an edit reaches, through what, and their lines; never who."""
+    rule = Rule(draft, "doNotCall")
+    if not isinstance(rule.value, Suppressed):
+        return
+    reached: set[str] = set()
+    told: dict[str, None] = {}
+    addresses: dict[str, None] = {}
+    for change, receivers, doing in [*_launched(draft), *_edited(draft, rule.value)]:
+        for name, numbers in receivers:
+            if found := rule.value.lines.keys() & set(numbers):
+                reached |= found
+                told[f"{change.address} {doing} {people(len(found))} through {name} ({_lines(rule.value, found)})"] = (
+                    None
+                )
+                addresses |= {str(change.address): None} | ({name: None} if _is_address(draft, name) else {})
+    message = f"{people(len(reached))} to be called must not be called: {'; '.join(told)}."
+    yield rule.verdict(not told, message, *addresses)
+
+
+def _launched(draft: Draft) -> Iterator[tuple[Change, Receivers, str]]:
+    """Whom each launch reaches, by receiver; new people alone where others are reached already."""
+    for change, receivers in concerned(draft):
+        assert change.launch is not None
+        kind, phones = draft.scene.kinds[change.address.section], change.launch.reach.phones
+        if not kind.reaches_people or by_of(kind) == "phone":
+            yield change, [(name, phones & set(numbers)) for name, numbers in receivers], "would reach"
+
+
+def _edited(draft: Draft, listed: Suppressed) -> Iterator[tuple[Change, Receivers, str]]:
+    """What is under way and would go on to reach them with another text, another recording or other buttons."""
+    under_way = {(one.live.section, one.live.id): one for one in ringing(draft)} if listed else {}
+    for change in draft.changes:
+        one = under_way.get((change.live.section, change.live.id)) if change.live else None
+        if one is None or change.desired is None or change.action is not Action.UPDATE or _narrows(change):
+            continue
+        if one.by == "phone":
+            yield change, _still_reached(draft, one, change), "is changed and would go on to reach"
+
+
+def _narrows(change: Change) -> bool:
+    return change.launch is None and {field.name for field in change.fields} <= _TIMING
+
+
+def notes_of_suppressed(draft: Draft) -> Iterator[Note]:
+    """What goes on to call people on the list after this plan is done."""
+    rule = Rule(draft, "doNotCall")
+    if not isinstance(rule.value, Suppressed) or not len(rule.value):
+        return
+    changes = {(c.live.section, c.live.id): c for c in draft.changes if c.live is not None and c.desired is not None}
+    for one in ringing(draft):
+        change = changes.get((one.live.section, one.live.id))
+        if one.by != "phone" or (change is not None and change.action.replaces):
+            continue
+        receivers = _still_reached(draft, one, change)
+        if found := rule.value.lines.keys() & set().union(*(set(numbers) for _, numbers in receivers)):
+            verb = "is" if len(found) == 1 else "are"
+            text = f"{people(len(found))} on the do-not-call list {verb} still to be called by {one.name}"
+            where = "; ".join(
+                f"{name} ({_lines(rule.value, both)})"
+                for name, numbers in receivers
+                if (both := rule.value.lines.keys() & set(numbers))
+            )
+            detail = f"Through {where}. Take them out of it, or {_way_to_stop(one, change)}."
+            yield Note(one.name, text, "do-not-call", change.place if change else None, detail)
+
+
+def _way_to_stop(one: Ringing, change: Change | None) -> str:
+    """Only an RSVP call can be halted. An id names one in its own section alone, so that `halt --id` of a message's would
+    stop somebody else's campaign.
+    """
+    if one.kind.section == "rsvpCalls":
+        return f"stop it: `mscode halt {one.name if change else f'--id {one.live.id}'}`"
+    if change is not None:
+        return "stop it: take its manifest out, since deleting is all that stops it"
+    return f"delete it in the web interface (id {one.live.id})"
+
+
+def _still_reached(draft: Draft, one: Ringing, change: Change | None) -> Receivers:
+    """The receivers of what is under way, as they are once the plan is done, without who has replied: they are not called
+    again.
+    """
+    done = _replied(one.live, draft)
+    if change is not None and change.desired is not None and change.action is Action.UPDATE:
+        rows = receivers_after(change)
+        entry = draft.scene.known.entries.get(change.previous_address or change.address)
+        found = resolved_beside({"receivers": rows}, draft.ids, draft.people, one.kind, one.live, entry)
+        names = receiver_names(rows)
+    else:
+        found = live_numbers(one.live, draft.people, one.by)
+        names = [f"{what} {value}" for what, value, _ in found]
+    known = {f"{a.section.removesuffix('s')} {v}": str(a) for a, v in draft.ids.items() if isinstance(v, str)}
+    return [(known.get(name, name), set(numbers) - done) for name, (_, _, numbers) in zip(names, found, strict=True)]
+
+
+def _replied(live: Live, draft: Draft) -> set[str]:
+    rows = wire.pick(live.raw, "receivers")
+    answered = [
+        row
+        for row in (rows if isinstance(rows, list) else ())
+        if isinstance(row, dict) and wire.reply(row) in ("accept", "decline")
+    ]
+    normal = draft.scene.kinds["accounts"].rules["phone"].normal
+    accounts = (draft.people.phone(wire.id_text(wire.pick(row, "accountId"))) for row in answered)
+    return {*accounts, *(str(normal(wire.pick(row, "phone")) or "") for row in answered)} - {""}
+
+
+def _lines(listed: Suppressed, numbers: Iterable[str]) -> str:
+    lines = sorted({listed.lines[number] for number in numbers})
+    if len(lines) == 1:
+        return f"{listed.file} line {lines[0]}"
+    more = f" and {len(lines) - _MOST_LINES:,} more" if len(lines) > _MOST_LINES else ""
+    return f"{listed.file} lines {', '.join(map(str, lines[:_MOST_LINES]))}{more}"
+
+
+def _is_address(draft: Draft, name: str) -> bool:
+    section, _, rest = name.partition(".")
+    return bool(rest) and section in draft.scene.kinds

@@ -1,0 +1,214 @@
+"""When people may be called at all: the guards `callingHours`, `countryHours` and `publicHolidays`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mscode.model.calling_window import WEEKDAYS, parse_instant
+from mscode.plan.inputs import Scene
+from mscode.plan.people.number_zones import whereabouts, zones_of
+from mscode.plan.people.reach import end_of, starts, window_of
+
+#: After this year every zone follows one yearly rule, and within 41 years come all fourteen calendars that a year can have
+#: (seven first days, with and without a leap day): an opening later than that has an equal one before it.
+_RULES_FROM = datetime(2101, 1, 1, tzinfo=UTC)
+_ALL_CALENDARS = timedelta(days=41 * 366)
+#: Zones change at full quarters of an hour.
+_QUARTER = timedelta(minutes=15)
+#: A window is open up to its end, which itself belongs to it no more.
+_LAST = timedelta(microseconds=1)
+Opening = tuple[datetime, datetime]
+Span = tuple[time, time]
+
+
+@dataclass(frozen=True, slots=True)
+class CallingHours:
+    """Between two times of day, on some weekdays, in a zone."""
+
+    start: time
+    end: time
+    weekdays: frozenset[str]
+    zone: tzinfo
+
+    @property
+    def spans(self) -> Mapping[str, tuple[Span, ...]]:
+        return dict.fromkeys(self.weekdays, ((self.start, self.end),))
+
+
+@dataclass(frozen=True, slots=True)
+class CountryHours:
+    """A country's hours: spans of local time by weekday (none: no calls), where they stand, and what they are for.
+
+    `zones` are the country's, beside those that are known of it, for a number that does not tell its own.
+    """
+
+    country: str
+    spans: Mapping[str, tuple[Span, ...]]
+    zones: tuple[str, ...]
+    source: str
+    date: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    """Public holidays: of these countries, or (none) of the country of each number.
+
+    `named(country, day)` gives a holiday's name, "" for another day.
+    """
+
+    countries: tuple[str, ...]
+    named: Callable[[str, date], str]
+
+
+def openings(fields: Mapping[str, Any], scene: Scene) -> Iterator[Opening]:
+    """From when to when something with these fields may ring from now on; a single instant where it goes out once.
+
+    Every opening until the end, for hours hold on the last day as on the first; where the end is more than a lifetime away,
+    until no other one can come.
+    """
+    if at := fields.get("actionTime"):
+        moment = parse_instant(at)
+        yield moment, moment
+        return
+    end, earliest = end_of(fields, scene.now), starts(fields, scene.now)
+    last_day = min(end, max(earliest, _RULES_FROM) + _ALL_CALENDARS)
+    window = window_of(fields, scene)
+    for opens, shuts in window.openings(*(at.astimezone(window.zone).date() for at in (earliest, last_day))):
+        first, last = max(opens, earliest), min(shuts, end)
+        if first < last:
+            yield first, last
+
+
+def outside(fields: Mapping[str, Any], hours: CallingHours, scene: Scene) -> datetime | None:
+    """The first moment at which a campaign with these fields may ring outside the hours; None when there is none."""
+    return _first_outside(openings(fields, scene), hours.spans, hours.zone)
+
+
+def _first_outside(found: Iterable[Opening], spans: Mapping[str, tuple[Span, ...]], zone: tzinfo) -> datetime | None:
+    for opens, shuts in found:
+        for first, last in _local(opens, shuts, zone):
+            if not _lies_within(spans, first, last):
+                return _leaving(spans, first)
+    return None
+
+
+def _local(opens: datetime, shuts: datetime, zone: tzinfo) -> Iterator[Opening]:
+    """An opening in local time. Where the clocks change within it, it is several, each of a steadily moving clock."""
+    first, last = opens.astimezone(zone), shuts.astimezone(zone)
+    if first.utcoffset() == last.utcoffset():
+        yield first, last
+        return
+    begins = opens
+    while begins < shuts:
+        ends = min(shuts, _quarter_after(begins))
+        yield begins.astimezone(zone), max(begins, ends - _LAST).astimezone(zone)
+        begins = ends
+
+
+def _quarter_after(moment: datetime) -> datetime:
+    return moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0) + _QUARTER
+
+
+def _lies_within(spans: Mapping[str, tuple[Span, ...]], first: datetime, last: datetime) -> bool:
+    """Does one opening, in local time, lie in one span of its day?"""
+    found = spans.get(WEEKDAYS[first.weekday()], ())
+    return first.date() == last.date() and any(a <= first.time() and last.time() <= b for a, b in found)
+
+
+def _leaving(spans: Mapping[str, tuple[Span, ...]], opens: datetime) -> datetime:
+    """When an opening that does not lie in one span is outside: from its start on, or once the span it began in ends."""
+    found = spans.get(WEEKDAYS[opens.weekday()], ())
+    ends = [end for start, end in found if start <= opens.time() < end]
+    return datetime.combine(opens.date(), ends[0], opens.tzinfo) if ends else opens
+
+
+# ---- by the country of a number --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """People of one country whom a campaign may ring when it should not; `moment` is the first time, in their zone."""
+
+    country: str
+    people: int
+    moment: datetime
+    why: str = ""
+
+
+def outside_country(
+    fields: Mapping[str, Any], phones: Iterable[str], packs: Mapping[str, CountryHours], scene: Scene
+) -> list[Outside]:
+    """Each country whose hours a campaign may leave, by the numbers that it reaches."""
+    found = list(openings(fields, scene))
+    outcome = []
+    places = by_country(phones, {name: pack.zones for name, pack in packs.items()}, scene.desired.project.zone_name)
+    for country, zones in places.items():
+        if country not in packs:
+            continue
+        spans = packs[country].spans
+        moments = {zone: _first_outside(found, spans, ZoneInfo(zone)) for zone in {z for names in zones for z in names}}
+        late = [moment for moment in moments.values() if moment]
+        if late:
+            people = sum(count for names, count in zones.items() if any(moments[zone] for zone in names))
+            outcome.append(Outside(country, people, min(late)))
+    return outcome
+
+
+def by_country(
+    phones: Iterable[str], zones: Mapping[str, Sequence[str]], else_in: str
+) -> dict[str, dict[tuple[str, ...], int]]:
+    """Country → every zone that a number may be in → people, sorted.
+
+    `zones` are a country's own, beside those that are known of it, for numbers that do not tell theirs; `else_in` is the zone
+    of numbers of which nothing is known at all.
+    """
+    found: dict[str, dict[tuple[str, ...], int]] = {}
+    for phone in phones:
+        country, told = whereabouts(phone)
+        where = told or tuple(sorted({*zones_of(country), *zones.get(country, ())})) or (else_in,)
+        counts = found.setdefault(country, {})
+        counts[where] = counts.get(where, 0) + 1
+    return {country: dict(sorted(found[country].items())) for country in sorted(found)}
+
+
+# ---- holidays --------------------------------------------------------------------------------------------------------
+
+
+def on_holidays(fields: Mapping[str, Any], phones: Iterable[str], holidays: Holidays, scene: Scene) -> list[Outside]:
+    """Each public holiday's country in which a campaign may ring, with its first such day.
+
+    A day is one where the person is: in any zone that the number may be in. Of countries that are named, a day of theirs, and
+    of the project's own zone.
+    """
+    project = scene.desired.project
+    found = list(openings(fields, scene))
+    if holidays.countries:
+        people = len(set(phones))
+        places = [(country, {(*zones_of(country), project.zone_name): people}) for country in holidays.countries]
+    else:
+        places = list(by_country(phones, {}, project.zone_name).items())
+    outcome = []
+    for country, zones in places:
+        names = {zone for found_in in zones for zone in found_in}
+        hits = {zone: _first_holiday(found, country, ZoneInfo(zone), holidays) for zone in names}
+        first = min((hit for hit in hits.values() if hit), default=None)
+        if first is not None:
+            count = sum(many for found_in, many in zones.items() if any(hits[zone] for zone in found_in))
+            outcome.append(Outside(country, count, *first))
+    return outcome
+
+
+def _first_holiday(
+    found: Sequence[Opening], country: str, zone: tzinfo, holidays: Holidays
+) -> tuple[datetime, str] | None:
+    for opens, shuts in found:
+        first, last = opens.astimezone(zone), max(opens, shuts - _LAST).astimezone(zone)
+        for after in range((last.date() - first.date()).days + 1):
+            if name := holidays.named(country, first.date() + timedelta(days=after)):
+                return first + timedelta(days=after), name
+    return None

@@ -1,0 +1,112 @@
+"""The guards asked again right before something may ring: the same guards, on who is there then and what time it is.
+
+A plan is judged when it is made. Between that and a launch lie a question to a person, a wait for a lock, recordings that
+are made, and other steps; meanwhile an account is given another number, a second account of one person joins a group, a
+number is put on the do-not-call list, another campaign is started. So each launch brings what it has just read here, and is
+judged as the plan was: by every guard, with the levels and overrides that were approved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from mscode.model.world import Known, Lifecycle, Live, Member
+from mscode.plan.change import Change, Check, Launch, Plan
+from mscode.plan.guards import limits as guard
+from mscode.plan.people.projection import People
+from mscode.plan.people.reach import first_and_last
+
+if TYPE_CHECKING:
+    from mscode.model.address import Address
+    from mscode.plan.builder import Draft
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was read for one launch.
+
+    `members` and `accounts` are the groups and accounts that it reaches; `objects` what reaches people, by section, as listed
+    now; `guards` what mscode.yaml says with its files read again; `ids` those of what this run has made.
+    """
+
+    now: datetime
+    known: Known
+    guards: Mapping[str, Any]
+    ids: Mapping[Address, str]
+    members: dict[str, Sequence[Member]] = field(default_factory=dict)
+    accounts: dict[str, Fields] = field(default_factory=dict)
+    objects: dict[str, dict[str, Live]] = field(default_factory=dict)
+
+
+def change_anew(change: Change, phones: frozenset[str], fields: Fields | None, draft: Draft, now: datetime) -> Change:
+    """The change as it would be done at this moment: these people, and first and last call from now on.
+
+    `fields` are what the object has afterwards, its receivers by id as the service shows them; None where no object of its
+    own is launched (a group, an account).
+    """
+    assert change.launch is not None
+    reach = replace(change.launch.reach, phones=phones)
+    if fields is not None and change.desired is not None:
+        first, last = first_and_last(fields, replace(draft.scene, now=now))
+        reach = replace(reach, first_call=first, last_call=last)
+        desired = replace(change.desired, fields={**change.desired.fields, **fields}, lifecycle=Lifecycle())
+        return replace(change, launch=replace(change.launch, reach=reach), desired=desired)
+    return replace(change, launch=replace(change.launch, reach=reach))
+
+
+def draft_anew(draft: Draft, change: Change, seen: Seen) -> Draft:
+    """The draft of the plan with what is there now. Nothing but this change launches: the others have their own turn."""
+    scene, project = draft.scene, draft.scene.desired.project
+    objects = {**scene.live.objects, **{s: _whole(scene.live.objects.get(s, {}), o) for s, o in seen.objects.items()}}
+    scene = replace(
+        scene,
+        now=seen.now,
+        known=seen.known,
+        desired=replace(scene.desired, project=replace(project, guards=seen.guards)),
+        live=replace(scene.live, objects=objects, members={**scene.live.members, **seen.members}),
+    )
+    others = [replace(one, launch=None) for one in draft.changes if one.address != change.address]
+    return replace(
+        draft,
+        scene=scene,
+        ids={**draft.ids, **seen.ids},
+        people=_people(draft.people, seen),
+        changes=[*others, change],
+        notes=[],
+        checks=[],
+    )
+
+
+def check_anew(draft: Draft) -> list[Check]:
+    """What the guards refuse now."""
+    return [check for check in guard.check_all(draft) if check.status == "fail"]
+
+
+def plan_anew(plan: Plan, launch: Launch, address: Address, now: datetime) -> Plan:
+    """The plan for the project's own rules: as it was approved, with the people of one launch and the time as they are."""
+    changes = tuple(replace(c, launch=launch) if c.address == address and c.launch else c for c in plan.changes)
+    return replace(plan, changes=changes, now=now)
+
+
+def _whole(before: Mapping[str, Live], now: Mapping[str, Live]) -> dict[str, Live]:
+    """Where a list does not show the receivers, they are those that the plan read one by one."""
+    return {
+        one.id: replace(one, fields={**before[one.id].fields, **one.fields}) if one.id in before else one
+        for one in now.values()
+    }
+
+
+def _people(before: People, seen: Seen) -> People:
+    accounts, phones = dict(before.accounts), dict(before.old_phones)
+    read = {m.account_id: {"phone": m.phone, "email": m.email} for found in seen.members.values() for m in found}
+    for who, fields in {**read, **seen.accounts}.items():
+        accounts[who] = {**accounts.get(who, {}), **fields}
+        if "phone" in fields:
+            phones[who] = str(fields["phone"] or "")
+    members = {group: frozenset(m.account_id for m in found) for group, found in seen.members.items()}
+    return replace(before, accounts=accounts, old_phones=phones, members={**before.members, **members}, _by_phone=None)

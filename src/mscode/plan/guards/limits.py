@@ -1,0 +1,336 @@
+"""Guards: refusals as a list. Each says what it saw; `deny` refuses the plan (exit 5), `warn` only says so (docs/policy.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import combinations
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from mscode.model.address import Address
+from mscode.plan.change import Action, Change, Check, Launch, Reach
+from mscode.plan.guards.called_already import called_already
+from mscode.plan.guards.do_not_call import do_not_call
+from mscode.plan.guards.hours import CallingHours, by_country, outside
+from mscode.plan.guards.people import attempts_per_person, list_grows
+from mscode.plan.guards.setting import Rule, people
+from mscode.plan.guards.times import country_hours, public_holidays, ringing_people
+from mscode.plan.guards.unreadable_number import unreadable_numbers
+from mscode.plan.guards.webhooks import host_of, is_secret_on_its_way, urls_after, urls_of, what_of
+from mscode.plan.people.exposure import concerned, ringing
+from mscode.plan.people.reach import (
+    campaign_reach,
+    end_of,
+    first_and_last,
+    live_numbers,
+    receiver_names,
+    redials_of,
+    resolved,
+)
+
+if TYPE_CHECKING:
+    from mscode.plan.builder import Draft
+
+#: Below this size of a group a percentage of removals means nothing.
+SMALL_GROUP = 10
+#: A day on which the clocks are set back.
+_LONGEST_DAY = timedelta(hours=26)
+
+
+def protected(address: Address) -> Check:
+    """The refusal of a delete or a replacement of a protected object; nothing overrides it but the manifest."""
+    return Check(
+        "preventDestroy",
+        "fail",
+        f"{address} is protected by lifecycle.preventDestroy, and this plan would destroy it. Apply its manifest without "
+        "preventDestroy first, or forget it.",
+        addresses=(str(address),),
+    )
+
+
+def check_all(draft: Draft) -> list[Check]:
+    """Every guard's verdict, the project's and the built-in ones."""
+    as_launched = _with_halted(draft)
+    return [check for guard in GUARDS for check in guard(as_launched if guard in OF_A_CAMPAIGN else draft)]
+
+
+def _with_halted(draft: Draft) -> Draft:
+    """The draft in which a campaign that is made and stays halted is launched: what its launch would be refused for is said
+    when it is written, not weeks later.
+    """
+    return replace(draft, changes=[_as_launched(draft, change) for change in draft.changes])
+
+
+def _as_launched(draft: Draft, change: Change) -> Change:
+    kind = draft.scene.kinds[change.address.section]
+    if not (kind.is_campaign and change.action.creates and change.launch is None and change.desired is not None):
+        return change
+    fields = change.desired.fields
+    receivers = resolved(fields, draft.ids, draft.people, kind)
+    reach = campaign_reach(fields, receivers, receiver_names(fields["receivers"]), draft.scene, kind)
+    return replace(change, launch=Launch("first", reach, campaigns=(str(change.address),)))
+
+
+def _limits(draft: Draft) -> Iterator[Check]:
+    reaches = [c.launch.reach for c in draft.changes if c.launch is not None]
+    called = len(frozenset().union(*(r.phones for r in reaches)))
+    launches = [str(change.address) for change in draft.changes if change.launch is not None]
+    yield from _at_most(Rule(draft, "maxPeople"), called, "people would be called", *launches)
+    yield from _at_most(Rule(draft, "maxCalls"), sum(r.max_calls for r in reaches), "calls could be made", *launches)
+    rule = Rule(draft, "maxDeletes")
+    if draft.scene.options.allow_deletes is not None:
+        rule.value = draft.scene.options.allow_deletes
+    gone = [
+        str(c.address) for c in draft.changes if c.action is Action.DELETE or (c.action.replaces and not c.keeps_old)
+    ]
+    hint = " (--allow-deletes N allows more)" if gone else ""
+    whole = len(draft.scene.known.entries)
+    yield from _at_most(rule, len(gone), "objects would be deleted", *gone, whole=whole, hint=hint)
+
+
+def _at_most(rule: Rule, count: int, what: str, *addresses: str, whole: int = 0, hint: str = "") -> Iterator[Check]:
+    limit = rule.limit(whole)
+    if limit is not None:
+        yield rule.verdict(count <= limit, f"{count:,} {what}, and the limit is {rule.value}{hint}.", *addresses)
+
+
+def _campaign_limits(draft: Draft) -> Iterator[Check]:
+    rule, over = Rule(draft, "maxRedials"), dict[str, int]()
+    limit = rule.limit(0)
+    if limit is None:
+        return
+    for change in draft.changes:
+        if change.launch is None:
+            over |= {str(change.address): redials for redials in _raised_redials(change)}
+            continue
+        if "maxRedials" in draft.scene.kinds[change.address.section].rules:
+            over[str(change.address)] = change.launch.reach.redials
+        else:
+            through = [one for one in ringing(draft) if one.name in change.launch.campaigns]
+            over |= {one.name: redials_of(one.live.fields, one.kind) for one in through}
+    over = {name: redials for name, redials in over.items() if redials > limit}
+    told = ", ".join(f"{name} ({redials})" for name, redials in over.items())
+    yield rule.verdict(not over, f"maxRedials over {rule.value}: {told}.", *over)
+
+
+def _raised_redials(change: Change) -> Iterator[int]:
+    """More redials of a campaign that stays halted: its launch would be refused for them."""
+    for field in change.fields if change.desired is not None else ():
+        if field.name == "maxRedials" and field.after and int(field.after) > int(field.before or 0):
+            yield int(field.after)
+
+
+def _members(draft: Draft) -> Iterator[Check]:
+    rule, over = Rule(draft, "maxMemberRemovals"), dict[str, str]()
+    for change in draft.changes:
+        if change.members is None or change.live is None or not change.members.remove:
+            continue
+        before = len(draft.people.before.get(change.live.id, ()))
+        small = str(rule.value).endswith("%") and before < SMALL_GROUP
+        limit = rule.limit(before)
+        if limit is not None and not small and len(change.members.remove) > limit:
+            over[str(change.address)] = f"{change.address} loses {len(change.members.remove):,} of {before:,}"
+    told = "; ".join(over.values())
+    yield rule.verdict(not over, f"More members go than {rule.value} of a group: {told}.", *over)
+
+
+# ---- people ----------------------------------------------------------------------------------------------------------
+
+
+def _duplicates(draft: Draft) -> Iterator[Check]:
+    """One number reached twice by one campaign, through any mix of receivers, is refused."""
+    rule, told = Rule(draft, "duplicatePerson"), dict[str, str]()
+    for change, receivers in concerned(draft):
+        ways: dict[str, list[str]] = {}
+        for name, numbers in receivers:
+            for number in numbers:
+                ways.setdefault(number, []).append(name)
+        twice = {number: names for number, names in ways.items() if len(names) > 1}
+        if twice:
+            through = sorted({" and ".join(names) for names in twice.values()})
+            what = f"{change.address} would reach {people(len(twice))} twice, through {'; '.join(through)}"
+            told[what] = str(change.address)
+    yield rule.verdict(not told, "; ".join(told) + ".", *dict.fromkeys(told.values()))
+
+
+def _accepts(draft: Draft) -> Iterator[Check]:
+    """A campaign that cannot reach acceptsWanted calls everybody for nothing."""
+    rule, told = Rule(draft, "acceptsWanted"), dict[str, str]()
+    for change in draft.changes:
+        if change.launch is None or change.desired is None or change.launch.reach.is_more:
+            continue
+        wanted, reached = change.desired.fields.get("acceptsWanted"), change.launch.reach.people
+        if wanted is not None and int(wanted) > reached:
+            address = str(change.address)
+            told[address] = f"{address} wants {int(wanted):,} to accept and reaches {reached:,} people"
+    yield rule.verdict(not told, "; ".join(told.values()) + ".", *told)
+
+
+def _calling_hours(draft: Draft) -> Iterator[Check]:
+    """No campaign that is launched rings outside the hours, on any day until it ends."""
+    rule, told = Rule(draft, "callingHours"), dict[str, str]()
+    if not isinstance(rule.value, CallingHours):
+        return
+    for name, fields, _ in ringing_people(draft):
+        moment = outside(fields, rule.value, draft.scene)
+        if moment is not None:
+            first = moment.astimezone(rule.value.zone)
+            told[f"{name} may call outside the hours, first on {first:%a %Y-%m-%d %H:%M}"] = name
+    yield rule.verdict(not told, "; ".join(told) + ".", *dict.fromkeys(told.values()))
+
+
+def _webhook_hosts(draft: Draft) -> Iterator[Check]:
+    """Replies of people go to known hosts alone, and over https."""
+    rule, told = Rule(draft, "webhookHosts"), dict[str, str]()
+    if not isinstance(rule.value, frozenset):
+        return
+    for name, field, url in _destinations(draft):
+        host, what = host_of(url), f"{name} sends {what_of(field)} data to"
+        if host not in rule.value:
+            told[f"{what} {host or 'an address whose host cannot be told'}"] = name
+        elif not is_secret_on_its_way(url):
+            told[f"{what} {host} without https"] = name
+    yield rule.verdict(not told, "; ".join(told) + ".", *dict.fromkeys(told.values()))
+
+
+def _destinations(draft: Draft) -> Iterator[tuple[str, str, str]]:
+    """Where replies go of all that this plan makes, changes so, takes in, or lets reach anybody: (address, member, URL).
+
+    Whatever stops calls is let through, wherever it sends: so an address that is not changed counts only where more is rung.
+    """
+    for change in draft.changes:
+        if change.halts or change.desired is None:
+            continue
+        urls, name = urls_after(change), str(change.address)
+        if change.launch is None and not change.is_import and not change.action.creates:
+            changed = {field.name for field in change.fields}
+            urls = {field: url for field, url in urls.items() if field in changed}
+        yield from ((name, field, url) for field, url in urls.items())
+        if change.launch is not None and not draft.scene.kinds[change.address.section].reaches_people:
+            through = [one for one in ringing(draft) if one.name in change.launch.campaigns]
+            yield from ((one.name, f, url) for one in through for f, url in urls_of(one.live.fields).items())
+
+
+def _durable_state(draft: Draft) -> Iterator[Check]:
+    """A CI job that forgets what it launched would launch it again."""
+    if not draft.scene.durable_state:
+        rings = any(change.launch is not None for change in draft.changes)
+        yield Rule(draft, "durableState").verdict(
+            not rings, "This plan launches under CI, and the state lies in a local folder that the job may throw away."
+        )
+
+
+def _empty(draft: Draft) -> Iterator[Check]:
+    """An empty project never deletes everything without `destroy`."""
+    scene = draft.scene
+    if scene.desired.objects or scene.left_out or scene.options.destroy or not scene.known.entries:
+        return
+    count = len(scene.known.entries)
+    yield Rule(draft, "emptyProject").verdict(
+        False,
+        f"The manifests declare nothing, and {count:,} managed objects would go. `mscode destroy` is the way to delete everything.",
+    )
+
+
+def _same_day(draft: Draft) -> Iterator[Check]:
+    """The same person in two campaigns on one day warns."""
+    rule = Rule(draft, "samePersonSameDay")
+    if draft.scene.desired.project.guards.get("samePersonSameDay") is None:
+        rule.level = "warn"
+    launched, told = list(_reaches(draft)), dict[str, tuple[str, str]]()
+    names = {
+        name for name, reach in launched if not reach.is_more
+    }  # what gets more people goes on calling those it has
+    running = [(name, reach) for name, reach in _running_reaches(draft) if name not in names]
+    pairs = [*combinations(launched, 2), *((a, b) for a in launched for b in running)]
+    for (one, first), (other, second) in pairs:
+        both = first.phones & second.phones if one != other else frozenset()
+        count = _on_one_day(first, second, both, draft) if both else 0
+        if count:
+            told[f"{people(count)} may be called by {one} and {other} on the same day"] = (one, other)
+    addresses = dict.fromkeys(name for pair in told.values() for name in pair)
+    yield rule.verdict(not told, "; ".join(told) + ".", *addresses)
+
+
+def _reaches(draft: Draft) -> Iterator[tuple[str, Reach]]:
+    """What this plan lets ring, by the campaign that does: its own launch, or new people through a group or an account."""
+    for change in draft.changes:
+        if change.launch is None:
+            continue
+        if draft.scene.kinds[change.address.section].reaches_people:
+            if draft.scene.kinds[change.address.section].rings:
+                yield str(change.address), change.launch.reach
+            continue
+        for one in ringing(draft):
+            if one.kind.rings and one.name in change.launch.campaigns:
+                first, last = first_and_last(one.live.fields, draft.scene)
+                yield one.name, replace(change.launch.reach, first_call=first, last_call=last)
+
+
+def _running_reaches(draft: Draft) -> Iterator[tuple[str, Reach]]:
+    for one in ringing(draft):
+        if not one.kind.rings:
+            continue
+        phones = frozenset(n for _, _, numbers in live_numbers(one.live, draft.people) for n in numbers)
+        if end_of(one.live.fields, draft.scene.now) > draft.scene.now:
+            first, last = first_and_last(one.live.fields, draft.scene)
+            yield one.name, Reach(phones, 0, first, last)
+
+
+def _on_one_day(one: Reach, other: Reach, both: frozenset[str], draft: Draft) -> int:
+    """How many of the people may be called by both on one day of theirs.
+
+    Where the times from first to last call meet, everybody; else those in whose zone both lie on one day.
+    """
+    if not (one.first_call and one.last_call and other.first_call and other.last_call):
+        return 0
+    if one.first_call <= other.last_call and other.first_call <= one.last_call:
+        return len(both)
+    earlier, later = (one, other) if one.last_call < other.first_call else (other, one)
+    assert earlier.first_call and earlier.last_call and later.first_call
+    if later.first_call - earlier.last_call > _LONGEST_DAY:
+        return 0
+    begins, ends = later.first_call, max(earlier.first_call, earlier.last_call - timedelta(microseconds=1))
+    count = 0
+    for found in by_country(both, {}, draft.scene.desired.project.zone_name).values():
+        for names, many in found.items():
+            shared = any(
+                ends.astimezone(zone).date() == begins.astimezone(zone).date() for zone in map(ZoneInfo, names)
+            )
+            count += many if shared else 0
+    return count
+
+
+#: Guards that judge a campaign by itself: one that is made halted, too. Whether enough people are there to accept, and what
+#: else calls them, is a matter of the day on which it is launched.
+OF_A_CAMPAIGN: tuple[Callable[[Draft], Iterator[Check]], ...] = (
+    _campaign_limits,
+    _duplicates,
+    _calling_hours,
+    do_not_call,
+    country_hours,
+    public_holidays,
+)
+#: Every guard. One of a module of its own is added by a line here, and by its name in `manifest.project` (so that
+#: mscode.yaml may set its level and `--override` knows it).
+GUARDS: tuple[Callable[[Draft], Iterator[Check]], ...] = (
+    _limits,
+    _campaign_limits,
+    _members,
+    _duplicates,
+    called_already,
+    _accepts,
+    _calling_hours,
+    do_not_call,
+    unreadable_numbers,
+    _webhook_hosts,
+    country_hours,
+    public_holidays,
+    attempts_per_person,
+    list_grows,
+    _durable_state,
+    _empty,
+    _same_day,
+)

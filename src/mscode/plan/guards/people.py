@@ -1,0 +1,151 @@
+"""Guards that look beyond one plan: how often a person is called in a while, and that a do-not-call file only grows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from mscode.model import service_json as wire
+from mscode.model.calling_window import parse_instant
+from mscode.plan.change import Action, Change, Check, Launch
+from mscode.plan.guards.setting import Rule
+from mscode.plan.people.reach import live_numbers, redials_of
+
+if TYPE_CHECKING:
+    from mscode.model.kind import Kind
+    from mscode.model.world import Live
+    from mscode.plan.builder import Draft
+
+
+# ---- a do-not-call file only grows -----------------------------------------------------------------------------------
+
+#: So many numbers are remembered, those with the smallest hashes: of a longer list, a sample that nobody can choose.
+REMEMBERED = 100_000
+#: Bytes of each hash: in 40 bits one removed number hides among 100,000 others with a chance of one in ten million.
+_BYTES = 5
+
+
+def marks(numbers: Iterable[str], seal: Callable[[str], str]) -> tuple[str, ...]:
+    """What stands for a do-not-call list in the state: sorted parts of keyed hashes, none of the numbers."""
+    return tuple(sorted(all_marks(numbers, seal))[:REMEMBERED])
+
+
+def all_marks(numbers: Iterable[str], seal: Callable[[str], str]) -> set[str]:
+    """A hash of each under one key that only the state can make: a hundred thousand seals would take seconds."""
+    key = bytes.fromhex(seal("the numbers of the do-not-call list").removeprefix("hmac:"))
+    return {blake2b(number.encode(), key=key, digest_size=_BYTES).hexdigest() for number in numbers}
+
+
+def list_grows(draft: Draft) -> Iterator[Check]:
+    """Who has once asked not to be called stays on the list; taking anybody off needs --allow-unsuppress."""
+    before, scene = draft.scene.known.suppressed, draft.scene
+    if not before or scene.options.destroy:
+        return
+    rule = Rule(draft, "doNotCallGrows")
+    rule.overridden = rule.overridden or scene.options.allow_unsuppress
+    named = getattr(scene.desired.project.guards.get("doNotCall"), "value", None)
+    gone = len(set(before) - all_marks(named or (), scene.seal))
+    whole = "the whole list, for mscode.yaml names none any more" if named is None else f"{gone:,} of {len(before):,}"
+    yield rule.verdict(
+        not gone,
+        f"Numbers that must not be called were taken off the do-not-call list since the last apply: {whole} "
+        "(--allow-unsuppress allows it).",
+    )
+
+
+# ---- attempts per person ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """At most so many calls to one person in so many days, through all campaigns together."""
+
+    attempts: int
+    days: int
+
+
+def attempts_per_person(draft: Draft) -> Iterator[Check]:
+    """Counts, for each person whom this plan lets ring, what was dialled lately and what may still be dialled."""
+    rule = Rule(draft, "maxAttemptsPerPerson")
+    if not isinstance(rule.value, Attempts):
+        return
+    counted = _Count(draft, rule.value)
+    over = {phone: total for phone, total in counted.totals().items() if total > rule.value.attempts}
+    people = "1 person" if len(over) == 1 else f"{len(over):,} people"
+    most = max(over.values(), default=0)
+    whole = " Where the list tells a group's calls as one, each member counts as called as often as anybody of it may have been."
+    message = (
+        f"{people} may be called more than {rule.value.attempts} times in {rule.value.days} days "
+        f"(up to {most} times), counting the calls of every campaign in the account."
+    )
+    yield rule.verdict(not over, message + (whole if counted.by_group else ""))
+
+
+class _Count:
+    """Calls per number: those that this plan allows, those under way, and those of the last days."""
+
+    def __init__(self, draft: Draft, limit: Attempts) -> None:
+        self._draft = draft
+        self._launches = [(c, c.launch) for c in draft.changes if c.launch is not None and self._dials(c)]
+        firsts = [launch.reach.first_call for _, launch in self._launches if launch.reach.first_call]
+        self._since = min(firsts, default=draft.scene.now) - timedelta(days=limit.days)
+        self.by_group = False
+
+    def _dials(self, change: Change) -> bool:
+        kind = self._draft.scene.kinds[change.address.section]
+        return kind.rings if kind.reaches_people else change.launch is not None and change.launch.reach.unit == "call"
+
+    def totals(self) -> Counter[str]:
+        """Attempts of each person whom the plan lets ring."""
+        wanted = frozenset[str]().union(*(launch.reach.phones for _, launch in self._launches))
+        counts: Counter[str] = Counter()
+        for change, launch in self._launches:
+            if self._draft.scene.kinds[change.address.section].reaches_people:
+                counts.update(dict.fromkeys(launch.reach.phones, 1 + launch.reach.redials))
+        for section, kind in self._draft.scene.kinds.items():
+            if kind.rings:
+                for live in self._draft.scene.objects(section).values():
+                    counts.update({who: n for who, n in self._of_live(live, kind).items() if who in wanted})
+        return counts
+
+    def _of_live(self, live: Live, kind: Kind) -> dict[str, int]:
+        """Attempts of one live object: what it dialled since, and what it may still dial."""
+        change = next(
+            (c for c in self._draft.changes if c.live and (c.live.section, c.live.id) == (live.section, live.id)), None
+        )
+        launch = change.launch if change else None
+        if change is not None and _starts_anew(change, launch):
+            return {}  # the launch counts every call that it may make to these people in all
+        stopped = change is not None and (change.halts or change.action is Action.DELETE)
+        goes_on = live.life is not None and live.life.running and not stopped
+        most = 1 + redials_of(live.fields, kind)
+        found: dict[str, int] = {}
+        raw = list(_rows(live))
+        for at, (what, _, numbers) in enumerate(live_numbers(live, self._draft.people)):
+            done = self._dialled(raw[at] if at < len(raw) else {}, live, kind)
+            each = most if goes_on else min(most, done)
+            self.by_group = self.by_group or (what == "group" and each > 0)
+            for number in numbers if each else ():
+                found[number] = max(found.get(number, 0), each)
+        return found
+
+    def _dialled(self, row: wire.Row, live: Live, kind: Kind) -> int:
+        """Calls of a receiver's row, if the latest was within the days; what goes out once has called at its time."""
+        if kind.sends is not None and kind.sends.once:
+            at = live.fields.get("actionTime")
+            return int(bool(at) and self._since <= parse_instant(str(at)) <= self._draft.scene.now)
+        latest = wire.instant(wire.pick(row, "latestCallAt"))
+        return wire.dial_count(row) if not latest or parse_instant(latest) >= self._since else 0
+
+
+def _starts_anew(change: Change, launch: Launch | None) -> bool:
+    return launch is not None and not launch.reach.is_more and not change.action.replaces
+
+
+def _rows(live: Live) -> Iterator[wire.Row]:
+    found = wire.pick(live.raw, "receivers")
+    return (row for row in (found if isinstance(found, list) else ()) if isinstance(row, dict))

@@ -1,0 +1,46 @@
+"""What mscode.yaml says of one guard: its limit, its level, its reason; and the verdict that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mscode.plan.change import Check, CheckStatus
+
+if TYPE_CHECKING:
+    from mscode.plan.builder import Draft
+
+DEFAULTS: Mapping[str, Any] = {"maxDeletes": 10, "maxMemberRemovals": "20%", "maxRedials": 5}
+#: What a guard does where mscode.yaml gives it no level, if not `deny`: whether a country's hours hold depends on what is
+#: called for, and that a program cannot know.
+LEVELS: Mapping[str, str] = {"countryHours": "warn"}
+
+
+def people(count: int) -> str:
+    """`1 person`, `1,204 people`."""
+    return "1 person" if count == 1 else f"{count:,} people"
+
+
+class Rule:
+    """A guard's setting: its limit, level and reason, from mscode.yaml or by default."""
+
+    def __init__(self, draft: Draft, name: str) -> None:
+        self.name = name
+        self.overridden = name in draft.scene.options.override
+        raw = draft.scene.desired.project.guards.get(name)
+        self.value = getattr(raw, "value", raw) if raw is not None else DEFAULTS.get(name)
+        self.level = str(getattr(raw, "level", None) or LEVELS.get(name, "deny"))
+        self.reason = str(getattr(raw, "reason", None) or "")
+
+    def verdict(self, holds: bool, message: str, *addresses: str) -> Check:
+        if holds:
+            return Check(self.name, "pass", "", self.reason)
+        status: CheckStatus = "overridden" if self.overridden else "warn" if self.level == "warn" else "fail"
+        return Check(self.name, status, message, self.reason, addresses)
+
+    def limit(self, whole: int) -> int | None:
+        """The limit as a number; a percentage is of `whole`."""
+        if self.value is None:
+            return None
+        text = str(self.value)
+        return whole * int(float(text[:-1]) * 1000) // 100_000 if text.endswith("%") else int(text)

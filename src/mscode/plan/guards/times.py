@@ -1,0 +1,69 @@
+"""Guards of the calling hours and the public holidays of the people's own country."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mscode.plan.change import Check
+from mscode.plan.guards.hours import Holidays, Outside, on_holidays, outside_country
+from mscode.plan.guards.setting import Rule, people
+
+if TYPE_CHECKING:
+    from mscode.plan.builder import Draft
+
+Moment = tuple[str, Mapping[str, Any], frozenset[str]]
+
+
+def country_hours(draft: Draft) -> Iterator[Check]:
+    """Nobody is rung outside the hours of the country of their number."""
+    rule, told = Rule(draft, "countryHours"), dict[str, None]()
+    if not isinstance(rule.value, dict):
+        return
+    for name, fields, phones in ringing_people(draft):
+        for one in outside_country(fields, phones, rule.value, draft.scene):
+            pack = rule.value[one.country]
+            told[
+                f"{name} may call {_people(one)} outside the hours for {pack.purpose} ({_first(one)}; {pack.source})"
+            ] = None
+    yield rule.verdict(not told, "; ".join(told) + ".", *_addresses(told))
+
+
+def public_holidays(draft: Draft) -> Iterator[Check]:
+    """Nobody is rung on a public holiday."""
+    rule, told = Rule(draft, "publicHolidays"), dict[str, None]()
+    if not isinstance(rule.value, Holidays):
+        return
+    for name, fields, phones in ringing_people(draft):
+        for one in on_holidays(fields, phones, rule.value, draft.scene):
+            who = "" if rule.value.countries else f" {_people(one)}"
+            told[f"{name} may call{who} on a public holiday of {one.country} ({_first(one)}: {one.why})"] = None
+    yield rule.verdict(not told, "; ".join(told) + ".", *_addresses(told))
+
+
+def ringing_people(draft: Draft) -> Iterator[Moment]:
+    """What this plan lets ring: its address, the fields that say when, and the numbers reached."""
+    from mscode.plan.people.exposure import ringing
+
+    for change in draft.changes:
+        if change.launch is None:
+            continue
+        if draft.scene.kinds[change.address.section].reaches_people:
+            live = change.live.fields if change.live else {}
+            if change.desired is not None and draft.scene.kinds[change.address.section].rings:
+                yield str(change.address), {**live, **change.desired.fields}, change.launch.reach.phones
+            continue
+        through = [one for one in ringing(draft) if one.kind.rings and one.name in change.launch.campaigns]
+        yield from ((str(change.address), one.live.fields, change.launch.reach.phones) for one in through)
+
+
+def _people(one: Outside) -> str:
+    return f"{people(one.people)} in {one.country}"
+
+
+def _first(one: Outside) -> str:
+    return f"first on {one.moment:%a %Y-%m-%d %H:%M}"
+
+
+def _addresses(told: Mapping[str, None]) -> list[str]:
+    return list(dict.fromkeys(text.partition(" ")[0] for text in told))

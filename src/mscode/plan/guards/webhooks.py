@@ -1,0 +1,85 @@
+"""Where personal data goes: a webhook to a host that got none of it so far is said aloud.
+
+See docs/policy.md#where-personal-data-goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from mscode.plan.change import Change, FieldChange, Note
+
+if TYPE_CHECKING:
+    from mscode.plan.builder import Draft
+
+#: Members that end so are addresses to which the service posts people's replies.
+_SUFFIX = "WebhookUrl"
+
+
+def destination_notes(draft: Draft) -> Iterator[Note]:
+    """A note for each webhook that moves to another host, or that is new and goes to a host no live object sends to."""
+    known = {host_of(url) for url in _live_urls(draft)}
+    for change in draft.changes:
+        for field in change.fields:
+            if field.name.endswith(_SUFFIX) and field.after:
+                yield from _note(change, field, known)
+
+
+def host_of(url: Any) -> str:
+    """The host of a URL as hosts are compared: in small letters, without the full stop at its end, an international name as it
+    is asked for. "" where it has none, or where programs do not agree on what it is.
+    """
+    text = str(url)
+    if "\\" in text or any(character.isspace() or not character.isprintable() for character in text):
+        return ""
+    try:
+        host = (urlsplit(text).hostname or "").removesuffix(".")
+        return host.encode("idna").decode() if not host.isascii() else host
+    except ValueError:
+        return ""
+
+
+def is_secret_on_its_way(url: str) -> bool:
+    """Over https, or to this machine."""
+    host = host_of(url)
+    return url.lower().startswith("https:") or host in ("localhost", "::1") or host.startswith("127.")
+
+
+def urls_after(change: Change) -> dict[str, str]:
+    """Each address to which an object sends people's replies once a change is done: what the manifest says, and where that says
+    nothing, what is there.
+    """
+    if change.desired is None:
+        return {}
+    kept = {} if change.live is None or change.action.replaces else dict(change.live.fields)
+    wanted = {n: v for n, v in change.desired.fields.items() if n not in change.desired.lifecycle.ignore_changes}
+    fields = kept | wanted | {field.name: field.after for field in change.fields}
+    return {name: str(value) for name, value in fields.items() if name.endswith(_SUFFIX) and value}
+
+
+def what_of(name: str) -> str:
+    """What is sent to the address of this member: `receiver` or `state`."""
+    return name.removesuffix(_SUFFIX)
+
+
+def urls_of(fields: Mapping[str, Any]) -> dict[str, str]:
+    """The same of live fields."""
+    return {name: str(value) for name, value in fields.items() if name.endswith(_SUFFIX) and value}
+
+
+def _note(change: Change, field: FieldChange, known: set[str]) -> Iterator[Note]:
+    before, after = host_of(field.before or ""), host_of(field.after)
+    if after == before or (not before and after in known):
+        return
+    what = what_of(field.name)
+    instead = f" instead of {before}" if before else ""
+    text = f"will send {what} data to {after}{instead}, a new destination of personal data"
+    yield Note(str(change.address), text, "new-destination", change.place)
+
+
+def _live_urls(draft: Draft) -> Iterator[str]:
+    for section in draft.scene.kinds:
+        for live in draft.scene.objects(section).values():
+            yield from urls_of(live.fields).values()

@@ -1,0 +1,1 @@
+"""Which live object is this address?"""

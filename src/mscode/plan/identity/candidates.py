@@ -1,0 +1,88 @@
+"""Which live objects an address could mean: by the marker where its kind carries one, else by identity.
+
+One place for all who ask: the plan (whose object is this?), the look before a create is sent, and the look for what a lost
+answer made. A kind that needs more than its identities to be told apart gets it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import MARKER_KEY, Fields, Live, Marker
+from mscode.plan.people.match_receivers import Reached, same_receivers
+
+Owns = Callable[[Marker | None], bool]
+
+
+def marker_of(live: Live) -> Marker | None:
+    """The marker that an object carries, ours or another project's."""
+    if live.life is not None:
+        return live.life.marker
+    meta = live.fields.get("meta")
+    return Marker.parse(meta.get(MARKER_KEY)) if isinstance(meta, dict) else None
+
+
+class Lookalikes:
+    """Live objects of one kind, found by what identifies them. `owns` tells this project's markers from others', `ids` are
+    those of the addresses that receivers refer to (receivers with ids in the place of references need none), `known` are the
+    accounts and groups behind their rows.
+
+    The index is made once, when it is first asked, so that many addresses cost one pass over the objects.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        objects: Mapping[str, Live],
+        owns: Owns,
+        known: Reached,
+        ids: Mapping[Address, str] | None = None,
+    ) -> None:
+        self.kind, self.objects = kind, objects
+        self._known = known
+        self._owns, self._ids = owns, {} if ids is None else ids
+        self._index: dict[Any, list[Live]] | None = None
+
+    def of(self, names: Collection[str], fields: Fields) -> Sequence[Live]:
+        """What could be the object of these addresses (old and new name) with these fields (spec form)."""
+        if self.kind.marked:
+            return [live for name in names for live in self._by().get(name, ())]
+        for key in self.kind.identities(fields):
+            same = self._found_by(key)
+            if self.kind.sends:  # the same content may go to others; both together say that it is this one
+                same = [
+                    live for live in same if same_receivers(live, fields.get("receivers", ()), self._ids, self._known)
+                ]
+            if same:
+                return same
+        return []
+
+    def uploaded(self, op: str) -> Sequence[Live]:
+        """An upload goes up under its operation's file name and is found by it until it is named
+        (docs/service-notes.md#voice-files).
+        """
+        return [live for live in self.objects.values() if str(live.fields.get("name")).startswith(f"mscode-{op}.")]
+
+    def _found_by(self, key: Any) -> Sequence[Live]:
+        """An object that has a better key than this one is found by that alone (an account with a phone, not by e-mail)."""
+        same = self._by().get(key, ())
+        return same if all(self.kind.identities(live.fields)[0] == key for live in same) else []
+
+    def _by(self) -> Mapping[Any, list[Live]]:
+        if self._index is None:
+            self._index = {}
+            for live in self.objects.values():
+                for key in self._keys(live):
+                    self._index.setdefault(key, []).append(live)
+        return self._index
+
+    def _keys(self, live: Live) -> Iterator[Any]:
+        if not self.kind.marked:
+            yield from self.kind.identities(live.fields)
+            return
+        marker = marker_of(live)
+        if marker is not None and self._owns(marker):
+            yield marker.address

@@ -1,0 +1,149 @@
+"""What became of a create whose answer was lost: the rules, without a request.
+
+See docs/protocol.md#the-table-of-states.
+
+Terms. *Trace*: a live object that the create could have made. *Fresh*: a trace that did not match before the create was
+sent; ids tell, never a clock. *Inert*: nobody was dialled by it and nobody will be. *Twin*: a second fresh object that the
+same request made (a proxy may send a request twice), like the first in all its fields, and inert. *Held*: never sent again
+by itself, because its create alone reaches people.
+
+Plan and apply judge by the same rules; what they show and do about it is theirs. The protocol's essay is in engine/create.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mscode.model.kind import Kind, Post
+from mscode.model.service_json import id_order
+from mscode.model.world import Entry, Fields, Intent, Live
+from mscode.plan.identity.candidates import Lookalikes, marker_of
+
+#: An intent whose operation begins so is no create: receivers are being added to an object that is there.
+RECEIVERS = "receivers-"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is found of a lost create.
+
+    `intent` is what stands for it. `kept` is what it made, None where nothing is found or nobody may choose. `rivals` are
+    those among which nobody may choose. `twins` go. `others` are like it and not the same: left alone, and told.
+    """
+
+    intent: Intent
+    kept: Live | None = None
+    twins: tuple[Live, ...] = ()
+    rivals: tuple[Live, ...] = ()
+    others: tuple[Live, ...] = ()
+
+
+def held_when_unknown(kind: Kind) -> bool:
+    """Does its create alone reach people? Then it is never sent again before a person has said what became of it."""
+    return kind.sends is not None
+
+
+def marks_get_lost(kind: Kind, objects: Mapping[str, Live], entries: Iterable[Entry]) -> bool:
+    """The service shows campaigns that we made, and none of them with its marker: a lost one could not be found again."""
+    ours = [objects[e.id] for e in entries if e.origin == "created" and e.id in objects] if kind.marked else []
+    return bool(ours) and all(marker_of(live) is None for live in ours)
+
+
+def is_create(intent: Intent) -> bool:
+    """Is it the intent of a create (and not of added receivers)?"""
+    return not intent.op.startswith(RECEIVERS)
+
+
+def is_recorded(intent: Intent, entry: Entry | None) -> bool:
+    """The state knows what the create made: only the end of the intent was not written down."""
+    return entry is not None and entry.id not in intent.matches and entry.generation >= intent.generation
+
+
+def is_inert(kind: Kind, live: Live) -> bool:
+    """Does it call nobody, and has it called nobody?"""
+    if held_when_unknown(kind):
+        return False
+    return live.life is None or (live.life.state == "halt" and not live.life.dials)
+
+
+def traces(
+    look: Lookalikes,
+    intent: Intent,
+    names: Collection[str],
+    fields: Fields | None,
+    seal: Callable[[Any], str],
+) -> list[Live]:
+    """What an intent could have made. `fields` are the wanted ones, None where its manifest is gone: then the body's
+    digest tells, which is the same for an object that came back as it was sent. So it does of a message whose manifest
+    was edited since: it is not to be sent once more because it reads otherwise now.
+    """
+    found = [*look.uploaded(intent.op)]
+    if look.kind.marked or fields is not None:
+        found += look.of(names, fields or {})
+    if fields is None or held_when_unknown(look.kind) or not is_identified(look.kind, fields):
+        found += same_bodies(look, intent.body_digest, seal)
+    return list({live.id: live for live in found}.values())
+
+
+def is_identified(kind: Kind, fields: Fields) -> bool:
+    """Is there anything to find it by? (An account with neither phone nor e-mail has nothing but all its fields.)"""
+    return kind.marked or bool(kind.identities(fields))
+
+
+def same_bodies(look: Lookalikes, digest: str, seal: Callable[[Any], str]) -> list[Live]:
+    """The objects that a body with this digest would have made."""
+    return [live for live in look.objects.values() if _digest(look.kind, live, seal) == digest]
+
+
+def _digest(kind: Kind, live: Live, seal: Callable[[Any], str]) -> str:
+    """The digest of the body that would make this object; "" where it cannot be told from what the service shows."""
+    if kind.marked:
+        return ""
+    try:
+        request = kind.create(live.fields)
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return seal(dict(request.body)) if isinstance(request, Post) else ""
+
+
+def judge(kind: Kind, intent: Intent, found: Iterable[Live]) -> Verdict:
+    """The rules (docs/protocol.md#the-table-of-states): one is it; of several the one that is not inert; all inert, the highest
+    generation, then the lowest id; its twins go.
+    """
+    fresh = [live for live in found if live.id not in intent.matches]
+    ours = [live for live in fresh if _generation(live, intent) >= intent.generation]
+    awake = [live for live in ours if not is_inert(kind, live)]
+    if len(awake) > 1:
+        return Verdict(intent, rivals=tuple(sorted(awake, key=lambda one: id_order(one.id))))
+    if not ours:
+        return Verdict(intent, others=tuple(fresh))
+    kept = awake[0] if awake else min(ours, key=lambda one: (-_generation(one, intent), id_order(one.id)))
+    rest = sorted((live for live in fresh if live is not kept), key=lambda one: id_order(one.id))
+    twins = tuple(live for live in rest if is_twin(kind, kept, live))
+    others = () if kind.shared else tuple(live for live in rest if live not in twins)
+    return Verdict(intent, kept, twins, others=others)
+
+
+def _generation(live: Live, intent: Intent) -> int:
+    marker = marker_of(live)
+    return marker.generation if marker else intent.generation
+
+
+def is_twin(kind: Kind, kept: Live, other: Live) -> bool:
+    """Same owner, address, generation and body; phase `new`, halted, nobody dialled. Only a marker can say the first three."""
+    ours, theirs = marker_of(kept), marker_of(other)
+    if ours is None or theirs is None or theirs.phase != "new" or not is_inert(kind, other):
+        return False
+    same_owner = (ours.project, ours.environment, ours.address, ours.generation) == (
+        theirs.project,
+        theirs.environment,
+        theirs.address,
+        theirs.generation,
+    )
+    return same_owner and all(
+        rule.normal(kept.fields.get(rule.name)) == rule.normal(other.fields.get(rule.name))
+        for rule in kind.fields
+        if not rule.unseen and rule.name != "state"
+    )

@@ -1,0 +1,375 @@
+"""Who is who, and what may be touched: the rules that turn (desired, live, known) into matches BEFORE any diff.
+
+Terms. *Managed*: the state knows the address and its id. *Match*: a live object that stands for a desired address.
+*Candidate*: a live object that an address which the state does not know could mean: by its marker, its name, its phone,
+its conditions. *Stray*: a live object with our marker that neither state nor manifests know.
+
+The rule. The state alone gives the right to change, halt, replace or delete. A candidate is taken in only when it already
+equals the manifest, so that a lost state heals itself and nobody's work is overwritten; a candidate that differs is an
+error that shows the difference, because only a person can say whether it is the same thing. An unfinished create that the
+state remembers (an intent) explains a candidate, and then it may differ: the create's second half did not happen. What it
+explains, and what is found twice or not at all, is judged by the rules of `lost`.
+
+Why not simply by name? Names are not unique in this API and some kinds have none. Why not by marker alone? A marker can be
+copied with its campaign in the web interface, and a copy must never be halted or deleted by us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.service_json import id_order
+from mscode.model.world import Desired, Entry, Intent, called_before
+from mscode.plan.identity.candidates import Lookalikes
+from mscode.plan.identity.lost_create import (
+    Verdict,
+    held_when_unknown,
+    is_create,
+    is_recorded,
+    judge,
+    marks_get_lost,
+    traces,
+)
+from mscode.plan.inputs import Findings, Match, Scene
+from mscode.plan.people.projection import PeopleNow
+
+
+def match_all(scene: Scene, found: Findings) -> dict[Address, Match]:
+    """A match for every desired address, in the order of kinds, so that receivers are known by id before who calls them."""
+    held = {(entry.address.section, entry.id): entry.address for entry in scene.known.entries.values()}
+    looks = Looks(scene)
+    matches = {}
+    wanted = scene.desired.objects
+    for address in sorted(wanted, key=lambda one: (scene.kinds[one.section].order, one)):
+        match = _match(scene, wanted[address], held, looks, found)
+        if match is not None:
+            matches[address] = match
+            looks.ids |= {address: match.live.id} if match.live else {}
+    _refuse_two_for_one(scene, matches, found)
+    return matches
+
+
+def removed_entries(scene: Scene, matches: Mapping[Address, Match]) -> list[Entry]:
+    """Entries of the state that no manifest wants any more."""
+    moved = {match.moved_from for match in matches.values()}
+    wanted = {} if scene.options.destroy else scene.desired.objects
+    return [
+        entry
+        for address, entry in sorted(scene.known.entries.items())
+        if address not in wanted and address not in moved and address not in scene.left_out
+    ]
+
+
+class Looks:
+    """The lookalikes of each section, made once; `ids` are those of the addresses matched so far, for receivers."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self.ids: dict[Address, str] = {}
+        self._by: dict[str, Lookalikes] = {}
+        self._people = PeopleNow(scene)
+
+    def at(self, kind: Kind) -> Lookalikes:
+        if kind.section not in self._by:
+            objects = self._scene.objects(kind.section)
+            self._by[kind.section] = Lookalikes(kind, objects, self._scene.owns, self._people, self.ids)
+        return self._by[kind.section]
+
+
+def _match(
+    scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], looks: Looks, found: Findings
+) -> Match | None:
+    entry, moved_from = _entry_of(scene, item, found)
+    if scene.kinds[item.address.section].rows is not None:
+        return Match(item, None, entry, "state" if entry else "", moved_from=moved_from)
+    if item.import_id:
+        return _imported(scene, item, entry, moved_from, held, found)
+    intent = _open_intent(scene, item.address, entry) or _open_intent(scene, old_address(item), entry)
+    if intent is not None:
+        verdict = verdict_on(scene, intent, item, held, looks)
+        found.lost[item.address] = verdict
+        if verdict.kept is not None:
+            return Match(item, verdict.kept, None, "intent")
+        if verdict.rivals or _is_held(scene, intent):
+            return None
+    if entry is not None:
+        match = _managed(scene, item, entry, moved_from, found)
+        return _made_anew(scene, match, entry, held, looks, found) if match and match.gone else match
+    if _is_buried(scene, item, found):
+        return None
+    return _candidate(scene, item, held, looks, found)
+
+
+def _made_anew(
+    scene: Scene,
+    gone: Match,
+    entry: Entry,
+    held: Mapping[tuple[str, str], Address],
+    looks: Looks,
+    found: Findings,
+) -> Match | None:
+    """The one that the state knows is gone. Where somebody (or another clone) made one like it, that is a candidate like any
+    other: to create beside it would be refused by the look before the create, this time and every time.
+    """
+    if gone.desired.address in scene.options.replace:
+        return gone
+    match = _candidate(scene, gone.desired, held, looks, found, entry)
+    if match is None:
+        return None
+    return replace(match, moved_from=gone.moved_from, before=entry) if match.live is not None else gone
+
+
+def _entry_of(scene: Scene, item: Desired, found: Findings) -> tuple[Entry | None, Address | None]:
+    entry = scene.known.entries.get(item.address)
+    old = old_address(item)
+    before = scene.known.entries.get(old) if old else None
+    if old is None or before is None:
+        return entry, None
+    if entry is not None:
+        found.error(
+            item,
+            f"{item.address} and {old} are two objects",
+            f"The state knows both (ids {entry.id} and {before.id}), so one cannot be the other's new name.",
+            "Remove `renamedFrom`, or forget one of the two.",
+            code="renamed-both-exist",
+        )
+        return entry, None
+    return before, old
+
+
+def old_address(item: Desired) -> Address | None:
+    """The address that `renamedFrom` names."""
+    return Address(item.address.section, *item.renamed_from.split(".", 1)) if item.renamed_from else None
+
+
+def manifest_of(scene: Scene, address: Address) -> Desired | None:
+    """The manifest that wants an address, under this name or the one it has now."""
+    if scene.options.destroy:
+        return None
+    item = scene.desired.objects.get(address)
+    return item or next((one for one in scene.desired.objects.values() if old_address(one) == address), None)
+
+
+def _imported(
+    scene: Scene,
+    item: Desired,
+    entry: Entry | None,
+    moved_from: Address | None,
+    held: Mapping[tuple[str, str], Address],
+    found: Findings,
+) -> Match | None:
+    section, wanted = item.address.section, item.import_id
+    if entry is not None and entry.id == wanted:
+        return _managed(scene, item, entry, moved_from, found)
+    if entry is not None and entry.id in scene.objects(section):
+        _bad_import(found, item, f"`import` names id {wanted}, but {item.address} is id {entry.id} already")
+        return None
+    owner = held.get((section, wanted))
+    if owner is not None:
+        _bad_import(found, item, f"id {wanted} is managed already, as {owner}")
+        return None
+    live = scene.objects(section).get(wanted)
+    if live is None:
+        what = f"there is no {scene.kinds[section].singular} with id {wanted} in the live account"
+        _bad_import(found, item, what, _ids_elsewhere(scene, wanted))
+        return None
+    stone = called_before(item.address, wanted, scene.known.tombstones) if entry is None else None
+    before = Entry(stone.address, stone.id, launched=True) if stone else entry
+    return Match(item, live, None, "import", moved_from=moved_from, before=before)
+
+
+def _bad_import(found: Findings, item: Desired, what: str, detail: str = "") -> None:
+    hint = "Correct the id, or remove `import`."
+    found.error(item, f"Cannot import: {what}", detail, hint, code="bad-import")
+
+
+def _ids_elsewhere(scene: Scene, live_id: str) -> str:
+    """What has that id in another section: ids are counted per kind, and are easily mixed up."""
+    others = [kind.singular for section, kind in scene.kinds.items() if live_id in scene.objects(section)]
+    return f"That id is one of another kind: {', '.join(others)}." if others else ""
+
+
+def _managed(scene: Scene, item: Desired, entry: Entry, moved_from: Address | None, found: Findings) -> Match | None:
+    live = scene.objects(item.address.section).get(entry.id)
+    if live is None:
+        return Match(item, None, entry, gone=True, moved_from=moved_from)
+    if entry.created_at and live.created_at and entry.created_at != live.created_at:
+        found.error(
+            item,
+            "This state belongs to another account",
+            f"{item.address} is id {entry.id} in the state, created at {entry.created_at}; "
+            f"the live object with that id was created at {live.created_at}.",
+            "Check the environment's url and token; nothing is changed.",
+            code="foreign-state",
+        )
+        return None
+    return Match(item, live, entry, "state", moved_from=moved_from)
+
+
+def _open_intent(scene: Scene, address: Address | None, entry: Entry | None) -> Intent | None:
+    """The create that was begun for an address and of which the state knows no end."""
+    intent = scene.known.intents.get(address) if address else None
+    return intent if intent is not None and is_create(intent) and not is_recorded(intent, entry) else None
+
+
+def _is_held(scene: Scene, intent: Intent) -> bool:
+    """Nothing of it is found, and it must not be sent again before a person has said what became of it."""
+    kind = scene.kinds[intent.address.section]
+    return held_when_unknown(kind) or marks_get_lost(
+        kind, scene.objects(kind.section), _entries_of(scene, kind.section)
+    )
+
+
+def _entries_of(scene: Scene, section: str) -> Sequence[Entry]:
+    return [entry for entry in scene.known.entries.values() if entry.address.section == section]
+
+
+def verdict_on(
+    scene: Scene, intent: Intent, item: Desired | None, held: Mapping[tuple[str, str], Address], looks: Looks
+) -> Verdict:
+    """What is found of a lost create among the live objects that nothing else manages. `item`: its manifest, if it has one."""
+    kind = scene.kinds[intent.address.section]
+    names = _names(item) if item else {str(intent.address)}
+    taken = _buried(scene, kind)
+    free = [
+        live
+        for live in traces(looks.at(kind), intent, names, item.fields if item else None, scene.seal)
+        if live.id not in taken and (kind.shared or (kind.section, live.id) not in held)
+    ]
+    return judge(kind, intent, free)
+
+
+def unwanted_intents(scene: Scene, matches: Mapping[Address, Match], found: Findings) -> list[Verdict]:
+    """What is found of each lost create that no manifest wants any more, among what no manifest stands for."""
+    held = {(entry.address.section, entry.id): entry.address for entry in scene.known.entries.values()}
+    held |= {(address.section, match.live.id): address for address, match in matches.items() if match.live is not None}
+    looks, told = Looks(scene), []
+    for address in sorted(scene.known.intents):
+        intent = _open_intent(scene, address, scene.known.entries.get(address))
+        if address in scene.left_out:
+            continue  # its manifest may be there, and is not looked at
+        if intent is not None and address.section in scene.kinds and manifest_of(scene, address) is None:
+            found.lost[address] = verdict_on(scene, intent, None, held, looks)
+            told.append(found.lost[address])
+    return told
+
+
+def is_unsettled(scene: Scene, verdict: Verdict) -> bool:
+    """Does it take a person to say what became of a lost create?"""
+    if verdict.kept is not None:
+        return False
+    return bool(verdict.rivals) or _is_held(scene, verdict.intent)
+
+
+def _is_buried(scene: Scene, item: Desired, found: Findings) -> bool:
+    """An address that was forgotten comes back only by a person's decision, under this name or the one it had: where its
+    object is still there, and where it has reached people, even if it is gone.
+    """
+    if item.address in scene.options.replace:
+        return False
+    names = {item.address, old_address(item)}
+    for stone in scene.known.tombstones:
+        if stone.address not in names:
+            continue
+        if stone.id in scene.objects(item.address.section):
+            found.error(
+                item,
+                f"{item.address} was forgotten, and its live object is still there",
+                f"It was id {stone.id}.",
+                f'Write `import: "{stone.id}"` to manage that object again, '
+                f"or plan with --replace {item.address} to make a new one.",
+                code="forgotten",
+            )
+            return True
+        if stone.reached:
+            found.error(
+                item,
+                f"{item.address} was forgotten after it had been launched, and its live object is gone",
+                f"It was id {stone.id}. Made anew, it would reach the same people once more.",
+                f"Remove the manifest, or plan with --replace {item.address} to reach them all the same.",
+                code="forgotten",
+            )
+            return True
+    return False
+
+
+def _candidate(
+    scene: Scene,
+    item: Desired,
+    held: Mapping[tuple[str, str], Address],
+    looks: Looks,
+    found: Findings,
+    before: Entry | None = None,
+) -> Match | None:
+    """`before`: what the state knew under this address and what is gone; what it replaced or finished is no candidate."""
+    kind = scene.kinds[item.address.section]
+    taken = _buried(scene, kind) | set(before.superseded if before else ())
+    free = [
+        live
+        for live in looks.at(kind).of(_names(item), item.fields)
+        if live.id not in taken and (kind.shared or (kind.section, live.id) not in held)
+        if before is None or not (live.life and live.life.finished)
+    ]
+    if not free:
+        return Match(item)
+    if len(free) > 1 and not kind.shared:
+        ids = " and ".join(live.id for live in sorted(free, key=lambda one: id_order(one.id)))
+        found.error(
+            item,
+            f"Several live objects could be {item.address}: ids {ids}",
+            "",
+            f'Write `import: "{free[0].id}"` with the right id, or give the manifest another name.',
+            code="ambiguous",
+        )
+        return None
+    chosen = min(free, key=lambda one: id_order(one.id))
+    return Match(item, chosen, None, "marker" if kind.marked else "name")
+
+
+def refuse_replacing_beside(scene: Scene, match: Match, found: Findings) -> None:
+    """What is made anew by its name would not be told from one of that name which nothing here manages: an error, since the
+    look before the create would refuse it every time.
+    """
+    kind, item = scene.kinds[match.desired.address.section], match.desired
+    if kind.shared or match.live is None:
+        return
+    known = {one for e in _entries_of(scene, kind.section) for one in (e.id, *e.superseded)}
+    known |= _buried(scene, kind) | {match.live.id}
+    look = Lookalikes(kind, scene.objects(kind.section), scene.owns, PeopleNow(scene))
+    like = look.of(_names(item), item.fields)
+    for other in (one.id for one in like if one.id not in known):
+        found.error(
+            item,
+            f"{item.address} cannot be replaced: the live account holds another one like it (id {other})",
+            "The new one could not be told from it.",
+            f"Delete id {other} in the web interface, or give one of the two another name.",
+            code="replace-ambiguous",
+        )
+
+
+def _buried(scene: Scene, kind: Kind) -> set[str]:
+    return {stone.id for stone in scene.known.tombstones if stone.address.section == kind.section}
+
+
+def _names(item: Desired) -> set[str]:
+    """The address, and the one it had before, as a marker may name it."""
+    old = {f"{item.address.section}.{item.renamed_from}"} if item.renamed_from else set()
+    return {str(item.address), *old}
+
+
+def _refuse_two_for_one(scene: Scene, matches: Mapping[Address, Match], found: Findings) -> None:
+    owners: dict[tuple[str, str], Address] = {}
+    for address, match in matches.items():
+        if match.live is None or scene.kinds[address.section].shared:
+            continue
+        first = owners.setdefault((address.section, match.live.id), address)
+        if first != address:
+            found.error(
+                match.desired,
+                f"{address} and {first} are the same live object (id {match.live.id})",
+                hint="Keep one of the two, or give them what tells them apart (name, phone).",
+                code="two-for-one",
+            )

@@ -1,0 +1,109 @@
+"""What a plan looks at: everything comes in as arguments, so that planning is a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+
+from mscode.errors import Diagnostic
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Marker
+from mscode.plan.identity.lost_create import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The planning options of the command line."""
+
+    destroy: bool = False
+    resume: frozenset[Address] = frozenset()
+    replace: frozenset[Address] = frozenset()
+    override: frozenset[str] = frozenset()
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    allow_deletes: int | None = None
+    list_unmanaged: bool = False
+    allow_unsuppress: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One moment: wanted, live, known, now. `seal` turns a personal value into the state's keyed hash."""
+
+    kinds: Mapping[str, Kind]
+    desired: DesiredWorld
+    live: LiveWorld
+    known: Known
+    environment: str
+    url: str
+    window_zone: tzinfo
+    window_zone_name: str
+    now: datetime
+    seal: Callable[[Any], str]
+    options: Options = Options()
+    durable_state: bool = True
+    #: addresses that this plan leaves alone, and what it takes along for others (plan.selection)
+    left_out: frozenset[Address] = frozenset()
+    along: tuple[Address, ...] = ()
+    #: what the manifests declare, selected or not, under the names it has and had
+    declared: frozenset[Address] = frozenset()
+
+    def objects(self, section: str) -> Mapping[str, Live]:
+        return self.live.objects.get(section, {})
+
+    def unfinished(self) -> Iterator[Live]:
+        """Every live object, managed or not, that calls or writes to people and is not done."""
+        for section, kind in self.kinds.items():
+            if kind.reaches_people:
+                yield from (live for live in self.objects(section).values() if live.life and not live.life.finished)
+
+    def owns(self, marker: Marker | None) -> bool:
+        """Is the marker of this project and environment?"""
+        return marker is not None and (marker.project, marker.environment) == (
+            self.desired.project.name,
+            self.environment,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An address and the live object it stands for.
+
+    `how`: state, import, marker, name (identity), intent (an unfinished create explains it), or "" where there is none.
+    `gone`: the state knew one that was deleted outside. `before`: what the state knew under this address, where another
+    object stands for it now. `moved_from`: the address it had.
+    """
+
+    desired: Desired
+    live: Live | None = None
+    entry: Entry | None = None
+    how: str = ""
+    gone: bool = False
+    moved_from: Address | None = None
+    before: Entry | None = None
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects what is wrong or worth knowing while a plan is made. `lost`: what is found of creates without an answer."""
+
+    errors: list[Diagnostic] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)
+    lost: dict[Address, Verdict] = field(default_factory=dict)
+
+    def error(
+        self, item: Desired | None, summary: str, detail: str = "", hint: str = "", *, code: str, at: str = ""
+    ) -> None:
+        place = (item.field_places.get(at) or item.place) if item else None
+        address = str(item.address) if item else ""
+        self.errors.append(Diagnostic(summary, place, detail, hint, code=code, address=address))
+
+    def warn(
+        self, item: Desired | None, summary: str, detail: str = "", hint: str = "", *, code: str, at: str = ""
+    ) -> None:
+        place = (item.field_places.get(at) or item.place) if item else None
+        address = str(item.address) if item else ""
+        self.warnings.append(Diagnostic(summary, place, detail, hint, "warning", code, address))

@@ -1,0 +1,1 @@
+"""What becomes of an object, by what it has done already?"""

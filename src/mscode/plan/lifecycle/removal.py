@@ -1,0 +1,249 @@
+"""What happens to objects that no manifest wants any more, by what they have done (docs/safety.md#removal), and
+to replaced ones.
+
+Reached nobody yet: deleted. Reaching people now: halted, then forgotten. Has reached people: forgotten, its results stay.
+What was adopted is forgotten, not deleted. `onRemoval: delete` and `destroy` delete what they may after saving results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mscode.model.address import Address
+from mscode.model.kind import Kind
+from mscode.model.world import Entry, Live
+from mscode.plan.builder import Draft
+from mscode.plan.change import Action, Change, FieldChange, Note
+from mscode.plan.diff import was_secret
+from mscode.plan.guards import limits as guard
+from mscode.plan.inputs import Match, Scene
+from mscode.plan.people.match_receivers import accounts_of, resolve_receivers
+
+
+def is_deleted(scene: Scene, entry: Entry) -> bool:
+    """Will the live object of an unwanted entry be deleted (and not just forgotten)?"""
+    live = scene.objects(entry.address.section).get(entry.id)
+    if live is None:
+        return False
+    sends = scene.kinds[entry.address.section].sends
+    if sends and sends.once and (live.life is None or live.life.finished):
+        return False  # the service keeps what it has sent
+    if entry.on_removal == "delete":
+        return True
+    if entry.origin == "adopted":
+        return False
+    if live.life is None or scene.options.destroy:
+        return True
+    if sends and live.life.running:
+        return True  # nothing else stops it
+    return live.life.dials == 0 and not live.life.finished
+
+
+def plan_removals(draft: Draft, gone: Sequence[Entry]) -> None:
+    """A delete, a halt or a forget for each entry that is not wanted; a refusal for what is protected."""
+    reached = _reached_accounts(draft) if not draft.scene.options.destroy else set()
+    for entry in gone:
+        change = _removal(draft.scene, entry)
+        if entry.address in draft.listed:
+            change = _forget(entry, change.live, f"it is a row of {draft.listed[entry.address]} now")
+        if change.action is Action.DELETE and _is_shared(draft, entry):
+            change = _forget(entry, change.live, "another address shares it")
+        if change.action is Action.DELETE and entry.address.section == "accounts" and entry.id in reached:
+            change = replace(change, narrows=True)
+        if entry.prevent_destroy and (change.action is Action.DELETE or change.halts):
+            draft.checks.append(guard.protected(entry.address))
+        draft.changes.append(replace(change, secret=_secret(draft.scene, entry)))
+
+
+def _reached_accounts(draft: Draft) -> set[str]:
+    """Accounts that anything reaches which reaches people, or is to. One of them that goes, goes first: a launch that counts
+    the people once more would find one whom nobody approved, and what rings would go on calling somebody who was taken out.
+    """
+    rows = [row for one in draft.scene.unfinished() for row in _rows(one)]
+    groups = {str(row["groupId"]) for row in rows if "groupId" in row}
+    accounts = accounts_of(rows, draft.scene.objects("accounts"))
+    for match in draft.matches.values():
+        if draft.scene.kinds[match.desired.address.section].reaches_people:
+            wanted = resolve_receivers(match.desired.fields["receivers"], draft.ids)
+            groups |= {value for what, value in wanted if what == "group" and isinstance(value, str)}
+    return accounts.union(*(draft.people.before.get(group, ()) for group in groups))
+
+
+def _rows(live: Live) -> Sequence[Mapping[str, Any]]:
+    rows: Sequence[Mapping[str, Any]] = live.fields.get("receivers", ())
+    return rows
+
+
+def _removal(scene: Scene, entry: Entry) -> Change:
+    live = scene.objects(entry.address.section).get(entry.id)
+    if scene.kinds[entry.address.section].rows is not None:
+        return _forget(entry, None, "its accounts stay in the live account")
+    if live is None:
+        return _forget(entry, None, "it is gone from the live account already")
+    if is_deleted(scene, entry):
+        return Change(
+            entry.address,
+            Action.DELETE,
+            live=live,
+            life=live.life,
+            fields=shown_fields(scene, live, _secret(scene, entry)),
+            generation=entry.generation,
+            narrows=live.life is not None and live.life.running,
+        )
+    if live.life is not None and live.life.running and scene.kinds[live.section].is_campaign:
+        state = FieldChange("state", live.life.state, "halt")
+        return Change(
+            entry.address,
+            Action.FORGET,
+            live=live,
+            life=live.life,
+            fields=(state,),
+            halts=True,
+            narrows=True,
+            reason="its manifest is gone; it is halted, then forgotten, and its results stay",
+            generation=entry.generation,
+        )
+    if entry.origin == "adopted":
+        still = ", and goes on reaching people" if live.life is not None and live.life.running else ""
+        return _forget(entry, live, f"it was adopted, so it stays in the live account{still}")
+    return _forget(entry, live, "it has reached people, so its results stay in the live account")
+
+
+def _secret(scene: Scene, entry: Entry) -> frozenset[str]:
+    rules = scene.kinds[entry.address.section].fields
+    return frozenset(rule.name for rule in rules if was_secret(rule, entry))
+
+
+def shown_fields(scene: Scene, live: Live, secret: frozenset[str] = frozenset()) -> tuple[FieldChange, ...]:
+    """What is lost with an object: its fields that are set."""
+    kind = scene.kinds[live.section]
+    shown = [(rule, live.fields.get(rule.name)) for rule in kind.fields if not rule.unseen]
+    return tuple(
+        FieldChange(rule.name, value, None, personal=rule.personal, secret=rule.name in secret)
+        for rule, value in shown
+        if value not in (None, "", [], {})
+    )
+
+
+def _forget(entry: Entry, live: Live | None, why: str) -> Change:
+    return Change(
+        entry.address,
+        Action.FORGET,
+        live=live,
+        life=live.life if live else None,
+        reason=why,
+        generation=entry.generation,
+    )
+
+
+def _is_shared(draft: Draft, entry: Entry) -> bool:
+    """Addresses with equal conditions share one filter: it stays while another one stands for it."""
+    if not draft.scene.kinds[entry.address.section].shared:
+        return False
+    return any(
+        m.live is not None and m.live.id == entry.id
+        for a, m in draft.matches.items()
+        if a.section == entry.address.section
+    )
+
+
+# ---- replaced objects ------------------------------------------------------------------------------------------------
+
+
+def users_after(draft: Draft, section: str, live_id: str) -> Iterator[str]:
+    """Unfinished live campaigns that still use an object when the plan is done: those nobody manages, and those that keep it
+    (or name it by its id).
+    """
+    if not draft.scene.kinds[section].readiness:
+        return
+    for live in draft.scene.unfinished():
+        plays = draft.scene.kinds[live.section].plays
+        if plays is None or live_id not in plays(live.fields):
+            continue
+        match = _manager(draft, live)
+        if match is None:
+            if not _is_going(draft, live):
+                yield live.id
+        elif {"voiceFiles", "voiceFile"} & set(match.desired.lifecycle.ignore_changes) or live_id in plays(
+            match.desired.fields
+        ):
+            yield live.id
+
+
+def _manager(draft: Draft, live: Live) -> Match | None:
+    return next(
+        (
+            m
+            for m in draft.matches.values()
+            if m.live is not None and (m.live.section, m.live.id) == (live.section, live.id)
+        ),
+        None,
+    )
+
+
+def _is_going(draft: Draft, live: Live) -> bool:
+    return any(
+        entry.id == live.id
+        and entry.address.section == live.section
+        and entry.address not in draft.matches
+        and is_deleted(draft.scene, entry)
+        for entry in draft.scene.known.entries.values()
+    )
+
+
+def old_one_stays(draft: Draft, kind: Kind, change: Change, match: Match) -> bool:
+    """After a replacement: does the old object stay, because it was not ours to make or is still in use?"""
+    assert change.live is not None
+    if match.entry is None or match.entry.origin == "adopted":
+        return True
+    if kind.shared and _others_share(draft, match):
+        return True
+    return any(users_after(draft, kind.section, change.live.id))
+
+
+def _others_share(draft: Draft, match: Match) -> bool:
+    assert match.live is not None
+    return any(
+        entry.id == match.live.id
+        and entry.address.section == match.desired.address.section
+        and entry.address != match.desired.address
+        for entry in draft.scene.known.entries.values()
+    )
+
+
+def plan_superseded(draft: Draft) -> None:
+    """Replaced objects that were kept for their users go when no unfinished campaign uses them any more."""
+    for address, entry in sorted(draft.scene.known.entries.items()):
+        for old in () if address in draft.scene.left_out else entry.superseded:
+            live = draft.scene.objects(address.section).get(old)
+            if live is None or old == _current_id(draft, entry):
+                continue
+            if live.life is not None and (live.life.running or live.life.dials > 0):
+                draft.notes.append(
+                    Note(
+                        str(address),
+                        f"was replaced, but its old one (id {old}) was started again; it is left alone",
+                        "superseded",
+                    )
+                )
+                continue
+            if any(users_after(draft, address.section, old)):
+                draft.notes.append(
+                    Note(str(address), f"keeps its superseded object (id {old}) while campaigns use it", "superseded")
+                )
+            else:
+                draft.changes.append(_clean_up(draft, address, live))
+
+
+def _current_id(draft: Draft, entry: Entry) -> str:
+    match = draft.matches.get(entry.address)
+    return match.live.id if match and match.live else entry.id
+
+
+def _clean_up(draft: Draft, address: Address, live: Live) -> Change:
+    reason = f"it was replaced, and no unfinished campaign uses id {live.id} any more"
+    return Change(
+        address, Action.DELETE, live=live, fields=shown_fields(draft.scene, live), reason=reason, delete_ids=(live.id,)
+    )

@@ -1,0 +1,1 @@
+"""Who is reached, by what, and when?"""

@@ -1,0 +1,180 @@
+"""Steps that let unfinished campaigns reach more people without touching them: new members of a group, a changed phone.
+
+Everything that runs or waits for its time counts, managed or not: a person is rung by what is live, not by what is written.
+Halted campaigns ring nobody; their resume is the launch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mscode.model.kind import Kind
+from mscode.model.world import Live
+from mscode.plan.builder import Draft
+from mscode.plan.change import Action, Change, Launch, Reach
+from mscode.plan.people.match_receivers import accounts_of
+from mscode.plan.people.reach import by_of, first_and_last, live_numbers, receiver_names, redials_of, resolved_beside
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """What calls or is to write to people, how a person knows it, and the ids of groups and accounts it reaches."""
+
+    live: Live
+    kind: Kind
+    name: str
+    groups: frozenset[str]
+    accounts: frozenset[str]
+
+    @property
+    def by(self) -> str:
+        return by_of(self.kind)
+
+
+def ringing(draft: Draft) -> list[Ringing]:
+    """Everything live that runs or waits for its time, and that this plan does not stop first.
+
+    One that is replaced rings until its groups and accounts are done, so it counts.
+    """
+    stopped = {
+        (c.live.section, c.live.id)
+        for c in draft.changes
+        if c.live and c.live.life and (c.halts or c.action is Action.DELETE)
+    }
+    names = _names(draft)
+    found = []
+    for live in draft.scene.unfinished():
+        if live.life is None or not live.life.running or (live.section, live.id) in stopped:
+            continue
+        rows = live.fields.get("receivers", ())
+        groups = frozenset(row["groupId"] for row in rows if "groupId" in row)
+        accounts = frozenset(accounts_of(rows, draft.scene.objects("accounts")))
+        name = names.get((live.section, live.id), f"{live.section} id {live.id} (not managed)")
+        found.append(Ringing(live, draft.scene.kinds[live.section], name, groups, accounts))
+    return found
+
+
+def _names(draft: Draft) -> dict[tuple[str, str], str]:
+    known = {(e.address.section, e.id): str(a) for a, e in draft.scene.known.entries.items()}
+    return known | {(a.section, m.live.id): str(a) for a, m in draft.matches.items() if m.live and m.live.life}
+
+
+def add_launches(draft: Draft) -> None:
+    """Give a launch to each change of a group or an account through which something reaches new people."""
+    running = ringing(draft)
+    if not running:
+        return
+    for at, change in enumerate(draft.changes):
+        if change.launch is None and (change.live is not None or change.rows is not None):
+            draft.changes[at] = _with_reach(draft, change, list(reached_anew(draft, change, running)))
+
+
+Anew = tuple[Ringing, frozenset[str]]
+
+
+def reached_anew(draft: Draft, change: Change, running: list[Ringing]) -> Iterator[Anew]:
+    """What reaches somebody new through a change, and whom."""
+    moved: dict[str, dict[str, str]] = {by: moved_addresses(draft, change, by) for by in ("phone", "email")}
+    for one in running:
+        if change.members is not None and change.live is not None and change.live.id in one.groups:
+            people = {draft.people.reached_by(who, one.by) for who in change.members.add}
+        else:
+            people = (
+                {moved[one.by][who] for who in _called(draft, one) & moved[one.by].keys()} if moved[one.by] else set()
+            )
+        if people - {""}:
+            yield one, frozenset(people - {""})
+
+
+def moved_addresses(draft: Draft, change: Change, by: str) -> dict[str, str]:
+    """Live accounts to which a change, or a row of a list, gives another number (or e-mail address), and that."""
+    if change.rows is not None:
+        ids = [row.live.id for row in change.rows.update if row.live and row.fields.get(by)]
+        return {live_id: draft.people.reached_by(live_id, by) for live_id in ids}
+    if change.address.section != "accounts" or change.live is None:
+        return {}
+    moves = any(field.name == by and field.after for field in change.fields)
+    return {change.live.id: draft.people.reached_by(change.live.id, by)} if moves else {}
+
+
+def _called(draft: Draft, one: Ringing) -> set[str]:
+    return {*one.accounts, *(who for group in one.groups for who in draft.people.members.get(group, ()))}
+
+
+def _with_reach(draft: Draft, change: Change, found: list[Anew]) -> Change:
+    if not found:
+        return change
+    names = tuple(one.name for one, _ in found)
+    return replace(change, launch=Launch("reaches-more", _joint_reach(draft, found), ("new people",), names))
+
+
+def _joint_reach(draft: Draft, found: list[Anew]) -> Reach:
+    """All of them together: calls of everything that calls, messages where there is nothing but messages."""
+    moments = [first_and_last(_fields(draft, one), draft.scene) for one, _ in found]
+    firsts, lasts = [f for f, _ in moments if f], [last for _, last in moments if last]
+    calling = [one for one, _ in found if one.kind.sends is None or one.kind.sends.unit == "call"]
+    redials = sum(1 + redials_of(_fields(draft, one), one.kind) for one in calling or [found[0][0]]) - 1
+    phones = frozenset[str]().union(*(people for _, people in found))
+    unit = "call" if calling else "message"
+    return Reach(phones, redials, min(firsts, default=None), max(lasts, default=None), is_more=True, unit=unit)
+
+
+def _fields(draft: Draft, one: Ringing) -> dict[str, Any]:
+    """The fields of something that runs as this plan leaves them."""
+    match = next(
+        (m for a, m in draft.matches.items() if a.section == one.live.section and m.live and m.live.id == one.live.id),
+        None,
+    )
+    return {**one.live.fields, **(match.desired.fields if match else {})}
+
+
+# ---- what guards look at ---------------------------------------------------------------------------------------------
+
+
+def concerned(draft: Draft) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:
+    """Each campaign that this plan launches or lets reach more, with its receivers' names and numbers as they will be."""
+    for change in draft.changes:
+        if change.launch is None or change.desired is None:
+            continue
+        kind = draft.scene.kinds[change.address.section]
+        if kind.reaches_people:
+            receivers = receivers_after(change)
+            live = None if change.action.replaces else change.live
+            entry = draft.scene.known.entries.get(change.previous_address or change.address)
+            fields = {"receivers": receivers}
+            numbers = resolved_beside(fields, draft.ids, draft.people, kind, live, entry)
+            names = by_address(draft, receiver_names(receivers))
+            yield change, [(name, found) for name, (_, _, found) in zip(names, numbers, strict=True)]
+        else:
+            yield from _through(draft, change)
+
+
+def receivers_after(change: Change) -> Sequence[Mapping[str, Any]]:
+    """The manifest's receivers; the live ones where the manifest leaves them alone."""
+    assert change.desired is not None
+    ignored = "receivers" in change.desired.lifecycle.ignore_changes
+    fields = change.live.fields if ignored and change.live and not change.action.replaces else change.desired.fields
+    return fields.get("receivers", ())  # type: ignore[no-any-return]
+
+
+def _through(draft: Draft, change: Change) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:
+    """The running campaigns that a change of a group or an account feeds."""
+    assert change.launch is not None
+    for one in ringing(draft):
+        if one.name not in change.launch.campaigns:
+            continue
+        found = live_numbers(one.live, draft.people, one.by)
+        names = by_address(draft, [f"{what} {value}" for what, value, _ in found])
+        yield change, [(name, numbers) for name, (_, _, numbers) in zip(names, found, strict=True)]
+
+
+def by_address(draft: Draft, names: Sequence[str]) -> list[str]:
+    """Receivers as a person knows them: the address of a group or an account that is declared, in place of its id."""
+    known = {
+        f"{address.section.removesuffix('s')} {live_id}": str(address)
+        for address, live_id in draft.ids.items()
+        if draft.scene.kinds[address.section].is_receiver and isinstance(live_id, str)
+    }
+    return [known.get(name, name) for name in names]

@@ -1,0 +1,256 @@
+"""Accounts and groups as they will be when the plan is done: whom a filter chooses, and which numbers a receiver reaches.
+
+Everybody is counted by phone number. Accounts that the plan creates are known by their address until they have an id,
+and those that the service makes of receivers by their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mscode.model.address import Address
+from mscode.model.calling_window import parse_instant
+from mscode.model.kind import Kind
+from mscode.model.values import ReceiverKey
+from mscode.model.world import Desired, Members, Replied
+from mscode.plan.change import MemberChange
+from mscode.plan.inputs import Findings, Match, Scene
+from mscode.plan.people.list_rows import RowsFound, project_rows
+
+#: An account's id, or its address or its row while it has none.
+
+
+@dataclass(slots=True)
+class People:
+    """Projected accounts (by id, address or row) and projected membership (by a group's id or address).
+
+    `rows` are the accounts of each list, `filtered` and `replied` those whom a group's filter or reply chose, by its address.
+    """
+
+    accounts: dict[Any, Mapping[str, Any]] = field(default_factory=dict)
+    members: dict[Any, frozenset[Any]] = field(default_factory=dict)
+    before: dict[str, frozenset[str]] = field(default_factory=dict)
+    old_phones: dict[str, str] = field(default_factory=dict)
+    rows: dict[Address, RowsFound] = field(default_factory=dict)
+    filtered: dict[Address, frozenset[Any]] = field(default_factory=dict)
+    replied: dict[Address, frozenset[Any]] = field(default_factory=dict)
+    _by_phone: dict[str, list[Any]] | None = None
+
+    def phone(self, who: Any) -> str:
+        return str(self.accounts.get(who, {}).get("phone") or self.old_phones.get(who, "") or "")
+
+    def reached_by(self, who: Any, by: str) -> str:
+        """The number or the address by which somebody is reached; "" for none."""
+        return self.phone(who) if by == "phone" else str(self.accounts.get(who, {}).get(by) or "").lower()
+
+    def answers_to(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """The number and address of a row's account as they will be (plan.meet.Reached)."""
+        return ((by, found) for by in ("phone", "email") if (found := self.reached_by(row.get("accountId"), by)))
+
+    def addresses_of(self, account: str) -> Iterator[tuple[str, str]]:
+        """Its old number too: a row shows that until the account is written (plan.meet.Reached)."""
+        yield from self.answers_to({"accountId": account})
+        if self.old_phones.get(account):
+            yield "phone", self.old_phones[account]
+
+    def members_of(self, group: str) -> frozenset[str] | None:
+        """Who is in a live group as it stands, as far as they can be reached (plan.meet.Reached)."""
+        members = self.before.get(group)
+        if members is None:
+            return None
+        return frozenset(who for who in members if self.reached_by(who, "phone") or self.reached_by(who, "email"))
+
+    def by_phone(self, phone: str) -> list[Any]:
+        if self._by_phone is None:
+            self._by_phone = {}
+            for who, fields in self.accounts.items():
+                if fields.get("phone"):
+                    self._by_phone.setdefault(str(fields["phone"]), []).append(who)
+        return self._by_phone.get(phone, [])
+
+    def reached_in_group(self, group: Any, by: str) -> list[str]:
+        """The numbers or addresses of a group's members, one for each member that has one (one may occur twice)."""
+        return [found for who in self.members.get(group, ()) if (found := self.reached_by(who, by))]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleNow:
+    """Live accounts and groups as they stand (plan.meet.Reached)."""
+
+    scene: Scene
+
+    def answers_to(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        live = self.scene.objects("accounts").get(str(row.get("accountId")))
+        found = ((by, str(live.fields.get(by) or "")) for by in ("phone", "email")) if live else ()
+        return ((by, value.lower() if by == "email" else value) for by, value in found if value)
+
+    def addresses_of(self, account: str) -> Iterator[tuple[str, str]]:
+        return self.answers_to({"accountId": account})
+
+    def members_of(self, group: str) -> frozenset[str] | None:
+        members = self.scene.live.members.get(group)
+        return None if members is None else frozenset(one.account_id for one in members if one.phone or one.email)
+
+
+def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str], found: Findings) -> People:
+    """Live accounts with this plan's creates, updates and deletes applied; membership as it is now."""
+    people = People()
+    for live in scene.objects("accounts").values():
+        people.accounts[live.id] = live.fields
+        people.old_phones[live.id] = str(live.fields.get("phone") or "")
+    for account_id in going:
+        people.accounts.pop(account_id, None)
+    for address, match in matches.items():
+        if address.section == "accounts":
+            _project_account(people, match)
+    people.rows = project_rows(scene, matches, people.accounts, found)
+    _project_receivers(scene, matches, people)
+    for group_id, members in scene.live.members.items():
+        for member in members:
+            people.old_phones.setdefault(member.account_id, member.phone)
+        people.before[group_id] = frozenset(member.account_id for member in members)
+        people.members[group_id] = people.before[group_id] - set(going)
+    return people
+
+
+def _project_receivers(scene: Scene, matches: Mapping[Address, Match], people: People) -> None:
+    """Accounts that the service makes, with nothing but the number (or e-mail address), of receivers that this plan writes
+    and that no account has. A filter finds them like any other, so a group of today's accounts would grow behind the plan.
+    """
+    known = {by: {people.reached_by(who, by) for who in people.accounts} for by in ("phone", "email")}
+    for address, match in sorted(matches.items()):
+        kind = scene.kinds[address.section]
+        if not kind.reaches_people or not _writes_receivers(scene, kind, match):
+            continue
+        by = kind.sends.by if kind.sends else "phone"
+        for receiver in match.desired.fields.get("receivers", ()):
+            value = str(receiver.get(by) or "")
+            value = value.lower() if by == "email" else value
+            if value and value not in known[by]:
+                known[by].add(value)
+                people.accounts[ReceiverKey(by, value)] = {by: value}
+
+
+def _writes_receivers(scene: Scene, kind: Kind, match: Match) -> bool:
+    """Will this plan create the object, or edit one that is not done? What is gone or over stays as it is."""
+    if match.live is not None:
+        return match.live.life is not None and not match.live.life.finished
+    end = match.desired.fields.get(kind.ends or "endTime")
+    is_over = bool(end) and parse_instant(str(end)) <= scene.now
+    stays_away = match.gone and match.entry is not None and match.entry.may_have_rung
+    return not is_over and (not stays_away or match.desired.address in scene.options.replace)
+
+
+def _project_account(people: People, match: Match) -> None:
+    item = match.desired
+    if match.live is None:
+        people.accounts[item.address] = dict(item.fields)
+        return
+    ignored = set(item.lifecycle.ignore_changes)
+    removed = {
+        name: ""
+        for name in (match.entry.applied if match.entry else ())
+        if name not in item.fields and name not in ignored
+    }
+    wanted = {name: value for name, value in item.fields.items() if name not in ignored}
+    people.accounts[match.live.id] = {**match.live.fields, **removed, **wanted}
+
+
+def wanted_members(
+    scene: Scene, item: Desired, wanted: Members, people: People, ids: Mapping[Address, Any], found: Findings
+) -> frozenset[Any]:
+    """The union of a group's sources, as ids and addresses of accounts."""
+    chosen: set[Any] = set()
+    if wanted.filter is not None:
+        people.filtered[item.address] = frozenset(_chosen_by_filter(scene, item, wanted, people, found))
+        chosen |= people.filtered[item.address]
+    chosen.update(_who(ref.address, ids) for ref in wanted.accounts)
+    if wanted.replied is not None:
+        people.replied[item.address] = frozenset(_chosen_by_reply(scene, wanted.replied, ids))
+        chosen |= people.replied[item.address]
+    if wanted.account_list is not None and wanted.account_list.address in people.rows:
+        chosen |= people.rows[wanted.account_list.address].who
+    for phone in wanted.phones:
+        having = [who for who in people.by_phone(phone) if not isinstance(who, ReceiverKey)]
+        if having:
+            chosen.add(having[0])
+        else:
+            found.error(
+                item,
+                "A phone in members has no account",
+                f"{item.address}: no live or declared account has one of the numbers under members.phones.",
+                "Declare the account under `accounts:`, or take the number out.",
+                code="member-without-account",
+                at="members",
+            )
+    return frozenset(chosen)
+
+
+def _chosen_by_reply(scene: Scene, replied: Replied, ids: Mapping[Address, Any]) -> set[Any]:
+    """As they have replied by now; nobody of a campaign that is yet to be made."""
+    rows = scene.live.replies.get(_campaign_id(scene, replied.campaign.address, ids), ())
+    if replied.reply != "none":
+        return {who for who, reply in rows if reply == replied.reply}
+    return {who for who, reply in rows if reply not in ("accept", "decline")}
+
+
+def _campaign_id(scene: Scene, address: Address, ids: Mapping[Address, Any]) -> str:
+    """The campaign's id, also where --only and --exclude leave it out of the plan; "" while there is none."""
+    known, entry = ids.get(address), scene.known.entries.get(address)
+    if known is not None or entry is not None:
+        return str(entry.id if known is None and entry is not None else known)
+    marked = ((live.id, live.life.marker) for live in scene.objects(address.section).values() if live.life)
+    return next((one for one, mark in marked if mark and scene.owns(mark) and mark.address == str(address)), "")
+
+
+def _chosen_by_filter(scene: Scene, item: Desired, wanted: Members, people: People, found: Findings) -> set[Any]:
+    assert wanted.filter is not None
+    target = scene.desired.objects[wanted.filter.address]
+    selector = scene.kinds[wanted.filter.section].selector
+    assert selector is not None
+    selects = selector(target.fields["conditions"])
+    chosen = {who for who, fields in people.accounts.items() if selects(fields)}
+    if people.accounts and len(chosen) == len(people.accounts) and len(chosen) > 1:
+        found.warn(
+            item,
+            f"{wanted.filter.address} matches every account",
+            f"All {len(chosen):,} accounts become members of {item.address}.",
+            "Check the filter's conditions.",
+            code="filter-matches-all",
+            at="members",
+        )
+    return chosen
+
+
+def _who(address: Address, ids: Mapping[Address, Any]) -> Any:
+    known = ids.get(address)
+    return known if isinstance(known, str) else address
+
+
+def member_change(
+    wanted: frozenset[Any], group_id: str | None, people: People, *, exclusive: bool, going: frozenset[str]
+) -> MemberChange:
+    """What comes and goes; accounts that this plan deletes leave their groups by themselves."""
+    current = people.before.get(group_id, frozenset()) if group_id else frozenset()
+    add = wanted - current
+    remove = (current - wanted - going) if exclusive else frozenset()
+    after = len((current | wanted) - set(remove) - going)
+    return MemberChange(tuple(sorted(add, key=str)), tuple(sorted(remove, key=str)), after)
+
+
+def numbers_of(
+    receivers: Sequence[tuple[str, Any]], people: People, by: str = "phone"
+) -> list[tuple[str, Any, list[str]]]:
+    """Each resolved receiver with the numbers (or e-mail addresses) it reaches: (what, value, numbers)."""
+    return [(what, value, _numbers(what, value, people, by)) for what, value in receivers]
+
+
+def _numbers(what: str, value: Any, people: People, by: str) -> list[str]:
+    if what == "group":
+        return people.reached_in_group(getattr(value, "address", value), by)
+    if what == "account":
+        found = people.reached_by(getattr(value, "address", value), by)
+        return [found] if found else []
+    return [str(value).lower()] if value else []

@@ -1,0 +1,182 @@
+"""Whom a launch calls, how often, when first and last; and whether an edit lets a campaign ring more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from mscode.model.calling_window import Window, parse_instant
+from mscode.model.kind import Kind
+from mscode.model.values import Ref
+from mscode.model.world import Entry, Live
+from mscode.plan.change import Reach
+from mscode.plan.inputs import Scene
+from mscode.plan.people.match_receivers import live_receiver_keys, meet, resolve_receivers, rows_of_groups, taken_of
+from mscode.plan.people.projection import People, numbers_of
+
+#: "startTime over 1h in the past is not allowed"; five minutes are ours
+#: (docs/service-notes.md#creating-an-rsvp-call).
+LATEST_START = timedelta(minutes=55)
+
+
+def window_of(fields: Mapping[str, Any], scene: Scene) -> Window:
+    return _window(fields, scene.window_zone)
+
+
+def _window(fields: Mapping[str, Any], zone: tzinfo) -> Window:
+    return Window.of(_full(fields["activeFrom"]), _full(fields["activeTo"]), fields["activeWeekdays"], zone)
+
+
+def _full(time: str) -> str:
+    return time if time.count(":") == 2 else f"{time}:00"
+
+
+def starts(fields: Mapping[str, Any], now: datetime) -> datetime:
+    """The earliest instant at which it may ring: its start, or now."""
+    start = fields.get("startTime")
+    return max(now, parse_instant(start)) if start else now
+
+
+#: "Default value is one week from now" (docs/service-notes.md#click-to-calls): when a click-to-call ends that does not say.
+_DEFAULT_LIFE = timedelta(days=7)
+
+
+def end_of(fields: Mapping[str, Any], now: datetime) -> datetime:
+    """The instant after which nothing rings: `endTime`, `expiresAt`, or a click-to-call's default."""
+    end = fields.get("endTime") or fields.get("expiresAt")
+    return parse_instant(end) if end else now + _DEFAULT_LIFE
+
+
+def first_and_last(fields: Mapping[str, Any], scene: Scene) -> tuple[datetime | None, datetime | None]:
+    """First and last instant at which something with these fields may reach anybody from now on."""
+    return moments(fields, scene.now, scene.window_zone)
+
+
+def moments(fields: Mapping[str, Any], now: datetime, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+    """The same without a scene. `zone` is the one in which the service reads windows.
+
+    What goes out once does so at its `actionTime`; what calls does so within its window.
+    """
+    if at := fields.get("actionTime"):
+        moment = parse_instant(at)
+        return (moment, moment) if moment > now else (None, None)
+    window, end = _window(fields, zone), end_of(fields, now)
+    earliest = starts(fields, now)
+    return window.first_call(earliest, end), window.last_call(earliest, end)
+
+
+def campaign_reach(
+    fields: Mapping[str, Any],
+    receivers: Sequence[tuple[str, Any, list[str]]],
+    names: Sequence[str],
+    scene: Scene,
+    kind: Kind,
+) -> Reach:
+    """The reach of a campaign with these fields, calling these receivers (`names` label them for people)."""
+    first, last = first_and_last(fields, scene)
+    return Reach(
+        phones=frozenset(number for _, _, numbers in receivers for number in numbers),
+        redials=redials_of(fields, kind),
+        unit=kind.sends.unit if kind.sends else "call",
+        first_call=first,
+        last_call=last,
+        via=tuple((name, len(set(numbers))) for name, (_, _, numbers) in zip(names, receivers, strict=True)),
+    )
+
+
+def redials_of(fields: Mapping[str, Any], kind: Kind) -> int:
+    """`maxRedials`, 3 where it is not set (docs/service-notes.md#rsvp-calls); what goes out once has none."""
+    if "maxRedials" not in kind.rules:
+        return 0
+    redials = fields.get("maxRedials")
+    return 3 if redials is None else int(redials)
+
+
+def receiver_names(receivers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """How a person knows each receiver: an address, `group 12`, or `phone` (the number itself is masked where shown)."""
+    return [_receiver_name(receiver) for receiver in receivers]
+
+
+def _receiver_name(receiver: Mapping[str, Any]) -> str:
+    for key, value in receiver.items():
+        if isinstance(value, Ref):
+            return str(value.address)
+        return f"{key.removesuffix('Id')} {value}"
+    return ""
+
+
+def live_numbers(live: Live, people: People, by: str = "phone") -> list[tuple[str, Any, list[str]]]:
+    """The numbers (or addresses) of a live object's receivers, over the accounts and members as they will be."""
+    return _row_numbers(live.fields.get("receivers", ()), people, by)
+
+
+def _row_numbers(rows: Sequence[Mapping[str, Any]], people: People, by: str) -> list[tuple[str, Any, list[str]]]:
+    return numbers_of([next(iter(live_receiver_keys(row)), ("phone", "")) for row in rows], people, by)
+
+
+def widening(before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> list[str]:
+    """In words, every way in which `after` rings at an instant, or a person, at which `before` would not
+    (docs/safety.md#launches).
+    """
+    ways = []
+    if _earlier_start(before, after, now):
+        ways.append("earlier start")
+    if str(after["endTime"]) > str(before["endTime"]):
+        ways.append("later end")
+    if _full(after["activeFrom"]) < _full(before["activeFrom"]) or _full(after["activeTo"]) > _full(before["activeTo"]):
+        ways.append("more hours")
+    if set(after["activeWeekdays"]) - set(before["activeWeekdays"]):
+        ways.append("other weekdays")
+    if int(after["acceptsWanted"]) > int(before["acceptsWanted"] or 0):
+        ways.append("higher acceptsWanted")
+    if int(after.get("maxRedials") or 0) > int(before.get("maxRedials") or 0):
+        ways.append("more redials")
+    return ways
+
+
+def _earlier_start(before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> bool:
+    old = before.get("startTime")
+    if not old or parse_instant(old) <= now:
+        return False
+    new = after.get("startTime")
+    return not new or new < old
+
+
+def resolved(
+    fields: Mapping[str, Any], ids: Mapping[Any, Any], people: People, kind: Kind
+) -> list[tuple[str, Any, list[str]]]:
+    """A wanted object's receivers with their numbers (or addresses)."""
+    return numbers_of(resolve_receivers(fields["receivers"], ids), people, by_of(kind))
+
+
+def resolved_beside(
+    fields: Mapping[str, Any],
+    ids: Mapping[Any, Any],
+    people: People,
+    kind: Kind,
+    live: Live | None,
+    entry: Entry | None,
+) -> list[tuple[str, Any, list[str]]]:
+    """The same of an object that is there. A group that the service took apart reaches those whom it took of it, not who is in
+    it now; but what is written anew with its receivers takes the group anew.
+    """
+    found = resolved(fields, ids, people, kind)
+    if live is None or "receivers" not in live.fields:
+        return found
+    rows = live.fields["receivers"]
+    meeting = meet(rows, fields["receivers"], ids, people, taken_of(entry))
+    if not kind.is_campaign and (meeting.added or len(meeting.met) < len(rows)):
+        return found
+    apart = {group: _row_numbers(taken, people, by_of(kind)) for group, taken in rows_of_groups(meeting, rows).items()}
+    return [
+        (what, value, [n for _, _, numbers in apart[value] for n in numbers])
+        if what == "group" and value in apart
+        else (what, value, numbers)
+        for what, value, numbers in found
+    ]
+
+
+def by_of(kind: Kind) -> str:
+    """What its people are reached by: `phone` or `email`."""
+    return kind.sends.by if kind.sends else "phone"

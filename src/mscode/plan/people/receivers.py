@@ -1,0 +1,106 @@
+"""Receivers compared: what the manifest adds, and what the live object has that it no longer wants.
+
+See docs/service-notes.md#receivers.
+
+A wanted receiver meets a live row by group, account, phone or e-mail address, however the row was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mscode.model.values import Ref
+from mscode.plan.change import Change, FieldChange, Note
+from mscode.plan.object_context import Case
+from mscode.plan.people.match_receivers import Meeting, as_written, meet, rows_of_groups, taken_echo, taken_of
+
+
+@dataclass(frozen=True, slots=True)
+class Receivers:
+    """What is new, what is no longer wanted; `moved`: the same ones in another order."""
+
+    added: tuple[Mapping[str, Any], ...] = ()
+    removed: tuple[Mapping[str, Any], ...] = ()
+    moved: bool = False
+
+    @property
+    def differ(self) -> bool:
+        return bool(self.added or self.removed)
+
+
+def compare_receivers(case: Case) -> Receivers:
+    """As sets; `moved` says whether the order differs too."""
+    if "receivers" in case.match.desired.lifecycle.ignore_changes:
+        return Receivers()
+    meeting, rows = _meeting(case), case.live.fields.get("receivers", ())
+    met = meeting.met
+    staying = set(met)
+    removed = tuple(row for i, row in enumerate(rows) if i not in staying)
+    return Receivers(tuple(meeting.added), removed, moved=met != sorted(met))
+
+
+def _meeting(case: Case) -> Meeting:
+    wanted = case.match.desired.fields["receivers"]
+    return meet(case.live.fields.get("receivers", ()), wanted, case.ids, case.people, taken_of(case.match.entry))
+
+
+def receivers_change(case: Case, receivers: Receivers) -> list[FieldChange]:
+    """The difference as a field of the change, [] where there is none."""
+    if not receivers.differ and not (receivers.moved and not case.kind.rules["receivers"].mutable):
+        return []
+    wanted = case.match.desired.fields["receivers"]
+    forces = not case.kind.rules["receivers"].mutable
+    return [FieldChange("receivers", _named(case, case.live.fields.get("receivers", [])), wanted, forces)]
+
+
+def _named(case: Case, rows: Any) -> list[dict[str, Any]]:
+    """Live receivers with the addresses of managed ids, so that before and after read alike; a group once."""
+    by_id = {(address.section, one): address for address, one in case.ids.items() if isinstance(one, str)}
+    sections = {kind.id_field: section for section, kind in case.scene.kinds.items() if kind.is_receiver}
+    named: list[dict[str, Any]] = []
+    for row in as_written(rows):
+        key, value = next(iter(row.items()), ("phone", ""))
+        address = by_id.get((sections.get(key, ""), value))
+        if address:
+            named.append({key.removesuffix("Id"): Ref(address.section, str(address).split(".", 1)[1])})
+        else:
+            reached = next((by for by in ("phone", "email") if row.get(by)), "")
+            named.append({reached: row[reached]} if reached else dict(row))
+    return named
+
+
+def with_taken(case: Case, change: Change) -> Change:
+    """What is taken in comes with what its rows tell of groups, for later they tell less: people join and leave."""
+    if not change.is_import or "receivers" not in case.live.fields:
+        return change
+    return replace(change, taken=taken_echo(case.live.fields["receivers"], _meeting(case)))
+
+
+# ---- groups that the service took apart ------------------------------------------------------------------------------
+
+
+def group_notes(case: Case) -> Iterator[Note]:
+    """Where the service took a group's members when the object was written: who has left since is still reached, and who has
+    joined is not.
+    """
+    if "receivers" in case.match.desired.lifecycle.ignore_changes:
+        return
+    names = {one: str(address) for address, one in case.ids.items() if address.section == "groups"}
+    for group, rows in rows_of_groups(_meeting(case), case.live.fields.get("receivers", ())).items():
+        taken = {str(row.get("accountId")) for row in rows}
+        members = case.people.members.get(group)
+        if members is None:
+            continue
+        now = {who for who in members if case.people.reached_by(who, "phone") or case.people.reached_by(who, "email")}
+        left, joined, name = len(taken - members), len(now - taken), names.get(group, f"group {group}")
+        parts = [f"still reaches {_people(left)} no longer in {name}"] * bool(left)
+        parts += [f"does not reach {_people(joined)} new in {name}"] * bool(joined)
+        if parts:
+            detail = "The service took the group's members into it when it was written, and does not look at the group again."
+            yield case.note(" and ".join(parts), "group-taken-apart", detail)
+
+
+def _people(count: int) -> str:
+    return f"{count:,} {'person' if count == 1 else 'people'}"

@@ -1,0 +1,91 @@
+"""Who is still reached though no list and no manifest has them: the row that somebody took out of a list leaves its account
+behind, and a filter goes on finding it. A plan that has nothing to do with it says so all the same.
+
+Only a project that keeps people itself, as accounts or lists, is told: one that lives off the account's people means them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mscode.model.world import Members
+from mscode.plan.builder import Draft
+from mscode.plan.change import Note
+from mscode.plan.inputs import Match
+from mscode.plan.people.match_receivers import resolve_receivers
+
+
+def unlisted_people(draft: Draft) -> Iterator[Note]:
+    """A note for each group through which something reaches accounts that nothing in the project names."""
+    named = _named(draft)
+    if named is None:
+        return
+    calling = _calling(draft)
+    for address, match in sorted(draft.matches.items()):
+        members, group = match.desired.members, match.live.id if match.live else address
+        if members is None or not calling.get(group) or "members" in match.desired.lifecycle.ignore_changes:
+            continue
+        there = draft.people.members.get(group, frozenset())
+        strangers = {who for who in there if isinstance(who, str) and who not in named}
+        by_filter = strangers & draft.people.filtered.get(address, frozenset())
+        if by_filter:
+            yield _note(match, f"{_filter(members)} also takes", len(by_filter), calling[group])
+        if not members.exclusive and (kept := strangers - by_filter - draft.people.replied.get(address, frozenset())):
+            yield _note(match, "it keeps", len(kept), calling[group])
+
+
+def _filter(members: Members) -> str:
+    assert members.filter is not None
+    return str(members.filter.address)
+
+
+def _note(match: Match, how: str, count: int, reached_by: list[str]) -> Note:
+    accounts, them = ("1 account", "it") if count == 1 else (f"{count:,} accounts", "them")
+    verb = "reaches" if len(reached_by) == 1 else "reach"
+    text = f"{how} {accounts} that no list and no manifest of this project has; {', '.join(reached_by)} {verb} {them}"
+    return Note(str(match.desired.address), text, "unlisted", match.desired.place)
+
+
+def _named(draft: Draft) -> set[Any] | None:
+    """The accounts that the project's manifests and lists have, by id; None where it keeps no people, or where what keeps them
+    is left out of this plan.
+    """
+    scene, people = draft.scene, draft.people
+    if any(scene.kinds[a.section].rows is not None for a in scene.left_out & scene.declared):
+        return None
+    declared = {address for address in scene.declared if address.section == "accounts"}
+    if not declared and not people.rows:
+        return None
+    named: set[Any] = {match.live.id for address, match in draft.matches.items() if address in declared and match.live}
+    named |= {entry.id for address, entry in scene.known.entries.items() if address in declared}
+    named |= {who for found in people.rows.values() for who in found.who}
+    numbers, mails = set[str](), set[str]()
+    for item in scene.desired.objects.values():
+        numbers |= set(item.members.phones) if item.members else set()
+        for row in item.fields.get("receivers", ()) if scene.kinds[item.address.section].reaches_people else ():
+            numbers.add(str(row.get("phone") or ""))
+            mails.add(str(row.get("email") or "").lower())
+    if numbers - {""} or mails - {""}:
+        named |= {
+            who
+            for who, fields in people.accounts.items()
+            if str(fields.get("phone") or "-") in numbers or str(fields.get("email") or "-").lower() in mails
+        }
+    return named
+
+
+def _calling(draft: Draft) -> dict[Any, list[str]]:
+    """What reaches people through each group, by the group's id or address: wanted, and not over."""
+    found: dict[Any, list[str]] = {}
+    changed = {change.address for change in draft.changes}
+    for address, match in sorted(draft.matches.items()):
+        kind = draft.scene.kinds[address.section]
+        is_over = match.live is not None and (match.live.life is None or match.live.life.finished)
+        if not kind.reaches_people or is_over or (match.live is None and address not in changed):
+            continue
+        for what, value in resolve_receivers(match.desired.fields.get("receivers", ()), draft.ids):
+            group = getattr(value, "address", value)
+            if what == "group" and str(address) not in found.setdefault(group, []):
+                found[group].append(str(address))
+    return found
