@@ -440,7 +440,7 @@ def test_a_service_that_refuses_everything_is_not_asked_for_every_row(ready: Wor
 
 
 def test_an_account_changed_since_the_plan_is_not_overwritten(twelve: World) -> None:
-    from mscode.engine import lists
+    from mscode.engine.lifecycle import account_list as lists
 
     write_rows(twelve, [person(at, city="Turku") for at in range(12)])
     before = accounts(twelve)[number(6)]
@@ -451,7 +451,7 @@ def test_an_account_changed_since_the_plan_is_not_overwritten(twelve: World) -> 
         look(*given)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("mscode.engine.steps.apply_rows", meanwhile)
+        patched.setattr("mscode.engine.apply.steps.apply_rows", meanwhile)
         ended = twelve.apply()
     assert ended.code == 6, ended.said
     assert "line 8 of donors.csv" in ended.said

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mscode.cli.app import run
-from mscode.engine import policy as engine_policy
+from mscode.engine.policy import evaluate as engine_policy
 
 pytest.importorskip("cel_expr_python")
 

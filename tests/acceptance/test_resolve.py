@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mscode.engine import create, resolve
+from mscode.engine.create import protocol as create
+from mscode.engine.create import resolve
 from mscode.model.kind import Kind
 from mscode.plan.identity import lost_create as lost
 from mscode.plan.identity import matching as scope

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mscode.engine import create as create_module
+from mscode.engine.create import protocol as create_module
 from mscode.model.kind import Kind
 from mscode.plan.identity import lost_create as lost
 from mscode.plan.identity import matching as scope
@@ -17,7 +17,7 @@ from tests.engine.review_world import World
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr("mscode.engine.apply.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("mscode.engine.apply.executor.POLL_SECONDS", 0.01)
     world = World(tmp_path)
     yield world
     world.close()

@@ -18,9 +18,9 @@ from mscode.api.client import Client
 from mscode.api.outcome import Ask
 from mscode.api.transport import embedded
 from mscode.cli.environment import Environment, resolve, ringing_paths
-from mscode.engine.apply import apply_plan
-from mscode.engine.brake import Choice, pull
-from mscode.engine.run import Run
+from mscode.engine.apply.executor import apply_plan
+from mscode.engine.apply.run import Run
+from mscode.engine.halt import Choice, pull
 from mscode.engine.session import look, settle_former
 from mscode.manifest.loader import load
 from mscode.manifest.project import known_paths, load_project

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mscode.engine.run import Run
-from mscode.engine.settle import AGREEING
+from mscode.engine.apply.run import Run
+from mscode.engine.create.settle import AGREEING
 from mscode.model.address import Address
 from mscode.model.world import Intent
 from mscode.plan.change import Action

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mscode.engine.settle import AGREEING
+from mscode.engine.create.settle import AGREEING
 from tests.engine.review_world import World
 
 LIE = {"status": 200, "when": "before", "body": {"error": {"code": "broken"}}}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mscode.engine.settle import AGREEING, MOST
+from mscode.engine.create.settle import AGREEING, MOST
 from mscode.errors import PlanError, UnknownOutcome
 from mscode.model.address import Address
 from mscode.plan.change import Action

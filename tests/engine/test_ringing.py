@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from mscode.engine.run import Run
+from mscode.engine.apply.run import Run
 from mscode.errors import MscodeError
 from mscode.plan.events import ApplySummary
 from mscode.plan.inputs import Options
@@ -453,7 +453,7 @@ def test_the_file_is_read_once(world: World, monkeypatch: pytest.MonkeyPatch) ->
         return found
 
     armed: list[int] = []
-    monkeypatch.setattr("mscode.engine.create.hashlib.sha256", change_after)
+    monkeypatch.setattr("mscode.engine.create.protocol.hashlib.sha256", change_after)
     world.apply(meanwhile=lambda: armed.append(1))
     assert changed and world.posts("/voice_files") == 1
 

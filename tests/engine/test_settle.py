@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mscode.engine.settle import AGREEING, MOST, NotSettledError, until_settled
+from mscode.engine.create.settle import AGREEING, MOST, NotSettledError, until_settled
 
 
 def test_two_reads_must_agree_some_time_apart() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mscode.api.session import Session
-from mscode.engine.run import Run
+from mscode.engine.apply.run import Run
 from tests.acceptance.conftest import _no_variables_of_the_caller, served, service  # noqa: F401
 from tests.acceptance.service import Service
 from tests.faults.bench import Bench
@@ -68,7 +68,7 @@ def pace(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 
     monkeypatch.setattr(Session, "__init__", session)
     monkeypatch.setattr(Run, "__init__", run)
-    monkeypatch.setattr("mscode.engine.apply.POLL_SECONDS", 0.02)
+    monkeypatch.setattr("mscode.engine.apply.executor.POLL_SECONDS", 0.02)
     return pace
 
 

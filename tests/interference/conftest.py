@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mscode.api.session import Session
-from mscode.engine.run import Run
+from mscode.engine.apply.run import Run
 from mscode.sandbox import clock
 from tests.faults.conftest import _Impatient
 from tests.interference.world import World
@@ -35,7 +35,7 @@ def world_of(stage_and_folder: tuple[Stage, Path], monkeypatch: pytest.MonkeyPat
     stage, folder = stage_and_folder
     monkeypatch.setenv("MODEL_TOKEN", stage.token)
     monkeypatch.setattr("mscode.api.session.network", lambda *_: stage)
-    monkeypatch.setattr("mscode.engine.apply.POLL_SECONDS", 0.02)
+    monkeypatch.setattr("mscode.engine.apply.executor.POLL_SECONDS", 0.02)
     worlds: list[World] = []
     make_session, make_run = Session.__init__, Run.__init__
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from mscode.api.session import Session
-from mscode.engine.run import Run
+from mscode.engine.apply.run import Run
 from mscode.sandbox import clock
 from tests.faults.conftest import _Impatient
 from tests.model.disk import Disk
@@ -32,7 +32,7 @@ def drive_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     stage, disk = Stage(), Disk()
     monkeypatch.setenv("MODEL_TOKEN", stage.token)
     monkeypatch.setattr("mscode.api.session.network", lambda *_: stage)
-    monkeypatch.setattr("mscode.engine.apply.POLL_SECONDS", 0.02)
+    monkeypatch.setattr("mscode.engine.apply.executor.POLL_SECONDS", 0.02)
     _hurry(monkeypatch)
     with disk.watched():
         yield lambda: Drive(tmp_path, stage, disk)

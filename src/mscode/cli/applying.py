@@ -230,8 +230,8 @@ def _launch_answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
 def _carry_out(
     work: Work, ask: Ask, teller: _Teller, client: Client, store: StateStore, plan: Plan, answer: Answer
 ) -> int:
-    from mscode.engine.apply import apply_plan
-    from mscode.engine.run import Run
+    from mscode.engine.apply.executor import apply_plan
+    from mscode.engine.apply.run import Run
 
     _remember_suppressed(work, store)
     with teller.following(work) as tell:

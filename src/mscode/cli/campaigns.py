@@ -19,7 +19,7 @@ from mscode.model.nearest import nearest
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
-    from mscode.engine.watching import Campaign
+    from mscode.engine.account.status import Campaign
     from mscode.model.world import Known
 
 
@@ -33,7 +33,7 @@ class Account:
 
     def campaigns(self) -> list[Campaign]:
         """This project's campaigns, as they stand now."""
-        from mscode.engine.watching import read_campaigns
+        from mscode.engine.account.status import read_campaigns
 
         return read_campaigns(self.reader, self.environment.kinds(), self.environment.target(), self.known)
 

@@ -32,7 +32,7 @@ class Ground:
 
     def look(self, reader: Reader, store: StateStore) -> Plan:
         """Read live and compare it with the state."""
-        from mscode.engine.drifting import look_for_drift
+        from mscode.engine.drift import look_for_drift
 
         target = self.environment.target()
 

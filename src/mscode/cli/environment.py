@@ -16,7 +16,7 @@ from mscode.model.ci import in_ci
 
 if TYPE_CHECKING:
     from mscode.api.client import Client, Reader
-    from mscode.engine.target import Target
+    from mscode.engine.account.target import Target
     from mscode.manifest.project import EnvironmentFile, ProjectFile
     from mscode.model.kind import Kind
 
@@ -91,7 +91,7 @@ class Environment:
         from urllib.parse import urlsplit
 
         from mscode.api.transport import is_loopback
-        from mscode.engine.target import Target
+        from mscode.engine.account.target import Target
 
         is_remote = not self.embedded and not is_loopback(urlsplit(self.url).hostname or "")
         return Target(

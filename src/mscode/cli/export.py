@@ -110,7 +110,7 @@ class _Work:
 
     def export(self, reader: Reader, wish: Wish) -> Export:
         """Read, select, write and judge; nothing is on disk yet."""
-        from mscode.engine.survey import survey
+        from mscode.engine.account.export import survey
         from mscode.manifest.export.account import export
         from mscode.manifest.export.selection import is_history
 

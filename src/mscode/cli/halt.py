@@ -26,7 +26,7 @@ from mscode.errors import MscodeError, NotSent, UnknownOutcome, UsageError, wors
 
 if TYPE_CHECKING:
     from mscode.api.client import Client
-    from mscode.engine.brake import Choice, Halted, Pulled
+    from mscode.engine.halt import Choice, Halted, Pulled
     from mscode.manifest.project import ProjectFile
     from mscode.model.address import Address
     from mscode.state.holder import Holder
@@ -58,7 +58,7 @@ def command(
     """Stop campaigns now. Asks nothing, needs no valid manifests, no state and no lock; no later apply starts them again
     without --resume.
     """
-    from mscode.engine.brake import Choice
+    from mscode.engine.halt import Choice
 
     names, refused, folder = _names(addresses, directory)
     choice = Choice(names, ids, everything, all_in_account)
@@ -100,7 +100,7 @@ def _nothing_halted(error: MscodeError) -> MscodeError:
 
 
 def _pull(inv: Invocation, folder: Path, choice: Choice, refused: Sequence[MscodeError], *, as_json: bool) -> int:
-    from mscode.engine.brake import pull
+    from mscode.engine.halt import pull
     from mscode.model.kind import registry
 
     place = _place_of(inv, folder)
@@ -319,7 +319,7 @@ def _twins(environment: Environment) -> list[Environment]:
 
 def _tell_what_goes_on(inv: Invocation, client: Client, environment: Environment, choice: Choice) -> bool:
     """What has no halt is named after all the rest is stopped. True where there is such a thing, or may be."""
-    from mscode.engine.brake import going_on
+    from mscode.engine.halt import going_on
     from mscode.model.kind import registry
 
     some = False
@@ -340,7 +340,7 @@ def _tell_what_goes_on(inv: Invocation, client: Client, environment: Environment
 
 
 def _nothing_pulled() -> Pulled:
-    from mscode.engine.brake import Pulled
+    from mscode.engine.halt import Pulled
 
     return Pulled()
 

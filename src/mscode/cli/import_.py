@@ -27,7 +27,7 @@ from mscode.model.world import Entry, Known, called_before, remembered
 def command(inv: Invocation, address: str, live_id: str, directory: Path) -> None:
     """Take a live object under management, under an address that the manifests declare. Changes nothing live."""
     from mscode.cli.stored import writing
-    from mscode.engine.details import live_of
+    from mscode.engine.account.decode import live_of
     from mscode.model.kind import ID
     from mscode.plan.drift.detect import ACCEPTED_HALT
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.errors import Diagnostic, MscodeError, UsageError
 
 if TYPE_CHECKING:
-    from mscode.engine.policy import Verdict
+    from mscode.engine.policy.evaluate import Verdict
     from mscode.manifest.policies import Policy
     from mscode.plan.change import Check
 
@@ -41,7 +41,7 @@ def judged(policies: Sequence[Policy], data: Callable[[], dict[str, Any]], overr
     """A check for each policy; `data` gives the plan's JSON, masked."""
     if not policies:
         return ()
-    from mscode.engine.policy import judge
+    from mscode.engine.policy.evaluate import judge
 
     return [_check(one, override) for one in judge(policies, data())]
 
@@ -61,7 +61,7 @@ def policy_problems(folder: Path) -> list[Diagnostic]:
     """Everything that can be said of a project's policies without a plan."""
     if not _has_policies(folder):
         return []
-    from mscode.engine.policy import check_policies
+    from mscode.engine.policy.evaluate import check_policies
     from mscode.manifest.policies import load_policies
 
     try:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def command(inv: Invocation, address: str, directory: Path, adopt_id: str, not_created: bool) -> None:
     """Say what became of a create whose answer was lost and which plan shows with a `?`. Sends nothing but GET."""
     from mscode.cli.stored import writing
-    from mscode.engine.resolve import open_create
+    from mscode.engine.create.resolve import open_create
 
     wanted = parse_address(address)
     if bool(adopt_id) == not_created:
@@ -51,7 +51,7 @@ def command(inv: Invocation, address: str, directory: Path, adopt_id: str, not_c
 
 
 def _adopt(work: Work, reader: Reader, store: StateStore, intent: Intent, live_id: str) -> None:
-    from mscode.engine.resolve import adopt, record_adopted
+    from mscode.engine.create.resolve import adopt, record_adopted
     from mscode.model.kind import ID
 
     if not ID.match(live_id):
@@ -65,7 +65,7 @@ def _adopt(work: Work, reader: Reader, store: StateStore, intent: Intent, live_i
 
 
 def _not_created(work: Work, reader: Reader, store: StateStore, intent: Intent) -> None:
-    from mscode.engine.resolve import people_if_made_again
+    from mscode.engine.create.resolve import people_if_made_again
 
     target = work.environment.target()
     people = people_if_made_again(reader, work.environment.kinds(), target, work.desired, store, intent)

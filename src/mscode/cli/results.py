@@ -19,7 +19,7 @@ from mscode.cli.status import rows
 from mscode.errors import ConfigError, MscodeError, UsageError
 
 if TYPE_CHECKING:
-    from mscode.engine.watching import Campaign
+    from mscode.engine.account.status import Campaign
     from mscode.views.results import Person
     from mscode.views.segments import Line
     from mscode.views.status import Row
@@ -64,7 +64,7 @@ def command(
 
 def _find(account: Account, address: str, live_id: str) -> Campaign:
     """The campaign, read whole; MscodeError where there is none."""
-    from mscode.engine.watching import by_address, read_campaign
+    from mscode.engine.account.status import by_address, read_campaign
 
     section = "rsvpCalls"
     if address:
@@ -82,7 +82,7 @@ def _find(account: Account, address: str, live_id: str) -> Campaign:
 
 
 def _people(account: Account, campaign: Campaign) -> list[Person]:
-    from mscode.engine.watching import read_replies
+    from mscode.engine.account.status import read_replies
     from mscode.views.results import Person
 
     found = read_replies(account.reader, account.environment.kinds(), account.environment.target(), campaign)

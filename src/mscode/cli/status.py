@@ -11,7 +11,7 @@ from mscode.cli.frame import Invocation, directory_argument, json_option
 from mscode.cli.frame import command as make_command
 
 if TYPE_CHECKING:
-    from mscode.engine.watching import Campaign
+    from mscode.engine.account.status import Campaign
     from mscode.views.status import Row
 
 

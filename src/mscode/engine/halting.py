@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from mscode.api.client import Client
-from mscode.engine.details import live_of
-from mscode.engine.target import Target
+from mscode.engine.account.decode import live_of
+from mscode.engine.account.target import Target
 from mscode.errors import MscodeError, Rejected
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind, Post, registry

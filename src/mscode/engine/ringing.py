@@ -25,10 +25,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mscode.api.client import Cleared, Client, Created
-from mscode.engine.details import live_of
+from mscode.engine.account.decode import live_of
+from mscode.engine.account.target import Target
+from mscode.engine.apply.run import Run
 from mscode.engine.halting import Form, HaltBody, Known, StandIns, first_taken, forms
-from mscode.engine.run import Run
-from mscode.engine.target import Target
 from mscode.errors import MscodeError, StaleError, UnknownOutcome
 from mscode.model.kind import Kind
 from mscode.model.world import Life, Live

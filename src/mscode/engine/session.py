@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mscode.api.client import Client, Reader
-from mscode.engine.read import read_world
-from mscode.engine.target import Target
-from mscode.engine.voices import refuse_unlisted
+from mscode.engine.account.read import read_world
+from mscode.engine.account.target import Target
+from mscode.engine.lifecycle.voice_files import refuse_unlisted
 from mscode.errors import MscodeError
 from mscode.model.address import Address
 from mscode.model.kind import Kind, registry
@@ -123,7 +123,7 @@ def settle_former(
     tell: Callable[[Address, str], object],
 ) -> None:
     """The first thing that an apply does under its lock: creates of former runs that have no known end (see `recover`)."""
-    from mscode.engine.recover import Recovery
+    from mscode.engine.create.recovery import Recovery
 
     def scene(live: LiveWorld) -> Scene:
         now = client.now() or datetime.now(UTC)

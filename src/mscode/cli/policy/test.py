@@ -24,7 +24,7 @@ def command(invocation: Invocation, directory: Path, as_json: bool) -> int:
     say of it: pass or fail. Nothing is sent.
     """
     from mscode.cli.inputs import typed_command
-    from mscode.engine.policy import check_policies, run_tests
+    from mscode.engine.policy.evaluate import check_policies, run_tests
     from mscode.manifest.policies import load_policies
     from mscode.manifest.project import load_project
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mscode.engine.read import read_list
-from mscode.engine.run import Run
-from mscode.engine.settle import NotSettledError, until_settled
+from mscode.engine.account.read import read_list
+from mscode.engine.apply.run import Run
+from mscode.engine.create.settle import NotSettledError, until_settled
 from mscode.errors import MscodeError, UnknownOutcome
 from mscode.model.kind import Post
 from mscode.model.service_json import id_order

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mscode.engine.details import live_of
-from mscode.engine.read import read_list, read_members
-from mscode.engine.run import Run
+from mscode.engine.account.decode import live_of
+from mscode.engine.account.read import read_list, read_members
+from mscode.engine.apply.run import Run
 from mscode.errors import GuardError, StaleError
 from mscode.model.world import Fields, Member
 from mscode.plan.change import Change

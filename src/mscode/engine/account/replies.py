@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mscode.api.client import Reader
-from mscode.engine.target import Target
+from mscode.engine.account.target import Target
 from mscode.errors import ApiError, PlanError
 from mscode.kinds.fields.receivers import rows
 from mscode.model import service_json as wire

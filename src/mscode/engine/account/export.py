@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mscode.api.client import Reader
-from mscode.engine.details import live_of
-from mscode.engine.read import ended, read_members
-from mscode.engine.target import Target
+from mscode.engine.account.decode import live_of
+from mscode.engine.account.read import ended, read_members
+from mscode.engine.account.target import Target
 from mscode.kinds.fields.shape import spec_shape
 from mscode.model.kind import Kind
 from mscode.model.world import Live, LiveWorld

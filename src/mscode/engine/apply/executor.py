@@ -13,10 +13,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
-from mscode.engine.board import Board, Status
-from mscode.engine.read import read_list
-from mscode.engine.run import Run
-from mscode.engine.steps import Outcome, Step, is_pending, steps_of
+from mscode.engine.account.read import read_list
+from mscode.engine.apply.run import Run
+from mscode.engine.apply.schedule import Board, Status
+from mscode.engine.apply.steps import Outcome, Step, is_pending, steps_of
 from mscode.errors import Diagnostic, GuardError, MscodeError, PartlyDone, UnknownOutcome
 from mscode.model.world import Entry
 from mscode.plan.change import Action, Change

@@ -15,14 +15,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from mscode.engine import campaign, retire, send
-from mscode.engine.callers import make_accounts
-from mscode.engine.create import create
-from mscode.engine.lists import apply_rows
-from mscode.engine.read import read_list
-from mscode.engine.run import Run, applied_fields
-from mscode.engine.settle import delete_twin
-from mscode.engine.update import change_members, delete, remember, update
+from mscode.engine.account.read import read_list
+from mscode.engine.apply.run import Run, applied_fields
+from mscode.engine.create.protocol import create
+from mscode.engine.create.receiver_accounts import make_accounts
+from mscode.engine.create.settle import delete_twin
+from mscode.engine.lifecycle import campaign
+from mscode.engine.lifecycle import message as send
+from mscode.engine.lifecycle import retirement as retire
+from mscode.engine.lifecycle.account_list import apply_rows
+from mscode.engine.lifecycle.resource import change_members, delete, remember, update
 from mscode.errors import MscodeError, StaleError
 from mscode.model.address import Address
 from mscode.model.values import ReceiverKey, RowKey

@@ -12,9 +12,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mscode.engine.details import live_of, read_like
-from mscode.engine.directory import Directory
-from mscode.engine.read import read_list
+from mscode.engine.account.decode import live_of, read_like
+from mscode.engine.account.directory import Directory
+from mscode.engine.account.read import read_list
 from mscode.errors import ApiError, UnknownOutcome
 from mscode.model.address import Address
 from mscode.model.kind import Kind
@@ -24,7 +24,7 @@ from mscode.plan.identity.candidates import Lookalikes
 from mscode.plan.identity.lost_create import Verdict, is_inert, judge, traces
 
 if TYPE_CHECKING:
-    from mscode.engine.run import Run
+    from mscode.engine.apply.run import Run
 
 Seen = TypeVar("Seen")
 #: So many reads after the first must agree with it.

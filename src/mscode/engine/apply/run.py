@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mscode.api.client import Client
-from mscode.engine.details import live_of
-from mscode.engine.settle import Looks, comes_true, names_of
-from mscode.engine.target import Target
+from mscode.engine.account.decode import live_of
+from mscode.engine.account.target import Target
+from mscode.engine.create.settle import Looks, comes_true, names_of
 from mscode.errors import ApiError, MscodeError, StaleError
 from mscode.model.address import Address
 from mscode.model.kind import Kind
@@ -182,7 +182,7 @@ def _taken_apart(run: Run, change: Change, live: Live, before: Live | None) -> d
 
     What its rows told before a write is not forgotten: people who are written again are written as people.
     """
-    from mscode.engine.directory import Directory
+    from mscode.engine.account.directory import Directory
 
     wanted = (
         run.resolved({"receivers": change.desired.fields.get("receivers", ())})["receivers"] if change.desired else ()

@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from mscode.api.client import Reader
-from mscode.engine.details import live_of
-from mscode.engine.read import read_world
+from mscode.engine.account.decode import live_of
+from mscode.engine.account.read import read_world
+from mscode.engine.account.target import Target
 from mscode.engine.session import scene_of
-from mscode.engine.target import Target
 from mscode.errors import MscodeError
 from mscode.model.address import Address
 from mscode.model.kind import Kind

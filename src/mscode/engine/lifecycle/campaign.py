@@ -18,13 +18,13 @@ from typing import Any
 
 from mscode.api.outcome import RateLimited
 from mscode.engine import ringing
-from mscode.engine.create import send_create
-from mscode.engine.people import people_reached, refuse_unless_approved
-from mscode.engine.read import read_list
-from mscode.engine.receivers import add_receivers, added_rows
+from mscode.engine.account.people import people_reached, refuse_unless_approved
+from mscode.engine.account.read import read_list
+from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, same_as_planned, wanted
+from mscode.engine.create.protocol import send_create
+from mscode.engine.lifecycle.receivers import add_receivers, added_rows
+from mscode.engine.lifecycle.resource import remember
 from mscode.engine.ringing import Request, Seen
-from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, same_as_planned, wanted
-from mscode.engine.update import remember
 from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
 from mscode.model.calling_window import format_instant, parse_instant
 from mscode.model.world import MARKER_KEY, Entry, Life, Live, Marker

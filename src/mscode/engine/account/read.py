@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mscode.api.client import Reader
-from mscode.engine.details import live_of, read_details
-from mscode.engine.replies import read_replies
-from mscode.engine.target import Target
+from mscode.engine.account.decode import live_of, read_details
+from mscode.engine.account.replies import read_replies
+from mscode.engine.account.target import Target
 from mscode.errors import ApiError, PlanError
 from mscode.kinds.fields.e164 import live_e164
 from mscode.model.calling_window import parse_instant

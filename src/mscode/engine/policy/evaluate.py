@@ -25,7 +25,7 @@ from mscode.manifest.policies import Policy, PolicyTest
 SECONDS = 10.0
 MAX_PLAN = 32 * 1024 * 1024
 LIBRARY = "cel_expr_python"
-_WORKER = Path(__file__).with_name("policy_worker.py")
+_WORKER = Path(__file__).with_name("worker.py")
 _ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): ([^\n]*)")
 #: Variables that a bare interpreter needs to start and to find its libraries; the worker gets no other.
 _NEEDED = ("PATH", "PYTHONPATH", "PYTHONHOME", "SYSTEMROOT", "LD_LIBRARY_PATH", "VIRTUAL_ENV")

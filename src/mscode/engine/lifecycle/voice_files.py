@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mscode.api.client import Reader
-from mscode.engine.target import Target
+from mscode.engine.account.target import Target
 from mscode.errors import ApiError, Diagnostic, PlanError
 from mscode.model.kind import Kind, Listed
 from mscode.model.nearest import nearest

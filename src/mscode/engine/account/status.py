@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mscode.api.client import Reader
-from mscode.engine.details import live_of
-from mscode.engine.read import ended, read_list, read_members
-from mscode.engine.target import Target
+from mscode.engine.account.decode import live_of
+from mscode.engine.account.read import ended, read_list, read_members
+from mscode.engine.account.target import Target
 from mscode.errors import ApiError
 from mscode.kinds.fields.e164 import live_e164
 from mscode.model import service_json as wire

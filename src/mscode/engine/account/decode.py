@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from mscode.api.client import Reader
-from mscode.engine.target import Target
+from mscode.engine.account.target import Target
 from mscode.errors import MscodeError
 from mscode.model.kind import Kind
 from mscode.model.service_json import id_text, instant, pick

@@ -9,10 +9,10 @@ import json
 import os
 from dataclasses import replace
 
-from mscode.engine.campaign import campaign_path, halt, halt_to_go_on, life_of
-from mscode.engine.details import live_of
-from mscode.engine.gone import delete_for_good
-from mscode.engine.run import Run
+from mscode.engine.account.decode import live_of
+from mscode.engine.apply.run import Run
+from mscode.engine.lifecycle.campaign import campaign_path, halt, halt_to_go_on, life_of
+from mscode.engine.lifecycle.deletion import delete_for_good
 from mscode.errors import MscodeError, Rejected, StaleError
 from mscode.model.world import Live
 from mscode.plan.change import Change

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mscode.engine.details import live_of
-from mscode.engine.read import read_list, read_members
+from mscode.engine.account.decode import live_of
+from mscode.engine.account.read import read_list, read_members
 from mscode.model.world import Fields, Member
 
 if TYPE_CHECKING:
-    from mscode.engine.run import Run
+    from mscode.engine.apply.run import Run
 
 #: So many accounts are read one by one; of more the list costs less.
 _ONE_BY_ONE = 20

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mscode.engine.steps import Outcome, Phase, Step
+from mscode.engine.apply.steps import Outcome, Phase, Step
 from mscode.model.address import Address
 from mscode.plan.events import Reason
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from mscode.api.client import Client
 from mscode.engine import ringing
-from mscode.engine.details import read_details
+from mscode.engine.account.decode import read_details
+from mscode.engine.account.read import read_list
+from mscode.engine.account.target import Target
+from mscode.engine.create.settle import NotSettledError, signature, until_settled
 from mscode.engine.halting import halting_body
-from mscode.engine.read import read_list
-from mscode.engine.settle import NotSettledError, signature, until_settled
-from mscode.engine.target import Target
 from mscode.errors import UnknownOutcome
 from mscode.model.address import Address
 from mscode.model.kind import Kind

@@ -5,9 +5,9 @@ A second of patience belongs to it: what is read may lag behind what was done.
 
 from __future__ import annotations
 
-from mscode.engine.read import read_list
-from mscode.engine.run import Run
-from mscode.engine.settle import comes_true
+from mscode.engine.account.read import read_list
+from mscode.engine.apply.run import Run
+from mscode.engine.create.settle import comes_true
 from mscode.errors import ApiError, StaleError
 from mscode.model.kind import Kind
 

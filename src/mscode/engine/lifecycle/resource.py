@@ -7,12 +7,12 @@ from typing import Any
 
 from mscode.api.ids import item
 from mscode.engine import ringing
-from mscode.engine.details import live_of
-from mscode.engine.gone import delete_for_good
-from mscode.engine.people import refuse_unless_approved_through
-from mscode.engine.read import read_members
+from mscode.engine.account.decode import live_of
+from mscode.engine.account.people import refuse_unless_approved_through
+from mscode.engine.account.read import read_members
+from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, wanted
+from mscode.engine.lifecycle.deletion import delete_for_good
 from mscode.engine.ringing import Request, Seen
-from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kinds.groups import member_bodies
 from mscode.model.world import Live, called_before

@@ -12,16 +12,17 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from mscode.engine import retire, ringing
-from mscode.engine.campaign import life_of
-from mscode.engine.create import send_create
-from mscode.engine.details import live_of
-from mscode.engine.gone import delete_for_good
-from mscode.engine.people import refuse_unless_approved
-from mscode.engine.receivers import refuse_other_receivers
+from mscode.engine import ringing
+from mscode.engine.account.decode import live_of
+from mscode.engine.account.people import refuse_unless_approved
+from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, wanted
+from mscode.engine.create.protocol import send_create
+from mscode.engine.lifecycle import retirement as retire
+from mscode.engine.lifecycle.campaign import life_of
+from mscode.engine.lifecycle.deletion import delete_for_good
+from mscode.engine.lifecycle.receivers import refuse_other_receivers
+from mscode.engine.lifecycle.resource import remember
 from mscode.engine.ringing import Request, Seen
-from mscode.engine.run import Run, applied_fields, read_back, record, refuse_stale, wanted
-from mscode.engine.update import remember
 from mscode.errors import StaleError
 from mscode.kinds.fields.receivers import wire_receivers
 from mscode.model.calling_window import format_instant, parse_instant

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mscode.api.client import Reader
-from mscode.engine.read import read_world
+from mscode.engine.account.read import read_world
+from mscode.engine.account.target import Target
 from mscode.engine.session import scene_of
-from mscode.engine.target import Target
 from mscode.errors import MscodeError, PlanError
 from mscode.model.kind import Kind
 from mscode.model.world import DesiredWorld, Known, LiveWorld

@@ -23,10 +23,10 @@ from typing import Any, TypeVar
 from mscode.api.client import Client
 from mscode.api.outcome import RateLimited
 from mscode.api.pace import backoff
-from mscode.engine.details import live_of
+from mscode.engine.account.decode import live_of
+from mscode.engine.account.read import ended
+from mscode.engine.account.target import Target
 from mscode.engine.halting import Body, Known, StandIns, UnfitError, first_taken, forms, halting_body, rows_of
-from mscode.engine.read import ended
-from mscode.engine.target import Target
 from mscode.errors import MscodeError, UnknownOutcome
 from mscode.model.kind import Kind
 from mscode.model.service_json import id_text, pick

@@ -15,10 +15,10 @@ from typing import Any
 from uuid import uuid4
 
 from mscode.engine import ringing
-from mscode.engine.directory import Directory
+from mscode.engine.account.directory import Directory
+from mscode.engine.apply.run import Run
+from mscode.engine.create.settle import NotSettledError, until_settled
 from mscode.engine.ringing import Request, Seen
-from mscode.engine.run import Run
-from mscode.engine.settle import NotSettledError, until_settled
 from mscode.errors import ApiError, MscodeError, StaleError, UnknownOutcome
 from mscode.model.world import Intent, Live
 from mscode.plan.change import Change

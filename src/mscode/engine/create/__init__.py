@@ -1,0 +1,1 @@
+"""The create protocol: look, intent, one send, settling, recovery."""

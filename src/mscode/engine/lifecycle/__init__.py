@@ -1,0 +1,1 @@
+"""The steps that change what lives: campaigns, messages, lists, plain resources, and their ends."""
