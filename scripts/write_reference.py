@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mscode.manifest.project import GUARDS, known_paths
+from mscode.manifest.project.file import GUARDS, known_paths
 from mscode.manifest.schema import manifest_schema, project_schema
 from mscode.model.kind import Kind, registry
 from mscode.plan.guards.setting import DEFAULTS

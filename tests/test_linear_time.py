@@ -21,10 +21,10 @@ import mscode
 from mscode.api.answer import Answer, BadBodyError, parse_json
 from mscode.api.words import Words
 from mscode.errors import ManifestError
-from mscode.manifest.echo import mask_text, masked, surroundings
-from mscode.manifest.find import _pattern as path_pattern
-from mscode.manifest.fmt import Formatted, difference, formatted, manifest_shape
-from mscode.manifest.nodes import parse_all
+from mscode.manifest.format.fmt import Formatted, difference, formatted, manifest_shape
+from mscode.manifest.load.discovery import _pattern as path_pattern
+from mscode.manifest.yaml.redaction import mask_text, masked, surroundings
+from mscode.manifest.yaml.tree import parse_all
 from mscode.model.nearest import glob_pattern, nearest
 from mscode.model.privacy import Masker, hide_secrets, mask_numbers
 from mscode.model.secret_spellings import readings
@@ -55,9 +55,9 @@ MADE = {
     "kinds/fields/e164.py:_plan",  # of the numbering plans' metadata, for texts of at most fifteen digits
     "kinds/fields/e164.py:_ranges",
     "manifest/export/secrets.py:written",  # of the secrets' own texts
-    "manifest/find.py:_pattern",
-    "manifest/fold.py:plain",  # of a key's own text
-    "manifest/syntax.py:_words",  # for the parsers' own sentences
+    "manifest/load/discovery.py:_pattern",
+    "manifest/format/grouping.py:plain",  # of a key's own text
+    "manifest/yaml/parser.py:_words",  # for the parsers' own sentences
     "nearest.py:glob_pattern",
     "sandbox/faults.py:_pattern",  # of the faults' file, which belongs to whoever starts the emulator
     "state/shape.py:hex",

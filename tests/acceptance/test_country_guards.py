@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mscode.cli.app import run
-from mscode.manifest.country import packs
+from mscode.manifest.project.countries import packs
 from mscode.model.calling_window import WEEKDAYS
 
 PROJECT = """apiVersion: mscode/v1

@@ -9,7 +9,7 @@ import pytest
 
 from mscode.cli.app import run
 from mscode.cli.environment import Environment, resolve
-from mscode.manifest.project import load_project
+from mscode.manifest.project.file import load_project
 
 PROJECT = """apiVersion: mscode/v1
 project: demo

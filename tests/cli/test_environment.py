@@ -8,7 +8,7 @@ import pytest
 
 from mscode.cli.environment import Environment, open_client, open_reader, private_folder, resolve
 from mscode.errors import ConfigError
-from mscode.manifest.project import ProjectFile, load_project
+from mscode.manifest.project.file import ProjectFile, load_project
 
 PRODUCTION = "https://api.example.com/v1"
 

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 
 from mscode.cli.init import next_monday, project_name
-from mscode.manifest.nodes import parse
+from mscode.manifest.yaml.tree import parse
 from mscode.model.values import core
 
 

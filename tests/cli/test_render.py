@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.cli.conftest import PROJECT
 
-from mscode.manifest.nodes import parse
+from mscode.manifest.yaml.tree import parse
 
 VARIABLES = """\
 variables:

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from mscode.cli.schema import EDITED, NAMES, files, schema_of
-from mscode.manifest.nodes import parse
+from mscode.manifest.yaml.tree import parse
 from mscode.model.kind import registry
 from mscode.model.values import core
 

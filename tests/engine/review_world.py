@@ -22,8 +22,8 @@ from mscode.engine.apply.executor import apply_plan
 from mscode.engine.apply.run import Run
 from mscode.engine.halt import Choice, pull
 from mscode.engine.session import look, settle_former
-from mscode.manifest.loader import load
-from mscode.manifest.project import known_paths, load_project
+from mscode.manifest.load.loader import load
+from mscode.manifest.project.file import known_paths, load_project
 from mscode.model.address import Address
 from mscode.model.kind import registry
 from mscode.plan.change import Change, Plan

@@ -22,7 +22,7 @@ from mscode.kinds.fields.e164 import NotANumberError, e164, is_readable, is_vali
 from mscode.kinds.fields.receivers import Receiver
 from mscode.kinds.filters import FilterSpec
 from mscode.kinds.groups import MembersSpec
-from mscode.manifest.do_not_call import numbers_of
+from mscode.manifest.contacts.do_not_call import numbers_of
 from mscode.model.kind import registry
 from mscode.model.values import Scalar
 from mscode.model.world import SpecContext

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mscode.errors import Diagnostic, ManifestError
-from mscode.manifest.do_not_call import numbers_of
+from mscode.manifest.contacts.do_not_call import numbers_of
 
 A, B, C = "+358401234560", "+358401234567", "+358501234567"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from mscode.errors import MscodeError
-from mscode.manifest.echo import mask_text
-from mscode.manifest.loader import load
-from mscode.manifest.project import load_project
-from mscode.manifest.source import ECHO, Source
+from mscode.manifest.load.loader import load
+from mscode.manifest.project.file import load_project
+from mscode.manifest.yaml.redaction import mask_text
+from mscode.manifest.yaml.source import ECHO, Source
 from mscode.views.diagnostics import render
 
 PROJECT = "apiVersion: mscode/v1\nproject: demo\n"

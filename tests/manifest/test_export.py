@@ -14,9 +14,9 @@ from mscode.kinds.fields.types import RefersTo
 from mscode.manifest.export.names import Names, base_name, slug
 from mscode.manifest.export.objects import CannotWriteError, Writer, of_people
 from mscode.manifest.export.selection import Wish, is_history
-from mscode.manifest.fmt import formatted, manifest_shape
-from mscode.manifest.nodes import parse
-from mscode.manifest.writer import mapping
+from mscode.manifest.format.fmt import formatted, manifest_shape
+from mscode.manifest.yaml.tree import parse
+from mscode.manifest.yaml.writer import mapping
 from mscode.model.address import NAME, Address
 from mscode.model.kind import registry
 from mscode.model.values import core

@@ -10,9 +10,9 @@ import pytest
 
 from mscode.errors import ManifestError
 from mscode.kinds.fields.shape import FREE
-from mscode.manifest.fmt import formatted, manifest_shape
-from mscode.manifest.loader import load
-from mscode.manifest.project import load_project
+from mscode.manifest.format.fmt import formatted, manifest_shape
+from mscode.manifest.load.loader import load
+from mscode.manifest.project.file import load_project
 from mscode.model.world import Desired
 
 SHAPE = manifest_shape()

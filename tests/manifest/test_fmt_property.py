@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from mscode.errors import ManifestError
-from mscode.manifest.fmt import formatted, manifest_shape
-from mscode.manifest.layout_source import read
-from mscode.manifest.loader import load
-from mscode.manifest.nodes import parse_all
-from mscode.manifest.project import project_of
+from mscode.manifest.format.fmt import formatted, manifest_shape
+from mscode.manifest.format.layout_source import read
+from mscode.manifest.load.loader import load
+from mscode.manifest.project.file import project_of
+from mscode.manifest.yaml.tree import parse_all
 
 SHAPE = manifest_shape()
 WORDS = st.sampled_from(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mscode.errors import Diagnostic, ManifestError
-from mscode.manifest.loader import load
-from mscode.manifest.project import load_project
+from mscode.manifest.load.loader import load
+from mscode.manifest.project.file import load_project
 from mscode.model.address import Address
 from mscode.model.world import DesiredWorld
 

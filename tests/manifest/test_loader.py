@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mscode.errors import ConfigError, Diagnostic, ManifestError
-from mscode.manifest.loader import load, personal_words
-from mscode.manifest.project import load_project
+from mscode.manifest.load.loader import load, personal_words
+from mscode.manifest.project.file import load_project
 from mscode.model.address import Address
 from mscode.model.world import DesiredWorld, Lifecycle
 

@@ -9,8 +9,8 @@ import pytest
 from tests.manifest.malformed import PROJECTS, TEXTS, WHOLE_FILES
 
 from mscode.errors import MscodeError
-from mscode.manifest.loader import load
-from mscode.manifest.project import load_project
+from mscode.manifest.load.loader import load
+from mscode.manifest.project.file import load_project
 from mscode.views.diagnostics import render
 
 GOLDEN = Path(__file__).with_name("malformed.txt")

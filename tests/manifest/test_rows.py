@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from mscode.errors import Diagnostic, ManifestError
-from mscode.manifest.loader import load
-from mscode.manifest.project import load_project
-from mscode.manifest.rows import MOST_PROBLEMS
+from mscode.manifest.contacts.rows import MOST_PROBLEMS
+from mscode.manifest.load.loader import load
+from mscode.manifest.project.file import load_project
 from mscode.model.address import Address
 from mscode.model.world import DesiredWorld, Rows
 

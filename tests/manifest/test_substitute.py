@@ -11,9 +11,9 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from mscode.errors import Diagnostic, ManifestError
-from mscode.manifest.given import Given
-from mscode.manifest.loader import load
-from mscode.manifest.project import load_project
+from mscode.manifest.load.loader import load
+from mscode.manifest.project.file import load_project
+from mscode.manifest.project.variable_sources import Given
 
 HEAD = "apiVersion: mscode/v1\n"
 VARIABLES = """\

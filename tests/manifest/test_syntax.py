@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mscode.manifest import syntax
-from mscode.manifest.nodes import MAX_FLAWS, Node, Parsed, parse_all
+from mscode.manifest.yaml import parser as syntax
+from mscode.manifest.yaml.tree import MAX_FLAWS, Node, Parsed, parse_all
 from mscode.model.values import Scalar, core
 from mscode.views.diagnostics import render
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from mscode.errors import ConfigError, Diagnostic, ManifestError, MscodeError, UsageError
-from mscode.manifest.given import Given
-from mscode.manifest.loader import load
-from mscode.manifest.project import load_project
+from mscode.manifest.load.loader import load
+from mscode.manifest.project.file import load_project
+from mscode.manifest.project.variable_sources import Given
 from mscode.model.address import Address
 from mscode.model.world import Desired
 

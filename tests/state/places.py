@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mscode.cli.backends import backend_of
 from mscode.cli.environment import Environment, resolve
-from mscode.manifest.project import load_project
+from mscode.manifest.project.file import load_project
 from mscode.state.backend import Backend, Lock
 from mscode.state.store import StateStore
 from tests.state.samples import ENVIRONMENT, PROJECT, URL

@@ -33,7 +33,7 @@ from pathlib import Path
 from mscode.cli.environment import resolve
 from mscode.cli.frame import Invocation
 from mscode.cli.stored import writing
-from mscode.manifest.project import load_project
+from mscode.manifest.project.file import load_project
 from tests.state.samples import ENVIRONMENT, INTENT, entry, ANNA
 folder = Path(sys.argv[1])
 try:

@@ -218,7 +218,7 @@ def test_the_lost_lock_names_its_new_holder(served: tuple[str, Kept]) -> None:
 def resolved(folder: Path, state: str, insecure: bool = False, **variables: str) -> object:
     from mscode.cli.backends import backend_of
     from mscode.cli.environment import resolve
-    from mscode.manifest.project import load_project
+    from mscode.manifest.project.file import load_project
 
     (folder / "mscode.yaml").write_text(
         "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"

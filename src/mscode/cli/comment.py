@@ -136,7 +136,7 @@ def _wanted(
 def _here(inv: Invocation, report: Data | None) -> str:
     """The project of the current folder, and the environment that a plan of it would be of."""
     from mscode.cli.environment import chosen_name
-    from mscode.manifest.project import load_project
+    from mscode.manifest.project.file import load_project
 
     try:
         project = load_project(Path())

@@ -17,7 +17,7 @@ from mscode.model.ci import in_ci
 if TYPE_CHECKING:
     from mscode.api.client import Client, Reader
     from mscode.engine.account.target import Target
-    from mscode.manifest.project import EnvironmentFile, ProjectFile
+    from mscode.manifest.project.file import EnvironmentFile, ProjectFile
     from mscode.model.kind import Kind
 
 #: The URL that stands for the embedded emulator.
@@ -144,7 +144,7 @@ def resolve(
 
 
 def _unnamed(url: str) -> EnvironmentFile:
-    from mscode.manifest.project import EnvironmentFile
+    from mscode.manifest.project.file import EnvironmentFile
 
     return EnvironmentFile(url=url)
 
@@ -164,7 +164,7 @@ def _check_url(settings: EnvironmentFile, variables: Mapping[str, str]) -> None:
 def _environment(
     name: str, settings: EnvironmentFile, project: ProjectFile, project_dir: Path, variables: Mapping[str, str]
 ) -> Environment:
-    from mscode.manifest.state_settings import settings_of
+    from mscode.manifest.project.state_settings import settings_of
 
     return Environment(
         name=name,

@@ -21,11 +21,11 @@ from mscode.errors import ConfigError, MscodeError
 if TYPE_CHECKING:
     from mscode.api.client import Reader
     from mscode.manifest.export.account import Export
-    from mscode.manifest.export.judge import Home
     from mscode.manifest.export.secrets import Secrets
     from mscode.manifest.export.selection import Candidates, Wish
-    from mscode.manifest.given import Values
-    from mscode.manifest.project import ProjectFile
+    from mscode.manifest.export.verify import Home
+    from mscode.manifest.project.file import ProjectFile
+    from mscode.manifest.project.variable_sources import Values
     from mscode.model.address import Address
     from mscode.model.kind import Kind
     from mscode.model.world import Known, Live, LiveWorld
@@ -131,9 +131,9 @@ class _Work:
         return candidates(kinds, world, self.known, wish, home.now, self.declared, owner, home.secrets.title)
 
     def _home(self, now: datetime) -> Home:
-        from mscode.manifest.export.judge import Home
         from mscode.manifest.export.secrets import sealed
-        from mscode.manifest.project import project_of
+        from mscode.manifest.export.verify import Home
+        from mscode.manifest.project.file import project_of
         from mscode.model.kind import registry
         from mscode.model.world import Known
 
@@ -191,13 +191,13 @@ def _work(inv: Invocation, directory: Path, out: Path) -> _Work:
 
 def _values(project: ProjectFile, environment: str) -> Values:
     """The variables of a project, as far as they have a value: one that is missing is told by whoever names it."""
-    from mscode.manifest.given import values_of
+    from mscode.manifest.project.variable_sources import values_of
 
     return values_of(project.root, environment, given_variables())
 
 
 def _environment_of(out: Path, source: Environment) -> Environment:
-    from mscode.manifest.project import load_project
+    from mscode.manifest.project.file import load_project
 
     project = load_project(out)
     home = resolve(project, out, source.name if source.name in project.environments else "")
@@ -208,7 +208,7 @@ def _environment_of(out: Path, source: Environment) -> Environment:
 
 
 def _declared(inv: Invocation, out: Path, home: Environment) -> frozenset[Address]:
-    from mscode.manifest.loader import load
+    from mscode.manifest.load.loader import load
 
     world = load(
         out,

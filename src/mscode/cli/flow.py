@@ -43,7 +43,7 @@ class Work:
 
     def masker(self, *, show_people: bool | None = None) -> Any:
         """Masks people's data in the service's words; `show_people` where it is not to be as the command line says."""
-        from mscode.manifest.loader import personal_words
+        from mscode.manifest.load.loader import personal_words
         from mscode.model.privacy import Masker
 
         words = personal_words(self.desired.objects.values())
@@ -110,14 +110,14 @@ def digest_key(environment: Environment, state_key: str, reader: Reader) -> str:
 def load_environment(inv: Invocation, directory: Path) -> Environment:
     """The project's environment that this command works in."""
     from mscode.cli.inputs import typed_command
-    from mscode.manifest.project import load_project
+    from mscode.manifest.project.file import load_project
 
     return resolve(load_project(directory, typed_command()), directory, inv.env)
 
 
 def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") -> Work:
     """Everything that needs no network: project, environment, manifests. Warnings are shown with the plan."""
-    from mscode.manifest.loader import load
+    from mscode.manifest.load.loader import load
 
     environment = load_environment(inv, directory)
     desired = load(
@@ -207,7 +207,7 @@ def _guards(names: Sequence[str]) -> frozenset[str]:
 
     Whether there is a policy of a name is known when the project is read.
     """
-    from mscode.manifest.project import GUARDS
+    from mscode.manifest.project.file import GUARDS
 
     for name in names:
         if name not in GUARDS and not name.startswith(PREFIX):

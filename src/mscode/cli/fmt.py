@@ -16,7 +16,7 @@ from mscode.cli.frame import command as make_command
 from mscode.errors import ConfigError, Diagnostic
 
 if TYPE_CHECKING:
-    from mscode.manifest.fmt import Formatted
+    from mscode.manifest.format.fmt import Formatted
 
 #: What `--check` ends with where a file would change.
 WOULD_CHANGE = 3
@@ -32,7 +32,7 @@ def command(inv: Invocation, directory: Path, check: bool, diff: bool) -> int:
     Comments, the order of everything and what is read stay as they are. Texts that YAML would surprise with (phones,
     times, no, on, leading zeros) get quotes. A file with errors is reported and left as it is.
     """
-    from mscode.manifest.fmt import format_project
+    from mscode.manifest.format.fmt import format_project
 
     files = list(format_project(directory, show_people=inv.show_people))
     errors = [error for one in files for error in one.errors]
@@ -57,7 +57,7 @@ def _tell(inv: Invocation, one: Formatted, *, diff: bool, check: bool) -> None:
 
 
 def _diff(one: Formatted, *, show_people: bool) -> Iterator[str]:
-    from mscode.manifest.fmt import difference
+    from mscode.manifest.format.fmt import difference
     from mscode.views.printable import visible
 
     return (visible(line) for line in difference(one, show_people=show_people))

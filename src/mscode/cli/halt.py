@@ -27,7 +27,7 @@ from mscode.errors import MscodeError, NotSent, UnknownOutcome, UsageError, wors
 if TYPE_CHECKING:
     from mscode.api.client import Client
     from mscode.engine.halt import Choice, Halted, Pulled
-    from mscode.manifest.project import ProjectFile
+    from mscode.manifest.project.file import ProjectFile
     from mscode.model.address import Address
     from mscode.state.holder import Holder
 
@@ -237,8 +237,8 @@ def _words(error: Exception) -> str:
 
 def _place_of(inv: Invocation, directory: Path) -> _Place:
     """The nearest project at or above the folder. A project file that cannot be used is read as far as it can be."""
-    from mscode.manifest.project import FILE, load_project
-    from mscode.manifest.salvage import nameless, salvage
+    from mscode.manifest.project.file import FILE, load_project
+    from mscode.manifest.project.salvage import nameless, salvage
 
     here = directory.resolve()
     folder = next((one for one in (here, *here.parents) if _is_file(one / FILE)), None)
@@ -289,7 +289,7 @@ def _environment(
     inv: Invocation, project: ProjectFile, folder: Path, problem: MscodeError | None, directory: Path
 ) -> Environment:
     """MSCODE_URL is enough, whatever environment is named beside it that the project does not know."""
-    from mscode.manifest.project import no_project
+    from mscode.manifest.project.file import no_project
 
     variables, wanted = dict(os.environ), inv.env
     if variables.get("MSCODE_URL"):

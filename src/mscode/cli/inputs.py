@@ -17,7 +17,7 @@ from mscode.errors import UsageError
 from mscode.model.address import Address
 
 if TYPE_CHECKING:
-    from mscode.manifest.project import ProjectFile
+    from mscode.manifest.project.file import ProjectFile
     from mscode.model.world import DesiredWorld
     from mscode.plan.inputs import Options
 

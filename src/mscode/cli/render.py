@@ -11,7 +11,7 @@ from mscode.cli.frame import command as make_command
 from mscode.cli.variables import given_variables, variable_options
 
 if TYPE_CHECKING:
-    from mscode.manifest.reading import Reading
+    from mscode.manifest.load.context import Reading
 
 
 @make_command(
@@ -32,8 +32,8 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
     """
     import json
 
-    from mscode.manifest.loader import personal_words
-    from mscode.manifest.render import as_data, as_yaml
+    from mscode.manifest.load.loader import personal_words
+    from mscode.manifest.load.render import as_data, as_yaml
     from mscode.model.privacy import Masker
     from mscode.views.masking import Privacy
 
@@ -48,7 +48,7 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
 
 
 def _read(inv: Invocation, directory: Path) -> Reading:
-    from mscode.manifest.loader import read
+    from mscode.manifest.load.loader import read
 
     environment = load_environment(inv, directory)
     reading = read(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from mscode.api.client import Reader
     from mscode.cli.planfile import PlanFile
-    from mscode.manifest.project import ProjectFile
+    from mscode.manifest.project.file import ProjectFile
     from mscode.plan.change import Plan
     from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
@@ -164,7 +164,7 @@ def _report(path: Path, code: int) -> None:
 def load_saved(inv: Invocation, path: Path, allow_deletes: int | None = None) -> SavedWork:
     """The project of a saved plan, read as it was read for the plan; StalePlan where anything about it is another."""
     from mscode.cli.planfile import read
-    from mscode.manifest.project import load_project
+    from mscode.manifest.project.file import load_project
 
     file = read(path)
     folder = project_folder(path, file.saved.folder)

@@ -20,7 +20,7 @@ from mscode.views.words import count
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mscode.manifest.project import ProjectFile
+    from mscode.manifest.project.file import ProjectFile
     from mscode.model.world import DesiredWorld
     from mscode.views.findings import Finding
 
@@ -137,8 +137,8 @@ def _load(invocation: Invocation, directory: Path) -> DesiredWorld:
     from mscode.cli.environment import chosen_name
     from mscode.cli.inputs import typed_command
     from mscode.cli.policies import policy_problems
-    from mscode.manifest.loader import load
-    from mscode.manifest.project import load_project
+    from mscode.manifest.load.loader import load
+    from mscode.manifest.project.file import load_project
 
     project = load_project(directory, typed_command())
     name = chosen_name(project, invocation.env, os.environ) or next(iter(project.environments), "default")

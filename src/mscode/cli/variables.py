@@ -13,7 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from mscode.cli.flow import AnyFunction
-    from mscode.manifest.given import Given
+    from mscode.manifest.project.variable_sources import Given
 
 _TEXTS = "mscode.cli.var"
 _FILES = "mscode.cli.var_file"
@@ -57,7 +57,7 @@ def _remember_texts(ctx: click.Context, option: click.Parameter, value: Any) -> 
 
 def given_variables() -> Given:
     """What this command line and the process's environment say of variables."""
-    from mscode.manifest.given import Given
+    from mscode.manifest.project.variable_sources import Given
 
     ctx = click.get_current_context(silent=True)
     meta: dict[str, Any] = ctx.meta if ctx is not None else {}

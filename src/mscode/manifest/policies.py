@@ -17,10 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kinds.fields.types import Text
-from mscode.manifest.files import ProjectFiles
-from mscode.manifest.nodes import Node, parse
+from mscode.manifest.load.files import ProjectFiles
 from mscode.manifest.problems import diagnostics_of
-from mscode.manifest.source import problem
+from mscode.manifest.yaml.source import problem
+from mscode.manifest.yaml.tree import Node, parse
 from mscode.model.values import core
 
 FOLDER = "policies"

@@ -9,8 +9,8 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from mscode.errors import Diagnostic
-from mscode.manifest.echo import mask_text
-from mscode.manifest.nodes import Node
+from mscode.manifest.yaml.redaction import mask_text
+from mscode.manifest.yaml.tree import Node
 from mscode.model.nearest import nearest
 
 _WORDS = {

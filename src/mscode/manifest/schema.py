@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mscode.manifest.expand import EACH
-from mscode.manifest.project import ProjectFile
+from mscode.manifest.load.for_each import EACH
+from mscode.manifest.project.file import ProjectFile
 from mscode.model.address import KEY, NAME
 from mscode.model.kind import ID, Kind, registry
 

@@ -16,7 +16,7 @@ import pytest
 from mscode.api.client import Cleared
 from mscode.cli.environment import open_client, resolve
 from mscode.cli.sandbox.serve import starting
-from mscode.manifest.project import load_project
+from mscode.manifest.project.file import load_project
 
 NUMBER = "+358405550101"
 

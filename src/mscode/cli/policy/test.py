@@ -26,7 +26,7 @@ def command(invocation: Invocation, directory: Path, as_json: bool) -> int:
     from mscode.cli.inputs import typed_command
     from mscode.engine.policy.evaluate import check_policies, run_tests
     from mscode.manifest.policies import load_policies
-    from mscode.manifest.project import load_project
+    from mscode.manifest.project.file import load_project
 
     load_project(directory, typed_command())
     found = load_policies(directory)

@@ -53,7 +53,7 @@ def control(directory: Path | None, url: str | None) -> Control:
 
 def _embedded(directory: Path) -> Control:
     from mscode.cli.inputs import typed_command
-    from mscode.manifest.project import load_project
+    from mscode.manifest.project.file import load_project
 
     project = load_project(directory, typed_command()).planning()
     return Control(

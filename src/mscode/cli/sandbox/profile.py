@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.errors import ConfigError, Diagnostic
-from mscode.manifest.nodes import MAX_BYTES, Node, key_node, parse
-from mscode.manifest.source import too_large
+from mscode.manifest.yaml.source import too_large
+from mscode.manifest.yaml.tree import MAX_BYTES, Node, key_node, parse
 from mscode.model.values import core
 
 if TYPE_CHECKING:

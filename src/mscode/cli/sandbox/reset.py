@@ -30,7 +30,7 @@ def command(invocation: Invocation, directory: Path | None, url: str | None) -> 
 def forget_states(directory: Path) -> list[str]:
     """Remove the local state of the embedded environments; the names of those that had one."""
     from mscode.cli.inputs import typed_command
-    from mscode.manifest.project import load_project
+    from mscode.manifest.project.file import load_project
 
     environments = load_project(directory, typed_command()).environments
     embedded = [name for name, settings in environments.items() if settings.url == EMBEDDED]

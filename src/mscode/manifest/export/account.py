@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mscode.manifest.export.files import places, texts
-from mscode.manifest.export.judge import Home, objections
 from mscode.manifest.export.objects import CannotWriteError, Writer, references
 from mscode.manifest.export.selection import Candidates, LeftOut, Wish
+from mscode.manifest.export.verify import Home, objections
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import Live, LiveWorld

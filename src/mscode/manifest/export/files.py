@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mscode.manifest.writer import key_text, mapping
+from mscode.manifest.yaml.writer import key_text, mapping
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 

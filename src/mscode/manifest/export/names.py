@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from mscode.manifest.quoting import is_plain
+from mscode.manifest.yaml.quoting import is_plain
 from mscode.model.address import NAME
 from mscode.model.kind import Kind
 from mscode.model.world import Live

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mscode.manifest.nodes import MAX_BYTES, parse
-from mscode.manifest.project import FILE, ProjectFile
-from mscode.manifest.writer import key_text, mapping
+from mscode.manifest.project.file import FILE, ProjectFile
+from mscode.manifest.yaml.tree import MAX_BYTES, parse
+from mscode.manifest.yaml.writer import key_text, mapping
 from mscode.model.values import Scalar, core, replace_leaves
 
 _HEAD = """\

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mscode.manifest.given import Values
-from mscode.manifest.nodes import Node
-from mscode.manifest.quoting import is_plain
-from mscode.manifest.variables import is_secret, type_of
+from mscode.manifest.project.variable_sources import Values
+from mscode.manifest.project.variables import is_secret, type_of
+from mscode.manifest.yaml.quoting import is_plain
+from mscode.manifest.yaml.tree import Node
 from mscode.model.kind import Kind
 from mscode.model.privacy import DOTS, credentials, hide_secrets, mask_numbers
 from mscode.model.values import Scalar, walk

@@ -10,8 +10,8 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from mscode.manifest.expand import EACH
-from mscode.manifest.reading import Reading
+from mscode.manifest.load.context import Reading
+from mscode.manifest.load.for_each import EACH
 from mscode.model.address import Address
 from mscode.model.values import Scalar, core, replace_leaves
 from mscode.model.world import Fields

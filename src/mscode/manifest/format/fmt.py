@@ -10,14 +10,14 @@ from typing import Any
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kinds.fields.shape import FREE, Shape, spec_shape
-from mscode.manifest.echo import masked, surroundings
-from mscode.manifest.find import manifests
-from mscode.manifest.layout import laid_out
-from mscode.manifest.layout_source import Written, read
-from mscode.manifest.nodes import MAX_BYTES, Node, parse_all
-from mscode.manifest.project import FILE, ProjectFile, no_project
-from mscode.manifest.reading import Reading
-from mscode.manifest.source import problem, too_large
+from mscode.manifest.format.layout import laid_out
+from mscode.manifest.format.layout_source import Written, read
+from mscode.manifest.load.context import Reading
+from mscode.manifest.load.discovery import manifests
+from mscode.manifest.project.file import FILE, ProjectFile, no_project
+from mscode.manifest.yaml.redaction import masked, surroundings
+from mscode.manifest.yaml.source import problem, too_large
+from mscode.manifest.yaml.tree import MAX_BYTES, Node, parse_all
 from mscode.model.kind import registry
 
 

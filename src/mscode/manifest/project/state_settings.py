@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mscode.errors import Diagnostic
 from mscode.kinds.fields.types import Text
-from mscode.manifest.nodes import Node, key_node
+from mscode.manifest.yaml.tree import Node, key_node
 
 HTTP = ("address", "lockAddress", "unlockAddress", "lockMethod", "unlockMethod", "updateMethod")
 OBJECT = ("url", "region", "endpoint")

@@ -9,8 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from mscode.errors import Place
-from mscode.manifest.project import FILE
-from mscode.manifest.reading import Reading
+from mscode.manifest.load.context import Reading
+from mscode.manifest.project.file import FILE
 
 RULES = "policies"
 DEFAULT_GLOBS = ("**/*.yaml", "**/*.yml")

@@ -13,9 +13,9 @@ from collections import deque
 from collections.abc import Iterator
 
 from mscode.kinds.fields.shape import Shape
-from mscode.manifest.layout_source import Comment, Document, Piece, Written, block_lines
-from mscode.manifest.quoting import quoted, surprises
-from mscode.manifest.writer import WIDTH
+from mscode.manifest.format.layout_source import Comment, Document, Piece, Written, block_lines
+from mscode.manifest.yaml.quoting import quoted, surprises
+from mscode.manifest.yaml.writer import WIDTH
 from mscode.model.values import Scalar, core
 
 _NO_END = 1 << 62

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mscode.errors import Place
-from mscode.manifest.echo import mask_text
-from mscode.manifest.nodes import Node, key_node
+from mscode.manifest.load.context import Reading
 from mscode.manifest.problems import did_you_mean
-from mscode.manifest.reading import Reading
+from mscode.manifest.yaml.redaction import mask_text
+from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.address import Address
 from mscode.model.values import Scalar
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mscode.manifest import syntax
+from mscode.manifest.yaml import parser as syntax
 
 _COMMENT = re.compile(r"(?<![^ \t\n])#[^\n]*")
 _HEAD_COMMENT = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\n]*)")

@@ -24,12 +24,12 @@ from pydantic import (
 
 from mscode.errors import ConfigError, Diagnostic, ManifestError, Place
 from mscode.kinds.fields.types import Flag, Text, WholeNumber
-from mscode.manifest.fold import hide
-from mscode.manifest.nodes import MAX_BYTES, Node, parse
+from mscode.manifest.format.grouping import hide
 from mscode.manifest.problems import diagnostics_of, did_you_mean
-from mscode.manifest.source import problem, too_large
-from mscode.manifest.state_settings import State
-from mscode.manifest.variables import Variable, secret_texts
+from mscode.manifest.project.state_settings import State
+from mscode.manifest.project.variables import Variable, secret_texts
+from mscode.manifest.yaml.source import problem, too_large
+from mscode.manifest.yaml.tree import MAX_BYTES, Node, parse
 from mscode.model.kind import registry
 from mscode.model.world import Project
 
@@ -245,7 +245,7 @@ class ProjectFile(_Strict):
 
     def planning(self, root: Path | None = None, *, only: str = "") -> Project:
         """What planning needs of it; `root` is where files that guards name are read. `only`: of this guard alone."""
-        from mscode.manifest.guards import resolved
+        from mscode.manifest.project.guards import resolved
 
         named = {name: guard for name, guard in self.guards.items() if only in ("", name)}
         guards = resolved(named, self.timezone, self.region or "", root)
@@ -275,7 +275,7 @@ def project_of(raw: bytes) -> ProjectFile:
 
 
 def _validated(node: Node) -> ProjectFile:
-    from mscode.manifest.project_checks import checks
+    from mscode.manifest.project.checks import checks
 
     found = checks(node)
     try:

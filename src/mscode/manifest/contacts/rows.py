@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from mscode.errors import Diagnostic, Place
-from mscode.manifest import table_head
-from mscode.manifest.echo import mask_text
-from mscode.manifest.files import ProjectFiles
-from mscode.manifest.nodes import Node
+from mscode.manifest.contacts import table_head
+from mscode.manifest.load.context import Reading
+from mscode.manifest.load.files import ProjectFiles
 from mscode.manifest.problems import did_you_mean
-from mscode.manifest.reading import Reading
+from mscode.manifest.yaml.redaction import mask_text
+from mscode.manifest.yaml.tree import Node
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import Rows, folded

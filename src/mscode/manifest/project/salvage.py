@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mscode.manifest.nodes import MAX_BYTES, Node, parse_all
-from mscode.manifest.project import ENVIRONMENT_NAME, FILE, EnvironmentFile, ProjectFile
+from mscode.manifest.project.file import ENVIRONMENT_NAME, FILE, EnvironmentFile, ProjectFile
+from mscode.manifest.yaml.tree import MAX_BYTES, Node, parse_all
 
 #: A name that stands for none: no mark carries it.
 NAMELESS = "unknown"

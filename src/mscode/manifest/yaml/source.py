@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mscode.errors import Diagnostic, ManifestError, Place
-from mscode.manifest.echo import Surroundings, masked, surroundings
+from mscode.manifest.yaml.redaction import Surroundings, masked, surroundings
 
 MAX_BYTES = 64 * 1024 * 1024
 #: An echoed line is cut to this many characters around the caret.

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mscode.errors import ConfigError, Diagnostic, Place, UsageError
-from mscode.manifest.nodes import MAX_BYTES, Node, key_node, parse_all
 from mscode.manifest.problems import did_you_mean
-from mscode.manifest.source import Source, problem, too_large
-from mscode.manifest.variables import (
+from mscode.manifest.project.variables import (
     PREFIX,
     TOO_SHORT,
     from_text,
@@ -23,6 +21,8 @@ from mscode.manifest.variables import (
     unknown,
     value_checks,
 )
+from mscode.manifest.yaml.source import Source, problem, too_large
+from mscode.manifest.yaml.tree import MAX_BYTES, Node, key_node, parse_all
 from mscode.model.values import Scalar
 
 
@@ -115,7 +115,7 @@ def _from_file(values: Values, path: Path, show_people: bool) -> None:
 
 def _hidden(found: list[Diagnostic], declaration: Node, node: Node) -> list[Diagnostic]:
     """A wrong value of a secret is no known secret, and is not shown for all that."""
-    from mscode.manifest.fold import hide
+    from mscode.manifest.format.grouping import hide
 
     texts = [str(leaf.value) for leaf in scalars(node)] if is_secret(declaration) else []
     return [hide(one, texts) for one in found]

@@ -26,7 +26,7 @@ _OWN = {"countries", "own"}
 @cache
 def packs() -> Mapping[str, CountryHours]:
     """The built-in packs by country."""
-    folder = resources.files("mscode.manifest").joinpath("packs")
+    folder = resources.files("mscode.manifest.project").joinpath("packs")
     found = [_pack(json.loads(file.read_text(encoding="utf-8"))) for file in folder.iterdir()]
     return {pack.country: pack for pack in sorted(found, key=lambda one: one.country)}
 

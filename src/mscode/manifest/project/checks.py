@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mscode.errors import Diagnostic
-from mscode.manifest.guards import check_form
-from mscode.manifest.nodes import Node, key_node
 from mscode.manifest.problems import did_you_mean
-from mscode.manifest.project import (
+from mscode.manifest.project.file import (
     ENVIRONMENT_NAME,
     FORMS,
     GUARDS,
@@ -20,8 +18,10 @@ from mscode.manifest.project import (
     SWITCHES,
     known_paths,
 )
-from mscode.manifest.state_settings import check_state
-from mscode.manifest.variables import variable_checks
+from mscode.manifest.project.guards import check_form
+from mscode.manifest.project.state_settings import check_state
+from mscode.manifest.project.variables import variable_checks
+from mscode.manifest.yaml.tree import Node, key_node
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 _PATH = re.compile(r"/[\w/{}.-]*\Z", re.ASCII)

@@ -11,20 +11,20 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from mscode.errors import Diagnostic, ManifestError, Place
-from mscode.manifest.common import import_of, lifecycle_of, renamed_from, without_common
-from mscode.manifest.echo import mask_text
-from mscode.manifest.expand import EACH, keys_of, one_of
-from mscode.manifest.files import ProjectFiles
-from mscode.manifest.find import manifests
-from mscode.manifest.given import NOTHING, Given, values_of
-from mscode.manifest.nodes import MAX_BYTES, Node, key_node, no_collector, parse_all
+from mscode.manifest.contacts.rows import rows_of
+from mscode.manifest.load.common_fields import import_of, lifecycle_of, renamed_from, without_common
+from mscode.manifest.load.context import Places, Reading, Template
+from mscode.manifest.load.cross_checks import check_moves, check_names, check_references, check_unique
+from mscode.manifest.load.discovery import manifests
+from mscode.manifest.load.files import ProjectFiles
+from mscode.manifest.load.for_each import EACH, keys_of, one_of
+from mscode.manifest.load.substitute import OPEN, Scope, substitute
 from mscode.manifest.problems import diagnostics_of, did_you_mean
-from mscode.manifest.project import ProjectFile
-from mscode.manifest.reading import Places, Reading, Template
-from mscode.manifest.rows import rows_of
-from mscode.manifest.source import too_large
-from mscode.manifest.substitute import OPEN, Scope, substitute
-from mscode.manifest.whole import check_moves, check_names, check_references, check_unique
+from mscode.manifest.project.file import ProjectFile
+from mscode.manifest.project.variable_sources import NOTHING, Given, values_of
+from mscode.manifest.yaml.redaction import mask_text
+from mscode.manifest.yaml.source import too_large
+from mscode.manifest.yaml.tree import MAX_BYTES, Node, key_node, no_collector, parse_all
 from mscode.model.address import NAME, Address
 from mscode.model.kind import Kind, registry
 from mscode.model.values import walk

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mscode.errors import Diagnostic, Place
-from mscode.manifest.fold import folded, hide
-from mscode.manifest.given import Values
-from mscode.manifest.nodes import Node
-from mscode.manifest.project import ProjectFile
+from mscode.manifest.format.grouping import folded, hide
+from mscode.manifest.project.file import ProjectFile
+from mscode.manifest.project.variable_sources import Values
+from mscode.manifest.yaml.tree import Node
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import Desired

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mscode.errors import Diagnostic
 from mscode.kinds.fields.types import Flag, Text, whole_number
-from mscode.manifest.nodes import Node, key_node, parse_all
 from mscode.manifest.problems import did_you_mean
+from mscode.manifest.yaml.tree import Node, key_node, parse_all
 from mscode.model.values import Scalar
 
 Type = Literal["string", "int", "bool", "list", "map"]
@@ -188,7 +188,7 @@ def from_text(kind: str, text: str, what: str) -> Node:
 
     A list or map is written as YAML, like `[espoo, turku]`. `what` says where it came from.
     """
-    from mscode.manifest.source import Source
+    from mscode.manifest.yaml.source import Source
 
     if kind not in ("list", "map"):
         typed = Scalar(text, plain=False) if kind == "string" else Scalar(text.strip())

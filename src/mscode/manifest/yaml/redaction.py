@@ -219,7 +219,7 @@ def _personal_sections() -> frozenset[str]:
 
 @cache
 def _harmless() -> frozenset[str]:
-    from mscode.manifest.project import ProjectFile
+    from mscode.manifest.project.file import ProjectFile
     from mscode.model.kind import registry
 
     return frozenset({"apiVersion", *_RULE, *registry(), *ProjectFile.model_fields} - _personal_sections())
@@ -227,7 +227,7 @@ def _harmless() -> frozenset[str]:
 
 @cache
 def _known_keys() -> frozenset[str]:
-    from mscode.manifest.project import ProjectFile
+    from mscode.manifest.project.file import ProjectFile
     from mscode.model.kind import registry
 
     fields = {name for kind in registry().values() for name in kind.rules}

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mscode.manifest.country import country_hours, holiday_countries, public_holidays
-from mscode.manifest.do_not_call import numbers_of
+from mscode.manifest.contacts.do_not_call import numbers_of
+from mscode.manifest.project.countries import country_hours, holiday_countries, public_holidays
 from mscode.model.calling_window import WEEKDAYS, parse_time
 from mscode.plan.guards.do_not_call import Suppressed
 from mscode.plan.guards.hours import CallingHours

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from mscode.errors import ManifestError
-from mscode.manifest.source import Source, problem
+from mscode.manifest.yaml.source import Source, problem
 
 #: Of a file larger than this (in characters) the pure parser, 3 s a MB, is not asked again; but see `_only_c_refuses`.
 _ASK_AGAIN = 1_500_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mscode.errors import Diagnostic
-from mscode.manifest.expand import EACH
-from mscode.manifest.nodes import Node, key_node
+from mscode.manifest.load.context import Reading
+from mscode.manifest.load.for_each import EACH
 from mscode.manifest.problems import did_you_mean
-from mscode.manifest.reading import Reading
+from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.address import KEY, NAME, Address
 from mscode.model.kind import ID, Kind
 from mscode.model.values import Scalar

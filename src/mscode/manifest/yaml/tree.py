@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mscode.errors import Diagnostic, ManifestError, Place
-from mscode.manifest import syntax
-from mscode.manifest.echo import mask_text
-from mscode.manifest.source import MAX_BYTES, Source, decode, problem
+from mscode.manifest.yaml import parser as syntax
+from mscode.manifest.yaml.redaction import mask_text
+from mscode.manifest.yaml.source import MAX_BYTES, Source, decode, problem
 from mscode.model.values import Scalar
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Node", "Parsed", "key_node", "no_collector", "parse", "parse_all"]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from mscode.errors import Place
-from mscode.manifest.nodes import Node
+from mscode.manifest.load.context import Reading
 from mscode.manifest.problems import did_you_mean
-from mscode.manifest.reading import Reading
+from mscode.manifest.yaml.tree import Node
 from mscode.model.address import Address
 from mscode.model.values import Ref
 from mscode.model.world import Desired

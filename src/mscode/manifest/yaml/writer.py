@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mscode.manifest.quoting import is_plain, quoted
+from mscode.manifest.yaml.quoting import is_plain, quoted
 from mscode.model.values import Scalar
 
 WIDTH = 120

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from mscode.errors import Diagnostic, ManifestError, MscodeError, PlanError
 from mscode.manifest.export.secrets import Secrets
-from mscode.manifest.given import NOTHING, Given
-from mscode.manifest.loader import load
-from mscode.manifest.project import ProjectFile
+from mscode.manifest.load.loader import load
+from mscode.manifest.project.file import ProjectFile
+from mscode.manifest.project.variable_sources import NOTHING, Given
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import Desired, DesiredWorld, Known, LiveWorld

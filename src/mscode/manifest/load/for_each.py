@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mscode.manifest.echo import mask_text
-from mscode.manifest.nodes import Node, key_node
-from mscode.manifest.reading import Reading
-from mscode.manifest.substitute import Scope, substitute
+from mscode.manifest.load.context import Reading
+from mscode.manifest.load.substitute import Scope, substitute
+from mscode.manifest.yaml.redaction import mask_text
+from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.address import KEY, Address
 from mscode.model.values import Scalar
 

@@ -1,0 +1,1 @@
+"""mscode.yaml: settings, environments, variables and guards."""
