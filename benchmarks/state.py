@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mscode.api.exchange import Exchange
+from mscode.http.exchange import Exchange
 from mscode.model.address import Address
 from mscode.model.world import Entry, Intent
 from mscode.state.backend import Backend

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import pytest
 
 import mscode
-from mscode.api.answer import Answer, BadBodyError, parse_json
-from mscode.api.words import Words
 from mscode.errors import ManifestError
+from mscode.http.error_text import Words
+from mscode.http.response import Answer, BadBodyError, parse_json
 from mscode.manifest.format.fmt import Formatted, difference, formatted, manifest_shape
 from mscode.manifest.load.discovery import _pattern as path_pattern
 from mscode.manifest.yaml.redaction import mask_text, masked, surroundings

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from mscode.api.session import Session
+from mscode.http.session import Session
 from tests.acceptance.campaigns import quiet
 from tests.acceptance.conftest import World
 

@@ -279,7 +279,7 @@ def forge(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_nothing_of_it_is_told(world: Told, forge: Any, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mscode.api.session.backoff", lambda tries: 0.0)
+    monkeypatch.setattr("mscode.http.session.backoff", lambda tries: 0.0)
     world.command = command
     for fault in FAULTS.values():
         world.service.no_more_faults()

@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from mscode.api.answer import Answer, Failure
 from mscode.api.client import Cleared, Client, Created
 from mscode.api.ids import created_id, item
-from mscode.api.outcome import RateLimited, classify, classify_repeatable
 from mscode.errors import ApiError, MscodeError, NotSent, Rejected, UnknownOutcome
+from mscode.http.outcome import RateLimited, classify, classify_repeatable
+from mscode.http.response import Answer, Failure
 from tests.api.service import Service, client_of, page
 
 JSON = {"content-type": "application/json"}

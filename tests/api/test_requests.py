@@ -9,8 +9,8 @@ import pytest
 
 from mscode import __version__
 from mscode.api.client import Reader
-from mscode.api.outcome import Ask
 from mscode.errors import ConfigError, MscodeError
+from mscode.http.outcome import Ask
 from tests.api.service import TOKEN, URL, Service, client_of
 
 ONE = httpx.Response(200, json={"groupId": "1"})

@@ -9,12 +9,12 @@ import httpx
 import pytest
 import time_machine
 
-from mscode.api.answer import Answer
 from mscode.api.client import Cleared, Client
-from mscode.api.outcome import RateLimited
-from mscode.api.pace import backoff, retry_after
-from mscode.api.session import Retry
 from mscode.errors import ApiError, NotSent, Rejected, UnknownOutcome
+from mscode.http.outcome import RateLimited
+from mscode.http.response import Answer
+from mscode.http.retry import backoff, retry_after
+from mscode.http.session import Retry
 from tests.api.service import Service, Time, client_of
 
 FINE = httpx.Response(200, json={"groupId": "1"})

@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mscode.api.client import Client
-from mscode.api.transport import embedded, proxy_for
 from mscode.errors import ApiError, ConfigError, UnknownOutcome
+from mscode.http.transport import embedded, proxy_for
 from tests.api.service import TOKEN
 
 URL = "http://sandbox/v1"

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from mscode.api.token import resolve_token
-from mscode.api.url import check_url
 from mscode.errors import ConfigError
+from mscode.http.token import resolve_token
+from mscode.http.url import check_url
 
 ENV = {"PATH": os.environ["PATH"]}
 

@@ -23,7 +23,7 @@ COMMIT, NEWER = "ab" * 20, "cd" * 20
 def forge(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Forge]:
     for name in ("MSCODE_ALLOWED_HOSTS", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ACTIONS"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("mscode.api.forge.WAITS", (0.0, 0.0))
+    monkeypatch.setattr("mscode.forge.comments.WAITS", (0.0, 0.0))
     with serving(request.param) as served:
         _job(monkeypatch, served, tmp_path, COMMIT)
         yield served
@@ -484,7 +484,7 @@ def test_a_post_that_fails_is_an_error_and_is_not_sent_again(forge: Forge, tmp_p
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long the forge was left alone; nothing really waits."""
     found: list[float] = []
-    monkeypatch.setattr("mscode.api.forge.time.sleep", found.append)
+    monkeypatch.setattr("mscode.forge.comments.time.sleep", found.append)
     return found
 
 
@@ -584,7 +584,7 @@ def test_a_comment_whose_answer_was_lost_is_looked_for_and_not_made_twice(
 
 
 def test_what_never_went_out_is_sent_again(forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mscode.api.forge import Forge as Client
+    from mscode.forge.comments import Forge as Client
 
     original, left = Client._once, [httpx.ConnectError("refused"), httpx.ConnectTimeout("late")]
 

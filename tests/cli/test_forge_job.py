@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from mscode.api.forge import Pull
 from mscode.cli.forge_job import Push, Target, number_of, settings_of
 from mscode.errors import MscodeError
+from mscode.forge.comments import Pull
 
 SHA, HEAD = "ab" * 20, "cd" * 20
 HERE = {"id": 7, "default_branch": "main"}

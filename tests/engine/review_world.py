@@ -15,13 +15,13 @@ import httpx
 import pytest
 
 from mscode.api.client import Client
-from mscode.api.outcome import Ask
-from mscode.api.transport import embedded
 from mscode.cli.environment import Environment, resolve, ringing_paths
 from mscode.engine.apply.executor import apply_plan
 from mscode.engine.apply.run import Run
 from mscode.engine.halt import Choice, pull
 from mscode.engine.session import look, settle_former
+from mscode.http.outcome import Ask
+from mscode.http.transport import embedded
 from mscode.manifest.load.loader import load
 from mscode.manifest.project.file import known_paths, load_project
 from mscode.model.address import Address

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mscode.api.session import Session
 from mscode.engine.apply.run import Run
+from mscode.http.session import Session
 from tests.acceptance.conftest import _no_variables_of_the_caller, served, service  # noqa: F401
 from tests.acceptance.service import Service
 from tests.faults.bench import Bench

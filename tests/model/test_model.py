@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from mscode.api.session import Session
 from mscode.engine.apply.run import Run
+from mscode.http.session import Session
 from mscode.sandbox import clock
 from tests.faults.conftest import _Impatient
 from tests.model.disk import Disk
@@ -31,7 +31,7 @@ def drive_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     monkeypatch.setattr(clock, "machine_time", clock.machine_time)  # put back afterwards
     stage, disk = Stage(), Disk()
     monkeypatch.setenv("MODEL_TOKEN", stage.token)
-    monkeypatch.setattr("mscode.api.session.network", lambda *_: stage)
+    monkeypatch.setattr("mscode.http.session.network", lambda *_: stage)
     monkeypatch.setattr("mscode.engine.apply.executor.POLL_SECONDS", 0.02)
     _hurry(monkeypatch)
     with disk.watched():

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mscode.api.exchange import Exchange, credentials
 from mscode.errors import ConfigError, LockedError, StateError
+from mscode.http.exchange import Exchange, credentials
 from mscode.state.holder import Holder, myself
 from mscode.state.http import Addresses, HttpRemote
 from mscode.state.remote import RemoteBackend, RemoteLock
@@ -317,7 +317,7 @@ def test_a_run_beside_another_one_says_that_it_is_under_way(served: tuple[str, K
     url, _ = served
     code = f"""
 import pathlib, sys
-from mscode.api.exchange import Exchange
+from mscode.http.exchange import Exchange
 from mscode.state.http import Addresses, HttpRemote
 from mscode.state.remote import RemoteBackend
 from mscode.state.store import StateStore

@@ -19,9 +19,11 @@ from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import httpx
 
-from mscode.api.answer import Answer, Failure, Got
 from mscode.api.ids import created_id
-from mscode.api.outcome import (
+from mscode.api.whole import rows_of, sign_of_more
+from mscode.errors import ApiError, MscodeError
+from mscode.http.error_text import Words
+from mscode.http.outcome import (
     Ask,
     Outcome,
     classify,
@@ -29,11 +31,9 @@ from mscode.api.outcome import (
     error_of,
     read_error,
 )
-from mscode.api.session import BODY_LIMIT, Body, Retry, Session, json_body
-from mscode.api.token import check_token
-from mscode.api.whole import rows_of, sign_of_more
-from mscode.api.words import Words
-from mscode.errors import ApiError, MscodeError
+from mscode.http.response import Answer, Failure, Got
+from mscode.http.session import BODY_LIMIT, Body, Retry, Session, json_body
+from mscode.http.token import check_token
 from mscode.model.privacy import Masker
 from mscode.model.service_json import is_id
 

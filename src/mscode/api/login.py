@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 
-from mscode.api.answer import Answer, Failure, Got
-from mscode.api.outcome import Ask
-from mscode.api.session import Session, json_body
-from mscode.api.token import check_token
-from mscode.api.words import Words, host_of
 from mscode.errors import ApiError
+from mscode.http.error_text import Words, host_of
+from mscode.http.outcome import Ask
+from mscode.http.response import Answer, Failure, Got
+from mscode.http.session import Session, json_body
+from mscode.http.token import check_token
 from mscode.model.privacy import Masker
 
 _MEMBERS = ("authToken", "accessToken", "token")

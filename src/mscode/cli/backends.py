@@ -23,7 +23,7 @@ def backend_of(environment: Environment) -> Backend:
 
 
 def _http(environment: Environment) -> Backend:
-    from mscode.api.exchange import Exchange, credentials
+    from mscode.http.exchange import Exchange, credentials
     from mscode.state.http import Addresses, HttpRemote
     from mscode.state.remote import RemoteBackend
 
@@ -45,7 +45,7 @@ def _object(environment: Environment) -> Backend:
 
 def _check(environment: Environment, url: str) -> None:
     """The state's credentials go there: the rules of the token hold for them too."""
-    from mscode.api.url import ALLOWED_HOSTS, check_url
+    from mscode.http.url import ALLOWED_HOSTS, check_url
 
     check_url(
         url,

@@ -17,8 +17,8 @@ from mscode.cli.frame import command as make_command
 from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:
-    from mscode.api.forge import Comment, Forge
     from mscode.cli.forge_job import Settings
+    from mscode.forge.comments import Comment, Forge
     from mscode.views.comment import Marker, Plans, State
     from mscode.views.reading import Data
 
@@ -161,8 +161,8 @@ def _written(inv: Invocation) -> str:
 
 
 def _open(settings: Settings, author: str) -> Forge:
-    from mscode.api.forge import GITHUB, GITLAB, Forge
-    from mscode.api.url import ALLOWED_HOSTS
+    from mscode.forge.comments import GITHUB, GITLAB, Forge
+    from mscode.http.url import ALLOWED_HOSTS
 
     return Forge(
         GITHUB if settings.forge == "github" else GITLAB,
@@ -267,7 +267,7 @@ class _Writer:
 
     def _create(self, number: int, body: str, of: frozenset[str]) -> Comment:
         """A new comment. Where its answer is lost it is looked for, and never sent a second time: the first one may come late."""
-        from mscode.api.forge import WAITS, Unanswered
+        from mscode.forge.comments import WAITS, Unanswered
 
         try:
             return self.forge.create(number, body)

@@ -60,7 +60,7 @@ class Environment:
 
     def token(self) -> str:
         """MSCODE_TOKEN, what `token:` points to, or what `mscode login` kept; ConfigError where there is none."""
-        from mscode.api.token import check_token, resolve_token
+        from mscode.http.token import check_token, resolve_token
 
         if given := self.variables.get("MSCODE_TOKEN", "").strip():
             return check_token(given, "the variable MSCODE_TOKEN")
@@ -90,8 +90,8 @@ class Environment:
         """The same for the engine."""
         from urllib.parse import urlsplit
 
-        from mscode.api.transport import is_loopback
         from mscode.engine.account.target import Target
+        from mscode.http.transport import is_loopback
 
         is_remote = not self.embedded and not is_loopback(urlsplit(self.url).hostname or "")
         return Target(
@@ -154,7 +154,7 @@ def _same_url(one: str, other: str) -> bool:
 
 
 def _check_url(settings: EnvironmentFile, variables: Mapping[str, str]) -> None:
-    from mscode.api.url import ALLOWED_HOSTS, check_url
+    from mscode.http.url import ALLOWED_HOSTS, check_url
 
     if settings.url != EMBEDDED:
         allowed = variables.get(ALLOWED_HOSTS)
@@ -215,7 +215,7 @@ def open_transport(environment: Environment) -> Iterator[tuple[str, Any]]:
     if not environment.embedded:
         yield environment.url, None
         return
-    from mscode.api.transport import embedded
+    from mscode.http.transport import embedded
 
     with open_sandbox(environment.project_dir) as app:
         yield _EMBEDDED_URL, embedded(app)
@@ -230,7 +230,7 @@ def _connection(environment: Environment) -> Iterator[tuple[str, str, dict[str, 
         keep_token(token)
         yield environment.url, token, {}
         return
-    from mscode.api.transport import embedded
+    from mscode.http.transport import embedded
 
     with open_sandbox(environment.project_dir) as app:
         keep_token(app.state.token)

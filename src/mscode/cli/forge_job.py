@@ -23,7 +23,7 @@ from mscode.errors import ConfigError, MscodeError
 from mscode.views.comment import Job
 
 if TYPE_CHECKING:
-    from mscode.api.forge import Pull
+    from mscode.forge.comments import Pull
 
 Name = Literal["github", "gitlab"]
 #: Where a payload of GitHub keeps the pull requests of what ended, and the commit it ended for.

@@ -21,13 +21,13 @@ from functools import cache
 from typing import Any, TypeVar
 
 from mscode.api.client import Client
-from mscode.api.outcome import RateLimited
-from mscode.api.pace import backoff
 from mscode.engine.account.decode import live_of
 from mscode.engine.account.read import ended
 from mscode.engine.account.target import Target
 from mscode.engine.halting import Body, Known, StandIns, UnfitError, first_taken, forms, halting_body, rows_of
 from mscode.errors import MscodeError, UnknownOutcome
+from mscode.http.outcome import RateLimited
+from mscode.http.retry import backoff
 from mscode.model.kind import Kind
 from mscode.model.service_json import id_text, pick
 from mscode.model.world import MARKER_KEY, Live, Marker

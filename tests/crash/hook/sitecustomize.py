@@ -88,7 +88,7 @@ def _poll_quickly(module):
     module.POLL_SECONDS = 0.02
 
 
-_HOOKS = {"mscode.api.transport": _watch_requests, "mscode.engine.apply.executor": _poll_quickly}
+_HOOKS = {"mscode.http.transport": _watch_requests, "mscode.engine.apply.executor": _poll_quickly}
 
 
 class _Finder(importlib.abc.MetaPathFinder):

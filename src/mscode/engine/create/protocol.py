@@ -36,12 +36,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from mscode.api.outcome import RateLimited
 from mscode.engine import ringing
 from mscode.engine.account.decode import live_of
 from mscode.engine.apply.run import Run, applied_fields, read_back, record
 from mscode.engine.create.settle import delete_twin, fresh_look, names_of, verdict_now, verdict_when_settled
 from mscode.errors import MscodeError, StaleError, UnknownOutcome
+from mscode.http.outcome import RateLimited
 from mscode.model.kind import Kind, Post, Upload
 from mscode.model.values import FileContent
 from mscode.model.world import Intent, Live

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from mscode.api.outcome import RateLimited
 from mscode.engine import ringing
 from mscode.engine.account.people import refuse_unless_approved_through
 from mscode.engine.account.read import each_live
 from mscode.engine.apply.run import Run, record, same_as_planned
 from mscode.engine.ringing import Request
 from mscode.errors import ApiError, MscodeError, NotSent, PartlyDone, StaleError, UnknownOutcome
+from mscode.http.outcome import RateLimited
 from mscode.model.kind import NO_ID, Kind, Post
 from mscode.model.privacy import Masker
 from mscode.model.service_json import id_order

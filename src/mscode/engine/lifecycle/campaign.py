@@ -16,7 +16,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mscode.api.outcome import RateLimited
 from mscode.engine import ringing
 from mscode.engine.account.people import people_reached, refuse_unless_approved
 from mscode.engine.account.read import read_list
@@ -26,6 +25,7 @@ from mscode.engine.lifecycle.receivers import add_receivers, added_rows
 from mscode.engine.lifecycle.resource import remember
 from mscode.engine.ringing import Request, Seen
 from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
+from mscode.http.outcome import RateLimited
 from mscode.model.calling_window import format_instant, parse_instant
 from mscode.model.world import MARKER_KEY, Entry, Life, Live, Marker
 from mscode.plan.change import Change

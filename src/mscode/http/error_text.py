@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from mscode.api.answer import Answer
+from mscode.http.response import Answer
 from mscode.model.privacy import hide_secrets
 
 LENGTH, WINDOW = 300, 65536

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
-from mscode.api.transport import is_loopback
 from mscode.errors import ConfigError
+from mscode.http.transport import is_loopback
 
 ALLOWED_HOSTS = "MSCODE_ALLOWED_HOSTS"
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from mscode.api.answer import Answer
+from mscode.http.response import Answer
 
 FIRST, LONGEST = 0.5, 10.0
 

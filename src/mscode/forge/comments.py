@@ -20,14 +20,14 @@ from urllib.parse import quote
 import httpx
 
 from mscode import __version__
-from mscode.api.answer import Answer, BadBodyError, read_body
-from mscode.api.deadline import DEADLINE, Cutoff
-from mscode.api.pace import http_date, retry_after
-from mscode.api.token import check_token
-from mscode.api.transport import network
-from mscode.api.url import check_url
-from mscode.api.words import Words
 from mscode.errors import ApiError
+from mscode.http.deadline import DEADLINE, Cutoff
+from mscode.http.error_text import Words
+from mscode.http.response import Answer, BadBodyError, read_body
+from mscode.http.retry import http_date, retry_after
+from mscode.http.token import check_token
+from mscode.http.transport import network
+from mscode.http.url import check_url
 from mscode.model.privacy import Masker
 
 #: Seconds for one request, and before each repeat of one that only reads or may be sent twice.

@@ -15,8 +15,8 @@ from urllib.request import getproxies_environment, proxy_bypass
 import httpcore
 import httpx
 
-from mscode.api.deadline import Cutoff, DeadlineBackend
 from mscode.errors import ConfigError
+from mscode.http.deadline import Cutoff, DeadlineBackend
 
 if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from mscode import __version__
-from mscode.api.answer import BadBodyError, host_and_port, plain_reason, read_body
-from mscode.api.deadline import DEADLINE, Cutoff
-from mscode.api.pace import backoff
-from mscode.api.transport import network
 from mscode.errors import StateError
+from mscode.http.deadline import DEADLINE, Cutoff
+from mscode.http.response import BadBodyError, host_and_port, plain_reason, read_body
+from mscode.http.retry import backoff
+from mscode.http.transport import network
 
 BODY_LIMIT = 256 * 1024 * 1024
 TRIES = 5

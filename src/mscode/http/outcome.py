@@ -18,10 +18,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from mscode.api.answer import Answer, Failure, Got
-from mscode.api.pace import retry_after
-from mscode.api.words import Words, host_of
 from mscode.errors import ApiError, NotSent, Rejected, UnknownOutcome
+from mscode.http.error_text import Words, host_of
+from mscode.http.response import Answer, Failure, Got
+from mscode.http.retry import retry_after
 
 Outcome = Literal["applied", "rejected", "unknown"]
 

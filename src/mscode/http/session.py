@@ -16,12 +16,12 @@ from typing import Any, TypeGuard
 import httpx
 
 from mscode import __version__
-from mscode.api.answer import Answer, BadBodyError, Failure, Got, host_and_port, plain_reason, read_body
-from mscode.api.deadline import DEADLINE, Cutoff
-from mscode.api.outcome import Ask, is_passing
-from mscode.api.pace import RateLimit, backoff, http_date, retry_after
-from mscode.api.transport import network, proxy_for
 from mscode.errors import MscodeError
+from mscode.http.deadline import DEADLINE, Cutoff
+from mscode.http.outcome import Ask, is_passing
+from mscode.http.response import Answer, BadBodyError, Failure, Got, host_and_port, plain_reason, read_body
+from mscode.http.retry import RateLimit, backoff, http_date, retry_after
+from mscode.http.transport import network, proxy_for
 
 BODY_LIMIT = 256 * 1024 * 1024
 #: A connection that cannot be made is tried this often: a program that just starts deserves it, a wrong host no more.

@@ -1,0 +1,1 @@
+"""GitHub and GitLab: comments on pull requests, and the job that runs."""

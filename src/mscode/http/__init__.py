@@ -1,0 +1,1 @@
+"""One way to send: deadline, transport, repeats, and what an answer means."""
