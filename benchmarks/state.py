@@ -24,9 +24,9 @@ from mscode.http.exchange import Exchange
 from mscode.model.address import Address
 from mscode.model.world import Entry, Intent
 from mscode.state.backend import Backend
-from mscode.state.http import Addresses, HttpRemote
-from mscode.state.local import LocalBackend
-from mscode.state.remote import RemoteBackend
+from mscode.state.local.backend import LocalBackend
+from mscode.state.remote.backend import RemoteBackend
+from mscode.state.remote.http import Addresses, HttpRemote
 from mscode.state.store import StateStore
 
 PARALLELISM = 10

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from mscode.state.lock import StateLock
+from mscode.state.local.lock import StateLock
 from mscode.views.console import Out
 from tests.acceptance.campaigns import AFTER, PHONES, drive, invite
 from tests.acceptance.conftest import World

@@ -14,7 +14,7 @@ from mscode.engine.create import resolve
 from mscode.model.kind import Kind
 from mscode.plan.identity import lost_create as lost
 from mscode.plan.identity import matching as scope
-from mscode.state.lock import StateLock
+from mscode.state.local.lock import StateLock
 from tests.acceptance.campaigns import AFTER, PHONES, drive, quiet
 from tests.acceptance.conftest import Ended, World
 

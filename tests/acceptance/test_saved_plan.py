@@ -318,7 +318,7 @@ def test_a_planning_that_fails_is_an_error_of_its_own(world: World, file: Path) 
 
 
 def test_a_locked_state_is_exit_4(world: World, file: Path) -> None:
-    from mscode.state.lock import StateLock
+    from mscode.state.local.lock import StateLock
 
     world.launched(quiet())
     world.write(drive())

@@ -122,7 +122,7 @@ def test_a_full_disk_ends_an_apply_with_an_error_and_no_bug(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(f"mscode.state.files.os.{where}", full)
+        patched.setattr(f"mscode.state.local.files.os.{where}", full)
         ended = world.launch()
     assert ended.code == 1, ended.said
     assert "No space left on device" in ended.err and "internal error" not in ended.said

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.api.fake_forge import TOKEN, Forge, serving
 
-from mscode.state.lock import StateLock
+from mscode.state.local.lock import StateLock
 from mscode.views.comment import marker_of
 from mscode.views.ending import apply_sentence, details, nothing_done
 

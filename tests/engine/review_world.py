@@ -30,7 +30,7 @@ from mscode.plan.change import Change, Plan
 from mscode.plan.events import ApplySummary, Event, Notice
 from mscode.plan.inputs import Options
 from mscode.sandbox.app import create_app
-from mscode.state.local import LocalState
+from mscode.state.local.backend import LocalState
 from mscode.state.store import StateStore
 
 MORNING = datetime(2026, 12, 1, 7, 0, tzinfo=UTC)  # a Tuesday

@@ -14,8 +14,8 @@ from mscode.engine.create.settle import AGREEING
 from mscode.model.address import Address
 from mscode.model.world import Intent
 from mscode.plan.change import Action
-from mscode.state import journal
-from mscode.state.local import LocalState
+from mscode.state.local import journal
+from mscode.state.local.backend import LocalState
 from mscode.state.store import StateStore
 from tests.engine.review_world import World, change_of
 from tests.engine.test_review import TOMORROW, campaign

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mscode.errors import StateError
-from mscode.state import journal
+from mscode.state.local import journal
 from tests.engine.review_world import World
 from tests.engine.test_review import TOMORROW, campaign
 

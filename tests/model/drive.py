@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from mscode.cli.app import run
-from mscode.state.local import LocalState
+from mscode.state.local.backend import LocalState
 from tests.acceptance.campaigns import MONDAY
 from tests.acceptance.service import long_run_profile
 from tests.model.disk import Disk, put_back

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mscode.model.address import Address
 from mscode.model.world import Entry, Intent, Tombstone
-from mscode.state.local import LocalState
+from mscode.state.local.backend import LocalState
 from mscode.state.store import StateStore
 
 PROJECT, ENVIRONMENT, URL = "blood-drive", "production", "https://api.example.com/v1"

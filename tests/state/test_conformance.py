@@ -19,7 +19,7 @@ import mscode
 from mscode.errors import LockedError, StateError
 from mscode.model.address import Address
 from mscode.model.world import Intent
-from mscode.state.ahead import AHEAD, ASIDE
+from mscode.state.local.write_ahead import AHEAD, ASIDE
 from mscode.state.store import StateStore
 from tests.state import state_server
 from tests.state.places import VARIABLES, Place
@@ -375,7 +375,7 @@ def test_a_state_in_the_folder_is_not_forgotten_over_an_empty_server(remote: Pla
 def test_a_write_ahead_journal_that_cannot_be_written_fails_the_step_and_loses_nothing(
     remote: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mscode.state import journal
+    from mscode.state.local import journal
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

@@ -13,9 +13,9 @@ import pytest
 
 from mscode.errors import ConfigError, LockedError, StateError
 from mscode.http.exchange import Exchange, credentials
-from mscode.state.holder import Holder, myself
-from mscode.state.http import Addresses, HttpRemote
-from mscode.state.remote import RemoteBackend, RemoteLock
+from mscode.state.lock_info import Holder, myself
+from mscode.state.remote.backend import RemoteBackend, RemoteLock
+from mscode.state.remote.http import Addresses, HttpRemote
 from mscode.state.store import StateStore
 from tests.state.state_server import PASSWORD, USER, Kept, state_server
 
@@ -318,8 +318,8 @@ def test_a_run_beside_another_one_says_that_it_is_under_way(served: tuple[str, K
     code = f"""
 import pathlib, sys
 from mscode.http.exchange import Exchange
-from mscode.state.http import Addresses, HttpRemote
-from mscode.state.remote import RemoteBackend
+from mscode.state.remote.http import Addresses, HttpRemote
+from mscode.state.remote.backend import RemoteBackend
 from mscode.state.store import StateStore
 from tests.state.samples import INTENT, entry
 addresses = Addresses.of({{"backend": "http", "address": "{url}/states/one"}})

@@ -19,14 +19,14 @@ import time_machine
 
 import mscode
 from mscode.errors import LockedError, StateError
-from mscode.state import lock as lock_module
-from mscode.state.holder import age
-from mscode.state.lock import StateLock, read_holder, unlock
+from mscode.state.local import lock as lock_module
+from mscode.state.local.lock import StateLock, read_holder, unlock
+from mscode.state.lock_info import age
 
 HOLDING = """
 import sys
 from pathlib import Path
-from mscode.state.lock import StateLock
+from mscode.state.local.lock import StateLock
 lock = StateLock(Path(sys.argv[1]), "apply")
 lock.acquire()
 print(lock.id, flush=True)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from mscode.errors import ConfigError, StateError
-from mscode.state.holder import myself
-from mscode.state.object import ObjectRemote, Where
-from mscode.state.remote import RemoteLock
+from mscode.state.lock_info import myself
+from mscode.state.remote.backend import RemoteLock
+from mscode.state.remote.object import ObjectRemote, Where
 from tests.state import places
 
 

@@ -14,9 +14,10 @@ import pytest
 from mscode.errors import StateError
 from mscode.model.address import Address
 from mscode.model.world import Intent, Known
-from mscode.state import ahead, files, journal
-from mscode.state.holder import Holder
-from mscode.state.remote import RemoteState, Stored
+from mscode.state.local import files, journal
+from mscode.state.local import write_ahead as ahead
+from mscode.state.lock_info import Holder
+from mscode.state.remote.backend import RemoteState, Stored
 from mscode.state.store import StateStore
 from tests.state.samples import ANNA, DONORS, ENVIRONMENT, FULL, INTENT, INVITE, PROJECT, TOMB, URL, entry, folder
 

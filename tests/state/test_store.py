@@ -16,8 +16,8 @@ import pytest
 from mscode.errors import StateError
 from mscode.model.address import Address
 from mscode.model.world import Intent, Tombstone
-from mscode.state import files, journal
-from mscode.state.local import LocalState
+from mscode.state.local import files, journal
+from mscode.state.local.backend import LocalState
 from mscode.state.store import StateStore
 from tests.state.samples import (
     ANNA,

@@ -17,15 +17,15 @@ def backend_of(environment: Environment) -> Backend:
         return _object(environment)
     if name in ("http", "gitlab"):
         return _http(environment)
-    from mscode.state.local import LocalBackend
+    from mscode.state.local.backend import LocalBackend
 
     return LocalBackend(environment.folder)
 
 
 def _http(environment: Environment) -> Backend:
     from mscode.http.exchange import Exchange, credentials
-    from mscode.state.http import Addresses, HttpRemote
-    from mscode.state.remote import RemoteBackend
+    from mscode.state.remote.backend import RemoteBackend
+    from mscode.state.remote.http import Addresses, HttpRemote
 
     addresses = Addresses.of(environment.state)
     for url in (addresses.address, addresses.lock_address, addresses.unlock_address):
@@ -34,8 +34,8 @@ def _http(environment: Environment) -> Backend:
 
 
 def _object(environment: Environment) -> Backend:
-    from mscode.state.object import ObjectRemote, Where
-    from mscode.state.remote import RemoteBackend
+    from mscode.state.remote.backend import RemoteBackend
+    from mscode.state.remote.object import ObjectRemote, Where
 
     where = Where.of(environment.state)
     if where.endpoint:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mscode.engine.halt import Choice, Halted, Pulled
     from mscode.manifest.project.file import ProjectFile
     from mscode.model.address import Address
-    from mscode.state.holder import Holder
+    from mscode.state.lock_info import Holder
 
 #: Seconds that the brake waits for the state; it works without.
 _PATIENCE = 3.0

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mscode.state.files import as_state_error, make_folder, open_private, write_all
-from mscode.state.holder import run_page, who
+from mscode.state.local.files import as_state_error, make_folder, open_private, write_all
+from mscode.state.lock_info import run_page, who
 
 FILE = "audit.jsonl"
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
 from mscode.state.document import StateDocument
-from mscode.state.holder import Holder
+from mscode.state.lock_info import Holder
 
 #: How far a change must be when `commit` returns, by what it is for:
 #: `backend`  it stands before a request (an intent, a launch): a crash of whatever machine must not lose it

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from mscode.errors import StateError
-from mscode.state.ahead import AHEAD
 from mscode.state.backend import Need
 from mscode.state.document import StateDocument, from_json, parse_content, to_json
-from mscode.state.files import as_state_error, make_folder, replace_file
-from mscode.state.holder import Holder
-from mscode.state.journal import Journal, Line, read_lines
-from mscode.state.lock import StateLock, living_holder, unlock
+from mscode.state.local.files import as_state_error, make_folder, replace_file
+from mscode.state.local.journal import Journal, Line, read_lines
+from mscode.state.local.lock import StateLock, living_holder, unlock
+from mscode.state.local.write_ahead import AHEAD
+from mscode.state.lock_info import Holder
 
 #: How `to_json` begins.
 _HEAD = re.compile(rb'"serial":\s*(\d+),\s*"lineage":\s*"([0-9a-f]+)"')

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from mscode.errors import StateError
-from mscode.state.files import as_state_error
-from mscode.state.journal import Journal, read_lines
+from mscode.state.local.files import as_state_error
+from mscode.state.local.journal import Journal, read_lines
 
 try:
     import fcntl

@@ -20,8 +20,8 @@ from types import TracebackType
 from typing import Self
 
 from mscode.errors import StateError
-from mscode.state.files import as_state_error, make_folder, open_private, write_all
-from mscode.state.holder import Holder, myself, not_locked, other_id, parse_holder, refusal
+from mscode.state.local.files import as_state_error, make_folder, open_private, write_all
+from mscode.state.lock_info import Holder, myself, not_locked, other_id, parse_holder, refusal
 
 try:
     import fcntl

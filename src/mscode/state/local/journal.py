@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from mscode.errors import StateError
-from mscode.state.files import as_state_error, open_private, sync_folder, write_all
+from mscode.state.local.files import as_state_error, open_private, sync_folder, write_all
 
 try:
     import fcntl

@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mscode.errors import ConfigError, StateError
-from mscode.state.holder import Holder, not_locked, other_id, parse_holder, refusal
-from mscode.state.remote import Stored, conflict
+from mscode.state.lock_info import Holder, not_locked, other_id, parse_holder, refusal
+from mscode.state.remote.backend import Stored, conflict
 
 FREE = b"{}\n"
 #: Seconds of one request, and how often a write that met another (409) is tried.

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mscode.errors import LockedError, StateError
-from mscode.state.ahead import ASIDE, Ahead, digest
 from mscode.state.backend import Need
 from mscode.state.document import StateDocument, from_json, parse_content
-from mscode.state.files import as_state_error, make_folder
-from mscode.state.holder import Holder, myself
+from mscode.state.local.files import as_state_error, make_folder
+from mscode.state.local.write_ahead import ASIDE, Ahead, digest
+from mscode.state.lock_info import Holder, myself
 from mscode.state.text import Texts
 
 #: Whoever writes waits this share of the last write for others that begin at the same time, at most so many seconds.

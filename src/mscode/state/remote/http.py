@@ -18,8 +18,8 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from mscode.errors import StateError
-from mscode.state.holder import Holder, lost_lock, myself, not_locked, other_id, parse_holder, refusal
-from mscode.state.remote import Stored, conflict
+from mscode.state.lock_info import Holder, lost_lock, myself, not_locked, other_id, parse_holder, refusal
+from mscode.state.remote.backend import Stored, conflict
 
 _DONE, _TAKEN = (200, 201, 204), (409, 423)
 #: The operation of a lock that is taken for an instant, to see whether it can be.

@@ -1,0 +1,1 @@
+"""The state on a server or in an object store."""
