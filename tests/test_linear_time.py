@@ -29,9 +29,9 @@ from mscode.model.nearest import glob_pattern, nearest
 from mscode.model.privacy import Masker, hide_secrets, mask_numbers
 from mscode.model.secret_spellings import readings
 from mscode.views.console import without_commands
-from mscode.views.printable import visible
-from mscode.views.scalars import quote
-from mscode.views.word_diff import word_diff
+from mscode.views.plan.scalars import quote
+from mscode.views.plan.word_diff import word_diff
+from mscode.views.text.printable import visible
 
 SOURCES = Path(mscode.__file__).parent
 METHODS = ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")

@@ -14,8 +14,8 @@ from tests.views.hostile_plan import data_of
 from tests.views.plans import NOW
 from tests.views.test_html import CAMPAIGN, DONORS, GREETING, data
 
-from mscode.views.html import POLICY, plan_html
-from mscode.views.plan_json import plan_json
+from mscode.views.html.page import POLICY, plan_html
+from mscode.views.plan.plan_json import plan_json
 
 pytestmark = pytest.mark.skipif(
     not (CHROMIUM.exists() and CHROMEDRIVER.exists()), reason="chromium and chromedriver are not installed"

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from mscode.cli.app import COMMANDS
-from mscode.views.ci import REASONS
+from mscode.views.ci.job import REASONS
 from tests.acceptance.service import Service, running
 from tests.api.fake_forge import TOKEN, Forge, serving
 from tests.ci.runner import Runner, read, tools

@@ -13,7 +13,7 @@ import pytest
 from tests.api.fake_forge import LIMITS, TOKEN, Forge, serving
 
 from mscode.cli.app import run
-from mscode.views.comment import marker_of
+from mscode.views.ci.comment import marker_of
 
 ME = "mscode-bot"
 COMMIT, NEWER = "ab" * 20, "cd" * 20

@@ -11,8 +11,8 @@ import pytest
 from tests.api.fake_forge import TOKEN, Forge, serving
 
 from mscode.state.local.lock import StateLock
-from mscode.views.comment import marker_of
-from mscode.views.ending import apply_sentence, details, nothing_done
+from mscode.views.ci.comment import marker_of
+from mscode.views.ci.ending import apply_sentence, details, nothing_done
 
 SETTINGS = """\
 apiVersion: mscode/v1

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from mscode.errors import Diagnostic, Place
 from mscode.model.values import FileContent
 from mscode.plan.change import Action, Change, Check, FieldChange, Note, Plan
-from mscode.views.plan_json import plan_json
+from mscode.views.plan.plan_json import plan_json
 from tests.views.plans import NOW, at, desired, fields, launch, plan
 
 TAME = "tame"

@@ -12,8 +12,8 @@ from mscode.model.address import Address
 from mscode.model.values import Ref
 from mscode.model.world import Desired, Life, Live
 from mscode.plan.change import Action, Change, FieldChange, Launch, LaunchReason, MemberChange, Plan, Reach
-from mscode.views.plan_text import render_plan
-from mscode.views.segments import plain
+from mscode.views.plan.plan_text import render_plan
+from mscode.views.plan.segments import plain
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FIRST = datetime(2026, 12, 1, 9, tzinfo=UTC)

@@ -23,7 +23,7 @@ from mscode.plan.events import (
     Skipped,
     Started,
 )
-from mscode.views.apply_json import action_of, diagnostic_line, event_lines, plan_lines, version_line
+from mscode.views.apply.apply_json import action_of, diagnostic_line, event_lines, plan_lines, version_line
 from mscode.views.schemas import events_schema
 from tests.views.plans import DONORS, INVITE, at, launch, plan
 

@@ -19,7 +19,7 @@ from mscode.plan.events import (
     Started,
     StepAction,
 )
-from mscode.views.apply_text import VERBS, ApplyText, summary_lines
+from mscode.views.apply.apply_text import VERBS, ApplyText, summary_lines
 
 A = Address.parse("voiceFiles.greeting")
 B = Address.parse("rsvpCalls.invite")

@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mscode.plan.change import Action, Change
-from mscode.views.calendar import MOST_OPENINGS, calendar
-from mscode.views.html_calendar import campaign_table
+from mscode.views.html.calendar import MOST_OPENINGS, calendar
+from mscode.views.html.calendar_grid import campaign_table
 from tests.views.plans import INVITE, RUNNING, at, desired, launch, plan
 
 WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday"]

@@ -12,8 +12,8 @@ import pytest
 
 import mscode
 from mscode.views.console import Out, has_utf8, is_live, wants_colour
-from mscode.views.segments import Segment
-from mscode.views.segments import line as segments
+from mscode.views.plan.segments import Segment
+from mscode.views.plan.segments import line as segments
 
 NAMES = ("NO_COLOR", "FORCE_COLOR", "CI", "TERM", "COLUMNS")
 
@@ -147,7 +147,7 @@ def test_a_plan_for_a_file_loads_no_rich() -> None:
     src = Path(mscode.__file__).parents[1]
     code = (
         "import sys; from tests.views.plans import text, INVITE; text(INVITE); "
-        "from mscode.views.console import Out; from mscode.views.progress import Follower; Follower(Out()); "
+        "from mscode.views.console import Out; from mscode.views.apply.progress import Follower; Follower(Out()); "
         "print([m for m in sys.modules if m.split('.')[0] in ('rich', 'deepdiff', 'httpx', 'click', 'ruamel')])"
     )
     env = {"PYTHONPATH": f"{src}:{src.parent}"}

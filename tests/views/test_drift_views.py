@@ -15,14 +15,14 @@ from mscode.model.world import Entry, Live
 from mscode.plan.change import Note, Plan
 from mscode.plan.drift.detect import Cause, Drift, FieldDrift, in_spec_form
 from mscode.plan.lifecycle.send_status import Standing
-from mscode.views.columns import columns
-from mscode.views.drift_markdown import drift_markdown, marker
-from mscode.views.drift_text import render_drift, render_refresh
-from mscode.views.masking import Privacy
-from mscode.views.results import Person, results_csv
-from mscode.views.segments import plain
-from mscode.views.status import Row, happened
-from mscode.views.watching import follower
+from mscode.views.drift.drift_markdown import drift_markdown, marker
+from mscode.views.drift.drift_text import render_drift, render_refresh
+from mscode.views.plan.columns import columns
+from mscode.views.plan.segments import plain
+from mscode.views.status.results import Person, results_csv
+from mscode.views.status.table import Row, happened
+from mscode.views.status.watching import follower
+from mscode.views.text.masking import Privacy
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 

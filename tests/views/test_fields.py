@@ -285,8 +285,8 @@ def test_what_is_far_from_a_change_is_counted() -> None:
 
 
 def test_a_colour_tells_the_words_of_a_diff_apart_too() -> None:
-    from mscode.views.plan_text import render_plan
-    from mscode.views.segments import ansi
+    from mscode.views.plan.plan_text import render_plan
+    from mscode.views.plan.segments import ansi
 
     shown = ansi(render_plan(plan(changed("text", "one\ntwo", "one\nthree", long=True))))
     assert "\x1b[31m[-two-]\x1b[0m\x1b[32m{+three+}\x1b[0m" in shown

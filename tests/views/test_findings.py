@@ -11,11 +11,11 @@ import pytest
 
 from mscode.errors import Diagnostic, Place
 from mscode.plan.change import Check
-from mscode.views.ci import outputs_of
-from mscode.views.findings import findings_of, findings_of_plan
-from mscode.views.github import annotation_lines
-from mscode.views.plan_json import error_json, plan_json
-from mscode.views.sarif import rdjson_lines, sarif
+from mscode.views.ci.findings import findings_of, findings_of_plan
+from mscode.views.ci.github import annotation_lines
+from mscode.views.ci.job import outputs_of
+from mscode.views.ci.sarif import rdjson_lines, sarif
+from mscode.views.plan.plan_json import error_json, plan_json
 from tests.views.plans import GREETING, INVITE, NOW, plan
 
 PLACE = Place("campaigns/voice.yaml", 6, 11)

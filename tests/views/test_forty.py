@@ -6,10 +6,10 @@ from pathlib import Path
 
 import jsonschema
 
-from mscode.views.plan_json import plan_json
-from mscode.views.plan_text import render_plan
+from mscode.views.plan.plan_json import plan_json
+from mscode.views.plan.plan_text import render_plan
+from mscode.views.plan.segments import plain
 from mscode.views.schemas import plan_schema
-from mscode.views.segments import plain
 from tests.views.forty import forty
 from tests.views.plans import NOW
 

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from mscode.views.ci import gitlab_report, outputs_of
+from mscode.views.ci.findings import findings_of_plan
+from mscode.views.ci.github import annotation_lines, output_file
+from mscode.views.ci.job import gitlab_report, outputs_of
+from mscode.views.ci.sarif import rdjson_lines, sarif
 from mscode.views.console import without_commands
-from mscode.views.findings import findings_of_plan
-from mscode.views.github import annotation_lines, output_file
-from mscode.views.html import plan_html
-from mscode.views.markdown import _counts, _joined, _line_each, _totals_alone, _whole, plan_markdown
-from mscode.views.plan_text import render_json, render_plan
-from mscode.views.sarif import rdjson_lines, sarif
-from mscode.views.segments import plain
-from mscode.views.view_json import read_view
+from mscode.views.html.page import plan_html
+from mscode.views.plan.markdown import _counts, _joined, _line_each, _totals_alone, _whole, plan_markdown
+from mscode.views.plan.plan_text import render_json, render_plan
+from mscode.views.plan.segments import plain
+from mscode.views.plan.view_json import read_view
 from tests.views.hostile import NAMES
 from tests.views.hostile_plan import (
     ACTING,

@@ -16,12 +16,12 @@ import pytest
 from mscode.errors import PlanError
 from mscode.model.values import FileContent
 from mscode.plan.change import Action, Change
-from mscode.views.html import POLICY, plan_html
-from mscode.views.html_audio import MOST_EACH
-from mscode.views.html_graph import MOST_NODES, graph_of, layers_of, picture
-from mscode.views.html_style import COLOURS, stylesheet
-from mscode.views.html_text import Html, el
-from mscode.views.plan_json import error_json, plan_json
+from mscode.views.html.audio import MOST_EACH
+from mscode.views.html.graph import MOST_NODES, graph_of, layers_of, picture
+from mscode.views.html.page import POLICY, plan_html
+from mscode.views.html.style import COLOURS, stylesheet
+from mscode.views.html.text import Html, el
+from mscode.views.plan.plan_json import error_json, plan_json
 from tests.views.forty import forty
 from tests.views.plans import DONORS, GREETING, INVITE, NOW, at, changed, desired, fields, plan
 from tests.views.test_calendar import WINDOW

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from mscode.model.values import RowKey
 from mscode.plan.change import Action, Change, RowChange, RowChanges
-from mscode.views.plan_json import plan_json
+from mscode.views.plan.plan_json import plan_json
 from tests.views.plans import at, body, live, plan
 
 LIST = at("accountLists.donors")

@@ -8,9 +8,9 @@ import pytest
 
 from mscode.errors import PlanError
 from mscode.plan.change import Change
-from mscode.views.markdown import plan_markdown
-from mscode.views.markdown_text import fenced, html_code, md_code, md_text
-from mscode.views.plan_json import error_json, plan_json
+from mscode.views.plan.markdown import plan_markdown
+from mscode.views.plan.plan_json import error_json, plan_json
+from mscode.views.text.markdown_text import fenced, html_code, md_code, md_text
 from tests.views.forty import forty
 from tests.views.plans import DONORS, GREETING, INVITE, NOW, plan
 

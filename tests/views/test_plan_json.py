@@ -12,7 +12,7 @@ from mscode.errors import Diagnostic, Place
 from mscode.model.values import FileContent, Ref, Unknown
 from mscode.plan.change import Action, Change, Check, FieldChange, MemberChange, Note
 from mscode.views.diagnostics import to_json
-from mscode.views.plan_json import error_json, plan_json
+from mscode.views.plan.plan_json import error_json, plan_json
 from mscode.views.schemas import plan_schema
 from tests.views.plans import DONORS, GREETING, INVITE, RUNNING, at, desired, fields, launch, live, phones, plan
 

@@ -8,8 +8,8 @@ import pytest
 
 from mscode.errors import Place
 from mscode.plan.change import Action, Change, Check, Note
-from mscode.views.plan_text import render_plan
-from mscode.views.segments import ansi, plain
+from mscode.views.plan.plan_text import render_plan
+from mscode.views.plan.segments import ansi, plain
 from tests.views.plans import DONORS, GREETING, INVITE, at, fields, launch, phones, plan, reach, text
 
 SAMPLE = """\

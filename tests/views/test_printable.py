@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mscode.views.printable import visible
+from mscode.views.text.printable import visible
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from mscode.model.address import Address
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Notice, Progress, Started
+from mscode.views.apply.progress import Bars, Follower
 from mscode.views.console import Out
-from mscode.views.progress import Bars, Follower
 from tests.views.test_console import Terminal
 
 A = Address.parse("groups.donors")

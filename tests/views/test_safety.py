@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from mscode.errors import Place
 from mscode.model.privacy import Masker
 from mscode.plan.change import Action, Change, Check, FieldChange, Note
-from mscode.views.masking import Privacy, sensitive
-from mscode.views.plan_json import plan_json
-from mscode.views.plan_text import render_plan
-from mscode.views.segments import ansi, plain
+from mscode.views.plan.plan_json import plan_json
+from mscode.views.plan.plan_text import render_plan
+from mscode.views.plan.segments import ansi, plain
+from mscode.views.text.masking import Privacy, sensitive
 from tests.views.plans import NOW, at, body, created, plan, text
 
 PERSONAL: list[tuple[str, Any, str]] = [

@@ -9,11 +9,11 @@ import jsonschema
 import pytest
 
 from mscode.errors import PlanError
-from mscode.views.plan_json import plan_json
-from mscode.views.plan_text import render_json, render_plan, view_of
+from mscode.views.plan.plan_json import plan_json
+from mscode.views.plan.plan_text import render_json, render_plan, view_of
+from mscode.views.plan.segments import ansi, plain
+from mscode.views.plan.view_json import read_view, view_json
 from mscode.views.schemas import plan_schema
-from mscode.views.segments import ansi, plain
-from mscode.views.view_json import read_view, view_json
 from tests.views.forty import forty
 from tests.views.plans import DONORS, GREETING, INVITE, NOW, changed, plan
 

@@ -214,7 +214,7 @@ def _launch_answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
         return Answer(True, False, "--no-launch")
     if ask.auto_approve and not inv.can_ask:
         return Answer(True, False, "no yes to the launch; use --allow-launch")
-    from mscode.views.plan_text import launch_line
+    from mscode.views.plan.plan_text import launch_line
 
     line = next(iter(launch_line(plan)), "")
     written = any(c.launch is not None and c.launch.reach.unit != "call" for c in plan.changes)
@@ -314,13 +314,13 @@ class _Teller:
     def count(self, plan: Plan, key: str) -> None:
         """Keep the numbers of the plan for the CI's outputs; the last one counts."""
         from mscode.plan.fingerprint import digest
-        from mscode.views.plan_json import totals_json
+        from mscode.views.plan.plan_json import totals_json
 
         self.counts = {"totals": totals_json(plan), "digest": digest(plan, key)} if is_job() else {}
 
     def begin(self) -> None:
         if self._json:
-            from mscode.views.apply_json import version_line
+            from mscode.views.apply.apply_json import version_line
 
             self._inv.out.document(version_line())
 
@@ -333,7 +333,7 @@ class _Teller:
         if not self._json:
             show_plan(work, plan)
             return
-        from mscode.views.apply_json import diagnostic_line, plan_lines
+        from mscode.views.apply.apply_json import diagnostic_line, plan_lines
 
         for warning in plan.warnings:
             self._inv.out.document(diagnostic_line(warning))
@@ -347,13 +347,13 @@ class _Teller:
         if self._json:
             yield self._followed(self._event_line)
             return
-        from mscode.views.progress import Follower
+        from mscode.views.apply.progress import Follower
 
         with Follower(self._inv.out, work.masker()) as follower:
             yield self._followed(follower)
 
     def _followed(self, tell: Callable[[Event], None]) -> Callable[[Event], None]:
-        from mscode.views.ending import Ending
+        from mscode.views.ci.ending import Ending
 
         ending = Ending()
 
@@ -365,7 +365,7 @@ class _Teller:
         return told
 
     def _event_line(self, event: Event) -> None:
-        from mscode.views.apply_json import event_lines
+        from mscode.views.apply.apply_json import event_lines
 
         for line in event_lines(event):
             self._inv.out.document(line)
@@ -378,7 +378,7 @@ class _Teller:
 
         self._report["diagnostics"] = [to_json(found) for found in error.diagnostics]
         if self._json:
-            from mscode.views.apply_json import diagnostic_line
+            from mscode.views.apply.apply_json import diagnostic_line
 
             for found in error.diagnostics:
                 self._inv.out.document(diagnostic_line(found))

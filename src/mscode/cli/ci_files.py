@@ -34,14 +34,14 @@ def is_job() -> bool:
 def report_plan(out: Out, data: Data, project: Path, exit_code: int, plan_path: str = "") -> None:
     """A plan was made, or could not be (`data` is then its errors): summary, outputs, annotations."""
     if target := variable("GITHUB_STEP_SUMMARY"):
-        from mscode.views.markdown import plan_markdown
+        from mscode.views.plan.markdown import plan_markdown
 
         _append(target, plan_markdown(data, max_bytes=SUMMARY_BYTES) + "\n")
     report_outputs(data, exit_code, plan_path)
     report_ending("plan", exit_code, diagnostics=data.get("diagnostics", []), checks=data.get("checks", []))
     if variable("GITHUB_ACTIONS") == "true":
-        from mscode.views.findings import findings_of_plan
-        from mscode.views.github import annotation_lines
+        from mscode.views.ci.findings import findings_of_plan
+        from mscode.views.ci.github import annotation_lines
 
         for line in annotation_lines(findings_of_plan(data, in_repository(project), files_elsewhere())):
             out.command(line)
@@ -56,8 +56,8 @@ def report_drift(markdown: str) -> None:
 def report_outputs(data: Data, exit_code: int, plan_path: str = "") -> None:
     """The outputs alone."""
     if target := variable("GITHUB_OUTPUT"):
-        from mscode.views.ci import outputs_of
-        from mscode.views.github import output_file
+        from mscode.views.ci.github import output_file
+        from mscode.views.ci.job import outputs_of
 
         _append(target, output_file(outputs_of(data, exit_code=exit_code, plan_path=plan_path)))
 
@@ -65,7 +65,7 @@ def report_outputs(data: Data, exit_code: int, plan_path: str = "") -> None:
 def report_ending(command: str, exit_code: int, **more: Any) -> None:
     """How a command ended, in the file of MSCODE_REPORT, which is no terminal: people are masked in it whatever was asked for."""
     if target := variable(REPORT):
-        from mscode.views.ci import REASONS
+        from mscode.views.ci.job import REASONS
 
         data = {
             "format_version": "1.0",
@@ -88,7 +88,7 @@ def _masked(diagnostic: Data) -> dict[str, Any]:
 
 def write_gitlab_report(path: str, data: Data) -> None:
     """`plan --gitlab-report FILE`; MscodeError where it cannot be written."""
-    from mscode.views.ci import gitlab_report
+    from mscode.views.ci.job import gitlab_report
 
     try:
         Path(path).write_text(gitlab_report(data), encoding="utf-8")

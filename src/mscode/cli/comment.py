@@ -19,8 +19,8 @@ from mscode.errors import MscodeError, UsageError
 if TYPE_CHECKING:
     from mscode.cli.forge_job import Settings
     from mscode.forge.comments import Comment, Forge
-    from mscode.views.comment import Marker, Plans, State
-    from mscode.views.reading import Data
+    from mscode.views.ci.comment import Marker, Plans, State
+    from mscode.views.plan.reading import Data
 
     Ours = tuple[Comment, Marker]
 
@@ -125,7 +125,7 @@ def _wanted(
 ) -> tuple[Plans | None, frozenset[str]]:
     """The plans, and the names of what the comment is about."""
     from mscode.cli.planfile import read_json
-    from mscode.views.comment import check_name, plans_of
+    from mscode.views.ci.comment import check_name, plans_of
 
     if not files:
         return None, frozenset(map(check_name, names or (_here(inv, report),)))
@@ -190,7 +190,7 @@ class _Writer:
 
     def write(self, plans: Plans | None, of: frozenset[str]) -> tuple[Done, Comment | None]:
         from mscode.cli.forge_job import number_of
-        from mscode.views.comment import Marker
+        from mscode.views.ci.comment import Marker
 
         number = number_of(self.settings.target, self.forge.pulls_of)
         found = self._find(number, of)
@@ -209,7 +209,7 @@ class _Writer:
 
     def _show(self, number: int, found: Sequence[Ours], plans: Plans) -> tuple[Done, Comment | None]:
         """The plans in the comment that fits best, and in no other."""
-        from mscode.views.comment import is_newer, new_body
+        from mscode.views.ci.comment import is_newer, new_body
 
         for comment, there in found:
             if is_newer(there, plans):
@@ -227,7 +227,7 @@ class _Writer:
 
     def _restate(self, number: int, found: Sequence[Ours], of_all: frozenset[str]) -> tuple[Done, Comment | None]:
         """Another state for what is shown already; where nothing is, why no plan could be made."""
-        from mscode.views.comment import failed_body, part_of, same_content
+        from mscode.views.ci.comment import failed_body, part_of, same_content
 
         limit, job = self.forge.dialect.limit, self.settings.job
         if not found and self.report is not None:
@@ -248,7 +248,7 @@ class _Writer:
     def _take_out(self, number: int, ours: Ours, names: Collection[str], where: Comment) -> None:
         """These plans are shown elsewhere now. What else the comment shows still stands where one of several was applied or
         has failed; where they were planned anew, it is of an older commit like the ones that went."""
-        from mscode.views.comment import moved_body, part_of
+        from mscode.views.ci.comment import moved_body, part_of
 
         comment, there = ours
         limit, job, others = self.forge.dialect.limit, self.settings.job, there.without(names)
@@ -283,7 +283,7 @@ class _Writer:
 
     def _find(self, number: int, of: frozenset[str]) -> list[Ours]:
         """Our comments about any of these plans, oldest first: those of our own author with a marker that names one."""
-        from mscode.views.comment import VERSION, marker_of
+        from mscode.views.ci.comment import VERSION, marker_of
 
         author, found = "", []
         for comment in self.forge.comments(number):

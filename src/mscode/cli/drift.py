@@ -60,18 +60,18 @@ def _show(inv: Invocation, where: Ground, plan: Plan, shape: str) -> None:
         inv.out.document(_markdown(where, plan))
     elif shape == "json":
         from mscode import __version__
-        from mscode.views.drift_json import drift_json
+        from mscode.views.drift.drift_json import drift_json
 
         data = drift_json(plan, mscode_version=__version__, show_people=inv.show_people, mask=where.masker)
         inv.out.document(json.dumps(data, indent=2))
     else:
-        from mscode.views.drift_text import render_drift
+        from mscode.views.drift.drift_text import render_drift
 
         inv.out.pieces(render_drift(plan, show_people=inv.show_people, mask=where.masker))
 
 
 def _markdown(where: Ground, plan: Plan) -> str:
     """For an issue or a job's summary, which are no terminal: people are masked always."""
-    from mscode.views.drift_markdown import drift_markdown
+    from mscode.views.drift.drift_markdown import drift_markdown
 
     return drift_markdown(plan, mask=where.hidden)

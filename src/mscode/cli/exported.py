@@ -108,7 +108,7 @@ def report(out: Path, done: Export, files: Iterable[str]) -> dict[str, object]:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    from mscode.views.words import count, section_noun
+    from mscode.views.text.words import count, section_noun
 
     return ", ".join(count(number, section_noun(section)) for section, number in counts.items())
 
@@ -128,6 +128,6 @@ def _left_out(found: Iterable[LeftOut]) -> Iterable[str]:
 def _shown(why: str) -> str:
     """A reason may quote what is live."""
     from mscode.model.privacy import mask_numbers
-    from mscode.views.printable import visible
+    from mscode.views.text.printable import visible
 
     return visible(mask_numbers(why), limit=300)

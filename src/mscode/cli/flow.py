@@ -234,7 +234,7 @@ def parse_address(text: str, where: str = "") -> Address:
 
 def show_plan(work: Work, plan: Plan) -> None:
     """The plan in text on stdout, its warnings on stderr before it."""
-    from mscode.views.plan_text import render_plan
+    from mscode.views.plan.plan_text import render_plan
 
     if plan.warnings:
         show_diagnostics(work.inv.out, plan.warnings)
@@ -245,7 +245,7 @@ def show_plan(work: Work, plan: Plan) -> None:
 def plan_data(work: Work, plan: Plan, key: str, *, show_people: bool = False) -> dict[str, Any]:
     """The plan as JSON data, from which every format is drawn; `key` is the secret of its digest."""
     from mscode.plan.fingerprint import digest
-    from mscode.views.plan_json import plan_json
+    from mscode.views.plan.plan_json import plan_json
 
     return plan_json(
         plan,
@@ -260,6 +260,6 @@ def plan_data(work: Work, plan: Plan, key: str, *, show_people: bool = False) ->
 def error_data(error: MscodeError) -> dict[str, Any]:
     """The same where no plan can be made (stderr has it in text)."""
     from mscode.views.diagnostics import to_json
-    from mscode.views.plan_json import error_json
+    from mscode.views.plan.plan_json import error_json
 
     return error_json([to_json(one) for one in error.diagnostics])

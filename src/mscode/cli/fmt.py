@@ -58,7 +58,7 @@ def _tell(inv: Invocation, one: Formatted, *, diff: bool, check: bool) -> None:
 
 def _diff(one: Formatted, *, show_people: bool) -> Iterator[str]:
     from mscode.manifest.format.fmt import difference
-    from mscode.views.printable import visible
+    from mscode.views.text.printable import visible
 
     return (visible(line) for line in difference(one, show_people=show_people))
 

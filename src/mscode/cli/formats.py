@@ -35,13 +35,13 @@ def _json(data: Data, drawing: Drawing) -> str:
 
 
 def _markdown(data: Data, drawing: Drawing) -> str:
-    from mscode.views.markdown import plan_markdown
+    from mscode.views.plan.markdown import plan_markdown
 
     return plan_markdown(data, max_bytes=drawing.max_bytes).removesuffix("\n")
 
 
 def _html(data: Data, drawing: Drawing) -> str:
-    from mscode.views.html import plan_html
+    from mscode.views.html.page import plan_html
 
     return plan_html(data, folder=drawing.folder).removesuffix("\n")
 
@@ -73,6 +73,6 @@ def show_data(out: Out, data: Data, form: str, drawing: Drawing = Drawing()) -> 
     if form in DOCUMENTS:
         out.document(DOCUMENTS[form](data, drawing))
         return
-    from mscode.views.plan_text import render_json
+    from mscode.views.plan.plan_text import render_json
 
     out.pieces(render_json(data))

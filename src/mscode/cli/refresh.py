@@ -54,7 +54,7 @@ def plan_refresh(inv: Invocation, directory: Path, form: str, *, detailed_exitco
     if form == "json":
         inv.out.document(_plan_json(inv, where, plan, key))
     elif form == "markdown":
-        from mscode.views.drift_markdown import drift_markdown
+        from mscode.views.drift.drift_markdown import drift_markdown
 
         inv.out.document(drift_markdown(plan, mask=where.hidden))
     else:
@@ -137,7 +137,7 @@ class _Teller:
     def __init__(self, inv: Invocation, where: Ground, *, as_json: bool) -> None:
         self.inv, self._where, self._json = inv, where, as_json
         if as_json:
-            from mscode.views.apply_json import version_line
+            from mscode.views.apply.apply_json import version_line
 
             inv.out.document(version_line())
 
@@ -145,7 +145,7 @@ class _Teller:
         if not self._json:
             _show(self.inv, self._where, plan)
             return
-        from mscode.views.apply_json import drift_lines
+        from mscode.views.apply.apply_json import drift_lines
 
         for line in drift_lines(plan):
             self.inv.out.document(line)
@@ -165,7 +165,7 @@ class _Teller:
 
     def done(self, new: Mapping[Any, Any]) -> None:
         if self._json:
-            from mscode.views.apply_json import nothing_done_line
+            from mscode.views.apply.apply_json import nothing_done_line
 
             self.inv.out.document(nothing_done_line())
             return
@@ -175,14 +175,14 @@ class _Teller:
 
     def errors(self, error: MscodeError) -> None:
         if self._json:
-            from mscode.views.apply_json import diagnostic_line
+            from mscode.views.apply.apply_json import diagnostic_line
 
             for found in error.diagnostics:
                 self.inv.out.document(diagnostic_line(found))
 
 
 def _show(inv: Invocation, where: Ground, plan: Plan) -> None:
-    from mscode.views.drift_text import render_refresh
+    from mscode.views.drift.drift_text import render_refresh
 
     inv.out.pieces(render_refresh(plan, show_people=inv.show_people, mask=where.masker))
 
@@ -190,7 +190,7 @@ def _show(inv: Invocation, where: Ground, plan: Plan) -> None:
 def _plan_json(inv: Invocation, where: Ground, plan: Plan, key: str) -> str:
     from mscode import __version__
     from mscode.plan.fingerprint import digest
-    from mscode.views.plan_json import plan_json
+    from mscode.views.plan.plan_json import plan_json
 
     data = plan_json(
         plan,

@@ -35,7 +35,7 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
     from mscode.manifest.load.loader import personal_words
     from mscode.manifest.load.render import as_data, as_yaml
     from mscode.model.privacy import Masker
-    from mscode.views.masking import Privacy
+    from mscode.views.text.masking import Privacy
 
     reading = _read(inv, directory)
     secrets = reading.values.secrets

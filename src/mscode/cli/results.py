@@ -20,9 +20,9 @@ from mscode.errors import ConfigError, MscodeError, UsageError
 
 if TYPE_CHECKING:
     from mscode.engine.account.status import Campaign
-    from mscode.views.results import Person
-    from mscode.views.segments import Line
-    from mscode.views.status import Row
+    from mscode.views.plan.segments import Line
+    from mscode.views.status.results import Person
+    from mscode.views.status.table import Row
 
 
 @make_command(
@@ -83,7 +83,7 @@ def _find(account: Account, address: str, live_id: str) -> Campaign:
 
 def _people(account: Account, campaign: Campaign) -> list[Person]:
     from mscode.engine.account.status import read_replies
-    from mscode.views.results import Person
+    from mscode.views.status.results import Person
 
     found = read_replies(account.reader, account.environment.kinds(), account.environment.target(), campaign)
     return [Person(*astuple(one)) for one in found]
@@ -99,21 +99,21 @@ class _Written:
 
     @property
     def count(self) -> str:
-        from mscode.views.words import count
+        from mscode.views.text.words import count
 
         return count(len(self.people), "receiver")
 
     def lines(self, *, show_people: bool) -> Iterator[Line]:
-        from mscode.views.masking import Privacy
-        from mscode.views.results import result_lines
+        from mscode.views.status.results import result_lines
+        from mscode.views.text.masking import Privacy
 
         return result_lines(self.row, self.people, self.zone_name, Privacy(show_people))
 
     def text(self, shape: str, *, show_people: bool) -> str:
         """The whole of it, with its line end."""
-        from mscode.views.masking import Privacy
-        from mscode.views.results import results_csv, results_json
-        from mscode.views.segments import plain
+        from mscode.views.plan.segments import plain
+        from mscode.views.status.results import results_csv, results_json
+        from mscode.views.text.masking import Privacy
 
         privacy = Privacy(show_people)
         if shape == "csv":

@@ -13,7 +13,7 @@ from mscode.cli.frame import Invocation
 from mscode.cli.frame import command as make_command
 from mscode.cli.stored import reading
 from mscode.errors import UsageError
-from mscode.views.state_view import entry_json, entry_lines
+from mscode.views.status.state import entry_json, entry_lines
 
 
 @make_command(

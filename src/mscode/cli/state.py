@@ -14,7 +14,7 @@ from mscode.cli.frame import Invocation, LazyGroup, directory_argument, json_opt
 from mscode.cli.frame import command as make_command
 from mscode.cli.stored import locked, reading, writing
 from mscode.errors import MscodeError
-from mscode.views.state_view import entry_json, entry_lines
+from mscode.views.status.state import entry_json, entry_lines
 
 _HERE = "mscode.cli.state"
 _TABLE = {

@@ -12,7 +12,7 @@ from mscode.cli.frame import command as make_command
 
 if TYPE_CHECKING:
     from mscode.engine.account.status import Campaign
-    from mscode.views.status import Row
+    from mscode.views.status.table import Row
 
 
 @make_command("status", examples=("mscode status", "mscode status --json", "mscode --env production status campaigns/"))
@@ -23,7 +23,7 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
 
     Needs no manifests and no lock. Sends nothing but GET.
     """
-    from mscode.views.status import row_json, status_lines
+    from mscode.views.status.table import row_json, status_lines
 
     with open_account(inv, directory) as account:
         found = rows(account.campaigns())
@@ -38,7 +38,7 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
 
 def rows(campaigns: Iterable[Campaign]) -> list[Row]:
     """Campaigns as views take them."""
-    from mscode.views.status import Row
+    from mscode.views.status.table import Row
 
     return [
         Row(one.address, one.section, one.live.id, one.managed, one.standing, one.first, one.next, one.last)

@@ -15,14 +15,14 @@ from mscode.cli.frame import Invocation, directory_argument, keep_secret, show_d
 from mscode.cli.frame import command as make_command
 from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import Diagnostic, ManifestError, MscodeError
-from mscode.views.words import count
+from mscode.views.text.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mscode.manifest.project.file import ProjectFile
     from mscode.model.world import DesiredWorld
-    from mscode.views.findings import Finding
+    from mscode.views.ci.findings import Finding
 
 FORMATS = ("text", "json", "sarif", "github", "rdjsonl")
 
@@ -86,7 +86,7 @@ def _as_json(invocation: Invocation, directory: Path) -> int:
 def _as_findings(invocation: Invocation, directory: Path, form: str) -> int:
     """For the tools of a review; files are named as in the repository."""
     from mscode.cli.ci_files import files_elsewhere, in_repository
-    from mscode.views.findings import findings_of
+    from mscode.views.ci.findings import findings_of
 
     found, code = _found(invocation, directory)
     folder = in_repository(directory if directory.is_dir() else directory.parent)
@@ -98,10 +98,10 @@ def _as_findings(invocation: Invocation, directory: Path, form: str) -> int:
 
 def _lines_of(found: list[Finding], form: str, folder: str) -> Iterable[str]:
     if form == "github":
-        from mscode.views.github import annotation_lines
+        from mscode.views.ci.github import annotation_lines
 
         return annotation_lines(found)
-    from mscode.views.sarif import PROJECT, rdjson_lines, sarif
+    from mscode.views.ci.sarif import PROJECT, rdjson_lines, sarif
 
     fallback = f"{folder}/{PROJECT}" if folder else PROJECT
     if form == "sarif":

@@ -16,7 +16,7 @@ from mscode.cli.frame import command as make_command
 @json_option
 def command(inv: Invocation, directory: Path, as_json: bool) -> None:
     """List the voice codes that the service has: language and gender of a spoken text (`voiceCode` of a voice file)."""
-    from mscode.views.printable import visible
+    from mscode.views.text.printable import visible
 
     environment = load_environment(inv, directory)
     with open_reader(environment) as reader:

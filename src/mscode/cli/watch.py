@@ -15,7 +15,7 @@ from mscode.cli.status import rows
 from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
-    from mscode.views.status import Row
+    from mscode.views.status.table import Row
 
 
 @make_command("watch", examples=("mscode watch", "mscode watch rsvpCalls.invite --interval 30"))
@@ -30,7 +30,7 @@ def command(inv: Invocation, addresses: tuple[str, ...], interval: float, direct
 
     With --json each change is a JSON object on a line of its own. Sends nothing but GET.
     """
-    from mscode.views.watching import follower
+    from mscode.views.status.watching import follower
 
     with open_account(inv, directory) as account, follower(inv.out, _zone(account), as_json=as_json) as show:
         before: list[Row] = []

@@ -13,7 +13,7 @@ from typing import IO
 
 from mscode.model.ci import in_ci
 from mscode.model.privacy import hide_secrets
-from mscode.views.segments import Line, Segment, Style, ansi, plain, without_utf8
+from mscode.views.plan.segments import Line, Segment, Style, ansi, plain, without_utf8
 
 #: What a CI's runner would take for a command in its log: `::name` at the start of a line, `##[name]` anywhere in it.
 _COMMANDS = re.compile(r"(?m)^(?P<start>[^\S\n]*):(?=:)|##(?=\w*\[)")

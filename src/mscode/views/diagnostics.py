@@ -7,7 +7,7 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from mscode.errors import Diagnostic, Place
-from mscode.views.printable import visible
+from mscode.views.text.printable import visible
 
 #: Characters of a line that are shown; the manifest layer cuts its lines itself, and says where the caret is then.
 _WIDTH = 160

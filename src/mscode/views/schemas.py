@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from mscode.plan.change import CheckStatus
 from mscode.plan.events import StepAction
-from mscode.views.view_schema import view_definitions
+from mscode.views.plan.view_schema import view_definitions
 
 Schema = dict[str, Any]
 

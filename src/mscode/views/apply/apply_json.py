@@ -1,0 +1,214 @@
+"""An apply as programs follow it: one JSON object a line, as `terraform apply -json` writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import singledispatch
+from typing import Any
+
+from mscode import __version__
+from mscode.errors import Diagnostic, Severity
+from mscode.model.address import Address
+from mscode.model.privacy import mask_numbers
+from mscode.plan.change import Change, Plan
+from mscode.plan.events import (
+    ApplySummary,
+    Completed,
+    Event,
+    Failed,
+    Finished,
+    Held,
+    Notice,
+    Progress,
+    Skipped,
+    Started,
+    StepAction,
+)
+from mscode.views.apply.apply_text import MID_EDIT, masked, spoken, summary_lines
+from mscode.views.diagnostics import to_json
+from mscode.views.plan.headline import headline
+from mscode.views.plan.plan_json import actions_of, effects_of, reach_json, totals_json
+from mscode.views.plan.plan_text import totals_line
+
+UI_VERSION = "1.0"
+
+
+def line(kind: str, message: str, level: str = "info", **more: Any) -> str:
+    """One line of the stream, without its end. ASCII only, so that no terminal obeys what comes from outside."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return json.dumps({"@level": level, "@message": message, "@timestamp": now, "type": kind, **more})
+
+
+def version_line() -> str:
+    """The first line of every stream."""
+    return line("version", f"mscode {__version__}", mscode=__version__, ui=UI_VERSION)
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """What is planned: a line per change, the totals, then what the guards say."""
+    for change in plan.shown:
+        yield _planned(change)
+    yield line("change_summary", totals_line(plan), changes={**totals_json(plan), "operation": "plan"})
+    for check in plan.checks:
+        if check.status != "pass":
+            severity: Severity = "error" if check.status == "fail" else "warning"
+            summary = f"Guard {check.name}: {check.message}"
+            yield diagnostic_line(Diagnostic(summary, detail=check.reason, severity=severity, code=check.name))
+
+
+def drift_lines(plan: Plan) -> Iterator[str]:
+    """What --refresh-only would take into the state: a line each, as Terraform's `resource_drift`."""
+    for one in plan.drift:
+        if one.matters and one.accepted:
+            action = "delete" if one.live is None else "update"
+            more = {**_object(one.address), "action": action, "cause": one.cause.value}
+            yield line("resource_drift", f"{one.address} {mask_numbers(one.text)}", change=more)
+
+
+def nothing_done_line() -> str:
+    """The end of a run that changed the state alone."""
+    return next(event_lines(Finished(ApplySummary())))
+
+
+def _object(address: Address) -> dict[str, Any]:
+    parts = {"resource_type": address.section, "resource_name": address.name, "resource_key": address.key or None}
+    return {"resource": {**_resource(address), **parts}}
+
+
+def _planned(change: Change) -> str:
+    more: dict[str, Any] = {
+        **_object(change.address),
+        "action": action_of(change),
+        "actions": actions_of(change),
+    }
+    if change.previous_address is not None:
+        more["previous_resource"] = _resource(change.previous_address)
+    more |= {"reason": mask_numbers(change.reason)} if change.reason else {}
+    more |= {"effects": effects_of(change)}
+    more |= {"reach": reach_json(change.launch.reach)} if change.launch is not None else {}
+    return line("planned_change", headline(change), change=more)
+
+
+def action_of(change: Change) -> StepAction:
+    """The one word for what a shown change does, as in a hook's `action`."""
+    if change.halts:
+        return "halt"
+    if change.action.replaces:
+        return "replace"
+    if change.action.value == "no-op":
+        return "launch" if change.launch else "move" if change.is_move else "import"
+    words: dict[str, StepAction] = {"create": "create", "update": "update", "delete": "delete", "forget": "forget"}
+    return words[change.action.value]
+
+
+def diagnostic_line(found: Diagnostic) -> str:
+    """An error or a warning."""
+    safe = masked(found, mask_numbers)
+    return line("diagnostic", safe.summary, "error" if found.severity == "error" else "warn", diagnostic=to_json(safe))
+
+
+@singledispatch
+def event_lines(event: Event) -> Iterator[str]:
+    """The lines of one event."""
+    raise TypeError(f"{event!r} is no event of an apply")
+
+
+@event_lines.register
+def _(event: Started) -> Iterator[str]:
+    yield line("apply_start", _said(event), hook=_hook(event.address, event.action))
+
+
+@event_lines.register
+def _(event: Progress) -> Iterator[str]:
+    amount = {"done": event.done, "total": event.total, "unit": event.unit} if event.total else {}
+    yield line("apply_progress", _said(event), hook=_hook(event.address, event.action, event.elapsed) | amount)
+
+
+@event_lines.register
+def _(event: Completed) -> Iterator[str]:
+    yield line("apply_complete", _said(event), hook=_hook(event.address, event.action, event.elapsed, event.id))
+
+
+@event_lines.register
+def _(event: Failed) -> Iterator[str]:
+    yield line("apply_errored", _said(event), "error", hook=_hook(event.address, event.action, event.elapsed))
+    for found in event.diagnostics:
+        yield diagnostic_line(found)
+
+
+@event_lines.register
+def _(event: Skipped) -> Iterator[str]:
+    hook = _hook(event.address, event.action) | {"reason": mask_numbers(event.why)}
+    yield line("apply_skipped", _said(event), "warn", hook=hook)
+
+
+@event_lines.register
+def _(event: Held) -> Iterator[str]:
+    hook = _hook(event.address, "launch") | {"reason": mask_numbers(event.why)}
+    yield line("apply_skipped", _said(event), "warn", hook=hook)
+
+
+@event_lines.register
+def _(event: Notice) -> Iterator[str]:
+    address = str(event.address) if event.address else ""
+    yield diagnostic_line(Diagnostic(event.text, severity="warning", code="notice", address=address))
+
+
+@event_lines.register
+def _(event: Finished) -> Iterator[str]:
+    summary = event.summary
+    message = next(summary_lines(summary))
+    yield line("change_summary", message, "info" if summary.complete else "error", **_finished(summary))
+
+
+def _said(event: Event) -> str:
+    """The first line of what people read."""
+    return next(text for _, text in spoken(event, mask_numbers))
+
+
+def _resource(address: Address) -> dict[str, Any]:
+    return {"addr": str(address)}
+
+
+def _hook(address: Address, action: StepAction, elapsed: float = 0.0, live_id: str = "") -> dict[str, Any]:
+    """`id_value` is null where there is no live object, or none yet."""
+    return {
+        "resource": _resource(address),
+        "action": action,
+        "id_value": live_id or None,
+        "elapsed_seconds": round(elapsed, 3),
+    }
+
+
+def _finished(s: ApplySummary) -> dict[str, Any]:
+    """The counts of what is done, and how the rest ended."""
+    changes = {
+        "import": s.imported,
+        "move": s.moved,
+        "add": s.added,
+        "change": s.changed,
+        "remove": s.destroyed,
+        "forget": s.forgotten,
+        "launch": s.launched,
+        "operation": "destroy" if s.destroy else "apply",
+    }
+    return {"changes": changes, "outcome": outcome_json(s)}
+
+
+def outcome_json(s: ApplySummary) -> dict[str, Any]:
+    """How much was done, and how the rest ended."""
+    return {
+        "done": s.done,
+        "held": s.held,
+        "failed": _reasons(s.failed),
+        "skipped": _reasons(s.skipped),
+        "unknown": _reasons(s.unknown),
+        "interrupted": s.interrupted,
+        "mid_edit": _reasons(tuple((address, MID_EDIT) for address in s.mid_edit)),
+    }
+
+
+def _reasons(reasons: tuple[tuple[Address, str], ...]) -> list[dict[str, str]]:
+    return [{"addr": str(address), "reason": mask_numbers(why)} for address, why in reasons]

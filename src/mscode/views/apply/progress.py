@@ -1,0 +1,126 @@
+"""Following an apply on the console: lines, and on a terminal a bar for what takes longer than two seconds."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from mscode.model.privacy import mask_numbers
+from mscode.plan.events import Completed, Event, Failed, Finished, Notice, Progress, Skipped
+from mscode.views.apply.apply_text import VERBS, ApplyText
+from mscode.views.console import Out, is_live
+from mscode.views.plan.segments import EMPTY, Segment
+from mscode.views.text.masking import Mask
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+#: Work that is done before this many seconds gets no bar.
+BAR_AFTER = 2.0
+
+
+class Follower:
+    """Shows events as they come, from any thread. A context manager.
+
+    Progress and the end go to stdout, as Terraform writes them; failures, notices, what was skipped, and bars to stderr.
+    """
+
+    def __init__(self, out: Out, mask: Mask = mask_numbers) -> None:
+        self._out, self._text = out, ApplyText(mask)
+        self._bars = Bars(no_color=out.no_color) if is_live(sys.stderr) else None
+        self._lock = threading.Lock()
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+        with self._lock:
+            if self._bars is not None:
+                self._bars.show(event)
+            if self._bars is None or not self._bars.has(event):
+                self._say(event)
+
+    def _say(self, event: Event) -> None:
+        lines = [(Segment(text, style),) for style, text in self._text.lines(event)]
+        if isinstance(event, Failed | Notice | Skipped):
+            self._out.talk_pieces(lines)
+        elif lines:
+            self._out.pieces([EMPTY, *lines] if isinstance(event, Finished) else lines)
+
+    def __enter__(self) -> Follower:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bars is not None:
+            self._bars.close()
+
+
+class Bars:
+    """One bar per step whose length is known, drawn by rich, which is loaded with the first of them.
+
+    While bars are drawn, rich stands in for sys.stderr, and for sys.stdout where that is a terminal too, so that lines
+    appear above them.
+    """
+
+    def __init__(self, *, no_color: bool) -> None:
+        self._no_color = no_color
+        self._drawn: RichProgress | None = None
+        self._tasks: dict[object, TaskID] = {}
+
+    def has(self, event: Event) -> bool:
+        """Is this event's progress seen in a bar already?"""
+        return isinstance(event, Progress) and (event.address, event.action) in self._tasks
+
+    def show(self, event: Event) -> None:
+        """Draw, move or take away a bar."""
+        if isinstance(event, Progress) and event.total and event.elapsed >= BAR_AFTER:
+            self._move(event)
+        elif isinstance(event, Completed | Failed):
+            self._remove((event.address, event.action))
+        elif isinstance(event, Finished):
+            self.close()
+
+    def close(self) -> None:
+        """Take all bars away."""
+        if self._drawn is not None:
+            self._drawn.stop()
+        self._drawn = None
+        self._tasks.clear()
+
+    def _move(self, event: Progress) -> None:
+        drawn, key = self._started(), (event.address, event.action)
+        if key not in self._tasks:
+            what = f"{event.address}: {VERBS[event.action].doing}"
+            self._tasks[key] = drawn.add_task(what, total=event.total, unit=event.unit)
+        drawn.update(self._tasks[key], completed=event.done, total=event.total)
+
+    def _remove(self, key: object) -> None:
+        task = self._tasks.pop(key, None)
+        if task is not None and self._drawn is not None:
+            self._drawn.remove_task(task)
+
+    def _started(self) -> RichProgress:
+        if self._drawn is None:
+            self._drawn = _rich_progress(no_color=self._no_color)
+            self._drawn.start()
+        return self._drawn
+
+
+def _rich_progress(*, no_color: bool) -> RichProgress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=30), MofNCompleteColumn())
+    rest = (TextColumn("{task.fields[unit]}", markup=False), TimeRemainingColumn())
+    console = Console(file=sys.stderr, no_color=no_color, highlight=False)
+    return Progress(
+        *columns,
+        *rest,
+        console=console,
+        transient=True,
+        refresh_per_second=5,
+        redirect_stdout=sys.stdout.isatty(),
+    )

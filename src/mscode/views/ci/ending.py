@@ -1,0 +1,140 @@
+"""How an apply or a plan ended, for the comment of a pull request: whether anything was done, what, and what stood in the way.
+
+It is drawn from the report that the command left behind (`cli.ci_files`), of which nothing is certain: a job can be ended
+before it wrote one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mscode.model.privacy import mask_numbers
+from mscode.plan.events import Completed, Event, Finished, Held
+from mscode.views.apply.apply_json import outcome_json
+from mscode.views.plan.reading import Data, items, mapping, number, text
+from mscode.views.text.markdown_text import md_code, md_text
+from mscode.views.text.words import count
+
+#: Lines of one list; the rest is counted.
+MOST = 20
+#: What stopped an apply before it did anything, by its exit code.
+_WHY = {
+    3: "What was approved is no longer what would be done.",
+    4: "The state is locked by somebody else.",
+    5: "A guard refuses it.",
+    7: "What became of an earlier create is unknown.",
+    130: "It was interrupted.",
+}
+
+
+@dataclass(slots=True)
+class Ending:
+    """Takes the events of an apply, and has what a report says of it: which steps were done, and how the rest ended."""
+
+    _steps: list[dict[str, str]] = field(default_factory=list)
+    _held: list[dict[str, str]] = field(default_factory=list)
+    _end: dict[str, Any] = field(default_factory=dict)
+
+    def take(self, event: Event) -> None:
+        if isinstance(event, Completed):
+            self._steps.append({"addr": str(event.address), "action": event.action})
+        elif isinstance(event, Held):
+            self._held.append({"addr": str(event.address), "reason": mask_numbers(event.why)})
+        elif isinstance(event, Finished):
+            self._end = {**outcome_json(event.summary), "partly": event.summary.partly}
+
+    @property
+    def outcome(self) -> dict[str, Any]:
+        """So far, and with counts once the last event has come."""
+        return {**self._end, "steps": self._steps, "held_launches": self._held}
+
+
+def nothing_done(report: Data) -> bool:
+    """Is it certain that nothing was changed? An apply that had begun is judged by what it says of its end."""
+    if report.get("began") is not True:
+        return report.get("began") is False
+    outcome = mapping(report, "outcome")
+    counted = number(outcome, "done") == 0 and outcome.get("partly") is False
+    return counted and not items(outcome, "unknown")
+
+
+def was_held(report: Data) -> bool:
+    """Was everything done but launches, which nobody said yes to?"""
+    return bool(number(mapping(report, "outcome"), "held"))
+
+
+def apply_sentence(report: Data) -> str:
+    """How an apply that did not end well ended, in one line of Markdown without the address of the job."""
+    code, outcome = number(report, "exit_code"), mapping(report, "outcome")
+    if nothing_done(report):
+        why = "" if report.get("began") is True and code != 130 else _WHY.get(code or 0, "")
+        return f"❌ **The apply did not end well: nothing was done.** {why}".rstrip()
+    if number(outcome, "done") is None:
+        return "❌ **The apply did not end well**, and it did not say how far it came. The state has what was done; plan again."
+    done = f"{number(outcome, 'done') or 0:,} done"
+    lists = {name: len(items(outcome, name)) for name in ("failed", "skipped", "unknown")}
+    rest = ", ".join([done, *(f"{n:,} {name}" for name, n in lists.items() if n)])
+    if outcome.get("interrupted") is True:
+        return f"⚠️ **The apply was interrupted**: {rest}. The state has what was done; plan again."
+    if lists["unknown"]:
+        why = "of some of it nobody knows whether it was done"
+        return f"⚠️ **The apply did not end well: {why}** ({rest}). Settle it with `mscode resolve`."
+    if any(lists.values()):
+        return (
+            f"❌ **The apply did not end well: it was done in part** ({rest}). The state has what was done; plan again."
+        )
+    if held := number(outcome, "held"):
+        launches = (
+            "1 launch, which was held: nobody is reached by it" if held == 1 else f"{held:,} launches, which were held"
+        )
+        return f"⚠️ **Applied, but for {launches}.**"
+    return f"❌ **The apply did not end well** ({rest}). Plan again."
+
+
+def details(report: Data, max_bytes: int) -> str:
+    """What refused it, what failed, what was done, as lists in at most so many bytes; "" where there is nothing to say."""
+    kept, size = [], 0
+    lines = list(_lines(report))
+    for at, line in enumerate(lines):
+        size += len(line.encode()) + 1
+        if size > max_bytes - 60:  # room for the line that says so
+            kept.append(f"- … {count(len(lines) - at, 'more line')}: see the job")
+            break
+        kept.append(line)
+    return "\n".join(kept) + "\n" if kept else ""
+
+
+def _lines(report: Data) -> Iterator[str]:
+    outcome = mapping(report, "outcome")
+    errors = [one for one in items(report, "diagnostics") if one.get("severity") == "error"]
+    yield from _cut([_error(one) for one in errors])
+    yield from _cut([_guard(one) for one in items(report, "checks") if one.get("status") == "fail"])
+    for word, name in (("Unknown", "unknown"), ("Failed", "failed"), ("Held", "held_launches"), ("Skipped", "skipped")):
+        found = items(outcome, name)
+        yield from _cut(
+            [f"- {word}: {md_code(text(one, 'addr'))}: {md_text(text(one, 'reason'), 300)}" for one in found]
+        )
+    done = items(outcome, "steps")
+    yield from _cut([f"- Done: {md_code(text(one, 'addr'))} ({md_text(text(one, 'action'), 20)})" for one in done])
+
+
+def _error(found: Data) -> str:
+    """The item begins with our word: outside text at its start could begin a list or a heading."""
+    file, line, address = text(found, "file"), number(found, "line"), text(found, "address")
+    where = f" ({md_code(f'{file}:{line or 1}')})" if file else ""
+    if not where and address and address not in text(found, "summary"):
+        where = f" ({md_code(address)})"
+    more = "".join(f"<br>{md_text(text(found, name), 400)}" for name in ("detail", "hint") if text(found, name).strip())
+    return f"- Error: {md_text(text(found, 'summary'), 400)}{where}{more}"
+
+
+def _guard(check: Data) -> str:
+    return f"- Guard {md_code(text(check, 'name'))} refuses this plan: {md_text(text(check, 'message'), 400)}"
+
+
+def _cut(lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[:MOST]
+    if len(lines) > MOST:
+        yield f"- … {len(lines) - MOST:,} more"

@@ -1,0 +1,102 @@
+"""When each campaign may call, as a table per campaign: a row per day, in the project's zone, with a bar of 24 hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from mscode.model.calling_window import WEEKDAYS
+from mscode.views.html.text import Html, el, hidden, joined
+from mscode.views.plan.reading import Data, items, moment, number, text
+from mscode.views.text.times import clock
+from mscode.views.text.words import count
+
+#: Days that are shown unfolded.
+_FEW = 10
+_DAY = 24 * 60
+
+
+def campaign_table(row: Data, zone: tzinfo, zone_name: str, link: str | None) -> Html:
+    """The calling windows of one campaign."""
+    days = _by_day(row, zone)
+    more = number(row, "more")
+    foot = el("p", f"And {count(more, 'more opening')}, not listed.", class_="dim") if more else None
+    title = el("h3", el("a", text(row, "address"), href=f"#{link}") if link else text(row, "address"))
+    table = el(
+        "table",
+        el("caption", _whom(row, zone_name)),
+        el("thead", el("tr", *(el("th", name, scope="col") for name in ("Day", _what(row), "0–24 h")))),
+        el("tbody", *(_day(day, spans) for day, spans in days.items())),
+        class_="calendar",
+    )
+    if len(days) > _FEW:
+        table = el("details", el("summary", f"{count(len(days), 'day')}, {_between(days)}"), table)
+    return el("div", title, table, foot, class_="campaign")
+
+
+def _what(row: Data) -> str:
+    return "Calls may ring" if number(row, "maxMessages") is None else "Messages go out"
+
+
+def _whom(row: Data, zone_name: str) -> str:
+    people, calls, messages = (number(row, name) for name in ("people", "maxCalls", "maxMessages"))
+    if people is None:
+        return f"Rings already; this plan launches nothing of it. Times in {zone_name}."
+    if messages is not None:
+        return f"{count(people, 'person')}, {count(messages, 'message')}. Times in {zone_name}."
+    most = f", at most {count(calls, 'call')}" if calls is not None else ""
+    return f"{count(people, 'person')}{most}. Times in {zone_name}."
+
+
+def _between(days: dict[date, list[tuple[datetime, datetime]]]) -> str:
+    return f"{_label(min(days))} to {_label(max(days))}"
+
+
+def _by_day(row: Data, zone: tzinfo) -> dict[date, list[tuple[datetime, datetime]]]:
+    """The openings by local day; one that goes past midnight stands on both days."""
+    days: dict[date, list[tuple[datetime, datetime]]] = {}
+    for opening in items(row, "openings"):
+        start, end = moment(opening, "from"), moment(opening, "to")
+        if start is None or end is None or not timedelta() <= end - start < timedelta(days=2):
+            continue
+        for piece in _pieces(start.astimezone(zone), end.astimezone(zone)):
+            days.setdefault(piece[0].date(), []).append(piece)
+    return days
+
+
+def _pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    while start.date() < end.date():
+        midnight = datetime.combine(start.date() + timedelta(days=1), time(), start.tzinfo)
+        yield start, midnight
+        start = midnight
+    if start < end or (start == end and start.time() != time()):
+        yield start, end
+
+
+def _day(day: date, spans: list[tuple[datetime, datetime]]) -> Html:
+    said = ", ".join(_span(start, end) for start, end in spans)
+    bars = joined(_bar(start, end) for start, end in spans)
+    return el(
+        "tr",
+        el("th", _label(day), scope="row"),
+        el("td", said),
+        el("td", el("div", bars, class_="hours", aria_hidden="true"), hidden("as the times say"), class_="bar"),
+    )
+
+
+def _label(day: date) -> str:
+    """`Tue 2026-12-01`."""
+    return f"{WEEKDAYS[day.weekday()][:3].capitalize()} {day.isoformat()}"
+
+
+def _span(start: datetime, end: datetime) -> str:
+    if start == end:
+        return f"at {clock(start)}"
+    return f"{clock(start)}–{'24:00' if end.date() > start.date() else clock(end)}"
+
+
+def _bar(start: datetime, end: datetime) -> Html:
+    left = start.hour * 60 + start.minute
+    right = _DAY if end.date() > start.date() else end.hour * 60 + end.minute
+    width = max(right - left, 10)
+    return Html(f'<span style="left:{left / _DAY:.2%};width:{width / _DAY:.2%}"></span>')

@@ -1,0 +1,120 @@
+"""The words and symbols of a change: one table of symbols, and the headline each change gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mscode.plan.change import Action, Change, Launch
+from mscode.views.plan.segments import Style
+from mscode.views.text.words import count
+
+DIALS = "☎"
+WRITES = "✉"
+UNKNOWN = "?"
+#: Symbol -> what the legend says, in the legend's order.
+LEGEND: dict[str, str] = {
+    "+": "create",
+    "~": "update in-place",
+    "-": "destroy",
+    "-/+": "destroy and then create replacement",
+    "+/-": "create replacement and then destroy",
+    "=": "import",
+    ">": "move",
+    ".": "forget",
+    UNKNOWN: "unknown outcome",
+    DIALS: "starts dialling people",
+    WRITES: "writes to people",
+}
+STYLES: dict[str, Style] = {
+    "+": "green",
+    "~": "yellow",
+    "-": "red",
+    "-/+": "red",
+    "+/-": "green",
+    "=": "dim",
+    ">": "dim",
+    ".": "dim",
+    UNKNOWN: "yellow",
+    DIALS: "magenta",
+    WRITES: "magenta",
+}
+_SYMBOLS = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.DELETE: "-",
+    Action.REPLACE_DELETE_FIRST: "-/+",
+    Action.REPLACE_CREATE_FIRST: "+/-",
+    Action.FORGET: ".",
+}
+_RESUMES = {"resume": "", "interrupted": ": resume (edit interrupted)"}
+
+
+def symbols(change: Change) -> tuple[str, ...]:
+    """The symbols of a change, that of its verb first."""
+    verb = _verb_symbol(change)
+    return tuple(s for s in (verb, _launch_symbol(change.launch)) if s)
+
+
+def _launch_symbol(launch: Launch | None) -> str:
+    if launch is None:
+        return ""
+    return DIALS if launch.reach.unit == "call" else WRITES
+
+
+def _verb_symbol(change: Change) -> str:
+    if change.halts:
+        return "~"
+    if change.action is not Action.NOOP:
+        return _SYMBOLS[change.action]
+    return "=" if change.is_import else ">" if change.is_move else ""
+
+
+def legend(occurring: Iterable[str]) -> list[tuple[str, str]]:
+    """Symbol and meaning of those that occur, in the legend's order."""
+    found = set(occurring)
+    return [(symbol, meaning) for symbol, meaning in LEGEND.items() if symbol in found]
+
+
+def headline(change: Change) -> str:
+    """`rsvpCalls.invite will be created and launched`."""
+    if change.action is Action.NOOP and change.previous_address is not None and change.launch is None:
+        return f"{change.previous_address} has moved to {change.address}"
+    return f"{change.address} {_words(change)}"
+
+
+def _words(change: Change) -> str:
+    if change.halts:
+        return "will be halted"
+    if change.action is Action.NOOP:
+        return _launched(change) if change.launch else "will be imported"
+    if change.action is Action.UPDATE:
+        return f"will be updated in-place{_and_launched(change.launch)}"
+    words = {Action.CREATE: "will be created", Action.DELETE: "will be destroyed", Action.FORGET: "will be forgotten"}
+    return words.get(change.action, "must be replaced") + (" and launched" if change.launch else "")
+
+
+def _launched(change: Change) -> str:
+    launch = change.launch
+    assert launch is not None
+    if launch.reason == "reaches-more":
+        return _more(launch).removeprefix("and ") or "will be launched"
+    return ("will be imported and launched" if change.is_import else "will be launched") + _RESUMES.get(
+        launch.reason, ""
+    )
+
+
+def _and_launched(launch: Launch | None) -> str:
+    """What an update adds to its headline. An edit that lets nobody new be called says below what it widens."""
+    if launch is None:
+        return ""
+    if launch.reason in ("edit", "reaches-more"):
+        return f" {_more(launch)}" if _more(launch) else ""
+    return " and launched" + _RESUMES.get(launch.reason, "")
+
+
+def _more(launch: Launch) -> str:
+    return (
+        f"and reaches {count(launch.reach.people, 'more person')}"
+        if launch.reach.is_more and launch.reach.people
+        else ""
+    )

@@ -1,0 +1,316 @@
+"""A plan as programs read it: Terraform's public plan JSON as far as it fits.
+
+The saved plan has this shape too. `view` is what every other format is drawn from, so that each can be drawn offline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from mscode.errors import Place
+from mscode.model.address import Address
+from mscode.model.calling_window import format_instant
+from mscode.model.kind import registry
+from mscode.model.privacy import SECRET
+from mscode.model.values import FileContent, Ref, Unknown
+from mscode.plan.change import Action, Change, Check, MemberChange, Note, Plan, Reach, RowChanges
+from mscode.views.diagnostics import to_json
+from mscode.views.drift.drift_json import resource_drift
+from mscode.views.html.calendar import calendar
+from mscode.views.plan.plan_text import view_of
+from mscode.views.plan.view_json import view_json
+from mscode.views.text.masking import Mask, Privacy, sensitive
+
+FORMAT_VERSION = "1.0"
+ACTIONS: Mapping[Action, list[str]] = {
+    Action.NOOP: ["no-op"],
+    Action.CREATE: ["create"],
+    Action.UPDATE: ["update"],
+    Action.DELETE: ["delete"],
+    Action.REPLACE_DELETE_FIRST: ["delete", "create"],
+    Action.REPLACE_CREATE_FIRST: ["create", "delete"],
+    Action.FORGET: ["forget"],
+}
+Names = Mapping[tuple[str, str], Address]
+Side = dict[str, Any]
+
+
+def plan_json(
+    plan: Plan,
+    *,
+    timestamp: datetime,
+    mscode_version: str,
+    digest: str,
+    show_people: bool = False,
+    mask: Mask | None = None,
+) -> dict[str, Any]:
+    """The whole plan. `timestamp` is when it was made (aware), `digest` the sha256 of the canonical plan.
+
+    Personal values are masked as in the text; `before_sensitive` and `after_sensitive` say where.
+    """
+    privacy = Privacy(show_people, mask, mask if show_people else str) if mask else Privacy(show_people)
+    names = {(c.live.section, c.live.id): c.address for c in plan.changes if c.live is not None}
+    return {
+        "format_version": FORMAT_VERSION,
+        "mscode_version": mscode_version,
+        "timestamp": format_instant(timestamp),
+        "project": plan.project,
+        "environment": plan.environment,
+        "applyable": bool(plan.shown or _refreshes(plan)) and not plan.refused,
+        "complete": not any(note.kind == "unknown-outcome" for note in plan.notes),
+        "errored": False,
+        "resource_changes": [_resource(change, privacy, names) for change in plan.changes],
+        "resource_drift": resource_drift(plan.drift, privacy),
+        "reach": {str(c.address): reach_json(c.launch.reach) for c in plan.changes if c.launch is not None},
+        "checks": [_check(check, privacy) for check in plan.checks],
+        "notes": [_note(note, privacy) for note in plan.notes],
+        "diagnostics": [to_json(warning) for warning in plan.warnings],
+        "unmanaged": dict(plan.unmanaged),
+        **_unmanaged_objects(plan, privacy),
+        "strays": plan.strays,
+        **_selection(plan),
+        "totals": totals_json(plan),
+        "timezone": plan.zone_name,
+        "calendar": calendar(plan),
+        "digest": digest,
+        "view": view_json(view_of(plan, show_people=show_people, mask=mask)),
+    }
+
+
+def _refreshes(plan: Plan) -> bool:
+    return plan.refresh_only and any(one.matters and one.accepted for one in plan.drift)
+
+
+def _unmanaged_objects(plan: Plan, privacy: Privacy) -> dict[str, Any]:
+    """One by one, where `--unmanaged` asked for it."""
+    if not plan.strangers:
+        return {}
+    rows = [{"type": one.section, "id": one.id, "name": privacy.text(one.name) or None} for one in plan.strangers]
+    return {"unmanaged_objects": rows}
+
+
+def _selection(plan: Plan) -> dict[str, Any]:
+    """Only where something was left out."""
+    return {"selection": {"left_out": plan.left_out, "along": list(plan.along)}} if plan.left_out else {}
+
+
+def error_json(diagnostics: list[dict[str, Any]]) -> dict[str, Any]:
+    """What `plan --json` prints where no plan can be made."""
+    states = {"applyable": False, "complete": False, "errored": True}
+    return {"format_version": FORMAT_VERSION, **states, "diagnostics": diagnostics}
+
+
+def totals_json(plan: Plan) -> dict[str, int]:
+    """The numbers of the totals line, by the names of Terraform's change summary."""
+    t = plan.totals
+    return {
+        "import": t.imports,
+        "move": t.moves,
+        "add": t.adds,
+        "change": t.changes,
+        "remove": t.destroys,
+        "forget": t.forgets,
+        "launch": t.launches,
+    }
+
+
+def reach_json(reach: Reach) -> dict[str, Any]:
+    """Counts, and instants in UTC; no number of anybody. `maxMessages` where people are written to."""
+    messages = {"maxMessages": reach.max_messages} if reach.unit != "call" else {}
+    return {
+        "people": reach.people,
+        "maxCalls": reach.max_calls,
+        "firstCall": format_instant(reach.first_call) if reach.first_call else None,
+        "lastCall": format_instant(reach.last_call) if reach.last_call else None,
+        **messages,
+    }
+
+
+def actions_of(change: Change) -> list[str]:
+    """Terraform's actions; a launch alone and a halt are an update."""
+    if change.halts or (change.action is Action.NOOP and change.launch is not None):
+        return ["update"]
+    return list(ACTIONS[change.action])
+
+
+def effects_of(change: Change) -> list[str]:
+    """What it does to people: `dials`, `halts`."""
+    return ["dials"] * (change.launch is not None) + ["halts"] * change.halts
+
+
+def source_json(place: Place | None) -> dict[str, Any] | None:
+    """File (relative to the project), line and column, from 1."""
+    return {"file": place.file, "line": place.line, "column": place.column} if place else None
+
+
+def _check(check: Check, privacy: Privacy) -> dict[str, Any]:
+    return {
+        "name": check.name,
+        "status": check.status,
+        "message": privacy.text(check.message),
+        "reason": privacy.text(check.reason),
+        "addresses": list(check.addresses),
+    }
+
+
+def _note(note: Note, privacy: Privacy) -> dict[str, Any]:
+    return {
+        "address": note.address,
+        "kind": note.kind,
+        "text": privacy.text(note.text),
+        "detail": privacy.text(note.detail),
+        "source": source_json(note.place),
+    }
+
+
+# ---- one change ------------------------------------------------------------------------------------------------------
+
+
+def _resource(change: Change, privacy: Privacy, names: Names) -> dict[str, Any]:
+    return {
+        "address": str(change.address),
+        "previous_address": str(change.previous_address) if change.previous_address else None,
+        "mode": "managed",
+        "type": change.address.section,
+        "name": change.address.name,
+        "index": change.address.key or None,
+        "provider_name": "multisender",
+        "change": _change(change, privacy, names),
+        "action_reason": privacy.text(change.reason) or None,
+        "source": source_json(change.place),
+        "effects": effects_of(change),
+        "depends_on": sorted(map(str, change.depends_on)),
+    }
+
+
+def _change(change: Change, privacy: Privacy, names: Names) -> dict[str, Any]:
+    before, after = before_of(change, names), after_of(change)
+    personal = _personal_fields(change)
+    secret = change.secret | {field.name for field in change.fields if field.secret}
+    return {
+        "actions": actions_of(change),
+        "before": _without(_masked(before, personal, privacy), secret),
+        "after": _masked(after, personal, privacy),
+        "after_unknown": _unknown(after or {}) or {},
+        "before_sensitive": _sensitive(before, personal, privacy, secret),
+        "after_sensitive": _sensitive(after, personal, privacy),
+        "replace_paths": [[field.name] for field in change.fields if field.forces_replacement],
+        "importing": {"id": change.import_id} if change.is_import else None,
+    }
+
+
+def before_of(change: Change, names: Names) -> Side | None:
+    """The managed fields as they are, None for what is not there yet. What stays is written as in the manifest."""
+    if change.action is Action.CREATE:
+        return None
+    side = _unchanged(change) | ({"file": change.rows.file} if change.rows else {})
+    side |= {f.name: _named(f.before, f.after, names) for f in change.fields}
+    if change.members is not None:
+        side["members"] = {"count": _members_before(change.members)}
+    if _launches_alone(change):
+        side["state"] = change.life.state if change.life else None
+    return side
+
+
+def after_of(change: Change) -> Side | None:
+    """The managed fields as they will be, None for what goes."""
+    if change.action is Action.DELETE or (change.action is Action.FORGET and not change.halts):
+        return None
+    side = _unchanged(change) | {f.name: f.after for f in change.fields}
+    if change.rows is not None:
+        side |= rows_json(change.rows)
+    if change.members is not None:
+        m = change.members
+        side["members"] = {"count": m.after, "added": len(m.add), "removed": len(m.remove)}
+    if _launches_alone(change):
+        side["state"] = "active"
+    return side
+
+
+def rows_json(rows: RowChanges) -> Side:
+    """Counts alone: what stands in the rows is people's."""
+    counts = {"create": len(rows.create), "update": len(rows.update), "unchanged": rows.unchanged}
+    return {"file": rows.file, "rows": rows.total, **counts}
+
+
+def _unchanged(change: Change) -> Side:
+    if change.desired is not None:
+        return dict(change.desired.fields)
+    kind = registry().get(change.address.section)
+    if change.live is None or kind is None:
+        return {}
+    return {name: value for name, value in change.live.fields.items() if name in kind.rules}
+
+
+def _launches_alone(change: Change) -> bool:
+    return change.launch is not None and change.action is Action.NOOP and change.launch.reason != "reaches-more"
+
+
+def _members_before(members: MemberChange) -> int:
+    return members.after - len(members.add) + len(members.remove)
+
+
+def _named(before: Any, after: Any, names: Names) -> Any:
+    """`before` with the address in place of a live id, where `after` refers to an object of this project."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return {key: _named(value, after.get(key), names) for key, value in before.items()}
+    if isinstance(after, Ref) and isinstance(before, str):
+        address = names.get((after.section, before))
+        return str(address) if address else before
+    return before
+
+
+# ---- values ----------------------------------------------------------------------------------------------------------
+
+
+def _personal_fields(change: Change) -> frozenset[str]:
+    kind = registry().get(change.address.section)
+    by_kind = {rule.name for rule in kind.fields if rule.personal} if kind else set()
+    return frozenset(by_kind | {field.name for field in change.fields if field.personal})
+
+
+def _masked(side: Side | None, personal: frozenset[str], privacy: Privacy) -> Side | None:
+    if side is None:
+        return None
+    known = {name: _plain(value) for name, value in side.items() if not isinstance(value, Unknown)}
+    return {name: privacy.value(name, value, personal=name in personal) for name, value in known.items()}
+
+
+def _without(side: Side | None, secret: Collection[str]) -> Side | None:
+    """What a secret was is not shown, for it may be another one than the masker knows."""
+    if side is None or not secret:
+        return side
+    return {name: SECRET if name in secret and value else value for name, value in side.items()}
+
+
+def _sensitive(side: Side | None, personal: frozenset[str], privacy: Privacy, secret: Collection[str] = ()) -> Any:
+    if side is None:
+        return False
+    shown = _masked(side, personal, Privacy(show_people=True))
+    hidden = _without(_masked(side, personal, Privacy(False, privacy.mask)), secret)
+    return sensitive(shown, hidden) or {}
+
+
+def _plain(value: Any) -> Any:
+    """JSON: references as addresses; what is known only after the apply is left out of mappings, null in lists."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items() if not isinstance(one, Unknown)}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, Ref):
+        return str(value.address)
+    if isinstance(value, FileContent):
+        return {"path": value.path, "size": value.size, "sha256": value.sha256}
+    return None if isinstance(value, Unknown) else value
+
+
+def _unknown(value: Any) -> Any:
+    """True where a value is known only after the apply, in the value's shape; false where nothing is unknown."""
+    if isinstance(value, dict):
+        return {str(key): found for key, one in value.items() if (found := _unknown(one))} or False
+    if isinstance(value, list | tuple):
+        found = [_unknown(one) for one in value]
+        return found if any(found) else False
+    return isinstance(value, Unknown)

@@ -1,0 +1,313 @@
+"""A plan as people read it: legend, changes, notes, guards, totals, and what a launch dials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from mscode.plan.change import Action, Change, Check, Launch, MemberChange, Note, Plan
+from mscode.views.plan.headline import STYLES, UNKNOWN, headline, legend, symbols
+from mscode.views.plan.list_rows import list_rows
+from mscode.views.plan.render_context import Look, look_at
+from mscode.views.plan.rows import Row, Side, field_row, render_rows
+from mscode.views.plan.scalars import quote
+from mscode.views.plan.segments import EMPTY, Line, Segment, line, without_utf8
+from mscode.views.plan.view import ChangeView, PlanView
+from mscode.views.plan.view_json import read_view
+from mscode.views.text.masking import Mask
+from mscode.views.text.printable import visible
+from mscode.views.text.times import with_weekday
+from mscode.views.text.words import at_most, count, section_noun
+
+#: The column, from 0, in which the place of a change stands; after a longer headline it follows two spaces on.
+PLACE_COLUMN = 62
+UNKNOWN_KIND = "unknown-outcome"
+
+
+def render_plan(
+    plan: Plan, *, show_people: bool = False, utf8: bool = True, mask: Mask | None = None
+) -> Iterator[Line]:
+    """The plan's lines. `mask` masks free text (default: phone numbers and e-mail addresses)."""
+    lines = render_view(view_of(plan, show_people=show_people, mask=mask))
+    yield from lines if utf8 else without_utf8(lines)
+
+
+def render_json(data: Mapping[str, Any], *, utf8: bool = True) -> Iterator[Line]:
+    """The lines of a plan that was kept as JSON, the same as of the plan itself; PlanError where it is none."""
+    lines = render_view(read_view(data.get("view")))
+    yield from lines if utf8 else without_utf8(lines)
+
+
+def render_view(view: PlanView) -> Iterator[Line]:
+    """The lines of what is shown of a plan."""
+    yield from view.opening
+    for change in view.changes:
+        yield from _change_lines(change)
+        yield EMPTY
+    yield from view.remarks
+    if view.totals:
+        yield line(Segment(view.totals, "bold"))
+    yield from (line(Segment(text, "magenta")) for text in view.launch)
+    yield from view.ending
+
+
+def _change_lines(change: ChangeView) -> Iterator[Line]:
+    yield _headline(f"  # {change.headline}", change.place)
+    for remark in change.remarks:
+        yield line(Segment(f"  # ({remark})", "dim"))
+    marks = [part for symbol in change.symbols for part in (Segment(symbol, STYLES[symbol]), Segment(" "))]
+    yield line("  ", *marks, change.address)
+    yield from render_rows(change.rows)
+
+
+def _headline(text: str, where: str) -> Line:
+    if not where:
+        return line(Segment(text, "bold"))
+    return line(Segment(text, "bold"), " " * max(2, PLACE_COLUMN - len(text)), Segment(where, "dim"))
+
+
+# ---- what is shown of a plan -----------------------------------------------------------------------------------------
+
+
+def view_of(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> PlanView:
+    """Everything that is shown of a plan, masked."""
+    look = look_at(plan, show_people=show_people, mask=mask)
+    nothing = not plan.shown and not any(note.kind == UNKNOWN_KIND for note in plan.notes)
+    return PlanView(
+        opening=tuple(_nothing_to_do(plan) if nothing else _opening(plan)),
+        changes=tuple(_change(change, look.at(change)) for change in plan.shown),
+        remarks=(*_notes(plan.notes, look), *_checks(plan.checks, look)),
+        totals="" if nothing else totals_line(plan),
+        launch=() if nothing else tuple(launch_line(plan)),
+        ending=(*_selection(plan), *_not_managed(plan, look)),
+    )
+
+
+# ---- opening ---------------------------------------------------------------------------------------------------------
+
+
+def _compared(plan: Plan) -> str:
+    where = f"with the live account (environment {visible(plan.environment)})"
+    return f"mscode compared {count(plan.compared, 'object')} in {count(plan.files, 'file')} {where}"
+
+
+def _nothing_to_do(plan: Plan) -> Iterator[Line]:
+    yield line(Segment("No changes. Your campaigns match the live account.", "bold"))
+    yield EMPTY
+    yield line(f"{_compared(plan)} and found nothing to do.")
+    if any(check.status != "pass" for check in plan.checks) or plan.notes:
+        yield EMPTY
+
+
+def _opening(plan: Plan) -> Iterator[Line]:
+    yield line(f"{_compared(plan)}. Actions are indicated with the following symbols:")
+    occurring = [symbol for change in plan.shown for symbol in symbols(change)]
+    held = [UNKNOWN for note in plan.notes if note.kind == UNKNOWN_KIND]
+    for symbol, meaning in legend([*occurring, *held]):
+        yield line("  ", Segment(symbol, STYLES[symbol]), f" {meaning}")
+    yield EMPTY
+    if plan.shown:
+        yield line("mscode will perform the following actions:")
+        yield EMPTY
+
+
+# ---- one change ------------------------------------------------------------------------------------------------------
+
+
+def _change(change: Change, look: Look) -> ChangeView:
+    return ChangeView(
+        address=str(change.address),
+        symbols=symbols(change),
+        headline=headline(change),
+        place=f"{visible(change.place.file)}:{change.place.line}" if change.place else "",
+        remarks=tuple(_remarks(change, look)),
+        rows=tuple(_rows(change, look)),
+    )
+
+
+def _remarks(change: Change, look: Look) -> Iterator[str]:
+    """What stands in brackets below the headline: where it comes from, and why."""
+    if change.is_import and change.action is not Action.NOOP:
+        yield f"imported from {quote(change.import_id)}"
+    if change.previous_address is not None and headline(change).startswith(f"{change.address} "):
+        yield f"moved from {change.previous_address}"
+    if change.reason and not change.halts:
+        yield visible(look.privacy.text(change.reason))
+    if change.keeps_old:
+        yield "the old one stays in the live account"
+
+
+def _rows(change: Change, look: Look) -> Iterator[Row]:
+    if change.is_import and change.action is Action.NOOP:
+        yield Row("id", [line(quote(change.import_id))])
+    for field in change.fields:
+        if not (field.name == "state" and change.action.creates and change.launch):  # the headline says it
+            yield field_row(field, look, _side(change))
+    if change.rows is not None:
+        yield from list_rows(change.address.section, change.rows, look)
+    if change.members is not None:
+        yield Row("members", [_members(change.members)])
+    if change.launch is not None:
+        yield from _launch_rows(change, change.launch, look)
+    if change.unchanged and change.action is not Action.NOOP:
+        yield _remark(f"({count(change.unchanged, 'unchanged field')})")
+    if change.halts and change.action is Action.FORGET:
+        yield _remark("then forgotten; its results stay")
+
+
+def _remark(text: str) -> Row:
+    return Row("", remark=line(Segment(text, "dim")))
+
+
+def _side(change: Change) -> Side:
+    return {Action.CREATE: "comes", Action.DELETE: "goes"}.get(change.action, "changes")  # type: ignore[return-value]
+
+
+def _members(members: MemberChange) -> Line:
+    """`+12 -3 (1,204 after)`; a side without anybody is left out."""
+    come = Segment(f"+{len(members.add):,}", "green") if members.add or not members.remove else None
+    gone = Segment(f"-{len(members.remove):,}", "red") if members.remove else None
+    parts = [part for part in (come, gone) if part]
+    spaced = [piece for part in parts for piece in (part, Segment(" "))]
+    return line(*spaced, f"({members.after:,} after)")
+
+
+def _launch_rows(change: Change, launch: Launch, look: Look) -> Iterator[Row]:
+    if others := [name for name in launch.campaigns if name != str(change.address)]:
+        yield Row("campaigns", [line(", ".join(map(visible, others)))])
+    if launch.widens:
+        yield Row("calls more", [line(visible(", ".join(launch.widens)))])
+    writes = launch.reach.unit != "call"
+    yield Row("messages" if writes else "calls", [line(_sent(launch, look) if writes else _calls(launch, look))])
+    if launch.reach.cents is not None:
+        yield Row(
+            "price", [line(f"about {_cents(launch.reach.cents)} (what an earlier one was estimated at, per person)")]
+        )
+
+
+def _calls(launch: Launch, look: Look) -> str:
+    """`1,204 people, at most 4 times each, first call Tue 2026-12-01 11:00 Europe/Helsinki, last …`."""
+    reach = launch.reach
+    parts = [
+        count(reach.people, "more person" if reach.is_more else "person"),
+        f"at most {at_most(1 + reach.redials)} each",
+    ]
+    if reach.first_call:
+        parts.append(f"first call {_moment(reach.first_call, look)}")
+    if reach.last_call and reach.last_call != reach.first_call:
+        parts.append(f"last {with_weekday(reach.last_call, look.zone)}")
+    return ", ".join(parts)
+
+
+def _sent(launch: Launch, look: Look) -> str:
+    """`1,204 people, one each, sent Tue 2026-12-01 11:00 Europe/Helsinki`."""
+    reach = launch.reach
+    parts = [count(reach.people, "more person" if reach.is_more else "person"), "one each"]
+    return ", ".join([*parts, f"sent {_moment(reach.first_call, look)}"] if reach.first_call else parts)
+
+
+def _cents(cents: float) -> str:
+    """`1,250 cents`: the service says no currency."""
+    return f"{cents:,.10g} cents"
+
+
+def _moment(moment: datetime, look: Look) -> str:
+    return f"{with_weekday(moment, look.zone)} {look.zone_name}"
+
+
+# ---- what stands below the changes -----------------------------------------------------------------------------------
+
+
+def _notes(notes: Sequence[Note], look: Look) -> Iterator[Line]:
+    if not notes:
+        return
+    yield line("Notes:")
+    for note in notes:
+        unknown: list[Segment | str] = [Segment(UNKNOWN, STYLES[UNKNOWN]), " "] if note.kind == UNKNOWN_KIND else []
+        yield line("  ", *unknown, visible(replace(note, text=look.privacy.text(note.text)).line))
+        if note.detail:
+            yield line("    ", Segment(visible(look.privacy.text(note.detail)), "dim"))
+    yield EMPTY
+
+
+def _checks(checks: Sequence[Check], look: Look) -> Iterator[Line]:
+    found = [check for check in checks if check.status != "pass"]
+    for check in found:
+        verb = {"fail": "refuses this plan", "warn": "warns", "overridden": "was overridden"}[check.status]
+        reason = f" ({look.privacy.text(check.reason)})" if check.reason else ""
+        text = f"Guard {check.name} {verb}: {look.privacy.text(check.message)}{reason}"
+        yield line(Segment(visible(text), "red" if check.status == "fail" else "yellow"))
+    if found:
+        yield EMPTY
+
+
+def totals_line(plan: Plan) -> str:
+    """`Plan: 2 to add, 1 to change, 0 to destroy.`"""
+    t = plan.totals
+    parts = [f"{n:,} to {verb}" for n, verb in ((t.imports, "import"), (t.moves, "move")) if n]
+    parts += [f"{t.adds:,} to add", f"{t.changes:,} to change", f"{t.destroys:,} to destroy"]
+    parts += [f"{t.forgets:,} to forget"] if t.forgets else []
+    return f"Plan: {', '.join(parts)}."
+
+
+def launch_line(plan: Plan) -> Iterator[str]:
+    """`Launch: 1 campaign, 1,204 people, at most 4,816 calls, first call …`: one line where the plan dials, else none.
+
+    What is written counts as a mailing: `1 mailing, 1,204 people, 1,204 messages, first message …`. Each person counts
+    once, whatever number of launches reaches them; calls are those of all campaigns together.
+    """
+    launches = [(c, c.launch) for c in plan.changes if c.launch is not None]
+    if not launches:
+        return
+    calling = [(c, launch) for c, launch in launches if launch.reach.unit == "call"]
+    writing = [(c, launch) for c, launch in launches if launch.reach.unit != "call"]
+    people = len(frozenset[str]().union(*(launch.reach.phones for _, launch in launches)))
+    calls = sum(launch.reach.max_calls for _, launch in calling)
+    messages = sum(launch.reach.max_messages for _, launch in writing)
+    parts = [count(len(_launched(calling)), "campaign")] if calling else []
+    parts += [count(len(_launched(writing)), "mailing")] if writing else []
+    parts += [count(people, "person")]
+    parts += [f"at most {count(calls, 'call')}"] if calling else []
+    parts += [count(messages, "message")] if writing else []
+    look = look_at(plan, show_people=False, mask=None)
+    parts += [*_first(calling, "first call", look), *_first(writing, "first message", look)]
+    yield f"Launch: {', '.join(parts)}."
+
+
+Launches = Sequence[tuple[Change, Launch]]
+
+
+def _launched(launches: Launches) -> set[str]:
+    return {name for change, launch in launches for name in launch.campaigns or (str(change.address),)}
+
+
+def _first(launches: Launches, what: str, look: Look) -> Iterator[str]:
+    first = min((launch.reach.first_call for _, launch in launches if launch.reach.first_call), default=None)
+    if first:
+        yield f"{what} {_moment(first, look)}"
+
+
+def _selection(plan: Plan) -> Iterator[Line]:
+    """What --only and --exclude left out, and what came along with the selected."""
+    if plan.along:
+        yield line(f"Taken along, as what was selected uses it: {', '.join(map(visible, plan.along))}.")
+    if plan.left_out:
+        yield line(f"Left out by --only and --exclude: {count(plan.left_out, 'object')}.")
+
+
+def _not_managed(plan: Plan, look: Look) -> Iterator[Line]:
+    counts = [count(n, section_noun(section)) for section, n in plan.unmanaged.items() if n]
+    if counts or plan.strays:
+        yield EMPTY
+    if counts:
+        yield line(f"Not managed: {', '.join(counts)}.")
+    for one in plan.strangers:
+        name = f" {quote(look.privacy.text(one.name))}" if one.name else ""
+        yield line(f"  {one.section} id {visible(one.id)}{name}")
+    if plan.strays:
+        whose = "carries this project's marker, but neither state nor manifests know it; it is left alone"
+        if plan.strays > 1:
+            whose = "carry this project's marker, but neither state nor manifests know them; they are left alone"
+        yield line(f"Strays: {count(plan.strays, 'object')} {whose}.")

@@ -1,0 +1,68 @@
+"""What the text of one change needs to know besides the change itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+
+from mscode.model.address import Address
+from mscode.model.calling_window import parse_instant
+from mscode.plan.change import Change, Plan
+from mscode.views.text.masking import Mask, Privacy
+from mscode.views.text.times import zone_of
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a plan is looked at. `day` is the day on which a window is translated into the project's zone.
+
+    `names` maps (section, id) of what the plan knows to its address, `new_ids` are addresses whose id changes.
+    `ids` maps an address to the id of the object that stands for it when the plan is made.
+    `people` maps a receiver's name to how many people it reaches, where a launch has counted them.
+    """
+
+    zone: tzinfo
+    zone_name: str
+    window_zone: tzinfo
+    window_zone_name: str
+    now: datetime
+    privacy: Privacy
+    names: Mapping[tuple[str, str], Address]
+    new_ids: frozenset[Address]
+    ids: Mapping[Address, str]
+    day: date
+    people: Mapping[str, int]
+
+    def at(self, change: Change) -> Look:
+        """The look at one change: its launch decides the day and the counts."""
+        reach = change.launch.reach if change.launch else None
+        first = (reach.first_call if reach else None) or _start(change) or self.now
+        return replace(self, day=first.astimezone(self.window_zone).date(), people=dict(reach.via) if reach else {})
+
+
+def look_at(plan: Plan, *, show_people: bool, mask: Mask | None) -> Look:
+    """The look at a whole plan."""
+    zone = zone_of(plan.zone_name)
+    privacy = Privacy(show_people, mask, mask if show_people else str) if mask else Privacy(show_people)
+    return Look(
+        zone=zone,
+        zone_name=plan.zone_name,
+        window_zone=zone_of(plan.window_zone_name),
+        window_zone_name=plan.window_zone_name,
+        now=plan.now,
+        privacy=privacy,
+        names={(c.live.section, c.live.id): c.address for c in plan.changes if c.live is not None},
+        new_ids=frozenset(c.address for c in plan.changes if c.action.creates),
+        ids={c.address: c.live.id for c in plan.changes if c.live is not None and c.desired is not None},
+        day=plan.now.date(),
+        people={},
+    )
+
+
+def _start(change: Change) -> datetime | None:
+    start = change.desired.fields.get("startTime") if change.desired else None
+    try:
+        return parse_instant(start) if isinstance(start, str) else None
+    except ValueError:
+        return None

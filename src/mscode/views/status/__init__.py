@@ -1,0 +1,1 @@
+"""Live campaigns, their results, and the state document."""

@@ -1,0 +1,108 @@
+"""Live campaigns as people and programs read them: a table, JSON, and one line for each thing that happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mscode.model.calling_window import format_instant
+from mscode.plan.lifecycle.send_status import Standing
+from mscode.views.drift.drift_json import standing_json
+from mscode.views.drift.drift_text import counts
+from mscode.views.plan.columns import Cell, columns
+from mscode.views.plan.segments import Line, Style, line
+from mscode.views.text.printable import visible
+from mscode.views.text.times import instant, local, zone_of
+
+TITLES = ("CAMPAIGN", "ID", "STATE", "CALLS", "ANSWERED", "ACCEPTED", "DECLINED*", "FIRST", "NEXT", "LAST")
+_NUMBERS = (3, 4, 5, 6)
+_STYLES: dict[str, Style] = {"active": "green", "halt": "red", "complete": "dim", "sent": "dim"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One campaign: address or "", section, id, whether the state knows it, where it stands, and when it may reach people.
+
+    `first` is in spec form, `coming` and `last` are aware or None.
+    """
+
+    address: str
+    section: str
+    id: str
+    managed: bool
+    standing: Standing
+    first: str = ""
+    coming: datetime | None = None
+    last: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        return self.address or f"{self.section} id {self.id}"
+
+
+def status_lines(rows: Sequence[Row], zone_name: str) -> Iterator[Line]:
+    """The table. Times are in the project's zone."""
+    if not rows:
+        yield line("No live campaigns of this project.")
+        return
+    yield from columns(TITLES, [_cells(row, zone_name) for row in rows], _NUMBERS)
+    yield ()
+    yield line(f"Times in {zone_name}. FIRST is of the launch, NEXT and LAST are when it may reach people from now on.")
+    yield line("* of RSVP calls with those who gave no reply; the service counts them together.")
+    if any(not row.managed for row in rows):
+        yield line("In brackets: carries this project's mark, and the state does not know it.")
+
+
+def _cells(row: Row, zone_name: str) -> list[Cell]:
+    zone, now = zone_of(zone_name), row.standing
+    name = visible(row.name) if row.managed else f"({visible(row.name)})"
+    accepted = f"{now.accepted:,} of {now.wanted:,}" if now.wanted is not None else f"{now.accepted:,}"
+    first = instant(row.first, zone) if row.first else None
+    return [
+        name,
+        visible(row.id),
+        (visible(now.state), _STYLES.get(now.state, "")),
+        f"{now.dialled:,}",
+        f"{now.answered:,}",
+        accepted,
+        f"{now.declined:,}",
+        first or "-",
+        local(row.coming, zone) if row.coming else "-",
+        local(row.last, zone) if row.last else "-",
+    ]
+
+
+def row_json(row: Row) -> dict[str, Any]:
+    """One campaign for programs; instants in UTC."""
+    return {
+        "address": row.address or None,
+        "type": row.section,
+        "id": row.id,
+        "managed": row.managed,
+        **standing_json(row.standing),
+        "firstCall": row.first or None,
+        "nextCall": format_instant(row.coming) if row.coming else None,
+        "lastCall": format_instant(row.last) if row.last else None,
+    }
+
+
+# ---- what happened ---------------------------------------------------------------------------------------------------
+
+
+def happened(before: Sequence[Row], after: Sequence[Row]) -> Iterator[tuple[Row, str]]:
+    """What is new since the last look, campaign by campaign: (the row as it is, or as it was, and what to say of it)."""
+    known = {(row.section, row.id): row for row in before}
+    for row in after:
+        old = known.pop((row.section, row.id), None)
+        if old is None or old.standing != row.standing:
+            yield row, told(row)
+    for gone in known.values():
+        yield gone, "deleted"
+
+
+def told(row: Row) -> str:
+    """`active, 12 calls, 5 answered, 3 of 40 accepted`."""
+    parts = [visible(row.standing.state), counts(row.standing)]
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,1 @@
+"""Text that people read: masked, printable, local times, words."""

@@ -1,0 +1,58 @@
+"""Outside text in Markdown: nothing in it can break out of its place, name a person, link, load or be HTML.
+
+Names stand in code spans and rows in fences, where forges look for nothing at all; sentences are escaped, and whatever a
+forge would turn into a link (`@name`, `#12`, `GH-12`, a commit, a URL) is parted by a zero-width space.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape
+
+from mscode.views.text.printable import visible
+
+_ZERO_WIDTH = "\u200b"
+_PUNCTUATION = re.compile(r"[\\`*_{}\[\]<>()#!|~$&%^=\"']")
+_LINKS = re.compile(
+    r"""(?<=@)(?=\S)                          # a person or a team
+    | (?<=[#!~%$&^])(?=\S)                    # issues, merge requests, labels, milestones, snippets, epics
+    | (?<=[A-Za-z]-)(?=\d)                    # GH-12 and the like
+    | (?<=:)(?=[^\s\d]) | (?<=\D:)(?=\d)      # URLs and :emoji:
+    | (?<=[wW]{3})(?=\.)                      # www.example.com
+    | (?<=\b[0-9a-f]{4})(?=[0-9a-f]{3,36}\b)  # a commit
+    """,
+    re.VERBOSE,
+)
+_SPAN_LIMIT = 400
+_TEXT_LIMIT = 2000
+
+
+def md_text(text: str, limit: int = _TEXT_LIMIT) -> str:
+    """A sentence that may hold outside text, inside a line of Markdown (never at its start)."""
+    parted = _LINKS.sub(_ZERO_WIDTH, visible(text, limit).strip() or "(empty)")
+    return _PUNCTUATION.sub(r"\\\g<0>", parted)
+
+
+def md_code(text: str, limit: int = _SPAN_LIMIT) -> str:
+    """A name as a code span, whatever backticks it holds."""
+    shown = visible(text, limit).strip(" ") or "(empty)"
+    fence = "`" * (_longest_run(shown) + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def html_code(text: str) -> str:
+    """A name inside a block of HTML in Markdown, where code spans are not read."""
+    return f"<code>{escape(visible(text, _SPAN_LIMIT)).replace('@', '&#64;')}</code>"
+
+
+def fenced(lines: Iterable[str], language: str = "") -> str:
+    """Lines as a block of code. Its fence is longer than any run of backticks inside."""
+    body = [visible(line) for line in lines]
+    fence = "`" * max(3, _longest_run("\n".join(body)) + 1)
+    return "\n".join([f"{fence}{language}", *body, fence])
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)
