@@ -58,7 +58,7 @@ MADE = {
     "manifest/load/discovery.py:_pattern",
     "manifest/format/grouping.py:plain",  # of a key's own text
     "manifest/yaml/parser.py:_words",  # for the parsers' own sentences
-    "nearest.py:glob_pattern",
+    "model/nearest.py:glob_pattern",
     "sandbox/faults.py:_pattern",  # of the faults' file, which belongs to whoever starts the emulator
     "state/shape.py:hex",
 }

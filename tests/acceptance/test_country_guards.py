@@ -82,7 +82,7 @@ def test_an_overridden_country_is_named_and_goes_on(tmp_path: Path, capsys: pyte
 
 
 def test_a_pack_says_where_it_stands_and_what_it_is_for() -> None:
-    folder = resources.files("mscode.manifest").joinpath("packs")
+    folder = resources.files("mscode.manifest.project").joinpath("packs")
     files = {file.name: json.loads(file.read_text(encoding="utf-8")) for file in folder.iterdir()}
     assert {f"{country}.json" for country in packs()} == set(files)
     for name, pack in files.items():

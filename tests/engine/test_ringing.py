@@ -600,4 +600,4 @@ def test_nothing_but_the_last_look_clears_a_request_and_nothing_else_sends_one()
     assert found["Cleared"] == found["ring"] == found["put_after"] == {"ringing.py"}
     assert found["post"] == set()
     # a halt, a fresh object's rest, what a voice file is for, an account's row
-    assert found["put"] == {"brake.py", "create.py", "halting.py", "lists.py"}
+    assert found["put"] == {"halt.py", "protocol.py", "halting.py", "account_list.py"}

@@ -122,7 +122,7 @@ def settle_former(
     wait: Callable[[float], object],
     tell: Callable[[Address, str], object],
 ) -> None:
-    """The first thing that an apply does under its lock: creates of former runs that have no known end (see `recover`)."""
+    """The first thing that an apply does under its lock: creates of former runs that have no known end (see `recovery`)."""
     from mscode.engine.create.recovery import Recovery
 
     def scene(live: LiveWorld) -> Scene:

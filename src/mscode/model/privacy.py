@@ -1,7 +1,7 @@
 """People's data never reaches an output: the one place that masks it, and that hides secrets.
 
 A person's number shows as `+35840•••4567`, any other personal text as its first letter and `•••`, a secret as `(secret)`.
-All of them are looked for in every reading of a text (`spellings`), so that an escape hides nothing from the mask.
+All of them are looked for in every reading of a text (`secret_spellings`), so that an escape hides nothing from the mask.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A file's text as a tree that remembers how it was written, and its comments, for `fmt`.
 
-Made of ruamel's events, as `nodes` is, and not of its round-trip objects: those turn `0501234567` into a number, move
+Made of ruamel's events, as `tree` is, and not of its round-trip objects: those turn `0501234567` into a number, move
 comments about, and know nothing of what a field means. Here a scalar keeps its source, so that nothing is spelled anew but
 what `layout` means to.
 """

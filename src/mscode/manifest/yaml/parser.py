@@ -1,4 +1,4 @@
-"""ruamel's events of a file, and its syntax errors in plain English. With `nodes`, the only modules that meet ruamel.yaml.
+"""ruamel's events of a file, and its syntax errors in plain English. With `tree`, the only modules that meet ruamel.yaml.
 
 Its C parser is used where it is there: it is twenty times as fast, and stricter than YAML 1.2 (`{url: https://…}` without
 quotes is an error to it). So the pure parser has the last word where the C parser finds an error, and errors are the same

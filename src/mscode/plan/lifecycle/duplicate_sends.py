@@ -1,7 +1,7 @@
 """The same thing to the same people under two addresses: refused, for it would reach them twice.
 
 A message is known by its content, its instant and its receivers alone, so two addresses that have these in
-common are one message. What carries a marker is known by it (and whom it calls is judged by `guard_called`). Only what this
+common are one message. What carries a marker is known by it (and whom it calls is judged by `called_already`). Only what this
 plan would send is looked at: two that were sent long ago break no plan of today.
 """
 

@@ -2,7 +2,7 @@
 
 Rule: a change that stands before a request (an intent, a launch) is in the backend before the request goes out; changes
 that record what came of it ride on the next such write, and on the last one. Threads that begin something at the same
-time share one write. Meanwhile every change is in the write-ahead journal (`ahead`), so that a crash on this machine
+time share one write. Meanwhile every change is in the write-ahead journal (`write_ahead`), so that a crash on this machine
 loses nothing; after one elsewhere the intents in the backend tell where to look.
 """
 
