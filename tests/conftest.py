@@ -6,11 +6,17 @@ Under scripts/torture.py also: which files of the project a run has loaded, so t
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 
 import pytest
+
+# Under nohup a hangup is ignored, and so it would be by every mscode that the tests start: they test what it does with one.
+if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 _FIGURES = (
     "crash points",

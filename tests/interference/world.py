@@ -285,7 +285,7 @@ class World:
             sent = [f"{s.method} {s.path}" for s in self.since if _makes_or_rings(s)]
             _promise(not sent, f"a stopped run makes nothing and lets nothing ring: {sent}", told)
             # A signal that finds nothing left to do but to close the state stops nothing.
-            _promise(ended.code == 130 or "Apply complete!" in ended.out, "a stopped run ends with 130", told)
+            _promise(ended.code == 130 or "complete! Resources" in ended.out, "a stopped run ends with 130", told)
 
     def _check_rings(
         self, expected: Counter[tuple[str, str]], before: Counter[tuple[str, str]], rung_then: int, told: str
