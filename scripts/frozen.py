@@ -321,15 +321,15 @@ def main() -> int:
     differs = 0
     for name, text in _all(Version(ROOT / "src"), given.only):
         path = KEPT / f"{name}.txt"
-        before = _replaced(path.read_text(encoding="utf-8")) if path.exists() else ""
-        before, text = _in_any_order(before), _in_any_order(text)
-        if before == text:
+        before = _in_any_order(_replaced(path.read_text(encoding="utf-8"))) if path.exists() else ""
+        now = _in_any_order(text)
+        if before == now:
             continue
         differs += 1
         print(f"--- {name} differs")
         print(
             "".join(
-                list(difflib.unified_diff(before.splitlines(True), text.splitlines(True), "before", "now", n=2))[:60]
+                list(difflib.unified_diff(before.splitlines(True), now.splitlines(True), "before", "now", n=2))[:60]
             )
         )
     print(f"{differs} scenarios differ" if differs else "nothing differs")
