@@ -219,7 +219,7 @@ def write_project(folder: Path, url: str) -> None:
         "guards": {"maxDeletes": 50},
     }
     (folder / "mscode.yaml").write_text(json.dumps(project))
-    (folder / "jingle.wav").write_bytes(_recording())
+    (folder / "jingle.wav").write_bytes(recording())
     (folder / "people.csv").write_text(ROWS)
 
 
@@ -228,7 +228,7 @@ def write_manifest(folder: Path, manifest: Any, rows: str = ROWS) -> None:
     (folder / "people.csv").write_text(rows)
 
 
-def _recording() -> bytes:
+def recording() -> bytes:
     file = io.BytesIO()
     with wave.open(file, "wb") as audio:
         audio.setnchannels(1)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.campaigns import Manifest
-from tests.faults.project import FULL, SCENES, SENDS
+from tests.faults.project import FULL, SCENES, SENDS, recording
 from tests.faults.project import Scene as FaultScene
 from tests.faults.project import write_manifest as write_files
 
@@ -151,7 +151,7 @@ def write_project(folder: Path, url: str) -> None:
     }
     (folder / "mscode.yaml").write_text(json.dumps(project))
     (folder / "never.csv").write_text(f"phone\n{UNCALLED}\n")
-    (folder / "jingle.wav").write_bytes(_recording())
+    (folder / "jingle.wav").write_bytes(recording())
 
 
 def write_manifest(folder: Path, manifest: Manifest, rows: str | None = None) -> None:
@@ -159,9 +159,3 @@ def write_manifest(folder: Path, manifest: Manifest, rows: str | None = None) ->
         write_files(folder, manifest)
     else:
         write_files(folder, manifest, rows)
-
-
-def _recording() -> bytes:
-    from tests.faults import project
-
-    return project._recording()

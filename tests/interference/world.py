@@ -18,7 +18,7 @@ import io
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -29,7 +29,8 @@ from tests.acceptance.campaigns import AFTER, MONDAY
 from tests.acceptance.service import long_run_profile
 from tests.interference.scenes import Scene, write_manifest, write_project
 from tests.model.disk import Disk
-from tests.model.stage import RUNNING, Machine, Sent, Stage, Thing
+from tests.model.drive import typed
+from tests.model.stage import RUNNING, UPDATABLE, Machine, Sent, Stage, Thing
 
 CODES = {0, 1, 3, 4, 5, 6, 7, 130}
 Key = tuple[str, str]
@@ -156,7 +157,7 @@ class World:
 
     def put_campaign(self, campaign: dict[str, Json], **changes: Json) -> None:
         """Every updatable field as it is, with the changes."""
-        body = {name: campaign[name] for name in PUT if name in campaign}
+        body = {name: campaign[name] for name in UPDATABLE if name in campaign}
         body["state"] = "active" if body["state"] == "waitingToActive" else body["state"]
         answer = self.stage.person("PUT", f"/rsvp_calls/{campaign['rsvpCallId']}", body | changes)
         assert answer is not None, "the service refuses what the person writes"
@@ -168,7 +169,7 @@ class World:
 
     def cli(self, *line: str) -> Ended:
         out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _no_input():
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), typed(""):
             code = run(list(line))
         return Ended(code, out.getvalue(), err.getvalue())
 
@@ -302,12 +303,6 @@ class World:
             _promise(times <= allowed, f"{key} is rung {times} times, without interference {allowed}", told)
 
 
-PUT = (
-    *("state", "startTime", "endTime", "activeFrom", "activeTo", "activeWeekdays", "voiceFiles", "actionButtons"),
-    *("acceptsWanted", "maxRedials", "receiverWebhookUrl", "stateWebhookUrl", "meta"),
-)
-
-
 def _makes_or_rings(sent: Sent) -> bool:
     if sent.method == "POST":
         return True
@@ -321,14 +316,3 @@ def _promise(kept: bool, promise: str, detail: str) -> None:
 
 def _is_clean(ended: Ended) -> bool:
     return "Traceback" not in ended.said and "internal error" not in ended.said
-
-
-@contextlib.contextmanager
-def _no_input() -> Iterator[None]:
-    import sys
-
-    before, sys.stdin = sys.stdin, io.StringIO("")
-    try:
-        yield
-    finally:
-        sys.stdin = before

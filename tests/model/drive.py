@@ -135,7 +135,7 @@ class Drive:
         self._running = {key for key, one in self.stage.things().items() if one.state in RUNNING}
         self._activated.clear()
         self._writes = line[0] in ("apply", "halt", "destroy")
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _typed(stdin):
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), typed(stdin):
             try:
                 code: int | None = run(list(line))
             except Killed:
@@ -395,7 +395,7 @@ def _soul_of(sent: Sent) -> str:
 
 
 @contextlib.contextmanager
-def _typed(text: str) -> Iterator[None]:
+def typed(text: str) -> Iterator[None]:
     import sys
 
     before, sys.stdin = sys.stdin, io.StringIO(text)

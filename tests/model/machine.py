@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from tests.model.drive import Drive, Ended
-from tests.model.stage import RUNNING, Json
+from tests.model.stage import RUNNING, UPDATABLE, Json
 from tests.model.wish import EDITS
 
 SMALL = st.integers(0, 7)
@@ -254,7 +254,7 @@ class Machine(RuleBasedStateMachine):
         if not campaigns:
             return
         campaign = campaigns[which % len(campaigns)]
-        body = {name: campaign[name] for name in _PUT if name in campaign} | {"state": wanted}
+        body = {name: campaign[name] for name in UPDATABLE if name in campaign} | {"state": wanted}
         if not starts and campaign["state"] not in RUNNING:
             return
         if starts:
@@ -325,12 +325,6 @@ class Machine(RuleBasedStateMachine):
         self.drive.is_clear = False
         one, two = self.drive.clones
         self.drive.here = two if self.drive.here is one else one
-
-
-_PUT = (
-    *("state", "startTime", "endTime", "activeFrom", "activeTo", "activeWeekdays", "voiceFiles", "actionButtons"),
-    *("acceptsWanted", "maxRedials", "receiverWebhookUrl", "stateWebhookUrl", "meta"),
-)
 
 
 def _has_reason(ended: Ended) -> bool:

@@ -20,6 +20,11 @@ URL = "http://127.0.0.1:9/v1"
 SENDING = {"/calls": "call", "/smses": "sms", "/emails": "email", "/click_to_calls": "clickToCall"}
 CAMPAIGNS = "/rsvp_calls"
 RUNNING = ("active", "waitingToActive")
+#: What a PUT of a campaign carries, as the web interface sends it.
+UPDATABLE = (
+    *("state", "startTime", "endTime", "activeFrom", "activeTo", "activeWeekdays", "voiceFiles", "actionButtons"),
+    *("acceptsWanted", "maxRedials", "receiverWebhookUrl", "stateWebhookUrl", "meta"),
+)
 _TELLING = {"call": "operations", "sms": "message", "email": "subject"}
 
 
