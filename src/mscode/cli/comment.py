@@ -17,7 +17,7 @@ from mscode.cli.frame import command as make_command
 from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:
-    from mscode.cli.forge_job import Settings
+    from mscode.forge.ci_job import Settings
     from mscode.forge.comments import Comment, Forge
     from mscode.views.ci.comment import Marker, Plans, State
     from mscode.views.plan.reading import Data
@@ -87,7 +87,7 @@ def command(
     state = _state(applied=applied, failed=failed, superseded=superseded)
     if not files and state == "planned":
         raise UsageError("A plan needs --plan FILE; without it say --applied, --failed or --superseded")
-    from mscode.cli.forge_job import settings_of
+    from mscode.forge.ci_job import settings_of
 
     report = _report(report_file)
     plans, of = _wanted(inv, files, names, report)
@@ -189,7 +189,7 @@ class _Writer:
     report: Data | None
 
     def write(self, plans: Plans | None, of: frozenset[str]) -> tuple[Done, Comment | None]:
-        from mscode.cli.forge_job import number_of
+        from mscode.forge.ci_job import number_of
         from mscode.views.ci.comment import Marker
 
         number = number_of(self.settings.target, self.forge.pulls_of)

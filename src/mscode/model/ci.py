@@ -1,10 +1,19 @@
-"""Is this a CI job? Asked wherever nobody is there to look or to answer."""
+"""Jobs of a CI: whether this is one, and what a comment says of one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 
 def in_ci(variables: Mapping[str, str]) -> bool:
-    """`CI` is set, and not to something that means no."""
+    """`CI` is set, and not to something that means no. Asked wherever nobody is there to look or to answer."""
     return variables.get("CI", "").strip().lower() not in ("", "0", "false", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Where the comment is written from: the commit, and the address of the CI's job ("" where unknown)."""
+
+    commit: str = ""
+    url: str = ""

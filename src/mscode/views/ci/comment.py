@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mscode.errors import PlanError
+from mscode.model.ci import Job
 from mscode.views.ci.ending import apply_sentence, details, was_held
 from mscode.views.plan.markdown import plan_markdown, totals_markdown
 from mscode.views.plan.reading import Data, items
@@ -77,14 +78,6 @@ class Marker:
         """Its other plans."""
         gone = {*names, *map(_short, names)}
         return {of: one for of, one in self.plans.items() if of not in gone}
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Where the comment is written from: the commit, and the address of the CI's job ("" where unknown)."""
-
-    commit: str = ""
-    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

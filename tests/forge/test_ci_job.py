@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mscode.cli.forge_job import Push, Target, number_of, settings_of
 from mscode.errors import MscodeError
+from mscode.forge.ci_job import Push, Target, number_of, settings_of
 from mscode.forge.comments import Pull
 
 SHA, HEAD = "ab" * 20, "cd" * 20

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mscode.errors import ConfigError, MscodeError
-from mscode.views.ci.comment import Job
+from mscode.model.ci import Job
 
 if TYPE_CHECKING:
     from mscode.forge.comments import Pull
