@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from mscode.errors import PlanError
 from mscode.model.address import Address
@@ -20,22 +21,18 @@ def dependencies(item: Desired) -> frozenset[Address]:
 
 def depths(uses: Mapping[Address, Iterable[Address]]) -> dict[Address, int]:
     """How deep each object stands: 0 uses nothing, else one more than the deepest it uses. A cycle is printed as a cycle."""
+    users_first: TopologicalSorter[Address] = TopologicalSorter()
+    for user in sorted(uses):  # all of them before any edge: the sorter reports the first cycle it meets in this order
+        users_first.add(user)
+    for user in sorted(uses):
+        for used in sorted(uses[user]):
+            users_first.add(used, user)
+    try:
+        ordered = [*users_first.static_order()]
+    except CycleError as error:
+        cycle = " -> ".join(map(str, error.args[1]))
+        raise PlanError(f"Objects depend on each other in a circle: {cycle}", code="cycle") from None
     depth: dict[Address, int] = {}
-    for start in sorted(uses):
-        _settle(start, uses, depth)
+    for address in reversed(ordered):
+        depth[address] = 1 + max((depth[used] for used in uses.get(address, ())), default=-1)
     return depth
-
-
-def _settle(start: Address, uses: Mapping[Address, Iterable[Address]], depth: dict[Address, int]) -> None:
-    stack = [start]
-    while stack:
-        here = stack[-1]
-        waiting = [other for other in sorted(uses.get(here, ())) if other not in depth]
-        if not waiting:
-            depth[here] = 1 + max((depth[other] for other in uses.get(here, ())), default=-1)
-            stack.pop()
-            continue
-        if waiting[0] in stack:
-            circle = [*stack[stack.index(waiting[0]) :], waiting[0]]
-            raise PlanError("Objects depend on each other in a circle: " + " -> ".join(map(str, circle)), code="cycle")
-        stack.append(waiting[0])

@@ -1,15 +1,16 @@
 """Where every step of a run stands, and which may begin.
 
-Each step counts what it still waits for; when one settles, its dependants count down. So a run of many steps costs in
-proportion to them, and not to their square.
+`graphlib` gives the steps whose needs are settled. One of a later round waits in `_ready` until that round begins. So a
+run of many steps costs in proportion to them, and not to their square.
 """
 
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from typing import Literal
 
 from mscode.engine.apply.steps import Outcome, Phase, Step
@@ -35,38 +36,41 @@ class Board:
     queue: deque[Step] = field(default_factory=deque)
     partly: bool = False
     refused: bool = False
-    _left: list[int] = field(default_factory=list)
-    _dependants: dict[int, list[int]] = field(default_factory=dict)
-    _round: Round = (Phase.NARROW, 0)
+    _order: TopologicalSorter[int] = field(default_factory=TopologicalSorter)
+    _ready: defaultdict[Round, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _round: Round | None = None
     _stayed: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._left = [len(step.needs) for step in self.steps]
         for step in self.steps:
-            for index in step.needs:
-                self._dependants.setdefault(index, []).append(step.index)
+            self._order.add(step.index, *step.needs)
+        self._order.prepare()
+        self._take_ready()
 
     def rounds(self) -> list[Round]:
         """Phases one after the other, and inside REMOVE the users before what they use."""
-        return sorted({(step.phase, step.rank) for step in self.steps}, key=lambda pair: (pair[0], -pair[1]))
+        return sorted({_round_of(step) for step in self.steps}, key=lambda pair: (pair[0], -pair[1]))
 
     def enter(self, here: Round) -> None:
-        """Begin a round: what waits for nothing may begin."""
+        """Begin a round: what waits for nothing may begin, in the plan's order."""
         self._round = here
-        self.queue.extend(step for step in self.steps if self._is_ready(step))
-
-    def _is_ready(self, step: Step) -> bool:
-        return (step.phase, step.rank) == self._round and self._left[step.index] == 0 and step.index not in self.status
+        self.queue.extend(self.steps[index] for index in sorted(self._ready.pop(here, ())))
 
     def settle(self, step: Step, status: Status, why: str = "") -> None:
         """A step has ended; what waited for it alone may begin."""
         self.status[step.index], self.why[step.index] = status, why
         if status in ("failed", "unknown") and step.action in ("delete", "halt"):
             self._stayed.append(step)
-        for index in self._dependants.get(step.index, ()):
-            self._left[index] -= 1
-            if self._is_ready(self.steps[index]):
-                self.queue.append(self.steps[index])
+        self._order.done(step.index)
+        self._take_ready()
+
+    def _take_ready(self) -> None:
+        for index in self._order.get_ready():
+            step = self.steps[index]
+            if self._round == _round_of(step):
+                self.queue.append(step)
+            else:
+                self._ready[_round_of(step)].append(index)
 
     def blocker(self, step: Step) -> str:
         """Why a step must not begin: what it needs was not done. What is held blocks nothing but its own launch."""
@@ -100,3 +104,7 @@ class Board:
             if self.status.get(step.index) == status:
                 found.setdefault(step.change.address, self.why[step.index])
         return tuple(found.items())
+
+
+def _round_of(step: Step) -> Round:
+    return step.phase, step.rank

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from graphlib import TopologicalSorter
 
 from mscode.engine.account.read import read_list
 from mscode.engine.apply.run import Run, applied_fields
@@ -274,13 +275,9 @@ def _takes_receivers(steps: Sequence[Step]) -> Iterator[tuple[Step, Step]]:
 
 def _lift(steps: list[Step]) -> None:
     """A step that waits for one of a later phase runs in that phase."""
-    changed = True
-    while changed:
-        changed = False
-        for step in steps:
-            latest = max((steps[i].phase for i in step.needs), default=step.phase)
-            if latest > step.phase:
-                step.phase, changed = latest, True
+    for index in TopologicalSorter({step.index: step.needs for step in steps}).static_order():
+        step = steps[index]
+        step.phase = max((step.phase, *(steps[other].phase for other in step.needs)))
 
 
 # ---- what each step does ---------------------------------------------------------------------------------------------
