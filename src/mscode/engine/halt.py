@@ -436,4 +436,4 @@ def _is_over(client: Client, kind: Kind, raw: Mapping[str, Any]) -> bool:
         live = ended(kind, live, now) if now else live
     except MscodeError:
         return False
-    return live.life is not None and live.life.finished
+    return live.life.finished

@@ -31,7 +31,7 @@ from mscode.engine.apply.run import Run
 from mscode.engine.halting import Form, HaltBody, Known, StandIns, first_taken, forms
 from mscode.errors import MscodeError, StaleError, UnknownOutcome
 from mscode.model.kind import Kind
-from mscode.model.world import Life, Live
+from mscode.model.world import Live
 from mscode.plan.change import Change
 
 Body = Mapping[str, Any]
@@ -103,8 +103,8 @@ def refuse_other(run: Run, change: Change, seen: Live) -> Live:
 def refuse_differences(kind: Kind, seen: Live, fresh: Live, what: str) -> None:
     names = differences(kind, seen, fresh)
     if names:
-        state = f" It is {fresh.life.state} and stays so." if fresh.life is not None else ""
-        marker = seen.life.marker if seen.life else None
+        state = f" It is {fresh.life.state} and stays so." if fresh.life.is_reported else ""
+        marker = seen.life.marker
         editing = marker is not None and marker.phase == "edit"
         raise StaleError(
             f"{what} was changed by somebody while mscode edited it"
@@ -123,7 +123,7 @@ def differences(kind: Kind, seen: Live, fresh: Live) -> list[str]:
     moves with every call. What is halted changes by nobody but people, and there the instant of its last change must be the
     same as well, since somebody may have pressed Halt on what mscode had halted for an edit.
     """
-    before, now = seen.life or _NO_LIFE, fresh.life or _NO_LIFE
+    before, now = seen.life, fresh.life
     names = [
         rule.name
         for rule in kind.fields
@@ -138,9 +138,6 @@ def differences(kind: Kind, seen: Live, fresh: Live) -> list[str]:
     if not before.running and seen.updated_at != fresh.updated_at and not names:
         names.append("when it was last changed")
     return names
-
-
-_NO_LIFE = Life("", 0, None)
 
 
 # ---- what does not ring, but could undo what somebody did ------------------------------------------------------------
@@ -175,7 +172,7 @@ def is_as_sent(kind: Kind, body: Body, fresh: Live) -> bool:
         sent = live_of(kind, {**body, kind.id_field: fresh.id})
     except MscodeError:  # a body that is no whole object
         return False
-    marker, now = (one.life.marker if one.life else None for one in (sent, fresh))
+    marker, now = (one.life.marker for one in (sent, fresh))
     return marker == now and all(
         rule.normal(sent.fields.get(rule.name)) == rule.normal(fresh.fields.get(rule.name))
         for rule in kind.fields
@@ -233,7 +230,7 @@ class _Halting:
     def _look(self, form: Form) -> Body | None:
         raw = self._raw()
         fresh = live_of(self.kind, raw)
-        marker = fresh.life.marker if fresh.life else None
+        marker = fresh.life.marker
         if marker is not None and self.phase:
             marker = replace(marker, phase=self.phase)
         return form.body(Known(raw, fresh, marker)) if _is_running(fresh) else None
@@ -247,4 +244,4 @@ class _Halting:
 
 
 def _is_running(live: Live) -> bool:
-    return live.life is not None and live.life.running
+    return live.life.running

@@ -40,7 +40,7 @@ class Memory:
         for section, objects in live.objects.items():
             for one in objects.values():
                 before = self._seen.get((section, one.id))
-                if one.life is None or not one.life.has_begun or (before and _dials(before) > one.life.dials):
+                if not one.life.has_begun or (before and _dials(before) > one.life.dials):
                     continue
                 self._seen[section, one.id] = Live(section, one.id, {}, {}, one.created_at, life=one.life)
         keep(self._seen.values())
@@ -56,7 +56,7 @@ class Memory:
 
 
 def _dials(live: Live) -> int:
-    return live.life.dials if live.life else 0
+    return live.life.dials
 
 
 def look(

@@ -121,6 +121,17 @@ class Marker:
             return None
         return cls(owner[0], owner[1], parts[2], int(parts[3]), parts[4])
 
+    def belongs_to(self, project: str, environment: str = "", address: object = "") -> bool:
+        """Is it of this project, and of this environment of it and this address where they are given?
+
+        The one place that decides whose an object is (docs/safety.md#whose-it-is).
+        """
+        return (
+            self.project == project
+            and (not environment or self.environment == environment)
+            and (not address or self.address == str(address))
+        )
+
 
 PHASES = ("new", "live", "edit", "held")
 #: The key of `meta` that holds the marker.
@@ -131,15 +142,25 @@ VIA_GROUP = "viaGroup"
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """Where a campaign stands (rsvpCalls): the service's state, dials so far, and whose it is."""
+    """Where an object that reaches people stands: the service's state, dials so far, and whose it is.
+
+    What reaches nobody has `NO_STATUS`, which answers every question with no, so that nobody has to ask first whether
+    there is one. `is_reported` is False for it alone.
+    """
 
     state: Literal["waitingToActive", "active", "halt", "complete"] | str
     dials: int
     marker: Marker | None
+    is_reported: bool = True
 
     @property
     def finished(self) -> bool:
         return self.state == "complete"
+
+    @property
+    def unfinished(self) -> bool:
+        """Does it reach people, or could it yet?"""
+        return self.is_reported and not self.finished
 
     @property
     def running(self) -> bool:
@@ -152,6 +173,9 @@ class Life:
         return self.running or self.finished or self.dials > 0 or phase != "new"
 
 
+NO_STATUS = Life("", 0, None, is_reported=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Live:
     """One object as the API shows it: `fields` in spec form (ids where Desired has references), `raw` as it came."""
@@ -162,7 +186,7 @@ class Live:
     raw: Fields
     created_at: str = ""
     updated_at: str = ""
-    life: Life | None = None
+    life: Life = NO_STATUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +244,7 @@ def remembered(entry: Entry, live: Live) -> Entry:
     """The entry with what its object, as it is read now, shows of having reached people. It only ever grows: a campaign that
     is deleted tomorrow shows nothing any more.
     """
-    if live.life is None or live.id != entry.id:
+    if not live.life.is_reported or live.id != entry.id:
         return entry
     if entry.created_at and live.created_at and entry.created_at != live.created_at:
         return entry  # another account's object, which says nothing of ours

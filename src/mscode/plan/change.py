@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
 from mscode.model.values import ReceiverKey, RowKey
-from mscode.model.world import Desired, Life, Live
+from mscode.model.world import NO_STATUS, Desired, Life, Live
 
 if TYPE_CHECKING:
     from mscode.plan.builder import Draft
@@ -203,7 +203,7 @@ class Change:
     generation: int = 1
     origin: Literal["created", "adopted"] = "created"
     depends_on: frozenset[Address] = frozenset()
-    life: Life | None = None
+    life: Life = NO_STATUS
     delete_ids: tuple[str, ...] = ()
     keeps_old: bool = False
     old_was_adopted: bool = False

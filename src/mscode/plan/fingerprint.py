@@ -126,7 +126,7 @@ def _what(change: Change) -> dict[str, Any]:
         "import": change.import_id,
         "deletes": sorted(change.delete_ids),
         "keeps": change.keeps_old,
-        "phase": change.life.marker.phase if change.life and change.life.marker else "",
+        "phase": change.life.marker.phase if change.life.marker else "",
         "halts": change.halts,
         "fields": [[f.name, _canonical(f.before), _canonical(f.after)] for f in change.fields],
         "live": _live(change),

@@ -58,14 +58,11 @@ class Scene:
         """Every live object, managed or not, that calls or writes to people and is not done."""
         for section, kind in self.kinds.items():
             if kind.reaches_people:
-                yield from (live for live in self.objects(section).values() if live.life and not live.life.finished)
+                yield from (live for live in self.objects(section).values() if live.life.unfinished)
 
-    def owns(self, marker: Marker | None) -> bool:
-        """Is the marker of this project and environment?"""
-        return marker is not None and (marker.project, marker.environment) == (
-            self.desired.project.name,
-            self.environment,
-        )
+    def owns(self, marker: Marker | None, address: Address | None = None) -> bool:
+        """Is the marker of this project and environment, and of this address where one is given?"""
+        return marker is not None and marker.belongs_to(self.desired.project.name, self.environment, address or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mscode.model.kind import Kind
-from mscode.model.world import Live
+from mscode.model.world import NO_STATUS, Live
 from mscode.plan.change import Action, Change, Note, Reach
 from mscode.plan.diff import wanted_fields
 from mscode.plan.inputs import Findings, Match, Scene
@@ -59,7 +59,7 @@ class Case:
             place=desired.place,
             desired=desired,
             live=live,
-            life=live.life if live else None,
+            life=live.life if live else NO_STATUS,
             generation=generation(self.match),
             depends_on=self.depends_on,
             previous_address=self.match.moved_from,
@@ -79,7 +79,7 @@ Outcome = tuple[Change | None, list[Note]]
 
 def generation(match: Match) -> int:
     """The generation of the object that a match stands for; a new object gets the next one."""
-    marker = match.live.life.marker if match.live and match.live.life else None
+    marker = match.live.life.marker if match.live else None
     if match.live is not None:
         return max(marker.generation if marker else 1, match.entry.generation if match.entry else 1)
     return (match.entry.generation + 1) if match.entry else 1

@@ -177,7 +177,7 @@ def _reaching(draft: Draft, kind: Kind, match: Match) -> Change | None:
 
 def _goes_on(change: Change, live: Live) -> bool:
     """Will it be there after this, and may it still reach people?"""
-    return not (change.action.replaces or change.halts or (live.life is not None and live.life.finished))
+    return not (change.action.replaces or change.halts or live.life.finished)
 
 
 def _depends_on(draft: Draft, match: Match) -> frozenset[Address]:
@@ -336,7 +336,7 @@ def _strays(scene: Scene, managed: set[tuple[str, str]]) -> int:
     """Live campaigns that carry our marker and that neither state nor manifests know: counted, never touched."""
     buried = {(stone.address.section, stone.id) for stone in scene.known.tombstones}
     return sum(
-        live.life is not None and scene.owns(live.life.marker) and (section, live.id) not in managed | buried
+        scene.owns(live.life.marker) and (section, live.id) not in managed | buried
         for section, objects in scene.live.objects.items()
         for live in objects.values()
     )

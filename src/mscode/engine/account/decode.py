@@ -12,7 +12,7 @@ from mscode.engine.account.target import Target
 from mscode.errors import MscodeError
 from mscode.model.kind import Kind
 from mscode.model.service_json import id_text, instant, pick
-from mscode.model.world import DesiredWorld, Fields, Known, Life, Live
+from mscode.model.world import NO_STATUS, DesiredWorld, Fields, Known, Life, Live
 
 
 def live_of(kind: Kind, raw: Mapping[str, Any]) -> Live:
@@ -32,11 +32,11 @@ def live_of(kind: Kind, raw: Mapping[str, Any]) -> Live:
     )
 
 
-def _read(kind: Kind, raw: Mapping[str, Any], live_id: str) -> tuple[Fields, Life | None]:
+def _read(kind: Kind, raw: Mapping[str, Any], live_id: str) -> tuple[Fields, Life]:
     """Spec form and life. What has members of quite other types than the API's page says is no such object."""
     try:
         if all(isinstance(pick(raw, name), str | None) for name in ("name", "state")):
-            return kind.unwire(raw, kind.region), kind.life(raw) if kind.life else None
+            return kind.unwire(raw, kind.region), kind.life(raw) if kind.life else NO_STATUS
     except (AttributeError, KeyError, TypeError, ValueError):
         pass
     raise MscodeError(
@@ -93,7 +93,7 @@ def read_like(reader: Reader, kind: Kind, target: Target, listed: dict[str, Live
 def _whole(reader: Reader, kind: Kind, target: Target, live: Live) -> Live:
     raw = reader.get(target.item(kind.collection, live.id), what=f"{kind.singular} {live.id}")
     full = live_of(kind, {**live.raw, **raw})
-    return replace(full, life=live.life) if live.life and live.life.finished else full
+    return replace(full, life=live.life) if live.life.finished else full
 
 
 def _that_matter(kind: Kind, listed: Mapping[str, Live], desired: DesiredWorld, known: Known) -> Iterable[Live]:
@@ -102,6 +102,5 @@ def _that_matter(kind: Kind, listed: Mapping[str, Live], desired: DesiredWorld, 
     managed = {entry.id for address, entry in known.entries.items() if address.section == kind.section}
     managed |= {item.import_id for item in items}
     for live in listed.values():
-        waiting = live.life is not None and not live.life.finished
-        if waiting or live.id in managed or wanted.intersection(kind.identities(live.fields)):
+        if live.life.unfinished or live.id in managed or wanted.intersection(kind.identities(live.fields)):
             yield live

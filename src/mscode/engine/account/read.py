@@ -86,7 +86,7 @@ def each_live(reader: Reader, kind: Kind, target: Target, at: datetime | None = 
 def ended(kind: Kind, live: Live, now: datetime) -> Live:
     """An object as it stands at an instant: what the service has no state for is over when its time is."""
     end = live.fields.get(kind.ends) if kind.ends else None
-    if not end or live.life is None or live.life.finished or parse_instant(end) > now:
+    if not end or not live.life.unfinished or parse_instant(end) > now:
         return live
     return replace(live, life=replace(live.life, state="complete"))
 
@@ -178,7 +178,7 @@ def _rung_groups(
         return
     for section, listed in objects.items():
         for live in listed.values() if kinds[section].reaches_people else ():
-            if live.life is not None and live.life.running:
+            if live.life.running:
                 yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if "groupId" in row)
 
 
@@ -193,7 +193,7 @@ def _groups_of_old_ones(
     for section in (section for section in objects if kinds[section].marked):
         for live in objects[section].values():
             marker, here = marker_of(live), (section, live.id)
-            is_ours = here in unwanted or (marker is not None and marker.project == desired.project.name)
+            is_ours = here in unwanted or (marker is not None and marker.belongs_to(desired.project.name))
             if is_ours and here not in wanted:
                 yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if row.get("groupId"))
 
@@ -217,7 +217,7 @@ def _called_groups(
             continue
         entry = known.entries.get(address)
         live = objects.get(address.section, {}).get(entry.id) if entry else None
-        if live is not None and live.life is not None and live.life.finished:
+        if live is not None and live.life.finished:
             continue
         for receiver in item.fields["receivers"]:
             yield from _group_ids(receiver, desired, known, by_name)
@@ -230,7 +230,7 @@ def _live_ones(listed: Mapping[str, Live], item: Desired, entry: Entry | None) -
     """What may be the live object of an address: by id, or by its mark."""
     ids = {entry.id if entry else "", item.import_id}
     for one in listed.values():
-        marker = one.life.marker if one.life else None
+        marker = one.life.marker
         if one.id in ids or (marker is not None and marker.address == str(item.address)):
             yield one
 

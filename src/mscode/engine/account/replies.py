@@ -49,9 +49,8 @@ def _live_of(
         yield from [listed[live_id]] if live_id in listed else []
         return
     for live in listed.values():
-        marker = live.life.marker if live.life else None
-        whose = (target.project, target.environment, str(address))
-        if marker and (marker.project, marker.environment, marker.address) == whose:
+        marker = live.life.marker
+        if marker is not None and marker.belongs_to(target.project, target.environment, address):
             yield live
 
 

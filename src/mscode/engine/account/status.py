@@ -58,12 +58,12 @@ def read_campaigns(reader: Reader, kinds: Mapping[str, Kind], target: Target, kn
 
 
 def _is_ours(live: Live, target: Target) -> bool:
-    marker = live.life.marker if live.life else None
-    return marker is not None and (marker.project, marker.environment) == (target.project, target.environment)
+    marker = live.life.marker
+    return marker is not None and marker.belongs_to(target.project, target.environment)
 
 
 def _campaign(kind: Kind, live: Live, target: Target, entry: Entry | None, now: datetime) -> Campaign:
-    marker = live.life.marker if live.life and _is_ours(live, target) else None
+    marker = live.life.marker if _is_ours(live, target) else None
     first = (entry.first_call if entry else "") or str(live.fields.get("actionTime") or "")
     coming, last = next_and_last(live, now, target.window_zone)
     return Campaign(
@@ -184,4 +184,4 @@ def by_address(campaigns: Sequence[Campaign], address: Address) -> Iterator[Camp
 
 
 def _generation(live: Live) -> int:
-    return live.life.marker.generation if live.life and live.life.marker else 0
+    return live.life.marker.generation if live.life.marker else 0

@@ -235,7 +235,7 @@ def _was_started_elsewhere(entry: Entry, change: Change) -> bool:
     and its next halt is a person's.
     """
     life = change.life
-    if life is None:
+    if not life.is_reported:
         return False
     unknown = not entry.launched and (life.running or life.dials > 0)
     return unknown or (life.running and entry.applied.get("state") == "halt")

@@ -182,7 +182,7 @@ def _campaign_parts(change: Change) -> Iterator[Part]:
             yield "update", Phase.MAKE, _EditHalted(change), False
         else:
             yield _record_action(change), Phase.MAKE, _Record(change), False
-    elif change.action is Action.UPDATE and life is not None and life.running:
+    elif change.action is Action.UPDATE and life.running:
         yield "update", Phase.LAUNCH if change.launch else Phase.MAKE, _EditRunning(change), change.launch is not None
         return
     elif change.action is Action.UPDATE:
@@ -364,7 +364,7 @@ class _EditRunning(_Work):
     def __call__(self, run: Run) -> Outcome:
         _move(run, self.change)
         change = _as_left(run, self.change)
-        if change.life is not None and change.life.running:
+        if change.life.running:
             return Outcome(campaign.edit_running(run, change))
         campaign.edit_halted(run, change)
         return Outcome(campaign.launch(run, change))
@@ -570,7 +570,7 @@ def _is_used(run: Run, voice_file_id: str, *, running: bool = False) -> bool:
     """Does anything that calls people, managed or not, play it?"""
     for kind in run.kinds.values():
         for live in read_list(run.client, kind, run.target).values() if kind.plays else ():
-            life = campaign.life_of(live)
+            life = live.life
             if (
                 (life.running if running else not life.finished)
                 and kind.plays

@@ -177,7 +177,7 @@ def _refuse_unexpected(run: Run, change: Change, kind: Kind, found: Sequence[Liv
     expected = {one for e in ours for one in (e.id, *e.superseded)}
     expected |= {stone.id for stone in known.tombstones if stone.address.section == section}
     expected |= {change.live.id} if change.live is not None else set()
-    ids = [live.id for live in found if live.id not in expected and not (live.life and live.life.finished)]
+    ids = [live.id for live in found if live.id not in expected and not live.life.finished]
     if ids:
         raise StaleError(
             f"{change.address} is not created: one like it appeared since the plan was made (id {', '.join(ids)})",

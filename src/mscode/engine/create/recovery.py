@@ -89,7 +89,7 @@ class Recovery:
             return
         known = self._known(intent, seen)
         if known is not None:
-            yield (known.id, known.life.state if known.life else "", len(known.fields.get("receivers", ())))
+            yield (known.id, known.life.state, len(known.fields.get("receivers", ())))
         elif is_create(intent):
             yield from signature(self._verdict(intent, seen))
 
@@ -116,7 +116,7 @@ class Recovery:
     def _halt_what_rings(self, intent: Intent, live: Live) -> None:
         """It was made halted and nobody launched it: its phase is still `new`."""
         marker = marker_of(live)
-        if live.life is None or not live.life.running or marker is None or marker.phase != "new":
+        if not live.life.running or marker is None or marker.phase != "new":
             return
         kind, what = self.kinds[live.section], str(intent.address)
 
@@ -124,7 +124,7 @@ class Recovery:
             return halting_body(self.client, kind, live, marker)
 
         fresh = ringing.halt(self.client, kind, self.target, live.id, what, body)
-        if fresh.life is None or fresh.life.running:
+        if not fresh.life.is_reported or fresh.life.running:
             raise UnknownOutcome(
                 f"{intent.address} came back {live.life.state} although it was made halted, and does not halt (id {live.id})",
                 hint=f"Stop it with `mscode halt --id {live.id}`, or in the web interface.",

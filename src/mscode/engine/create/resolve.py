@@ -60,8 +60,7 @@ def _refuse_managed(target: Target, store: StateStore, intent: Intent, live: Liv
         if here in {(entry.address.section, one) for one in (entry.id, *entry.superseded)}:
             raise MscodeError(f"id {live.id} is managed already, as {entry.address}", code="bad-adopt")
     marker = marker_of(live)
-    ours = (target.project, target.environment, str(intent.address))
-    if marker is not None and (marker.project, marker.environment, marker.address) != ours:
+    if marker is not None and not marker.belongs_to(target.project, target.environment, intent.address):
         whose = f"{marker.project}/{marker.environment}, as {marker.address}"
         raise MscodeError(f"id {live.id} is managed elsewhere: its mark says {whose}", code="bad-adopt")
 

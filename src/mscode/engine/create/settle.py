@@ -94,10 +94,7 @@ def fresh_look(run: Run, kind: Kind, fields: Mapping[str, Any] | None = None) ->
     """The list of a kind, read now; what looks like an object with these fields, whole."""
 
     def owns(marker: Marker | None) -> bool:
-        return marker is not None and (marker.project, marker.environment) == (
-            run.target.project,
-            run.target.environment,
-        )
+        return marker is not None and marker.belongs_to(run.target.project, run.target.environment)
 
     listed = read_list(run.client, kind, run.target)
     read_like(run.client, kind, run.target, listed, fields or {})
@@ -135,7 +132,7 @@ def verdict_when_settled(
 def signature(verdict: Verdict) -> Sequence[object]:
     """What two looks must agree in: which objects, and where each stands."""
     every = [*([verdict.kept] if verdict.kept else []), *verdict.twins, *verdict.rivals, *verdict.others]
-    return [(live.id, live.life.state if live.life else "", live.life.dials if live.life else 0) for live in every]
+    return [(live.id, live.life.state, live.life.dials) for live in every]
 
 
 def delete_twin(run: Run, kind: Kind, twin: Live, change: Change) -> None:
@@ -146,7 +143,7 @@ def delete_twin(run: Run, kind: Kind, twin: Live, change: Change) -> None:
     if raw is None:
         return
     fresh = live_of(kind, raw)
-    marker, before = (live.life.marker if live.life else None for live in (fresh, twin))
+    marker, before = (live.life.marker for live in (fresh, twin))
     if not is_inert(kind, fresh) or marker != before or fresh.updated_at != twin.updated_at:
         run.notice(f"a twin of it (id {twin.id}) was changed by somebody meanwhile; it is left alone", change.address)
         return

@@ -27,7 +27,7 @@ from mscode.engine.ringing import Request, Seen
 from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.model.calling_window import format_instant, parse_instant
-from mscode.model.world import MARKER_KEY, Entry, Life, Live, Marker
+from mscode.model.world import MARKER_KEY, Entry, Live, Marker
 from mscode.plan.change import Change
 from mscode.plan.lifecycle.campaign import never_launched_times
 from mscode.plan.people.reach import LATEST_START
@@ -36,11 +36,6 @@ from mscode.plan.people.reach import LATEST_START
 INERT_FOR = timedelta(minutes=10)
 
 Fields = Mapping[str, Any]
-
-
-def life_of(live: Live) -> Life:
-    """Where a campaign stands; of one that cannot be read: nowhere."""
-    return live.life or Life("", 0, None)
 
 
 def _body(run: Run, change: Change, fields: Fields, state: str, marker: Marker | None) -> dict[str, Any]:
@@ -78,7 +73,7 @@ def create_inert(run: Run, change: Change) -> Live:
     body = {**fields, **_stand_in(run, fields), "state": "halt", "meta": _meta(fields, run.marker(change, "new"))}
     live_id = send_create(run, change, body)
     fresh = run.fetch(run.kind(change), live_id, str(change.address))
-    if life_of(fresh).state != "halt":
+    if fresh.life.state != "halt":
         _halt_what_came_back_ringing(run, change, fresh)
     run.store.settle(change.address)  # not before: a crash must leave behind that this may ring
     unchecked = {"startTime", "endTime", "state"}
@@ -86,7 +81,7 @@ def create_inert(run: Run, change: Change) -> Live:
     live, echo = read_back(run, change, live_id, sent)
     _refuse_lost_marker(change, live)
     made = run.left.get(change.address)
-    changed_at = made.updated_at if made is not None and life_of(made).state == "halt" else live.updated_at
+    changed_at = made.updated_at if made is not None and made.life.state == "halt" else live.updated_at
     run.left[change.address] = replace(live, updated_at=changed_at)
     record(
         run,
@@ -112,21 +107,21 @@ def _stand_in(run: Run, fields: Fields) -> dict[str, str]:
 def _halt_what_came_back_ringing(run: Run, change: Change, live: Live) -> None:
     """The service did not keep `halt`: halt it at once, and go on only if a GET confirms that nobody was dialled."""
     fresh = _halt_now(run, change, live.id)
-    if life_of(fresh).state != "halt" or life_of(fresh).dials:
+    if fresh.life.state != "halt" or fresh.life.dials:
         raise StaleError(
-            f"came back {life_of(live).state} although it was made halted",
-            detail=f"It is {life_of(fresh).state} now and has made {life_of(fresh).dials:,} calls.",
+            f"came back {live.life.state} although it was made halted",
+            detail=f"It is {fresh.life.state} now and has made {fresh.life.dials:,} calls.",
             hint=f"Stop it with `mscode halt --id {live.id}` and look at it in the web interface.",
             code="not-inert",
         )
     run.notice(
-        f"came back {life_of(live).state} although it was made halted; it was halted before anybody was dialled",
+        f"came back {live.life.state} although it was made halted; it was halted before anybody was dialled",
         change.address,
     )
 
 
 def _refuse_lost_marker(change: Change, live: Live) -> None:
-    if life_of(live).marker is None:
+    if live.life.marker is None:
         raise StaleError(
             f"{change.address}: the service did not keep the ownership marker in `meta`",
             detail="Without it a campaign whose create is lost cannot be found again.",
@@ -187,8 +182,8 @@ def _the_only_one(run: Run, change: Change) -> Live:
     live_id = run.ids[change.address]
     listed = read_list(run.client, run.kind(change), run.target)
     retired = _retired(run, change)
-    twins = [one for one in listed.values() if _is_same_owner(run, change, one) and not life_of(one).finished]
-    others = [one.id for one in twins if one.id != live_id and (one.id not in retired or life_of(one).running)]
+    twins = [one for one in listed.values() if _is_same_owner(run, change, one) and not one.life.finished]
+    others = [one.id for one in twins if one.id != live_id and (one.id not in retired or one.life.running)]
     if live_id not in listed or others:
         raise StaleError(
             f"{change.address} is not launched: the live account holds {'another one of it' if others else 'it no longer'}",
@@ -199,9 +194,9 @@ def _the_only_one(run: Run, change: Change) -> Live:
     if (old := run.retired.get(change.address)) is not None:
         _refuse_other_old_one(run, change, old, listed)
     live = listed[live_id]
-    if life_of(live).state != "halt":
+    if live.life.state != "halt":
         raise StaleError(
-            f"{change.address} is {life_of(live).state} already; somebody else started it",
+            f"{change.address} is {live.life.state} already; somebody else started it",
             hint="Plan again.",
             code="stale",
         )
@@ -230,9 +225,9 @@ def _retired(run: Run, change: Change) -> set[str]:
 
 def _refuse_other_phase(change: Change, live: Live) -> None:
     """The phase is still the one that was approved: somebody may have pulled the brake since."""
-    before = change.life.marker if change.life else None
+    before = change.life.marker
     planned = "new" if change.action.creates else before.phase if before else ""
-    marker = life_of(live).marker
+    marker = live.life.marker
     if (marker.phase if marker else "") != planned:
         raise StaleError(
             f"{change.address} is not launched: it was halted by somebody meanwhile", hint="Plan again.", code="stale"
@@ -240,12 +235,8 @@ def _refuse_other_phase(change: Change, live: Live) -> None:
 
 
 def _is_same_owner(run: Run, change: Change, live: Live) -> bool:
-    marker = life_of(live).marker
-    return marker is not None and (marker.project, marker.environment, marker.address) == (
-        run.target.project,
-        run.target.environment,
-        str(change.address),
-    )
+    marker = live.life.marker
+    return marker is not None and marker.belongs_to(run.target.project, run.target.environment, change.address)
 
 
 def _launch_fields(run: Run, change: Change, live: Live) -> dict[str, Any]:
@@ -305,11 +296,11 @@ def _was_done(run: Run, change: Change, before: Live) -> bool:
             detail=error.diagnostics[0].summary,
             hint="Plan again; `mscode halt` stops it where that is in doubt.",
         ) from None
-    life = life_of(fresh)
+    life = fresh.life
     if life.running or life.finished:
         return True
     was_live = life.marker is not None and life.marker.phase == "live"
-    if not was_live and life.marker == life_of(before).marker and fresh.updated_at == before.updated_at:
+    if not was_live and life.marker == before.life.marker and fresh.updated_at == before.updated_at:
         return False
     raise StaleError(
         f"{change.address} was halted by somebody while it was launched; it stays halted",
@@ -324,7 +315,7 @@ def _confirm_running(run: Run, change: Change, live_id: str, fields: Fields) -> 
     except StaleError:
         _halt_now(run, change, live_id, "edit")
         raise
-    life = life_of(live)
+    life = live.life
     if not (life.running or life.finished):
         raise StaleError(
             f"{change.address} was launched and is {life.state} now",
@@ -442,7 +433,7 @@ def tell_what_stays_halted(run: Run, change: Change, ours: Live) -> None:
     except ApiError as error:  # where it cannot be read, it is as our last request left it, as far as anybody can say
         if error.status == 404:
             return
-    if life_of(ours).state == "halt" and life_of(ours).marker == run.marker(change, "edit"):
+    if ours.life.state == "halt" and ours.life.marker == run.marker(change, "edit"):
         run.mid_edit.add(change.address)
 
 
@@ -460,9 +451,9 @@ def _refuse_new_people(run: Run, change: Change, before: Live) -> None:
 def _still_running(run: Run, change: Change, planned: Live) -> Live:
     fresh = run.fetch(run.kind(change), planned.id, str(change.address))
     refuse_stale(run.kind(change), planned, fresh, str(change.address))
-    if not life_of(fresh).running:
+    if not fresh.life.running:
         raise StaleError(
-            f"{change.address} is {life_of(fresh).state} now; it was running when this was planned",
+            f"{change.address} is {fresh.life.state} now; it was running when this was planned",
             detail="Nothing was changed.",
             hint="Plan again.",
             code="stale",
@@ -503,15 +494,15 @@ def edit_halted(run: Run, change: Change) -> Live:
     seen = run.left.get(change.address, change.live)
     fresh = run.fetch(kind, seen.id, what)
     refuse_stale(kind, seen, fresh, what)
-    if life_of(fresh).state != "halt":
+    if fresh.life.state != "halt":
         raise StaleError(
-            f"{what} is {life_of(fresh).state} now; it was halted when this was planned",
+            f"{what} is {fresh.life.state} now; it was halted when this was planned",
             hint="Plan again.",
             code="stale",
         )
     ringing.refuse_differences(kind, seen, fresh, what)
     values = wanted(run, change)
-    marker = life_of(fresh).marker
+    marker = fresh.life.marker
     fields = {**fresh.fields, **values}
     is_new = marker is not None and marker.phase == "new"
     if is_new:
@@ -533,13 +524,13 @@ def halt(run: Run, change: Change, phase: str = "") -> Live:
     assert change.live is not None
     kind, what = run.kind(change), str(change.address)
     fresh = run.fetch(kind, change.live.id, what)
-    if life_of(fresh).finished:
+    if fresh.life.finished:
         run.notice("is complete already", change.address)
         return fresh
     live = _halt_now(run, change, fresh.id, phase)
-    if life_of(live).state not in ("halt", "complete"):
+    if live.life.state not in ("halt", "complete"):
         raise StaleError(
-            f"{what} is {life_of(live).state} after it was halted",
+            f"{what} is {live.life.state} after it was halted",
             hint=f"Run `mscode halt --id {live.id}`.",
             code="not-halted",
         )
@@ -552,11 +543,11 @@ def halt_to_go_on(run: Run, change: Change) -> Live:
     """
     assert change.live is not None
     fresh = ringing.refuse_other(run, change, change.live)
-    if not life_of(fresh).running:
+    if not fresh.life.running:
         return fresh
-    before = life_of(fresh).marker
+    before = fresh.life.marker
     halted = halt(run, replace(change, desired=None, fields=(), live=fresh), "edit")
-    if before is not None and life_of(halted).marker != replace(before, phase="edit"):
+    if before is not None and halted.life.marker != replace(before, phase="edit"):
         raise StaleError(
             f"{change.address} was halted by somebody meanwhile",
             detail="It stays halted.",

@@ -18,7 +18,6 @@ from mscode.engine.account.people import refuse_unless_approved
 from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.create.protocol import send_create
 from mscode.engine.lifecycle import retirement as retire
-from mscode.engine.lifecycle.campaign import life_of
 from mscode.engine.lifecycle.deletion import delete_for_good
 from mscode.engine.lifecycle.receivers import refuse_other_receivers
 from mscode.engine.lifecycle.resource import remember
@@ -48,7 +47,7 @@ def create(run: Run, change: Change) -> Live:
     live, echo = _kept(run, change, live_id, fields)
     record(run, change, live, applied=applied_fields(run, change, fields), echo=echo, origin="created", **reached)
     _tell_price(run, change, live)
-    if run.kind(change).marked and life_of(live).marker is None:
+    if run.kind(change).marked and live.life.marker is None:
         lost = "the service did not keep its ownership marker in `meta`: without the state it could not be found again"
         run.notice(lost, change.address)
     return live
@@ -92,7 +91,7 @@ def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> tu
         refuse_other_receivers(run, change, live, sent["receivers"], ordered=not _once(run.kind(change)))
     except StaleError as error:
         fresh = run.fetch(run.kind(change), live_id, str(change.address))
-        if life_of(fresh).finished or life_of(fresh).dials:
+        if fresh.life.finished or fresh.life.dials:
             raise
         request = run.kind(change).create(sent)
         assert isinstance(request, Post)
@@ -124,7 +123,7 @@ def edit(run: Run, change: Change) -> Live:
     kind, what = run.kind(change), str(change.address)
     fresh = run.fetch(kind, change.live.id, what)
     refuse_stale(kind, change.live, fresh, what)
-    if life_of(fresh).finished:
+    if fresh.life.finished:
         raise StaleError(f"{what} has gone out meanwhile", detail="Nothing was changed.", code="stale")
     values = wanted(run, change)
     fields = {**fresh.fields, **values}
@@ -177,11 +176,11 @@ def remove(run: Run, change: Change, *, for_a_new_one: bool = False) -> bool:
             raise _deleted_by_a_person(change)
         return True
     live = live_of(kind, raw)
-    if _once(kind) and life_of(live).finished:
+    if _once(kind) and live.life.finished:
         run.notice("has gone out meanwhile; it stays in the live account", change.address)
         return False
     run.saw(live)
-    if life_of(live).dials:
+    if live.life.dials:
         retire.save_results(run, change, live)
     if for_a_new_one and entry is not None:
         run.store.put(replace(entry.blank(), origin="created"))  # the one that comes in its place is ours

@@ -56,7 +56,7 @@ def _put(run: Run, change: Change, fresh: Live, body: dict[str, Any]) -> None:
 def remember(run: Run, change: Change, live: Live, echo: dict[str, tuple[Any, Any]] | None = None) -> None:
     """Record what the manifest sets as applied."""
     assert change.desired is not None
-    entry, halted = run.entry(change.address), live.life is not None and live.life.state == "halt"
+    entry, halted = run.entry(change.address), live.life.state == "halt"
     stones = run.store.known.tombstones if entry is None else ()
     in_place_of_a_caller = called_before(change.address, live.id, stones) is not None
     if entry is not None and entry.id != live.id:  # another object: what the old one did is not its doing
@@ -69,7 +69,7 @@ def remember(run: Run, change: Change, live: Live, echo: dict[str, tuple[Any, An
         # the place of one that has called people would call them again: it stays halted until a person asks for it.
         before = entry.applied.get("state", "active") if entry else "active"
         applied["state"] = ACCEPTED_HALT if in_place_of_a_caller else before
-    has_rung = live.life is not None and (live.life.running or live.life.finished or live.life.dials > 0)
+    has_rung = live.life.running or live.life.finished or live.life.dials > 0
     launched = has_rung or bool(entry and entry.launched)
     record(run, change, live, applied=applied, echo={**kept, **(echo or {})}, launched=launched)
 

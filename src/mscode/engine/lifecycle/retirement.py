@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from mscode.engine.account.decode import live_of
 from mscode.engine.apply.run import Run
-from mscode.engine.lifecycle.campaign import campaign_path, halt, halt_to_go_on, life_of
+from mscode.engine.lifecycle.campaign import campaign_path, halt, halt_to_go_on
 from mscode.engine.lifecycle.deletion import delete_for_good
 from mscode.errors import MscodeError, Rejected, StaleError
 from mscode.model.world import Live
@@ -30,13 +30,13 @@ def remove(run: Run, change: Change, *, save: bool) -> str:
     if raw is None:
         return "deleted"
     live = live_of(kind, raw)
-    if life_of(live).running:
+    if live.life.running:
         live = _stopped(run, change, live, save=save)
     run.saw(live)
-    if life_of(live).dials and not save:
+    if live.life.dials and not save:
         run.notice("dialled people meanwhile; it is halted and its results stay", change.address)
         return "kept"
-    if life_of(live).dials:
+    if live.life.dials:
         save_results(run, change, live)
     delete_for_good(run, kind, live.id, what)
     return "deleted"
@@ -48,7 +48,7 @@ def _stopped(run: Run, change: Change, live: Live, *, save: bool) -> Live:
         return halt(run, replace(change, desired=None, fields=(), live=live), "held")
     except Rejected as error:
         fresh = run.fetch(run.kind(change), live.id, str(change.address))
-        if life_of(fresh).dials and not save:
+        if fresh.life.dials and not save:
             raise
         run.notice(f"could not be halted before its removal ({error.diagnostics[0].summary})", change.address)
         return fresh
@@ -61,7 +61,7 @@ def save_results(run: Run, change: Change, live: Live) -> None:
     content = {
         "address": str(change.address),
         "id": live.id,
-        "state": life_of(live).state,
+        "state": live.life.state,
         "stats": live.raw.get("stats"),
         "receivers": rows,
     }
@@ -76,7 +76,7 @@ def save_results(run: Run, change: Change, live: Live) -> None:
     except OSError as error:
         raise MscodeError(
             f"{change.address}: its results cannot be saved to {path}",
-            detail=f"{error.strerror or type(error).__name__}. It is {life_of(live).state or 'as it was'}, and is not deleted.",
+            detail=f"{error.strerror or type(error).__name__}. It is {live.life.state or 'as it was'}, and is not deleted.",
             hint="Make room, or make the folder writable, and apply again.",
             code="results",
         ) from None
@@ -90,7 +90,7 @@ def retire(run: Run, change: Change) -> None:
     fresh = halt_to_go_on(run, replace(change, live=old, generation=change.generation - 1))
     run.saw(fresh)
     run.retired[change.address] = fresh
-    if life_of(fresh).dials and not change.keeps_old:
+    if fresh.life.dials and not change.keeps_old:
         raise StaleError(
             f"{change.address} has dialled people meanwhile, so it cannot be replaced",
             detail="It is halted; a new one would call people again.",

@@ -42,7 +42,7 @@ def slug(text: str) -> str:
 def base_name(kind: Kind, live: Live, title: Callable[[str], str] = str) -> str:
     """The name an object would have if no other had it; `title` takes out of a text what no name may tell."""
     noun = slug(kind.singular)
-    marker = live.life.marker if live.life else None
+    marker = live.life.marker
     given = marker.address.partition(".")[2].replace(".", "-") if marker else ""
     if NAME.match(given):
         return given

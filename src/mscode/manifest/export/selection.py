@@ -94,8 +94,8 @@ def _all(kinds: Mapping[str, Kind], world: LiveWorld) -> Iterable[tuple[Kind, Li
 
 
 def _is_of_another(live: Live, owner: tuple[str, str]) -> bool:
-    marker = live.life.marker if live.life else None
-    return marker is not None and (marker.project, marker.environment) != owner
+    marker = live.life.marker
+    return marker is not None and not marker.belongs_to(*owner)
 
 
 def _why_not(kind: Kind, live: Live, wish: Wish, *, is_managed: bool, is_replaced: bool) -> str:
@@ -111,7 +111,7 @@ def _why_not(kind: Kind, live: Live, wish: Wish, *, is_managed: bool, is_replace
 def is_history(live: Live, now: datetime) -> bool:
     """Has it run its course? A finished campaign, what was sent or can be changed no more, what has expired."""
     editable = pick(live.raw, "editable")
-    if (live.life is not None and live.life.finished) or (editable is not None and not flag(editable)):
+    if live.life.finished or (editable is not None and not flag(editable)):
         return True
     ends = [instant(pick(live.raw, name)) for name in ("expiresAt", "actionTime")]
     return any(end and end <= format_instant(now) for end in ends)

@@ -104,7 +104,7 @@ def _of_entry(scene: Scene, entry: Entry) -> Iterator[Drift]:
 
 def _of_object(scene: Scene, kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:
     """What happened to an object that is there."""
-    if kind.is_campaign and live.life is not None:
+    if kind.is_campaign and live.life.is_reported:
         yield from _turned(scene, entry, live, live.life)
     if kind.reaches_people:
         yield from _went_on(kind, entry, live)
@@ -223,7 +223,7 @@ def applied_rules(kind: Kind, entry: Entry, live: Live) -> Iterator[Field]:
 
     Before its launch a campaign carries stand-in times, which say nothing.
     """
-    is_new = bool(live.life and live.life.state == "halt" and live.life.marker and live.life.marker.phase == "new")
+    is_new = bool(live.life.state == "halt" and live.life.marker and live.life.marker.phase == "new")
     for rule in kind.fields:
         if rule.name not in entry.applied or rule.matched or rule.unseen:
             continue

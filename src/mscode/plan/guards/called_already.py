@@ -122,7 +122,7 @@ def _leaving(draft: Draft) -> Iterator[_Old]:
         if address in scene.declared or not scene.kinds[address.section].marked:
             continue
         live = scene.objects(entry.address.section).get(entry.id)
-        if not entry.may_have_rung and not (live and live.life and live.life.has_begun):
+        if not entry.may_have_rung and not (live and live.life.has_begun):
             continue
         people = _people(draft, live) if live is not None else None
         gone = "" if live is not None else ", and is gone from the live account"
@@ -134,7 +134,7 @@ def _strays(draft: Draft) -> Iterator[_Old]:
     """What is live with this project's mark, and neither state nor manifests know."""
     ours = draft.scene.environment
     for live, marker in marked_elsewhere(draft):
-        if live.life is None or not live.life.has_begun:
+        if not live.life.has_begun:
             continue
         of = f" of environment {marker.environment}" if marker.environment != ours else ""
         why = f"(id {live.id}) carries this project's mark{of}, and neither the state nor the manifests know it"
@@ -158,7 +158,7 @@ def marked_elsewhere(draft: Draft) -> Iterator[tuple[Live, Marker]]:
     for section, kind in scene.kinds.items():
         for live in scene.objects(section).values() if kind.marked else ():
             marker = marker_of(live)
-            if marker is None or marker.project != scene.desired.project.name or (section, live.id) in managed:
+            if marker is None or not marker.belongs_to(scene.desired.project.name) or (section, live.id) in managed:
                 continue
             if (section, live.id) in buried and _is_over(draft, live):
                 continue
@@ -168,7 +168,7 @@ def marked_elsewhere(draft: Draft) -> Iterator[tuple[Live, Marker]]:
 
 
 def _is_over(draft: Draft, live: Live) -> bool:
-    return live.life is None or live.life.finished or end_of(live.fields, draft.scene.now) <= draft.scene.now
+    return not live.life.unfinished or end_of(live.fields, draft.scene.now) <= draft.scene.now
 
 
 def _people(draft: Draft, live: Live) -> frozenset[str]:
@@ -194,8 +194,8 @@ def other_environments(draft: Draft) -> Iterator[Note]:
     for live, marker in marked_elsewhere(draft):
         if marker.environment == draft.scene.environment:
             continue
-        state = live.life.state if live.life else ""
-        calls = f", {live.life.dials:,} calls" if live.life and live.life.dials else ""
+        state = live.life.state
+        calls = f", {live.life.dials:,} calls" if live.life.dials else ""
         yield Note(
             marker.address,
             f"of environment {marker.environment} is in this account too (id {live.id}, {state}{calls})",

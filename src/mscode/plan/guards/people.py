@@ -121,7 +121,7 @@ class _Count:
         if change is not None and _starts_anew(change, launch):
             return {}  # the launch counts every call that it may make to these people in all
         stopped = change is not None and (change.halts or change.action is Action.DELETE)
-        goes_on = live.life is not None and live.life.running and not stopped
+        goes_on = live.life.running and not stopped
         most = 1 + redials_of(live.fields, kind)
         found: dict[str, int] = {}
         raw = list(_rows(live))

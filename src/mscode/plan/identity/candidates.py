@@ -19,7 +19,7 @@ Owns = Callable[[Marker | None], bool]
 
 def marker_of(live: Live) -> Marker | None:
     """The marker that an object carries, ours or another project's."""
-    if live.life is not None:
+    if live.life.is_reported:
         return live.life.marker
     meta = live.fields.get("meta")
     return Marker.parse(meta.get(MARKER_KEY)) if isinstance(meta, dict) else None

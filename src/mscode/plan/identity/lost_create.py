@@ -65,7 +65,7 @@ def is_inert(kind: Kind, live: Live) -> bool:
     """Does it call nobody, and has it called nobody?"""
     if held_when_unknown(kind):
         return False
-    return live.life is None or (live.life.state == "halt" and not live.life.dials)
+    return not live.life.is_reported or (live.life.state == "halt" and not live.life.dials)
 
 
 def traces(
@@ -136,13 +136,9 @@ def is_twin(kind: Kind, kept: Live, other: Live) -> bool:
     ours, theirs = marker_of(kept), marker_of(other)
     if ours is None or theirs is None or theirs.phase != "new" or not is_inert(kind, other):
         return False
-    same_owner = (ours.project, ours.environment, ours.address, ours.generation) == (
-        theirs.project,
-        theirs.environment,
-        theirs.address,
-        theirs.generation,
-    )
-    return same_owner and all(
+    if not theirs.belongs_to(ours.project, ours.environment, ours.address) or theirs.generation != ours.generation:
+        return False
+    return all(
         rule.normal(kept.fields.get(rule.name)) == rule.normal(other.fields.get(rule.name))
         for rule in kind.fields
         if not rule.unseen and rule.name != "state"

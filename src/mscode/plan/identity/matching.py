@@ -311,7 +311,7 @@ def _candidate(
         live
         for live in looks.at(kind).of(_names(item), item.fields)
         if live.id not in taken and (kind.shared or (kind.section, live.id) not in held)
-        if before is None or not (live.life and live.life.finished)
+        if before is None or not live.life.finished
     ]
     if not free:
         return Match(item)

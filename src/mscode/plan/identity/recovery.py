@@ -103,9 +103,9 @@ def _plan_unwanted(draft: Draft, intent: Intent, kept: Live | None) -> None:
     kind = draft.scene.kinds[intent.address.section]
     if kept is None:
         draft.changes.append(Change(intent.address, Action.FORGET, reason=NOTHING, lost="nothing"))
-    elif is_inert(kind, kept) or (kind.sends and kept.life is not None and kept.life.running):
+    elif is_inert(kind, kept) or (kind.sends and kept.life.running):
         draft.changes.append(_deleted(draft, intent.address, kept, "orphan", ORPHAN))
-    elif kept.life is not None and kept.life.running:
+    elif kept.life.running:
         text = f"was being created when the answer was lost, is wanted no more, and calls people (id {kept.id})"
         detail = f"The next apply halts it; `mscode halt --id {kept.id}` does so at once."
         draft.notes.append(Note(str(intent.address), text, "lost-create", None, detail))
@@ -159,7 +159,7 @@ def _known_ids(draft: Draft) -> set[tuple[str, str]]:
 
 
 def _is_over(live: Live) -> bool:
-    return live.life is not None and live.life.finished
+    return live.life.finished
 
 
 def _tell_duplicate(draft: Draft, change: Change, ours: Live, other: Live) -> None:

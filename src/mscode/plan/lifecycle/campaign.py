@@ -53,9 +53,9 @@ def plan_campaign(case: Case) -> Outcome:
     if case.address in case.scene.options.replace:
         return _replacement(case, "replacement was asked for")
     life = case.live.life
-    if life is not None and life.finished:
+    if life.finished:
         return _finished(case)
-    return _halted(case) if life is not None and life.state == "halt" else _running(case)
+    return _halted(case) if life.state == "halt" else _running(case)
 
 
 # ---- not there yet, or not any more ----------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def _absent(case: Case) -> Outcome:
 
 
 def _has_dialled(case: Case) -> bool:
-    return bool(case.live.life and case.live.life.dials > 0)
+    return case.live.life.dials > 0
 
 
 def _deleted_outside(case: Case, entry: Entry) -> tuple[str, str, str]:
@@ -117,7 +117,7 @@ def _finished(case: Case) -> Outcome:
             code="complete",
         )
     life = case.live.life
-    missed = life is not None and life.dials == 0
+    missed = life.dials == 0
     if missed:
         case.found.warn(
             case.match.desired,
@@ -194,7 +194,7 @@ def _edit_launch(case: Case, receivers: Receivers) -> Launch | None:
 def _remove_receivers(case: Case) -> Outcome:
     """Only while nobody was dialled: the new one is made, launched, and the old one goes."""
     life = case.live.life
-    if life is not None and life.dials > 0:
+    if life.dials > 0:
         case.found.error(
             case.match.desired,
             "Receivers cannot be removed from a campaign that has dialled people",
@@ -226,9 +226,9 @@ def _replacement(case: Case, why: str, forced_by: str = "") -> Outcome:
         reason=why,
         generation=generation(case.match) + 1,
         old_was_adopted=adopted,
-        keeps_old=adopted or bool(life and life.dials > 0),
+        keeps_old=adopted or life.dials > 0,
         origin="created",
-        narrowing=Narrowing(stops=True) if life and life.running else None,
+        narrowing=Narrowing(stops=True) if life.running else None,
     )
     return change, []
 
@@ -282,7 +282,7 @@ def _remove_from_halted(case: Case, receivers: Receivers) -> Outcome:
 def phase_of(case: Case) -> str:
     """The phase that our marker tells, "" where no marker of ours can be read."""
     life = case.live.life
-    marker = life.marker if life else None
+    marker = life.marker
     names = {str(case.address), str(case.match.moved_from or "")}
     if marker is None or not case.scene.owns(marker):
         return ""
@@ -357,7 +357,7 @@ def _differences(case: Case) -> tuple[list[FieldChange], int, Receivers]:
 
 
 def _is_new(case: Case) -> bool:
-    return bool(case.live.life and case.live.life.state == "halt" and phase_of(case) == "new")
+    return case.live.life.state == "halt" and phase_of(case) == "new"
 
 
 def _as_applied(case: Case) -> Live:

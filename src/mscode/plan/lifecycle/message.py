@@ -35,8 +35,8 @@ def plan_sending(case: Case) -> Outcome:
         return _absent(case)
     life = case.live.life
     if case.address in case.scene.options.replace:
-        return _asked_for(case, gone_out=life is None or life.finished)
-    return _gone_out(case) if life is None or life.finished else _waiting(case)
+        return _asked_for(case, gone_out=not life.unfinished)
+    return _gone_out(case) if not life.unfinished else _waiting(case)
 
 
 def _sends(case: Case) -> Sends:
@@ -160,7 +160,7 @@ def _edit_launch(case: Case) -> Launch | None:
 def _replacement(case: Case, shown: list[FieldChange], same: int) -> Outcome:
     """Nothing of a click-to-call can be changed: the old one goes first, and the new one calls from the beginning."""
     life = case.live.life
-    if life is not None and life.dials > 0:
+    if life.dials > 0:
         names = ", ".join(change.name for change in shown)
         case.found.error(
             case.match.desired,
@@ -202,7 +202,7 @@ def _anew(case: Case, shown: list[FieldChange], same: int, why: str, *, gone_out
 
 def _narrowing(case: Case, shown: list[FieldChange]) -> Narrowing | None:
     """A click-to-call that takes anybody or any moment away is stopped first, since nothing of it can be changed."""
-    if case.live.life is None or not case.live.life.running:
+    if not case.live.life.running:
         return None
     less = narrowing(case.live.fields, case.after(), [change.name for change in shown], case.scene.now)
     return Narrowing(stops=True) if less or compare_receivers(case).removed else None

@@ -13,7 +13,7 @@ from typing import Any
 
 from mscode.model.address import Address
 from mscode.model.kind import Kind
-from mscode.model.world import Entry, Live
+from mscode.model.world import NO_STATUS, Entry, Live
 from mscode.plan.builder import Draft
 from mscode.plan.change import Action, Change, FieldChange, Note
 from mscode.plan.diff import was_secret
@@ -28,13 +28,13 @@ def is_deleted(scene: Scene, entry: Entry) -> bool:
     if live is None:
         return False
     sends = scene.kinds[entry.address.section].sends
-    if sends and sends.once and (live.life is None or live.life.finished):
+    if sends and sends.once and not live.life.unfinished:
         return False  # the service keeps what it has sent
     if entry.on_removal == "delete":
         return True
     if entry.origin == "adopted":
         return False
-    if live.life is None or scene.options.destroy:
+    if not live.life.is_reported or scene.options.destroy:
         return True
     if sends and live.life.running:
         return True  # nothing else stops it
@@ -90,9 +90,9 @@ def _removal(scene: Scene, entry: Entry) -> Change:
             life=live.life,
             fields=shown_fields(scene, live, _secret(scene, entry)),
             generation=entry.generation,
-            narrows=live.life is not None and live.life.running,
+            narrows=live.life.running,
         )
-    if live.life is not None and live.life.running and scene.kinds[live.section].is_campaign:
+    if live.life.running and scene.kinds[live.section].is_campaign:
         state = FieldChange("state", live.life.state, "halt")
         return Change(
             entry.address,
@@ -106,7 +106,7 @@ def _removal(scene: Scene, entry: Entry) -> Change:
             generation=entry.generation,
         )
     if entry.origin == "adopted":
-        still = ", and goes on reaching people" if live.life is not None and live.life.running else ""
+        still = ", and goes on reaching people" if live.life.running else ""
         return _forget(entry, live, f"it was adopted, so it stays in the live account{still}")
     return _forget(entry, live, "it has reached people, so its results stay in the live account")
 
@@ -132,7 +132,7 @@ def _forget(entry: Entry, live: Live | None, why: str) -> Change:
         entry.address,
         Action.FORGET,
         live=live,
-        life=live.life if live else None,
+        life=live.life if live else NO_STATUS,
         reason=why,
         generation=entry.generation,
     )
@@ -220,7 +220,7 @@ def plan_superseded(draft: Draft) -> None:
             live = draft.scene.objects(address.section).get(old)
             if live is None or old == _current_id(draft, entry):
                 continue
-            if live.life is not None and (live.life.running or live.life.dials > 0):
+            if live.life.running or live.life.dials > 0:
                 draft.notes.append(
                     Note(
                         str(address),

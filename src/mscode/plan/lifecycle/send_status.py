@@ -47,14 +47,14 @@ class Standing:
 
 def standing_of(kind: Kind, live: Live) -> Standing:
     """Where a live object stands; all counts are 0 where the service counts nothing (messages)."""
-    finished = live.life is None or live.life.finished
+    finished = not live.life.unfinished
     stats = wire.pick(live.raw, "stats")
     counted: Mapping[str, Any] = stats if isinstance(stats, dict) else {}
     people = receiver_rows(live)
     return Standing(
         state=_state(kind, live, finished=finished),
         finished=finished,
-        dialled=live.life.dials if live.life else 0,
+        dialled=live.life.dials,
         answered=_count(counted, "answeredCalls") or sum(wire.flag(wire.pick(row, "answered")) for row in people),
         accepted=_count(counted, "acceptsReceived") or sum(wire.reply(row) == "accept" for row in people),
         declined=next((n for name in _DECLINED if (n := _count(counted, name))), 0),
@@ -72,7 +72,7 @@ def receiver_rows(live: Live) -> list[Mapping[str, Any]]:
 
 def next_and_last(live: Live, now: datetime, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
     """The next and the last instant at which it may reach anybody; (None, None) where it reaches nobody as it stands."""
-    if live.life is None or not live.life.running:
+    if not live.life.running:
         return None, None
     try:
         return moments(live.fields, now, zone)
@@ -83,7 +83,7 @@ def next_and_last(live: Live, now: datetime, zone: tzinfo) -> tuple[datetime | N
 def _state(kind: Kind, live: Live, *, finished: bool) -> str:
     if kind.sends is not None and kind.sends.once:
         return "sent" if finished else "waiting"
-    return live.life.state if live.life else "complete"
+    return live.life.state if live.life.is_reported else "complete"
 
 
 def _count(stats: Mapping[str, Any], name: str) -> int:

@@ -41,12 +41,12 @@ def ringing(draft: Draft) -> list[Ringing]:
     stopped = {
         (c.live.section, c.live.id)
         for c in draft.changes
-        if c.live and c.live.life and (c.halts or c.action is Action.DELETE)
+        if c.live and c.live.life.is_reported and (c.halts or c.action is Action.DELETE)
     }
     names = _names(draft)
     found = []
     for live in draft.scene.unfinished():
-        if live.life is None or not live.life.running or (live.section, live.id) in stopped:
+        if not live.life.running or (live.section, live.id) in stopped:
             continue
         rows = live.fields.get("receivers", ())
         groups = frozenset(row["groupId"] for row in rows if "groupId" in row)

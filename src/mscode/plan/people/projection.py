@@ -136,7 +136,7 @@ def _project_receivers(scene: Scene, matches: Mapping[Address, Match], people: P
 def _writes_receivers(scene: Scene, kind: Kind, match: Match) -> bool:
     """Will this plan create the object, or edit one that is not done? What is gone or over stays as it is."""
     if match.live is not None:
-        return match.live.life is not None and not match.live.life.finished
+        return match.live.life.unfinished
     end = match.desired.fields.get(kind.ends or "endTime")
     is_over = bool(end) and parse_instant(str(end)) <= scene.now
     stays_away = match.gone and match.entry is not None and match.entry.may_have_rung
@@ -201,8 +201,8 @@ def _campaign_id(scene: Scene, address: Address, ids: Mapping[Address, Any]) -> 
     known, entry = ids.get(address), scene.known.entries.get(address)
     if known is not None or entry is not None:
         return str(entry.id if known is None and entry is not None else known)
-    marked = ((live.id, live.life.marker) for live in scene.objects(address.section).values() if live.life)
-    return next((one for one, mark in marked if mark and scene.owns(mark) and mark.address == str(address)), "")
+    marked = ((live.id, live.life.marker) for live in scene.objects(address.section).values())
+    return next((one for one, mark in marked if scene.owns(mark, address)), "")
 
 
 def _chosen_by_filter(scene: Scene, item: Desired, wanted: Members, people: People, found: Findings) -> set[Any]:

@@ -81,7 +81,7 @@ def _calling(draft: Draft) -> dict[Any, list[str]]:
     changed = {change.address for change in draft.changes}
     for address, match in sorted(draft.matches.items()):
         kind = draft.scene.kinds[address.section]
-        is_over = match.live is not None and (match.live.life is None or match.live.life.finished)
+        is_over = match.live is not None and not match.live.life.unfinished
         if not kind.reaches_people or is_over or (match.live is None and address not in changed):
             continue
         for what, value in resolve_receivers(match.desired.fields.get("receivers", ()), draft.ids):

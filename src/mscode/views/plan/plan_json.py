@@ -210,7 +210,7 @@ def before_of(change: Change, names: Names) -> Side | None:
     if change.members is not None:
         side["members"] = {"count": _members_before(change.members)}
     if _launches_alone(change):
-        side["state"] = change.life.state if change.life else None
+        side["state"] = change.life.state if change.life.is_reported else None
     return side
 
 
