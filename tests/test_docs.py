@@ -334,7 +334,7 @@ def test_readme_names_every_command_and_no_other() -> None:
 
 def test_readme_gives_every_exit_code_that_mscode_ends_with() -> None:
     from mscode import errors
-    from mscode.cli.applying import PARTLY
+    from mscode.app.apply import PARTLY
 
     raised = {one.exit_code for one in vars(errors).values() if isinstance(one, type) and hasattr(one, "exit_code")}
     text = README.read_text(encoding="utf-8")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from mscode.api.client import Cleared
+from mscode.app.environment import open_client
+from mscode.app.workspace import load_environment
 from mscode.cli.app import run
-from mscode.cli.environment import open_client
-from mscode.cli.flow import load_environment
 from mscode.cli.frame import Invocation
 from tests import test_docs
 

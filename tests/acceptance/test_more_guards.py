@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mscode.app.environment import Environment, resolve
 from mscode.cli.app import run
-from mscode.cli.environment import Environment, resolve
 from mscode.manifest.project.file import load_project
 
 PROJECT = """apiVersion: mscode/v1

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mscode.cli.planfile import without_people
+from mscode.app.plan_file import without_people
 from tests.acceptance.campaigns import PHONES, drive, quiet
 from tests.acceptance.conftest import Ended, World
 
@@ -244,14 +244,14 @@ def test_the_environment_of_the_plan_is_the_one_that_is_applied(world: World, fi
 def test_another_version_of_mscode_is_refused(world: World, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world.write(quiet())
     _plan(world, file)
-    monkeypatch.setattr("mscode.cli.saved.__version__", "99.0")
+    monkeypatch.setattr("mscode.app.saved_plan.__version__", "99.0")
     _refused(world, file, "this is 99.0")
 
 
 def test_another_time_zone_database_is_refused(world: World, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world.write(quiet())
     _plan(world, file)
-    monkeypatch.setattr("mscode.cli.inputs.tz_version", lambda: "2099z")
+    monkeypatch.setattr("mscode.app.plan_inputs.tz_version", lambda: "2099z")
     _refused(world, file, "time zone database")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mscode.cli.environment import Environment, open_client, open_reader, private_folder, resolve
+from mscode.app.environment import Environment, open_client, open_reader, private_folder, resolve
 from mscode.errors import ConfigError
 from mscode.manifest.project.file import ProjectFile, load_project
 

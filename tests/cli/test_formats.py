@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mscode.cli.ci_files import in_repository
+from mscode.app.ci import in_repository
 
 BROKEN = "apiVersion: mscode/v1\ngroups:\n  donors: {descripton: x}\n"
 

@@ -10,8 +10,8 @@ from typing import Any
 import click
 import pytest
 
-from mscode.cli import inputs
-from mscode.cli.planfile import seal, unseal
+from mscode.app import plan_inputs as inputs
+from mscode.app.plan_file import seal, unseal
 from mscode.errors import UsageError
 from mscode.model.address import Address
 from mscode.plan.inputs import Options

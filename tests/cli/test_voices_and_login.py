@@ -85,7 +85,7 @@ def test_login_keeps_the_token_and_commands_find_it(
     assert ended.code == 0, ended.err
     assert ring == {URL: "kept-token"}
     assert "kept-token" not in ended.out + ended.err
-    from mscode.cli.environment import resolve
+    from mscode.app.environment import resolve
     from mscode.manifest.project.file import load_project
 
     environment = resolve(load_project(project), project, "production", {})
@@ -95,7 +95,7 @@ def test_login_keeps_the_token_and_commands_find_it(
 
 
 def test_a_ci_job_asks_no_keyring(project: Path, ring: dict[str, str]) -> None:
-    from mscode.cli.environment import resolve
+    from mscode.app.environment import resolve
     from mscode.errors import ConfigError
     from mscode.manifest.project.file import load_project
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from mscode.api.client import Client
-from mscode.cli.environment import Environment, resolve, ringing_paths
+from mscode.app.environment import Environment, resolve, ringing_paths
 from mscode.engine.apply.executor import apply_plan
 from mscode.engine.apply.run import Run
 from mscode.engine.halt import Choice, pull

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mscode.cli.backends import backend_of
-from mscode.cli.environment import Environment, resolve
+from mscode.app.environment import Environment, resolve
+from mscode.app.state_backend import backend_of
 from mscode.manifest.project.file import load_project
 from mscode.state.backend import Backend, Lock
 from mscode.state.store import StateStore

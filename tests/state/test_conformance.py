@@ -30,9 +30,9 @@ OTHER_URL = "https://other.example.com/v1"
 OTHER = """
 import sys, time
 from pathlib import Path
-from mscode.cli.environment import resolve
+from mscode.app.environment import resolve
 from mscode.cli.frame import Invocation
-from mscode.cli.stored import writing
+from mscode.app.state import writing
 from mscode.manifest.project.file import load_project
 from tests.state.samples import ENVIRONMENT, INTENT, entry, ANNA
 folder = Path(sys.argv[1])

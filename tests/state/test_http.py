@@ -216,8 +216,8 @@ def test_the_lost_lock_names_its_new_holder(served: tuple[str, Kept]) -> None:
 
 
 def resolved(folder: Path, state: str, insecure: bool = False, **variables: str) -> object:
-    from mscode.cli.backends import backend_of
-    from mscode.cli.environment import resolve
+    from mscode.app.environment import resolve
+    from mscode.app.state_backend import backend_of
     from mscode.manifest.project.file import load_project
 
     (folder / "mscode.yaml").write_text(

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from mscode.cli.applying import Ask, run_apply
-from mscode.cli.flow import AnyFunction, load_work, options_of, planning_options
+from mscode.app.apply import Ask, run_apply
+from mscode.app.refresh import apply_refresh, refuse_others
+from mscode.app.saved_plan import apply_saved
+from mscode.app.workspace import AnyFunction, load_work, options_of, planning_options
 from mscode.cli.frame import Invocation, json_option
 from mscode.cli.frame import command as make_command
-from mscode.cli.refresh import apply_refresh, refuse_others
-from mscode.cli.saved import apply_saved
 from mscode.errors import UsageError
 
 

@@ -115,7 +115,7 @@ def _state(*, applied: bool, failed: bool, superseded: bool) -> State:
 
 def _report(file: Path | None) -> Data | None:
     """How the command before ended; None where it left nothing behind, since a job can be ended at any time."""
-    from mscode.cli.planfile import read_json
+    from mscode.app.plan_file import read_json
 
     return read_json(file) if file is not None and file.is_file() and file.stat().st_size else None
 
@@ -124,7 +124,7 @@ def _wanted(
     inv: Invocation, files: tuple[Path, ...], names: tuple[str, ...], report: Data | None
 ) -> tuple[Plans | None, frozenset[str]]:
     """The plans, and the names of what the comment is about."""
-    from mscode.cli.planfile import read_json
+    from mscode.app.plan_file import read_json
     from mscode.views.ci.comment import check_name, plans_of
 
     if not files:
@@ -135,7 +135,7 @@ def _wanted(
 
 def _here(inv: Invocation, report: Data | None) -> str:
     """The project of the current folder, and the environment that a plan of it would be of."""
-    from mscode.cli.environment import chosen_name
+    from mscode.app.environment import chosen_name
     from mscode.manifest.project.file import load_project
 
     try:

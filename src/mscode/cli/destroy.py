@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from mscode.app.apply import Ask, run_apply
+from mscode.app.workspace import load_work, options_of, selection_options
 from mscode.cli.apply import apply_options
-from mscode.cli.applying import Ask, run_apply
-from mscode.cli.flow import load_work, options_of, selection_options
 from mscode.cli.frame import Invocation, directory_argument, json_option
 from mscode.cli.frame import command as make_command
 from mscode.cli.variables import variable_options

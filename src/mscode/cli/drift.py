@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mscode.cli.ci_files import report_drift
-from mscode.cli.drifting import Ground, ground
-from mscode.cli.environment import open_reader
-from mscode.cli.flow import error_data
+from mscode.app.ci import report_drift
+from mscode.app.drift import Ground, ground
+from mscode.app.environment import open_reader
+from mscode.app.state import reading
+from mscode.app.workspace import error_data
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
-from mscode.cli.stored import reading
 from mscode.cli.variables import variable_options
 from mscode.errors import MscodeError
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mscode.cli.environment import Environment, open_reader, resolve
+from mscode.app.environment import Environment, open_reader, resolve
+from mscode.app.workspace import load_environment
 from mscode.cli.exported import copy_sandbox, tell, write_new
-from mscode.cli.flow import load_environment
 from mscode.cli.frame import Invocation, directory_argument, json_option, keep_secret, kept_secrets
 from mscode.cli.frame import command as make_command
 from mscode.cli.variables import given_variables, variable_options
@@ -178,7 +178,7 @@ class _Work:
 
 def _work(inv: Invocation, directory: Path, out: Path) -> _Work:
     """The project that is written into says what is managed: the source's own, or the one that OUT has already."""
-    from mscode.cli.stored import reading
+    from mscode.app.state import reading
 
     environment = load_environment(inv, directory)
     values = _values(environment.project, environment.name)

@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mscode.cli.environment import private_folder, sandbox_database
+from mscode.app.environment import private_folder, sandbox_database
 from mscode.cli.frame import Invocation
 from mscode.errors import ConfigError, Diagnostic
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from mscode.cli.environment import Environment
-from mscode.cli.flow import load_environment, parse_address
+from mscode.app.environment import Environment
+from mscode.app.workspace import load_environment, parse_address
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
 from mscode.errors import MscodeError
@@ -20,7 +20,7 @@ from mscode.errors import MscodeError
 @directory_argument
 def command(inv: Invocation, address: str, directory: Path) -> None:
     """Leave an object alone from now on: it stays in the live account, and mscode never touches it again."""
-    from mscode.cli.stored import writing
+    from mscode.app.state import writing
     from mscode.model.world import Tombstone
 
     wanted = parse_address(address)

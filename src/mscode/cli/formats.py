@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from mscode.cli.flow import AnyFunction
+    from mscode.app.workspace import AnyFunction
     from mscode.views.console import Out
 
 Data = Mapping[str, Any]

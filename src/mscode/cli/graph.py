@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mscode.cli.flow import load_work, options_of
+from mscode.app.workspace import load_work, options_of
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
 from mscode.cli.variables import variable_options

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mscode.cli.environment import Environment, open_client, resolve
-from mscode.cli.flow import parse_address
+from mscode.app.environment import Environment, open_client, resolve
+from mscode.app.workspace import parse_address
 from mscode.cli.frame import Invocation, json_option, show_diagnostics
 from mscode.cli.frame import command as make_command
 from mscode.errors import MscodeError, NotSent, UnknownOutcome, UsageError, worst
@@ -73,7 +73,7 @@ def command(
 
 def _to_the_end() -> AbstractContextManager[None]:
     """A terminal that is closed does not end the brake half-way."""
-    from mscode.cli.stored import handling, signals_that_end
+    from mscode.app.state import handling, signals_that_end
 
     return handling([one for one in signals_that_end() if one != signal.SIGTERM], lambda number, frame: None)
 
@@ -183,7 +183,7 @@ class _Place:
 
     def known(self) -> dict[str, str]:
         """Ids by address, where states can be read; the brake does not depend on them."""
-        from mscode.cli.stored import reading
+        from mscode.app.state import reading
 
         known: dict[str, str] = {}
         for one in self.twins:
@@ -196,7 +196,7 @@ class _Place:
 
     def holder(self) -> Holder | None:
         """Who holds the lock of this project's state, where that can be found out."""
-        from mscode.cli.backends import backend_of
+        from mscode.app.state_backend import backend_of
 
         for one in () if self.unread else self.twins:
             try:

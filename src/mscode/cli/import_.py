@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from mscode.cli.environment import open_reader
-from mscode.cli.flow import load_work, options_of, parse_address
+from mscode.app.environment import open_reader
+from mscode.app.workspace import load_work, options_of, parse_address
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
 from mscode.cli.variables import variable_options
@@ -26,7 +26,7 @@ from mscode.model.world import Entry, Known, called_before, remembered
 @variable_options
 def command(inv: Invocation, address: str, live_id: str, directory: Path) -> None:
     """Take a live object under management, under an address that the manifests declare. Changes nothing live."""
-    from mscode.cli.stored import writing
+    from mscode.app.state import writing
     from mscode.engine.account.decode import live_of
     from mscode.model.kind import ID
     from mscode.plan.drift.detect import ACCEPTED_HALT

@@ -61,7 +61,7 @@ def _refuse_existing(directory: Path, texts: dict[str, str]) -> None:
 
 
 def _write_all(directory: Path, texts: dict[str, str]) -> None:
-    from mscode.cli.environment import private_folder
+    from mscode.app.environment import private_folder
     from mscode.cli.schema import write_schema
 
     try:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from mscode.cli.environment import EMBEDDED, Environment, open_transport
-from mscode.cli.flow import load_environment
+from mscode.app.environment import EMBEDDED, Environment, open_transport
+from mscode.app.workspace import load_environment
 from mscode.cli.frame import Invocation, directory_argument, keep_secret
 from mscode.cli.frame import command as make_command
 from mscode.errors import Interrupted, MscodeError
@@ -31,7 +31,7 @@ def command(inv: Invocation, directory: Path, prints: bool) -> None:
     if prints:
         inv.out.result(token)
         return
-    from mscode.cli.keys import keep_token
+    from mscode.app.keyring import keep_token
 
     keep_token(environment.url, token)
     inv.out.talk(f"Logged in. The token for environment {environment.name} is kept in the system's keyring.", "green")
@@ -45,7 +45,7 @@ def _tokens_at_hand(environment: Environment) -> list[str]:
 
 def _check_keyring(environment: Environment) -> None:
     """Before anything is asked: is there a place to keep it?"""
-    from mscode.cli.keys import usable_keyring
+    from mscode.app.keyring import usable_keyring
 
     if environment.url == EMBEDDED:
         raise MscodeError("The embedded sandbox needs no token", hint="`--print` shows one all the same.", code="token")

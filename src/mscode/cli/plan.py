@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from mscode.cli.ci_files import is_job, report_plan, write_gitlab_report
-from mscode.cli.environment import open_reader
-from mscode.cli.flow import error_data, load_work, options_of, plan_data, planning_options, show_plan
+from mscode.app.ci import is_job, report_plan, write_gitlab_report
+from mscode.app.environment import open_reader
+from mscode.app.refresh import plan_refresh, refuse_others
+from mscode.app.saved_plan import save_plan
+from mscode.app.workspace import error_data, load_work, options_of, plan_data, planning_options, show_plan
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
-from mscode.cli.refresh import plan_refresh, refuse_others
-from mscode.cli.saved import save_plan
 from mscode.errors import GuardError, MscodeError, UnknownOutcome, worst
 
 

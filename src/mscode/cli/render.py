@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mscode.cli.flow import load_environment
+from mscode.app.workspace import load_environment
 from mscode.cli.frame import Invocation, directory_argument, json_option, keep_secret
 from mscode.cli.frame import command as make_command
 from mscode.cli.variables import given_variables, variable_options

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mscode.app.environment import open_reader
+from mscode.app.workspace import Work, load_work, options_of, parse_address
 from mscode.cli.asking import ask_person
-from mscode.cli.environment import open_reader
-from mscode.cli.flow import Work, load_work, options_of, parse_address
 from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
 from mscode.errors import MscodeError, UsageError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--not-created", is_flag=True, help="It was not created, and may be sent again.")
 def command(inv: Invocation, address: str, directory: Path, adopt_id: str, not_created: bool) -> None:
     """Say what became of a create whose answer was lost and which plan shows with a `?`. Sends nothing but GET."""
-    from mscode.cli.stored import writing
+    from mscode.app.state import writing
     from mscode.engine.create.resolve import open_create
 
     wanted = parse_address(address)

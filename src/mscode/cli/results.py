@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mscode.cli.campaigns import Account, folder_option, open_account, unknown
-from mscode.cli.flow import parse_address
+from mscode.app.campaigns import Account, folder_option, open_account, unknown
+from mscode.app.workspace import parse_address
 from mscode.cli.frame import Invocation
 from mscode.cli.frame import command as make_command
 from mscode.cli.status import rows

@@ -105,7 +105,7 @@ def _inside(path: Path, root: Path) -> str:
 
 def write_schema(path: Path) -> bool:
     """Write the schema that this file's name says, as editors take it; was it another one, or not there?"""
-    from mscode.cli.environment import private_folder
+    from mscode.app.environment import private_folder
 
     text = f"{rendered(schema_of(_FILES[path.name], '07'))}\n"
     if path.is_file() and path.read_text(encoding="utf-8", errors="replace") == text:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from mscode.cli.flow import load_environment
+from mscode.app.state import reading
+from mscode.app.workspace import load_environment
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
 from mscode.cli.frame import Invocation
 from mscode.cli.frame import command as make_command
-from mscode.cli.stored import reading
 from mscode.errors import UsageError
 from mscode.views.status.state import entry_json, entry_lines
 
@@ -37,8 +37,8 @@ def command(inv: Invocation, path: Path, as_json: bool, shape: str, max_bytes: i
 
 
 def _show_plan(inv: Invocation, path: Path, form: str, max_bytes: int) -> None:
-    from mscode.cli.planfile import read_json
-    from mscode.cli.saved import nearest_project
+    from mscode.app.plan_file import read_json
+    from mscode.app.saved_plan import nearest_project
 
     data = read_json(path)
     hint = data["saved"].get("folder") if isinstance(data.get("saved"), dict) else ""

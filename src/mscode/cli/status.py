@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mscode.cli.campaigns import open_account
+from mscode.app.campaigns import open_account
 from mscode.cli.frame import Invocation, directory_argument, json_option
 from mscode.cli.frame import command as make_command
 

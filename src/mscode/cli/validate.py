@@ -85,7 +85,7 @@ def _as_json(invocation: Invocation, directory: Path) -> int:
 
 def _as_findings(invocation: Invocation, directory: Path, form: str) -> int:
     """For the tools of a review; files are named as in the repository."""
-    from mscode.cli.ci_files import files_elsewhere, in_repository
+    from mscode.app.ci import files_elsewhere, in_repository
     from mscode.views.ci.findings import findings_of
 
     found, code = _found(invocation, directory)
@@ -134,9 +134,9 @@ def report(found: list[Diagnostic]) -> dict[str, Any]:
 def _load(invocation: Invocation, directory: Path) -> DesiredWorld:
     from zoneinfo import ZoneInfo
 
-    from mscode.cli.environment import chosen_name
-    from mscode.cli.inputs import typed_command
-    from mscode.cli.policies import policy_problems
+    from mscode.app.environment import chosen_name
+    from mscode.app.plan_inputs import typed_command
+    from mscode.app.policies import policy_problems
     from mscode.manifest.load.loader import load
     from mscode.manifest.project.file import load_project
 

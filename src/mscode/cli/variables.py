@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from mscode.cli.flow import AnyFunction
+    from mscode.app.workspace import AnyFunction
     from mscode.manifest.project.variable_sources import Given
 
 _TEXTS = "mscode.cli.var"

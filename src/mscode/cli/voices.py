@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from mscode.cli.environment import open_reader
-from mscode.cli.flow import load_environment
+from mscode.app.environment import open_reader
+from mscode.app.workspace import load_environment
 from mscode.cli.frame import Invocation, directory_argument, json_option
 from mscode.cli.frame import command as make_command
 

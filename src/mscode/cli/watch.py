@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mscode.cli.campaigns import Account, chosen, folder_option, open_account
+from mscode.app.campaigns import Account, chosen, folder_option, open_account
 from mscode.cli.frame import Invocation, json_option
 from mscode.cli.frame import command as make_command
 from mscode.cli.status import rows

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 from mscode.api.client import Cleared
-from mscode.cli.environment import open_client, resolve
+from mscode.app.environment import open_client, resolve
 from mscode.cli.sandbox.serve import starting
 from mscode.manifest.project.file import load_project
 

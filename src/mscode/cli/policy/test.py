@@ -23,7 +23,7 @@ def command(invocation: Invocation, directory: Path, as_json: bool) -> int:
     A test gives a plan (JSON that stands there, or a file such as `mscode plan --json` writes) and what the policy should
     say of it: pass or fail. Nothing is sent.
     """
-    from mscode.cli.inputs import typed_command
+    from mscode.app.plan_inputs import typed_command
     from mscode.engine.policy.evaluate import check_policies, run_tests
     from mscode.manifest.policies import load_policies
     from mscode.manifest.project.file import load_project

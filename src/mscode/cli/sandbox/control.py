@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mscode.cli.environment import EMBEDDED, open_sandbox
+from mscode.app.environment import EMBEDDED, open_sandbox
 from mscode.cli.frame import variable
 from mscode.errors import ApiError, MscodeError
 
@@ -52,7 +52,7 @@ def control(directory: Path | None, url: str | None) -> Control:
 
 
 def _embedded(directory: Path) -> Control:
-    from mscode.cli.inputs import typed_command
+    from mscode.app.plan_inputs import typed_command
     from mscode.manifest.project.file import load_project
 
     project = load_project(directory, typed_command()).planning()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from mscode.cli.environment import EMBEDDED
+from mscode.app.environment import EMBEDDED
 from mscode.cli.frame import Invocation
 from mscode.cli.frame import command as make_command
 from mscode.cli.sandbox.control import control, control_options
@@ -29,7 +29,7 @@ def command(invocation: Invocation, directory: Path | None, url: str | None) -> 
 
 def forget_states(directory: Path) -> list[str]:
     """Remove the local state of the embedded environments; the names of those that had one."""
-    from mscode.cli.inputs import typed_command
+    from mscode.app.plan_inputs import typed_command
     from mscode.manifest.project.file import load_project
 
     environments = load_project(directory, typed_command()).environments

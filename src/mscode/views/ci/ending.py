@@ -1,6 +1,6 @@
 """How an apply or a plan ended, for the comment of a pull request: whether anything was done, what, and what stood in the way.
 
-It is drawn from the report that the command left behind (`cli.ci_files`), of which nothing is certain: a job can be ended
+It is drawn from the report that the command left behind (`app.ci`), of which nothing is certain: a job can be ended
 before it wrote one.
 """
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode import __version__
-from mscode.cli import inputs
-from mscode.cli.applying import Ask, run_apply
-from mscode.cli.environment import Environment, open_reader, resolve
-from mscode.cli.flow import Work, digest_key, load_work, plan_data
+from mscode.app import plan_inputs as inputs
+from mscode.app.apply import Ask, run_apply
+from mscode.app.environment import Environment, open_reader, resolve
+from mscode.app.workspace import Work, digest_key, load_work, plan_data
 from mscode.cli.frame import Invocation
 from mscode.errors import Diagnostic, MscodeError, StalePlan, UsageError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from mscode.api.client import Reader
-    from mscode.cli.planfile import PlanFile
+    from mscode.app.plan_file import PlanFile
     from mscode.manifest.project.file import ProjectFile
     from mscode.plan.change import Plan
     from mscode.plan.inputs import Options
@@ -41,7 +41,7 @@ FILE = "mscode.yaml"
 
 def save_plan(work: Work, plan: Plan, store: StateStore, key: str, path: Path) -> None:
     """Write the plan to a file, without anybody's data whatever the command line shows. `key` is `work.key`."""
-    from mscode.cli.planfile import Saved, key_id, seal, without_people, write
+    from mscode.app.plan_file import Saved, key_id, seal, without_people, write
     from mscode.plan.fingerprint import fingerprint
 
     environment, salt = work.environment, secrets.token_hex(8)
@@ -151,8 +151,8 @@ def apply_saved(inv: Invocation, path: Path, ask: Ask, allow_deletes: int | None
 
 
 def _report(path: Path, code: int) -> None:
-    from mscode.cli.ci_files import report_outputs
-    from mscode.cli.planfile import read_json
+    from mscode.app.ci import report_outputs
+    from mscode.app.plan_file import read_json
 
     try:
         data = read_json(path)
@@ -163,7 +163,7 @@ def _report(path: Path, code: int) -> None:
 
 def load_saved(inv: Invocation, path: Path, allow_deletes: int | None = None) -> SavedWork:
     """The project of a saved plan, read as it was read for the plan; StalePlan where anything about it is another."""
-    from mscode.cli.planfile import read
+    from mscode.app.plan_file import read
     from mscode.manifest.project.file import load_project
 
     file = read(path)
@@ -199,7 +199,7 @@ def project_folder(path: Path, hint: str) -> Path:
 
 
 def _give_variables(file: PlanFile, folder: Path, key: str) -> None:
-    from mscode.cli.planfile import unseal
+    from mscode.app.plan_file import unseal
 
     if any(inputs.given()):
         raise UsageError("The values of variables belong to the saved plan", hint="Give them to `mscode plan`.")
@@ -256,8 +256,8 @@ def _environment(file: PlanFile, project: ProjectFile, folder: Path, inv: Invoca
 
 def _check_file(file: PlanFile, environment: Environment) -> str:
     """Is it as it was written, and are the project's files? Gives the key; sends nothing."""
-    from mscode.cli.planfile import check_mac
-    from mscode.cli.stored import reading
+    from mscode.app.plan_file import check_mac
+    from mscode.app.state import reading
 
     state_key = reading(environment).key if file.saved.key_from == "state" else ""
     if file.saved.key_from == "state" and not state_key:
@@ -278,7 +278,7 @@ def _refuse(found: Iterable[Diagnostic]) -> None:
     """StalePlan where anything was found; the last one says what to do."""
     differences = list(found)
     if differences:
-        from mscode.cli.planfile import ANEW
+        from mscode.app.plan_file import ANEW
 
         *others, last = differences
         text = f"Nothing was applied. {ANEW}"

@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mscode.app.drift import Ground, bare_ground
+from mscode.app.environment import open_reader
+from mscode.app.state import reading, writing
+from mscode.app.workspace import digest_key, load_environment
 from mscode.cli.asking import ask_person
-from mscode.cli.drifting import Ground, bare_ground
-from mscode.cli.environment import open_reader
-from mscode.cli.flow import digest_key, load_environment
 from mscode.cli.frame import Invocation
-from mscode.cli.stored import reading, writing
 from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:

@@ -104,7 +104,7 @@ def in_repository(project: Path) -> str:
 
 def files_elsewhere() -> dict[str, str]:
     """Files of `--var-file`, which are named as they were typed: their paths in the repository, "" outside of it."""
-    from mscode.cli.inputs import given
+    from mscode.app.plan_inputs import given
 
     found = {file.as_posix(): _path_in_repository(file) for file in given()[1]}
     return {name: "" if path.startswith("..") else path for name, path in found.items()}

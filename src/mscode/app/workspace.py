@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mscode import __version__
-from mscode.cli.environment import Environment, resolve
+from mscode.app.environment import Environment, resolve
+from mscode.app.policies import PREFIX, judged, policies_of
 from mscode.cli.frame import Invocation, keep_secret, show_diagnostics
-from mscode.cli.policies import PREFIX, judged, policies_of
 from mscode.cli.variables import given_variables, variable_options
 from mscode.errors import MscodeError, UsageError
 from mscode.model.address import Address
@@ -52,7 +52,7 @@ class Work:
 
     def read_state(self) -> StateStore:
         """The state as it is, without a lock and without making anything."""
-        from mscode.cli.stored import reading
+        from mscode.app.state import reading
 
         return reading(self.environment, self.inv.out.talk)
 
@@ -109,7 +109,7 @@ def digest_key(environment: Environment, state_key: str, reader: Reader) -> str:
 
 def load_environment(inv: Invocation, directory: Path) -> Environment:
     """The project's environment that this command works in."""
-    from mscode.cli.inputs import typed_command
+    from mscode.app.plan_inputs import typed_command
     from mscode.manifest.project.file import load_project
 
     return resolve(load_project(directory, typed_command()), directory, inv.env)

@@ -33,7 +33,7 @@ class Environment:
 
     `paths` are the kinds' defaults overlaid by the settings. `project_dir` holds mscode.yaml, `folder` is where mscode
     keeps what belongs to this environment (`.mscode/<name>`, mode 0700 once written); `state` has the settings of the
-    backend (see `cli.backends`). The token is looked up when it is needed.
+    backend (see `app.state_backend`). The token is looked up when it is needed.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Environment:
         spec = self.token_spec or {}
         if in_ci(self.variables) or "command" in spec or self.variables.get(str(spec.get("env")), "").strip():
             return ""
-        from mscode.cli.keys import stored_token
+        from mscode.app.keyring import stored_token
 
         return stored_token(self.url)
 

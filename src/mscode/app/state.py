@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from mscode.cli.backends import backend_of
-from mscode.cli.environment import Environment
+from mscode.app.environment import Environment
+from mscode.app.state_backend import backend_of
 from mscode.cli.frame import Invocation
 from mscode.errors import StateError
 

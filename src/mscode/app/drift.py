@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from mscode.cli.environment import Environment
-from mscode.cli.flow import load_environment, load_work, options_of
+from mscode.app.environment import Environment
+from mscode.app.workspace import load_environment, load_work, options_of
 from mscode.cli.frame import Invocation
 from mscode.errors import MscodeError
 

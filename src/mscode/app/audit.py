@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mscode.cli.flow import Work
+from mscode.app.workspace import Work
 
 if TYPE_CHECKING:
     from mscode.plan.change import Plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mscode.cli.environment import Environment
+from mscode.app.environment import Environment
 
 if TYPE_CHECKING:
     from mscode.state.backend import Backend

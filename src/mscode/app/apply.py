@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from mscode.app.audit import audit_apply
+from mscode.app.ci import is_job, report_ending, report_outputs
+from mscode.app.environment import open_client
+from mscode.app.state import handling, signals_that_end, writing
+from mscode.app.workspace import Work, show_plan
 from mscode.cli.asking import ask_person
-from mscode.cli.audit import audit_apply
-from mscode.cli.ci_files import is_job, report_ending, report_outputs
-from mscode.cli.environment import open_client
-from mscode.cli.flow import Work, show_plan
 from mscode.cli.frame import Invocation
-from mscode.cli.stored import handling, signals_that_end, writing
 from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, worst
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mscode.cli.environment import Environment, open_reader
-from mscode.cli.flow import AnyFunction, load_environment, parse_address
+from mscode.app.environment import Environment, open_reader
+from mscode.app.state import reading
+from mscode.app.workspace import AnyFunction, load_environment, parse_address
 from mscode.cli.frame import Invocation
-from mscode.cli.stored import reading
 from mscode.errors import MscodeError, StateError
 from mscode.model.nearest import nearest
 
