@@ -12,9 +12,9 @@ import pytest
 
 from mscode.api.client import Cleared
 from mscode.app.environment import open_client
+from mscode.app.invocation import Invocation
 from mscode.app.workspace import load_environment
 from mscode.cli.app import run
-from mscode.cli.frame import Invocation
 from tests import test_docs
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "drift.md"

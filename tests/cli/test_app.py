@@ -9,9 +9,9 @@ from typing import Any
 import click
 import pytest
 
+from mscode.app.invocation import Invocation
 from mscode.cli import app as cli_app
 from mscode.cli import main
-from mscode.cli.frame import Invocation
 from mscode.cli.frame import command as make_command
 from mscode.errors import Diagnostic, GuardError, LockedError, MscodeError, Place
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mscode.app.ci import in_repository
+from mscode.app.invocation import Invocation
 
 BROKEN = "apiVersion: mscode/v1\ngroups:\n  donors: {descripton: x}\n"
 
@@ -199,10 +200,10 @@ def test_files_are_named_from_the_root_of_the_repository(tmp_path: Path, monkeyp
     project = tmp_path / "drives" / "autumn"
     project.mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    assert in_repository(project) == "drives/autumn"
+    assert in_repository(Invocation(), project) == "drives/autumn"
     monkeypatch.setenv("CI_PROJECT_DIR", str(tmp_path / "drives"))
-    assert in_repository(project) == "autumn"
+    assert in_repository(Invocation(), project) == "autumn"
     monkeypatch.setenv("GITHUB_WORKSPACE", str(project))
-    assert in_repository(project) == ""
+    assert in_repository(Invocation(), project) == ""
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "elsewhere"))
-    assert in_repository(project) == ""
+    assert in_repository(Invocation(), project) == ""

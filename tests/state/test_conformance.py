@@ -31,7 +31,7 @@ OTHER = """
 import sys, time
 from pathlib import Path
 from mscode.app.environment import resolve
-from mscode.cli.frame import Invocation
+from mscode.app.invocation import Invocation
 from mscode.app.state import writing
 from mscode.manifest.project.file import load_project
 from tests.state.samples import ENVIRONMENT, INTENT, entry, ANNA

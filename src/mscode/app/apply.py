@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Any
 from mscode.app.audit import audit_apply
 from mscode.app.ci import is_job, report_ending, report_outputs
 from mscode.app.environment import open_client
+from mscode.app.invocation import Invocation
 from mscode.app.state import handling, signals_that_end, writing
 from mscode.app.workspace import Work, show_plan
-from mscode.cli.asking import ask_person
-from mscode.cli.frame import Invocation
 from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, worst
 
 if TYPE_CHECKING:
@@ -67,10 +66,10 @@ def run_apply(load: Callable[[], Work], inv: Invocation, ask: Ask) -> int:
     except MscodeError as error:
         error.exit_code = worst(error.exit_code, teller.code)
         teller.errors(error)
-        report_outputs(teller.counts, error.exit_code)
+        report_outputs(inv, teller.counts, error.exit_code)
         teller.report(error.exit_code)
         raise
-    report_outputs(teller.counts, code)
+    report_outputs(inv, teller.counts, code)
     teller.report(code)
     return code
 
@@ -196,7 +195,7 @@ def _first_yes(inv: Invocation, plan: Plan) -> bool:
     everything = "Do you really want to destroy everything that is managed?"
     what = everything if plan.destroy else "Do you want to perform these actions?"
     text = f"\n{what}\n  mscode will perform the actions described above. Only 'yes' will be accepted."
-    answer = ask_person(inv, text)
+    answer = inv.ask(text)
     if answer is None:
         raise MscodeError(
             "There is nobody to ask whether to go on",
@@ -220,7 +219,7 @@ def _launch_answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
     written = any(c.launch is not None and c.launch.reach.unit != "call" for c in plan.changes)
     what = "People will be called or written to." if written else "People will be called."
     question = f"Do you want to launch? {what} Only 'yes' will be accepted; anything else holds the launch."
-    said = ask_person(inv, f"\n{line}\n\n{question}") == "yes"
+    said = inv.ask(f"\n{line}\n\n{question}") == "yes"
     return Answer(True, said, "" if said else "no yes to the launch")
 
 
@@ -316,7 +315,7 @@ class _Teller:
         from mscode.plan.fingerprint import digest
         from mscode.views.plan.plan_json import totals_json
 
-        self.counts = {"totals": totals_json(plan), "digest": digest(plan, key)} if is_job() else {}
+        self.counts = {"totals": totals_json(plan), "digest": digest(plan, key)} if is_job(self._inv.variables) else {}
 
     def begin(self) -> None:
         if self._json:
@@ -385,4 +384,4 @@ class _Teller:
 
     def report(self, exit_code: int) -> None:
         """How it ended, for a CI that says so in a pull request."""
-        report_ending("apply", exit_code, **self._report)
+        report_ending(self._inv, "apply", exit_code, **self._report)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import click
+from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_reader
+from mscode.app.invocation import Invocation
 from mscode.app.state import reading
-from mscode.app.workspace import AnyFunction, load_environment, parse_address
-from mscode.cli.frame import Invocation
+from mscode.app.workspace import load_environment, parse_address
 from mscode.errors import MscodeError, StateError
 from mscode.model.nearest import nearest
 
@@ -79,13 +77,3 @@ def unknown(name: str, campaigns: Sequence[Campaign]) -> MscodeError:
     close = nearest(name, known)
     hint = f'Did you mean "{close[0]}"?' if close else f"Live are: {', '.join(known) or 'none'}."
     return MscodeError(f"There is no live campaign {name}", hint=hint, code="unknown-address")
-
-
-def folder_option(function: AnyFunction) -> AnyFunction:
-    """`--dir`, for commands whose arguments are addresses: argument `directory`."""
-    path = click.Path(path_type=Path)
-    add: Callable[[Any], Any] = click.option(
-        "--dir", "directory", default=Path(), type=path, help="Folder of the project."
-    )
-    decorated: AnyFunction = add(function)
-    return decorated

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mscode.cli.frame import invocation, variable
+from mscode.app.invocation import Invocation
 from mscode.errors import MscodeError
 from mscode.model.privacy import hide_secrets, mask_numbers
 
 if TYPE_CHECKING:
-    from mscode.views.console import Out
+    pass
 
 #: GitHub takes a megabyte of summary from one step; several plans of one step share it.
 SUMMARY_BYTES = 250_000
@@ -26,45 +26,45 @@ Data = Mapping[str, Any]
 REPORT = "MSCODE_REPORT"
 
 
-def is_job() -> bool:
+def is_job(variables: Mapping[str, str]) -> bool:
     """Is there a CI that wants to know more than an exit code?"""
-    return any(map(variable, ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ACTIONS", REPORT)))
+    return any(map(variables.get, ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ACTIONS", REPORT)))
 
 
-def report_plan(out: Out, data: Data, project: Path, exit_code: int, plan_path: str = "") -> None:
+def report_plan(inv: Invocation, data: Data, project: Path, exit_code: int, plan_path: str = "") -> None:
     """A plan was made, or could not be (`data` is then its errors): summary, outputs, annotations."""
-    if target := variable("GITHUB_STEP_SUMMARY"):
+    if target := inv.variables.get("GITHUB_STEP_SUMMARY"):
         from mscode.views.plan.markdown import plan_markdown
 
         _append(target, plan_markdown(data, max_bytes=SUMMARY_BYTES) + "\n")
-    report_outputs(data, exit_code, plan_path)
-    report_ending("plan", exit_code, diagnostics=data.get("diagnostics", []), checks=data.get("checks", []))
-    if variable("GITHUB_ACTIONS") == "true":
+    report_outputs(inv, data, exit_code, plan_path)
+    report_ending(inv, "plan", exit_code, diagnostics=data.get("diagnostics", []), checks=data.get("checks", []))
+    if inv.variables.get("GITHUB_ACTIONS") == "true":
         from mscode.views.ci.findings import findings_of_plan
         from mscode.views.ci.github import annotation_lines
 
-        for line in annotation_lines(findings_of_plan(data, in_repository(project), files_elsewhere())):
-            out.command(line)
+        for line in annotation_lines(findings_of_plan(data, in_repository(inv, project), files_elsewhere(inv))):
+            inv.out.command(line)
 
 
-def report_drift(markdown: str) -> None:
+def report_drift(inv: Invocation, markdown: str) -> None:
     """What `mscode drift` found, in the step summary."""
-    if target := variable("GITHUB_STEP_SUMMARY"):
+    if target := inv.variables.get("GITHUB_STEP_SUMMARY"):
         _append(target, markdown + "\n")
 
 
-def report_outputs(data: Data, exit_code: int, plan_path: str = "") -> None:
+def report_outputs(inv: Invocation, data: Data, exit_code: int, plan_path: str = "") -> None:
     """The outputs alone."""
-    if target := variable("GITHUB_OUTPUT"):
+    if target := inv.variables.get("GITHUB_OUTPUT"):
         from mscode.views.ci.github import output_file
         from mscode.views.ci.job import outputs_of
 
         _append(target, output_file(outputs_of(data, exit_code=exit_code, plan_path=plan_path)))
 
 
-def report_ending(command: str, exit_code: int, **more: Any) -> None:
+def report_ending(inv: Invocation, command: str, exit_code: int, **more: Any) -> None:
     """How a command ended, in the file of MSCODE_REPORT, which is no terminal: people are masked in it whatever was asked for."""
-    if target := variable(REPORT):
+    if target := inv.variables.get(REPORT):
         from mscode.views.ci.job import REASONS
 
         data = {
@@ -75,11 +75,10 @@ def report_ending(command: str, exit_code: int, **more: Any) -> None:
             **more,
             "diagnostics": [_masked(one) for one in more.get("diagnostics", ())],
         }
-        out = invocation().out
         try:
-            Path(target).write_text(hide_secrets(json.dumps(data), out.secrets) + "\n", encoding="utf-8")
+            Path(target).write_text(hide_secrets(json.dumps(data), inv.out.secrets) + "\n", encoding="utf-8")
         except OSError as error:  # how it ended is more than that it could not be told to the next step
-            out.talk(f"Note: {target} cannot be written: {error.strerror}")
+            inv.out.talk(f"Note: {target} cannot be written: {error.strerror}")
 
 
 def _masked(diagnostic: Data) -> dict[str, Any]:
@@ -96,22 +95,20 @@ def write_gitlab_report(path: str, data: Data) -> None:
         raise MscodeError(f"{path} cannot be written: {error.strerror}", code="report") from None
 
 
-def in_repository(project: Path) -> str:
+def in_repository(inv: Invocation, project: Path) -> str:
     """The project's folder relative to the repository, as annotations name files; "" for its root or outside of it."""
-    found = _path_in_repository(project)
+    found = _path_in_repository(inv, project)
     return "" if found == "." or found.startswith("..") else found
 
 
-def files_elsewhere() -> dict[str, str]:
+def files_elsewhere(inv: Invocation) -> dict[str, str]:
     """Files of `--var-file`, which are named as they were typed: their paths in the repository, "" outside of it."""
-    from mscode.app.plan_inputs import given
-
-    found = {file.as_posix(): _path_in_repository(file) for file in given()[1]}
+    found = {file.as_posix(): _path_in_repository(inv, file) for file in inv.var_files}
     return {name: "" if path.startswith("..") else path for name, path in found.items()}
 
 
-def _path_in_repository(path: Path) -> str:
-    base = variable("GITHUB_WORKSPACE") or variable("CI_PROJECT_DIR") or "."
+def _path_in_repository(inv: Invocation, path: Path) -> str:
+    base = inv.variables.get("GITHUB_WORKSPACE") or inv.variables.get("CI_PROJECT_DIR") or "."
     try:
         return Path(os.path.relpath(path.resolve(), Path(base).resolve())).as_posix()
     except ValueError:  # another drive

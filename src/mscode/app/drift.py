@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from mscode.app.environment import Environment
-from mscode.app.workspace import load_environment, load_work, options_of
-from mscode.cli.frame import Invocation
+from mscode.app.invocation import Invocation
+from mscode.app.workspace import load_environment, load_work
 from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
@@ -54,9 +54,11 @@ class Ground:
 
 def ground(inv: Invocation, directory: Path) -> Ground:
     """With the manifests where they can be read: the state alone tells everything but members and receivers."""
+    from mscode.plan.inputs import Options
+
     environment = load_environment(inv, directory)
     try:
-        work = load_work(inv, directory, options_of())
+        work = load_work(inv, directory, Options())
     except MscodeError:
         return bare_ground(inv, environment, "the manifests have errors, see `mscode validate`")
     return Ground(work.environment, work.desired, work.masker(), work.masker(show_people=False))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,8 @@ class Environment:
     allow_insecure: bool
     token_spec: Mapping[str, Any] | None
     variables: Mapping[str, str]
+    #: takes the token before it is used, so that no output shows it
+    hide_token: Callable[[str], object] = field(compare=False, repr=False)
 
     @property
     def embedded(self) -> bool:
@@ -110,6 +112,10 @@ class Environment:
         )
 
 
+def _nothing_is_printed(token: str) -> None:
+    """For whoever prints nothing."""
+
+
 def chosen_name(project: ProjectFile, wanted: str, variables: Mapping[str, str]) -> str:
     """`--env`, then MSCODE_ENV, then `default` for a bare MSCODE_URL, then `defaultEnvironment`; "" for none."""
     if named := wanted or variables.get("MSCODE_ENV", ""):
@@ -118,9 +124,15 @@ def chosen_name(project: ProjectFile, wanted: str, variables: Mapping[str, str])
 
 
 def resolve(
-    project: ProjectFile, project_dir: Path, wanted: str = "", variables: Mapping[str, str] | None = None
+    project: ProjectFile,
+    project_dir: Path,
+    wanted: str = "",
+    variables: Mapping[str, str] | None = None,
+    *,
+    hide_token: Callable[[str], object] = _nothing_is_printed,
 ) -> Environment:
     """The environment a command works in; `wanted` is `--env`, `variables` the process's when left out.
+    `hide_token` takes the token before it is used.
 
     ConfigError where there is none, where MSCODE_URL and the named one disagree, or where no token may go to its URL.
     """
@@ -140,7 +152,7 @@ def resolve(
             code="url-differs",
         )
     _check_url(settings, variables)
-    return _environment(name, settings, project, project_dir, variables)
+    return _environment(name, settings, project, project_dir, variables, hide_token)
 
 
 def _unnamed(url: str) -> EnvironmentFile:
@@ -162,7 +174,12 @@ def _check_url(settings: EnvironmentFile, variables: Mapping[str, str]) -> None:
 
 
 def _environment(
-    name: str, settings: EnvironmentFile, project: ProjectFile, project_dir: Path, variables: Mapping[str, str]
+    name: str,
+    settings: EnvironmentFile,
+    project: ProjectFile,
+    project_dir: Path,
+    variables: Mapping[str, str],
+    hide_token: Callable[[str], object],
 ) -> Environment:
     from mscode.manifest.project.state_settings import settings_of
 
@@ -179,6 +196,7 @@ def _environment(
         allow_insecure=settings.allowInsecure,
         token_spec=settings.token.model_dump(exclude_none=True) if settings.token else None,
         variables=variables,
+        hide_token=hide_token,
     )
 
 
@@ -223,17 +241,15 @@ def open_transport(environment: Environment) -> Iterator[tuple[str, Any]]:
 
 @contextmanager
 def _connection(environment: Environment) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    from mscode.cli.frame import keep_token
-
     if not environment.embedded:
         token = environment.token()
-        keep_token(token)
+        environment.hide_token(token)
         yield environment.url, token, {}
         return
     from mscode.http.transport import embedded
 
     with open_sandbox(environment.project_dir) as app:
-        keep_token(app.state.token)
+        environment.hide_token(app.state.token)
         yield _EMBEDDED_URL, app.state.token, {"transport": embedded(app)}
 
 

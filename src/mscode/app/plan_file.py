@@ -1,7 +1,7 @@
 """The saved plan as a file: a plan's JSON, and beside it in `saved` what an apply needs to know that nothing has changed.
 
 It carries no secret and no number: whatever could be guessed is there as a hash under a key that is in no file of the
-project (`flow.digest_key`). `mac` covers the whole file, so an edited one is noticed before anything is sent.
+project (`workspace.digest_key`). `mac` covers the whole file, so an edited one is noticed before anything is sent.
 """
 
 from __future__ import annotations

@@ -11,8 +11,6 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from mscode.errors import UsageError
 from mscode.model.address import Address
 
@@ -75,12 +73,6 @@ def _how(before: str | None, now: str | None) -> str:
     return "is gone" if now in (None, MISSING) else "has changed"
 
 
-def typed_command() -> str:
-    """The command that runs now, as an error about its path repeats it: `mscode plan`."""
-    ctx = click.get_current_context(silent=True)
-    return ctx.command_path if ctx is not None else "mscode plan"
-
-
 # ---- options ---------------------------------------------------------------------------------------------------------
 
 
@@ -127,21 +119,6 @@ def _option(wanted: Any, value: Any) -> Any:
 
 
 # ---- variables -------------------------------------------------------------------------------------------------------
-
-#: Where the command line keeps `--var` (pairs of name and text) and `--var-file` (paths).
-GIVEN, GIVEN_FILES = "mscode.cli.var", "mscode.cli.var_file"
-
-
-def given() -> tuple[list[list[str]], list[Path]]:
-    """What this command line says of variables."""
-    meta = click.get_current_context().meta
-    return [list(pair) for pair in meta.get(GIVEN, ())], [Path(one) for one in meta.get(GIVEN_FILES, ())]
-
-
-def give(texts: Iterable[Iterable[str]], files: Iterable[Path]) -> None:
-    """As if the command line had said it."""
-    meta = click.get_current_context().meta
-    meta[GIVEN], meta[GIVEN_FILES] = tuple((str(n), str(v)) for n, v in texts), tuple(files)
 
 
 def in_project(root: Path, files: Iterable[Path]) -> list[str]:

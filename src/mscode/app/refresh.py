@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.app.drift import Ground, bare_ground
 from mscode.app.environment import open_reader
+from mscode.app.invocation import Invocation
 from mscode.app.state import reading, writing
 from mscode.app.workspace import digest_key, load_environment
-from mscode.cli.asking import ask_person
-from mscode.cli.frame import Invocation
 from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:
@@ -151,7 +150,7 @@ class _Teller:
             self.inv.out.document(line)
 
     def is_approved(self) -> bool:
-        answer = ask_person(self.inv, _QUESTION)
+        answer = self.inv.ask(_QUESTION)
         if answer is None:
             raise MscodeError(
                 "There is nobody to ask whether to go on",

@@ -18,8 +18,8 @@ from mscode import __version__
 from mscode.app import plan_inputs as inputs
 from mscode.app.apply import Ask, run_apply
 from mscode.app.environment import Environment, open_reader, resolve
+from mscode.app.invocation import Invocation
 from mscode.app.workspace import Work, digest_key, load_work, plan_data
-from mscode.cli.frame import Invocation
 from mscode.errors import Diagnostic, MscodeError, StalePlan, UsageError
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def save_plan(work: Work, plan: Plan, store: StateStore, key: str, path: Path) -
 
     environment, salt = work.environment, secrets.token_hex(8)
     root = environment.project_dir
-    texts, given_files = inputs.given()
-    variable_files = inputs.in_project(root, given_files)
+    variable_files = inputs.in_project(root, work.inv.var_files)
     files = inputs.files_of(root, environment.project, work.desired).union(variable_files)
     saved = Saved(
         id=salt,
@@ -61,7 +60,7 @@ def save_plan(work: Work, plan: Plan, store: StateStore, key: str, path: Path) -
         at=work.at.isoformat() if work.at else "",
         options=inputs.options_json(work.options),
         files=inputs.hashes(root, files, key),
-        variables=seal(key, salt, texts),
+        variables=seal(key, salt, list(work.inv.var_texts)),
         variable_files=tuple(variable_files),
         fingerprint=fingerprint(plan, key, salt),
         folder=_relative(root, path),
@@ -144,13 +143,13 @@ def apply_saved(inv: Invocation, path: Path, ask: Ask, allow_deletes: int | None
     try:
         code = run_apply(lambda: load_saved(inv, path, allow_deletes), inv, ask)
     except MscodeError as error:
-        _report(path, error.exit_code)
+        _report(inv, path, error.exit_code)
         raise
-    _report(path, code)
+    _report(inv, path, code)
     return code
 
 
-def _report(path: Path, code: int) -> None:
+def _report(inv: Invocation, path: Path, code: int) -> None:
     from mscode.app.ci import report_outputs
     from mscode.app.plan_file import read_json
 
@@ -158,7 +157,7 @@ def _report(path: Path, code: int) -> None:
         data = read_json(path)
     except MscodeError:
         data = {}
-    report_outputs(data, code, str(path))
+    report_outputs(inv, data, code, str(path))
 
 
 def load_saved(inv: Invocation, path: Path, allow_deletes: int | None = None) -> SavedWork:
@@ -172,8 +171,8 @@ def load_saved(inv: Invocation, path: Path, allow_deletes: int | None = None) ->
     _refuse(_other_setting(file, project, inv))
     environment = _environment(file, project, folder, inv)
     key = _check_file(file, environment)
-    _give_variables(file, folder, key)
-    work = load_work(replace(inv, env=_name(file, inv)), folder, _options(file, allow_deletes))
+    given = _with_variables(file, folder, key, inv)
+    work = load_work(replace(given, env=_name(file, inv)), folder, _options(file, allow_deletes))
     files = inputs.files_of(folder, project, work.desired).union(file.saved.variable_files)
     now = inputs.hashes(folder, files, key)
     _refuse(map(_stale, inputs.changed_files(file.saved.files, now)))
@@ -198,13 +197,15 @@ def project_folder(path: Path, hint: str) -> Path:
     )
 
 
-def _give_variables(file: PlanFile, folder: Path, key: str) -> None:
+def _with_variables(file: PlanFile, folder: Path, key: str, inv: Invocation) -> Invocation:
+    """As if the command line had said of variables what it said when the plan was saved."""
     from mscode.app.plan_file import unseal
 
-    if any(inputs.given()):
+    if inv.var_texts or inv.var_files:
         raise UsageError("The values of variables belong to the saved plan", hint="Give them to `mscode plan`.")
     texts = unseal(key, file.saved.id, file.saved.variables) or []
-    inputs.give(texts, [folder / name for name in file.saved.variable_files])
+    files = [folder / name for name in file.saved.variable_files]
+    return replace(inv, var_texts=[(str(name), str(text)) for name, text in texts], var_files=files)
 
 
 def _options(file: PlanFile, allow_deletes: int | None) -> Options:
@@ -225,7 +226,7 @@ def _other_setting(file: PlanFile, project: ProjectFile, inv: Invocation) -> Ite
         yield _stale("The plan was made for another time (--at) and can only be looked at")
     if file.text("project") != project.project:
         yield _stale(f"The plan is for project {file.text('project')}, and this is {project.project}")
-    given = inv.env or os.environ.get("MSCODE_ENV", "")
+    given = inv.env or inv.variables.get("MSCODE_ENV", "")
     if given and given != name:
         yield _stale(f"The plan is for environment {name}, and {given} was asked for")
     if file.text("mscode_version") != __version__:
@@ -236,15 +237,15 @@ def _other_setting(file: PlanFile, project: ProjectFile, inv: Invocation) -> Ite
 
 def _name(file: PlanFile, inv: Invocation) -> str:
     """The environment to work in: the plan's, unless a bare MSCODE_URL says where to go."""
-    named = inv.env or os.environ.get("MSCODE_ENV", "")
-    return named or ("" if os.environ.get("MSCODE_URL") else file.text("environment"))
+    named = inv.env or inv.variables.get("MSCODE_ENV", "")
+    return named or ("" if inv.variables.get("MSCODE_URL") else file.text("environment"))
 
 
 def _environment(file: PlanFile, project: ProjectFile, folder: Path, inv: Invocation) -> Environment:
     name = _name(file, inv)
-    if name and name not in project.environments and not os.environ.get("MSCODE_URL"):
+    if name and name not in project.environments and not inv.variables.get("MSCODE_URL"):
         _refuse([_stale(f"The plan is for environment {name}, which mscode.yaml does not have")])
-    environment = resolve(project, folder, name)
+    environment = resolve(project, folder, name, inv.variables, hide_token=inv.hide_token)
     if environment.name != file.text("environment"):
         _refuse([_stale(f"The plan is for environment {file.text('environment')}, and this is {environment.name}")])
     if environment.url != file.saved.url:

@@ -10,8 +10,8 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment
+from mscode.app.invocation import Invocation
 from mscode.app.state_backend import backend_of
-from mscode.cli.frame import Invocation
 from mscode.errors import StateError
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def handling(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
 
 
 def ended_like_interrupted() -> AbstractContextManager[None]:
-    """SIGTERM and SIGHUP as Ctrl-C, so that what is held is given back; an apply under way has its own handlers (`applying`)."""
+    """SIGTERM and SIGHUP as Ctrl-C, so that what is held is given back; an apply under way has its own handlers (`app.apply`)."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt

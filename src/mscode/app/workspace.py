@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import click
+from typing import TYPE_CHECKING, Any
 
 from mscode import __version__
 from mscode.app.environment import Environment, resolve
-from mscode.app.policies import PREFIX, judged, policies_of
-from mscode.cli.frame import Invocation, keep_secret, show_diagnostics
-from mscode.cli.variables import given_variables, variable_options
+from mscode.app.invocation import Invocation
+from mscode.app.policies import judged, policies_of
 from mscode.errors import MscodeError, UsageError
 from mscode.model.address import Address
-from mscode.model.nearest import nearest
+from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
@@ -26,8 +23,6 @@ if TYPE_CHECKING:
     from mscode.plan.change import Check, Plan
     from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
-
-AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 
 @dataclass(slots=True)
@@ -109,10 +104,10 @@ def digest_key(environment: Environment, state_key: str, reader: Reader) -> str:
 
 def load_environment(inv: Invocation, directory: Path) -> Environment:
     """The project's environment that this command works in."""
-    from mscode.app.plan_inputs import typed_command
     from mscode.manifest.project.file import load_project
 
-    return resolve(load_project(directory, typed_command()), directory, inv.env)
+    project = load_project(directory, inv.typed_command)
+    return resolve(project, directory, inv.env, inv.variables, hide_token=inv.hide_token)
 
 
 def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") -> Work:
@@ -126,9 +121,9 @@ def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") 
         environment.name,
         window_zone=environment.window_zone,
         show_people=inv.show_people,
-        given=given_variables(),
+        given=inv.given,
     )
-    keep_secret(desired.secrets)
+    inv.hide(desired.secrets)
     return Work(inv, environment, desired, options, _moment(at, environment) if at else None)
 
 
@@ -143,82 +138,6 @@ def _moment(text: str, environment: Environment) -> datetime:
             f'--at: "{text}" is no date and time', hint="Write it like 2026-12-01T09:00:00+02:00."
         ) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(environment.project.timezone))).astimezone(UTC)
-
-
-# ---- options ---------------------------------------------------------------------------------------------------------
-
-
-def planning_options(function: AnyFunction) -> AnyFunction:
-    """The planning options of plan and apply: arguments `only`, `exclude`, `resume`, `replace`,
-    `allow_unsuppress`, `override`."""
-    for option in (
-        click.option(
-            "--override", multiple=True, metavar="GUARD", help="Go on although this guard refuses; shown in the plan."
-        ),
-        click.option("--allow-unsuppress", is_flag=True, help="Numbers may be taken off the do-not-call list."),
-        click.option("--replace", multiple=True, metavar="ADDRESS", help="Make this object anew."),
-        click.option("--resume", multiple=True, metavar="ADDRESS", help="Launch this halted campaign again."),
-    ):
-        function = option(function)
-    return variable_options(selection_options(function))
-
-
-def selection_options(function: AnyFunction) -> AnyFunction:
-    """`--only` and `--exclude`."""
-    what = "addresses or files match this glob (* and ? are special)"
-    for option in (
-        click.option("--exclude", multiple=True, metavar="GLOB", help=f"Leave out objects whose {what}."),
-        click.option("--only", multiple=True, metavar="GLOB", help=f"Only objects whose {what}, and what they use."),
-    ):
-        function = option(function)
-    return function
-
-
-def options_of(
-    resume: Sequence[str] = (),
-    replace: Sequence[str] = (),
-    override: Sequence[str] = (),
-    *,
-    only: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-    destroy: bool = False,
-    allow_deletes: int | None = None,
-    list_unmanaged: bool = False,
-    allow_unsuppress: bool = False,
-) -> Options:
-    """The planning options as the planner takes them; UsageError for what is no address."""
-    from mscode.plan.inputs import Options
-
-    return Options(
-        destroy=destroy,
-        resume=_addresses("--resume", resume),
-        replace=_addresses("--replace", replace),
-        override=_guards(override),
-        only=tuple(only),
-        exclude=tuple(exclude),
-        list_unmanaged=list_unmanaged,
-        allow_deletes=allow_deletes,
-        allow_unsuppress=allow_unsuppress,
-    )
-
-
-def _guards(names: Sequence[str]) -> frozenset[str]:
-    """Guards to override; a mistyped one would override nothing, and the plan would be refused without a word why.
-
-    Whether there is a policy of a name is known when the project is read.
-    """
-    from mscode.manifest.project.file import GUARDS
-
-    for name in names:
-        if name not in GUARDS and not name.startswith(PREFIX):
-            close = nearest(name, GUARDS)
-            hint = f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(GUARDS)}."
-            raise UsageError(f'--override: "{name}" is not a guard', hint=hint)
-    return frozenset(names)
-
-
-def _addresses(option: str, texts: Iterable[str]) -> frozenset[Address]:
-    return frozenset(parse_address(text, option) for text in texts)
 
 
 def parse_address(text: str, where: str = "") -> Address:

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 import click
 
 from mscode import __version__
-from mscode.cli.frame import LazyGroup, invocation, show_diagnostics
+from mscode.cli.frame import LazyGroup, invocation
 from mscode.errors import Diagnostic, Interrupted, MscodeError, UsageError, worst
 from mscode.views.console import Out, lost
+from mscode.views.diagnostics import show_diagnostics
 
 #: Name -> module (its attribute `command`) and the line `mscode --help` shows, so that help imports no command.
 COMMANDS = {

@@ -8,36 +8,14 @@ from typing import Any
 import click
 
 from mscode.app.apply import Ask, run_apply
+from mscode.app.invocation import Invocation
 from mscode.app.refresh import apply_refresh, refuse_others
 from mscode.app.saved_plan import apply_saved
-from mscode.app.workspace import AnyFunction, load_work, options_of, planning_options
-from mscode.cli.frame import Invocation, json_option
+from mscode.app.workspace import load_work
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import json_option
+from mscode.cli.options import apply_options, options_of, planning_options
 from mscode.errors import UsageError
-
-
-def apply_options(function: AnyFunction) -> AnyFunction:
-    """The options that apply and destroy share."""
-    for option in (
-        click.option("--fail-fast", is_flag=True, help="Start nothing new after the first failure."),
-        click.option(
-            "--parallelism", type=click.IntRange(1, 100), default=10, metavar="N", help="Requests at once (10)."
-        ),
-        click.option(
-            "--allow-deletes",
-            type=click.IntRange(0),
-            default=None,
-            metavar="N",
-            help="Let maxDeletes be N for this run.",
-        ),
-        click.option("--no-launch", is_flag=True, help="Hold all launches on purpose."),
-        click.option("--allow-launch", is_flag=True, help="Answer the launch question with yes."),
-        click.option(
-            "--auto-approve", is_flag=True, help="Answer the first question with yes; launches still need their own."
-        ),
-    ):
-        function = option(function)
-    return function
 
 
 @make_command(

@@ -9,18 +9,14 @@ import sys
 
 import click
 
-from mscode.cli.frame import Invocation
 from mscode.errors import Interrupted
 
 #: A pipe that holds an answer has it ready; nothing waits for one that may never come.
 PATIENCE = 1.0
 
 
-def ask_person(inv: Invocation, text: str) -> str | None:
-    """The answer to a question; None where there is nobody to give one. Interrupted for Ctrl-C."""
-    if inv.no_input:
-        return None
-    inv.out.talk(text)
+def read_answer() -> str | None:
+    """What is typed now, or stands next in the pipe; None where there is nothing. Interrupted for Ctrl-C."""
     if not sys.stdin.isatty():
         return _piped_line()
     try:

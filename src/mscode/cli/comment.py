@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from mscode.cli.frame import Invocation, json_option, variable
+from mscode.app.invocation import Invocation
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import json_option, variable
 from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:

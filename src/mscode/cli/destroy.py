@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from mscode.app.apply import Ask, run_apply
-from mscode.app.workspace import load_work, options_of, selection_options
-from mscode.cli.apply import apply_options
-from mscode.cli.frame import Invocation, directory_argument, json_option
+from mscode.app.invocation import Invocation
+from mscode.app.workspace import load_work
 from mscode.cli.frame import command as make_command
-from mscode.cli.variables import variable_options
+from mscode.cli.frame import directory_argument, json_option
+from mscode.cli.options import apply_options, options_of, selection_options, variable_options
 
 
 @make_command("destroy", examples=("mscode destroy", "mscode destroy --auto-approve --allow-deletes 200"))

@@ -11,11 +11,12 @@ import click
 from mscode.app.ci import report_drift
 from mscode.app.drift import Ground, ground
 from mscode.app.environment import open_reader
+from mscode.app.invocation import Invocation
 from mscode.app.state import reading
 from mscode.app.workspace import error_data
-from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
-from mscode.cli.variables import variable_options
+from mscode.cli.frame import directory_argument
+from mscode.cli.options import variable_options
 from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def command(inv: Invocation, directory: Path, as_json: bool, shape: str, detaile
 
 
 def _show(inv: Invocation, where: Ground, plan: Plan, shape: str) -> None:
-    report_drift(_markdown(where, plan))
+    report_drift(inv, _markdown(where, plan))
     if shape == "markdown":
         inv.out.document(_markdown(where, plan))
     elif shape == "json":

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from mscode.app.environment import Environment, open_reader, resolve
+from mscode.app.invocation import Invocation
 from mscode.app.workspace import load_environment
 from mscode.cli.exported import copy_sandbox, tell, write_new
-from mscode.cli.frame import Invocation, directory_argument, json_option, keep_secret, kept_secrets
 from mscode.cli.frame import command as make_command
-from mscode.cli.variables import given_variables, variable_options
+from mscode.cli.frame import directory_argument, json_option
+from mscode.cli.options import variable_options
 from mscode.errors import ConfigError, MscodeError
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def command(
 class _Work:
     """Where is read from and where is written to. `is_new`: the folder has no project yet."""
 
+    inv: Invocation
     source: Path
     out: Path
     environment: Environment
@@ -149,7 +151,7 @@ class _Work:
             now=now,
             known=Known() if self.is_new else self.known,
             sealed=sealed(registry(), self.known),
-            given=given_variables(),
+            given=self.inv.given,
             secrets=self._secrets(project),
         )
 
@@ -158,9 +160,9 @@ class _Work:
         from mscode.manifest.export.secrets import secrets_of
 
         is_other = not self.is_new and self.out.resolve() != self.source.resolve()
-        values = _values(project, self.environment.name) if is_other else self.values
-        keep_secret(values.secrets)
-        return secrets_of(values, kept_secrets())
+        values = _values(self.inv, project, self.environment.name) if is_other else self.values
+        self.inv.hide(values.secrets)
+        return secrets_of(values, frozenset(self.inv.out.secrets))
 
     def new_files(self) -> dict[str, str]:
         """What a folder needs to be a project."""
@@ -181,26 +183,32 @@ def _work(inv: Invocation, directory: Path, out: Path) -> _Work:
     from mscode.app.state import reading
 
     environment = load_environment(inv, directory)
-    values = _values(environment.project, environment.name)
-    keep_secret(values.secrets)
+    values = _values(inv, environment.project, environment.name)
+    inv.hide(values.secrets)
     if not (out / _PROJECT).is_file():
-        return _Work(directory, out, environment, True, reading(environment).known, frozenset(), values)
-    home = _environment_of(out, environment)
-    return _Work(directory, out, home, False, reading(home).known, _declared(inv, out, home), values)
+        return _Work(inv, directory, out, environment, True, reading(environment).known, frozenset(), values)
+    home = _environment_of(inv, out, environment)
+    return _Work(inv, directory, out, home, False, reading(home).known, _declared(inv, out, home), values)
 
 
-def _values(project: ProjectFile, environment: str) -> Values:
+def _values(inv: Invocation, project: ProjectFile, environment: str) -> Values:
     """The variables of a project, as far as they have a value: one that is missing is told by whoever names it."""
     from mscode.manifest.project.variable_sources import values_of
 
-    return values_of(project.root, environment, given_variables())
+    return values_of(project.root, environment, inv.given)
 
 
-def _environment_of(out: Path, source: Environment) -> Environment:
+def _environment_of(inv: Invocation, out: Path, source: Environment) -> Environment:
     from mscode.manifest.project.file import load_project
 
     project = load_project(out)
-    home = resolve(project, out, source.name if source.name in project.environments else "")
+    home = resolve(
+        project,
+        out,
+        source.name if source.name in project.environments else "",
+        inv.variables,
+        hide_token=inv.hide_token,
+    )
     if home.url != source.url:
         hint = "Choose another folder, or the environment that belongs to that url."
         raise ConfigError(f"{out / _PROJECT}: environment {home.name} has another url", hint=hint, code="url-differs")
@@ -216,7 +224,7 @@ def _declared(inv: Invocation, out: Path, home: Environment) -> frozenset[Addres
         home.name,
         window_zone=home.window_zone,
         show_people=inv.show_people,
-        given=given_variables(),
+        given=inv.given,
     )
-    keep_secret(world.secrets)
+    inv.hide(world.secrets)
     return frozenset(world.objects)

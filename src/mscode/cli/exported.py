@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import private_folder, sandbox_database
-from mscode.cli.frame import Invocation
+from mscode.app.invocation import Invocation
 from mscode.errors import ConfigError, Diagnostic
 
 if TYPE_CHECKING:

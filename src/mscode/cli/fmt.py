@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mscode.cli.frame import Invocation, directory_argument, show_diagnostics
+from mscode.app.invocation import Invocation
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import directory_argument
 from mscode.errors import ConfigError, Diagnostic
+from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:
     from mscode.manifest.format.fmt import Formatted

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from mscode.app.environment import Environment
+from mscode.app.invocation import Invocation
 from mscode.app.workspace import load_environment, parse_address
-from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import directory_argument
 from mscode.errors import MscodeError
 
 

@@ -10,91 +10,46 @@ import functools
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from mscode.errors import Diagnostic
+from mscode.app.invocation import Invocation
+from mscode.cli.asking import read_answer
 from mscode.model.nearest import nearest
-from mscode.model.privacy import SHORTEST_PIECE
 from mscode.views.console import Out
-from mscode.views.diagnostics import render
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
-_META = "mscode.cli."
-_SECRETS = f"{_META}secrets"
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """What was asked of every command alike.
-
-    `env` is `--env` ("" where it was not given). `show_people` holds only where both streams are a terminal.
-    """
-
-    env: str = ""
-    no_color: bool = False
-    no_input: bool = False
-    show_people: bool = False
-    out: Out = field(default_factory=Out)
-
-    @property
-    def can_ask(self) -> bool:
-        """May a question be asked, and is there somebody to answer it?"""
-        return not self.no_input and sys.stdin.isatty()
+#: What the options of a command line are kept under in its context, where every level finds them.
+META = "mscode.cli."
+VAR_TEXTS, VAR_FILES = f"{META}var", f"{META}var_file"
 
 
 def invocation() -> Invocation:
     """The common options of the command line that runs now, wherever in it they stood."""
     ctx = click.get_current_context(silent=True)
     given = ctx.meta if ctx else {}
-    no_color = bool(given.get(f"{_META}no_color"))
+    no_color, no_input = bool(given.get(f"{META}no_color")), bool(given.get(f"{META}no_input"))
     return Invocation(
-        env=given.get(f"{_META}env", ""),
+        env=given.get(f"{META}env", ""),
         no_color=no_color,
-        no_input=bool(given.get(f"{_META}no_input")),
-        show_people=bool(given.get(f"{_META}show_people")) and sys.stdout.isatty() and sys.stderr.isatty(),
-        out=Out(no_color=no_color, secrets=given.setdefault(_SECRETS, set())),
+        no_input=no_input,
+        show_people=bool(given.get(f"{META}show_people")) and sys.stdout.isatty() and sys.stderr.isatty(),
+        out=Out(no_color=no_color, secrets=given.setdefault(f"{META}secrets", set())),
+        typed_command=ctx.command_path if ctx else "mscode plan",
+        var_texts=given.get(VAR_TEXTS, ()),
+        var_files=given.get(VAR_FILES, ()),
+        can_ask=not no_input and sys.stdin.isatty(),
+        read_answer=read_answer,
     )
-
-
-def keep_secret(texts: Iterable[str]) -> None:
-    """From now on nothing that this command line prints shows these texts."""
-    ctx = click.get_current_context(silent=True)
-    if ctx is not None:
-        ctx.meta.setdefault(_SECRETS, set()).update(texts)
-
-
-def kept_secrets() -> frozenset[str]:
-    """The texts that nothing shows."""
-    ctx = click.get_current_context(silent=True)
-    return frozenset(ctx.meta.get(_SECRETS, ()) if ctx is not None else ())
-
-
-def keep_token(token: str) -> None:
-    """The same for a token; one of a few letters would be found in any sentence."""
-    if len(token) >= SHORTEST_PIECE:
-        keep_secret([token])
-
-
-def show_diagnostics(out: Out, found: Iterable[Diagnostic]) -> None:
-    """Errors and warnings on stderr, a blank line after each but the last."""
-    for at, one in enumerate(found):
-        if at:
-            out.talk("")
-        lines = list(render(one))
-        out.talk(lines[0], "red" if one.severity == "error" else "yellow")
-        for line in lines[1:]:
-            out.talk(line)
 
 
 def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
     """Kept where every level of the command line finds it; the last one given counts."""
     if value:
-        ctx.meta[f"{_META}{option.name}"] = value
+        ctx.meta[f"{META}{option.name}"] = value
 
 
 def _common_options() -> list[click.Parameter]:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from mscode.app.workspace import load_work, options_of
-from mscode.cli.frame import Invocation, directory_argument
+from mscode.app.invocation import Invocation
+from mscode.app.workspace import load_work
 from mscode.cli.frame import command as make_command
-from mscode.cli.variables import variable_options
+from mscode.cli.frame import directory_argument
+from mscode.cli.options import options_of, variable_options
 
 
 @make_command(

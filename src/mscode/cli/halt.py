@@ -6,7 +6,6 @@ it, and only where nothing can be reached at all is nothing halted; then the mes
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,10 +18,12 @@ from typing import TYPE_CHECKING
 import click
 
 from mscode.app.environment import Environment, open_client, resolve
+from mscode.app.invocation import Invocation
 from mscode.app.workspace import parse_address
-from mscode.cli.frame import Invocation, json_option, show_diagnostics
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import json_option
 from mscode.errors import MscodeError, NotSent, UnknownOutcome, UsageError, worst
+from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:
     from mscode.api.client import Client
@@ -291,7 +292,7 @@ def _environment(
     """MSCODE_URL is enough, whatever environment is named beside it that the project does not know."""
     from mscode.manifest.project.file import no_project
 
-    variables, wanted = dict(os.environ), inv.env
+    variables, wanted = dict(inv.variables), inv.env
     if variables.get("MSCODE_URL"):
         named = wanted or variables.get("MSCODE_ENV", "")
         if named not in project.environments:
@@ -299,7 +300,7 @@ def _environment(
             wanted = ""
     elif not project.environments:
         raise problem or no_project(directory)
-    return resolve(project, folder, wanted, variables)
+    return resolve(project, folder, wanted, variables, hide_token=inv.hide_token)
 
 
 def _twins(environment: Environment) -> list[Environment]:
@@ -308,7 +309,11 @@ def _twins(environment: Environment) -> list[Environment]:
     for name, settings in environment.project.environments.items():
         if name != environment.name and settings.url.rstrip("/") == environment.url:
             try:
-                found.append(resolve(environment.project, environment.project_dir, name, variables))
+                found.append(
+                    resolve(
+                        environment.project, environment.project_dir, name, variables, hide_token=environment.hide_token
+                    )
+                )
             except MscodeError:
                 continue
     return found

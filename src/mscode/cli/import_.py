@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from mscode.app.environment import open_reader
-from mscode.app.workspace import load_work, options_of, parse_address
-from mscode.cli.frame import Invocation, directory_argument
+from mscode.app.invocation import Invocation
+from mscode.app.workspace import load_work, parse_address
 from mscode.cli.frame import command as make_command
-from mscode.cli.variables import variable_options
+from mscode.cli.frame import directory_argument
+from mscode.cli.options import options_of, variable_options
 from mscode.errors import MscodeError, UsageError
 from mscode.model.address import Address
 from mscode.model.world import Entry, Known, called_before, remembered

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from mscode.cli.frame import Invocation
+from mscode.app.invocation import Invocation
 from mscode.cli.frame import command as make_command
 from mscode.errors import ConfigError, Diagnostic
 

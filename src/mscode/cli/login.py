@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from mscode.app.environment import EMBEDDED, Environment, open_transport
+from mscode.app.invocation import Invocation
 from mscode.app.workspace import load_environment
-from mscode.cli.frame import Invocation, directory_argument, keep_secret
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import directory_argument
 from mscode.errors import Interrupted, MscodeError
 
 
@@ -25,7 +26,7 @@ def command(inv: Invocation, directory: Path, prints: bool) -> None:
     environment = load_environment(inv, directory)
     if not prints:
         _check_keyring(environment)
-    keep_secret(_tokens_at_hand(environment))
+    inv.hide(_tokens_at_hand(environment))
     email, password = _asked(inv, "E-mail"), _asked(inv, "Password", hidden=True)
     token = _log_in(environment, email, password)
     if prints:

@@ -9,12 +9,14 @@ import click
 
 from mscode.app.ci import is_job, report_plan, write_gitlab_report
 from mscode.app.environment import open_reader
+from mscode.app.invocation import Invocation
 from mscode.app.refresh import plan_refresh, refuse_others
 from mscode.app.saved_plan import save_plan
-from mscode.app.workspace import error_data, load_work, options_of, plan_data, planning_options, show_plan
+from mscode.app.workspace import error_data, load_work, plan_data, show_plan
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
-from mscode.cli.frame import Invocation, directory_argument
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import directory_argument
+from mscode.cli.options import options_of, planning_options
 from mscode.errors import GuardError, MscodeError, UnknownOutcome, worst
 
 
@@ -59,7 +61,7 @@ def command(
     """Compare the manifests with the live account and show what apply would do. Sends nothing but GET."""
     options = options_of(**planning, destroy=destroy, list_unmanaged=unmanaged)
     form, drawing = "json" if as_json else shape, Drawing(max_bytes, directory)
-    wants_data = form in DOCUMENTS or bool(gitlab_report) or is_job()
+    wants_data = form in DOCUMENTS or bool(gitlab_report) or is_job(inv.variables)
     if refresh_only:
         refuse_others(options, at=at, out=out, gitlab_report=gitlab_report)
     try:
@@ -84,7 +86,7 @@ def command(
         if form in DOCUMENTS:
             show_data(inv.out, data, form, drawing)
         if not inv.show_people:  # the files of a job are no terminal
-            report_plan(inv.out, data, directory, 0 if code == 2 else code, str(out or ""))
+            report_plan(inv, data, directory, 0 if code == 2 else code, str(out or ""))
         if gitlab_report:
             write_gitlab_report(gitlab_report, data)
     return code
@@ -95,4 +97,4 @@ def _refused(inv: Invocation, error: MscodeError, directory: Path, form: str, dr
     data = error_data(error)
     if form in DOCUMENTS:
         show_data(inv.out, data, form, drawing)
-    report_plan(inv.out, data, directory, error.exit_code)
+    report_plan(inv, data, directory, error.exit_code)

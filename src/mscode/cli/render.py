@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mscode.app.invocation import Invocation
 from mscode.app.workspace import load_environment
-from mscode.cli.frame import Invocation, directory_argument, json_option, keep_secret
 from mscode.cli.frame import command as make_command
-from mscode.cli.variables import given_variables, variable_options
+from mscode.cli.frame import directory_argument, json_option
+from mscode.cli.options import variable_options
 
 if TYPE_CHECKING:
     from mscode.manifest.load.context import Reading
@@ -57,8 +58,8 @@ def _read(inv: Invocation, directory: Path) -> Reading:
         environment.name,
         window_zone=environment.window_zone,
         show_people=inv.show_people,
-        given=given_variables(),
+        given=inv.given,
         keeps=True,
     )
-    keep_secret(reading.values.secrets)
+    inv.hide(reading.values.secrets)
     return reading

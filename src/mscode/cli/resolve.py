@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from mscode.app.environment import open_reader
-from mscode.app.workspace import Work, load_work, options_of, parse_address
-from mscode.cli.asking import ask_person
-from mscode.cli.frame import Invocation, directory_argument
+from mscode.app.invocation import Invocation
+from mscode.app.workspace import Work, load_work, parse_address
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import directory_argument
+from mscode.cli.options import options_of
 from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:
@@ -81,8 +82,7 @@ def _not_created(work: Work, reader: Reader, store: StateStore, intent: Intent) 
 def _wants_the_number(inv: Invocation, intent: Intent, people: int) -> None:
     """A number cannot be typed without having been read; a `yes` can."""
     who = "1 person" if people == 1 else f"{people:,} people"
-    typed = ask_person(
-        inv,
+    typed = inv.ask(
         f"\n{intent.address} reaches {who}. If it was created after all, making it again reaches them a second time.\n"
         "  Type the number of people to go on; anything else changes nothing.",
     )

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mscode.app.campaigns import Account, folder_option, open_account, unknown
+from mscode.app.campaigns import Account, open_account, unknown
+from mscode.app.invocation import Invocation
 from mscode.app.workspace import parse_address
-from mscode.cli.frame import Invocation
 from mscode.cli.frame import command as make_command
+from mscode.cli.options import folder_option
 from mscode.cli.status import rows
 from mscode.errors import ConfigError, MscodeError, UsageError
 

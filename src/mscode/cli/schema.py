@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import click
 
-from mscode.cli.frame import Invocation
+from mscode.app.invocation import Invocation
 from mscode.cli.frame import command as make_command
 from mscode.errors import ConfigError
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from mscode.app.invocation import Invocation
 from mscode.app.state import reading
 from mscode.app.workspace import load_environment
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
-from mscode.cli.frame import Invocation
 from mscode.cli.frame import command as make_command
 from mscode.errors import UsageError
 from mscode.views.status.state import entry_json, entry_lines

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import click
 
+from mscode.app.invocation import Invocation
 from mscode.app.state import locked, reading, writing
 from mscode.app.state_backend import backend_of
 from mscode.app.workspace import load_environment, parse_address
-from mscode.cli.frame import Invocation, LazyGroup, directory_argument, json_option
+from mscode.cli.frame import LazyGroup, directory_argument, json_option
 from mscode.cli.frame import command as make_command
 from mscode.errors import MscodeError
 from mscode.views.status.state import entry_json, entry_lines

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.campaigns import open_account
-from mscode.cli.frame import Invocation, directory_argument, json_option
+from mscode.app.invocation import Invocation
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import directory_argument, json_option
 
 if TYPE_CHECKING:
     from mscode.engine.account.status import Campaign

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mscode import __version__
-from mscode.cli.frame import Invocation, directory_argument, keep_secret, show_diagnostics
+from mscode.app.invocation import Invocation
 from mscode.cli.frame import command as make_command
-from mscode.cli.variables import given_variables, variable_options
+from mscode.cli.frame import directory_argument
+from mscode.cli.options import variable_options
 from mscode.errors import Diagnostic, ManifestError, MscodeError
+from mscode.views.diagnostics import show_diagnostics
 from mscode.views.text.words import count
 
 if TYPE_CHECKING:
@@ -89,9 +91,9 @@ def _as_findings(invocation: Invocation, directory: Path, form: str) -> int:
     from mscode.views.ci.findings import findings_of
 
     found, code = _found(invocation, directory)
-    folder = in_repository(directory if directory.is_dir() else directory.parent)
+    folder = in_repository(invocation, directory if directory.is_dir() else directory.parent)
     write = invocation.out.command_result if form == "github" else invocation.out.document
-    for line in _lines_of(findings_of(found, folder, files_elsewhere()), form, folder):
+    for line in _lines_of(findings_of(found, folder, files_elsewhere(invocation)), form, folder):
         write(line)
     return code
 
@@ -135,15 +137,14 @@ def _load(invocation: Invocation, directory: Path) -> DesiredWorld:
     from zoneinfo import ZoneInfo
 
     from mscode.app.environment import chosen_name
-    from mscode.app.plan_inputs import typed_command
     from mscode.app.policies import policy_problems
     from mscode.manifest.load.loader import load
     from mscode.manifest.project.file import load_project
 
-    project = load_project(directory, typed_command())
+    project = load_project(directory, invocation.typed_command)
     name = chosen_name(project, invocation.env, os.environ) or next(iter(project.environments), "default")
     zone = ZoneInfo(_window_zone(project, name))
-    given = given_variables()
+    given = invocation.given
     wrong = policy_problems(directory)
     try:
         world = load(directory, project, name, window_zone=zone, show_people=invocation.show_people, given=given)
@@ -151,7 +152,7 @@ def _load(invocation: Invocation, directory: Path) -> DesiredWorld:
         raise ManifestError([*error.diagnostics, *wrong]) from None
     if wrong:
         raise ManifestError(wrong)
-    keep_secret(world.secrets)
+    invocation.hide(world.secrets)
     return world
 
 

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 from mscode.app.environment import open_reader
+from mscode.app.invocation import Invocation
 from mscode.app.workspace import load_environment
-from mscode.cli.frame import Invocation, directory_argument, json_option
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import directory_argument, json_option
 
 
 @make_command("voices", examples=("mscode voices", "mscode --env production voices --json"))

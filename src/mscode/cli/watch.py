@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mscode.app.campaigns import Account, chosen, folder_option, open_account
-from mscode.cli.frame import Invocation, json_option
+from mscode.app.campaigns import Account, chosen, open_account
+from mscode.app.invocation import Invocation
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import json_option
+from mscode.cli.options import folder_option
 from mscode.cli.status import rows
 from mscode.errors import MscodeError
 

@@ -6,9 +6,9 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import IO
 
 from mscode.model.ci import in_ci
@@ -52,7 +52,7 @@ class Out:
 
     no_color: bool = False
     #: texts that no output may show; they are known once the manifests are read
-    secrets: Collection[str] = ()
+    secrets: set[str] = field(default_factory=set)
 
     def result(self, text: str) -> None:
         """A piece of the result, with its line end."""

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from unicodedata import combining, east_asian_width
 
 from mscode.errors import Diagnostic, Place
+from mscode.views.console import Out
 from mscode.views.text.printable import visible
 
 #: Characters of a line that are shown; the manifest layer cuts its lines itself, and says where the caret is then.
 _WIDTH = 160
+
+
+def show_diagnostics(out: Out, found: Iterable[Diagnostic]) -> None:
+    """Errors and warnings on stderr, a blank line after each but the last."""
+    for at, one in enumerate(found):
+        if at:
+            out.talk("")
+        lines = list(render(one))
+        out.talk(lines[0], "red" if one.severity == "error" else "yellow")
+        for line in lines[1:]:
+            out.talk(line)
 
 
 def render(found: Diagnostic) -> Iterator[str]:

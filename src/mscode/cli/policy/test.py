@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mscode.cli.frame import Invocation, directory_argument, json_option, show_diagnostics
+from mscode.app.invocation import Invocation
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import directory_argument, json_option
 from mscode.errors import Diagnostic
+from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:
     from mscode.manifest.policies import Policies, PolicyTest
@@ -23,12 +25,11 @@ def command(invocation: Invocation, directory: Path, as_json: bool) -> int:
     A test gives a plan (JSON that stands there, or a file such as `mscode plan --json` writes) and what the policy should
     say of it: pass or fail. Nothing is sent.
     """
-    from mscode.app.plan_inputs import typed_command
     from mscode.engine.policy.evaluate import check_policies, run_tests
     from mscode.manifest.policies import load_policies
     from mscode.manifest.project.file import load_project
 
-    load_project(directory, typed_command())
+    load_project(directory, invocation.typed_command)
     found = load_policies(directory)
     check_policies(found.policies)
     outcomes = run_tests(found.policies, found.tests)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
-from mscode.cli.frame import Invocation, json_option
+from mscode.app.invocation import Invocation
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import json_option
 from mscode.cli.sandbox.control import control, control_options
 
 STEP = re.compile(r"([+-]?)(\d{1,9})([smhdw])\Z")
@@ -29,7 +30,7 @@ def command(invocation: Invocation, time: str | None, directory: Path | None, ur
     TIME is ISO 8601; without an offset it is in the project's timezone (UTC for a served emulator). A step is a number
     and s, m, h, d or w, like +90m. What was due in between is dialled. A step back stands after `--`.
     """
-    emulator = control(directory, url)
+    emulator = control(invocation, directory, url)
     if time is None:
         answer = emulator.call("GET", "/clock", "")
     else:

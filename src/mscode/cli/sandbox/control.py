@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from mscode.app.environment import EMBEDDED, open_sandbox
-from mscode.cli.frame import variable
+from mscode.app.invocation import Invocation
 from mscode.errors import ApiError, MscodeError
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -41,21 +41,20 @@ class Control:
     directory: Path | None = None
 
 
-def control(directory: Path | None, url: str | None) -> Control:
+def control(inv: Invocation, directory: Path | None, url: str | None) -> Control:
     """The emulator that is meant: `--dir`, then `--url`, then MSCODE_URL, then the project here."""
     if directory and url:
         raise click.UsageError("--dir and --url name two emulators; give one of them.")
-    served = url or ("" if directory else variable("MSCODE_URL"))
+    served = url or ("" if directory else inv.variables.get("MSCODE_URL", ""))
     if served and served != EMBEDDED:
         return Control(lambda method, path, body: _over_http(served, method, path, body))
-    return _embedded(directory or Path())
+    return _embedded(directory or Path(), inv.typed_command)
 
 
-def _embedded(directory: Path) -> Control:
-    from mscode.app.plan_inputs import typed_command
+def _embedded(directory: Path, typed_command: str) -> Control:
     from mscode.manifest.project.file import load_project
 
-    project = load_project(directory, typed_command()).planning()
+    project = load_project(directory, typed_command).planning()
     return Control(
         lambda method, path, body: _in_process(directory, method, path, body),
         project.zone,

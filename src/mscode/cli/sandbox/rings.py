@@ -8,8 +8,9 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from mscode.cli.frame import Invocation, json_option
+from mscode.app.invocation import Invocation
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import json_option
 from mscode.cli.sandbox.control import control, control_options
 from mscode.model.privacy import mask_phone, mask_word
 
@@ -25,7 +26,7 @@ def command(invocation: Invocation, directory: Path | None, url: str | None, as_
     In order of time, with the campaign's id, whether somebody answered, and the reply. Messages that were sent are
     listed too.
     """
-    emulator = control(directory, url)
+    emulator = control(invocation, directory, url)
     rows: list[Row] = emulator.call("GET", "/rings", "")
     shown = rows if invocation.show_people else [masked(row) for row in rows]
     if as_json:

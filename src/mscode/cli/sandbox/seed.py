@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
-from mscode.cli.frame import Invocation, json_option
+from mscode.app.invocation import Invocation
 from mscode.cli.frame import command as make_command
+from mscode.cli.frame import json_option
 from mscode.cli.sandbox.control import control, control_options
 from mscode.errors import ConfigError, Diagnostic, Place
 from mscode.model.nearest import nearest
@@ -27,7 +28,7 @@ def command(invocation: Invocation, file: Path, directory: Path | None, url: str
     FILE is CSV with the account's field names in its first line, or JSON: a list of accounts, or
     {"accounts": [...], "groups": [{"name", "description", "accounts"}]}.
     """
-    emulator = control(directory, url)
+    emulator = control(invocation, directory, url)
     made = emulator.call("POST", "/seed", json.dumps(content(file)))
     if as_json:
         invocation.out.document(json.dumps(made))

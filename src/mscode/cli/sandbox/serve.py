@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mscode.cli.frame import Invocation
+from mscode.app.invocation import Invocation
 from mscode.cli.frame import command as make_command
 from mscode.cli.sandbox.clock import STEP, moment
 from mscode.errors import ConfigError

@@ -1,0 +1,76 @@
+"""How a workflow meets the person, or the program, that asked for it.
+
+The command line reads options into an `Invocation` and hands it to one workflow. A workflow
+- asks with `Invocation.ask`, and gets None where nobody can answer;
+- speaks through `Invocation.out`: `talk` for a person on stderr, `result` and `document` on stdout. What has to appear while
+  it works (a plan before its question, the progress of an apply) goes there; all else is in the outcome it returns;
+- keeps texts out of every output from the moment it knows them, with `Invocation.hide`;
+- reads the process's environment from `Invocation.variables`;
+- returns a frozen outcome: the data that the command draws, and the exit code. What went wrong is raised as an `MscodeError`.
+
+So a workflow runs without any command line: `Invocation()` asks nobody, and stands for a command without options.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mscode.model.privacy import SHORTEST_PIECE
+from mscode.views.console import Out
+
+if TYPE_CHECKING:
+    from mscode.manifest.project.variable_sources import Given
+
+
+def _nobody() -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What every command is asked for alike, and the ways to speak with whoever asked.
+
+    `env` is `--env` ("" where it was not given), `show_people` lets outputs show people's data (the command line lets it hold
+    on a terminal alone), `typed_command` repeats the command in a message about its path, `var_texts` are the pairs of
+    name and text of `--var`, `var_files` the paths of `--var-file`. `read_answer` gives what a person types, `can_ask` says
+    whether a person sits there; an answer may also come without one, through a pipe.
+    """
+
+    env: str = ""
+    no_color: bool = False
+    no_input: bool = False
+    show_people: bool = False
+    out: Out = field(default_factory=Out)
+    typed_command: str = "mscode plan"
+    variables: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    var_texts: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    var_files: Sequence[Path] = ()
+    can_ask: bool = False
+    read_answer: Callable[[], str | None] = field(default=_nobody, repr=False)
+
+    @property
+    def given(self) -> Given:
+        """What the command line and the process's environment say of variables."""
+        from mscode.manifest.project.variable_sources import Given
+
+        return Given(self.var_files, self.var_texts, self.variables)
+
+    def ask(self, question: str) -> str | None:
+        """The answer to a question; None where there is nobody to give one. Interrupted for Ctrl-C."""
+        if self.no_input:
+            return None
+        self.out.talk(question)
+        return self.read_answer()
+
+    def hide(self, texts: Iterable[str]) -> None:
+        """From now on no output shows these texts."""
+        self.out.secrets.update(texts)
+
+    def hide_token(self, token: str) -> None:
+        """The same for a token; one of a few letters would be found in any sentence."""
+        if len(token) >= SHORTEST_PIECE:
+            self.hide([token])

@@ -1,0 +1,166 @@
+"""Options that several commands share, and what they say as the planner takes it.
+
+Variables (`--var`, `--var-file`) are kept in the command line's context, as the common options are, so that no command has to
+pass them on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mscode.app.policies import PREFIX
+from mscode.app.workspace import parse_address
+from mscode.cli.frame import VAR_FILES, VAR_TEXTS, AnyFunction
+from mscode.errors import UsageError
+from mscode.model.address import Address
+from mscode.model.nearest import nearest
+
+if TYPE_CHECKING:
+    from mscode.plan.inputs import Options
+
+
+def variable_options(function: AnyFunction) -> AnyFunction:
+    """`--var` and `--var-file`, both repeatable; they are no arguments of the command."""
+    for option in (
+        click.option(
+            "--var-file",
+            multiple=True,
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            expose_value=False,
+            callback=_remember_files,
+            help="A YAML file of variables' values; repeatable, later wins.",
+        ),
+        click.option(
+            "--var",
+            multiple=True,
+            metavar="NAME=VALUE",
+            expose_value=False,
+            callback=_remember_texts,
+            help="The value of a variable; a list or mapping as YAML, like 'cities=[espoo, turku]'.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _remember_files(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    ctx.meta[VAR_FILES] = tuple(value)
+
+
+def _remember_texts(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    pairs = [(name.strip(), equals, text) for name, equals, text in (one.partition("=") for one in value)]
+    if not all(name and equals for name, equals, _ in pairs):
+        raise click.BadParameter("the form is NAME=VALUE, for example --var city=Espoo", ctx, option)
+    ctx.meta[VAR_TEXTS] = tuple((name, text) for name, _, text in pairs)
+
+
+def planning_options(function: AnyFunction) -> AnyFunction:
+    """The planning options of plan and apply: arguments `only`, `exclude`, `resume`, `replace`,
+    `allow_unsuppress`, `override`."""
+    for option in (
+        click.option(
+            "--override", multiple=True, metavar="GUARD", help="Go on although this guard refuses; shown in the plan."
+        ),
+        click.option("--allow-unsuppress", is_flag=True, help="Numbers may be taken off the do-not-call list."),
+        click.option("--replace", multiple=True, metavar="ADDRESS", help="Make this object anew."),
+        click.option("--resume", multiple=True, metavar="ADDRESS", help="Launch this halted campaign again."),
+    ):
+        function = option(function)
+    return variable_options(selection_options(function))
+
+
+def selection_options(function: AnyFunction) -> AnyFunction:
+    """`--only` and `--exclude`."""
+    what = "addresses or files match this glob (* and ? are special)"
+    for option in (
+        click.option("--exclude", multiple=True, metavar="GLOB", help=f"Leave out objects whose {what}."),
+        click.option("--only", multiple=True, metavar="GLOB", help=f"Only objects whose {what}, and what they use."),
+    ):
+        function = option(function)
+    return function
+
+
+def options_of(
+    resume: Sequence[str] = (),
+    replace: Sequence[str] = (),
+    override: Sequence[str] = (),
+    *,
+    only: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    destroy: bool = False,
+    allow_deletes: int | None = None,
+    list_unmanaged: bool = False,
+    allow_unsuppress: bool = False,
+) -> Options:
+    """The planning options as the planner takes them; UsageError for what is no address."""
+    from mscode.plan.inputs import Options
+
+    return Options(
+        destroy=destroy,
+        resume=_addresses("--resume", resume),
+        replace=_addresses("--replace", replace),
+        override=_guards(override),
+        only=tuple(only),
+        exclude=tuple(exclude),
+        list_unmanaged=list_unmanaged,
+        allow_deletes=allow_deletes,
+        allow_unsuppress=allow_unsuppress,
+    )
+
+
+def _guards(names: Sequence[str]) -> frozenset[str]:
+    """Guards to override; a mistyped one would override nothing, and the plan would be refused without a word why.
+
+    Whether there is a policy of a name is known when the project is read.
+    """
+    from mscode.manifest.project.file import GUARDS
+
+    for name in names:
+        if name not in GUARDS and not name.startswith(PREFIX):
+            close = nearest(name, GUARDS)
+            hint = f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(GUARDS)}."
+            raise UsageError(f'--override: "{name}" is not a guard', hint=hint)
+    return frozenset(names)
+
+
+def _addresses(option: str, texts: Iterable[str]) -> frozenset[Address]:
+    return frozenset(parse_address(text, option) for text in texts)
+
+
+def apply_options(function: AnyFunction) -> AnyFunction:
+    """The options that apply and destroy share."""
+    for option in (
+        click.option("--fail-fast", is_flag=True, help="Start nothing new after the first failure."),
+        click.option(
+            "--parallelism", type=click.IntRange(1, 100), default=10, metavar="N", help="Requests at once (10)."
+        ),
+        click.option(
+            "--allow-deletes",
+            type=click.IntRange(0),
+            default=None,
+            metavar="N",
+            help="Let maxDeletes be N for this run.",
+        ),
+        click.option("--no-launch", is_flag=True, help="Hold all launches on purpose."),
+        click.option("--allow-launch", is_flag=True, help="Answer the launch question with yes."),
+        click.option(
+            "--auto-approve", is_flag=True, help="Answer the first question with yes; launches still need their own."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def folder_option(function: AnyFunction) -> AnyFunction:
+    """`--dir`, for commands whose arguments are addresses: argument `directory`."""
+    path = click.Path(path_type=Path)
+    add: Callable[[Any], Any] = click.option(
+        "--dir", "directory", default=Path(), type=path, help="Folder of the project."
+    )
+    decorated: AnyFunction = add(function)
+    return decorated
