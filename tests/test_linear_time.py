@@ -60,7 +60,7 @@ MADE = {
     "manifest/yaml/parser.py:_words",  # for the parsers' own sentences
     "model/nearest.py:glob_pattern",
     "sandbox/faults.py:_pattern",  # of the faults' file, which belongs to whoever starts the emulator
-    "state/shape.py:hex",
+    "state/shape.py:check",
 }
 
 

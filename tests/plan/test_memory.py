@@ -8,8 +8,7 @@ import pytest
 
 from mscode.model.address import Address
 from mscode.model.world import Entry, Life, Live, Marker, Tombstone, remembered
-from mscode.state.document import entry_from, entry_json, tombstone_from, tombstone_json
-from mscode.state.shape import Shape
+from mscode.state.document import EntryRow, TombstoneRow
 
 INVITE = Address("rsvpCalls", "invite")
 ENTRY = Entry(INVITE, "1", created_at="2026-11-30 06:00:00", applied={"state": "active"})
@@ -57,8 +56,9 @@ def test_what_makes_room_for_another_one_is_not_what_that_one_has_done() -> None
 
 def test_the_document_keeps_it_and_reads_documents_that_do_not_have_it() -> None:
     entry, stone = replace(ENTRY, launched=True, dialled=3), Tombstone(INVITE, "1", reached=True)
-    assert entry_from(Shape(entry_json(entry), "entry")) == entry
-    assert tombstone_from(Shape(tombstone_json(stone), "stone")) == stone
-    old = {name: value for name, value in entry_json(entry).items() if name != "dialled"}
-    assert entry_from(Shape(old, "entry")) == replace(entry, dialled=0)
-    assert tombstone_from(Shape({"address": str(INVITE), "id": "1"}, "stone")) == replace(stone, reached=False)
+    data = EntryRow.of(entry).data()
+    assert EntryRow.model_validate(data).noun() == entry
+    assert TombstoneRow.model_validate(TombstoneRow.of(stone).data()).noun() == stone
+    old = {name: value for name, value in data.items() if name != "dialled"}
+    assert EntryRow.model_validate(old).noun() == replace(entry, dialled=0)
+    assert TombstoneRow.model_validate({"address": str(INVITE), "id": "1"}).noun() == replace(stone, reached=False)

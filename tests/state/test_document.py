@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mscode.errors import StateError
-from mscode.state.document import StateDocument, from_json, seal, to_json
+from mscode.state.document import StateDocument, from_json, read_document, seal, to_json, to_text
 from tests.state.samples import DONORS, ENVIRONMENT, FULL, INTENT, INVITE, PROJECT, TOMB, URL, entry
 
 KEY = "00" * 32
@@ -41,6 +41,28 @@ def test_the_same_state_is_written_the_same_twice() -> None:
     two.lineage, two.key = one.lineage, one.key
     two.entries = dict(reversed(two.entries.items()))
     assert json.dumps(to_json(one)) == json.dumps(to_json(two))
+
+
+ODD_TEXTS = ("Näme ☎ 🎉", '\x00\x7f\b\f\t\r\n"\\/\u2028', "\ud83d", "")
+ODD_VALUES = (2**70, -0.0, 0.1, 1e15, 0.0001, float("inf"), [], {}, [[]], {"": {}}, None, True)
+
+
+@pytest.mark.parametrize("value", [*ODD_TEXTS, *ODD_VALUES], ids=repr)
+def test_the_text_is_what_json_dumps_writes_and_reads_back_as_the_same_document(value: Any) -> None:
+    made = document()
+    made.entries[DONORS] = entry(applied={"text": value}, echo={"text": (value, value)})
+    text = to_text(made)
+    assert text == json.dumps(to_json(made), indent=2)
+    assert read_document(text.encode(), "state.json") == made
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"a": nul}', b"[" * 100_000])
+def test_what_is_not_json_is_refused_in_the_words_of_pythons_reader(content: bytes) -> None:
+    with pytest.raises(StateError, match=r"^state.json is not JSON$") as refused:
+        read_document(content, "state.json")
+    with pytest.raises((ValueError, RecursionError)) as plain:
+        json.loads(content)
+    assert refused.value.diagnostics[0].detail == str(plain.value)
 
 
 def test_two_new_states_have_another_lineage_and_key() -> None:
@@ -93,24 +115,40 @@ def test_no_member_may_be_missing(name: str) -> None:
         from_json(broken, "state.json")
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("id", 17),
-        ("origin", "found"),
-        ("generation", "1"),
-        ("applied", []),
-        ("echo", {"a": ["one"]}),
-        ("preventDestroy", 1),
-        ("superseded", [1]),
-        ("more", 1),
-    ],
-)
-def test_each_member_of_a_resource_is_checked(name: str, value: Any) -> None:
+RESOURCE_FAULTS: dict[str, tuple[Any, str]] = {
+    "address": ("groups", "`address` must be an address, like rsvpCalls.invite"),
+    "id": (17, "`id` must be a text"),
+    "origin": ("found", "`origin` must be one of created, adopted"),
+    "createdAt": (None, "`createdAt` must be a text"),
+    "generation": ("1", "`generation` must be a whole number from 0 up"),
+    "applied": ([], "`applied` must be a JSON object"),
+    "echo": ({"a": ["one"]}, "`echo.a` must be a list of what was sent and what came back"),
+    "preventDestroy": (1, "`preventDestroy` must be true or false"),
+    "onRemoval": (False, "`onRemoval` must be a text"),
+    "superseded": (["1", 1], "`superseded` must be a list of texts"),
+    "launched": ("yes", "`launched` must be true or false"),
+    "firstCall": (0, "`firstCall` must be a text"),
+    "dialled": (1.5, "`dialled` must be a whole number from 0 up"),
+    "called": ("?", "`called` must be base64"),
+    "more": (1, "`more` is not known"),
+}
+
+
+@pytest.mark.parametrize("name", RESOURCE_FAULTS)
+def test_each_member_of_a_resource_is_checked(name: str) -> None:
+    value, message = RESOURCE_FAULTS[name]
     broken = data()
     broken["resources"][1][name] = value
-    with pytest.raises(StateError, match=rf"state.json: resources\[1\]: `{name}"):
-        from_json(broken, "state.json")
+    for read in (from_json, lambda given, where: read_document(json.dumps(given).encode(), where)):
+        with pytest.raises(StateError) as refused:
+            read(broken, "state.json")
+        assert str(refused.value) == f"state.json: resources[1]: {message}"
+
+
+def test_every_member_of_a_resource_has_a_fault_above() -> None:
+    made = document()
+    made.entries[DONORS] = entry(called=("00" * 5,))
+    assert {*to_json(made)["resources"][0], "more"} == set(RESOURCE_FAULTS)
 
 
 def test_an_address_stands_there_once() -> None:
@@ -168,16 +206,27 @@ def test_a_state_of_another_account_is_refused(other: tuple[str, str, str]) -> N
         document().check_binding(*other)
 
 
+ALL_RECORDS = "begin, put, settle, drop, bury, unbury, move, suppress"
+
+
 @pytest.mark.parametrize(
-    "record",
+    ("record", "message"),
     [
-        {},
-        {"op": "burn"},
-        {"op": "drop"},
-        {"op": "drop", "address": "x"},
-        {"op": "drop", "address": "groups.a", "more": 1},
+        ([], "the record must be a JSON object"),
+        ({}, "the record: `op` is missing"),
+        ({"op": 5}, "the record: `op` must be a text"),
+        ({"op": "burn"}, f"the record: `op` must be one of {ALL_RECORDS}"),
+        ({"op": "drop"}, "the record: `address` is missing"),
+        ({"op": "drop", "address": "x"}, "the record: `address` must be an address, like rsvpCalls.invite"),
+        ({"op": "drop", "address": "groups.a", "more": 1}, "the record: `more` is not known"),
+        ({"op": "put", "entry": 1}, "the record: entry must be a JSON object"),
+        ({"op": "begin", "intents": {}}, "the record: `intents` must be a list"),
+        ({"op": "begin", "intents": [{}]}, "the record: intents[0]: `address` is missing"),
+        ({"op": "move", "from": "groups.a"}, "the record: `to` is missing"),
+        ({"op": "suppress", "suppressed": "?"}, "the record: `suppressed` must be base64"),
     ],
 )
-def test_a_record_that_is_none_is_refused(record: dict[str, Any]) -> None:
-    with pytest.raises(StateError, match="the record"):
+def test_a_record_that_is_none_is_refused(record: Any, message: str) -> None:
+    with pytest.raises(StateError) as refused:
         document().apply(record)
+    assert str(refused.value) == message

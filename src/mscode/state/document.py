@@ -12,24 +12,193 @@ each number's hash. Every change is a small JSON record (`begin`, `put`, `settle
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
 import secrets
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, ConfigDict, Field, Strict, ValidationError
+from pydantic_core import PydanticCustomError
 
 from mscode.errors import StateError
 from mscode.model.address import Address
 from mscode.model.world import Entry, Intent, Known, Tombstone
-from mscode.state.shape import Shape, texts
+from mscode.state.shape import AddressText, Count, Marks, Object, Pair, Shape, Texts, hex_digits, state_error, wrong
 
 VERSION = 1
-One = TypeVar("One", Entry, Intent)
+Noun = TypeVar("Noun", Entry, Intent)
+
+
+def _is_empty(value: object) -> bool:
+    """Members that only some documents need are left out of the others."""
+    return not value
+
+
+def _known_version(version: int) -> int:
+    if version != VERSION:
+        text = f"version {version}, and this mscode knows version {VERSION}"
+        raise PydanticCustomError("state_version", text)
+    return version
+
+
+# ---- the shapes ------------------------------------------------------------------------------------------------------
+
+
+class EntryRow(Shape):
+    """A managed object: an `Entry`. What a version before this one did not have has a default."""
+
+    address: AddressText
+    id: str
+    origin: Literal["created", "adopted"]
+    created_at: str
+    generation: Count
+    applied: Object
+    echo: Annotated[dict[str, Pair], Strict(False)]
+    prevent_destroy: bool
+    on_removal: str
+    superseded: Texts
+    launched: bool
+    first_call: str
+    dialled: Count = 0
+    called: Marks = Field(default=(), exclude_if=_is_empty)
+
+    def noun(self) -> Entry:
+        return Entry(**self.__dict__)
+
+
+class IntentRow(Shape):
+    """A create that is under way: an `Intent`."""
+
+    address: AddressText
+    generation: Count
+    op: str
+    body_digest: str
+    matches: Texts
+
+    def noun(self) -> Intent:
+        return Intent(**self.__dict__)
+
+
+class TombstoneRow(Shape):
+    """A forgotten object: a `Tombstone`."""
+
+    address: AddressText
+    id: str
+    reached: bool = Field(default=False, exclude_if=_is_empty)
+
+    def noun(self) -> Tombstone:
+        return Tombstone(**self.__dict__)
+
+
+class StateFile(Shape):
+    """The whole document."""
+
+    version: Annotated[Count, AfterValidator(_known_version)]
+    serial: Count
+    lineage: Annotated[str, hex_digits(32)]
+    project: str
+    environment: str
+    url: str
+    key: Annotated[str, hex_digits(64)]
+    resources: list[EntryRow]
+    pending: list[IntentRow]
+    tombstones: list[TombstoneRow]
+    suppressed: Marks = Field(default=(), exclude_if=_is_empty)
+
+
+# ---- the records of changes ------------------------------------------------------------------------------------------
+
+
+class Begin(Shape):
+    """Creates that are about to be sent."""
+
+    op: Literal["begin"] = "begin"
+    intents: list[IntentRow]
+
+
+class Put(Shape):
+    """What is known of an object from now on."""
+
+    op: Literal["put"] = "put"
+    entry: EntryRow
+
+
+class Settle(Shape):
+    """The create of an address has ended."""
+
+    op: Literal["settle"] = "settle"
+    address: AddressText
+
+
+class Drop(Shape):
+    """The object of an address is no longer managed."""
+
+    op: Literal["drop"] = "drop"
+    address: AddressText
+
+
+class Bury(Shape):
+    """An object was forgotten."""
+
+    op: Literal["bury"] = "bury"
+    tombstone: TombstoneRow
+
+
+class Unbury(Shape):
+    """What was forgotten under an address is so no longer."""
+
+    op: Literal["unbury"] = "unbury"
+    address: AddressText
+
+
+class Move(Shape):
+    """An object has another address."""
+
+    op: Literal["move"] = "move"
+    old: AddressText = Field(alias="from")
+    new: AddressText = Field(alias="to")
+
+
+class Suppress(Shape):
+    """What stands for the numbers of the do-not-call list."""
+
+    op: Literal["suppress"] = "suppress"
+    suppressed: Marks
+
+
+Record = Begin | Put | Settle | Drop | Bury | Unbury | Move | Suppress
+_RECORDS: dict[str, type[Record]] = {
+    "begin": Begin,
+    "put": Put,
+    "settle": Settle,
+    "drop": Drop,
+    "bury": Bury,
+    "unbury": Unbury,
+    "move": Move,
+    "suppress": Suppress,
+}
+
+
+def _known_operation(op: str) -> str:
+    if op not in _RECORDS:
+        raise wrong(f"one of {', '.join(_RECORDS)}")
+    return op
+
+
+class _Operation(Shape):
+    """Which record it is; a mistake in it then has the place that it has there, and not one in each of them."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    op: Annotated[str, AfterValidator(_known_operation)]
+
+
+# ---- the document ----------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -93,56 +262,40 @@ class StateDocument:
         """Does it know of nothing that was made, begun or left alone?"""
         return not (self.entries or self.intents or self.tombstones)
 
-    def apply(self, record: Mapping[str, Any]) -> None:
-        """Carry out one record; StateError when it is none."""
-        shape = Shape(record, "the record")
-        shape.one_of("op", _OPERATIONS)
-        _OPERATIONS[record["op"]](self, shape)
-        shape.end()
-
-    def _begin(self, record: Shape) -> None:
-        self.intents.update({intent.address: intent for intent in map(intent_from, record.rows("intents"))})
-
-    def _put(self, record: Shape) -> None:
-        entry = entry_from(record.row("entry"))
-        self.entries[entry.address] = entry
-
-    def _settle(self, record: Shape) -> None:
-        self.intents.pop(record.address("address"), None)
-
-    def _drop(self, record: Shape) -> None:
-        self.entries.pop(record.address("address"), None)
-
-    def _bury(self, record: Shape) -> None:
-        tombstone = tombstone_from(record.row("tombstone"))
-        if tombstone not in self.tombstones:
-            self.tombstones.append(tombstone)
-
-    def _unbury(self, record: Shape) -> None:
-        address = record.address("address")
-        self.tombstones = [one for one in self.tombstones if one.address != address]
-
-    def _suppress(self, record: Shape) -> None:
-        self.suppressed = _unpacked(record, "suppressed")
-
-    def _move(self, record: Shape) -> None:
-        old, new = record.address("from"), record.address("to")
-        if old in self.entries:
-            self.entries[new] = _replaced(self.entries.pop(old), new)
-        if old in self.intents:
-            self.intents[new] = _replaced(self.intents.pop(old), new)
+    def apply(self, data: Mapping[str, Any]) -> None:
+        """Carry out one record, as JSON data; StateError when it is none."""
+        match _record(data):
+            case Begin() as record:
+                self.intents |= {row.address: row.noun() for row in record.intents}
+            case Put() as record:
+                self.entries[record.entry.address] = record.entry.noun()
+            case Settle() as record:
+                self.intents.pop(record.address, None)
+            case Drop() as record:
+                self.entries.pop(record.address, None)
+            case Bury() as record:
+                tombstone = record.tombstone.noun()
+                if tombstone not in self.tombstones:
+                    self.tombstones.append(tombstone)
+            case Unbury() as record:
+                self.tombstones = [stone for stone in self.tombstones if stone.address != record.address]
+            case Suppress() as record:
+                self.suppressed = record.suppressed
+            case Move() as record:
+                _move(self.entries, record.old, record.new)
+                _move(self.intents, record.old, record.new)
 
 
-_OPERATIONS: dict[str, Callable[[StateDocument, Shape], None]] = {
-    "begin": StateDocument._begin,
-    "put": StateDocument._put,
-    "settle": StateDocument._settle,
-    "drop": StateDocument._drop,
-    "bury": StateDocument._bury,
-    "unbury": StateDocument._unbury,
-    "move": StateDocument._move,
-    "suppress": StateDocument._suppress,
-}
+def _record(data: Mapping[str, Any]) -> Record:
+    try:
+        return _RECORDS[_Operation.model_validate(data).op].model_validate(data)
+    except ValidationError as error:
+        raise state_error(error, "the record") from None
+
+
+def _move(nouns: dict[Address, Noun], old: Address, new: Address) -> None:
+    if old in nouns:
+        nouns[new] = replace(nouns.pop(old), address=new)
 
 
 def seal(key: str, value: Any) -> str:
@@ -161,10 +314,6 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def _replaced(one: One, address: Address) -> One:
-    return replace(one, address=address)
-
-
 def _plain_url(url: str) -> str:
     try:
         parts = urlsplit(url)
@@ -177,40 +326,62 @@ def _plain_url(url: str) -> str:
 
 def to_json(document: StateDocument) -> dict[str, Any]:
     """The document as JSON data, in an order that is the same twice."""
-    return {
-        "version": VERSION,
-        "serial": document.serial,
-        "lineage": document.lineage,
-        "project": document.project,
-        "environment": document.environment,
-        "url": document.url,
-        "key": document.key,
-        "resources": [entry_json(document.entries[address]) for address in sorted(document.entries)],
-        "pending": [intent_json(document.intents[address]) for address in sorted(document.intents)],
-        "tombstones": [tombstone_json(one) for one in document.tombstones],
-        **({"suppressed": packed(document.suppressed)} if document.suppressed else {}),
-    }
+    return _file(document).data()
+
+
+def to_text(document: StateDocument) -> str:
+    """The document as JSON text, indented by two spaces."""
+    return _file(document).text(indent=2)
+
+
+def _file(document: StateDocument) -> StateFile:
+    return StateFile(
+        version=VERSION,
+        serial=document.serial,
+        lineage=document.lineage,
+        project=document.project,
+        environment=document.environment,
+        url=document.url,
+        key=document.key,
+        resources=[EntryRow.of(document.entries[address]) for address in sorted(document.entries)],
+        pending=[IntentRow.of(document.intents[address]) for address in sorted(document.intents)],
+        tombstones=[TombstoneRow.of(stone) for stone in document.tombstones],
+        suppressed=document.suppressed,
+    )
+
+
+def read_document(content: bytes, where: str) -> StateDocument:
+    """Read a document; StateError that tells where it is not one. `where` names it, like its file."""
+    try:
+        file = StateFile.model_validate_json(content)
+    except ValidationError:
+        # Python's own reader takes what this one does not (half of a surrogate pair), and says where it is no JSON.
+        return from_json(parse_content(content, where), where)
+    return _document(file, where)
 
 
 def from_json(data: Any, where: str) -> StateDocument:
-    """Read a document; StateError that tells where it is not one. `where` names it, like its file."""
-    shape = Shape(data, where)
-    _check_version(shape, where)
-    document = StateDocument(
-        project=shape.text("project"),
-        environment=shape.text("environment"),
-        url=shape.text("url"),
-        lineage=shape.hex("lineage", 32),
-        key=shape.hex("key", 64),
-        serial=shape.count("serial"),
-        tombstones=[tombstone_from(row) for row in shape.rows("tombstones")],
+    """The same of JSON data that was read already."""
+    try:
+        file = StateFile.model_validate(data)
+    except ValidationError as error:
+        raise state_error(error, where) from None
+    return _document(file, where)
+
+
+def _document(file: StateFile, where: str) -> StateDocument:
+    return StateDocument(
+        project=file.project,
+        environment=file.environment,
+        url=file.url,
+        lineage=file.lineage,
+        key=file.key,
+        serial=file.serial,
+        entries=_by_address((row.noun() for row in file.resources), where),
+        intents=_by_address((row.noun() for row in file.pending), where),
+        tombstones=[row.noun() for row in file.tombstones],
+        suppressed=file.suppressed,
     )
-    document.entries = _by_address(map(entry_from, shape.rows("resources")), where)
-    document.intents = _by_address(map(intent_from, shape.rows("pending")), where)
-    if "suppressed" in data:
-        document.suppressed = _unpacked(shape, "suppressed")
-    shape.end()
-    return document
 
 
 def parse_content(content: bytes, where: str) -> Any:
@@ -224,120 +395,10 @@ def parse_content(content: bytes, where: str) -> Any:
     )
 
 
-def _check_version(shape: Shape, where: str) -> None:
-    version = shape.count("version")
-    if version != VERSION:
-        raise StateError(
-            f"{where} has version {version}, and this mscode knows version {VERSION}",
-            hint="Use the mscode that wrote it, or a newer one.",
-            code="state-version",
-        )
-
-
-def _by_address(rows: Iterable[One], where: str) -> dict[Address, One]:
-    found: dict[Address, One] = {}
-    for row in rows:
-        if row.address in found:
-            raise StateError(f"{where}: {row.address} stands there twice", code="state-shape")
-        found[row.address] = row
-    return found
-
-
-#: Hex digits that stand for one number of the do-not-call list.
-_MARK = 10
-
-
-def packed(marks: Iterable[str]) -> str:
-    """Marks of numbers as one text: a hundred thousand take two thirds of a megabyte."""
-    return base64.b64encode(bytes.fromhex("".join(marks))).decode()
-
-
-def _unpacked(shape: Shape, name: str, *, absent: str | None = None) -> tuple[str, ...]:
-    try:
-        text = base64.b64decode(shape.text(name, absent=absent), validate=True).hex()
-    except ValueError:
-        raise shape.wrong(name, "base64") from None
-    return tuple(text[at : at + _MARK] for at in range(0, len(text), _MARK))
-
-
-def entry_json(entry: Entry) -> dict[str, Any]:
-    return {
-        "address": str(entry.address),
-        "id": entry.id,
-        "origin": entry.origin,
-        "createdAt": entry.created_at,
-        "generation": entry.generation,
-        "applied": dict(entry.applied),
-        "echo": {name: list(pair) for name, pair in entry.echo.items()},
-        "preventDestroy": entry.prevent_destroy,
-        "onRemoval": entry.on_removal,
-        "superseded": list(entry.superseded),
-        "launched": entry.launched,
-        "firstCall": entry.first_call,
-        "dialled": entry.dialled,
-        **({"called": packed(entry.called)} if entry.called else {}),
-    }
-
-
-def entry_from(shape: Shape) -> Entry:
-    origin: Literal["created", "adopted"] = "adopted" if shape.one_of("origin", _ORIGINS) == "adopted" else "created"
-    entry = Entry(
-        address=shape.address("address"),
-        id=shape.text("id"),
-        origin=origin,
-        created_at=shape.text("createdAt"),
-        generation=shape.count("generation"),
-        applied=shape.mapping("applied"),
-        echo={name: _pair(shape, name, pair) for name, pair in shape.mapping("echo").items()},
-        prevent_destroy=shape.flag("preventDestroy"),
-        on_removal=shape.text("onRemoval"),
-        superseded=texts(shape, "superseded"),
-        launched=shape.flag("launched"),
-        first_call=shape.text("firstCall"),
-        dialled=shape.count("dialled", absent=0),
-        called=_unpacked(shape, "called", absent=""),
-    )
-    shape.end()
-    return entry
-
-
-_ORIGINS = ("created", "adopted")
-
-
-def _pair(shape: Shape, name: str, value: Any) -> tuple[Any, Any]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise shape.wrong(f"echo.{name}", "a list of what was sent and what came back")
-    return value[0], value[1]
-
-
-def intent_json(intent: Intent) -> dict[str, Any]:
-    return {
-        "address": str(intent.address),
-        "generation": intent.generation,
-        "op": intent.op,
-        "bodyDigest": intent.body_digest,
-        "matches": list(intent.matches),
-    }
-
-
-def intent_from(shape: Shape) -> Intent:
-    intent = Intent(
-        address=shape.address("address"),
-        generation=shape.count("generation"),
-        op=shape.text("op"),
-        body_digest=shape.text("bodyDigest"),
-        matches=texts(shape, "matches"),
-    )
-    shape.end()
-    return intent
-
-
-def tombstone_json(tombstone: Tombstone) -> dict[str, Any]:
-    reached = {"reached": True} if tombstone.reached else {}
-    return {"address": str(tombstone.address), "id": tombstone.id, **reached}
-
-
-def tombstone_from(shape: Shape) -> Tombstone:
-    tombstone = Tombstone(shape.address("address"), shape.text("id"), shape.flag("reached", absent=False))
-    shape.end()
-    return tombstone
+def _by_address(nouns: Iterable[Noun], where: str) -> dict[Address, Noun]:
+    by_address: dict[Address, Noun] = {}
+    for noun in nouns:
+        if noun.address in by_address:
+            raise StateError(f"{where}: {noun.address} stands there twice", code="state-shape")
+        by_address[noun.address] = noun
+    return by_address

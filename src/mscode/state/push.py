@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mscode.errors import StateError
 from mscode.state.backend import Storage
-from mscode.state.document import StateDocument, from_json, parse_content, to_json
+from mscode.state.document import StateDocument, read_document, to_json
 
 #: The backend is empty; that a state lies elsewhere is why one pushes.
 _EMPTY = ("state-elsewhere",)
@@ -12,7 +12,7 @@ _EMPTY = ("state-elsewhere",)
 
 def read_pushed(content: bytes, where: str) -> StateDocument:
     """The document to be pushed; StateError where it is none, or of an unknown version."""
-    return from_json(parse_content(content, where), where)
+    return read_document(content, where)
 
 
 def replace_state(storage: Storage, document: StateDocument, *, force: bool) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +15,22 @@ from mscode.errors import StateError
 from mscode.model.address import Address
 from mscode.model.world import Entry, Intent, Known, Live, Tombstone, remembered
 from mscode.state.backend import Backend, Lock, Need, Storage
-from mscode.state.document import StateDocument, entry_json, intent_json, packed, to_json, tombstone_json
+from mscode.state.document import (
+    Begin,
+    Bury,
+    Drop,
+    EntryRow,
+    IntentRow,
+    Move,
+    Put,
+    Record,
+    Settle,
+    StateDocument,
+    Suppress,
+    TombstoneRow,
+    Unbury,
+    to_text,
+)
 
 
 class StateStore:
@@ -73,7 +88,7 @@ class StateStore:
 
     def text(self) -> str:
         """The whole document as JSON, its key with it; "" where there is none yet."""
-        return "" if self._is_new else json.dumps(to_json(self._document), indent=2)
+        return "" if self._is_new else to_text(self._document)
 
     @property
     def known(self) -> Known:
@@ -106,15 +121,15 @@ class StateStore:
 
     def begin(self, intents: Iterable[Intent]) -> None:
         """Creates that are about to be sent."""
-        rows = [intent_json(intent) for intent in intents]
+        rows = [IntentRow.of(intent) for intent in intents]
         if rows:
-            self._record({"op": "begin", "intents": rows}, "backend")
+            self._record(Begin(intents=rows), "backend")
 
     def put(self, entry: Entry) -> None:
         """What is known of an object from now on."""
         before = self._document.entries.get(entry.address)
         if before != entry:
-            self._record({"op": "put", "entry": entry_json(entry)}, _need(before, entry))
+            self._record(Put(entry=EntryRow.of(entry)), _need(before, entry))
 
     def saw(self, seen: Iterable[Live]) -> None:
         """Keep what live objects, as they were just read, show of having reached people; only where this store is open for
@@ -131,32 +146,32 @@ class StateStore:
     def settle(self, address: Address) -> None:
         """The create of this address has ended; nothing happens where none was begun."""
         if address in self._document.intents:
-            self._record({"op": "settle", "address": str(address)}, "file")
+            self._record(Settle(address=address), "file")
 
     def drop(self, address: Address) -> None:
         """The object of this address is no longer managed."""
         if address in self._document.entries:
-            self._record({"op": "drop", "address": str(address)})
+            self._record(Drop(address=address))
 
     def bury(self, tombstone: Tombstone) -> None:
         """Remember a forgotten object, so that it does not come back by its name."""
-        self._record({"op": "bury", "tombstone": tombstone_json(tombstone)})
+        self._record(Bury(tombstone=TombstoneRow.of(tombstone)))
 
     def unbury(self, address: Address) -> None:
         """Forget what was forgotten under this address."""
         if any(one.address == address for one in self.known.tombstones):
-            self._record({"op": "unbury", "address": str(address)})
+            self._record(Unbury(address=address))
 
     def move(self, old: Address, new: Address) -> None:
         """The same object under another address; StateError when that one is taken."""
         if new in self._document.entries:
             raise StateError(f"{new} is in the state already", code="state-taken")
-        self._record({"op": "move", "from": str(old), "to": str(new)})
+        self._record(Move.model_validate({"from": old, "to": new}))
 
     def suppress(self, marks: tuple[str, ...]) -> None:
         """What stands for the numbers of the do-not-call list from now on (`plan.guard_people.marks`)."""
         if self._document.suppressed != marks:
-            self._record({"op": "suppress", "suppressed": packed(marks)})
+            self._record(Suppress(suppressed=marks))
 
     def close(self) -> None:
         """Write the snapshot, if this store is open for writing."""
@@ -186,13 +201,14 @@ class StateStore:
                 thread.start()
                 thread.join(seconds)
 
-    def _record(self, record: Mapping[str, Any], need: Need = "disk") -> None:
+    def _record(self, record: Record, need: Need = "disk") -> None:
         # The same lock over both, so that the journal has the changes in the order in which they were made;
         # the wait for the disk is outside of it, so that several threads share one.
-        record = json.loads(json.dumps(record))
+        # It goes through JSON, so that memory holds what a later run will read.
+        data = json.loads(record.text())
         with self._lock:
-            ticket = self._storage.add(record)
-            self._document.apply(record)
+            ticket = self._storage.add(data)
+            self._document.apply(data)
             self._known = None
         try:
             serial = self._storage.commit(ticket, need)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from mscode.model.address import Address
-from mscode.state.document import StateDocument, entry_json, intent_json, to_json
+from mscode.state.document import EntryRow, IntentRow, StateDocument, to_json
 
 
 class Texts:
@@ -25,8 +25,8 @@ class Texts:
             intents=dict(document.intents),
             tombstones=list(document.tombstones),
         )
-        self._entries = {address: _row(entry_json(entry)) for address, entry in document.entries.items()}
-        self._intents = {address: _row(intent_json(intent)) for address, intent in document.intents.items()}
+        self._entries = {address: EntryRow.of(entry).text() for address, entry in document.entries.items()}
+        self._intents = {address: IntentRow.of(intent).text() for address, intent in document.intents.items()}
 
     def apply(self, record: Mapping[str, Any]) -> None:
         """Carry out one record."""
@@ -36,8 +36,8 @@ class Texts:
 
     def _refresh(self, address: Address) -> None:
         entry, intent = self._document.entries.get(address), self._document.intents.get(address)
-        _set(self._entries, address, _row(entry_json(entry)) if entry else "")
-        _set(self._intents, address, _row(intent_json(intent)) if intent else "")
+        _set(self._entries, address, EntryRow.of(entry).text() if entry else "")
+        _set(self._intents, address, IntentRow.of(intent).text() if intent else "")
 
     def content(self, serial: int) -> bytes:
         """The document as it is kept, with this serial. The rows' order is that of their making: it means nothing."""
@@ -47,10 +47,6 @@ class Texts:
         rows = {"resources": self._entries.values(), "pending": self._intents.values()}
         lists = [f'"{name}": [\n' + ",\n".join(texts) + "\n]" for name, texts in rows.items()]
         return (text + ",\n" + ",\n".join(lists) + "\n}\n").encode()
-
-
-def _row(data: dict[str, Any]) -> str:
-    return json.dumps(data, separators=(",", ":"))
 
 
 def _set(rows: dict[Address, str], address: Address, row: str) -> None:

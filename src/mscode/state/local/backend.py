@@ -7,7 +7,6 @@ journal.jsonl       changes since the snapshot
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,14 +14,14 @@ from typing import Any
 
 from mscode.errors import StateError
 from mscode.state.backend import Need
-from mscode.state.document import StateDocument, from_json, parse_content, to_json
+from mscode.state.document import StateDocument, read_document, to_text
 from mscode.state.local.files import as_state_error, make_folder, replace_file
 from mscode.state.local.journal import Journal, Line, read_lines
 from mscode.state.local.lock import StateLock, living_holder, unlock
 from mscode.state.local.write_ahead import AHEAD
 from mscode.state.lock_info import Holder
 
-#: How `to_json` begins.
+#: How `to_text` begins.
 _HEAD = re.compile(rb'"serial":\s*(\d+),\s*"lineage":\s*"([0-9a-f]+)"')
 SNAPSHOT, BACKUP, JOURNAL = "state.json", "state.json.backup", "journal.jsonl"
 
@@ -68,7 +67,7 @@ class LocalState:
                 content = self._snapshot.read_bytes()
             except FileNotFoundError:
                 return None
-        return from_json(parse_content(content, str(self._snapshot)), str(self._snapshot))
+        return read_document(content, str(self._snapshot))
 
     def _refuse_remains(self, lines: list[Line]) -> None:
         if lines or self._backup.exists():
@@ -203,7 +202,7 @@ def _head_of(path: Path) -> tuple[int, str] | None:
 
 
 def _content(document: StateDocument) -> bytes:
-    return json.dumps(to_json(document), indent=2).encode() + b"\n"
+    return to_text(document).encode() + b"\n"
 
 
 def _replay(document: StateDocument, line: Line) -> None:

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from mscode.errors import LockedError, StateError
 from mscode.state.backend import Need
-from mscode.state.document import StateDocument, from_json, parse_content
+from mscode.state.document import StateDocument, read_document
 from mscode.state.local.files import as_state_error, make_folder
 from mscode.state.local.write_ahead import ASIDE, Ahead, digest
 from mscode.state.lock_info import Holder, myself
@@ -154,7 +154,7 @@ class RemoteState:
         if self._stored is None:
             self._refuse_remains()
             return None
-        document = from_json(parse_content(self._stored.content, self._remote.where), self._remote.where)
+        document = read_document(self._stored.content, self._remote.where)
         self._base = document.serial
         self._take_left_over(document, self._stored.content)
         return document
