@@ -22,10 +22,10 @@ from mscode.errors import ManifestError
 from mscode.http.error_text import Words
 from mscode.http.response import Answer, BadBodyError, parse_json
 from mscode.manifest.format.fmt import Formatted, difference, formatted, manifest_shape
-from mscode.manifest.load.discovery import _pattern as path_pattern
 from mscode.manifest.yaml.redaction import mask_text, masked, surroundings
 from mscode.manifest.yaml.tree import parse_all
-from mscode.model.nearest import glob_pattern, nearest
+from mscode.model.globs import glob_pattern, path_glob
+from mscode.model.nearest import nearest
 from mscode.model.privacy import Masker, hide_secrets, mask_numbers
 from mscode.model.secret_spellings import readings
 from mscode.views.console import without_commands
@@ -55,10 +55,9 @@ MADE = {
     "kinds/fields/e164.py:_plan",  # of the numbering plans' metadata, for texts of at most fifteen digits
     "kinds/fields/e164.py:_ranges",
     "manifest/export/secrets.py:written",  # of the secrets' own texts
-    "manifest/load/discovery.py:_pattern",
     "manifest/format/grouping.py:plain",  # of a key's own text
     "manifest/yaml/parser.py:_words",  # for the parsers' own sentences
-    "model/nearest.py:glob_pattern",
+    "model/globs.py:_compiled",
     "sandbox/faults.py:_pattern",  # of the faults' file, which belongs to whoever starts the emulator
     "state/shape.py:check",
 }
@@ -271,7 +270,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "commands of a CI": without_commands,
     "a mistyped word": lambda text: nearest(text, [text[:80], "donors"]),
     "a glob": lambda text: glob_pattern("*a*b*a*c*?*x").fullmatch(text),
-    "a glob of paths": lambda text: path_pattern("**/*a*b*/**/a/**/*c.yaml").match(text),
+    "a glob of paths": lambda text: path_glob("**/*a*b*/**/a/**/*c.yaml").matches(text),
 }
 
 
@@ -287,7 +286,8 @@ def test_a_reader_takes_time_in_proportion(reader: str) -> None:
 
 def test_a_glob_of_many_stars_is_no_riddle() -> None:
     assert _seconds(lambda: glob_pattern("*a" * 40 + "b").fullmatch("a" * 5_000)) < 2
-    assert _seconds(lambda: path_pattern("**/*a" * 20 + "/b").match("a/" * 2_000 + "c")) < 2
+    assert _seconds(lambda: path_glob("**/*a" * 20 + "/b").matches("a/" * 2_000 + "c")) < 2
+    assert _seconds(lambda: path_glob("**/*a/" * 20 + "b").matches("a/" * 2_000 + "c")) < 2
 
 
 def test_ten_megabytes_of_one_word_are_answered_in_seconds() -> None:

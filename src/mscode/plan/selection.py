@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mscode.errors import PlanError
 from mscode.model.address import Address
-from mscode.model.nearest import glob_pattern
+from mscode.model.globs import glob_pattern
 from mscode.model.world import Desired, DesiredWorld, Known
 from mscode.plan.order import dependencies
 

@@ -10,8 +10,8 @@ from mscode.manifest.export.names import Names, base_name
 from mscode.manifest.export.objects import of_people
 from mscode.model.address import Address
 from mscode.model.calling_window import format_instant
+from mscode.model.globs import glob_pattern
 from mscode.model.kind import Kind
-from mscode.model.nearest import glob_pattern
 from mscode.model.service_json import flag, instant, pick
 from mscode.model.world import Known, Live, LiveWorld
 

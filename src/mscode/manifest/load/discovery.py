@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 from mscode.errors import Place
 from mscode.manifest.load.context import Reading
 from mscode.manifest.project.file import FILE
+from mscode.model.globs import PathGlob, path_glob
 
 RULES = "policies"
 DEFAULT_GLOBS = ("**/*.yaml", "**/*.yml")
@@ -19,20 +17,20 @@ DEFAULT_GLOBS = ("**/*.yaml", "**/*.yml")
 def manifests(reading: Reading) -> Iterator[Path]:
     """Every manifest, absolute, sorted by its path inside the project; what cannot be one is reported."""
     root = reading.root.resolve()
-    patterns = [_pattern(glob) for glob in reading.project.manifests or DEFAULT_GLOBS]
-    found = [path for path in _walk(reading, root, root) if _is_wanted(path, root, patterns)]
+    globs = [path_glob(glob) for glob in reading.project.manifests or DEFAULT_GLOBS]
+    found = [path for path in _walk(reading, root, root) if _is_wanted(path, root, globs)]
     files = {path for path in found if not path.is_symlink()}
     for path in sorted(found, key=lambda one: one.relative_to(root).as_posix()):
         if _is_usable(reading, path, root) and (path in files or _target(path) not in files):
             yield path
 
 
-def _is_wanted(path: Path, root: Path, patterns: list[re.Pattern[str]]) -> bool:
+def _is_wanted(path: Path, root: Path, globs: list[PathGlob]) -> bool:
     """Endings count without the case of their letters: a system that does not tell `A.YAML` from `A.yaml` gives either."""
     written = path.relative_to(root).as_posix()
     lowered = written.removesuffix(path.suffix) + path.suffix.lower()
     return not path.name.lower().endswith(".vars.yaml") and any(
-        pattern.match(name) for pattern in patterns for name in (written, lowered)
+        glob.matches(name) for glob in globs for name in (written, lowered)
     )
 
 
@@ -103,54 +101,3 @@ def _refuse_outside(reading: Reading, path: Path, root: Path) -> None:
         hint = "Put the folder itself here."
         reading.error(place, "The folder is a link that leads out of the project", hint=hint, code="outside")
         reading.complete = False
-
-
-_ANY = "[^/]*"
-
-
-@cache
-def _pattern(glob: str) -> re.Pattern[str]:
-    """`**` stands for any folders, also none; `*` and `?` stay inside one name.
-
-    What follows a `*` is looked for once: the first place where it fits is as good as any other. So a glob of many of them
-    takes no longer than one of few.
-    """
-    groups: list[str] = [""]
-    parts = [part for part in glob.split("/") if part not in ("", ".")]
-    for at, part in enumerate(parts):
-        if part != "**":
-            groups[-1] += _segment(part) + ("" if at == len(parts) - 1 else "/")
-        elif at == len(parts) - 1:
-            groups.append(".*")
-        elif len(groups) == 1 or groups[-1]:
-            groups.append("")
-    first, *more = groups
-    if not more:
-        return re.compile(first + r"\Z")
-    *inner, last = more
-    folders = "(?:[^/]+/)*"
-    text = first + "".join(f"(?>{folders}?{group})" for group in inner)
-    return re.compile(text + (last if last == ".*" else f"{folders}{last}") + r"\Z", re.DOTALL)
-
-
-def _segment(part: str) -> str:
-    """One name of a glob: `*`, `?` and `[a-z]`."""
-    pieces = [_piece(piece) for piece in re.split(r"(\*+|\?|\[!?[^\]]{1,200}\])", part)]
-    stars = [at for at, piece in enumerate(pieces) if piece == _ANY]
-    if not stars:
-        return "".join(pieces)
-    text = "".join(pieces[: stars[0]])
-    for at, following in pairwise(stars):
-        text += f"(?>{_ANY}?{''.join(pieces[at + 1 : following])})"
-    return text + _ANY + "".join(pieces[stars[-1] + 1 :])
-
-
-def _piece(piece: str) -> str:
-    if piece.startswith("*"):
-        return _ANY
-    if piece == "?":
-        return "[^/]"
-    if piece.startswith("[") and piece.endswith("]"):
-        inner = re.sub(r"([\\^\[&~|])", r"\\\1", piece[1:-1].removeprefix("!"))
-        return f"[^/{inner}]" if piece[1] == "!" else f"[{inner}]"
-    return re.escape(piece)
