@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mscode.cli.schema import files
+from mscode.app.schemas import files
 
 FOLDER = Path(__file__).resolve().parent.parent / "schema"
 

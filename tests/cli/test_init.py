@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import time_machine
 
-from mscode.cli.init import next_monday, project_name
+from mscode.app.new_project import next_monday, project_name
 from mscode.manifest.yaml.tree import parse
 from mscode.model.values import core
 

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mscode.cli.schema import EDITED, NAMES, files, schema_of
+from mscode.app.schemas import EDITED, NAMES, files, schema_of
 from mscode.manifest.yaml.tree import parse
 from mscode.model.kind import registry
 from mscode.model.values import core

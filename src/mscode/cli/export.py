@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mscode.app.environment import Environment, open_reader, resolve
 from mscode.app.invocation import Invocation
-from mscode.app.workspace import load_environment
-from mscode.cli.exported import copy_sandbox, tell, write_new
 from mscode.cli.frame import command as make_command
 from mscode.cli.frame import directory_argument, json_option
 from mscode.cli.options import variable_options
-from mscode.errors import ConfigError, MscodeError
 
 if TYPE_CHECKING:
-    from mscode.api.client import Reader
-    from mscode.manifest.export.account import Export
-    from mscode.manifest.export.secrets import Secrets
-    from mscode.manifest.export.selection import Candidates, Wish
-    from mscode.manifest.export.verify import Home
-    from mscode.manifest.project.file import ProjectFile
-    from mscode.manifest.project.variable_sources import Values
-    from mscode.model.address import Address
-    from mscode.model.kind import Kind
-    from mscode.model.world import Known, Live, LiveWorld
+    from mscode.app.export import ExportOutcome
+    from mscode.manifest.export.selection import LeftOut
 
-_PROJECT = "mscode.yaml"
+_WHY = {
+    "people": "personal data; --people writes them",
+    "history": "history: finished, sent or expired; --only with the exact address writes one",
+    "managed": "managed already",
+    "failed": "the service failed to make them",
+}
 
 
 @make_command(
@@ -73,158 +66,87 @@ def command(
     changes nothing. Existing files are never overwritten. A folder without mscode.yaml gets one. A text that a secret
     variable of the project has is written as ${var.NAME}; a field with any other secret is left out, and named.
     """
-    from mscode.manifest.export.secrets import unset_secrets
+    from mscode.app.export import export_account
     from mscode.manifest.export.selection import Wish
 
     wish = Wish(people, unmanaged, only, split is not None)
-    out = directory if out is None else out
-    work = _work(inv, directory, out)
-    with open_reader(work.environment) as reader:
-        done = work.export(reader, wish)
-    if wish.only and not done.objects:
-        hint = "Addresses look like groups.donors; * and ? stand for other characters. `--people` is for accounts."
-        raise MscodeError("Nothing that can be exported has such an address", hint=hint, code="nothing-selected")
-    files = {**(work.new_files() if done.files else {}), **done.files}
-    write_new(out, files)
-    if work.is_new and work.environment.embedded and files:
-        copy_sandbox(directory, out)
-    for name in unset_secrets(work.values):
+    outcome = export_account(inv, directory, directory if out is None else out, wish)
+    for name in outcome.unset_secrets:
         inv.out.talk(
             f"Warning: the secret variable {name} has no value here, so its text cannot be told from others. "
             "Look through the files before you commit them.",
             "yellow",
         )
-    tell(inv, out, done, files, as_json=as_json)
+    if as_json:
+        inv.out.document(json.dumps(_report(outcome), indent=2))
+    else:
+        for name in outcome.files:
+            inv.out.result(str(outcome.out / name))
+    _tell(inv, outcome)
 
 
-@dataclass(slots=True)
-class _Work:
-    """Where is read from and where is written to. `is_new`: the folder has no project yet."""
-
-    inv: Invocation
-    source: Path
-    out: Path
-    environment: Environment
-    is_new: bool
-    known: Known
-    declared: frozenset[Address]
-    values: Values
-
-    def export(self, reader: Reader, wish: Wish) -> Export:
-        """Read, select, write and judge; nothing is on disk yet."""
-        from mscode.engine.account.export import survey
-        from mscode.manifest.export.account import export
-        from mscode.manifest.export.selection import is_history
-
-        kinds = self.environment.kinds()
-        target = self.environment.target()
-
-        def wanted(_kind: Kind, live: Live) -> bool:
-            return not is_history(live, reader.now() or datetime.now(UTC))
-
-        world = survey(reader, kinds, target, wanted, members=wish.people)
-        home = self._home(reader.now() or datetime.now(UTC))
-        return export(kinds, world, home, wish, self._candidates(kinds, world, wish, home))
-
-    def _candidates(self, kinds: Mapping[str, Kind], world: LiveWorld, wish: Wish, home: Home) -> Candidates:
-        from mscode.manifest.export.selection import candidates
-
-        owner = (self.environment.project.project, self.environment.name)
-        return candidates(kinds, world, self.known, wish, home.now, self.declared, owner, home.secrets.title)
-
-    def _home(self, now: datetime) -> Home:
-        from mscode.manifest.export.secrets import sealed
-        from mscode.manifest.export.verify import Home
-        from mscode.manifest.project.file import project_of
-        from mscode.model.kind import registry
-        from mscode.model.world import Known
-
-        environment = self.environment
-        project = project_of(self.new_files()[_PROJECT].encode()) if self.is_new else environment.project
-        return Home(
-            root=self.out,
-            project=project,
-            environment=environment.name,
-            url=environment.url,
-            window_zone=environment.window_zone,
-            window_zone_name=environment.window_zone_name,
-            now=now,
-            known=Known() if self.is_new else self.known,
-            sealed=sealed(registry(), self.known),
-            given=self.inv.given,
-            secrets=self._secrets(project),
+def _tell(inv: Invocation, outcome: ExportOutcome) -> None:
+    """What the files hold and what was left out, on stderr."""
+    out, export = outcome.out, outcome.export
+    if not export.objects:
+        inv.out.talk("Nothing to export.")
+    else:
+        inv.out.talk(f"Exported {_counted(Counter(address.section for address in export.objects))}.")
+    if export.came_along:
+        inv.out.talk(f"Came along, for what was selected names them: {', '.join(map(str, export.came_along))}.")
+    for line in _left_out(export.left_out):
+        inv.out.talk(line, "yellow")
+    for blank in export.blanks:
+        inv.out.talk(
+            f"Warning: {out / blank.file}: {blank.field} of {blank.address} holds a secret and is left out; its changes are "
+            "ignored. Keep the secret in a variable with `secret: true`, and write the field with ${var.NAME}.",
+            "yellow",
+        )
+    if export.objects:
+        inv.out.talk(
+            f"Next: `mscode plan {out}` shows them as imports, `mscode apply {out}` takes them under management."
         )
 
-    def _secrets(self, project: ProjectFile) -> Secrets:
-        """What the written manifests name by a variable of their project, and what they may not hold at all."""
-        from mscode.manifest.export.secrets import secrets_of
 
-        is_other = not self.is_new and self.out.resolve() != self.source.resolve()
-        values = _values(self.inv, project, self.environment.name) if is_other else self.values
-        self.inv.hide(values.secrets)
-        return secrets_of(values, frozenset(self.inv.out.secrets))
-
-    def new_files(self) -> dict[str, str]:
-        """What a folder needs to be a project."""
-        from mscode.manifest.export.project import project_text
-        from mscode.manifest.export.secrets import declarations
-
-        if not self.is_new:
-            return {}
-        environment = self.environment
-        declared = declarations(self.values)
-        text = project_text(self.source, environment.project, environment.name, environment.url, declared)
-        ignore = {} if (self.out / ".gitignore").exists() else {".gitignore": ".mscode/\n"}
-        return {_PROJECT: text, **ignore}
+def _report(outcome: ExportOutcome) -> dict[str, object]:
+    """The same for programs."""
+    export = outcome.export
+    return {
+        "out": str(outcome.out),
+        "files": outcome.files,
+        "objects": [{"address": str(address), "id": live_id} for address, live_id in export.objects.items()],
+        "came_along": [str(address) for address in export.came_along],
+        "left_out_fields": [
+            {"file": blank.file, "address": str(blank.address), "field": blank.field} for blank in export.blanks
+        ],
+        "left_out": [
+            {"section": item.section, "id": item.id, "why": _WHY.get(item.why) or _shown(item.why)}
+            for item in export.left_out
+        ],
+    }
 
 
-def _work(inv: Invocation, directory: Path, out: Path) -> _Work:
-    """The project that is written into says what is managed: the source's own, or the one that OUT has already."""
-    from mscode.app.state import reading
+def _counted(counts: Mapping[str, int]) -> str:
+    from mscode.views.text.words import count, section_noun
 
-    environment = load_environment(inv, directory)
-    values = _values(inv, environment.project, environment.name)
-    inv.hide(values.secrets)
-    if not (out / _PROJECT).is_file():
-        return _Work(inv, directory, out, environment, True, reading(environment).known, frozenset(), values)
-    home = _environment_of(inv, out, environment)
-    return _Work(inv, directory, out, home, False, reading(home).known, _declared(inv, out, home), values)
+    return ", ".join(count(number, section_noun(section)) for section, number in counts.items())
 
 
-def _values(inv: Invocation, project: ProjectFile, environment: str) -> Values:
-    """The variables of a project, as far as they have a value: one that is missing is told by whoever names it."""
-    from mscode.manifest.project.variable_sources import values_of
-
-    return values_of(project.root, environment, inv.given)
-
-
-def _environment_of(inv: Invocation, out: Path, source: Environment) -> Environment:
-    from mscode.manifest.project.file import load_project
-
-    project = load_project(out)
-    home = resolve(
-        project,
-        out,
-        source.name if source.name in project.environments else "",
-        inv.variables,
-        hide_token=inv.hide_token,
-    )
-    if home.url != source.url:
-        hint = "Choose another folder, or the environment that belongs to that url."
-        raise ConfigError(f"{out / _PROJECT}: environment {home.name} has another url", hint=hint, code="url-differs")
-    return home
+def _left_out(items: Iterable[LeftOut]) -> Iterable[str]:
+    """One line per common reason with counts, one per object that no manifest can describe."""
+    listed = list(items)
+    for why, words in _WHY.items():
+        counts = Counter(item.section for item in listed if item.why == why)
+        if counts:
+            yield f"Left out {_counted(counts)} ({words})."
+    for item in listed:
+        if item.why not in _WHY:
+            yield f"Left out {item.section} id {item.id}: {_shown(item.why)}."
 
 
-def _declared(inv: Invocation, out: Path, home: Environment) -> frozenset[Address]:
-    from mscode.manifest.load.loader import load
+def _shown(why: str) -> str:
+    """A reason may quote what is live."""
+    from mscode.model.privacy import mask_numbers
+    from mscode.views.text.printable import visible
 
-    world = load(
-        out,
-        home.project,
-        home.name,
-        window_zone=home.window_zone,
-        show_people=inv.show_people,
-        given=inv.given,
-    )
-    inv.hide(world.secrets)
-    return frozenset(world.objects)
+    return visible(mask_numbers(why), limit=300)

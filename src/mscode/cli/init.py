@@ -2,158 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import re
-from datetime import date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
 from mscode.app.invocation import Invocation
 from mscode.cli.frame import command as make_command
-from mscode.errors import ConfigError, Diagnostic
-
-ZONE = "Europe/Helsinki"
-#: Beside `.mscode/` and not in it: that folder is ignored by git, and a clone is edited too.
-_SCHEMAS = {"manifest": ".mscode-schema/manifest.schema.json", "project": ".mscode-schema/project.schema.json"}
-_IGNORED = ".mscode/"
 
 
 @make_command("init", examples=["mscode init", "mscode init campaigns/spring"])
 @click.argument("directory", metavar="[DIR]", default=Path(), type=click.Path(path_type=Path, file_okay=False))
-def command(invocation: Invocation, directory: Path) -> None:
+def command(inv: Invocation, directory: Path) -> None:
     """Write a small project that plans cleanly against the sandbox.
 
     It has a project file, one campaign with everything it needs, a .gitignore, and in .mscode-schema/ what an editor
     needs to complete and check them; commit all of it. Existing files are never overwritten. The folder is made where it
     is missing.
     """
-    today = datetime.now(ZoneInfo(ZONE)).date()
-    texts = {
-        "mscode.yaml": project_text(project_name(directory.resolve().name)),
-        "campaign.yaml": campaign_text(next_monday(today)),
-    }
-    _refuse_existing(directory, texts)
-    _write_all(directory, texts)
-    shown = "" if directory == Path() else f" {directory}"
-    invocation.out.talk(f"Wrote {', '.join([*texts, '.gitignore'])}.")
-    invocation.out.talk(f"Next: `mscode plan{shown}` shows what would be done, `mscode apply{shown}` does it.")
+    from mscode.app.new_project import create_project
 
-
-def project_name(folder: str) -> str:
-    """A name that may be a project's, from that of its folder."""
-    name = re.sub(r"[^a-z0-9]+", "-", folder.lower()).strip("-")
-    name = re.sub(r"^[^a-z]+", "", name)[:39].rstrip("-")
-    return name or "campaign"
-
-
-def next_monday(today: date) -> date:
-    """Monday of next week."""
-    return today + timedelta(days=7 - today.weekday())
-
-
-def _refuse_existing(directory: Path, texts: dict[str, str]) -> None:
-    existing = [name for name in texts if os.path.lexists(directory / name)]
-    if existing:
-        hint = "Nothing was written. Choose another folder, or move the file away."
-        raise ConfigError([Diagnostic(f"{directory / name} exists already", hint=hint) for name in existing])
-
-
-def _write_all(directory: Path, texts: dict[str, str]) -> None:
-    from mscode.app.environment import private_folder
-    from mscode.cli.schema import write_schema
-
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        private_folder(directory / ".mscode")
-        for path in _SCHEMAS.values():
-            write_schema(directory / path)
-        for path, text in texts.items():
-            with (directory / path).open("x", encoding="utf-8") as file:
-                file.write(text)
-        _ignore_local_data(directory / ".gitignore")
-    except OSError as error:
-        raise ConfigError(f"{error.filename or directory} cannot be written: {error.strerror}") from None
-
-
-def _ignore_local_data(path: Path) -> None:
-    """Add `.mscode/`, keeping what an existing file says."""
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
-    if _IGNORED not in before.splitlines():
-        gap = "" if not before or before.endswith("\n") else "\n"
-        path.write_text(f"{before}{gap}{_IGNORED}\n", encoding="utf-8")
-
-
-def project_text(name: str) -> str:
-    return f"""\
-# yaml-language-server: $schema={_SCHEMAS["project"]}
-# The project: its name, its environments, and limits that no plan may pass.
-apiVersion: mscode/v1
-project: {name}    # part of every mark mscode leaves in the live account; do not change it later
-timezone: {ZONE}    # of date-times that are written without an offset
-defaultEnvironment: sandbox
-
-environments:
-  sandbox:
-    url: "sandbox:"    # an emulator inside mscode, kept in .mscode/sandbox.db: nobody's phone rings
-  # production:
-  #   url: https://api.example.com/v1
-  #   token: {{env: MULTISENDER_TOKEN}}    # the name of a variable, never the token itself
-
-guards:
-  maxPeople: 100    # a plan that reaches more people than this is refused
-  maxDeletes: 10
-"""
-
-
-def campaign_text(monday: date) -> str:
-    """A campaign that calls from that Monday 9 o'clock to Friday."""
-    friday = monday + timedelta(days=4)
-    return f"""\
-# yaml-language-server: $schema={_SCHEMAS["manifest"]}
-# One campaign and everything it needs. `mscode plan` shows what would be done, `mscode apply` does it.
-apiVersion: mscode/v1
-
-# People. An account is found by its phone, so one that is in the live account already is not made twice.
-accounts:
-  anna: {{firstName: Anna, lastName: Virta, phone: "+358405550101", city: Helsinki, yearOfBirth: 1980}}
-  erik: {{firstName: Erik, lastName: Lund, phone: "+358405550102", city: Espoo, yearOfBirth: 1975}}
-  maria: {{firstName: Maria, lastName: Koski, phone: "+358405550103", city: Helsinki, yearOfBirth: 1992}}
-  timo: {{firstName: Timo, lastName: Laine, phone: "+358405550104", city: Tampere, yearOfBirth: 1988}}
-
-# Conditions that choose accounts; all of them must match.
-filters:
-  capital-region:
-    conditions:
-      - {{field: city, operator: in, value: [Helsinki, Espoo, Vantaa]}}
-
-# Who belongs together. With a filter, membership follows the accounts at each apply.
-groups:
-  donors:
-    name: Blood donors
-    description: Donors in the capital region
-    members: {{filter: capital-region}}
-
-# What people hear: text that is spoken, or `file: greeting.wav` for a recording.
-voiceFiles:
-  greeting: {{text: "Hello! This is the blood service. Could you give blood next week?", voiceCode: en}}
-  buttons: {{text: "Press five for yes, or nine for no.", voiceCode: en}}
-  thanks: {{text: "Thank you. We will send you a time.", voiceCode: en}}
-  goodbye: {{text: "Goodbye.", voiceCode: en}}
-
-# The calls. They are created halted; dialling starts only after a yes of its own (or --allow-launch).
-rsvpCalls:
-  invite:
-    startTime: {monday} 09:00:00
-    endTime: {friday} 17:00:00
-    activeFrom: "07:00"    # times of day are read in the environment's windowZone, which is UTC:
-    activeTo: "14:00"      # from 9 to 16 o'clock in Helsinki in winter, an hour later in summer
-    activeWeekdays: [monday, tuesday, wednesday, thursday, friday]
-    voiceFiles: {{start: greeting, actionButtons: buttons, accept: thanks, end: goodbye}}
-    actionButtons: {{accept: 5, decline: 9}}
-    receivers:
-      - group: donors
-    acceptsWanted: 2    # calling stops when so many have accepted
-    maxRedials: 2
-"""
+    names = create_project(directory)
+    argument = "" if directory == Path() else f" {directory}"
+    inv.out.talk(f"Wrote {', '.join(names)}.")
+    inv.out.talk(f"Next: `mscode plan{argument}` shows what would be done, `mscode apply{argument}` does it.")

@@ -9,9 +9,7 @@ from pathlib import Path
 import click
 
 from mscode.app.invocation import Invocation
-from mscode.app.state import locked, reading, writing
-from mscode.app.state_backend import backend_of
-from mscode.app.workspace import load_environment, parse_address
+from mscode.app.workspace import parse_address
 from mscode.cli.frame import LazyGroup, directory_argument, json_option
 from mscode.cli.frame import command as make_command
 from mscode.errors import MscodeError
@@ -40,9 +38,9 @@ class _StateGroup(LazyGroup):
 @json_option
 def _list(inv: Invocation, directory: Path, as_json: bool) -> None:
     """List the addresses that are managed in this environment."""
-    entries = [
-        entry for _, entry in sorted(reading(load_environment(inv, directory), inv.out.talk).known.entries.items())
-    ]
+    from mscode.app.state_edit import read_state
+
+    entries = [entry for _, entry in sorted(read_state(inv, directory).known.entries.items())]
     if as_json:
         inv.out.document(json.dumps([entry_json(entry) for entry in entries], indent=2))
         return
@@ -56,12 +54,9 @@ def _list(inv: Invocation, directory: Path, as_json: bool) -> None:
 @json_option
 def _show(inv: Invocation, address: str, directory: Path, as_json: bool) -> None:
     """Show what the state remembers of one address. Personal values are kept as hashes alone."""
-    wanted = parse_address(address)
-    entry = reading(load_environment(inv, directory), inv.out.talk).known.entries.get(wanted)
-    if entry is None:
-        raise MscodeError(
-            f"{wanted} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
-        )
+    from mscode.app.state_edit import read_entry
+
+    entry = read_entry(inv, directory, parse_address(address))
     if as_json:
         inv.out.document(json.dumps(entry_json(entry), indent=2))
         return
@@ -75,18 +70,10 @@ def _show(inv: Invocation, address: str, directory: Path, as_json: bool) -> None
 @directory_argument
 def _mv(inv: Invocation, old: str, new: str, directory: Path) -> None:
     """Give a managed object another address, in the state alone. `renamedFrom` in its manifest does the same, reviewed."""
+    from mscode.app.state_edit import move_entry
+
     before, after = parse_address(old), parse_address(new)
-    if before.section != after.section:
-        raise MscodeError(f"{before} cannot become {after}: the sections differ", code="bad-move")
-    with writing(inv, load_environment(inv, directory), "state mv") as store:
-        known = store.known.entries
-        if before not in known:
-            raise MscodeError(
-                f"{before} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
-            )
-        if after in known:
-            raise MscodeError(f"{after} is in the state already, as id {known[after].id}", code="bad-move")
-        store.move(before, after)
+    move_entry(inv, directory, before, after)
     inv.out.result(f"{before} has moved to {after}")
 
 
@@ -98,7 +85,9 @@ def _pull(inv: Invocation, directory: Path) -> None:
     It includes the key of the hashes that stand for personal values: without it a backup is worth nothing, and with it
     guesses of a number can be checked. Keep what is printed as you keep the state.
     """
-    text = reading(load_environment(inv, directory), inv.out.talk).text()
+    from mscode.app.state_edit import read_state
+
+    text = read_state(inv, directory).text()
     if text:
         inv.out.document(text)
     else:
@@ -114,14 +103,11 @@ def _push(inv: Invocation, file: Path, directory: Path, force: bool) -> None:
 
     It must be of this project, environment and URL; without --force also of the same lineage and not older.
     """
-    from mscode.state.push import read_pushed, replace_state
+    from mscode.app.state_edit import push_state
 
-    environment = load_environment(inv, directory)
-    document = read_pushed(_content(file), str(file))
-    document.check_binding(environment.project.project, environment.name, environment.url)
-    with locked(inv, environment, "state push") as (backend, _):
-        is_new = replace_state(backend.storage(), document, force=force)
-    inv.out.result(f"The state has serial {document.serial} now." if is_new else "The state is this one already.")
+    outcome = push_state(inv, directory, lambda: _content(file), str(file), force=force)
+    text = f"The state has serial {outcome.serial} now." if outcome.is_new else "The state is this one already."
+    inv.out.result(text)
 
 
 def _content(file: Path) -> bytes:
@@ -136,11 +122,9 @@ def _content(file: Path) -> bytes:
 @directory_argument
 def _unlock(inv: Invocation, lock_id: str, directory: Path) -> None:
     """Break the lock with this ID. Be certain that its holder runs no more."""
-    backend = backend_of(load_environment(inv, directory))
-    try:
-        holder = backend.unlock(lock_id)
-    finally:
-        backend.close()
+    from mscode.app.state_edit import break_lock
+
+    holder = break_lock(inv, directory, lock_id)
     whose = f" It was {holder.Who}'s ({holder.Operation})." if holder.Who else ""
     inv.out.result(f"The lock is gone.{whose}")
 

@@ -1,0 +1,230 @@
+"""Exporting: manifests for what lives in the account already, in new files; all of them or none."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mscode.app.environment import Environment, open_reader, private_folder, resolve, sandbox_database
+from mscode.app.state import reading
+from mscode.app.workspace import load_environment
+from mscode.errors import ConfigError, Diagnostic, MscodeError
+
+if TYPE_CHECKING:
+    from mscode.api.client import Reader
+    from mscode.app.invocation import Invocation
+    from mscode.manifest.export.account import Export
+    from mscode.manifest.export.selection import Wish
+    from mscode.manifest.export.verify import Home
+    from mscode.manifest.project.file import ProjectFile
+    from mscode.manifest.project.variable_sources import Values
+    from mscode.model.address import Address
+    from mscode.model.kind import Kind
+    from mscode.model.world import Known, Live
+
+_PROJECT = "mscode.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOutcome:
+    """What was exported, and the `files` that were written into `out`. `unset_secrets` are secret variables of the project
+    without a value here: their texts cannot be told from others."""
+
+    out: Path
+    files: Sequence[str]
+    export: Export
+    unset_secrets: Sequence[str]
+
+
+def export_account(inv: Invocation, directory: Path, out: Path, wish: Wish) -> ExportOutcome:
+    """Write manifests for the account of the project in `directory` into `out`. Sends nothing but GET.
+
+    ConfigError where a file is there already or cannot be written, MscodeError where nothing has a wanted address; nothing is
+    left behind then.
+    """
+    from mscode.manifest.export.secrets import unset_secrets
+
+    destination = _destination(inv, directory, out)
+    with open_reader(destination.environment) as reader:
+        export = _read(inv, reader, destination, wish)
+    if wish.only and not export.objects:
+        hint = "Addresses look like groups.donors; * and ? stand for other characters. `--people` is for accounts."
+        raise MscodeError("Nothing that can be exported has such an address", hint=hint, code="nothing-selected")
+    files = {**(destination.project_files() if export.files else {}), **export.files}
+    write_new(out, files)
+    if destination.is_new and destination.environment.embedded and files:
+        _copy_sandbox(directory, out)
+    return ExportOutcome(out, sorted(files), export, list(unset_secrets(destination.values)))
+
+
+# ---- where to --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Destination:
+    """The project that is written into, which says what is managed: the one that `out` has already, or the source's own
+    where `out` has none yet (`is_new`). `values` are the variables of the source's."""
+
+    source: Path
+    out: Path
+    environment: Environment
+    is_new: bool
+    known: Known
+    declared: frozenset[Address]
+    values: Values
+
+    def project_files(self) -> dict[str, str]:
+        """What a folder needs to be a project, by the file's name."""
+        from mscode.manifest.export.project import project_text
+        from mscode.manifest.export.secrets import declarations
+
+        if not self.is_new:
+            return {}
+        environment = self.environment
+        declared = declarations(self.values)
+        text = project_text(self.source, environment.project, environment.name, environment.url, declared)
+        ignore = {} if (self.out / ".gitignore").exists() else {".gitignore": ".mscode/\n"}
+        return {_PROJECT: text, **ignore}
+
+
+def _destination(inv: Invocation, directory: Path, out: Path) -> _Destination:
+    from mscode.manifest.load.loader import load
+
+    source = load_environment(inv, directory)
+    values = _values(inv, source.project, source.name)
+    inv.hide(values.secrets)
+    if not (out / _PROJECT).is_file():
+        return _Destination(directory, out, source, True, reading(source).known, frozenset(), values)
+    environment = _environment_of(out, source)
+    known = reading(environment).known
+    world = load(
+        out,
+        environment.project,
+        environment.name,
+        window_zone=environment.window_zone,
+        show_people=inv.show_people,
+        given=inv.given,
+    )
+    inv.hide(world.secrets)
+    return _Destination(directory, out, environment, False, known, frozenset(world.objects), values)
+
+
+def _environment_of(out: Path, source: Environment) -> Environment:
+    """The environment of the same name in the project of `out`, else its default; ConfigError where it has another url."""
+    from mscode.manifest.project.file import load_project
+
+    project = load_project(out)
+    name = source.name if source.name in project.environments else ""
+    environment = resolve(project, out, name, hide_token=source.hide_token)
+    if environment.url != source.url:
+        hint = "Choose another folder, or the environment that belongs to that url."
+        raise ConfigError(
+            f"{out / _PROJECT}: environment {environment.name} has another url", hint=hint, code="url-differs"
+        )
+    return environment
+
+
+def _values(inv: Invocation, project: ProjectFile, environment: str) -> Values:
+    """The variables of a project, as far as they have a value: one that is missing is told by whoever names it."""
+    from mscode.manifest.project.variable_sources import values_of
+
+    return values_of(project.root, environment, inv.given)
+
+
+# ---- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _read(inv: Invocation, reader: Reader, destination: _Destination, wish: Wish) -> Export:
+    """Read, select, write and judge; nothing is on disk yet."""
+    from mscode.engine.account.export import survey
+    from mscode.manifest.export.account import export
+    from mscode.manifest.export.selection import candidates, is_history
+
+    def wanted(_kind: Kind, live: Live) -> bool:
+        return not is_history(live, reader.now() or datetime.now(UTC))
+
+    environment = destination.environment
+    kinds = environment.kinds()
+    world = survey(reader, kinds, environment.target(), wanted, members=wish.people)
+    home = _home(inv, destination, reader.now() or datetime.now(UTC))
+    owner = (environment.project.project, environment.name)
+    selected = candidates(
+        kinds, world, destination.known, wish, home.now, destination.declared, owner, home.secrets.title
+    )
+    return export(kinds, world, home, wish, selected)
+
+
+def _home(inv: Invocation, destination: _Destination, now: datetime) -> Home:
+    """The project as the written manifests will be read in it; what they name by its variables, and what they may not hold."""
+    from mscode.manifest.export.secrets import sealed, secrets_of
+    from mscode.manifest.export.verify import Home
+    from mscode.manifest.project.file import project_of
+    from mscode.model.kind import registry
+    from mscode.model.world import Known
+
+    environment, is_new = destination.environment, destination.is_new
+    project = project_of(destination.project_files()[_PROJECT].encode()) if is_new else environment.project
+    is_other = not is_new and destination.out.resolve() != destination.source.resolve()
+    values = _values(inv, project, environment.name) if is_other else destination.values
+    inv.hide(values.secrets)
+    return Home(
+        root=destination.out,
+        project=project,
+        environment=environment.name,
+        url=environment.url,
+        window_zone=environment.window_zone,
+        window_zone_name=environment.window_zone_name,
+        now=now,
+        known=Known() if is_new else destination.known,
+        sealed=sealed(registry(), destination.known),
+        given=inv.given,
+        secrets=secrets_of(values, frozenset(inv.out.secrets)),
+    )
+
+
+# ---- writing ---------------------------------------------------------------------------------------------------------
+
+
+def write_new(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files that are not there yet; ConfigError, and nothing written, where one is."""
+    existing = [name for name in files if os.path.lexists(folder / name)]
+    if existing:
+        hint = "Nothing was written. Choose another folder, or move the file away."
+        raise ConfigError(
+            [Diagnostic(f"{folder / name} exists already", hint=hint, code="exists") for name in existing]
+        )
+    written: list[Path] = []
+    try:
+        for name, text in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8", newline="\n") as file:
+                written.append(path)
+                file.write(text)
+    except OSError as error:
+        for path in written:
+            with suppress(OSError):
+                path.unlink()
+        raise ConfigError(
+            f"{error.filename or folder} cannot be written: {error.strerror}", code="unwritable"
+        ) from None
+
+
+def _copy_sandbox(source: Path, out: Path) -> None:
+    """The embedded emulator belongs to its project's folder; a new project gets a copy of the account that was read."""
+    target = sandbox_database(out)
+    if target.exists():
+        return
+    try:
+        private_folder(target.parent)
+        with closing(sqlite3.connect(sandbox_database(source))) as before, closing(sqlite3.connect(target)) as after:
+            before.backup(after)
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{target} cannot be written: {reason}", code="unwritable") from None

@@ -1,0 +1,50 @@
+"""Logging in: an e-mail address and a password for a token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mscode.app.environment import EMBEDDED, Environment, open_transport
+from mscode.app.workspace import load_environment
+from mscode.errors import MscodeError
+
+if TYPE_CHECKING:
+    from mscode.app.invocation import Invocation
+
+
+@dataclass(frozen=True, slots=True)
+class LoginOutcome:
+    """The token, and the environment that it opens."""
+
+    environment: str
+    token: str = field(repr=False)
+
+
+def log_in(inv: Invocation, directory: Path, ask: Callable[[], tuple[str, str]], *, keeps: bool) -> LoginOutcome:
+    """Trade what `ask` gives (e-mail address and password) for a token; with `keeps` it goes to the system's keyring, and
+    whether there is one is asked before the person is."""
+    from mscode.api import login
+    from mscode.app.keyring import keep_token, usable_keyring
+
+    environment = load_environment(inv, directory)
+    if keeps:
+        if environment.url == EMBEDDED:
+            hint = "`--print` shows one all the same."
+            raise MscodeError("The embedded sandbox needs no token", hint=hint, code="token")
+        usable_keyring()
+    inv.hide(_tokens_at_hand(environment))
+    email, password = ask()
+    with open_transport(environment) as (url, transport):
+        token = login.log_in(url, environment.paths["login"], email, password, transport)
+    if keeps:
+        keep_token(environment.url, token)
+    return LoginOutcome(environment.name, token)
+
+
+def _tokens_at_hand(environment: Environment) -> list[str]:
+    """The ones used so far: a service that refuses may name them in its words."""
+    names = ("MSCODE_TOKEN", str((environment.token_spec or {}).get("env")))
+    return [token for name in names if (token := environment.variables.get(name, "").strip())]

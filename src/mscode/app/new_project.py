@@ -1,0 +1,140 @@
+"""A small project that plans cleanly against the sandbox: what `mscode init` writes."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from mscode.app.environment import private_folder
+from mscode.errors import ConfigError, Diagnostic
+
+ZONE = "Europe/Helsinki"
+#: Beside `.mscode/` and not in it: that folder is ignored by git, and a clone is edited too.
+_SCHEMAS = {"manifest": ".mscode-schema/manifest.schema.json", "project": ".mscode-schema/project.schema.json"}
+_IGNORED = ".mscode/"
+
+
+def create_project(directory: Path) -> list[str]:
+    """Write a project into a folder, which is made where it is missing; the names of its files.
+
+    ConfigError, and nothing written, where one of them is there already.
+    """
+    from mscode.app.schemas import write_schema
+
+    today = datetime.now(ZoneInfo(ZONE)).date()
+    texts = {
+        "mscode.yaml": project_text(project_name(directory.resolve().name)),
+        "campaign.yaml": campaign_text(next_monday(today)),
+    }
+    if existing := [name for name in texts if os.path.lexists(directory / name)]:
+        hint = "Nothing was written. Choose another folder, or move the file away."
+        raise ConfigError([Diagnostic(f"{directory / name} exists already", hint=hint) for name in existing])
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        private_folder(directory / ".mscode")
+        for path in _SCHEMAS.values():
+            write_schema(directory / path)
+        for name, text in texts.items():
+            with (directory / name).open("x", encoding="utf-8") as file:
+                file.write(text)
+        _ignore_local_data(directory / ".gitignore")
+    except OSError as error:
+        raise ConfigError(f"{error.filename or directory} cannot be written: {error.strerror}") from None
+    return [*texts, ".gitignore"]
+
+
+def project_name(folder: str) -> str:
+    """A name that may be a project's, from that of its folder."""
+    name = re.sub(r"[^a-z0-9]+", "-", folder.lower()).strip("-")
+    name = re.sub(r"^[^a-z]+", "", name)[:39].rstrip("-")
+    return name or "campaign"
+
+
+def next_monday(today: date) -> date:
+    """Monday of next week."""
+    return today + timedelta(days=7 - today.weekday())
+
+
+def _ignore_local_data(path: Path) -> None:
+    """Add `.mscode/`, keeping what an existing file says."""
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    if _IGNORED not in before.splitlines():
+        gap = "" if not before or before.endswith("\n") else "\n"
+        path.write_text(f"{before}{gap}{_IGNORED}\n", encoding="utf-8")
+
+
+def project_text(name: str) -> str:
+    return f"""\
+# yaml-language-server: $schema={_SCHEMAS["project"]}
+# The project: its name, its environments, and limits that no plan may pass.
+apiVersion: mscode/v1
+project: {name}    # part of every mark mscode leaves in the live account; do not change it later
+timezone: {ZONE}    # of date-times that are written without an offset
+defaultEnvironment: sandbox
+
+environments:
+  sandbox:
+    url: "sandbox:"    # an emulator inside mscode, kept in .mscode/sandbox.db: nobody's phone rings
+  # production:
+  #   url: https://api.example.com/v1
+  #   token: {{env: MULTISENDER_TOKEN}}    # the name of a variable, never the token itself
+
+guards:
+  maxPeople: 100    # a plan that reaches more people than this is refused
+  maxDeletes: 10
+"""
+
+
+def campaign_text(monday: date) -> str:
+    """A campaign that calls from that Monday 9 o'clock to Friday."""
+    friday = monday + timedelta(days=4)
+    return f"""\
+# yaml-language-server: $schema={_SCHEMAS["manifest"]}
+# One campaign and everything it needs. `mscode plan` shows what would be done, `mscode apply` does it.
+apiVersion: mscode/v1
+
+# People. An account is found by its phone, so one that is in the live account already is not made twice.
+accounts:
+  anna: {{firstName: Anna, lastName: Virta, phone: "+358405550101", city: Helsinki, yearOfBirth: 1980}}
+  erik: {{firstName: Erik, lastName: Lund, phone: "+358405550102", city: Espoo, yearOfBirth: 1975}}
+  maria: {{firstName: Maria, lastName: Koski, phone: "+358405550103", city: Helsinki, yearOfBirth: 1992}}
+  timo: {{firstName: Timo, lastName: Laine, phone: "+358405550104", city: Tampere, yearOfBirth: 1988}}
+
+# Conditions that choose accounts; all of them must match.
+filters:
+  capital-region:
+    conditions:
+      - {{field: city, operator: in, value: [Helsinki, Espoo, Vantaa]}}
+
+# Who belongs together. With a filter, membership follows the accounts at each apply.
+groups:
+  donors:
+    name: Blood donors
+    description: Donors in the capital region
+    members: {{filter: capital-region}}
+
+# What people hear: text that is spoken, or `file: greeting.wav` for a recording.
+voiceFiles:
+  greeting: {{text: "Hello! This is the blood service. Could you give blood next week?", voiceCode: en}}
+  buttons: {{text: "Press five for yes, or nine for no.", voiceCode: en}}
+  thanks: {{text: "Thank you. We will send you a time.", voiceCode: en}}
+  goodbye: {{text: "Goodbye.", voiceCode: en}}
+
+# The calls. They are created halted; dialling starts only after a yes of its own (or --allow-launch).
+rsvpCalls:
+  invite:
+    startTime: {monday} 09:00:00
+    endTime: {friday} 17:00:00
+    activeFrom: "07:00"    # times of day are read in the environment's windowZone, which is UTC:
+    activeTo: "14:00"      # from 9 to 16 o'clock in Helsinki in winter, an hour later in summer
+    activeWeekdays: [monday, tuesday, wednesday, thursday, friday]
+    voiceFiles: {{start: greeting, actionButtons: buttons, accept: thanks, end: goodbye}}
+    actionButtons: {{accept: 5, decline: 9}}
+    receivers:
+      - group: donors
+    acceptsWanted: 2    # calling stops when so many have accepted
+    maxRedials: 2
+"""

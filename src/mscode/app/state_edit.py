@@ -1,0 +1,83 @@
+"""Changing the state document without an apply: under its lock, or breaking it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mscode.app.state import locked, reading, writing
+from mscode.app.state_backend import backend_of
+from mscode.app.workspace import load_environment
+from mscode.errors import MscodeError
+
+if TYPE_CHECKING:
+    from mscode.app.invocation import Invocation
+    from mscode.model.address import Address
+    from mscode.model.world import Entry
+    from mscode.state.lock_info import Holder
+    from mscode.state.store import StateStore
+
+
+def read_state(inv: Invocation, directory: Path) -> StateStore:
+    """The state of a project's environment as it is, without a lock and without making anything."""
+    return reading(load_environment(inv, directory), inv.out.talk)
+
+
+def read_entry(inv: Invocation, directory: Path, address: Address) -> Entry:
+    """What the state remembers of an address; MscodeError where it is nothing."""
+    entry = read_state(inv, directory).known.entries.get(address)
+    if entry is None:
+        raise _unknown(address)
+    return entry
+
+
+def move_entry(inv: Invocation, directory: Path, before: Address, after: Address) -> None:
+    """Give a managed object another address, in the state alone; MscodeError where it is none, or the other one is taken."""
+    if before.section != after.section:
+        raise MscodeError(f"{before} cannot become {after}: the sections differ", code="bad-move")
+    with writing(inv, load_environment(inv, directory), "state mv") as store:
+        entries = store.known.entries
+        if before not in entries:
+            raise _unknown(before)
+        if after in entries:
+            raise MscodeError(f"{after} is in the state already, as id {entries[after].id}", code="bad-move")
+        store.move(before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class PushOutcome:
+    """The serial of the state now, and whether it is another document than before."""
+
+    serial: int
+    is_new: bool
+
+
+def push_state(inv: Invocation, directory: Path, read: Callable[[], bytes], source: str, *, force: bool) -> PushOutcome:
+    """Put a document in the place of this environment's state, under its lock. `source` is what messages call the document.
+
+    It must be of this project, environment and URL; without `force` also of the same lineage and not older.
+    """
+    from mscode.state.push import read_pushed, replace_state
+
+    environment = load_environment(inv, directory)
+    document = read_pushed(read(), source)
+    document.check_binding(environment.project.project, environment.name, environment.url)
+    with locked(inv, environment, "state push") as (backend, _):
+        is_new = replace_state(backend.storage(), document, force=force)
+    return PushOutcome(document.serial, is_new)
+
+
+def break_lock(inv: Invocation, directory: Path, lock_id: str) -> Holder:
+    """Break the lock with this id; whose it was."""
+    backend = backend_of(load_environment(inv, directory))
+    try:
+        return backend.unlock(lock_id)
+    finally:
+        backend.close()
+
+
+def _unknown(address: Address) -> MscodeError:
+    hint = "`mscode state list` shows what is."
+    return MscodeError(f"{address} is not in the state", hint=hint, code="unknown-address")

@@ -1,0 +1,74 @@
+"""Validating: everything that can be said of a project without the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from mscode.app.environment import chosen_name
+from mscode.app.policies import policy_problems
+from mscode.app.schemas import missing_schemas
+from mscode.errors import Diagnostic, ManifestError, MscodeError
+
+if TYPE_CHECKING:
+    from mscode.app.invocation import Invocation
+    from mscode.model.world import DesiredWorld
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationOutcome:
+    """What there is to say of a project.
+
+    `error` holds all that makes it invalid (None: it is valid, and has `objects` in `files`); `warnings` are those of a valid
+    project. `missing_schemas` are schemas for editors that are not there, each with the files that name it.
+    """
+
+    warnings: Sequence[Diagnostic] = ()
+    error: MscodeError | None = None
+    objects: int = 0
+    files: int = 0
+    missing_schemas: Sequence[tuple[str, Sequence[str]]] = ()
+
+    @property
+    def diagnostics(self) -> Sequence[Diagnostic]:
+        return self.warnings if self.error is None else self.error.diagnostics
+
+    @property
+    def code(self) -> int:
+        return self.error.exit_code if self.error is not None else 0
+
+
+def validate(inv: Invocation, directory: Path) -> ValidationOutcome:
+    """Read a project whole, with its policies; every error of every file at once."""
+    try:
+        is_project = (directory / "mscode.yaml").is_file()
+    except (OSError, ValueError):
+        is_project = False  # which is an error of its own
+    missing = tuple(missing_schemas(directory)) if is_project else ()
+    try:
+        world = _load(inv, directory)
+    except MscodeError as error:
+        return ValidationOutcome(error=error, missing_schemas=missing)
+    return ValidationOutcome(world.warnings, None, len(world.objects), world.files, missing)
+
+
+def _load(inv: Invocation, directory: Path) -> DesiredWorld:
+    from mscode.manifest.load.loader import load
+    from mscode.manifest.project.file import load_project
+
+    project = load_project(directory, inv.typed_command)
+    name = chosen_name(project, inv.env, inv.variables) or next(iter(project.environments), "default")
+    # An environment that mscode.yaml does not have is no error here.
+    zone = ZoneInfo(project.environments[name].windowZone if name in project.environments else "UTC")
+    wrong = policy_problems(directory)
+    try:
+        world = load(directory, project, name, window_zone=zone, show_people=inv.show_people, given=inv.given)
+    except ManifestError as error:
+        raise ManifestError([*error.diagnostics, *wrong]) from None
+    if wrong:
+        raise ManifestError(wrong)
+    inv.hide(world.secrets)
+    return world

@@ -1,0 +1,87 @@
+"""Workflows over a project with the embedded emulator: no command line, and no process's environment."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mscode.app.apply import Ask, run_apply
+from mscode.app.environment import open_client
+from mscode.app.invocation import Invocation
+from mscode.app.new_project import create_project
+from mscode.app.workspace import load_environment, load_work
+from mscode.plan.inputs import Options
+
+INVITE = "rsvpCalls.invite"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The project that `mscode init` writes, and the account of its embedded emulator."""
+
+    folder: Path
+    inv: Invocation
+
+    def live(self, section: str = "rsvpCalls") -> list[dict[str, Any]]:
+        """The objects of a section, as the service shows each by its id."""
+        environment = load_environment(self.inv, self.folder)
+        kind = environment.kinds()[section]
+        path = environment.paths[kind.collection]
+        with open_client(environment) as client:
+            rows = client.list(path, what=section)
+            pages = [client.find(f"{path}/{row[kind.id_field]}", what=section) for row in rows]
+        return [page for page in pages if page is not None]
+
+    def change(self, body: dict[str, Any], section: str, number: int = 0) -> None:
+        """Somebody else changes an object of a section in the live account."""
+        environment = load_environment(self.inv, self.folder)
+        kind = environment.kinds()[section]
+        path = environment.paths[kind.collection]
+        with open_client(environment) as client:
+            row = client.list(path, what=section)[number]
+            client.put(f"{path}/{row[kind.id_field]}", row | body, what=section)
+
+
+@pytest.fixture
+def inv() -> Invocation:
+    return Invocation(variables={})
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, inv: Invocation) -> Workspace:
+    _create(tmp_path)
+    return Workspace(tmp_path, inv)
+
+
+@pytest.fixture(scope="session")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a project that is applied; for copies alone."""
+    folder = tmp_path_factory.mktemp("applied")
+    _create(folder)
+    inv, answers = Invocation(variables={}), Ask(auto_approve=True, allow_launch=True)
+    assert run_apply(lambda: load_work(inv, folder, Options()), inv, answers) == 0
+    return folder
+
+
+def _create(folder: Path) -> None:
+    create_project(folder)
+    file = folder / "mscode.yaml"
+    file.write_text(file.read_text().replace('    url: "sandbox:"', '    settleSeconds: 0\n    url: "sandbox:"'))
+
+
+@pytest.fixture
+def launched(applied: Path, tmp_path: Path, inv: Invocation) -> Workspace:
+    """A project that is applied; its campaign waits for Monday."""
+    shutil.copytree(applied, tmp_path, dirs_exist_ok=True)
+    return Workspace(tmp_path, inv)
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """What was told on stderr since it was last asked."""
+    return lambda: capsys.readouterr().err
