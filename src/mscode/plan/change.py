@@ -150,16 +150,36 @@ class Launch:
     campaigns: tuple[str, ...] = ()
 
 
+NoteKind = Literal[
+    "complete",
+    "do-not-call",
+    "duplicate",
+    "expired",
+    "gone-after-dialling",
+    "group-taken-apart",
+    "lost-create",
+    "missed",
+    "new-destination",
+    "not-compared",
+    "operator-halt",
+    "operator-start",
+    "other-environment",
+    "receiver-accounts",
+    "superseded",
+    "unknown-outcome",
+    "unlisted",
+    "unseen",
+    "waits",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to know without a change: `was halted by a person; stays halted`, `is complete`, `was missed`, ….
-
-    `kind` is a slug: operator-halt, complete, missed, expired, superseded, unknown-outcome, gone-after-dialling, adopted, …
-    """
+    """Something to know without a change: `was halted by a person; stays halted`, `is complete`, `was missed`, …."""
 
     address: str
     text: str
-    kind: str
+    kind: NoteKind
     place: Place | None = None
     detail: str = ""
 

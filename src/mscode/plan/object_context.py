@@ -7,7 +7,7 @@ from typing import Any
 
 from mscode.model.kind import Kind
 from mscode.model.world import NO_STATUS, Live
-from mscode.plan.change import Action, Change, Note, Reach
+from mscode.plan.change import Action, Change, Note, NoteKind, Reach
 from mscode.plan.diff import wanted_fields
 from mscode.plan.inputs import Findings, Match, Scene
 from mscode.plan.people.match_receivers import Ids
@@ -70,7 +70,7 @@ class Case:
         )
         return replace(base, **more)
 
-    def note(self, text: str, kind: str, detail: str = "") -> Note:
+    def note(self, text: str, kind: NoteKind, detail: str = "") -> Note:
         return Note(str(self.address), text, kind, self.match.desired.place, detail)
 
 

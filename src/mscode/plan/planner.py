@@ -272,9 +272,7 @@ def _protect(draft: Draft, change: Change, match: Match) -> None:
 
 def _refuse_adoption(draft: Draft, change: Change, match: Match) -> None:
     assert match.live is not None
-    names = (
-        [f.name for f in change.fields] + (["members"] if change.members else []) + (["state"] if change.halts else [])
-    )
+    names = [field.name for field in change.fields] + (["members"] if change.members else [])
     draft.found.error(
         match.desired,
         f"{change.address} exists already in the live account (id {match.live.id}) and differs",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from mscode.errors import Place
 from mscode.model.address import Address
@@ -24,7 +25,7 @@ from mscode.plan.lifecycle.removal import shown_fields
 from mscode.plan.order import dependencies
 
 #: The kind of the note that ends a plan and an apply with exit 7.
-UNKNOWN = "unknown-outcome"
+UNKNOWN: Final = "unknown-outcome"
 FOUND = "it was being created when the answer was lost, and this is it"
 AGAIN = "it was being created when the answer was lost, and nothing of it is found"
 TWIN = "it was made twice by one request whose answer was lost; nobody was dialled by it"

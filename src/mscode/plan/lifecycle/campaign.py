@@ -22,7 +22,7 @@ from typing import Any
 
 from mscode.model.calling_window import parse_instant
 from mscode.model.world import Desired, Entry, Live
-from mscode.plan.change import Action, FieldChange, Launch, LaunchReason
+from mscode.plan.change import Action, FieldChange, Launch, LaunchReason, NoteKind
 from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.drift.detect import ACCEPTED_HALT
 from mscode.plan.lifecycle.narrowing import Narrowing, narrowing
@@ -89,7 +89,7 @@ def _has_dialled(case: Case) -> bool:
     return case.live.life.dials > 0
 
 
-def _deleted_outside(case: Case, entry: Entry) -> tuple[str, str, str]:
+def _deleted_outside(case: Case, entry: Entry) -> tuple[str, NoteKind, str]:
     """A launched campaign that a person deletes stays deleted, whatever the forecast said of its first call: the service may
     ring earlier than we think, and who deletes what is to call people wants it stopped.
     """

@@ -20,7 +20,7 @@ from typing import Any
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Sends
 from mscode.model.world import Entry
-from mscode.plan.change import Action, FieldChange, Launch, LaunchReason, Reach
+from mscode.plan.change import Action, FieldChange, Launch, LaunchReason, NoteKind, Reach
 from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.lifecycle.narrowing import Narrowing, kept_receivers, narrowing
 from mscode.plan.object_context import Case, Outcome, generation
@@ -57,7 +57,7 @@ def _absent(case: Case) -> Outcome:
     return case.change(Action.CREATE, fields=shown, launch=_launch(case, "first"), origin="created"), []
 
 
-def _deleted_outside(case: Case, entry: Entry) -> tuple[str, str, str]:
+def _deleted_outside(case: Case, entry: Entry) -> tuple[str, NoteKind, str]:
     """Deleting is the only way a person has to stop it, so it is respected as a halt is, also before its time."""
     early = bool(entry.first_call) and parse_instant(entry.first_call) > case.scene.now and not entry.dialled
     text = "was deleted by a person" if early else "was deleted after it may have reached people"
