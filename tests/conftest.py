@@ -31,6 +31,12 @@ _FIGURES = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-cases", action="store_true", help="write the plan.txt of tests/plan/cases anew; then read them"
+    )
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if config.getoption("markexpr") == "not torture":
         return

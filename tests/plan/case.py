@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mscode.cli.environment import Environment, resolve
+from mscode.app.environment import Environment, resolve
 from mscode.engine.drift import look_for_drift
 from mscode.engine.session import look
 from mscode.errors import ApiError, Diagnostic, GuardError, MscodeError, UnknownOutcome, worst
