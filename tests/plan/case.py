@@ -19,6 +19,7 @@ In state.json `{"sealed": VALUE}` stands for the keyed hash of a value, and `cal
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import shlex
 from collections.abc import Callable, Iterable, Mapping
@@ -39,7 +40,7 @@ from mscode.model.world import DesiredWorld
 from mscode.plan.change import Plan
 from mscode.plan.guards.people import all_marks
 from mscode.plan.inputs import Options
-from mscode.state.document import StateDocument, from_json, packed
+from mscode.state.document import StateDocument, from_json
 from mscode.state.document import seal as keyed_hash
 from mscode.views.diagnostics import render
 from mscode.views.drift.drift_text import render_drift
@@ -201,7 +202,7 @@ def _sealed(value: Any) -> Any:
 def _marked(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     """With the hashes of numbers in the place of the numbers."""
     marks = sorted(all_marks(data.get(name, ()), lambda value: keyed_hash(_KEY, value)))
-    return {**data, name: packed(marks)} if marks else dict(data)
+    return {**data, name: base64.b64encode(bytes.fromhex("".join(marks))).decode()} if marks else dict(data)
 
 
 # ---- the service -----------------------------------------------------------------------------------------------------
