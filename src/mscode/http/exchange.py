@@ -47,89 +47,69 @@ class Exchange:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        self._auth, self._deadline, self._given = auth, deadline, transport
+        self._auth, self._deadline, self._transport = auth, deadline, transport
         self._cutoff = Cutoff()
-        self._transports: dict[str, httpx.BaseTransport] = {}
+        self._senders: dict[str, Sender] = {}
         self._opening = threading.Lock()
         self._hurried = threading.Event()
         self._sleep = sleep or self._hurried.wait
 
     def send(self, method: str, url: str, content: bytes | None = None) -> tuple[int, bytes]:
         """Status and body. A redirect is an answer like another: it is not followed."""
-        for attempt in range(TRIES):
-            if attempt:
-                self._sleep(backoff(attempt - 1))
-            got = self._once(method, url, content)
-            is_last = attempt == TRIES - 1 or self._hurried.is_set()
-            if isinstance(got, tuple) and (is_last or got[0] not in _PASSING):
-                return got
-            if is_last:
-                break
+        headers = self._headers(content)
+        deadline = self._deadline
+
+        def send() -> Got:
+            nonlocal deadline
+            deadline = self._deadline  # a signal makes it shorter
+            return self._sender(url).send(method, url, headers=headers, deadline=deadline, content=content)
+
+        got, tries = repeated(send, self._wait_before_next, self._sleep)
+        if isinstance(got, Answer):
+            return got.status, got.content
+        reason = f"no answer within {deadline:.3g} s" if got.timed_out else plain_reason(got.error or got.reason)
         raise StateError(
             f"The server of the state, {host_and_port(url)}, gave no answer to {method}",
-            detail=f"{got} Tried {attempt + 1} time{'s' if attempt else ''}.",
+            detail=f"{reason[0].upper()}{reason[1:]}. Tried {tries} time{'s' if tries > 1 else ''}.",
             hint="Nothing is sent to the service without a state that can be written. Try again once it answers.",
             code="backend",
         )
 
-    def _once(self, method: str, url: str, content: bytes | None) -> tuple[int, bytes] | str:
-        """One sending; the reason in words where there is no answer."""
-        ends = DEADLINE.set(time.monotonic() + self._deadline)
-        cutoff = self._cutoff
-        try:
-            response = self._transport(url, cutoff).handle_request(self._request(method, url, content))
-            try:
-                assert isinstance(response.stream, httpx.SyncByteStream)
-                encoding = response.headers.get("content-encoding", "")
-                return response.status_code, read_body(response.stream, encoding, BODY_LIMIT, lambda: _check(cutoff))
-            finally:
-                response.close()
-        except httpx.TimeoutException:
-            return f"No answer within {self._deadline:.3g} s."
-        except (httpx.HTTPError, BadBodyError) as error:
-            text = plain_reason(error)
-            return f"{text[0].upper()}{text[1:]}."
-        finally:
-            DEADLINE.reset(ends)
+    def _wait_before_next(self, got: Got, tries: int) -> float | None:
+        """Seconds until the next try; None when there is to be none."""
+        if tries == TRIES or self._hurried.is_set():
+            return None
+        return backoff(tries - 1) if isinstance(got, Failure) or got.status in PASSING else None
 
-    def _transport(self, url: str, cutoff: Cutoff) -> httpx.BaseTransport:
+    def _sender(self, url: str) -> Sender:
         """One pool of connections for each server: document and lock may be on two."""
-        if self._given:
-            return self._given
         parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
         with self._opening:
-            origin = f"{parts.scheme}://{parts.netloc}"
-            if origin not in self._transports:
-                self._transports[origin] = network(url, 2, cutoff)
-            return self._transports[origin]
+            if origin not in self._senders:
+                self._senders[origin] = Sender(url, connections=2, cutoff=self._cutoff, transport=self._transport)
+            return self._senders[origin]
 
-    def _request(self, method: str, url: str, content: bytes | None) -> httpx.Request:
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"mscode/{__version__}"}
+    def _headers(self, content: bytes | None) -> dict[str, str]:
+        headers = {"Accept": "application/json"}
         if self._auth:
             pair = base64.b64encode(":".join(self._auth).encode()).decode()
             headers["Authorization"] = f"Basic {pair}"
         if content is not None:
             headers["Content-Type"] = "application/json"
             headers["Content-MD5"] = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
-        left = min(self._deadline, self._cutoff.left())
-        timeout = dict.fromkeys(("connect", "read", "write", "pool"), left)
-        return httpx.Request(method, url, headers=headers, content=content or b"", extensions={"timeout": timeout})
+        return headers
 
     def hurry(self, seconds: float) -> None:
         """What is under way ends within `seconds`, and so does each request after it; nothing is repeated.
 
         Called by a signal's handler, so it waits for no lock.
         """
-        before, self._cutoff, self._transports = self._cutoff, Cutoff(), {}
+        before, self._cutoff, self._senders = self._cutoff, Cutoff(), {}
         self._deadline = min(self._deadline, seconds)
         before.shorten(seconds)
         self._hurried.set()
 
     def close(self) -> None:
-        for transport in self._transports.values():
-            transport.close()
-
-
-def _check(cutoff: Cutoff) -> None:
-    if not cutoff.left():
-        raise httpx.ReadTimeout("the deadline has passed")
+        for sender in self._senders.values():
+            sender.close()

@@ -82,6 +82,8 @@ class Failure:
     where: str = ""
     tries: int = 1
     unchanged: bool = False
+    #: the library's own error, for a client that says it in other words
+    error: Exception | None = field(default=None, compare=False, repr=False)
 
     def words(self, clean: Callable[[str], str] = str) -> str:
         """What went wrong, for people; `clean` masks what the reason may quote."""

@@ -1,4 +1,4 @@
-"""Sends requests: headers, deadline, size bound, the shared pause, and repeats of what may be repeated."""
+"""The service's requests: which may be sent, with what headers; the shared pause, and repeats of what may be repeated."""
 
 from __future__ import annotations
 
@@ -13,22 +13,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeGuard
 
-import httpx
-
-from mscode import __version__
 from mscode.errors import MscodeError
-from mscode.http.deadline import DEADLINE, Cutoff
 from mscode.http.outcome import Ask, is_passing
-from mscode.http.response import Answer, BadBodyError, Failure, Got, host_and_port, plain_reason, read_body
+from mscode.http.response import Answer, Failure, Got, host_and_port
 from mscode.http.retry import RateLimit, backoff, http_date, retry_after
-from mscode.http.transport import network, proxy_for
+from mscode.http.sender import Sender
+from mscode.http.transport import Transport, proxy_for
 
-BODY_LIMIT = 256 * 1024 * 1024
 #: A connection that cannot be made is tried this often: a program that just starts deserves it, a wrong host no more.
 CONNECT_TRIES = 3
 #: A pause of so many seconds is waited for even by what is urgent.
 SHORT_PAUSE = 5.0
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _PATH = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._~-]*)+")
 
 
@@ -64,7 +59,7 @@ class Session:
         token: str,
         *,
         methods: Iterable[str],
-        transport: httpx.BaseTransport | None,
+        transport: Transport | None,
         parallelism: int,
         budget: float,
         deadline: float,
@@ -74,11 +69,10 @@ class Session:
         on_retry: Callable[[Retry], object] | None,
         is_urgent: bool = False,
     ) -> None:
-        self.cutoff = Cutoff()
         self._base_url = base_url.rstrip("/")
         self._token = token
         self._methods = frozenset(methods)
-        self._budget, self._deadline, self._body_limit = budget, deadline, body_limit
+        self._budget, self._deadline = budget, deadline
         self._clock, self._on_retry, self._is_urgent = clock, on_retry, is_urgent
         self._stopping = threading.Event()
         self._sleep = sleep or self._stopping.wait
@@ -87,10 +81,10 @@ class Session:
         self._seen: tuple[datetime | None, datetime, float] | None = None
         self.requests = 0
         self._has_written = False
-        self._transport = transport or network(self._base_url, parallelism, self.cutoff)
+        self._sender = Sender(self._base_url, connections=parallelism, body_limit=body_limit, transport=transport)
 
     def close(self) -> None:
-        self._transport.close()
+        self._sender.close()
 
     def derive(self, label: str) -> str:
         """HMAC-SHA256 (hex) of a label under the token."""
@@ -98,7 +92,7 @@ class Session:
 
     def hurry(self, seconds: float) -> None:
         """Nothing is repeated any more, and what is under way ends within `seconds`."""
-        self.cutoff.shorten(seconds)
+        self._sender.cutoff.shorten(seconds)
         self._stopping.set()
 
     def once(self, ask: Ask, body: Body | None = None) -> Got:
@@ -178,14 +172,15 @@ class Session:
             self._on_retry(Retry(ask, reason, wait))
 
     def _send(self, ask: Ask, body: Body | None, deadline: float, tries: int = 1) -> Got:
-        request = self._request(ask, body, deadline)
+        if ask.method not in self._methods:
+            raise MscodeError(f"{ask}: this client sends nothing but {', '.join(sorted(self._methods))}")
+        if not _PATH.fullmatch(ask.path):
+            raise MscodeError(f"{ask.what}: {ask.path!r} is no path of the API", code="bad-path")
+        headers = self._headers(ask.method, is_upload=bool(body and body.filename))
         with self._lock:
             self.requests += 1
-        ends = DEADLINE.set(time.monotonic() + deadline)
-        try:
-            got = self._exchange(request, deadline)
-        finally:
-            DEADLINE.reset(ends)
+        url = self._base_url + ask.path
+        got = self._sender.send(ask.method, url, headers=headers, deadline=deadline, **_payload(body))
         if ask.method != "GET" and (isinstance(got, Answer) or got.sent):
             self._has_written = True
         if isinstance(got, Answer):
@@ -199,55 +194,9 @@ class Session:
         through = f", through the proxy {host_and_port(bytes(proxy.url).decode())}" if proxy else ""
         return host_and_port(self._base_url) + through
 
-    def _exchange(self, request: httpx.Request, deadline: float) -> Got:
-        try:
-            response = self._transport.handle_request(request)
-            try:
-                return self._whole(response)
-            finally:
-                response.close()
-        except _NOT_SENT as error:
-            return Failure(plain_reason(error), sent=False)
-        except httpx.TimeoutException:
-            return Failure(f"no answer within {deadline:.3g} s", sent=True)
-        except BadBodyError as error:
-            return Failure(str(error), sent=True, passing=False)
-        except httpx.HTTPError as error:
-            return Failure(f"the connection broke: {plain_reason(error)}", sent=True)
-
-    def _whole(self, response: httpx.Response) -> Answer:
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        assert isinstance(response.stream, httpx.SyncByteStream)
-        encoding = headers.get("content-encoding", "")
-        content = read_body(response.stream, encoding, self._body_limit, self._check_time)
-        self._check_time()
-        return Answer(response.status_code, headers, content)
-
-    def _check_time(self) -> None:
-        if not self.cutoff.left():
-            raise httpx.ReadTimeout("the deadline has passed")
-
-    def _request(self, ask: Ask, body: Body | None, deadline: float) -> httpx.Request:
-        if ask.method not in self._methods:
-            raise MscodeError(f"{ask}: this client sends nothing but {', '.join(sorted(self._methods))}")
-        if not _PATH.fullmatch(ask.path):
-            raise MscodeError(f"{ask.what}: {ask.path!r} is no path of the API", code="bad-path")
-        left = min(deadline, self.cutoff.left())
-        return httpx.Request(
-            ask.method,
-            self._base_url + ask.path,
-            headers=self._headers(ask.method, is_upload=bool(body and body.filename)),
-            **_payload(body),
-            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), left)},
-        )
-
     def _headers(self, method: str, *, is_upload: bool) -> dict[str, str]:
         """A PUT and a DELETE carry the token under both of its names (docs/service-notes.md#tokens)."""
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            "User-Agent": f"mscode/{__version__}",
-        }
+        headers = {"Accept": "application/json"}
         if self._token:  # a login has none yet
             headers["X-Access-Token"] = self._token
         if not is_upload:

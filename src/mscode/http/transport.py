@@ -21,6 +21,7 @@ from mscode.http.deadline import Cutoff, DeadlineBackend
 if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
+Transport = httpx.BaseTransport
 #: Shorter than what common servers grant, so that a POST does not go out on a connection that is being closed.
 KEEPALIVE = 3.0
 
