@@ -13,6 +13,7 @@ import pytest
 from tests.api.fake_forge import LIMITS, TOKEN, Forge, serving
 
 from mscode.cli.app import run
+from mscode.http.transport import network
 from mscode.views.ci.comment import marker_of
 
 ME = "mscode-bot"
@@ -584,18 +585,25 @@ def test_a_comment_whose_answer_was_lost_is_looked_for_and_not_made_twice(
 
 
 def test_what_never_went_out_is_sent_again(forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mscode.forge.comments import Forge as Client
+    failures = [httpx.ConnectError("refused"), httpx.ConnectTimeout("late")]
 
-    original, left = Client._once, [httpx.ConnectError("refused"), httpx.ConnectTimeout("late")]
+    class Refusing(httpx.BaseTransport):
+        """The first POSTs find nobody."""
 
-    def once(self: Any, method: str, *given: Any) -> Any:
-        if method == "POST" and left:
-            raise left.pop()
-        return original(self, method, *given)
+        def __init__(self, *server: Any) -> None:
+            self._network = network(*server)
 
-    monkeypatch.setattr(Client, "_once", once)
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if request.method == "POST" and failures:
+                raise failures.pop()
+            return self._network.handle_request(request)
+
+        def close(self) -> None:
+            self._network.close()
+
+    monkeypatch.setattr("mscode.http.sender.network", Refusing)
     assert _comment(forge, "--plan", _plan(tmp_path)) == 0
-    assert len(forge.bodies) == 1 and not left
+    assert len(forge.bodies) == 1 and not failures
 
 
 def test_what_the_forge_says_of_each_error_is_shown_without_anybodys_number(

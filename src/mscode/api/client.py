@@ -17,8 +17,6 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
-import httpx
-
 from mscode.api.ids import created_id
 from mscode.api.whole import rows_of, sign_of_more
 from mscode.errors import ApiError, MscodeError
@@ -32,8 +30,10 @@ from mscode.http.outcome import (
     read_error,
 )
 from mscode.http.response import Answer, Failure, Got
-from mscode.http.session import BODY_LIMIT, Body, Retry, Session, json_body
+from mscode.http.sender import BODY_LIMIT
+from mscode.http.session import Body, Retry, Session, json_body
 from mscode.http.token import check_token
+from mscode.http.transport import Transport
 from mscode.model.privacy import Masker
 from mscode.model.service_json import is_id
 
@@ -65,7 +65,7 @@ class Reader:
         base_url: str,
         token: str,
         *,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
         parallelism: int = 10,
         budget: float = 60.0,
         deadline: float = 30.0,

@@ -8,20 +8,19 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import httpx
-
 from mscode.errors import ApiError
 from mscode.http.error_text import Words, host_of
 from mscode.http.outcome import Ask
 from mscode.http.response import Answer, Failure, Got
 from mscode.http.session import Session, json_body
 from mscode.http.token import check_token
+from mscode.http.transport import Transport
 from mscode.model.privacy import Masker
 
 _MEMBERS = ("authToken", "accessToken", "token")
 
 
-def log_in(base_url: str, path: str, email: str, password: str, transport: httpx.BaseTransport | None = None) -> str:
+def log_in(base_url: str, path: str, email: str, password: str, transport: Transport | None = None) -> str:
     """The token. Sent once; ApiError that shows neither e-mail address nor password."""
     ask = Ask("POST", path, "login")
     session = Session(

@@ -17,16 +17,13 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-import httpx
-
-from mscode import __version__
 from mscode.errors import ApiError
-from mscode.http.deadline import DEADLINE, Cutoff
 from mscode.http.error_text import Words
-from mscode.http.response import Answer, BadBodyError, read_body
+from mscode.http.response import Answer, Failure
 from mscode.http.retry import http_date, retry_after
+from mscode.http.sender import Sender
 from mscode.http.token import check_token
-from mscode.http.transport import network
+from mscode.http.transport import Transport
 from mscode.http.url import check_url
 from mscode.model.privacy import Masker
 
@@ -132,23 +129,20 @@ class Forge:
         *,
         allowed_hosts: str | None = None,
         author: str = "",
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
         check_url(url, allowed_hosts=allowed_hosts)
         self.dialect = dialect
         self._url = url.rstrip("/")
         self._repo = _path_part(repo) if dialect is GITHUB else quote(repo, safe="")
-        self._headers = {
-            **dialect.headers(check_token(token, "the forge's token")),
-            "User-Agent": f"mscode/{__version__}",
-        }
+        self._headers = dialect.headers(check_token(token, "the forge's token"))
         self._words = Words(token, Masker())
         self._author = author
         self.sleep = sleep or time.sleep
         self._patience = PATIENCE
         self._limits = 0
-        self._transport = transport or network(self._url, 1, Cutoff())
+        self._sender = Sender(self._url, connections=1, body_limit=BODY_LIMIT, transport=transport)
 
     def __enter__(self) -> Self:
         return self
@@ -156,7 +150,7 @@ class Forge:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._transport.close()
+        self._sender.close()
 
     # ---- what it is for
 
@@ -230,23 +224,24 @@ class Forge:
 
         A POST is repeated only where it is certain that nothing was made of it: it never went out, or a limit refused it.
         """
+        content = None if body is None else json.dumps(body).encode()
+        headers = {**self._headers, **({"Content-Type": "application/json"} if content else {})}
         repeats = iter(WAITS)
         while True:
-            try:
-                answer = self._once(method, path, body, query)
-            except (httpx.HTTPError, BadBodyError) as error:
-                went_out = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-                wait = None if method == "POST" and went_out else next(repeats, None)
+            answer = self._sender.send(
+                method, self._url + path, headers=headers, deadline=TIMEOUT, params=query, content=content
+            )
+            if isinstance(answer, Failure):
+                wait = None if method == "POST" and answer.sent else next(repeats, None)
                 if wait is None:
-                    raise self._unanswered(method, path, error) from None
+                    raise self._unanswered(method, path, answer)
+            elif (asked := _limit(answer)) is not None:
+                wait = self._wait_of_limit(method, path, answer, asked)
+            elif method == "POST" or answer.status not in BUSY or (wait := next(repeats, None)) is None:
+                return answer
             else:
-                if (asked := _limit(answer)) is not None:
-                    wait = self._wait_of_limit(method, path, answer, asked)
-                elif method == "POST" or answer.status not in BUSY or (wait := next(repeats, None)) is None:
-                    return answer
-                else:
-                    wait = max(wait, min(retry_after(answer) or 0.0, self._patience))
-                    self._patience -= wait
+                wait = max(wait, min(retry_after(answer) or 0.0, self._patience))
+                self._patience -= wait
             self.sleep(wait)
 
     def _wait_of_limit(self, method: str, path: str, answer: Answer, asked: float) -> float:
@@ -260,34 +255,9 @@ class Forge:
         self._patience -= wait
         return wait
 
-    def _unanswered(self, method: str, path: str, error: Exception) -> ApiError:
-        text = (
-            f"{self.dialect.name}: {method} {path}: no answer ({self._words.clean(str(error)) or type(error).__name__})"
-        )
-        return Unanswered(text)
-
-    def _once(self, method: str, path: str, body: Any, query: Mapping[str, Any] | None) -> Answer:
-        content = json.dumps(body).encode() if body is not None else None
-        request = httpx.Request(
-            method,
-            self._url + path,
-            params=query,
-            headers={**self._headers, **({"Content-Type": "application/json"} if content else {})},
-            content=content,
-            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)},
-        )
-        ends = DEADLINE.set(time.monotonic() + TIMEOUT)
-        try:
-            response = self._transport.handle_request(request)
-            try:
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                assert isinstance(response.stream, httpx.SyncByteStream)
-                encoding = headers.get("content-encoding", "")
-                return Answer(response.status_code, headers, read_body(response.stream, encoding, BODY_LIMIT, _go_on))
-            finally:
-                response.close()
-        finally:
-            DEADLINE.reset(ends)
+    def _unanswered(self, method: str, path: str, failure: Failure) -> ApiError:
+        reason = self._words.clean(str(failure.error)) or type(failure.error).__name__
+        return Unanswered(f"{self.dialect.name}: {method} {path}: no answer ({reason})")
 
     # ---- answers
 
@@ -366,10 +336,6 @@ def _has_more(answer: Answer, rows: list[dict[str, Any]]) -> bool:
     if "link" in answer.headers:
         return 'rel="next"' in answer.headers["link"]
     return len(rows) >= PER_PAGE
-
-
-def _go_on() -> None:
-    """The deadline is the transport's."""
 
 
 def _limit(answer: Answer) -> float | None:

@@ -9,22 +9,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import threading
-import time
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import httpx
 
-from mscode import __version__
 from mscode.errors import StateError
-from mscode.http.deadline import DEADLINE, Cutoff
-from mscode.http.response import BadBodyError, host_and_port, plain_reason, read_body
+from mscode.http.deadline import Cutoff
+from mscode.http.outcome import PASSING
+from mscode.http.response import Answer, Failure, host_and_port, plain_reason
 from mscode.http.retry import backoff
-from mscode.http.transport import network
+from mscode.http.sender import Sender
+from mscode.http.transport import Transport
 
-BODY_LIMIT = 256 * 1024 * 1024
 TRIES = 5
-_PASSING = (429, 502, 503, 504)
 
 
 def credentials(variables: Mapping[str, str]) -> tuple[str, str] | None:
@@ -44,7 +42,7 @@ class Exchange:
         auth: tuple[str, str] | None = None,
         *,
         deadline: float = 30.0,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
         self._auth, self._deadline, self._transport = auth, deadline, transport
@@ -56,30 +54,17 @@ class Exchange:
 
     def send(self, method: str, url: str, content: bytes | None = None) -> tuple[int, bytes]:
         """Status and body. A redirect is an answer like another: it is not followed."""
-        headers = self._headers(content)
-        deadline = self._deadline
-
-        def send() -> Got:
-            nonlocal deadline
+        headers, tries = self._headers(content), 0
+        while True:
             deadline = self._deadline  # a signal makes it shorter
-            return self._sender(url).send(method, url, headers=headers, deadline=deadline, content=content)
-
-        got, tries = repeated(send, self._wait_before_next, self._sleep)
-        if isinstance(got, Answer):
-            return got.status, got.content
-        reason = f"no answer within {deadline:.3g} s" if got.timed_out else plain_reason(got.error or got.reason)
-        raise StateError(
-            f"The server of the state, {host_and_port(url)}, gave no answer to {method}",
-            detail=f"{reason[0].upper()}{reason[1:]}. Tried {tries} time{'s' if tries > 1 else ''}.",
-            hint="Nothing is sent to the service without a state that can be written. Try again once it answers.",
-            code="backend",
-        )
-
-    def _wait_before_next(self, got: Got, tries: int) -> float | None:
-        """Seconds until the next try; None when there is to be none."""
-        if tries == TRIES or self._hurried.is_set():
-            return None
-        return backoff(tries - 1) if isinstance(got, Failure) or got.status in PASSING else None
+            got = self._sender(url).send(method, url, headers=headers, deadline=deadline, content=content)
+            tries += 1
+            is_last = tries == TRIES or self._hurried.is_set()
+            if isinstance(got, Answer) and (is_last or got.status not in PASSING):
+                return got.status, got.content
+            if isinstance(got, Failure) and is_last:
+                raise _unanswered(method, url, got, deadline, tries)
+            self._sleep(backoff(tries - 1))
 
     def _sender(self, url: str) -> Sender:
         """One pool of connections for each server: document and lock may be on two."""
@@ -113,3 +98,15 @@ class Exchange:
     def close(self) -> None:
         for sender in self._senders.values():
             sender.close()
+
+
+def _unanswered(method: str, url: str, failure: Failure, deadline: float, tries: int) -> StateError:
+    reason = plain_reason(failure.error) if failure.error else failure.reason
+    if isinstance(failure.error, httpx.TimeoutException):
+        reason = f"no answer within {deadline:.3g} s"
+    return StateError(
+        f"The server of the state, {host_and_port(url)}, gave no answer to {method}",
+        detail=f"{reason[0].upper()}{reason[1:]}. Tried {tries} time{'s' if tries > 1 else ''}.",
+        hint="Nothing is sent to the service without a state that can be written. Try again once it answers.",
+        code="backend",
+    )

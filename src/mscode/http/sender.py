@@ -1,0 +1,87 @@
+"""One request, sent once: the way out that the service, the forge and the state's server have in common.
+
+What is the same for all of them is here: the transport with its TLS and proxy, one deadline over all of a request, the bound
+on an answer's size, and whether a request without an answer went out at all. Tokens, repeats and what an answer means are
+each client's own. Tests put their own transport in (`httpx.MockTransport`, the embedded sandbox).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from mscode import __version__
+from mscode.http.deadline import DEADLINE, Cutoff
+from mscode.http.response import Answer, BadBodyError, Failure, Got, plain_reason, read_body
+from mscode.http.transport import Transport, network
+
+BODY_LIMIT = 256 * 1024 * 1024
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+
+
+class Sender:
+    """Sends to one server; safe for many threads. No redirect is followed: it is an answer like another.
+
+    `connections` are kept open at most; `body_limit` is in bytes, decompressed. `cutoff` ends whatever is under way.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        *,
+        connections: int,
+        body_limit: int = BODY_LIMIT,
+        cutoff: Cutoff | None = None,
+        transport: Transport | None = None,
+    ) -> None:
+        self.cutoff = cutoff or Cutoff()
+        self._body_limit = body_limit
+        self._transport = transport or network(server, connections, self.cutoff)
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def send(self, method: str, url: str, *, headers: Mapping[str, str], deadline: float, **payload: Any) -> Got:
+        """The answer with its whole body, or why there is none. `deadline`: seconds for all of it; `payload`: `content`,
+        `files` and `params` of an httpx request.
+        """
+        seconds = dict.fromkeys(("connect", "read", "write", "pool"), min(deadline, self.cutoff.left()))
+        request = httpx.Request(
+            method,
+            url,
+            headers={"Accept-Encoding": "gzip", "User-Agent": f"mscode/{__version__}", **headers},
+            extensions={"timeout": seconds},
+            **payload,
+        )
+        ends = DEADLINE.set(time.monotonic() + deadline)
+        try:
+            return self._exchange(request)
+        except _NOT_SENT as error:
+            return Failure(plain_reason(error), sent=False, error=error)
+        except httpx.TimeoutException as error:
+            return Failure(f"no answer within {deadline:.3g} s", sent=True, error=error)
+        except BadBodyError as error:
+            return Failure(str(error), sent=True, passing=False, error=error)
+        except httpx.HTTPError as error:
+            return Failure(f"the connection broke: {plain_reason(error)}", sent=True, error=error)
+        finally:
+            DEADLINE.reset(ends)
+
+    def _exchange(self, request: httpx.Request) -> Answer:
+        response = self._transport.handle_request(request)
+        try:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            assert isinstance(response.stream, httpx.SyncByteStream)
+            encoding = headers.get("content-encoding", "")
+            content = read_body(response.stream, encoding, self._body_limit, self._check_time)
+            self._check_time()
+            return Answer(response.status_code, headers, content)
+        finally:
+            response.close()
+
+    def _check_time(self) -> None:
+        if not self.cutoff.left():
+            raise httpx.ReadTimeout("the deadline has passed")
