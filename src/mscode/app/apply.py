@@ -9,18 +9,21 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from mscode.app.approval import Answer, Ask, approve, has_questions
 from mscode.app.audit import audit_apply
 from mscode.app.ci import is_job, report_ending, report_outputs
 from mscode.app.environment import open_client
 from mscode.app.invocation import Invocation
+from mscode.app.plan import exit_code_of
+from mscode.app.reporting import Reporter
 from mscode.app.state import handling, signals_that_end, writing
-from mscode.app.workspace import Work, show_plan
+from mscode.app.workspace import Work
 from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, worst
 
 if TYPE_CHECKING:
@@ -37,60 +40,40 @@ LAST = 2.5
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """How the questions are answered, and how the work goes."""
+class ApplyOutcome:
+    """How an apply ended: the last plan it made, and what became of it. `summary` is None where nothing was carried out,
+    since a guard refused the plan or nobody approved it.
+    """
 
-    auto_approve: bool = False
-    allow_launch: bool = False
-    no_launch: bool = False
-    parallelism: int = 10
-    fail_fast: bool = False
-    as_json: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a person (or a flag) said of one plan."""
-
-    goes: bool
-    launch: bool
-    held_because: str = ""
+    exit_code: int
+    plan: Plan
+    summary: ApplySummary | None = None
 
 
-def run_apply(load: Callable[[], Work], inv: Invocation, ask: Ask) -> int:
-    """The whole of apply and destroy; gives the exit code."""
-    teller = _Teller(inv, ask)
-    teller.begin()
+def run_apply(load: Callable[[], Work], inv: Invocation, ask: Ask, reporter: Reporter) -> ApplyOutcome:
+    """The whole of apply and destroy. `load` gives the project; that it cannot be read is reported as everything else is."""
+    ci = _CiReport(inv)
+    reporter.begin()
     try:
-        code = _apply(load(), ask, teller)
+        outcome = _apply(load(), ask, reporter, ci)
     except MscodeError as error:
-        error.exit_code = worst(error.exit_code, teller.code)
-        teller.errors(error)
-        report_outputs(inv, teller.counts, error.exit_code)
-        teller.report(error.exit_code)
+        reporter.failed(error)
+        ci.failed(error)
+        ci.write(error.exit_code)
         raise
-    report_outputs(inv, teller.counts, code)
-    teller.report(code)
-    return code
+    ci.write(outcome.exit_code)
+    return outcome
 
 
-def _apply(work: Work, ask: Ask, teller: _Teller) -> int:
+def _apply(work: Work, ask: Ask, reporter: Reporter, ci: _CiReport) -> ApplyOutcome:
     with open_client(work.environment, masker=work.masker(), parallelism=ask.parallelism) as client:
-        shown, answer = None, None
-        if _has_questions(work.inv, ask):
-            before = work.read_state()
-            plan = work.plan(client, before)
-            teller.count(plan, work.key(client, before))
-            teller.plan(work, plan)
-            if plan.refused:
-                return refused(plan)
-            answer = _answer(work.inv, ask, plan)
-            if not answer.goes:
-                return _not_approved(teller)
-            shown = _Shown.of(plan, work.key(client, before))
-        operation = "destroy" if work.options.destroy else "apply"
-        with writing(work.inv, work.environment, operation) as store:
-            return _under_lock(work, ask, teller, client, store, shown, answer)
+        apply = _Apply(work, ask, reporter, ci, client)
+        try:
+            return apply.go()
+        except MscodeError as error:
+            # the run has ended in its way, whatever fails after it: the state may not have been written
+            error.exit_code = worst(error.exit_code, apply.exit_code)
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,148 +91,115 @@ class _Shown:
     def of(cls, plan: Plan, key: str) -> _Shown:
         from mscode.plan.fingerprint import digest
 
-        told = frozenset((one.name, one.status, one.addresses) for one in plan.checks if one.status != "pass")
-        return cls(digest(plan, key), told)
+        verdicts = frozenset(
+            (check.name, check.status, check.addresses) for check in plan.checks if check.status != "pass"
+        )
+        return cls(digest(plan, key), verdicts)
 
     def covers(self, other: _Shown) -> bool:
         """Is the other the same plan, of which nothing more is said?"""
         return self.digest == other.digest and other.verdicts <= self.verdicts
 
 
-def _under_lock(
-    work: Work,
-    ask: Ask,
-    teller: _Teller,
-    client: Client,
-    store: StateStore,
-    shown: _Shown | None,
-    answer: Answer | None,
-) -> int:
-    """Plan again, judged anew by every guard and policy; what nobody has seen yet is shown and asked about."""
-    from mscode.engine.session import refuse_wrong_clock
+class _Apply:
+    """One apply of a project. `exit_code` is that of the run, 0 before it."""
 
-    _settle_former(work, teller, client, store)
-    plan = work.plan(client, store)
-    teller.count(plan, work.key(client, store))
-    if answer is None or shown is None or not shown.covers(_Shown.of(plan, work.key(client, store))):
-        if answer is not None:
-            teller.talk("The live account or the state changed while you were asked; this is the plan now:")
-        teller.plan(work, plan)
+    def __init__(self, work: Work, ask: Ask, reporter: Reporter, ci: _CiReport, client: Client) -> None:
+        self.work, self.ask, self.reporter, self.ci, self.client = work, ask, reporter, ci, client
+        self.exit_code = 0
+
+    def go(self) -> ApplyOutcome:
+        approved: tuple[_Shown, Answer] | None = None
+        if has_questions(self.work.inv, self.ask):
+            store = self.work.read_state()
+            plan = self._plan(store)
+            answer = self._show_and_ask(plan)
+            if isinstance(answer, ApplyOutcome):
+                return answer
+            approved = _Shown.of(plan, self.work.key(self.client, store)), answer
+        operation = "destroy" if self.work.options.destroy else "apply"
+        with writing(self.work.inv, self.work.environment, operation) as store:
+            return self._under_lock(store, approved)
+
+    def _under_lock(self, store: StateStore, approved: tuple[_Shown, Answer] | None) -> ApplyOutcome:
+        """Plan again, judged anew by every guard and policy; what nobody has seen yet is shown and asked about."""
+        from mscode.engine.session import refuse_wrong_clock
+
+        self._settle_former(store)
+        plan = self._plan(store)
+        if approved and approved[0].covers(_Shown.of(plan, self.work.key(self.client, store))):
+            answer = approved[1]
+        else:
+            if approved:
+                self.reporter.note("The live account or the state changed while you were asked; this is the plan now:")
+            new_answer = self._show_and_ask(plan)
+            if isinstance(new_answer, ApplyOutcome):
+                return new_answer
+            answer = new_answer
+        refuse_wrong_clock(self.client, self.work.environment.target(), plan)
+        audit_apply(self.work, plan, launch=answer.launch, by="--allow-launch" if self.ask.allow_launch else "yes")
+        return self._carry_out(store, plan, answer)
+
+    def _plan(self, store: StateStore) -> Plan:
+        plan = self.work.plan(self.client, store)
+        self.ci.count(plan, self.work.key(self.client, store))
+        return plan
+
+    def _show_and_ask(self, plan: Plan) -> Answer | ApplyOutcome:
+        """The answer that lets the plan go on; the end of the apply where a guard or a person does not."""
+        self.ci.plan(self.work, plan)
+        self.reporter.plan(self.work, plan)
         if plan.refused:
-            return refused(plan)
-        answer = _answer(work.inv, ask, plan)
+            return ApplyOutcome(exit_code_of(plan), plan)
+        answer = approve(self.work.inv, self.ask, plan)
         if not answer.goes:
-            return _not_approved(teller)
-    refuse_wrong_clock(client, work.environment.target(), plan)
-    audit_apply(work, plan, launch=answer.launch, by="--allow-launch" if ask.allow_launch else "yes")
-    return _carry_out(work, ask, teller, client, store, plan, answer)
+            self.reporter.note("Apply cancelled; nothing was sent.")
+            return ApplyOutcome(1, plan)
+        return answer
 
+    def _settle_former(self, store: StateStore) -> None:
+        """What former runs left open comes first: nothing is planned before it is settled what can be seen of it."""
+        from mscode.engine.session import settle_former
 
-def _settle_former(work: Work, teller: _Teller, client: Client, store: StateStore) -> None:
-    """What former runs left open comes first: nothing is planned before it is settled what can be seen of it."""
-    from mscode.engine.session import settle_former
-
-    if not store.known.intents:
-        return
-    target = work.environment.target()
-    teller.talk(f"Looking for what became of requests without an answer ({target.settle_seconds:g} s) ...")
-    settle_former(
-        client,
-        work.environment.kinds(),
-        target,
-        work.desired,
-        store,
-        work.options,
-        wait=time.sleep,
-        tell=lambda address, text: teller.talk(f"{address}: {text}"),
-    )
-
-
-def refused(plan: Plan) -> int:
-    """The exit code of a plan that a guard refuses."""
-    return worst(GuardError.exit_code, UnknownOutcome.exit_code if plan.is_held else 0)
-
-
-def _not_approved(teller: _Teller) -> int:
-    teller.talk("Apply cancelled; nothing was sent.")
-    return 1
-
-
-# ---- questions -------------------------------------------------------------------------------------------------------
-
-
-def _has_questions(inv: Invocation, ask: Ask) -> bool:
-    """Will anybody be asked? Otherwise the lock comes first and everything is read once."""
-    return not ask.auto_approve or (inv.can_ask and not ask.allow_launch and not ask.no_launch)
-
-
-def _answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
-    if not plan.shown:
-        return Answer(True, False)
-    if not ask.auto_approve and not _first_yes(inv, plan):
-        return Answer(False, False)
-    return _launch_answer(inv, ask, plan)
-
-
-def _first_yes(inv: Invocation, plan: Plan) -> bool:
-    everything = "Do you really want to destroy everything that is managed?"
-    what = everything if plan.destroy else "Do you want to perform these actions?"
-    text = f"\n{what}\n  mscode will perform the actions described above. Only 'yes' will be accepted."
-    answer = inv.ask(text)
-    if answer is None:
-        raise MscodeError(
-            "There is nobody to ask whether to go on",
-            detail="Nothing was sent.",
-            hint="Use --auto-approve where no terminal is (and --allow-launch where launches are meant).",
-            code="no-terminal",
+        if not store.known.intents:
+            return
+        work, reporter, target = self.work, self.reporter, self.work.environment.target()
+        reporter.note(f"Looking for what became of requests without an answer ({target.settle_seconds:g} s) ...")
+        settle_former(
+            self.client,
+            work.environment.kinds(),
+            target,
+            work.desired,
+            store,
+            work.options,
+            wait=time.sleep,
+            tell=lambda address, text: reporter.note(f"{address}: {text}"),
         )
-    return answer == "yes"
 
+    def _carry_out(self, store: StateStore, plan: Plan, answer: Answer) -> ApplyOutcome:
+        from mscode.engine.apply.executor import apply_plan
+        from mscode.engine.apply.run import Run
 
-def _launch_answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
-    if not plan.launches or ask.allow_launch:
-        return Answer(True, True)
-    if ask.no_launch:
-        return Answer(True, False, "--no-launch")
-    if ask.auto_approve and not inv.can_ask:
-        return Answer(True, False, "no yes to the launch; use --allow-launch")
-    from mscode.views.plan.plan_text import launch_line
-
-    line = next(iter(launch_line(plan)), "")
-    written = any(c.launch is not None and c.launch.reach.unit != "call" for c in plan.changes)
-    what = "People will be called or written to." if written else "People will be called."
-    question = f"Do you want to launch? {what} Only 'yes' will be accepted; anything else holds the launch."
-    said = inv.ask(f"\n{line}\n\n{question}") == "yes"
-    return Answer(True, said, "" if said else "no yes to the launch")
-
-
-# ---- carrying out ----------------------------------------------------------------------------------------------------
-
-
-def _carry_out(
-    work: Work, ask: Ask, teller: _Teller, client: Client, store: StateStore, plan: Plan, answer: Answer
-) -> int:
-    from mscode.engine.apply.executor import apply_plan
-    from mscode.engine.apply.run import Run
-
-    _remember_suppressed(work, store)
-    with teller.following(work) as tell:
-        run = Run(client, store, work.environment.target(), work.environment.kinds(), plan, tell)
-        run.guards, key = work.guards, work.key(client, store)
-        run.policies = lambda now: work.policy_checks(now, key)
-        try:
-            with _signals(run, client, store):
-                summary = apply_plan(
-                    run,
-                    parallelism=ask.parallelism,
-                    fail_fast=ask.fail_fast,
-                    launch=answer.launch,
-                    held_because=answer.held_because,
-                )
-        finally:
-            teller.code = Interrupted.exit_code if run.interrupted else 0
-    teller.code = exit_code(summary, on_purpose=ask.no_launch, is_held=plan.is_held)
-    return teller.code
+        work, environment = self.work, self.work.environment
+        _remember_suppressed(work, store)
+        with self.reporter.following(work) as show:
+            emit = self.ci.following(show)
+            run = Run(self.client, store, environment.target(), environment.kinds(), plan, emit)
+            run.guards, key = work.guards, work.key(self.client, store)
+            run.policies = lambda now: work.policy_checks(now, key)
+            try:
+                with _signals(run, self.client, store):
+                    summary = apply_plan(
+                        run,
+                        parallelism=self.ask.parallelism,
+                        fail_fast=self.ask.fail_fast,
+                        launch=answer.launch,
+                        held_because=answer.held_because,
+                    )
+            finally:
+                self.exit_code = Interrupted.exit_code if run.interrupted else 0
+        self.exit_code = exit_code(summary, on_purpose=self.ask.no_launch, is_held=plan.is_held)
+        return ApplyOutcome(self.exit_code, plan, summary)
 
 
 def _remember_suppressed(work: Work, store: StateStore) -> None:
@@ -258,9 +208,9 @@ def _remember_suppressed(work: Work, store: StateStore) -> None:
 
     if work.options.destroy:
         return  # it is not judged there, so that nothing is forgotten there either
-    named = getattr(work.desired.project.guards.get("doNotCall"), "value", None)
-    if named or store.known.suppressed:
-        store.suppress(marks(named or (), store.seal))
+    do_not_call = getattr(work.desired.project.guards.get("doNotCall"), "value", None)
+    if do_not_call or store.known.suppressed:
+        store.suppress(marks(do_not_call or (), store.seal))
 
 
 def exit_code(summary: ApplySummary, *, on_purpose: bool = False, is_held: bool = False) -> int:
@@ -297,91 +247,52 @@ def _signals(run: Any, client: Client, store: StateStore) -> AbstractContextMana
     return handling((signal.SIGINT, *signals_that_end()), stop)
 
 
-# ---- telling ---------------------------------------------------------------------------------------------------------
+class _CiReport:
+    """What a CI's job leaves behind of an apply: its outputs, and the report of how it ended."""
 
-
-class _Teller:
-    """Shows what happens: text for people, or one JSON object a line."""
-
-    def __init__(self, inv: Invocation, ask: Ask) -> None:
-        self._inv, self._json = inv, ask.as_json
-        self.counts: dict[str, Any] = {}
-        #: how the run ended, whatever else fails after it: its state may not be written, and then that is told as well
-        self.code = 0
+    def __init__(self, inv: Invocation) -> None:
+        self._inv = inv
+        self._counts: dict[str, Any] = {}
         self._report: dict[str, Any] = {"began": False, "diagnostics": [], "checks": []}
 
     def count(self, plan: Plan, key: str) -> None:
-        """Keep the numbers of the plan for the CI's outputs; the last one counts."""
+        """Keep the numbers of the plan; the last one counts."""
         from mscode.plan.fingerprint import digest
         from mscode.views.plan.plan_json import totals_json
 
-        self.counts = {"totals": totals_json(plan), "digest": digest(plan, key)} if is_job(self._inv.variables) else {}
-
-    def begin(self) -> None:
-        if self._json:
-            from mscode.views.apply.apply_json import version_line
-
-            self._inv.out.document(version_line())
+        if is_job(self._inv.variables):
+            self._counts = {"totals": totals_json(plan), "digest": digest(plan, key)}
 
     def plan(self, work: Work, plan: Plan) -> None:
+        """Keep what refuses the plan."""
+        mask = work.masker(show_people=False)
         self._report["checks"] = [
-            {"name": one.name, "status": one.status, "message": work.masker(show_people=False)(one.message)}
-            for one in plan.checks
-            if one.status == "fail"
+            {"name": check.name, "status": check.status, "message": mask(check.message)}
+            for check in plan.checks
+            if check.status == "fail"
         ]
-        if not self._json:
-            show_plan(work, plan)
-            return
-        from mscode.views.apply.apply_json import diagnostic_line, plan_lines
 
-        for warning in plan.warnings:
-            self._inv.out.document(diagnostic_line(warning))
-        for line in plan_lines(plan):
-            self._inv.out.document(line)
-
-    @contextmanager
-    def following(self, work: Work) -> Iterator[Callable[[Event], None]]:
-        """What takes the events of a run. From here on something may have been done, whatever is said of the end."""
-        self._report |= {"began": True, "outcome": {}}
-        if self._json:
-            yield self._followed(self._event_line)
-            return
-        from mscode.views.apply.progress import Follower
-
-        with Follower(self._inv.out, work.masker()) as follower:
-            yield self._followed(follower)
-
-    def _followed(self, tell: Callable[[Event], None]) -> Callable[[Event], None]:
+    def following(self, show: Callable[[Event], None]) -> Callable[[Event], None]:
+        """What takes the events of a run, and hands each on to `show`. From here on something may have been done, whatever is
+        said of the end.
+        """
         from mscode.views.ci.ending import Ending
 
+        self._report |= {"began": True, "outcome": {}}
         ending = Ending()
 
-        def told(event: Event) -> None:
+        def emit(event: Event) -> None:
             ending.take(event)
             self._report["outcome"] = ending.outcome
-            tell(event)
+            show(event)
 
-        return told
+        return emit
 
-    def _event_line(self, event: Event) -> None:
-        from mscode.views.apply.apply_json import event_lines
-
-        for line in event_lines(event):
-            self._inv.out.document(line)
-
-    def talk(self, text: str) -> None:
-        self._inv.out.talk(text)
-
-    def errors(self, error: MscodeError) -> None:
+    def failed(self, error: MscodeError) -> None:
         from mscode.views.diagnostics import to_json
 
-        self._report["diagnostics"] = [to_json(found) for found in error.diagnostics]
-        if self._json:
-            from mscode.views.apply.apply_json import diagnostic_line
+        self._report["diagnostics"] = [to_json(diagnostic) for diagnostic in error.diagnostics]
 
-            for found in error.diagnostics:
-                self._inv.out.document(diagnostic_line(found))
-
-    def report(self, exit_code: int) -> None:
-        """How it ended, for a CI that says so in a pull request."""
+    def write(self, exit_code: int) -> None:
+        report_outputs(self._inv, self._counts, exit_code)
         report_ending(self._inv, "apply", exit_code, **self._report)

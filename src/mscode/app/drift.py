@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class Ground:
     """Where drift is looked for. `why_bare` says why there are no manifests to compare members with."""
 
+    inv: Invocation
     environment: Environment
     desired: DesiredWorld
     masker: Any
@@ -61,7 +62,7 @@ def ground(inv: Invocation, directory: Path) -> Ground:
         work = load_work(inv, directory, Options())
     except MscodeError:
         return bare_ground(inv, environment, "the manifests have errors, see `mscode validate`")
-    return Ground(work.environment, work.desired, work.masker(), work.masker(show_people=False))
+    return Ground(inv, work.environment, work.desired, work.masker(), work.masker(show_people=False))
 
 
 def bare_ground(inv: Invocation, environment: Environment, why_bare: str = "") -> Ground:
@@ -71,4 +72,4 @@ def bare_ground(inv: Invocation, environment: Environment, why_bare: str = "") -
 
     file = environment.project
     desired = DesiredWorld(Project(file.project, ZoneInfo(file.timezone), file.timezone), {})
-    return Ground(environment, desired, Masker(show_people=inv.show_people), Masker(), why_bare)
+    return Ground(inv, environment, desired, Masker(show_people=inv.show_people), Masker(), why_bare)

@@ -5,15 +5,14 @@ The order is that of an apply: show, ask, lock, look again, and go on only if th
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mscode.app.drift import Ground, bare_ground
 from mscode.app.environment import open_reader
 from mscode.app.invocation import Invocation
+from mscode.app.reporting import Reporter
 from mscode.app.state import reading, writing
 from mscode.app.workspace import digest_key, load_environment
 from mscode.errors import MscodeError, UsageError
@@ -41,57 +40,93 @@ def refuse_others(options: Options, **flags: Any) -> None:
         raise UsageError(f"--refresh-only does not go with {what}", hint="It takes live values into the state alone.")
 
 
-def plan_refresh(inv: Invocation, directory: Path, form: str, *, detailed_exitcode: bool) -> int:
-    """Show what would be taken into the state, as text, JSON or Markdown. Sends nothing but GET."""
-    if form not in ("text", "json", "markdown"):
-        raise UsageError(f"--refresh-only has no --format {form}", hint="It has text, json and markdown.")
+@dataclass(frozen=True, slots=True)
+class RefreshPlan:
+    """What would be taken into the state; `key` is the secret of the plan's digest."""
+
+    where: Ground
+    plan: Plan
+    new: Refreshed
+    key: str
+
+    def data(self) -> dict[str, Any]:
+        """The plan as JSON data."""
+        from mscode import __version__
+        from mscode.plan.fingerprint import digest
+        from mscode.views.plan.plan_json import plan_json
+
+        return plan_json(
+            self.plan,
+            timestamp=self.plan.now,
+            mscode_version=__version__,
+            digest=digest(self.plan, self.key),
+            show_people=self.where.inv.show_people,
+            mask=self.where.masker,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshOutcome:
+    """What was taken into the state; nothing, and exit code 1, where a person did not want it."""
+
+    exit_code: int
+    new: Refreshed
+
+
+def plan_refresh(inv: Invocation, directory: Path) -> RefreshPlan:
+    """Look for what would be taken into the state. Sends nothing but GET."""
     where = bare_ground(inv, load_environment(inv, directory))
     store = reading(where.environment, inv.out.talk)
     with open_reader(where.environment, masker=where.masker) as reader:
         plan = where.look(reader, store)
-        key = digest_key(where.environment, store.key, reader)
-    if form == "json":
-        inv.out.document(_plan_json(inv, where, plan, key))
-    elif form == "markdown":
-        from mscode.views.drift.drift_markdown import drift_markdown
-
-        inv.out.document(drift_markdown(plan, mask=where.hidden))
-    else:
-        _show(inv, where, plan)
-    return 2 if detailed_exitcode and _new(plan, store) else 0
+        return RefreshPlan(where, plan, _new(plan, store), digest_key(where.environment, store.key, reader))
 
 
-def apply_refresh(inv: Invocation, directory: Path, *, auto_approve: bool, as_json: bool) -> int:
+def apply_refresh(inv: Invocation, directory: Path, reporter: Reporter, *, auto_approve: bool) -> RefreshOutcome:
     """Show, ask, and write it into the state, under its lock."""
     where = bare_ground(inv, load_environment(inv, directory))
-    tell = _Teller(inv, where, as_json=as_json)
+    reporter.begin()
     try:
-        return _apply(where, tell, auto_approve=auto_approve)
+        return _apply(where, reporter, auto_approve=auto_approve)
     except MscodeError as error:
-        tell.errors(error)
+        reporter.failed(error)
         raise
 
 
-def _apply(where: Ground, tell: _Teller, *, auto_approve: bool) -> int:
+def _apply(where: Ground, reporter: Reporter, *, auto_approve: bool) -> RefreshOutcome:
     with open_reader(where.environment, masker=where.masker) as reader:
         approved: Refreshed | None = None
         if not auto_approve:
-            store = reading(where.environment, tell.inv.out.talk)
+            store = reading(where.environment, where.inv.out.talk)
             plan = where.look(reader, store)
             approved = _new(plan, store)
-            tell.plan(plan)
-            if approved and not tell.is_approved():
-                return 1
-        with writing(tell.inv, where.environment, "apply --refresh-only") as store:
+            reporter.refresh(where, plan)
+            if approved and not _is_approved(where.inv, reporter):
+                return RefreshOutcome(1, {})
+        with writing(where.inv, where.environment, "apply --refresh-only") as store:
             plan = where.look(reader, store)
             new = _new(plan, store)
             if new != approved:
-                tell.plan(plan)
-                if new and not auto_approve and not tell.is_approved():
-                    return 1
+                reporter.refresh(where, plan)
+                if new and not auto_approve and not _is_approved(where.inv, reporter):
+                    return RefreshOutcome(1, {})
             _write(where, store, new)
-    tell.done(new)
-    return 0
+    reporter.refreshed(new)
+    return RefreshOutcome(0, new)
+
+
+def _is_approved(inv: Invocation, reporter: Reporter) -> bool:
+    answer = inv.ask(_QUESTION)
+    if answer is None:
+        raise MscodeError(
+            "There is nobody to ask whether to go on",
+            detail="Nothing was written.",
+            hint="Use --auto-approve where no terminal is.",
+            code="no-terminal",
+        )
+    if answer != "yes":
+        reporter.note("Apply cancelled; nothing was written.")
+    return answer == "yes"
 
 
 def _new(plan: Plan, store: StateStore) -> Refreshed:
@@ -125,78 +160,3 @@ def _with_what_was_seen(entry: Entry, now: Entry | None) -> Entry:
 
 def _named(new: Refreshed, *, gone: bool) -> list[str]:
     return [str(address) for address, entry in new.items() if (entry is None) == gone]
-
-
-# ---- telling ---------------------------------------------------------------------------------------------------------
-
-
-class _Teller:
-    """Text for people, or one JSON object a line."""
-
-    def __init__(self, inv: Invocation, where: Ground, *, as_json: bool) -> None:
-        self.inv, self._where, self._json = inv, where, as_json
-        if as_json:
-            from mscode.views.apply.apply_json import version_line
-
-            inv.out.document(version_line())
-
-    def plan(self, plan: Plan) -> None:
-        if not self._json:
-            _show(self.inv, self._where, plan)
-            return
-        from mscode.views.apply.apply_json import drift_lines
-
-        for line in drift_lines(plan):
-            self.inv.out.document(line)
-
-    def is_approved(self) -> bool:
-        answer = self.inv.ask(_QUESTION)
-        if answer is None:
-            raise MscodeError(
-                "There is nobody to ask whether to go on",
-                detail="Nothing was written.",
-                hint="Use --auto-approve where no terminal is.",
-                code="no-terminal",
-            )
-        if answer != "yes":
-            self.inv.out.talk("Apply cancelled; nothing was written.")
-        return answer == "yes"
-
-    def done(self, new: Mapping[Any, Any]) -> None:
-        if self._json:
-            from mscode.views.apply.apply_json import nothing_done_line
-
-            self.inv.out.document(nothing_done_line())
-            return
-        for address, entry in new.items():
-            self.inv.out.result(f"{address}: {'Left the state' if entry is None else 'Accepted into the state'}")
-        self.inv.out.result("\nApply complete! Resources: 0 added, 0 changed, 0 destroyed.")
-
-    def errors(self, error: MscodeError) -> None:
-        if self._json:
-            from mscode.views.apply.apply_json import diagnostic_line
-
-            for found in error.diagnostics:
-                self.inv.out.document(diagnostic_line(found))
-
-
-def _show(inv: Invocation, where: Ground, plan: Plan) -> None:
-    from mscode.views.drift.drift_text import render_refresh
-
-    inv.out.pieces(render_refresh(plan, show_people=inv.show_people, mask=where.masker))
-
-
-def _plan_json(inv: Invocation, where: Ground, plan: Plan, key: str) -> str:
-    from mscode import __version__
-    from mscode.plan.fingerprint import digest
-    from mscode.views.plan.plan_json import plan_json
-
-    data = plan_json(
-        plan,
-        timestamp=plan.now,
-        mscode_version=__version__,
-        digest=digest(plan, key),
-        show_people=inv.show_people,
-        mask=where.masker,
-    )
-    return json.dumps(data, indent=2)

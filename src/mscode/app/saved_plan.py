@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING
 
 from mscode import __version__
 from mscode.app import plan_inputs as inputs
-from mscode.app.apply import Ask, run_apply
+from mscode.app.apply import ApplyOutcome, run_apply
+from mscode.app.approval import Ask
 from mscode.app.environment import Environment, open_reader, resolve
 from mscode.app.invocation import Invocation
+from mscode.app.plan import PlanOutcome
+from mscode.app.reporting import Reporter
 from mscode.app.workspace import Work, digest_key, load_work, plan_data
 from mscode.errors import Diagnostic, MscodeError, StalePlan, UsageError
 
@@ -39,18 +42,19 @@ FILE = "mscode.yaml"
 # ---- saving ----------------------------------------------------------------------------------------------------------
 
 
-def save_plan(work: Work, plan: Plan, store: StateStore, key: str, path: Path) -> None:
-    """Write the plan to a file, without anybody's data whatever the command line shows. `key` is `work.key`."""
+def save_plan(outcome: PlanOutcome, path: Path) -> None:
+    """Write the plan to a file, without anybody's data whatever the command line shows."""
     from mscode.app.plan_file import Saved, key_id, seal, without_people, write
     from mscode.plan.fingerprint import fingerprint
 
+    work, plan, key = outcome.work, outcome.plan, outcome.key
     environment, salt = work.environment, secrets.token_hex(8)
     root = environment.project_dir
     variable_files = inputs.in_project(root, work.inv.var_files)
     files = inputs.files_of(root, environment.project, work.desired).union(variable_files)
     saved = Saved(
         id=salt,
-        key_from="state" if store.key else "token",
+        key_from="state" if outcome.store.key else "token",
         key_id=key_id(key),
         url=plan.url,
         serial=plan.serial,
@@ -66,7 +70,6 @@ def save_plan(work: Work, plan: Plan, store: StateStore, key: str, path: Path) -
         folder=_relative(root, path),
     )
     write(path, without_people(plan_data(work, plan, key)), saved, key)
-    work.inv.out.talk(f"\nSaved the plan to {path}. To carry out exactly this: mscode apply {path}")
 
 
 def _expires(plan: Plan) -> datetime:
@@ -88,8 +91,8 @@ def _relative(root: Path, path: Path) -> str:
 class SavedWork(Work):
     """A project whose plan must be the one that was approved."""
 
-    file: PlanFile | None = None
-    file_key: str = field(default="", repr=False)
+    file: PlanFile = field(kw_only=True)
+    file_key: str = field(kw_only=True, repr=False)
 
     def plan(self, reader: Reader, store: StateStore, *, with_drift: bool = False) -> Plan:
         """Plan again; StalePlan unless it is the approved plan. What a failed planning says is worth less than that the
@@ -103,7 +106,6 @@ class SavedWork(Work):
         return plan
 
     def _expired(self, now: datetime | None) -> Iterator[Diagnostic]:
-        assert self.file is not None
         expires = self.file.saved.expires
         if now is not None and now >= expires:
             yield _stale(
@@ -112,7 +114,6 @@ class SavedWork(Work):
             )
 
     def _moved(self, plan: Plan) -> Iterator[Diagnostic]:
-        assert self.file is not None
         saved = self.file.saved
         if (plan.serial, plan.lineage if plan.serial else "") == (saved.serial, saved.lineage):
             return
@@ -124,7 +125,6 @@ class SavedWork(Work):
     def _differs(self, plan: Plan) -> Iterator[Diagnostic]:
         from mscode.plan.fingerprint import compare, fingerprint
 
-        assert self.file is not None
         found = compare(self.file.saved.fingerprint, fingerprint(plan, self.file_key, self.file.saved.id))
         for one in found.differences:
             yield _stale(f"{one.address} {one.why}" if one.address else one.why[0].upper() + one.why[1:])
@@ -138,15 +138,15 @@ class SavedWork(Work):
             self.inv.out.talk(f"{address} reaches {who} fewer than approved ({now:,} of {approved:,}).")
 
 
-def apply_saved(inv: Invocation, path: Path, ask: Ask, allow_deletes: int | None) -> int:
+def apply_saved(inv: Invocation, path: Path, ask: Ask, reporter: Reporter, allow_deletes: int | None) -> ApplyOutcome:
     """`apply PLANFILE`; a CI that wants to know is told how it ended."""
     try:
-        code = run_apply(lambda: load_saved(inv, path, allow_deletes), inv, ask)
+        outcome = run_apply(lambda: load_saved(inv, path, allow_deletes), inv, ask, reporter)
     except MscodeError as error:
         _report(inv, path, error.exit_code)
         raise
-    _report(inv, path, code)
-    return code
+    _report(inv, path, outcome.exit_code)
+    return outcome
 
 
 def _report(inv: Invocation, path: Path, code: int) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
-from mscode.app.apply import Ask, run_apply
+from mscode.app.apply import run_apply
+from mscode.app.approval import Ask
 from mscode.app.invocation import Invocation
 from mscode.app.refresh import apply_refresh, refuse_others
+from mscode.app.reporting import reporter_of
 from mscode.app.saved_plan import apply_saved
 from mscode.app.workspace import load_work
 from mscode.cli.frame import command as make_command
@@ -53,16 +55,17 @@ def command(
     """
     if allow_launch and no_launch:
         raise UsageError("--allow-launch and --no-launch exclude each other")
+    reporter = reporter_of(inv, as_json=as_json)
     if directory.is_file():
         if refresh_only:
             raise UsageError("--refresh-only takes a folder, and no saved plan")
         if any(planning.values()):
             raise UsageError("The options of planning belong to the saved plan", hint="Give them to `mscode plan`.")
-        ask = Ask(True, allow_launch, no_launch, parallelism, fail_fast, as_json)
-        return apply_saved(inv, directory, ask, allow_deletes)
+        ask = Ask(True, allow_launch, no_launch, parallelism, fail_fast)
+        return apply_saved(inv, directory, ask, reporter, allow_deletes).exit_code
     options = options_of(**planning, allow_deletes=allow_deletes)
     if refresh_only:
         refuse_others(options, allow_launch=allow_launch)
-        return apply_refresh(inv, directory, auto_approve=auto_approve, as_json=as_json)
-    ask = Ask(auto_approve, allow_launch, no_launch, parallelism, fail_fast, as_json)
-    return run_apply(lambda: load_work(inv, directory, options), inv, ask)
+        return apply_refresh(inv, directory, reporter, auto_approve=auto_approve).exit_code
+    ask = Ask(auto_approve, allow_launch, no_launch, parallelism, fail_fast)
+    return run_apply(lambda: load_work(inv, directory, options), inv, ask, reporter).exit_code

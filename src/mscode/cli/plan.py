@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from mscode.app.ci import is_job, report_plan, write_gitlab_report
-from mscode.app.environment import open_reader
 from mscode.app.invocation import Invocation
+from mscode.app.plan import make_plan
 from mscode.app.refresh import plan_refresh, refuse_others
+from mscode.app.reporting import TextReporter
 from mscode.app.saved_plan import save_plan
-from mscode.app.workspace import error_data, load_work, plan_data, show_plan
+from mscode.app.workspace import error_data, show_plan
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
 from mscode.cli.frame import command as make_command
 from mscode.cli.frame import directory_argument
 from mscode.cli.options import options_of, planning_options
-from mscode.errors import GuardError, MscodeError, UnknownOutcome, worst
+from mscode.errors import MscodeError, UsageError
 
 
 @make_command(
@@ -66,23 +68,19 @@ def command(
         refuse_others(options, at=at, out=out, gitlab_report=gitlab_report)
     try:
         if refresh_only:
-            return plan_refresh(inv, directory, form, detailed_exitcode=detailed_exitcode)
-        work = load_work(inv, directory, options, at)
-        store = work.read_state()
-        with open_reader(work.environment, masker=work.masker()) as reader:
-            plan = work.plan(reader, store, with_drift=wants_data or out is not None)
-            key = work.key(reader, store)
+            return _refresh(inv, directory, form, detailed_exitcode=detailed_exitcode)
+        outcome = make_plan(inv, directory, options, at=at, with_drift=wants_data or out is not None)
     except MscodeError as error:
         _refused(inv, error, directory, form, drawing)
         raise
     if form not in DOCUMENTS:
-        show_plan(work, plan)
-    held = UnknownOutcome.exit_code if plan.is_held else 0
-    code = worst(held, GuardError.exit_code if plan.refused else 0, 2 if detailed_exitcode and plan.shown else 0)
+        show_plan(outcome.work, outcome.plan)
+    code = outcome.exit_code(detailed=detailed_exitcode)
     if out is not None:
-        save_plan(work, plan, store, key, out)
+        save_plan(outcome, out)
+        inv.out.talk(f"\nSaved the plan to {out}. To carry out exactly this: mscode apply {out}")
     if wants_data:
-        data = plan_data(work, plan, key, show_people=inv.show_people)
+        data = outcome.data()
         if form in DOCUMENTS:
             show_data(inv.out, data, form, drawing)
         if not inv.show_people:  # the files of a job are no terminal
@@ -90,6 +88,21 @@ def command(
         if gitlab_report:
             write_gitlab_report(gitlab_report, data)
     return code
+
+
+def _refresh(inv: Invocation, directory: Path, form: str, *, detailed_exitcode: bool) -> int:
+    if form not in ("text", "json", "markdown"):
+        raise UsageError(f"--refresh-only has no --format {form}", hint="It has text, json and markdown.")
+    outcome = plan_refresh(inv, directory)
+    if form == "json":
+        inv.out.document(json.dumps(outcome.data(), indent=2))
+    elif form == "markdown":
+        from mscode.views.drift.drift_markdown import drift_markdown
+
+        inv.out.document(drift_markdown(outcome.plan, mask=outcome.where.hidden))
+    else:
+        TextReporter(inv).refresh(outcome.where, outcome.plan)
+    return 2 if detailed_exitcode and outcome.new else 0
 
 
 def _refused(inv: Invocation, error: MscodeError, directory: Path, form: str, drawing: Drawing) -> None:

@@ -1,0 +1,80 @@
+"""The questions before an apply, and how a flag or a person answers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mscode.app.invocation import Invocation
+from mscode.errors import MscodeError
+
+if TYPE_CHECKING:
+    from mscode.plan.change import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How the questions are answered, and how the work goes."""
+
+    auto_approve: bool = False
+    allow_launch: bool = False
+    no_launch: bool = False
+    parallelism: int = 10
+    fail_fast: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person (or a flag) said of one plan."""
+
+    goes: bool
+    launch: bool
+    held_because: str = ""
+
+
+def has_questions(inv: Invocation, ask: Ask) -> bool:
+    """Will anybody be asked? Otherwise the lock comes first and everything is read once."""
+    return not ask.auto_approve or (inv.can_ask and not ask.allow_launch and not ask.no_launch)
+
+
+def approve(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
+    """Ask what no flag has answered: whether to go on, and, where the plan launches, whether to launch. MscodeError where
+    nobody is there to say whether to go on.
+    """
+    if not plan.shown:
+        return Answer(True, False)
+    if not ask.auto_approve and not _first_yes(inv, plan):
+        return Answer(False, False)
+    return _launch_answer(inv, ask, plan)
+
+
+def _first_yes(inv: Invocation, plan: Plan) -> bool:
+    everything = "Do you really want to destroy everything that is managed?"
+    what = everything if plan.destroy else "Do you want to perform these actions?"
+    text = f"\n{what}\n  mscode will perform the actions described above. Only 'yes' will be accepted."
+    answer = inv.ask(text)
+    if answer is None:
+        raise MscodeError(
+            "There is nobody to ask whether to go on",
+            detail="Nothing was sent.",
+            hint="Use --auto-approve where no terminal is (and --allow-launch where launches are meant).",
+            code="no-terminal",
+        )
+    return answer == "yes"
+
+
+def _launch_answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
+    if not plan.launches or ask.allow_launch:
+        return Answer(True, True)
+    if ask.no_launch:
+        return Answer(True, False, "--no-launch")
+    if ask.auto_approve and not inv.can_ask:
+        return Answer(True, False, "no yes to the launch; use --allow-launch")
+    from mscode.views.plan.plan_text import launch_line
+
+    line = next(iter(launch_line(plan)), "")
+    written = any(c.launch is not None and c.launch.reach.unit != "call" for c in plan.changes)
+    what = "People will be called or written to." if written else "People will be called."
+    question = f"Do you want to launch? {what} Only 'yes' will be accepted; anything else holds the launch."
+    said = inv.ask(f"\n{line}\n\n{question}") == "yes"
+    return Answer(True, said, "" if said else "no yes to the launch")

@@ -1,0 +1,54 @@
+"""Make a plan; `mscode plan` draws it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mscode.app.environment import open_reader
+from mscode.app.invocation import Invocation
+from mscode.app.workspace import Work, load_work, plan_data
+from mscode.errors import GuardError, UnknownOutcome, worst
+
+if TYPE_CHECKING:
+    from mscode.plan.change import Plan
+    from mscode.plan.inputs import Options
+    from mscode.state.store import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOutcome:
+    """A plan, with what it was made of: the project, the state, and the secret of the plan's digest."""
+
+    work: Work
+    plan: Plan
+    store: StateStore
+    key: str
+
+    def exit_code(self, *, detailed: bool = False) -> int:
+        """`detailed`: 2 where there are changes, as `--detailed-exitcode` says."""
+        return worst(exit_code_of(self.plan), 2 if detailed and self.plan.shown else 0)
+
+    def data(self) -> dict[str, Any]:
+        """The plan as JSON data, from which every format but text is drawn."""
+        return plan_data(self.work, self.plan, self.key, show_people=self.work.inv.show_people)
+
+
+def make_plan(
+    inv: Invocation, directory: Path, options: Options, *, at: str = "", with_drift: bool = False
+) -> PlanOutcome:
+    """Read the project, its state and the live account, and plan. Sends nothing but GET, and takes no lock.
+
+    `at` is a time as text, as if which it is planned; `with_drift` for what tells programs of a plan.
+    """
+    work = load_work(inv, directory, options, at)
+    store = work.read_state()
+    with open_reader(work.environment, masker=work.masker()) as reader:
+        plan = work.plan(reader, store, with_drift=with_drift)
+        return PlanOutcome(work, plan, store, work.key(reader, store))
+
+
+def exit_code_of(plan: Plan) -> int:
+    """0, or what a guard's refusal and a create of which only a person can say what became of it ask for."""
+    return worst(UnknownOutcome.exit_code if plan.is_held else 0, GuardError.exit_code if plan.refused else 0)

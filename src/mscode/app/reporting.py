@@ -1,0 +1,132 @@
+"""What is shown while an apply goes on: text for people, or one JSON object a line for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from mscode.app.invocation import Invocation
+from mscode.app.workspace import Work, show_plan
+from mscode.errors import MscodeError
+
+if TYPE_CHECKING:
+    from mscode.app.drift import Ground
+    from mscode.plan.change import Plan
+    from mscode.plan.drift.accept import Refreshed
+    from mscode.plan.events import Event
+
+
+class Reporter(Protocol):
+    """Takes what happens, in this order: `begin`, plans and notes, the events of the run; `failed` instead of an end."""
+
+    def begin(self) -> None: ...
+
+    def note(self, text: str) -> None:
+        """A line for a person."""
+
+    def plan(self, work: Work, plan: Plan) -> None:
+        """A plan that is asked about next, or that a guard refuses."""
+
+    def following(self, work: Work) -> AbstractContextManager[Callable[[Event], None]]:
+        """Gives what takes the events of a run, from any thread."""
+
+    def refresh(self, where: Ground, plan: Plan) -> None:
+        """What `--refresh-only` would take into the state."""
+
+    def refreshed(self, new: Refreshed) -> None:
+        """What it has taken."""
+
+    def failed(self, error: MscodeError) -> None:
+        """It is raised as well, and shown on stderr by whoever takes it."""
+
+
+class TextReporter:
+    """For people: plans and results on stdout, progress and notes on stderr."""
+
+    def __init__(self, inv: Invocation) -> None:
+        self._inv = inv
+
+    def begin(self) -> None:
+        return
+
+    def note(self, text: str) -> None:
+        self._inv.out.talk(text)
+
+    def plan(self, work: Work, plan: Plan) -> None:
+        show_plan(work, plan)
+
+    @contextmanager
+    def following(self, work: Work) -> Iterator[Callable[[Event], None]]:
+        from mscode.views.apply.progress import Follower
+
+        with Follower(self._inv.out, work.masker()) as follower:
+            yield follower
+
+    def refresh(self, where: Ground, plan: Plan) -> None:
+        from mscode.views.drift.drift_text import render_refresh
+
+        self._inv.out.pieces(render_refresh(plan, show_people=self._inv.show_people, mask=where.masker))
+
+    def refreshed(self, new: Refreshed) -> None:
+        for address, entry in new.items():
+            self._inv.out.result(f"{address}: {'Left the state' if entry is None else 'Accepted into the state'}")
+        self._inv.out.result("\nApply complete! Resources: 0 added, 0 changed, 0 destroyed.")
+
+    def failed(self, error: MscodeError) -> None:
+        return
+
+
+class JsonReporter:
+    """For programs: lines of JSON on stdout; notes stay on stderr."""
+
+    def __init__(self, inv: Invocation) -> None:
+        self._inv = inv
+
+    def begin(self) -> None:
+        from mscode.views.apply.apply_json import version_line
+
+        self._inv.out.document(version_line())
+
+    def note(self, text: str) -> None:
+        self._inv.out.talk(text)
+
+    def plan(self, work: Work, plan: Plan) -> None:
+        from mscode.views.apply.apply_json import diagnostic_line, plan_lines
+
+        for warning in plan.warnings:
+            self._inv.out.document(diagnostic_line(warning))
+        for line in plan_lines(plan):
+            self._inv.out.document(line)
+
+    @contextmanager
+    def following(self, work: Work) -> Iterator[Callable[[Event], None]]:
+        from mscode.views.apply.apply_json import event_lines
+
+        def write(event: Event) -> None:
+            for line in event_lines(event):
+                self._inv.out.document(line)
+
+        yield write
+
+    def refresh(self, where: Ground, plan: Plan) -> None:
+        from mscode.views.apply.apply_json import drift_lines
+
+        for line in drift_lines(plan):
+            self._inv.out.document(line)
+
+    def refreshed(self, new: Refreshed) -> None:
+        from mscode.views.apply.apply_json import nothing_done_line
+
+        self._inv.out.document(nothing_done_line())
+
+    def failed(self, error: MscodeError) -> None:
+        from mscode.views.apply.apply_json import diagnostic_line
+
+        for diagnostic in error.diagnostics:
+            self._inv.out.document(diagnostic_line(diagnostic))
+
+
+def reporter_of(inv: Invocation, *, as_json: bool) -> Reporter:
+    """As `--json` says."""
+    return JsonReporter(inv) if as_json else TextReporter(inv)
