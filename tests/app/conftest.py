@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from mscode.app.apply import Ask, run_apply
+from mscode.app.apply import run_apply
+from mscode.app.approval import Ask
 from mscode.app.environment import open_client
 from mscode.app.invocation import Invocation
 from mscode.app.new_project import create_project
+from mscode.app.reporting import TextReporter
 from mscode.app.workspace import load_environment, load_work
 from mscode.plan.inputs import Options
 
@@ -64,7 +66,8 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("applied")
     _create(folder)
     inv, answers = Invocation(variables={}), Ask(auto_approve=True, allow_launch=True)
-    assert run_apply(lambda: load_work(inv, folder, Options()), inv, answers) == 0
+    outcome = run_apply(lambda: load_work(inv, folder, Options()), inv, answers, TextReporter(inv))
+    assert outcome.exit_code == 0
     return folder
 
 
