@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -155,8 +154,3 @@ def directory_argument(function: AnyFunction) -> AnyFunction:
 def json_option(function: AnyFunction) -> AnyFunction:
     """`--json`: argument `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
-
-
-def variable(name: str) -> str:
-    """An environment variable; "" where it is not set."""
-    return os.environ.get(name, "")
