@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mscode.cli import watch
+from mscode.app import watch
 from tests.acceptance.campaigns import AFTER, PHONES, WORKDAYS, drive
 from tests.acceptance.conftest import Ended, World
 

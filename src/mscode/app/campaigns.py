@@ -1,4 +1,4 @@
-"""What status, watch and results share: a project's live campaigns, with or without a state, without manifests."""
+"""Where a project's live campaigns stand, with or without a state, without manifests."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mscode.api.client import Reader
     from mscode.engine.account.status import Campaign
     from mscode.model.world import Known
+    from mscode.views.status.table import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Account:
     reader: Reader
     environment: Environment
     known: Known
+
+    @property
+    def zone_name(self) -> str:
+        """The project's time zone, in which its times are shown."""
+        return self.environment.project.timezone
 
     def campaigns(self) -> list[Campaign]:
         """This project's campaigns, as they stand now."""
@@ -60,20 +66,43 @@ def _known(inv: Invocation, environment: Environment) -> Known:
         return Known()
 
 
-def chosen(campaigns: Sequence[Campaign], names: Iterable[str]) -> list[Campaign]:
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The campaigns of an environment. Times are shown in the zone of this name."""
+
+    environment: str
+    campaigns: Sequence[Row]
+    zone_name: str
+
+
+def read_status(inv: Invocation, directory: Path) -> Status:
+    """Where the campaigns stand that the state knows, and those that carry the project's mark. Sends nothing but GET."""
+    with open_account(inv, directory) as account:
+        return Status(account.environment.name, to_rows(account.campaigns()), account.zone_name)
+
+
+def to_rows(campaigns: Iterable[Campaign]) -> list[Row]:
+    """Campaigns as views take them."""
+    from mscode.views.status.table import Row
+
+    return [Row(c.address, c.section, c.live.id, c.managed, c.standing, c.first, c.next, c.last) for c in campaigns]
+
+
+def select(campaigns: Sequence[Campaign], names: Iterable[str]) -> list[Campaign]:
     """Those of the given addresses, all where none is given; MscodeError for an address that has no live campaign."""
-    wanted = [str(parse_address(name)) for name in names]
-    if not wanted:
+    addresses = [str(parse_address(name)) for name in names]
+    if not addresses:
         return list(campaigns)
-    errors = [unknown(name, campaigns) for name in wanted if all(one.address != name for one in campaigns)]
+    live = {campaign.address for campaign in campaigns}
+    errors = [unknown_campaign(address, campaigns) for address in addresses if address not in live]
     if errors:
-        raise MscodeError([found for error in errors for found in error.diagnostics])
-    return [one for one in campaigns if one.address in wanted]
+        raise MscodeError([diagnostic for error in errors for diagnostic in error.diagnostics])
+    return [campaign for campaign in campaigns if campaign.address in addresses]
 
 
-def unknown(name: str, campaigns: Sequence[Campaign]) -> MscodeError:
+def unknown_campaign(name: str, campaigns: Sequence[Campaign]) -> MscodeError:
     """No live campaign of this project has that address."""
-    known = sorted({one.address for one in campaigns})
+    known = sorted({campaign.address for campaign in campaigns})
     close = nearest(name, known)
     hint = f'Did you mean "{close[0]}"?' if close else f"Live are: {', '.join(known) or 'none'}."
     return MscodeError(f"There is no live campaign {name}", hint=hint, code="unknown-address")

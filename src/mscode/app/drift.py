@@ -1,4 +1,4 @@
-"""What drift and --refresh-only share: from a folder to what differs from the state."""
+"""Drift: what differs from what was last applied, which `--refresh-only` takes into the state."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from mscode.app.environment import Environment
+from mscode.app.environment import Environment, open_reader
 from mscode.app.invocation import Invocation
+from mscode.app.state import reading
 from mscode.app.workspace import load_environment, load_work
 from mscode.errors import MscodeError
 
@@ -51,6 +52,28 @@ class Ground:
             why_bare=self.why_bare,
             saw=saw,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class DriftOutcome:
+    """What differs, as a plan without changes; `masker` masks people as the command line wants it, `hidden` all of them."""
+
+    plan: Plan
+    masker: Any
+    hidden: Any
+
+    @property
+    def matters(self) -> bool:
+        """Is something not as it was applied? Progress alone is as it was meant."""
+        return any(drifted.matters for drifted in self.plan.drift)
+
+
+def detect_drift(inv: Invocation, directory: Path) -> DriftOutcome:
+    """Compare the live account with what was last applied. Sends nothing but GET."""
+    where = ground(inv, directory)
+    store = reading(where.environment, inv.out.talk)
+    with open_reader(where.environment, masker=where.masker) as reader:
+        return DriftOutcome(where.look(reader, store), where.masker, where.hidden)
 
 
 def ground(inv: Invocation, directory: Path) -> Ground:

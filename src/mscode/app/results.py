@@ -1,0 +1,59 @@
+"""The replies to a campaign, receiver by receiver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mscode.app.campaigns import Account, open_account, to_rows, unknown_campaign
+from mscode.app.workspace import parse_address
+from mscode.errors import MscodeError
+
+if TYPE_CHECKING:
+    from mscode.app.invocation import Invocation
+    from mscode.engine.account.status import Campaign
+    from mscode.views.status.results import Person
+    from mscode.views.status.table import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Where a campaign stands, and what each receiver replied. Times are shown in the zone of this name."""
+
+    campaign: Row
+    people: Sequence[Person]
+    zone_name: str
+
+
+def read_results(inv: Invocation, directory: Path, *, address: str = "", live_id: str = "") -> Results:
+    """The replies to the campaign of an address or, without one, of an id; MscodeError where there is none. Sends nothing
+    but GET."""
+    from mscode.engine.account.status import read_replies
+    from mscode.views.status.results import Person
+
+    with open_account(inv, directory) as account:
+        campaign = _find(account, address, live_id)
+        environment = account.environment
+        replies = read_replies(account.reader, environment.kinds(), environment.target(), campaign)
+    return Results(to_rows([campaign])[0], [Person(*astuple(reply)) for reply in replies], account.zone_name)
+
+
+def _find(account: Account, address: str, live_id: str) -> Campaign:
+    """The campaign, read whole."""
+    from mscode.engine.account.status import by_address, read_campaign
+
+    section = "rsvpCalls"
+    if address:
+        campaigns = account.campaigns()
+        named = next(by_address(campaigns, parse_address(address)), None)
+        if named is None:
+            raise unknown_campaign(address, campaigns)
+        section, live_id = named.section, named.live.id
+    kind = account.environment.kinds()[section]
+    campaign = read_campaign(account.reader, kind, account.environment.target(), live_id, account.known)
+    if campaign is None:
+        hint = "`mscode status` shows what is live."
+        raise MscodeError(f"There is no {kind.singular} with id {live_id}", hint=hint, code="unknown-id")
+    return campaign
