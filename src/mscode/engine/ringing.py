@@ -27,7 +27,8 @@ from typing import Any
 from mscode.api.client import Cleared, Client, Created
 from mscode.engine.account.decode import live_of
 from mscode.engine.account.target import Target
-from mscode.engine.apply.run import Run
+from mscode.engine.apply.own_changes import OwnChanges
+from mscode.engine.apply.run import Run, changed_by_others
 from mscode.engine.halting import Form, HaltBody, Known, StandIns, first_taken, forms
 from mscode.errors import MscodeError, StaleError, UnknownOutcome
 from mscode.model.kind import Kind
@@ -96,12 +97,12 @@ def refuse_other(run: Run, change: Change, seen: Live) -> Live:
     """The object as it is now; StaleError where somebody has touched it since it was seen."""
     kind, what = run.kinds[seen.section], str(change.address)
     fresh = run.fetch(kind, seen.id, what)
-    refuse_differences(kind, seen, fresh, what)
+    refuse_differences(run.own, kind, seen, fresh, what)
     return fresh
 
 
-def refuse_differences(kind: Kind, seen: Live, fresh: Live, what: str) -> None:
-    names = differences(kind, seen, fresh)
+def refuse_differences(own: OwnChanges, kind: Kind, seen: Live, fresh: Live, what: str) -> None:
+    names = differences(own, kind, seen, fresh)
     if names:
         state = f" It is {fresh.life.state} and stays so." if fresh.life.is_reported else ""
         marker = seen.life.marker
@@ -116,21 +117,15 @@ def refuse_differences(kind: Kind, seen: Live, fresh: Live, what: str) -> None:
         )
 
 
-def differences(kind: Kind, seen: Live, fresh: Live) -> list[str]:
-    """Names of what is no longer as it was seen.
+def differences(own: OwnChanges, kind: Kind, seen: Live, fresh: Live) -> list[str]:
+    """Names of what is no longer as it was seen, and not by what this run has done itself.
 
     Something that waits for its start or calls changes by itself: there its state may move on to `active`, and `updatedAt`
     moves with every call. What is halted changes by nobody but people, and there the instant of its last change must be the
     same as well, since somebody may have pressed Halt on what mscode had halted for an edit.
     """
     before, now = seen.life, fresh.life
-    names = [
-        rule.name
-        for rule in kind.fields
-        if not rule.unseen
-        and rule.name != "state"
-        and rule.normal(seen.fields.get(rule.name)) != rule.normal(fresh.fields.get(rule.name))
-    ]
+    names = changed_by_others(own, kind, seen, fresh)
     if before.state != now.state and not (before.running and now.running):
         names.append("state")
     if before.marker != now.marker:
@@ -160,7 +155,7 @@ def put(run: Run, change: Change, seen: Live, body: Body, still_allowed: Callabl
         fresh = run.fetch(kind, seen.id, what)
         if tries > 1 and is_as_sent(kind, body, fresh):
             return None
-        refuse_differences(kind, seen, fresh, what)
+        refuse_differences(run.own, kind, seen, fresh, what)
         return body
 
     return _answered(run, kind, run.client.put_after(path, look, what=what), seen.id, what)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.api.client import Client
 from mscode.engine.account.decode import live_of
 from mscode.engine.account.target import Target
+from mscode.engine.apply.own_changes import OwnChanges
 from mscode.engine.create.settle import Looks, comes_true, names_of
 from mscode.errors import ApiError, MscodeError, StaleError
 from mscode.model.address import Address
@@ -59,6 +60,8 @@ class Run:
     left: dict[Address, Live] = field(default_factory=dict)
     #: the same of those that are replaced
     retired: dict[Address, Live] = field(default_factory=dict)
+    #: what it has done to people, which others' objects show
+    own: OwnChanges = field(default_factory=OwnChanges)
     #: campaigns that were left halted between the halt of an edit and its resume
     mid_edit: set[Address] = field(default_factory=set)
 
@@ -114,20 +117,24 @@ def wanted(run: Run, change: Change) -> dict[str, Any]:
     return run.resolved(values)
 
 
-def same_as_planned(kind: Kind, planned: Live, fresh: Live) -> list[str]:
-    """Names of the fields in which the object is no longer what was planned on."""
+def changed_by_others(own: OwnChanges, kind: Kind, planned: Live, fresh: Live) -> list[str]:
+    """Names of the fields in which the object is no longer what was planned on, and not by what this run has done."""
     return [
         rule.name
         for rule in kind.fields
         if not rule.unseen
         and rule.name != "state"
         and rule.normal(planned.fields.get(rule.name)) != rule.normal(fresh.fields.get(rule.name))
+        and not (
+            rule.name == "receivers"
+            and own.explain(planned.fields.get("receivers") or (), fresh.fields.get("receivers") or ())
+        )
     ]
 
 
-def refuse_stale(kind: Kind, planned: Live, fresh: Live, what: str) -> None:
+def refuse_stale(own: OwnChanges, kind: Kind, planned: Live, fresh: Live, what: str) -> None:
     """StaleError when somebody changed the object since the plan."""
-    names = same_as_planned(kind, planned, fresh)
+    names = changed_by_others(own, kind, planned, fresh)
     if names:
         raise StaleError(
             f"{what} was changed since the plan was made",

@@ -29,7 +29,7 @@ from mscode.engine.lifecycle.resource import change_members, delete, remember, u
 from mscode.errors import MscodeError, StaleError
 from mscode.model.address import Address
 from mscode.model.values import ReceiverKey, RowKey
-from mscode.model.world import Live, Tombstone
+from mscode.model.world import Live, Tombstone, folded
 from mscode.plan.change import Action, Change, FieldChange
 from mscode.plan.events import StepAction
 
@@ -228,6 +228,8 @@ def _connect(steps: list[Step]) -> None:
             step.needs.update(narrowing if step.launches or _brings_people(step.change) else ())
     for group, writer in _takes_receivers(steps):
         writer.needs.add(group.index)
+    for mover, caller in _calls_moved(steps):
+        caller.needs.add(mover.index)
     _lift(steps)
 
 
@@ -244,10 +246,31 @@ def _brings_people(change: Change) -> bool:
     """Could what still rings reach somebody new through it? Then what the plan stops has to have stopped; so it has
     before a launch, which may call the same people under another name.
     """
-    addresses = {"phone", "email"}
-    moved = change.address.section == "accounts" and any(field.name in addresses for field in change.fields)
-    rows = change.rows.update if change.rows else ()
-    return moved or any(addresses & row.fields.keys() for row in rows) or bool(change.members and change.members.add)
+    return bool(_moved_to(change)) or bool(change.members and change.members.add)
+
+
+def _moved_to(change: Change) -> set[str]:
+    """The numbers and e-mail addresses (in small letters; "" for none) that accounts which are there are given by it."""
+    if change.rows is not None:
+        given = [(by, row.fields[by]) for row in change.rows.update for by in ("phone", "email") if by in row.fields]
+    elif change.address.section == "accounts":
+        given = [(field.name, field.after) for field in change.fields if field.name in ("phone", "email")]
+    else:
+        given = []
+    return {folded(by, value) for by, value in given}
+
+
+def _calls_moved(steps: Sequence[Step]) -> Iterator[tuple[Step, Step]]:
+    """(what gives an account another number or address, what reaches people by that one): before it, the second would reach
+    whoever has the number from before, whom nobody approved.
+    """
+    movers = [(step, moved) for step in steps if (moved := _moved_to(step.change) - {""})]
+    for caller in steps if movers else ():
+        if not caller.launches or caller.change.launch is None or _moved_to(caller.change):
+            continue
+        for mover, moved in movers:
+            if mover.phase <= caller.phase and moved & caller.change.launch.reach.phones:
+                yield mover, caller
 
 
 def _waits_for(change: Change) -> set[Address]:

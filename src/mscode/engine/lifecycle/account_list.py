@@ -17,7 +17,7 @@ from uuid import uuid4
 from mscode.engine import ringing
 from mscode.engine.account.people import refuse_unless_approved_through
 from mscode.engine.account.read import each_live
-from mscode.engine.apply.run import Run, record, same_as_planned
+from mscode.engine.apply.run import Run, changed_by_others, record
 from mscode.engine.ringing import Request
 from mscode.errors import ApiError, MscodeError, NotSent, PartlyDone, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
@@ -130,7 +130,11 @@ class _Work:
             why = "an account with its key appeared" if row.who.key in seen.by_key else ""
         else:
             fresh = seen.by_id.get(row.live.id)
-            why = "its account is gone" if fresh is None else ", ".join(same_as_planned(self.kind, row.live, fresh))
+            why = (
+                "its account is gone"
+                if fresh is None
+                else ", ".join(changed_by_others(self.run.own, self.kind, row.live, fresh))
+            )
         if why:
             detail = f"Since the plan was made: {why}."
             self.left[row.line] = StaleError("The account is not as planned", detail=detail, code="stale")
@@ -228,6 +232,8 @@ class _Work:
         live = seen.by_id[row.live.id]
         body, path = kind.wire({**live.fields, **row.fields}), self.run.target.item(kind.collection, row.live.id)
         if _moves(row):
+            self.run.own.move(live, row.fields)
+            self.run.own.brought |= self.change.launch.reach.phones if self.change.launch else frozenset()
             ringing.send(self.run, self.change, Request("PUT", path, body), ringing.Seen(live))
         else:
             client.put(path, body, what=what)

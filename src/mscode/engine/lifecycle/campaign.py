@@ -19,7 +19,7 @@ from typing import Any
 from mscode.engine import ringing
 from mscode.engine.account.people import people_reached, refuse_unless_approved
 from mscode.engine.account.read import read_list
-from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, same_as_planned, wanted
+from mscode.engine.apply.run import Run, applied_fields, changed_by_others, read_back, record, refuse_stale, wanted
 from mscode.engine.create.protocol import send_create
 from mscode.engine.lifecycle.receivers import add_receivers, added_rows
 from mscode.engine.lifecycle.resource import remember
@@ -163,8 +163,9 @@ def _as_left(run: Run, change: Change, listed: Live) -> Live:
     live = run.left.get(change.address) or (None if change.action.creates else change.live)
     if live is None:
         return listed
-    ringing.refuse_differences(run.kind(change), live, listed, str(change.address))
-    return live
+    ringing.refuse_differences(run.own, run.kind(change), live, listed, str(change.address))
+    # What this run has made of them since: a person whose number it has changed is reached by the new one.
+    return replace(live, fields={**live.fields, "receivers": listed.fields.get("receivers", ())})
 
 
 def _journal_launch(run: Run, change: Change, entry: Entry) -> None:
@@ -212,7 +213,7 @@ def _refuse_other_old_one(run: Run, change: Change, old: Live, listed: Mapping[s
             hint="Plan again.",
             code="stale",
         )
-    ringing.refuse_differences(run.kind(change), old, listed[old.id], str(change.address))
+    ringing.refuse_differences(run.own, run.kind(change), old, listed[old.id], str(change.address))
 
 
 def _retired(run: Run, change: Change) -> set[str]:
@@ -416,7 +417,7 @@ def _same_people(run: Run, change: Change, before: Live, ours: Live, people: Col
     there = before.fields.get("receivers", ())
     if change.launch is not None:
         refuse_unless_approved(run, change, ours.fields.get("receivers", ()), ours.fields, there)
-    more = len(people_reached(run, there) - set(people))
+    more = len(people_reached(run, there) - set(people) - run.own.brought)
     if more:
         raise StaleError(
             f"{change.address} is not resumed: it would reach {more:,} people whom it did not reach before the edit",
@@ -450,7 +451,7 @@ def _refuse_new_people(run: Run, change: Change, before: Live) -> None:
 
 def _still_running(run: Run, change: Change, planned: Live) -> Live:
     fresh = run.fetch(run.kind(change), planned.id, str(change.address))
-    refuse_stale(run.kind(change), planned, fresh, str(change.address))
+    refuse_stale(run.own, run.kind(change), planned, fresh, str(change.address))
     if not fresh.life.running:
         raise StaleError(
             f"{change.address} is {fresh.life.state} now; it was running when this was planned",
@@ -468,12 +469,12 @@ def _restore(run: Run, change: Change, before: Live, ours: Live, people: Collect
     kind, editing = run.kind(change), run.marker(change, "edit")
     try:
         fresh = run.fetch(kind, before.id, str(change.address))
-        if ringing.differences(kind, ours, fresh):
+        if ringing.differences(run.own, kind, ours, fresh):
             return
-        if fresh.fields.get("receivers") != before.fields.get("receivers"):
+        if not run.own.explain(before.fields.get("receivers", ()), fresh.fields.get("receivers", ())):
             run.notice("stays halted: its receivers were added in part; plan again", change.address)
             return
-        if same_as_planned(kind, before, fresh):
+        if changed_by_others(run.own, kind, before, fresh):
             fresh = ringing.put(run, change, fresh, _body(run, change, before.fields, "halt", editing))
             fresh = _refuse_not_kept(run, change, fresh, before.fields)
         body = _body(run, change, before.fields, "active", run.marker(change, "live"))
@@ -493,14 +494,14 @@ def edit_halted(run: Run, change: Change) -> Live:
     kind, what = run.kind(change), str(change.address)
     seen = run.left.get(change.address, change.live)
     fresh = run.fetch(kind, seen.id, what)
-    refuse_stale(kind, seen, fresh, what)
+    refuse_stale(run.own, kind, seen, fresh, what)
     if fresh.life.state != "halt":
         raise StaleError(
             f"{what} is {fresh.life.state} now; it was halted when this was planned",
             hint="Plan again.",
             code="stale",
         )
-    ringing.refuse_differences(kind, seen, fresh, what)
+    ringing.refuse_differences(run.own, kind, seen, fresh, what)
     values = wanted(run, change)
     marker = fresh.life.marker
     fields = {**fresh.fields, **values}

@@ -29,6 +29,7 @@ from mscode.model.kind import Kind, Post
 from mscode.model.world import MARKER_KEY, Intent, Live, Tombstone
 from mscode.plan.change import Change
 from mscode.plan.people.prices import cents_of
+from mscode.plan.people.reach import by_of
 
 Echo = dict[str, tuple[Any, Any]]
 
@@ -40,7 +41,7 @@ def create(run: Run, change: Change) -> Live:
 
     def still_allowed() -> None:
         _refuse_late(run, change, kind, fields)
-        refuse_unless_approved(run, change, wire_receivers(fields["receivers"]), fields)
+        refuse_unless_approved(run, change, wire_receivers(fields["receivers"], by_of(kind)), fields)
 
     reached: dict[str, Any] = {"launched": True, "first_call": _first_call(change)}
     live_id = send_create(run, change, _marked(run, change, kind, fields), still_allowed, **reached)
@@ -122,7 +123,7 @@ def edit(run: Run, change: Change) -> Live:
     assert change.live is not None and change.desired is not None
     kind, what = run.kind(change), str(change.address)
     fresh = run.fetch(kind, change.live.id, what)
-    refuse_stale(kind, change.live, fresh, what)
+    refuse_stale(run.own, kind, change.live, fresh, what)
     if fresh.life.finished:
         raise StaleError(f"{what} has gone out meanwhile", detail="Nothing was changed.", code="stale")
     values = wanted(run, change)
@@ -130,7 +131,7 @@ def edit(run: Run, change: Change) -> Live:
     _refuse_late(run, change, kind, fields)
     _put(run, change, kind, fresh, fields)
     live, echo = read_back(run, change, fresh.id, values, before=fresh)
-    refuse_other_receivers(run, change, live, wire_receivers(fields["receivers"]))
+    refuse_other_receivers(run, change, live, wire_receivers(fields["receivers"], by_of(kind)))
     remember(run, change, live, echo)
     return live
 
@@ -146,8 +147,8 @@ def _put(run: Run, change: Change, kind: Kind, fresh: Live, fields: Mapping[str,
     def still_allowed() -> None:
         assert change.launch is not None
         _refuse_late(run, change, kind, fields)
-        there = wire_receivers(fresh.fields["receivers"])
-        refuse_unless_approved(run, change, wire_receivers(fields["receivers"]), fields, there)
+        there = wire_receivers(fresh.fields["receivers"], by_of(kind))
+        refuse_unless_approved(run, change, wire_receivers(fields["receivers"], by_of(kind)), fields, there)
 
     entry, first = run.entry(change.address), _first_call(change)
     if entry is not None:

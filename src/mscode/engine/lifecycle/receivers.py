@@ -79,7 +79,7 @@ def add_receivers(run: Run, change: Change, seen: Live) -> Live:
     run.store.settle(change.address)
     fields = {**seen.fields, "receivers": grown.fields.get("receivers")}
     before = replace(seen, fields=fields, updated_at=grown.updated_at)  # our own doing
-    ringing.refuse_differences(run.kind(change), before, grown, str(change.address))
+    ringing.refuse_differences(run.own, run.kind(change), before, grown, str(change.address))
     return grown
 
 

@@ -29,8 +29,10 @@ def update(run: Run, change: Change) -> Live:
     assert planned is not None and change.desired is not None
     what = str(change.address)
     fresh = run.fetch(kind, planned.id, what)
-    refuse_stale(kind, planned, fresh, what)
+    refuse_stale(run.own, kind, planned, fresh, what)
     values = wanted(run, change)
+    if kind.section == "accounts":
+        run.own.move(fresh, values)
     if values:
         _put(run, change, fresh, kind.wire({**fresh.fields, **values}))
     live, echo = read_back(run, change, planned.id, values, before=fresh) if values else (fresh, {})
@@ -50,6 +52,7 @@ def _put(run: Run, change: Change, fresh: Live, body: dict[str, Any]) -> None:
         ringing.put(run, change, fresh, body, still_approved)
         return
     request = Request("PUT", run.target.item(run.kind(change).collection, fresh.id), body)
+    run.own.brought |= change.launch.reach.phones
     ringing.send(run, change, request, Seen(fresh, people=still_approved))
 
 
@@ -81,7 +84,9 @@ def delete(run: Run, change: Change, live_id: str) -> None:
     if raw is None:
         return
     if change.live is not None and change.live.id == live_id:
-        refuse_stale(kind, change.live, live_of(kind, raw), what)
+        refuse_stale(run.own, kind, change.live, live_of(kind, raw), what)
+    if kind.section == "accounts":
+        run.own.delete(live_of(kind, raw))
     try:
         delete_for_good(run, kind, live_id, what)
     except Rejected as error:
@@ -101,6 +106,8 @@ def change_members(run: Run, change: Change, group_id: str) -> None:
     if change.members is None:
         return
     add = [run.id_of(who) for who in change.members.add]
+    run.own.change_members(group_id, (*add, *change.members.remove))
+    run.own.brought |= change.launch.reach.phones if change.launch else frozenset()
     total, done, form = len(add) + len(change.members.remove), 0, 0
     for start in range(0, len(add), run.target.chunk):
         chunk = add[start : start + run.target.chunk]

@@ -35,11 +35,11 @@ def life(raw: Fields) -> Life:
     return Life("waitingToActive" if wire.flag(editable) else "complete", 0, None)
 
 
-def wire_sending(fields: Fields) -> dict[str, Any]:
+def wire_sending(fields: Fields, by: str = "phone") -> dict[str, Any]:
     """Instant and receivers, as they are written."""
     body: dict[str, Any] = {"actionTime": wire.instant_out(fields["actionTime"])}
     if "receivers" in fields:
-        body["receivers"] = wire_receivers(fields["receivers"])
+        body["receivers"] = wire_receivers(fields["receivers"], by)
     return body
 
 
@@ -50,9 +50,9 @@ def read_sending(raw: Fields, region: str) -> dict[str, Any]:
     return fields if receivers is None else fields | {"receivers": read_receivers(receivers, region)}
 
 
-def wire_message(texts: Sequence[str]) -> Callable[[Fields], dict[str, Any]]:
+def wire_message(texts: Sequence[str], by: str = "phone") -> Callable[[Fields], dict[str, Any]]:
     """Wire form of a message with these texts: every one of them is sent, empty where it is not set."""
-    return lambda fields: {name: fields.get(name) or "" for name in texts} | wire_sending(fields)
+    return lambda fields: {name: fields.get(name) or "" for name in texts} | wire_sending(fields, by)
 
 
 def read_message(texts: Sequence[str]) -> Callable[[Fields, str], dict[str, Any]]:

@@ -67,13 +67,15 @@ def unknown_ranges(receivers: Iterable[Receiver]) -> Iterator[Warned]:
 # ---- wire form -------------------------------------------------------------------------------------------------------
 
 
-def wire_receivers(receivers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Receivers with ids in place of references, as they are written: each by one member, the surest it has."""
-    return [_written({_NAMES.get(key, key): value for key, value in receiver.items()}) for receiver in receivers]
+def wire_receivers(receivers: Sequence[Mapping[str, Any]], by: str = "phone") -> list[dict[str, Any]]:
+    """Receivers with ids in place of references, as they are written: each by one member, the surest it has. `by` is what
+    people are reached by, `phone` or `email`; a row that shows both and no id is written by that.
+    """
+    return [_written({_NAMES.get(key, key): value for key, value in receiver.items()}, by) for receiver in receivers]
 
 
-def _written(receiver: Mapping[str, Any]) -> dict[str, Any]:
-    name = next(name for name in ("groupId", "accountId", "phone", "email") if receiver.get(name))
+def _written(receiver: Mapping[str, Any], by: str) -> dict[str, Any]:
+    name = next(name for name in ("groupId", "accountId", by, "phone", "email") if receiver.get(name))
     return {name: receiver[name]}
 
 

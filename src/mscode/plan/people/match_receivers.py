@@ -257,7 +257,14 @@ def taken_echo(rows: Sequence[Row], meeting: Meeting) -> dict[str, tuple[Any, An
 def rows_of_groups(meeting: Meeting, rows: Sequence[Row]) -> dict[str, list[Row]]:
     """The people whom the service took of each wanted group; a group that it kept as one row is not among them."""
     return {
-        str(value): [{**rows[at], "accountId": meeting.accounts.get(at) or rows[at]["accountId"]} for at in found]
+        # The account first: it says who is reached, also where it has another number by now.
+        str(value): [
+            {"accountId": meeting.accounts.get(at) or rows[at]["accountId"], **_but_account(rows[at])} for at in found
+        ]
         for (what, value), found in zip(meeting.keys, meeting.rows, strict=True)
         if what == "group" and found is not None and not any("groupId" in rows[at] for at in found)
     }
+
+
+def _but_account(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name != "accountId"}
