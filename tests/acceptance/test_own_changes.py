@@ -167,3 +167,16 @@ def test_a_number_that_somebody_else_gives_meanwhile_is_not_called(drive: World,
     ended = drive.launch("--resume=rsvpCalls.it")
     assert ended.code in (5, 6), ended.said
     assert drive.service.campaign()["state"] == "halt"
+
+
+def test_a_number_that_changes_while_its_campaign_is_edited_is_ours_too(drive: World) -> None:
+    """Both need the yes, and neither waits for the other: a group reaches the person."""
+    manifest = _campaign()
+    drive.launched(manifest)
+    manifest["accounts"]["aino"]["phone"] = NEW["aino"]
+    manifest["rsvpCalls"]["it"] |= EDITS["one person more"]
+    aino = next(one for one in drive.service.get("/accounts") if one["firstName"] == "Aino")
+    drive.service.fault(method="PUT", path=f"/accounts/{aino['accountId']}", delay_ms=150)
+    drive.service.fault(method="PUT", path="/rsvp_calls/1", delay_ms=400)
+    _applied_once(drive, manifest)
+    assert NEW["aino"] in _rung(drive)

@@ -46,7 +46,8 @@ def refuse_unless_approved(run: Run, change: Change, rows: Rows, fields: Mapping
     _read_people(run, seen, [*rows, *before])
     reached = _reached(seen, rows, by)
     if change.launch.reach.is_more:
-        reached -= _reached(seen, before, by)
+        # Beside whom it reaches already: whom other steps of this run, approved as well, have brought to it since it was read.
+        reached -= _reached(seen, before, by) | run.own.brought_to(str(change.address))
     _refuse_others(change, reached - change.launch.reach.phones)
     if run.plan.draft is not None:
         now = change_anew(change, frozenset(reached), {**fields, "receivers": rows}, run.plan.draft, seen.now)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mscode.model.world import VIA_GROUP, Fields, Live
+from mscode.plan.change import Launch
 
 #: What an account is reached by.
 _ADDRESSES = ("phone", "email")
@@ -23,12 +24,10 @@ Rows = Sequence[Fields]
 
 @dataclass(slots=True)
 class OwnChanges:
-    """Everything is noted before it is sent: another step may read the outcome before the answer is there.
+    """Everything is noted before it is sent: another step may read the outcome before the answer is there."""
 
-    `brought` are the numbers and addresses that steps of this run have brought to what is under way, each with its launch's yes.
-    """
-
-    brought: set[str] = field(default_factory=set)
+    #: what is under way -> the numbers and addresses that this run has brought to it, each with its launch's yes
+    _brought: dict[str, frozenset[str]] = field(default_factory=dict)
     #: account's id -> phone or email -> what it had, and what it is given
     _moved: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     #: account's id -> by what it was reached, of accounts that are deleted
@@ -46,6 +45,14 @@ class OwnChanges:
 
     def change_members(self, group: str, accounts: Iterable[str]) -> None:
         self._members.update((group, account) for account in accounts)
+
+    def bring(self, launch: Launch | None) -> None:
+        """An account or a group is changed, by which what is under way reaches more people."""
+        for name in launch.campaigns if launch else ():
+            self._brought[name] = self.brought_to(name) | (launch.reach.phones if launch else frozenset())
+
+    def brought_to(self, name: str) -> frozenset[str]:
+        return self._brought.get(name, frozenset())
 
     def explain(self, before: Rows, now: Rows) -> bool:
         """Do receivers, read at two moments, differ by nothing but what this run has done?"""

@@ -233,7 +233,7 @@ class _Work:
         body, path = kind.wire({**live.fields, **row.fields}), self.run.target.item(kind.collection, row.live.id)
         if _moves(row):
             self.run.own.move(live, row.fields)
-            self.run.own.brought |= self.change.launch.reach.phones if self.change.launch else frozenset()
+            self.run.own.bring(self.change.launch)
             ringing.send(self.run, self.change, Request("PUT", path, body), ringing.Seen(live))
         else:
             client.put(path, body, what=what)

@@ -417,7 +417,7 @@ def _same_people(run: Run, change: Change, before: Live, ours: Live, people: Col
     there = before.fields.get("receivers", ())
     if change.launch is not None:
         refuse_unless_approved(run, change, ours.fields.get("receivers", ()), ours.fields, there)
-    more = len(people_reached(run, there) - set(people) - run.own.brought)
+    more = len(people_reached(run, there) - set(people) - run.own.brought_to(str(change.address)))
     if more:
         raise StaleError(
             f"{change.address} is not resumed: it would reach {more:,} people whom it did not reach before the edit",

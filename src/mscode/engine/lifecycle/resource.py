@@ -52,7 +52,7 @@ def _put(run: Run, change: Change, fresh: Live, body: dict[str, Any]) -> None:
         ringing.put(run, change, fresh, body, still_approved)
         return
     request = Request("PUT", run.target.item(run.kind(change).collection, fresh.id), body)
-    run.own.brought |= change.launch.reach.phones
+    run.own.bring(change.launch)
     ringing.send(run, change, request, Seen(fresh, people=still_approved))
 
 
@@ -107,7 +107,7 @@ def change_members(run: Run, change: Change, group_id: str) -> None:
         return
     add = [run.id_of(who) for who in change.members.add]
     run.own.change_members(group_id, (*add, *change.members.remove))
-    run.own.brought |= change.launch.reach.phones if change.launch else frozenset()
+    run.own.bring(change.launch)
     total, done, form = len(add) + len(change.members.remove), 0, 0
     for start in range(0, len(add), run.target.chunk):
         chunk = add[start : start + run.target.chunk]
