@@ -87,12 +87,18 @@ def list_is_lost(world: World) -> None:
     (world.folder / "never.txt").unlink()
 
 
+def fewer_people(world: World) -> None:
+    world.write_project(guards={"maxPeople": 1})
+
+
 LIST = {"doNotCall": "never.txt"}
 ACTS: dict[str, tuple[Act, dict[str, Any], str]] = {
     "a second account of a number": (second_account, {}, "duplicatePerson"),
     "an account gets another's number": (takes_the_number, {}, "duplicatePerson"),
     "a number on the list": (asks_not_to_be_called, LIST, "doNotCall"),
     "a rule is written": (rule, {}, "policy.nobody"),
+    "a guard is made stricter": (fewer_people, {"maxPeople": 2}, "maxPeople"),
+    "a guard is written": (fewer_people, {}, "maxPeople"),
 }
 
 
@@ -155,6 +161,25 @@ def test_a_level_that_warns_refuses_no_launch(crowd: World) -> None:
     crowd.write_project(guards={"duplicatePerson": {"level": "warn"}})
     crowd.service.before(TEXT, lambda: second_account(crowd))
     assert crowd.launch().code == 0
+
+
+def test_a_guard_that_is_loosened_while_an_apply_works_still_holds(crowd: World) -> None:
+    def loosen() -> None:
+        second_account(crowd)
+        crowd.write_project(guards={"duplicatePerson": {"level": "warn"}})
+
+    crowd.service.before(TEXT, loosen)
+    ended = crowd.launch()
+    assert ended.code == 6, ended.said
+    assert "guard duplicatePerson" in ended.said
+    nobody_rang(crowd)
+
+
+def test_a_project_that_cannot_be_read_any_more_launches_nothing(crowd: World) -> None:
+    crowd.service.before(TEXT, lambda: (crowd.folder / "mscode.yaml").write_text("guards: ["))
+    ended = crowd.launch()
+    assert ended.code == 6, ended.said
+    nobody_rang(crowd)
 
 
 def test_a_list_that_cannot_be_read_any_more_allows_nobody(crowd: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,11 @@ class Work:
     options: Options
     at: datetime | None = None
     memory: Memory | None = None
+    #: what mscode.yaml says of guards, as the last plan read it
+    guards_read: Mapping[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.guards_read = self.environment.project.guards
 
     def masker(self, *, show_people: bool | None = None) -> Any:
         """Masks people's data in the service's words; `show_people` where it is not to be as the command line says."""
@@ -62,7 +67,7 @@ class Work:
         policies_of(
             self.environment.project_dir, self.options.override
         )  # what is wrong with them is said before anything is read
-        self.desired = replace(self.desired, project=replace(self.desired.project, guards=self.guards()))
+        self.desired = replace(self.desired, project=replace(self.desired.project, guards=self._read_guards()))
         target = self.environment.target()
         known, seal, options = store.known, store.seal, self.options
         kinds, at = self.environment.kinds(), self.at
@@ -70,16 +75,40 @@ class Work:
         checks = self.policy_checks(plan, self.key(reader, store))
         return replace(plan, checks=(*plan.checks, *checks)) if checks else plan
 
-    def guards(self) -> Mapping[str, Any]:
-        """What mscode.yaml says of guards, the do-not-call list read again: whoever is put on it while an apply asks or works
-        is not called. Whoever is taken off it meanwhile stays on it, for this apply.
+    def guards(self) -> Sequence[Mapping[str, Any]]:
+        """The guards that a launch is judged by: those of the plan, and beside them those of mscode.yaml now, where somebody has
+        changed it since. So what is made stricter while an apply works holds, and what is loosened does not yet.
         """
-        before = self.desired.project.guards
-        if "doNotCall" not in before:
-            return before
-        project = self.environment.project
-        now = project.planning(self.environment.project_dir, only="doNotCall").guards["doNotCall"]
-        return {**before, "doNotCall": replace(now, value=now.value.with_all_of(before["doNotCall"].value))}
+        approved = self.desired.project.guards
+        written, now = self._guards_now()
+        if written == self.guards_read:
+            return (now,)
+        listed = {name: now[name] for name in ("doNotCall",) if name in approved and name in now}
+        return ({**approved, **listed}, now)
+
+    def _read_guards(self) -> Mapping[str, Any]:
+        """The guards of a plan that is made now."""
+        self.guards_read, now = self._guards_now()
+        return now
+
+    def _guards_now(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """The guards of mscode.yaml as it is now: as they are written there, and ready to be judged by.
+
+        The do-not-call list is read again: whoever is put on it while an apply asks or works is not called. Whoever is taken off
+        it meanwhile stays on it, for this apply.
+        """
+        from mscode.manifest.project.file import load_project
+
+        folder, before = self.environment.project_dir, self.desired.project.guards
+        project = load_project(folder, self.inv.typed_command)
+        if project.guards != self.guards_read:
+            now = project.planning(folder).guards
+        else:
+            now = {**before, **project.planning(folder, only="doNotCall").guards}
+        if "doNotCall" in now and "doNotCall" in before:
+            suppressed = now["doNotCall"].value.with_all_of(before["doNotCall"].value)
+            now = {**now, "doNotCall": replace(now["doNotCall"], value=suppressed)}
+        return project.guards, now
 
     def policy_checks(self, plan: Plan, key: str) -> Sequence[Check]:
         """What the project's own rules, as they stand in its files now, say of a plan."""

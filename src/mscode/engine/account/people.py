@@ -19,7 +19,7 @@ from mscode.engine.account.read import read_list, read_members
 from mscode.engine.apply.run import Run
 from mscode.errors import GuardError, StaleError
 from mscode.model.world import Fields, Member
-from mscode.plan.change import Change
+from mscode.plan.change import Change, Check
 from mscode.plan.guards.judged_again import Seen, change_anew, check_anew, draft_anew, plan_anew
 from mscode.plan.people.exposure import moved_addresses, reached_anew, ringing
 from mscode.plan.people.reach import by_of
@@ -121,10 +121,11 @@ def _refuse_others(change: Change, others: Iterable[str]) -> None:
 def _refuse_judged(run: Run, change: Change, seen: Seen, draft: Draft) -> None:
     """Guards first, then the project's own rules, which see the plan as programs do."""
     assert change.launch is not None
-    # The files of mscode.yaml last of all: reading people takes requests, and a number may be put on a list meanwhile.
-    seen.guards = run.guards() if run.guards else seen.guards
-    anew = draft_anew(draft, change, seen)
-    refused = check_anew(anew)
+    # mscode.yaml and its files last of all: reading people takes requests, and a number may be put on a list meanwhile.
+    refused: list[Check] = []
+    for guards in run.guards() if run.guards else (seen.guards,):
+        checks = check_anew(draft_anew(draft, change, replace(seen, guards=guards)))
+        refused += [check for check in checks if check not in refused]
     refused += [
         one
         for one in run.policies(plan_anew(run.plan, change.launch, change.address, seen.now))

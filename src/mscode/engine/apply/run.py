@@ -50,8 +50,9 @@ class Run:
     #: what addresses with equal content share (filters), by that content: it is made once in a run, one after the other
     shared: dict[tuple[str, Any], str] = field(default_factory=dict)
     sharing: threading.Lock = field(default_factory=threading.Lock)
-    #: what mscode.yaml says of guards, with the files that it names read again; None: as when the plan was made
-    guards: Callable[[], Mapping[str, Any]] | None = None
+    #: what mscode.yaml says of guards, read again with the files that it names: all of these have to let a launch go. None: as
+    #: when the plan was made
+    guards: Callable[[], Sequence[Mapping[str, Any]]] | None = None
     #: what the project's own rules say of a plan
     policies: Callable[[Plan], Sequence[Check]] = lambda plan: ()
     #: objects whose narrowing part is done, as it left them: what the rest of the step goes on from
