@@ -451,7 +451,7 @@ def test_an_account_changed_since_the_plan_is_not_overwritten(twelve: World) -> 
         look(*given)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("mscode.engine.apply.steps.apply_rows", meanwhile)
+        patched.setattr("mscode.engine.lifecycle.account_list.apply_rows", meanwhile)
         ended = twelve.apply()
     assert ended.code == 6, ended.said
     assert "line 8 of donors.csv" in ended.said

@@ -26,7 +26,7 @@ from mscode.manifest.load.loader import load
 from mscode.manifest.project.file import known_paths, load_project
 from mscode.model.address import Address
 from mscode.model.kind import registry
-from mscode.plan.change import Change, Plan
+from mscode.plan.change import Change, Delete, Plan
 from mscode.plan.events import ApplySummary, Event, Notice
 from mscode.plan.inputs import Options
 from mscode.sandbox.app import create_app
@@ -239,5 +239,5 @@ class _Tap(httpx.BaseTransport):
 
 
 def change_of(plan: Plan, address: str) -> Change:
-    (one,) = [c for c in plan.changes if str(c.address) == address and not c.delete_ids]
+    (one,) = [c for c in plan.changes if str(c.address) == address and not (isinstance(c, Delete) and c.leftover)]
     return one

@@ -13,7 +13,7 @@ from mscode.engine.apply.run import Run
 from mscode.engine.create.settle import AGREEING
 from mscode.model.address import Address
 from mscode.model.world import Intent
-from mscode.plan.change import Action
+from mscode.plan.change import Delete
 from mscode.state.local import journal
 from mscode.state.local.backend import LocalState
 from mscode.state.store import StateStore
@@ -241,8 +241,8 @@ def test_twins_of_a_crashed_run_are_shown_as_deletes_and_go_before_the_launch(wo
     world.crash("POST", "/rsvp_calls")
     world.transport.sends = lambda method, path: 1
     plan = world.plan()
-    (twin,) = [c for c in plan.changes if c.lost]
-    assert (twin.action, twin.live.id if twin.live else "", twin.lost) == (Action.DELETE, "2", "twin")
+    (twin,) = [c for c in plan.changes if isinstance(c, Delete)]
+    assert (twin.live.id, twin.leftover) == ("2", "twin")
     assert "made twice" in twin.reason and change_of(plan, INVITE).import_id == "1"
     assert world.apply().launched == 1
     assert [one["rsvpCallId"] for one in world.all("/rsvp_calls")] == ["1"] and not world.plan().shown

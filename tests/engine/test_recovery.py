@@ -9,7 +9,7 @@ import pytest
 from mscode.engine.create.settle import AGREEING, MOST
 from mscode.errors import PlanError, UnknownOutcome
 from mscode.model.address import Address
-from mscode.plan.change import Action
+from mscode.plan.change import Action, Delete, Forget
 from mscode.plan.inputs import Options
 from tests.engine.review_world import World, change_of
 from tests.engine.test_review import TOMORROW, campaign
@@ -108,7 +108,8 @@ def test_a_create_whose_manifest_is_gone_is_taken_back(world: World) -> None:
     world.client.post("/groups", {"name": "donors", "description": "Somebody else's"}, what="test")
     world.write("groups: {}")
     (change,) = world.plan().shown
-    assert (change.action, change.lost, change.live.id if change.live else "") == (Action.DELETE, "orphan", "1")
+    assert isinstance(change, Delete)
+    assert (change.leftover, change.live.id) == ("orphan", "1")
     assert "no manifest wants it" in change.reason
     assert world.apply(Options(override=frozenset({"emptyProject"}))).destroyed == 1
     assert [one["description"] for one in world.all("/groups")] == ["Somebody else's"] and world.intents() == []
@@ -128,7 +129,7 @@ def test_a_create_of_which_nothing_is_found_and_that_nobody_wants_is_forgotten(w
     world.crash("POST", "/groups", "before")
     world.write("groups: {}")
     (change,) = world.plan().shown
-    assert (change.action, change.lost) == (Action.FORGET, "nothing")
+    assert isinstance(change, Forget) and change.intent_only
     assert world.apply().forgotten == 1 and world.intents() == []
 
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from mscode.model.address import Address
-from mscode.plan.change import Action, Change, Launch, MemberChange, Plan, Reach
+from mscode.plan.change import Action, Launch, MemberChange, Plan, Reach
 from mscode.plan.fingerprint import compare, digest, fingerprint
-from tests.views.plans import NOW, plan
+from tests.views.plans import NOW, plan, planned
 
 KEY, OTHER = "ab" * 32, "cd" * 32
 PHONES = frozenset({"+358405550101", "+358405550102", "+358405550103"})
@@ -21,8 +21,8 @@ GROUP, INVITE = Address("groups", "donors"), Address("rsvpCalls", "invite")
 def _plan(phones: frozenset[str] = PHONES, joining: tuple[str, ...] = ("1", "2", "3"), **reach: object) -> Plan:
     to = Reach(phones, redials=2, first_call=NOW, last_call=NOW, **reach)  # type: ignore[arg-type]
     return plan(
-        Change(GROUP, Action.CREATE, members=MemberChange(joining, (), len(joining))),
-        Change(INVITE, Action.CREATE, launch=Launch("first", to)),
+        planned(GROUP, Action.CREATE, members=MemberChange(joining, (), len(joining))),
+        planned(INVITE, Action.CREATE, launch=Launch("first", to)),
     )
 
 
@@ -49,11 +49,17 @@ def test_a_digest_needs_the_key() -> None:
         _plan(PHONES | {"+358405550104"}),
         _plan(PHONES - {"+358405550103"}),
         _plan(joining=("1", "2", "4")),
-        replace(_plan(), changes=(_plan().changes[0], replace(_plan().changes[1], halts=True))),
+        replace(_plan(), changes=(_plan().changes[0], planned(INVITE, Action.CREATE))),
     ],
 )
 def test_what_would_be_done_otherwise_has_another_digest(other: Plan) -> None:
     assert digest(other, KEY) != digest(_plan(), KEY)
+
+
+def test_a_halt_is_another_plan_than_an_update() -> None:
+    assert digest(plan(planned(INVITE, Action.UPDATE)), KEY) != digest(
+        plan(planned(INVITE, Action.UPDATE, halts=True)), KEY
+    )
 
 
 def test_saved_parts_of_two_plans_have_nothing_in_common_but_who_has_the_key_compares_them() -> None:
@@ -87,7 +93,7 @@ def test_one_person_more_is_counted() -> None:
 
 
 def test_each_address_that_differs_is_named() -> None:
-    other = plan(_plan().changes[0], Change(Address("groups", "more"), Action.CREATE))
+    other = plan(_plan().changes[0], planned(Address("groups", "more"), Action.CREATE))
     assert _compared(other)[0] == [
         "rsvpCalls.invite is changed by the approved plan, and not any more",
         "groups.more was not to be changed by the approved plan",

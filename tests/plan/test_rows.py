@@ -13,7 +13,7 @@ from mscode.model.address import Address
 from mscode.model.kind import NO_ID, registry
 from mscode.model.values import Ref, RowKey
 from mscode.model.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Members, Project, Rows
-from mscode.plan.change import Action, Plan
+from mscode.plan.change import Action, ApplyRows, Plan
 from mscode.plan.fingerprint import digest
 from mscode.plan.inputs import Scene
 from mscode.plan.planner import make_plan
@@ -45,7 +45,9 @@ def plan(item: Desired, *live: Live, known: Known = NOTHING, members: Members | 
 
 
 def rows_of(made: Plan) -> Any:
-    return made.changes[0].rows
+    (change,) = made.changes
+    assert isinstance(change, ApplyRows)
+    return change.rows
 
 
 def test_rows_are_new_differ_or_stay() -> None:

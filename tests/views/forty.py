@@ -8,7 +8,7 @@ from typing import Any
 from mscode.errors import Place
 from mscode.model.values import FileContent, Ref
 from mscode.plan.change import Action, Change, Check, FieldChange, Launch, LaunchReason, MemberChange, Note, Plan
-from tests.views.plans import at, fields, launch, live, phones, plan, reach
+from tests.views.plans import at, fields, launch, live, phones, plan, planned, reach
 
 CITIES = ("helsinki", "espoo", "vantaa", "tampere", "turku", "oulu")
 WORKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday"]
@@ -30,9 +30,9 @@ def forty() -> Plan:
         *(_campaign(n, city) for n, city in enumerate(CITIES[:4])),
         *_life(),
         *_gone(),
-        Change(at("filters.everyone"), Action.NOOP, unchanged=1),
-        Change(at("groups.staff"), Action.NOOP, unchanged=2),
-        Change(at("rsvpCalls.spring"), Action.NOOP, unchanged=9),
+        planned(at("filters.everyone"), Action.NOOP, unchanged=1),
+        planned(at("groups.staff"), Action.NOOP, unchanged=2),
+        planned(at("rsvpCalls.spring"), Action.NOOP, unchanged=9),
     ]
     notes = (
         Note("rsvpCalls.spring", "is complete", "complete"),
@@ -63,13 +63,13 @@ def _accounts() -> list[Change]:
     anna = {"firstName": "Anna", "lastName": "Virta", "phone": "+358401234567", "city": "Helsinki", "yearOfBirth": 1980}
     personal = {"firstName", "lastName", "phone"}
     return [
-        Change(
+        planned(
             at("accounts.anna"),
             Action.CREATE,
             _place("people", 4),
             fields=tuple(FieldChange(k, None, v, personal=k in personal) for k, v in anna.items()),
         ),
-        Change(
+        planned(
             at("accounts.erik"),
             Action.UPDATE,
             _place("people", 5),
@@ -79,7 +79,7 @@ def _accounts() -> list[Change]:
             ),
             unchanged=3,
         ),
-        Change(at("accounts.maija"), Action.NOOP, _place("people", 6), import_id="118", unchanged=4),
+        planned(at("accounts.maija"), Action.NOOP, _place("people", 6), import_id="118", unchanged=4),
     ]
 
 
@@ -93,9 +93,9 @@ def _conditions(city: str, year: int) -> list[dict[str, Any]]:
 def _filter(n: int, city: str) -> Change:
     address, place = at(f"filters.{city}-adults"), _place("filters", 4 + 3 * n)
     if n < 4:
-        return Change(address, Action.CREATE, place, fields=fields(conditions=_conditions(city, 2008)))
+        return planned(address, Action.CREATE, place, fields=fields(conditions=_conditions(city, 2008)))
     change = FieldChange("conditions", _conditions(city, 2007), _conditions(city, 2008), forces_replacement=True)
-    return Change(address, Action.REPLACE_CREATE_FIRST, place, fields=(change,), live=live("filters", str(n)))
+    return planned(address, Action.REPLACE_CREATE_FIRST, place, fields=(change,), live=live("filters", str(n)))
 
 
 def _group(n: int, city: str) -> Change:
@@ -103,13 +103,13 @@ def _group(n: int, city: str) -> Change:
     joined = tuple(str(k) for k in range(902 - n))
     if n < 4:
         named = fields(name=f"Donors in {city.capitalize()}", description="Everybody who has given blood before")
-        return Change(address, Action.CREATE, place, fields=named, members=MemberChange(joined, (), len(joined)))
+        return planned(address, Action.CREATE, place, fields=named, members=MemberChange(joined, (), len(joined)))
     if n == 4:
-        return Change(
+        return planned(
             address, Action.UPDATE, place, members=MemberChange(joined[:12], joined[12:15], 1204), unchanged=2
         )
     renamed = FieldChange("description", "Donors", "", to_default=True)
-    return Change(address, Action.UPDATE, place, fields=(renamed,), unchanged=1, previous_address=at("groups.north"))
+    return planned(address, Action.UPDATE, place, fields=(renamed,), unchanged=1, previous_address=at("groups.north"))
 
 
 def _voice(n: int, city: str) -> Change:
@@ -118,9 +118,9 @@ def _voice(n: int, city: str) -> Change:
     if n < 4:
         values = {"name": f"Greeting {city}", "text": text, "voiceCode": "fi"}
         made = tuple(FieldChange(k, None, v, long=k == "text") for k, v in values.items())
-        return Change(address, Action.CREATE, place, fields=made)
+        return planned(address, Action.CREATE, place, fields=made)
     change = FieldChange("text", text.replace("next", "this"), text, forces_replacement=True, long=True)
-    return Change(
+    return planned(
         address,
         Action.REPLACE_CREATE_FIRST,
         place,
@@ -138,12 +138,12 @@ def _recordings() -> list[Change]:
         "thanks": {"text": WORDS["thanks"], "voiceCode": "fi"},
     }
     spoken = [
-        Change(at(f"voiceFiles.{k}"), Action.CREATE, _place("voice", 40), fields=fields(name=k, **v))
+        planned(at(f"voiceFiles.{k}"), Action.CREATE, _place("voice", 40), fields=fields(name=k, **v))
         for k, v in values.items()
     ]
     return [
         *spoken,
-        Change(at("voiceFiles.jingle"), Action.CREATE, _place("voice", 60), fields=fields(name="jingle", file=jingle)),
+        planned(at("voiceFiles.jingle"), Action.CREATE, _place("voice", 60), fields=fields(name="jingle", file=jingle)),
     ]
 
 
@@ -165,7 +165,7 @@ def _campaign(n: int, city: str) -> Change:
     people = 902 - n
     via = ((f"groups.donors-{city}", people), ("phone +358405550199", 1))
     dials = replace(launch(), reach=reach(people, phones=phones(people, 1000 * n), via=via))
-    return Change(
+    return planned(
         at(f"rsvpCalls.invite-{city}"),
         Action.CREATE,
         _place("invite", 4 + 20 * n),
@@ -190,7 +190,7 @@ def _life() -> list[Change]:
     )
     halt = FieldChange("state", "active", "halt")
     return [
-        Change(
+        planned(
             at("rsvpCalls.invite-turku"),
             Action.UPDATE,
             _place("invite", 84),
@@ -198,7 +198,7 @@ def _life() -> list[Change]:
             unchanged=9,
             launch=_dials("edit", 300, 5000, widens=("later end", "other weekdays")),
         ),
-        Change(
+        planned(
             at("rsvpCalls.thanks-turku"),
             Action.UPDATE,
             _place("invite", 104),
@@ -206,11 +206,11 @@ def _life() -> list[Change]:
             unchanged=10,
             launch=_dials("reaches-more", 12, 6000, widens=("new receivers",)),
         ),
-        Change(
+        planned(
             at("rsvpCalls.invite-oulu"), Action.UPDATE, _place("invite", 124), fields=(halt,), unchanged=10, halts=True
         ),
-        Change(at("rsvpCalls.summer"), Action.NOOP, _place("invite", 144), launch=_dials("interrupted", 40, 7000)),
-        Change(at("rsvpCalls.winter"), Action.NOOP, _place("invite", 164), previous_address=at("rsvpCalls.december")),
+        planned(at("rsvpCalls.summer"), Action.NOOP, _place("invite", 144), launch=_dials("interrupted", 40, 7000)),
+        planned(at("rsvpCalls.winter"), Action.NOOP, _place("invite", 164), previous_address=at("rsvpCalls.december")),
     ]
 
 
@@ -219,11 +219,11 @@ def _gone() -> list[Change]:
     kept = "it has reached people, so its results stay in the live account"
     gone = (FieldChange("name", "Old donors", None), FieldChange("description", "Not used any more", None))
     return [
-        Change(at("rsvpCalls.test"), Action.FORGET, fields=(state,), halts=True),
-        Change(at("rsvpCalls.last-year"), Action.FORGET, reason=kept),
-        Change(at("groups.old"), Action.DELETE, fields=gone),
-        Change(at("voiceFiles.old"), Action.DELETE, fields=(FieldChange("name", "Old greeting", None),)),
-        Change(at("filters.old"), Action.DELETE, fields=(FieldChange("conditions", _conditions("oulu", 1990), None),)),
-        Change(at("accounts.gone"), Action.FORGET, reason="it was adopted, so it stays in the live account"),
-        Change(at("groups.north-staff"), Action.NOOP, _place("groups", 60), import_id="31"),
+        planned(at("rsvpCalls.test"), Action.FORGET, fields=(state,), halts=True),
+        planned(at("rsvpCalls.last-year"), Action.FORGET, reason=kept),
+        planned(at("groups.old"), Action.DELETE, fields=gone),
+        planned(at("voiceFiles.old"), Action.DELETE, fields=(FieldChange("name", "Old greeting", None),)),
+        planned(at("filters.old"), Action.DELETE, fields=(FieldChange("conditions", _conditions("oulu", 1990), None),)),
+        planned(at("accounts.gone"), Action.FORGET, reason="it was adopted, so it stays in the live account"),
+        planned(at("groups.north-staff"), Action.NOOP, _place("groups", 60), import_id="31"),
     ]

@@ -11,9 +11,9 @@ from markdown_it.token import Token
 
 from mscode.errors import Diagnostic, Place
 from mscode.model.values import FileContent
-from mscode.plan.change import Action, Change, Check, FieldChange, Note, Plan
+from mscode.plan.change import Action, Check, FieldChange, Note, Plan
 from mscode.views.plan.plan_json import plan_json
-from tests.views.plans import NOW, at, desired, fields, launch, plan
+from tests.views.plans import NOW, at, desired, fields, launch, plan, planned
 
 TAME = "tame"
 
@@ -21,7 +21,7 @@ TAME = "tame"
 def plan_of(name: str) -> Plan:
     """The same plan whatever the name: one object created, one changed, one destroyed, one launched."""
     place = Place(f"{name}.yaml", 3, 5, name)
-    created = Change(
+    created = planned(
         at("voiceFiles.made"),
         Action.CREATE,
         place,
@@ -32,10 +32,10 @@ def plan_of(name: str) -> Plan:
         ),
         reason=name,
     )
-    recording = Change(
+    recording = planned(
         at("voiceFiles.jingle"), Action.NOOP, desired=desired(created, file=FileContent(name, 3, "0" * 64))
     )
-    changed = Change(
+    changed = planned(
         at("groups.changed"),
         Action.UPDATE,
         place,
@@ -43,8 +43,8 @@ def plan_of(name: str) -> Plan:
         reason=name,
         depends_on=frozenset({at("voiceFiles.made")}),
     )
-    gone = Change(at("groups.gone"), Action.DELETE, place, fields=(FieldChange("name", name, None),))
-    dials = Change(
+    gone = planned(at("groups.gone"), Action.DELETE, place, fields=(FieldChange("name", name, None),))
+    dials = planned(
         at("rsvpCalls.dials"), Action.NOOP, place, import_id=name, launch=launch(widens=(name,), campaigns=(name,))
     )
     return plan(

@@ -5,19 +5,57 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from mscode.errors import Place
 from mscode.model.address import Address
 from mscode.model.values import Ref
-from mscode.model.world import Desired, Life, Live
-from mscode.plan.change import Action, Change, FieldChange, Launch, LaunchReason, MemberChange, Plan, Reach
+from mscode.model.world import NO_STATUS, Desired, Life, Live
+from mscode.plan.change import (
+    Action,
+    ApplyRows,
+    Change,
+    Create,
+    Delete,
+    FieldChange,
+    Forget,
+    Halt,
+    HaltAndForget,
+    Launch,
+    LaunchReason,
+    MemberChange,
+    NoOp,
+    Plan,
+    Reach,
+    Replace,
+    Update,
+)
 from mscode.views.plan.plan_text import render_plan
 from mscode.views.plan.segments import plain
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FIRST = datetime(2026, 12, 1, 9, tzinfo=UTC)
 LAST = datetime(2026, 12, 4, 15, tzinfo=UTC)
+
+
+def planned(address: Address, action: Action, place: Place | None = None, **members: Any) -> Change:
+    """A change by its verb. What its type asks for and the test does not care about (what is wanted, what is live) is made up:
+    an object without fields.
+    """
+    halts = members.pop("halts", False)
+    alive = members.pop("live", None) or Live(address.section, "1", {}, {}, life=members.pop("life", NO_STATUS))
+    if action in (Action.DELETE, Action.FORGET):
+        unwanted = {Action.DELETE: Delete, Action.FORGET: HaltAndForget if halts else Forget}[action]
+        return unwanted(address=address, live=alive, **{"fields": (), **members} if unwanted is not Forget else members)
+    members.setdefault("desired", Desired(address, cast(Place, place), {}))
+    if "rows" in members:
+        return ApplyRows(is_first=action is Action.CREATE, **members)
+    if action is Action.CREATE:
+        return Create(**members)
+    if action.replaces:
+        return Replace(live=alive, create_first=action is Action.REPLACE_CREATE_FIRST, **members)
+    kinds: dict[Action, type[Any]] = {Action.NOOP: NoOp, Action.UPDATE: Halt if halts else Update}
+    return kinds[action](live=alive, **({"fields": (), **members} if halts else members))  # type: ignore[no-any-return]
 
 
 def plan(*changes: Change, **more: Any) -> Plan:
@@ -51,12 +89,12 @@ def fields(**values: Any) -> tuple[FieldChange, ...]:
 
 def changed(name: str, before: Any, after: Any, **more: Any) -> Change:
     """An update of one field."""
-    return Change(at("voiceFiles.greeting"), Action.UPDATE, fields=(FieldChange(name, before, after, **more),))
+    return planned(at("voiceFiles.greeting"), Action.UPDATE, fields=(FieldChange(name, before, after, **more),))
 
 
 def created(name: str, value: Any, **more: Any) -> Change:
     """A create of one field."""
-    return Change(at("voiceFiles.greeting"), Action.CREATE, fields=(FieldChange(name, None, value, **more),))
+    return planned(at("voiceFiles.greeting"), Action.CREATE, fields=(FieldChange(name, None, value, **more),))
 
 
 def phones(count: int, start: int = 0) -> frozenset[str]:
@@ -80,13 +118,13 @@ def live(section: str, live_id: str, **values: Any) -> Live:
     return Live(section, live_id, values, {})
 
 
-GREETING = Change(
+GREETING = planned(
     at("voiceFiles.greeting"),
     Action.CREATE,
     Place("campaigns/voice.yaml", 4, 3),
     fields=fields(name="Greeting", text="Hello! This is the blood service.", voiceCode="en"),
 )
-DONORS = Change(
+DONORS = planned(
     at("groups.donors"),
     Action.UPDATE,
     Place("campaigns/groups.yaml", 9, 3),
@@ -100,7 +138,7 @@ INVITE_FIELDS = {
     "receivers": [{"group": Ref("groups", "donors")}],
     "acceptsWanted": 40,
 }
-INVITE = Change(
+INVITE = planned(
     at("rsvpCalls.invite"),
     Action.CREATE,
     Place("campaigns/invite.yaml", 20, 3),

@@ -25,7 +25,7 @@ from mscode.plan.events import (
 )
 from mscode.views.apply.apply_json import action_of, diagnostic_line, event_lines, plan_lines, version_line
 from mscode.views.schemas import events_schema
-from tests.views.plans import DONORS, INVITE, at, launch, plan
+from tests.views.plans import DONORS, INVITE, at, launch, plan, planned
 
 VALIDATOR = jsonschema.Draft202012Validator(events_schema(), format_checker=jsonschema.FormatChecker())
 A = Address.parse("voiceFiles.greeting")
@@ -147,7 +147,7 @@ def test_a_partial_end_is_an_error_that_names_what_failed() -> None:
 
 def test_the_plan_comes_first_change_by_change() -> None:
     check = Check("maxPeople", "fail", "too many", "agreed")
-    quiet = Change(at("filters.a"), Action.NOOP)
+    quiet = planned(at("filters.a"), Action.NOOP)
     shown = [read(line) for line in plan_lines(plan(quiet, DONORS, INVITE, checks=(check, Check("maxCalls", "pass"))))]
     assert [line["type"] for line in shown] == ["planned_change", "planned_change", "change_summary", "diagnostic"]
     assert shown[1]["@message"] == "rsvpCalls.invite will be created and launched"
@@ -161,17 +161,17 @@ def test_the_plan_comes_first_change_by_change() -> None:
 
 
 ACTIONS = [
-    (Change(A, Action.CREATE, launch=launch()), "create"),
-    (Change(A, Action.UPDATE), "update"),
-    (Change(A, Action.UPDATE, halts=True), "halt"),
-    (Change(A, Action.FORGET, halts=True), "halt"),
-    (Change(A, Action.FORGET), "forget"),
-    (Change(A, Action.DELETE), "delete"),
-    (Change(A, Action.REPLACE_CREATE_FIRST), "replace"),
-    (Change(A, Action.REPLACE_DELETE_FIRST), "replace"),
-    (Change(A, Action.NOOP, launch=launch("resume")), "launch"),
-    (Change(A, Action.NOOP, import_id="3"), "import"),
-    (Change(A, Action.NOOP, previous_address=at("voiceFiles.old")), "move"),
+    (planned(A, Action.CREATE, launch=launch()), "create"),
+    (planned(A, Action.UPDATE), "update"),
+    (planned(A, Action.UPDATE, halts=True), "halt"),
+    (planned(A, Action.FORGET, halts=True), "halt"),
+    (planned(A, Action.FORGET), "forget"),
+    (planned(A, Action.DELETE), "delete"),
+    (planned(A, Action.REPLACE_CREATE_FIRST), "replace"),
+    (planned(A, Action.REPLACE_DELETE_FIRST), "replace"),
+    (planned(A, Action.NOOP, launch=launch("resume")), "launch"),
+    (planned(A, Action.NOOP, import_id="3"), "import"),
+    (planned(A, Action.NOOP, previous_address=at("voiceFiles.old")), "move"),
 ]
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from mscode.plan.change import Action, Change
 from mscode.views.html.calendar import MOST_OPENINGS, calendar
 from mscode.views.html.calendar_grid import campaign_table
-from tests.views.plans import INVITE, RUNNING, at, desired, launch, plan
+from tests.views.plans import INVITE, RUNNING, at, desired, launch, plan, planned
 
 WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday"]
 WINDOW = {
@@ -56,16 +56,16 @@ def test_a_campaign_without_a_start_rings_from_now_on() -> None:
 
 
 def test_one_that_rings_already_is_listed_without_people() -> None:
-    (row,) = calendar(plan(replace(campaign(), action=Action.NOOP, launch=None, life=RUNNING)))
+    (row,) = calendar(plan(planned(INVITE.address, Action.NOOP, desired=campaign().desired, life=RUNNING)))
     assert (row["launches"], row["people"], row["maxCalls"]) == (False, None, None)
 
 
 def test_what_is_halted_removed_or_never_launched_is_not_listed() -> None:
-    quiet = replace(campaign(), launch=None)
-    assert (
-        calendar(plan(quiet, replace(quiet, halts=True, life=RUNNING), replace(quiet, desired=None, life=RUNNING)))
-        == []
-    )
+    wanted = campaign().desired
+    quiet = planned(INVITE.address, Action.CREATE, desired=wanted)
+    halted = planned(INVITE.address, Action.UPDATE, desired=wanted, halts=True, life=RUNNING)
+    removed = planned(INVITE.address, Action.DELETE, life=RUNNING)
+    assert calendar(plan(quiet, halted, removed)) == []
 
 
 def test_a_long_campaign_is_cut_and_the_rest_counted() -> None:
@@ -76,8 +76,8 @@ def test_a_long_campaign_is_cut_and_the_rest_counted() -> None:
 
 def test_what_has_no_window_rings_at_its_first_call() -> None:
     """A group has none of its own: whom its new members are called by is the campaign."""
-    timed = Change(at("rsvpCalls.timed"), Action.CREATE, launch=launch(), desired=desired(INVITE, actionTime="x"))
-    group = Change(at("groups.donors"), Action.UPDATE, launch=launch("reaches-more"), desired=desired(INVITE))
+    timed = planned(at("rsvpCalls.timed"), Action.CREATE, launch=launch())
+    group = planned(at("groups.donors"), Action.UPDATE, launch=launch("reaches-more"))
     assert openings(timed, group) == [("2026-12-01T09:00:00Z", "2026-12-01T09:00:00Z")]
 
 

@@ -11,8 +11,8 @@ import pytest
 from mscode.errors import Place
 from mscode.model.values import FileContent, Ref, Unknown
 from mscode.model.world import Desired
-from mscode.plan.change import Action, Change, FieldChange, MemberChange
-from tests.views.plans import at, body, changed, created, live, phones, plan, reach, text
+from mscode.plan.change import Action, FieldChange, MemberChange
+from tests.views.plans import at, body, changed, created, live, phones, plan, planned, reach, text
 
 G, V = "groups", "voiceFiles"
 CREATED: list[tuple[str, Any, str]] = [
@@ -94,7 +94,7 @@ def test_a_field_that_left_the_manifest_goes_back_to_its_default() -> None:
 
 
 def test_what_forces_a_replacement_is_marked() -> None:
-    change = Change(
+    change = planned(
         at("voiceFiles.greeting"),
         Action.REPLACE_CREATE_FIRST,
         fields=(FieldChange("voiceCode", "en", "fi", forces_replacement=True), FieldChange("description", "a", "b")),
@@ -104,7 +104,7 @@ def test_what_forces_a_replacement_is_marked() -> None:
 
 def test_a_destroyed_object_shows_what_goes() -> None:
     gone = (FieldChange("startTime", "2026-12-01T07:00:00Z", None), FieldChange("meta", {"season": "winter"}, None))
-    assert body(Change(at("rsvpCalls.invite"), Action.DELETE, fields=gone)) == (
+    assert body(planned(at("rsvpCalls.invite"), Action.DELETE, fields=gone)) == (
         '      startTime: 2026-12-01 09:00 Europe/Helsinki -> null\n      meta:      {season: "winter"} -> null'
     )
 
@@ -118,7 +118,9 @@ def test_several_receivers_stand_one_a_line_with_their_people() -> None:
     from tests.views.plans import launch
 
     calls = replace(launch(), reach=reach(via=via))
-    change = Change(at("rsvpCalls.a"), Action.CREATE, fields=(FieldChange("receivers", None, receivers),), launch=calls)
+    change = planned(
+        at("rsvpCalls.a"), Action.CREATE, fields=(FieldChange("receivers", None, receivers),), launch=calls
+    )
     assert body(change).splitlines()[:4] == [
         "      receivers: groups.donors (1,204 people)",
         "                 groups.staff (1 person)",
@@ -180,9 +182,9 @@ def test_a_live_id_is_shown_as_the_address_it_has_here() -> None:
         {"start": "4", "end": "5", "data": "77"},
         {"start": Ref(V, "new"), "end": Ref(V, "bye"), "data": Ref(V, "bye")},
     )
-    old = Change(at("voiceFiles.old"), Action.NOOP, live=live(V, "4"))
-    bye = Change(at("voiceFiles.bye"), Action.NOOP, live=live(V, "5"))
-    shown = text(old, bye, Change(at("rsvpCalls.invite"), Action.UPDATE, fields=(played,)))
+    old = planned(at("voiceFiles.old"), Action.NOOP, live=live(V, "4"))
+    bye = planned(at("voiceFiles.bye"), Action.NOOP, live=live(V, "5"))
+    shown = text(old, bye, planned(at("rsvpCalls.invite"), Action.UPDATE, fields=(played,)))
     assert (
         "      voiceFiles:\n"
         "        start: voiceFiles.old -> voiceFiles.new\n"
@@ -193,18 +195,18 @@ def test_a_live_id_is_shown_as_the_address_it_has_here() -> None:
 
 def test_a_replaced_object_keeps_its_name_and_changes_its_id() -> None:
     played = FieldChange("voiceFiles", {"start": "4"}, {"start": Ref(V, "greeting")})
-    new = Change(at("voiceFiles.greeting"), Action.REPLACE_CREATE_FIRST, live=live(V, "4"))
-    shown = text(new, Change(at("rsvpCalls.invite"), Action.UPDATE, fields=(played,)))
+    new = planned(at("voiceFiles.greeting"), Action.REPLACE_CREATE_FIRST, live=live(V, "4"))
+    shown = text(new, planned(at("rsvpCalls.invite"), Action.UPDATE, fields=(played,)))
     assert '        start: voiceFiles.greeting (id "4") -> voiceFiles.greeting (known after apply)\n' in shown
 
 
 def test_another_object_behind_the_same_name_is_told_by_the_two_ids() -> None:
     played = FieldChange("voiceFiles", {"start": "4", "end": "7"}, {"start": Ref(V, "greeting"), "end": Ref(V, "bye")})
     greeting, bye = (Desired(at(f"voiceFiles.{name}"), Place("voice.yaml", 1), {}) for name in ("greeting", "bye"))
-    new = Change(at("voiceFiles.greeting"), Action.NOOP, desired=greeting, live=live(V, "5"))
-    old = Change(at("voiceFiles.greeting"), Action.DELETE, live=live(V, "4"), delete_ids=("4",))
-    same = Change(at("voiceFiles.bye"), Action.NOOP, desired=bye, live=live(V, "7"))
-    shown = text(new, same, Change(at("rsvpCalls.invite"), Action.UPDATE, fields=(played,)), old)
+    new = planned(at("voiceFiles.greeting"), Action.NOOP, desired=greeting, live=live(V, "5"))
+    old = planned(at("voiceFiles.greeting"), Action.DELETE, live=live(V, "4"), leftover="superseded")
+    same = planned(at("voiceFiles.bye"), Action.NOOP, desired=bye, live=live(V, "7"))
+    shown = text(new, same, planned(at("rsvpCalls.invite"), Action.UPDATE, fields=(played,)), old)
     assert (
         '        start: voiceFiles.greeting (id "4") -> voiceFiles.greeting (id "5")\n        (1 unchanged item)\n'
         in shown
@@ -247,7 +249,7 @@ MEMBERS = [
 
 @pytest.mark.parametrize(("members", "shown"), MEMBERS, ids=[s for _, s in MEMBERS])
 def test_members_are_counted(members: MemberChange, shown: str) -> None:
-    assert body(Change(at("groups.donors"), Action.UPDATE, members=members)) == f"      members: {shown}"
+    assert body(planned(at("groups.donors"), Action.UPDATE, members=members)) == f"      members: {shown}"
 
 
 # ---- long texts ------------------------------------------------------------------------------------------------------

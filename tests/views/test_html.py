@@ -23,7 +23,7 @@ from mscode.views.html.style import COLOURS, stylesheet
 from mscode.views.html.text import Html, el
 from mscode.views.plan.plan_json import error_json, plan_json
 from tests.views.forty import forty
-from tests.views.plans import DONORS, GREETING, INVITE, NOW, at, changed, desired, fields, plan
+from tests.views.plans import DONORS, GREETING, INVITE, NOW, at, changed, desired, fields, plan, planned
 from tests.views.test_calendar import WINDOW
 
 VOID = {"br", "meta"}
@@ -187,7 +187,7 @@ def test_spoken_texts_show_their_difference_word_by_word() -> None:
 
 
 def test_a_mapping_is_a_tree() -> None:
-    page = plan_html(data(Change(at("rsvpCalls.a"), Action.CREATE, fields=fields(meta={"a": "x" * 70, "b": "y"}))))
+    page = plan_html(data(planned(at("rsvpCalls.a"), Action.CREATE, fields=fields(meta={"a": "x" * 70, "b": "y"}))))
     assert '<span class="name">meta:</span><ul class="rows"><li><span class="name">a:</span>' in page
 
 
@@ -255,7 +255,7 @@ SOUND = b"RIFF\x24\x00\x00\x00WAVEfmt "
 
 def jingle(path: str, content: bytes = SOUND) -> dict[str, Any]:
     file = FileContent(path, len(content), hashlib.sha256(content).hexdigest(), Path(path).suffix)
-    change = Change(at("voiceFiles.jingle"), Action.NOOP)
+    change = planned(at("voiceFiles.jingle"), Action.NOOP)
     return data(replace(change, desired=desired(change, name="jingle", file=file)))
 
 

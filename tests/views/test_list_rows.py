@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from mscode.model.values import RowKey
 from mscode.plan.change import Action, Change, RowChange, RowChanges
 from mscode.views.plan.plan_json import plan_json
-from tests.views.plans import at, body, live, plan
+from tests.views.plans import at, body, live, plan, planned
 
 LIST = at("accountLists.donors")
 
@@ -18,7 +18,7 @@ def row(line: int, **fields: object) -> RowChange:
 
 def change(create: int = 0, *update: RowChange) -> Change:
     made = tuple(row(line, firstName="Aino", city="Espoo", note="") for line in range(2, 2 + create))
-    return Change(LIST, Action.CREATE, rows=RowChanges("donors.csv", "phone", made, update, 7))
+    return planned(LIST, Action.CREATE, rows=RowChanges("donors.csv", "phone", made, update, 7))
 
 
 def test_counts_and_three_masked_examples_are_shown() -> None:

@@ -14,7 +14,20 @@ from mscode.plan.change import Action, Change, Check, FieldChange, MemberChange,
 from mscode.views.diagnostics import to_json
 from mscode.views.plan.plan_json import error_json, plan_json
 from mscode.views.schemas import plan_schema
-from tests.views.plans import DONORS, GREETING, INVITE, RUNNING, at, desired, fields, launch, live, phones, plan
+from tests.views.plans import (
+    DONORS,
+    GREETING,
+    INVITE,
+    RUNNING,
+    at,
+    desired,
+    fields,
+    launch,
+    live,
+    phones,
+    plan,
+    planned,
+)
 
 MADE = datetime(2026, 11, 24, 12, 30, 15, tzinfo=UTC)
 VALIDATOR = jsonschema.Draft202012Validator(plan_schema())
@@ -92,17 +105,17 @@ def test_a_create_as_terraform_would_write_it() -> None:
 
 A = at("rsvpCalls.invite")
 ACTIONS: list[tuple[Change, list[str], list[str]]] = [
-    (Change(A, Action.NOOP), ["no-op"], []),
-    (Change(A, Action.NOOP, import_id="3"), ["no-op"], []),
-    (Change(A, Action.NOOP, launch=launch()), ["update"], ["dials"]),
-    (Change(A, Action.CREATE, launch=launch()), ["create"], ["dials"]),
-    (Change(A, Action.UPDATE), ["update"], []),
-    (Change(A, Action.UPDATE, halts=True), ["update"], ["halts"]),
-    (Change(A, Action.FORGET, halts=True), ["update"], ["halts"]),
-    (Change(A, Action.FORGET), ["forget"], []),
-    (Change(A, Action.DELETE), ["delete"], []),
-    (Change(A, Action.REPLACE_DELETE_FIRST, launch=launch()), ["delete", "create"], ["dials"]),
-    (Change(A, Action.REPLACE_CREATE_FIRST), ["create", "delete"], []),
+    (planned(A, Action.NOOP), ["no-op"], []),
+    (planned(A, Action.NOOP, import_id="3"), ["no-op"], []),
+    (planned(A, Action.NOOP, launch=launch()), ["update"], ["dials"]),
+    (planned(A, Action.CREATE, launch=launch()), ["create"], ["dials"]),
+    (planned(A, Action.UPDATE), ["update"], []),
+    (planned(A, Action.UPDATE, halts=True), ["update"], ["halts"]),
+    (planned(A, Action.FORGET, halts=True), ["update"], ["halts"]),
+    (planned(A, Action.FORGET), ["forget"], []),
+    (planned(A, Action.DELETE), ["delete"], []),
+    (planned(A, Action.REPLACE_DELETE_FIRST, launch=launch()), ["delete", "create"], ["dials"]),
+    (planned(A, Action.REPLACE_CREATE_FIRST), ["create", "delete"], []),
 ]
 
 
@@ -113,14 +126,14 @@ def test_actions_and_effects(change: Change, actions: list[str], effects: list[s
 
 
 def test_changes_stand_in_the_order_of_the_plan_and_what_stays_is_among_them() -> None:
-    quiet = Change(at("filters.adults"), Action.NOOP)
+    quiet = planned(at("filters.adults"), Action.NOOP)
     shown = rendered(INVITE, quiet, GREETING)["resource_changes"]
     assert [c["address"] for c in shown] == ["rsvpCalls.invite", "filters.adults", "voiceFiles.greeting"]
 
 
 def test_what_does_not_change_is_the_same_before_and_after() -> None:
     manifest = desired(DONORS, name="Donors", filter=Ref("filters", "adults"))
-    change = Change(
+    change = planned(
         at("groups.donors"), Action.NOOP, desired=manifest, live=live("groups", "2", name="Donors ", filter="9")
     )
     before, after = sides(change)
@@ -128,7 +141,7 @@ def test_what_does_not_change_is_the_same_before_and_after() -> None:
 
 
 def test_an_update_has_all_managed_fields_on_both_sides() -> None:
-    change = Change(
+    change = planned(
         at("groups.donors"),
         Action.UPDATE,
         desired=desired(DONORS, name="Donors", description="New"),
@@ -142,16 +155,16 @@ def test_an_update_has_all_managed_fields_on_both_sides() -> None:
 
 
 def test_a_launch_alone_changes_the_state() -> None:
-    change = Change(A, Action.NOOP, desired=desired(INVITE, state="active"), life=RUNNING, launch=launch())
+    change = planned(A, Action.NOOP, desired=desired(INVITE, state="active"), life=RUNNING, launch=launch())
     assert sides(change) == ({"state": "active"}, {"state": "active"})
-    halted = Change(A, Action.NOOP, life=type(RUNNING)("halt", 0, None), launch=launch("resume"))
+    halted = planned(A, Action.NOOP, life=type(RUNNING)("halt", 0, None), launch=launch("resume"))
     assert sides(halted) == ({"state": "halt"}, {"state": "active"})
 
 
 def test_what_goes_has_no_after() -> None:
     gone = live("groups", "2", name="Donors", description="", numberOfAccounts=3)
     for action in (Action.DELETE, Action.FORGET):
-        assert sides(Change(at("groups.donors"), action, live=gone)) == ({"name": "Donors", "description": ""}, None)
+        assert sides(planned(at("groups.donors"), action, live=gone)) == ({"name": "Donors", "description": ""}, None)
 
 
 def test_a_live_id_is_written_as_the_address_it_has_here() -> None:
@@ -160,8 +173,8 @@ def test_a_live_id_is_written_as_the_address_it_has_here() -> None:
         {"start": "4", "data": "77"},
         {"start": Ref("voiceFiles", "new"), "data": Ref("voiceFiles", "new")},
     )
-    old = Change(at("voiceFiles.old"), Action.NOOP, live=live("voiceFiles", "4"))
-    assert sides(Change(A, Action.UPDATE, fields=(played,)), old) == (
+    old = planned(at("voiceFiles.old"), Action.NOOP, live=live("voiceFiles", "4"))
+    assert sides(planned(A, Action.UPDATE, fields=(played,)), old) == (
         {"voiceFiles": {"start": "voiceFiles.old", "data": "77"}},
         {"voiceFiles": {"start": "voiceFiles.new", "data": "voiceFiles.new"}},
     )
@@ -169,7 +182,7 @@ def test_a_live_id_is_written_as_the_address_it_has_here() -> None:
 
 def test_what_is_known_only_after_the_apply_is_left_out_and_marked() -> None:
     unknown = Unknown(at("groups.donors"))
-    change = Change(
+    change = planned(
         A, Action.CREATE, fields=fields(group=unknown, n=1, receivers=[{"groupId": unknown, "x": 1}, unknown])
     )
     inner = resource(change)["change"]
@@ -178,16 +191,16 @@ def test_what_is_known_only_after_the_apply_is_left_out_and_marked() -> None:
 
 
 def test_an_upload_is_written_with_its_digest() -> None:
-    _, after = sides(Change(A, Action.CREATE, fields=fields(file=FileContent("audio/jingle.wav", 4, "ab" * 32))))
+    _, after = sides(planned(A, Action.CREATE, fields=fields(file=FileContent("audio/jingle.wav", 4, "ab" * 32))))
     assert after == {"file": {"path": "audio/jingle.wav", "size": 4, "sha256": "ab" * 32}}
 
 
 def test_people_are_masked_and_marked_as_sensitive() -> None:
     anna = {"firstName": "Anna", "phone": "+358401234567", "city": "Helsinki", "email": ""}
-    change = Change(
+    change = planned(
         at("accounts.anna"),
         Action.UPDATE,
-        desired=desired(Change(at("accounts.anna"), Action.NOOP), **anna),
+        desired=desired(planned(at("accounts.anna"), Action.NOOP), **anna),
         fields=(FieldChange("firstName", "Ann", "Anna", personal=True),),
     )
     inner = resource(change)["change"]
@@ -198,23 +211,25 @@ def test_people_are_masked_and_marked_as_sensitive() -> None:
 
 def test_a_receivers_number_is_marked_where_it_stands() -> None:
     receivers = [{"group": Ref("groups", "donors")}, {"phone": "+358401234567"}]
-    inner = resource(Change(A, Action.CREATE, fields=fields(receivers=receivers)))["change"]
+    inner = resource(planned(A, Action.CREATE, fields=fields(receivers=receivers)))["change"]
     assert inner["after"] == {"receivers": [{"group": "groups.donors"}, {"phone": "+35840•••4567"}]}
     assert inner["after_sensitive"] == {"receivers": [False, {"phone": True}]}
 
 
 def test_replacement_import_and_move_say_what_they_are() -> None:
-    replaced = Change(
+    replaced = planned(
         A, Action.REPLACE_CREATE_FIRST, fields=(FieldChange("text", "a", "b", forces_replacement=True),), reason="why"
     )
     assert resource(replaced)["change"]["replace_paths"] == [["text"]]
     assert resource(replaced)["action_reason"] == "why"
-    assert resource(Change(A, Action.NOOP, import_id="303"))["change"]["importing"] == {"id": "303"}
-    assert resource(Change(A, Action.NOOP, previous_address=at("rsvpCalls.old")))["previous_address"] == "rsvpCalls.old"
+    assert resource(planned(A, Action.NOOP, import_id="303"))["change"]["importing"] == {"id": "303"}
+    assert (
+        resource(planned(A, Action.NOOP, previous_address=at("rsvpCalls.old")))["previous_address"] == "rsvpCalls.old"
+    )
 
 
 def test_one_made_by_for_each_has_its_key_as_index() -> None:
-    shown = resource(Change(at("rsvpCalls.invite.espoo"), Action.CREATE))
+    shown = resource(planned(at("rsvpCalls.invite.espoo"), Action.CREATE))
     assert (shown["address"], shown["name"], shown["index"]) == ("rsvpCalls.invite.espoo", "invite", "espoo")
 
 
@@ -259,7 +274,7 @@ def test_checks_notes_and_warnings() -> None:
 
 
 def test_nothing_to_do_is_not_applyable_and_an_unknown_outcome_not_complete() -> None:
-    assert rendered(Change(A, Action.NOOP))["applyable"] is False
+    assert rendered(planned(A, Action.NOOP))["applyable"] is False
     assert rendered(notes=(Note("calls.a", "outcome unknown", "unknown-outcome"),))["complete"] is False
 
 

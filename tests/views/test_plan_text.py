@@ -10,7 +10,7 @@ from mscode.errors import Place
 from mscode.plan.change import Action, Change, Check, Note
 from mscode.views.plan.plan_text import render_plan
 from mscode.views.plan.segments import ansi, plain
-from tests.views.plans import DONORS, GREETING, INVITE, at, fields, launch, phones, plan, reach, text
+from tests.views.plans import DONORS, GREETING, INVITE, at, fields, launch, phones, plan, planned, reach, text
 
 SAMPLE = """\
 mscode compared 6 objects in 3 files with the live account (environment sandbox). Actions are indicated with the following symbols:
@@ -63,7 +63,7 @@ def test_colour_adds_nothing_but_escape_sequences() -> None:
 
 
 def test_nothing_to_do_says_so_and_lists_what_is_not_managed() -> None:
-    quiet = Change(at("groups.donors"), Action.NOOP, unchanged=2)
+    quiet = planned(at("groups.donors"), Action.NOOP, unchanged=2)
     assert text(quiet, unmanaged={"groups": 3, "voiceFiles": 12, "rsvpCalls": 1, "filters": 0}) == (
         "No changes. Your campaigns match the live account.\n"
         "\n"
@@ -106,9 +106,9 @@ def test_strays_are_counted_and_left_alone() -> None:
 
 def test_the_legend_has_every_symbol_in_its_order() -> None:
     actions = [a for a in Action if a is not Action.NOOP]
-    changes = [Change(at(f"groups.g{n}"), action) for n, action in enumerate(actions)]
-    moved = Change(at("groups.new"), Action.NOOP, previous_address=at("groups.old"))
-    imported = Change(at("groups.here"), Action.NOOP, import_id="12")
+    changes = [planned(at(f"groups.g{n}"), action) for n, action in enumerate(actions)]
+    moved = planned(at("groups.new"), Action.NOOP, previous_address=at("groups.old"))
+    imported = planned(at("groups.here"), Action.NOOP, import_id="12")
     note = Note("calls.hello", "outcome unknown", "unknown-outcome")
     shown = text(*reversed(changes), INVITE, moved, imported, notes=(note,))
     assert shown.split("symbols:\n")[1].split("\n\n")[0].splitlines() == [
@@ -127,37 +127,37 @@ def test_the_legend_has_every_symbol_in_its_order() -> None:
 
 def test_the_place_follows_a_long_headline_two_spaces_on() -> None:
     name = "a" * 60
-    change = Change(at(f"groups.{name}"), Action.CREATE, Place("groups.yaml", 7))
+    change = planned(at(f"groups.{name}"), Action.CREATE, Place("groups.yaml", 7))
     assert f"  # groups.{name} will be created  groups.yaml:7\n" in text(change)
 
 
 # ---- totals ----------------------------------------------------------------------------------------------------------
 
 TOTALS = [
-    ([Change(at("groups.a"), Action.CREATE)], "Plan: 1 to add, 0 to change, 0 to destroy."),
+    ([planned(at("groups.a"), Action.CREATE)], "Plan: 1 to add, 0 to change, 0 to destroy."),
     ([INVITE], "Plan: 1 to add, 0 to change, 0 to destroy."),
     (
-        [Change(at("rsvpCalls.a"), Action.NOOP, launch=launch("resume"))],
+        [planned(at("rsvpCalls.a"), Action.NOOP, launch=launch("resume"))],
         "Plan: 0 to add, 1 to change, 0 to destroy.",
     ),
     (
-        [Change(at("rsvpCalls.a"), Action.FORGET, halts=True)],
+        [planned(at("rsvpCalls.a"), Action.FORGET, halts=True)],
         "Plan: 0 to add, 1 to change, 0 to destroy.",
     ),
     (
-        [Change(at("filters.a"), Action.REPLACE_CREATE_FIRST), Change(at("filters.b"), Action.DELETE)],
+        [planned(at("filters.a"), Action.REPLACE_CREATE_FIRST), planned(at("filters.b"), Action.DELETE)],
         "Plan: 1 to add, 0 to change, 2 to destroy.",
     ),
     (
         [
-            Change(at("groups.a"), Action.NOOP, import_id="4"),
-            Change(at("groups.b"), Action.NOOP, previous_address=at("groups.c")),
-            Change(at("groups.d"), Action.FORGET),
+            planned(at("groups.a"), Action.NOOP, import_id="4"),
+            planned(at("groups.b"), Action.NOOP, previous_address=at("groups.c")),
+            planned(at("groups.d"), Action.FORGET),
         ],
         "Plan: 1 to import, 1 to move, 0 to add, 0 to change, 0 to destroy, 1 to forget.",
     ),
     (
-        [Change(at(f"accounts.a{n}"), Action.CREATE) for n in range(1500)],
+        [planned(at(f"accounts.a{n}"), Action.CREATE) for n in range(1500)],
         "Plan: 1,500 to add, 0 to change, 0 to destroy.",
     ),
 ]
@@ -174,7 +174,7 @@ def test_a_plan_that_dials_nobody_has_no_launch_line() -> None:
 
 def test_a_person_in_two_campaigns_is_one_person_and_is_called_by_both() -> None:
     first = replace(INVITE, launch=launch(people=3))
-    other = Change(at("rsvpCalls.other"), Action.CREATE, launch=replace(launch(), reach=reach(2, redials=0)))
+    other = planned(at("rsvpCalls.other"), Action.CREATE, launch=replace(launch(), reach=reach(2, redials=0)))
     assert "Launch: 2 campaigns, 3 people, at most 14 calls, first call Tue 2026-12-01 11:00 Europe/Helsinki." in text(
         first, other
     )
@@ -188,7 +188,7 @@ def test_one_of_each_is_singular() -> None:
 
 
 def test_a_group_that_feeds_two_campaigns_counts_both() -> None:
-    grown = Change(
+    grown = planned(
         at("groups.donors"),
         Action.UPDATE,
         launch=launch("reaches-more", 12, campaigns=("rsvpCalls.invite", "303"), widens=("new members",)),
@@ -241,5 +241,5 @@ def test_no_number_of_a_launch_reaches_the_text() -> None:
 
 
 def test_a_create_keeps_the_order_of_its_fields() -> None:
-    change = Change(at("groups.a"), Action.CREATE, fields=fields(zulu="1", alpha="2"))
+    change = planned(at("groups.a"), Action.CREATE, fields=fields(zulu="1", alpha="2"))
     assert '      zulu:  "1"\n      alpha: "2"\n' in text(change)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from mscode.views.plan.plan_json import plan_json
 from mscode.views.plan.plan_text import render_plan
 from mscode.views.plan.segments import ansi, plain
 from mscode.views.text.masking import Privacy, sensitive
-from tests.views.plans import NOW, at, body, created, plan, text
+from tests.views.plans import NOW, at, body, created, plan, planned, text
 
 PERSONAL: list[tuple[str, Any, str]] = [
     ("firstName", "Anna", '"A•••"'),
@@ -32,13 +31,13 @@ PERSONAL: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("name", "value", "shown"), PERSONAL, ids=[f"{n}={s}" for n, _, s in PERSONAL])
 def test_a_personal_field_is_masked(name: str, value: Any, shown: str) -> None:
-    change = replace(created(name, value, personal=True), address=at("accounts.anna"))
+    change = planned(at("accounts.anna"), Action.CREATE, fields=(FieldChange(name, None, value, personal=True),))
     assert body(change) == f"      {name}: {shown}"
 
 
 def test_a_personal_field_is_masked_before_and_after() -> None:
     fields = (FieldChange("lastName", "Virta", "Virtanen", personal=True, long=True),)
-    assert body(Change(at("accounts.anna"), Action.UPDATE, fields=fields)) == '      lastName: "V•••" -> "V•••"'
+    assert body(planned(at("accounts.anna"), Action.UPDATE, fields=fields)) == '      lastName: "V•••" -> "V•••"'
 
 
 def test_show_people_shows_them() -> None:
@@ -55,7 +54,7 @@ NUMBERS = [
     created("receivers", [{"phone": "+358401234567"}, {"email": "anna@example.com"}]),
     created("meta", {"+358401234567": ["anna@example.com"]}),
     created("description", "0401234567", long=True),
-    Change(at("groups.a"), Action.FORGET, reason="held by +358401234567 and anna@example.com"),
+    planned(at("groups.a"), Action.FORGET, reason="held by +358401234567 and anna@example.com"),
 ]
 
 
@@ -106,9 +105,9 @@ HOSTILE = f"{ESC}{BIDI}\r\nError: forged\u2028\x9b2J\udc80"
         created("actionButtons", {HOSTILE: [HOSTILE]}),
         created("conditions", [{"field": HOSTILE, "operator": HOSTILE, "value": HOSTILE}]),
         created("receivers", [{HOSTILE: HOSTILE}]),
-        Change(at("groups.a"), Action.UPDATE, fields=(FieldChange("text", HOSTILE, "x " + HOSTILE, long=True),)),
-        Change(at("groups.a"), Action.NOOP, import_id=HOSTILE),
-        Change(at("groups.a"), Action.CREATE, Place(HOSTILE, 3), reason=HOSTILE),
+        planned(at("groups.a"), Action.UPDATE, fields=(FieldChange("text", HOSTILE, "x " + HOSTILE, long=True),)),
+        planned(at("groups.a"), Action.NOOP, import_id=HOSTILE),
+        planned(at("groups.a"), Action.CREATE, Place(HOSTILE, 3), reason=HOSTILE),
     ],
 )
 def test_hostile_text_cannot_act_on_a_terminal(change: Change) -> None:
@@ -162,7 +161,7 @@ def test_any_value_of_any_field_can_be_shown(name: str, before: Any, after: Any,
     """What the API answers need not have the form that its page promises."""
     field = FieldChange(name, before, after, long=long, personal=personal)
     for action in (Action.CREATE, Action.UPDATE, Action.DELETE):
-        change = Change(at("rsvpCalls.a"), action, fields=(field,))
+        change = planned(at("rsvpCalls.a"), action, fields=(field,))
         shown = text(change)
         assert shown.splitlines() == shown.split("\n")[:-1], "a line break that came from outside"
         json.dumps(plan_json(plan(change), timestamp=NOW, mscode_version="1", digest=""))

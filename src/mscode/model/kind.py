@@ -141,6 +141,8 @@ class RowsOf:
     doubtful: Callable[[str, Any], str] = lambda name, value: ""
 
 
+#: By which rules its objects live: plan/lifecycle/ decides what becomes of them, engine/lifecycle/ carries it out.
+LifecycleName = Literal["resource", "campaign", "message", "account_list"]
 #: What the state keeps as the id of an object that has no live object of its own.
 NO_ID = "-"
 
@@ -213,6 +215,22 @@ class Kind:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", {rule.name: rule for rule in self.fields})
+
+    @property
+    def lifecycle(self) -> LifecycleName:
+        """What becomes of its objects, and how."""
+        if self.rows is not None:
+            return "account_list"
+        if self.is_campaign:
+            return "campaign"
+        return "message" if self.sends is not None else "resource"
+
+    @property
+    def list_rows(self) -> RowsOf:
+        """`rows`, of a kind whose lifecycle is `account_list`; LookupError for any other."""
+        if self.rows is None:
+            raise LookupError(f"{self.section} are no files of rows")
+        return self.rows
 
     @property
     def reaches_people(self) -> bool:

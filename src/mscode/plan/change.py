@@ -1,22 +1,28 @@
 """A plan is data: frozen, comparable, without closures. Views show it, the engine carries it out.
 
-Each managed address has at most one `Change`. What a change does is `action` (the verb for the object), `launch` (it also
-lets phones ring, and then needs its own yes) and `halts`. A launch is its own step in the engine, after every create and
-update; on paper it stands with its object.
+Each managed address has at most one change (and a delete for each object that was left over from earlier ones). A change is
+one of a closed set of types, with the members that it has: who interprets changes does so with `match`, and needs no look
+whether a member is there. There are two interpreters, the engine (engine/apply/steps.py, engine/lifecycle/) and the views.
+
+What may stand beside any of several verbs is a member: an import, a move, and the launch, which lets phones ring and needs
+its own yes. A launch is its own step in the engine, after every create and update; on paper it stands with its object.
+
+Who looks at all changes alike asks for `address`, `action`, `desired`, `live`, `fields`, `members` and `launch`: they are
+members where the verb has them, and constants of the class (None, ()) where it never has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
 from mscode.model.values import ReceiverKey, RowKey
-from mscode.model.world import NO_STATUS, Desired, Life, Live
+from mscode.model.world import Desired, Live
 
 if TYPE_CHECKING:
     from mscode.plan.builder import Draft
@@ -189,64 +195,265 @@ class Note:
         return f"{self.address}: {self.text}" if self.kind == "unlisted" else f"{self.address} {self.text}"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What will be done to one address.
+Origin = Literal["created", "adopted"]
 
-    `live` is the object as it was when planned (None for a create), `desired` None for a removal.
-    `fields` are the differences (for a create: what is set). `unchanged` counts managed fields that stay. `previous_address`
-    is set for a move, `import_id` for an import. `depends_on` are addresses whose changes come first.
-    `rows` are those of a list, and what happens to their accounts.
-    `secret` are fields of a removed object that held a secret.
-    `halts`: a campaign is to be halted. `narrows`: it does nothing but take away from whom, or when, people are reached, so it
-    comes first. `keeps_old`: the object that is replaced stays. `old_was_adopted`: it was not made by mscode. `delete_ids` are
-    objects to delete that are not the address's own (replaced earlier, or left by a create without an answer).
-    `taken` is the echo of groups among the receivers of an object that is taken in (plan.meet.taken_echo).
-    `added_receivers` are those that a live campaign gets by a request of their own.
-    `narrowing`: what it takes away, to be done first and without a yes.
-    `lost`: what a create without an answer left: a `twin` of what it made, an `orphan` that no manifest wants, `nothing`.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfDesired:
+    """What every change of an object has that the manifests want.
+
+    `depends_on` are addresses whose changes come first. `previous_address` is set for a move: the state knows the object
+    under that one. `generation` is that of the object when the change is done.
     """
 
-    address: Address
-    action: Action
-    place: Place | None = None
-    desired: Desired | None = None
-    live: Live | None = None
-    fields: tuple[FieldChange, ...] = ()
-    unchanged: int = 0
-    members: MemberChange | None = None
-    launch: Launch | None = None
-    halts: bool = False
-    previous_address: Address | None = None
-    import_id: str = ""
+    desired: Desired
     reason: str = ""
     generation: int = 1
-    origin: Literal["created", "adopted"] = "created"
     depends_on: frozenset[Address] = frozenset()
-    life: Life = NO_STATUS
-    delete_ids: tuple[str, ...] = ()
-    keeps_old: bool = False
-    old_was_adopted: bool = False
-    narrows: bool = False
-    rows: RowChanges | None = None
-    secret: frozenset[str] = frozenset()
-    lost: Literal["", "twin", "orphan", "nothing"] = ""
-    added_receivers: tuple[Mapping[str, Any], ...] = ()
-    taken: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
-    narrowing: Narrowing | None = None
+    previous_address: Address | None = None
+
+    secret: ClassVar[frozenset[str]] = frozenset()
+    halts: ClassVar[bool] = False
 
     @property
-    def is_import(self) -> bool:
-        return bool(self.import_id)
+    def address(self) -> Address:
+        return self.desired.address
+
+    @property
+    def place(self) -> Place | None:
+        return self.desired.place
 
     @property
     def is_move(self) -> bool:
         return self.previous_address is not None
 
     @property
+    def is_import(self) -> bool:
+        return False
+
+    @property
     def is_shown(self) -> bool:
-        """Does a person see it? A no-op without a launch, a move or an import is only counted."""
-        return self.action is not Action.NOOP or self.launch is not None or self.is_import or self.is_move
+        """Does a person see it, or is it only counted?"""
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create(_OfDesired):
+    """Nothing of it is live yet. `fields` are those that are set."""
+
+    fields: tuple[FieldChange, ...] = ()
+    members: MemberChange | None = None
+    launch: Launch | None = None
+
+    action: ClassVar[Action] = Action.CREATE
+    live: ClassVar[None] = None
+    import_id: ClassVar[str] = ""
+    origin: ClassVar[Origin] = "created"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyRows(_OfDesired):
+    """The accounts of a list's rows are made what the rows say; the list itself is nothing live.
+
+    `is_first`: the state does not know the list yet.
+    """
+
+    rows: RowChanges
+    is_first: bool = False
+    launch: Launch | None = None
+
+    fields: ClassVar[tuple[FieldChange, ...]] = ()
+    live: ClassVar[None] = None
+    members: ClassVar[None] = None
+    import_id: ClassVar[str] = ""
+    origin: ClassVar[Origin] = "created"
+
+    @property
+    def action(self) -> Action:
+        if self.rows.create and self.is_first:
+            return Action.CREATE
+        return Action.UPDATE if self.rows.create or self.rows.update else Action.NOOP
+
+    @property
+    def is_shown(self) -> bool:
+        return self.action is not Action.NOOP or self.launch is not None or self.is_move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfLive(_OfDesired):
+    """What a change has of an object that is live: `live` is the object as it was when planned.
+
+    `unchanged` counts managed fields that stay. `import_id` is set for an import: the state does not know it yet.
+    """
+
+    live: Live
+    unchanged: int = 0
+    import_id: str = ""
+
+    @property
+    def is_import(self) -> bool:
+        return bool(self.import_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoOp(_OfLive):
+    """The object stays as it is. It may be imported or moved, which the state alone learns, and a campaign be launched.
+
+    `taken` is the echo of groups among the receivers of an object that is imported (plan.people.match_receivers.taken_echo).
+    """
+
+    launch: Launch | None = None
+    origin: Origin = "created"
+    taken: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    action: ClassVar[Action] = Action.NOOP
+    fields: ClassVar[tuple[FieldChange, ...]] = ()
+    members: ClassVar[None] = None
+
+    @property
+    def is_shown(self) -> bool:
+        return self.launch is not None or self.is_import or self.is_move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update(_OfLive):
+    """Changed in place. `fields` are the differences.
+
+    `added_receivers` are those that a live campaign gets by a request of their own. `narrowing` is what it takes away, to be
+    done first and without a yes.
+    """
+
+    fields: tuple[FieldChange, ...] = ()
+    members: MemberChange | None = None
+    launch: Launch | None = None
+    origin: Origin = "created"
+    added_receivers: tuple[Mapping[str, Any], ...] = ()
+    narrowing: Narrowing | None = None
+
+    action: ClassVar[Action] = Action.UPDATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halt(_OfLive):
+    """A campaign that calls people is halted, because the manifest says so; what else the manifest changes comes after it.
+
+    `fields` are the differences, the state first. `added_receivers` and `taken` as above.
+    """
+
+    fields: tuple[FieldChange, ...]
+    origin: Origin = "created"
+    added_receivers: tuple[Mapping[str, Any], ...] = ()
+    taken: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    action: ClassVar[Action] = Action.UPDATE
+    halts: ClassVar[bool] = True
+    launch: ClassVar[None] = None
+    members: ClassVar[None] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replace(_OfLive):
+    """A new object comes in the place of `live`. `fields` are the differences.
+
+    `create_first`: the new one is made before the old one goes. `keeps_old`: the old one stays. `old_was_adopted`: it was not
+    made by mscode. `stops_first`: it is stopped before anything else, for the new one reaches fewer people, or less often.
+    """
+
+    create_first: bool
+    fields: tuple[FieldChange, ...] = ()
+    members: MemberChange | None = None
+    launch: Launch | None = None
+    keeps_old: bool = False
+    old_was_adopted: bool = False
+    stops_first: bool = False
+
+    origin: ClassVar[Origin] = "created"
+
+    @property
+    def action(self) -> Action:
+        return Action.REPLACE_CREATE_FIRST if self.create_first else Action.REPLACE_DELETE_FIRST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unwanted:
+    """What every change of an object has that no manifest wants. `secret` are its fields that held a secret."""
+
+    address: Address
+    reason: str = ""
+    generation: int = 1
+    secret: frozenset[str] = frozenset()
+
+    desired: ClassVar[None] = None
+    place: ClassVar[None] = None
+    launch: ClassVar[None] = None
+    members: ClassVar[None] = None
+    depends_on: ClassVar[frozenset[Address]] = frozenset()
+    previous_address: ClassVar[None] = None
+    import_id: ClassVar[str] = ""
+    is_import: ClassVar[bool] = False
+    is_move: ClassVar[bool] = False
+    is_shown: ClassVar[bool] = True
+    halts: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete(_Unwanted):
+    """The object goes. `fields` are what is lost with it.
+
+    `narrows`: people may be reached by it or through it, so it goes before anything else. `leftover`: it is not the address's
+    own object: one that was `superseded` (replaced and kept for its users), or what a create without an answer left, a `twin`
+    of what it made or an `orphan` that no manifest wants.
+    """
+
+    live: Live
+    fields: tuple[FieldChange, ...] = ()
+    narrows: bool = False
+    leftover: Literal["", "superseded", "twin", "orphan"] = ""
+
+    action: ClassVar[Action] = Action.DELETE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget(_Unwanted):
+    """The state forgets the address; what is live stays. `live` is None where nothing is.
+
+    `intent_only`: all that is forgotten is that a create was begun, whose answer was lost.
+    """
+
+    live: Live | None = None
+    intent_only: bool = False
+
+    action: ClassVar[Action] = Action.FORGET
+    fields: ClassVar[tuple[FieldChange, ...]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltAndForget(_Unwanted):
+    """A campaign that calls people and that no manifest wants any more is halted, then forgotten; its results stay.
+
+    `fields` are its state, before and after.
+    """
+
+    live: Live
+    fields: tuple[FieldChange, ...]
+
+    action: ClassVar[Action] = Action.FORGET
+    halts: ClassVar[bool] = True
+
+
+#: Every change there is: whoever interprets them does so with `match`.
+Change = NoOp | Create | Update | Halt | Replace | ApplyRows | Delete | Forget | HaltAndForget
+#: The changes of objects that the manifests want.
+Wanted = NoOp | Create | Update | Halt | Replace | ApplyRows
+#: The changes that make an object.
+Making = Create | Replace
+#: The changes that may need a launch's yes.
+Launching = NoOp | Create | Update | Replace | ApplyRows
+
+
+def with_launch(change: Change, launch: Launch | None) -> Change:
+    """The change with this launch in place of its own; what never launches is given back as it is."""
+    return replace(change, launch=launch) if isinstance(change, Launching) else change
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,13 +557,30 @@ def count_totals(changes: Sequence[Change]) -> Totals:
         moves=sum(c.is_move for c in changes),
         adds=sum(c.action.creates for c in changes),
         changes=sum(_is_change(c) for c in changes),
-        destroys=sum(c.action is Action.DELETE or (c.action.replaces and not c.keeps_old) for c in changes),
-        forgets=sum(c.action is Action.FORGET and not c.halts for c in changes),
+        destroys=sum(destroys(c) for c in changes),
+        forgets=sum(isinstance(c, Forget) for c in changes),
         launches=sum(c.launch is not None for c in changes),
     )
 
 
+def destroys(change: Change) -> bool:
+    """Is there less in the live account after it, of what was there before?"""
+    match change:
+        case Delete():
+            return True
+        case Replace(keeps_old=keeps_old):
+            return not keeps_old
+        case _:
+            return False
+
+
 def _is_change(change: Change) -> bool:
-    if change.action is Action.NOOP:
-        return change.launch is not None
-    return change.action is Action.UPDATE or (change.action is Action.FORGET and change.halts)
+    match change:
+        case NoOp(launch=launch):
+            return launch is not None
+        case ApplyRows():
+            return change.action is Action.UPDATE or (change.action is Action.NOOP and change.launch is not None)
+        case Update() | Halt() | HaltAndForget():
+            return True
+        case _:
+            return False

@@ -20,7 +20,7 @@ from typing import Any
 
 from mscode.model.kind import registry
 from mscode.model.values import FileContent, Ref, Unknown
-from mscode.plan.change import Change, Launch, Plan, RowChanges
+from mscode.plan.change import ApplyRows, Change, Delete, Launch, Plan, Replace, RowChanges
 
 #: Bytes of the hash that stands for one person: 96 bits, so that a million people have no collision by chance.
 PERSON_BYTES = 12
@@ -124,16 +124,23 @@ def _what(change: Change) -> dict[str, Any]:
         "action": change.action.value,
         "id": change.live.id if change.live else "",
         "import": change.import_id,
-        "deletes": sorted(change.delete_ids),
-        "keeps": change.keeps_old,
-        "phase": change.life.marker.phase if change.life.marker else "",
+        "deletes": [change.live.id] if isinstance(change, Delete) and change.leftover else [],
+        "keeps": isinstance(change, Replace) and change.keeps_old,
+        "phase": _phase(change),
         "halts": change.halts,
         "fields": [[f.name, _canonical(f.before), _canonical(f.after)] for f in change.fields],
         "live": _live(change),
         "leave": sorted(change.members.remove) if change.members else None,
         "launch": _launch(change.launch) if change.launch else None,
-        "rows": _rows(change.rows) if change.rows else None,
+        "rows": _rows(change.rows) if isinstance(change, ApplyRows) else None,
     }
+
+
+def _phase(change: Change) -> str:
+    """The phase of what is touched. Of what was replaced earlier it says nothing: that is known by its id."""
+    is_superseded = isinstance(change, Delete) and change.leftover == "superseded"
+    marker = change.live.life.marker if change.live and not is_superseded else None
+    return marker.phase if marker else ""
 
 
 def _rows(rows: RowChanges) -> list[Any]:

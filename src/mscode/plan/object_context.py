@@ -1,40 +1,75 @@
-"""One wanted object that calls or writes to people, under planning: what its rules look at."""
+"""One wanted object under planning: what the rules of its lifecycle look at."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
+from mscode.model.address import Address
 from mscode.model.kind import Kind
-from mscode.model.world import NO_STATUS, Live
-from mscode.plan.change import Action, Change, Note, NoteKind, Reach
+from mscode.model.values import Unknown
+from mscode.model.world import Desired, Live
+from mscode.plan.builder import Draft
+from mscode.plan.change import Note, NoteKind, Origin, Reach, Wanted
 from mscode.plan.diff import wanted_fields
 from mscode.plan.inputs import Findings, Match, Scene
-from mscode.plan.people.match_receivers import Ids
+from mscode.plan.order import dependencies
 from mscode.plan.people.projection import People
 from mscode.plan.people.reach import campaign_reach, receiver_names, resolved_beside
 
 
+class OfDesired(TypedDict):
+    """The members of a change that say which wanted object it is of."""
+
+    desired: Desired
+    generation: int
+    depends_on: frozenset[Address]
+    previous_address: Address | None
+
+
+class OfLive(OfDesired):
+    """The same of an object that is live."""
+
+    live: Live
+    import_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Match, kind, and the world around them."""
+    """The object's match, and the plan in the making around it."""
 
-    scene: Scene
-    kind: Kind
+    draft: Draft
     match: Match
-    ids: Ids
-    people: People
-    found: Findings
-    depends_on: frozenset[Any]
 
     @property
-    def live(self) -> Live:
-        assert self.match.live is not None
-        return self.match.live
+    def scene(self) -> Scene:
+        return self.draft.scene
 
     @property
-    def address(self) -> Any:
+    def kind(self) -> Kind:
+        return self.scene.kinds[self.address.section]
+
+    @property
+    def ids(self) -> Mapping[Address, str | Unknown]:
+        return self.draft.ids
+
+    @property
+    def people(self) -> People:
+        return self.draft.people
+
+    @property
+    def found(self) -> Findings:
+        return self.draft.found
+
+    @property
+    def address(self) -> Address:
         return self.match.desired.address
+
+    @property
+    def is_replacement_asked_for(self) -> bool:
+        """Does `--replace` name it?"""
+        return self.address in self.scene.options.replace
 
     def after(self) -> dict[str, Any]:
         """The object's fields as they will be: live ones overlaid with the wanted."""
@@ -50,31 +85,47 @@ class Case:
         numbers = resolved_beside(fields, self.ids, self.people, self.kind, self.match.live, self.match.entry)
         return campaign_reach(fields, numbers, receiver_names(receivers), self.scene, self.kind)
 
-    def change(self, action: Action, **more: Any) -> Change:
-        """A change of this object; `more` are the members of Change that are not the usual ones."""
-        desired, live = self.match.desired, self.match.live
-        base = Change(
-            address=self.address,
-            action=action,
-            place=desired.place,
-            desired=desired,
-            live=live,
-            life=live.life if live else NO_STATUS,
-            generation=generation(self.match),
-            depends_on=self.depends_on,
-            previous_address=self.match.moved_from,
-            import_id=live.id if live and self.match.how in ("import", "marker", "name", "intent") else "",
-            origin=self.match.entry.origin
-            if self.match.entry
-            else ("created" if self.match.how == "intent" else "adopted"),
-        )
-        return replace(base, **more)
+    def of_desired(self) -> OfDesired:
+        """What a change of it has to say that it is of this object."""
+        return {
+            "desired": self.match.desired,
+            "generation": generation(self.match),
+            "depends_on": frozenset(a for a in dependencies(self.match.desired) if a in self.draft.matches),
+            "previous_address": self.match.moved_from,
+        }
 
     def note(self, text: str, kind: NoteKind, detail: str = "") -> Note:
         return Note(str(self.address), text, kind, self.match.desired.place, detail)
 
 
-Outcome = tuple[Change | None, list[Note]]
+@dataclass(frozen=True, slots=True)
+class LiveCase(Case):
+    """The same of an object that is live (`live`, the match's)."""
+
+    live: Live
+
+    @property
+    def origin(self) -> Origin:
+        """Who made the live object: what is found by the intent of a create without an answer is ours."""
+        entry = self.match.entry
+        return entry.origin if entry else ("created" if self.match.how == "intent" else "adopted")
+
+    @property
+    def is_adopted(self) -> bool:
+        """Was the live object not made by mscode, as far as the state knows?"""
+        return self.match.entry is None or self.match.entry.origin == "adopted"
+
+    def of_live(self) -> OfLive:
+        """What a change of it has to say that it is of this object, and whether it imports it."""
+        return {
+            **self.of_desired(),
+            "live": self.live,
+            "import_id": "" if self.match.how == "state" else self.live.id,
+        }
+
+
+#: The change of one object (None: nothing is done), and what else there is to know about it.
+Outcome = tuple[Wanted | None, list[Note]]
 
 
 def generation(match: Match) -> int:

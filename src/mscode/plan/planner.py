@@ -6,16 +6,28 @@ as they will be · each object's change · what goes · what a change lets ring 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from mscode.errors import PlanError
 from mscode.model.address import Address
-from mscode.model.kind import Kind
-from mscode.model.values import ReceiverKey, Unknown
+from mscode.model.kind import Kind, LifecycleName
+from mscode.model.values import Unknown
 from mscode.model.world import Live
 from mscode.plan.builder import Draft
-from mscode.plan.change import Action, Change, MemberChange, Note, Plan, Stranger
-from mscode.plan.diff import changed_fields, created_fields
+from mscode.plan.change import (
+    Action,
+    Change,
+    Delete,
+    Forget,
+    Halt,
+    HaltAndForget,
+    Note,
+    Plan,
+    Replace,
+    Stranger,
+    Wanted,
+)
 from mscode.plan.guards import limits as guard
 from mscode.plan.guards.called_already import other_environments
 from mscode.plan.guards.do_not_call import notes_of_suppressed
@@ -25,23 +37,33 @@ from mscode.plan.identity import recovery
 from mscode.plan.identity.matching import (
     match_all,
     old_address,
-    refuse_replacing_beside,
     removed_entries,
     unwanted_intents,
 )
 from mscode.plan.inputs import Findings, Match, Scene
 from mscode.plan.lifecycle import duplicate_sends as twice
 from mscode.plan.lifecycle import removal
+from mscode.plan.lifecycle.account_list import plan_account_list
 from mscode.plan.lifecycle.campaign import plan_campaign
 from mscode.plan.lifecycle.message import plan_sending
-from mscode.plan.object_context import Case, generation
+from mscode.plan.lifecycle.resource import plan_resource, will_be_replaced
+from mscode.plan.object_context import Case, LiveCase, Outcome
 from mscode.plan.order import dependencies, depths
 from mscode.plan.people import exposure as rings
 from mscode.plan.people.list_rows import now_rows
-from mscode.plan.people.projection import member_change, project, wanted_members
+from mscode.plan.people.projection import project
 from mscode.plan.people.receivers import group_notes, with_taken
 from mscode.plan.people.unlisted import unlisted_people
 from mscode.plan.selection import select
+
+#: What becomes of a wanted object is decided by the lifecycle of its kind; engine/apply/steps.py has the other table, of who
+#: carries it out.
+DECIDERS: Mapping[LifecycleName, Callable[[Case], Outcome]] = {
+    "resource": plan_resource,
+    "campaign": plan_campaign,
+    "message": plan_sending,
+    "account_list": plan_account_list,
+}
 
 
 def make_plan(scene: Scene) -> Plan:
@@ -118,166 +140,58 @@ def _in_order(draft: Draft) -> list[Address]:
 def _identify(draft: Draft) -> None:
     """Ids of what stays; what is made anew (a create, a replacement) is unknown until the apply."""
     for address, match in sorted(draft.matches.items(), key=lambda pair: draft.scene.kinds[pair[0].section].order):
-        new = match.live is None or _will_be_replaced(draft, match, match.live)
-        draft.ids[address] = Unknown(address) if new or match.live is None else match.live.id
-
-
-def _will_be_replaced(draft: Draft, match: Match, live: Live) -> bool:
-    kind = draft.scene.kinds[match.desired.address.section]
-    if kind.reaches_people:
-        return False  # what refers to a campaign means its people, not its id
-    if match.desired.address in draft.scene.options.replace:
-        return True
-    if kind.readiness and live.raw.get(kind.readiness.field) == kind.readiness.failed and match.entry is not None:
-        return True
-    changes, _ = changed_fields(kind, match.desired, live, match.entry, draft.ids, draft.scene.seal)
-    return any(change.forces_replacement for change in changes)
+        live = match.live
+        # What refers to a campaign means its people, not its id.
+        is_resource = not draft.scene.kinds[address.section].reaches_people
+        is_new = live is None or (is_resource and will_be_replaced(LiveCase(draft, match, live)))
+        draft.ids[address] = Unknown(address) if live is None or is_new else live.id
 
 
 # ---- one object ------------------------------------------------------------------------------------------------------
 
 
 def _plan_one(draft: Draft, match: Match) -> None:
-    kind = draft.scene.kinds[match.desired.address.section]
     if recovery.waits(draft, match):
         return
-    change = _reaching(draft, kind, match) if kind.reaches_people else _plain(draft, kind, match)
+    case = Case(draft, match)
+    change, notes = DECIDERS[case.kind.lifecycle](case)
+    draft.notes.extend(notes)
     if change is None:
         return
-    if match.how in ("marker", "name") and _differs(change):
-        _refuse_adoption(draft, change, match)
+    if match.live is not None and case.kind.reaches_people:
+        live_case = LiveCase(draft, match, match.live)
+        if _goes_on(change, match.live):
+            draft.notes.extend(group_notes(live_case))
+        change = with_taken(live_case, change)
+    if match.live is not None and match.how in ("marker", "name") and change.action is not Action.NOOP:
+        _refuse_adoption(draft, change, match.live)
         return
-    _protect(draft, change, match)
-    _note_unseen(draft, kind, change, match)
+    if isinstance(change, Replace) and match.desired.lifecycle.prevent_destroy:
+        draft.checks.append(guard.protected(change.address))
+    _note_unseen(draft, case.kind, change)
     draft.changes.append(recovery.explained(draft, change, match))
 
 
-def _note_unseen(draft: Draft, kind: Kind, change: Change, match: Match) -> None:
+def _goes_on(change: Wanted, live: Live) -> bool:
+    """Will it be there after this, and may it still reach people?"""
+    return not (isinstance(change, Replace | Halt) or live.life.finished)
+
+
+def _note_unseen(draft: Draft, kind: Kind, change: Wanted) -> None:
     """What the service does not show (an uploaded recording) is taken as the manifest's when an object is taken in."""
-    names = [rule.name for rule in kind.fields if rule.unseen and rule.name in match.desired.fields]
+    names = [rule.name for rule in kind.fields if rule.unseen and rule.name in change.desired.fields]
     if change.is_import and names:
         text = f"is taken in as it is: the service does not show its {names[0]}, so it cannot be compared"
-        draft.notes.append(Note(str(change.address), text, "unseen", match.desired.place))
+        draft.notes.append(Note(str(change.address), text, "unseen", change.place))
 
 
-def _differs(change: Change) -> bool:
-    return change.halts or change.action is not Action.NOOP
-
-
-def _reaching(draft: Draft, kind: Kind, match: Match) -> Change | None:
-    case = Case(draft.scene, kind, match, draft.ids, draft.people, draft.found, _depends_on(draft, match))
-    change, notes = plan_sending(case) if kind.sends else plan_campaign(case)
-    draft.notes.extend(notes)
-    if change is not None and match.live is not None and _goes_on(change, match.live):
-        draft.notes.extend(group_notes(case))
-    if change is not None and match.live is not None:
-        change = with_taken(case, change)
-    return change
-
-
-def _goes_on(change: Change, live: Live) -> bool:
-    """Will it be there after this, and may it still reach people?"""
-    return not (change.action.replaces or change.halts or live.life.finished)
-
-
-def _depends_on(draft: Draft, match: Match) -> frozenset[Address]:
-    return frozenset(a for a in dependencies(match.desired) if a in draft.matches)
-
-
-def _plain(draft: Draft, kind: Kind, match: Match) -> Change:
-    desired, live = match.desired, match.live
-    base = Change(
-        address=desired.address,
-        action=Action.NOOP,
-        place=desired.place,
-        desired=desired,
-        live=live,
-        depends_on=_depends_on(draft, match),
-        generation=generation(match),
-        previous_address=match.moved_from,
-    )
-    if kind.rows is not None:
-        return _list(draft, base, match)
-    if live is None:
-        fields = tuple(created_fields(kind, desired.fields))
-        return replace(base, action=Action.CREATE, fields=fields, members=_members(draft, match, None))
-    changes, same = changed_fields(kind, desired, live, match.entry, draft.ids, draft.scene.seal)
-    origin = match.entry.origin if match.entry else ("created" if match.how == "intent" else "adopted")
-    base = replace(
-        base,
-        fields=tuple(changes),
-        unchanged=same,
-        import_id="" if match.how == "state" else live.id,
-        origin=origin,
-    )
-    if isinstance(draft.ids[desired.address], Unknown):
-        refuse_replacing_beside(draft.scene, match, draft.found)
-        return _replaced(draft, kind, base, match)
-    members = _members(draft, match, live)
-    return replace(base, action=Action.UPDATE if changes or members else Action.NOOP, members=members)
-
-
-def _list(draft: Draft, base: Change, match: Match) -> Change:
-    """A list: what happens to the accounts of its rows. One that the state does not know yet comes with its first accounts."""
-    rows = draft.people.rows[match.desired.address].changes
-    action = Action.UPDATE if rows.create or rows.update else Action.NOOP
-    if rows.create and match.entry is None:
-        action = Action.CREATE
-    return replace(base, action=action, rows=rows)
-
-
-def _replaced(draft: Draft, kind: Kind, base: Change, match: Match) -> Change:
-    asked = (
-        "replacement was asked for"
-        if match.desired.address in draft.scene.options.replace
-        else "the service failed to make it"
-    )
-    reason = "" if any(f.forces_replacement for f in base.fields) else asked
-    return replace(
-        base,
-        action=Action.REPLACE_CREATE_FIRST if kind.create_first else Action.REPLACE_DELETE_FIRST,
-        reason=reason,
-        generation=base.generation + 1,
-        import_id="",
-        origin="created",
-        old_was_adopted=match.entry is None or match.entry.origin == "adopted",
-        keeps_old=removal.old_one_stays(draft, kind, base, match),
-        members=_members(draft, match, None),
-    )
-
-
-def _members(draft: Draft, match: Match, live: Live | None) -> MemberChange | None:
-    """What happens to the membership, None where it is not managed or stays; the projection learns the outcome."""
-    wanted = match.desired.members
-    if wanted is None or "members" in match.desired.lifecycle.ignore_changes:
-        return None
-    who = wanted_members(draft.scene, match.desired, wanted, draft.people, draft.ids, draft.found)
-    people, group = draft.people, live.id if live else match.desired.address
-    change = member_change(who, live.id if live else None, people, exclusive=wanted.exclusive, going=draft.going)
-    kept = people.before.get(live.id, frozenset()) - set(change.remove) if live else frozenset()
-    people.members[group] = (who | kept) - draft.going
-    made = sum(isinstance(one, ReceiverKey) for one in change.add)
-    if made:
-        accounts = "1 account that" if made == 1 else f"{made:,} accounts that"
-        text = f"takes in {accounts} the service makes of a receiver's number (or e-mail address)"
-        draft.notes.append(Note(str(match.desired.address), text, "receiver-accounts", match.desired.place))
-    return change if change.add or change.remove else None
-
-
-def _protect(draft: Draft, change: Change, match: Match) -> None:
-    protected = match.desired.lifecycle.prevent_destroy
-    if change.action.replaces and protected:
-        draft.checks.append(guard.protected(change.address))
-
-
-def _refuse_adoption(draft: Draft, change: Change, match: Match) -> None:
-    assert match.live is not None
+def _refuse_adoption(draft: Draft, change: Wanted, live: Live) -> None:
     names = [field.name for field in change.fields] + (["members"] if change.members else [])
     draft.found.error(
-        match.desired,
-        f"{change.address} exists already in the live account (id {match.live.id}) and differs",
+        change.desired,
+        f"{change.address} exists already in the live account (id {live.id}) and differs",
         f"It differs in: {', '.join(names) or 'what it does'}.",
-        f'Write `import: "{match.live.id}"` to take it under management and change it, or give this one another name.',
+        f'Write `import: "{live.id}"` to take it under management and change it, or give this one another name.',
         code="exists-and-differs",
     )
 
@@ -342,8 +256,19 @@ def _strays(scene: Scene, managed: set[tuple[str, str]]) -> int:
 
 def _sorted(draft: Draft) -> list[Change]:
     """Narrowing first, then creates and updates as they depend on each other, deletes the other way and last."""
-    narrowing = [c for c in draft.changes if c.narrows]
-    going = [c for c in draft.changes if not c.narrows and c.action in (Action.DELETE, Action.FORGET)]
-    staying = [c for c in draft.changes if not c.narrows and c.action not in (Action.DELETE, Action.FORGET)]
+    first = [c for c in draft.changes if _comes_first(c)]
+    rest = [c for c in draft.changes if not _comes_first(c)]
+    going = [c for c in rest if isinstance(c, Delete | Forget)]
     going.sort(key=lambda c: (-draft.scene.kinds[c.address.section].order, c.address))
-    return [*narrowing, *staying, *going]
+    return [*first, *(c for c in rest if not isinstance(c, Delete | Forget)), *going]
+
+
+def _comes_first(change: Change) -> bool:
+    """Does it do nothing but take away from whom, or when, people are reached?"""
+    match change:
+        case Halt() | HaltAndForget():
+            return True
+        case Delete(narrows=narrows):
+            return narrows
+        case _:
+            return False

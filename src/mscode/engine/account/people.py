@@ -19,8 +19,8 @@ from mscode.engine.account.read import read_list, read_members
 from mscode.engine.apply.run import Run
 from mscode.errors import GuardError, StaleError
 from mscode.model.world import Fields, Member
-from mscode.plan.change import Change, Check
-from mscode.plan.guards.judged_again import Seen, change_anew, check_anew, draft_anew, plan_anew
+from mscode.plan.change import Change, Check, Launch, Launching, MemberChange
+from mscode.plan.guards.judged_again import Seen, check_anew, draft_anew, launched_anew, plan_anew, reaching_anew
 from mscode.plan.people.exposure import moved_addresses, reached_anew, ringing
 from mscode.plan.people.reach import by_of
 
@@ -33,25 +33,27 @@ _FEW = 20
 Rows = Sequence[Fields]
 
 
-def refuse_unless_approved(run: Run, change: Change, rows: Rows, fields: Mapping[str, Any], before: Rows = ()) -> None:
+def refuse_unless_approved(
+    run: Run, change: Launching, launch: Launch, rows: Rows, fields: Mapping[str, Any], before: Rows = ()
+) -> None:
     """The last look before a launch, an edit that widens, or a POST that reaches people.
 
-    `rows` are all receivers that the object has after the step (`groupId`, `accountId`, or the number or address itself), with
-    those of `before` among them, which it reaches already; `fields` is everything else it will have. StaleError where it
-    would reach anybody whom nobody approved, GuardError where a guard or a policy refuses it now.
+    `launch` is what was approved. `rows` are all receivers that the object has after the step (`groupId`, `accountId`, or the
+    number or address itself), with those of `before` among them, which it reaches already; `fields` is everything else it will
+    have. StaleError where it would reach anybody whom nobody approved, GuardError where a guard or a policy refuses it now.
     """
-    assert change.launch is not None
     by, seen = by_of(run.kind(change)), _seen(run)
     rows, before = _one_way_each(rows, by), _one_way_each(before, by)
     _read_people(run, seen, [*rows, *before])
     reached = _reached(seen, rows, by)
-    if change.launch.reach.is_more:
+    if launch.reach.is_more:
         # Beside whom it reaches already: whom other steps of this run, approved as well, have brought to it since it was read.
         reached -= _reached(seen, before, by) | run.own.brought_to(str(change.address))
-    _refuse_others(change, reached - change.launch.reach.phones)
+    _refuse_others(change, reached - launch.reach.phones)
     if run.plan.draft is not None:
-        now = change_anew(change, frozenset(reached), {**fields, "receivers": rows}, run.plan.draft, seen.now)
-        _refuse_judged(run, now, seen, run.plan.draft)
+        draft = run.plan.draft
+        now = launched_anew(change, launch, frozenset(reached), {**fields, "receivers": rows}, draft, seen.now)
+        _refuse_judged(run, now, seen, draft)
 
 
 def refuse_unless_approved_through(run: Run, change: Change) -> None:
@@ -65,7 +67,7 @@ def refuse_unless_approved_through(run: Run, change: Change) -> None:
     seen = _seen(run)
     _read_members(run, seen, {group for one in ringing(_alone(draft, change, seen)) for group in one.groups})
     if change.members is not None and change.live is not None:
-        _read_added(run, seen, change)
+        _read_added(run, seen, change.live.id, change.members)
     for by in ("phone", "email"):  # an account that changes is listed with what it had before
         for who, address in moved_addresses(draft, change, by).items():
             seen.accounts[who] = {**seen.accounts.get(who, {}), by: address}
@@ -81,7 +83,7 @@ def refuse_unless_approved_through(run: Run, change: Change) -> None:
             code="more-people",
         )
     if change.launch is not None:
-        _refuse_judged(run, change_anew(change, people, None, draft, seen.now), seen, draft)
+        _refuse_judged(run, reaching_anew(change, change.launch, people), seen, draft)
 
 
 def may_reach_more(run: Run, change: Change) -> bool:
@@ -118,19 +120,14 @@ def _refuse_others(change: Change, others: Iterable[str]) -> None:
         )
 
 
-def _refuse_judged(run: Run, change: Change, seen: Seen, draft: Draft) -> None:
+def _refuse_judged(run: Run, change: Launching, seen: Seen, draft: Draft) -> None:
     """Guards first, then the project's own rules, which see the plan as programs do."""
-    assert change.launch is not None
     # mscode.yaml and its files last of all: reading people takes requests, and a number may be put on a list meanwhile.
     refused: list[Check] = []
     for guards in run.guards() if run.guards else (seen.guards,):
         checks = check_anew(draft_anew(draft, change, replace(seen, guards=guards)))
         refused += [check for check in checks if check not in refused]
-    refused += [
-        one
-        for one in run.policies(plan_anew(run.plan, change.launch, change.address, seen.now))
-        if one.status == "fail"
-    ]
+    refused += [one for one in run.policies(plan_anew(run.plan, change, seen.now)) if one.status == "fail"]
     if refused:
         raise GuardError(
             f"{change.address} is not launched: {'; '.join(f'guard {one.name}: {one.message}' for one in refused)}",
@@ -188,18 +185,17 @@ def _read_accounts(run: Run, seen: Seen, ids: Iterable[str]) -> None:
         seen.accounts[who] = fields if fields is not None else {"phone": "", "email": ""}
 
 
-def _read_added(run: Run, seen: Seen, change: Change) -> None:
+def _read_added(run: Run, seen: Seen, group_id: str, change: MemberChange) -> None:
     """The group as it will be: who is in it now, and who joins, with the numbers they have now."""
-    assert change.members is not None and change.live is not None
-    add = {run.id_of(who) for who in change.members.add} - {""}
+    add = {run.id_of(who) for who in change.add} - {""}
     _read_accounts(run, seen, add)
-    _read_members(run, seen, {change.live.id} - seen.members.keys())
-    there = [one for one in seen.members[change.live.id] if one.account_id not in {*add, *change.members.remove}]
+    _read_members(run, seen, {group_id} - seen.members.keys())
+    there = [one for one in seen.members[group_id] if one.account_id not in {*add, *change.remove}]
     joining = [
         Member(who, str(seen.accounts[who].get("phone") or ""), str(seen.accounts[who].get("email") or "").lower())
         for who in sorted(add)
     ]
-    seen.members[change.live.id] = [*there, *joining]
+    seen.members[group_id] = [*there, *joining]
 
 
 def _reached(seen: Seen, rows: Rows, by: str) -> set[str]:

@@ -16,10 +16,12 @@ from queue import Empty, SimpleQueue
 from mscode.engine.account.read import read_list
 from mscode.engine.apply.run import Run
 from mscode.engine.apply.schedule import Board, Status
-from mscode.engine.apply.steps import Outcome, Step, is_pending, steps_of
+from mscode.engine.apply.steps import Step, steps_of
+from mscode.engine.lifecycle.part import Outcome, is_pending
 from mscode.errors import Diagnostic, GuardError, MscodeError, PartlyDone, UnknownOutcome
-from mscode.model.world import Entry
-from mscode.plan.change import Action, Change
+from mscode.model.kind import Kind, Readiness
+from mscode.model.world import Entry, Life
+from mscode.plan.change import ApplyRows, Change, Create, Delete, NoOp, Replace, destroys
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Progress, Skipped, Started
 
 POLL_SECONDS = 0.5
@@ -33,8 +35,7 @@ def apply_plan(
     Emits an event for each thing that happens, the last one `Finished`. What was done is in the state whatever happens.
     """
     for change in run.plan.changes:
-        stays = change.action is not Action.DELETE and not change.action.replaces and not change.delete_ids
-        if change.live is not None and stays:
+        if change.live is not None and not isinstance(change, Delete | Replace):
             run.ids[change.address] = change.live.id
     board = Board(steps_of(run, _worth_doing(run)))
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="mscode") as pool:
@@ -151,11 +152,11 @@ class _Crew:
         for index in self.board.waiting:
             by_section.setdefault(self.board.steps[index].change.address.section, []).append(index)
         for section, indexes in sorted(by_section.items()):
-            self._ask(section, indexes)
+            kind = self.run.kinds[section]
+            if kind.readiness is not None:
+                self._ask(kind, kind.readiness, indexes)
 
-    def _ask(self, section: str, indexes: list[int]) -> None:
-        kind = self.run.kinds[section]
-        assert kind.readiness is not None
+    def _ask(self, kind: Kind, readiness: Readiness, indexes: list[int]) -> None:
         try:
             listed = read_list(self.run.client, kind, self.run.target)
         except MscodeError as error:
@@ -166,11 +167,10 @@ class _Crew:
         for index in indexes:
             outcome = self.board.waiting[index]
             live = listed.get(outcome.live.id) if outcome.live else None
-            self._judge(self.board.steps[index], outcome, str(live.raw.get(kind.readiness.field)) if live else "")
+            status = str(live.raw.get(readiness.field)) if live else ""
+            self._judge(self.board.steps[index], outcome, readiness, status)
 
-    def _judge(self, step: Step, outcome: Outcome, status: str) -> None:
-        readiness = self.run.kinds[step.change.address.section].readiness
-        assert readiness is not None
+    def _judge(self, step: Step, outcome: Outcome, readiness: Readiness, status: str) -> None:
         late = self.board.elapsed(step) > self.run.target.ready_seconds
         if status == readiness.ready:
             del self.board.waiting[step.index]
@@ -197,7 +197,7 @@ def _is_told(step: Step) -> bool:
     """Steps of the state alone, and of a replacement that keeps the old one, happen without a line."""
     change = step.change
     quiet_record = step.action in ("import", "move") and not change.is_import and not change.is_move
-    keeps = step.action == "delete" and change.action.replaces and change.keeps_old
+    keeps = step.action == "delete" and isinstance(change, Replace) and change.keeps_old
     return not quiet_record and not keeps
 
 
@@ -217,26 +217,23 @@ def _is_waited_for(run: Run, change: Change) -> bool:
 def _state_differs(run: Run, change: Change) -> bool:
     """Is there something that only the state should learn (lifecycle, fields applied for the first time)?"""
     entry = run.entry(change.address)
-    if entry is None or change.desired is None:
-        return change.rows is not None
-    if change.live is None and change.rows is None:
+    if change.desired is None or (entry is None and not isinstance(change, ApplyRows)):
         return False
+    if entry is None:
+        return True
     lifecycle = change.desired.lifecycle
-    return (
+    return not isinstance(change, Create) and (
         entry.prevent_destroy != lifecycle.prevent_destroy
         or entry.on_removal != lifecycle.on_removal
         or set(entry.applied) != set(change.desired.fields)
-        or _was_started_elsewhere(entry, change)
+        or (change.live is not None and _was_started_elsewhere(entry, change.live.life))
     )
 
 
-def _was_started_elsewhere(entry: Entry, change: Change) -> bool:
+def _was_started_elsewhere(entry: Entry, life: Life) -> bool:
     """A campaign rings, or has rung, that the state does not know as launched: it must not be made again once deleted,
     and its next halt is a person's.
     """
-    life = change.life
-    if not life.is_reported:
-        return False
     unknown = not entry.launched and (life.running or life.dials > 0)
     return unknown or (life.running and entry.applied.get("state") == "halt")
 
@@ -247,9 +244,9 @@ def _was_started_elsewhere(entry: Entry, change: Change) -> bool:
 def _summary(run: Run, board: Board) -> ApplySummary:
     done = list(board.done())
     counts = {"imported": 0, "moved": 0, "added": 0, "changed": 0, "destroyed": 0, "forgotten": 0, "launched": 0}
-    whole = {id(step.change) for step in done if not step.is_part}
+    whole = {id(step.change) for step in done if not step.takes_away}
     for step in done:
-        if step.is_part:  # of what was done as a whole the other step counts
+        if step.takes_away:  # of what was done as a whole the other step counts
             counts["changed"] += id(step.change) not in whole
             continue
         for name in _counted(step):
@@ -278,9 +275,9 @@ def _counted(step: Step) -> Iterator[str]:
         yield "moved"
     if action in ("create", "replace"):
         yield "added"
-    if action == "replace" and change.action is Action.REPLACE_DELETE_FIRST:
+    if action == "replace" and isinstance(change, Replace) and not change.create_first:
         yield "destroyed"
-    if action == "delete" and not (change.action.replaces and change.keeps_old):
+    if action == "delete" and destroys(change):
         yield "destroyed"
     if action == "halt" or (action == "update" and not change.halts):
         yield "changed"
@@ -288,5 +285,5 @@ def _counted(step: Step) -> Iterator[str]:
         yield "forgotten"
     if step.launches:
         yield "launched"
-        if action == "launch" and change.action is Action.NOOP:
+        if action == "launch" and isinstance(change, NoOp):
             yield "changed"

@@ -16,7 +16,7 @@ from mscode.engine.create.settle import Looks, comes_true, names_of
 from mscode.errors import ApiError, MscodeError, StaleError
 from mscode.model.address import Address
 from mscode.model.kind import Kind
-from mscode.plan.change import Change, Check, Plan
+from mscode.plan.change import Change, Check, Halt, Plan, Update, Wanted
 from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
 from mscode.plan.guards.called_already import called_by
@@ -109,7 +109,7 @@ class Run:
         return values
 
 
-def wanted(run: Run, change: Change) -> dict[str, Any]:
+def wanted(run: Run, change: Update | Halt) -> dict[str, Any]:
     """What an update sets, resolved: the differences, and defaults for fields that left the manifest."""
     kind = run.kind(change)
     values = {
@@ -145,7 +145,7 @@ def refuse_stale(own: OwnChanges, kind: Kind, planned: Live, fresh: Live, what: 
         )
 
 
-def applied_fields(run: Run, change: Change, fields: Fields) -> dict[str, Any]:
+def applied_fields(run: Run, change: Wanted, fields: Fields) -> dict[str, Any]:
     """What the state remembers of applied fields: normal forms, hashed where personal."""
     kind = run.kind(change)
     return {
@@ -156,7 +156,7 @@ def applied_fields(run: Run, change: Change, fields: Fields) -> dict[str, Any]:
 
 
 def read_back(
-    run: Run, change: Change, live_id: str, sent: Fields, *, before: Live | None = None
+    run: Run, change: Wanted, live_id: str, sent: Fields, *, before: Live | None = None
 ) -> tuple[Live, dict[str, tuple[Any, Any]]]:
     """Read an object after a write. Gives it and the echo: fields that the service keeps in another form.
 
@@ -185,16 +185,14 @@ def read_back(
     return fresh, echo
 
 
-def _taken_apart(run: Run, change: Change, live: Live, before: Live | None) -> dict[str, tuple[Any, Any]]:
+def _taken_apart(run: Run, change: Wanted, live: Live, before: Live | None) -> dict[str, tuple[Any, Any]]:
     """As an echo: the people whom the service took of groups among the receivers, where its rows do not name the group.
 
     What its rows told before a write is not forgotten: people who are written again are written as people.
     """
     from mscode.engine.account.directory import Directory
 
-    wanted = (
-        run.resolved({"receivers": change.desired.fields.get("receivers", ())})["receivers"] if change.desired else ()
-    )
+    wanted = run.resolved({"receivers": change.desired.fields.get("receivers", ())})["receivers"]
     if not any("group" in one or "groupId" in one for one in wanted):
         return {}
     rows, entry = live.fields.get("receivers", ()), run.entry(change.address)
@@ -203,7 +201,7 @@ def _taken_apart(run: Run, change: Change, live: Live, before: Live | None) -> d
     return taken_echo(rows, meet(rows, wanted, {}, Directory(run, rows), taken))
 
 
-def _read_until_written(run: Run, change: Change, live_id: str, sent: Fields, before: Live | None) -> Live:
+def _read_until_written(run: Run, change: Wanted, live_id: str, sent: Fields, before: Live | None) -> Live:
     """The object once it shows what was written: an answer may say "done" and mean it not, or a read may lag behind."""
     kind, seen = run.kind(change), list[Live]()
 
@@ -247,7 +245,7 @@ def _reached(entry: Entry, live: Live) -> bool:
     return remembered(entry, live).may_have_rung
 
 
-def record(run: Run, change: Change, live: Live, *, ended: bool = True, **more: Any) -> Entry:
+def record(run: Run, change: Wanted, live: Live, *, ended: bool = True, **more: Any) -> Entry:
     """Write the entry of an address to the state, durably; with `ended`, a create that was begun for it has ended.
 
     An object that was replaced and is neither superseded nor gone is left alone for good.
@@ -257,14 +255,14 @@ def record(run: Run, change: Change, live: Live, *, ended: bool = True, **more: 
         run.store.bury(Tombstone(change.address, entry.id, _reached(entry, change.live)))
     if entry.id != live.id:  # what the old one was and did is not the new one's
         entry = entry.blank()
-    lifecycle = change.desired.lifecycle if change.desired else None
+    lifecycle = change.desired.lifecycle
     entry = replace(
         entry,
         id=live.id,
         created_at=live.created_at or (entry.created_at if entry.id == live.id else ""),
         generation=change.generation,
-        prevent_destroy=lifecycle.prevent_destroy if lifecycle else entry.prevent_destroy,
-        on_removal=lifecycle.on_removal if lifecycle else entry.on_removal,
+        prevent_destroy=lifecycle.prevent_destroy,
+        on_removal=lifecycle.on_removal,
         called=called_by(change, entry.called, run.store.seal) if run.kind(change).marked else (),
         **more,
     )

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from typing import Literal
 
-from mscode.engine.apply.steps import Outcome, Phase, Step
+from mscode.engine.apply.steps import Step
+from mscode.engine.lifecycle.part import Outcome, Phase
 from mscode.model.address import Address
 from mscode.plan.events import Reason
 

@@ -45,7 +45,7 @@ from mscode.http.outcome import RateLimited
 from mscode.model.kind import Kind, Post, Upload
 from mscode.model.values import FileContent
 from mscode.model.world import Intent, Live
-from mscode.plan.change import Change
+from mscode.plan.change import Making
 from mscode.plan.identity.lost_create import (
     Verdict,
     held_when_unknown,
@@ -66,7 +66,7 @@ class _Create:
     """One create under way: what is sent for which change, and the intent that stands for it."""
 
     run: Run
-    change: Change
+    change: Making
     kind: Kind
     fields: Mapping[str, Any]
     request: Post | Upload
@@ -77,9 +77,8 @@ class _Create:
     content: bytes = b""
 
 
-def create(run: Run, change: Change) -> Live:
+def create(run: Run, change: Making) -> Live:
     """Make the object of a change (not a campaign's: see `campaign`), whole; gives it as it is afterwards."""
-    assert change.desired is not None
     fields = run.resolved(change.desired.fields)
     live_id = send_create(run, change, fields)
     return finish_create(run, change, live_id, fields)
@@ -87,7 +86,7 @@ def create(run: Run, change: Change) -> Live:
 
 def send_create(
     run: Run,
-    change: Change,
+    change: Making,
     fields: Mapping[str, Any],
     still_allowed: Callable[[], object] = ringing.nothing,
     **recorded: Any,
@@ -113,7 +112,7 @@ def send_create(
 
 def _made(
     run: Run,
-    change: Change,
+    change: Making,
     kind: Kind,
     fields: Mapping[str, Any],
     still_allowed: Callable[[], object],
@@ -134,7 +133,7 @@ def _made(
 # ---- look ------------------------------------------------------------------------------------------------------------
 
 
-def lookalikes(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any]) -> list[Live]:
+def lookalikes(run: Run, change: Making, kind: Kind, fields: Mapping[str, Any]) -> list[Live]:
     """What could be the object of this change, by the list that was read once for this kind before its first create.
 
     What reaches people when it is created is looked for anew before each.
@@ -147,7 +146,7 @@ def lookalikes(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any]) 
     return list(look.of([str(name) for name in names_of(change)], fields))
 
 
-def _pending(run: Run, change: Change) -> Intent | None:
+def _pending(run: Run, change: Making) -> Intent | None:
     """The intent of a former run for this address, or for the name it had then."""
     for address in names_of(change):
         intent = run.store.intent(address)
@@ -156,17 +155,15 @@ def _pending(run: Run, change: Change) -> Intent | None:
     return None
 
 
-def _explained(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any], before: Intent) -> str:
+def _explained(run: Run, change: Making, kind: Kind, fields: Mapping[str, Any], before: Intent) -> str:
     """The plan found nothing of a lost create, and now it is there: then it is taken, and nothing is sent."""
     verdict = verdict_now(run, change, kind, fields, before)
     if verdict.rivals:
         raise _still_unknown(change, verdict, None)
-    if verdict.kept is None:
-        return ""
-    return _taken(run, change, kind, verdict)
+    return _taken(run, change, kind, verdict.kept, verdict) if verdict.kept else ""
 
 
-def _refuse_unexpected(run: Run, change: Change, kind: Kind, found: Sequence[Live]) -> None:
+def _refuse_unexpected(run: Run, change: Making, kind: Kind, found: Sequence[Live]) -> None:
     """A match that the plan did not show and no intent explains: somebody made it meanwhile."""
     if kind.shared or not found:
         return
@@ -191,7 +188,7 @@ def _refuse_unexpected(run: Run, change: Change, kind: Kind, found: Sequence[Liv
 
 def _begin_and_send(
     run: Run,
-    change: Change,
+    change: Making,
     kind: Kind,
     fields: Mapping[str, Any],
     found: Sequence[Live],
@@ -213,7 +210,7 @@ def _begin_and_send(
         raise
 
 
-def _planned_content(run: Run, change: Change, upload: Upload) -> bytes:
+def _planned_content(run: Run, change: Making, upload: Upload) -> bytes:
     """The bytes that were approved: the file is read once, and what was read is what goes out."""
     try:
         content = (run.target.root / upload.file.path).read_bytes()
@@ -232,7 +229,7 @@ def _planned_content(run: Run, change: Change, upload: Upload) -> bytes:
 
 def _intent(
     run: Run,
-    change: Change,
+    change: Making,
     kind: Kind,
     fields: Mapping[str, Any],
     request: Post | Upload,
@@ -246,7 +243,7 @@ def _intent(
     return Intent(change.address, change.generation, op, digest, _matching_now(run, change, found, before))
 
 
-def _matching_now(run: Run, change: Change, found: Sequence[Live], before: Intent | None) -> tuple[str, ...]:
+def _matching_now(run: Run, change: Making, found: Sequence[Live], before: Intent | None) -> tuple[str, ...]:
     """Ids that match before anything is sent, so that a later look can tell the new one from the old."""
     entry = run.entry(change.address)
     old = [change.live.id] if change.live is not None else []
@@ -330,7 +327,7 @@ def _settled(this: _Create, error: UnknownOutcome) -> str:
             verdict = verdict_when_settled(this.run, this.change, this.kind, this.fields, this.intent, error)
     if verdict.kept is None:
         raise _still_unknown(this.change, verdict, error, held=_is_held(this)) from None
-    return _taken(this.run, this.change, this.kind, verdict)
+    return _taken(this.run, this.change, this.kind, verdict.kept, verdict)
 
 
 def _is_held(this: _Create) -> bool:
@@ -342,19 +339,18 @@ def _is_held(this: _Create) -> bool:
     return marks_get_lost(this.kind, fresh_look(this.run, this.kind).objects, entries)
 
 
-def _taken(run: Run, change: Change, kind: Kind, verdict: Verdict) -> str:
+def _taken(run: Run, change: Making, kind: Kind, kept: Live, verdict: Verdict) -> str:
     """Twins go first, while the intent still explains them."""
-    assert verdict.kept is not None
     for twin in verdict.twins:
         delete_twin(run, kind, twin, change)
     for other in verdict.others:
-        run.notice(f"beside it (id {verdict.kept.id}) id {other.id} is like it; it is left alone", change.address)
-    run.notice(f"the answer to its create was lost; it was found as id {verdict.kept.id}", change.address)
-    return verdict.kept.id
+        run.notice(f"beside it (id {kept.id}) id {other.id} is like it; it is left alone", change.address)
+    run.notice(f"the answer to its create was lost; it was found as id {kept.id}", change.address)
+    return kept.id
 
 
 def _still_unknown(
-    change: Change, verdict: Verdict, error: UnknownOutcome | None, *, held: bool = True
+    change: Making, verdict: Verdict, error: UnknownOutcome | None, *, held: bool = True
 ) -> UnknownOutcome:
     summary = error.diagnostics[0].summary if error else f"{change.address}: its create had no answer"
     if verdict.rivals:
@@ -372,7 +368,7 @@ def _still_unknown(
 # ---- the rest of a create --------------------------------------------------------------------------------------------
 
 
-def finish_create(run: Run, change: Change, live_id: str, fields: Mapping[str, Any]) -> Live:
+def finish_create(run: Run, change: Making, live_id: str, fields: Mapping[str, Any]) -> Live:
     """The PUT that a create may need (what a POST cannot carry), the read back, and the record of it all."""
     kind = run.kind(change)
     before = {rule.name: rule.default for rule in kind.fields}

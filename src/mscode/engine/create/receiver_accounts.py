@@ -18,10 +18,10 @@ from mscode.errors import MscodeError, UnknownOutcome
 from mscode.model.kind import Post
 from mscode.model.service_json import id_order
 from mscode.model.values import ReceiverKey
-from mscode.plan.change import Change
+from mscode.plan.change import Change, Making, Update
 
 
-def make_accounts(run: Run, change: Change) -> None:
+def make_accounts(run: Run, change: Making | Update) -> None:
     """The accounts that a group takes in and that nobody has made yet, one after the other; nobody else makes any meanwhile."""
     wanted = [who for who in change.members.add if isinstance(who, ReceiverKey)] if change.members else []
     if not wanted:

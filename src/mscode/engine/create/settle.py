@@ -19,7 +19,7 @@ from mscode.errors import ApiError, UnknownOutcome
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import Intent, Live, Marker
-from mscode.plan.change import Change
+from mscode.plan.change import Change, Making, Wanted
 from mscode.plan.identity.candidates import Lookalikes
 from mscode.plan.identity.lost_create import Verdict, is_inert, judge, traces
 
@@ -84,9 +84,9 @@ def comes_true(run: Run, holds: Callable[[], bool]) -> bool:
 # ---- one create of this run ------------------------------------------------------------------------------------------
 
 
-def names_of(change: Change) -> list[Address]:
+def names_of(change: Wanted) -> list[Address]:
     """The address of a change, and the one that its manifest had before."""
-    old = change.desired.renamed_from if change.desired else ""
+    old = change.desired.renamed_from
     return [change.address, *([Address(change.address.section, *old.split(".", 1))] if old else [])]
 
 
@@ -102,7 +102,7 @@ def fresh_look(run: Run, kind: Kind, fields: Mapping[str, Any] | None = None) ->
     return Lookalikes(kind, listed, owns, Directory(run, rows))
 
 
-def verdict_now(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any], intent: Intent) -> Verdict:
+def verdict_now(run: Run, change: Making, kind: Kind, fields: Mapping[str, Any], intent: Intent) -> Verdict:
     """What one look finds of a lost create, among what nothing else manages."""
     names = [str(name) for name in names_of(change)]
     found = traces(fresh_look(run, kind, fields), intent, names, fields, run.store.seal)
@@ -118,7 +118,7 @@ def _is_taken(run: Run, kind: Kind, live: Live) -> bool:
 
 
 def verdict_when_settled(
-    run: Run, change: Change, kind: Kind, fields: Mapping[str, Any], intent: Intent, error: UnknownOutcome
+    run: Run, change: Making, kind: Kind, fields: Mapping[str, Any], intent: Intent, error: UnknownOutcome
 ) -> Verdict:
     """What is found once looking has settled; `error`, the lost answer's, where it does not settle or cannot be read."""
     try:

@@ -9,8 +9,9 @@ lines; what was done stays done, and since rows are not in the state the next pl
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,8 @@ from mscode.engine import ringing
 from mscode.engine.account.people import refuse_unless_approved_through
 from mscode.engine.account.read import each_live
 from mscode.engine.apply.run import Run, changed_by_others, record
+from mscode.engine.lifecycle.entries import move
+from mscode.engine.lifecycle.part import Outcome, Part
 from mscode.engine.ringing import Request
 from mscode.errors import ApiError, MscodeError, NotSent, PartlyDone, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
@@ -25,7 +28,7 @@ from mscode.model.kind import NO_ID, Kind, Post
 from mscode.model.privacy import Masker
 from mscode.model.service_json import id_order
 from mscode.model.world import Intent, Live, folded
-from mscode.plan.change import Change, RowChange, RowChanges
+from mscode.plan.change import Action, ApplyRows, RowChange, RowChanges, Wanted
 from mscode.plan.events import Progress, StepAction
 from mscode.plan.people.list_rows import lines_of
 
@@ -37,20 +40,38 @@ SLICE = 50
 _OF_ONE_ROW = frozenset({400, 409, 413, 422})
 
 
-def apply_rows(run: Run, change: Change) -> None:
+def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
+    """The one step of a list."""
+    if not isinstance(change, ApplyRows):
+        return
+    action: StepAction = "move" if change.is_move else "import"
+    match change.action:
+        case Action.CREATE:
+            action = "create"
+        case Action.UPDATE:
+            action = "update"
+    yield Part.with_launch(action, change.launch, partial(_apply, change=change))
+
+
+def _apply(run: Run, change: ApplyRows) -> Outcome:
+    """A list leaves no object but the accounts of its rows."""
+    move(run, change)
+    apply_rows(run, change)
+    return Outcome()
+
+
+def apply_rows(run: Run, change: ApplyRows) -> None:
     """Make the accounts of a list what its rows say, and record the list."""
-    rows = change.rows
-    assert rows is not None
-    if rows.create or rows.update:
-        _carry_out(run, change, rows)
+    if change.rows.create or change.rows.update:
+        _carry_out(run, change, change.rows)
     _record(run, change)
 
 
-def _record(run: Run, change: Change) -> None:
+def _record(run: Run, change: ApplyRows) -> None:
     record(run, change, Live(change.address.section, NO_ID, {}, {}))
 
 
-def _carry_out(run: Run, change: Change, rows: RowChanges) -> None:
+def _carry_out(run: Run, change: ApplyRows, rows: RowChanges) -> None:
     intent = Intent(change.address, change.generation, uuid4().hex, run.store.seal(rows.file))
     run.store.begin([intent])
     work = _Work(run, change, rows)
@@ -79,7 +100,7 @@ class _Work:
     """`left` maps a row that is not done to what went wrong, `unclear` are rows whose outcome nobody knows."""
 
     run: Run
-    change: Change
+    change: ApplyRows
     rows: RowChanges
     done: int = 0
     left: dict[int, MscodeError] = field(default_factory=dict)
@@ -90,9 +111,7 @@ class _Work:
     @property
     def kind(self) -> Kind:
         """That of the rows."""
-        of = self.run.kind(self.change).rows
-        assert of is not None
-        return self.run.kinds[of.section]
+        return self.run.kinds[self.run.kind(self.change).list_rows.section]
 
     def go(self) -> None:
         """Every row: look, send, look again for what is not clear, and confirm it all."""

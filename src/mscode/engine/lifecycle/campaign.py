@@ -11,24 +11,31 @@ when somebody pulled the brake. Whoever finds a halted campaign can tell from it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from mscode.engine import ringing
+from mscode.engine.account.decode import live_of
 from mscode.engine.account.people import people_reached, refuse_unless_approved
 from mscode.engine.account.read import read_list
 from mscode.engine.apply.run import Run, applied_fields, changed_by_others, read_back, record, refuse_stale, wanted
 from mscode.engine.create.protocol import send_create
-from mscode.engine.lifecycle.receivers import add_receivers, added_rows
-from mscode.engine.lifecycle.resource import remember
+from mscode.engine.lifecycle.deletion import delete_for_good
+from mscode.engine.lifecycle.entries import end_superseded, move, supersede
+from mscode.engine.lifecycle.narrowing import narrow_fields
+from mscode.engine.lifecycle.part import Outcome, Part, Phase
+from mscode.engine.lifecycle.receivers import add_receivers, added_rows, grown_body
+from mscode.engine.lifecycle.resource import as_left, record_part, remember
+from mscode.engine.lifecycle.results import save_results
 from mscode.engine.ringing import Request, Seen
 from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.model.calling_window import format_instant, parse_instant
-from mscode.model.world import MARKER_KEY, Entry, Live, Marker
-from mscode.plan.change import Change
+from mscode.model.world import MARKER_KEY, Entry, Live, Marker, Tombstone
+from mscode.plan.change import Change, Create, Delete, Halt, Launch, Launching, Making, NoOp, Replace, Update, Wanted
 from mscode.plan.lifecycle.campaign import never_launched_times
 from mscode.plan.people.reach import LATEST_START
 
@@ -63,12 +70,118 @@ def campaign_path(run: Run, change: Change, live_id: str) -> str:
     return run.target.item(run.kind(change).collection, live_id)
 
 
+# ---- the steps of a change -------------------------------------------------------------------------------------------
+
+
+def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
+    """The steps of one campaign, its launch among them. `waits`: something that it depends on is changed too."""
+    match change:
+        case Create():
+            yield Part("create", Phase.MAKE, partial(_create, change=change))
+        case Replace():
+            if change.stops_first:
+                yield Part("halt", Phase.NARROW, partial(_stop_for_rest, change=change), takes_away=True)
+            yield Part("replace", Phase.MAKE, partial(_replace, change=change))
+        case Halt():
+            yield Part("halt", Phase.NARROW, partial(_halt_alone, change=change))
+            yield _part_of_halted(change)
+        case Update() if change.live.life.running:
+            yield from _edit_parts(change, waits=waits)
+            return  # the resume of an edit is its launch
+        case Update() | NoOp():
+            yield _part_of_halted(change)
+    if change.launch is not None:
+        yield Part("launch", Phase.LAUNCH, partial(_launch, change=change, planned=change.launch), launches=True)
+    if isinstance(change, Replace):
+        yield Part("delete", Phase.REMOVE, partial(_delete_replaced, change=change))
+
+
+def _part_of_halted(change: Update | Halt | NoOp) -> Part:
+    """What is changed of it while it calls nobody; where that is nothing, the state alone may learn something."""
+    if isinstance(change, NoOp) or (isinstance(change, Halt) and all(field.name == "state" for field in change.fields)):
+        return record_part(change)
+    return Part("update", Phase.MAKE, partial(_edit_halted, change=change))
+
+
+def _edit_parts(change: Update, *, waits: bool) -> Iterator[Part]:
+    """Of an edit of what runs first what it takes away, where anything would hold that up; where it does nothing but take
+    away, it is that one step.
+    """
+    less, launch = change.narrowing, change.launch
+    edit = partial(_edit_running, change=change)
+    if less is not None and less.stops:
+        yield Part("halt", Phase.NARROW, partial(_stop_for_rest, change=change), takes_away=True)
+    elif less is not None and not (less.waits and launch is None):
+        if less.is_all and launch is None:
+            yield Part("update", Phase.NARROW, edit)
+            return
+        if launch is not None or waits:
+            narrow = partial(narrow_fields, change=change, less=less, edit=edit_running)
+            yield Part("update", Phase.NARROW, narrow, takes_away=True)
+    yield Part.with_launch("update", launch, edit)
+
+
+def _create(run: Run, change: Create) -> Outcome:
+    return Outcome(create_inert(run, change))
+
+
+def _replace(run: Run, change: Replace) -> Outcome:
+    retire(run, change)
+    if not change.keeps_old:
+        supersede(run, change)
+    return Outcome(create_inert(run, change))
+
+
+def _launch(run: Run, change: Launching, planned: Launch) -> Outcome:
+    return Outcome(launch(run, change, planned))
+
+
+def _edit_running(run: Run, change: Update) -> Outcome:
+    move(run, change)
+    change = as_left(run, change)
+    if change.live.life.running:
+        return Outcome(edit_running(run, change))
+    live = edit_halted(run, change)
+    return Outcome(launch(run, change, change.launch) if change.launch else live)
+
+
+def _edit_halted(run: Run, change: Update | Halt) -> Outcome:
+    move(run, change)
+    return Outcome(edit_halted(run, change))
+
+
+def _halt_alone(run: Run, change: Halt) -> Outcome:
+    """The halt alone, which waits for nothing; what else the manifest changes is a step of its own, after it."""
+    move(run, change)
+    live = halt(run, change, change.live)
+    run.left[change.address] = live
+    entry = run.entry(change.address)
+    if entry is not None:
+        run.store.put(replace(entry, applied={**entry.applied, "state": "halt"}))
+    return Outcome(live)
+
+
+def _stop_for_rest(run: Run, change: Update | Replace) -> Outcome:
+    """Nothing lies between what it does and what it shall do: it is halted (phase `edit`) until the rest is done."""
+    move(run, change)
+    try:
+        live = halt_to_go_on(run, change, change.live)
+    except MscodeError:
+        tell_what_stays_halted(run, change, change.live)
+        raise
+    if isinstance(change, Replace):
+        run.retired[change.address] = live
+    else:
+        run.narrowed[change.address] = live
+        run.mid_edit.add(change.address)
+    return Outcome(live)
+
+
 # ---- create ----------------------------------------------------------------------------------------------------------
 
 
-def create_inert(run: Run, change: Change) -> Live:
+def create_inert(run: Run, change: Making) -> Live:
     """Make it halted, with a start ahead and phase `new`; read it back; refuse to leave one that is not inert."""
-    assert change.desired is not None
     fields = run.resolved(change.desired.fields)
     body = {**fields, **_stand_in(run, fields), "state": "halt", "meta": _meta(fields, run.marker(change, "new"))}
     live_id = send_create(run, change, body)
@@ -133,34 +246,32 @@ def _refuse_lost_marker(change: Change, live: Live) -> None:
 # ---- launch ----------------------------------------------------------------------------------------------------------
 
 
-def launch(run: Run, change: Change) -> Live:
+def launch(run: Run, change: Launching, planned: Launch) -> Live:
     """The step that starts dialling: write it down, look once more and count the people once more, send once."""
-    assert change.launch is not None and change.desired is not None
-    live = _as_left(run, change, _the_only_one(run, change))
-    fields = _launch_fields(run, change, live)
+    live = _as_seen(run, change, _the_only_one(run, change))
+    fields = _launch_fields(run, change, planned, live)
 
     def still_allowed() -> None:
         _the_only_one(run, change)
         _refuse_passed(run, change, fields)
 
     def only_who_was_approved() -> None:
-        refuse_unless_approved(run, change, live.fields.get("receivers", ()), fields)
+        refuse_unless_approved(run, change, planned, live.fields.get("receivers", ()), fields)
 
     _refuse_passed(run, change, fields)
-    before = run.entry(change.address)
-    assert before is not None
-    _journal_launch(run, change, before)
+    before = run.store.known.entries[change.address]
+    _journal_launch(run, planned, before)
     seen = Seen(live, people=only_who_was_approved, more=still_allowed)
-    launched = _activate(run, change, seen, fields, undo=lambda: run.store.put(before))
+    launched = _activate(run, change, live, seen, fields, undo=lambda: run.store.put(before))
     run.mid_edit.discard(change.address)
     return launched
 
 
-def _as_left(run: Run, change: Change, listed: Live) -> Live:
+def _as_seen(run: Run, change: Launching, listed: Live) -> Live:
     """The campaign as the plan saw it, or as this run has left it since: that is what was approved. StaleError where somebody
     has touched it in between.
     """
-    live = run.left.get(change.address) or (None if change.action.creates else change.live)
+    live = run.left.get(change.address) or (None if isinstance(change, Making) else change.live)
     if live is None:
         return listed
     ringing.refuse_differences(run.own, run.kind(change), live, listed, str(change.address))
@@ -168,17 +279,16 @@ def _as_left(run: Run, change: Change, listed: Live) -> Live:
     return replace(live, fields={**live.fields, "receivers": listed.fields.get("receivers", ())})
 
 
-def _journal_launch(run: Run, change: Change, entry: Entry) -> None:
+def _journal_launch(run: Run, planned: Launch, entry: Entry) -> None:
     """Before anything may ring: that it may, from when on, and that `active` is in force (a halt is a person's from here)."""
-    assert change.launch is not None
-    first = change.launch.reach.first_call
+    first = planned.reach.first_call
     wanted_first = format_instant(first) if first else ""
     first_call = min(entry.first_call, wanted_first) if entry.launched else wanted_first
     applied = {**entry.applied, "state": "active"}
     run.store.put(replace(entry, launched=True, first_call=first_call, applied=applied))
 
 
-def _the_only_one(run: Run, change: Change) -> Live:
+def _the_only_one(run: Run, change: Launching) -> Live:
     """The kind is listed once more: exactly one object of this owner and address, and it is ours, and halted."""
     live_id = run.ids[change.address]
     listed = read_list(run.client, run.kind(change), run.target)
@@ -216,18 +326,18 @@ def _refuse_other_old_one(run: Run, change: Change, old: Live, listed: Mapping[s
     ringing.refuse_differences(run.own, run.kind(change), old, listed[old.id], str(change.address))
 
 
-def _retired(run: Run, change: Change) -> set[str]:
+def _retired(run: Run, change: Launching) -> set[str]:
     """Ids that this address had before: replaced ones, and those that were left alone on purpose."""
     entry = run.entry(change.address)
-    old = {change.live.id} if change.live and change.action.replaces else set()
+    old = {change.live.id} if isinstance(change, Replace) else set()
     left = {stone.id for stone in run.store.known.tombstones if stone.address == change.address}
     return old | left | set(entry.superseded if entry else ())
 
 
-def _refuse_other_phase(change: Change, live: Live) -> None:
+def _refuse_other_phase(change: Launching, live: Live) -> None:
     """The phase is still the one that was approved: somebody may have pulled the brake since."""
-    before = change.life.marker
-    planned = "new" if change.action.creates else before.phase if before else ""
+    before = change.live.life.marker if change.live else None
+    planned = "new" if isinstance(change, Making) else before.phase if before else ""
     marker = live.life.marker
     if (marker.phase if marker else "") != planned:
         raise StaleError(
@@ -240,16 +350,15 @@ def _is_same_owner(run: Run, change: Change, live: Live) -> bool:
     return marker is not None and marker.belongs_to(run.target.project, run.target.environment, change.address)
 
 
-def _launch_fields(run: Run, change: Change, live: Live) -> dict[str, Any]:
+def _launch_fields(run: Run, change: Launching, planned: Launch, live: Live) -> dict[str, Any]:
     """Live fields with the wanted ones over them, and the start as the manifest has it; one that has passed is left out."""
-    assert change.desired is not None and change.launch is not None
     desired = {
         name: value
         for name, value in change.desired.fields.items()
         if name not in change.desired.lifecycle.ignore_changes
     }
     fields = {**live.fields, **run.resolved(desired)}
-    if change.launch.reason == "first":
+    if planned.reason == "first":
         fields |= never_launched_times(change.desired)
     elif not desired.get("startTime") or parse_instant(desired["startTime"]) <= run.now():
         fields.pop("startTime", None)
@@ -263,10 +372,10 @@ def _refuse_passed(run: Run, change: Change, fields: Fields) -> None:
         )
 
 
-def _activate(run: Run, change: Change, seen: Seen, fields: Fields, *, undo: Callable[[], None] = lambda: None) -> Live:
+def _activate(
+    run: Run, change: Launching, live: Live, seen: Seen, fields: Fields, *, undo: Callable[[], None] = lambda: None
+) -> Live:
     """The one PUT that makes phones ring; `undo` takes back what was journalled, where certainly nothing was done."""
-    live = seen.live
-    assert live is not None
     body = _body(run, change, fields, "active", run.marker(change, "live"))
     if "startTime" in fields and not fields["startTime"]:
         body["startTime"] = None
@@ -310,7 +419,7 @@ def _was_done(run: Run, change: Change, before: Live) -> bool:
     )
 
 
-def _confirm_running(run: Run, change: Change, live_id: str, fields: Fields) -> Live:
+def _confirm_running(run: Run, change: Launching, live_id: str, fields: Fields) -> Live:
     try:
         live, echo = read_back(run, change, live_id, fields)
     except StaleError:
@@ -323,7 +432,6 @@ def _confirm_running(run: Run, change: Change, live_id: str, fields: Fields) -> 
             hint="Somebody halted it, or the service did not start it; plan again.",
             code="not-running",
         )
-    assert change.desired is not None
     entry = run.entry(change.address)
     kept = dict(entry.echo) if entry else {}
     applied = applied_fields(run, change, run.resolved(change.desired.fields))
@@ -334,23 +442,34 @@ def _confirm_running(run: Run, change: Change, live_id: str, fields: Fields) -> 
 # ---- edit ------------------------------------------------------------------------------------------------------------
 
 
-def edit_running(run: Run, change: Change) -> Live:
+def edit_running(run: Run, change: Update) -> Live:
     """Halt, edit, look, resume: one step. A failed edit restores what ran before, unless somebody else has it in hand."""
-    assert change.live is not None and change.desired is not None
-    before = _still_running(run, change, change.live)
+    before = _still_running(run, change)
     _refuse_new_people(run, change, before)
     people = people_reached(run, before.fields.get("receivers", ()))
     new = {**before.fields, **wanted(run, change)}
     ours = before
     try:
         ours = _halt_for_edit(run, change, before, new)
-        return _edit_and_resume(run, change, before, ours, new, people)
+        return _edit_and_resume(run, change, ours, new, _Before(before, people))
     except MscodeError:
         tell_what_stays_halted(run, change, ours)
         raise
 
 
-def _halt_for_edit(run: Run, change: Change, before: Live, new: Fields) -> Live:
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """A campaign as it ran before an edit, and the numbers that it reached."""
+
+    live: Live
+    people: Collection[str]
+
+    @property
+    def receivers(self) -> Sequence[Fields]:
+        return self.live.fields.get("receivers", ())  # type: ignore[no-any-return]
+
+
+def _halt_for_edit(run: Run, change: Update, before: Live, new: Fields) -> Live:
     """Halt it as it is. Where the service does not take back what it has (a voice file that somebody deleted), with what is
     wanted; else it could never be halted, nor put right.
     """
@@ -361,7 +480,7 @@ def _halt_for_edit(run: Run, change: Change, before: Live, new: Fields) -> Live:
         return ringing.put(run, change, before, _body(run, change, new, "halt", editing))
 
 
-def _edit_and_resume(run: Run, change: Change, before: Live, ours: Live, new: Fields, people: Collection[str]) -> Live:
+def _edit_and_resume(run: Run, change: Update, ours: Live, new: Fields, before: _Before) -> Live:
     """From the halt on: write the edit, see that the service has kept it while nothing can ring, and only then resume.
 
     `ours` is the campaign as our last request left it; whatever differs from it is somebody else's doing.
@@ -371,19 +490,20 @@ def _edit_and_resume(run: Run, change: Change, before: Live, ours: Live, new: Fi
         ours = _refuse_not_kept(run, change, ours, new)
         ours = add_receivers(run, change, ours)
     except MscodeError as error:
-        _restore(run, change, before, ours, people, error)
+        _restore(run, change, ours, before, error)
         raise
     entry = run.entry(change.address)
     if change.launch is not None and entry is not None:
-        _journal_launch(run, change, entry)
+        _journal_launch(run, change.launch, entry)
+    seen = Seen(ours, people=lambda: _refuse_more_people(run, change, change.launch, ours, before))
     try:
-        return _activate(run, change, Seen(ours, people=lambda: _same_people(run, change, before, ours, people)), new)
+        return _activate(run, change, ours, seen, new)
     except Rejected as error:
-        _restore(run, change, before, ours, people, error)
+        _restore(run, change, ours, before, error)
         raise
 
 
-def _refuse_not_kept(run: Run, change: Change, ours: Live, sent: Fields) -> Live:
+def _refuse_not_kept(run: Run, change: Update, ours: Live, sent: Fields) -> Live:
     """The campaign, read back while it is halted: it rings no one by fields that the service has made otherwise."""
     fresh = ringing.refuse_other(run, change, ours)
     names = _not_kept(run, change, fresh, sent)
@@ -397,7 +517,7 @@ def _refuse_not_kept(run: Run, change: Change, ours: Live, sent: Fields) -> Live
     return fresh
 
 
-def _not_kept(run: Run, change: Change, fresh: Live, sent: Fields) -> list[str]:
+def _not_kept(run: Run, change: Update, fresh: Live, sent: Fields) -> list[str]:
     """Names of the fields on which calling depends that are not as they were sent. A start that was left out, or is to be at
     once, is the service's to say.
     """
@@ -412,12 +532,12 @@ def _not_kept(run: Run, change: Change, fresh: Live, sent: Fields) -> list[str]:
     ]
 
 
-def _same_people(run: Run, change: Change, before: Live, ours: Live, people: Collection[str]) -> None:
-    """Whom it called before the edit, and of others only those who were approved."""
-    there = before.fields.get("receivers", ())
-    if change.launch is not None:
-        refuse_unless_approved(run, change, ours.fields.get("receivers", ()), ours.fields, there)
-    more = len(people_reached(run, there) - set(people) - run.own.brought_to(str(change.address)))
+def _refuse_more_people(run: Run, change: Update, planned: Launch | None, ours: Live, before: _Before) -> None:
+    """It may reach whom it called before the edit, and of others only those who were approved."""
+    if planned is not None:
+        receivers = ours.fields.get("receivers", ())
+        refuse_unless_approved(run, change, planned, receivers, ours.fields, before.receivers)
+    more = len(people_reached(run, before.receivers) - set(before.people) - run.own.brought_to(str(change.address)))
     if more:
         raise StaleError(
             f"{change.address} is not resumed: it would reach {more:,} people whom it did not reach before the edit",
@@ -438,20 +558,18 @@ def tell_what_stays_halted(run: Run, change: Change, ours: Live) -> None:
         run.mid_edit.add(change.address)
 
 
-def _refuse_new_people(run: Run, change: Change, before: Live) -> None:
+def _refuse_new_people(run: Run, change: Update, before: Live) -> None:
     """What a widening edit reaches, its new receivers among it: the approved people, or fewer."""
     if change.launch is None:
         return
-    kind = run.kind(change)
-    assert kind.grow is not None
-    there, added = before.fields.get("receivers", ()), kind.grow(added_rows(run, change))
+    there, added = before.fields.get("receivers", ()), grown_body(run.kind(change), added_rows(run, change))
     fields = {**before.fields, **wanted(run, change)}
-    refuse_unless_approved(run, change, [*there, *added], fields, there)
+    refuse_unless_approved(run, change, change.launch, [*there, *added], fields, there)
 
 
-def _still_running(run: Run, change: Change, planned: Live) -> Live:
-    fresh = run.fetch(run.kind(change), planned.id, str(change.address))
-    refuse_stale(run.own, run.kind(change), planned, fresh, str(change.address))
+def _still_running(run: Run, change: Update) -> Live:
+    fresh = run.fetch(run.kind(change), change.live.id, str(change.address))
+    refuse_stale(run.own, run.kind(change), change.live, fresh, str(change.address))
     if not fresh.life.running:
         raise StaleError(
             f"{change.address} is {fresh.life.state} now; it was running when this was planned",
@@ -462,24 +580,24 @@ def _still_running(run: Run, change: Change, planned: Live) -> Live:
     return fresh
 
 
-def _restore(run: Run, change: Change, before: Live, ours: Live, people: Collection[str], error: MscodeError) -> None:
+def _restore(run: Run, change: Update, ours: Live, before: _Before, error: MscodeError) -> None:
     """Back to what ran before, unless somebody else has the campaign in hand, or the service wants to be left alone."""
     if isinstance(error, RateLimited) or (isinstance(error, StaleError) and error.diagnostics[0].code != "not-kept"):
         return
-    kind, editing = run.kind(change), run.marker(change, "edit")
+    kind, editing, old = run.kind(change), run.marker(change, "edit"), before.live
     try:
-        fresh = run.fetch(kind, before.id, str(change.address))
+        fresh = run.fetch(kind, old.id, str(change.address))
         if ringing.differences(run.own, kind, ours, fresh):
             return
-        if not run.own.explain(before.fields.get("receivers", ()), fresh.fields.get("receivers", ())):
+        if not run.own.explain(before.receivers, fresh.fields.get("receivers", ())):
             run.notice("stays halted: its receivers were added in part; plan again", change.address)
             return
-        if changed_by_others(run.own, kind, before, fresh):
-            fresh = ringing.put(run, change, fresh, _body(run, change, before.fields, "halt", editing))
-            fresh = _refuse_not_kept(run, change, fresh, before.fields)
-        body = _body(run, change, before.fields, "active", run.marker(change, "live"))
-        seen = Seen(fresh, people=lambda: _same_people(run, replace(change, launch=None), before, before, people))
-        ringing.send(run, change, Request("PUT", campaign_path(run, change, before.id), body), seen)
+        if changed_by_others(run.own, kind, old, fresh):
+            fresh = ringing.put(run, change, fresh, _body(run, change, old.fields, "halt", editing))
+            fresh = _refuse_not_kept(run, change, fresh, old.fields)
+        body = _body(run, change, old.fields, "active", run.marker(change, "live"))
+        seen = Seen(fresh, people=lambda: _refuse_more_people(run, change, None, old, before))
+        ringing.send(run, change, Request("PUT", campaign_path(run, change, old.id), body), seen)
         run.notice("the edit failed; it goes on as it was", change.address)
     except MscodeError:
         run.notice("the edit failed, and it could not be resumed; the next plan shows it", change.address)
@@ -488,9 +606,8 @@ def _restore(run: Run, change: Change, before: Live, ours: Live, people: Collect
 # ---- halted ones -----------------------------------------------------------------------------------------------------
 
 
-def edit_halted(run: Run, change: Change) -> Live:
+def edit_halted(run: Run, change: Update | Halt) -> Live:
     """Change a halted campaign and leave it halted, with the phase it has."""
-    assert change.live is not None and change.desired is not None
     kind, what = run.kind(change), str(change.address)
     seen = run.left.get(change.address, change.live)
     fresh = run.fetch(kind, seen.id, what)
@@ -520,11 +637,10 @@ def edit_halted(run: Run, change: Change) -> Live:
     return live
 
 
-def halt(run: Run, change: Change, phase: str = "") -> Live:
-    """Stop a running campaign, as it is. Keeps the phase unless one is given."""
-    assert change.live is not None
+def halt(run: Run, change: Change, live: Live, phase: str = "") -> Live:
+    """Stop a running campaign (`live`, that of the change or one it replaces), as it is. Keeps the phase unless one is given."""
     kind, what = run.kind(change), str(change.address)
-    fresh = run.fetch(kind, change.live.id, what)
+    fresh = run.fetch(kind, live.id, what)
     if fresh.life.finished:
         run.notice("is complete already", change.address)
         return fresh
@@ -538,16 +654,15 @@ def halt(run: Run, change: Change, phase: str = "") -> Live:
     return live
 
 
-def halt_to_go_on(run: Run, change: Change) -> Live:
+def halt_to_go_on(run: Run, change: Update | Replace, live: Live) -> Live:
     """Halt (phase `edit`) what is to ring again, or another one in its place, when the rest is done; StaleError where somebody
     has touched it since it was seen, for then it is theirs.
     """
-    assert change.live is not None
-    fresh = ringing.refuse_other(run, change, change.live)
+    fresh = ringing.refuse_other(run, change, live)
     if not fresh.life.running:
         return fresh
     before = fresh.life.marker
-    halted = halt(run, replace(change, desired=None, fields=(), live=fresh), "edit")
+    halted = halt(run, change, fresh, "edit")
     if before is not None and halted.life.marker != replace(before, phase="edit"):
         raise StaleError(
             f"{change.address} was halted by somebody meanwhile",
@@ -563,3 +678,72 @@ def _halt_now(run: Run, change: Change, live_id: str, phase: str = "") -> Live:
         return _body(run, change, live.fields, "halt", marker)
 
     return ringing.halt(run.client, run.kind(change), run.target, live_id, str(change.address), body, phase)
+
+
+# ---- the end ---------------------------------------------------------------------------------------------------------
+
+
+def retire(run: Run, change: Replace) -> None:
+    """Before a replacement: the old one must not ring while the new one is made. A running one is halted (phase `edit`)."""
+    fresh = halt_to_go_on(run, change, run.retired.get(change.address, change.live))
+    run.saw(fresh)
+    run.retired[change.address] = fresh
+    if fresh.life.dials and not change.keeps_old:
+        raise StaleError(
+            f"{change.address} has dialled people meanwhile, so it cannot be replaced",
+            detail="It is halted; a new one would call people again.",
+            hint="Plan again and look at what it has done.",
+            code="dialled-meanwhile",
+        )
+
+
+def _delete_replaced(run: Run, change: Replace) -> Outcome:
+    """After a replacement: the old one goes, unless it stays on purpose."""
+    if not change.keeps_old:
+        delete_superseded(run, change)
+    return Outcome()
+
+
+def delete_superseded(run: Run, change: Delete | Replace) -> None:
+    """A replaced campaign goes; one that has dialled people after all stays, and is forgotten."""
+    live = change.live
+    kept = remove(run, change, live, save=False) == "kept"
+    end_superseded(run, change.address, live.id)
+    if kept:
+        run.store.bury(Tombstone(change.address, live.id, reached=True))
+
+
+def remove(run: Run, change: Delete | Replace, planned: Live, *, save: bool) -> str:
+    """Delete a campaign, `planned` as the plan saw it; gives "deleted", or "kept" when people were dialled meanwhile and its
+    results must stay.
+
+    A running one is halted first and looked at again. `save`: results are saved and then it goes whatever it has done. The
+    halt is for good (phase `held`): where the rest of the removal fails, nothing offers to resume what was to go.
+    """
+    kind, what = run.kind(change), str(change.address)
+    raw = run.client.find(campaign_path(run, change, planned.id), what=what)
+    if raw is None:
+        return "deleted"
+    live = live_of(kind, raw)
+    if live.life.running:
+        live = _stopped(run, change, live, save=save)
+    run.saw(live)
+    if live.life.dials and not save:
+        run.notice("dialled people meanwhile; it is halted and its results stay", change.address)
+        return "kept"
+    if live.life.dials:
+        save_results(run, change, live)
+    delete_for_good(run, kind, live.id, what)
+    return "deleted"
+
+
+def _stopped(run: Run, change: Delete | Replace, live: Live, *, save: bool) -> Live:
+    """Halted. Where the service takes no halt, the delete that comes next is what stops it, if it may be deleted."""
+    try:
+        return halt(run, change, live, "held")
+    except Rejected as error:
+        fresh = run.fetch(run.kind(change), live.id, str(change.address))
+        if fresh.life.dials and not save:
+            raise
+        run.notice(f"could not be halted before its removal ({error.diagnostics[0].summary})", change.address)
+        return fresh

@@ -7,8 +7,9 @@ back at once while nobody has been reached.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -17,33 +18,95 @@ from mscode.engine.account.decode import live_of
 from mscode.engine.account.people import refuse_unless_approved
 from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.create.protocol import send_create
-from mscode.engine.lifecycle import retirement as retire
 from mscode.engine.lifecycle.deletion import delete_for_good
+from mscode.engine.lifecycle.entries import move
+from mscode.engine.lifecycle.narrowing import narrow_fields
+from mscode.engine.lifecycle.part import Outcome, Part, Phase
 from mscode.engine.lifecycle.receivers import refuse_other_receivers
-from mscode.engine.lifecycle.resource import remember
+from mscode.engine.lifecycle.resource import as_left, record_part, remember
+from mscode.engine.lifecycle.results import save_results
 from mscode.engine.ringing import Request, Seen
 from mscode.errors import StaleError
 from mscode.kinds.fields.receivers import wire_receivers
 from mscode.model.calling_window import format_instant, parse_instant
 from mscode.model.kind import Kind, Post
 from mscode.model.world import MARKER_KEY, Intent, Live, Tombstone
-from mscode.plan.change import Change
+from mscode.plan.change import Change, Create, Delete, Launch, Making, NoOp, Replace, Update, Wanted
 from mscode.plan.people.prices import cents_of
 from mscode.plan.people.reach import by_of
 
 Echo = dict[str, tuple[Any, Any]]
 
 
-def create(run: Run, change: Change) -> Live:
+def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
+    """The steps of what reaches people by its POST: the create is the launch, and is the second half of a replacement.
+
+    `waits`: something that it depends on is changed too.
+    """
+    match change:
+        case Create(launch=Launch() as launch):
+            yield Part.with_launch("create", launch, partial(_create, change=change, planned=launch))
+        case Replace(launch=Launch() as launch):
+            known = run.entry(change.address) or run.entry(change.previous_address or change.address)
+            if change.stops_first and known:
+                yield Part("delete", Phase.NARROW, partial(_stop_for_new_one, change=change), takes_away=True)
+            yield Part.with_launch("replace", launch, partial(_replace, change=change, planned=launch))
+        case Create() | Replace():
+            raise ValueError(f"{change.address}: what reaches people by its create is made by a launch alone")
+        case Update():
+            less, change_it = change.narrowing, partial(_edit, change=change)
+            if less is not None and less.is_all and change.launch is None:
+                yield Part("update", Phase.NARROW, change_it)
+                return
+            if less is not None and (change.launch is not None or waits):
+                narrow = partial(narrow_fields, change=change, less=less, edit=edit)
+                yield Part("update", Phase.NARROW, narrow, takes_away=True)
+            yield Part.with_launch("update", change.launch, change_it)
+        case NoOp():
+            yield record_part(change)
+
+
+def _create(run: Run, change: Create, planned: Launch) -> Outcome:
+    move(run, change)
+    return Outcome(create(run, change, planned))
+
+
+def _edit(run: Run, change: Update) -> Outcome:
+    move(run, change)
+    return Outcome(edit(run, as_left(run, change)))
+
+
+def _stop_for_new_one(run: Run, change: Replace) -> Outcome:
+    """Nothing lies between what it does and what it shall do, and it has no halt: it goes, to be made anew."""
+    move(run, change)
+    if not remove(run, change, change.live, for_a_new_one=True):
+        raise StaleError(f"{change.address} has gone out meanwhile", detail="Nothing was sent.", code="stale")
+    return Outcome()
+
+
+def _replace(run: Run, change: Replace, planned: Launch) -> Outcome:
+    """The old one goes, gone and confirmed, before the new one is made; one that has gone out stays with its results."""
+    move(run, change)
+    if not change.keeps_old:
+        _stop_for_new_one(run, change)
+    run.store.drop(change.address)
+    if change.keeps_old:
+        run.store.bury(Tombstone(change.address, change.live.id, reached=True))
+    return Outcome(create(run, change, planned))
+
+
+# ---- create ----------------------------------------------------------------------------------------------------------
+
+
+def create(run: Run, change: Making, planned: Launch) -> Live:
     """Send it: one POST, right after the people were counted once more; read it back, record it."""
-    assert change.desired is not None
     kind, fields = run.kind(change), run.resolved(change.desired.fields)
 
     def still_allowed() -> None:
         _refuse_late(run, change, kind, fields)
-        refuse_unless_approved(run, change, wire_receivers(fields["receivers"], by_of(kind)), fields)
+        refuse_unless_approved(run, change, planned, wire_receivers(fields["receivers"], by_of(kind)), fields)
 
-    reached: dict[str, Any] = {"launched": True, "first_call": _first_call(change)}
+    reached: dict[str, Any] = {"launched": True, "first_call": _first_call(planned)}
     live_id = send_create(run, change, _marked(run, change, kind, fields), still_allowed, **reached)
     live, echo = _kept(run, change, live_id, fields)
     record(run, change, live, applied=applied_fields(run, change, fields), echo=echo, origin="created", **reached)
@@ -69,8 +132,8 @@ def _marked(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any]) -> 
     return {**fields, "meta": {**fields.get("meta", {}), MARKER_KEY: str(run.marker(change, "live"))}}
 
 
-def _first_call(change: Change) -> str:
-    first = change.launch.reach.first_call if change.launch else None
+def _first_call(planned: Launch) -> str:
+    first = planned.reach.first_call
     return format_instant(first) if first else ""
 
 
@@ -80,7 +143,7 @@ def _tell_price(run: Run, change: Change, live: Live) -> None:
         run.notice(f"the service estimates its price at {cents:,.10g} cents", change.address)
 
 
-def _kept(run: Run, change: Change, live_id: str, sent: Mapping[str, Any]) -> tuple[Live, Echo]:
+def _kept(run: Run, change: Making, live_id: str, sent: Mapping[str, Any]) -> tuple[Live, Echo]:
     """Read it back, with its echo (see `read_back`).
 
     One that differs in what reaching people depends on is taken back, if nobody was reached yet. It stays known that it was
@@ -118,9 +181,8 @@ def _once(kind: Kind) -> bool:
 # ---- edit ------------------------------------------------------------------------------------------------------------
 
 
-def edit(run: Run, change: Change) -> Live:
+def edit(run: Run, change: Update) -> Live:
     """Change what waits for its time: PUT it whole, read it back (docs/service-notes.md#put-carries-everything)."""
-    assert change.live is not None and change.desired is not None
     kind, what = run.kind(change), str(change.address)
     fresh = run.fetch(kind, change.live.id, what)
     refuse_stale(run.own, kind, change.live, fresh, what)
@@ -136,21 +198,21 @@ def edit(run: Run, change: Change) -> Live:
     return live
 
 
-def _put(run: Run, change: Change, kind: Kind, fresh: Live, fields: Mapping[str, Any]) -> None:
+def _put(run: Run, change: Update, kind: Kind, fresh: Live, fields: Mapping[str, Any]) -> None:
     """What reaches nobody else, and no earlier, is a plain PUT. Else it is a launch: the approved people, or fewer, and it is
     written down before it that they may be reached, and from when on.
     """
-    if change.launch is None:
+    planned = change.launch
+    if planned is None:
         ringing.put(run, change, fresh, kind.wire(fields))
         return
 
     def still_allowed() -> None:
-        assert change.launch is not None
         _refuse_late(run, change, kind, fields)
-        there = wire_receivers(fresh.fields["receivers"], by_of(kind))
-        refuse_unless_approved(run, change, wire_receivers(fields["receivers"], by_of(kind)), fields, there)
+        there, after = (wire_receivers(each["receivers"], by_of(kind)) for each in (fresh.fields, fields))
+        refuse_unless_approved(run, change, planned, after, fields, there)
 
-    entry, first = run.entry(change.address), _first_call(change)
+    entry, first = run.entry(change.address), _first_call(planned)
     if entry is not None:
         run.store.put(
             replace(entry, launched=True, first_call=min(filter(None, (entry.first_call, first)), default=""))
@@ -162,16 +224,15 @@ def _put(run: Run, change: Change, kind: Kind, fresh: Live, fields: Mapping[str,
 # ---- the end ---------------------------------------------------------------------------------------------------------
 
 
-def remove(run: Run, change: Change, *, for_a_new_one: bool = False) -> bool:
+def remove(run: Run, change: Delete | Replace, planned: Live, *, for_a_new_one: bool = False) -> bool:
     """Take back what has not gone out, and stop a click-to-call by deleting it, its results saved. False: it stays.
 
     `for_a_new_one`: written down before it goes, since what is gone without that was deleted by a person. That is the only
     halt that a person has for it, so nothing is made in its place then: StaleError.
     """
-    assert change.live is not None
     kind, what = run.kind(change), str(change.address)
     entry = run.entry(change.address)
-    raw = run.client.find(run.target.item(kind.collection, change.live.id), what=what)
+    raw = run.client.find(run.target.item(kind.collection, planned.id), what=what)
     if raw is None:
         if for_a_new_one and not (entry is not None and entry.is_blank):
             raise _deleted_by_a_person(change)
@@ -182,7 +243,7 @@ def remove(run: Run, change: Change, *, for_a_new_one: bool = False) -> bool:
         return False
     run.saw(live)
     if live.life.dials:
-        retire.save_results(run, change, live)
+        save_results(run, change, live)
     if for_a_new_one and entry is not None:
         run.store.put(replace(entry.blank(), origin="created"))  # the one that comes in its place is ours
     if not _delete(run, change, live) and for_a_new_one:
@@ -204,14 +265,3 @@ def _deleted_by_a_person(change: Change) -> StaleError:
 def _delete(run: Run, change: Change, live: Live) -> bool:
     """Gone and confirmed: what comes after it may call the same people. False where somebody else had deleted it."""
     return delete_for_good(run, run.kind(change), live.id, str(change.address))
-
-
-def replace_sending(run: Run, change: Change) -> Live:
-    """The old one goes, gone and confirmed, before the new one is made; one that has gone out stays with its results."""
-    assert change.live is not None
-    if not change.keeps_old and not remove(run, replace(change, desired=None, fields=()), for_a_new_one=True):
-        raise StaleError(f"{change.address} has gone out meanwhile", detail="Nothing was sent.", code="stale")
-    run.store.drop(change.address)
-    if change.keeps_old:
-        run.store.bury(Tombstone(change.address, change.live.id, reached=True))
-    return create(run, change)

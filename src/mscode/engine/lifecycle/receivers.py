@@ -20,15 +20,16 @@ from mscode.engine.apply.run import Run
 from mscode.engine.create.settle import NotSettledError, until_settled
 from mscode.engine.ringing import Request, Seen
 from mscode.errors import ApiError, MscodeError, StaleError, UnknownOutcome
+from mscode.model.kind import Kind
 from mscode.model.world import Intent, Live
-from mscode.plan.change import Change
+from mscode.plan.change import Change, Halt, Update
 from mscode.plan.identity.lost_create import RECEIVERS
 from mscode.plan.people.match_receivers import meet, resolve_receivers, same_receivers, taken_of
 
 Rows = list[dict[str, Any]]
 
 
-def added_rows(run: Run, change: Change) -> Rows:
+def added_rows(run: Run, change: Update | Halt) -> Rows:
     """The receivers that a change adds, with ids in place of references."""
     return run.resolved({"receivers": list(change.added_receivers)})["receivers"]  # type: ignore[no-any-return]
 
@@ -52,7 +53,7 @@ def refuse_other_receivers(
     )
 
 
-def add_receivers(run: Run, change: Change, seen: Live) -> Live:
+def add_receivers(run: Run, change: Update | Halt, seen: Live) -> Live:
     """POST new receivers once, while the campaign is as it was seen, which is halted; gives it as it is then. An unclear
     answer is settled by looking, and its intent stays where it cannot be.
     """
@@ -61,7 +62,9 @@ def add_receivers(run: Run, change: Change, seen: Live) -> Live:
         return seen
     run.store.begin([Intent(change.address, change.generation, f"{RECEIVERS}{uuid4().hex}", run.store.seal(rows))])
     try:
-        _post(run, change, seen, rows)
+        kind = run.kind(change)
+        path = run.target.paths[kind.grow_path].replace("{id}", live_id)
+        ringing.send(run, change, Request("POST", path, grown_body(kind, rows)), Seen(seen))
     except UnknownOutcome as error:
         if _missing_when_settled(run, change, live_id, rows, error):
             raise
@@ -83,11 +86,11 @@ def add_receivers(run: Run, change: Change, seen: Live) -> Live:
     return grown
 
 
-def _post(run: Run, change: Change, seen: Live, rows: Rows) -> None:
-    kind = run.kind(change)
-    assert kind.grow is not None
-    path = run.target.paths[kind.grow_path].replace("{id}", seen.id)
-    ringing.send(run, change, Request("POST", path, kind.grow(rows)), Seen(seen))
+def grown_body(kind: Kind, rows: Rows) -> Any:
+    """The body of a request that adds receivers; a LookupError where the kind has none."""
+    if kind.grow is None:
+        raise LookupError(f"nothing is added to {kind.section}")
+    return kind.grow(rows)
 
 
 def _missing(run: Run, change: Change, live: Live, rows: Rows) -> int:

@@ -1,8 +1,10 @@
-"""Updating and deleting what is no campaign: read, compare with the plan, write whole, read back."""
+"""Resources: accounts, groups, filters, voice files. Read, compare with the plan, write whole, read back."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from mscode.api.ids import item
@@ -11,22 +13,91 @@ from mscode.engine.account.decode import live_of
 from mscode.engine.account.people import refuse_unless_approved_through
 from mscode.engine.account.read import read_members
 from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, wanted
+from mscode.engine.create.protocol import create
+from mscode.engine.create.receiver_accounts import make_accounts
 from mscode.engine.lifecycle.deletion import delete_for_good
+from mscode.engine.lifecycle.entries import end_superseded, move, supersede
+from mscode.engine.lifecycle.part import Outcome, Part, Phase, is_pending
+from mscode.engine.lifecycle.voice_files import is_played
 from mscode.engine.ringing import Request, Seen
 from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kinds.groups import member_bodies
 from mscode.model.world import Live, called_before
-from mscode.plan.change import Change
+from mscode.plan.change import Change, Create, Delete, Halt, Making, MemberChange, NoOp, Replace, Update, Wanted
 from mscode.plan.drift.detect import ACCEPTED_HALT
 from mscode.plan.events import Progress
 
 
-def update(run: Run, change: Change) -> Live:
+def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
+    """The steps of one resource. Who is taken out of a group goes first and without a yes, whatever else the change does."""
+    match change:
+        case Create():
+            yield Part.with_launch("create", change.launch, partial(_create, change=change))
+        case Replace():
+            yield Part.with_launch("replace", change.launch, partial(_replace, change=change))
+            yield Part("delete", Phase.REMOVE, partial(_delete_replaced, change=change))
+        case Update(members=MemberChange(remove=removed) as members) if removed:
+            if not (members.add or change.fields or change.is_move or change.is_import):
+                yield Part("update", Phase.NARROW, partial(_update, change=change))
+                return
+            leave = partial(_remove_members, change=change, members=replace(members, add=()))
+            yield Part("update", Phase.NARROW, leave, takes_away=True)
+            yield Part.with_launch("update", change.launch, partial(_update, change=change))
+        case Update():
+            yield Part.with_launch("update", change.launch, partial(_update, change=change))
+        case NoOp():
+            yield record_part(change)
+
+
+def _create(run: Run, change: Making) -> Outcome:
+    make_accounts(run, change)
+    live = create(run, change)
+    change_members(run, change, live.id, change.members)
+    return Outcome(live, waits=is_pending(run, change, live))
+
+
+def _replace(run: Run, change: Replace) -> Outcome:
+    supersede(run, change)
+    return _create(run, change)
+
+
+def _delete_replaced(run: Run, change: Replace) -> Outcome:
+    """After a replacement: the old one goes, unless it stays on purpose or somebody still uses it."""
+    if not change.keeps_old:
+        delete_superseded(run, change)
+    return Outcome()
+
+
+def _remove_members(run: Run, change: Update, members: MemberChange) -> Outcome:
+    move(run, change)
+    change_members(run, change, change.live.id, members)
+    run.narrowed[change.address] = change.live
+    return Outcome(change.live)
+
+
+def _update(run: Run, change: Update) -> Outcome:
+    make_accounts(run, change)
+    move(run, change)
+    change = as_left(run, change)
+    live = update(run, change)
+    change_members(run, change, live.id, change.members)
+    return Outcome(live, waits=is_pending(run, change, live))
+
+
+def as_left(run: Run, change: Update) -> Update:
+    """The rest of a change of which a part is done that takes away: it goes on from what that has left."""
+    live = run.narrowed.get(change.address)
+    if live is None:
+        return change
+    members = replace(change.members, remove=()) if change.members else None
+    return replace(change, live=live, members=members)
+
+
+def update(run: Run, change: Update) -> Live:
     """PUT every updatable field (docs/service-notes.md#put-carries-everything), the wanted ones changed; then read it back and
     record it.
     """
     kind, planned = run.kind(change), change.live
-    assert planned is not None and change.desired is not None
     what = str(change.address)
     fresh = run.fetch(kind, planned.id, what)
     refuse_stale(run.own, kind, planned, fresh, what)
@@ -40,7 +111,7 @@ def update(run: Run, change: Change) -> Live:
     return live
 
 
-def _put(run: Run, change: Change, fresh: Live, body: dict[str, Any]) -> None:
+def _put(run: Run, change: Update, fresh: Live, body: dict[str, Any]) -> None:
     """A changed phone of somebody who is called is a launch. Any other change is no launch only as long as nobody has started
     what would reach them.
     """
@@ -56,9 +127,21 @@ def _put(run: Run, change: Change, fresh: Live, body: dict[str, Any]) -> None:
     ringing.send(run, change, request, Seen(fresh, people=still_approved))
 
 
-def remember(run: Run, change: Change, live: Live, echo: dict[str, tuple[Any, Any]] | None = None) -> None:
+def record_part(change: NoOp | Halt) -> Part:
+    """An import, a move, or nothing but what the state should know."""
+    return Part("move" if change.is_move else "import", Phase.MAKE, partial(_record, change=change))
+
+
+def _record(run: Run, change: NoOp | Halt) -> Outcome:
+    move(run, change)
+    remember(run, change, change.live, dict(change.taken))
+    if change.is_import and change.origin == "adopted":
+        run.store.unbury(change.address)
+    return Outcome(change.live, waits=is_pending(run, change, change.live))
+
+
+def remember(run: Run, change: Wanted, live: Live, echo: dict[str, tuple[Any, Any]] | None = None) -> None:
     """Record what the manifest sets as applied."""
-    assert change.desired is not None
     entry, halted = run.entry(change.address), live.life.state == "halt"
     stones = run.store.known.tombstones if entry is None else ()
     in_place_of_a_caller = called_before(change.address, live.id, stones) is not None
@@ -77,49 +160,72 @@ def remember(run: Run, change: Change, live: Live, echo: dict[str, tuple[Any, An
     record(run, change, live, applied=applied, echo={**kept, **(echo or {})}, launched=launched)
 
 
-def delete(run: Run, change: Change, live_id: str) -> None:
+# ---- the end ---------------------------------------------------------------------------------------------------------
+
+
+def delete(run: Run, change: Delete | Replace, live: Live) -> None:
     """Delete one object that is still as it was planned; gone already is done as well."""
     kind, what = run.kind(change), str(change.address)
-    raw = run.client.find(run.target.item(kind.collection, live_id), what=what)
+    raw = run.client.find(run.target.item(kind.collection, live.id), what=what)
     if raw is None:
         return
-    if change.live is not None and change.live.id == live_id:
-        refuse_stale(run.own, kind, change.live, live_of(kind, raw), what)
+    fresh = live_of(kind, raw)
+    refuse_stale(run.own, kind, live, fresh, what)
     if kind.section == "accounts":
-        run.own.delete(live_of(kind, raw))
+        run.own.delete(fresh)
     try:
-        delete_for_good(run, kind, live_id, what)
+        delete_for_good(run, kind, live.id, what)
     except Rejected as error:
         if not kind.delete_optional:
             raise
         run.notice(
-            f"the service does not delete {kind.section} (status {error.status}); id {live_id} is left behind",
+            f"the service does not delete {kind.section} (status {error.status}); id {live.id} is left behind",
             change.address,
+        )
+
+
+def delete_superseded(run: Run, change: Delete | Replace) -> None:
+    """Delete a replaced object, once no unfinished live campaign uses it; till then the state keeps it as superseded."""
+    live = change.live
+    if run.kind(change).readiness is not None and is_played(run, live.id):
+        run.notice(f"its old object (id {live.id}) is kept while an unfinished campaign uses it", change.address)
+        return
+    delete(run, change, live)
+    end_superseded(run, change.address, live.id)
+
+
+def refuse_what_is_played(run: Run, change: Delete, live_id: str) -> None:
+    """A campaign that calls people now, managed or not, keeps what it plays."""
+    if run.kind(change).readiness is not None and is_played(run, live_id, running=True):
+        raise StaleError(
+            f"{change.address} is not deleted: a running campaign plays it (id {live_id})",
+            hint="Stop that campaign first, or `mscode forget` the voice file.",
+            code="in-use",
         )
 
 
 # ---- members ---------------------------------------------------------------------------------------------------------
 
 
-def change_members(run: Run, change: Change, group_id: str) -> None:
+def change_members(run: Run, change: Making | Update, group_id: str, members: MemberChange | None) -> None:
     """Add in chunks, remove one by one, and confirm both by a list (docs/service-notes.md#groups)."""
-    if change.members is None:
+    if members is None:
         return
-    add = [run.id_of(who) for who in change.members.add]
-    run.own.change_members(group_id, (*add, *change.members.remove))
+    add = [run.id_of(who) for who in members.add]
+    run.own.change_members(group_id, (*add, *members.remove))
     run.own.bring(change.launch)
-    total, done, form = len(add) + len(change.members.remove), 0, 0
+    total, done, form = len(add) + len(members.remove), 0, 0
     for start in range(0, len(add), run.target.chunk):
         chunk = add[start : start + run.target.chunk]
         form = _add(run, change, group_id, chunk, form)
         done += len(chunk)
         run.emit(Progress(change.address, "update", done, total, "members"))
-    for account_id in change.members.remove:
+    for account_id in members.remove:
         _remove(run, change, group_id, account_id)
         done += 1
         if done % 50 == 0:
             run.emit(Progress(change.address, "update", done, total, "members"))
-    _confirm(run, change, group_id, set(add))
+    _confirm(run, change, group_id, set(add), set(members.remove))
 
 
 #: Statuses by which a service refuses a body for what it looks like.
@@ -132,19 +238,17 @@ def _members_path(run: Run, group_id: str) -> str:
 
 def _add(run: Run, change: Change, group_id: str, account_ids: list[str], form: int) -> int:
     """Add them in the form that the service took last, else in the next one that it does not refuse; which that is."""
-    bodies = list(enumerate(member_bodies(account_ids)))[form:]
-    refused: Rejected | None = None
-    for at, body in bodies:
+    refusals: list[Rejected] = []
+    for at, body in list(enumerate(member_bodies(account_ids)))[form:]:
         try:
             _add_as(run, change, group_id, body)
         except Rejected as error:
             if error.status not in _REFUSED_FORMS:
                 raise
-            refused = refused or error
+            refusals.append(error)
         else:
             return at
-    assert refused is not None
-    raise refused
+    raise refusals[0]
 
 
 def _add_as(run: Run, change: Change, group_id: str, body: Any) -> None:
@@ -177,10 +281,9 @@ def _current(run: Run, group_id: str) -> set[str]:
     return {member.account_id for member in read_members(run.client, run.target, group_id)}
 
 
-def _confirm(run: Run, change: Change, group_id: str, added: set[str]) -> None:
-    assert change.members is not None
+def _confirm(run: Run, change: Change, group_id: str, added: set[str], removed: set[str]) -> None:
     now = _current(run, group_id)
-    lacking, staying = added - now, set(change.members.remove) & now
+    lacking, staying = added - now, removed & now
     if lacking or staying:
         raise StaleError(
             f"{change.address}: the members are not as wanted after the change",

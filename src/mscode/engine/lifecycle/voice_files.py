@@ -1,19 +1,33 @@
-"""Values that the service lists: voice codes (docs/service-notes.md#voice-files).
+"""Voice files: what still plays one, and the voice codes that the service lists (docs/service-notes.md#voice-files).
 
-Asked for only where something is to be made of one.
+Codes are asked for only where something is to be made of one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from mscode.api.client import Reader
+from mscode.engine.account.read import read_list
 from mscode.engine.account.target import Target
+from mscode.engine.apply.run import Run
 from mscode.errors import ApiError, Diagnostic, PlanError
 from mscode.model.kind import Kind, Listed
 from mscode.model.nearest import nearest
-from mscode.plan.change import Change, Plan
+from mscode.model.world import Desired
+from mscode.plan.change import Making, Plan
+
+
+def is_played(run: Run, voice_file_id: str, *, running: bool = False) -> bool:
+    """Does anything play it that is not finished (that calls people now, with `running`), managed or not?"""
+    for kind in run.kinds.values():
+        if kind.plays is None:
+            continue
+        for live in read_list(run.client, kind, run.target).values():
+            counts = live.life.running if running else not live.life.finished
+            if counts and voice_file_id in kind.plays(live.fields):
+                return True
+    return False
 
 
 def refuse_unlisted(reader: Reader, kinds: Mapping[str, Kind], target: Target, plan: Plan) -> None:
@@ -21,18 +35,16 @@ def refuse_unlisted(reader: Reader, kinds: Mapping[str, Kind], target: Target, p
     found: list[Diagnostic] = []
     for kind in kinds.values():
         for listed in kind.listed:
-            users = [change for change in plan.changes if _makes(change, kind, listed)]
+            users = [
+                change.desired
+                for change in plan.changes
+                if isinstance(change, Making)
+                and change.address.section == kind.section
+                and change.desired.fields.get(listed.field)
+            ]
             found += _unlisted(users, listed, _known(reader, target, listed)) if users else []
     if found:
         raise PlanError(sorted(found, key=Diagnostic.sort_key))
-
-
-def _makes(change: Change, kind: Kind, listed: Listed) -> bool:
-    return change.address.section == kind.section and change.action.creates and bool(_value(change, listed))
-
-
-def _value(change: Change, listed: Listed) -> Any:
-    return change.desired.fields.get(listed.field) if change.desired else None
 
 
 def _known(reader: Reader, target: Target, listed: Listed) -> list[str]:
@@ -43,18 +55,18 @@ def _known(reader: Reader, target: Target, listed: Listed) -> list[str]:
     return [str(row[listed.member]) for row in rows if row.get(listed.member)]
 
 
-def _unlisted(users: list[Change], listed: Listed, known: list[str]) -> Iterator[Diagnostic]:
-    for change in users:
-        value, item = str(_value(change, listed)), change.desired
-        if not known or value in known or item is None:
+def _unlisted(users: list[Desired], listed: Listed, known: list[str]) -> Iterator[Diagnostic]:
+    for item in users:
+        value = str(item.fields[listed.field])
+        if not known or value in known:
             continue
         close = nearest(value, known)
         guess = f'Did you mean "{close[0]}"? ' if close else ""
         yield Diagnostic(
-            f'{change.address}: the service has no {listed.what.removesuffix("s")} "{value}"',
+            f'{item.address}: the service has no {listed.what.removesuffix("s")} "{value}"',
             item.field_places.get(listed.field, item.place),
             f"It has {', '.join(known[:20])}{' and others' if len(known) > 20 else ''}.",
             f"{guess}`{listed.hint}` lists them.",
             code="unlisted-value",
-            address=str(change.address),
+            address=str(item.address),
         )

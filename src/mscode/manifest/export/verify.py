@@ -19,7 +19,7 @@ from mscode.manifest.project.variable_sources import NOTHING, Given
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import Desired, DesiredWorld, Known, LiveWorld
-from mscode.plan.change import Action, Change
+from mscode.plan.change import Change, NoOp
 from mscode.plan.inputs import Scene
 from mscode.plan.order import dependencies
 from mscode.plan.planner import make_plan
@@ -107,7 +107,7 @@ def _scene(home: Home, kinds: Mapping[str, Kind], world: LiveWorld, desired: Des
 
 
 def _is_import_alone(change: Change) -> bool:
-    return change.action is Action.NOOP and change.launch is None and not change.halts and bool(change.import_id)
+    return isinstance(change, NoOp) and change.launch is None and change.is_import
 
 
 def _what(change: Change) -> str:

@@ -24,6 +24,7 @@ from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Field, Kind
 from mscode.model.world import Entry, Life, Live
+from mscode.plan.change import ApplyRows, Change, MemberChange, RowChanges
 from mscode.plan.diff import stored, was_secret
 from mscode.plan.inputs import Scene
 from mscode.plan.lifecycle.send_status import Standing, standing_of
@@ -282,7 +283,7 @@ def _has_other_receivers(scene: Scene, kind: Kind, entry: Entry, live: Live) -> 
 # ---- what a plan tells besides ---------------------------------------------------------------------------------------
 
 
-def memberships(changes: Sequence[Any], known: Mapping[Address, Entry]) -> Iterator[Drift]:
+def memberships(changes: Sequence[Change], known: Mapping[Address, Entry]) -> Iterator[Drift]:
     """Groups that are not filled as their manifests want, and lists whose accounts differ from their rows.
 
     The state holds no members, so these are told by a plan: a manifest that was edited since shows here too.
@@ -291,20 +292,21 @@ def memberships(changes: Sequence[Any], known: Mapping[Address, Entry]) -> Itera
         entry = known.get(change.address)
         if entry is None:
             continue
-        text = _members_text(change.members) if change.members else _rows_text(change.rows) if change.rows else ""
+        rows = change.rows if isinstance(change, ApplyRows) else None
+        text = _members_text(change.members) if change.members else _rows_text(rows) if rows else ""
         if text:
             why = "the state keeps no members"
             found = _drift(entry, change.live, Cause.CONFIGURATION, text, "members")
             yield replace(found, accepted=False, why_not=why)
 
 
-def _members_text(members: Any) -> str:
+def _members_text(members: MemberChange) -> str:
     """People who are yet to be made are the manifest's news, not the account's."""
     missing, extra = sum(isinstance(who, str) for who in members.add), len(members.remove)
     parts = [f"{missing:,} missing"] * bool(missing) + [f"{extra:,} too many"] * bool(extra)
     return f"has other members than its manifest wants: {', '.join(parts)}" if parts else ""
 
 
-def _rows_text(rows: Any) -> str:
+def _rows_text(rows: RowChanges) -> str:
     parts = [f"{len(rows.create):,} missing"] * bool(rows.create) + [f"{len(rows.update):,} differ"] * bool(rows.update)
     return f"has other accounts than its rows: {', '.join(parts)}" if parts else ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mscode.model import service_json as wire
 from mscode.model.world import Live
-from mscode.plan.change import Action, Change, Check, Note
+from mscode.plan.change import Change, Check, Halt, Note, Replace, Update
 from mscode.plan.guards.setting import Rule, people
 from mscode.plan.people.exposure import Ringing, concerned, receivers_after, ringing
 from mscode.plan.people.reach import by_of, live_numbers, receiver_names, resolved_beside
@@ -83,7 +83,7 @@ def _edited(draft: Draft, listed: Suppressed) -> Iterator[tuple[Change, Receiver
     under_way = {(one.live.section, one.live.id): one for one in ringing(draft)} if listed else {}
     for change in draft.changes:
         one = under_way.get((change.live.section, change.live.id)) if change.live else None
-        if one is None or change.desired is None or change.action is not Action.UPDATE or _narrows(change):
+        if one is None or not isinstance(change, Update | Halt) or _narrows(change):
             continue
         if one.by == "phone":
             yield change, _still_reached(draft, one, change), "is changed and would go on to reach"
@@ -101,7 +101,7 @@ def notes_of_suppressed(draft: Draft) -> Iterator[Note]:
     changes = {(c.live.section, c.live.id): c for c in draft.changes if c.live is not None and c.desired is not None}
     for one in ringing(draft):
         change = changes.get((one.live.section, one.live.id))
-        if one.by != "phone" or (change is not None and change.action.replaces):
+        if one.by != "phone" or isinstance(change, Replace):
             continue
         receivers = _still_reached(draft, one, change)
         if found := rule.value.lines.keys() & set().union(*(set(numbers) for _, numbers in receivers)):
@@ -132,7 +132,7 @@ def _still_reached(draft: Draft, one: Ringing, change: Change | None) -> Receive
     again.
     """
     done = _replied(one.live, draft)
-    if change is not None and change.desired is not None and change.action is Action.UPDATE:
+    if isinstance(change, Update | Halt):
         rows = receivers_after(change)
         entry = draft.scene.known.entries.get(change.previous_address or change.address)
         found = resolved_beside({"receivers": rows}, draft.ids, draft.people, one.kind, one.live, entry)

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mscode.model.world import Known, Lifecycle, Live, Member
-from mscode.plan.change import Change, Check, Launch, Plan
+from mscode.plan.change import Change, Check, Launch, Launching, Plan, with_launch
 from mscode.plan.guards import limits as guard
 from mscode.plan.people.projection import People
 from mscode.plan.people.reach import first_and_last
@@ -43,20 +43,22 @@ class Seen:
     objects: dict[str, dict[str, Live]] = field(default_factory=dict)
 
 
-def change_anew(change: Change, phones: frozenset[str], fields: Fields | None, draft: Draft, now: datetime) -> Change:
-    """The change as it would be done at this moment: these people, and first and last call from now on.
+def launched_anew(
+    change: Launching, launch: Launch, phones: frozenset[str], fields: Fields, draft: Draft, now: datetime
+) -> Launching:
+    """The change of what reaches people as it would be done at this moment: these people, first and last call from now on.
 
-    `fields` are what the object has afterwards, its receivers by id as the service shows them; None where no object of its
-    own is launched (a group, an account).
+    `fields` are what the object has afterwards, its receivers by id as the service shows them.
     """
-    assert change.launch is not None
-    reach = replace(change.launch.reach, phones=phones)
-    if fields is not None and change.desired is not None:
-        first, last = first_and_last(fields, replace(draft.scene, now=now))
-        reach = replace(reach, first_call=first, last_call=last)
-        desired = replace(change.desired, fields={**change.desired.fields, **fields}, lifecycle=Lifecycle())
-        return replace(change, launch=replace(change.launch, reach=reach), desired=desired)
-    return replace(change, launch=replace(change.launch, reach=reach))
+    first, last = first_and_last(fields, replace(draft.scene, now=now))
+    reach = replace(launch.reach, phones=phones, first_call=first, last_call=last)
+    desired = replace(change.desired, fields={**change.desired.fields, **fields}, lifecycle=Lifecycle())
+    return replace(change, launch=replace(launch, reach=reach), desired=desired)
+
+
+def reaching_anew(change: Launching, launch: Launch, phones: frozenset[str]) -> Launching:
+    """The same of a group, an account or a list, through which others reach these people."""
+    return replace(change, launch=replace(launch, reach=replace(launch.reach, phones=phones)))
 
 
 def draft_anew(draft: Draft, change: Change, seen: Seen) -> Draft:
@@ -70,7 +72,7 @@ def draft_anew(draft: Draft, change: Change, seen: Seen) -> Draft:
         desired=replace(scene.desired, project=replace(project, guards=seen.guards)),
         live=replace(scene.live, objects=objects, members={**scene.live.members, **seen.members}),
     )
-    others = [replace(one, launch=None) for one in draft.changes if one.address != change.address]
+    others = [with_launch(one, None) for one in draft.changes if one.address != change.address]
     return replace(
         draft,
         scene=scene,
@@ -87,9 +89,11 @@ def check_anew(draft: Draft) -> list[Check]:
     return [check for check in guard.check_all(draft) if check.status == "fail"]
 
 
-def plan_anew(plan: Plan, launch: Launch, address: Address, now: datetime) -> Plan:
+def plan_anew(plan: Plan, change: Launching, now: datetime) -> Plan:
     """The plan for the project's own rules: as it was approved, with the people of one launch and the time as they are."""
-    changes = tuple(replace(c, launch=launch) if c.address == address and c.launch else c for c in plan.changes)
+    changes = tuple(
+        with_launch(one, change.launch) if one.address == change.address and one.launch else one for one in plan.changes
+    )
     return replace(plan, changes=changes, now=now)
 
 

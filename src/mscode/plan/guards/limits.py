@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from mscode.model.address import Address
-from mscode.plan.change import Action, Change, Check, Launch, Reach
+from mscode.plan.change import Change, Check, Launch, Making, Reach, destroys
 from mscode.plan.guards.called_already import called_already
 from mscode.plan.guards.do_not_call import do_not_call
 from mscode.plan.guards.hours import CallingHours, by_country, outside
@@ -65,7 +65,7 @@ def _with_halted(draft: Draft) -> Draft:
 
 def _as_launched(draft: Draft, change: Change) -> Change:
     kind = draft.scene.kinds[change.address.section]
-    if not (kind.is_campaign and change.action.creates and change.launch is None and change.desired is not None):
+    if not (kind.is_campaign and isinstance(change, Making) and change.launch is None):
         return change
     fields = change.desired.fields
     receivers = resolved(fields, draft.ids, draft.people, kind)
@@ -82,9 +82,7 @@ def _limits(draft: Draft) -> Iterator[Check]:
     rule = Rule(draft, "maxDeletes")
     if draft.scene.options.allow_deletes is not None:
         rule.value = draft.scene.options.allow_deletes
-    gone = [
-        str(c.address) for c in draft.changes if c.action is Action.DELETE or (c.action.replaces and not c.keeps_old)
-    ]
+    gone = [str(change.address) for change in draft.changes if destroys(change)]
     hint = " (--allow-deletes N allows more)" if gone else ""
     whole = len(draft.scene.known.entries)
     yield from _at_most(rule, len(gone), "objects would be deleted", *gone, whole=whole, hint=hint)

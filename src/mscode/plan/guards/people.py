@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mscode.model import service_json as wire
 from mscode.model.calling_window import parse_instant
-from mscode.plan.change import Action, Change, Check, Launch
+from mscode.plan.change import Change, Check, Delete, Halt, HaltAndForget, Launch, Replace
 from mscode.plan.guards.setting import Rule
 from mscode.plan.people.reach import live_numbers, redials_of
 
@@ -120,7 +120,7 @@ class _Count:
         launch = change.launch if change else None
         if change is not None and _starts_anew(change, launch):
             return {}  # the launch counts every call that it may make to these people in all
-        stopped = change is not None and (change.halts or change.action is Action.DELETE)
+        stopped = change is not None and isinstance(change, Halt | HaltAndForget | Delete)
         goes_on = live.life.running and not stopped
         most = 1 + redials_of(live.fields, kind)
         found: dict[str, int] = {}
@@ -143,7 +143,7 @@ class _Count:
 
 
 def _starts_anew(change: Change, launch: Launch | None) -> bool:
-    return launch is not None and not launch.reach.is_more and not change.action.replaces
+    return launch is not None and not launch.reach.is_more and not isinstance(change, Replace)
 
 
 def _rows(live: Live) -> Iterator[wire.Row]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from mscode.plan.change import Change, FieldChange, Note
+from mscode.plan.change import Change, FieldChange, Note, Replace
 
 if TYPE_CHECKING:
     from mscode.plan.builder import Draft
@@ -53,7 +53,7 @@ def urls_after(change: Change) -> dict[str, str]:
     """
     if change.desired is None:
         return {}
-    kept = {} if change.live is None or change.action.replaces else dict(change.live.fields)
+    kept = {} if change.live is None or isinstance(change, Replace) else dict(change.live.fields)
     wanted = {n: v for n, v in change.desired.fields.items() if n not in change.desired.lifecycle.ignore_changes}
     fields = kept | wanted | {field.name: field.after for field in change.fields}
     return {name: str(value) for name, value in fields.items() if name.endswith(_SUFFIX) and value}

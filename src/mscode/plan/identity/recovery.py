@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal
 
 from mscode.errors import Place
 from mscode.model.address import Address
 from mscode.model.world import Intent, Live
 from mscode.plan.builder import Draft
-from mscode.plan.change import Action, Change, Note
+from mscode.plan.change import Change, Delete, Forget, Note, Wanted
 from mscode.plan.identity.candidates import Lookalikes
 from mscode.plan.identity.lost_create import Verdict, is_inert
 from mscode.plan.identity.matching import is_unsettled
@@ -34,7 +34,7 @@ NOTHING = "it was being created when the answer was lost; nothing of it is found
 DONE = "it was being created when the answer was lost; it has reached people, so it stays"
 
 
-def explained(draft: Draft, change: Change, match: Match) -> Change:
+def explained(draft: Draft, change: Wanted, match: Match) -> Wanted:
     """The change of a wanted address, with what a lost answer has to do with it."""
     if change.reason or match.desired.address not in draft.found.lost:
         return change
@@ -103,7 +103,7 @@ def _place(draft: Draft, address: Address) -> Place | None:
 def _plan_unwanted(draft: Draft, intent: Intent, kept: Live | None) -> None:
     kind = draft.scene.kinds[intent.address.section]
     if kept is None:
-        draft.changes.append(Change(intent.address, Action.FORGET, reason=NOTHING, lost="nothing"))
+        draft.changes.append(Forget(address=intent.address, reason=NOTHING, intent_only=True))
     elif is_inert(kind, kept) or (kind.sends and kept.life.running):
         draft.changes.append(_deleted(draft, intent.address, kept, "orphan", ORPHAN))
     elif kept.life.running:
@@ -111,21 +111,12 @@ def _plan_unwanted(draft: Draft, intent: Intent, kept: Live | None) -> None:
         detail = f"The next apply halts it; `mscode halt --id {kept.id}` does so at once."
         draft.notes.append(Note(str(intent.address), text, "lost-create", None, detail))
     else:
-        draft.changes.append(Change(intent.address, Action.FORGET, reason=DONE, lost="nothing"))
+        draft.changes.append(Forget(address=intent.address, reason=DONE, intent_only=True))
 
 
-def _deleted(draft: Draft, address: Address, live: Live, what: str, why: str) -> Change:
-    return Change(
-        address,
-        Action.DELETE,
-        live=live,
-        life=live.life,
-        fields=shown_fields(draft.scene, live),
-        reason=why,
-        delete_ids=(live.id,),
-        narrows=True,
-        lost="twin" if what == "twin" else "orphan",
-    )
+def _deleted(draft: Draft, address: Address, live: Live, leftover: Literal["twin", "orphan"], why: str) -> Delete:
+    fields = shown_fields(draft.scene, live)
+    return Delete(address=address, live=live, fields=fields, reason=why, narrows=True, leftover=leftover)
 
 
 # ---- second objects of one address -----------------------------------------------------------------------------------

@@ -22,11 +22,11 @@ from typing import Any
 
 from mscode.model.calling_window import parse_instant
 from mscode.model.world import Desired, Entry, Live
-from mscode.plan.change import Action, FieldChange, Launch, LaunchReason, NoteKind
+from mscode.plan.change import Create, FieldChange, Halt, Launch, LaunchReason, NoOp, NoteKind, Replace, Update
 from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.drift.detect import ACCEPTED_HALT
-from mscode.plan.lifecycle.narrowing import Narrowing, narrowing
-from mscode.plan.object_context import Case, Outcome, generation
+from mscode.plan.lifecycle.narrowing import narrowing
+from mscode.plan.object_context import Case, LiveCase, Outcome
 from mscode.plan.people.reach import LATEST_START, first_and_last, live_numbers, widening
 from mscode.plan.people.receivers import Receivers, compare_receivers, receivers_change
 
@@ -43,14 +43,16 @@ def _wants_calls(case: Case) -> bool:
 def _after(case: Case) -> dict[str, Any]:
     """The campaign's fields as they will be; before its first launch it carries stand-in times."""
     fields = case.after()
-    return fields | never_launched_times(case.match.desired) if case.match.live and _is_new(case) else fields
+    is_new = isinstance(case, LiveCase) and _is_new(case)
+    return fields | never_launched_times(case.match.desired) if is_new else fields
 
 
 def plan_campaign(case: Case) -> Outcome:
     """The change of one wanted campaign, and what else to know about it."""
     if case.match.live is None:
         return _absent(case)
-    if case.address in case.scene.options.replace:
+    case = LiveCase(case.draft, case.match, case.match.live)
+    if case.is_replacement_asked_for:
         return _replacement(case, "replacement was asked for")
     life = case.live.life
     if life.finished:
@@ -62,12 +64,11 @@ def plan_campaign(case: Case) -> Outcome:
 
 
 def _absent(case: Case) -> Outcome:
-    entry, scene = case.match.entry, case.scene
-    asked = case.address in scene.options.replace
+    entry, asked = case.match.entry, case.is_replacement_asked_for
     if case.match.gone and entry and not asked and (entry.may_have_rung or entry.origin == "adopted"):
         return None, [case.note(*_deleted_outside(case, entry))]
     fields = dict(case.match.desired.fields)
-    if parse_instant(fields["endTime"]) <= scene.now:
+    if parse_instant(fields["endTime"]) <= case.scene.now:
         case.found.warn(
             case.match.desired,
             f"{case.address} is expired",
@@ -76,16 +77,15 @@ def _absent(case: Case) -> Outcome:
             at="endTime",
         )
         return None, [case.note("is expired", "expired")]
-    change = case.change(
-        Action.CREATE,
+    change = Create(
+        **case.of_desired(),
         fields=tuple(created_fields(case.kind, fields)),
         launch=_launch(case, "first") if _wants_calls(case) else None,
-        origin="created",
     )
     return change, []
 
 
-def _has_dialled(case: Case) -> bool:
+def _has_dialled(case: LiveCase) -> bool:
     return case.live.life.dials > 0
 
 
@@ -105,7 +105,7 @@ def _deleted_outside(case: Case, entry: Entry) -> tuple[str, NoteKind, str]:
 # ---- complete --------------------------------------------------------------------------------------------------------
 
 
-def _finished(case: Case) -> Outcome:
+def _finished(case: LiveCase) -> Outcome:
     fields, _, receivers = _differences(case)
     if fields or receivers.added or receivers.removed:
         names = ", ".join([f.name for f in fields] + (["receivers"] if receivers.added or receivers.removed else []))
@@ -127,37 +127,50 @@ def _finished(case: Case) -> Outcome:
             code="missed",
         )
     note = case.note("was missed", "missed") if missed else case.note("is complete", "complete")
-    return case.change(Action.NOOP), [note]
+    return NoOp(**case.of_live(), origin=case.origin), [note]
 
 
 # ---- running ---------------------------------------------------------------------------------------------------------
 
 
-def _running(case: Case) -> Outcome:
+def _running(case: LiveCase) -> Outcome:
     fields, same, receivers = _differences(case)
     if not _wants_calls(case):
         state = FieldChange("state", case.live.fields["state"], "halt")
         stays = _kept_receivers(case, receivers)
-        shown = (state, *fields, *receivers_change(case, stays))
-        halts = case.change(Action.UPDATE, fields=shown, unchanged=same, halts=True, narrows=True)
-        return replace(halts, added_receivers=stays.added), []
+        halt = Halt(
+            **case.of_live(),
+            fields=(state, *fields, *receivers_change(case, stays)),
+            unchanged=same,
+            added_receivers=stays.added,
+            origin=case.origin,
+        )
+        return halt, []
     if receivers.removed:
         return _remove_receivers(case)
     notes = [case.note(_STARTED_ELSEWHERE, "operator-start")] if phase_of(case) == "new" else []
     if not fields and not receivers.added:
-        return case.change(Action.NOOP, unchanged=same), notes
+        return NoOp(**case.of_live(), unchanged=same, origin=case.origin), notes
     shown = (*fields, *receivers_change(case, receivers))
     less = narrowing(case.live.fields, _after(case), [f.name for f in shown], case.scene.now)
     if less is not None and not less.stops and _plays_what_is_gone(case, fields):
         less = replace(less, waits=True)
-    change = case.change(Action.UPDATE, fields=shown, unchanged=same, launch=_edit_launch(case, receivers))
-    return replace(change, added_receivers=receivers.added, narrowing=less), notes
+    change = Update(
+        **case.of_live(),
+        fields=shown,
+        unchanged=same,
+        launch=_edit_launch(case, receivers),
+        added_receivers=receivers.added,
+        narrowing=less,
+        origin=case.origin,
+    )
+    return change, notes
 
 
 _STARTED_ELSEWHERE = "runs although mscode never launched it; `mscode halt` stops it"
 
 
-def _kept_receivers(case: Case, receivers: Receivers) -> Receivers:
+def _kept_receivers(case: LiveCase, receivers: Receivers) -> Receivers:
     """The manifest wants the campaign halted: nobody is called, so receivers that it no longer names may stay in it."""
     if receivers.removed:
         case.found.warn(
@@ -171,7 +184,7 @@ def _kept_receivers(case: Case, receivers: Receivers) -> Receivers:
     return Receivers(receivers.added)
 
 
-def _edit_launch(case: Case, receivers: Receivers) -> Launch | None:
+def _edit_launch(case: LiveCase, receivers: Receivers) -> Launch | None:
     """An edit is a launch where it widens: other moments, more calls, new numbers."""
     after = _after(case)
     ways = widening(case.live.fields, after, case.scene.now)
@@ -191,7 +204,7 @@ def _edit_launch(case: Case, receivers: Receivers) -> Launch | None:
     return Launch("edit", reach, tuple(ways + (["new receivers"] if more else [])), (str(case.address),))
 
 
-def _remove_receivers(case: Case) -> Outcome:
+def _remove_receivers(case: LiveCase) -> Outcome:
     """Only while nobody was dialled: the new one is made, launched, and the old one goes."""
     life = case.live.life
     if life.dials > 0:
@@ -208,27 +221,27 @@ def _remove_receivers(case: Case) -> Outcome:
     return _replacement(case, "receivers cannot be removed in place", forced_by="receivers")
 
 
-def _replacement(case: Case, why: str, forced_by: str = "") -> Outcome:
+def _replacement(case: LiveCase, why: str, forced_by: str = "") -> Outcome:
     if parse_instant(_after(case)["endTime"]) <= case.scene.now:
         _warn_expired(case, "Its endTime has passed; it is not made again.")
-        return case.change(Action.NOOP), [case.note("is expired", "expired")]
+        return NoOp(**case.of_live(), origin=case.origin), [case.note("is expired", "expired")]
     fields, same, receivers = _differences(case)
     shown = [*fields, *receivers_change(case, receivers)]
     shown = [replace(f, forces_replacement=f.name == forced_by) for f in shown]
     life = case.live.life
-    adopted = case.match.entry is None or case.match.entry.origin == "adopted"
-    anew = replace(case, match=replace(case.match, live=None))
-    change = case.change(
-        Action.REPLACE_CREATE_FIRST,
+    anew = Case(case.draft, replace(case.match, live=None))
+    of_live = case.of_live()
+    of_live["generation"] += 1
+    change = Replace(
+        **of_live,
+        create_first=True,
         fields=tuple(shown),
         unchanged=same,
         launch=_launch(anew, "first") if _wants_calls(case) else None,
         reason=why,
-        generation=generation(case.match) + 1,
-        old_was_adopted=adopted,
-        keeps_old=adopted or life.dials > 0,
-        origin="created",
-        narrowing=Narrowing(stops=True) if life.running else None,
+        old_was_adopted=case.is_adopted,
+        keeps_old=case.is_adopted or life.dials > 0,
+        stops_first=life.running,
     )
     return change, []
 
@@ -236,14 +249,17 @@ def _replacement(case: Case, why: str, forced_by: str = "") -> Outcome:
 # ---- halted ----------------------------------------------------------------------------------------------------------
 
 
-def _halted(case: Case) -> Outcome:
+def _halted(case: LiveCase) -> Outcome:
     fields, same, receivers = _differences(case)
     if receivers.removed and (_wants_calls(case) or not _has_dialled(case)):
         return _remove_from_halted(case, receivers)
     receivers = _kept_receivers(case, receivers) if receivers.removed else receivers
     shown = (*fields, *receivers_change(case, receivers))
-    action = Action.UPDATE if shown else Action.NOOP
-    change = case.change(action, fields=shown, unchanged=same, added_receivers=receivers.added)
+    change: Update | NoOp = (
+        Update(**case.of_live(), fields=shown, unchanged=same, added_receivers=receivers.added, origin=case.origin)
+        if shown
+        else NoOp(**case.of_live(), unchanged=same, origin=case.origin)
+    )
     if not _wants_calls(case):
         return change, []
     reason = _why_resume(case)
@@ -264,7 +280,7 @@ def _warn_expired(case: Case, detail: str) -> None:
     case.found.warn(case.match.desired, f"{case.address} is expired", detail, code="expired", at="endTime")
 
 
-def _remove_from_halted(case: Case, receivers: Receivers) -> Outcome:
+def _remove_from_halted(case: LiveCase, receivers: Receivers) -> Outcome:
     """The replacement would be launched, and so start again what a person halted: that takes --resume."""
     if _wants_calls(case) and _why_resume(case) is None:
         case.found.error(
@@ -279,7 +295,7 @@ def _remove_from_halted(case: Case, receivers: Receivers) -> Outcome:
     return _remove_receivers(case)
 
 
-def phase_of(case: Case) -> str:
+def phase_of(case: LiveCase) -> str:
     """The phase that our marker tells, "" where no marker of ours can be read."""
     life = case.live.life
     marker = life.marker
@@ -291,7 +307,7 @@ def phase_of(case: Case) -> str:
     return marker.phase
 
 
-def _why_resume(case: Case) -> LaunchReason | None:
+def _why_resume(case: LiveCase) -> LaunchReason | None:
     """Why a halted campaign that the manifest wants active may be launched; None: a person's halt, which stays."""
     phase, entry = phase_of(case), case.match.entry
     if case.address in case.scene.options.resume:
@@ -341,14 +357,14 @@ def _launch(case: Case, reason: LaunchReason) -> Launch:
 # ---- differences -----------------------------------------------------------------------------------------------------
 
 
-def _plays_what_is_gone(case: Case, changes: Sequence[FieldChange]) -> bool:
+def _plays_what_is_gone(case: LiveCase, changes: Sequence[FieldChange]) -> bool:
     """Is one of its voice files gone, and does the change bring another?"""
     plays, there = case.kind.plays, case.scene.objects("voiceFiles")
     brings = any(change.name == "voiceFiles" for change in changes)
     return brings and plays is not None and any(one not in there for one in plays(case.live.fields))
 
 
-def _differences(case: Case) -> tuple[list[FieldChange], int, Receivers]:
+def _differences(case: LiveCase) -> tuple[list[FieldChange], int, Receivers]:
     """Fields and receivers that differ; `state` is not among them, for it is a matter of life."""
     match = case.match
     live = _as_applied(case) if _is_new(case) else case.live
@@ -356,11 +372,11 @@ def _differences(case: Case) -> tuple[list[FieldChange], int, Receivers]:
     return fields, same, compare_receivers(case)
 
 
-def _is_new(case: Case) -> bool:
+def _is_new(case: LiveCase) -> bool:
     return case.live.life.state == "halt" and phase_of(case) == "new"
 
 
-def _as_applied(case: Case) -> Live:
+def _as_applied(case: LiveCase) -> Live:
     """Before its launch a campaign carries a stand-in start (and end); what was applied is what the manifest said then."""
     entry, fields = case.match.entry, dict(case.live.fields)
     for name in ("startTime", "endTime"):

@@ -18,14 +18,13 @@ from dataclasses import replace
 from typing import Any
 
 from mscode.model.calling_window import parse_instant
-from mscode.model.kind import Sends
 from mscode.model.world import Entry
-from mscode.plan.change import Action, FieldChange, Launch, LaunchReason, NoteKind, Reach
+from mscode.plan.change import Create, FieldChange, Launch, LaunchReason, NoOp, NoteKind, Reach, Replace, Update
 from mscode.plan.diff import changed_fields, created_fields
-from mscode.plan.lifecycle.narrowing import Narrowing, kept_receivers, narrowing
-from mscode.plan.object_context import Case, Outcome, generation
+from mscode.plan.lifecycle.narrowing import kept_receivers, narrowing
+from mscode.plan.object_context import Case, LiveCase, Outcome
 from mscode.plan.people.prices import cents_per_person
-from mscode.plan.people.reach import first_and_last, live_numbers
+from mscode.plan.people.reach import by_of, first_and_last, live_numbers
 from mscode.plan.people.receivers import compare_receivers, receivers_change
 
 
@@ -33,28 +32,31 @@ def plan_sending(case: Case) -> Outcome:
     """The change of one wanted object, and what else to know about it."""
     if case.match.live is None:
         return _absent(case)
+    case = LiveCase(case.draft, case.match, case.match.live)
     life = case.live.life
-    if case.address in case.scene.options.replace:
-        return _asked_for(case, gone_out=not life.unfinished)
-    return _gone_out(case) if not life.unfinished else _waiting(case)
+    has_gone_out = not life.unfinished
+    if case.is_replacement_asked_for:
+        shown, same = _differences(case)
+        return _anew(case, shown, same, "replacement was asked for", gone_out=has_gone_out)
+    return _gone_out(case) if has_gone_out else _waiting(case)
 
 
-def _sends(case: Case) -> Sends:
-    assert case.kind.sends is not None
-    return case.kind.sends
+def _goes_out_once(case: Case) -> bool:
+    """At one instant; else it calls for a while (a click-to-call)."""
+    return case.kind.sends is not None and case.kind.sends.once
 
 
 # ---- not there yet, or not any more ----------------------------------------------------------------------------------
 
 
 def _absent(case: Case) -> Outcome:
-    entry, asked = case.match.entry, case.address in case.scene.options.replace
+    entry, asked = case.match.entry, case.is_replacement_asked_for
     if case.match.gone and entry is not None and not entry.is_blank and not asked:
         return None, [case.note(*_deleted_outside(case, entry))]
     if _has_passed(case, case.match.desired.fields):
         return _too_late(case)
     shown = tuple(created_fields(case.kind, case.match.desired.fields))
-    return case.change(Action.CREATE, fields=shown, launch=_launch(case, "first"), origin="created"), []
+    return Create(**case.of_desired(), fields=shown, launch=_launch(case, "first")), []
 
 
 def _deleted_outside(case: Case, entry: Entry) -> tuple[str, NoteKind, str]:
@@ -74,7 +76,7 @@ def _has_passed(case: Case, fields: Mapping[str, Any]) -> bool:
 
 def _too_late(case: Case) -> Outcome:
     """What goes out at an instant that has passed is never sent late, and is an error; a click-to-call has expired."""
-    if not _sends(case).once:
+    if not _goes_out_once(case):
         case.found.warn(
             case.match.desired,
             f"{case.address} is expired",
@@ -100,9 +102,9 @@ def _too_late(case: Case) -> Outcome:
 # ---- gone out --------------------------------------------------------------------------------------------------------
 
 
-def _gone_out(case: Case) -> Outcome:
+def _gone_out(case: LiveCase) -> Outcome:
     names = ", ".join(change.name for change in _differences(case)[0])
-    done = "was sent" if _sends(case).once else "is complete"
+    done = "was sent" if _goes_out_once(case) else "is complete"
     if names:
         case.found.warn(
             case.match.desired,
@@ -111,17 +113,17 @@ def _gone_out(case: Case) -> Outcome:
             "Use a new name to reach people again.",
             code="complete",
         )
-    return case.change(Action.NOOP), [case.note(done, "complete")]
+    return NoOp(**case.of_live(), origin=case.origin), [case.note(done, "complete")]
 
 
 # ---- waiting ---------------------------------------------------------------------------------------------------------
 
 
-def _waiting(case: Case) -> Outcome:
+def _waiting(case: LiveCase) -> Outcome:
     shown, same = _differences(case)
     if not shown:
-        return case.change(Action.NOOP, unchanged=same), []
-    if not _sends(case).once:
+        return NoOp(**case.of_live(), unchanged=same, origin=case.origin), []
+    if not _goes_out_once(case):
         return _replacement(case, shown, same)
     if _has_passed(case, case.after()):
         return _too_late(case)
@@ -130,23 +132,30 @@ def _waiting(case: Case) -> Outcome:
     less = kept_receivers(case.live.fields.get("receivers", ()), receivers.removed, is_all=is_all)
     if less is not None and less.stops:
         return _anew(case, shown, same, "none of its receivers stays", gone_out=False)
-    launch = _edit_launch(case)
-    return case.change(Action.UPDATE, fields=tuple(shown), unchanged=same, launch=launch, narrowing=less), []
+    change = Update(
+        **case.of_live(),
+        fields=tuple(shown),
+        unchanged=same,
+        launch=_edit_launch(case),
+        narrowing=less,
+        origin=case.origin,
+    )
+    return change, []
 
 
-def _differences(case: Case) -> tuple[list[FieldChange], int]:
+def _differences(case: LiveCase) -> tuple[list[FieldChange], int]:
     match = case.match
     fields, same = changed_fields(case.kind, match.desired, case.live, match.entry, case.ids, case.scene.seal)
     return [*fields, *receivers_change(case, compare_receivers(case))], same
 
 
-def _edit_launch(case: Case) -> Launch | None:
+def _edit_launch(case: LiveCase) -> Launch | None:
     """Another instant reaches everybody at a moment at which they would not have been; new receivers are reached anew."""
     after = case.after()
     reach = _reach(case, after)
     if after["actionTime"] != case.live.fields.get("actionTime"):
         return Launch("edit", reach, ("another time",), (str(case.address),))
-    numbers = live_numbers(case.live, case.people, _sends(case).by)
+    numbers = live_numbers(case.live, case.people, by_of(case.kind))
     more = reach.phones - {number for _, _, found in numbers for number in found}
     if not more:
         return None
@@ -157,7 +166,7 @@ def _edit_launch(case: Case) -> Launch | None:
 # ---- replaced --------------------------------------------------------------------------------------------------------
 
 
-def _replacement(case: Case, shown: list[FieldChange], same: int) -> Outcome:
+def _replacement(case: LiveCase, shown: list[FieldChange], same: int) -> Outcome:
     """Nothing of a click-to-call can be changed: the old one goes first, and the new one calls from the beginning."""
     life = case.live.life
     if life.dials > 0:
@@ -173,39 +182,34 @@ def _replacement(case: Case, shown: list[FieldChange], same: int) -> Outcome:
     return _anew(case, shown, same, "the API changes nothing of it in place", gone_out=False)
 
 
-def _asked_for(case: Case, *, gone_out: bool) -> Outcome:
-    shown, same = _differences(case)
-    return _anew(case, shown, same, "replacement was asked for", gone_out=gone_out)
-
-
-def _anew(case: Case, shown: list[FieldChange], same: int, why: str, *, gone_out: bool) -> Outcome:
+def _anew(case: LiveCase, shown: list[FieldChange], same: int, why: str, *, gone_out: bool) -> Outcome:
     """What has gone out stays with its results; what has not goes before the new one is made."""
     if _has_passed(case, case.match.desired.fields):
         return _too_late(case)
-    anew = replace(case, match=replace(case.match, live=None))
-    adopted = case.match.entry is None or case.match.entry.origin == "adopted"
-    change = case.change(
-        Action.REPLACE_CREATE_FIRST if gone_out else Action.REPLACE_DELETE_FIRST,
+    anew = Case(case.draft, replace(case.match, live=None))
+    of_live = case.of_live()
+    of_live["generation"] += 1
+    of_live["import_id"] = ""
+    change = Replace(
+        **of_live,
+        create_first=gone_out,
         fields=tuple(shown),
         unchanged=same,
         launch=_launch(anew, "first"),
         reason=why,
-        generation=generation(case.match) + 1,
-        old_was_adopted=adopted,
+        old_was_adopted=case.is_adopted,
         keeps_old=gone_out,
-        import_id="",
-        origin="created",
-        narrowing=None if gone_out else _narrowing(case, shown),
+        stops_first=not gone_out and _takes_away(case, shown),
     )
     return change, []
 
 
-def _narrowing(case: Case, shown: list[FieldChange]) -> Narrowing | None:
+def _takes_away(case: LiveCase, shown: list[FieldChange]) -> bool:
     """A click-to-call that takes anybody or any moment away is stopped first, since nothing of it can be changed."""
     if not case.live.life.running:
-        return None
+        return False
     less = narrowing(case.live.fields, case.after(), [change.name for change in shown], case.scene.now)
-    return Narrowing(stops=True) if less or compare_receivers(case).removed else None
+    return less is not None or bool(compare_receivers(case).removed)
 
 
 # ---- launching -------------------------------------------------------------------------------------------------------
@@ -228,7 +232,7 @@ def _launch(case: Case, reason: LaunchReason) -> Launch:
         case.found.warn(
             case.match.desired,
             f"{case.address} reaches nobody",
-            f"As it stands, none of its receivers has {'an e-mail address' if _sends(case).by == 'email' else 'a number'}.",
+            f"As it stands, none of its receivers has {'an e-mail address' if by_of(case.kind) == 'email' else 'a number'}.",
             "A group may still be filled before it goes out; else look at the receivers.",
             code="reaches-nobody",
             at="receivers",

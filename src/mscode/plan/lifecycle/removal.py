@@ -13,9 +13,9 @@ from typing import Any
 
 from mscode.model.address import Address
 from mscode.model.kind import Kind
-from mscode.model.world import NO_STATUS, Entry, Live
+from mscode.model.world import Entry, Live
 from mscode.plan.builder import Draft
-from mscode.plan.change import Action, Change, FieldChange, Note
+from mscode.plan.change import Delete, FieldChange, Forget, HaltAndForget, Note
 from mscode.plan.diff import was_secret
 from mscode.plan.guards import limits as guard
 from mscode.plan.inputs import Match, Scene
@@ -47,14 +47,14 @@ def plan_removals(draft: Draft, gone: Sequence[Entry]) -> None:
     for entry in gone:
         change = _removal(draft.scene, entry)
         if entry.address in draft.listed:
-            change = _forget(entry, change.live, f"it is a row of {draft.listed[entry.address]} now")
-        if change.action is Action.DELETE and _is_shared(draft, entry):
-            change = _forget(entry, change.live, "another address shares it")
-        if change.action is Action.DELETE and entry.address.section == "accounts" and entry.id in reached:
+            change = _forget(draft.scene, entry, change.live, f"it is a row of {draft.listed[entry.address]} now")
+        if isinstance(change, Delete) and _is_shared(draft, entry):
+            change = _forget(draft.scene, entry, change.live, "another address shares it")
+        if isinstance(change, Delete) and entry.address.section == "accounts" and entry.id in reached:
             change = replace(change, narrows=True)
-        if entry.prevent_destroy and (change.action is Action.DELETE or change.halts):
+        if entry.prevent_destroy and not isinstance(change, Forget):
             draft.checks.append(guard.protected(entry.address))
-        draft.changes.append(replace(change, secret=_secret(draft.scene, entry)))
+        draft.changes.append(change)
 
 
 def _reached_accounts(draft: Draft) -> set[str]:
@@ -76,39 +76,34 @@ def _rows(live: Live) -> Sequence[Mapping[str, Any]]:
     return rows
 
 
-def _removal(scene: Scene, entry: Entry) -> Change:
-    live = scene.objects(entry.address.section).get(entry.id)
+def _removal(scene: Scene, entry: Entry) -> Delete | HaltAndForget | Forget:
+    live, secret = scene.objects(entry.address.section).get(entry.id), _secret(scene, entry)
     if scene.kinds[entry.address.section].rows is not None:
-        return _forget(entry, None, "its accounts stay in the live account")
+        return _forget(scene, entry, None, "its accounts stay in the live account")
     if live is None:
-        return _forget(entry, None, "it is gone from the live account already")
+        return _forget(scene, entry, None, "it is gone from the live account already")
     if is_deleted(scene, entry):
-        return Change(
-            entry.address,
-            Action.DELETE,
+        return Delete(
+            address=entry.address,
             live=live,
-            life=live.life,
-            fields=shown_fields(scene, live, _secret(scene, entry)),
+            fields=shown_fields(scene, live, secret),
             generation=entry.generation,
             narrows=live.life.running,
+            secret=secret,
         )
     if live.life.running and scene.kinds[live.section].is_campaign:
-        state = FieldChange("state", live.life.state, "halt")
-        return Change(
-            entry.address,
-            Action.FORGET,
+        return HaltAndForget(
+            address=entry.address,
             live=live,
-            life=live.life,
-            fields=(state,),
-            halts=True,
-            narrows=True,
+            fields=(FieldChange("state", live.life.state, "halt"),),
             reason="its manifest is gone; it is halted, then forgotten, and its results stay",
             generation=entry.generation,
+            secret=secret,
         )
     if entry.origin == "adopted":
         still = ", and goes on reaching people" if live.life.running else ""
-        return _forget(entry, live, f"it was adopted, so it stays in the live account{still}")
-    return _forget(entry, live, "it has reached people, so its results stay in the live account")
+        return _forget(scene, entry, live, f"it was adopted, so it stays in the live account{still}")
+    return _forget(scene, entry, live, "it has reached people, so its results stay in the live account")
 
 
 def _secret(scene: Scene, entry: Entry) -> frozenset[str]:
@@ -127,14 +122,13 @@ def shown_fields(scene: Scene, live: Live, secret: frozenset[str] = frozenset())
     )
 
 
-def _forget(entry: Entry, live: Live | None, why: str) -> Change:
-    return Change(
-        entry.address,
-        Action.FORGET,
+def _forget(scene: Scene, entry: Entry, live: Live | None, why: str) -> Forget:
+    return Forget(
+        address=entry.address,
         live=live,
-        life=live.life if live else NO_STATUS,
         reason=why,
         generation=entry.generation,
+        secret=_secret(scene, entry),
     )
 
 
@@ -193,22 +187,18 @@ def _is_going(draft: Draft, live: Live) -> bool:
     )
 
 
-def old_one_stays(draft: Draft, kind: Kind, change: Change, match: Match) -> bool:
+def old_one_stays(draft: Draft, kind: Kind, live: Live, match: Match) -> bool:
     """After a replacement: does the old object stay, because it was not ours to make or is still in use?"""
-    assert change.live is not None
     if match.entry is None or match.entry.origin == "adopted":
         return True
-    if kind.shared and _others_share(draft, match):
+    if kind.shared and _others_share(draft, match.desired.address, live):
         return True
-    return any(users_after(draft, kind.section, change.live.id))
+    return any(users_after(draft, kind.section, live.id))
 
 
-def _others_share(draft: Draft, match: Match) -> bool:
-    assert match.live is not None
+def _others_share(draft: Draft, address: Address, live: Live) -> bool:
     return any(
-        entry.id == match.live.id
-        and entry.address.section == match.desired.address.section
-        and entry.address != match.desired.address
+        entry.id == live.id and entry.address.section == address.section and entry.address != address
         for entry in draft.scene.known.entries.values()
     )
 
@@ -242,8 +232,8 @@ def _current_id(draft: Draft, entry: Entry) -> str:
     return match.live.id if match and match.live else entry.id
 
 
-def _clean_up(draft: Draft, address: Address, live: Live) -> Change:
+def _clean_up(draft: Draft, address: Address, live: Live) -> Delete:
     reason = f"it was replaced, and no unfinished campaign uses id {live.id} any more"
-    return Change(
-        address, Action.DELETE, live=live, fields=shown_fields(draft.scene, live), reason=reason, delete_ids=(live.id,)
+    return Delete(
+        address=address, live=live, fields=shown_fields(draft.scene, live), reason=reason, leftover="superseded"
     )

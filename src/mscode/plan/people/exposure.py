@@ -13,7 +13,7 @@ from typing import Any
 from mscode.model.kind import Kind
 from mscode.model.world import Live
 from mscode.plan.builder import Draft
-from mscode.plan.change import Action, Change, Launch, Reach
+from mscode.plan.change import ApplyRows, Change, Delete, Halt, HaltAndForget, Launch, Reach, Replace, Update, Wanted
 from mscode.plan.people.match_receivers import accounts_of
 from mscode.plan.people.reach import by_of, first_and_last, live_numbers, receiver_names, redials_of, resolved_beside
 
@@ -41,7 +41,7 @@ def ringing(draft: Draft) -> list[Ringing]:
     stopped = {
         (c.live.section, c.live.id)
         for c in draft.changes
-        if c.live and c.live.life.is_reported and (c.halts or c.action is Action.DELETE)
+        if c.live and c.live.life.is_reported and isinstance(c, Halt | HaltAndForget | Delete)
     }
     names = _names(draft)
     found = []
@@ -58,7 +58,9 @@ def ringing(draft: Draft) -> list[Ringing]:
 
 def _names(draft: Draft) -> dict[tuple[str, str], str]:
     known = {(e.address.section, e.id): str(a) for a, e in draft.scene.known.entries.items()}
-    return known | {(a.section, m.live.id): str(a) for a, m in draft.matches.items() if m.live and m.live.life}
+    return known | {
+        (a.section, m.live.id): str(a) for a, m in draft.matches.items() if m.live and m.live.life.is_reported
+    }
 
 
 def add_launches(draft: Draft) -> None:
@@ -67,8 +69,9 @@ def add_launches(draft: Draft) -> None:
     if not running:
         return
     for at, change in enumerate(draft.changes):
-        if change.launch is None and (change.live is not None or change.rows is not None):
-            draft.changes[at] = _with_reach(draft, change, list(reached_anew(draft, change, running)))
+        if change.launch is None and isinstance(change, Update | Replace | ApplyRows):
+            found = list(reached_anew(draft, change, running))
+            draft.changes[at] = replace(change, launch=_joint_launch(draft, found)) if found else change
 
 
 Anew = tuple[Ringing, frozenset[str]]
@@ -90,7 +93,7 @@ def reached_anew(draft: Draft, change: Change, running: list[Ringing]) -> Iterat
 
 def moved_addresses(draft: Draft, change: Change, by: str) -> dict[str, str]:
     """Live accounts to which a change, or a row of a list, gives another number (or e-mail address), and that."""
-    if change.rows is not None:
+    if isinstance(change, ApplyRows):
         ids = [row.live.id for row in change.rows.update if row.live and row.fields.get(by)]
         return {live_id: draft.people.reached_by(live_id, by) for live_id in ids}
     if change.address.section != "accounts" or change.live is None:
@@ -103,14 +106,7 @@ def _called(draft: Draft, one: Ringing) -> set[str]:
     return {*one.accounts, *(who for group in one.groups for who in draft.people.members.get(group, ()))}
 
 
-def _with_reach(draft: Draft, change: Change, found: list[Anew]) -> Change:
-    if not found:
-        return change
-    names = tuple(one.name for one, _ in found)
-    return replace(change, launch=Launch("reaches-more", _joint_reach(draft, found), ("new people",), names))
-
-
-def _joint_reach(draft: Draft, found: list[Anew]) -> Reach:
+def _joint_launch(draft: Draft, found: list[Anew]) -> Launch:
     """All of them together: calls of everything that calls, messages where there is nothing but messages."""
     moments = [first_and_last(_fields(draft, one), draft.scene) for one, _ in found]
     firsts, lasts = [f for f, _ in moments if f], [last for _, last in moments if last]
@@ -118,7 +114,8 @@ def _joint_reach(draft: Draft, found: list[Anew]) -> Reach:
     redials = sum(1 + redials_of(_fields(draft, one), one.kind) for one in calling or [found[0][0]]) - 1
     phones = frozenset[str]().union(*(people for _, people in found))
     unit = "call" if calling else "message"
-    return Reach(phones, redials, min(firsts, default=None), max(lasts, default=None), is_more=True, unit=unit)
+    reach = Reach(phones, redials, min(firsts, default=None), max(lasts, default=None), is_more=True, unit=unit)
+    return Launch("reaches-more", reach, ("new people",), tuple(one.name for one, _ in found))
 
 
 def _fields(draft: Draft, one: Ringing) -> dict[str, Any]:
@@ -141,29 +138,28 @@ def concerned(draft: Draft) -> Iterator[tuple[Change, list[tuple[str, list[str]]
         kind = draft.scene.kinds[change.address.section]
         if kind.reaches_people:
             receivers = receivers_after(change)
-            live = None if change.action.replaces else change.live
+            live = None if isinstance(change, Replace) else change.live
             entry = draft.scene.known.entries.get(change.previous_address or change.address)
             fields = {"receivers": receivers}
             numbers = resolved_beside(fields, draft.ids, draft.people, kind, live, entry)
             names = by_address(draft, receiver_names(receivers))
             yield change, [(name, found) for name, (_, _, found) in zip(names, numbers, strict=True)]
         else:
-            yield from _through(draft, change)
+            yield from _through(draft, change, change.launch)
 
 
-def receivers_after(change: Change) -> Sequence[Mapping[str, Any]]:
+def receivers_after(change: Wanted) -> Sequence[Mapping[str, Any]]:
     """The manifest's receivers; the live ones where the manifest leaves them alone."""
-    assert change.desired is not None
     ignored = "receivers" in change.desired.lifecycle.ignore_changes
-    fields = change.live.fields if ignored and change.live and not change.action.replaces else change.desired.fields
+    live = None if isinstance(change, Replace) else change.live
+    fields = live.fields if ignored and live else change.desired.fields
     return fields.get("receivers", ())  # type: ignore[no-any-return]
 
 
-def _through(draft: Draft, change: Change) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:
+def _through(draft: Draft, change: Change, launch: Launch) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:
     """The running campaigns that a change of a group or an account feeds."""
-    assert change.launch is not None
     for one in ringing(draft):
-        if one.name not in change.launch.campaigns:
+        if one.name not in launch.campaigns:
             continue
         found = live_numbers(one.live, draft.people, one.by)
         names = by_address(draft, [f"{what} {value}" for what, value, _ in found])

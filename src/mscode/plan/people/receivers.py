@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mscode.model.values import Ref
-from mscode.plan.change import Change, FieldChange, Note
-from mscode.plan.object_context import Case
+from mscode.plan.change import FieldChange, Halt, NoOp, Note, Wanted
+from mscode.plan.object_context import LiveCase
 from mscode.plan.people.match_receivers import Meeting, as_written, meet, rows_of_groups, taken_echo, taken_of
 
 
@@ -30,7 +30,7 @@ class Receivers:
         return bool(self.added or self.removed)
 
 
-def compare_receivers(case: Case) -> Receivers:
+def compare_receivers(case: LiveCase) -> Receivers:
     """As sets; `moved` says whether the order differs too."""
     if "receivers" in case.match.desired.lifecycle.ignore_changes:
         return Receivers()
@@ -41,12 +41,12 @@ def compare_receivers(case: Case) -> Receivers:
     return Receivers(tuple(meeting.added), removed, moved=met != sorted(met))
 
 
-def _meeting(case: Case) -> Meeting:
+def _meeting(case: LiveCase) -> Meeting:
     wanted = case.match.desired.fields["receivers"]
     return meet(case.live.fields.get("receivers", ()), wanted, case.ids, case.people, taken_of(case.match.entry))
 
 
-def receivers_change(case: Case, receivers: Receivers) -> list[FieldChange]:
+def receivers_change(case: LiveCase, receivers: Receivers) -> list[FieldChange]:
     """The difference as a field of the change, [] where there is none."""
     if not receivers.differ and not (receivers.moved and not case.kind.rules["receivers"].mutable):
         return []
@@ -55,7 +55,7 @@ def receivers_change(case: Case, receivers: Receivers) -> list[FieldChange]:
     return [FieldChange("receivers", _named(case, case.live.fields.get("receivers", [])), wanted, forces)]
 
 
-def _named(case: Case, rows: Any) -> list[dict[str, Any]]:
+def _named(case: LiveCase, rows: Any) -> list[dict[str, Any]]:
     """Live receivers with the addresses of managed ids, so that before and after read alike; a group once."""
     by_id = {(address.section, one): address for address, one in case.ids.items() if isinstance(one, str)}
     sections = {kind.id_field: section for section, kind in case.scene.kinds.items() if kind.is_receiver}
@@ -71,9 +71,9 @@ def _named(case: Case, rows: Any) -> list[dict[str, Any]]:
     return named
 
 
-def with_taken(case: Case, change: Change) -> Change:
-    """What is taken in comes with what its rows tell of groups, for later they tell less: people join and leave."""
-    if not change.is_import or "receivers" not in case.live.fields:
+def with_taken(case: LiveCase, change: Wanted) -> Wanted:
+    """What is taken in as it is comes with what its rows tell of groups, for later they tell less: people join and leave."""
+    if not isinstance(change, NoOp | Halt) or not change.is_import or "receivers" not in case.live.fields:
         return change
     return replace(change, taken=taken_echo(case.live.fields["receivers"], _meeting(case)))
 
@@ -81,7 +81,7 @@ def with_taken(case: Case, change: Change) -> Change:
 # ---- groups that the service took apart ------------------------------------------------------------------------------
 
 
-def group_notes(case: Case) -> Iterator[Note]:
+def group_notes(case: LiveCase) -> Iterator[Note]:
     """Where the service took a group's members when the object was written: who has left since is still reached, and who has
     joined is not.
     """

@@ -12,7 +12,7 @@ from mscode import __version__
 from mscode.errors import Diagnostic, Severity
 from mscode.model.address import Address
 from mscode.model.privacy import mask_numbers
-from mscode.plan.change import Change, Plan
+from mscode.plan.change import Action, Change, Delete, Forget, Halt, HaltAndForget, Plan, Replace
 from mscode.plan.events import (
     ApplySummary,
     Completed,
@@ -93,14 +93,22 @@ def _planned(change: Change) -> str:
 
 def action_of(change: Change) -> StepAction:
     """The one word for what a shown change does, as in a hook's `action`."""
-    if change.halts:
-        return "halt"
-    if change.action.replaces:
-        return "replace"
-    if change.action.value == "no-op":
-        return "launch" if change.launch else "move" if change.is_move else "import"
-    words: dict[str, StepAction] = {"create": "create", "update": "update", "delete": "delete", "forget": "forget"}
-    return words[change.action.value]
+    match change:
+        case Halt() | HaltAndForget():
+            return "halt"
+        case Replace():
+            return "replace"
+        case Delete():
+            return "delete"
+        case Forget():
+            return "forget"
+    match change.action:
+        case Action.CREATE:
+            return "create"
+        case Action.UPDATE:
+            return "update"
+        case _:
+            return "launch" if change.launch else "move" if change.is_move else "import"
 
 
 def diagnostic_line(found: Diagnostic) -> str:

@@ -35,7 +35,7 @@ def _rings(change: Change) -> bool:
     """Does this plan launch it, or does it ring already and go on?"""
     if change.desired is None or change.halts:
         return False
-    return change.launch is not None or change.life.running
+    return change.launch is not None or (change.live is not None and change.live.life.running)
 
 
 def _row(change: Change, openings: list[Opening]) -> dict[str, Any]:

@@ -86,16 +86,14 @@ def _words(change: Change) -> str:
     if change.halts:
         return "will be halted"
     if change.action is Action.NOOP:
-        return _launched(change) if change.launch else "will be imported"
+        return _launched(change, change.launch) if change.launch else "will be imported"
     if change.action is Action.UPDATE:
         return f"will be updated in-place{_and_launched(change.launch)}"
     words = {Action.CREATE: "will be created", Action.DELETE: "will be destroyed", Action.FORGET: "will be forgotten"}
     return words.get(change.action, "must be replaced") + (" and launched" if change.launch else "")
 
 
-def _launched(change: Change) -> str:
-    launch = change.launch
-    assert launch is not None
+def _launched(change: Change, launch: Launch) -> str:
     if launch.reason == "reaches-more":
         return _more(launch).removeprefix("and ") or "will be launched"
     return ("will be imported and launched" if change.is_import else "will be launched") + _RESUMES.get(

@@ -15,7 +15,19 @@ from mscode.model.calling_window import format_instant
 from mscode.model.kind import registry
 from mscode.model.privacy import SECRET
 from mscode.model.values import FileContent, Ref, Unknown
-from mscode.plan.change import Action, Change, Check, MemberChange, Note, Plan, Reach, RowChanges
+from mscode.plan.change import (
+    Action,
+    ApplyRows,
+    Change,
+    Check,
+    Delete,
+    Forget,
+    MemberChange,
+    Note,
+    Plan,
+    Reach,
+    RowChanges,
+)
 from mscode.views.diagnostics import to_json
 from mscode.views.drift.drift_json import resource_drift
 from mscode.views.html.calendar import calendar
@@ -205,21 +217,21 @@ def before_of(change: Change, names: Names) -> Side | None:
     """The managed fields as they are, None for what is not there yet. What stays is written as in the manifest."""
     if change.action is Action.CREATE:
         return None
-    side = _unchanged(change) | ({"file": change.rows.file} if change.rows else {})
+    side = _unchanged(change) | ({"file": change.rows.file} if isinstance(change, ApplyRows) else {})
     side |= {f.name: _named(f.before, f.after, names) for f in change.fields}
     if change.members is not None:
         side["members"] = {"count": _members_before(change.members)}
     if _launches_alone(change):
-        side["state"] = change.life.state if change.life.is_reported else None
+        side["state"] = change.live.life.state if change.live and change.live.life.is_reported else None
     return side
 
 
 def after_of(change: Change) -> Side | None:
     """The managed fields as they will be, None for what goes."""
-    if change.action is Action.DELETE or (change.action is Action.FORGET and not change.halts):
+    if isinstance(change, Delete | Forget):
         return None
     side = _unchanged(change) | {f.name: f.after for f in change.fields}
-    if change.rows is not None:
+    if isinstance(change, ApplyRows):
         side |= rows_json(change.rows)
     if change.members is not None:
         m = change.members

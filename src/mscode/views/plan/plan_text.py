@@ -7,7 +7,23 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from mscode.plan.change import Action, Change, Check, Launch, MemberChange, Note, Plan
+from mscode.plan.change import (
+    ApplyRows,
+    Change,
+    Check,
+    Create,
+    Delete,
+    Halt,
+    HaltAndForget,
+    Launch,
+    Making,
+    MemberChange,
+    NoOp,
+    Note,
+    Plan,
+    Replace,
+    Update,
+)
 from mscode.views.plan.headline import STYLES, UNKNOWN, headline, legend, symbols
 from mscode.views.plan.list_rows import list_rows
 from mscode.views.plan.render_context import Look, look_at
@@ -129,32 +145,33 @@ def _change(change: Change, look: Look) -> ChangeView:
 
 def _remarks(change: Change, look: Look) -> Iterator[str]:
     """What stands in brackets below the headline: where it comes from, and why."""
-    if change.is_import and change.action is not Action.NOOP:
+    if change.is_import and not isinstance(change, NoOp):
         yield f"imported from {quote(change.import_id)}"
     if change.previous_address is not None and headline(change).startswith(f"{change.address} "):
         yield f"moved from {change.previous_address}"
     if change.reason and not change.halts:
         yield visible(look.privacy.text(change.reason))
-    if change.keeps_old:
+    if isinstance(change, Replace) and change.keeps_old:
         yield "the old one stays in the live account"
 
 
 def _rows(change: Change, look: Look) -> Iterator[Row]:
-    if change.is_import and change.action is Action.NOOP:
+    if isinstance(change, NoOp) and change.is_import:
         yield Row("id", [line(quote(change.import_id))])
     for field in change.fields:
-        if not (field.name == "state" and change.action.creates and change.launch):  # the headline says it
+        if not (field.name == "state" and isinstance(change, Making) and change.launch):  # the headline says it
             yield field_row(field, look, _side(change))
-    if change.rows is not None:
+    if isinstance(change, ApplyRows):
         yield from list_rows(change.address.section, change.rows, look)
     if change.members is not None:
         yield Row("members", [_members(change.members)])
     if change.launch is not None:
         yield from _launch_rows(change, change.launch, look)
-    if change.unchanged and change.action is not Action.NOOP:
-        yield _remark(f"({count(change.unchanged, 'unchanged field')})")
-    if change.halts and change.action is Action.FORGET:
-        yield _remark("then forgotten; its results stay")
+    match change:
+        case Update(unchanged=unchanged) | Halt(unchanged=unchanged) | Replace(unchanged=unchanged) if unchanged:
+            yield _remark(f"({count(unchanged, 'unchanged field')})")
+        case HaltAndForget():
+            yield _remark("then forgotten; its results stay")
 
 
 def _remark(text: str) -> Row:
@@ -162,7 +179,13 @@ def _remark(text: str) -> Row:
 
 
 def _side(change: Change) -> Side:
-    return {Action.CREATE: "comes", Action.DELETE: "goes"}.get(change.action, "changes")  # type: ignore[return-value]
+    match change:
+        case Create():
+            return "comes"
+        case Delete():
+            return "goes"
+        case _:
+            return "changes"
 
 
 def _members(members: MemberChange) -> Line:

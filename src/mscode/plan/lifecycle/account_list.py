@@ -1,0 +1,12 @@
+"""The accounts of a list's rows: what the rows say, compared with the live accounts (plan.people.list_rows)."""
+
+from __future__ import annotations
+
+from mscode.plan.change import ApplyRows
+from mscode.plan.object_context import Case, Outcome
+
+
+def plan_account_list(case: Case) -> Outcome:
+    """What happens to the accounts of a list's rows. One that the state does not know yet comes with its first accounts."""
+    rows = case.people.rows[case.address].changes
+    return ApplyRows(**case.of_desired(), rows=rows, is_first=case.match.entry is None), []
