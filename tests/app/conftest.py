@@ -17,6 +17,7 @@ from mscode.app.invocation import Invocation
 from mscode.app.new_project import create_project
 from mscode.app.reporting import TextReporter
 from mscode.app.workspace import load_environment, load_work
+from mscode.model.kind import registry
 from mscode.plan.inputs import Options
 
 INVITE = "rsvpCalls.invite"
@@ -32,7 +33,7 @@ class Workspace:
     def live(self, section: str = "rsvpCalls") -> list[dict[str, Any]]:
         """The objects of a section, as the service shows each by its id."""
         environment = load_environment(self.inv, self.folder)
-        kind = environment.kinds()[section]
+        kind = registry()[section]
         path = environment.paths[kind.collection]
         with open_client(environment) as client:
             rows = client.list(path, what=section)
@@ -42,7 +43,7 @@ class Workspace:
     def change(self, body: dict[str, Any], section: str, number: int = 0) -> None:
         """Somebody else changes an object of a section in the live account."""
         environment = load_environment(self.inv, self.folder)
-        kind = environment.kinds()[section]
+        kind = registry()[section]
         path = environment.paths[kind.collection]
         with open_client(environment) as client:
             row = client.list(path, what=section)[number]

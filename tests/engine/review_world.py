@@ -85,7 +85,7 @@ class World:
 
     def _look(self, environment: Environment, store: StateStore, options: Options) -> Plan:
         desired = load(self.folder, environment.project, environment.name)
-        return look(self.mscode, registry(), environment.target(), desired, store.known, store.seal, options)
+        return look(environment.account(self.mscode), desired, store.known, store.seal, options)
 
     def apply(
         self,
@@ -104,7 +104,7 @@ class World:
             assert not plan.refused, [c for c in plan.checks if c.status == "fail"]
             if meanwhile:
                 meanwhile()
-            run = Run(self.mscode, store, environment.target(), registry(), plan, self.events.append)
+            run = Run(self.mscode, store, environment.target(), plan, self.events.append)
             if on_run:
                 on_run(run)
             return apply_plan(run, parallelism=parallelism, launch=launch, held_because="" if launch else "no yes")
@@ -116,7 +116,7 @@ class World:
             self.events.append(Notice(text, address))
 
         target = environment.target()
-        settle_former(self.mscode, registry(), target, desired, store, options, wait=self.waits.append, tell=tell)
+        settle_former(self.mscode, target, desired, store, options, wait=self.waits.append, tell=tell)
 
     @contextmanager
     def state(self) -> Iterator[StateStore]:

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from mscode.api.client import Reader
+from mscode.engine.account.target import Account
 from mscode.engine.session import refuse_wrong_clock
 from mscode.errors import MscodeError
 from tests.engine.review_world import World
@@ -29,7 +30,7 @@ class _Ahead:
 
 def checked(world: World, skew: timedelta | None, *, remote: bool = True) -> None:
     target = replace(world.environment.target(), checks_clock=remote)
-    refuse_wrong_clock(cast(Reader, _Ahead(skew)), target, world.plan())
+    refuse_wrong_clock(Account(cast(Reader, _Ahead(skew)), target), world.plan())
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])

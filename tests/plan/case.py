@@ -35,6 +35,7 @@ from mscode.errors import ApiError, Diagnostic, GuardError, MscodeError, Unknown
 from mscode.manifest.load.loader import load, personal_words
 from mscode.manifest.project.file import load_project
 from mscode.model.address import Address
+from mscode.model.kind import registry
 from mscode.model.privacy import Masker
 from mscode.model.world import DesiredWorld
 from mscode.plan.change import Plan
@@ -105,10 +106,10 @@ def _plan(
     options: Options,
     at: datetime | None,
 ) -> Plan:
-    kinds, target, known = environment.kinds(), environment.target(), document.known()
+    account, known = environment.account(reader), document.known()
     if command == "drift":
-        return look_for_drift(reader, kinds, target, desired, known, document.seal)
-    return look(reader, kinds, target, desired, known, document.seal, options, at)
+        return look_for_drift(account, desired, known, document.seal)
+    return look(account, desired, known, document.seal, options, at)
 
 
 def _diagnostics(found: Iterable[Diagnostic]) -> str:
@@ -220,7 +221,7 @@ class Service:
 
     def __post_init__(self) -> None:
         paths, live = self.environment.paths, self.live
-        for section, kind in self.environment.kinds().items():
+        for section, kind in registry().items():
             path = paths.get(kind.collection, "")
             self.lists[path] = live.get(section, [])
             for raw in (*live.get(section, ()), *live.get("unlisted", {}).get(section, ())):

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from mscode.model.address import Address
-from mscode.model.kind import registry
 from mscode.model.world import Intent, Known, Life, Live, Marker
 from mscode.plan.guards.called_already import marked_elsewhere
 
@@ -19,11 +18,10 @@ def _draft(known: Known) -> Any:
     live = Live("clickToCalls", "7", {}, {}, life=life)
     scene = SimpleNamespace(
         known=known,
-        kinds={"clickToCalls": registry()["clickToCalls"]},
         left_out=frozenset(),
         declared=frozenset({DESK}),
         desired=SimpleNamespace(project=SimpleNamespace(name="drive")),
-        objects=lambda section: {"7": live},
+        objects=lambda section: {"7": live} if section == "clickToCalls" else {},
         owns=lambda marker: (marker.project, marker.environment) == ("drive", "test"),
     )
     return SimpleNamespace(scene=scene, matches={})

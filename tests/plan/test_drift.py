@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mscode.model.address import Address
-from mscode.model.kind import registry
 from mscode.model.world import DesiredWorld, Entry, Known, Life, Live, LiveWorld, Marker, Project
 from mscode.plan.drift.accept import refreshed
 from mscode.plan.drift.detect import Drift, find_drift
@@ -30,7 +29,6 @@ def drift(entry: Entry, live: Live | None) -> tuple[Drift, ...]:
     section = entry.address.section
     return find_drift(
         Scene(
-            kinds=registry(),
             desired=DesiredWorld(Project("drive", ZoneInfo("UTC"), "UTC"), {}),
             live=LiveWorld({section: {live.id: live} if live else {}}),
             known=Known({entry.address: entry}),
@@ -81,7 +79,7 @@ def test_a_field_that_held_a_secret_shows_neither_side() -> None:
     [found] = drift(entry, group("another secret"))
     [field] = found.fields
     assert (field.hidden, field.applied, field.live) == (True, None, None)
-    new = refreshed([found], registry(), seal)[DONORS]
+    new = refreshed([found], seal)[DONORS]
     assert new is not None
     assert new.applied == {"description": seal("another secret")}
 
@@ -89,7 +87,7 @@ def test_a_field_that_held_a_secret_shows_neither_side() -> None:
 def test_accepting_forgets_the_echo_of_what_was_sent() -> None:
     entry = known(echo={"description": ("Donors", "donors"), "name": ("a", "b")})
     [found] = drift(entry, group("Other"))
-    new = refreshed([found], registry(), seal)[DONORS]
+    new = refreshed([found], seal)[DONORS]
     assert new is not None
     assert (new.applied, new.echo) == ({"description": "Other"}, {"name": ("a", "b")})
 
@@ -102,7 +100,7 @@ def test_an_object_that_was_made_at_another_time_is_none_of_ours() -> None:
 def test_a_deleted_object_whose_older_one_is_in_use_stays_in_the_state() -> None:
     [found] = drift(known(superseded=("5",)), None)
     assert (found.kind, found.accepted) == ("deleted", False)
-    assert refreshed([found], registry(), seal) == {}
+    assert refreshed([found], seal) == {}
 
 
 def test_a_start_that_the_service_chose_is_no_drift() -> None:
@@ -136,7 +134,7 @@ def test_two_things_that_happened_to_one_object_are_accepted_together() -> None:
     entry = launched(applied={"state": "active", "acceptsWanted": 4})
     found = drift(entry, campaign("halt", "live", acceptsWanted=9))
     assert kinds(found) == ["halted", "edited"]
-    new = refreshed(found, registry(), seal)[INVITE]
+    new = refreshed(found, seal)[INVITE]
     assert new is not None
     assert new.applied == {"state": "halt-by-a-person", "acceptsWanted": 9}
 

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mscode.model.calling_window import WEEKDAYS, Window
-from mscode.model.kind import registry
 from mscode.model.world import DesiredWorld, Known, LiveWorld, Project
 from mscode.plan.guards.hours import (
     CallingHours,
@@ -32,7 +31,6 @@ AUSTRALIA = CountryHours("AU", WHOLE_DAY, ("Australia/Sydney", "Australia/Perth"
 
 def scene() -> Scene:
     return Scene(
-        kinds=registry(),
         desired=DesiredWorld(Project("demo", ZoneInfo("Europe/Helsinki"), "Europe/Helsinki"), {}),
         live=LiveWorld(),
         known=Known(),

@@ -41,7 +41,7 @@ def plan(item: Desired, *live: Live, known: Known = NOTHING, members: Members | 
     desired = DesiredWorld(Project("demo", UTC, "UTC"), objects)
     found = LiveWorld({"accounts": {one.id: one for one in live}, "groups": {}, "rsvpCalls": {}})
     now = datetime(2026, 11, 30, tzinfo=UTC)
-    return make_plan(Scene(registry(), desired, found, known, "test", "sandbox:", UTC, "UTC", now, str))
+    return make_plan(Scene(desired, found, known, "test", "sandbox:", UTC, "UTC", now, str))
 
 
 def rows_of(made: Plan) -> Any:
@@ -121,7 +121,7 @@ def test_lists_that_say_different_things_of_one_person_are_an_error() -> None:
     second = replace(a_list((NUMBERS[0], "Oulu")), address=Address("accountLists", "helpers"))
     desired = DesiredWorld(Project("demo", UTC, "UTC"), {one.address: one for one in (first, second)})
     now = datetime(2026, 11, 30, tzinfo=UTC)
-    scene = Scene(registry(), desired, LiveWorld({"accounts": {}}), Known(), "test", "sandbox:", UTC, "UTC", now, str)
+    scene = Scene(desired, LiveWorld({"accounts": {}}), Known(), "test", "sandbox:", UTC, "UTC", now, str)
     with pytest.raises(PlanError) as caught:
         make_plan(scene)
     assert [one.code for one in caught.value.diagnostics] == ["two-owners"]

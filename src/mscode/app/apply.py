@@ -136,7 +136,7 @@ class _Apply:
             if isinstance(new_answer, ApplyOutcome):
                 return new_answer
             answer = new_answer
-        refuse_wrong_clock(self.client, self.work.environment.target(), plan)
+        refuse_wrong_clock(self.work.environment.account(self.client), plan)
         audit_apply(self.work, plan, launch=answer.launch, by="--allow-launch" if self.ask.allow_launch else "yes")
         return self._carry_out(store, plan, answer)
 
@@ -167,7 +167,6 @@ class _Apply:
         reporter.note(f"Looking for what became of requests without an answer ({target.settle_seconds:g} s) ...")
         settle_former(
             self.client,
-            work.environment.kinds(),
             target,
             work.desired,
             store,
@@ -184,7 +183,7 @@ class _Apply:
         _remember_suppressed(work, store)
         with self.reporter.following(work) as show:
             emit = self.ci.following(show)
-            run = Run(self.client, store, environment.target(), environment.kinds(), plan, emit)
+            run = Run(self.client, store, environment.target(), plan, emit)
             run.guards, key = work.guards, work.key(self.client, store)
             run.policies = lambda now: work.policy_checks(now, key)
             try:

@@ -39,7 +39,7 @@ class Account:
         """This project's campaigns, as they stand now."""
         from mscode.engine.account.status import read_campaigns
 
-        return read_campaigns(self.reader, self.environment.kinds(), self.environment.target(), self.known)
+        return read_campaigns(self.environment.account(self.reader), self.known)
 
 
 @contextmanager

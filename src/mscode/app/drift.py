@@ -36,16 +36,12 @@ class Ground:
         """Read live and compare it with the state."""
         from mscode.engine.drift import look_for_drift
 
-        target = self.environment.target()
-
         def saw(live: LiveWorld) -> None:
             for objects in live.objects.values():
                 store.saw(objects.values())
 
         return look_for_drift(
-            reader,
-            self.environment.kinds(),
-            target,
+            self.environment.account(reader),
             self.desired,
             store.known,
             store.seal,

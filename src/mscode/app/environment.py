@@ -16,9 +16,8 @@ from mscode.model.ci import in_ci
 
 if TYPE_CHECKING:
     from mscode.api.client import Client, Reader
-    from mscode.engine.account.target import Target
+    from mscode.engine.account.target import Account, Target
     from mscode.manifest.project.file import EnvironmentFile, ProjectFile
-    from mscode.model.kind import Kind
 
 #: The URL that stands for the embedded emulator.
 EMBEDDED = "sandbox:"
@@ -82,11 +81,11 @@ class Environment:
 
         return stored_token(self.url)
 
-    def kinds(self) -> Mapping[str, Kind]:
-        """Every kind, reading live people's numbers as the project's manifests are read."""
-        from mscode.model.kind import registry
+    def account(self, reader: Reader) -> Account:
+        """The live account of this environment, as `reader` reads it."""
+        from mscode.engine.account.target import Account
 
-        return registry(self.project.region or "")
+        return Account(reader, self.target())
 
     def target(self) -> Target:
         """The same for the engine."""

@@ -150,14 +150,11 @@ def _read(inv: Invocation, reader: Reader, destination: _Destination, wish: Wish
         return not is_history(live, reader.now() or datetime.now(UTC))
 
     environment = destination.environment
-    kinds = environment.kinds()
-    world = survey(reader, kinds, environment.target(), wanted, members=wish.people)
+    world = survey(environment.account(reader), wanted, members=wish.people)
     home = _home(inv, destination, reader.now() or datetime.now(UTC))
     owner = (environment.project.project, environment.name)
-    selected = candidates(
-        kinds, world, destination.known, wish, home.now, destination.declared, owner, home.secrets.title
-    )
-    return export(kinds, world, home, wish, selected)
+    selected = candidates(world, destination.known, wish, home.now, destination.declared, owner, home.secrets.title)
+    return export(world, home, wish, selected)
 
 
 def _home(inv: Invocation, destination: _Destination, now: datetime) -> Home:
@@ -165,7 +162,6 @@ def _home(inv: Invocation, destination: _Destination, now: datetime) -> Home:
     from mscode.manifest.export.secrets import sealed, secrets_of
     from mscode.manifest.export.verify import Home
     from mscode.manifest.project.file import project_of
-    from mscode.model.kind import registry
     from mscode.model.world import Known
 
     environment, is_new = destination.environment, destination.is_new
@@ -182,7 +178,7 @@ def _home(inv: Invocation, destination: _Destination, now: datetime) -> Home:
         window_zone_name=environment.window_zone_name,
         now=now,
         known=Known() if is_new else destination.known,
-        sealed=sealed(registry(), destination.known),
+        sealed=sealed(destination.known),
         given=inv.given,
         secrets=secrets_of(values, frozenset(inv.out.secrets)),
     )

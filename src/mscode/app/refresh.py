@@ -130,10 +130,9 @@ def _is_approved(inv: Invocation, reporter: Reporter) -> bool:
 
 
 def _new(plan: Plan, store: StateStore) -> Refreshed:
-    from mscode.model.kind import registry
     from mscode.plan.drift.accept import refreshed
 
-    return refreshed(plan.drift, registry(), store.seal)
+    return refreshed(plan.drift, store.seal)
 
 
 def _write(where: Ground, store: StateStore, new: Refreshed) -> None:

@@ -36,13 +36,14 @@ def read_results(inv: Invocation, directory: Path, *, address: str = "", live_id
     with open_account(inv, directory) as account:
         campaign = _find(account, address, live_id)
         environment = account.environment
-        replies = read_replies(account.reader, environment.kinds(), environment.target(), campaign)
+        replies = read_replies(environment.account(account.reader), campaign)
     return Results(to_rows([campaign])[0], [Person(*astuple(reply)) for reply in replies], account.zone_name)
 
 
 def _find(account: Account, address: str, live_id: str) -> Campaign:
     """The campaign, read whole."""
     from mscode.engine.account.status import by_address, read_campaign
+    from mscode.model.kind import registry
 
     section = "rsvpCalls"
     if address:
@@ -51,8 +52,8 @@ def _find(account: Account, address: str, live_id: str) -> Campaign:
         if named is None:
             raise unknown_campaign(address, campaigns)
         section, live_id = named.section, named.live.id
-    kind = account.environment.kinds()[section]
-    campaign = read_campaign(account.reader, kind, account.environment.target(), live_id, account.known)
+    kind = registry()[section]
+    campaign = read_campaign(account.environment.account(account.reader), kind, live_id, account.known)
     if campaign is None:
         hint = "`mscode status` shows what is live."
         raise MscodeError(f"There is no {kind.singular} with id {live_id}", hint=hint, code="unknown-id")

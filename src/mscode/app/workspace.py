@@ -68,10 +68,9 @@ class Work:
             self.environment.project_dir, self.options.override
         )  # what is wrong with them is said before anything is read
         self.desired = replace(self.desired, project=replace(self.desired.project, guards=self._read_guards()))
-        target = self.environment.target()
         known, seal, options = store.known, store.seal, self.options
-        kinds, at = self.environment.kinds(), self.at
-        plan = look(reader, kinds, target, self.desired, known, seal, options, at, with_drift=with_drift, saw=saw)
+        account = self.environment.account(reader)
+        plan = look(account, self.desired, known, seal, options, self.at, with_drift=with_drift, saw=saw)
         checks = self.policy_checks(plan, self.key(reader, store))
         return replace(plan, checks=(*plan.checks, *checks)) if checks else plan
 

@@ -28,7 +28,6 @@ from mscode.model.world import Entry, Known, called_before, remembered
 def command(inv: Invocation, address: str, live_id: str, directory: Path) -> None:
     """Take a live object under management, under an address that the manifests declare. Changes nothing live."""
     from mscode.app.state import writing
-    from mscode.engine.account.decode import live_of
     from mscode.model.kind import ID
     from mscode.plan.drift.detect import ACCEPTED_HALT
 
@@ -40,7 +39,7 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
         raise MscodeError(
             f"{wanted} is not declared in the manifests", hint="Declare it first, then import.", code="unknown-address"
         )
-    kind, target = work.environment.kinds()[wanted.section], work.environment.target()
+    kind, target = wanted.kind, work.environment.target()
     if kind.rows is not None:
         raise MscodeError(
             f"There is nothing to import for {wanted}",
@@ -60,7 +59,7 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
                 hint="Check the id and the environment.",
                 code="bad-import",
             )
-        live = live_of(kind, raw)
+        live = work.environment.account(reader).decode(kind, raw)
         entry = Entry(wanted, live.id, origin="adopted", created_at=live.created_at)
         if called_before(wanted, live.id, store.known.tombstones) and live.fields.get("state") == "halt":
             # the one before it has called people: this one stays halted until a person asks for more

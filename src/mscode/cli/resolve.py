@@ -57,8 +57,8 @@ def _adopt(work: Work, reader: Reader, store: StateStore, intent: Intent, live_i
 
     if not ID.match(live_id):
         raise UsageError(f'--adopt: "{live_id}" is not an id of the live account')
-    kind = work.environment.kinds()[intent.address.section]
-    live = adopt(reader, kind, work.environment.target(), store, intent, live_id)
+    kind = intent.address.kind
+    live = adopt(work.environment.account(reader), kind, store, intent, live_id)
     _audit(work, intent, decision="adopt", id=live.id)
     record_adopted(store, kind, intent, live)
     work.inv.out.result(f"{intent.address}: Resolved, it was created [id={live.id}]")
@@ -68,8 +68,7 @@ def _adopt(work: Work, reader: Reader, store: StateStore, intent: Intent, live_i
 def _not_created(work: Work, reader: Reader, store: StateStore, intent: Intent) -> None:
     from mscode.engine.create.resolve import people_if_made_again
 
-    target = work.environment.target()
-    people = people_if_made_again(reader, work.environment.kinds(), target, work.desired, store, intent)
+    people = people_if_made_again(work.environment.account(reader), work.desired, store, intent)
     if people:
         _wants_the_number(work.inv, intent, people)
     _audit(work, intent, decision="not-created", people=people)

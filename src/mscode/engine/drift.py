@@ -5,16 +5,13 @@ Read only: it takes a client that has no method but read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
 
-from mscode.api.client import Reader
 from mscode.engine.account.read import read_world
-from mscode.engine.account.target import Target
+from mscode.engine.account.target import Account
 from mscode.engine.session import scene_of
 from mscode.errors import MscodeError, PlanError
-from mscode.model.kind import Kind
 from mscode.model.world import DesiredWorld, Known, LiveWorld
 from mscode.plan.change import Note, Plan
 from mscode.plan.drift.detect import find_drift, is_foreign, memberships
@@ -25,9 +22,7 @@ _NOT_COMPARED = "members of groups and receivers were not compared"
 
 
 def look_for_drift(
-    reader: Reader,
-    kinds: Mapping[str, Kind],
-    target: Target,
+    account: Account,
     desired: DesiredWorld,
     known: Known,
     seal: Callable[[Any], str],
@@ -40,11 +35,11 @@ def look_for_drift(
 
     PlanError where the lists cannot be trusted, or where the state belongs to another account.
     """
-    live = read_world(reader, kinds, target, desired, known)
+    live = read_world(account, desired, known)
     if saw is not None:
         saw(live)
-    now = reader.now() or datetime.now(UTC)
-    scene = scene_of(live, kinds, target, desired, known, seal, Options(), now)
+    now = account.now()
+    scene = scene_of(live, account, desired, known, seal, Options(), now)
     _refuse_foreign(scene)
     found = list(find_drift(scene))
     if not why_bare and desired.objects:

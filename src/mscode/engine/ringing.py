@@ -95,7 +95,7 @@ def refuse_stopped(run: Run, change: Change) -> None:
 
 def refuse_other(run: Run, change: Change, seen: Live) -> Live:
     """The object as it is now; StaleError where somebody has touched it since it was seen."""
-    kind, what = run.kinds[seen.section], str(change.address)
+    kind, what = seen.kind, str(change.address)
     fresh = run.fetch(kind, seen.id, what)
     refuse_differences(run.own, kind, seen, fresh, what)
     return fresh
@@ -153,7 +153,7 @@ def put(run: Run, change: Change, seen: Live, body: Body, still_allowed: Callabl
         tries += 1
         still_allowed()
         fresh = run.fetch(kind, seen.id, what)
-        if tries > 1 and is_as_sent(kind, body, fresh):
+        if tries > 1 and is_as_sent(kind, body, fresh, run.target.region):
             return None
         refuse_differences(run.own, kind, seen, fresh, what)
         return body
@@ -161,10 +161,10 @@ def put(run: Run, change: Change, seen: Live, body: Body, still_allowed: Callabl
     return _answered(run, kind, run.client.put_after(path, look, what=what), seen.id, what)
 
 
-def is_as_sent(kind: Kind, body: Body, fresh: Live) -> bool:
+def is_as_sent(kind: Kind, body: Body, fresh: Live, region: str) -> bool:
     """Does an object show everything that a body has set?"""
     try:
-        sent = live_of(kind, {**body, kind.id_field: fresh.id})
+        sent = live_of(kind, {**body, kind.id_field: fresh.id}, region)
     except MscodeError:  # a body that is no whole object
         return False
     marker, now = (one.life.marker for one in (sent, fresh))
@@ -178,7 +178,7 @@ def is_as_sent(kind: Kind, body: Body, fresh: Live) -> bool:
 def _answered(run: Run, kind: Kind, answer: Any, live_id: str, what: str) -> Live:
     """The object that a PUT answers with; read anew where it answers with none, or where nothing was sent."""
     if isinstance(answer, dict) and answer.get(kind.id_field):
-        return live_of(kind, answer)
+        return run.account.decode(kind, answer)
     return run.fetch(kind, live_id, what)
 
 
@@ -193,7 +193,7 @@ def halt(client: Client, kind: Kind, target: Target, live_id: str, what: str, bo
     another form (engine.halting).
     """
     voices = StandIns(client, target)
-    halting = _Halting(client, target.item(kind.collection, live_id), kind, what, phase)
+    halting = _Halting(client, target.item(kind.collection, live_id), kind, what, phase, target.region)
     try:
         return first_taken(forms(kind, body, voices), halting.by)
     finally:
@@ -207,6 +207,7 @@ class _Halting:
     kind: Kind
     what: str
     phase: str
+    region: str
 
     def by(self, form: Form) -> Live:
         """Halted by a PUT of this form; the campaign as it is then, last changed when the PUT says that it was."""
@@ -219,19 +220,19 @@ class _Halting:
             return fresh
         fresh = self._read()
         if isinstance(answer, dict) and answer.get(self.kind.id_field):
-            return replace(fresh, updated_at=live_of(self.kind, answer).updated_at)
+            return replace(fresh, updated_at=live_of(self.kind, answer, self.region).updated_at)
         return fresh
 
     def _look(self, form: Form) -> Body | None:
         raw = self._raw()
-        fresh = live_of(self.kind, raw)
+        fresh = live_of(self.kind, raw, self.region)
         marker = fresh.life.marker
         if marker is not None and self.phase:
             marker = replace(marker, phase=self.phase)
         return form.body(Known(raw, fresh, marker)) if _is_running(fresh) else None
 
     def _read(self) -> Live:
-        return live_of(self.kind, self._raw())
+        return live_of(self.kind, self._raw(), self.region)
 
     def _raw(self) -> Mapping[str, Any]:
         raw: Mapping[str, Any] = self.client.get(self.path, what=self.what)

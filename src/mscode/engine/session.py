@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from mscode.api.client import Client, Reader
+from mscode.api.client import Client
 from mscode.engine.account.read import read_world
-from mscode.engine.account.target import Target
+from mscode.engine.account.target import Account, Target
 from mscode.engine.lifecycle.voice_files import refuse_unlisted
 from mscode.errors import MscodeError
 from mscode.model.address import Address
-from mscode.model.kind import Kind, registry
 from mscode.model.world import DesiredWorld, Known, Live, LiveWorld, remembered
 from mscode.plan.change import Plan
 from mscode.plan.drift.detect import find_drift
@@ -60,9 +59,7 @@ def _dials(live: Live) -> int:
 
 
 def look(
-    reader: Reader,
-    kinds: Mapping[str, Kind],
-    target: Target,
+    account: Account,
     desired: DesiredWorld,
     known: Known,
     seal: Callable[[Any], str],
@@ -75,19 +72,18 @@ def look(
     """Read live and plan. Sends nothing but GET: a Reader cannot. `with_drift` also compares with what was last applied.
     `saw` learns what is read, and gives the state with what its reader knows of it besides.
     """
-    live = read_world(reader, kinds, target, desired, known, at, everything=options.list_unmanaged)
+    live = read_world(account, desired, known, at, everything=options.list_unmanaged)
     known = saw(live) if saw else known
-    now = at or reader.now() or datetime.now(UTC)
-    scene = scene_of(live, kinds, target, desired, known, seal, options, now)
+    now = at or account.now()
+    scene = scene_of(live, account, desired, known, seal, options, now)
     plan = make_plan(scene)
-    refuse_unlisted(reader, kinds, target, plan)
+    refuse_unlisted(account, plan)
     return replace(plan, drift=find_drift(scene)) if with_drift else plan
 
 
 def scene_of(
     live: LiveWorld,
-    kinds: Mapping[str, Kind],
-    target: Target,
+    account: Account,
     desired: DesiredWorld,
     known: Known,
     seal: Callable[[Any], str],
@@ -96,24 +92,22 @@ def scene_of(
 ) -> Scene:
     """What was read, wanted and known, as the planner takes it."""
     return Scene(
-        kinds=kinds,
         desired=desired,
         live=live,
         known=known,
-        environment=target.environment,
-        url=target.url,
-        window_zone=target.window_zone,
-        window_zone_name=target.window_zone_name,
+        environment=account.target.environment,
+        url=account.target.url,
+        window_zone=account.target.window_zone,
+        window_zone_name=account.target.window_zone_name,
         now=now,
         seal=seal,
         options=options,
-        durable_state=target.durable_state,
+        durable_state=account.target.durable_state,
     )
 
 
 def settle_former(
     client: Client,
-    kinds: Mapping[str, Kind],
     target: Target,
     desired: DesiredWorld,
     store: StateStore,
@@ -125,21 +119,19 @@ def settle_former(
     """The first thing that an apply does under its lock: creates of former runs that have no known end (see `recovery`)."""
     from mscode.engine.create.recovery import Recovery
 
+    account = Account(client, target)
+
     def scene(live: LiveWorld) -> Scene:
-        now = client.now() or datetime.now(UTC)
-        return scene_of(live, kinds, target, desired, store.known, store.seal, options, now)
+        return scene_of(live, account, desired, store.known, store.seal, options, account.now())
 
-    Recovery(client, store, target, kinds, scene, wait, tell).settle()
+    Recovery(client, store, target, scene, wait, tell).settle()
 
 
-def refuse_wrong_clock(reader: Reader, target: Target, plan: Plan) -> None:
+def refuse_wrong_clock(account: Account, plan: Plan) -> None:
     """Creates and launches of what rings need clocks that agree; not on loopback or the sandbox, whose clock is set on purpose."""
-    skew = reader.skew()
-    kinds = registry()
-    rings = any(
-        c.launch is not None or (c.action.creates and kinds[c.address.section].reaches_people) for c in plan.changes
-    )
-    if target.checks_clock and rings and skew is not None and abs(skew) > CLOCK_TOLERANCE:
+    skew = account.reader.skew()
+    rings = any(c.launch is not None or (c.action.creates and c.address.kind.reaches_people) for c in plan.changes)
+    if account.target.checks_clock and rings and skew is not None and abs(skew) > CLOCK_TOLERANCE:
         raise MscodeError(
             f"The service's clock and this machine's are {abs(skew).total_seconds() / 60:.0f} minutes apart",
             detail="Campaigns are neither made nor launched while it is not certain what time it is.",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mscode.model.kind import Kind
 
 NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")
 KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")
@@ -19,6 +23,13 @@ class Address:
 
     def __str__(self) -> str:
         return f"{self.section}.{self.name}.{self.key}" if self.key else f"{self.section}.{self.name}"
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of its section; KeyError where this version knows none of that name."""
+        from mscode.model.kind import registry
+
+        return registry()[self.section]
 
     @classmethod
     def parse(cls, text: str) -> Address:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from mscode.model.values import FileContent
@@ -209,8 +210,6 @@ class Kind:
     doc: str = ""
     #: files that the example names, and what is in them
     example_files: Mapping[str, str] = field(default_factory=dict)
-    #: where the national numbers that the service shows are at home: the project's region
-    region: str = ""
     rules: Mapping[str, Field] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -262,11 +261,10 @@ class Kind:
         return self.readiness is not None or self.reaches_people or self.has_members
 
 
-def registry(region: str = "") -> Mapping[str, Kind]:
-    """Every kind by its section, in the order of a plan. Imported late: start-up pays for no kind it does not need.
+def registry() -> Mapping[str, Kind]:
+    """Every kind by its section, in the order of docs and schema.
 
-    With a region they read live people's numbers as the project's manifests are read; without one, national numbers are none.
+    Found by name and late: the kinds import this module, and start-up pays for no kind that it does not need.
     """
-    from mscode.kinds import KINDS
-
-    return {section: replace(kind, region=region) for section, kind in KINDS.items()} if region else KINDS
+    kinds: Mapping[str, Kind] = import_module("mscode.kinds").KINDS
+    return kinds

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
+from mscode.model.kind import Kind, registry
 from mscode.model.values import FileContent, Ref
 
 Fields = Mapping[str, Any]
@@ -95,6 +96,10 @@ class Desired:
     field_places: Mapping[str, Place] = field(default_factory=dict)
     rows: Rows | None = None
     secret: frozenset[str] = frozenset()
+
+    @property
+    def kind(self) -> Kind:
+        return self.address.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +192,10 @@ class Live:
     created_at: str = ""
     updated_at: str = ""
     life: Life = NO_STATUS
+
+    @property
+    def kind(self) -> Kind:
+        return registry()[self.section]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mscode.errors import Diagnostic
 from mscode.model.address import Address
-from mscode.model.kind import Kind
+from mscode.model.kind import registry
 from mscode.model.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Marker
 from mscode.plan.identity.lost_create import Verdict
 
@@ -33,7 +33,6 @@ class Options:
 class Scene:
     """One moment: wanted, live, known, now. `seal` turns a personal value into the state's keyed hash."""
 
-    kinds: Mapping[str, Kind]
     desired: DesiredWorld
     live: LiveWorld
     known: Known
@@ -56,7 +55,7 @@ class Scene:
 
     def unfinished(self) -> Iterator[Live]:
         """Every live object, managed or not, that calls or writes to people and is not done."""
-        for section, kind in self.kinds.items():
+        for section, kind in registry().items():
             if kind.reaches_people:
                 yield from (live for live in self.objects(section).values() if live.life.unfinished)
 

@@ -48,7 +48,7 @@ class Case:
 
     @property
     def kind(self) -> Kind:
-        return self.scene.kinds[self.address.section]
+        return self.address.kind
 
     @property
     def ids(self) -> Mapping[Address, str | Unknown]:

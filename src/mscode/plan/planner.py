@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from mscode.errors import PlanError
 from mscode.model.address import Address
-from mscode.model.kind import Kind, LifecycleName
+from mscode.model.kind import Kind, LifecycleName, registry
 from mscode.model.values import Unknown
 from mscode.model.world import Live
 from mscode.plan.builder import Draft
@@ -121,8 +121,8 @@ def _matches(scene: Scene, found: Findings) -> dict[Address, Match]:
             code="unknown-address",
         )
     for address in sorted(one for one in scene.options.resume if one not in unknown):
-        if not scene.kinds[address.section].is_campaign:
-            text = f"{address} cannot be resumed: there is no halt for a {scene.kinds[address.section].singular}"
+        if not address.kind.is_campaign:
+            text = f"{address} cannot be resumed: there is no halt for a {address.kind.singular}"
             found.error(scene.desired.objects[address], text, hint="Take --resume away.", code="no-halt")
     return match_all(scene, found)
 
@@ -139,10 +139,10 @@ def _in_order(draft: Draft) -> list[Address]:
 
 def _identify(draft: Draft) -> None:
     """Ids of what stays; what is made anew (a create, a replacement) is unknown until the apply."""
-    for address, match in sorted(draft.matches.items(), key=lambda pair: draft.scene.kinds[pair[0].section].order):
+    for address, match in sorted(draft.matches.items(), key=lambda pair: registry()[pair[0].section].order):
         live = match.live
         # What refers to a campaign means its people, not its id.
-        is_resource = not draft.scene.kinds[address.section].reaches_people
+        is_resource = not address.kind.reaches_people
         is_new = live is None or (is_resource and will_be_replaced(LiveCase(draft, match, live)))
         draft.ids[address] = Unknown(address) if live is None or is_new else live.id
 
@@ -206,7 +206,7 @@ def _finish(draft: Draft) -> Plan:
     managed |= {("accounts", who) for found in draft.people.rows.values() for who in found.who}
     unmanaged = {
         section: count
-        for section in scene.kinds
+        for section in registry()
         if (count := sum((section, one) not in managed for one in scene.objects(section)))
     }
     return Plan(
@@ -238,7 +238,7 @@ def _strangers(scene: Scene, managed: set[tuple[str, str]]) -> tuple[Stranger, .
     """What is live and not managed, one by one."""
     return tuple(
         Stranger(section, live.id, str(live.fields.get("name") or ""))
-        for section in scene.kinds
+        for section in registry()
         for live in scene.objects(section).values()
         if (section, live.id) not in managed
     )
@@ -259,7 +259,7 @@ def _sorted(draft: Draft) -> list[Change]:
     first = [c for c in draft.changes if _comes_first(c)]
     rest = [c for c in draft.changes if not _comes_first(c)]
     going = [c for c in rest if isinstance(c, Delete | Forget)]
-    going.sort(key=lambda c: (-draft.scene.kinds[c.address.section].order, c.address))
+    going.sort(key=lambda c: (-c.address.kind.order, c.address))
     return [*first, *(c for c in rest if not isinstance(c, Delete | Forget)), *going]
 
 

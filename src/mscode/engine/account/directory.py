@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mscode.engine.account.decode import live_of
 from mscode.engine.account.read import read_list, read_members
+from mscode.model.kind import registry
 from mscode.model.world import Fields, Member
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Directory:
     def __post_init__(self) -> None:
         bare = {str(row["accountId"]) for row in self.rows if _is_bare(row)}
         if len(bare) > _ONE_BY_ONE:
-            listed = read_list(self.run.client, self.run.kinds["accounts"], self.run.target)
+            listed = read_list(self.run.account, registry()["accounts"])
             self._accounts = {who: _addresses(listed[who].fields) if who in listed else {} for who in bare}
 
     def answers_to(self, row: Fields) -> Iterator[tuple[str, str]]:
@@ -47,7 +47,7 @@ class Directory:
 
     def _of_group(self, group: str) -> list[Member]:
         if group not in self._members:
-            self._members[group] = read_members(self.run.client, self.run.target, group)
+            self._members[group] = read_members(self.run.account, group)
             for one in self._members[group]:
                 found = {"phone": one.phone, "email": one.email}
                 self._accounts.setdefault(one.account_id, {by: value for by, value in found.items() if value})
@@ -56,9 +56,9 @@ class Directory:
     def _account(self, account_id: str) -> Mapping[str, str]:
         """An account that somebody deleted reaches nobody."""
         if account_id not in self._accounts:
-            kind = self.run.kinds["accounts"]
+            kind = registry()["accounts"]
             raw = self.run.client.find(self.run.target.item(kind.collection, account_id), what="a receiver")
-            self._accounts[account_id] = {} if raw is None else _addresses(live_of(kind, raw).fields)
+            self._accounts[account_id] = {} if raw is None else _addresses(self.run.account.decode(kind, raw).fields)
         return self._accounts[account_id]
 
 

@@ -8,50 +8,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
-from mscode.api.client import Reader
-from mscode.engine.account.decode import live_of
 from mscode.engine.account.read import ended, read_members
-from mscode.engine.account.target import Target
+from mscode.engine.account.target import Account
 from mscode.kinds.fields.shape import spec_shape
-from mscode.model.kind import Kind
+from mscode.model.kind import Kind, registry
 from mscode.model.world import Live, LiveWorld
 
 #: Is an object to be exported?
 Wanted = Callable[[Kind, Live], bool]
 
 
-def survey(
-    reader: Reader, kinds: Mapping[str, Kind], target: Target, wanted: Wanted, *, members: bool = False
-) -> LiveWorld:
+def survey(account: Account, wanted: Wanted, *, members: bool = False) -> LiveWorld:
     """All live objects with their raw form; with `members` who is in each group, too."""
-    sections = [section for section, kind in kinds.items() if kind.collection]
-    lists = reader.map(lambda section: _listed(reader, kinds[section], target), sections)
+    sections = [section for section, kind in registry().items() if kind.collection]
+    lists = account.reader.map(lambda section: _listed(account, registry()[section]), sections)
     objects = dict(zip(sections, lists, strict=True))
     bare = [
         (kind, live)
-        for section, kind in kinds.items()
+        for section, kind in registry().items()
         for live in objects.get(section, {}).values()
         if _lacks_a_field(kind, live) and wanted(kind, live)
     ]
-    for live in reader.map(lambda pair: _detail(reader, target, *pair), bare):
+    for live in account.reader.map(lambda pair: _detail(account, *pair), bare):
         objects[live.section][live.id] = live
-    groups = [live for section, kind in kinds.items() if kind.has_members for live in objects[section].values()]
+    groups = [live for section, kind in registry().items() if kind.has_members for live in objects[section].values()]
     asked = groups if members else []
-    found = reader.map(lambda group: read_members(reader, target, group.id, group.raw), asked)
+    found = account.reader.map(lambda group: read_members(account, group.id, group.raw), asked)
     return LiveWorld(objects, dict(zip((group.id for group in asked), found, strict=True)))
 
 
-def _listed(reader: Reader, kind: Kind, target: Target) -> dict[str, Live]:
-    rows = reader.list(target.paths[kind.collection], what=kind.section)
-    return {live.id: live for live in (_whole(reader, kind, row) for row in rows)}
+def _listed(account: Account, kind: Kind) -> dict[str, Live]:
+    rows = account.reader.list(account.target.paths[kind.collection], what=kind.section)
+    return {live.id: live for live in (_whole(account, kind, row) for row in rows)}
 
 
-def _whole(reader: Reader, kind: Kind, row: Mapping[str, Any]) -> Live:
+def _whole(account: Account, kind: Kind, row: Mapping[str, Any]) -> Live:
     """With its raw form, which says more than its fields (what was sent, what failed)."""
-    return replace(ended(kind, live_of(kind, row), reader.now() or datetime.now(UTC)), raw=row)
+    return replace(ended(kind, account.decode(kind, row), account.now()), raw=row)
 
 
 def _lacks_a_field(kind: Kind, live: Live) -> bool:
@@ -62,6 +57,6 @@ def _lacks_a_field(kind: Kind, live: Live) -> bool:
     )
 
 
-def _detail(reader: Reader, target: Target, kind: Kind, live: Live) -> Live:
-    raw = reader.get(target.item(kind.collection, live.id), what=f"{kind.singular} {live.id}")
-    return _whole(reader, kind, raw) if isinstance(raw, dict) else live
+def _detail(account: Account, kind: Kind, live: Live) -> Live:
+    raw = account.reader.get(account.path(kind, live.id), what=f"{kind.singular} {live.id}")
+    return _whole(account, kind, raw) if isinstance(raw, dict) else live

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mscode.engine.account.decode import live_of
 from mscode.engine.account.read import read_list, read_members
 from mscode.engine.apply.run import Run
 from mscode.errors import GuardError, StaleError
+from mscode.model.kind import registry
 from mscode.model.world import Fields, Member
 from mscode.plan.change import Change, Check, Launch, Launching, MemberChange
 from mscode.plan.guards.judged_again import Seen, check_anew, draft_anew, launched_anew, plan_anew, reaching_anew
@@ -143,8 +143,8 @@ def _refuse_judged(run: Run, change: Launching, seen: Seen, draft: Draft) -> Non
 def _seen(run: Run) -> Seen:
     """What else reaches people now, what the state says now, and what time it is."""
     draft = run.plan.draft
-    sections = [s for s, kind in run.kinds.items() if draft and kind.reaches_people and s in draft.scene.live.objects]
-    listed = [read_list(run.client, run.kinds[section], run.target) for section in sections]
+    sections = [s for s, kind in registry().items() if draft and kind.reaches_people and s in draft.scene.live.objects]
+    listed = [read_list(run.account, registry()[section]) for section in sections]
     guards = draft.scene.desired.project.guards if draft else {}
     return Seen(run.now(), run.store.known, guards, dict(run.ids), objects=dict(zip(sections, listed, strict=True)))
 
@@ -169,18 +169,18 @@ def _read_people(run: Run, seen: Seen, rows: Rows) -> None:
 
 def _read_members(run: Run, seen: Seen, groups: Iterable[str]) -> None:
     for group in sorted(groups):
-        seen.members[group] = read_members(run.client, run.target, group)
+        seen.members[group] = read_members(run.account, group)
 
 
 def _read_accounts(run: Run, seen: Seen, ids: Iterable[str]) -> None:
     """Accounts as they are now; one that somebody deleted reaches nobody."""
-    kind, wanted = run.kinds["accounts"], sorted(ids)
+    kind, wanted = registry()["accounts"], sorted(ids)
     if len(wanted) > _FEW:
-        listed = read_list(run.client, kind, run.target)
+        listed = read_list(run.account, kind)
         found = {who: listed[who].fields if who in listed else None for who in wanted}
     else:
         raw = {who: run.client.find(run.target.item(kind.collection, who), what="a receiver") for who in wanted}
-        found = {who: live_of(kind, one).fields if one is not None else None for who, one in raw.items()}
+        found = {who: run.account.decode(kind, one).fields if one is not None else None for who, one in raw.items()}
     for who, fields in found.items():
         seen.accounts[who] = fields if fields is not None else {"phone": "", "email": ""}
 

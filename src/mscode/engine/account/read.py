@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from mscode.api.client import Reader
-from mscode.engine.account.decode import live_of, read_details
+from mscode.engine.account.details import read_details
 from mscode.engine.account.replies import read_replies
-from mscode.engine.account.target import Target
+from mscode.engine.account.target import Account
 from mscode.errors import ApiError, PlanError
 from mscode.kinds.fields.e164 import live_e164
 from mscode.model.calling_window import parse_instant
-from mscode.model.kind import Kind
+from mscode.model.kind import Kind, registry
 from mscode.model.service_json import id_text, number, pick
 from mscode.model.values import Ref
 from mscode.model.world import Desired, DesiredWorld, Entry, Fields, Known, Live, LiveWorld, Member
@@ -28,9 +27,7 @@ _LOOKS = 3
 
 
 def read_world(
-    reader: Reader,
-    kinds: Mapping[str, Kind],
-    target: Target,
+    account: Account,
     desired: DesiredWorld,
     known: Known,
     at: datetime | None = None,
@@ -41,46 +38,44 @@ def read_world(
 
     PlanError where the lists cannot be trusted.
     """
-    sections = sections_used(kinds, desired, known, everything=everything)
-    lists = reader.map(lambda section: read_list(reader, kinds[section], target, at), sections)
+    sections = sections_used(desired, known, everything=everything)
+    lists = account.reader.map(lambda section: read_list(account, registry()[section], at), sections)
     objects = dict(zip(sections, lists, strict=True))
-    gone = _confirm_missing(reader, kinds, target, objects, known)
-    read_details(reader, kinds, target, objects, desired, known)
-    groups = _groups_that_matter(kinds, desired, known, objects)
+    gone = _confirm_missing(account, objects, known)
+    read_details(account, objects, desired, known)
+    groups = _groups_that_matter(desired, known, objects)
     listed = objects.get("groups", {})
-    members = reader.map(lambda group: read_members(reader, target, group, listed[group].raw), groups)
-    replies = read_replies(reader, target, desired, known, objects)
+    members = account.reader.map(lambda group: read_members(account, group, listed[group].raw), groups)
+    replies = read_replies(account, desired, known, objects)
     return LiveWorld(objects, dict(zip(groups, members, strict=True)), gone, replies)
 
 
-def sections_used(
-    kinds: Mapping[str, Kind], desired: DesiredWorld, known: Known, *, everything: bool = False
-) -> list[str]:
+def sections_used(desired: DesiredWorld, known: Known, *, everything: bool = False) -> list[str]:
     """The sections that manifests or state name, and those they look at; all there are with `everything`."""
     if everything:
-        return [section for section in kinds if kinds[section].rows is None]
+        return [section for section, kind in registry().items() if kind.rows is None]
     named = {address.section for address in (*desired.objects, *known.entries, *known.intents)}
-    rows = {kind.rows.section for section, kind in kinds.items() if section in named and kind.rows is not None}
-    looking = [kind for section, kind in kinds.items() if section in named | rows]
+    rows = {kind.rows.section for section, kind in registry().items() if section in named and kind.rows is not None}
+    looking = [kind for section, kind in registry().items() if section in named | rows]
     return [
         section
-        for section, kind in kinds.items()
+        for section, kind in registry().items()
         if kind.rows is None and (section in named | rows or any(one.looks_at(kind) for one in looking))
     ]
 
 
-def read_list(reader: Reader, kind: Kind, target: Target, at: datetime | None = None) -> dict[str, Live]:
+def read_list(account: Account, kind: Kind, at: datetime | None = None) -> dict[str, Live]:
     """All live objects of a kind by id, in the service's order; `at`: as if it were then."""
-    return {live.id: live for live in each_live(reader, kind, target, at)}
+    return {live.id: live for live in each_live(account, kind, at)}
 
 
-def each_live(reader: Reader, kind: Kind, target: Target, at: datetime | None = None) -> Iterator[Live]:
+def each_live(account: Account, kind: Kind, at: datetime | None = None) -> Iterator[Live]:
     """All live objects of a kind, in the service's order. What they came as is let go on the way: there may be very many."""
-    rows = reader.list(target.paths[kind.collection], what=kind.section)
-    now = at or reader.now() or datetime.now(UTC)
+    rows = account.reader.list(account.target.paths[kind.collection], what=kind.section)
+    now = at or account.now()
     rows.reverse()
     while rows:
-        yield ended(kind, live_of(kind, rows.pop()), now)
+        yield ended(kind, account.decode(kind, rows.pop()), now)
 
 
 def ended(kind: Kind, live: Live, now: datetime) -> Live:
@@ -91,30 +86,30 @@ def ended(kind: Kind, live: Live, now: datetime) -> Live:
     return replace(live, life=replace(live.life, state="complete"))
 
 
-def read_members(reader: Reader, target: Target, group_id: str, group: Fields | None = None) -> list[Member]:
+def read_members(account: Account, group_id: str, group: Fields | None = None) -> list[Member]:
     """The accounts of a group; numbers in E.164 where they can be read.
 
     `group` is the group as it was listed, else it is read: it counts its accounts itself, so that a list which leaves some
     of them out is found out. ApiError then: who is not listed would be called without being counted.
     """
-    rows = _whole_membership(reader, target, group_id, group)
+    rows = _whole_membership(account, group_id, group)
     rows.reverse()
     found = []
     while rows:  # each row is let go at once: of a large group most memory is what it came as
         row = rows.pop()
         phone, email = (str(pick(row, name) or "") for name in ("phone", "email"))
-        found.append(Member(id_text(pick(row, "accountId")), live_e164(phone, target.region), email.lower()))
+        found.append(Member(id_text(pick(row, "accountId")), live_e164(phone, account.target.region), email.lower()))
     return found
 
 
-def _whole_membership(reader: Reader, target: Target, group_id: str, group: Fields | None) -> list[dict[str, Any]]:
+def _whole_membership(account: Account, group_id: str, group: Fields | None) -> list[dict[str, Any]]:
     """The group may change between two reads: what does not agree is read again."""
-    path, what = target.item("groups", group_id), f"members of group {group_id}"
+    path, what = account.target.item("groups", group_id), f"members of group {group_id}"
     counted, rows = 0, list[dict[str, Any]]()
     for _ in range(_LOOKS):
-        group = reader.find(path, what=f"group {group_id}") if group is None else group
+        group = account.reader.find(path, what=f"group {group_id}") if group is None else group
         counted = number(pick(group or {}, "numberOfAccounts")) or 0
-        rows = reader.list(f"{path}/accounts", what=what)
+        rows = account.reader.list(f"{path}/accounts", what=what)
         if len(rows) >= counted:
             return rows
         group = None
@@ -127,14 +122,14 @@ def _whole_membership(reader: Reader, target: Target, group_id: str, group: Fiel
 
 
 def _confirm_missing(
-    reader: Reader, kinds: Mapping[str, Kind], target: Target, objects: Mapping[str, Mapping[str, Live]], known: Known
+    account: Account, objects: Mapping[str, Mapping[str, Live]], known: Known
 ) -> frozenset[tuple[str, str]]:
     """Absent from a list is not gone until a GET says 404; an id that a GET finds makes the list unreliable."""
     missing = [
         e for e in known.entries.values() if e.address.section in objects and e.id not in objects[e.address.section]
     ]
-    answers = reader.map(
-        lambda e: reader.find(target.item(kinds[e.address.section].collection, e.id), what=str(e.address)), missing
+    answers = account.reader.map(
+        lambda e: account.reader.find(account.path(e.address.kind, e.id), what=str(e.address)), missing
     )
     for entry, answer in zip(missing, answers, strict=True):
         if answer is not None:
@@ -147,29 +142,25 @@ def _confirm_missing(
     return frozenset((entry.address.section, entry.id) for entry in missing)
 
 
-def _groups_that_matter(
-    kinds: Mapping[str, Kind], desired: DesiredWorld, known: Known, objects: Mapping[str, Mapping[str, Live]]
-) -> list[str]:
+def _groups_that_matter(desired: DesiredWorld, known: Known, objects: Mapping[str, Mapping[str, Live]]) -> list[str]:
     """Live groups whose members are managed, or which an unfinished wanted campaign calls."""
     by_name = {live.fields.get("name"): live.id for live in reversed(list(objects.get("groups", {}).values()))}
     wanted: dict[str, None] = {}
     for address, item in desired.objects.items():
-        if kinds[address.section].has_members and item.members is not None:
+        if address.kind.has_members and item.members is not None:
             entry = known.entries.get(address)
             wanted[entry.id if entry else item.import_id or by_name.get(item.fields.get("name"), "")] = None
-    called = _called_groups(kinds, desired, known, objects, by_name)
+    called = _called_groups(desired, known, objects, by_name)
     for group in (
         *called,
-        *_rung_groups(kinds, desired, objects),
-        *_groups_of_old_ones(kinds, desired, known, objects),
+        *_rung_groups(desired, objects),
+        *_groups_of_old_ones(desired, known, objects),
     ):
         wanted[group] = None
     return [group for group in wanted if group in objects.get("groups", {})]
 
 
-def _rung_groups(
-    kinds: Mapping[str, Kind], desired: DesiredWorld, objects: Mapping[str, Mapping[str, Live]]
-) -> Iterable[str]:
+def _rung_groups(desired: DesiredWorld, objects: Mapping[str, Mapping[str, Live]]) -> Iterable[str]:
     """Groups that a running campaign calls, managed or not: a changed phone of a wanted account may ring through them, and
     people of a do-not-call list may be among them.
     """
@@ -177,20 +168,20 @@ def _rung_groups(
     if not has_list and not any(_may_change_an_address(item) for item in desired.objects.values()):
         return
     for section, listed in objects.items():
-        for live in listed.values() if kinds[section].reaches_people else ():
+        for live in listed.values() if registry()[section].reaches_people else ():
             if live.life.running:
                 yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if "groupId" in row)
 
 
 def _groups_of_old_ones(
-    kinds: Mapping[str, Kind], desired: DesiredWorld, known: Known, objects: Mapping[str, Mapping[str, Live]]
+    desired: DesiredWorld, known: Known, objects: Mapping[str, Mapping[str, Live]]
 ) -> Iterable[str]:
     """Groups that this project's campaigns called which the manifests want no more: a new one may call the same people."""
-    if not any(kinds[address.section].rings for address in desired.objects):
+    if not any(address.kind.rings for address in desired.objects):
         return
     wanted = {(address.section, e.id) for address, e in known.entries.items() if address in desired.objects}
     unwanted = {(address.section, e.id) for address, e in known.entries.items() if address not in desired.objects}
-    for section in (section for section in objects if kinds[section].marked):
+    for section in (section for section in objects if registry()[section].marked):
         for live in objects[section].values():
             marker, here = marker_of(live), (section, live.id)
             is_ours = here in unwanted or (marker is not None and marker.belongs_to(desired.project.name))
@@ -206,14 +197,13 @@ def _may_change_an_address(item: Desired) -> bool:
 
 
 def _called_groups(
-    kinds: Mapping[str, Kind],
     desired: DesiredWorld,
     known: Known,
     objects: Mapping[str, Mapping[str, Live]],
     by_name: Mapping[Any, str],
 ) -> Iterable[str]:
     for address, item in desired.objects.items():
-        if not kinds[address.section].reaches_people:
+        if not address.kind.reaches_people:
             continue
         entry = known.entries.get(address)
         live = objects.get(address.section, {}).get(entry.id) if entry else None

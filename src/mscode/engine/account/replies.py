@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mscode.api.client import Reader
-from mscode.engine.account.target import Target
+from mscode.engine.account.target import Account
 from mscode.errors import ApiError, PlanError
 from mscode.kinds.fields.receivers import rows
 from mscode.model import service_json as wire
@@ -22,22 +21,21 @@ Replies = list[tuple[str, str]]
 
 
 def read_replies(
-    reader: Reader,
-    target: Target,
+    account: Account,
     desired: DesiredWorld,
     known: Known,
     objects: Mapping[str, Mapping[str, Live]],
 ) -> dict[str, Replies]:
     """Campaign's id -> (account id, reply) of its people, for each campaign that fills a group and exists."""
     wanted = {i.members.replied.campaign.address for i in desired.objects.values() if i.members and i.members.replied}
-    campaigns = [live for address in sorted(wanted) for live in _live_of(address, target, desired, known, objects)]
-    found = reader.map(lambda live: _replies(reader, target, live), campaigns)
+    campaigns = [live for address in sorted(wanted) for live in _live_of(address, account, desired, known, objects)]
+    found = account.reader.map(lambda live: _replies(account, live), campaigns)
     return dict(zip((live.id for live in campaigns), found, strict=True))
 
 
 def _live_of(
     address: Address,
-    target: Target,
+    account: Account,
     desired: DesiredWorld,
     known: Known,
     objects: Mapping[str, Mapping[str, Live]],
@@ -50,16 +48,16 @@ def _live_of(
         return
     for live in listed.values():
         marker = live.life.marker
-        if marker is not None and marker.belongs_to(target.project, target.environment, address):
+        if marker is not None and marker.belongs_to(account.target.project, account.target.environment, address):
             yield live
 
 
-def _replies(reader: Reader, target: Target, live: Live) -> Replies:
+def _replies(account: Account, live: Live) -> Replies:
     if not any("groupId" in row for row in live.fields.get("receivers", ())):
         return _read(rows(wire.pick(live.raw, "receivers")))
-    path = target.paths["rsvpReceivers"].replace("{id}", live.id)
+    path = account.target.paths["rsvpReceivers"].replace("{id}", live.id)
     try:
-        return _read(reader.list(path, what=f"replies of {live.section} {live.id}"))
+        return _read(account.reader.list(path, what=f"replies of {live.section} {live.id}"))
     except ApiError as error:
         if error.status not in (404, 405):
             raise

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-from mscode.api.client import Reader
-from mscode.engine.account.decode import live_of
 from mscode.engine.account.read import ended, read_list, read_members
-from mscode.engine.account.target import Target
+from mscode.engine.account.target import Account
 from mscode.errors import ApiError
 from mscode.kinds.fields.e164 import live_e164
 from mscode.model import service_json as wire
 from mscode.model.address import Address
-from mscode.model.kind import Kind
+from mscode.model.kind import Kind, registry
 from mscode.model.world import Entry, Known, Live
 from mscode.plan.lifecycle.send_status import Standing, next_and_last, receiver_rows, standing_of
 
@@ -41,31 +39,32 @@ class Campaign:
     last: datetime | None = None
 
 
-def read_campaigns(reader: Reader, kinds: Mapping[str, Kind], target: Target, known: Known) -> list[Campaign]:
+def read_campaigns(account: Account, known: Known) -> list[Campaign]:
     """This project's, by address and then id; one list call per kind that may hold one."""
     named = {address.section for address in known.entries}
-    asked = [kind for kind in kinds.values() if kind.reaches_people and (kind.marked or kind.section in named)]
-    lists = reader.map(lambda kind: read_list(reader, kind, target), asked)
-    now = reader.now() or datetime.now(UTC)
+    asked = [kind for kind in registry().values() if kind.reaches_people and (kind.marked or kind.section in named)]
+    lists = account.reader.map(lambda kind: read_list(account, kind), asked)
+    now = account.now()
+    order = list(registry())
     by_id = {(address.section, entry.id): entry for address, entry in known.entries.items()}
     found = [
-        _campaign(kind, live, target, by_id.get((kind.section, live.id)), now)
+        _campaign(kind, live, account, by_id.get((kind.section, live.id)), now)
         for kind, listed in zip(asked, lists, strict=True)
         for live in listed.values()
-        if (kind.section, live.id) in by_id or _is_ours(live, target)
+        if (kind.section, live.id) in by_id or _is_ours(live, account)
     ]
-    return sorted(found, key=lambda one: (list(kinds).index(one.section), one.address, len(one.live.id), one.live.id))
+    return sorted(found, key=lambda one: (order.index(one.section), one.address, len(one.live.id), one.live.id))
 
 
-def _is_ours(live: Live, target: Target) -> bool:
+def _is_ours(live: Live, account: Account) -> bool:
     marker = live.life.marker
-    return marker is not None and marker.belongs_to(target.project, target.environment)
+    return marker is not None and marker.belongs_to(account.target.project, account.target.environment)
 
 
-def _campaign(kind: Kind, live: Live, target: Target, entry: Entry | None, now: datetime) -> Campaign:
-    marker = live.life.marker if _is_ours(live, target) else None
+def _campaign(kind: Kind, live: Live, account: Account, entry: Entry | None, now: datetime) -> Campaign:
+    marker = live.life.marker if _is_ours(live, account) else None
     first = (entry.first_call if entry else "") or str(live.fields.get("actionTime") or "")
-    coming, last = next_and_last(live, now, target.window_zone)
+    coming, last = next_and_last(live, now, account.target.window_zone)
     return Campaign(
         address=str(entry.address) if entry else marker.address if marker else "",
         section=kind.section,
@@ -100,58 +99,58 @@ class Reply:
     latest: str = ""
 
 
-def read_campaign(reader: Reader, kind: Kind, target: Target, live_id: str, known: Known) -> Campaign | None:
+def read_campaign(account: Account, kind: Kind, live_id: str, known: Known) -> Campaign | None:
     """One by its id, whole; None where there is none."""
-    raw = reader.find(target.item(kind.collection, live_id), what=f"{kind.singular} {live_id}")
+    raw = account.reader.find(account.path(kind, live_id), what=f"{kind.singular} {live_id}")
     if raw is None:
         return None
-    now = reader.now() or datetime.now(UTC)
+    now = account.now()
     entry = next((e for a, e in known.entries.items() if (a.section, e.id) == (kind.section, live_id)), None)
-    return _campaign(kind, ended(kind, live_of(kind, raw), now), target, entry, now)
+    return _campaign(kind, ended(kind, account.decode(kind, raw), now), account, entry, now)
 
 
-def read_replies(reader: Reader, kinds: Mapping[str, Kind], target: Target, campaign: Campaign) -> list[Reply]:
+def read_replies(account: Account, campaign: Campaign) -> list[Reply]:
     """Replies per person: those that the object tells itself, and those of people in groups where a list tells them.
 
     That list's path is a guess (docs/service-notes.md#receivers-and-results-of-an-rsvp-call), so a service without it is no
     error: the group then stays one row.
     """
-    kind = kinds[campaign.section]
-    own = [_reply(row, target.region) for row in receiver_rows(campaign.live)]
+    kind = registry()[campaign.section]
+    own = [_reply(row, account.target.region) for row in receiver_rows(campaign.live)]
     groups = [one.group_id for one in own if one.group_id]
-    told = _results(reader, kind, target, campaign.live.id) if groups else []
+    told = _results(account, kind, campaign.live.id) if groups else []
     if not told:
         return own
-    phones = _phones(reader, target, groups)
+    phones = _phones(account, groups)
     single = {one.account_id: one for one in own if not one.group_id}
     return [*single.values(), *(_with_phone(one, phones) for one in told if one.account_id not in single)]
 
 
-def _results(reader: Reader, kind: Kind, target: Target, live_id: str) -> list[Reply]:
+def _results(account: Account, kind: Kind, live_id: str) -> list[Reply]:
     if not kind.grow_path:
         return []
-    path = target.paths[kind.grow_path].replace("{id}", live_id)
+    path = account.target.paths[kind.grow_path].replace("{id}", live_id)
     try:
         what = f"replies of {kind.singular} {live_id}"
-        return [_reply(row, target.region) for row in reader.list(path, what=what)]
+        return [_reply(row, account.target.region) for row in account.reader.list(path, what=what)]
     except ApiError as error:
         if error.status not in (404, 405):
             raise
         return []
 
 
-def _phones(reader: Reader, target: Target, groups: Sequence[str]) -> dict[str, tuple[str, str]]:
+def _phones(account: Account, groups: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Phone and e-mail address by account id. A group that is gone tells nobody's."""
 
     def members(group: str) -> Iterable[tuple[str, tuple[str, str]]]:
         try:
-            return [(one.account_id, (one.phone, one.email)) for one in read_members(reader, target, group)]
+            return [(one.account_id, (one.phone, one.email)) for one in read_members(account, group)]
         except ApiError as error:
             if error.status != 404:
                 raise
             return []
 
-    return dict(pair for pairs in reader.map(members, dict.fromkeys(groups)) for pair in pairs)
+    return dict(pair for pairs in account.reader.map(members, dict.fromkeys(groups)) for pair in pairs)
 
 
 def _with_phone(one: Reply, phones: Mapping[str, tuple[str, str]]) -> Reply:

@@ -1,13 +1,18 @@
-"""Where the engine works: an environment's settings, resolved."""
+"""Where the engine works: an environment's settings, resolved, and the live account that is read there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
+from mscode.api.client import Reader
 from mscode.api.ids import item
+from mscode.engine.account.decode import live_of
+from mscode.model.kind import Kind
+from mscode.model.world import Live
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +43,23 @@ class Target:
     def item(self, key: str, live_id: str) -> str:
         """The path of one object: `/groups/12`. An id that is no plain id is refused, for it would become another path."""
         return item(self.paths[key], live_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The live account as it is read: what can send nothing but GET, and where."""
+
+    reader: Reader
+    target: Target
+
+    def now(self) -> datetime:
+        """The service's clock; this machine's before the first answer."""
+        return self.reader.now() or datetime.now(UTC)
+
+    def path(self, kind: Kind, live_id: str) -> str:
+        """The path of one object of a kind."""
+        return self.target.item(kind.collection, live_id)
+
+    def decode(self, kind: Kind, raw: Mapping[str, Any]) -> Live:
+        """One raw object in spec form, its national numbers read as those of the project's region."""
+        return live_of(kind, raw, self.target.region)

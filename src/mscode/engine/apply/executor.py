@@ -19,7 +19,7 @@ from mscode.engine.apply.schedule import Board, Status
 from mscode.engine.apply.steps import Step, steps_of
 from mscode.engine.lifecycle.part import Outcome, is_pending
 from mscode.errors import Diagnostic, GuardError, MscodeError, PartlyDone, UnknownOutcome
-from mscode.model.kind import Kind, Readiness
+from mscode.model.kind import Kind, Readiness, registry
 from mscode.model.world import Entry, Life
 from mscode.plan.change import ApplyRows, Change, Create, Delete, NoOp, Replace, destroys
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Progress, Skipped, Started
@@ -152,13 +152,13 @@ class _Crew:
         for index in self.board.waiting:
             by_section.setdefault(self.board.steps[index].change.address.section, []).append(index)
         for section, indexes in sorted(by_section.items()):
-            kind = self.run.kinds[section]
+            kind = registry()[section]
             if kind.readiness is not None:
                 self._ask(kind, kind.readiness, indexes)
 
     def _ask(self, kind: Kind, readiness: Readiness, indexes: list[int]) -> None:
         try:
-            listed = read_list(self.run.client, kind, self.run.target)
+            listed = read_list(self.run.account, kind)
         except MscodeError as error:
             for index in indexes:
                 del self.board.waiting[index]

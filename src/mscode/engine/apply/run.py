@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mscode.api.client import Client
-from mscode.engine.account.decode import live_of
-from mscode.engine.account.target import Target
+from mscode.engine.account.target import Account, Target
 from mscode.engine.apply.own_changes import OwnChanges
 from mscode.engine.create.settle import Looks, comes_true, names_of
 from mscode.errors import ApiError, MscodeError, StaleError
@@ -37,7 +36,6 @@ class Run:
     client: Client
     store: StateStore
     target: Target
-    kinds: Mapping[str, Kind]
     plan: Plan
     emit: Callable[[Event], None]
     ids: dict[Address, str] = field(default_factory=dict)
@@ -66,8 +64,13 @@ class Run:
     #: campaigns that were left halted between the halt of an edit and its resume
     mid_edit: set[Address] = field(default_factory=set)
 
+    @property
+    def account(self) -> Account:
+        """The live account, for what only reads it."""
+        return Account(self.client, self.target)
+
     def kind(self, change: Change) -> Kind:
-        return self.kinds[change.address.section]
+        return change.address.kind
 
     def id_of(self, who: str | Address | RowKey | ReceiverKey) -> str:
         """The id of an account that may be made in this run; "" while it is not."""
@@ -77,7 +80,7 @@ class Run:
 
     def now(self) -> datetime:
         """The service's clock, else the machine's."""
-        return self.client.now() or datetime.now(UTC)
+        return self.account.now()
 
     def entry(self, address: Address) -> Entry | None:
         return self.store.entry(address)
@@ -95,10 +98,10 @@ class Run:
 
     def fetch(self, kind: Kind, live_id: str, what: str) -> Live:
         """One object, read by its id."""
-        raw = self.client.get(self.target.item(kind.collection, live_id), what=what)
+        raw = self.client.get(self.account.path(kind, live_id), what=what)
         if not isinstance(raw, dict):
             raise ApiError(f"{what}: the service answered id {live_id} with something that is no object")
-        return live_of(kind, raw)
+        return self.account.decode(kind, raw)
 
     def resolved(self, fields: Fields) -> dict[str, Any]:
         """Fields with every reference as an id; a missing one means that a dependency was not made."""

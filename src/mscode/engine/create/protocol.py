@@ -37,7 +37,6 @@ from typing import Any
 from uuid import uuid4
 
 from mscode.engine import ringing
-from mscode.engine.account.decode import live_of
 from mscode.engine.apply.run import Run, applied_fields, read_back, record
 from mscode.engine.create.settle import delete_twin, fresh_look, names_of, verdict_now, verdict_when_settled
 from mscode.errors import MscodeError, StaleError, UnknownOutcome
@@ -307,7 +306,7 @@ def _send_once(this: _Create) -> str:
         made = run.client.create(path, dict(request.body), what=what, id_field=this.kind.id_field)
         if this.kind.is_campaign and isinstance(made.body, dict):
             with suppress(MscodeError):  # an answer in another form says nothing, and the campaign is read by its id
-                run.left[this.change.address] = live_of(this.kind, made.body)
+                run.left[this.change.address] = run.account.decode(this.kind, made.body)
         return made.id
     name = f"mscode-{this.intent.op}{request.file.extension}"
     return run.client.create_upload(path, name, this.content, what=what, id_field=this.kind.id_field).id

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 
 from mscode.api.client import Client
 from mscode.engine import ringing
-from mscode.engine.account.decode import read_details
+from mscode.engine.account.details import read_details
 from mscode.engine.account.read import read_list
-from mscode.engine.account.target import Target
+from mscode.engine.account.target import Account, Target
 from mscode.engine.create.settle import NotSettledError, signature, until_settled
 from mscode.engine.halting import halting_body
 from mscode.errors import UnknownOutcome
 from mscode.model.address import Address
-from mscode.model.kind import Kind
+from mscode.model.kind import registry
 from mscode.model.world import Intent, Live, LiveWorld, Marker
 from mscode.plan.identity.candidates import marker_of
 from mscode.plan.identity.lost_create import Verdict, is_create, is_recorded
@@ -41,17 +41,20 @@ class Recovery:
     client: Client
     store: StateStore
     target: Target
-    kinds: Mapping[str, Kind]
     scene_of: Callable[[LiveWorld], Scene]
     wait: Callable[[float], object]
     tell: Callable[[Address, str], object]
+
+    @property
+    def account(self) -> Account:
+        return Account(self.client, self.target)
 
     def settle(self) -> None:
         """Wait until the lists have settled, halt what must not ring, and end the intents that have ended.
 
         UnknownOutcome when the lists do not settle, or the wait was cut short: nothing is planned on what is not settled.
         """
-        intents = [i for i in self.store.known.intents.values() if i.address.section in self.kinds]
+        intents = [i for i in self.store.known.intents.values() if i.address.section in registry()]
         if not intents:
             return
         try:
@@ -64,19 +67,19 @@ class Recovery:
                 hint="Apply again later; nothing was sent.",
             ) from None
         for intent in intents:
-            if self.kinds[intent.address.section].rows is None:  # a list's own step ends its intent
+            if intent.address.kind.rows is None:  # a list's own step ends its intent
                 self._end(intent, seen)
 
     def _read(self, intents: list[Intent]) -> Objects:
         sections = sorted({self._section(intent) for intent in intents})
-        objects = {section: read_list(self.client, self.kinds[section], self.target) for section in sections}
+        objects = {section: read_list(self.account, registry()[section]) for section in sections}
         desired = self.scene_of(LiveWorld()).desired
-        read_details(self.client, self.kinds, self.target, objects, desired, self.store.known)
+        read_details(self.account, objects, desired, self.store.known)
         return objects
 
     def _section(self, intent: Intent) -> str:
         """Where what it could have made is listed: that of a list's rows for a list, which is nowhere itself."""
-        rows = self.kinds[intent.address.section].rows
+        rows = intent.address.kind.rows
         return rows.section if rows else intent.address.section
 
     def _key(self, intents: list[Intent], seen: Objects) -> list[object]:
@@ -84,7 +87,7 @@ class Recovery:
         return [list(self._traces(intent, seen)) for intent in intents]
 
     def _traces(self, intent: Intent, seen: Objects) -> Iterator[object]:
-        if self.kinds[intent.address.section].rows is not None:
+        if intent.address.kind.rows is not None:
             yield sorted(seen[self._section(intent)])
             return
         known = self._known(intent, seen)
@@ -118,7 +121,7 @@ class Recovery:
         marker = marker_of(live)
         if not live.life.running or marker is None or marker.phase != "new":
             return
-        kind, what = self.kinds[live.section], str(intent.address)
+        kind, what = live.kind, str(intent.address)
 
         def body(live: Live, marker: Marker | None) -> Mapping[str, object]:
             return halting_body(self.client, kind, live, marker)

@@ -5,14 +5,10 @@ See docs/protocol.md#settling-by-hand.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
-from mscode.api.client import Reader
-from mscode.engine.account.decode import live_of
 from mscode.engine.account.read import read_world
-from mscode.engine.account.target import Target
+from mscode.engine.account.target import Account
 from mscode.engine.session import scene_of
 from mscode.errors import MscodeError
 from mscode.model.address import Address
@@ -42,25 +38,25 @@ def open_create(store: StateStore, address: Address) -> Intent:
 # ---- it is there -----------------------------------------------------------------------------------------------------
 
 
-def adopt(reader: Reader, kind: Kind, target: Target, store: StateStore, intent: Intent, live_id: str) -> Live:
+def adopt(account: Account, kind: Kind, store: StateStore, intent: Intent, live_id: str) -> Live:
     """The live object that a person says it is; MscodeError where it cannot be."""
-    raw = reader.find(target.item(kind.collection, live_id), what=str(intent.address))
+    raw = account.reader.find(account.path(kind, live_id), what=str(intent.address))
     if raw is None:
         raise MscodeError(
             f"There is no {kind.singular} with id {live_id}", hint="Check the id and the environment.", code="bad-adopt"
         )
-    live = live_of(kind, raw)
-    _refuse_managed(target, store, intent, live)
+    live = account.decode(kind, raw)
+    _refuse_managed(account, store, intent, live)
     return live
 
 
-def _refuse_managed(target: Target, store: StateStore, intent: Intent, live: Live) -> None:
+def _refuse_managed(account: Account, store: StateStore, intent: Intent, live: Live) -> None:
     here = (intent.address.section, live.id)
     for entry in store.known.entries.values():
         if here in {(entry.address.section, one) for one in (entry.id, *entry.superseded)}:
             raise MscodeError(f"id {live.id} is managed already, as {entry.address}", code="bad-adopt")
     marker = marker_of(live)
-    if marker is not None and not marker.belongs_to(target.project, target.environment, intent.address):
+    if marker is not None and not marker.belongs_to(account.target.project, account.target.environment, intent.address):
         whose = f"{marker.project}/{marker.environment}, as {marker.address}"
         raise MscodeError(f"id {live.id} is managed elsewhere: its mark says {whose}", code="bad-adopt")
 
@@ -88,13 +84,11 @@ def record_adopted(store: StateStore, kind: Kind, intent: Intent, live: Live) ->
 # ---- it is not there -------------------------------------------------------------------------------------------------
 
 
-def people_if_made_again(
-    reader: Reader, kinds: Mapping[str, Kind], target: Target, desired: DesiredWorld, store: StateStore, intent: Intent
-) -> int:
+def people_if_made_again(account: Account, desired: DesiredWorld, store: StateStore, intent: Intent) -> int:
     """How many people a create reaches, twice if it was done after all; MscodeError where something of it is there."""
-    live = read_world(reader, kinds, target, desired, store.known)
-    now = reader.now() or datetime.now(UTC)
-    scene = scene_of(live, kinds, target, desired, store.known, store.seal, Options(), now)
+    live = read_world(account, desired, store.known)
+    now = account.now()
+    scene = scene_of(live, account, desired, store.known, store.seal, Options(), now)
     _refuse_found(intent, _verdict(scene, intent))
     without = {address: one for address, one in scene.known.intents.items() if address != intent.address}
     plan = make_plan(replace(scene, known=replace(scene.known, intents=without)))

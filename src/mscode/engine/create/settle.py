@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mscode.engine.account.decode import live_of, read_like
+from mscode.engine.account.details import read_like
 from mscode.engine.account.directory import Directory
 from mscode.engine.account.read import read_list
 from mscode.errors import ApiError, UnknownOutcome
@@ -96,8 +96,8 @@ def fresh_look(run: Run, kind: Kind, fields: Mapping[str, Any] | None = None) ->
     def owns(marker: Marker | None) -> bool:
         return marker is not None and marker.belongs_to(run.target.project, run.target.environment)
 
-    listed = read_list(run.client, kind, run.target)
-    read_like(run.client, kind, run.target, listed, fields or {})
+    listed = read_list(run.account, kind)
+    read_like(run.account, kind, listed, fields or {})
     rows = (row for live in listed.values() for row in live.fields.get("receivers", ())) if kind.sends else ()
     return Lookalikes(kind, listed, owns, Directory(run, rows))
 
@@ -142,7 +142,7 @@ def delete_twin(run: Run, kind: Kind, twin: Live, change: Change) -> None:
     raw = run.client.find(path, what=what)
     if raw is None:
         return
-    fresh = live_of(kind, raw)
+    fresh = run.account.decode(kind, raw)
     marker, before = (live.life.marker for live in (fresh, twin))
     if not is_inert(kind, fresh) or marker != before or fresh.updated_at != twin.updated_at:
         run.notice(f"a twin of it (id {twin.id}) was changed by somebody meanwhile; it is left alone", change.address)

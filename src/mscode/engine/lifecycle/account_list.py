@@ -24,7 +24,7 @@ from mscode.engine.lifecycle.part import Outcome, Part
 from mscode.engine.ringing import Request
 from mscode.errors import ApiError, MscodeError, NotSent, PartlyDone, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
-from mscode.model.kind import NO_ID, Kind, Post
+from mscode.model.kind import NO_ID, Kind, Post, registry
 from mscode.model.privacy import Masker
 from mscode.model.service_json import id_order
 from mscode.model.world import Intent, Live, folded
@@ -111,7 +111,7 @@ class _Work:
     @property
     def kind(self) -> Kind:
         """That of the rows."""
-        return self.run.kinds[self.run.kind(self.change).list_rows.section]
+        return registry()[self.run.kind(self.change).list_rows.section]
 
     def go(self) -> None:
         """Every row: look, send, look again for what is not clear, and confirm it all."""
@@ -136,7 +136,7 @@ class _Work:
         ids = {row.live.id for row in rows if row.live} | {self.run.row_ids.get(row.who, "") for row in rows}
         by_id: dict[str, Live] = {}
         by_key: dict[str, Live] = {}
-        for live in each_live(self.run.client, kind, self.run.target):
+        for live in each_live(self.run.account, kind):
             if live.id in ids:
                 by_id[live.id] = live
             if (one := folded(key, live.fields.get(key))) in keys:

@@ -291,7 +291,7 @@ def _journal_launch(run: Run, planned: Launch, entry: Entry) -> None:
 def _the_only_one(run: Run, change: Launching) -> Live:
     """The kind is listed once more: exactly one object of this owner and address, and it is ours, and halted."""
     live_id = run.ids[change.address]
-    listed = read_list(run.client, run.kind(change), run.target)
+    listed = read_list(run.account, run.kind(change))
     retired = _retired(run, change)
     twins = [one for one in listed.values() if _is_same_owner(run, change, one) and not one.life.finished]
     others = [one.id for one in twins if one.id != live_id and (one.id not in retired or one.life.running)]

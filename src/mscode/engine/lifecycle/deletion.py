@@ -29,7 +29,7 @@ def delete_for_good(run: Run, kind: Kind, live_id: str, what: str) -> bool:
             return is_unlisted()  # the service has other words for what is not there
 
     def is_unlisted() -> bool:
-        return live_id not in read_list(run.client, kind, run.target)
+        return live_id not in read_list(run.account, kind)
 
     told = run.client.delete_and_tell(path, what=what)
     was_done = told == "done"

@@ -37,7 +37,7 @@ def forget(run: Run, address: Address) -> None:
     """Drop an address from the state and remember its id, so that it does not come back by its name."""
     entry = run.entry(address)
     if entry is not None:
-        for one in (*entry.superseded, entry.id) if run.kinds[address.section].rows is None else ():
+        for one in (*entry.superseded, entry.id) if address.kind.rows is None else ():
             run.store.bury(Tombstone(address, one, reached=entry.may_have_rung))
         run.store.drop(address)
 

@@ -14,7 +14,6 @@ from typing import Any
 from uuid import uuid4
 
 from mscode.engine import ringing
-from mscode.engine.account.decode import live_of
 from mscode.engine.account.people import refuse_unless_approved
 from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.create.protocol import send_create
@@ -237,7 +236,7 @@ def remove(run: Run, change: Delete | Replace, planned: Live, *, for_a_new_one: 
         if for_a_new_one and not (entry is not None and entry.is_blank):
             raise _deleted_by_a_person(change)
         return True
-    live = live_of(kind, raw)
+    live = run.account.decode(kind, raw)
     if _once(kind) and live.life.finished:
         run.notice("has gone out meanwhile; it stays in the live account", change.address)
         return False

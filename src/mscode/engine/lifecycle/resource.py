@@ -9,7 +9,6 @@ from typing import Any
 
 from mscode.api.ids import item
 from mscode.engine import ringing
-from mscode.engine.account.decode import live_of
 from mscode.engine.account.people import refuse_unless_approved_through
 from mscode.engine.account.read import read_members
 from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, wanted
@@ -169,7 +168,7 @@ def delete(run: Run, change: Delete | Replace, live: Live) -> None:
     raw = run.client.find(run.target.item(kind.collection, live.id), what=what)
     if raw is None:
         return
-    fresh = live_of(kind, raw)
+    fresh = run.account.decode(kind, raw)
     refuse_stale(run.own, kind, live, fresh, what)
     if kind.section == "accounts":
         run.own.delete(fresh)
@@ -278,7 +277,7 @@ def _remove(run: Run, change: Change, group_id: str, account_id: str) -> None:
 
 
 def _current(run: Run, group_id: str) -> set[str]:
-    return {member.account_id for member in read_members(run.client, run.target, group_id)}
+    return {member.account_id for member in read_members(run.account, group_id)}
 
 
 def _confirm(run: Run, change: Change, group_id: str, added: set[str], removed: set[str]) -> None:

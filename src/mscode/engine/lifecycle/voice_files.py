@@ -5,14 +5,13 @@ Codes are asked for only where something is to be made of one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from mscode.api.client import Reader
 from mscode.engine.account.read import read_list
-from mscode.engine.account.target import Target
+from mscode.engine.account.target import Account
 from mscode.engine.apply.run import Run
 from mscode.errors import ApiError, Diagnostic, PlanError
-from mscode.model.kind import Kind, Listed
+from mscode.model.kind import Listed, registry
 from mscode.model.nearest import nearest
 from mscode.model.world import Desired
 from mscode.plan.change import Making, Plan
@@ -20,20 +19,20 @@ from mscode.plan.change import Making, Plan
 
 def is_played(run: Run, voice_file_id: str, *, running: bool = False) -> bool:
     """Does anything play it that is not finished (that calls people now, with `running`), managed or not?"""
-    for kind in run.kinds.values():
+    for kind in registry().values():
         if kind.plays is None:
             continue
-        for live in read_list(run.client, kind, run.target).values():
+        for live in read_list(run.account, kind).values():
             counts = live.life.running if running else not live.life.finished
             if counts and voice_file_id in kind.plays(live.fields):
                 return True
     return False
 
 
-def refuse_unlisted(reader: Reader, kinds: Mapping[str, Kind], target: Target, plan: Plan) -> None:
+def refuse_unlisted(account: Account, plan: Plan) -> None:
     """PlanError for a value that is to be created and that the service does not list; where no list can be had, nothing."""
     found: list[Diagnostic] = []
-    for kind in kinds.values():
+    for kind in registry().values():
         for listed in kind.listed:
             users = [
                 change.desired
@@ -42,14 +41,14 @@ def refuse_unlisted(reader: Reader, kinds: Mapping[str, Kind], target: Target, p
                 and change.address.section == kind.section
                 and change.desired.fields.get(listed.field)
             ]
-            found += _unlisted(users, listed, _known(reader, target, listed)) if users else []
+            found += _unlisted(users, listed, _known(account, listed)) if users else []
     if found:
         raise PlanError(sorted(found, key=Diagnostic.sort_key))
 
 
-def _known(reader: Reader, target: Target, listed: Listed) -> list[str]:
+def _known(account: Account, listed: Listed) -> list[str]:
     try:
-        rows = reader.list(target.paths[listed.path], what=listed.what)
+        rows = account.reader.list(account.target.paths[listed.path], what=listed.what)
     except ApiError:
         return []
     return [str(row[listed.member]) for row in rows if row.get(listed.member)]

@@ -11,7 +11,7 @@ from mscode.manifest.export.objects import CannotWriteError, Writer, references
 from mscode.manifest.export.selection import Candidates, LeftOut, Wish
 from mscode.manifest.export.verify import Home, objections
 from mscode.model.address import Address
-from mscode.model.kind import Kind
+from mscode.model.kind import registry
 from mscode.model.world import Live, LiveWorld
 
 Key = tuple[str, str]
@@ -39,20 +39,20 @@ class Blank:
     field: str
 
 
-def export(kinds: Mapping[str, Kind], world: LiveWorld, home: Home, wish: Wish, found: Candidates) -> Export:
+def export(world: LiveWorld, home: Home, wish: Wish, found: Candidates) -> Export:
     """Manifests of the chosen objects. Each round leaves out at least one object, or is the last."""
     wanted = {key for key, address in found.addresses.items() if _is_wanted(key, address, found, wish)}
-    chosen = _with_what_they_name(kinds, world, found, wanted)
+    chosen = _with_what_they_name(world, found, wanted)
     history = [LeftOut(*key, "history") for key in found.old - chosen if wish.names(found.addresses[key])]
     refused: dict[Key, str] = {}
     while True:
         staying = {key: a for key, a in found.addresses.items() if key in chosen and key not in refused}
-        made, new = _written(kinds, world, home, wish, found, staying)
+        made, new = _written(world, home, wish, found, staying)
         if not new:
-            uses = _uses(kinds, world, staying)
-            files = texts(made, kinds, home.environment, uses, split=wish.split)
+            uses = _uses(world, staying)
+            files = texts(made, home.environment, uses, split=wish.split)
             keys = {address: key for key, address in staying.items()}
-            new = {keys[a]: why for a, why in objections(home, kinds, world, files, made).items()} if made else {}
+            new = {keys[a]: why for a, why in objections(home, world, files, made).items()} if made else {}
         if not new:
             break
         refused |= new
@@ -61,7 +61,7 @@ def export(kinds: Mapping[str, Kind], world: LiveWorld, home: Home, wish: Wish, 
     objects = {address: key[1] for key, address in staying.items()}
     if not made:
         return Export({}, objects, came, left_out)
-    where = {address: name for name, held in places(made, kinds, uses, split=wish.split).items() for address in held}
+    where = {address: name for name, held in places(made, uses, split=wish.split).items() for address in held}
     blanks = tuple(
         Blank(where[address], address, one)
         for address, fields in made.items()
@@ -75,21 +75,18 @@ def _is_wanted(key: Key, address: Address, found: Candidates, wish: Wish) -> boo
     return wish.names_exactly(address) if key in found.old else wish.names(address)
 
 
-def _with_what_they_name(
-    kinds: Mapping[str, Kind], world: LiveWorld, found: Candidates, wanted: set[Key]
-) -> frozenset[Key]:
+def _with_what_they_name(world: LiveWorld, found: Candidates, wanted: set[Key]) -> frozenset[Key]:
     chosen: set[Key] = set()
     todo = list(wanted)
     while todo:
         key = todo.pop()
         if key not in chosen and key in found.addresses:
             chosen.add(key)
-            todo.extend(references(kinds[key[0]], world.objects[key[0]][key[1]], _members(world)))
+            todo.extend(references(registry()[key[0]], world.objects[key[0]][key[1]], _members(world)))
     return frozenset(chosen)
 
 
 def _written(
-    kinds: Mapping[str, Kind],
     world: LiveWorld,
     home: Home,
     wish: Wish,
@@ -104,15 +101,15 @@ def _written(
     refused: dict[Key, str] = {}
     for key, address in staying.items():
         try:
-            made[address] = writer.written(kinds[key[0]], world.objects[key[0]][key[1]])
+            made[address] = writer.written(registry()[key[0]], world.objects[key[0]][key[1]])
         except CannotWriteError as error:
             refused[key] = str(error)
     return made, refused
 
 
-def _uses(kinds: Mapping[str, Kind], world: LiveWorld, staying: Mapping[Key, Address]) -> dict[Address, list[Address]]:
+def _uses(world: LiveWorld, staying: Mapping[Key, Address]) -> dict[Address, list[Address]]:
     def named(live: Live) -> list[Address]:
-        keys = references(kinds[live.section], live, _members(world))
+        keys = references(live.kind, live, _members(world))
         return [staying[key] for key in keys if key in staying]
 
     return {address: named(world.objects[section][one]) for (section, one), address in staying.items()}

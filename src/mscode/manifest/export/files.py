@@ -8,7 +8,7 @@ from typing import Any
 
 from mscode.manifest.yaml.writer import key_text, mapping
 from mscode.model.address import Address
-from mscode.model.kind import Kind
+from mscode.model.kind import registry
 
 #: address -> the addresses that it names
 Uses = Mapping[Address, Iterable[Address]]
@@ -16,7 +16,6 @@ Uses = Mapping[Address, Iterable[Address]]
 
 def texts(
     objects: Mapping[Address, Mapping[str, Any]],
-    kinds: Mapping[str, Kind],
     environment: str,
     uses: Uses,
     *,
@@ -24,20 +23,18 @@ def texts(
 ) -> dict[str, str]:
     """Text by file name, both in a stable order."""
     files: dict[str, dict[str, dict[str, Any]]] = {}
-    for name, addresses in places(objects, kinds, uses, split=split).items():
+    for name, addresses in places(objects, uses, split=split).items():
         for address in addresses:
             files.setdefault(name, {}).setdefault(address.section, {})[address.name] = dict(objects[address])
     return {name: _text(sections, environment) for name, sections in sorted(files.items())}
 
 
-def places(
-    objects: Mapping[Address, Mapping[str, Any]], kinds: Mapping[str, Kind], uses: Uses, *, split: bool
-) -> dict[str, list[Address]]:
+def places(objects: Mapping[Address, Mapping[str, Any]], uses: Uses, *, split: bool) -> dict[str, list[Address]]:
     """Which objects a file holds, by its name."""
-    owners = _owners(objects, kinds, uses) if split else {}
+    owners = _owners(objects, uses) if split else {}
     paths = _paths(owners.values())
     files: dict[str, list[Address]] = {}
-    for section in kinds:
+    for section in registry():
         for address in (one for one in objects if one.section == section):
             owner = owners.get(address)
             files.setdefault(paths[owner] if owner else f"{kebab(section)}.yaml", []).append(address)
@@ -49,9 +46,9 @@ def kebab(section: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", section).lower()
 
 
-def _owners(objects: Mapping[Address, Any], kinds: Mapping[str, Kind], uses: Uses) -> dict[Address, Address]:
+def _owners(objects: Mapping[Address, Any], uses: Uses) -> dict[Address, Address]:
     """The campaign that an object goes with: itself, or the only one that uses it."""
-    roots = [address for address in objects if "receivers" in kinds[address.section].rules]
+    roots = [address for address in objects if "receivers" in address.kind.rules]
     users: dict[Address, set[Address]] = {}
     for root in roots:
         for address in _reached(root, uses):

@@ -15,7 +15,7 @@ from mscode.manifest.project.variable_sources import Values
 from mscode.manifest.project.variables import is_secret, type_of
 from mscode.manifest.yaml.quoting import is_plain
 from mscode.manifest.yaml.tree import Node
-from mscode.model.kind import Kind
+from mscode.model.kind import registry
 from mscode.model.privacy import DOTS, credentials, hide_secrets, mask_numbers
 from mscode.model.values import Scalar, walk
 from mscode.model.world import Known
@@ -63,11 +63,11 @@ class Secrets:
         return " ".join(word for word in words if DOTS not in word)
 
 
-def sealed(kinds: Mapping[str, Kind], known: Known) -> dict[tuple[str, str], set[str]]:
+def sealed(known: Known) -> dict[tuple[str, str], set[str]]:
     """The fields of which the state keeps a hash for the secret that they held, though no variable may have it any more."""
     found: dict[tuple[str, str], set[str]] = {}
     for entry in known.entries.values():
-        rules = kinds[entry.address.section].rules if entry.address.section in kinds else {}
+        rules = entry.address.kind.rules if entry.address.section in registry() else {}
         found[entry.address.section, entry.id] = {name for name, rule in rules.items() if was_secret(rule, entry)}
     return found
 

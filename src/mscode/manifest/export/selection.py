@@ -11,7 +11,7 @@ from mscode.manifest.export.objects import of_people
 from mscode.model.address import Address
 from mscode.model.calling_window import format_instant
 from mscode.model.globs import glob_pattern
-from mscode.model.kind import Kind
+from mscode.model.kind import Kind, registry
 from mscode.model.service_json import flag, instant, pick
 from mscode.model.world import Known, Live, LiveWorld
 
@@ -56,7 +56,6 @@ class Candidates:
 
 
 def candidates(
-    kinds: Mapping[str, Kind],
     world: LiveWorld,
     known: Known,
     wish: Wish,
@@ -75,7 +74,7 @@ def candidates(
     replaced = {(entry.address.section, old) for entry in known.entries.values() for old in entry.superseded}
     fresh: list[tuple[Kind, Live]] = []
     left_out: list[LeftOut] = []
-    for kind, live in _all(kinds, world):
+    for kind, live in _all(world):
         key = (kind.section, live.id)
         is_managed = key in managed or key in replaced or _is_of_another(live, owner)
         if why := _why_not(kind, live, wish, is_managed=is_managed, is_replaced=key in replaced):
@@ -87,8 +86,8 @@ def candidates(
     return Candidates(addresses, old, {k: a for k, a in managed.items() if a in at_home}, tuple(left_out))
 
 
-def _all(kinds: Mapping[str, Kind], world: LiveWorld) -> Iterable[tuple[Kind, Live]]:
-    for section, kind in kinds.items():
+def _all(world: LiveWorld) -> Iterable[tuple[Kind, Live]]:
+    for section, kind in registry().items():
         for live in sorted(world.objects.get(section, {}).values(), key=lambda one: (len(one.id), one.id)):
             yield kind, live
 

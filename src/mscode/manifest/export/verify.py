@@ -17,7 +17,6 @@ from mscode.manifest.load.loader import load
 from mscode.manifest.project.file import ProjectFile
 from mscode.manifest.project.variable_sources import NOTHING, Given
 from mscode.model.address import Address
-from mscode.model.kind import Kind
 from mscode.model.world import Desired, DesiredWorld, Known, LiveWorld
 from mscode.plan.change import Change, NoOp
 from mscode.plan.inputs import Scene
@@ -47,7 +46,7 @@ class Home:
 
 
 def objections(
-    home: Home, kinds: Mapping[str, Kind], world: LiveWorld, texts: Mapping[str, str], written: Iterable[Address]
+    home: Home, world: LiveWorld, texts: Mapping[str, str], written: Iterable[Address]
 ) -> dict[Address, str]:
     """Why an address cannot stay, for each that cannot. ManifestError (or PlanError) where the fault
     is not in what was written.
@@ -61,7 +60,7 @@ def objections(
     except ManifestError as error:
         return _ours(error.diagnostics, ours, error)
     try:
-        plan = make_plan(_scene(home, kinds, world, _alone(desired, ours.values())))
+        plan = make_plan(_scene(home, world, _alone(desired, ours.values())))
     except PlanError as error:
         return _ours(error.diagnostics, ours, error)
     changed = (change for change in plan.changes if str(change.address) in ours and not _is_import_alone(change))
@@ -91,9 +90,8 @@ def _known(home: Home, desired: DesiredWorld) -> Known:
     return Known({address: entry for address, entry in home.known.entries.items() if address in desired.objects})
 
 
-def _scene(home: Home, kinds: Mapping[str, Kind], world: LiveWorld, desired: DesiredWorld) -> Scene:
+def _scene(home: Home, world: LiveWorld, desired: DesiredWorld) -> Scene:
     return Scene(
-        kinds=kinds,
         desired=desired,
         live=world,
         known=_known(home, desired),

@@ -95,7 +95,7 @@ def _reading(root: Path, first: Formatted, show_people: bool) -> Reading:
     data = globs.data() if globs is not None else None
     texts = [str(one) for one in data if isinstance(one, str)] if isinstance(data, list) else None
     project = ProjectFile.model_construct(manifests=texts or None)
-    return Reading(root, project, "", show_people, registry())
+    return Reading(root, project, "", show_people)
 
 
 def _file(path: Path, name: str, shape: Shape, show_people: bool) -> Formatted:

@@ -10,7 +10,7 @@ from mscode.manifest.load.for_each import EACH
 from mscode.manifest.problems import did_you_mean
 from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.address import KEY, NAME, Address
-from mscode.model.kind import ID, Kind
+from mscode.model.kind import ID, Kind, registry
 from mscode.model.values import Scalar
 from mscode.model.world import Lifecycle
 
@@ -128,7 +128,7 @@ def _is_name(name: str, reading: Reading) -> bool:
     first, *rest = name.split(".")
     if len(rest) > 1 or not NAME.match(first):
         return False
-    return not rest or (first not in reading.kinds and bool(KEY.match(rest[0])))
+    return not rest or (first not in registry() and bool(KEY.match(rest[0])))
 
 
 def without_common(node: Node, at: Node) -> Node:

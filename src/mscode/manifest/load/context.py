@@ -12,7 +12,6 @@ from mscode.manifest.project.file import ProjectFile
 from mscode.manifest.project.variable_sources import Values
 from mscode.manifest.yaml.tree import Node
 from mscode.model.address import Address
-from mscode.model.kind import Kind
 from mscode.model.world import Desired
 
 #: More errors than this are counted, not listed.
@@ -41,7 +40,6 @@ class Reading:
     project: ProjectFile
     environment: str
     show_people: bool
-    kinds: Mapping[str, Kind]
     errors: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
     objects: dict[Address, Desired] = field(default_factory=dict)

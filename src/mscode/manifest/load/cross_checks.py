@@ -10,6 +10,7 @@ from mscode.manifest.load.context import Reading
 from mscode.manifest.problems import did_you_mean
 from mscode.manifest.yaml.tree import Node
 from mscode.model.address import Address
+from mscode.model.kind import registry
 from mscode.model.values import Ref
 from mscode.model.world import Desired
 
@@ -59,18 +60,18 @@ def _named(section: str, name: str) -> Address:
 def _elsewhere(reading: Reading, ref: Ref) -> Address | None:
     """An object of another section that has this name, or is named so in full."""
     section, _, name = ref.name.partition(".")
-    if section in reading.kinds and _named(section, name) in reading.declared:
+    if section in registry() and _named(section, name) in reading.declared:
         return _named(section, name)
-    found = (_named(other, ref.name) for other in reading.kinds)
+    found = (_named(other, ref.name) for other in registry())
     return next((one for one in found if one in reading.declared), None)
 
 
 def _report_missing(reading: Reading, address: Address, ref: Ref, place: Place) -> None:
     if _report_key(reading, address, ref, place):
         return
-    singular = reading.kinds[ref.section].singular
+    singular = ref.address.kind.singular
     if other := _elsewhere(reading, ref):
-        detail = f"{other} is a {reading.kinds[other.section].singular}, and a {singular} is needed here."
+        detail = f"{other} is a {registry()[other.section].singular}, and a {singular} is needed here."
         summary = f"{ref.section}.{_short(other)} does not exist"
         reading.error(place, summary, detail, code="missing-reference", address=str(address))
         return
@@ -113,7 +114,7 @@ def check_names(reading: Reading) -> None:
     """Live names are unique per section, for they are how an object is found again."""
     seen: dict[tuple[str, str], Address] = {}
     for address, item in reading.objects.items():
-        if not reading.kinds[address.section].named:
+        if not address.kind.named:
             continue
         name = str(item.fields["name"])
         first = seen.setdefault((address.section, name), address)
@@ -130,7 +131,7 @@ def check_unique(reading: Reading) -> None:
     """Two accounts of one phone are one person, who would be called by both."""
     seen: dict[tuple[str, str, str], Address] = {}
     for address, item in reading.objects.items():
-        for name in reading.kinds[address.section].unique:
+        for name in address.kind.unique:
             if not (value := item.fields.get(name)):
                 continue
             first = seen.setdefault((address.section, name, str(value)), address)
@@ -156,7 +157,7 @@ def check_moves(reading: Reading) -> None:
             old = Address(address.section, *item.renamed_from.split(".", 1))
             _check_gone(reading, item, old)
             _once(reading, origins, item, "renamedFrom", item.renamed_from, f"renamed from {old}")
-        if item.import_id and not reading.kinds[address.section].shared:
+        if item.import_id and not address.kind.shared:
             _once(reading, imports, item, "import", item.import_id, f"the live object {item.import_id}")
 
 

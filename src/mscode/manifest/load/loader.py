@@ -71,7 +71,7 @@ def read(
 ) -> Reading:
     """The same; with `keeps` every object as it is written, after substitution."""
     values = values_of(project.root, environment, given, show_people=show_people)
-    reading = Reading(root, project, environment, show_people, registry(), values=values, keeps=keeps)
+    reading = Reading(root, project, environment, show_people, values=values, keeps=keeps)
     reading.errors.extend(values.errors)
     files = list(manifests(reading)) if not more or root.is_dir() else []
     reading.files = len(files) + len(more or ())
@@ -154,10 +154,10 @@ def _read_document(file: _File, document: Node) -> None:
         return
     _check_version(reading, document)
     for section, node in document.value.items():
-        if section in reading.kinds:
-            _read_section(file, reading.kinds[section], node)
+        if section in registry():
+            _read_section(file, registry()[section], node)
         elif section != "apiVersion":
-            hint = did_you_mean(section, reading.kinds) or f"Known sections: {', '.join(reading.kinds)}."
+            hint = did_you_mean(section, registry()) or f"Known sections: {', '.join(registry())}."
             summary = f'Unknown section "{mask_text(section)}"'
             reading.error(key_node(document, section), summary, hint=hint, code="unknown-section")
 
@@ -271,10 +271,9 @@ def _secret(reading: Reading, fields: Fields) -> frozenset[str]:
 
 def personal_words(objects: Iterable[Desired]) -> set[str]:
     """Personal values that the manifests hold, for masking them in the service's words."""
-    kinds = registry()
     words: set[str] = set()
     for item in objects:
-        rules = kinds[item.address.section].rules
+        rules = item.kind.rules
         words.update(
             str(value) for name, value in item.fields.items() if value and name in rules and rules[name].personal
         )

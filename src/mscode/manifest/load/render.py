@@ -13,6 +13,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarStri
 from mscode.manifest.load.context import Reading
 from mscode.manifest.load.for_each import EACH
 from mscode.model.address import Address
+from mscode.model.kind import registry
 from mscode.model.values import Scalar, core, replace_leaves
 from mscode.model.world import Fields
 
@@ -37,7 +38,7 @@ def _source(reading: Reading, address: Address) -> dict[str, Any]:
 
 
 def _shown(reading: Reading, address: Address, show: Show) -> Fields:
-    rules = reading.kinds[address.section].rules
+    rules = address.kind.rules
     fields: dict[str, Any] = reading.written[address].data() or {}
     return {
         name: _kept(value, show(name, value, personal=name in rules and rules[name].personal))
@@ -75,7 +76,7 @@ def as_yaml(reading: Reading, show: Show) -> str:
     """One YAML document. Above each object stands the file and line it comes from."""
     document = CommentedMap(apiVersion="mscode/v1")
     addresses = sorted(reading.written)
-    for section in reading.kinds:
+    for section in registry():
         found = CommentedMap()
         for address in addresses:
             if address.section == section:

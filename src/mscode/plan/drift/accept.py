@@ -19,14 +19,14 @@ from mscode.plan.drift.detect import ACCEPTED_HALT, Drift, applied_rules, live_f
 Refreshed = Mapping[Address, Entry | None]
 
 
-def refreshed(found: Iterable[Drift], kinds: Mapping[str, Kind], seal: Callable[[Any], str]) -> Refreshed:
+def refreshed(found: Iterable[Drift], seal: Callable[[Any], str]) -> Refreshed:
     """What the state would remember of each object whose drift is accepted, by address."""
     entries: dict[Address, Entry | None] = {}
     for one in found:
         if one.matters and one.accepted:
             before = entries.get(one.address, one.entry)
             assert before is not None  # what is deleted has no other drift
-            entries[one.address] = _accepted(one, before, kinds[one.address.section], seal)
+            entries[one.address] = _accepted(one, before, one.address.kind, seal)
     return entries
 
 

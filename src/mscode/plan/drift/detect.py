@@ -22,7 +22,7 @@ from typing import Any
 
 from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
-from mscode.model.kind import Field, Kind
+from mscode.model.kind import Field, Kind, registry
 from mscode.model.world import Entry, Life, Live
 from mscode.plan.change import ApplyRows, Change, MemberChange, RowChanges
 from mscode.plan.diff import stored, was_secret
@@ -93,7 +93,7 @@ def is_foreign(entry: Entry, live: Live | None) -> bool:
 
 
 def _of_entry(scene: Scene, entry: Entry) -> Iterator[Drift]:
-    kind = scene.kinds.get(entry.address.section)
+    kind = registry().get(entry.address.section)
     if kind is None or kind.rows is not None or entry.address.section not in scene.live.objects:
         return
     live = scene.objects(entry.address.section).get(entry.id)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mscode.model.kind import registry
 from mscode.model.world import Entry, Live, Marker
 from mscode.plan.change import Change, Check, Note
 from mscode.plan.guards.people import all_marks
@@ -63,7 +64,7 @@ def called_already(draft: Draft) -> Iterator[Check]:
 
 
 def _is_new(draft: Draft, change: Change) -> bool:
-    rings = draft.scene.kinds[change.address.section].rings
+    rings = change.address.kind.rings
     return rings and change.desired is not None and change.launch is not None and change.launch.reason == "first"
 
 
@@ -119,7 +120,7 @@ def _leaving(draft: Draft) -> Iterator[_Old]:
     """What the state knows, and no manifest wants any more: also where --only or --exclude leave it alone for now."""
     scene = draft.scene
     for address, entry in sorted(scene.known.entries.items()):
-        if address in scene.declared or not scene.kinds[address.section].marked:
+        if address in scene.declared or not address.kind.marked:
             continue
         live = scene.objects(entry.address.section).get(entry.id)
         if not entry.may_have_rung and not (live and live.life.has_begun):
@@ -155,7 +156,7 @@ def marked_elsewhere(draft: Draft) -> Iterator[tuple[Live, Marker]]:
     declared = {str(address) for address in scene.left_out & scene.declared}
     # Its create has begun and its answer was lost, or has not come yet: it is this plan's own.
     declared |= {str(address) for address in known.intents}
-    for section, kind in scene.kinds.items():
+    for section, kind in registry().items():
         for live in scene.objects(section).values() if kind.marked else ():
             marker = marker_of(live)
             if marker is None or not marker.belongs_to(scene.desired.project.name) or (section, live.id) in managed:

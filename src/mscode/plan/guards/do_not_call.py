@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mscode.model import service_json as wire
+from mscode.model.kind import registry
 from mscode.model.world import Live
 from mscode.plan.change import Change, Check, Halt, Note, Replace, Update
 from mscode.plan.guards.setting import Rule, people
@@ -73,7 +74,7 @@ def _launched(draft: Draft) -> Iterator[tuple[Change, Receivers, str]]:
     """Whom each launch reaches, by receiver; new people alone where others are reached already."""
     for change, receivers in concerned(draft):
         assert change.launch is not None
-        kind, phones = draft.scene.kinds[change.address.section], change.launch.reach.phones
+        kind, phones = change.address.kind, change.launch.reach.phones
         if not kind.reaches_people or by_of(kind) == "phone":
             yield change, [(name, phones & set(numbers)) for name, numbers in receivers], "would reach"
 
@@ -151,7 +152,7 @@ def _replied(live: Live, draft: Draft) -> set[str]:
         for row in (rows if isinstance(rows, list) else ())
         if isinstance(row, dict) and wire.reply(row) in ("accept", "decline")
     ]
-    normal = draft.scene.kinds["accounts"].rules["phone"].normal
+    normal = registry()["accounts"].rules["phone"].normal
     accounts = (draft.people.phone(wire.id_text(wire.pick(row, "accountId"))) for row in answered)
     return {*accounts, *(str(normal(wire.pick(row, "phone")) or "") for row in answered)} - {""}
 
@@ -166,4 +167,4 @@ def _lines(listed: Suppressed, numbers: Iterable[str]) -> str:
 
 def _is_address(draft: Draft, name: str) -> bool:
     section, _, rest = name.partition(".")
-    return bool(rest) and section in draft.scene.kinds
+    return bool(rest) and section in registry()

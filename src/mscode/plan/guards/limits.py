@@ -64,7 +64,7 @@ def _with_halted(draft: Draft) -> Draft:
 
 
 def _as_launched(draft: Draft, change: Change) -> Change:
-    kind = draft.scene.kinds[change.address.section]
+    kind = change.address.kind
     if not (kind.is_campaign and isinstance(change, Making) and change.launch is None):
         return change
     fields = change.desired.fields
@@ -103,7 +103,7 @@ def _campaign_limits(draft: Draft) -> Iterator[Check]:
         if change.launch is None:
             over |= {str(change.address): redials for redials in _raised_redials(change)}
             continue
-        if "maxRedials" in draft.scene.kinds[change.address.section].rules:
+        if "maxRedials" in change.address.kind.rules:
             over[str(change.address)] = change.launch.reach.redials
         else:
             through = [one for one in ringing(draft) if one.name in change.launch.campaigns]
@@ -206,7 +206,7 @@ def _destinations(draft: Draft) -> Iterator[tuple[str, str, str]]:
             changed = {field.name for field in change.fields}
             urls = {field: url for field, url in urls.items() if field in changed}
         yield from ((name, field, url) for field, url in urls.items())
-        if change.launch is not None and not draft.scene.kinds[change.address.section].reaches_people:
+        if change.launch is not None and not change.address.kind.reaches_people:
             through = [one for one in ringing(draft) if one.name in change.launch.campaigns]
             yield from ((one.name, f, url) for one in through for f, url in urls_of(one.live.fields).items())
 
@@ -257,8 +257,8 @@ def _reaches(draft: Draft) -> Iterator[tuple[str, Reach]]:
     for change in draft.changes:
         if change.launch is None:
             continue
-        if draft.scene.kinds[change.address.section].reaches_people:
-            if draft.scene.kinds[change.address.section].rings:
+        if change.address.kind.reaches_people:
+            if change.address.kind.rings:
                 yield str(change.address), change.launch.reach
             continue
         for one in ringing(draft):

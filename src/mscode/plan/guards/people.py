@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mscode.model import service_json as wire
 from mscode.model.calling_window import parse_instant
+from mscode.model.kind import registry
 from mscode.plan.change import Change, Check, Delete, Halt, HaltAndForget, Launch, Replace
 from mscode.plan.guards.setting import Rule
 from mscode.plan.people.reach import live_numbers, redials_of
@@ -96,7 +97,7 @@ class _Count:
         self.by_group = False
 
     def _dials(self, change: Change) -> bool:
-        kind = self._draft.scene.kinds[change.address.section]
+        kind = change.address.kind
         return kind.rings if kind.reaches_people else change.launch is not None and change.launch.reach.unit == "call"
 
     def totals(self) -> Counter[str]:
@@ -104,9 +105,9 @@ class _Count:
         wanted = frozenset[str]().union(*(launch.reach.phones for _, launch in self._launches))
         counts: Counter[str] = Counter()
         for change, launch in self._launches:
-            if self._draft.scene.kinds[change.address.section].reaches_people:
+            if change.address.kind.reaches_people:
                 counts.update(dict.fromkeys(launch.reach.phones, 1 + launch.reach.redials))
-        for section, kind in self._draft.scene.kinds.items():
+        for section, kind in registry().items():
             if kind.rings:
                 for live in self._draft.scene.objects(section).values():
                     counts.update({who: n for who, n in self._of_live(live, kind).items() if who in wanted})

@@ -48,9 +48,9 @@ def ringing_people(draft: Draft) -> Iterator[Moment]:
     for change in draft.changes:
         if change.launch is None:
             continue
-        if draft.scene.kinds[change.address.section].reaches_people:
+        if change.address.kind.reaches_people:
             live = change.live.fields if change.live else {}
-            if change.desired is not None and draft.scene.kinds[change.address.section].rings:
+            if change.desired is not None and change.address.kind.rings:
                 yield str(change.address), {**live, **change.desired.fields}, change.launch.reach.phones
             continue
         through = [one for one in ringing(draft) if one.kind.rings and one.name in change.launch.campaigns]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mscode.model.kind import registry
 from mscode.model.service_json import id_order
 from mscode.plan.change import Change, Check
 from mscode.plan.guards.setting import Rule
@@ -54,7 +55,7 @@ def unreadable_numbers(draft: Draft) -> Iterator[Check]:
 
 def _reached(draft: Draft, change: Change, receivers: Sequence[tuple[str, list[str]]]) -> Iterator[str]:
     """Each receiver of a launch, or of what runs and gets more people, with those of its people that cannot be read."""
-    kind, readable = draft.scene.kinds[change.address.section], _readable(draft)
+    kind, readable = change.address.kind, _readable(draft)
     if change.launch is None or (kind.reaches_people and by_of(kind) != "phone"):
         return
     bad = {number for number in change.launch.reach.phones if not readable(number)}
@@ -72,7 +73,7 @@ def _reached(draft: Draft, change: Change, receivers: Sequence[tuple[str, list[s
 
 
 def _readable(draft: Draft) -> Callable[[str], bool]:
-    return draft.scene.kinds["accounts"].rules["phone"].readable
+    return registry()["accounts"].rules["phone"].readable
 
 
 def _in_order(who: set[Any]) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from mscode.model.kind import registry
 from mscode.plan.change import Change, FieldChange, Note, Replace
 
 if TYPE_CHECKING:
@@ -80,6 +81,6 @@ def _note(change: Change, field: FieldChange, known: set[str]) -> Iterator[Note]
 
 
 def _live_urls(draft: Draft) -> Iterator[str]:
-    for section in draft.scene.kinds:
+    for section in registry():
         for live in draft.scene.objects(section).values():
             yield from urls_of(live.fields).values()

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mscode.model.address import Address
-from mscode.model.kind import Kind
+from mscode.model.kind import Kind, registry
 from mscode.model.service_json import id_order
 from mscode.model.world import Desired, Entry, Intent, called_before
 from mscode.plan.identity.candidates import Lookalikes
@@ -43,7 +43,7 @@ def match_all(scene: Scene, found: Findings) -> dict[Address, Match]:
     looks = Looks(scene)
     matches = {}
     wanted = scene.desired.objects
-    for address in sorted(wanted, key=lambda one: (scene.kinds[one.section].order, one)):
+    for address in sorted(wanted, key=lambda one: (one.kind.order, one)):
         match = _match(scene, wanted[address], held, looks, found)
         if match is not None:
             matches[address] = match
@@ -83,7 +83,7 @@ def _match(
     scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], looks: Looks, found: Findings
 ) -> Match | None:
     entry, moved_from = _entry_of(scene, item, found)
-    if scene.kinds[item.address.section].rows is not None:
+    if item.kind.rows is not None:
         return Match(item, None, entry, "state" if entry else "", moved_from=moved_from)
     if item.import_id:
         return _imported(scene, item, entry, moved_from, held, found)
@@ -173,7 +173,7 @@ def _imported(
         return None
     live = scene.objects(section).get(wanted)
     if live is None:
-        what = f"there is no {scene.kinds[section].singular} with id {wanted} in the live account"
+        what = f"there is no {registry()[section].singular} with id {wanted} in the live account"
         _bad_import(found, item, what, _ids_elsewhere(scene, wanted))
         return None
     stone = called_before(item.address, wanted, scene.known.tombstones) if entry is None else None
@@ -188,7 +188,7 @@ def _bad_import(found: Findings, item: Desired, what: str, detail: str = "") -> 
 
 def _ids_elsewhere(scene: Scene, live_id: str) -> str:
     """What has that id in another section: ids are counted per kind, and are easily mixed up."""
-    others = [kind.singular for section, kind in scene.kinds.items() if live_id in scene.objects(section)]
+    others = [kind.singular for section, kind in registry().items() if live_id in scene.objects(section)]
     return f"That id is one of another kind: {', '.join(others)}." if others else ""
 
 
@@ -217,7 +217,7 @@ def _open_intent(scene: Scene, address: Address | None, entry: Entry | None) -> 
 
 def _is_held(scene: Scene, intent: Intent) -> bool:
     """Nothing of it is found, and it must not be sent again before a person has said what became of it."""
-    kind = scene.kinds[intent.address.section]
+    kind = intent.address.kind
     return held_when_unknown(kind) or marks_get_lost(
         kind, scene.objects(kind.section), _entries_of(scene, kind.section)
     )
@@ -231,7 +231,7 @@ def verdict_on(
     scene: Scene, intent: Intent, item: Desired | None, held: Mapping[tuple[str, str], Address], looks: Looks
 ) -> Verdict:
     """What is found of a lost create among the live objects that nothing else manages. `item`: its manifest, if it has one."""
-    kind = scene.kinds[intent.address.section]
+    kind = intent.address.kind
     names = _names(item) if item else {str(intent.address)}
     taken = _buried(scene, kind)
     free = [
@@ -251,7 +251,7 @@ def unwanted_intents(scene: Scene, matches: Mapping[Address, Match], found: Find
         intent = _open_intent(scene, address, scene.known.entries.get(address))
         if address in scene.left_out:
             continue  # its manifest may be there, and is not looked at
-        if intent is not None and address.section in scene.kinds and manifest_of(scene, address) is None:
+        if intent is not None and address.section in registry() and manifest_of(scene, address) is None:
             found.lost[address] = verdict_on(scene, intent, None, held, looks)
             told.append(found.lost[address])
     return told
@@ -305,7 +305,7 @@ def _candidate(
     before: Entry | None = None,
 ) -> Match | None:
     """`before`: what the state knew under this address and what is gone; what it replaced or finished is no candidate."""
-    kind = scene.kinds[item.address.section]
+    kind = item.kind
     taken = _buried(scene, kind) | set(before.superseded if before else ())
     free = [
         live
@@ -333,7 +333,7 @@ def refuse_replacing_beside(scene: Scene, match: Match, found: Findings) -> None
     """What is made anew by its name would not be told from one of that name which nothing here manages: an error, since the
     look before the create would refuse it every time.
     """
-    kind, item = scene.kinds[match.desired.address.section], match.desired
+    kind, item = match.desired.kind, match.desired
     if kind.shared or match.live is None:
         return
     known = {one for e in _entries_of(scene, kind.section) for one in (e.id, *e.superseded)}
@@ -363,7 +363,7 @@ def _names(item: Desired) -> set[str]:
 def _refuse_two_for_one(scene: Scene, matches: Mapping[Address, Match], found: Findings) -> None:
     owners: dict[tuple[str, str], Address] = {}
     for address, match in matches.items():
-        if match.live is None or scene.kinds[address.section].shared:
+        if match.live is None or address.kind.shared:
             continue
         first = owners.setdefault((address.section, match.live.id), address)
         if first != address:

@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 from mscode.errors import Place
 from mscode.model.address import Address
+from mscode.model.kind import registry
 from mscode.model.world import Intent, Live
 from mscode.plan.builder import Draft
 from mscode.plan.change import Change, Delete, Forget, Note, Wanted
@@ -101,7 +102,7 @@ def _place(draft: Draft, address: Address) -> Place | None:
 
 
 def _plan_unwanted(draft: Draft, intent: Intent, kept: Live | None) -> None:
-    kind = draft.scene.kinds[intent.address.section]
+    kind = intent.address.kind
     if kept is None:
         draft.changes.append(Forget(address=intent.address, reason=NOTHING, intent_only=True))
     elif is_inert(kind, kept) or (kind.sends and kept.life.running):
@@ -126,7 +127,7 @@ def find_duplicates(draft: Draft) -> None:
     """Another unfinished object with the marker of an address: told in every plan, and an error where it would be launched."""
     looks = {
         section: Lookalikes(kind, draft.scene.objects(section), draft.scene.owns, draft.people)
-        for section, kind in draft.scene.kinds.items()
+        for section, kind in registry().items()
         if kind.marked
     }
     known = _known_ids(draft)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mscode.model.address import Address
-from mscode.model.kind import Kind
+from mscode.model.kind import Kind, registry
 from mscode.model.world import Desired, Live
 from mscode.plan.builder import Draft
 from mscode.plan.change import Change
@@ -23,7 +23,7 @@ from mscode.plan.people.reach import by_of, live_numbers
 
 def refuse_the_same(draft: Draft) -> None:
     """An error for each message to be sent that is under way under another address."""
-    for section, kind in draft.scene.kinds.items():
+    for section, kind in registry().items():
         made = [c for c in draft.changes if c.address.section == section and c.action.creates and c.desired is not None]
         if made and kind.sends and not kind.marked:
             _refuse(draft, kind, made)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from mscode.model.address import Address
-from mscode.model.kind import Kind
+from mscode.model.kind import Kind, registry
 from mscode.model.world import Entry, Live
 from mscode.plan.builder import Draft
 from mscode.plan.change import Delete, FieldChange, Forget, HaltAndForget, Note
@@ -27,7 +27,7 @@ def is_deleted(scene: Scene, entry: Entry) -> bool:
     live = scene.objects(entry.address.section).get(entry.id)
     if live is None:
         return False
-    sends = scene.kinds[entry.address.section].sends
+    sends = entry.address.kind.sends
     if sends and sends.once and not live.life.unfinished:
         return False  # the service keeps what it has sent
     if entry.on_removal == "delete":
@@ -65,7 +65,7 @@ def _reached_accounts(draft: Draft) -> set[str]:
     groups = {str(row["groupId"]) for row in rows if "groupId" in row}
     accounts = accounts_of(rows, draft.scene.objects("accounts"))
     for match in draft.matches.values():
-        if draft.scene.kinds[match.desired.address.section].reaches_people:
+        if match.desired.kind.reaches_people:
             wanted = resolve_receivers(match.desired.fields["receivers"], draft.ids)
             groups |= {value for what, value in wanted if what == "group" and isinstance(value, str)}
     return accounts.union(*(draft.people.before.get(group, ()) for group in groups))
@@ -78,7 +78,7 @@ def _rows(live: Live) -> Sequence[Mapping[str, Any]]:
 
 def _removal(scene: Scene, entry: Entry) -> Delete | HaltAndForget | Forget:
     live, secret = scene.objects(entry.address.section).get(entry.id), _secret(scene, entry)
-    if scene.kinds[entry.address.section].rows is not None:
+    if entry.address.kind.rows is not None:
         return _forget(scene, entry, None, "its accounts stay in the live account")
     if live is None:
         return _forget(scene, entry, None, "it is gone from the live account already")
@@ -91,7 +91,7 @@ def _removal(scene: Scene, entry: Entry) -> Delete | HaltAndForget | Forget:
             narrows=live.life.running,
             secret=secret,
         )
-    if live.life.running and scene.kinds[live.section].is_campaign:
+    if live.life.running and live.kind.is_campaign:
         return HaltAndForget(
             address=entry.address,
             live=live,
@@ -107,13 +107,13 @@ def _removal(scene: Scene, entry: Entry) -> Delete | HaltAndForget | Forget:
 
 
 def _secret(scene: Scene, entry: Entry) -> frozenset[str]:
-    rules = scene.kinds[entry.address.section].fields
+    rules = entry.address.kind.fields
     return frozenset(rule.name for rule in rules if was_secret(rule, entry))
 
 
 def shown_fields(scene: Scene, live: Live, secret: frozenset[str] = frozenset()) -> tuple[FieldChange, ...]:
     """What is lost with an object: its fields that are set."""
-    kind = scene.kinds[live.section]
+    kind = live.kind
     shown = [(rule, live.fields.get(rule.name)) for rule in kind.fields if not rule.unseen]
     return tuple(
         FieldChange(rule.name, value, None, personal=rule.personal, secret=rule.name in secret)
@@ -134,7 +134,7 @@ def _forget(scene: Scene, entry: Entry, live: Live | None, why: str) -> Forget:
 
 def _is_shared(draft: Draft, entry: Entry) -> bool:
     """Addresses with equal conditions share one filter: it stays while another one stands for it."""
-    if not draft.scene.kinds[entry.address.section].shared:
+    if not entry.address.kind.shared:
         return False
     return any(
         m.live is not None and m.live.id == entry.id
@@ -150,10 +150,10 @@ def users_after(draft: Draft, section: str, live_id: str) -> Iterator[str]:
     """Unfinished live campaigns that still use an object when the plan is done: those nobody manages, and those that keep it
     (or name it by its id).
     """
-    if not draft.scene.kinds[section].readiness:
+    if not registry()[section].readiness:
         return
     for live in draft.scene.unfinished():
-        plays = draft.scene.kinds[live.section].plays
+        plays = live.kind.plays
         if plays is None or live_id not in plays(live.fields):
             continue
         match = _manager(draft, live)

@@ -52,7 +52,7 @@ def ringing(draft: Draft) -> list[Ringing]:
         groups = frozenset(row["groupId"] for row in rows if "groupId" in row)
         accounts = frozenset(accounts_of(rows, draft.scene.objects("accounts")))
         name = names.get((live.section, live.id), f"{live.section} id {live.id} (not managed)")
-        found.append(Ringing(live, draft.scene.kinds[live.section], name, groups, accounts))
+        found.append(Ringing(live, live.kind, name, groups, accounts))
     return found
 
 
@@ -135,7 +135,7 @@ def concerned(draft: Draft) -> Iterator[tuple[Change, list[tuple[str, list[str]]
     for change in draft.changes:
         if change.launch is None or change.desired is None:
             continue
-        kind = draft.scene.kinds[change.address.section]
+        kind = change.address.kind
         if kind.reaches_people:
             receivers = receivers_after(change)
             live = None if isinstance(change, Replace) else change.live
@@ -171,6 +171,6 @@ def by_address(draft: Draft, names: Sequence[str]) -> list[str]:
     known = {
         f"{address.section.removesuffix('s')} {live_id}": str(address)
         for address, live_id in draft.ids.items()
-        if draft.scene.kinds[address.section].is_receiver and isinstance(live_id, str)
+        if address.kind.is_receiver and isinstance(live_id, str)
     }
     return [known.get(name, name) for name in names]

@@ -12,7 +12,7 @@ from typing import Any
 
 from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
-from mscode.model.kind import Kind
+from mscode.model.kind import Kind, registry
 from mscode.model.values import ReceiverKey
 from mscode.model.world import Desired, Members, Replied
 from mscode.plan.change import MemberChange
@@ -121,7 +121,7 @@ def _project_receivers(scene: Scene, matches: Mapping[Address, Match], people: P
     """
     known = {by: {people.reached_by(who, by) for who in people.accounts} for by in ("phone", "email")}
     for address, match in sorted(matches.items()):
-        kind = scene.kinds[address.section]
+        kind = address.kind
         if not kind.reaches_people or not _writes_receivers(scene, kind, match):
             continue
         by = kind.sends.by if kind.sends else "phone"
@@ -208,7 +208,7 @@ def _campaign_id(scene: Scene, address: Address, ids: Mapping[Address, Any]) -> 
 def _chosen_by_filter(scene: Scene, item: Desired, wanted: Members, people: People, found: Findings) -> set[Any]:
     assert wanted.filter is not None
     target = scene.desired.objects[wanted.filter.address]
-    selector = scene.kinds[wanted.filter.section].selector
+    selector = registry()[wanted.filter.section].selector
     assert selector is not None
     selects = selector(target.fields["conditions"])
     chosen = {who for who, fields in people.accounts.items() if selects(fields)}

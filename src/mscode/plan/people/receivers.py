@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mscode.model.kind import registry
 from mscode.model.values import Ref
 from mscode.plan.change import FieldChange, Halt, NoOp, Note, Wanted
 from mscode.plan.object_context import LiveCase
@@ -58,7 +59,7 @@ def receivers_change(case: LiveCase, receivers: Receivers) -> list[FieldChange]:
 def _named(case: LiveCase, rows: Any) -> list[dict[str, Any]]:
     """Live receivers with the addresses of managed ids, so that before and after read alike; a group once."""
     by_id = {(address.section, one): address for address, one in case.ids.items() if isinstance(one, str)}
-    sections = {kind.id_field: section for section, kind in case.scene.kinds.items() if kind.is_receiver}
+    sections = {kind.id_field: section for section, kind in registry().items() if kind.is_receiver}
     named: list[dict[str, Any]] = []
     for row in as_written(rows):
         key, value = next(iter(row.items()), ("phone", ""))

@@ -52,7 +52,7 @@ def _named(draft: Draft) -> set[Any] | None:
     is left out of this plan.
     """
     scene, people = draft.scene, draft.people
-    if any(scene.kinds[a.section].rows is not None for a in scene.left_out & scene.declared):
+    if any(a.kind.rows is not None for a in scene.left_out & scene.declared):
         return None
     declared = {address for address in scene.declared if address.section == "accounts"}
     if not declared and not people.rows:
@@ -63,7 +63,7 @@ def _named(draft: Draft) -> set[Any] | None:
     numbers, mails = set[str](), set[str]()
     for item in scene.desired.objects.values():
         numbers |= set(item.members.phones) if item.members else set()
-        for row in item.fields.get("receivers", ()) if scene.kinds[item.address.section].reaches_people else ():
+        for row in item.fields.get("receivers", ()) if item.kind.reaches_people else ():
             numbers.add(str(row.get("phone") or ""))
             mails.add(str(row.get("email") or "").lower())
     if numbers - {""} or mails - {""}:
@@ -80,7 +80,7 @@ def _calling(draft: Draft) -> dict[Any, list[str]]:
     found: dict[Any, list[str]] = {}
     changed = {change.address for change in draft.changes}
     for address, match in sorted(draft.matches.items()):
-        kind = draft.scene.kinds[address.section]
+        kind = address.kind
         is_over = match.live is not None and not match.live.life.unfinished
         if not kind.reaches_people or is_over or (match.live is None and address not in changed):
             continue
