@@ -1,4 +1,4 @@
-"""Workflows of a page: validate, format, policies, login, voices, render, the state's edits."""
+"""Workflows of a page: validate, format, login, voices, render, the state's edits."""
 
 from __future__ import annotations
 
@@ -7,27 +7,17 @@ import pytest
 from mscode.app.format import read_layout, rewrite
 from mscode.app.invocation import Invocation
 from mscode.app.login import log_in
-from mscode.app.policies import policies_of, policy_problems
-from mscode.app.policy_tests import run_policy_tests
 from mscode.app.render import render
 from mscode.app.schemas import restore_schemas
 from mscode.app.state_edit import break_lock, move_entry, push_state, read_entry, read_state
 from mscode.app.validate import validate
 from mscode.app.voices import list_voices
-from mscode.errors import MscodeError, StateError, UsageError
+from mscode.errors import MscodeError, StateError
 from mscode.model.address import Address
 from mscode.state.local.lock import StateLock
 from tests.app.conftest import Workspace
 
 DONORS, OTHERS = Address("groups", "donors"), Address("groups", "others")
-POLICY = """\
-name: few-people
-message: At most ten people.
-expression: plan.people <= 10
-tests:
-  - {name: many, expect: fail, plan: {people: 11}}
-  - {name: wrong, expect: pass, plan: {people: 12}}
-"""
 
 
 def test_validating_counts_what_is_there(workspace: Workspace) -> None:
@@ -61,26 +51,6 @@ def test_laying_out_writes_nothing_by_itself(workspace: Workspace) -> None:
     assert (changed.name, file.read_text()) == ("messy.yaml", messy)
     rewrite(changed.path, changed.after)
     assert read_layout(workspace.inv, workspace.folder).changed == []
-
-
-def test_a_policy_that_is_to_be_overridden_must_be_there(workspace: Workspace) -> None:
-    with pytest.raises(UsageError, match="there is no policy"):
-        policies_of(workspace.folder, frozenset({"policy.few-people"}))
-
-
-def test_policies_are_tested_without_a_plan(workspace: Workspace) -> None:
-    folder = workspace.folder / "policies"
-    folder.mkdir()
-    (folder / "people.yaml").write_text(POLICY)
-    outcome = run_policy_tests(workspace.inv, workspace.folder)
-    assert [(result.test.name, result.is_expected) for result in outcome.results] == [("many", True), ("wrong", False)]
-    assert [result.test.name for result in outcome.failures] == ["wrong"]
-    assert outcome.untested == []
-
-
-def test_a_file_in_the_place_of_the_policies_is_not_taken_for_none(workspace: Workspace) -> None:
-    (workspace.folder / "policies").write_text("")
-    assert len(policy_problems(workspace.folder)) == 1
 
 
 def test_a_token_is_not_kept_where_none_is_needed_and_nobody_is_asked(workspace: Workspace) -> None:

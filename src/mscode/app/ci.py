@@ -10,14 +10,11 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mscode.app.invocation import Invocation
 from mscode.errors import MscodeError
 from mscode.model.privacy import hide_secrets, mask_numbers
-
-if TYPE_CHECKING:
-    pass
 
 #: GitHub takes a megabyte of summary from one step; several plans of one step share it.
 SUMMARY_BYTES = 250_000
@@ -73,16 +70,15 @@ def report_ending(inv: Invocation, command: str, exit_code: int, **more: Any) ->
             "exit_code": exit_code,
             "failure_reason": REASONS.get(exit_code, ""),
             **more,
-            "diagnostics": [_masked(one) for one in more.get("diagnostics", ())],
+            "diagnostics": [
+                {name: mask_numbers(value) if isinstance(value, str) else value for name, value in diagnostic.items()}
+                for diagnostic in more.get("diagnostics", ())
+            ],
         }
         try:
             Path(target).write_text(hide_secrets(json.dumps(data), inv.out.secrets) + "\n", encoding="utf-8")
         except OSError as error:  # how it ended is more than that it could not be told to the next step
             inv.out.talk(f"Note: {target} cannot be written: {error.strerror}")
-
-
-def _masked(diagnostic: Data) -> dict[str, Any]:
-    return {name: mask_numbers(value) if isinstance(value, str) else value for name, value in diagnostic.items()}
 
 
 def write_gitlab_report(path: str, data: Data) -> None:
@@ -97,17 +93,18 @@ def write_gitlab_report(path: str, data: Data) -> None:
 
 def in_repository(inv: Invocation, project: Path) -> str:
     """The project's folder relative to the repository, as annotations name files; "" for its root or outside of it."""
-    found = _path_in_repository(inv, project)
-    return "" if found == "." or found.startswith("..") else found
+    path = _path_in_repository(inv, project)
+    return "" if path == "." or path.startswith("..") else path
 
 
 def files_elsewhere(inv: Invocation) -> dict[str, str]:
     """Files of `--var-file`, which are named as they were typed: their paths in the repository, "" outside of it."""
-    found = {file.as_posix(): _path_in_repository(inv, file) for file in inv.var_files}
-    return {name: "" if path.startswith("..") else path for name, path in found.items()}
+    paths = {file.as_posix(): _path_in_repository(inv, file) for file in inv.var_files}
+    return {name: "" if path.startswith("..") else path for name, path in paths.items()}
 
 
 def _path_in_repository(inv: Invocation, path: Path) -> str:
+    """Relative to the root that the CI names, else to the current folder; it begins with `..` outside of that."""
     base = inv.variables.get("GITHUB_WORKSPACE") or inv.variables.get("CI_PROJECT_DIR") or "."
     try:
         return Path(os.path.relpath(path.resolve(), Path(base).resolve())).as_posix()
@@ -116,6 +113,7 @@ def _path_in_repository(inv: Invocation, path: Path) -> str:
 
 
 def _append(target: str, text: str) -> None:
+    """The steps of a job share these files: what stands in them stays."""
     try:
         with Path(target).open("a", encoding="utf-8") as file:
             file.write(text)

@@ -18,18 +18,17 @@ PREFIX = "policy."
 
 def policies_of(folder: Path, override: frozenset[str]) -> tuple[Policy, ...]:
     """The policies of a project; UsageError where one is to be overridden that is not there."""
-    if not _has_policies(folder):
-        found: tuple[Policy, ...] = ()
-    else:
+    policies: tuple[Policy, ...] = ()
+    if _has_policies(folder):
         from mscode.manifest.policies import load_policies
 
-        found = load_policies(folder).policies
-    names = {PREFIX + policy.name for policy in found}
+        policies = load_policies(folder).policies
+    names = {PREFIX + policy.name for policy in policies}
     for name in sorted(override):
         if name.startswith(PREFIX) and name not in names:
             known = ", ".join(sorted(names)) or "none"
             raise UsageError(f'--override: there is no policy "{name.removeprefix(PREFIX)}"', hint=f"Known: {known}.")
-    return found
+    return policies
 
 
 def _has_policies(folder: Path) -> bool:
@@ -42,19 +41,17 @@ def judged(policies: Sequence[Policy], data: Callable[[], dict[str, Any]], overr
     if not policies:
         return ()
     from mscode.engine.policy.evaluate import judge
-
-    return [_check(one, override) for one in judge(policies, data())]
-
-
-def _check(verdict: Verdict, override: frozenset[str]) -> Check:
     from mscode.plan.change import Check
 
-    policy, name = verdict.policy, PREFIX + verdict.policy.name
-    if verdict.holds:
-        return Check(name, "pass")
-    if name in override:
-        return Check(name, "overridden", policy.message)
-    return Check(name, "warn" if policy.level == "warn" else "fail", policy.message)
+    def check(verdict: Verdict) -> Check:
+        policy, name = verdict.policy, PREFIX + verdict.policy.name
+        if verdict.holds:
+            return Check(name, "pass")
+        if name in override:
+            return Check(name, "overridden", policy.message)
+        return Check(name, "warn" if policy.level == "warn" else "fail", policy.message)
+
+    return [check(verdict) for verdict in judge(policies, data())]
 
 
 def policy_problems(folder: Path) -> list[Diagnostic]:

@@ -50,7 +50,7 @@ def command(
 
     Its URL and token go to stdout once it accepts connections. Ctrl-C ends it. It rings nobody.
     """
-    from mscode.cli.sandbox.profile import read_profile
+    from mscode.app.emulator_profile import read_profile
     from mscode.sandbox.profile import Profile
     from mscode.sandbox.serve import serve
 

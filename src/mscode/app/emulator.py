@@ -1,0 +1,137 @@
+"""The emulator's control plane: of the embedded one of a project, or of a served one by its URL."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mscode.app.environment import EMBEDDED, open_sandbox
+from mscode.errors import ApiError, MscodeError
+
+if TYPE_CHECKING:
+    from mscode.app.invocation import Invocation
+
+_SECONDS = 60
+
+
+class UrlFormError(ValueError):
+    """A served emulator has no such URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """One emulator. `call` takes method, path and body, and gives the answer's JSON.
+
+    `zone` is that in which times without an offset are read and times are shown. `directory` is the project's folder, None
+    for a served one.
+    """
+
+    call: Callable[[str, str, str], Any]
+    zone: tzinfo = UTC
+    zone_name: str = "UTC"
+    directory: Path | None = None
+
+
+def find_emulator(inv: Invocation, directory: Path | None = None, url: str | None = None) -> Emulator:
+    """The emulator that is meant: that of the project in `directory`, else the one served at `url` or MSCODE_URL, else that of
+    the project in the current folder. Its `call` raises UrlFormError where `url` is none."""
+    from mscode.manifest.project.file import load_project
+
+    served = url or ("" if directory else inv.variables.get("MSCODE_URL", ""))
+    if served and served != EMBEDDED:
+        return Emulator(lambda method, path, body: _over_http(served, method, path, body))
+    folder = directory or Path()
+    project = load_project(folder, inv.typed_command).planning()
+    return Emulator(
+        lambda method, path, body: _in_process(folder, method, path, body), project.zone, project.zone_name, folder
+    )
+
+
+def forget_states(inv: Invocation, emulator: Emulator) -> list[str]:
+    """Remove the states that live in an embedded emulator which is empty now: they know nothing but what is gone. The names of
+    the environments that had one."""
+    from mscode.manifest.project.file import load_project
+
+    directory = emulator.directory
+    if directory is None:
+        return []
+    environments = load_project(directory, inv.typed_command).environments
+    embedded = [name for name, settings in environments.items() if settings.url == EMBEDDED]
+    folders = {name: directory / ".mscode" / name for name in embedded}
+    forgotten = [name for name, folder in folders.items() if folder.is_dir()]
+    for name in forgotten:
+        shutil.rmtree(folders[name])
+    return forgotten
+
+
+def _in_process(directory: Path, method: str, path: str, body: str) -> Any:
+    with open_sandbox(directory) as app:
+        status, answer = asyncio.run(_ask(app, method, path, body.encode()))
+    return _read(status, answer)
+
+
+async def _ask(app: Any, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+    """One ASGI request, without a client: the control plane is no part of the API."""
+    sent: list[dict[str, Any]] = []
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": f"/__sandbox{path}",
+        "raw_path": f"/__sandbox{path}".encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [],
+        "server": ("sandbox.local", 80),
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
+
+
+def _over_http(url: str, method: str, path: str, body: str) -> Any:
+    from urllib.error import HTTPError, URLError
+    from urllib.parse import urlsplit
+    from urllib.request import ProxyHandler, Request, build_opener
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise UrlFormError(url)
+    address = f"{parts.scheme}://{parts.netloc}"
+    request = Request(f"{address}/__sandbox{path}", body.encode() if method == "POST" else None, method=method)
+    try:
+        with build_opener(ProxyHandler({})).open(request, timeout=_SECONDS) as answer:
+            return _read(answer.status, answer.read())
+    except HTTPError as error:
+        return _read(error.code, error.read())
+    except (URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        hint = "Start one with `mscode sandbox serve`."
+        raise ApiError(f"No emulator answers at {address}", detail=str(reason), hint=hint) from None
+
+
+def _read(status: int, answer: bytes) -> Any:
+    try:
+        data = json.loads(answer)
+    except ValueError:
+        raise MscodeError(f"What answers there is no emulator (status {status})", code="no-sandbox") from None
+    if status == 200:
+        return data
+    # The emulator's own words about what is wrong (docs/service-notes.md#errors-and-rate-limits).
+    error = data.get("error") if isinstance(data, dict) else None
+    message = str(error.get("message") or "") if isinstance(error, dict) else ""
+    raise MscodeError(message or f"The emulator answered with status {status}", code="sandbox")
