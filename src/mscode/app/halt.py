@@ -21,6 +21,7 @@ from mscode.errors import MscodeError, NotSent, UnknownOutcome, UsageError, wors
 if TYPE_CHECKING:
     from mscode.api.client import Client
     from mscode.app.invocation import Invocation
+    from mscode.engine.account.target import Target
     from mscode.engine.halt import Choice, GoesOn, Halted, Pulled
     from mscode.manifest.project.file import ProjectFile
     from mscode.model.address import Address
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 #: Seconds that a halt waits for the state; it works without.
 _PATIENCE = 3.0
 _PARTLY = 6
-_SECTION = "rsvpCalls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +111,22 @@ def _halt(
     refused: Sequence[MscodeError],
     tell: Callable[[Halted], object],
 ) -> HaltOutcome:
-    from mscode.engine.halt import pull
-    from mscode.model.kind import registry
-
     is_everything = choice.everything_of_project or choice.everything_in_account
     known, unread = scope.known_ids() if choice.addresses or is_everything else ({}, "")
-    campaigns = {address: live_id for address, live_id in known.items() if address.startswith(f"{_SECTION}.")}
-    choice = replace(choice, projects=scope.projects, known=campaigns, is_whole=not unread)
+    choice = replace(choice, projects=scope.projects, known=known, is_whole=not unread)
     # A run under way may launch what is not there yet. A state that could not be read is not asked for its lock either.
     looks_at_lock = is_everything and not unread
-    kind, target = registry()[_SECTION], scope.environment.target()
+    target = scope.environment.target()
     with open_client(scope.environment, is_urgent=True) as client:
         with ThreadPoolExecutor(1) as beside:
             before: Future[Holder | None] = beside.submit(scope.other_run if looks_at_lock else lambda: None)
-            pulled = pull(client, kind, target, choice, tell)
+            pulled = _pull(client, target, choice, tell)
         other_run = scope.other_run() if looks_at_lock else None
         if before.result() is not None and other_run is None:
             # The apply has ended meanwhile: what it launched last may not have been there yet.
-            again = pull(client, kind, target, choice, tell)
+            again = _pull(client, target, choice, tell)
             pulled = replace(again, halted=[*pulled.halted, *again.halted], made=again.made or pulled.made)
-        going_on = _going_on(client, scope.environment, replace(choice, known=known)) if is_everything else []
+        going_on = _going_on(client, target, choice) if is_everything else []
     refused = [*refused, *_without_project(scope, choice)]
     is_project_unknown = not choice.projects and bool(choice.everything_of_project or choice.addresses)
     return HaltOutcome(
@@ -144,6 +140,30 @@ def _halt(
         audit_problem=_record(scope, pulled),
         code=_code(pulled, refused, other_run),
     )
+
+
+def _pull(client: Client, target: Target, choice: Choice, tell: Callable[[Halted], object]) -> Pulled:
+    """Halt what was chosen of every kind that has a halt. What was named is missing where none of them has it."""
+    from mscode.engine.halt import Pulled, pull
+    from mscode.model.kind import registry
+
+    pulls = []
+    for kind in registry().values():
+        if kind.lifecycle == "campaign":
+            known = {
+                address: live_id for address, live_id in choice.known.items() if address.startswith(f"{kind.section}.")
+            }
+            pulls.append(pull(client, kind, target, replace(choice, known=known), tell))
+    pulled = Pulled(
+        halted=[halted for each in pulls for halted in each.halted],
+        missing=[name for name in pulls[0].missing if all(name in each.missing for each in pulls)],
+        doubts=[doubt for each in pulls for doubt in each.doubts],
+        made=next((each.made for each in pulls if each.made), ""),
+    )
+    for each in pulls:
+        for project, ids in each.running.items():
+            pulled.running.setdefault(project, []).extend(ids)
+    return pulled
 
 
 # ---- what was named --------------------------------------------------------------------------------------------------
@@ -316,13 +336,13 @@ def _on_same_account(environment: Environment) -> list[Environment]:
 # ---- what came of it -------------------------------------------------------------------------------------------------
 
 
-def _going_on(client: Client, environment: Environment, choice: Choice) -> list[GoingOn]:
+def _going_on(client: Client, target: Target, choice: Choice) -> list[GoingOn]:
     """What has no halt is looked for after all the rest is stopped."""
     from mscode.engine.halt import going_on
     from mscode.model.kind import registry
 
     kinds = (kind for kind in registry().values() if kind.sends)
-    return [GoingOn(kind, *going_on(client, kind, environment.target(), choice)) for kind in kinds]
+    return [GoingOn(kind, *going_on(client, kind, target, choice)) for kind in kinds]
 
 
 def _without_project(scope: _Scope, choice: Choice) -> list[MscodeError]:

@@ -45,16 +45,17 @@ def _find(account: Account, address: str, live_id: str) -> Campaign:
     from mscode.engine.account.status import by_address, read_campaign
     from mscode.model.kind import registry
 
-    section = "rsvpCalls"
+    here = account.environment.account(account.reader)
     if address:
         campaigns = account.campaigns()
         named = next(by_address(campaigns, parse_address(address)), None)
         if named is None:
             raise unknown_campaign(address, campaigns)
-        section, live_id = named.section, named.live.id
-    kind = registry()[section]
-    campaign = read_campaign(account.environment.account(account.reader), kind, live_id, account.known)
-    if campaign is None:
-        hint = "`mscode status` shows what is live."
-        raise MscodeError(f"There is no {kind.singular} with id {live_id}", hint=hint, code="unknown-id")
-    return campaign
+        kinds, live_id = [registry()[named.section]], named.live.id
+    else:
+        kinds = [kind for kind in registry().values() if kind.lifecycle == "campaign"]
+    for kind in kinds:
+        if (campaign := read_campaign(here, kind, live_id, account.known)) is not None:
+            return campaign
+    hint = "`mscode status` shows what is live."
+    raise MscodeError(f"There is no {kinds[0].singular} with id {live_id}", hint=hint, code="unknown-id")

@@ -62,7 +62,7 @@ class _Progress:
     _lock: Lock = field(default_factory=Lock)
 
     def tell(self, halted: Halted) -> None:
-        name = halted.address or f"rsvpCalls id {halted.id}"
+        name = halted.address or f"{halted.kind.section} id {halted.id}"
         with self._lock:
             if not self.as_json:
                 self.out.result(f"{name}: Halted [id={halted.id}, was {halted.was}]")

@@ -65,6 +65,7 @@ class Halted:
     voice file that it was given, since one that it had is gone and the service takes no halt without.
     """
 
+    kind: Kind
     id: str
     address: str
     was: str
@@ -262,7 +263,7 @@ class _Account:
         try:
             raw = self._page(live_id, f"campaign {live_id}")
         except MscodeError as error:  # the list may have it all the same
-            return live_id, Halted(live_id, self.names.get(live_id, ""), "", error)
+            return live_id, Halted(self.kind, live_id, self.names.get(live_id, ""), "", error)
         if raw is None:
             return live_id, None
         row = Row.of(self.kind, raw, live_id)
@@ -293,7 +294,7 @@ class _Account:
     def _halt(self, row: Row, second: Second) -> Halted:
         """Whatever goes wrong with one campaign must not keep the others calling."""
         address = row.address or self.names.get(row.id, "")
-        halted = Halted(row.id, address, row.state or "unreadable")
+        halted = Halted(self.kind, row.id, address, row.state or "unreadable")
         try:
             halted = replace(halted, stand_in=self._tried(row, second))
         except MscodeError as error:
