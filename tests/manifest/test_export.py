@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mscode.kinds.fields.shape import Shape, spec_shape
+from mscode.kinds.fields.shape import spec_shape
 from mscode.kinds.fields.types import RefersTo
 from mscode.manifest.export.names import Names, base_name, slug
 from mscode.manifest.export.objects import CannotWriteError, Writer, of_people
@@ -109,7 +109,7 @@ def test_a_character_that_yaml_lacks_is_said_and_not_written(text: str) -> None:
 
 def test_a_reference_that_has_no_literal_form_is_said_and_not_written() -> None:
     with pytest.raises(CannotWriteError, match="filters id 9"):
-        writer()._reference("9", Shape(refers=RefersTo("filters")))
+        writer()._reference("9", RefersTo("filters"))
 
 
 def test_accounts_are_people_and_campaigns_are_not() -> None:

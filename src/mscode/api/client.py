@@ -184,9 +184,7 @@ class Reader:
         return _results(futures)
 
     def _asked(self, ask: Ask) -> Got:
-        got = self._session.repeat(ask)[0]
-        assert got is not None  # nothing looks before it
-        return got
+        return self._session.repeat(ask)[0]
 
     def _data(self, ask: Ask, got: Got) -> Any:
         if isinstance(got, Failure) or not got.ok or got.empty or not got.readable:
@@ -246,7 +244,6 @@ class Client(Reader):
         """
         ask = Ask(method, path, what) if method == "POST" else _on_one_object(method, path, what)
         got, _ = self._session.repeat(ask, look=lambda: json_body(look().body, ask), limit_alone=True)
-        assert got is not None  # there is always something to send
         if id_field:
             return self._created(ask, got, id_field)
         return Created("", self._applied(ask, got, classify(got)).data)

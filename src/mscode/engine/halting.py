@@ -110,18 +110,17 @@ def _whole(whole: HaltBody, live: Live | None, marker: Marker | None) -> Body:
 
 def first_taken(tries: Iterable[Item], send: Callable[[Item], Result]) -> Result:
     """What comes of the first of them that the service takes. Where it takes none, the first refusal is raised."""
-    refusal: MscodeError | None = None
+    refusals: list[MscodeError] = []
     for one in tries:
         try:
             return send(one)
         except UnfitError as error:
-            refusal = refusal or error
+            refusals.append(error)
         except Rejected as error:
             if error.status not in _OF_THE_BODY:
                 raise
-            refusal = error if refusal is None or isinstance(refusal, UnfitError) else refusal
-    assert refusal is not None
-    raise refusal
+            refusals.append(error)
+    raise next((refusal for refusal in refusals if not isinstance(refusal, UnfitError)), refusals[0])
 
 
 def halting_body(client: Client, kind: Kind, live: Live, marker: Marker | None) -> dict[str, Any]:
@@ -209,8 +208,7 @@ class StandIns:
     @staticmethod
     def _is_ready(row: Mapping[str, Any]) -> bool:
         readiness = _kind().readiness
-        assert readiness is not None
-        return bool(pick(row, readiness.field) == readiness.ready)
+        return readiness is None or bool(pick(row, readiness.field) == readiness.ready)
 
 
 def _kind() -> Kind:

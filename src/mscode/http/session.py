@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, overload
 
 from mscode.errors import MscodeError
 from mscode.http.outcome import Ask, is_passing
@@ -104,6 +104,16 @@ class Session:
             return _still_limited(left)
         self._wait(left)
         return STOPPED if self._stopping.is_set() else self._send(ask, body, self._deadline)
+
+    @overload
+    def repeat(
+        self, ask: Ask, body: Body | None = None, *, look: Callable[[], Body] | None = None, limit_alone: bool = False
+    ) -> tuple[Got, bool]: ...
+
+    @overload
+    def repeat(
+        self, ask: Ask, body: Body | None = None, *, look: Look, limit_alone: bool = False
+    ) -> tuple[Got | None, bool]: ...
 
     def repeat(
         self, ask: Ask, body: Body | None = None, *, look: Look | None = None, limit_alone: bool = False

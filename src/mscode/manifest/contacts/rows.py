@@ -108,8 +108,7 @@ class _Table:
         self._reading, self._kind, self._spec = reading, kind, spec
         self._name, self._address = name, address
         self._node, self._beginning = node, head
-        assert kind.rows is not None
-        self._doubtful = kind.rows.doubtful
+        self._doubtful = kind.list_rows.doubtful
         self._problems = 0
         self._columns: list[_Column] = []
         self._width = 0
@@ -189,8 +188,7 @@ class _Table:
     def _known(self) -> list[str]:
         from mscode.model.kind import registry
 
-        assert self._kind.rows is not None
-        return [rule.name for rule in registry()[self._kind.rows.section].fields]
+        return [rule.name for rule in registry()[self._kind.list_rows.section].fields]
 
     def _wanted(self, headers: list[str]) -> dict[str, str]:
         """Fields and their headers."""
@@ -210,9 +208,8 @@ class _Table:
         return found is not None
 
     def _column(self, name: str, header: str, headers: list[str], line: int) -> _Column | None:
-        assert self._kind.rows is not None
         if headers.count(header) == 1:
-            parse = self._kind.rows.parser(name, self._reading.project.region or "")
+            parse = self._kind.list_rows.parser(name, self._reading.project.region or "")
             return _Column(name, headers.index(header), header, parse)
         if header in headers:
             self.problem(Place(self._name, line), f'Two columns are named "{header}"', "Rename one.", "same-column")

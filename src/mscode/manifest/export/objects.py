@@ -8,6 +8,7 @@ from datetime import tzinfo
 from typing import Any
 
 from mscode.kinds.fields.shape import Shape, spec_shape
+from mscode.kinds.fields.types import RefersTo
 from mscode.manifest.export.secrets import Secrets
 from mscode.model.address import Address
 from mscode.model.kind import Kind
@@ -84,7 +85,7 @@ class Writer:
 
     def _value(self, value: Any, shape: Shape) -> Any:
         if shape.refers is not None:
-            return self._reference(str(value), shape)
+            return self._reference(str(value), shape.refers)
         if shape.written is not None:
             return self._text(shape.written.form(value, self.zone))
         if isinstance(value, Mapping):
@@ -124,14 +125,13 @@ class Writer:
             return [self._text(item) for item in value]
         return self.secrets.written(value) if isinstance(value, str) and not isinstance(value, Scalar) else value
 
-    def _reference(self, live_id: str, shape: Shape) -> Any:
-        assert shape.refers is not None
-        address = self.addresses.get((shape.refers.section, live_id))
+    def _reference(self, live_id: str, refers: RefersTo) -> Any:
+        address = self.addresses.get((refers.section, live_id))
         if address is not None:
             return address.name
-        if not shape.refers.literal:
-            raise CannotWriteError(f"it names {shape.refers.section} id {live_id}, which is not exported")
-        return {shape.refers.literal: self._id(live_id)}
+        if not refers.literal:
+            raise CannotWriteError(f"it names {refers.section} id {live_id}, which is not exported")
+        return {refers.literal: self._id(live_id)}
 
     def _members(self, group_id: str) -> dict[str, Any]:
         """The accounts of a group. Where one of them has no manifest, the rest may not push it out."""

@@ -24,8 +24,7 @@ def refreshed(found: Iterable[Drift], seal: Callable[[Any], str]) -> Refreshed:
     entries: dict[Address, Entry | None] = {}
     for one in found:
         if one.matters and one.accepted:
-            before = entries.get(one.address, one.entry)
-            assert before is not None  # what is deleted has no other drift
+            before = entries.get(one.address) or one.entry  # what is deleted has no other drift
             entries[one.address] = _accepted(one, before, one.address.kind, seal)
     return entries
 

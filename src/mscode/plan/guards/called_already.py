@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mscode.model.kind import registry
-from mscode.model.world import Entry, Live, Marker
-from mscode.plan.change import Change, Check, Note
+from mscode.model.world import Desired, Entry, Live, Marker
+from mscode.plan.change import Change, Check, Launch, Launching, Note
 from mscode.plan.guards.people import all_marks
 from mscode.plan.guards.setting import Rule
 from mscode.plan.identity.candidates import marker_of
@@ -49,23 +49,27 @@ class _Old:
 def called_already(draft: Draft) -> Iterator[Check]:
     """Nobody is called by a new address whom an old one was to call."""
     rule, told, names = Rule(draft, "calledAlready"), [], []
-    new = [c for c in draft.changes if _is_new(draft, c)]
+    new = [
+        (change, launch)
+        for change in draft.changes
+        if isinstance(change, Launching) and (launch := _first_launch(draft, change))
+    ]
     old = [*_leaving(draft), *_strays(draft)] if new else []
-    for change in new:
-        assert change.launch is not None
+    for change, launch in new:
         for one in old:
             if one.name == str(change.address) and not one.environment and _is_replaced(draft, change, one):
                 continue
-            both = _both(draft, change, one)
+            both = _both(draft, launch, change.desired, one)
             if both:
                 told.append(_told(change, one, both))
                 names += [str(change.address), one.name]
     yield rule.verdict(not told, " ".join(told), *dict.fromkeys(names))
 
 
-def _is_new(draft: Draft, change: Change) -> bool:
-    rings = change.address.kind.rings
-    return rings and change.desired is not None and change.launch is not None and change.launch.reason == "first"
+def _first_launch(draft: Draft, change: Launching) -> Launch | None:
+    """The launch of what has never rung."""
+    launch = change.launch if change.address.kind.rings else None
+    return launch if launch is not None and launch.reason == "first" else None
 
 
 def _is_replaced(draft: Draft, change: Change, one: _Old) -> bool:
@@ -75,19 +79,18 @@ def _is_replaced(draft: Draft, change: Change, one: _Old) -> bool:
     return change.address in draft.scene.options.replace or (left and change.address in known.entries)
 
 
-def _both(draft: Draft, change: Change, one: _Old) -> int:
+def _both(draft: Draft, launch: Launch, item: Desired, one: _Old) -> int:
     """How many people both reach. Whom one whose object is gone was to reach is told by the state: by number, or, where it was
     launched by an earlier version, no more than whether it had the same receivers.
     """
-    assert change.launch is not None and change.desired is not None
     if one.people is not None:
-        return len(change.launch.reach.phones & one.people)
+        return len(launch.reach.phones & one.people)
     if one.entry is not None and one.entry.called:
-        return len(all_marks(change.launch.reach.phones, draft.scene.seal) & set(one.entry.called))
+        return len(all_marks(launch.reach.phones, draft.scene.seal) & set(one.entry.called))
     ids = {address: entry.id for address, entry in draft.scene.known.entries.items()}
-    wanted = draft.scene.seal(resolve(change.desired.fields.get("receivers", []), ids))
+    wanted = draft.scene.seal(resolve(item.fields.get("receivers", []), ids))
     same = one.entry is not None and one.entry.applied.get("receivers") == wanted
-    return change.launch.reach.people if same else 0
+    return launch.reach.people if same else 0
 
 
 #: So many of the numbers that a launch reaches are remembered, those with the smallest hashes: 67 kB of the state.

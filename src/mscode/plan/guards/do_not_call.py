@@ -15,7 +15,7 @@ from mscode.model.kind import registry
 from mscode.model.world import Live
 from mscode.plan.change import Change, Check, Halt, Note, Replace, Update
 from mscode.plan.guards.setting import Rule, people
-from mscode.plan.people.exposure import Ringing, concerned, receivers_after, ringing
+from mscode.plan.people.exposure import Ringing, launched, receivers_after, ringing
 from mscode.plan.people.reach import by_of, live_numbers, receiver_names, resolved_beside
 
 if TYPE_CHECKING:
@@ -72,11 +72,11 @@ def do_not_call(draft: Draft) -> Iterator[Check]:
 
 def _launched(draft: Draft) -> Iterator[tuple[Change, Receivers, str]]:
     """Whom each launch reaches, by receiver; new people alone where others are reached already."""
-    for change, receivers in concerned(draft):
-        assert change.launch is not None
-        kind, phones = change.address.kind, change.launch.reach.phones
+    for concerned in launched(draft):
+        kind, phones = concerned.change.address.kind, concerned.launch.reach.phones
         if not kind.reaches_people or by_of(kind) == "phone":
-            yield change, [(name, phones & set(numbers)) for name, numbers in receivers], "would reach"
+            receivers = [(name, phones & set(numbers)) for name, numbers in concerned.receivers]
+            yield concerned.change, receivers, "would reach"
 
 
 def _edited(draft: Draft, listed: Suppressed) -> Iterator[tuple[Change, Receivers, str]]:

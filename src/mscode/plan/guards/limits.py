@@ -19,7 +19,7 @@ from mscode.plan.guards.setting import Rule, people
 from mscode.plan.guards.times import country_hours, public_holidays, ringing_people
 from mscode.plan.guards.unreadable_number import unreadable_numbers
 from mscode.plan.guards.webhooks import host_of, is_secret_on_its_way, urls_after, urls_of, what_of
-from mscode.plan.people.exposure import concerned, ringing
+from mscode.plan.people.exposure import launched, ringing
 from mscode.plan.people.reach import (
     campaign_reach,
     end_of,
@@ -140,16 +140,16 @@ def _members(draft: Draft) -> Iterator[Check]:
 def _duplicates(draft: Draft) -> Iterator[Check]:
     """One number reached twice by one campaign, through any mix of receivers, is refused."""
     rule, told = Rule(draft, "duplicatePerson"), dict[str, str]()
-    for change, receivers in concerned(draft):
+    for one in launched(draft):
         ways: dict[str, list[str]] = {}
-        for name, numbers in receivers:
+        for name, numbers in one.receivers:
             for number in numbers:
                 ways.setdefault(number, []).append(name)
         twice = {number: names for number, names in ways.items() if len(names) > 1}
         if twice:
             through = sorted({" and ".join(names) for names in twice.values()})
-            what = f"{change.address} would reach {people(len(twice))} twice, through {'; '.join(through)}"
-            told[what] = str(change.address)
+            what = f"{one.change.address} would reach {people(len(twice))} twice, through {'; '.join(through)}"
+            told[what] = str(one.change.address)
     yield rule.verdict(not told, "; ".join(told) + ".", *dict.fromkeys(told.values()))
 
 

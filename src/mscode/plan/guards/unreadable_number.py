@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.model.kind import registry
 from mscode.model.service_json import id_order
-from mscode.plan.change import Change, Check
+from mscode.plan.change import Check
 from mscode.plan.guards.setting import Rule
-from mscode.plan.people.exposure import concerned
+from mscode.plan.people.exposure import Launched, launched
 from mscode.plan.people.reach import by_of
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def unreadable_numbers(draft: Draft) -> Iterator[Check]:
     Whether such a number stands on the do-not-call list nobody can say, so where there is a list both are to be overridden.
     """
     rule, told = Rule(draft, "unreadableNumber"), list[str]()
-    for change, receivers in concerned(draft):
-        told += _reached(draft, change, receivers)
+    for concerned in launched(draft):
+        told += _reached(draft, concerned)
     hint = ""
     if draft.scene.desired.project.guards.get("doNotCall") is not None and not Rule(draft, "doNotCall").overridden:
         rule.overridden, rule.level = False, "deny"
@@ -53,23 +53,24 @@ def unreadable_numbers(draft: Draft) -> Iterator[Check]:
     yield rule.verdict(not told, "; ".join(told) + "." + hint, *told)
 
 
-def _reached(draft: Draft, change: Change, receivers: Sequence[tuple[str, list[str]]]) -> Iterator[str]:
+def _reached(draft: Draft, concerned: Launched) -> Iterator[str]:
     """Each receiver of a launch, or of what runs and gets more people, with those of its people that cannot be read."""
-    kind, readable = change.address.kind, _readable(draft)
-    if change.launch is None or (kind.reaches_people and by_of(kind) != "phone"):
+    address = concerned.change.address
+    kind, readable = address.kind, _readable(draft)
+    if kind.reaches_people and by_of(kind) != "phone":
         return
-    bad = {number for number in change.launch.reach.phones if not readable(number)}
+    bad = {number for number in concerned.launch.reach.phones if not readable(number)}
     having: dict[str, set[Any]] = {}
     for who in {*draft.people.accounts, *draft.people.old_phones} if bad else ():
         if (number := draft.people.phone(who)) in bad:
             having.setdefault(number, set()).add(who)
     if not kind.reaches_people:
         bad &= having.keys()  # of what writes e-mails the addresses are among them: nobody's phone
-    for name, numbers in receivers:
+    for name, numbers in concerned.receivers:
         if mine := bad & set(numbers):
             ids = _in_order(set().union(*(having.get(number, set()) for number in mine)))
             whom = _accounts(ids) if ids else ("1 receiver" if len(mine) == 1 else f"{len(mine):,} receivers")
-            yield f"{change.address} would reach {whom} through {name}, whose phone cannot be read as a number"
+            yield f"{address} would reach {whom} through {name}, whose phone cannot be read as a number"
 
 
 def _readable(draft: Draft) -> Callable[[str], bool]:

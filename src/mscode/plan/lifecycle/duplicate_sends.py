@@ -15,7 +15,7 @@ from mscode.model.address import Address
 from mscode.model.kind import Kind, registry
 from mscode.model.world import Desired, Live
 from mscode.plan.builder import Draft
-from mscode.plan.change import Change
+from mscode.plan.change import Making
 from mscode.plan.identity.candidates import Lookalikes
 from mscode.plan.people.match_receivers import resolve_receivers
 from mscode.plan.people.reach import by_of, live_numbers
@@ -24,7 +24,7 @@ from mscode.plan.people.reach import by_of, live_numbers
 def refuse_the_same(draft: Draft) -> None:
     """An error for each message to be sent that is under way under another address."""
     for section, kind in registry().items():
-        made = [c for c in draft.changes if c.address.section == section and c.action.creates and c.desired is not None]
+        made = [c for c in draft.changes if c.address.section == section and isinstance(c, Making)]
         if made and kind.sends and not kind.marked:
             _refuse(draft, kind, made)
 
@@ -32,7 +32,7 @@ def refuse_the_same(draft: Draft) -> None:
 # ---- messages --------------------------------------------------------------------------------------------------------
 
 
-def _refuse(draft: Draft, kind: Kind, sent: Sequence[Change]) -> None:
+def _refuse(draft: Draft, kind: Kind, sent: Sequence[Making]) -> None:
     section = draft.scene.objects(kind.section)
     ids = {a: i for a, i in draft.ids.items() if isinstance(i, str)}
     looks = Lookalikes(kind, section, draft.scene.owns, draft.people, ids)
@@ -40,7 +40,6 @@ def _refuse(draft: Draft, kind: Kind, sent: Sequence[Change]) -> None:
     declared = _declared(draft, kind)
     new = {change.address for change in sent}
     for change in sent:
-        assert change.desired is not None
         others = [a for a in _same(draft, kind, change.desired, declared) if a not in new or a < change.address]
         live = (held.get(one.id) for one in looks.of((), change.desired.fields))
         others += [a for a in live if a is not None and a not in others and a not in draft.scene.desired.objects]
@@ -71,13 +70,13 @@ def _receivers(draft: Draft, receivers: Iterable[Mapping[str, Any]]) -> Counter[
     return Counter(resolve_receivers(list(receivers), draft.ids))
 
 
-def _unknown_alike(draft: Draft, kind: Kind, change: Change) -> Iterator[Live]:
+def _unknown_alike(draft: Draft, kind: Kind, change: Making) -> Iterator[Live]:
     """Messages of the same content and instant that nothing here knows, and that reach some of the same people.
 
     What a lost state forgot is found again by its receivers; where the service shows these in another form, and people have
     joined or left their groups since, it is not, and whoever is in both would get it twice.
     """
-    if change.launch is None or change.address in draft.scene.options.replace or change.desired is None:
+    if change.launch is None or change.address in draft.scene.options.replace:
         return
     section, known = kind.section, draft.scene.known
     taken = {one for e in known.entries.values() if e.address.section == section for one in (e.id, *e.superseded)}

@@ -130,10 +130,22 @@ def _fields(draft: Draft, one: Ringing) -> dict[str, Any]:
 # ---- what guards look at ---------------------------------------------------------------------------------------------
 
 
-def concerned(draft: Draft) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:
-    """Each campaign that this plan launches or lets reach more, with its receivers' names and numbers as they will be."""
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """What reaches people by a launch: an object of the change's own, or what is under way and is fed by it.
+
+    `receivers` are each receiver's name and the numbers that are reached through it, as they will be.
+    """
+
+    change: Wanted
+    launch: Launch
+    receivers: list[tuple[str, list[str]]]
+
+
+def launched(draft: Draft) -> Iterator[Launched]:
+    """Each object that this plan launches or lets reach more."""
     for change in draft.changes:
-        if change.launch is None or change.desired is None:
+        if change.launch is None:
             continue
         kind = change.address.kind
         if kind.reaches_people:
@@ -143,9 +155,15 @@ def concerned(draft: Draft) -> Iterator[tuple[Change, list[tuple[str, list[str]]
             fields = {"receivers": receivers}
             numbers = resolved_beside(fields, draft.ids, draft.people, kind, live, entry)
             names = by_address(draft, receiver_names(receivers))
-            yield change, [(name, found) for name, (_, _, found) in zip(names, numbers, strict=True)]
-        else:
-            yield from _through(draft, change, change.launch)
+            pairs = [(name, found) for name, (_, _, found) in zip(names, numbers, strict=True)]
+            yield Launched(change, change.launch, pairs)
+            continue
+        for one in ringing(draft):
+            if one.name in change.launch.campaigns:
+                found = live_numbers(one.live, draft.people, one.by)
+                names = by_address(draft, [f"{what} {value}" for what, value, _ in found])
+                pairs = [(name, numbers) for name, (_, _, numbers) in zip(names, found, strict=True)]
+                yield Launched(change, change.launch, pairs)
 
 
 def receivers_after(change: Wanted) -> Sequence[Mapping[str, Any]]:
@@ -154,16 +172,6 @@ def receivers_after(change: Wanted) -> Sequence[Mapping[str, Any]]:
     live = None if isinstance(change, Replace) else change.live
     fields = live.fields if ignored and live else change.desired.fields
     return fields.get("receivers", ())  # type: ignore[no-any-return]
-
-
-def _through(draft: Draft, change: Change, launch: Launch) -> Iterator[tuple[Change, list[tuple[str, list[str]]]]]:
-    """The running campaigns that a change of a group or an account feeds."""
-    for one in ringing(draft):
-        if one.name not in launch.campaigns:
-            continue
-        found = live_numbers(one.live, draft.people, one.by)
-        names = by_address(draft, [f"{what} {value}" for what, value, _ in found])
-        yield change, [(name, numbers) for name, (_, _, numbers) in zip(names, found, strict=True)]
 
 
 def by_address(draft: Draft, names: Sequence[str]) -> list[str]:

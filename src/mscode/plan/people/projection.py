@@ -13,7 +13,7 @@ from typing import Any
 from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind, registry
-from mscode.model.values import ReceiverKey
+from mscode.model.values import ReceiverKey, Ref
 from mscode.model.world import Desired, Members, Replied
 from mscode.plan.change import MemberChange
 from mscode.plan.inputs import Findings, Match, Scene
@@ -164,7 +164,7 @@ def wanted_members(
     """The union of a group's sources, as ids and addresses of accounts."""
     chosen: set[Any] = set()
     if wanted.filter is not None:
-        people.filtered[item.address] = frozenset(_chosen_by_filter(scene, item, wanted, people, found))
+        people.filtered[item.address] = frozenset(_chosen_by_filter(scene, item, wanted.filter, people, found))
         chosen |= people.filtered[item.address]
     chosen.update(_who(ref.address, ids) for ref in wanted.accounts)
     if wanted.replied is not None:
@@ -205,17 +205,16 @@ def _campaign_id(scene: Scene, address: Address, ids: Mapping[Address, Any]) -> 
     return next((one for one, mark in marked if scene.owns(mark, address)), "")
 
 
-def _chosen_by_filter(scene: Scene, item: Desired, wanted: Members, people: People, found: Findings) -> set[Any]:
-    assert wanted.filter is not None
-    target = scene.desired.objects[wanted.filter.address]
-    selector = registry()[wanted.filter.section].selector
-    assert selector is not None
-    selects = selector(target.fields["conditions"])
+def _chosen_by_filter(scene: Scene, item: Desired, reference: Ref, people: People, found: Findings) -> set[Any]:
+    selector = registry()[reference.section].selector
+    if selector is None:
+        raise LookupError(f"{reference.address} chooses no accounts")
+    selects = selector(scene.desired.objects[reference.address].fields["conditions"])
     chosen = {who for who, fields in people.accounts.items() if selects(fields)}
     if people.accounts and len(chosen) == len(people.accounts) and len(chosen) > 1:
         found.warn(
             item,
-            f"{wanted.filter.address} matches every account",
+            f"{reference.address} matches every account",
             f"All {len(chosen):,} accounts become members of {item.address}.",
             "Check the filter's conditions.",
             code="filter-matches-all",

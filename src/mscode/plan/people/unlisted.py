@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mscode.model.world import Members
 from mscode.plan.builder import Draft
 from mscode.plan.change import Note
 from mscode.plan.inputs import Match
@@ -29,15 +28,10 @@ def unlisted_people(draft: Draft) -> Iterator[Note]:
         there = draft.people.members.get(group, frozenset())
         strangers = {who for who in there if isinstance(who, str) and who not in named}
         by_filter = strangers & draft.people.filtered.get(address, frozenset())
-        if by_filter:
-            yield _note(match, f"{_filter(members)} also takes", len(by_filter), calling[group])
+        if by_filter and members.filter:
+            yield _note(match, f"{members.filter.address} also takes", len(by_filter), calling[group])
         if not members.exclusive and (kept := strangers - by_filter - draft.people.replied.get(address, frozenset())):
             yield _note(match, "it keeps", len(kept), calling[group])
-
-
-def _filter(members: Members) -> str:
-    assert members.filter is not None
-    return str(members.filter.address)
 
 
 def _note(match: Match, how: str, count: int, reached_by: list[str]) -> Note:

@@ -208,10 +208,8 @@ class RemoteState:
         self._ahead.open(document.lineage)
         is_newer = document.serial != self._base  # by what was left over, or bound to another URL
         self._texts, self._base = Texts(document), document.serial
-        if self._stored is None or is_newer:
-            self._send()
-        assert self._stored is not None
-        self._ahead.begin(digest(self._stored.content), self._run)
+        stored = self._send() if self._stored is None or is_newer else self._stored
+        self._ahead.begin(digest(stored.content), self._run)
 
     def add(self, record: Mapping[str, Any]) -> int:
         """Queue a change, in the order of the calls."""
@@ -238,22 +236,24 @@ class RemoteState:
             time.sleep(min(self._took * SHARE, LONGEST))
             self._send()
 
-    def _send(self) -> None:
+    def _send(self) -> Stored:
+        """Write what there is to the backend, where that is not there already; gives what the backend has then."""
         with self._changing:
             last, serial = self._added, self._base + self._added
             content = self._texts.content(serial)
         self._settle_unsure()
         if self._stored is not None and content == self._stored.content:
             self._sent = last
-            return
+            return self._stored
         self._ahead.sending(digest(content), last)
         began = time.monotonic()
         try:
-            self._stored = self._remote.write(content, self._stored)
+            stored = self._remote.write(content, self._stored)
         except StateError as error:
             self._unsure = b"" if error.diagnostics[0].code in ("state-conflict", "lost-lock") else content
             raise
-        self._sent, self._took = last, time.monotonic() - began
+        self._stored, self._sent, self._took = stored, last, time.monotonic() - began
+        return stored
 
     def _settle_unsure(self) -> None:
         """After a write without an answer: is it there?"""

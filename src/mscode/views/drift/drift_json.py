@@ -7,6 +7,7 @@ from typing import Any
 
 from mscode.model.calling_window import format_instant
 from mscode.model.kind import Field, registry
+from mscode.model.world import Live
 from mscode.plan.change import Plan
 from mscode.plan.drift.detect import Cause, Drift, FieldDrift, in_spec_form, shown_state
 from mscode.plan.lifecycle.send_status import Standing
@@ -78,7 +79,7 @@ def resource_drift(found: Iterable[Drift], privacy: Privacy) -> list[dict[str, A
 def _resource(several: list[Drift], privacy: Privacy) -> dict[str, Any]:
     one = several[0]
     before, before_sensitive = _side(one, _applied(one), privacy)
-    after, after_sensitive = (None, False) if one.live is None else _side(one, _live(one), privacy)
+    after, after_sensitive = (None, False) if one.live is None else _side(one, _shown(one, one.live), privacy)
     return {
         "address": str(one.address),
         "mode": "managed",
@@ -110,9 +111,8 @@ def _applied(one: Drift) -> dict[str, Any]:
     return applied | ({"state": shown_state(applied["state"])} if "state" in applied else {})
 
 
-def _live(one: Drift) -> dict[str, Any]:
-    assert one.live is not None
-    return {rule.name: one.live.fields.get(rule.name) for rule in _rules(one)}
+def _shown(one: Drift, live: Live) -> dict[str, Any]:
+    return {rule.name: live.fields.get(rule.name) for rule in _rules(one)}
 
 
 def _side(one: Drift, values: dict[str, Any], privacy: Privacy) -> tuple[dict[str, Any], dict[str, Any]]:
