@@ -185,8 +185,8 @@ def test_one_function_says_whether_this_is_a_ci_job() -> None:
 
 # ---- dead names ------------------------------------------------------------------------------------------------------
 
-#: What is looked up by its name: commands, operations of the sandbox; and the planned use of deepdiff.
-_LOOKED_UP = frozenset({"command", "OPERATIONS", "leaf_changes", "_"})
+#: What is looked up by its name: commands, operations of the sandbox.
+_LOOKED_UP = frozenset({"command", "OPERATIONS", "_"})
 
 
 def _defined(tree: ast.Module) -> Iterator[str]:

@@ -147,6 +147,29 @@ def test_conditions_of_a_filter_stand_one_a_line() -> None:
     )
 
 
+def test_a_condition_that_compares_with_something_else_is_shown_once() -> None:
+    before = [
+        {"field": "city", "operator": "in", "value": ["Helsinki", "Espoo", "Vantaa"]},
+        {"field": "yearOfBirth", "operator": "<=", "value": 2008},
+        {"field": "zip", "operator": "!=", "value": ""},
+        {"field": "area", "operator": "==", "value": "north"},
+    ]
+    after = [
+        {"field": "gender", "operator": "==", "value": "f"},
+        {"field": "yearOfBirth", "operator": "<=", "value": 2007},
+        {"field": "city", "operator": "in", "value": ["Helsinki", "Vantaa", "Turku"]},
+        {"field": "zip", "operator": "!=", "value": ""},
+    ]
+    assert body(changed("conditions", before, after)) == (
+        '      conditions: ~ city in - "Espoo", + "Turku", (2 unchanged items)\n'
+        "                  ~ yearOfBirth <= 2008 -> 2007\n"
+        '                  - area == "north"\n'
+        '                  + gender == "f"\n'
+        "                  (1 unchanged item)"
+    )
+    assert "(4 items in another order)" in body(changed("conditions", before, before[::-1]))
+
+
 def test_a_wide_mapping_stands_a_key_a_line() -> None:
     played = {kind: Ref(V, kind) for kind in ("start", "actionButtons", "accept", "end")}
     assert body(created("voiceFiles", played)) == (
@@ -168,6 +191,43 @@ def test_only_the_keys_of_a_mapping_that_differ_are_shown() -> None:
         "        f: null -> 6\n"
         "        (1 unchanged item)"
     )
+
+
+def test_the_members_of_what_a_call_does_are_compared_by_position() -> None:
+    before = [{"say": "Welcome", "to": {"n": 1, "m": [1, 2]}}, {"say": "Bye"}, {"pause": 1}]
+    after = [{"say": "Welcome", "to": {"n": 2, "m": [1, 3]}}, {"say": "Bye"}]
+    assert body(changed("operations", before, after)) == (
+        "      operations:\n"
+        "        [0]:\n"
+        "          to:\n"
+        "            n: 1 -> 2\n"
+        "            m: - 2\n"
+        "               + 3\n"
+        "               (1 unchanged item)\n"
+        "          (1 unchanged item)\n"
+        "        [2]: {pause: 1} -> null\n"
+        "        (1 unchanged item)"
+    )
+
+
+def test_a_step_that_is_put_in_leaves_the_others_as_they_are() -> None:
+    steps = [{"say": word} for word in ("one", "two", "three")]
+    assert body(changed("operations", steps, [*steps[:1], {"pause": 2}, *steps[1:]])) == (
+        "      operations:\n        [1]: null -> {pause: 2}\n        (3 unchanged items)"
+    )
+
+
+def test_a_long_text_inside_a_value_is_compared_word_by_word() -> None:
+    more = "We need donors in Turku this week, and those of you who live near it."
+    assert body(changed("operations", [{"say": f"{more} Thanks"}], [{"say": f"{more} Bye"}])) == (
+        f'      operations:\n        [0]:\n          say: "{more} [-Thanks-]{{+Bye+}}"'
+    )
+
+
+def test_many_changed_members_of_a_list_are_cut_with_their_number() -> None:
+    shown = body(changed("operations", [{"n": n} for n in range(100)], [{"n": -n - 1} for n in range(100)]))
+    assert shown.splitlines()[-1].strip() == "(... 80 more)"
+    assert len(shown.splitlines()) == 1 + 2 * 20 + 1
 
 
 def test_the_marker_in_meta_is_never_shown() -> None:

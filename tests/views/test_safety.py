@@ -10,13 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mscode.errors import Place
-from mscode.model.privacy import Masker
+from mscode.model.privacy import DOTS, SECRET, Masker
+from mscode.model.world import Entry
 from mscode.plan.change import Action, Change, Check, FieldChange, Note
+from mscode.plan.drift.detect import Cause, Drift, FieldDrift
+from mscode.views.drift.drift_markdown import drift_markdown
+from mscode.views.drift.drift_text import render_drift
+from mscode.views.html.page import plan_html
 from mscode.views.plan.plan_json import plan_json
 from mscode.views.plan.plan_text import render_plan
 from mscode.views.plan.segments import ansi, plain
 from mscode.views.text.masking import Privacy, sensitive
-from tests.views.plans import NOW, at, body, created, plan, planned, text
+from tests.views.plans import NOW, at, body, changed, created, live, plan, planned, text
 
 PERSONAL: list[tuple[str, Any, str]] = [
     ("firstName", "Anna", '"A•••"'),
@@ -63,6 +68,51 @@ def test_numbers_and_addresses_are_masked_wherever_they_stand(change: Change) ->
     as_json = json.dumps(plan_json(plan(change), timestamp=NOW, mscode_version="1", digest=""))
     for shown in (text(change), as_json):
         assert not [private for private in ("1234567", "123 4567", "anna@", "0401234") if private in shown]
+
+
+PHONES = ("+358401234567", "+358407654321")
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("operations", *([{"call": {"phone": phone, PHONES[0]: "anna@example.com"}}, {"n": phone}] for phone in PHONES)),
+        ("operations", [{"say": PHONES[0]}, {"a": ["anna@example.com", "x"]}], [{"say": "Ask 0401234567 or anna@example.com"}]),
+        ("meta", *({"contact": {"phone": phone, "say": f"{'word ' * 20}{phone}"}, "n": 1} for phone in PHONES)),
+        ("meta", {PHONES[0]: [{"a": 1}]}, {PHONES[0]: [{"a": "anna@example.com"}]}),
+        ("conditions", *([{"field": "phone", "operator": "==", "value": phone}] * 2 for phone in PHONES)),
+        ("conditions", *([{"field": "phone", "operator": "in", "value": ["1", phone]}] * 2 for phone in PHONES)),
+    ],
+)  # fmt: skip
+def test_numbers_and_addresses_are_masked_in_every_member_that_differs(name: str, before: Any, after: Any) -> None:
+    change = changed(name, before, after)
+    found = Drift(
+        at("calls.a"), "7", Cause.CONFIGURATION, "differs", "changed",
+        Entry(at("calls.a"), "7"), live("calls", "7"), (FieldDrift(name, before, after),),
+    )  # fmt: skip
+    drift = plan(drift=(found,), refresh_only=True)
+    page = plan_html(plan_json(plan(change), timestamp=NOW, mscode_version="1", digest=""))
+    for shown in (text(change), page, plain(render_drift(drift)), drift_markdown(drift)):
+        assert DOTS in shown
+        assert not [private for private in ("1234567", "7654321", "anna@", "0401234") if private in shown]
+
+
+def test_a_member_that_differs_in_what_is_masked_alone_is_shown_as_changed() -> None:
+    before, after = ({"contact": {"phone": f"+35840{middle}0199"}, "n": 1} for middle in ("555", "777"))
+    assert body(changed("meta", before, after)) == (
+        '      meta:\n        contact:\n          phone: "+35840•••0199" -> "+35840•••0199"\n        (1 unchanged item)'
+    )
+
+
+def test_a_secret_is_hidden_in_every_member_that_differs() -> None:
+    shown = body(
+        changed("meta", {"hook": {"key": "correct-horse", "n": 1}}, {"hook": {"key": "battery-staple", "n": 2}}),
+        mask=Masker(secrets=["correct-horse", "battery-staple"]),
+    )
+    assert "correct" not in shown and "battery" not in shown
+    assert shown.count(SECRET) == 2 and "n:   1 -> 2" in shown
+    gone = body(changed("meta", {"hook": {"key": "correct-horse"}}, {"hook": {"key": "x"}}, secret=True))
+    assert gone == '      meta: "(secret)" -> {hook: {key: "x"}}'
 
 
 def test_notes_and_guards_are_masked() -> None:

@@ -1,9 +1,13 @@
-"""Two sets of fields to field changes. The only importer of deepdiff, and only where something differs."""
+"""Two sets of fields to field changes, and two nested values to the members that differ.
+
+The only importer of deepdiff, which is asked only where something differs: it takes 250 µs for the smallest pair.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from mscode.model.kind import Field, Kind
@@ -120,18 +124,110 @@ def _change_of_create(rule: Field, value: Any) -> FieldChange:
     return FieldChange(rule.name, None, value, personal=rule.personal, long=rule.long)
 
 
-def leaf_changes(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Nested values leaf by leaf: (dotted path, before, after), None where there is nothing. For display alone."""
+# ---- nested values ---------------------------------------------------------------------------------------------------
+
+#: deepdiff takes some 20 µs for a member and several frames of the stack for a level. What is larger or deeper is compared
+#: at its first level alone.
+MOST_MEMBERS = 2000
+DEEPEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDifference:
+    """A member of a nested value that differs. `path`: keys of mappings, positions in lists (those of `before`, or of `after`
+    where the member is new). None stands for a member that is not there.
+    """
+
+    path: tuple[Any, ...]
+    before: Any
+    after: Any
+
+
+def changed_members(before: Any, after: Any) -> list[MemberDifference]:
+    """Two mappings, or two lists, member by member: the members that differ, of which none holds another. For display alone.
+
+    Members of a list are paired by position, once what both lists begin and end with is set aside. A list that holds neither
+    mappings nor lists is one member.
+    """
+    if before == after:
+        return []
+    head, tail = _common_ends(before, after) if isinstance(before, list) else (0, 0)
+    old, new = (value[head : len(value) - tail] if head or tail else value for value in (before, after))
+    found = _compared(old, new) if _is_small(old) and _is_small(new) else _first_level(old, new)
+    return [replace(d, path=(d.path[0] + head, *d.path[1:])) for d in found] if head else found
+
+
+def _compared(before: Any, after: Any) -> list[MemberDifference]:
     from deepdiff import DeepDiff
 
-    tree = DeepDiff(before, after, view="tree", ignore_order=False)
-    rows = []
+    tree = DeepDiff(
+        before,
+        after,
+        view="tree",
+        custom_operators=[_Leaves()],
+        ignore_private_variables=False,  # a key may begin with __
+        threshold_to_diff_deeper=0,  # however few keys two mappings have in common
+        zip_ordered_iterables=True,  # the other way takes time that grows with the square of a list
+    )
+    found = []
     for group in tree.values():
-        for item in group:
-            path = ".".join(str(part) for part in item.path(output_format="list"))
-            rows.append((path, _none_if_missing(item.t1), _none_if_missing(item.t2)))
-    yield from sorted(rows, key=lambda row: row[0])
+        for level in group:
+            gone, come = (None if type(side).__name__ == "NotPresent" else side for side in (level.t1, level.t2))
+            found.append(MemberDifference(tuple(level.path(output_format="list")), gone, come))
+    return [difference for difference in found if difference.before is not None or difference.after is not None]
 
 
-def _none_if_missing(value: Any) -> Any:
-    return None if type(value).__name__ == "NotPresent" else value
+class _Leaves:
+    """An operator of deepdiff: what is neither two mappings nor two lists of such is compared here, whole. Left to itself it
+    would look into our own types, and draw up a diff of the lines of two texts.
+    """
+
+    def match(self, level: Any) -> bool:
+        return level.up is not None and not has_members(level.t1, level.t2)
+
+    def give_up_diffing(self, level: Any, diff_instance: Any) -> bool:
+        if _differ(level.t1, level.t2):
+            diff_instance.custom_report_result("leaf", level)
+        return True
+
+
+def has_members(before: Any, after: Any) -> bool:
+    """Can two values be compared member by member?"""
+    if isinstance(before, list) and isinstance(after, list):
+        return any(isinstance(item, dict | list) for item in (*before, *after))
+    return isinstance(before, dict) and isinstance(after, dict)
+
+
+def _differ(before: Any, after: Any) -> bool:
+    return type(before) is not type(after) or before != after
+
+
+def _common_ends(before: list[Any], after: list[Any]) -> tuple[int, int]:
+    """How many items two lists have in common at their beginning, and at their end."""
+    most = min(len(before), len(after))
+    head = next((at for at in range(most) if _differ(before[at], after[at])), most)
+    most -= head
+    tail = next((at for at in range(most) if _differ(before[-1 - at], after[-1 - at])), most)
+    return head, tail
+
+
+def _is_small(value: Any) -> bool:
+    level, members = [value], 0
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+        ]
+        members += len(level)
+        if not level or members > MOST_MEMBERS:
+            break
+    return not level
+
+
+def _first_level(before: Any, after: Any) -> list[MemberDifference]:
+    if isinstance(before, dict):
+        pairs = [(name, before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])]
+    else:
+        pairs = [(at, old, new) for at, (old, new) in enumerate(zip_longest(before, after))]
+    return [MemberDifference((name,), old, new) for name, old, new in pairs if _differ(old, new)]

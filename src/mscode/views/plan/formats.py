@@ -66,16 +66,22 @@ def _digits(pressed: Any) -> Any:
 
 def _conditions(value: Any, look: Look) -> Shown:
     rows = value if isinstance(value, list) else [value]
-    return Shown(tuple(_condition(row) for row in rows))
+    return Shown(tuple(condition(row) for row in rows))
 
 
-def _condition(row: Any) -> str:
-    if not isinstance(row, dict) or set(row) != {"field", "operator", "value"}:
+def is_condition(row: Any) -> bool:
+    return isinstance(row, dict) and set(row) == {"field", "operator", "value"}
+
+
+def condition(row: Any) -> str:
+    """`yearOfBirth <= 2008`; what is no condition is shown as it is."""
+    if not is_condition(row):
         return flow(row)
-    return f"{_bare(row['field'])} {_bare(row['operator'])} {flow(row['value'])}"
+    return f"{bare(row['field'])} {bare(row['operator'])} {flow(row['value'])}"
 
 
-def _bare(value: Any) -> str:
+def bare(value: Any) -> str:
+    """One leaf without the quotes around a string."""
     text = scalar(value)
     return text[1:-1] if text.startswith('"') and text.endswith('"') else text
 
@@ -92,7 +98,7 @@ def _receiver(row: Any, look: Look) -> str:
     what, who = next(((k, v) for k, v in row.items() if isinstance(v, Ref | Unknown)), None) or _literal(row)
     if isinstance(who, Ref | Unknown):
         return scalar(who) + _people(look, str(who.address))
-    name = f"{_bare(what.removesuffix('Id'))} {_bare(who)}" if what.endswith("Id") else f"{_bare(what)} {scalar(who)}"
+    name = f"{bare(what.removesuffix('Id'))} {bare(who)}" if what.endswith("Id") else f"{bare(what)} {scalar(who)}"
     return name + (_people(look, f"{what.removesuffix('Id')} {who}") if what.endswith("Id") else "")
 
 

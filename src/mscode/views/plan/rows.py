@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mscode.model.privacy import SECRET
 from mscode.model.values import Ref
 from mscode.plan.change import FieldChange
-from mscode.views.plan.formats import FORMATS, Shown
+from mscode.plan.diff import MemberDifference, changed_members, has_members
+from mscode.views.plan.formats import FORMATS, Shown, bare, condition, is_condition
 from mscode.views.plan.render_context import Look
 from mscode.views.plan.scalars import LONGEST, LONGEST_TEXT, MOST_ITEMS, flow, key, quote, scalar
 from mscode.views.plan.segments import Line, Segment, line
@@ -71,8 +73,13 @@ def field_row(change: FieldChange, look: Look, side: Side) -> Row:
         return Row(name, [_arrow(_shown(change, before, look), Shown(("(default)",)))], remark=remark)
     if change.long and not change.personal and _is_long(before, after):
         return Row(name, [tuple(word_diff(before, after))], remark=remark)
-    if isinstance(before, dict) and isinstance(after, dict) and change.name not in FORMATS:
-        return Row(name, children=_children(before, after, look), remark=remark)
+    # Nested values are compared as they are, and each member that differs is masked when it is shown: one that differs in
+    # nothing but what is masked has changed all the same.
+    is_nested = has_members(before, after) and not change.personal
+    if is_nested and change.name not in FORMATS:
+        return Row(name, children=_nested(change.name, *_plain(change, look), look), remark=remark)
+    if is_nested and change.name == "conditions" and max(len(before), len(after)) > 1:
+        return Row(name, list(_condition_difference(*_plain(change, look), look)), remark=remark)
     return Row(name, _difference(_shown(change, before, look), _shown(change, after, look)), remark=remark)
 
 
@@ -153,28 +160,63 @@ def _cut(items: Sequence[str]) -> list[str]:
     return [*items[:MOST_ITEMS], f"... {more:,} more"] if more > 0 else list(items)
 
 
-def _children(before: dict[str, Any], after: dict[str, Any], look: Look) -> list[Row]:
-    """The keys of a mapping that differ, and how many do not."""
-    names = list(dict.fromkeys([*before, *after]))
-    rows = [row for name in names if (row := _child(name, before.get(name), after.get(name), look)) is not None]
-    same = len(names) - len(rows)
-    remark = Row("", remark=line(Segment(f"({count(same, 'unchanged item')})", "dim")))
-    return [*rows, remark] if same or not rows else rows
+# ---- nested values ---------------------------------------------------------------------------------------------------
 
 
-def _child(name: str, before: Any, after: Any, look: Look) -> Row | None:
-    if isinstance(before, dict) and isinstance(after, dict):
-        return Row(key(name), children=_children(before, after, look)) if before != after else None
+def _plain(change: FieldChange, look: Look) -> tuple[Any, Any]:
+    """Both values of a field without mscode's own marker; people's data is still in them."""
+    unmasked = replace(look.privacy, show_people=True)
+    return unmasked.value(change.name, change.before), unmasked.value(change.name, change.after)
+
+
+def _nested(name: str, before: Any, after: Any, look: Look) -> list[Row]:
+    """Two mappings or two lists, member by member; `name` is the key under which they stand."""
+    differences = changed_members(before, after)
+    if differences:
+        return _members(name, before, after, differences, look)
+    return [Row("", remark=line(Segment(f"({count(len(after), 'item')} that differ in what is not shown)", "dim")))]
+
+
+def _members(name: str, before: Any, after: Any, differences: Sequence[MemberDifference], look: Look) -> list[Row]:
+    """The members that differ, in their order, and how many do not."""
+    by_member: dict[Any, list[MemberDifference]] = {}
+    for difference in differences:
+        by_member.setdefault(difference.path[0], []).append(replace(difference, path=difference.path[1:]))
+    is_mapping = isinstance(before, dict)
+    members = list(dict.fromkeys([*before, *after])) if is_mapping else range(max(len(before), len(after)))
+    rows = []
+    for member in members:
+        label = key(look.privacy.text(str(member))) if is_mapping else f"[{member}]"
+        inner, inner_name = by_member.get(member, []), str(member) if is_mapping else name
+        if inner and inner[0].path:
+            rows.append(Row(label, children=_members(inner_name, before[member], after[member], inner, look)))
+        elif inner and (row := _leaf_row(inner_name, label, inner[0], look)) is not None:
+            rows.append(row)
+    same = len(members) - len(rows)
+    remarks = [f"({count(same, 'unchanged item')})"] if same or not rows else []
+    if not is_mapping and len(rows) > MOST_ITEMS:
+        remarks.insert(0, f"(... {len(rows) - MOST_ITEMS:,} more)")
+        rows = rows[:MOST_ITEMS]
+    return [*rows, *(Row("", remark=line(Segment(text, "dim"))) for text in remarks)]
+
+
+def _leaf_row(name: str, label: str, difference: MemberDifference, look: Look) -> Row | None:
+    """A member that differs; None for a live id that is what the reference in its place means."""
+    before, after = (look.privacy.value(name, value) for value in (difference.before, difference.after))
+    if before != after and _is_long(before, after):
+        return Row(label, [tuple(word_diff(before, after))])
+    if isinstance(before, list) and isinstance(after, list) and max(len(before), len(after)) > 1:
+        return Row(label, list(_item_difference([*map(flow, before)], [*map(flow, after)])))
     old, new = _leaf(before, after, look), scalar(after) if isinstance(after, Ref) else flow(after)
     if isinstance(after, Ref) and after.address in look.new_ids and isinstance(before, str):
         new += " (known after apply)"
-    if old != new:
-        return Row(key(name), [line(old, ARROW, new)])
-    now = look.ids.get(after.address) if isinstance(after, Ref) else None
+    if old != new or not isinstance(after, Ref):
+        return Row(label, [line(old, ARROW, new)])
+    now = look.ids.get(after.address)
     if now is None or now == before:
         return None
     # another object stands for the same name: the ids are all that tells the two apart
-    return Row(key(name), [line(f"{old} (id {quote(before)})", ARROW, f"{new} (id {quote(now)})")])
+    return Row(label, [line(f"{old} (id {quote(before)})", ARROW, f"{new} (id {quote(now)})")])
 
 
 def _leaf(before: Any, after: Any, look: Look) -> str:
@@ -187,3 +229,55 @@ def _leaf(before: Any, after: Any, look: Look) -> str:
     return f"{scalar(Ref(address.section, str(address).split('.', 1)[1]))}" + (
         f" (id {quote(before)})" if address in look.new_ids else ""
     )
+
+
+# ---- conditions ------------------------------------------------------------------------------------------------------
+
+
+def _condition_difference(before: Sequence[Any], after: Sequence[Any], look: Look) -> Iterator[Line]:
+    """Conditions that compare a field with something else now, that go, that come; and how many stay."""
+    old, new = _by_question(before), _by_question(after)
+    differing = {difference.path[0] for difference in changed_members(old, new)}
+    if not differing:
+        yield from _item_difference(_conditions(before, look), _conditions(after, look))
+        return
+    changed = [question for question in old if question in differing and question in new]
+    for question in changed[:MOST_ITEMS]:
+        yield line(Segment("~ ", "yellow"), *_operands(old[question], new[question], look))
+    if len(changed) > MOST_ITEMS:
+        yield line(f"... {len(changed) - MOST_ITEMS:,} more")
+    gone = _conditions([row for question, row in old.items() if question not in new], look)
+    come = _conditions([row for question, row in new.items() if question not in old], look)
+    for symbol, items in ((Segment("- ", "red"), gone), (Segment("+ ", "green"), come)):
+        for item in _cut(items):
+            yield line(symbol, item)
+    same = len(old) - len(gone) - len(changed)
+    if same:
+        yield line(Segment(f"({count(same, 'unchanged item')})", "dim"))
+
+
+def _by_question(conditions: Sequence[Any]) -> dict[tuple[str, str, int], Any]:
+    """Conditions by field and operator, and which of several that ask the same it is."""
+    seen: Counter[tuple[str, str]] = Counter()
+    found = {}
+    for row in conditions:
+        question = (scalar(row["field"]), scalar(row["operator"])) if is_condition(row) else (flow(row), "")
+        found[*question, seen[question]] = row
+        seen[question] += 1
+    return found
+
+
+def _operands(before: Mapping[str, Any], after: Mapping[str, Any], look: Look) -> Iterator[Segment]:
+    """`yearOfBirth <= 2007 -> 2008`; of a list the items that differ."""
+    was, now = (look.privacy.value("conditions", row) for row in (before, after))
+    yield from line(f"{bare(now['field'])} {bare(now['operator'])} ")
+    old, new = was["value"], now["value"]
+    if not (isinstance(old, list) and isinstance(new, list) and max(len(old), len(new)) > 1):
+        yield from line(flow(old), ARROW, flow(new))
+        return
+    for at, item in enumerate(_item_difference([*map(flow, old)], [*map(flow, new)])):
+        yield from line(*([", "] if at else []), *item)
+
+
+def _conditions(rows: Sequence[Any], look: Look) -> tuple[str, ...]:
+    return tuple(condition(look.privacy.value("conditions", row)) for row in rows)
