@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mscode import __version__
 from mscode.app import plan_inputs as inputs
@@ -26,7 +26,7 @@ from mscode.app.workspace import Work, digest_key, load_work, plan_data
 from mscode.errors import Diagnostic, MscodeError, StalePlan, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from mscode.api.client import Reader
     from mscode.app.plan_file import PlanFile
@@ -80,8 +80,8 @@ def _expires(plan: Plan) -> datetime:
 
 def _relative(root: Path, path: Path) -> str:
     """Where the project is, seen from the file's folder; "" where that would tell how the machine is laid out."""
-    found = os.path.relpath(root.resolve(), path.resolve().parent).replace(os.sep, "/")
-    return found if found.count("..") <= 1 else ""
+    relative = os.path.relpath(root.resolve(), path.resolve().parent).replace(os.sep, "/")
+    return relative if relative.count("..") <= 1 else ""
 
 
 # ---- applying --------------------------------------------------------------------------------------------------------
@@ -106,6 +106,7 @@ class SavedWork(Work):
         return plan
 
     def _expired(self, now: datetime | None) -> Iterator[Diagnostic]:
+        """`now` is the service's clock; None where it has said nothing yet."""
         expires = self.file.saved.expires
         if now is not None and now >= expires:
             yield _stale(
@@ -125,17 +126,15 @@ class SavedWork(Work):
     def _differs(self, plan: Plan) -> Iterator[Diagnostic]:
         from mscode.plan.fingerprint import compare, fingerprint
 
-        found = compare(self.file.saved.fingerprint, fingerprint(plan, self.file_key, self.file.saved.id))
-        for one in found.differences:
-            yield _stale(f"{one.address} {one.why}" if one.address else one.why[0].upper() + one.why[1:])
-        if not found.differences:
-            self._tell_fewer(found.fewer or {})
-
-    def _tell_fewer(self, fewer: Mapping[str, tuple[int, int]]) -> None:
-        for address, (approved, now) in sorted(fewer.items()):
-            count = approved - now
-            who = "1 person" if count == 1 else f"{count:,} people"
-            self.inv.out.talk(f"{address} reaches {who} fewer than approved ({now:,} of {approved:,}).")
+        comparison = compare(self.file.saved.fingerprint, fingerprint(plan, self.file_key, self.file.saved.id))
+        for difference in comparison.differences:
+            why = difference.why
+            yield _stale(f"{difference.address} {why}" if difference.address else why[0].upper() + why[1:])
+        if comparison.differences or not comparison.fewer:
+            return
+        for address, (approved, now) in sorted(comparison.fewer.items()):
+            people = "1 person" if approved - now == 1 else f"{approved - now:,} people"
+            self.inv.out.talk(f"{address} reaches {people} fewer than approved ({now:,} of {approved:,}).")
 
 
 def apply_saved(inv: Invocation, path: Path, ask: Ask, reporter: Reporter, allow_deletes: int | None) -> ApplyOutcome:
@@ -171,12 +170,21 @@ def load_saved(inv: Invocation, path: Path, allow_deletes: int | None = None) ->
     _refuse(_other_setting(file, project, inv))
     environment = _environment(file, project, folder, inv)
     key = _check_file(file, environment)
-    given = _with_variables(file, folder, key, inv)
-    work = load_work(replace(given, env=_name(file, inv)), folder, _options(file, allow_deletes))
+    as_planned = replace(_with_variables(file, folder, key, inv), env=_name(file, inv))
+    work = load_work(as_planned, folder, _options(file, allow_deletes))
     files = inputs.files_of(folder, project, work.desired).union(file.saved.variable_files)
     now = inputs.hashes(folder, files, key)
     _refuse(map(_stale, inputs.changed_files(file.saved.files, now)))
     return SavedWork(work.inv, work.environment, work.desired, work.options, file=file, file_key=key)
+
+
+def read_plan(path: Path) -> tuple[dict[str, Any], Path | None]:
+    """The JSON of a saved plan as it stands in the file, and the project that it seems to belong to; for looking at it."""
+    from mscode.app.plan_file import read_json
+
+    data = read_json(path)
+    hint = data["saved"].get("folder") if isinstance(data.get("saved"), dict) else ""
+    return data, nearest_project(path, hint if isinstance(hint, str) else "")
 
 
 def nearest_project(path: Path, hint: str) -> Path | None:
@@ -275,12 +283,10 @@ def _stale(summary: str, detail: str = "") -> Diagnostic:
     return Diagnostic(summary, detail=detail, hint="", code="stale-plan")
 
 
-def _refuse(found: Iterable[Diagnostic]) -> None:
-    """StalePlan where anything was found; the last one says what to do."""
-    differences = list(found)
-    if differences:
-        from mscode.app.plan_file import ANEW
+def _refuse(differences: Iterable[Diagnostic]) -> None:
+    """StalePlan where there is any difference; the last one says what to do."""
+    from mscode.app.plan_file import ANEW
 
-        *others, last = differences
-        text = f"Nothing was applied. {ANEW}"
-        raise StalePlan([*others, Diagnostic(last.summary, detail=last.detail, hint=text, code=last.code)])
+    listed = list(differences)
+    if listed:
+        raise StalePlan([*listed[:-1], replace(listed[-1], hint=f"Nothing was applied. {ANEW}")])

@@ -58,19 +58,28 @@ class Work:
 
     def plan(self, reader: Reader, store: StateStore, *, with_drift: bool = False) -> Plan:
         """Read live and plan, the project's own rules among its checks; `with_drift` for what tells programs of a plan."""
-        from mscode.engine.session import look
+        from mscode.engine.session import Memory, look
+
+        memory = self.memory = self.memory or Memory()
+        known = store.known  # before what is seen now is written into it
 
         def saw(live: LiveWorld) -> Known:
-            self._memory().learn(live, store.saw)
-            return self._memory().added_to(known)
+            memory.learn(live, store.saw)
+            return memory.added_to(known)
 
-        policies_of(
-            self.environment.project_dir, self.options.override
-        )  # what is wrong with them is said before anything is read
+        # what is wrong with the project's own rules is said before anything is read
+        policies_of(self.environment.project_dir, self.options.override)
         self.desired = replace(self.desired, project=replace(self.desired.project, guards=self._read_guards()))
-        known, seal, options = store.known, store.seal, self.options
-        account = self.environment.account(reader)
-        plan = look(account, self.desired, known, seal, options, self.at, with_drift=with_drift, saw=saw)
+        plan = look(
+            self.environment.account(reader),
+            self.desired,
+            known,
+            store.seal,
+            self.options,
+            self.at,
+            with_drift=with_drift,
+            saw=saw,
+        )
         checks = self.policy_checks(plan, self.key(reader, store))
         return replace(plan, checks=(*plan.checks, *checks)) if checks else plan
 
@@ -113,12 +122,6 @@ class Work:
         """What the project's own rules, as they stand in its files now, say of a plan."""
         policies = policies_of(self.environment.project_dir, self.options.override)
         return judged(policies, lambda: plan_data(self, plan, key), self.options.override)
-
-    def _memory(self) -> Memory:
-        from mscode.engine.session import Memory
-
-        self.memory = self.memory or Memory()
-        return self.memory
 
     def key(self, reader: Reader, store: StateStore) -> str:
         """The secret of a plan's digests: the state's, or one made of the token while there is no state."""

@@ -37,12 +37,9 @@ def command(inv: Invocation, path: Path, as_json: bool, shape: str, max_bytes: i
 
 
 def _show_plan(inv: Invocation, path: Path, form: str, max_bytes: int) -> None:
-    from mscode.app.plan_file import read_json
-    from mscode.app.saved_plan import nearest_project
+    from mscode.app.saved_plan import read_plan
 
-    data = read_json(path)
-    hint = data["saved"].get("folder") if isinstance(data.get("saved"), dict) else ""
-    folder = nearest_project(path, hint if isinstance(hint, str) else "")
+    data, folder = read_plan(path)
     show_data(inv.out, data, form, Drawing(max_bytes, folder))
 
 
@@ -51,17 +48,14 @@ def _show_state(inv: Invocation, directory: Path, *, as_json: bool) -> None:
     known = reading(environment).known
     entries = [entry for _, entry in sorted(known.entries.items())]
     if as_json:
-        values = {
-            "environment": environment.name,
-            "serial": known.serial,
-            "resources": [entry_json(e) for e in entries],
-        }
+        resources = [entry_json(entry) for entry in entries]
+        values = {"environment": environment.name, "serial": known.serial, "resources": resources}
         inv.out.document(json.dumps(values, indent=2))
         return
     if not entries:
         inv.out.result("The state is empty.")
-    for at, entry in enumerate(entries):
-        if at:
+    for number, entry in enumerate(entries):
+        if number:
             inv.out.result("")
         for line in entry_lines(entry):
             inv.out.result(line)

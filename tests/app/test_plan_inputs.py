@@ -7,7 +7,6 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
 from mscode.app import plan_inputs as inputs
@@ -57,17 +56,8 @@ def test_what_is_sealed_can_be_opened_with_the_key_alone(data: Any) -> None:
     assert not data or sealed != seal(KEY, "0b", data)
 
 
-@pytest.fixture
-def context() -> Any:
-    with click.Context(click.Command("plan")) as ctx:
-        yield ctx
-
-
-def test_variables_of_the_command_line_are_kept_and_given_back(context: click.Context, tmp_path: Path) -> None:
-    assert inputs.given() == ([], [])
-    inputs.give([["city", "Espoo"]], [tmp_path / "a.vars.yaml"])
-    assert inputs.given() == ([["city", "Espoo"]], [tmp_path / "a.vars.yaml"])
-    assert inputs.in_project(tmp_path, [tmp_path / "a.vars.yaml"]) == ["a.vars.yaml"]
+def test_a_file_of_variables_is_named_by_its_path_in_the_project(tmp_path: Path) -> None:
+    assert inputs.in_project(tmp_path, [tmp_path / "vars" / "a.vars.yaml"]) == ["vars/a.vars.yaml"]
 
 
 def test_a_file_of_variables_outside_the_project_cannot_be_saved(tmp_path: Path) -> None:

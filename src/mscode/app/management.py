@@ -1,0 +1,93 @@
+"""What is managed, by a person's word: take a live object under management, or leave one alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mscode.app.environment import open_reader
+from mscode.app.state import writing
+from mscode.app.workspace import load_environment, load_work
+from mscode.errors import MscodeError, UsageError
+
+if TYPE_CHECKING:
+    from mscode.app.invocation import Invocation
+    from mscode.model.address import Address
+    from mscode.model.world import Entry, Known, Live
+
+
+def import_object(inv: Invocation, directory: Path, address: Address, live_id: str) -> Live:
+    """Take the live object with this id under management, under an address that the manifests declare. Sends nothing but GET.
+
+    MscodeError where the object is not there, where it or the address is managed already, or where nothing declares it.
+    """
+    from mscode.model.kind import ID
+    from mscode.model.world import Entry, called_before, remembered
+    from mscode.plan.drift.detect import ACCEPTED_HALT
+    from mscode.plan.inputs import Options
+
+    if not ID.match(live_id):
+        raise UsageError(f'"{live_id}" is not an id of the live account')
+    work = load_work(inv, directory, Options())
+    if address not in work.desired.objects:
+        raise MscodeError(
+            f"{address} is not declared in the manifests", hint="Declare it first, then import.", code="unknown-address"
+        )
+    kind, target = address.kind, work.environment.target()
+    if kind.rows is not None:
+        raise MscodeError(
+            f"There is nothing to import for {address}",
+            detail=f"Of a list nothing is live but its {kind.rows.section}, and these are found by its rows.",
+            hint="Just plan and apply.",
+            code="bad-import",
+        )
+    with (
+        open_reader(work.environment, masker=work.masker()) as reader,
+        writing(inv, work.environment, "import") as store,
+    ):
+        _refuse_managed(store.known, address, live_id)
+        raw = reader.find(target.item(kind.collection, live_id), what=str(address))
+        if raw is None:
+            raise MscodeError(
+                f"There is no {kind.singular} with id {live_id}",
+                hint="Check the id and the environment.",
+                code="bad-import",
+            )
+        live = work.environment.account(reader).decode(kind, raw)
+        entry = Entry(address, live.id, origin="adopted", created_at=live.created_at)
+        if called_before(address, live.id, store.known.tombstones) and live.fields.get("state") == "halt":
+            # the one before it has called people: this one stays halted until a person asks for more
+            entry = replace(entry, applied={"state": ACCEPTED_HALT})
+        store.put(remembered(entry, live))
+        store.unbury(address)
+    return live
+
+
+def _refuse_managed(known: Known, address: Address, live_id: str) -> None:
+    entry = known.entries.get(address)
+    if entry is not None:
+        raise MscodeError(
+            f"{address} is managed already, as id {entry.id}",
+            hint=f"`mscode forget {address}` first.",
+            code="bad-import",
+        )
+    for other in known.entries.values():
+        if (other.address.section, other.id) == (address.section, live_id):
+            raise MscodeError(f"id {live_id} is managed already, as {other.address}", code="bad-import")
+
+
+def forget(inv: Invocation, directory: Path, address: Address) -> Entry:
+    """Leave a managed object alone from now on; gives what the state knew of it. MscodeError where that is nothing."""
+    from mscode.model.world import Tombstone
+
+    with writing(inv, load_environment(inv, directory), "forget") as store:
+        entry = store.known.entries.get(address)
+        if entry is None:
+            raise MscodeError(
+                f"{address} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
+            )
+        for live_id in (*entry.superseded, entry.id):
+            store.bury(Tombstone(address, live_id, reached=entry.may_have_rung))
+        store.drop(address)
+    return entry

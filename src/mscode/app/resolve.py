@@ -1,0 +1,103 @@
+"""Settle by a person's word what became of a create whose answer was lost (docs/protocol.md#settling-by-hand)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mscode.app.environment import open_reader
+from mscode.app.state import writing
+from mscode.app.workspace import Work, load_work
+from mscode.errors import MscodeError, UsageError
+
+if TYPE_CHECKING:
+    from mscode.api.client import Reader
+    from mscode.app.invocation import Invocation
+    from mscode.model.address import Address
+    from mscode.model.world import Intent
+    from mscode.state.store import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """`adopted_id` is the live object that the create made, "" where it made none. `is_declared`: the manifests have the
+    address, so that the next plan creates what was not created.
+    """
+
+    adopted_id: str
+    is_declared: bool
+
+
+def resolve_create(inv: Invocation, directory: Path, address: Address, adopt_id: str) -> Resolution:
+    """Record that the create made the object with this id, or, for "", that it made none. Sends nothing but GET.
+
+    MscodeError where nothing of the address is unknown, where the object cannot be the one, or where making it again would
+    reach people twice and nobody confirms that by typing their number.
+    """
+    from mscode.engine.create.resolve import open_create
+    from mscode.plan.inputs import Options
+
+    work = load_work(inv, directory, Options())
+    with (
+        open_reader(work.environment, masker=work.masker()) as reader,
+        writing(inv, work.environment, "resolve") as store,
+    ):
+        intent = open_create(store, address)
+        adopted_id = _adopt(work, reader, store, intent, adopt_id) if adopt_id else ""
+        if not adopt_id:
+            _end_without_object(work, reader, store, intent)
+    return Resolution(adopted_id, address in work.desired.objects)
+
+
+def _adopt(work: Work, reader: Reader, store: StateStore, intent: Intent, live_id: str) -> str:
+    from mscode.engine.create.resolve import adopt, record_adopted
+    from mscode.model.kind import ID
+
+    if not ID.match(live_id):
+        raise UsageError(f'--adopt: "{live_id}" is not an id of the live account')
+    kind = intent.address.kind
+    live = adopt(work.environment.account(reader), kind, store, intent, live_id)
+    _audit(work, intent, decision="adopt", id=live.id)
+    record_adopted(store, kind, intent, live)
+    return live.id
+
+
+def _end_without_object(work: Work, reader: Reader, store: StateStore, intent: Intent) -> None:
+    from mscode.engine.create.resolve import people_if_made_again
+
+    people = people_if_made_again(work.environment.account(reader), work.desired, store, intent)
+    if people:
+        _confirm_people(work.inv, intent, people)
+    _audit(work, intent, decision="not-created", people=people)
+    store.settle(intent.address)
+
+
+def _confirm_people(inv: Invocation, intent: Intent, people: int) -> None:
+    """A number cannot be typed without having been read; a `yes` can."""
+    count = "1 person" if people == 1 else f"{people:,} people"
+    typed = inv.ask(
+        f"\n{intent.address} reaches {count}. If it was created after all, making it again reaches them a second time.\n"
+        "  Type the number of people to go on; anything else changes nothing.",
+    )
+    if typed is None:
+        raise MscodeError(
+            f"{intent.address} may reach {count} twice, and there is nobody to say that this is meant",
+            detail="Nothing was changed.",
+            hint="Answer on a terminal, or send the number of people through a pipe.",
+            code="no-terminal",
+        )
+    if typed.replace(",", "") != str(people):
+        raise MscodeError(
+            f"That is not the number of people whom {intent.address} may reach twice",
+            detail="Nothing was changed.",
+            code="not-confirmed",
+        )
+
+
+def _audit(work: Work, intent: Intent, **facts: object) -> None:
+    from mscode.state.audit import write_audit
+
+    environment = work.environment
+    address = str(intent.address)
+    write_audit(environment.project_dir, environment.name, "resolve", environment.variables, address=address, **facts)
