@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,28 @@ import pytest
 
 from mscode.app.apply import run_apply
 from mscode.app.approval import Ask
+from mscode.app.drift import Ground
 from mscode.app.environment import open_client
 from mscode.app.invocation import Invocation
 from mscode.app.new_project import create_project
 from mscode.app.reporting import TextReporter
-from mscode.app.workspace import load_environment, load_work
+from mscode.app.workspace import Work, load_environment, load_work
+from mscode.errors import MscodeError
 from mscode.model.kind import registry
+from mscode.plan.change import Plan
+from mscode.plan.drift.accept import Refreshed
+from mscode.plan.events import Event
 from mscode.plan.inputs import Options
 
+PROJECT = """\
+apiVersion: mscode/v1
+project: demo
+timezone: Europe/Helsinki
+defaultEnvironment: sandbox
+environments:
+  sandbox: {url: "sandbox:"}
+  production: {url: "https://api.example.com/v1", token: {env: DEMO_TOKEN}, windowZone: Europe/Helsinki}
+"""
 INVITE = "rsvpCalls.invite"
 
 
@@ -40,6 +55,13 @@ class Workspace:
             pages = [client.find(f"{path}/{row[kind.id_field]}", what=section) for row in rows]
         return [page for page in pages if page is not None]
 
+    def edit(self, before: str, after: str) -> None:
+        """Write the manifest with one text for another."""
+        file = self.folder / "campaign.yaml"
+        text = file.read_text()
+        assert before in text
+        file.write_text(text.replace(before, after))
+
     def change(self, body: dict[str, Any], section: str, number: int = 0) -> None:
         """Somebody else changes an object of a section in the live account."""
         environment = load_environment(self.inv, self.folder)
@@ -48,6 +70,58 @@ class Workspace:
         with open_client(environment) as client:
             row = client.list(path, what=section)[number]
             client.put(f"{path}/{row[kind.id_field]}", row | body, what=section)
+
+
+@dataclass
+class Recorder:
+    """A reporter that keeps what it is handed."""
+
+    notes: list[str] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    errors: list[MscodeError] = field(default_factory=list)
+    taken: list[Refreshed] = field(default_factory=list)
+
+    def begin(self) -> None:
+        return
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def plan(self, work: Work, plan: Plan) -> None:
+        self.plans.append(plan)
+
+    @contextmanager
+    def following(self, work: Work) -> Iterator[Callable[[Event], None]]:
+        yield self.events.append
+
+    def refresh(self, where: Ground, plan: Plan) -> None:
+        self.plans.append(plan)
+
+    def refreshed(self, new: Refreshed) -> None:
+        self.taken.append(new)
+
+    def failed(self, error: MscodeError) -> None:
+        self.errors.append(error)
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+def answering(inv: Invocation, *answers: str) -> Invocation:
+    """The same with a person at a terminal, who gives these answers one after the other, and then is gone."""
+    rest = iter(answers)
+    return replace(inv, can_ask=True, read_answer=lambda: next(rest, None))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with two environments and one group."""
+    (tmp_path / "mscode.yaml").write_text(PROJECT)
+    (tmp_path / "groups.yaml").write_text("apiVersion: mscode/v1\ngroups:\n  donors: {description: Donors}\n")
+    return tmp_path
 
 
 @pytest.fixture
