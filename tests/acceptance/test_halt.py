@@ -732,3 +732,25 @@ def test_two_environments_of_one_name_for_the_account_share_their_brake(waiting:
     waiting.write_project(environments={"other": one, "test": one}, defaultEnvironment="other")
     assert waiting.cli("halt", "--all", "--dir", waiting.folder).code == 0
     assert waiting.service.campaign()["state"] == "halt"
+
+
+# ---- an apply halts as well as the brake does ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", ["state: halt", "removal", "destroy"])
+@pytest.mark.parametrize(
+    "members", [{"state": 7}, {"activeFrom": 9}, {"activeWeekdays": 5}, {"rsvpCallId": None}], ids=str
+)
+def test_a_page_out_of_form_keeps_no_apply_from_halting(waiting: World, members: dict[str, object], act: str) -> None:
+    waiting.service.at("2026-12-01T08:05:00Z")
+    page = {**waiting.service.get("/rsvp_calls/1"), **members}
+    waiting.service.fault(method="GET", path="/rsvp_calls/1", status=200, body=page, times=2)
+    if act == "state: halt":
+        waiting.write(drive(state="halt"))
+    elif act == "removal":
+        project = drive()
+        del project["rsvpCalls"]
+        waiting.write(project)
+    ended = waiting.destroy() if act == "destroy" else waiting.apply()
+    waiting.service.no_more_faults()
+    assert not waiting.service.get("/rsvp_calls") or waiting.service.campaign()["state"] == "halt", ended.said

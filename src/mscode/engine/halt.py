@@ -24,7 +24,19 @@ from mscode.api.client import Client
 from mscode.engine.account.decode import live_of
 from mscode.engine.account.read import ended
 from mscode.engine.account.target import Target
-from mscode.engine.halting import Body, Known, StandIns, UnfitError, first_taken, forms, halting_body, rows_of
+from mscode.engine.halting import (
+    Body,
+    Known,
+    StandIns,
+    UnfitError,
+    first_taken,
+    forms,
+    halting_body,
+    may_call,
+    readings,
+    rows_of,
+    state_in,
+)
 from mscode.errors import MscodeError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.http.retry import backoff
@@ -36,7 +48,6 @@ from mscode.model.world import MARKER_KEY, Live, Marker
 TRIES = 3
 #: So many seconds after the brake was pulled no halt waits any more for another reading of its campaign.
 _PATIENCE = 3.0
-_STOPPED = ("halt", "complete")
 #: Whose a mark is, also where the rest of it cannot be read, or where `meta` came as a text.
 _OWNER = re.compile(r"1:([a-z][a-z0-9-]{0,38})/([A-Za-z0-9_-]{1,63}):([A-Za-z0-9_.-]{0,200})")
 
@@ -113,13 +124,11 @@ class Row:
 
     @property
     def state(self) -> str:
-        state = pick(self.raw, "state")
-        return state.strip() if isinstance(state, str) else ""
+        return state_in(self.raw)
 
     @property
     def may_call(self) -> bool:
-        """Whatever is not certainly stopped: a state that cannot be read is none that says so."""
-        return self.state.lower() not in _STOPPED
+        return may_call(self.raw)
 
     @property
     def is_to_halt(self) -> bool:
@@ -369,39 +378,16 @@ class _Account:
                         yield body, form.stand_in
 
     def _readings(self, row: Row, second: Second, patience: float | None) -> Iterator[Known]:
-        """As it came; what it lacks taken from the second reading; and the other way round. Where it lacks what every campaign
-        has, it goes last: a service that takes an empty window or no weekdays would lose what the campaign has.
-        """
-        lacks = any(pick(row.raw, name) in _EMPTY for name in _always_there(self.kind))
-        if not lacks:
-            yield self._known(row)
-        other = second(patience)
-        if other is not None:
-            raws = [_filled(row.raw, other.raw), _filled(other.raw, row.raw)]
-            yield from (self._known(Row.of(self.kind, raw, row.id)) for raw in raws)
-        if lacks:
-            yield self._known(row)
+        """Each reading of it, with what it lacks taken from the other one."""
+
+        def other() -> Mapping[str, Any] | None:
+            found = second(patience)
+            return found.raw if found is not None else None
+
+        return (self._known(Row.of(self.kind, raw, row.id)) for raw in readings(self.kind, row.raw, other))
 
     def _known(self, row: Row) -> Known:
         return Known.of(self.kind, row.raw, replace(row.marker, phase="held") if row.marker else None)
-
-
-_EMPTY: tuple[object, ...] = (None, "", [], {})
-
-
-def _always_there(kind: Kind) -> list[str]:
-    """Members that no campaign is without: those that a manifest must have, and those that the service or mscode adds."""
-    required = (
-        name for name, rule in kind.spec.model_fields.items() if rule.is_required() and not kind.rules[name].grows
-    )
-    return [*required, "startTime", "maxRedials", "meta"]
-
-
-def _filled(raw: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """A reading, with the members that it lacks or has empty from another one; names differ by case at times."""
-    there = {name: value for name, value in raw.items() if value not in _EMPTY}
-    names = {name.lower() for name in there}
-    return there | {name: value for name, value in other.items() if name.lower() not in names}
 
 
 # ---- what has no halt ------------------------------------------------------------------------------------------------

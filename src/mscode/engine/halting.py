@@ -139,6 +139,59 @@ def _with_marker(meta: Mapping[str, Any], marker: Marker | None) -> dict[str, An
     return {**meta, **({MARKER_KEY: str(marker)} if marker else {})}
 
 
+# ---- readings of one campaign, in whatever form ----------------------------------------------------------------------
+
+
+def state_in(raw: Mapping[str, Any]) -> str:
+    """The state that a campaign shows; "" where that is no text."""
+    state = pick(raw, "state")
+    return state.strip() if isinstance(state, str) else ""
+
+
+def may_call(raw: Mapping[str, Any]) -> bool:
+    """Whatever is not certainly stopped: a state that cannot be read is none that says so."""
+    return state_in(raw).lower() not in _STOPPED
+
+
+_STOPPED = ("halt", "complete")
+
+
+def readings(
+    kind: Kind, raw: Mapping[str, Any], second: Callable[[], Mapping[str, Any] | None]
+) -> Iterator[Mapping[str, Any]]:
+    """As it came; what it lacks taken from the second reading (its page, or its row in the list); and the other way round.
+
+    Where it lacks what every campaign has, it goes last: a service that takes an empty window or no weekdays would lose what
+    the campaign has.
+    """
+    lacks = any(pick(raw, name) in _EMPTY for name in _always_there(kind))
+    if not lacks:
+        yield raw
+    other = second()
+    if other is not None:
+        yield from (_filled(raw, other), _filled(other, raw))
+    if lacks:
+        yield raw
+
+
+_EMPTY: tuple[object, ...] = (None, "", [], {})
+
+
+def _always_there(kind: Kind) -> list[str]:
+    """Members that no campaign is without: those that a manifest must have, and those that the service or mscode adds."""
+    required = (
+        name for name, rule in kind.spec.model_fields.items() if rule.is_required() and not kind.rules[name].grows
+    )
+    return [*required, "startTime", "maxRedials", "meta"]
+
+
+def _filled(raw: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """A reading, with the members that it lacks or has empty from another one; names differ by case at times."""
+    there = {name: value for name, value in raw.items() if value not in _EMPTY}
+    names = {name.lower() for name in there}
+    return there | {name: value for name, value in other.items() if name.lower() not in names}
+
+
 # ---- voice files that stand in ---------------------------------------------------------------------------------------
 
 STAND_IN = "mscode stand-in for a deleted voice file"

@@ -21,7 +21,9 @@ transport repeat? It knows nothing but bytes: its repeat of an edit's first PUT 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from mscode.api.client import Cleared, Client, Created
@@ -29,10 +31,22 @@ from mscode.engine.account.decode import live_of
 from mscode.engine.account.target import Target
 from mscode.engine.apply.own_changes import OwnChanges
 from mscode.engine.apply.run import Run, changed_by_others
-from mscode.engine.halting import Form, HaltBody, Known, StandIns, first_taken, forms
-from mscode.errors import MscodeError, StaleError, UnknownOutcome
+from mscode.engine.halting import (
+    Form,
+    HaltBody,
+    Known,
+    StandIns,
+    UnfitError,
+    first_taken,
+    forms,
+    may_call,
+    readings,
+    rows_of,
+)
+from mscode.errors import MscodeError, Rejected, StaleError, UnknownOutcome
 from mscode.model.kind import Kind
-from mscode.model.world import Live
+from mscode.model.service_json import id_text, pick
+from mscode.model.world import MARKER_KEY, Live, Marker
 from mscode.plan.change import Change
 
 Body = Mapping[str, Any]
@@ -193,51 +207,90 @@ def halt(client: Client, kind: Kind, target: Target, live_id: str, what: str, bo
     another form (engine.halting).
     """
     voices = StandIns(client, target)
-    halting = _Halting(client, target.item(kind.collection, live_id), kind, what, phase, target.region)
+    halting = _Halting(client, target, kind, live_id, what, phase)
+    tries = ((form, nth) for form in forms(kind, body, voices) for nth in range(_READINGS))
     try:
-        return first_taken(forms(kind, body, voices), halting.by)
+        return first_taken(tries, halting.by)
     finally:
         voices.describe()
 
 
-@dataclass(frozen=True, slots=True)
+#: So many readings of one campaign there are (engine.halting.readings).
+_READINGS = 3
+
+
+@dataclass(slots=True)
 class _Halting:
+    """`body` is the one that was last sent, `refused` those that the service did not take."""
+
     client: Client
-    path: str
+    target: Target
     kind: Kind
+    live_id: str
     what: str
     phase: str
-    region: str
+    body: Body = field(default_factory=dict)
+    refused: list[Body] = field(default_factory=list)
 
-    def by(self, form: Form) -> Live:
-        """Halted by a PUT of this form; the campaign as it is then, last changed when the PUT says that it was."""
+    def by(self, attempt: tuple[Form, int]) -> Live:
+        """Halted by a PUT of this form and this reading; the campaign as it is then, last changed when the PUT says that it was.
+
+        Out of form as its page may be, it is halted first; only then is that an error.
+        """
         try:
-            answer = self.client.put_after(self.path, lambda: self._look(form), what=self.what)
+            answer = self.client.put_after(self._path, lambda: self._look(*attempt), what=self.what)
         except UnknownOutcome:
-            fresh = self._read()
-            if _is_running(fresh):
+            raw = self._page()
+            if may_call(raw):
                 raise
-            return fresh
-        fresh = self._read()
+            return self._live(raw)
+        except Rejected:
+            self.refused.append(self.body)
+            raise
+        fresh = self._live(self._page())
         if isinstance(answer, dict) and answer.get(self.kind.id_field):
-            return replace(fresh, updated_at=live_of(self.kind, answer, self.region).updated_at)
+            with suppress(MscodeError):  # an answer out of form says nothing
+                return replace(fresh, updated_at=live_of(self.kind, answer, self.target.region).updated_at)
         return fresh
 
-    def _look(self, form: Form) -> Body | None:
-        raw = self._raw()
-        fresh = live_of(self.kind, raw, self.region)
-        marker = fresh.life.marker
+    def _look(self, form: Form, nth: int) -> Body | None:
+        raw = self._page()
+        if not may_call(raw):
+            return None
+        reading = next(islice(readings(self.kind, raw, self._row), nth, None), None)
+        if reading is None:
+            raise UnfitError("There is no other reading of it")
+        marker = _marker_in(raw) or _marker_in(reading)
         if marker is not None and self.phase:
             marker = replace(marker, phase=self.phase)
-        return form.body(Known(raw, fresh, marker)) if _is_running(fresh) else None
+        self.body = form.body(Known.of(self.kind, reading, marker))
+        if self.body in self.refused:
+            raise UnfitError("It was refused in this form already")
+        return self.body
 
-    def _read(self) -> Live:
-        return live_of(self.kind, self._raw(), self.region)
+    def _live(self, raw: Mapping[str, Any]) -> Live:
+        """In spec form, with what its page lacks taken from the list where it is out of form."""
+        try:
+            return live_of(self.kind, raw, self.target.region)
+        except MscodeError:
+            for reading in readings(self.kind, raw, self._row):
+                with suppress(MscodeError):
+                    return live_of(self.kind, reading, self.target.region)
+            raise
 
-    def _raw(self) -> Mapping[str, Any]:
-        raw: Mapping[str, Any] = self.client.get(self.path, what=self.what)
-        return raw
+    @property
+    def _path(self) -> str:
+        return self.target.item(self.kind.collection, self.live_id)
+
+    def _page(self) -> Mapping[str, Any]:
+        raw: Mapping[str, Any] = self.client.get(self._path, what=self.what)
+        return raw if isinstance(raw, dict) else {}
+
+    def _row(self) -> Mapping[str, Any] | None:
+        rows, _ = rows_of(self.client, self.target.paths[self.kind.collection], self.kind.section, self.kind.id_field)
+        return next((row for row in rows if id_text(pick(row, self.kind.id_field)) == self.live_id), None)
 
 
-def _is_running(live: Live) -> bool:
-    return live.life.running
+def _marker_in(raw: Mapping[str, Any]) -> Marker | None:
+    meta = pick(raw, "meta")
+    return Marker.parse(meta.get(MARKER_KEY)) if isinstance(meta, dict) else None

@@ -185,7 +185,12 @@ def create_inert(run: Run, change: Making) -> Live:
     fields = run.resolved(change.desired.fields)
     body = {**fields, **_stand_in(run, fields), "state": "halt", "meta": _meta(fields, run.marker(change, "new"))}
     live_id = send_create(run, change, body)
-    fresh = run.fetch(run.kind(change), live_id, str(change.address))
+    try:
+        fresh = run.fetch(run.kind(change), live_id, str(change.address))
+    except MscodeError as error:
+        if error.diagnostics[0].code == "bad-form":  # nobody can say that it is halted
+            _halt_now(run, change, live_id)
+        raise
     if fresh.life.state != "halt":
         _halt_what_came_back_ringing(run, change, fresh)
     run.store.settle(change.address)  # not before: a crash must leave behind that this may ring
@@ -639,12 +644,11 @@ def edit_halted(run: Run, change: Update | Halt) -> Live:
 
 def halt(run: Run, change: Change, live: Live, phase: str = "") -> Live:
     """Stop a running campaign (`live`, that of the change or one it replaces), as it is. Keeps the phase unless one is given."""
-    kind, what = run.kind(change), str(change.address)
-    fresh = run.fetch(kind, live.id, what)
-    if fresh.life.finished:
+    what = str(change.address)
+    live = _halt_now(run, change, live.id, phase)
+    if live.life.finished:
         run.notice("is complete already", change.address)
-        return fresh
-    live = _halt_now(run, change, fresh.id, phase)
+        return live
     if live.life.state not in ("halt", "complete"):
         raise StaleError(
             f"{what} is {live.life.state} after it was halted",
@@ -724,9 +728,13 @@ def remove(run: Run, change: Delete | Replace, planned: Live, *, save: bool) -> 
     raw = run.client.find(campaign_path(run, change, planned.id), what=what)
     if raw is None:
         return "deleted"
-    live = live_of(kind, raw)
-    if live.life.running:
-        live = _stopped(run, change, live, save=save)
+    try:
+        live = live_of(kind, raw)
+    except MscodeError:  # out of form: it is halted, whatever else it is
+        live = _stopped(run, change, planned, save=save)
+    else:
+        if live.life.running:
+            live = _stopped(run, change, live, save=save)
     run.saw(live)
     if live.life.dials and not save:
         run.notice("dialled people meanwhile; it is halted and its results stay", change.address)
