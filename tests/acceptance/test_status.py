@@ -260,3 +260,25 @@ def test_results_of_what_calls_nobody_name_what_does(done: World) -> None:
     ended = results(done, "groups.donors")
     assert ended.code == 1
     assert "There is no live campaign groups.donors" in ended.err
+
+
+@pytest.mark.parametrize("expanded", [False, True])
+def test_a_receiver_that_is_shown_by_its_account_alone_is_known_by_number(world: World, expanded: bool) -> None:
+    world.service.reads(receiver_rows="account", expand_groups=expanded)
+    world.launched(drive(receivers=[{"group": "donors"}, {"account": "kaisa"}], acceptsWanted=5))
+    gone = next(one for one in world.service.get("/accounts") if one["firstName"] == "Eero")
+    world.service.send("DELETE", f"/accounts/{gone['accountId']}")
+    masked = {f"{phone[:6]}•••{phone[-4:]}" for phone in (*PHONES[:1], *PHONES[2:5])}
+    rows = results(world, "rsvpCalls.invite", "--json").json["receivers"]
+    assert {row["phone"] for row in rows} - {None} == masked
+    assert all(phone in results(world, "rsvpCalls.invite").out for phone in masked)
+
+
+def test_many_of_them_are_read_by_one_list(world: World) -> None:
+    world.service.reads(receiver_rows="account")
+    receivers = [{"phone": f"+3584055503{n:02}"} for n in range(30)]
+    world.launched(drive(receivers=receivers))
+    rows = results(world, "rsvpCalls.invite", "--json").json["receivers"]
+    assert len({row["phone"] for row in rows} - {None}) == 30
+    assert world.service.requests().count("GET /accounts") == 1
+    assert not [one for one in world.service.requests() if one.startswith("GET /accounts/")]

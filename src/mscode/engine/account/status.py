@@ -113,8 +113,12 @@ def read_replies(account: Account, campaign: Campaign) -> list[Reply]:
     """Replies per person: those that the object tells itself, and those of people in groups where a list tells them.
 
     That list's path is a guess (docs/service-notes.md#receivers-and-results-of-an-rsvp-call), so a service without it is no
-    error: the group then stays one row.
+    error: the group then stays one row. A receiver that is shown by its account's id alone is known by that account.
     """
+    return _with_addresses(account, _replies_told(account, campaign))
+
+
+def _replies_told(account: Account, campaign: Campaign) -> list[Reply]:
     kind = registry()[campaign.section]
     own = [_reply(row, account.target.region) for row in receiver_rows(campaign.live)]
     groups = [one.group_id for one in own if one.group_id]
@@ -151,6 +155,32 @@ def _phones(account: Account, groups: Sequence[str]) -> dict[str, tuple[str, str
             return []
 
     return dict(pair for pairs in account.reader.map(members, dict.fromkeys(groups)) for pair in pairs)
+
+
+#: So many accounts are read one by one; of more the list costs less.
+_ONE_BY_ONE = 20
+
+
+def _with_addresses(account: Account, replies: list[Reply]) -> list[Reply]:
+    """Each with the number and the e-mail address of its account, where its row shows neither; an account that is gone has none."""
+    kind = registry()["accounts"]
+
+    def one_account(live_id: str) -> tuple[str, Live | None]:
+        raw = account.reader.find(account.path(kind, live_id), what="a receiver")
+        return live_id, account.decode(kind, raw) if raw is not None else None
+
+    bare = list(dict.fromkeys(one.account_id for one in replies if one.account_id and not (one.phone or one.email)))
+    if len(bare) > _ONE_BY_ONE:
+        listed = read_list(account, kind)
+        found = {live_id: listed.get(live_id) for live_id in bare}
+    else:
+        found = dict(account.reader.map(one_account, bare))
+    known = {
+        live_id: (str(live.fields.get("phone") or ""), str(live.fields.get("email") or ""))
+        for live_id, live in found.items()
+        if live is not None
+    }
+    return [_with_phone(one, known) if one.account_id in known else one for one in replies]
 
 
 def _with_phone(one: Reply, phones: Mapping[str, tuple[str, str]]) -> Reply:
