@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import jsonschema
 import pytest
 
+from mscode.views.schemas import drift_schema
 from tests.acceptance.campaigns import AFTER, PHONES, drive, quiet
 from tests.acceptance.conftest import Ended, World
 
@@ -14,7 +16,10 @@ CALLING = "2026-12-01T08:05:00Z"
 
 
 def drift(world: World, *options: str) -> Ended:
-    return world.look("drift", world.folder, *options)
+    ended = world.look("drift", world.folder, *options)
+    if "--json" in options:
+        jsonschema.validate(ended.json, drift_schema())
+    return ended
 
 
 def found(world: World) -> dict[str, list[tuple[str, str]]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import jsonschema
 import pytest
 
 from mscode.app.schemas import EDITED, NAMES, files, schema_of
+from mscode.errors import ManifestError
+from mscode.manifest.policies import load_policies
 from mscode.manifest.yaml.tree import parse
 from mscode.model.kind import registry
 from mscode.model.values import core
@@ -170,3 +173,64 @@ envVars: [HOST]
     jsonschema.validate(_data(text), schema_of("project", draft))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(_data(text.replace("type: list", "type: set")), schema_of("project", draft))
+
+
+POLICY = {"name": "few", "message": "m", "expression": "true"}
+POLICY_TEST = {"name": "t", "expect": "pass", "plan": {"reach": {}}}
+
+
+def _is_read_as_a_policy(folder: Path, document: Any) -> bool:
+    file = folder / "policies" / ("x_test.yaml" if "expression" not in document else "x.yaml")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(document), encoding="utf-8")
+    try:
+        load_policies(folder)
+    except ManifestError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("draft", ["2020-12", "07"])
+@pytest.mark.parametrize(
+    ("document", "is_one"),
+    [
+        (POLICY, True),
+        (POLICY | {"apiVersion": "mscode/v1", "level": "warn", "tests": [POLICY_TEST]}, True),
+        (POLICY | {"message": 7}, True),
+        (POLICY | {"name": "Few"}, False),
+        (POLICY | {"level": "error"}, False),
+        (POLICY | {"expresion": "true"}, False),
+        (POLICY | {"apiVersion": "mscode/v2"}, False),
+        (POLICY | {"tests": [POLICY_TEST | {"expect": "maybe"}]}, False),
+        (POLICY | {"tests": [POLICY_TEST | {"plan": [1]}]}, False),
+        ({"expression": "true", "name": "few"}, False),
+        ({"tests": []}, False),
+        ({"tests": [{"name": "t", "policy": "few"}]}, False),
+    ],
+)
+def test_the_schema_of_policies_takes_what_mscode_takes(
+    tmp_path: Path, document: dict[str, Any], is_one: bool, draft: str
+) -> None:
+    validator = jsonschema.validators.validator_for(schema_of("policy", draft))(schema_of("policy", draft))
+    assert validator.is_valid(document) is is_one
+    assert _is_read_as_a_policy(tmp_path, document) is is_one
+
+
+def test_the_policies_that_the_docs_show_fit_the_schema() -> None:
+    blocks = re.findall(
+        r"```yaml\n(# policies/.*?)```", (ROOT / "docs" / "policy.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    documents = [core(node.data()) for block in blocks for node in parse(block.encode(), "t.yaml")]
+    assert len(documents) >= 2
+    for document in documents:
+        jsonschema.validate(document, schema_of("policy"))
+
+
+def test_an_editor_finds_the_schema_of_policies(cli: Any, tmp_path: Path) -> None:
+    (tmp_path / "mscode.yaml").write_text("x", encoding="utf-8")
+    rule = tmp_path / "policies" / "few.yaml"
+    rule.parent.mkdir()
+    rule.write_text("# yaml-language-server: $schema=../.mscode-schema/policy.schema.json\n", encoding="utf-8")
+    assert cli("schema", "--restore", str(tmp_path)).code == 0
+    written = tmp_path / ".mscode-schema" / "policy.schema.json"
+    assert json.loads(written.read_text(encoding="utf-8")) == schema_of("policy", "07")

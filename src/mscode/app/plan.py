@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mscode.app.environment import open_reader
 from mscode.app.invocation import Invocation
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mscode.plan.change import Plan
     from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
+    from mscode.views.plan.plan_shapes import PlanJson
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class PlanOutcome:
         """`detailed`: 2 where there are changes, as `--detailed-exitcode` says."""
         return worst(exit_code_of(self.plan), 2 if detailed and self.plan.shown else 0)
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> PlanJson:
         """The plan as JSON data, from which every format but text is drawn."""
         return plan_data(self.work, self.plan, self.key, show_people=self.work.inv.show_people)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,9 @@ def _has_policies(folder: Path) -> bool:
     return (folder / "policies").exists() or (folder / "policies").is_symlink()
 
 
-def judged(policies: Sequence[Policy], data: Callable[[], dict[str, Any]], override: frozenset[str]) -> Sequence[Check]:
+def judged(
+    policies: Sequence[Policy], data: Callable[[], Mapping[str, Any]], override: frozenset[str]
+) -> Sequence[Check]:
     """A check for each policy; `data` gives the plan's JSON, masked."""
     if not policies:
         return ()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mscode.plan.drift.accept import Refreshed
     from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
+    from mscode.views.plan.plan_shapes import PlanJson
 
 _QUESTION = """
 Would you like to update the state to reflect these detected changes?
@@ -49,7 +50,7 @@ class RefreshPlan:
     new: Refreshed
     key: str
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> PlanJson:
         """The plan as JSON data."""
         from mscode import __version__
         from mscode.plan.fingerprint import digest

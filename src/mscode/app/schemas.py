@@ -13,9 +13,9 @@ from urllib.parse import unquote
 from mscode.app.environment import private_folder
 from mscode.errors import ConfigError
 
-NAMES = ("manifest", "project", "plan", "events")
+NAMES = ("manifest", "project", "policy", "plan", "events", "drift")
 #: Which of them have a draft-07 twin: the ones that editors use.
-EDITED = ("manifest", "project")
+EDITED = ("manifest", "project", "policy")
 _FILES = {f"{name}.schema.json": name for name in EDITED}
 #: The line by which an editor finds a schema, and how much of a file is looked at for it.
 _MODELINE = re.compile(rb"(?m)^#[ \t]{0,9}yaml-language-server:[ \t]{0,9}\$schema=([^\s]{1,500})[ \t]*\r?$")
@@ -83,18 +83,14 @@ def write_schema(path: Path) -> bool:
 
 def schema_of(name: str, draft: str = "2020-12") -> dict[str, Any]:
     """One schema as data."""
-    if name == "plan":
-        from mscode.views.schemas import plan_schema
+    if name not in EDITED:
+        from mscode.views.schemas import drift_schema, events_schema, plan_schema
 
-        return plan_schema()
-    if name == "events":
-        from mscode.views.schemas import events_schema
+        return {"plan": plan_schema, "events": events_schema, "drift": drift_schema}[name]()
+    from mscode.manifest.schema import as_draft_07, manifest_schema, policy_schema, project_schema
 
-        return events_schema()
-    from mscode.manifest.schema import as_draft_07, manifest_schema, project_schema
-
-    made = manifest_schema() if name == "manifest" else project_schema()
-    return as_draft_07(made) if draft == "07" else made
+    schema = {"manifest": manifest_schema, "project": project_schema, "policy": policy_schema}[name]()
+    return as_draft_07(schema) if draft == "07" else schema
 
 
 def files() -> dict[str, str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mscode.plan.change import Check, Plan
     from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
+    from mscode.views.plan.plan_shapes import PlanJson, RefusalJson
 
 
 @dataclass(slots=True)
@@ -192,7 +193,7 @@ def show_plan(work: Work, plan: Plan) -> None:
     work.inv.out.pieces(render_plan(plan, show_people=work.inv.show_people, mask=work.masker()))
 
 
-def plan_data(work: Work, plan: Plan, key: str, *, show_people: bool = False) -> dict[str, Any]:
+def plan_data(work: Work, plan: Plan, key: str, *, show_people: bool = False) -> PlanJson:
     """The plan as JSON data, from which every format is drawn; `key` is the secret of its digest."""
     from mscode.plan.fingerprint import digest
     from mscode.views.plan.plan_json import plan_json
@@ -207,7 +208,7 @@ def plan_data(work: Work, plan: Plan, key: str, *, show_people: bool = False) ->
     )
 
 
-def error_data(error: MscodeError) -> dict[str, Any]:
+def error_data(error: MscodeError) -> RefusalJson:
     """The same where no plan can be made (stderr has it in text)."""
     from mscode.views.diagnostics import to_json
     from mscode.views.plan.plan_json import error_json

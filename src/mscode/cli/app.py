@@ -39,7 +39,10 @@ COMMANDS = {
     "render": ("mscode.cli.render", "Print the manifests as they are after substitution."),
     "graph": ("mscode.cli.graph", "Print what depends on what, as Mermaid or DOT."),
     "resolve": ("mscode.cli.resolve", "Say what became of a create whose outcome is unknown."),
-    "schema": ("mscode.cli.schema", "Print the JSON Schema of manifests, project files, plans or events."),
+    "schema": (
+        "mscode.cli.schema",
+        "Print the JSON Schema of manifests, project files, policies, plans, events or drift.",
+    ),
     "policy": ("mscode.cli.policy", "Test the project's own rules over plans."),
     "sandbox": ("mscode.cli.sandbox", "The emulator: serve it, move its clock, see who was rung."),
 }

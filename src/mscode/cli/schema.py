@@ -21,7 +21,10 @@ from mscode.cli.frame import command as make_command
 )
 @click.argument("name", metavar=f"[{'|'.join(NAMES)}]", type=click.Choice(NAMES), default="manifest")
 @click.option(
-    "--draft", type=click.Choice(["2020-12", "07"]), default="2020-12", help="07 is for editors; manifest and project."
+    "--draft",
+    type=click.Choice(["2020-12", "07"]),
+    default="2020-12",
+    help="07 is for editors; manifest, project and policy.",
 )
 @click.option(
     "--restore",
@@ -30,7 +33,7 @@ from mscode.cli.frame import command as make_command
     help="Write the schemas that the files of this project name for editors, instead of printing one.",
 )
 def command(inv: Invocation, name: str, draft: str, restore: Path | None) -> None:
-    """Print the JSON Schema of manifests, project files, plans or events."""
+    """Print the JSON Schema of manifests, project files, policies, plans, events or drift."""
     from mscode.app.schemas import rendered, restore_schemas, schema_of
 
     if draft == "07" and name not in EDITED:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kinds.fields.types import Text
@@ -24,6 +24,7 @@ from mscode.manifest.yaml.tree import Node, parse
 from mscode.model.values import core
 
 FOLDER = "policies"
+_NAME = r"^[a-z][a-z0-9-]{0,62}$"
 _ENDINGS = (".yaml", ".yml")
 #: What may lie beside rules: plans that tests name, and words for people.
 _OTHER_ENDINGS = (".json", ".md", ".txt", ".rst")
@@ -71,25 +72,35 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class _Test(_Strict):
-    name: Text
-    policy: Text | None = None
-    expect: Literal["pass", "fail"]
-    plan: Any
+class PolicyTestSpec(_Strict):
+    """A plan and what a policy should say of it."""
+
+    name: Text = Field(description="What it shows, in words.")
+    policy: Text | None = Field(default=None, description="Name of the policy; one beside its policy needs none.")
+    expect: Literal["pass", "fail"] = Field(description="What the policy should say of the plan, whatever its level.")
+    plan: Annotated[Any, WithJsonSchema({"type": ["object", "string"]})] = Field(
+        description="The plan's JSON as far as it matters, or the path of its file below `policies/`."
+    )
 
 
-class _Tests(_Strict):
-    apiVersion: Literal["mscode/v1"] | None = None
-    tests: list[_Test] = Field(min_length=1)
+class PolicyTestFile(_Strict):
+    """A document of a file `*_test.yaml`: tests of policies that stand elsewhere."""
+
+    apiVersion: Literal["mscode/v1"] | None = Field(default=None, description="Always mscode/v1.")
+    tests: list[PolicyTestSpec] = Field(min_length=1, description="The tests.")
 
 
-class _Policy(_Strict):
-    apiVersion: Literal["mscode/v1"] | None = None
-    name: Annotated[Text, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
-    level: Literal["deny", "warn"] = "deny"
-    message: Text
-    expression: Text
-    tests: list[_Test] = Field(default_factory=list)
+class PolicySpec(_Strict):
+    """A rule over the plan's JSON."""
+
+    apiVersion: Literal["mscode/v1"] | None = Field(default=None, description="Always mscode/v1.")
+    name: Annotated[Text, Field(pattern=_NAME), WithJsonSchema({"type": "string", "pattern": _NAME})] = Field(
+        description="Its name; a plan's checks have it after `policy.`."
+    )
+    level: Literal["deny", "warn"] = Field(default="deny", description="`deny` refuses the plan.")
+    message: Text = Field(description="What people read where it does not hold.")
+    expression: Text = Field(description="In CEL, of `plan`: true where the plan may be applied.")
+    tests: list[PolicyTestSpec] = Field(default_factory=list, description="Its tests, for `mscode policy test`.")
 
 
 def load_policies(root: Path) -> Policies:
@@ -182,7 +193,7 @@ class _Reader:
             raise problem(place, f"The file cannot be read: {error.strerror}", code="policy") from None
 
     def _document(self, node: Node, *, only_tests: bool) -> None:
-        model: type[_Tests | _Policy] = _Tests if only_tests else _Policy
+        model: type[PolicyTestFile | PolicySpec] = PolicyTestFile if only_tests else PolicySpec
         if not isinstance(node.value, dict):
             self._error(node.place, "A policy is a mapping", "Begin with `name:`.")
             return
@@ -191,12 +202,12 @@ class _Reader:
         except ValidationError as error:
             self.errors += diagnostics_of(error, model, node, "")
             return
-        if isinstance(read, _Policy):
+        if isinstance(read, PolicySpec):
             self._policy(read, node)
         for at, test in enumerate(read.tests):
             self._test(test, node.get("tests", at) or node, getattr(read, "name", ""))
 
-    def _policy(self, read: _Policy, node: Node) -> None:
+    def _policy(self, read: PolicySpec, node: Node) -> None:
         at = node.get("expression") or node
         if len(read.expression) > MAX_EXPRESSION:
             self._error(
@@ -208,7 +219,7 @@ class _Reader:
             self._error(node.place, f"There are more than {MAX_POLICIES} policies", "Join some with &&.")
         self.policies.append(Policy(read.name, read.level, read.message, str(read.expression), at))
 
-    def _test(self, test: _Test, node: Node, owner: str) -> None:
+    def _test(self, test: PolicyTestSpec, node: Node, owner: str) -> None:
         name = test.policy or owner
         if not name:
             self._error(node.place, "The test names no policy", "Add `policy: NAME`.")

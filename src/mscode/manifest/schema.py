@@ -1,4 +1,4 @@
-"""The JSON Schemas of manifests and project files, generated from the specs: 2020-12, and draft-07 for editors.
+"""The JSON Schemas of manifests, project files and policies, generated from the specs: 2020-12, and draft-07 for editors.
 
 They accept every manifest whose form mscode accepts. What a schema cannot say (references, times, phones, files) is for
 `mscode validate`.
@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from mscode.manifest.load.for_each import EACH
+from mscode.manifest.policies import PolicySpec, PolicyTestFile
 from mscode.manifest.project.file import ProjectFile
 from mscode.model.address import KEY, NAME
 from mscode.model.kind import ID, Kind, registry
@@ -49,6 +52,17 @@ def project_schema() -> Schema:
         "title": "mscode project file",
     }
     return {**head, **schema}
+
+
+def policy_schema() -> Schema:
+    """What a document below `policies/` may hold."""
+    head = {
+        "$schema": DIALECTS["2020-12"],
+        "$id": f"{_BASE}:policy",
+        "title": "mscode policy file",
+        "description": "A rule of a project over its plans, or in a file *_test.yaml tests of rules.",
+    }
+    return {**head, **_model(PolicySpec | PolicyTestFile)}
 
 
 def as_draft_07(schema: Schema) -> Schema:
@@ -133,7 +147,7 @@ def _lifecycle() -> Schema:
 
 def _model(model: Any) -> Schema:
     """pydantic's schema of a model, without the titles it makes up and the defaults that say nothing."""
-    schema: Schema = _everywhere(model.model_json_schema(), _plainer)
+    schema: Schema = _everywhere(TypeAdapter(model).json_schema(), _plainer)
     return schema
 
 

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Annotated
 from unicodedata import combining, east_asian_width
 
-from mscode.errors import Diagnostic, Place
+from typing_extensions import TypedDict
+
+from mscode.errors import Diagnostic, Place, Severity
 from mscode.views.console import Out
+from mscode.views.json_schema import FromOne, about
 from mscode.views.text.printable import visible
 
 #: Characters of a line that are shown; the manifest layer cuts its lines itself, and says where the caret is then.
 _WIDTH = 160
+
+
+class DiagnosticJson(TypedDict):
+    """An error or a warning."""
+
+    severity: Annotated[Severity, about("How bad it is.")]
+    summary: Annotated[str, about("What.")]
+    detail: Annotated[str, about("What is wrong, or empty.")]
+    hint: Annotated[str, about("What to do, or empty.")]
+    code: Annotated[str, about("A stable slug.")]
+    address: Annotated[str, about("The object, or empty.")]
+    file: Annotated[str | None, about("Relative to the project.")]
+    line: Annotated[FromOne | None, about("From 1.")]
+    column: Annotated[FromOne | None, about("From 1.")]
 
 
 def show_diagnostics(out: Out, found: Iterable[Diagnostic]) -> None:
@@ -57,7 +74,7 @@ def _cells(text: str) -> int:
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def to_json(found: Diagnostic) -> dict[str, Any]:
+def to_json(found: Diagnostic) -> DiagnosticJson:
     """One diagnostic for programs."""
     place = found.place
     return {

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import singledispatch
-from typing import Any
+from typing import TypedDict
 
 from mscode import __version__
 from mscode.errors import Diagnostic, Severity
@@ -27,30 +27,60 @@ from mscode.plan.events import (
     StepAction,
 )
 from mscode.views.apply.apply_text import MID_EDIT, masked, spoken, summary_lines
+from mscode.views.apply.event_shapes import (
+    AddrJson,
+    ChangesJson,
+    ChangeSummaryLine,
+    CompleteLine,
+    DiagnosticLine,
+    DriftedJson,
+    Envelope,
+    ErroredLine,
+    EventType,
+    HookJson,
+    Level,
+    Line,
+    ObjectJson,
+    OutcomeJson,
+    PlannedChangeJson,
+    PlannedChangeLine,
+    ProgressLine,
+    ReasonJson,
+    ResourceDriftLine,
+    SkippedLine,
+    StartLine,
+    VersionLine,
+)
 from mscode.views.diagnostics import to_json
+from mscode.views.drift.drift_json import cause_json
 from mscode.views.plan.headline import headline
 from mscode.views.plan.plan_json import actions_of, effects_of, reach_json, totals_json
+from mscode.views.plan.plan_shapes import ReachJson
 from mscode.views.plan.plan_text import totals_line
 
 UI_VERSION = "1.0"
 
 
-def line(kind: str, message: str, level: str = "info", **more: Any) -> str:
-    """One line of the stream, without its end. ASCII only, so that no terminal obeys what comes from outside."""
+def line(kind: EventType, message: str, held: Line, level: Level = "info") -> str:
+    """One line of the stream, without its end; `held` is what its type has beside the envelope. ASCII only, so that no terminal
+    obeys what comes from outside.
+    """
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return json.dumps({"@level": level, "@message": message, "@timestamp": now, "type": kind, **more})
+    envelope: Envelope = {"@level": level, "@message": message, "@timestamp": now, "type": kind}
+    return json.dumps({**envelope, **held})
 
 
 def version_line() -> str:
     """The first line of every stream."""
-    return line("version", f"mscode {__version__}", mscode=__version__, ui=UI_VERSION)
+    return line("version", f"mscode {__version__}", VersionLine(mscode=__version__, ui=UI_VERSION))
 
 
 def plan_lines(plan: Plan) -> Iterator[str]:
     """What is planned: a line per change, the totals, then what the guards say."""
     for change in plan.shown:
         yield _planned(change)
-    yield line("change_summary", totals_line(plan), changes={**totals_json(plan), "operation": "plan"})
+    changes: ChangesJson = {**totals_json(plan), "operation": "plan"}
+    yield line("change_summary", totals_line(plan), ChangeSummaryLine(changes=changes))
     for check in plan.checks:
         if check.status != "pass":
             severity: Severity = "error" if check.status == "fail" else "warning"
@@ -62,9 +92,12 @@ def drift_lines(plan: Plan) -> Iterator[str]:
     """What --refresh-only would take into the state: a line each, as Terraform's `resource_drift`."""
     for one in plan.drift:
         if one.matters and one.accepted:
-            action = "delete" if one.live is None else "update"
-            more = {**_object(one.address), "action": action, "cause": one.cause.value}
-            yield line("resource_drift", f"{one.address} {mask_numbers(one.text)}", change=more)
+            change: DriftedJson = {
+                "resource": _object(one.address),
+                "action": "delete" if one.live is None else "update",
+                "cause": cause_json(one.cause),
+            }
+            yield line("resource_drift", f"{one.address} {mask_numbers(one.text)}", ResourceDriftLine(change=change))
 
 
 def nothing_done_line() -> str:
@@ -72,23 +105,41 @@ def nothing_done_line() -> str:
     return next(event_lines(Finished(ApplySummary())))
 
 
-def _object(address: Address) -> dict[str, Any]:
-    parts = {"resource_type": address.section, "resource_name": address.name, "resource_key": address.key or None}
-    return {"resource": {**_resource(address), **parts}}
+def _object(address: Address) -> ObjectJson:
+    return {
+        "addr": str(address),
+        "resource_type": address.section,
+        "resource_name": address.name,
+        "resource_key": address.key or None,
+    }
+
+
+class _Moved(TypedDict, total=False):
+    previous_resource: AddrJson
+
+
+class _Reasoned(TypedDict, total=False):
+    reason: str
+
+
+class _Launched(TypedDict, total=False):
+    reach: ReachJson
 
 
 def _planned(change: Change) -> str:
-    more: dict[str, Any] = {
-        **_object(change.address),
+    moved: _Moved = {"previous_resource": _resource(change.previous_address)} if change.previous_address else {}
+    reason: _Reasoned = {"reason": mask_numbers(change.reason)} if change.reason else {}
+    launched: _Launched = {"reach": reach_json(change.launch.reach)} if change.launch is not None else {}
+    data: PlannedChangeJson = {
+        "resource": _object(change.address),
         "action": action_of(change),
         "actions": actions_of(change),
+        **moved,
+        **reason,
+        "effects": effects_of(change),
+        **launched,
     }
-    if change.previous_address is not None:
-        more["previous_resource"] = _resource(change.previous_address)
-    more |= {"reason": mask_numbers(change.reason)} if change.reason else {}
-    more |= {"effects": effects_of(change)}
-    more |= {"reach": reach_json(change.launch.reach)} if change.launch is not None else {}
-    return line("planned_change", headline(change), change=more)
+    return line("planned_change", headline(change), PlannedChangeLine(change=data))
 
 
 def action_of(change: Change) -> StepAction:
@@ -114,7 +165,8 @@ def action_of(change: Change) -> StepAction:
 def diagnostic_line(found: Diagnostic) -> str:
     """An error or a warning."""
     safe = masked(found, mask_numbers)
-    return line("diagnostic", safe.summary, "error" if found.severity == "error" else "warn", diagnostic=to_json(safe))
+    level: Level = "error" if found.severity == "error" else "warn"
+    return line("diagnostic", safe.summary, DiagnosticLine(diagnostic=to_json(safe)), level)
 
 
 @singledispatch
@@ -125,37 +177,43 @@ def event_lines(event: Event) -> Iterator[str]:
 
 @event_lines.register
 def _(event: Started) -> Iterator[str]:
-    yield line("apply_start", _said(event), hook=_hook(event.address, event.action))
+    yield line("apply_start", _said(event), StartLine(hook=_hook(event.address, event.action)))
 
 
 @event_lines.register
 def _(event: Progress) -> Iterator[str]:
-    amount = {"done": event.done, "total": event.total, "unit": event.unit} if event.total else {}
-    yield line("apply_progress", _said(event), hook=_hook(event.address, event.action, event.elapsed) | amount)
+    hook = _hook(event.address, event.action, event.elapsed)
+    if event.total:
+        hook |= {"done": event.done, "total": event.total, "unit": event.unit}
+    yield line("apply_progress", _said(event), ProgressLine(hook=hook))
 
 
 @event_lines.register
 def _(event: Completed) -> Iterator[str]:
-    yield line("apply_complete", _said(event), hook=_hook(event.address, event.action, event.elapsed, event.id))
+    hook = _hook(event.address, event.action, event.elapsed, event.id)
+    yield line("apply_complete", _said(event), CompleteLine(hook=hook))
 
 
 @event_lines.register
 def _(event: Failed) -> Iterator[str]:
-    yield line("apply_errored", _said(event), "error", hook=_hook(event.address, event.action, event.elapsed))
+    hook = _hook(event.address, event.action, event.elapsed)
+    yield line("apply_errored", _said(event), ErroredLine(hook=hook), "error")
     for found in event.diagnostics:
         yield diagnostic_line(found)
 
 
 @event_lines.register
 def _(event: Skipped) -> Iterator[str]:
-    hook = _hook(event.address, event.action) | {"reason": mask_numbers(event.why)}
-    yield line("apply_skipped", _said(event), "warn", hook=hook)
+    hook = _hook(event.address, event.action)
+    hook["reason"] = mask_numbers(event.why)
+    yield line("apply_skipped", _said(event), SkippedLine(hook=hook), "warn")
 
 
 @event_lines.register
 def _(event: Held) -> Iterator[str]:
-    hook = _hook(event.address, "launch") | {"reason": mask_numbers(event.why)}
-    yield line("apply_skipped", _said(event), "warn", hook=hook)
+    hook = _hook(event.address, "launch")
+    hook["reason"] = mask_numbers(event.why)
+    yield line("apply_skipped", _said(event), SkippedLine(hook=hook), "warn")
 
 
 @event_lines.register
@@ -168,7 +226,7 @@ def _(event: Notice) -> Iterator[str]:
 def _(event: Finished) -> Iterator[str]:
     summary = event.summary
     message = next(summary_lines(summary))
-    yield line("change_summary", message, "info" if summary.complete else "error", **_finished(summary))
+    yield line("change_summary", message, _finished(summary), "info" if summary.complete else "error")
 
 
 def _said(event: Event) -> str:
@@ -176,11 +234,11 @@ def _said(event: Event) -> str:
     return next(text for _, text in spoken(event, mask_numbers))
 
 
-def _resource(address: Address) -> dict[str, Any]:
+def _resource(address: Address) -> AddrJson:
     return {"addr": str(address)}
 
 
-def _hook(address: Address, action: StepAction, elapsed: float = 0.0, live_id: str = "") -> dict[str, Any]:
+def _hook(address: Address, action: StepAction, elapsed: float = 0.0, live_id: str = "") -> HookJson:
     """`id_value` is null where there is no live object, or none yet."""
     return {
         "resource": _resource(address),
@@ -190,9 +248,9 @@ def _hook(address: Address, action: StepAction, elapsed: float = 0.0, live_id: s
     }
 
 
-def _finished(s: ApplySummary) -> dict[str, Any]:
+def _finished(s: ApplySummary) -> ChangeSummaryLine:
     """The counts of what is done, and how the rest ended."""
-    changes = {
+    changes: ChangesJson = {
         "import": s.imported,
         "move": s.moved,
         "add": s.added,
@@ -205,7 +263,7 @@ def _finished(s: ApplySummary) -> dict[str, Any]:
     return {"changes": changes, "outcome": outcome_json(s)}
 
 
-def outcome_json(s: ApplySummary) -> dict[str, Any]:
+def outcome_json(s: ApplySummary) -> OutcomeJson:
     """How much was done, and how the rest ended."""
     return {
         "done": s.done,
@@ -218,5 +276,5 @@ def outcome_json(s: ApplySummary) -> dict[str, Any]:
     }
 
 
-def _reasons(reasons: tuple[tuple[Address, str], ...]) -> list[dict[str, str]]:
+def _reasons(reasons: tuple[tuple[Address, str], ...]) -> list[ReasonJson]:
     return [{"addr": str(address), "reason": mask_numbers(why)} for address, why in reasons]

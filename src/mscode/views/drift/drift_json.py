@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 from mscode.model.calling_window import format_instant
 from mscode.model.kind import Field, registry
@@ -11,17 +11,23 @@ from mscode.model.world import Live
 from mscode.plan.change import Plan
 from mscode.plan.drift.detect import Cause, Drift, FieldDrift, in_spec_form, shown_state
 from mscode.plan.lifecycle.send_status import Standing
+from mscode.views.drift.drift_shapes import (
+    DriftCause,
+    DriftJson,
+    FieldDriftJson,
+    FoundDriftJson,
+    HappenedJson,
+    ResourceDriftJson,
+    StandingJson,
+)
 from mscode.views.text.masking import Mask, Privacy, privacy_of
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION: Literal["1.0"] = "1.0"
 
 
-def drift_json(
-    plan: Plan, *, mscode_version: str, show_people: bool = False, mask: Mask | None = None
-) -> dict[str, Any]:
+def drift_json(plan: Plan, *, mscode_version: str, show_people: bool = False, mask: Mask | None = None) -> DriftJson:
     """What `mscode drift` found, the three kinds apart."""
     privacy = privacy_of(show_people, mask)
-    kinds = {cause.value: [_found(one, privacy) for one in plan.drift if one.cause is cause] for cause in Cause}
     return {
         "format_version": FORMAT_VERSION,
         "mscode_version": mscode_version,
@@ -30,26 +36,34 @@ def drift_json(
         "environment": plan.environment,
         "drifted": any(one.matters for one in plan.drift),
         "compared": plan.compared,
-        **kinds,
+        "progress": [
+            {**_happened(one, privacy), "standing": standing_json(one.standing)}
+            for one in plan.drift
+            if one.cause is Cause.PROGRESS and one.standing is not None
+        ],
+        "operator": [_found(one, privacy) for one in plan.drift if one.cause is Cause.OPERATOR],
+        "configuration": [_found(one, privacy) for one in plan.drift if one.cause is Cause.CONFIGURATION],
         "resource_drift": resource_drift(plan.drift, privacy),
         "notes": [privacy.text(note.text) for note in plan.notes],
     }
 
 
-def _found(one: Drift, privacy: Privacy) -> dict[str, Any]:
-    more: dict[str, Any] = {"fields": [_field(field, privacy) for field in one.fields], "accepted": one.accepted}
-    if one.standing is not None:
-        more = {"standing": standing_json(one.standing)}
-    return {"address": str(one.address), "id": one.id, "kind": one.kind, "text": privacy.text(one.text), **more}
+def _happened(one: Drift, privacy: Privacy) -> HappenedJson:
+    return {"address": str(one.address), "id": one.id, "kind": one.kind, "text": privacy.text(one.text)}
 
 
-def _field(field: FieldDrift, privacy: Privacy) -> dict[str, Any]:
+def _found(one: Drift, privacy: Privacy) -> FoundDriftJson:
+    fields = [_field(field, privacy) for field in one.fields]
+    return {**_happened(one, privacy), "fields": fields, "accepted": one.accepted}
+
+
+def _field(field: FieldDrift, privacy: Privacy) -> FieldDriftJson:
     """Before and after are null where the state keeps a hash alone."""
     before, after = (privacy.value(field.name, value) for value in (field.applied, field.live))
     return {"name": field.name, "before": before, "after": after, "sensitive": field.hidden}
 
 
-def standing_json(now: Standing) -> dict[str, Any]:
+def standing_json(now: Standing) -> StandingJson:
     """Counts, and the latest call in UTC."""
     return {
         "state": now.state,
@@ -67,7 +81,7 @@ def standing_json(now: Standing) -> dict[str, Any]:
 # ---- resource_drift --------------------------------------------------------------------------------------------------
 
 
-def resource_drift(found: Iterable[Drift], privacy: Privacy) -> list[dict[str, Any]]:
+def resource_drift(found: Iterable[Drift], privacy: Privacy) -> list[ResourceDriftJson]:
     """One entry per object that differs in what was applied, or is gone. Progress is no drift."""
     by_address: dict[Any, list[Drift]] = {}
     for one in found:
@@ -76,7 +90,7 @@ def resource_drift(found: Iterable[Drift], privacy: Privacy) -> list[dict[str, A
     return [_resource(several, privacy) for several in by_address.values()]
 
 
-def _resource(several: list[Drift], privacy: Privacy) -> dict[str, Any]:
+def _resource(several: list[Drift], privacy: Privacy) -> ResourceDriftJson:
     one = several[0]
     before, before_sensitive = _side(one, _applied(one), privacy)
     after, after_sensitive = (None, False) if one.live is None else _side(one, _shown(one, one.live), privacy)
@@ -96,8 +110,13 @@ def _resource(several: list[Drift], privacy: Privacy) -> dict[str, Any]:
             "after_sensitive": after_sensitive if one.live is None else after_sensitive or {},
         },
         "action_reason": "; ".join(privacy.text(each.text) for each in several),
-        "cause": one.cause.value,
+        "cause": cause_json(one.cause),
     }
+
+
+def cause_json(cause: Cause) -> DriftCause:
+    """Of what is more than progress."""
+    return "operator" if cause is Cause.OPERATOR else "configuration"
 
 
 def _rules(one: Drift) -> Iterator[Field]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, TypedDict
 
 from mscode.model.calling_window import Window, format_instant, parse_instant
 from mscode.model.kind import registry
 from mscode.plan.change import Change, Plan
+from mscode.views.plan.plan_shapes import CalendarJson
 from mscode.views.text.times import zone_of
 
 #: Openings that are listed of one campaign, a day each; of a longer one the rest is counted.
@@ -22,7 +23,7 @@ FARTHEST = timedelta(days=3 * 366)
 Opening = tuple[datetime, datetime]
 
 
-def calendar(plan: Plan) -> list[dict[str, Any]]:
+def calendar(plan: Plan) -> list[CalendarJson]:
     """A row per campaign that may ring once this plan is done, in the order of the plan.
 
     `people` and `maxCalls` are those of its launch; null where it rings already and the plan launches nothing of it.
@@ -38,16 +39,20 @@ def _rings(change: Change) -> bool:
     return change.launch is not None or (change.live is not None and change.live.life.running)
 
 
-def _row(change: Change, openings: list[Opening]) -> dict[str, Any]:
+class _Messages(TypedDict, total=False):
+    maxMessages: int
+
+
+def _row(change: Change, openings: list[Opening]) -> CalendarJson:
     reach = change.launch.reach if change.launch else None
     shown = openings[:MOST_OPENINGS]
-    writes = reach is not None and reach.unit != "call"
+    messages: _Messages = {"maxMessages": reach.max_messages} if reach and reach.unit != "call" else {}
     return {
         "address": str(change.address),
         "launches": change.launch is not None,
         "people": reach.people if reach else None,
         "maxCalls": reach.max_calls if reach else None,
-        **({"maxMessages": reach.max_messages} if reach and writes else {}),
+        **messages,
         "openings": [{"from": format_instant(start), "to": format_instant(end)} for start, end in shown],
         "more": len(openings) - len(shown),
     }

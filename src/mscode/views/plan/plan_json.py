@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from mscode.errors import Place
 from mscode.model.address import Address
@@ -27,15 +27,30 @@ from mscode.plan.change import (
     Plan,
     Reach,
     RowChanges,
+    Stranger,
 )
-from mscode.views.diagnostics import to_json
+from mscode.views.diagnostics import DiagnosticJson, to_json
 from mscode.views.drift.drift_json import resource_drift
 from mscode.views.html.calendar import calendar
+from mscode.views.plan.plan_shapes import (
+    ChangeJson,
+    CheckJson,
+    Effect,
+    NoteJson,
+    PlanJson,
+    ReachJson,
+    RefusalJson,
+    ResourceChangeJson,
+    SelectionJson,
+    SourceJson,
+    TotalsJson,
+    UnmanagedObjectJson,
+)
 from mscode.views.plan.plan_text import view_of
 from mscode.views.plan.view_json import view_json
 from mscode.views.text.masking import Mask, Privacy, sensitive
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION: Literal["1.0"] = "1.0"
 ACTIONS: Mapping[Action, list[str]] = {
     Action.NOOP: ["no-op"],
     Action.CREATE: ["create"],
@@ -57,7 +72,7 @@ def plan_json(
     digest: str,
     show_people: bool = False,
     mask: Mask | None = None,
-) -> dict[str, Any]:
+) -> PlanJson:
     """The whole plan. `timestamp` is when it was made (aware), `digest` the sha256 of the canonical plan.
 
     Personal values are masked as in the text; `before_sensitive` and `after_sensitive` say where.
@@ -80,9 +95,9 @@ def plan_json(
         "notes": [_note(note, privacy) for note in plan.notes],
         "diagnostics": [to_json(warning) for warning in plan.warnings],
         "unmanaged": dict(plan.unmanaged),
-        **_unmanaged_objects(plan, privacy),
+        **_only_where_asked(plan, privacy),
         "strays": plan.strays,
-        **_selection(plan),
+        **_only_where_narrowed(plan),
         "totals": totals_json(plan),
         "timezone": plan.zone_name,
         "calendar": calendar(plan),
@@ -95,26 +110,42 @@ def _refreshes(plan: Plan) -> bool:
     return plan.refresh_only and any(one.matters and one.accepted for one in plan.drift)
 
 
-def _unmanaged_objects(plan: Plan, privacy: Privacy) -> dict[str, Any]:
-    """One by one, where `--unmanaged` asked for it."""
+class _Unmanaged(TypedDict, total=False):
+    unmanaged_objects: list[UnmanagedObjectJson]
+
+
+class _Selection(TypedDict, total=False):
+    selection: SelectionJson
+
+
+def _only_where_asked(plan: Plan, privacy: Privacy) -> _Unmanaged:
+    """Objects one by one, with `--unmanaged`."""
     if not plan.strangers:
         return {}
-    rows = [{"type": one.section, "id": one.id, "name": privacy.text(one.name) or None} for one in plan.strangers]
-    return {"unmanaged_objects": rows}
+    return {"unmanaged_objects": [_unmanaged_object(live, privacy) for live in plan.strangers]}
 
 
-def _selection(plan: Plan) -> dict[str, Any]:
-    """Only where something was left out."""
+def _only_where_narrowed(plan: Plan) -> _Selection:
+    """What was left out."""
     return {"selection": {"left_out": plan.left_out, "along": list(plan.along)}} if plan.left_out else {}
 
 
-def error_json(diagnostics: list[dict[str, Any]]) -> dict[str, Any]:
+def _unmanaged_object(live: Stranger, privacy: Privacy) -> UnmanagedObjectJson:
+    return {"type": live.section, "id": live.id, "name": privacy.text(live.name) or None}
+
+
+def error_json(diagnostics: list[DiagnosticJson]) -> RefusalJson:
     """What `plan --json` prints where no plan can be made."""
-    states = {"applyable": False, "complete": False, "errored": True}
-    return {"format_version": FORMAT_VERSION, **states, "diagnostics": diagnostics}
+    return {
+        "format_version": FORMAT_VERSION,
+        "applyable": False,
+        "complete": False,
+        "errored": True,
+        "diagnostics": diagnostics,
+    }
 
 
-def totals_json(plan: Plan) -> dict[str, int]:
+def totals_json(plan: Plan) -> TotalsJson:
     """The numbers of the totals line, by the names of Terraform's change summary."""
     t = plan.totals
     return {
@@ -128,16 +159,17 @@ def totals_json(plan: Plan) -> dict[str, int]:
     }
 
 
-def reach_json(reach: Reach) -> dict[str, Any]:
+def reach_json(reach: Reach) -> ReachJson:
     """Counts, and instants in UTC; no number of anybody. `maxMessages` where people are written to."""
-    messages = {"maxMessages": reach.max_messages} if reach.unit != "call" else {}
-    return {
+    data: ReachJson = {
         "people": reach.people,
         "maxCalls": reach.max_calls,
         "firstCall": format_instant(reach.first_call) if reach.first_call else None,
         "lastCall": format_instant(reach.last_call) if reach.last_call else None,
-        **messages,
     }
+    if reach.unit != "call":
+        data["maxMessages"] = reach.max_messages
+    return data
 
 
 def actions_of(change: Change) -> list[str]:
@@ -147,17 +179,19 @@ def actions_of(change: Change) -> list[str]:
     return list(ACTIONS[change.action])
 
 
-def effects_of(change: Change) -> list[str]:
+def effects_of(change: Change) -> list[Effect]:
     """What it does to people: `dials`, `halts`."""
-    return ["dials"] * (change.launch is not None) + ["halts"] * change.halts
+    dials: list[Effect] = ["dials"] if change.launch is not None else []
+    halts: list[Effect] = ["halts"] if change.halts else []
+    return dials + halts
 
 
-def source_json(place: Place | None) -> dict[str, Any] | None:
+def source_json(place: Place | None) -> SourceJson | None:
     """File (relative to the project), line and column, from 1."""
     return {"file": place.file, "line": place.line, "column": place.column} if place else None
 
 
-def _check(check: Check, privacy: Privacy) -> dict[str, Any]:
+def _check(check: Check, privacy: Privacy) -> CheckJson:
     return {
         "name": check.name,
         "status": check.status,
@@ -167,7 +201,7 @@ def _check(check: Check, privacy: Privacy) -> dict[str, Any]:
     }
 
 
-def _note(note: Note, privacy: Privacy) -> dict[str, Any]:
+def _note(note: Note, privacy: Privacy) -> NoteJson:
     return {
         "address": note.address,
         "kind": note.kind,
@@ -180,7 +214,7 @@ def _note(note: Note, privacy: Privacy) -> dict[str, Any]:
 # ---- one change ------------------------------------------------------------------------------------------------------
 
 
-def _resource(change: Change, privacy: Privacy, names: Names) -> dict[str, Any]:
+def _resource(change: Change, privacy: Privacy, names: Names) -> ResourceChangeJson:
     return {
         "address": str(change.address),
         "previous_address": str(change.previous_address) if change.previous_address else None,
@@ -197,7 +231,7 @@ def _resource(change: Change, privacy: Privacy, names: Names) -> dict[str, Any]:
     }
 
 
-def _change(change: Change, privacy: Privacy, names: Names) -> dict[str, Any]:
+def _change(change: Change, privacy: Privacy, names: Names) -> ChangeJson:
     before, after = before_of(change, names), after_of(change)
     personal = _personal_fields(change)
     secret = change.secret | {field.name for field in change.fields if field.secret}

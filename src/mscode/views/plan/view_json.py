@@ -6,24 +6,89 @@ have been forged, so its shape is checked and every text is made safe to print a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar, cast, get_args
+from collections.abc import Iterable
+from functools import cache
+from typing import Annotated, NotRequired, cast, get_args
+
+from pydantic import AfterValidator, TypeAdapter, ValidationError, WithJsonSchema
+from typing_extensions import TypeAliasType, TypedDict
 
 from mscode.errors import PlanError
+from mscode.views.json_schema import about
 from mscode.views.plan.headline import LEGEND
 from mscode.views.plan.rows import Row
 from mscode.views.plan.segments import Line, Segment, Style
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.text.printable import visible
 
-Json = dict[str, Any]
-T = TypeVar("T")
-STYLES = frozenset(get_args(Style))
+STYLES = get_args(Style)
 #: Rows hold rows; a forged file may not nest them until the stack is full.
 DEEPEST = 32
 
 
-def view_json(view: PlanView) -> Json:
+# ---- the shapes ------------------------------------------------------------------------------------------------------
+
+
+def _symbol(text: str) -> str:
+    if text not in LEGEND:
+        raise ValueError
+    return text
+
+
+def _styled(parts: list[str]) -> list[str]:
+    if len(parts) != 2 or parts[1] not in STYLES:
+        raise ValueError
+    return parts
+
+
+Text = Annotated[str, AfterValidator(visible)]
+Symbol = Annotated[str, AfterValidator(_symbol), WithJsonSchema({"enum": list(LEGEND)})]
+Styled = Annotated[
+    list[Text],
+    AfterValidator(_styled),
+    WithJsonSchema(
+        {"type": "array", "prefixItems": [{"type": "string"}, {"enum": list(STYLES)}], "minItems": 2, "maxItems": 2}
+    ),
+]
+ViewSegmentJson = TypeAliasType("ViewSegmentJson", Annotated[Text | Styled, about("A text, or a text and its style.")])
+ViewLineJson = TypeAliasType("ViewLineJson", Annotated[list[ViewSegmentJson], about("One line.")])
+
+
+class ViewRowJson(TypedDict):
+    """A field, its value beside it or in rows below it."""
+
+    name: NotRequired[Text]
+    lines: NotRequired[list[ViewLineJson]]
+    children: NotRequired[list[ViewRowJson]]
+    remark: NotRequired[ViewLineJson]
+
+
+class ViewChangeJson(TypedDict):
+    """What people read of one change."""
+
+    address: Text
+    symbols: list[Symbol]
+    headline: Text
+    place: Annotated[Text, about("`file:line`, or empty.")]
+    remarks: list[Text]
+    rows: list[ViewRowJson]
+
+
+class ViewJson(TypedDict):
+    """What people read of it, masked; text, Markdown and HTML are drawn from this."""
+
+    opening: list[ViewLineJson]
+    changes: list[ViewChangeJson]
+    remarks: list[ViewLineJson]
+    totals: Text
+    launch: list[Text]
+    ending: list[ViewLineJson]
+
+
+# ---- writing ---------------------------------------------------------------------------------------------------------
+
+
+def view_json(view: PlanView) -> ViewJson:
     """The view as JSON data."""
     return {
         "opening": _lines(view.opening),
@@ -35,7 +100,7 @@ def view_json(view: PlanView) -> Json:
     }
 
 
-def _change(change: ChangeView) -> Json:
+def _change(change: ChangeView) -> ViewChangeJson:
     return {
         "address": change.address,
         "symbols": list(change.symbols),
@@ -46,104 +111,83 @@ def _change(change: ChangeView) -> Json:
     }
 
 
-def _row(row: Row) -> Json:
+def _row(row: Row) -> ViewRowJson:
     """What is empty is left out."""
-    found = {
-        "name": row.name,
-        "lines": _lines(row.lines),
-        "children": [_row(child) for child in row.children],
-        "remark": _line(row.remark),
-    }
-    return {key: value for key, value in found.items() if value}
+    data: ViewRowJson = {}
+    if row.name:
+        data["name"] = row.name
+    if row.lines:
+        data["lines"] = _lines(row.lines)
+    if row.children:
+        data["children"] = [_row(child) for child in row.children]
+    if row.remark:
+        data["remark"] = _line(row.remark)
+    return data
 
 
-def _lines(lines: Iterable[Line]) -> list[Any]:
+def _lines(lines: Iterable[Line]) -> list[ViewLineJson]:
     return [_line(line) for line in lines]
 
 
-def _line(line: Line) -> list[Any]:
+def _line(line: Line) -> ViewLineJson:
     return [[segment.text, segment.style] if segment.style else segment.text for segment in line]
 
 
-# ---- back ------------------------------------------------------------------------------------------------------------
+# ---- reading ---------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _adapter() -> TypeAdapter[ViewJson]:
+    return TypeAdapter(ViewJson)
 
 
 def read_view(data: object) -> PlanView:
     """The view of JSON data; PlanError where it is none."""
-    found = _mapping(data)
+    try:
+        view = _adapter().validate_python(data)
+    except ValidationError:
+        raise _no_plan() from None
     return PlanView(
-        opening=_read_lines(found.get("opening")),
-        changes=_read_list(found.get("changes"), _read_change),
-        remarks=_read_lines(found.get("remarks")),
-        totals=_text(found.get("totals")),
-        launch=_read_list(found.get("launch"), _text),
-        ending=_read_lines(found.get("ending")),
+        opening=_read_lines(view["opening"]),
+        changes=tuple(_read_change(change) for change in view["changes"]),
+        remarks=_read_lines(view["remarks"]),
+        totals=view["totals"],
+        launch=tuple(view["launch"]),
+        ending=_read_lines(view["ending"]),
     )
 
 
-def _read_change(data: object) -> ChangeView:
-    found = _mapping(data)
+def _read_change(change: ViewChangeJson) -> ChangeView:
     return ChangeView(
-        address=_text(found.get("address")),
-        symbols=_read_list(found.get("symbols"), _symbol),
-        headline=_text(found.get("headline")),
-        place=_text(found.get("place")),
-        remarks=_read_list(found.get("remarks"), _text),
-        rows=_read_list(found.get("rows"), _read_row),
+        address=change["address"],
+        symbols=tuple(change["symbols"]),
+        headline=change["headline"],
+        place=change["place"],
+        remarks=tuple(change["remarks"]),
+        rows=tuple(_read_row(row, 0) for row in change["rows"]),
     )
 
 
-def _read_row(data: object, depth: int = 0) -> Row:
-    found = _mapping(data)
+def _read_row(row: ViewRowJson, depth: int) -> Row:
     if depth > DEEPEST:
         raise _no_plan()
     return Row(
-        name=_text(found.get("name", "")),
-        lines=_read_lines(found.get("lines", [])),
-        children=_read_list(found.get("children", []), lambda child: _read_row(child, depth + 1)),
-        remark=_read_line(found.get("remark", [])),
+        name=row.get("name", ""),
+        lines=_read_lines(row.get("lines", [])),
+        children=tuple(_read_row(child, depth + 1) for child in row.get("children", [])),
+        remark=_read_line(row.get("remark", [])),
     )
 
 
-def _read_lines(data: object) -> tuple[Line, ...]:
-    return _read_list(data, _read_line)
+def _read_lines(lines: Iterable[ViewLineJson]) -> tuple[Line, ...]:
+    return tuple(_read_line(line) for line in lines)
 
 
-def _read_line(data: object) -> Line:
-    return _read_list(data, _read_segment)
-
-
-def _read_segment(data: object) -> Segment:
-    if isinstance(data, str):
-        return Segment(visible(data))
-    text, style = data if isinstance(data, list) and len(data) == 2 else (None, None)
-    if not isinstance(style, str) or style not in STYLES:
-        raise _no_plan()
-    return Segment(_text(text), cast(Style, style))
-
-
-def _read_list(data: object, read: Callable[[object], T]) -> tuple[T, ...]:
-    if not isinstance(data, list):
-        raise _no_plan()
-    return tuple(read(one) for one in data)
-
-
-def _mapping(data: object) -> Mapping[str, object]:
-    if not isinstance(data, dict):
-        raise _no_plan()
-    return data
-
-
-def _text(data: object) -> str:
-    if not isinstance(data, str):
-        raise _no_plan()
-    return visible(data)
-
-
-def _symbol(data: object) -> str:
-    if not isinstance(data, str) or data not in LEGEND:
-        raise _no_plan()
-    return data
+def _read_line(line: ViewLineJson) -> Line:
+    return tuple(
+        Segment(segment) if isinstance(segment, str) else Segment(segment[0], cast(Style, segment[1]))
+        for segment in line
+    )
 
 
 def _no_plan() -> PlanError:
