@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
-from typing_extensions import TypedDict
-
-from mscode.errors import Diagnostic, Place, Severity
+from mscode.errors import Diagnostic, Place
 from mscode.views.console import Out
-from mscode.views.json_schema import FromOne, about
 from mscode.views.text.printable import visible
+
+if TYPE_CHECKING:
+    from mscode.views.diagnostic_shapes import DiagnosticJson
 
 #: Characters of a line that are shown; the manifest layer cuts its lines itself, and says where the caret is then.
 _WIDTH = 160
-
-
-class DiagnosticJson(TypedDict):
-    """An error or a warning."""
-
-    severity: Annotated[Severity, about("How bad it is.")]
-    summary: Annotated[str, about("What.")]
-    detail: Annotated[str, about("What is wrong, or empty.")]
-    hint: Annotated[str, about("What to do, or empty.")]
-    code: Annotated[str, about("A stable slug.")]
-    address: Annotated[str, about("The object, or empty.")]
-    file: Annotated[str | None, about("Relative to the project.")]
-    line: Annotated[FromOne | None, about("From 1.")]
-    column: Annotated[FromOne | None, about("From 1.")]
 
 
 def show_diagnostics(out: Out, found: Iterable[Diagnostic]) -> None:

@@ -8,7 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from mscode.plan.events import StepAction
-from mscode.views.diagnostics import DiagnosticJson
+from mscode.views.diagnostic_shapes import DiagnosticJson
 from mscode.views.drift.drift_shapes import DriftCause
 from mscode.views.json_schema import AddressText, Count, about
 from mscode.views.plan.plan_shapes import Effect, ReachJson, TotalsJson

@@ -29,7 +29,8 @@ from mscode.plan.change import (
     RowChanges,
     Stranger,
 )
-from mscode.views.diagnostics import DiagnosticJson, to_json
+from mscode.views.diagnostic_shapes import DiagnosticJson
+from mscode.views.diagnostics import to_json
 from mscode.views.drift.drift_json import resource_drift
 from mscode.views.html.calendar import calendar
 from mscode.views.plan.plan_shapes import (

@@ -8,7 +8,7 @@ from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from mscode.plan.change import CheckStatus
-from mscode.views.diagnostics import DiagnosticJson
+from mscode.views.diagnostic_shapes import DiagnosticJson
 from mscode.views.drift.drift_shapes import ResourceDriftJson
 from mscode.views.json_schema import AddressText, Count, FromOne, Instant, about
 from mscode.views.plan.view_json import ViewJson
