@@ -32,6 +32,22 @@ _PROJECT = "mscode.yaml"
 
 
 @dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """What to export of the account of the project in `directory`, and where to.
+
+    `people`: accounts, members and other data of persons too. `unmanaged`: only what no project manages. `only` are globs of
+    addresses (all of them where there is none). `split`: a file for each campaign.
+    """
+
+    directory: Path
+    out: Path
+    people: bool = False
+    unmanaged: bool = False
+    only: tuple[str, ...] = ()
+    split: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ExportOutcome:
     """What was exported, and the `files` that were written into `out`. `unset_secrets` are secret variables of the project
     without a value here: their texts cannot be told from others."""
@@ -42,15 +58,17 @@ class ExportOutcome:
     unset_secrets: Sequence[str]
 
 
-def export_account(inv: Invocation, directory: Path, out: Path, wish: Wish) -> ExportOutcome:
-    """Write manifests for the account of the project in `directory` into `out`. Sends nothing but GET.
+def export_account(inv: Invocation, request: ExportRequest) -> ExportOutcome:
+    """Write manifests for what lives in the account. Sends nothing but GET.
 
     ConfigError where a file is there already or cannot be written, MscodeError where nothing has a wanted address; nothing is
     left behind then.
     """
     from mscode.manifest.export.secrets import unset_secrets
+    from mscode.manifest.export.selection import Wish
 
-    destination = _destination(inv, directory, out)
+    out, wish = request.out, Wish(request.people, request.unmanaged, request.only, request.split)
+    destination = _destination(inv, request.directory, out)
     with open_reader(destination.environment) as reader:
         export = _read(inv, reader, destination, wish)
     if wish.only and not export.objects:
@@ -59,7 +77,7 @@ def export_account(inv: Invocation, directory: Path, out: Path, wish: Wish) -> E
     files = {**(destination.project_files() if export.files else {}), **export.files}
     write_new(out, files)
     if destination.is_new and destination.environment.embedded and files:
-        _copy_sandbox(directory, out)
+        _copy_sandbox(request.directory, out)
     return ExportOutcome(out, sorted(files), export, list(unset_secrets(destination.values)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,13 @@ def read_layout(inv: Invocation, directory: Path) -> Layout:
 
     files = list(format_project(directory, show_people=inv.show_people))
     return Layout([file for file in files if file.changed], [error for file in files for error in file.errors])
+
+
+def difference(inv: Invocation, file: Formatted) -> Iterator[str]:
+    """What would change in a file, line by line; people are masked."""
+    from mscode.manifest.format import fmt
+
+    return fmt.difference(file, show_people=inv.show_people)
 
 
 def rewrite(path: Path, content: bytes) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from mscode.model.kind import Kind
     from mscode.state.lock_info import Holder
 
+__all__ = ["GoingOn", "HaltOutcome", "HaltRequest", "Halted", "Holder", "halt", "through_hangup"]
+
 #: Seconds that a halt waits for the state; it works without.
 _PATIENCE = 3.0
 _PARTLY = 6

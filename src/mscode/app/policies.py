@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mscode.errors import Diagnostic, MscodeError, UsageError
+from mscode.model.nearest import nearest
 
 if TYPE_CHECKING:
     from mscode.engine.policy.evaluate import Verdict
@@ -14,6 +15,20 @@ if TYPE_CHECKING:
     from mscode.plan.change import Check
 
 PREFIX = "policy."
+
+
+def overridden(names: Sequence[str]) -> frozenset[str]:
+    """Guards and policies to override; UsageError for a mistyped guard, which would override nothing: the plan would be refused
+    without a word why. Whether there is a policy of a name is known when the project is read (`policies_of`).
+    """
+    from mscode.manifest.project.file import GUARDS
+
+    for name in names:
+        if name not in GUARDS and not name.startswith(PREFIX):
+            close = nearest(name, GUARDS)
+            hint = f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(GUARDS)}."
+            raise UsageError(f'--override: "{name}" is not a guard', hint=hint)
+    return frozenset(names)
 
 
 def policies_of(folder: Path, override: frozenset[str]) -> tuple[Policy, ...]:

@@ -17,7 +17,6 @@ from mscode.cli.options import variable_options
 
 if TYPE_CHECKING:
     from mscode.app.export import ExportOutcome
-    from mscode.manifest.export.selection import LeftOut
 
 _WHY = {
     "people": "personal data; --people writes them",
@@ -66,11 +65,10 @@ def command(
     changes nothing. Existing files are never overwritten. A folder without mscode.yaml gets one. A text that a secret
     variable of the project has is written as ${var.NAME}; a field with any other secret is left out, and named.
     """
-    from mscode.app.export import export_account
-    from mscode.manifest.export.selection import Wish
+    from mscode.app.export import ExportRequest, export_account
 
-    wish = Wish(people, unmanaged, only, split is not None)
-    outcome = export_account(inv, directory, directory if out is None else out, wish)
+    target = directory if out is None else out
+    outcome = export_account(inv, ExportRequest(directory, target, people, unmanaged, only, split is not None))
     for name in outcome.unset_secrets:
         inv.out.talk(
             f"Warning: the secret variable {name} has no value here, so its text cannot be told from others. "
@@ -94,7 +92,7 @@ def _tell(inv: Invocation, outcome: ExportOutcome) -> None:
         inv.out.talk(f"Exported {_counted(Counter(address.section for address in export.objects))}.")
     if export.came_along:
         inv.out.talk(f"Came along, for what was selected names them: {', '.join(map(str, export.came_along))}.")
-    for line in _left_out(export.left_out):
+    for line in _left_out(outcome):
         inv.out.talk(line, "yellow")
     for blank in export.blanks:
         inv.out.talk(
@@ -132,14 +130,14 @@ def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(count(number, section_noun(section)) for section, number in counts.items())
 
 
-def _left_out(items: Iterable[LeftOut]) -> Iterable[str]:
+def _left_out(outcome: ExportOutcome) -> Iterable[str]:
     """One line per common reason with counts, one per object that no manifest can describe."""
-    listed = list(items)
+    items = outcome.export.left_out
     for why, words in _WHY.items():
-        counts = Counter(item.section for item in listed if item.why == why)
+        counts = Counter(item.section for item in items if item.why == why)
         if counts:
             yield f"Left out {_counted(counts)} ({words})."
-    for item in listed:
+    for item in items:
         if item.why not in _WHY:
             yield f"Left out {item.section} id {item.id}: {_shown(item.why)}."
 

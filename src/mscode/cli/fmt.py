@@ -25,8 +25,7 @@ def command(inv: Invocation, directory: Path, check: bool, diff: bool) -> int:
     Comments, the order of everything and what is read stay as they are. Texts that YAML would surprise with (phones,
     times, no, on, leading zeros) get quotes. A file with errors is reported and left as it is.
     """
-    from mscode.app.format import read_layout, rewrite
-    from mscode.manifest.format.fmt import difference
+    from mscode.app.format import difference, read_layout, rewrite
     from mscode.views.text.printable import visible
 
     layout = read_layout(inv, directory)
@@ -34,7 +33,7 @@ def command(inv: Invocation, directory: Path, check: bool, diff: bool) -> int:
     for file in layout.changed:
         if not (check or diff):
             rewrite(file.path, file.after)
-        for line in map(visible, difference(file, show_people=inv.show_people)) if diff else (file.name,):
+        for line in map(visible, difference(inv, file)) if diff else (file.name,):
             inv.out.result(line)
     if layout.errors:
         return 1

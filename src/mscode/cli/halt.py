@@ -17,9 +17,7 @@ from mscode.cli.frame import json_option
 from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:
-    from mscode.app.halt import GoingOn, HaltOutcome
-    from mscode.engine.halt import Halted
-    from mscode.state.lock_info import Holder
+    from mscode.app.halt import GoingOn, Halted, HaltOutcome, Holder
     from mscode.views.console import Out
 
 

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mscode.app.policies import PREFIX
+from mscode.app.policies import overridden
 from mscode.app.workspace import parse_address
 from mscode.cli.frame import VAR_FILES, VAR_TEXTS, AnyFunction
-from mscode.errors import UsageError
 from mscode.model.address import Address
-from mscode.model.nearest import nearest
 
 if TYPE_CHECKING:
     from mscode.plan.inputs import Options
@@ -104,28 +102,13 @@ def options_of(
         destroy=destroy,
         resume=_addresses("--resume", resume),
         replace=_addresses("--replace", replace),
-        override=_guards(override),
+        override=overridden(override),
         only=tuple(only),
         exclude=tuple(exclude),
         list_unmanaged=list_unmanaged,
         allow_deletes=allow_deletes,
         allow_unsuppress=allow_unsuppress,
     )
-
-
-def _guards(names: Sequence[str]) -> frozenset[str]:
-    """Guards to override; a mistyped one would override nothing, and the plan would be refused without a word why.
-
-    Whether there is a policy of a name is known when the project is read.
-    """
-    from mscode.manifest.project.file import GUARDS
-
-    for name in names:
-        if name not in GUARDS and not name.startswith(PREFIX):
-            close = nearest(name, GUARDS)
-            hint = f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(GUARDS)}."
-            raise UsageError(f'--override: "{name}" is not a guard', hint=hint)
-    return frozenset(names)
 
 
 def _addresses(option: str, texts: Iterable[str]) -> frozenset[Address]:
