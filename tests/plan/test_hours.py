@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from mscode.model.calling_window import WEEKDAYS, Window
+from mscode.model.calling_window import WEEKDAYS, Window, format_instant
 from mscode.model.world import DesiredWorld, Known, LiveWorld, Project
 from mscode.plan.guards.hours import (
     CallingHours,
@@ -22,7 +22,7 @@ from mscode.plan.guards.hours import (
     outside_country,
 )
 from mscode.plan.inputs import Scene
-from mscode.plan.people.number_zones import whereabouts, zones_of
+from mscode.plan.people.number_zones import law_of, whereabouts, zones_of
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 WHOLE_DAY = dict.fromkeys(WEEKDAYS, ((time(9), time(20)),))
@@ -288,3 +288,73 @@ def test_a_holiday_years_after_the_start_is_found() -> None:
     found = Holidays(("FI",), lambda country, day: "Day" if day == date(2029, 5, 1) else "")
     late = on_holidays(fields(endTime="2029-06-01T00:00:00Z"), [], found, scene())
     assert [one.moment.date() for one in late] == [date(2029, 5, 1)]
+
+
+# ---- territories -----------------------------------------------------------------------------------------------------
+
+TERRITORIES = {
+    "AS": ("US", "Pacific/Pago_Pago"),
+    "GU": ("US", "Pacific/Guam"),
+    "MP": ("US", "Pacific/Saipan"),
+    "PR": ("US", "America/Puerto_Rico"),
+    "VI": ("US", "America/St_Thomas"),
+    "BL": ("FR", "America/Guadeloupe"),
+    "GF": ("FR", "America/Cayenne"),
+    "GP": ("FR", "America/Guadeloupe"),
+    "MF": ("FR", "America/Guadeloupe"),
+    "MQ": ("FR", "America/Martinique"),
+    "PM": ("FR", "America/Miquelon"),
+    "RE": ("FR", "Indian/Reunion"),
+    "YT": ("FR", "Indian/Mayotte"),
+    "NF": ("AU", "Pacific/Norfolk"),
+    "CC": ("AU", "Indian/Cocos"),
+    "CX": ("AU", "Indian/Christmas"),
+}
+#: They share a calling code with a country that has built-in hours, and make their own law.
+OWN_LAW = {"GG", "IM", "JE"}
+
+
+def _numbers(region: str) -> list[str]:
+    import phonenumbers
+    from phonenumbers import PhoneNumberType as Type
+
+    found = [phonenumbers.example_number_for_type(region, one) for one in (Type.FIXED_LINE, Type.MOBILE)]
+    texts = [phonenumbers.format_number(one, phonenumbers.PhoneNumberFormat.E164) for one in found if one]
+    return [text for text in texts if law_of(whereabouts(text)[0]) == law_of(region) != whereabouts(text)[0]]
+
+
+@pytest.mark.parametrize("region", TERRITORIES)
+def test_a_territory_keeps_the_hours_of_its_country_in_its_own_zone(region: str) -> None:
+    country, zone = TERRITORIES[region]
+    always = dict.fromkeys(WEEKDAYS, ((time(9), time(12)),))
+    pack = CountryHours(country, always, ("Europe/London",), "law", "2020-01-01", "calls")
+    at = datetime(2026, 12, 2, 9, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    numbers = _numbers(region)
+    assert numbers and law_of(region) == country
+    for hours, found in ((0, 0), (-1, 1), (3, 1)):
+        moment = format_instant(at + timedelta(hours=hours, minutes=1))
+        for number in numbers:
+            judged = outside_country({"actionTime": moment}, [number], {country: pack}, scene())
+            assert len(judged) == found or (not whereabouts(number)[1] and judged), (number, hours)
+            assert all(one.law == country for one in judged)
+
+
+def test_hours_of_its_own_come_first() -> None:
+    never = CountryHours("RE", {}, (), "own", "", "this project")
+    always = CountryHours("FR", dict.fromkeys(WEEKDAYS, ((time(0), time(23, 59)),)), (), "law", "", "calls")
+    (judged,) = outside_country(fields(), ["+262262161234"], {"FR": always, "RE": never}, scene())
+    assert judged.law == judged.country == "RE"
+
+
+def test_every_region_that_shares_a_calling_code_with_a_pack_has_a_law() -> None:
+    import phonenumbers
+
+    from mscode.manifest.project.countries import packs
+
+    shared = {
+        region
+        for country in packs()
+        for region in phonenumbers.region_codes_for_country_code(phonenumbers.country_code_for_region(country))
+        if country not in ("US", "CA")  # North America: two dozen states, and these
+    }
+    assert {region for region in shared if law_of(region) not in packs()} == OWN_LAW

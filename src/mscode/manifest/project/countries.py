@@ -16,6 +16,7 @@ from typing import Any
 from mscode.errors import ConfigError
 from mscode.model.calling_window import parse_time
 from mscode.plan.guards.hours import CallingHours, CountryHours, Holidays
+from mscode.plan.people.number_zones import law_of
 
 ALL = "all"
 #: Whether a country is known is the same in every year.
@@ -116,4 +117,9 @@ def public_holidays(countries: Iterable[str]) -> Holidays:
         summary = f"guards: publicHolidays: no holidays are known of {', '.join(unknown)}"
         raise ConfigError(summary, hint="Take it out; the library `holidays` has none for it.", code="holidays")
 
-    return Holidays(named, lambda country, day: (of_year(country, day.year) or {}).get(day, ""))
+    def of_day(country: str, day: date) -> str:
+        """A territory of which the library knows nothing has the days of its country."""
+        known = of_year(country, day.year)
+        return (known if known is not None else of_year(law_of(country), day.year) or {}).get(day, "")
+
+    return Holidays(named, of_day)

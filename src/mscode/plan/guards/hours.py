@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from mscode.model.calling_window import WEEKDAYS, parse_instant
 from mscode.plan.inputs import Scene
-from mscode.plan.people.number_zones import whereabouts, zones_of
+from mscode.plan.people.number_zones import law_of, whereabouts, zones_of
 from mscode.plan.people.reach import end_of, starts, window_of
 
 #: After this year every zone follows one yearly rule, and within 41 years come all fourteen calendars that a year can have
@@ -132,30 +132,37 @@ def _leaving(spans: Mapping[str, tuple[Span, ...]], opens: datetime) -> datetime
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """People of one country whom a campaign may ring when it should not; `moment` is the first time, in their zone."""
+    """People of one country whom a campaign may ring when it should not; `moment` is the first time, in their zone.
+
+    `law` is the country whose hours or holidays these are: its own, or that of which it is a territory.
+    """
 
     country: str
     people: int
     moment: datetime
     why: str = ""
+    law: str = ""
 
 
 def outside_country(
     fields: Mapping[str, Any], phones: Iterable[str], packs: Mapping[str, CountryHours], scene: Scene
 ) -> list[Outside]:
-    """Each country whose hours a campaign may leave, by the numbers that it reaches."""
+    """Each country whose hours a campaign may leave, by the numbers that it reaches; a territory keeps those of its country, in
+    its own zones, where it has none of its own.
+    """
     found = list(openings(fields, scene))
     outcome = []
     places = by_country(phones, {name: pack.zones for name, pack in packs.items()}, scene.desired.project.zone_name)
     for country, zones in places.items():
-        if country not in packs:
+        law = country if country in packs else law_of(country)
+        if law not in packs:
             continue
-        spans = packs[country].spans
+        spans = packs[law].spans
         moments = {zone: _first_outside(found, spans, ZoneInfo(zone)) for zone in {z for names in zones for z in names}}
         late = [moment for moment in moments.values() if moment]
         if late:
             people = sum(count for names, count in zones.items() if any(moments[zone] for zone in names))
-            outcome.append(Outside(country, people, min(late)))
+            outcome.append(Outside(country, people, min(late), law=law))
     return outcome
 
 

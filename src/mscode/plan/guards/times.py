@@ -22,7 +22,7 @@ def country_hours(draft: Draft) -> Iterator[Check]:
         return
     for name, fields, phones in ringing_people(draft):
         for one in outside_country(fields, phones, rule.value, draft.scene):
-            pack = rule.value[one.country]
+            pack = rule.value[one.law]
             told[
                 f"{name} may call {_people(one)} outside the hours for {pack.purpose} ({_first(one)}; {pack.source})"
             ] = None

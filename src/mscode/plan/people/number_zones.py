@@ -35,6 +35,21 @@ _ALSO = {
 }
 
 
+#: Regions of numbers that the library counts as countries, and where the law on calls of another one holds: the territories
+#: of the United States, the overseas departments and collectivities of France that its code of consumption names or takes in,
+#: the external territories of Australia. Not Guernsey, Jersey and Man, which make laws of their own.
+_LAW_OF = {
+    **dict.fromkeys(("AS", "GU", "MP", "PR", "VI"), "US"),
+    **dict.fromkeys(("BL", "GF", "GP", "MF", "MQ", "PM", "RE", "YT"), "FR"),
+    **dict.fromkeys(("CC", "CX", "NF"), "AU"),
+}
+
+
+def law_of(region: str) -> str:
+    """The country whose law holds for the numbers of a region: mostly itself."""
+    return _LAW_OF.get(region, region)
+
+
 def whereabouts(phone: str) -> tuple[str, tuple[str, ...]]:
     """Country (two letters, "" where the number tells none) and zones; no zones where it may be in any of its country."""
     return _by_prefix(phone[: 1 + _longest()], len(phone))
@@ -93,9 +108,11 @@ def zones_of(country: str) -> tuple[str, ...]:
     code = phonenumbers.country_code_for_region(country) if country else 0
     if not code:
         return ()
-    own = [found for found in TIMEZONE_DATA if found.startswith(str(code))]
+    everywhere = [found for found in TIMEZONE_DATA if found.startswith(str(code))]
+    own = everywhere
     if len(phonenumbers.region_codes_for_country_code(code)) > 1:
         own = [found for found in own if len(found) > len(str(code)) and _country_of_prefix(found, country) == country]
+        own = own or everywhere
     zones = {zone for found in own for zone in TIMEZONE_DATA[found]}
     zones.update(
         zone for begin, also in _ALSO.items() if _country_of_prefix(begin, country) == country for zone in also
