@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
@@ -15,22 +15,22 @@ import httpx
 import pytest
 
 from mscode.api.client import Client
-from mscode.app.environment import Environment, resolve, ringing_paths
+from mscode.app.apply import prepare_run, settle_former_runs
+from mscode.app.environment import Environment, ringing_paths
+from mscode.app.invocation import Invocation
+from mscode.app.state import reading, writing
+from mscode.app.workspace import load_environment, load_work
 from mscode.engine.apply.executor import apply_plan
 from mscode.engine.apply.run import Run
 from mscode.engine.halt import Choice, pull
-from mscode.engine.session import look, settle_former
 from mscode.http.outcome import Ask
 from mscode.http.transport import embedded
-from mscode.manifest.load.loader import load
-from mscode.manifest.project.file import known_paths, load_project
-from mscode.model.address import Address
+from mscode.manifest.project.file import known_paths
 from mscode.model.kind import registry
 from mscode.plan.change import Change, Delete, Plan
-from mscode.plan.events import ApplySummary, Event, Notice
+from mscode.plan.events import ApplySummary, Event
 from mscode.plan.inputs import Options
 from mscode.sandbox.app import create_app
-from mscode.state.local.backend import LocalState
 from mscode.state.store import StateStore
 
 MORNING = datetime(2026, 12, 1, 7, 0, tzinfo=UTC)  # a Tuesday
@@ -50,7 +50,7 @@ class World:
     """One project and its live account. `before_put` is called with each PUT's path and body before it is sent."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.inv = folder, Invocation(variables={})
         (folder / "mscode.yaml").write_text(PROJECT)
         self.app = create_app(":memory:", clock=MORNING)
         self.transport = _Tap(embedded(self.app))
@@ -60,7 +60,8 @@ class World:
         self.mscode = Client(*connection, transport=self.transport, ringing=ringing_paths(known_paths()))
         self.control_client = httpx.Client(transport=self.transport.inner)
         self.events: list[Event] = []
-        #: how long was waited for the intents of former runs
+        #: what was said of the intents of former runs, and how long was waited for them
+        self.notes: list[str] = []
         self.waits: list[float] = []
         self.transport.after_speech = lambda: self.control("POST", "/clock", {"by": "2s"})  # it is ready then
 
@@ -76,16 +77,11 @@ class World:
 
     @property
     def environment(self) -> Environment:
-        return resolve(load_project(self.folder), self.folder, "", {})
+        return load_environment(self.inv, self.folder)
 
     def plan(self, options: Options = PLAIN) -> Plan:
-        environment = self.environment
-        store = StateStore.read(LocalState(environment.folder), "review", "sandbox", "sandbox:")
-        return self._look(environment, store, options)
-
-    def _look(self, environment: Environment, store: StateStore, options: Options) -> Plan:
-        desired = load(self.folder, environment.project, environment.name)
-        return look(environment.account(self.mscode), desired, store.known, store.seal, options)
+        work = load_work(self.inv, self.folder, options)
+        return work.plan(self.mscode, work.read_state())
 
     def apply(
         self,
@@ -97,32 +93,21 @@ class World:
         on_run: Callable[[Run], object] | None = None,
     ) -> ApplySummary:
         """Plan and carry out; `meanwhile` happens between the two."""
-        environment = self.environment
+        work = load_work(self.inv, self.folder, options)
         with self.state() as store:
-            self._settle(environment, store, options)
-            plan = self._look(environment, store, options)
+            settle_former_runs(work, self.mscode, store, self.notes.append, self.waits.append)
+            plan = work.plan(self.mscode, store)
             assert not plan.refused, [c for c in plan.checks if c.status == "fail"]
             if meanwhile:
                 meanwhile()
-            run = Run(self.mscode, store, environment.target(), plan, self.events.append)
+            run = prepare_run(work, self.mscode, store, plan, self.events.append)
             if on_run:
                 on_run(run)
             return apply_plan(run, parallelism=parallelism, launch=launch, held_because="" if launch else "no yes")
 
-    def _settle(self, environment: Environment, store: StateStore, options: Options) -> None:
-        desired = load(self.folder, environment.project, environment.name)
-
-        def tell(address: Address, text: str) -> None:
-            self.events.append(Notice(text, address))
-
-        target = environment.target()
-        settle_former(self.mscode, target, desired, store, options, wait=self.waits.append, tell=tell)
-
-    @contextmanager
-    def state(self) -> Iterator[StateStore]:
-        store = StateStore.open(LocalState(self.environment.folder), "review", "sandbox", "sandbox:")
-        with store:
-            yield store
+    def state(self) -> AbstractContextManager[StateStore]:
+        """The state under its lock."""
+        return writing(self.inv, self.environment, "apply")
 
     def crash(self, method: str, path: str, when: str = "after", *, options: Options = PLAIN, nth: int = 1) -> None:
         """Apply, and die before or after the nth request of this method to this path (a regular expression)."""
@@ -147,9 +132,7 @@ class World:
 
     def intents(self) -> list[str]:
         """Addresses of creates that have no known end."""
-        environment = self.environment
-        store = StateStore.read(LocalState(environment.folder), "review", "sandbox", "sandbox:")
-        return [str(address) for address in store.known.intents]
+        return [str(address) for address in reading(self.environment).known.intents]
 
     def lose_state(self) -> None:
         for path in self.environment.folder.iterdir():

@@ -28,6 +28,7 @@ from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, 
 
 if TYPE_CHECKING:
     from mscode.api.client import Client
+    from mscode.engine.apply.run import Run
     from mscode.plan.change import Plan
     from mscode.plan.events import ApplySummary, Event
     from mscode.state.store import StateStore
@@ -125,7 +126,7 @@ class _Apply:
         """Plan again, judged anew by every guard and policy; what nobody has seen yet is shown and asked about."""
         from mscode.engine.session import refuse_wrong_clock
 
-        self._settle_former(store)
+        settle_former_runs(self.work, self.client, store, self.reporter.note)
         plan = self._plan(store)
         if approved and approved[0].covers(_Shown.of(plan, self.work.key(self.client, store))):
             answer = approved[1]
@@ -157,35 +158,12 @@ class _Apply:
             return ApplyOutcome(1, plan)
         return answer
 
-    def _settle_former(self, store: StateStore) -> None:
-        """What former runs left open comes first: nothing is planned before it is settled what can be seen of it."""
-        from mscode.engine.session import settle_former
-
-        if not store.known.intents:
-            return
-        work, reporter, target = self.work, self.reporter, self.work.environment.target()
-        reporter.note(f"Looking for what became of requests without an answer ({target.settle_seconds:g} s) ...")
-        settle_former(
-            self.client,
-            target,
-            work.desired,
-            store,
-            work.options,
-            wait=time.sleep,
-            tell=lambda address, text: reporter.note(f"{address}: {text}"),
-        )
-
     def _carry_out(self, store: StateStore, plan: Plan, answer: Answer) -> ApplyOutcome:
         from mscode.engine.apply.executor import apply_plan
-        from mscode.engine.apply.run import Run
 
-        work, environment = self.work, self.work.environment
-        _remember_suppressed(work, store)
-        with self.reporter.following(work) as show:
-            emit = self.ci.following(show)
-            run = Run(self.client, store, environment.target(), plan, emit)
-            run.guards, key = work.guards, work.key(self.client, store)
-            run.policies = lambda now: work.policy_checks(now, key)
+        _remember_suppressed(self.work, store)
+        with self.reporter.following(self.work) as show:
+            run = prepare_run(self.work, self.client, store, plan, self.ci.following(show))
             try:
                 with _signals(run, self.client, store):
                     summary = apply_plan(
@@ -199,6 +177,46 @@ class _Apply:
                 self.exit_code = Interrupted.exit_code if run.interrupted else 0
         self.exit_code = exit_code(summary, on_purpose=self.ask.no_launch, is_held=plan.is_held)
         return ApplyOutcome(self.exit_code, plan, summary)
+
+
+def settle_former_runs(
+    work: Work,
+    client: Client,
+    store: StateStore,
+    note: Callable[[str], object],
+    wait: Callable[[float], object] = time.sleep,
+) -> None:
+    """What former runs left open comes first: nothing is planned before it is settled what can be seen of it. `wait` takes
+    seconds.
+    """
+    from mscode.engine.session import settle_former
+
+    if not store.known.intents:
+        return
+    target = work.environment.target()
+    note(f"Looking for what became of requests without an answer ({target.settle_seconds:g} s) ...")
+    settle_former(
+        client,
+        target,
+        work.desired,
+        store,
+        work.options,
+        wait=wait,
+        tell=lambda address, text: note(f"{address}: {text}"),
+    )
+
+
+def prepare_run(work: Work, client: Client, store: StateStore, plan: Plan, emit: Callable[[Event], None]) -> Run:
+    """The run of a plan, which asks the project's guards and policies again, as its files have them then, right before
+    people are reached.
+    """
+    from mscode.engine.apply.run import Run
+
+    key = work.key(client, store)
+    run = Run(client, store, work.environment.target(), plan, emit)
+    run.guards = work.guards
+    run.policies = lambda now: work.policy_checks(now, key)
+    return run
 
 
 def _remember_suppressed(work: Work, store: StateStore) -> None:
@@ -229,7 +247,7 @@ def exit_code(summary: ApplySummary, *, on_purpose: bool = False, is_held: bool 
     return worst(*codes)
 
 
-def _signals(run: Any, client: Client, store: StateStore) -> AbstractContextManager[None]:
+def _signals(run: Run, client: Client, store: StateStore) -> AbstractContextManager[None]:
     """Ctrl-C, SIGTERM or SIGHUP once: nothing new starts, what is under way ends. Ctrl-C again: it stays an intent, which the
     next plan settles.
     """
