@@ -17,10 +17,9 @@ from mscode.engine.account.read import read_list
 from mscode.engine.apply.run import Run
 from mscode.engine.apply.schedule import Board, Status
 from mscode.engine.apply.steps import Step, steps_of
-from mscode.engine.lifecycle.part import Outcome, is_pending
 from mscode.errors import Diagnostic, GuardError, MscodeError, PartlyDone, UnknownOutcome
 from mscode.model.kind import Kind, Readiness, registry
-from mscode.model.world import Entry, Life
+from mscode.model.world import Entry, Life, Live
 from mscode.plan.change import ApplyRows, Change, Create, Delete, NoOp, Replace, destroys
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Progress, Skipped, Started
 
@@ -63,7 +62,7 @@ class _Crew:
     launch: bool
     held_because: str
     under_way: int = 0
-    ended: SimpleQueue[tuple[Step, Future[Outcome]]] = field(default_factory=SimpleQueue)
+    ended: SimpleQueue[tuple[Step, Future[Live | None]]] = field(default_factory=SimpleQueue)
 
     def work(self) -> None:
         """Until nothing of the round can begin, is under way or waits."""
@@ -87,7 +86,7 @@ class _Crew:
         self.board.settle(step, "skipped", why)
         self.run.emit(Skipped(step.change.address, step.action, why))
 
-    def _do(self, step: Step) -> Outcome:
+    def _do(self, step: Step) -> Live | None:
         """In a thread of the pool."""
         if self.run.stop.is_set():
             raise _Stopped
@@ -114,18 +113,18 @@ class _Crew:
         self.under_way -= 1
         self._finish(step, future)
 
-    def _finish(self, step: Step, future: Future[Outcome]) -> None:
+    def _finish(self, step: Step, future: Future[Live | None]) -> None:
         try:
-            outcome = future.result()
+            live = future.result()
         except _Stopped:
             self._skip(step, "the run was stopped")
         except MscodeError as error:
             self._failed(step, error)
         else:
-            if outcome.waits:
-                self.board.waiting[step.index] = outcome
+            if live is not None and step.action not in ("delete", "forget") and _is_pending(live):
+                self.board.waiting[step.index] = live
             else:
-                self._completed(step, outcome)
+                self._completed(step, live)
 
     def _failed(self, step: Step, error: MscodeError) -> None:
         self.board.partly = self.board.partly or isinstance(error, PartlyDone)
@@ -136,9 +135,9 @@ class _Crew:
         if self.fail_fast:
             self.run.stop.set()
 
-    def _completed(self, step: Step, outcome: Outcome) -> None:
-        live_id = outcome.live.id if outcome.live else ""
-        if outcome.live is not None and step.action not in ("delete", "forget"):
+    def _completed(self, step: Step, live: Live | None) -> None:
+        live_id = live.id if live else ""
+        if live is not None and step.action not in ("delete", "forget"):
             self.run.ids[step.change.address] = live_id
         self.board.settle(step, "done")
         if _is_told(step):
@@ -165,21 +164,27 @@ class _Crew:
                 self._failed(self.board.steps[index], error)
             return
         for index in indexes:
-            outcome = self.board.waiting[index]
-            live = listed.get(outcome.live.id) if outcome.live else None
-            status = str(live.raw.get(readiness.field)) if live else ""
-            self._judge(self.board.steps[index], outcome, readiness, status)
+            live = self.board.waiting[index]
+            fresh = listed.get(live.id)
+            status = str(fresh.raw.get(readiness.field)) if fresh else ""
+            self._judge(self.board.steps[index], live, readiness, status)
 
-    def _judge(self, step: Step, outcome: Outcome, readiness: Readiness, status: str) -> None:
+    def _judge(self, step: Step, live: Live, readiness: Readiness, status: str) -> None:
         late = self.board.elapsed(step) > self.run.target.ready_seconds
         if status == readiness.ready:
             del self.board.waiting[step.index]
-            self._completed(step, outcome)
+            self._completed(step, live)
         elif status == readiness.failed or late or self.run.stop.is_set():
             del self.board.waiting[step.index]
             self._failed(step, _not_ready(step, status, failed=status == readiness.failed))
         else:
             self.run.emit(Progress(step.change.address, step.action, elapsed=self.board.elapsed(step)))
+
+
+def _is_pending(live: Live) -> bool:
+    """Is it not usable yet (a voice file that is being made)?"""
+    readiness = live.kind.readiness
+    return readiness is not None and live.raw.get(readiness.field) != readiness.ready
 
 
 class _Stopped(Exception):
@@ -206,12 +211,12 @@ def _is_told(step: Step) -> bool:
 
 def _worth_doing(run: Run) -> list[Change]:
     """Changes that do or record something: a managed object without a difference is left alone."""
-    return [c for c in run.plan.changes if c.is_shown or _state_differs(run, c) or _is_waited_for(run, c)]
+    return [c for c in run.plan.changes if c.is_shown or _state_differs(run, c) or _is_waited_for(c)]
 
 
-def _is_waited_for(run: Run, change: Change) -> bool:
+def _is_waited_for(change: Change) -> bool:
     """Made by an earlier run and not usable yet: what uses it must wait in this one too."""
-    return change.desired is not None and change.live is not None and is_pending(run, change, change.live)
+    return change.desired is not None and change.live is not None and _is_pending(change.live)
 
 
 def _state_differs(run: Run, change: Change) -> bool:

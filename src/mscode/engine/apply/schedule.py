@@ -14,8 +14,9 @@ from graphlib import TopologicalSorter
 from typing import Literal
 
 from mscode.engine.apply.steps import Step
-from mscode.engine.lifecycle.part import Outcome, Phase
+from mscode.engine.lifecycle.part import Phase
 from mscode.model.address import Address
+from mscode.model.world import Live
 from mscode.plan.events import Reason
 
 Status = Literal["done", "failed", "skipped", "held", "unknown"]
@@ -33,7 +34,7 @@ class Board:
     status: dict[int, Status] = field(default_factory=dict)
     why: dict[int, str] = field(default_factory=dict)
     began: dict[int, float] = field(default_factory=dict)
-    waiting: dict[int, Outcome] = field(default_factory=dict)
+    waiting: dict[int, Live] = field(default_factory=dict)
     queue: deque[Step] = field(default_factory=deque)
     partly: bool = False
     refused: bool = False

@@ -11,14 +11,14 @@ Phases run one after the other; inside one, a step waits only for the steps it d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from typing import Protocol
 
 from mscode.engine.apply.run import Run
 from mscode.engine.lifecycle import account_list, campaign, message, removal, resource
-from mscode.engine.lifecycle.part import Outcome, Part, Phase
+from mscode.engine.lifecycle.part import Part, Phase, Work
 from mscode.model.address import Address
 from mscode.model.kind import LifecycleName
 from mscode.model.values import ReceiverKey, RowKey
@@ -38,7 +38,7 @@ class Step:
     change: Change
     action: StepAction
     phase: Phase
-    work: Callable[[Run], Outcome]
+    work: Work
     launches: bool = False
     takes_away: bool = False
     needs: set[int] = field(default_factory=set)

@@ -61,18 +61,26 @@ LONGEST_WAIT = 60
 
 
 @dataclass(frozen=True, slots=True)
-class _Create:
-    """One create under way: what is sent for which change, and the intent that stands for it."""
+class _NewObject:
+    """What is to be made for a change, with these fields."""
 
     run: Run
     change: Making
-    kind: Kind
     fields: Mapping[str, Any]
-    request: Post | Upload
-    intent: Intent
     #: what else must still hold right before the request, where it reaches people
     still_allowed: Callable[[], object]
-    #: an upload's bytes
+
+    @property
+    def kind(self) -> Kind:
+        return self.run.kind(self.change)
+
+
+@dataclass(frozen=True, slots=True)
+class _Create(_NewObject):
+    """One create under way: what is sent, the intent that stands for it, and an upload's bytes."""
+
+    request: Post | Upload
+    intent: Intent
     content: bytes = b""
 
 
@@ -95,13 +103,13 @@ def send_create(
     A campaign's intent stays until the campaign is known to be inert (`campaign.create_inert`). `still_allowed` is asked
     right before a request that reaches people, `recorded` is what the state keeps together with the id.
     """
-    kind = run.kind(change)
+    kind, new = run.kind(change), _NewObject(run, change, fields, still_allowed)
     if not kind.shared:
-        return _made(run, change, kind, fields, still_allowed, recorded)
+        return _made(new, recorded)
     with run.sharing:
         content = (kind.section, tuple(kind.identities(fields)))
         if content not in run.shared:
-            run.shared[content] = _made(run, change, kind, fields, still_allowed, recorded)
+            run.shared[content] = _made(new, recorded)
         else:
             run.ids[change.address] = run.shared[content]
             shared = Live(kind.section, run.shared[content], {}, {})
@@ -109,20 +117,14 @@ def send_create(
         return run.shared[content]
 
 
-def _made(
-    run: Run,
-    change: Making,
-    kind: Kind,
-    fields: Mapping[str, Any],
-    still_allowed: Callable[[], object],
-    recorded: Mapping[str, Any],
-) -> str:
+def _made(new: _NewObject, recorded: Mapping[str, Any]) -> str:
+    run, change, kind = new.run, new.change, new.kind
     before = _pending(run, change)
-    found = lookalikes(run, change, kind, fields)
-    live_id = _explained(run, change, kind, fields, before) if before else ""
+    found = _lookalikes(new)
+    live_id = _explained(new, before) if before else ""
     if not live_id:
-        _refuse_unexpected(run, change, kind, found)
-        live_id = _begin_and_send(run, change, kind, fields, found, before, still_allowed)
+        _refuse_unexpected(new, found)
+        live_id = _begin_and_send(new, found, before)
     run.ids[change.address] = live_id
     made = Live(kind.section, live_id, {}, {})
     record(run, change, made, ended=not kind.is_campaign, origin="created", **recorded)
@@ -132,17 +134,18 @@ def _made(
 # ---- look ------------------------------------------------------------------------------------------------------------
 
 
-def lookalikes(run: Run, change: Making, kind: Kind, fields: Mapping[str, Any]) -> list[Live]:
-    """What could be the object of this change, by the list that was read once for this kind before its first create.
+def _lookalikes(new: _NewObject) -> list[Live]:
+    """What could be the object already, by the list that was read once for this kind before its first create.
 
     What reaches people when it is created is looked for anew before each.
     """
+    run, kind = new.run, new.kind
     look = (
-        fresh_look(run, kind, fields)
+        fresh_look(run, kind, new.fields)
         if held_when_unknown(kind)
         else run.looks.at(kind.section, lambda: fresh_look(run, kind))
     )
-    return list(look.of([str(name) for name in names_of(change)], fields))
+    return list(look.of([str(name) for name in names_of(new.change)], new.fields))
 
 
 def _pending(run: Run, change: Making) -> Intent | None:
@@ -154,16 +157,17 @@ def _pending(run: Run, change: Making) -> Intent | None:
     return None
 
 
-def _explained(run: Run, change: Making, kind: Kind, fields: Mapping[str, Any], before: Intent) -> str:
+def _explained(new: _NewObject, before: Intent) -> str:
     """The plan found nothing of a lost create, and now it is there: then it is taken, and nothing is sent."""
-    verdict = verdict_now(run, change, kind, fields, before)
+    verdict = verdict_now(new.run, new.change, new.kind, new.fields, before)
     if verdict.rivals:
-        raise _still_unknown(change, verdict, None)
-    return _taken(run, change, kind, verdict.kept, verdict) if verdict.kept else ""
+        raise _still_unknown(new.change, verdict, None)
+    return _taken(new, verdict.kept, verdict) if verdict.kept else ""
 
 
-def _refuse_unexpected(run: Run, change: Making, kind: Kind, found: Sequence[Live]) -> None:
+def _refuse_unexpected(new: _NewObject, found: Sequence[Live]) -> None:
     """A match that the plan did not show and no intent explains: somebody made it meanwhile."""
+    run, change, kind = new.run, new.change, new.kind
     if kind.shared or not found:
         return
     known, section = run.store.known, kind.section
@@ -185,20 +189,13 @@ def _refuse_unexpected(run: Run, change: Making, kind: Kind, found: Sequence[Liv
 # ---- intent and send -------------------------------------------------------------------------------------------------
 
 
-def _begin_and_send(
-    run: Run,
-    change: Making,
-    kind: Kind,
-    fields: Mapping[str, Any],
-    found: Sequence[Live],
-    before: Intent | None,
-    still_allowed: Callable[[], object],
-) -> str:
-    request = kind.create(fields)
+def _begin_and_send(new: _NewObject, found: Sequence[Live], before: Intent | None) -> str:
+    run, change = new.run, new.change
+    request = new.kind.create(new.fields)
     content = _planned_content(run, change, request) if isinstance(request, Upload) else b""
-    intent = _intent(run, change, kind, fields, request, found, before)
+    intent = _intent(new, request, found, before)
     run.store.begin([intent])
-    this = _Create(run, change, kind, fields, request, intent, still_allowed, content)
+    this = _Create(run, change, new.fields, new.still_allowed, request, intent, content)
     try:
         return _send(this)
     except UnknownOutcome as error:
@@ -226,28 +223,18 @@ def _planned_content(run: Run, change: Making, upload: Upload) -> bytes:
     return content
 
 
-def _intent(
-    run: Run,
-    change: Making,
-    kind: Kind,
-    fields: Mapping[str, Any],
-    request: Post | Upload,
-    found: Sequence[Live],
-    before: Intent | None,
-) -> Intent:
+def _intent(new: _NewObject, request: Post | Upload, found: Sequence[Live], before: Intent | None) -> Intent:
+    """Its `matches` are the ids that match before anything is sent, so that a later look can tell the new one from the old."""
+    run, change = new.run, new.change
     body = request.body if isinstance(request, Post) else {"file": request.file.sha256}
     digest, op = run.store.seal(dict(body)), before.op if before else uuid4().hex
-    if not is_identified(kind, fields):
-        found = same_bodies(fresh_look(run, kind), digest, run.store.seal)
-    return Intent(change.address, change.generation, op, digest, _matching_now(run, change, found, before))
-
-
-def _matching_now(run: Run, change: Making, found: Sequence[Live], before: Intent | None) -> tuple[str, ...]:
-    """Ids that match before anything is sent, so that a later look can tell the new one from the old."""
+    if not is_identified(new.kind, new.fields):
+        found = same_bodies(fresh_look(run, new.kind), digest, run.store.seal)
     entry = run.entry(change.address)
     old = [change.live.id] if change.live is not None else []
     old += [entry.id, *entry.superseded] if entry is not None else []
-    return tuple(dict.fromkeys([*(before.matches if before else ()), *old, *(live.id for live in found)]))
+    matches = dict.fromkeys([*(before.matches if before else ()), *old, *(live.id for live in found)])
+    return Intent(change.address, change.generation, op, digest, tuple(matches))
 
 
 def _send(this: _Create) -> str:
@@ -278,9 +265,7 @@ def _ring(this: _Create, request: Post) -> str:
         if looks > 1:
             _refuse_appeared(this, verdict)
         elif verdict.kept is not None or verdict.rivals:
-            _refuse_unexpected(
-                run, this.change, this.kind, [*verdict.rivals, *([verdict.kept] if verdict.kept else [])]
-            )
+            _refuse_unexpected(this, [*verdict.rivals, *([verdict.kept] if verdict.kept else [])])
         this.still_allowed()
 
     path = run.target.paths[request.path]
@@ -326,7 +311,7 @@ def _settled(this: _Create, error: UnknownOutcome) -> str:
             verdict = verdict_when_settled(this.run, this.change, this.kind, this.fields, this.intent, error)
     if verdict.kept is None:
         raise _still_unknown(this.change, verdict, error, held=_is_held(this)) from None
-    return _taken(this.run, this.change, this.kind, verdict.kept, verdict)
+    return _taken(this, verdict.kept, verdict)
 
 
 def _is_held(this: _Create) -> bool:
@@ -338,10 +323,11 @@ def _is_held(this: _Create) -> bool:
     return marks_get_lost(this.kind, fresh_look(this.run, this.kind).objects, entries)
 
 
-def _taken(run: Run, change: Making, kind: Kind, kept: Live, verdict: Verdict) -> str:
+def _taken(new: _NewObject, kept: Live, verdict: Verdict) -> str:
     """Twins go first, while the intent still explains them."""
+    run, change = new.run, new.change
     for twin in verdict.twins:
-        delete_twin(run, kind, twin, change)
+        delete_twin(run, new.kind, twin, change)
     for other in verdict.others:
         run.notice(f"beside it (id {kept.id}) id {other.id} is like it; it is left alone", change.address)
     run.notice(f"the answer to its create was lost; it was found as id {kept.id}", change.address)

@@ -20,7 +20,7 @@ from mscode.engine.account.people import refuse_unless_approved_through
 from mscode.engine.account.read import each_live
 from mscode.engine.apply.run import Run, changed_by_others, record
 from mscode.engine.lifecycle.entries import move
-from mscode.engine.lifecycle.part import Outcome, Part
+from mscode.engine.lifecycle.part import Part, not_of_lifecycle
 from mscode.engine.ringing import Request
 from mscode.errors import ApiError, MscodeError, NotSent, PartlyDone, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
@@ -43,7 +43,7 @@ _OF_ONE_ROW = frozenset({400, 409, 413, 422})
 def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
     """The one step of a list."""
     if not isinstance(change, ApplyRows):
-        return
+        raise not_of_lifecycle(change)
     action: StepAction = "move" if change.is_move else "import"
     match change.action:
         case Action.CREATE:
@@ -53,11 +53,10 @@ def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
     yield Part.with_launch(action, change.launch, partial(_apply, change=change))
 
 
-def _apply(run: Run, change: ApplyRows) -> Outcome:
+def _apply(run: Run, change: ApplyRows) -> None:
     """A list leaves no object but the accounts of its rows."""
     move(run, change)
     apply_rows(run, change)
-    return Outcome()
 
 
 def apply_rows(run: Run, change: ApplyRows) -> None:

@@ -26,7 +26,7 @@ from mscode.engine.create.protocol import send_create
 from mscode.engine.lifecycle.deletion import delete_for_good
 from mscode.engine.lifecycle.entries import end_superseded, move, supersede
 from mscode.engine.lifecycle.narrowing import narrow_fields
-from mscode.engine.lifecycle.part import Outcome, Part, Phase
+from mscode.engine.lifecycle.part import Part, Phase, not_of_lifecycle
 from mscode.engine.lifecycle.receivers import add_receivers, added_rows, grown_body
 from mscode.engine.lifecycle.resource import as_left, record_part, remember
 from mscode.engine.lifecycle.results import save_results
@@ -35,7 +35,20 @@ from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOu
 from mscode.http.outcome import RateLimited
 from mscode.model.calling_window import format_instant, parse_instant
 from mscode.model.world import MARKER_KEY, Entry, Live, Marker, Tombstone
-from mscode.plan.change import Change, Create, Delete, Halt, Launch, Launching, Making, NoOp, Replace, Update, Wanted
+from mscode.plan.change import (
+    ApplyRows,
+    Change,
+    Create,
+    Delete,
+    Halt,
+    Launch,
+    Launching,
+    Making,
+    NoOp,
+    Replace,
+    Update,
+    Wanted,
+)
 from mscode.plan.lifecycle.campaign import never_launched_times
 from mscode.plan.people.reach import LATEST_START
 
@@ -77,7 +90,7 @@ def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
     """The steps of one campaign, its launch among them. `waits`: something that it depends on is changed too."""
     match change:
         case Create():
-            yield Part("create", Phase.MAKE, partial(_create, change=change))
+            yield Part("create", Phase.MAKE, partial(create_inert, change=change))
         case Replace():
             if change.stops_first:
                 yield Part("halt", Phase.NARROW, partial(_stop_for_rest, change=change), takes_away=True)
@@ -90,8 +103,10 @@ def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
             return  # the resume of an edit is its launch
         case Update() | NoOp():
             yield _part_of_halted(change)
+        case ApplyRows():
+            raise not_of_lifecycle(change)
     if change.launch is not None:
-        yield Part("launch", Phase.LAUNCH, partial(_launch, change=change, planned=change.launch), launches=True)
+        yield Part("launch", Phase.LAUNCH, partial(launch, change=change, planned=change.launch), launches=True)
     if isinstance(change, Replace):
         yield Part("delete", Phase.REMOVE, partial(_delete_replaced, change=change))
 
@@ -100,7 +115,7 @@ def _part_of_halted(change: Update | Halt | NoOp) -> Part:
     """What is changed of it while it calls nobody; where that is nothing, the state alone may learn something."""
     if isinstance(change, NoOp) or (isinstance(change, Halt) and all(field.name == "state" for field in change.fields)):
         return record_part(change)
-    return Part("update", Phase.MAKE, partial(_edit_halted, change=change))
+    return Part("update", Phase.MAKE, partial(edit_halted, change=change))
 
 
 def _edit_parts(change: Update, *, waits: bool) -> Iterator[Part]:
@@ -121,36 +136,23 @@ def _edit_parts(change: Update, *, waits: bool) -> Iterator[Part]:
     yield Part.with_launch("update", launch, edit)
 
 
-def _create(run: Run, change: Create) -> Outcome:
-    return Outcome(create_inert(run, change))
-
-
-def _replace(run: Run, change: Replace) -> Outcome:
+def _replace(run: Run, change: Replace) -> Live:
     retire(run, change)
     if not change.keeps_old:
         supersede(run, change)
-    return Outcome(create_inert(run, change))
+    return create_inert(run, change)
 
 
-def _launch(run: Run, change: Launching, planned: Launch) -> Outcome:
-    return Outcome(launch(run, change, planned))
-
-
-def _edit_running(run: Run, change: Update) -> Outcome:
+def _edit_running(run: Run, change: Update) -> Live:
     move(run, change)
     change = as_left(run, change)
     if change.live.life.running:
-        return Outcome(edit_running(run, change))
+        return edit_running(run, change)
     live = edit_halted(run, change)
-    return Outcome(launch(run, change, change.launch) if change.launch else live)
+    return launch(run, change, change.launch) if change.launch else live
 
 
-def _edit_halted(run: Run, change: Update | Halt) -> Outcome:
-    move(run, change)
-    return Outcome(edit_halted(run, change))
-
-
-def _halt_alone(run: Run, change: Halt) -> Outcome:
+def _halt_alone(run: Run, change: Halt) -> Live:
     """The halt alone, which waits for nothing; what else the manifest changes is a step of its own, after it."""
     move(run, change)
     live = halt(run, change, change.live)
@@ -158,10 +160,10 @@ def _halt_alone(run: Run, change: Halt) -> Outcome:
     entry = run.entry(change.address)
     if entry is not None:
         run.store.put(replace(entry, applied={**entry.applied, "state": "halt"}))
-    return Outcome(live)
+    return live
 
 
-def _stop_for_rest(run: Run, change: Update | Replace) -> Outcome:
+def _stop_for_rest(run: Run, change: Update | Replace) -> Live:
     """Nothing lies between what it does and what it shall do: it is halted (phase `edit`) until the rest is done."""
     move(run, change)
     try:
@@ -174,7 +176,7 @@ def _stop_for_rest(run: Run, change: Update | Replace) -> Outcome:
     else:
         run.narrowed[change.address] = live
         run.mid_edit.add(change.address)
-    return Outcome(live)
+    return live
 
 
 # ---- create ----------------------------------------------------------------------------------------------------------
@@ -613,6 +615,7 @@ def _restore(run: Run, change: Update, ours: Live, before: _Before, error: Mscod
 
 def edit_halted(run: Run, change: Update | Halt) -> Live:
     """Change a halted campaign and leave it halted, with the phase it has."""
+    move(run, change)
     kind, what = run.kind(change), str(change.address)
     seen = run.left.get(change.address, change.live)
     fresh = run.fetch(kind, seen.id, what)
@@ -701,11 +704,10 @@ def retire(run: Run, change: Replace) -> None:
         )
 
 
-def _delete_replaced(run: Run, change: Replace) -> Outcome:
+def _delete_replaced(run: Run, change: Replace) -> None:
     """After a replacement: the old one goes, unless it stays on purpose."""
     if not change.keeps_old:
         delete_superseded(run, change)
-    return Outcome()
 
 
 def delete_superseded(run: Run, change: Delete | Replace) -> None:

@@ -20,7 +20,7 @@ from mscode.engine.create.protocol import send_create
 from mscode.engine.lifecycle.deletion import delete_for_good
 from mscode.engine.lifecycle.entries import move
 from mscode.engine.lifecycle.narrowing import narrow_fields
-from mscode.engine.lifecycle.part import Outcome, Part, Phase
+from mscode.engine.lifecycle.part import Part, Phase, not_of_lifecycle
 from mscode.engine.lifecycle.receivers import refuse_other_receivers
 from mscode.engine.lifecycle.resource import as_left, record_part, remember
 from mscode.engine.lifecycle.results import save_results
@@ -50,8 +50,6 @@ def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
             if change.stops_first and known:
                 yield Part("delete", Phase.NARROW, partial(_stop_for_new_one, change=change), takes_away=True)
             yield Part.with_launch("replace", launch, partial(_replace, change=change, planned=launch))
-        case Create() | Replace():
-            raise ValueError(f"{change.address}: what reaches people by its create is made by a launch alone")
         case Update():
             less, change_it = change.narrowing, partial(_edit, change=change)
             if less is not None and less.is_all and change.launch is None:
@@ -63,27 +61,28 @@ def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
             yield Part.with_launch("update", change.launch, change_it)
         case NoOp():
             yield record_part(change)
+        case _:  # among it a create without a launch: it would reach people without a yes
+            raise not_of_lifecycle(change)
 
 
-def _create(run: Run, change: Create, planned: Launch) -> Outcome:
+def _create(run: Run, change: Create, planned: Launch) -> Live:
     move(run, change)
-    return Outcome(create(run, change, planned))
+    return create(run, change, planned)
 
 
-def _edit(run: Run, change: Update) -> Outcome:
+def _edit(run: Run, change: Update) -> Live:
     move(run, change)
-    return Outcome(edit(run, as_left(run, change)))
+    return edit(run, as_left(run, change))
 
 
-def _stop_for_new_one(run: Run, change: Replace) -> Outcome:
+def _stop_for_new_one(run: Run, change: Replace) -> None:
     """Nothing lies between what it does and what it shall do, and it has no halt: it goes, to be made anew."""
     move(run, change)
     if not remove(run, change, change.live, for_a_new_one=True):
         raise StaleError(f"{change.address} has gone out meanwhile", detail="Nothing was sent.", code="stale")
-    return Outcome()
 
 
-def _replace(run: Run, change: Replace, planned: Launch) -> Outcome:
+def _replace(run: Run, change: Replace, planned: Launch) -> Live:
     """The old one goes, gone and confirmed, before the new one is made; one that has gone out stays with its results."""
     move(run, change)
     if not change.keeps_old:
@@ -91,7 +90,7 @@ def _replace(run: Run, change: Replace, planned: Launch) -> Outcome:
     run.store.drop(change.address)
     if change.keeps_old:
         run.store.bury(Tombstone(change.address, change.live.id, reached=True))
-    return Outcome(create(run, change, planned))
+    return create(run, change, planned)
 
 
 # ---- create ----------------------------------------------------------------------------------------------------------

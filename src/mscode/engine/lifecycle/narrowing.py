@@ -7,13 +7,12 @@ from dataclasses import replace
 
 from mscode.engine.apply.run import Run, applied_fields
 from mscode.engine.lifecycle.entries import move
-from mscode.engine.lifecycle.part import Outcome
 from mscode.model.world import Live
 from mscode.plan.change import FieldChange, Update
 from mscode.plan.lifecycle.narrowing import Narrowing
 
 
-def narrow_fields(run: Run, change: Update, less: Narrowing, edit: Callable[[Run, Update], Live]) -> Outcome:
+def narrow_fields(run: Run, change: Update, less: Narrowing, edit: Callable[[Run, Update], Live]) -> Live:
     """The narrower values alone. The state learns those, and nothing of what is not applied yet."""
     move(run, change)
     values = {**less.fields, **({"voiceFiles": change.desired.fields["voiceFiles"]} if less.waits else {})}
@@ -31,4 +30,4 @@ def narrow_fields(run: Run, change: Update, less: Narrowing, edit: Callable[[Run
         applied = {**applied, **applied_fields(run, change, values)}
         run.store.put(replace(entry, applied=applied, echo={**echo, **entry.echo}))
     run.narrowed[change.address] = live
-    return Outcome(live)
+    return live

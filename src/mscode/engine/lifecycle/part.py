@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from mscode.engine.apply.run import Run
 from mscode.model.world import Live
-from mscode.plan.change import Change, Launch
+from mscode.plan.change import Launch, Wanted
 from mscode.plan.events import StepAction
 
 
@@ -21,33 +21,28 @@ class Phase(IntEnum):
     REMOVE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a step gives back: the object it leaves, and whether that is still to become ready."""
-
-    live: Live | None = None
-    waits: bool = False
+#: Does it; gives the object that it leaves, None where it leaves none.
+Work = Callable[[Run], Live | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`work` does it. `launches`: it needs the launch's yes. `takes_away`: it is the part of a change that takes people or
+    """`launches`: it needs the launch's yes. `takes_away`: it is the part of a change that takes people or
     moments away, and another one does the rest.
     """
 
     action: StepAction
     phase: Phase
-    work: Callable[[Run], Outcome]
+    work: Work
     launches: bool = False
     takes_away: bool = False
 
     @classmethod
-    def with_launch(cls, action: StepAction, launch: Launch | None, work: Callable[[Run], Outcome]) -> Part:
+    def with_launch(cls, action: StepAction, launch: Launch | None, work: Work) -> Part:
         """What is the launch as well, where the change has one."""
         return cls(action, Phase.LAUNCH if launch else Phase.MAKE, work, launches=launch is not None)
 
 
-def is_pending(run: Run, change: Change, live: Live) -> bool:
-    """Is it not usable yet (a voice file that is being made)?"""
-    readiness = run.kind(change).readiness
-    return readiness is not None and live.raw.get(readiness.field) != readiness.ready
+def not_of_lifecycle(change: Wanted) -> ValueError:
+    """Nothing is done rather than something else: the planner makes no such change of an object of this lifecycle."""
+    return ValueError(f"{change.address}: there is no {type(change).__name__} of a {change.address.kind.lifecycle}")

@@ -12,7 +12,8 @@ from mscode.engine.apply.run import Run
 from mscode.engine.create.settle import delete_twin
 from mscode.engine.lifecycle import campaign, message, resource
 from mscode.engine.lifecycle.entries import bury_what_called, forget
-from mscode.engine.lifecycle.part import Outcome, Part, Phase
+from mscode.engine.lifecycle.part import Part, Phase
+from mscode.model.world import Live
 from mscode.plan.change import Delete, Forget, HaltAndForget
 
 
@@ -27,21 +28,21 @@ def parts(change: Delete | Forget | HaltAndForget) -> Iterator[Part]:
             yield Part("delete", Phase.NARROW if change.narrows else Phase.REMOVE, partial(_delete, change=change))
 
 
-def _halt_and_forget(run: Run, change: HaltAndForget) -> Outcome:
+def _halt_and_forget(run: Run, change: HaltAndForget) -> Live:
     campaign.halt(run, change, change.live)
     forget(run, change.address)
-    return Outcome(change.live)
+    return change.live
 
 
-def _forget(run: Run, change: Forget) -> Outcome:
+def _forget(run: Run, change: Forget) -> Live | None:
     if change.intent_only:
         run.store.settle(change.address)
-        return Outcome()
+        return None
     forget(run, change.address)
-    return Outcome(change.live)
+    return change.live
 
 
-def _delete(run: Run, change: Delete) -> Outcome:
+def _delete(run: Run, change: Delete) -> None:
     match change.leftover:
         case "twin":
             _delete_left_by_create(run, change)
@@ -57,7 +58,6 @@ def _delete(run: Run, change: Delete) -> Outcome:
             run.store.drop(change.address)
         case _:
             forget(run, change.address)
-    return Outcome()
 
 
 def _delete_own(run: Run, change: Delete) -> bool:

@@ -16,13 +16,25 @@ from mscode.engine.create.protocol import create
 from mscode.engine.create.receiver_accounts import make_accounts
 from mscode.engine.lifecycle.deletion import delete_for_good
 from mscode.engine.lifecycle.entries import end_superseded, move, supersede
-from mscode.engine.lifecycle.part import Outcome, Part, Phase, is_pending
+from mscode.engine.lifecycle.part import Part, Phase, not_of_lifecycle
 from mscode.engine.lifecycle.voice_files import is_played
 from mscode.engine.ringing import Request, Seen
 from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kinds.groups import member_bodies
 from mscode.model.world import Live, called_before
-from mscode.plan.change import Change, Create, Delete, Halt, Making, MemberChange, NoOp, Replace, Update, Wanted
+from mscode.plan.change import (
+    ApplyRows,
+    Change,
+    Create,
+    Delete,
+    Halt,
+    Making,
+    MemberChange,
+    NoOp,
+    Replace,
+    Update,
+    Wanted,
+)
 from mscode.plan.drift.detect import ACCEPTED_HALT
 from mscode.plan.events import Progress
 
@@ -46,41 +58,42 @@ def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
             yield Part.with_launch("update", change.launch, partial(_update, change=change))
         case NoOp():
             yield record_part(change)
+        case Halt() | ApplyRows():
+            raise not_of_lifecycle(change)
 
 
-def _create(run: Run, change: Making) -> Outcome:
+def _create(run: Run, change: Making) -> Live:
     make_accounts(run, change)
     live = create(run, change)
     change_members(run, change, live.id, change.members)
-    return Outcome(live, waits=is_pending(run, change, live))
+    return live
 
 
-def _replace(run: Run, change: Replace) -> Outcome:
+def _replace(run: Run, change: Replace) -> Live:
     supersede(run, change)
     return _create(run, change)
 
 
-def _delete_replaced(run: Run, change: Replace) -> Outcome:
+def _delete_replaced(run: Run, change: Replace) -> None:
     """After a replacement: the old one goes, unless it stays on purpose or somebody still uses it."""
     if not change.keeps_old:
         delete_superseded(run, change)
-    return Outcome()
 
 
-def _remove_members(run: Run, change: Update, members: MemberChange) -> Outcome:
+def _remove_members(run: Run, change: Update, members: MemberChange) -> Live:
     move(run, change)
     change_members(run, change, change.live.id, members)
     run.narrowed[change.address] = change.live
-    return Outcome(change.live)
+    return change.live
 
 
-def _update(run: Run, change: Update) -> Outcome:
+def _update(run: Run, change: Update) -> Live:
     make_accounts(run, change)
     move(run, change)
     change = as_left(run, change)
     live = update(run, change)
     change_members(run, change, live.id, change.members)
-    return Outcome(live, waits=is_pending(run, change, live))
+    return live
 
 
 def as_left(run: Run, change: Update) -> Update:
@@ -131,12 +144,12 @@ def record_part(change: NoOp | Halt) -> Part:
     return Part("move" if change.is_move else "import", Phase.MAKE, partial(_record, change=change))
 
 
-def _record(run: Run, change: NoOp | Halt) -> Outcome:
+def _record(run: Run, change: NoOp | Halt) -> Live:
     move(run, change)
     remember(run, change, change.live, dict(change.taken))
     if change.is_import and change.origin == "adopted":
         run.store.unbury(change.address)
-    return Outcome(change.live, waits=is_pending(run, change, change.live))
+    return change.live
 
 
 def remember(run: Run, change: Wanted, live: Live, echo: dict[str, tuple[Any, Any]] | None = None) -> None:
