@@ -50,7 +50,9 @@ ODD_VALUES = (2**70, -0.0, 0.1, 1e15, 0.0001, float("inf"), [], {}, [[]], {"": {
 @pytest.mark.parametrize("value", [*ODD_TEXTS, *ODD_VALUES], ids=repr)
 def test_the_text_is_what_json_dumps_writes_and_reads_back_as_the_same_document(value: Any) -> None:
     made = document()
-    made.entries[DONORS] = entry(applied={"text": value}, echo={"text": (value, value)})
+    made.entries[DONORS] = entry(
+        applied={"text": value, str(value): {str(value): 1}}, echo={str(value): (value, value)}
+    )
     text = to_text(made)
     assert text == json.dumps(to_json(made), indent=2)
     assert read_document(text.encode(), "state.json") == made

@@ -11,49 +11,23 @@ import hmac
 import json
 import os
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
+from pydantic import ValidationError
+
 from mscode.errors import Diagnostic, MscodeError, StalePlan
 from mscode.model.privacy import DOTS
-from mscode.plan.fingerprint import PERSON_BYTES, ChangePrint, Fingerprint, keyed
+from mscode.plan.fingerprint import keyed
+from mscode.views.plan.saved_shape import Saved
 
-VERSION = 1
 MAX_BYTES = 256 * 1024 * 1024
 ANEW = "Make a new plan: mscode plan --out FILE"
 Json = dict[str, Any]
 #: What `privacy` leaves of a number, and of any other personal text.
 _MASKED = re.compile(rf"(?:\+?[0-9]{{1,6}}|\w)?{DOTS}[0-9]{{0,4}}")
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What a plan was made of. `key_from` is "state" or "token", `key_id` tells one key from another.
-
-    `lineage` is "" where there was no state. `expires` is on the service's clock. `at` is `--at` ("" without). `options` and
-    `files` are those of `inputs`, `variables` are the values of `--var`, sealed. `folder` is the project's, relative to the
-    file's own ("" where it was elsewhere).
-    """
-
-    id: str
-    key_from: str
-    key_id: str
-    url: str
-    serial: int
-    lineage: str
-    tz_version: str
-    expires: datetime
-    at: str
-    options: Mapping[str, Any]
-    files: Mapping[str, str]
-    fingerprint: Fingerprint
-    variables: str = ""
-    variable_files: tuple[str, ...] = ()
-    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +46,7 @@ class PlanFile:
 
 def write(path: Path, data: Json, saved: Saved, key: str) -> None:
     """Write the file as a whole, or not at all."""
-    whole = {**data, "saved": _json(saved)}
+    whole = {**data, "saved": saved.model_dump()}
     whole["saved"]["mac"] = _mac(whole, key)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -119,8 +93,8 @@ def read(path: Path) -> PlanFile:
     except MscodeError as error:
         raise StalePlan(error.diagnostics) from None
     try:
-        return PlanFile(path, data, _saved(data["saved"]))
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
+        return PlanFile(path, data, Saved.model_validate(data.get("saved")))
+    except ValidationError:
         _refuse(path, "is not a saved plan of this version", "It was made by another version, cut short or edited.")
 
 
@@ -166,73 +140,3 @@ def unseal(key: str, id: str, sealed: str) -> Any:
 def _streamed(key: str, id: str, text: bytes) -> bytes:
     blocks = (bytes.fromhex(keyed(key, f"{id}stream", at)) for at in range(len(text) // 32 + 1))
     return bytes(a ^ b for a, b in zip(text, b"".join(blocks), strict=False))
-
-
-# ---- JSON ------------------------------------------------------------------------------------------------------------
-
-
-def _json(saved: Saved) -> Json:
-    return {
-        "version": VERSION,
-        "id": saved.id,
-        "key_from": saved.key_from,
-        "key_id": saved.key_id,
-        "url": saved.url,
-        "serial": saved.serial,
-        "lineage": saved.lineage,
-        "tz_version": saved.tz_version,
-        "expires": saved.expires.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "at": saved.at,
-        "options": dict(saved.options),
-        "files": dict(saved.files),
-        "variables": saved.variables,
-        "variable_files": list(saved.variable_files),
-        "folder": saved.folder,
-        "head": saved.fingerprint.head,
-        "changes": [_change_json(change) for change in saved.fingerprint.changes],
-    }
-
-
-def _change_json(change: ChangePrint) -> Json:
-    parts = {"people": change.people, "joins": change.joins}
-    return {"address": change.address, "what": change.what} | {n: _packed(h) for n, h in parts.items() if h is not None}
-
-
-def _packed(hashes: frozenset[bytes]) -> str:
-    return base64.b64encode(b"".join(sorted(hashes))).decode()
-
-
-def _saved(found: Json) -> Saved:
-    """KeyError, TypeError or ValueError where it is not of this form."""
-    if found["version"] != VERSION or found["key_from"] not in ("state", "token"):
-        raise ValueError
-    names = ("id", "key_from", "key_id", "url", "lineage", "tz_version", "at", "variables", "folder")
-    texts = {name: _text(found[name]) for name in names}
-    changes = tuple(_change(change) for change in found["changes"])
-    return Saved(
-        **texts,
-        serial=int(found["serial"]),
-        expires=datetime.strptime(_text(found["expires"]), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
-        options=dict(found["options"]),
-        variable_files=tuple(_text(name) for name in found["variable_files"]),
-        files={_text(name): _text(value) for name, value in found["files"].items()},
-        fingerprint=Fingerprint(_text(found["head"]), changes),
-    )
-
-
-def _change(found: Json) -> ChangePrint:
-    people, joins = (_unpacked(found[name]) if name in found else None for name in ("people", "joins"))
-    return ChangePrint(_text(found["address"]), _text(found["what"]), people, joins)
-
-
-def _unpacked(text: object) -> frozenset[bytes]:
-    content = base64.b64decode(_text(text), validate=True)
-    if len(content) % PERSON_BYTES:
-        raise ValueError
-    return frozenset(content[at : at + PERSON_BYTES] for at in range(0, len(content), PERSON_BYTES))
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value

@@ -44,15 +44,18 @@ FILE = "mscode.yaml"
 
 def save_plan(outcome: PlanOutcome, path: Path) -> None:
     """Write the plan to a file, without anybody's data whatever the command line shows."""
-    from mscode.app.plan_file import Saved, key_id, seal, without_people, write
+    from mscode.app.plan_file import key_id, seal, without_people, write
     from mscode.plan.fingerprint import fingerprint
+    from mscode.views.plan.saved_shape import Saved, rows_of
 
     work, plan, key = outcome.work, outcome.plan, outcome.key
     environment, salt = work.environment, secrets.token_hex(8)
     root = environment.project_dir
     variable_files = inputs.in_project(root, work.inv.var_files)
     files = inputs.files_of(root, environment.project, work.desired).union(variable_files)
+    plan_print = fingerprint(plan, key, salt)
     saved = Saved(
+        version=1,
         id=salt,
         key_from="state" if outcome.store.key else "token",
         key_id=key_id(key),
@@ -66,8 +69,9 @@ def save_plan(outcome: PlanOutcome, path: Path) -> None:
         files=inputs.hashes(root, files, key),
         variables=seal(key, salt, list(work.inv.var_texts)),
         variable_files=tuple(variable_files),
-        fingerprint=fingerprint(plan, key, salt),
         folder=_relative(root, path),
+        head=plan_print.head,
+        changes=rows_of(plan_print.changes),
     )
     write(path, without_people(plan_data(work, plan, key)), saved, key)
 

@@ -22,13 +22,13 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ConfigDict, Field, Strict, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from mscode.errors import StateError
 from mscode.model.address import Address
 from mscode.model.world import Entry, Intent, Known, Tombstone
-from mscode.state.shape import AddressText, Count, Marks, Object, Pair, Shape, Texts, hex_digits, state_error, wrong
+from mscode.state.shape import AddressText, Count, Echo, Marks, Object, Shape, Texts, hex_digits, state_error, wrong
 
 VERSION = 1
 Noun = TypeVar("Noun", Entry, Intent)
@@ -58,7 +58,7 @@ class EntryRow(Shape):
     created_at: str
     generation: Count
     applied: Object
-    echo: Annotated[dict[str, Pair], Strict(False)]
+    echo: Echo
     prevent_destroy: bool
     on_removal: str
     superseded: Texts

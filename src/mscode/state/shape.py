@@ -49,8 +49,8 @@ class Shape(BaseModel):
         return cls.model_validate(noun, from_attributes=True, by_name=True, by_alias=False)
 
     def data(self) -> dict[str, Any]:
-        """As JSON data, in the order of the members."""
-        return self.model_dump(mode="json", by_alias=True)
+        """As JSON data, in the order of the members; lists may be tuples."""
+        return self.model_dump(by_alias=True)
 
     def text(self, indent: int | None = None) -> str:
         """As JSON in ASCII, byte for byte what `json.dumps` writes of `data()` (without spaces, or with `indent`), in a fraction
@@ -113,7 +113,9 @@ Count = Annotated[int, Field(ge=0)]
 #: What is a tuple in `model/` is a list in JSON data, and a mapping a dict.
 Texts = Annotated[tuple[str, ...], Strict(False)]
 Pair = Annotated[tuple[Any, Any], Strict(False)]
-Object = Annotated[dict[str, Any], Strict(False)]
+#: (Keys are texts; as `str`, pydantic would write half of a surrogate pair in one as another character.)
+Object = Annotated[dict[Any, Any], Strict(False)]
+Echo = Annotated[dict[Any, Pair], Strict(False)]
 
 
 # ---- errors ----------------------------------------------------------------------------------------------------------

@@ -26,7 +26,8 @@ BASE = "urn:mscode:schema:v1"
 Count = Annotated[int, Field(ge=0)]
 #: A line or a column.
 FromOne = Annotated[int, Field(ge=1)]
-Instant = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+INSTANT = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"
+Instant = Annotated[str, Field(pattern=INSTANT)]
 AddressText = Annotated[
     str, Field(pattern=r"^[A-Za-z]+\.[A-Za-z][A-Za-z0-9_-]{0,62}(\.[A-Za-z0-9][A-Za-z0-9_-]{0,62})?$")
 ]

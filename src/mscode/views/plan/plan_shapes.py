@@ -11,6 +11,7 @@ from mscode.plan.change import CheckStatus
 from mscode.views.diagnostic_shapes import DiagnosticJson
 from mscode.views.drift.drift_shapes import ResourceDriftJson
 from mscode.views.json_schema import AddressText, Count, FromOne, Instant, about
+from mscode.views.plan.saved_shape import SavedJson
 from mscode.views.plan.view_json import ViewJson
 
 Object = dict[str, Any]
@@ -154,17 +155,6 @@ class SelectionJson(TypedDict):
 
     left_out: Annotated[Count, about("Addresses that were left out.")]
     along: Annotated[list[str], about("Addresses that nobody named and that what was named needs.")]
-
-
-class SavedJson(TypedDict):
-    """In the file of `plan --out` alone: what `apply FILE` compares. Its form is mscode's own, and may change."""
-
-    version: Annotated[Literal[1], about("Version of this part.")]
-    url: Annotated[str, about("The environment's URL.")]
-    serial: Annotated[Count, about("Serial of the state.")]
-    lineage: Annotated[str, about('Lineage of the state, "" where there was none.')]
-    expires: Annotated[Instant, about("When it expires, in UTC, on the service's clock.")]
-    mac: Annotated[str, about("HMAC over the whole file: an edited one is refused.")]
 
 
 class PlanJson(TypedDict):
