@@ -516,3 +516,75 @@ def test_a_project_of_another_name_is_not_told_to_take_another_environment(world
     ended = world.launch()
     assert ended.code == 1, ended.said
     assert "Put the old project back" in ended.err
+
+
+# ---- forgotten, and gone ---------------------------------------------------------------------------------------------
+
+
+def _left_by_its_manifest(world: World, section: str) -> None:
+    delete(world, section)
+    world.write(without(one_of(section), section))
+    assert world.apply().code == 0
+
+
+def _forgotten_first(world: World, section: str) -> None:
+    assert world.cli("forget", address_of(section), world.folder).code == 0
+    delete(world, section)
+
+
+def _destroyed(world: World, section: str) -> None:
+    assert world.destroy("--only", address_of(section)).code == 0
+
+
+def _managed_again_between(world: World, section: str) -> None:
+    assert world.cli("forget", address_of(section), world.folder).code == 0
+    assert world.cli("import", address_of(section), "1", world.folder).code == 0
+    assert world.launch().code == 0
+    _left_by_its_manifest(world, section)
+
+
+WAYS = {
+    "deleted by a person": _left_by_its_manifest,
+    "forgotten first": _forgotten_first,
+    "destroyed": _destroyed,
+    "managed again between": _managed_again_between,
+}
+
+
+@ringing
+@pytest.mark.parametrize("way", WAYS)
+def test_what_called_people_and_was_forgotten_is_not_called_by_another_key(
+    world: World, section: str, way: str
+) -> None:
+    world.launched(one_of(section))
+    world.service.at(CALLING)
+    assert world.launch().code == 0
+    assert world.service.rings()
+    WAYS[way](world, section)
+    assert world.service.get(PATH_OF[section]) == []
+    world.write(renamed(one_of(section), section))
+    reaches_nobody_again(world, section, code=5, says="calledAlready")
+    assert world.launch("--override", "calledAlready").code == 0
+
+
+def test_next_seasons_campaign_may_call_them(world: World) -> None:
+    world.launched(drive())
+    world.service.at(CALLING)
+    assert world.launch().code == 0
+    _left_by_its_manifest(world, "rsvpCalls")
+    world.service.at(AFTER)
+    later = drive(startTime="2026-12-08T08:00:00Z", endTime="2026-12-11T17:00:00Z")
+    world.write(renamed(later, "rsvpCalls"))
+    ended = world.launch()
+    assert ended.code == 0, ended.said
+
+
+@pytest.mark.parametrize("way", ["deleted by a person", "forgotten first"])
+def test_what_somebody_else_started_and_was_imported_has_called_people_too(world: World, way: str) -> None:
+    world.launched(drive())
+    world.service.at(CALLING)
+    lose_the_state(world)
+    assert world.launch().code == 0
+    WAYS[way](world, "rsvpCalls")
+    world.write(renamed(drive(receivers=[{"group": "donors"}, {"phone": "+358405550177"}]), "rsvpCalls"))
+    reaches_nobody_again(world, "rsvpCalls", code=5, says="calledAlready")

@@ -23,7 +23,7 @@ def import_object(inv: Invocation, directory: Path, address: Address, live_id: s
     MscodeError where the object is not there, where it or the address is managed already, or where nothing declares it.
     """
     from mscode.model.kind import ID
-    from mscode.model.world import Entry, called_before, remembered
+    from mscode.model.world import Entry, called_before, people_called_by, remembered
     from mscode.plan.drift.detect import ACCEPTED_HALT
     from mscode.plan.inputs import Options
 
@@ -55,7 +55,8 @@ def import_object(inv: Invocation, directory: Path, address: Address, live_id: s
                 code="bad-import",
             )
         live = work.environment.account(reader).decode(kind, raw)
-        entry = Entry(address, live.id, origin="adopted", created_at=live.created_at)
+        called = people_called_by(address, live.id, store.known.tombstones)
+        entry = Entry(address, live.id, origin="adopted", created_at=live.created_at, called=called)
         if called_before(address, live.id, store.known.tombstones) and live.fields.get("state") == "halt":
             # the one before it has called people: this one stays halted until a person asks for more
             entry = replace(entry, applied={"state": ACCEPTED_HALT})
@@ -88,6 +89,6 @@ def forget(inv: Invocation, directory: Path, address: Address) -> Entry:
                 f"{address} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
             )
         for live_id in (*entry.superseded, entry.id):
-            store.bury(Tombstone(address, live_id, reached=entry.may_have_rung))
+            store.bury(Tombstone.of(entry, live_id))
         store.drop(address)
     return entry

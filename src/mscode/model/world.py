@@ -277,12 +277,28 @@ class Intent:
 @dataclass(frozen=True, slots=True)
 class Tombstone:
     """What was forgotten, so that it does not come back by its name. `reached`: it may have reached people, so that its
-    address is not made anew either, wherever the object has gone.
+    address is not made anew either, wherever the object has gone. `called` are those of its entry, and `until` (spec form, "" where
+    nobody knows) is when it was to end: up to then nobody else calls its people either, should it be gone.
     """
 
     address: Address
     id: str
     reached: bool = False
+    called: tuple[str, ...] = ()
+    until: str = ""
+
+    @classmethod
+    def of(cls, entry: Entry, live_id: str = "", *, reached: bool | None = None) -> Tombstone:
+        """Of the object of an entry, or of one that it has superseded (`live_id`), whose people are not told apart."""
+        has_called = entry.may_have_rung if reached is None else reached
+        called = entry.called if has_called else ()
+        until = next((str(entry.applied[name]) for name in ("endTime", "expiresAt") if entry.applied.get(name)), "")
+        return cls(entry.address, live_id or entry.id, has_called, called, until if called else "")
+
+
+def people_called_by(address: Address, live_id: str, stones: Iterable[Tombstone]) -> tuple[str, ...]:
+    """Whom an object was to reach that was forgotten and is managed again."""
+    return next((one.called for one in stones if one.address.section == address.section and one.id == live_id), ())
 
 
 def called_before(address: Address, live_id: str, stones: Iterable[Tombstone]) -> Tombstone | None:

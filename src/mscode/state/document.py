@@ -90,6 +90,8 @@ class TombstoneRow(Shape):
     address: AddressText
     id: str
     reached: bool = Field(default=False, exclude_if=_is_empty)
+    called: Marks = Field(default=(), exclude_if=_is_empty)
+    until: str = Field(default="", exclude_if=_is_empty)
 
     def noun(self) -> Tombstone:
         return Tombstone(**self.__dict__)

@@ -18,13 +18,13 @@ from mscode.model.kind import Kind
 from mscode.plan.change import Change, Check, Halt, Plan, Update, Wanted
 from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
-from mscode.plan.guards.called_already import called_by
+from mscode.plan.guards.called_already import called_before_us, called_by
 from mscode.plan.people.match_receivers import meet, resolve, taken_before, taken_echo, taken_of
 
 if TYPE_CHECKING:
     from mscode.state.store import StateStore
 from mscode.model.values import ReceiverKey, RowKey, Unknown, walk
-from mscode.model.world import Entry, Fields, Live, Marker, Tombstone, remembered
+from mscode.model.world import Entry, Fields, Live, Marker, Tombstone, people_called_by, remembered
 
 
 @dataclass(slots=True)
@@ -253,9 +253,12 @@ def record(run: Run, change: Wanted, live: Live, *, ended: bool = True, **more: 
 
     An object that was replaced and is neither superseded nor gone is left alone for good.
     """
-    entry = run.entry(change.address) or Entry(change.address, live.id, origin=change.origin)
+    entry = run.entry(change.address)
+    if entry is None:
+        called = people_called_by(change.address, live.id, run.store.known.tombstones)
+        entry = Entry(change.address, live.id, origin=change.origin, called=called)
     if entry.id not in (live.id, *entry.superseded) and change.live is not None:
-        run.store.bury(Tombstone(change.address, entry.id, _reached(entry, change.live)))
+        run.store.bury(Tombstone.of(entry, reached=_reached(entry, change.live)))
     if entry.id != live.id:  # what the old one was and did is not the new one's
         entry = entry.blank()
     lifecycle = change.desired.lifecycle
@@ -269,6 +272,8 @@ def record(run: Run, change: Wanted, live: Live, *, ended: bool = True, **more: 
         called=called_by(change, entry.called, run.store.seal) if run.kind(change).marked else (),
         **more,
     )
+    if run.kind(change).marked and not entry.called and run.plan.draft is not None:
+        entry = replace(entry, called=called_before_us(run.plan.draft, live, run.store.seal))
     entry = remembered(entry, live)
     run.store.put(entry)
     for address in names_of(change) if ended else ():

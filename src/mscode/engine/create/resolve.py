@@ -65,7 +65,7 @@ def record_adopted(store: StateStore, kind: Kind, intent: Intent, live: Live) ->
     """It is ours, as if its answer had come. What it replaced stays superseded, or is left alone."""
     entry = store.entry(intent.address)
     if entry is not None and entry.id not in entry.superseded:
-        store.bury(Tombstone(intent.address, entry.id, reached=entry.may_have_rung))
+        store.bury(Tombstone.of(entry))
     fresh = replace(
         entry or Entry(intent.address, live.id),
         id=live.id,

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mscode.model.calling_window import format_instant
 from mscode.model.kind import registry
 from mscode.model.world import Desired, Entry, Live, Marker
 from mscode.plan.change import Change, Check, Launch, Launching, Note
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class _Old:
     """`section`, `name` (an address) and `id` of what called people, why it is old, and `people` it was to reach: None where its
-    object is gone, and the state (`entry`) keeps but a hash of its receivers.
+    object is gone, and the state keeps but hashes: `called` of the numbers, and in `entry` one of its receivers.
     """
 
     section: str
@@ -44,6 +45,7 @@ class _Old:
     people: frozenset[str] | None
     entry: Entry | None = None
     environment: str = ""
+    called: tuple[str, ...] = ()
 
 
 def called_already(draft: Draft) -> Iterator[Check]:
@@ -54,7 +56,7 @@ def called_already(draft: Draft) -> Iterator[Check]:
         for change in draft.changes
         if isinstance(change, Launching) and (launch := _first_launch(draft, change))
     ]
-    old = [*_leaving(draft), *_strays(draft)] if new else []
+    old = [*_leaving(draft), *_strays(draft), *_forgotten(draft)] if new else []
     for change, launch in new:
         for one in old:
             if one.name == str(change.address) and not one.environment and _is_replaced(draft, change, one):
@@ -85,8 +87,8 @@ def _both(draft: Draft, launch: Launch, item: Desired, one: _Old) -> int:
     """
     if one.people is not None:
         return len(launch.reach.phones & one.people)
-    if one.entry is not None and one.entry.called:
-        return len(all_marks(launch.reach.phones, draft.scene.seal) & set(one.entry.called))
+    if one.called:
+        return len(all_marks(launch.reach.phones, draft.scene.seal) & set(one.called))
     ids = {address: entry.id for address, entry in draft.scene.known.entries.items()}
     wanted = draft.scene.seal(resolve(item.fields.get("receivers", []), ids))
     same = one.entry is not None and one.entry.applied.get("receivers") == wanted
@@ -99,9 +101,16 @@ _REMEMBERED = 10_000
 
 def called_by(change: Change, before: tuple[str, ...], seal: Callable[[str], str]) -> tuple[str, ...]:
     """What the state remembers of whom a step was to reach, beside `before`."""
-    if change.launch is None:
-        return before
-    return tuple(sorted({*before, *all_marks(change.launch.reach.phones, seal)})[:_REMEMBERED])
+    return _remembered(before, change.launch.reach.phones, seal) if change.launch is not None else before
+
+
+def called_before_us(draft: Draft, live: Live, seal: Callable[[str], str]) -> tuple[str, ...]:
+    """The same of what somebody else has started, by its receivers as they are now: it may be gone tomorrow."""
+    return _remembered((), _people(draft, live), seal) if live.life.has_begun else ()
+
+
+def _remembered(before: tuple[str, ...], phones: frozenset[str], seal: Callable[[str], str]) -> tuple[str, ...]:
+    return tuple(sorted({*before, *all_marks(phones, seal)})[:_REMEMBERED])
 
 
 def _told(change: Change, one: _Old, both: int) -> str:
@@ -131,7 +140,20 @@ def _leaving(draft: Draft) -> Iterator[_Old]:
         people = _people(draft, live) if live is not None else None
         gone = "" if live is not None else ", and is gone from the live account"
         why = f"(id {entry.id}) has left the manifests{gone}"
-        yield _Old(entry.address.section, str(entry.address), entry.id, why, people, entry)
+        yield _Old(entry.address.section, str(entry.address), entry.id, why, people, entry, called=entry.called)
+
+
+def _forgotten(draft: Draft) -> Iterator[_Old]:
+    """What has called people, was then forgotten, and is gone from the live account before its end: somebody has deleted it. One
+    that is still there is judged by its mark; one that has ended is last season's.
+    """
+    scene = draft.scene
+    for stone in scene.known.tombstones:
+        is_there = stone.id in scene.objects(stone.address.section)
+        is_over = bool(stone.until) and stone.until <= format_instant(scene.now)
+        if stone.called and not is_there and not is_over and stone.address not in scene.known.entries:
+            why = f"(id {stone.id}) is gone from the live account, and was forgotten after it had called people"
+            yield _Old(stone.address.section, str(stone.address), stone.id, why, None, called=stone.called)
 
 
 def _strays(draft: Draft) -> Iterator[_Old]:
