@@ -19,7 +19,19 @@ from mscode.cli.frame import LazyGroup
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
-HEAVY = ("click", "deepdiff", "httpx", "phonenumbers", "pydantic", "rich", "ruamel", "starlette", "uvicorn", "wcmatch")
+HEAVY = (
+    "click",
+    "deepdiff",
+    "httpx",
+    "jinja2",
+    "phonenumbers",
+    "pydantic",
+    "rich",
+    "ruamel",
+    "starlette",
+    "uvicorn",
+    "wcmatch",
+)
 
 source_files = pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.relative_to(ROOT / "src").as_posix())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -90,9 +89,8 @@ def test_a_window_that_cannot_be_read_is_left_out() -> None:
 
 def table(row: dict[str, Any], zone: str = "Europe/Helsinki") -> list[list[str]]:
     """The cells of its rows, as text."""
-    html = campaign_table({"address": "rsvpCalls.invite", **row}, ZoneInfo(zone), zone, None)
-    rows = re.findall(r"<tr>(.*?)</tr>", html)[1:]
-    return [[re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", one)[:2]] for one in rows]
+    shown = campaign_table({"address": "rsvpCalls.invite", **row}, ZoneInfo(zone), zone, None)
+    return [[day.name, day.hours] for day in shown.days]
 
 
 def _opening(start: str, end: str) -> dict[str, Any]:

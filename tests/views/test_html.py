@@ -11,16 +11,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 
 from mscode.errors import PlanError
 from mscode.model.values import FileContent
 from mscode.plan.change import Action, Change
+from mscode.views.html import template
 from mscode.views.html.audio import MOST_EACH
 from mscode.views.html.graph import MOST_NODES, graph_of, layers_of, picture
 from mscode.views.html.page import POLICY, plan_html
-from mscode.views.html.style import COLOURS, stylesheet
-from mscode.views.html.text import Html, el
+from mscode.views.html.template import environment, render, stylesheet
 from mscode.views.plan.plan_json import error_json, plan_json
 from tests.views.forty import forty
 from tests.views.plans import DONORS, GREETING, INVITE, NOW, at, changed, desired, fields, plan, planned
@@ -115,7 +116,7 @@ def test_a_screen_reader_finds_language_title_landmarks_and_headings_in_order(pa
 @every_page
 def test_it_fits_a_phone_and_follows_the_colours_of_the_system(page: str) -> None:
     assert 'content="width=device-width, initial-scale=1"' in page
-    assert "@media (prefers-color-scheme:dark)" in page
+    assert "@media (prefers-color-scheme: dark)" in page
     assert "user-scalable" not in page
 
 
@@ -143,6 +144,17 @@ PAIRS = [
 ]
 
 
+def _colours() -> dict[str, list[str]]:
+    """Name -> its colour in the light, and in the dark."""
+    found: dict[str, list[str]] = {}
+    for name, colour in re.findall(r"^ +--([\w-]+): (#[0-9a-f]{6});$", stylesheet(), re.MULTILINE):
+        found.setdefault(name, []).append(colour)
+    return found
+
+
+COLOURS = _colours()
+
+
 def _light(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
@@ -159,6 +171,7 @@ def test_contrast_is_enough_to_read(pair: tuple[str, str], side: int) -> None:
 
 def test_every_colour_that_is_used_is_defined() -> None:
     assert set(re.findall(r"var\(--([\w-]+)\)", stylesheet())) == set(COLOURS)
+    assert {len(sides) for sides in COLOURS.values()} == {2}
 
 
 # ---- what it says ----------------------------------------------------------------------------------------------------
@@ -242,7 +255,7 @@ def test_more_than_can_be_drawn_is_drawn_by_section() -> None:
 
 
 def test_the_picture_has_boxes_lines_and_links_and_a_list_says_the_same() -> None:
-    svg = picture(graph_of(USES, LINKS))
+    svg = render("picture.svg", picture=picture(graph_of(USES, LINKS)))
     assert (svg.count("<rect"), svg.count("<path"), svg.count("<a ")) == (4, 3, 2)
     assert '<a href="#change-1" aria-label="rsvpCalls.a">' in svg
     assert '<a href="#change-3">rsvpCalls.invite</a> uses groups.donors, voiceFiles.greeting</li>' in THREE
@@ -323,7 +336,24 @@ def test_a_large_recording_is_linked_not_put_into_the_page(tmp_path: Path) -> No
 # ---- pieces ----------------------------------------------------------------------------------------------------------
 
 
-def test_only_html_is_not_escaped() -> None:
-    assert el("p", "<b>&\x1b", Html("<i>x</i>"), title='"<', hidden=None, open=True) == (
-        '<p title="&quot;&lt;" open>&lt;b&gt;&amp;\\x1b<i>x</i></p>'
-    )
+def test_whatever_a_template_prints_is_made_visible_and_escaped() -> None:
+    macro = "{% macro bold(x) %}<b>{{ x }}</b>{% endmacro %}"
+    written = environment().from_string(macro + '<p title="{{ x }}">{{ x }}{{ bold(x) }}</p>')
+    text = "&lt;i&gt;&amp;&#34;\\x1b"
+    assert written.render(x='<i>&"\x1b') == f'<p title="{text}">{text}<b>{text}</b></p>'
+
+
+def test_a_template_that_names_what_is_not_there_is_an_error() -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        environment().from_string("{{ nobody }}").render()
+
+
+TEMPLATES = sorted((Path(template.__file__).parent / "templates").iterdir())
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_switches_escaping_off_or_prints_an_attribute_without_quotes(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert not re.search(r"\bsafe\b|autoescape|Markup|<script|\son\w+=", source)
+    assert not re.search(r"=\s*\{\{", source)
+    assert path.name in environment().list_templates()

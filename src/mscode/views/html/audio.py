@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote as percent
 
-from mscode.views.html.text import Html, el
 from mscode.views.plan.reading import Data, items, mapping, number, text
 from mscode.views.text.words import count
 
@@ -36,37 +36,34 @@ TYPES = {
 MOST_EACH, MOST_ALL = 2 * 1024 * 1024, 10 * 1024 * 1024
 
 
-def players(data: Data, folder: Path | None) -> Iterator[Html]:
-    """A list item per recording that the plan knows of, changed or not."""
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A recording: `link` leads to its file in the repository, `source` is the recording itself, "" where it is only linked."""
+
+    address: str
+    path: str
+    link: str
+    size: str = ""
+    source: str = ""
+
+
+def players(data: Data, folder: Path | None) -> Iterator[Player]:
+    """One per recording that the plan knows of, changed or not."""
     left = MOST_ALL
     for change in items(data, "resource_changes"):
         file = mapping(mapping(mapping(change, "change"), "after"), "file")
-        if not text(file, "path"):
+        path, size = text(file, "path"), number(file, "size")
+        if not path:
             continue
         audio = _audio(file, folder, min(MOST_EACH, left)) if folder else None
         left -= len(audio or b"")
-        yield _player(text(change, "address"), file, audio)
-
-
-def _player(address: str, file: Data, audio: bytes | None) -> Html:
-    path, size = text(file, "path"), number(file, "size")
-    link = el("a", path, href=f"./{percent(path.encode(errors='replace'))}")
-    bytes_ = f" ({count(size, 'byte')})" if size is not None else ""
-    head = el("p", el("strong", address), " ", link, bytes_)
-    if audio is None:
-        return el("li", head)
-    source = f"data:{TYPES[_suffix(path)]};base64,{b64encode(audio).decode()}"
-    return el(
-        "li", head, Html(f'<audio controls preload="none" src="{source}" aria-label="{_label(address)}"></audio>')
-    )
-
-
-def _label(address: str) -> str:
-    from html import escape
-
-    from mscode.views.text.printable import visible
-
-    return escape(f"Play {visible(address)}")
+        yield Player(
+            text(change, "address"),
+            path,
+            f"./{percent(path.encode(errors='replace'))}",
+            count(size, "byte") if size is not None else "",
+            "" if audio is None else f"data:{TYPES[_suffix(path)]};base64,{b64encode(audio).decode()}",
+        )
 
 
 def _audio(file: Data, folder: Path, most: int) -> bytes | None:

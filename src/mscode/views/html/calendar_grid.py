@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from mscode.model.calling_window import WEEKDAYS
-from mscode.views.html.text import Html, el, hidden, joined
 from mscode.views.plan.reading import Data, items, moment, number, text
 from mscode.views.text.times import clock
 from mscode.views.text.words import count
@@ -16,22 +16,54 @@ _FEW = 10
 _DAY = 24 * 60
 
 
-def campaign_table(row: Data, zone: tzinfo, zone_name: str, link: str | None) -> Html:
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A stretch of a day, in per cent of its width."""
+
+    left: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A row: the hours in words, and as bars."""
+
+    name: str
+    hours: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignTable:
+    """The calling windows of one campaign. `link`: the anchor of its change, or None. `summary` stands above a table that is
+    folded up, `more` says what it leaves out; "" for neither.
+    """
+
+    address: str
+    link: str | None
+    caption: str
+    what: str
+    days: tuple[Day, ...]
+    summary: str
+    more: str
+
+
+def campaign_table(row: Data, zone: tzinfo, zone_name: str, link: str | None) -> CampaignTable:
     """The calling windows of one campaign."""
     days = _by_day(row, zone)
     more = number(row, "more")
-    foot = el("p", f"And {count(more, 'more opening')}, not listed.", class_="dim") if more else None
-    title = el("h3", el("a", text(row, "address"), href=f"#{link}") if link else text(row, "address"))
-    table = el(
-        "table",
-        el("caption", _whom(row, zone_name)),
-        el("thead", el("tr", *(el("th", name, scope="col") for name in ("Day", _what(row), "0–24 h")))),
-        el("tbody", *(_day(day, spans) for day, spans in days.items())),
-        class_="calendar",
+    return CampaignTable(
+        text(row, "address"),
+        link,
+        _whom(row, zone_name),
+        _what(row),
+        tuple(
+            Day(_label(day), ", ".join(_span(*span) for span in spans), tuple(_bar(*span) for span in spans))
+            for day, spans in days.items()
+        ),
+        f"{count(len(days), 'day')}, {_between(days)}" if len(days) > _FEW else "",
+        f"And {count(more, 'more opening')}, not listed." if more else "",
     )
-    if len(days) > _FEW:
-        table = el("details", el("summary", f"{count(len(days), 'day')}, {_between(days)}"), table)
-    return el("div", title, table, foot, class_="campaign")
 
 
 def _what(row: Data) -> str:
@@ -73,17 +105,6 @@ def _pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
         yield start, end
 
 
-def _day(day: date, spans: list[tuple[datetime, datetime]]) -> Html:
-    said = ", ".join(_span(start, end) for start, end in spans)
-    bars = joined(_bar(start, end) for start, end in spans)
-    return el(
-        "tr",
-        el("th", _label(day), scope="row"),
-        el("td", said),
-        el("td", el("div", bars, class_="hours", aria_hidden="true"), hidden("as the times say"), class_="bar"),
-    )
-
-
 def _label(day: date) -> str:
     """`Tue 2026-12-01`."""
     return f"{WEEKDAYS[day.weekday()][:3].capitalize()} {day.isoformat()}"
@@ -95,8 +116,8 @@ def _span(start: datetime, end: datetime) -> str:
     return f"{clock(start)}–{'24:00' if end.date() > start.date() else clock(end)}"
 
 
-def _bar(start: datetime, end: datetime) -> Html:
+def _bar(start: datetime, end: datetime) -> Bar:
     left = start.hour * 60 + start.minute
     right = _DAY if end.date() > start.date() else end.hour * 60 + end.minute
     width = max(right - left, 10)
-    return Html(f'<span style="left:{left / _DAY:.2%};width:{width / _DAY:.2%}"></span>')
+    return Bar(f"{left / _DAY:.2%}", f"{width / _DAY:.2%}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mscode.views.html.text import Html, el, joined
 from mscode.views.text.words import count, section_noun
 
 #: More nodes than this are drawn as one per section.
@@ -23,6 +22,12 @@ class Graph:
     labels: Mapping[str, str]
     links: Mapping[str, str]
     drawn_together: bool = False
+
+    def uses(self) -> list[tuple[str, str]]:
+        """Each node that uses others, and the names of those: the same for who does not see the picture."""
+        return [
+            (node, ", ".join(self.labels[other] for other in sorted(used))) for node, used in self.edges.items() if used
+        ]
 
 
 def graph_of(uses: Mapping[str, Iterable[str]], links: Mapping[str, str]) -> Graph:
@@ -50,24 +55,6 @@ def _by_section(edges: Edges) -> Graph:
 
 def _section(node: str) -> str:
     return node.partition(".")[0]
-
-
-# ---- the list --------------------------------------------------------------------------------------------------------
-
-
-def graph_list(graph: Graph) -> Html:
-    """The same for who does not see the picture."""
-    return el("ul", *(_uses(graph, node) for node, used in graph.edges.items() if used))
-
-
-def _uses(graph: Graph, node: str) -> Html:
-    used = ", ".join(graph.labels[one] for one in sorted(graph.edges[node]))
-    return el("li", _linked(graph, node), f" uses {used}")
-
-
-def _linked(graph: Graph, node: str) -> Html:
-    link = graph.links.get(node)
-    return el("a", graph.labels[node], href=f"#{link}") if link else joined([graph.labels[node]])
 
 
 # ---- the picture -----------------------------------------------------------------------------------------------------
@@ -107,18 +94,42 @@ def _near(layer: list[str], edges: Edges, left: list[str]) -> list[str]:
     return sorted(layer, key=middle)
 
 
-def picture(graph: Graph) -> Html:
-    """The graph as inline SVG."""
-    layers = layers_of(graph.edges)
-    boxes = _boxes(layers, graph)
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A box with its text, as SVG has them: `name` is the whole name, `label` what there is room for."""
+
+    name: str
+    label: str
+    link: str | None
+    css: str
+    x: str
+    y: str
+    width: str
+    height: str
+    text_x: str
+    text_y: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing in pixels; `lines` are paths of SVG."""
+
+    width: str
+    height: str
+    lines: tuple[str, ...]
+    nodes: tuple[Node, ...]
+
+
+def picture(graph: Graph) -> Picture:
+    """The graph as it is drawn."""
+    boxes = _boxes(layers_of(graph.edges), graph)
     width = max((box.x + box.width for box in boxes.values()), default=0) + 2
     height = max((box.y for box in boxes.values()), default=0) + _HEIGHT + 2
-    lines = (_line(boxes[used], boxes[node]) for node in graph.edges for used in sorted(graph.edges[node]))
-    nodes = (_node(graph, node, box) for node, box in boxes.items())
-    size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
-    said = "Dependencies: what is used stands left of what uses it. The list below says the same."
-    return Html(
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="{said}" {size}>{joined(lines)}{joined(nodes)}</svg>'
+    return Picture(
+        f"{width:.0f}",
+        f"{height:.0f}",
+        tuple(_line(boxes[used], boxes[node]) for node in graph.edges for used in sorted(graph.edges[node])),
+        tuple(_node(graph, node, box) for node, box in boxes.items()),
     )
 
 
@@ -137,17 +148,23 @@ def _label(graph: Graph, node: str) -> str:
     return name if len(name) <= _LABEL else f"{name[: _LABEL - 1]}…"
 
 
-def _line(used: Box, using: Box) -> Html:
+def _line(used: Box, using: Box) -> str:
     x1, y1, x2, y2 = used.x + used.width, used.y + _HEIGHT / 2, using.x, using.y + _HEIGHT / 2
     bend = max((x2 - x1) / 2, 20)
-    return Html(f'<path d="M{x1:.1f} {y1:.1f} C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"/>')
+    return f"M{x1:.1f} {y1:.1f} C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
 
 
-def _node(graph: Graph, node: str, box: Box) -> Html:
+def _node(graph: Graph, node: str, box: Box) -> Node:
     link = graph.links.get(node)
-    rect = Html(
-        f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{_HEIGHT}" rx="5"'
-        f' class="{"node" if link or graph.drawn_together else "node stays"}"/>'
+    return Node(
+        name=graph.labels[node],
+        label=_label(graph, node),
+        link=link,
+        css="node" if link or graph.drawn_together else "node stays",
+        x=f"{box.x:.1f}",
+        y=f"{box.y:.1f}",
+        width=f"{box.width:.1f}",
+        height=f"{_HEIGHT}",
+        text_x=f"{box.x + _PADDING:.1f}",
+        text_y=f"{box.y + 17:.1f}",
     )
-    label = el("text", _label(graph, node), x=f"{box.x + _PADDING:.1f}", y=f"{box.y + 17:.1f}")
-    return el("a", rect, label, href=f"#{link}", aria_label=graph.labels[node]) if link else el("g", rect, label)

@@ -1,0 +1,61 @@
+"""The templates of the page, and what stands between outside text and them.
+
+Jinja2 escapes whatever a template prints, and before that control characters are spelled out (`finalize`). A name that the
+context lacks is an error, not an empty place (`StrictUndefined`). No template marks anything as safe: the style sheet alone
+is `Markup`, and it is ours.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from mscode.views.plan.headline import LEGEND, STYLES
+from mscode.views.plan.segments import Style
+from mscode.views.text.printable import visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+#: Classes of app.css by the style of a segment.
+CLASSES: dict[Style, str] = {
+    "bold": "strong",
+    "dim": "dim",
+    "green": "comes",
+    "yellow": "changes",
+    "red": "goes",
+    "magenta": "dials",
+}
+
+
+def render(template: str, **context: Any) -> str:
+    """One of `templates/`, filled in."""
+    return environment().get_template(template).render(**context)
+
+
+@cache
+def environment() -> Environment:
+    """Where templates come from, and how they print."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    made = Environment(
+        loader=PackageLoader("mscode.views.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {"style_classes": CLASSES, "legend": LEGEND, "symbol_styles": STYLES}
+    return made
+
+
+def stylesheet() -> Markup:
+    """app.css, which is ours: it is not escaped."""
+    from importlib.resources import files
+
+    from markupsafe import Markup
+
+    return Markup((files("mscode.views.html") / "app.css").read_text(encoding="utf-8"))
