@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """Where campaigns are looked for, open for reading."""
+class ProjectAccount:
+    """The account of a project, open for reading; `known` is what the state says of it."""
 
     reader: Reader
     environment: Environment
@@ -43,14 +43,14 @@ class Account:
 
 
 @contextmanager
-def open_account(inv: Invocation, directory: Path) -> Iterator[Account]:
+def open_account(inv: Invocation, directory: Path) -> Iterator[ProjectAccount]:
     """The account of a project's environment; sends nothing but GET."""
     from mscode.model.privacy import Masker
 
     environment = load_environment(inv, directory)
     known = _known(inv, environment)
     with open_reader(environment, masker=Masker(show_people=inv.show_people)) as reader:
-        yield Account(reader, environment, known)
+        yield ProjectAccount(reader, environment, known)
 
 
 def _known(inv: Invocation, environment: Environment) -> Known:

@@ -35,11 +35,13 @@ def read_profile(file: Path) -> Profile:
     try:
         return Profile.of({name: _plain(node) for name, node in root.value.items()})
     except BadProfile as error:
-        problems = []
-        for one in error.wrong:
-            node = key_node(root, one.switch) if one.is_name else root.value[one.switch]
-            problems.append(Diagnostic(one.message.rstrip("."), node.place, hint=one.hint, code="bad-profile"))
-        raise ConfigError(problems) from None
+        diagnostics = []
+        for problem in error.wrong:
+            node = key_node(root, problem.switch) if problem.is_name else root.value[problem.switch]
+            diagnostics.append(
+                Diagnostic(problem.message.rstrip("."), node.place, hint=problem.hint, code="bad-profile")
+            )
+        raise ConfigError(diagnostics) from None
 
 
 def _plain(node: Node) -> object:

@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mscode.app.campaigns import Account, open_account, to_rows, unknown_campaign
+from mscode.app.campaigns import ProjectAccount, open_account, to_rows, unknown_campaign
 from mscode.app.workspace import parse_address
 from mscode.errors import MscodeError
 
@@ -40,7 +40,7 @@ def read_results(inv: Invocation, directory: Path, *, address: str = "", live_id
     return Results(to_rows([campaign])[0], [Person(*astuple(reply)) for reply in replies], account.zone_name)
 
 
-def _find(account: Account, address: str, live_id: str) -> Campaign:
+def _find(account: ProjectAccount, address: str, live_id: str) -> Campaign:
     """The campaign, read whole."""
     from mscode.engine.account.status import by_address, read_campaign
     from mscode.model.kind import registry

@@ -6,14 +6,14 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mscode.app.campaigns import Account, select, to_rows
+from mscode.app.campaigns import ProjectAccount, select, to_rows
 from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
     from mscode.views.status.table import Row
 
 
-def follow(account: Account, addresses: Sequence[str], interval: float) -> Iterator[tuple[list[Row], list[Row]]]:
+def follow(account: ProjectAccount, addresses: Sequence[str], interval: float) -> Iterator[tuple[list[Row], list[Row]]]:
     """Each look at the campaigns of these addresses (all where none is given), with the one before it; the first has none.
 
     It ends with the look at which every campaign is done or halted. MscodeError where an address has no live campaign at the

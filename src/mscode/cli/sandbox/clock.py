@@ -48,8 +48,8 @@ def wanted(text: str, zone: tzinfo) -> dict[str, str]:
 def moment(text: str, zone: tzinfo) -> datetime:
     """ISO 8601; `zone` where it has no offset."""
     try:
-        found = datetime.fromisoformat(text.strip())
+        instant = datetime.fromisoformat(text.strip())
     except ValueError:
         hint = "a time is like 2026-12-01T09:00:00+02:00, a step like +3h"
         raise click.BadParameter(f'"{text}" is neither a time nor a step; {hint}', param_hint="TIME") from None
-    return found if found.tzinfo else found.replace(tzinfo=zone)
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
