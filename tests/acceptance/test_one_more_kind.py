@@ -26,7 +26,7 @@ from mscode.kinds.fields.receivers import Receiver
 from mscode.kinds.fields.spec import Spec, plain
 from mscode.kinds.fields.types import Instant, LongText
 from mscode.model import service_json as wire
-from mscode.model.kind import Field, Kind, Post, Sends
+from mscode.model.kind import Field, Kind, MessageLifecycle, Post
 from mscode.model.world import Fields
 from mscode.sandbox.asgi import read_body, respond
 from mscode.sandbox.clock import Clock
@@ -76,7 +76,7 @@ FAXES = Kind(
     create=lambda fields: Post("faxes", _encode(fields)),
     order=8,
     create_first=False,
-    sends=Sends("call"),
+    lifecycle=MessageLifecycle("call"),
     ends="actionTime",
     life=life,
     check=check_receivers("phone"),

@@ -222,8 +222,7 @@ def ringing_paths(paths: Mapping[str, str]) -> list[str]:
     """The paths to which a POST by itself can let phones ring, or write to people: of `paths`, an environment's."""
     from mscode.model.kind import registry
 
-    kinds = registry().values()
-    return [paths[k.collection] for k in kinds if k.sends] + [paths[k.grow_path] for k in kinds if k.grow_path]
+    return [paths[key] for kind in registry().values() for key in kind.reaching_paths]
 
 
 @contextmanager

@@ -113,6 +113,8 @@ def _halt(
     refused: Sequence[MscodeError],
     tell: Callable[[Halted], object],
 ) -> HaltOutcome:
+    from mscode.engine.halt import pull_all
+
     is_everything = choice.everything_of_project or choice.everything_in_account
     known, unread = scope.known_ids() if choice.addresses or is_everything else ({}, "")
     choice = replace(choice, projects=scope.projects, known=known, is_whole=not unread)
@@ -122,11 +124,11 @@ def _halt(
     with open_client(scope.environment, is_urgent=True) as client:
         with ThreadPoolExecutor(1) as beside:
             before: Future[Holder | None] = beside.submit(scope.other_run if looks_at_lock else lambda: None)
-            pulled = _pull(client, target, choice, tell)
+            pulled = pull_all(client, target, choice, tell)
         other_run = scope.other_run() if looks_at_lock else None
         if before.result() is not None and other_run is None:
             # The apply has ended meanwhile: what it launched last may not have been there yet.
-            again = _pull(client, target, choice, tell)
+            again = pull_all(client, target, choice, tell)
             pulled = replace(again, halted=[*pulled.halted, *again.halted], made=again.made or pulled.made)
         going_on = _going_on(client, target, choice) if is_everything else []
     refused = [*refused, *_without_project(scope, choice)]
@@ -142,30 +144,6 @@ def _halt(
         audit_problem=_record(scope, pulled),
         code=_code(pulled, refused, other_run),
     )
-
-
-def _pull(client: Client, target: Target, choice: Choice, tell: Callable[[Halted], object]) -> Pulled:
-    """Halt what was chosen of every kind that has a halt. What was named is missing where none of them has it."""
-    from mscode.engine.halt import Pulled, pull
-    from mscode.model.kind import registry
-
-    pulls = []
-    for kind in registry().values():
-        if kind.lifecycle == "campaign":
-            known = {
-                address: live_id for address, live_id in choice.known.items() if address.startswith(f"{kind.section}.")
-            }
-            pulls.append(pull(client, kind, target, replace(choice, known=known), tell))
-    pulled = Pulled(
-        halted=[halted for each in pulls for halted in each.halted],
-        missing=[name for name in pulls[0].missing if all(name in each.missing for each in pulls)],
-        doubts=[doubt for each in pulls for doubt in each.doubts],
-        made=next((each.made for each in pulls if each.made), ""),
-    )
-    for each in pulls:
-        for project, ids in each.running.items():
-            pulled.running.setdefault(project, []).extend(ids)
-    return pulled
 
 
 # ---- what was named --------------------------------------------------------------------------------------------------
@@ -195,7 +173,7 @@ def _haltable(address: Address) -> Address:
     from mscode.model.kind import registry
 
     kind = registry().get(address.section)
-    if kind is not None and kind.sends:
+    if kind is not None and kind.create_reaches_people:
         raise MscodeError(
             f"{address} cannot be halted: the API has no halt for a {kind.singular}",
             detail="It can only be deleted, before it has gone out.",
@@ -343,7 +321,7 @@ def _going_on(client: Client, target: Target, choice: Choice) -> list[GoingOn]:
     from mscode.engine.halt import going_on
     from mscode.model.kind import registry
 
-    kinds = (kind for kind in registry().values() if kind.sends)
+    kinds = (kind for kind in registry().values() if kind.create_reaches_people)
     return [GoingOn(kind, *going_on(client, kind, target, choice)) for kind in kinds]
 
 

@@ -53,7 +53,7 @@ def _find(account: ProjectAccount, address: str, live_id: str) -> Campaign:
             raise unknown_campaign(address, campaigns)
         kinds, live_id = [registry()[named.section]], named.live.id
     else:
-        kinds = [kind for kind in registry().values() if kind.lifecycle == "campaign"]
+        kinds = [kind for kind in registry().values() if kind.can_be_halted]
     for kind in kinds:
         if (campaign := read_campaign(here, kind, live_id, account.known)) is not None:
             return campaign

@@ -71,6 +71,8 @@ class _Progress:
 
 def _show(out: Out, outcome: HaltOutcome, *, as_json: bool) -> None:
     """What is left to say where each halt was told as it happened."""
+    from mscode.model.kind import registry
+
     for going_on in outcome.going_on:
         for text in _going_on(going_on):
             out.talk(text, "yellow")
@@ -88,7 +90,8 @@ def _show(out: Out, outcome: HaltOutcome, *, as_json: bool) -> None:
         out.talk(text, "yellow")
     if not (outcome.halted or outcome.problems or as_json):
         is_any_going_on = any(going_on.objects or going_on.doubts for going_on in outcome.going_on)
-        out.result("There is no RSVP call to halt." if is_any_going_on else "Nothing to halt.")
+        singulars = " or ".join(kind.singular for kind in registry().values() if kind.can_be_halted)
+        out.result(f"There is no {singulars} to halt." if is_any_going_on else "Nothing to halt.")
     show_diagnostics(out, [diagnostic for problem in outcome.problems for diagnostic in problem.diagnostics])
     if outcome.running is not None:
         for text in _running(outcome.running):
@@ -103,7 +106,7 @@ def _going_on(going_on: GoingOn) -> Iterable[str]:
     kind = going_on.kind
     for doubt in going_on.doubts:
         yield f"Whether {kind.section} go on could not be read: {doubt}"
-    verb = "waits for its time" if kind.sends and kind.sends.once else "goes on calling"
+    verb = "waits for its time" if kind.goes_out_once else "goes on calling"
     for message in going_on.objects:
         yield (
             f"{message.address or kind.section} (id {message.id}) {verb}: the API has no halt for a {kind.singular}. To stop "

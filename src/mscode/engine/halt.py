@@ -40,7 +40,7 @@ from mscode.engine.halting import (
 from mscode.errors import MscodeError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.http.retry import backoff
-from mscode.model.kind import Kind
+from mscode.model.kind import Kind, registry
 from mscode.model.service_json import id_text, pick
 from mscode.model.world import MARKER_KEY, Live, Marker
 
@@ -82,6 +82,7 @@ class Halted:
     was: str
     error: MscodeError | None = None
     stand_in: str = ""
+    section: str = ""
 
     @property
     def is_unclear(self) -> bool:
@@ -149,8 +150,42 @@ Result = TypeVar("Result")
 # ---- pulling the brake -----------------------------------------------------------------------------------------------
 
 
+def pull_all(client: Client, target: Target, choice: Choice, tell: Tell = lambda one: None) -> Pulled:
+    """Halt the chosen unfinished campaigns of every kind that can be halted, all at once.
+
+    An id may be of any of the kinds, and is missing where none of them has it. An address is looked for where its section
+    says; one of a section that is no kind's that can be halted is missing.
+    """
+    kinds = [kind for kind in registry().values() if kind.can_be_halted]
+    with ThreadPoolExecutor(len(kinds)) as pool:
+        every = list(pool.map(lambda kind: pull(client, kind, target, _of_kind(choice, kind), tell), kinds))
+    pulled = Pulled()
+    for one in every:
+        pulled.halted.extend(one.halted)
+        pulled.doubts.extend(one.doubts)
+        for owner, ids in one.running.items():
+            pulled.running.setdefault(owner, []).extend(ids)
+        pulled.made = pulled.made or one.made
+    sections = {kind.section for kind in kinds}
+    nowhere = [address for address in choice.addresses if address.partition(".")[0] not in sections]
+    missing = {name for one in every for name in one.missing if name in choice.addresses}
+    missing |= set(choice.ids).intersection(*(one.missing for one in every))
+    pulled.missing = [name for name in (*choice.addresses, *choice.ids) if name in missing or name in nowhere]
+    return pulled
+
+
+def _of_kind(choice: Choice, kind: Kind) -> Choice:
+    """The part of a choice that one kind can answer."""
+    prefix = f"{kind.section}."
+    return replace(
+        choice,
+        addresses=tuple(address for address in choice.addresses if address.startswith(prefix)),
+        known={address: live_id for address, live_id in choice.known.items() if address.startswith(prefix)},
+    )
+
+
 def pull(client: Client, kind: Kind, target: Target, choice: Choice, tell: Tell = lambda one: None) -> Pulled:
-    """Halt the chosen unfinished campaigns, in parallel. What has a known id is halted without waiting for the list."""
+    """Halt the chosen unfinished campaigns of one kind, in parallel. What has a known id is halted without waiting for the list."""
     pulled = Pulled()
     names = {live_id: address for address, live_id in choice.known.items()}
     with ThreadPoolExecutor(1) as beside:

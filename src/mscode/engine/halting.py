@@ -20,7 +20,7 @@ from mscode.engine.account.decode import live_of
 from mscode.engine.account.target import Target
 from mscode.errors import MscodeError, Rejected
 from mscode.model.calling_window import parse_instant
-from mscode.model.kind import Kind, Post, registry
+from mscode.model.kind import Kind, Post, kind_of
 from mscode.model.service_json import id_order, id_text, pick
 from mscode.model.world import MARKER_KEY, Live, Marker
 from mscode.plan.people.reach import LATEST_START
@@ -81,20 +81,20 @@ def forms(kind: Kind, whole: HaltBody, voices: StandIns) -> Iterator[Form]:
     yield Form(as_it_is)
     ready = voices.ready()
     if ready:
-        yield Form(_with(ready, whole), ready[0])
+        yield Form(_with(ready, kind, whole), ready[0])
     yield Form(as_it_came)
     yield Form(alone)
     if not ready and (made := voices.make()):
-        yield Form(_with(made, whole), made[0])
+        yield Form(_with(made, kind, whole), made[0])
 
 
-def _with(ready: Sequence[str], whole: HaltBody) -> Callable[[Known], Body]:
+def _with(ready: Sequence[str], kind: Kind, whole: HaltBody) -> Callable[[Known], Body]:
     def with_stand_ins(known: Known) -> Body:
-        played = known.live.fields.get("voiceFiles") if known.live else None
-        files = {name: one if one in ready else ready[0] for name, one in (played or {}).items()}
-        if known.live is None or files == (played or {}):
+        live, plays = known.live, kind.plays
+        if live is None or plays is None or all(voice_file_id in ready for voice_file_id in plays.ids(live.fields)):
             raise UnfitError("No voice file of it is gone")
-        return _whole(whole, replace(known.live, fields={**known.live.fields, "voiceFiles": files}), known.marker)
+        fields = plays.replaced(live.fields, lambda live_id: live_id if live_id in ready else ready[0])
+        return _whole(whole, replace(live, fields=fields), known.marker)
 
     return with_stand_ins
 
@@ -216,7 +216,11 @@ class StandIns:
 
     def ready(self) -> list[str]:
         """Ids of those that can be played, the lowest first; none where they cannot be read."""
-        ready = [one for row in self._rows() if self._is_ready(row) and (one := id_text(pick(row, _kind().id_field)))]
+        ready = [
+            one
+            for row in self._rows()
+            if self._is_ready(row) and (one := id_text(pick(row, kind_of("voice").id_field)))
+        ]
         return sorted(ready, key=id_order)
 
     def make(self) -> list[str]:
@@ -231,13 +235,15 @@ class StandIns:
         """Say in the account what was made is for; after the halt, which does not wait for it."""
         if self.made:
             with suppress(MscodeError):
-                body = _kind().wire({"name": STAND_IN, "description": _DESCRIPTION})
-                self.client.put(self.target.item("voiceFiles", self.made), body, what=f"voice file {self.made}")
+                kind = kind_of("voice")
+                body = kind.wire({"name": STAND_IN, "description": _DESCRIPTION})
+                self.client.put(self.target.item(kind.collection, self.made), body, what=f"{kind.singular} {self.made}")
 
     def _make(self) -> None:
-        kind = _kind()
-        codes, _ = rows_of(self.client, self.target.paths["voiceCodes"], "voice codes", "voiceCode")
-        code = next((str(row["voiceCode"]) for row in codes if row.get("voiceCode")), "en")
+        kind = kind_of("voice")
+        (codes,) = kind.listed
+        listed, _ = rows_of(self.client, self.target.paths[codes.path], codes.what, codes.member)
+        code = next((str(row[codes.member]) for row in listed if row.get(codes.member)), "en")
         made = kind.create({"name": STAND_IN, "text": "Thank you.", "voiceCode": code})
         assert isinstance(made, Post)
         path, what = self.target.paths[made.path], "a voice file to stand in"
@@ -248,7 +254,7 @@ class StandIns:
             self.made = max(filter(None, named), key=id_order, default="")
         for _ in range(_LOOKS if self.made else 0):
             try:
-                row = self.client.find(self.target.item("voiceFiles", self.made), what=what)
+                row = self.client.find(self.target.item(kind.collection, self.made), what=what)
             except MscodeError:  # whether it can be played is then for the halt to find out
                 return
             if row is not None and self._is_ready(row):
@@ -256,16 +262,13 @@ class StandIns:
             time.sleep(_APART)
 
     def _rows(self) -> list[Mapping[str, Any]]:
-        return rows_of(self.client, self.target.paths["voiceFiles"], "voiceFiles", _kind().id_field)[0]
+        kind = kind_of("voice")
+        return rows_of(self.client, self.target.paths[kind.collection], kind.section, kind.id_field)[0]
 
     @staticmethod
     def _is_ready(row: Mapping[str, Any]) -> bool:
-        readiness = _kind().readiness
+        readiness = kind_of("voice").readiness
         return readiness is None or bool(pick(row, readiness.field) == readiness.ready)
-
-
-def _kind() -> Kind:
-    return registry()["voiceFiles"]
 
 
 # ---- lists, in whatever form -----------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from mscode.kinds.fields.e164 import e164, is_valid
 from mscode.kinds.fields.spec import Spec
 from mscode.kinds.fields.types import Text, described, email_address, whole_number
 from mscode.model.address import Address
-from mscode.model.kind import Kind, Post, RowsOf
+from mscode.model.kind import AccountListLifecycle, Kind, Post
 from mscode.model.world import Desired, folded
 
 #: Encodings that are no way to write a file down, or depend on the machine.
@@ -166,7 +166,7 @@ ACCOUNT_LISTS = Kind(
     identities=lambda fields: [],
     create=lambda fields: Post("", {}),
     order=0,
-    rows=RowsOf("accounts", parser, doubtful),
+    lifecycle=AccountListLifecycle("accounts", parser, doubtful),
     check=check,
     doc="CSV files whose rows are accounts: created and updated, never deleted.",
     example="""\

@@ -110,7 +110,7 @@ ACCOUNTS = Kind(
     create=_create,
     order=0,
     unique=("phone",),
-    is_receiver=True,
+    role="person",
     doc="People who can be called or written to.",
     example="""\
 accounts:

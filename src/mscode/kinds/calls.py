@@ -6,7 +6,7 @@ See docs/service-notes.md#calls-e-mails-and-text-messages.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import Field as ModelField
@@ -16,7 +16,7 @@ from mscode.kinds.fields.receivers import Receiver, unknown_ranges
 from mscode.kinds.fields.spec import Spec, Warned, plain
 from mscode.kinds.fields.types import FreeForm, Instant
 from mscode.model import service_json as wire
-from mscode.model.kind import Field, Kind, Post, Sends
+from mscode.model.kind import Field, Kind, MessageLifecycle, Post, TextPart
 from mscode.model.world import Fields
 
 
@@ -62,6 +62,18 @@ def _parsed(operations: Any) -> Any:
         return operations
 
 
+def _spoken(operations: Any, path: str) -> Iterator[TextPart]:
+    """Every text of the operations, in their order. The API's page does not say which of them are spoken."""
+    if isinstance(operations, str):
+        yield TextPart(path, operations, heard=True)
+    elif isinstance(operations, dict):
+        for name, value in operations.items():
+            yield from _spoken(value, f"{path}.{name}")
+    elif isinstance(operations, list):
+        for at, value in enumerate(operations):
+            yield from _spoken(value, f"{path}[{at}]")
+
+
 CALLS = Kind(
     section="calls",
     singular="call",
@@ -76,9 +88,10 @@ CALLS = Kind(
     create=lambda fields: Post("calls", _wire(fields)),
     order=6,
     create_first=False,
-    sends=Sends("call"),
+    lifecycle=MessageLifecycle("call"),
     ends="actionTime",
     life=life,
+    texts=lambda fields: [*_spoken(fields.get("operations"), "operations")],
     has_detail=True,
     check=check_receivers("phone"),
     doc="Voice broadcasts: all receivers are called once, at one instant.",

@@ -5,7 +5,7 @@ There is no update, so every change is a replacement (docs/service-notes.md#clic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -36,7 +36,7 @@ from mscode.kinds.fields.spec import Spec, Warned, plain
 from mscode.kinds.fields.types import Instant, TimeOfDay, VoiceFileRef, Webhook, Weekdays, described
 from mscode.model import service_json as wire
 from mscode.model.address import Address
-from mscode.model.kind import Field, Kind, Post, Sends, as_is
+from mscode.model.kind import Field, Kind, MessageLifecycle, Plays, Post, TextPart, as_is
 from mscode.model.world import Desired, Fields, Life
 
 
@@ -123,8 +123,16 @@ def _check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo)
     return reached_once(item, world)
 
 
-def _plays(fields: Fields) -> Sequence[str]:
+def _played(fields: Fields) -> Sequence[str]:
     return [fields["voiceFile"]] if fields.get("voiceFile") else []
+
+
+def _replayed(fields: Fields, replacement: Callable[[str], str]) -> Fields:
+    return {**fields, "voiceFile": replacement(fields["voiceFile"])} if fields.get("voiceFile") else fields
+
+
+def _texts(fields: Fields) -> Sequence[TextPart]:
+    return [TextPart("voiceFile", heard=True, voice_file=fields["voiceFile"])] if fields.get("voiceFile") else []
 
 
 CLICK_TO_CALLS = Kind(
@@ -152,11 +160,12 @@ CLICK_TO_CALLS = Kind(
     create=lambda fields: Post("clickToCalls", _wire(fields)),
     order=9,
     create_first=False,
-    sends=Sends("call", once=False),
+    lifecycle=MessageLifecycle("call", once=False),
     marked=True,
     ends="expiresAt",
     life=_life,
-    plays=_plays,
+    plays=Plays("voiceFile", _played, _replayed),
+    texts=_texts,
     check=_check,
     doc="Calls receivers one after the other until one accepts.",
     example="""\

@@ -5,6 +5,7 @@ See docs/service-notes.md#calls-e-mails-and-text-messages.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field as ModelField
@@ -22,7 +23,8 @@ from mscode.kinds.fields.one_shot import (
 from mscode.kinds.fields.receivers import EmailReceiver
 from mscode.kinds.fields.spec import Spec, plain
 from mscode.kinds.fields.types import Email, Instant, LongText, Text, described
-from mscode.model.kind import Field, Kind, Post, Sends
+from mscode.model.kind import Field, Kind, MessageLifecycle, Post, TextPart
+from mscode.model.world import Fields
 
 _TEXTS = ("subject", "messageText", "messageHtml", "fromEmail", "fromName")
 
@@ -50,6 +52,10 @@ class EmailSpec(Spec):
         return super().fields() | {"receivers": plain(self.receivers)}
 
 
+def _texts(fields: Fields) -> Sequence[TextPart]:
+    return [TextPart(name, str(fields[name])) for name in ("subject", "messageText", "messageHtml") if fields.get(name)]
+
+
 EMAILS = Kind(
     section="emails",
     singular="e-mail",
@@ -72,9 +78,10 @@ EMAILS = Kind(
     create=lambda fields: Post("emails", wire_message(_TEXTS, "email")(fields)),
     order=8,
     create_first=False,
-    sends=Sends("message", by="email", rings=False),
+    lifecycle=MessageLifecycle("message", by="email", rings=False),
     ends="actionTime",
     life=life,
+    texts=_texts,
     check=check_receivers("email"),
     doc="E-mails: all receivers get one, at one instant.",
     example="""\

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Annotated, Any, Literal
 
@@ -34,7 +34,7 @@ from mscode.kinds.fields.types import Instant, TimeOfDay, VoiceFileRef, Webhook,
 from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.calling_window import Window, parse_instant
-from mscode.model.kind import Field, Kind, Post, as_is
+from mscode.model.kind import CampaignLifecycle, Field, Kind, Plays, Post, TextPart, as_is
 from mscode.model.world import Desired, Fields, Life
 
 #: The types that the page's example shows, in playing order; its list of types is lost
@@ -148,6 +148,23 @@ def _unwire(raw: Fields, region: str) -> dict[str, Any]:
     return fields
 
 
+# ---- what is played --------------------------------------------------------------------------------------------------
+
+
+def _played(fields: Fields) -> Sequence[str]:
+    return list(fields.get("voiceFiles", {}).values())
+
+
+def _replayed(fields: Fields, replacement: Callable[[str], str]) -> Fields:
+    files = fields.get("voiceFiles") or {}
+    return {**fields, "voiceFiles": {role: replacement(live_id) for role, live_id in files.items()}}
+
+
+def _texts(fields: Fields) -> Sequence[TextPart]:
+    files = fields.get("voiceFiles") or {}
+    return [TextPart(role, heard=True, voice_file=files[role]) for role in _in_playing_order(files)]
+
+
 def _life(raw: Fields) -> Life:
     return Life(str(wire.pick(raw, "state") or ""), dials_of(raw), marker_of(raw))
 
@@ -227,11 +244,10 @@ RSVP_CALLS = Kind(
     identities=lambda fields: [],
     create=lambda fields: Post("rsvpCalls", _wire(fields)),
     order=4,
-    is_campaign=True,
+    lifecycle=CampaignLifecycle("rsvpReceivers", wire_receivers),
     marked=True,
-    plays=lambda fields: list(fields.get("voiceFiles", {}).values()),
-    grow=wire_receivers,
-    grow_path="rsvpReceivers",
+    plays=Plays("voiceFiles", _played, _replayed),
+    texts=_texts,
     life=_life,
     check=_check,
     doc="Calls that dial people until enough have accepted.",

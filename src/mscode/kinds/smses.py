@@ -22,7 +22,7 @@ from mscode.kinds.fields.one_shot import (
 from mscode.kinds.fields.receivers import Receiver, unknown_ranges
 from mscode.kinds.fields.spec import Spec, Warned, plain
 from mscode.kinds.fields.types import Instant, LongText, Text, described
-from mscode.model.kind import Field, Kind, Post, Sends
+from mscode.model.kind import Field, Kind, MessageLifecycle, Post, TextPart
 
 _TEXTS = ("message", "sender")
 
@@ -58,9 +58,10 @@ SMSES = Kind(
     create=lambda fields: Post("smses", wire_message(_TEXTS)(fields)),
     order=7,
     create_first=False,
-    sends=Sends("message", rings=False),
+    lifecycle=MessageLifecycle("message", rings=False),
     ends="actionTime",
     life=life,
+    texts=lambda fields: [TextPart("message", str(fields.get("message") or ""))],
     has_detail=True,
     check=check_receivers("phone"),
     doc="Text messages: all receivers get one, at one instant.",

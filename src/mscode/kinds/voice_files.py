@@ -5,7 +5,7 @@ See docs/service-notes.md#voice-files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import model_validator
@@ -13,7 +13,7 @@ from pydantic import model_validator
 from mscode.kinds.fields.spec import Spec, Warned
 from mscode.kinds.fields.types import LongText, Text, UploadFile, described
 from mscode.model import service_json as wire
-from mscode.model.kind import Field, Kind, Listed, Post, Readiness, Upload
+from mscode.model.kind import Field, Kind, Listed, Post, Readiness, TextPart, Upload
 from mscode.model.values import FileContent
 from mscode.model.world import Fields
 
@@ -71,6 +71,13 @@ def _create(fields: Fields) -> Post | Upload:
     )
 
 
+def _texts(fields: Fields) -> Sequence[TextPart]:
+    file = fields.get("file")
+    if isinstance(file, FileContent):
+        return [TextPart("file", heard=True, recording=file)]
+    return [TextPart("text", str(fields.get("text") or ""), heard=True)]
+
+
 def _file_normal(value: Any) -> str:
     return value.sha256 if isinstance(value, FileContent) else str(value or "")
 
@@ -100,6 +107,8 @@ VOICE_FILES = Kind(
     create=_create,
     order=3,
     listed=(Listed("voiceCode", "voiceCodes", "voiceCode", "voice codes", "mscode voices"),),
+    role="voice",
+    texts=_texts,
     readiness=Readiness("status", "ready", "failed"),
     named=True,
     doc="What people hear: spoken text or a recording.",

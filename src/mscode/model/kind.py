@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from mscode.model.values import FileContent
+from mscode.model.values import FileContent, Ref
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -113,9 +113,32 @@ class Listed:
     hint: str
 
 
+# ---- lifecycles: plan/lifecycle/ decides by them what becomes of an object, engine/lifecycle/ carries it out ---------
+
+
 @dataclass(frozen=True, slots=True)
-class Sends:
-    """A kind whose POST by itself reaches people: there is no halt and no launch PUT, so its create is the launch.
+class ResourceLifecycle:
+    """Made, changed and deleted. By itself it reaches nobody."""
+
+    name: ClassVar[LifecycleName] = "resource"
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLifecycle:
+    """Made halted, launched and halted by a PUT; it calls until it is complete.
+
+    A live one gets more receivers by POSTs to `receivers_path` (a key of the environment's paths, with {id}), which also
+    lists people with their replies; `encode_receivers` gives their body.
+    """
+
+    receivers_path: str
+    encode_receivers: Callable[[Any], Any]
+    name: ClassVar[LifecycleName] = "campaign"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLifecycle:
+    """Its POST by itself reaches people: there is no halt and no launch PUT, so its create is the launch.
 
     It is sent once and held while its outcome is unknown. `by`: the member by which a person is reached. `unit`: what a
     person gets. `rings`: phones ring (☎); else people are written to (✉). `once`: it goes out at one instant, can be
@@ -126,11 +149,12 @@ class Sends:
     by: Literal["phone", "email"] = "phone"
     rings: bool = True
     once: bool = True
+    name: ClassVar[LifecycleName] = "message"
 
 
 @dataclass(frozen=True, slots=True)
-class RowsOf:
-    """Of a kind that is a file of rows, each an object of another `section`: it has no live object of its own.
+class AccountListLifecycle:
+    """A file of rows, each an object of another `section`: it has no live object of its own.
 
     `parser` gives, for a field and the project's region, what turns a cell (text without spaces around it) into a value,
     ValueError with what is wrong; None where the text is the value. `doubtful` says of a field's value that it is allowed
@@ -140,10 +164,48 @@ class RowsOf:
     section: str
     parser: Callable[[str, str], Callable[[str], Any] | None]
     doubtful: Callable[[str, Any], str] = lambda name, value: ""
+    name: ClassVar[LifecycleName] = "account_list"
 
 
-#: By which rules its objects live: plan/lifecycle/ decides what becomes of them, engine/lifecycle/ carries it out.
 LifecycleName = Literal["resource", "campaign", "message", "account_list"]
+KindLifecycle = ResourceLifecycle | CampaignLifecycle | MessageLifecycle | AccountListLifecycle
+
+#: What other kinds need a kind for: `person` can be reached, `group` holds persons, `voice` is what calls play. Each is one
+#: kind's, so that nobody has to name its section (`kind_of`).
+Role = Literal["person", "group", "voice"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """One thing that people hear or read of an object: a text as it is, a recording, or what a voice file says.
+
+    `role` says what it is for: a field's name, or the type of a voice file (`start`, `accept`, …). `voice_file` is a
+    reference in a manifest's object and an id in a live one. `heard`: by ear; else it is read.
+    """
+
+    role: str
+    text: str = ""
+    heard: bool = False
+    recording: FileContent | None = None
+    voice_file: Ref | str = ""
+
+
+def no_texts(fields: Fields) -> Sequence[TextPart]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plays:
+    """Which voice files an object (in spec form) plays.
+
+    `field` names them, `ids` are theirs, and `replaced` gives the fields with another in the place of each.
+    """
+
+    field: str
+    ids: Callable[[Fields], Sequence[str]]
+    replaced: Callable[[Fields, Callable[[str], str]], Fields]
+
+
 #: What the state keeps as the id of an object that has no live object of its own.
 NO_ID = "-"
 
@@ -172,8 +234,9 @@ class Kind:
     create: Callable[[Fields], Post | Upload]
     example: str
     order: int
-    #: a receiver may be one of these, so people are reached through it: a change of it may let more of them be reached
-    is_receiver: bool = False
+    #: by which rules its objects live
+    lifecycle: KindLifecycle = ResourceLifecycle()
+    role: Role | None = None
     #: replacement goes create first, users are repointed, then the old one goes
     create_first: bool = True
     #: several addresses with equal identity share one live object (filters)
@@ -186,16 +249,8 @@ class Kind:
     named: bool = False
     readiness: Readiness | None = None
     listed: tuple[Listed, ...] = ()
-    has_members: bool = False
     #: conditions (of a filter) as a test of one account in spec form
     selector: Callable[[Any], Callable[[Fields], bool]] | None = None
-    #: wire form of additions to the field that grows, and the path they go to (with {id})
-    grow: Callable[[Any], Any] | None = None
-    grow_path: str = ""
-    #: it is a file of rows, and nothing of it is live but the objects of these
-    rows: RowsOf | None = None
-    is_campaign: bool = False
-    sends: Sends | None = None
     #: `meta` carries the ownership marker, by which it is found
     marked: bool = False
     life: Callable[[Fields], Life] | None = None
@@ -203,8 +258,9 @@ class Kind:
     ends: str = ""
     #: the list lacks fields, so an object that matters is read by its id (docs/service-notes.md#lists)
     has_detail: bool = False
-    #: ids of the voice files that an object (in spec form) plays
-    plays: Callable[[Fields], Sequence[str]] | None = None
+    plays: Plays | None = None
+    #: what an object (in spec form) has to be heard or read by people, in playing order
+    texts: Callable[[Fields], Sequence[TextPart]] = no_texts
     #: what can be said of a manifest beyond its types, with all the others at hand
     check: Callable[[Desired, Mapping[Address, Desired], tzinfo], Iterable[Diagnostic]] = no_check
     doc: str = ""
@@ -215,31 +271,84 @@ class Kind:
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", {rule.name: rule for rule in self.fields})
 
-    @property
-    def lifecycle(self) -> LifecycleName:
-        """What becomes of its objects, and how."""
-        if self.rows is not None:
-            return "account_list"
-        if self.is_campaign:
-            return "campaign"
-        return "message" if self.sends is not None else "resource"
+    # ---- what others ask: answers that follow from the lifecycle and the role ----
 
     @property
-    def list_rows(self) -> RowsOf:
-        """`rows`, of a kind whose lifecycle is `account_list`; LookupError for any other."""
-        if self.rows is None:
+    def rows(self) -> AccountListLifecycle | None:
+        """What its rows are, of a kind that is a file of rows; None where its objects are live themselves."""
+        return self.lifecycle if isinstance(self.lifecycle, AccountListLifecycle) else None
+
+    @property
+    def list_rows(self) -> AccountListLifecycle:
+        """The same of a kind that certainly is one; LookupError for any other."""
+        if not isinstance(self.lifecycle, AccountListLifecycle):
             raise LookupError(f"{self.section} are no files of rows")
-        return self.rows
+        return self.lifecycle
+
+    @property
+    def has_live_objects(self) -> bool:
+        """False for a file of rows, of which nothing is live but the objects of the rows."""
+        return not isinstance(self.lifecycle, AccountListLifecycle)
+
+    @property
+    def can_be_halted(self) -> bool:
+        """Can its objects be halted and go on later? What reaches people and cannot be can only be deleted."""
+        return isinstance(self.lifecycle, CampaignLifecycle)
+
+    @property
+    def create_reaches_people(self) -> bool:
+        """Does its create alone reach people, so that it is the launch?"""
+        return isinstance(self.lifecycle, MessageLifecycle)
+
+    @property
+    def goes_out_once(self) -> bool:
+        """Does it reach people at one instant, and then never again?"""
+        return isinstance(self.lifecycle, MessageLifecycle) and self.lifecycle.once
 
     @property
     def reaches_people(self) -> bool:
         """Do its objects call or write to people?"""
-        return self.is_campaign or self.sends is not None
+        return self.can_be_halted or self.create_reaches_people
 
     @property
     def rings(self) -> bool:
         """Do its objects let phones ring?"""
-        return self.is_campaign or (self.sends is not None and self.sends.rings)
+        return self.can_be_halted or (isinstance(self.lifecycle, MessageLifecycle) and self.lifecycle.rings)
+
+    @property
+    def unit(self) -> str:
+        """What each person gets: a `call` or a `message`."""
+        return self.lifecycle.unit if isinstance(self.lifecycle, MessageLifecycle) else "call"
+
+    @property
+    def reached_by(self) -> str:
+        """The field of an account by which it is reached: `phone` or `email`."""
+        return self.lifecycle.by if isinstance(self.lifecycle, MessageLifecycle) else "phone"
+
+    @property
+    def receivers_path(self) -> str:
+        """Where a live object gets more receivers, and lists people with their replies (a key of the environment's paths,
+        with {id}); "" where there is no such place.
+        """
+        return self.lifecycle.receivers_path if isinstance(self.lifecycle, CampaignLifecycle) else ""
+
+    @property
+    def reaching_paths(self) -> Sequence[str]:
+        """The paths (keys of the environment's) to which a POST by itself can reach people."""
+        return [self.collection] if self.create_reaches_people else [self.receivers_path] if self.receivers_path else []
+
+    @property
+    def is_person(self) -> bool:
+        return self.role == "person"
+
+    @property
+    def has_members(self) -> bool:
+        return self.role == "group"
+
+    @property
+    def is_receiver(self) -> bool:
+        """May a receiver be one of these? Then people are reached through it: a change of it may let more of them be reached."""
+        return self.is_person or self.has_members
 
     def looks_at(self, other: Kind) -> bool:
         """Does planning this kind depend on what is live of another? Derived from traits, so that no list of kinds is kept by
@@ -247,13 +356,13 @@ class Kind:
 
         What people are reached through looks at everything that reaches people, for through it something that runs may reach
         more of them. What reaches people looks at whom it reaches, and what lets phones ring at whatever carries this
-        project's mark and may have rung the same people before. What gets ready looks at what plays it.
+        project's mark and may have rung the same people before. A voice file looks at what plays it.
         """
         if self.is_receiver:
             return other.is_receiver or other.reaches_people
         if self.reaches_people:
             return other.is_receiver or (self.rings and other.marked)
-        return self.readiness is not None and other.plays is not None
+        return self.role == "voice" and other.plays is not None
 
     @property
     def keeps_raw(self) -> bool:
@@ -268,3 +377,8 @@ def registry() -> Mapping[str, Kind]:
     """
     kinds: Mapping[str, Kind] = import_module("mscode.kinds").KINDS
     return kinds
+
+
+def kind_of(role: Role) -> Kind:
+    """The kind that has a role for the others."""
+    return next(kind for kind in registry().values() if kind.role == role)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mscode.errors import Diagnostic
 from mscode.model.address import Address
-from mscode.model.kind import registry
+from mscode.model.kind import kind_of, registry
 from mscode.model.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Marker
 from mscode.plan.identity.lost_create import Verdict
 
@@ -52,6 +52,11 @@ class Scene:
 
     def objects(self, section: str) -> Mapping[str, Live]:
         return self.live.objects.get(section, {})
+
+    @property
+    def accounts(self) -> Mapping[str, Live]:
+        """The live people."""
+        return self.objects(kind_of("person").section)
 
     def unfinished(self) -> Iterator[Live]:
         """Every live object, managed or not, that calls or writes to people and is not done."""

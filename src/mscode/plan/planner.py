@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from mscode.errors import PlanError
 from mscode.model.address import Address
-from mscode.model.kind import Kind, LifecycleName, registry
+from mscode.model.kind import Kind, LifecycleName, kind_of, registry
 from mscode.model.values import Unknown
 from mscode.model.world import Live
 from mscode.plan.builder import Draft
@@ -76,9 +76,7 @@ def make_plan(scene: Scene) -> Plan:
     draft.going = frozenset(
         entry.id
         for entry in gone
-        if entry.address.section == "accounts"
-        and entry.address not in draft.listed
-        and removal.is_deleted(scene, entry)
+        if entry.address.kind.is_person and entry.address not in draft.listed and removal.is_deleted(scene, entry)
     )
     draft.people = project(scene, draft.matches, draft.going, found)
     _identify(draft)
@@ -121,7 +119,7 @@ def _matches(scene: Scene, found: Findings) -> dict[Address, Match]:
             code="unknown-address",
         )
     for address in sorted(one for one in scene.options.resume if one not in unknown):
-        if not address.kind.is_campaign:
+        if not address.kind.can_be_halted:
             text = f"{address} cannot be resumed: there is no halt for a {address.kind.singular}"
             found.error(scene.desired.objects[address], text, hint="Take --resume away.", code="no-halt")
     return match_all(scene, found)
@@ -154,7 +152,7 @@ def _plan_one(draft: Draft, match: Match) -> None:
     if recovery.waits(draft, match):
         return
     case = Case(draft, match)
-    change, notes = DECIDERS[case.kind.lifecycle](case)
+    change, notes = DECIDERS[case.kind.lifecycle.name](case)
     draft.notes.extend(notes)
     if change is None:
         return
@@ -203,7 +201,7 @@ def _finish(draft: Draft) -> Plan:
     scene = draft.scene
     managed = {(c.address.section, c.live.id) for c in draft.changes if c.live is not None}
     managed |= {(e.address.section, one) for e in scene.known.entries.values() for one in (e.id, *e.superseded)}
-    managed |= {("accounts", who) for found in draft.people.rows.values() for who in found.who}
+    managed |= {(kind_of("person").section, who) for found in draft.people.rows.values() for who in found.who}
     unmanaged = {
         section: count
         for section in registry()

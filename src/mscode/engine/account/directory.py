@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mscode.engine.account.read import read_list, read_members
-from mscode.model.kind import registry
+from mscode.model.kind import kind_of
 from mscode.model.world import Fields, Member
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Directory:
     def __post_init__(self) -> None:
         bare = {str(row["accountId"]) for row in self.rows if _is_bare(row)}
         if len(bare) > _ONE_BY_ONE:
-            listed = read_list(self.run.account, registry()["accounts"])
+            listed = read_list(self.run.account, kind_of("person"))
             self._accounts = {who: _addresses(listed[who].fields) if who in listed else {} for who in bare}
 
     def answers_to(self, row: Fields) -> Iterator[tuple[str, str]]:
@@ -56,7 +56,7 @@ class Directory:
     def _account(self, account_id: str) -> Mapping[str, str]:
         """An account that somebody deleted reaches nobody."""
         if account_id not in self._accounts:
-            kind = registry()["accounts"]
+            kind = kind_of("person")
             raw = self.run.client.find(self.run.target.item(kind.collection, account_id), what="a receiver")
             self._accounts[account_id] = {} if raw is None else _addresses(self.run.account.decode(kind, raw).fields)
         return self._accounts[account_id]

@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 from mscode.engine.account.read import read_list, read_members
 from mscode.engine.apply.run import Run
 from mscode.errors import GuardError, StaleError
-from mscode.model.kind import registry
+from mscode.model.kind import kind_of, registry
 from mscode.model.world import Fields, Member
 from mscode.plan.change import Change, Check, Launch, Launching, MemberChange
 from mscode.plan.guards.judged_again import Seen, check_anew, draft_anew, launched_anew, plan_anew, reaching_anew
 from mscode.plan.people.exposure import moved_addresses, reached_anew, ringing
-from mscode.plan.people.reach import by_of
 
 if TYPE_CHECKING:
     from mscode.plan.builder import Draft
@@ -42,7 +41,7 @@ def refuse_unless_approved(
     number or address itself), with those of `before` among them, which it reaches already; `fields` is everything else it will
     have. StaleError where it would reach anybody whom nobody approved, GuardError where a guard or a policy refuses it now.
     """
-    by, seen = by_of(run.kind(change)), _seen(run)
+    by, seen = run.kind(change).reached_by, _seen(run)
     rows, before = _one_way_each(rows, by), _one_way_each(before, by)
     _read_people(run, seen, [*rows, *before])
     reached = _reached(seen, rows, by)
@@ -174,7 +173,7 @@ def _read_members(run: Run, seen: Seen, groups: Iterable[str]) -> None:
 
 def _read_accounts(run: Run, seen: Seen, ids: Iterable[str]) -> None:
     """Accounts as they are now; one that somebody deleted reaches nobody."""
-    kind, wanted = registry()["accounts"], sorted(ids)
+    kind, wanted = kind_of("person"), sorted(ids)
     if len(wanted) > _FEW:
         listed = read_list(run.account, kind)
         found = {who: listed[who].fields if who in listed else None for who in wanted}

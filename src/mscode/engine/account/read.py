@@ -16,7 +16,7 @@ from mscode.engine.account.target import Account
 from mscode.errors import ApiError, PlanError
 from mscode.kinds.fields.e164 import live_e164
 from mscode.model.calling_window import parse_instant
-from mscode.model.kind import Kind, registry
+from mscode.model.kind import Kind, kind_of, registry
 from mscode.model.service_json import id_text, number, pick
 from mscode.model.values import Ref
 from mscode.model.world import Desired, DesiredWorld, Entry, Fields, Known, Live, LiveWorld, Member
@@ -44,7 +44,7 @@ def read_world(
     gone = _confirm_missing(account, objects, known)
     read_details(account, objects, desired, known)
     groups = _groups_that_matter(desired, known, objects)
-    listed = objects.get("groups", {})
+    listed = objects.get(kind_of("group").section, {})
     members = account.reader.map(lambda group: read_members(account, group, listed[group].raw), groups)
     replies = read_replies(account, desired, known, objects)
     return LiveWorld(objects, dict(zip(groups, members, strict=True)), gone, replies)
@@ -53,14 +53,14 @@ def read_world(
 def sections_used(desired: DesiredWorld, known: Known, *, everything: bool = False) -> list[str]:
     """The sections that manifests or state name, and those they look at; all there are with `everything`."""
     if everything:
-        return [section for section, kind in registry().items() if kind.rows is None]
+        return [section for section, kind in registry().items() if kind.has_live_objects]
     named = {address.section for address in (*desired.objects, *known.entries, *known.intents)}
-    rows = {kind.rows.section for section, kind in registry().items() if section in named and kind.rows is not None}
+    rows = {kind.rows.section for section, kind in registry().items() if section in named and kind.rows}
     looking = [kind for section, kind in registry().items() if section in named | rows]
     return [
         section
         for section, kind in registry().items()
-        if kind.rows is None and (section in named | rows or any(one.looks_at(kind) for one in looking))
+        if kind.has_live_objects and (section in named | rows or any(one.looks_at(kind) for one in looking))
     ]
 
 
@@ -104,7 +104,7 @@ def read_members(account: Account, group_id: str, group: Fields | None = None) -
 
 def _whole_membership(account: Account, group_id: str, group: Fields | None) -> list[dict[str, Any]]:
     """The group may change between two reads: what does not agree is read again."""
-    path, what = account.target.item("groups", group_id), f"members of group {group_id}"
+    path, what = account.path(kind_of("group"), group_id), f"members of group {group_id}"
     counted, rows = 0, list[dict[str, Any]]()
     for _ in range(_LOOKS):
         group = account.reader.find(path, what=f"group {group_id}") if group is None else group
@@ -144,7 +144,8 @@ def _confirm_missing(
 
 def _groups_that_matter(desired: DesiredWorld, known: Known, objects: Mapping[str, Mapping[str, Live]]) -> list[str]:
     """Live groups whose members are managed, or which an unfinished wanted campaign calls."""
-    by_name = {live.fields.get("name"): live.id for live in reversed(list(objects.get("groups", {}).values()))}
+    listed = objects.get(kind_of("group").section, {})
+    by_name = {live.fields.get("name"): live.id for live in reversed(list(listed.values()))}
     wanted: dict[str, None] = {}
     for address, item in desired.objects.items():
         if address.kind.has_members and item.members is not None:
@@ -157,7 +158,7 @@ def _groups_that_matter(desired: DesiredWorld, known: Known, objects: Mapping[st
         *_groups_of_old_ones(desired, known, objects),
     ):
         wanted[group] = None
-    return [group for group in wanted if group in objects.get("groups", {})]
+    return [group for group in wanted if group in listed]
 
 
 def _rung_groups(desired: DesiredWorld, objects: Mapping[str, Mapping[str, Live]]) -> Iterable[str]:
@@ -192,7 +193,7 @@ def _groups_of_old_ones(
 def _may_change_an_address(item: Desired) -> bool:
     """An account; or a list that sets a phone or e-mail address by which it does not find its accounts."""
     if item.rows is None:
-        return item.address.section == "accounts"
+        return item.kind.is_person
     return bool({"phone", "email"} & set(item.rows.columns) - {item.rows.key})
 
 

@@ -55,7 +55,7 @@ def _live_of(
 def _replies(account: Account, live: Live) -> Replies:
     if not any("groupId" in row for row in live.fields.get("receivers", ())):
         return _read(rows(wire.pick(live.raw, "receivers")))
-    path = account.target.paths["rsvpReceivers"].replace("{id}", live.id)
+    path = account.target.paths[live.kind.receivers_path].replace("{id}", live.id)
     try:
         return _read(account.reader.list(path, what=f"replies of {live.section} {live.id}"))
     except ApiError as error:

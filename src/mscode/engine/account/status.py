@@ -131,9 +131,9 @@ def _replies_told(account: Account, campaign: Campaign) -> list[Reply]:
 
 
 def _results(account: Account, kind: Kind, live_id: str) -> list[Reply]:
-    if not kind.grow_path:
+    if not kind.receivers_path:
         return []
-    path = account.target.paths[kind.grow_path].replace("{id}", live_id)
+    path = account.target.paths[kind.receivers_path].replace("{id}", live_id)
     try:
         what = f"replies of {kind.singular} {live_id}"
         return [_reply(row, account.target.region) for row in account.reader.list(path, what=what)]

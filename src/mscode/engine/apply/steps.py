@@ -69,7 +69,7 @@ def steps_of(run: Run, changes: Sequence[Change]) -> list[Step]:
         if isinstance(change, Delete | Forget | HaltAndForget):
             parts = removal.parts(change)
         else:
-            parts = INTERPRETERS[kind.lifecycle](run, change, waits=waits)
+            parts = INTERPRETERS[kind.lifecycle.name](run, change, waits=waits)
         for part in parts:
             rank = kind.order if part.phase is Phase.REMOVE else 0
             steps.append(
@@ -103,7 +103,7 @@ def _connect(steps: list[Step]) -> None:
             step.needs.update(_before_removal(step, own, steps))
         elif step.phase is Phase.NARROW:
             if isinstance(step.change, Update) and step.change.narrowing and step.change.narrowing.waits:
-                voices = (address for address in step.change.depends_on if address.section == "voiceFiles")
+                voices = (address for address in step.change.depends_on if address.kind.role == "voice")
                 step.needs.update(other.index for voice in voices for other in by_address.get(voice, ()))
         else:
             for address in _waits_for(step.change):
@@ -141,7 +141,7 @@ def _moved_to(change: Change) -> set[str]:
     """The numbers and e-mail addresses (in small letters; "" for none) that accounts which are there are given by it."""
     if isinstance(change, ApplyRows):
         given = [(by, row.fields[by]) for row in change.rows.update for by in ("phone", "email") if by in row.fields]
-    elif change.address.section == "accounts":
+    elif change.address.kind.is_person:
         given = [(field.name, field.after) for field in change.fields if field.name in ("phone", "email")]
     else:
         given = []

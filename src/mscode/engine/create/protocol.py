@@ -127,7 +127,7 @@ def _made(new: _NewObject, recorded: Mapping[str, Any]) -> str:
         live_id = _begin_and_send(new, found, before)
     run.ids[change.address] = live_id
     made = Live(kind.section, live_id, {}, {})
-    record(run, change, made, ended=not kind.is_campaign, origin="created", **recorded)
+    record(run, change, made, ended=not kind.can_be_halted, origin="created", **recorded)
     return live_id
 
 
@@ -172,7 +172,7 @@ def _refuse_unexpected(new: _NewObject, found: Sequence[Live]) -> None:
         return
     known, section = run.store.known, kind.section
     ours = [e for e in known.entries.values() if e.address.section == section]
-    if kind.sends and not kind.marked:  # the same message to the same people, whatever address it has
+    if kind.create_reaches_people and not kind.marked:  # the same message to the same people, whatever address it has
         ours = [e for e in ours if e.address == change.address]
     expected = {one for e in ours for one in (e.id, *e.superseded)}
     expected |= {stone.id for stone in known.tombstones if stone.address.section == section}
@@ -289,7 +289,7 @@ def _send_once(this: _Create) -> str:
     path = run.target.paths[request.path]
     if isinstance(request, Post):
         made = run.client.create(path, dict(request.body), what=what, id_field=this.kind.id_field)
-        if this.kind.is_campaign and isinstance(made.body, dict):
+        if this.kind.can_be_halted and isinstance(made.body, dict):
             with suppress(MscodeError):  # an answer in another form says nothing, and the campaign is read by its id
                 run.left[this.change.address] = run.account.decode(this.kind, made.body)
         return made.id

@@ -15,7 +15,7 @@ from mscode.engine.account.read import read_list
 from mscode.engine.apply.run import Run
 from mscode.engine.create.settle import NotSettledError, until_settled
 from mscode.errors import MscodeError, UnknownOutcome
-from mscode.model.kind import Post, registry
+from mscode.model.kind import Post, kind_of
 from mscode.model.service_json import id_order
 from mscode.model.values import ReceiverKey
 from mscode.plan.change import Change, Making, Update
@@ -38,7 +38,7 @@ def make_accounts(run: Run, change: Making | Update) -> None:
 def _found(run: Run, wanted: Iterable[ReceiverKey]) -> dict[ReceiverKey, str]:
     """Those that are there, by their number or address; of several the one with the lowest id."""
     keys, ids = set(wanted), dict[ReceiverKey, str]()
-    listed = read_list(run.account, registry()["accounts"])
+    listed = read_list(run.account, kind_of("person"))
     for live in sorted(listed.values(), key=lambda one: id_order(one.id)):
         for by in ("phone", "email"):
             value = str(live.fields.get(by) or "")
@@ -51,7 +51,7 @@ def _found(run: Run, wanted: Iterable[ReceiverKey]) -> dict[ReceiverKey, str]:
 def _made(run: Run, change: Change, who: ReceiverKey) -> str:
     if run.stop.is_set():
         raise MscodeError(f"{change.address}: the run was stopped", code="stopped")
-    kind, what = registry()["accounts"], f"the account of a receiver, for {change.address}"
+    kind, what = kind_of("person"), f"the account of a receiver, for {change.address}"
     post = kind.create({who.by: who.value})
     assert isinstance(post, Post)
     try:

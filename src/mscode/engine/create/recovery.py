@@ -67,7 +67,7 @@ class Recovery:
                 hint="Apply again later; nothing was sent.",
             ) from None
         for intent in intents:
-            if intent.address.kind.rows is None:  # a list's own step ends its intent
+            if intent.address.kind.has_live_objects:  # a list's own step ends its intent
                 self._end(intent, seen)
 
     def _read(self, intents: list[Intent]) -> Objects:
@@ -87,7 +87,7 @@ class Recovery:
         return [list(self._traces(intent, seen)) for intent in intents]
 
     def _traces(self, intent: Intent, seen: Objects) -> Iterator[object]:
-        if intent.address.kind.rows is not None:
+        if not intent.address.kind.has_live_objects:
             yield sorted(seen[self._section(intent)])
             return
         known = self._known(intent, seen)

@@ -98,7 +98,11 @@ def fresh_look(run: Run, kind: Kind, fields: Mapping[str, Any] | None = None) ->
 
     listed = read_list(run.account, kind)
     read_like(run.account, kind, listed, fields or {})
-    rows = (row for live in listed.values() for row in live.fields.get("receivers", ())) if kind.sends else ()
+    rows = (
+        (row for live in listed.values() for row in live.fields.get("receivers", ()))
+        if kind.create_reaches_people
+        else ()
+    )
     return Lookalikes(kind, listed, owns, Directory(run, rows))
 
 

@@ -37,7 +37,7 @@ def forget(run: Run, address: Address) -> None:
     """Drop an address from the state and remember its id, so that it does not come back by its name."""
     entry = run.entry(address)
     if entry is not None:
-        for one in (*entry.superseded, entry.id) if address.kind.rows is None else ():
+        for one in (*entry.superseded, entry.id) if address.kind.has_live_objects else ():
             run.store.bury(Tombstone.of(entry, one))
         run.store.drop(address)
 

@@ -32,7 +32,6 @@ from mscode.model.kind import Kind, Post
 from mscode.model.world import MARKER_KEY, Intent, Live, Tombstone
 from mscode.plan.change import Change, Create, Delete, Launch, Making, NoOp, Replace, Update, Wanted
 from mscode.plan.people.prices import cents_of
-from mscode.plan.people.reach import by_of
 
 Echo = dict[str, tuple[Any, Any]]
 
@@ -102,7 +101,7 @@ def create(run: Run, change: Making, planned: Launch) -> Live:
 
     def still_allowed() -> None:
         _refuse_late(run, change, kind, fields)
-        refuse_unless_approved(run, change, planned, wire_receivers(fields["receivers"], by_of(kind)), fields)
+        refuse_unless_approved(run, change, planned, wire_receivers(fields["receivers"], kind.reached_by), fields)
 
     reached: dict[str, Any] = {"launched": True, "first_call": _first_call(planned)}
     live_id = send_create(run, change, _marked(run, change, kind, fields), still_allowed, **reached)
@@ -173,7 +172,7 @@ def _kept(run: Run, change: Making, live_id: str, sent: Mapping[str, Any]) -> tu
 
 
 def _once(kind: Kind) -> bool:
-    return kind.sends is not None and kind.sends.once
+    return kind.goes_out_once
 
 
 # ---- edit ------------------------------------------------------------------------------------------------------------
@@ -191,7 +190,7 @@ def edit(run: Run, change: Update) -> Live:
     _refuse_late(run, change, kind, fields)
     _put(run, change, kind, fresh, fields)
     live, echo = read_back(run, change, fresh.id, values, before=fresh)
-    refuse_other_receivers(run, change, live, wire_receivers(fields["receivers"], by_of(kind)))
+    refuse_other_receivers(run, change, live, wire_receivers(fields["receivers"], kind.reached_by))
     remember(run, change, live, echo)
     return live
 
@@ -207,7 +206,7 @@ def _put(run: Run, change: Update, kind: Kind, fresh: Live, fields: Mapping[str,
 
     def still_allowed() -> None:
         _refuse_late(run, change, kind, fields)
-        there, after = (wire_receivers(each["receivers"], by_of(kind)) for each in (fresh.fields, fields))
+        there, after = (wire_receivers(each["receivers"], kind.reached_by) for each in (fresh.fields, fields))
         refuse_unless_approved(run, change, planned, after, fields, there)
 
     entry, first = run.entry(change.address), _first_call(planned)

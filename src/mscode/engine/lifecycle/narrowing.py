@@ -15,7 +15,8 @@ from mscode.plan.lifecycle.narrowing import Narrowing
 def narrow_fields(run: Run, change: Update, less: Narrowing, edit: Callable[[Run, Update], Live]) -> Live:
     """The narrower values alone. The state learns those, and nothing of what is not applied yet."""
     move(run, change)
-    values = {**less.fields, **({"voiceFiles": change.desired.fields["voiceFiles"]} if less.waits else {})}
+    plays = change.desired.kind.plays
+    values = {**less.fields, **({plays.field: change.desired.fields[plays.field]} if less.waits and plays else {})}
     before = run.entry(change.address)
     part = replace(
         change,

@@ -20,7 +20,7 @@ from mscode.engine.apply.run import Run
 from mscode.engine.create.settle import NotSettledError, until_settled
 from mscode.engine.ringing import Request, Seen
 from mscode.errors import ApiError, MscodeError, StaleError, UnknownOutcome
-from mscode.model.kind import Kind
+from mscode.model.kind import CampaignLifecycle, Kind
 from mscode.model.world import Intent, Live
 from mscode.plan.change import Change, Halt, Update
 from mscode.plan.identity.lost_create import RECEIVERS
@@ -63,7 +63,7 @@ def add_receivers(run: Run, change: Update | Halt, seen: Live) -> Live:
     run.store.begin([Intent(change.address, change.generation, f"{RECEIVERS}{uuid4().hex}", run.store.seal(rows))])
     try:
         kind = run.kind(change)
-        path = run.target.paths[kind.grow_path].replace("{id}", live_id)
+        path = run.target.paths[kind.receivers_path].replace("{id}", live_id)
         ringing.send(run, change, Request("POST", path, grown_body(kind, rows)), Seen(seen))
     except UnknownOutcome as error:
         if _missing_when_settled(run, change, live_id, rows, error):
@@ -88,9 +88,9 @@ def add_receivers(run: Run, change: Update | Halt, seen: Live) -> Live:
 
 def grown_body(kind: Kind, rows: Rows) -> Any:
     """The body of a request that adds receivers; a LookupError where the kind has none."""
-    if kind.grow is None:
+    if not isinstance(kind.lifecycle, CampaignLifecycle):
         raise LookupError(f"nothing is added to {kind.section}")
-    return kind.grow(rows)
+    return kind.lifecycle.encode_receivers(rows)
 
 
 def _missing(run: Run, change: Change, live: Live, rows: Rows) -> int:

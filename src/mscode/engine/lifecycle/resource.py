@@ -21,6 +21,7 @@ from mscode.engine.lifecycle.voice_files import is_played
 from mscode.engine.ringing import Request, Seen
 from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kinds.groups import member_bodies
+from mscode.model.kind import kind_of
 from mscode.model.world import Live, called_before
 from mscode.plan.change import (
     ApplyRows,
@@ -114,7 +115,7 @@ def update(run: Run, change: Update) -> Live:
     fresh = run.fetch(kind, planned.id, what)
     refuse_stale(run.own, kind, planned, fresh, what)
     values = wanted(run, change)
-    if kind.section == "accounts":
+    if kind.is_person:
         run.own.move(fresh, values)
     if values:
         _put(run, change, fresh, kind.wire({**fresh.fields, **values}))
@@ -183,7 +184,7 @@ def delete(run: Run, change: Delete | Replace, live: Live) -> None:
         return
     fresh = run.account.decode(kind, raw)
     refuse_stale(run.own, kind, live, fresh, what)
-    if kind.section == "accounts":
+    if kind.is_person:
         run.own.delete(fresh)
     try:
         delete_for_good(run, kind, live.id, what)
@@ -245,7 +246,7 @@ _REFUSED_FORMS = (400, 415, 422)
 
 
 def _members_path(run: Run, group_id: str) -> str:
-    return f"{run.target.item('groups', group_id)}/accounts"
+    return f"{run.account.path(kind_of('group'), group_id)}/accounts"
 
 
 def _add(run: Run, change: Change, group_id: str, account_ids: list[str], form: int) -> int:
@@ -280,7 +281,7 @@ def _remove(run: Run, change: Change, group_id: str, account_id: str) -> None:
     """The printed URL has no /accounts in the middle; on 404 or 405 the list decides, and the longer one is tried once."""
     what = f"members of {change.address}"
     try:
-        if run.client.delete(item(run.target.item("groups", group_id), account_id), what=what):
+        if run.client.delete(item(run.account.path(kind_of("group"), group_id), account_id), what=what):
             return
     except Rejected as error:
         if error.status != 405:

@@ -24,7 +24,7 @@ def is_played(run: Run, voice_file_id: str, *, running: bool = False) -> bool:
             continue
         for live in read_list(run.account, kind).values():
             counts = live.life.running if running else not live.life.finished
-            if counts and voice_file_id in kind.plays(live.fields):
+            if counts and voice_file_id in kind.plays.ids(live.fields):
                 return True
     return False
 

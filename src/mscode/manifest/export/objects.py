@@ -11,7 +11,7 @@ from mscode.kinds.fields.shape import Shape, spec_shape
 from mscode.kinds.fields.types import RefersTo
 from mscode.manifest.export.secrets import Secrets
 from mscode.model.address import Address
-from mscode.model.kind import Kind
+from mscode.model.kind import Kind, kind_of
 from mscode.model.privacy import PUBLIC_ACCOUNT_FIELDS
 from mscode.model.values import Scalar
 from mscode.model.world import MARKER_KEY, Live, Member
@@ -136,7 +136,7 @@ class Writer:
     def _members(self, group_id: str) -> dict[str, Any]:
         """The accounts of a group. Where one of them has no manifest, the rest may not push it out."""
         members = self.members.get(group_id, ())
-        known = [self.addresses.get(("accounts", member.account_id)) for member in members]
+        known = [self.addresses.get((kind_of("person").section, member.account_id)) for member in members]
         names = sorted((address.name for address in known if address), key=lambda name: (len(name), name))
         if not names:
             return {}
@@ -155,7 +155,7 @@ def references(kind: Kind, live: Live, members: Mapping[str, tuple[Member, ...]]
         value = live.fields.get(told)
         found.extend(_named(as_written(value) if told == "receivers" and value else value, shape))
     if kind.has_members:
-        found.extend(("accounts", member.account_id) for member in members.get(live.id, ()))
+        found.extend((kind_of("person").section, member.account_id) for member in members.get(live.id, ()))
     return found
 
 

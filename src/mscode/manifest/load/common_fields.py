@@ -63,7 +63,7 @@ def _ignored(reading: Reading, kind: Kind, node: Node | None, address: Address) 
     names: list[str] = []
     for child in node.value if isinstance(node.value, list) else [node]:
         name = child.data()
-        if name == "state" and kind.is_campaign:
+        if name == "state" and kind.can_be_halted:
             reading.error(
                 child,
                 "lifecycle.ignoreChanges: state cannot be left alone",

@@ -94,7 +94,7 @@ def is_foreign(entry: Entry, live: Live | None) -> bool:
 
 def _of_entry(scene: Scene, entry: Entry) -> Iterator[Drift]:
     kind = registry().get(entry.address.section)
-    if kind is None or kind.rows is not None or entry.address.section not in scene.live.objects:
+    if kind is None or not kind.has_live_objects or entry.address.section not in scene.live.objects:
         return
     live = scene.objects(entry.address.section).get(entry.id)
     if live is None:
@@ -105,7 +105,7 @@ def _of_entry(scene: Scene, entry: Entry) -> Iterator[Drift]:
 
 def _of_object(scene: Scene, kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:
     """What happened to an object that is there."""
-    if kind.is_campaign and live.life.is_reported:
+    if kind.can_be_halted and live.life.is_reported:
         yield from _turned(scene, entry, live, live.life)
     if kind.reaches_people:
         yield from _went_on(kind, entry, live)
@@ -228,7 +228,7 @@ def applied_rules(kind: Kind, entry: Entry, live: Live) -> Iterator[Field]:
     for rule in kind.fields:
         if rule.name not in entry.applied or rule.matched or rule.unseen:
             continue
-        if not (is_new and kind.is_campaign and rule.name in _NOT_WHILE_NEW):
+        if not (is_new and kind.can_be_halted and rule.name in _NOT_WHILE_NEW):
             yield replace(rule, sealed=True) if was_secret(rule, entry) else rule
 
 

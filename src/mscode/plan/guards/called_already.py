@@ -200,7 +200,7 @@ def _is_over(draft: Draft, live: Live) -> bool:
 def _people(draft: Draft, live: Live) -> frozenset[str]:
     """Whom it was to reach: its groups' members as they are now, and the numbers of its rows and of their accounts."""
     scene, found = draft.scene, set[str]()
-    accounts = scene.objects("accounts")
+    accounts = scene.accounts
     for row in live.fields.get("receivers", ()):
         if row.get("groupId"):
             found |= {member.phone for member in scene.live.members.get(str(row["groupId"]), ())}

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mscode.model import service_json as wire
-from mscode.model.kind import registry
+from mscode.model.kind import kind_of, registry
 from mscode.model.world import Live
 from mscode.plan.change import Change, Check, Halt, Note, Replace, Update
 from mscode.plan.guards.setting import Rule, people
 from mscode.plan.people.exposure import Ringing, launched, receivers_after, ringing
-from mscode.plan.people.reach import by_of, live_numbers, receiver_names, resolved_beside
+from mscode.plan.people.reach import live_numbers, receiver_names, resolved_beside
 
 if TYPE_CHECKING:
     from mscode.plan.builder import Draft
@@ -74,7 +74,7 @@ def _launched(draft: Draft) -> Iterator[tuple[Change, Receivers, str]]:
     """Whom each launch reaches, by receiver; new people alone where others are reached already."""
     for concerned in launched(draft):
         kind, phones = concerned.change.address.kind, concerned.launch.reach.phones
-        if not kind.reaches_people or by_of(kind) == "phone":
+        if not kind.reaches_people or kind.reached_by == "phone":
             receivers = [(name, phones & set(numbers)) for name, numbers in concerned.receivers]
             yield concerned.change, receivers, "would reach"
 
@@ -121,7 +121,7 @@ def _way_to_stop(one: Ringing, change: Change | None) -> str:
     """Only an RSVP call can be halted. An id names one in its own section alone, so that `halt --id` of a message's would
     stop somebody else's campaign.
     """
-    if one.kind.section == "rsvpCalls":
+    if one.kind.can_be_halted:
         return f"stop it: `mscode halt {one.name if change else f'--id {one.live.id}'}`"
     if change is not None:
         return "stop it: take its manifest out, since deleting is all that stops it"
@@ -152,7 +152,7 @@ def _replied(live: Live, draft: Draft) -> set[str]:
         for row in (rows if isinstance(rows, list) else ())
         if isinstance(row, dict) and wire.reply(row) in ("accept", "decline")
     ]
-    normal = registry()["accounts"].rules["phone"].normal
+    normal = kind_of("person").rules["phone"].normal
     accounts = (draft.people.phone(wire.id_text(wire.pick(row, "accountId"))) for row in answered)
     return {*accounts, *(str(normal(wire.pick(row, "phone")) or "") for row in answered)} - {""}
 

@@ -65,7 +65,7 @@ def _with_halted(draft: Draft) -> Draft:
 
 def _as_launched(draft: Draft, change: Change) -> Change:
     kind = change.address.kind
-    if not (kind.is_campaign and isinstance(change, Making) and change.launch is None):
+    if not (kind.can_be_halted and isinstance(change, Making) and change.launch is None):
         return change
     fields = change.desired.fields
     receivers = resolved(fields, draft.ids, draft.people, kind)

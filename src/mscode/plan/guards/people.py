@@ -136,7 +136,7 @@ class _Count:
 
     def _dialled(self, row: wire.Row, live: Live, kind: Kind) -> int:
         """Calls of a receiver's row, if the latest was within the days; what goes out once has called at its time."""
-        if kind.sends is not None and kind.sends.once:
+        if kind.goes_out_once:
             at = live.fields.get("actionTime")
             return int(bool(at) and self._since <= parse_instant(str(at)) <= self._draft.scene.now)
         latest = wire.instant(wire.pick(row, "latestCallAt"))

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mscode.model.kind import registry
+from mscode.model.kind import kind_of
 from mscode.model.service_json import id_order
 from mscode.plan.change import Check
 from mscode.plan.guards.setting import Rule
 from mscode.plan.people.exposure import Launched, launched
-from mscode.plan.people.reach import by_of
 
 if TYPE_CHECKING:
     from mscode.plan.builder import Draft
@@ -57,7 +56,7 @@ def _reached(draft: Draft, concerned: Launched) -> Iterator[str]:
     """Each receiver of a launch, or of what runs and gets more people, with those of its people that cannot be read."""
     address = concerned.change.address
     kind, readable = address.kind, _readable(draft)
-    if kind.reaches_people and by_of(kind) != "phone":
+    if kind.reaches_people and kind.reached_by != "phone":
         return
     bad = {number for number in concerned.launch.reach.phones if not readable(number)}
     having: dict[str, set[Any]] = {}
@@ -74,7 +73,7 @@ def _reached(draft: Draft, concerned: Launched) -> Iterator[str]:
 
 
 def _readable(draft: Draft) -> Callable[[str], bool]:
-    return registry()["accounts"].rules["phone"].readable
+    return kind_of("person").rules["phone"].readable
 
 
 def _in_order(who: set[Any]) -> list[str]:

@@ -52,7 +52,9 @@ class Lookalikes:
             return [live for name in names for live in self._by().get(name, ())]
         for key in self.kind.identities(fields):
             same = self._found_by(key)
-            if self.kind.sends:  # the same content may go to others; both together say that it is this one
+            if (
+                self.kind.create_reaches_people
+            ):  # the same content may go to others; both together say that it is this one
                 same = [
                     live for live in same if same_receivers(live, fields.get("receivers", ()), self._ids, self._known)
                 ]

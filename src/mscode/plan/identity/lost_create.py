@@ -42,7 +42,7 @@ class Verdict:
 
 def held_when_unknown(kind: Kind) -> bool:
     """Does its create alone reach people? Then it is never sent again before a person has said what became of it."""
-    return kind.sends is not None
+    return kind.create_reaches_people
 
 
 def marks_get_lost(kind: Kind, objects: Mapping[str, Live], entries: Iterable[Entry]) -> bool:

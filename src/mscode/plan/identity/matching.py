@@ -83,7 +83,7 @@ def _match(
     scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], looks: Looks, found: Findings
 ) -> Match | None:
     entry, moved_from = _entry_of(scene, item, found)
-    if item.kind.rows is not None:
+    if not item.kind.has_live_objects:
         return Match(item, None, entry, "state" if entry else "", moved_from=moved_from)
     if item.import_id:
         return _imported(scene, item, entry, moved_from, held, found)

@@ -105,7 +105,7 @@ def _plan_unwanted(draft: Draft, intent: Intent, kept: Live | None) -> None:
     kind = intent.address.kind
     if kept is None:
         draft.changes.append(Forget(address=intent.address, reason=NOTHING, intent_only=True))
-    elif is_inert(kind, kept) or (kind.sends and kept.life.running):
+    elif is_inert(kind, kept) or (kind.create_reaches_people and kept.life.running):
         draft.changes.append(_deleted(draft, intent.address, kept, "orphan", ORPHAN))
     elif kept.life.running:
         text = f"was being created when the answer was lost, is wanted no more, and calls people (id {kept.id})"

@@ -21,6 +21,7 @@ from dataclasses import replace
 from typing import Any
 
 from mscode.model.calling_window import parse_instant
+from mscode.model.kind import kind_of
 from mscode.model.world import Desired, Entry, Live
 from mscode.plan.change import Create, FieldChange, Halt, Launch, LaunchReason, NoOp, NoteKind, Replace, Update
 from mscode.plan.diff import changed_fields, created_fields
@@ -359,9 +360,11 @@ def _launch(case: Case, reason: LaunchReason) -> Launch:
 
 def _plays_what_is_gone(case: LiveCase, changes: Sequence[FieldChange]) -> bool:
     """Is one of its voice files gone, and does the change bring another?"""
-    plays, there = case.kind.plays, case.scene.objects("voiceFiles")
-    brings = any(change.name == "voiceFiles" for change in changes)
-    return brings and plays is not None and any(one not in there for one in plays(case.live.fields))
+    plays = case.kind.plays
+    if plays is None or not any(change.name == plays.field for change in changes):
+        return False
+    there = case.scene.objects(kind_of("voice").section)
+    return any(voice_file_id not in there for voice_file_id in plays.ids(case.live.fields))
 
 
 def _differences(case: LiveCase) -> tuple[list[FieldChange], int, Receivers]:

@@ -18,14 +18,14 @@ from mscode.plan.builder import Draft
 from mscode.plan.change import Making
 from mscode.plan.identity.candidates import Lookalikes
 from mscode.plan.people.match_receivers import resolve_receivers
-from mscode.plan.people.reach import by_of, live_numbers
+from mscode.plan.people.reach import live_numbers
 
 
 def refuse_the_same(draft: Draft) -> None:
     """An error for each message to be sent that is under way under another address."""
     for section, kind in registry().items():
         made = [c for c in draft.changes if c.address.section == section and isinstance(c, Making)]
-        if made and kind.sends and not kind.marked:
+        if made and kind.create_reaches_people and not kind.marked:
             _refuse(draft, kind, made)
 
 
@@ -85,7 +85,7 @@ def _unknown_alike(draft: Draft, kind: Kind, change: Making) -> Iterator[Live]:
     keys = set(kind.identities(change.desired.fields))
     for live in draft.scene.objects(section).values():
         if live.id not in taken and keys.intersection(kind.identities(live.fields)):
-            reached = {n for _, _, numbers in live_numbers(live, draft.people, by_of(kind)) for n in numbers}
+            reached = {n for _, _, numbers in live_numbers(live, draft.people, kind.reached_by) for n in numbers}
             if reached & change.launch.reach.phones:
                 yield live
 

@@ -24,7 +24,7 @@ from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.lifecycle.narrowing import kept_receivers, narrowing
 from mscode.plan.object_context import Case, LiveCase, Outcome
 from mscode.plan.people.prices import cents_per_person
-from mscode.plan.people.reach import by_of, first_and_last, live_numbers
+from mscode.plan.people.reach import first_and_last, live_numbers
 from mscode.plan.people.receivers import compare_receivers, receivers_change
 
 
@@ -43,7 +43,7 @@ def plan_sending(case: Case) -> Outcome:
 
 def _goes_out_once(case: Case) -> bool:
     """At one instant; else it calls for a while (a click-to-call)."""
-    return case.kind.sends is not None and case.kind.sends.once
+    return case.kind.goes_out_once
 
 
 # ---- not there yet, or not any more ----------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ def _edit_launch(case: LiveCase) -> Launch | None:
     reach = _reach(case, after)
     if after["actionTime"] != case.live.fields.get("actionTime"):
         return Launch("edit", reach, ("another time",), (str(case.address),))
-    numbers = live_numbers(case.live, case.people, by_of(case.kind))
+    numbers = live_numbers(case.live, case.people, case.kind.reached_by)
     more = reach.phones - {number for _, _, found in numbers for number in found}
     if not more:
         return None
@@ -232,7 +232,7 @@ def _launch(case: Case, reason: LaunchReason) -> Launch:
         case.found.warn(
             case.match.desired,
             f"{case.address} reaches nobody",
-            f"As it stands, none of its receivers has {'an e-mail address' if by_of(case.kind) == 'email' else 'a number'}.",
+            f"As it stands, none of its receivers has {'an e-mail address' if case.kind.reached_by == 'email' else 'a number'}.",
             "A group may still be filled before it goes out; else look at the receivers.",
             code="reaches-nobody",
             at="receivers",

@@ -27,8 +27,8 @@ def is_deleted(scene: Scene, entry: Entry) -> bool:
     live = scene.objects(entry.address.section).get(entry.id)
     if live is None:
         return False
-    sends = entry.address.kind.sends
-    if sends and sends.once and not live.life.unfinished:
+    kind = entry.address.kind
+    if kind.goes_out_once and not live.life.unfinished:
         return False  # the service keeps what it has sent
     if entry.on_removal == "delete":
         return True
@@ -36,7 +36,7 @@ def is_deleted(scene: Scene, entry: Entry) -> bool:
         return False
     if not live.life.is_reported or scene.options.destroy:
         return True
-    if sends and live.life.running:
+    if kind.create_reaches_people and live.life.running:
         return True  # nothing else stops it
     return live.life.dials == 0 and not live.life.finished
 
@@ -50,7 +50,7 @@ def plan_removals(draft: Draft, gone: Sequence[Entry]) -> None:
             change = _forget(draft.scene, entry, change.live, f"it is a row of {draft.listed[entry.address]} now")
         if isinstance(change, Delete) and _is_shared(draft, entry):
             change = _forget(draft.scene, entry, change.live, "another address shares it")
-        if isinstance(change, Delete) and entry.address.section == "accounts" and entry.id in reached:
+        if isinstance(change, Delete) and entry.address.kind.is_person and entry.id in reached:
             change = replace(change, narrows=True)
         if entry.prevent_destroy and not isinstance(change, Forget):
             draft.checks.append(guard.protected(entry.address))
@@ -63,7 +63,7 @@ def _reached_accounts(draft: Draft) -> set[str]:
     """
     rows = [row for one in draft.scene.unfinished() for row in _rows(one)]
     groups = {str(row["groupId"]) for row in rows if "groupId" in row}
-    accounts = accounts_of(rows, draft.scene.objects("accounts"))
+    accounts = accounts_of(rows, draft.scene.accounts)
     for match in draft.matches.values():
         if match.desired.kind.reaches_people:
             wanted = resolve_receivers(match.desired.fields["receivers"], draft.ids)
@@ -78,7 +78,7 @@ def _rows(live: Live) -> Sequence[Mapping[str, Any]]:
 
 def _removal(scene: Scene, entry: Entry) -> Delete | HaltAndForget | Forget:
     live, secret = scene.objects(entry.address.section).get(entry.id), _secret(scene, entry)
-    if entry.address.kind.rows is not None:
+    if not entry.address.kind.has_live_objects:
         return _forget(scene, entry, None, "its accounts stay in the live account")
     if live is None:
         return _forget(scene, entry, None, "it is gone from the live account already")
@@ -91,7 +91,7 @@ def _removal(scene: Scene, entry: Entry) -> Delete | HaltAndForget | Forget:
             narrows=live.life.running,
             secret=secret,
         )
-    if live.life.running and live.kind.is_campaign:
+    if live.life.running and live.kind.can_be_halted:
         return HaltAndForget(
             address=entry.address,
             live=live,
@@ -150,19 +150,17 @@ def users_after(draft: Draft, section: str, live_id: str) -> Iterator[str]:
     """Unfinished live campaigns that still use an object when the plan is done: those nobody manages, and those that keep it
     (or name it by its id).
     """
-    if not registry()[section].readiness:
+    if registry()[section].role != "voice":
         return
     for live in draft.scene.unfinished():
         plays = live.kind.plays
-        if plays is None or live_id not in plays(live.fields):
+        if plays is None or live_id not in plays.ids(live.fields):
             continue
         match = _manager(draft, live)
         if match is None:
             if not _is_going(draft, live):
                 yield live.id
-        elif {"voiceFiles", "voiceFile"} & set(match.desired.lifecycle.ignore_changes) or live_id in plays(
-            match.desired.fields
-        ):
+        elif plays.field in match.desired.lifecycle.ignore_changes or live_id in plays.ids(match.desired.fields):
             yield live.id
 
 

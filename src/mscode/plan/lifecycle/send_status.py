@@ -81,7 +81,7 @@ def next_and_last(live: Live, now: datetime, zone: tzinfo) -> tuple[datetime | N
 
 
 def _state(kind: Kind, live: Live, *, finished: bool) -> str:
-    if kind.sends is not None and kind.sends.once:
+    if kind.goes_out_once:
         return "sent" if finished else "waiting"
     return live.life.state if live.life.is_reported else "complete"
 

@@ -15,7 +15,7 @@ from mscode.model.world import Live
 from mscode.plan.builder import Draft
 from mscode.plan.change import ApplyRows, Change, Delete, Halt, HaltAndForget, Launch, Reach, Replace, Update, Wanted
 from mscode.plan.people.match_receivers import accounts_of
-from mscode.plan.people.reach import by_of, first_and_last, live_numbers, receiver_names, redials_of, resolved_beside
+from mscode.plan.people.reach import first_and_last, live_numbers, receiver_names, redials_of, resolved_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Ringing:
 
     @property
     def by(self) -> str:
-        return by_of(self.kind)
+        return self.kind.reached_by
 
 
 def ringing(draft: Draft) -> list[Ringing]:
@@ -50,7 +50,7 @@ def ringing(draft: Draft) -> list[Ringing]:
             continue
         rows = live.fields.get("receivers", ())
         groups = frozenset(row["groupId"] for row in rows if "groupId" in row)
-        accounts = frozenset(accounts_of(rows, draft.scene.objects("accounts")))
+        accounts = frozenset(accounts_of(rows, draft.scene.accounts))
         name = names.get((live.section, live.id), f"{live.section} id {live.id} (not managed)")
         found.append(Ringing(live, live.kind, name, groups, accounts))
     return found
@@ -96,7 +96,7 @@ def moved_addresses(draft: Draft, change: Change, by: str) -> dict[str, str]:
     if isinstance(change, ApplyRows):
         ids = [row.live.id for row in change.rows.update if row.live and row.fields.get(by)]
         return {live_id: draft.people.reached_by(live_id, by) for live_id in ids}
-    if change.address.section != "accounts" or change.live is None:
+    if not change.address.kind.is_person or change.live is None:
         return {}
     moves = any(field.name == by and field.after for field in change.fields)
     return {change.live.id: draft.people.reached_by(change.live.id, by)} if moves else {}
@@ -110,7 +110,7 @@ def _joint_launch(draft: Draft, found: list[Anew]) -> Launch:
     """All of them together: calls of everything that calls, messages where there is nothing but messages."""
     moments = [first_and_last(_fields(draft, one), draft.scene) for one, _ in found]
     firsts, lasts = [f for f, _ in moments if f], [last for _, last in moments if last]
-    calling = [one for one, _ in found if one.kind.sends is None or one.kind.sends.unit == "call"]
+    calling = [one for one, _ in found if one.kind.unit == "call"]
     redials = sum(1 + redials_of(_fields(draft, one), one.kind) for one in calling or [found[0][0]]) - 1
     phones = frozenset[str]().union(*(people for _, people in found))
     unit = "call" if calling else "message"

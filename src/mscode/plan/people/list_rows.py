@@ -74,7 +74,7 @@ def _found(draft: _Draft) -> RowsFound:
 
 def now_rows(scene: Scene, matches: Mapping[Address, Match], gone: Iterable[Entry]) -> dict[Address, Address]:
     """Accounts that no manifest declares any more and that are rows of a list now: their address, and the list's."""
-    left = {e.address: live for e in gone if (live := scene.objects("accounts").get(e.id)) and _is_account(e)}
+    left = {e.address: live for e in gone if (live := scene.accounts.get(e.id)) and _is_account(e)}
     lists = [(a, m.desired.rows) for a, m in sorted(matches.items()) if m.desired.rows is not None] if left else []
     found: dict[Address, Address] = {}
     for address, rows in lists:
@@ -86,7 +86,7 @@ def now_rows(scene: Scene, matches: Mapping[Address, Match], gone: Iterable[Entr
 
 
 def _is_account(entry: Entry) -> bool:
-    return entry.address.section == "accounts"
+    return entry.address.kind.is_person
 
 
 class _Rows:
@@ -102,8 +102,8 @@ class _Rows:
         shared: bool,
     ) -> None:
         self._accounts, self._found, self._shared = accounts, found, shared
-        self._live = scene.objects("accounts")
-        self._declared = {m.live.id: a for a, m in matches.items() if a.section == "accounts" and m.live is not None}
+        self._live = scene.accounts
+        self._declared = {m.live.id: a for a, m in matches.items() if a.kind.is_person and m.live is not None}
         self._by: dict[str, dict[str, Any]] = {}
         self._twice: dict[str, set[str]] = {}
         self._claims: dict[Any, _Claim] = {}

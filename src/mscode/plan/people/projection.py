@@ -82,7 +82,7 @@ class PeopleNow:
     scene: Scene
 
     def answers_to(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        live = self.scene.objects("accounts").get(str(row.get("accountId")))
+        live = self.scene.accounts.get(str(row.get("accountId")))
         found = ((by, str(live.fields.get(by) or "")) for by in ("phone", "email")) if live else ()
         return ((by, value.lower() if by == "email" else value) for by, value in found if value)
 
@@ -97,13 +97,13 @@ class PeopleNow:
 def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str], found: Findings) -> People:
     """Live accounts with this plan's creates, updates and deletes applied; membership as it is now."""
     people = People()
-    for live in scene.objects("accounts").values():
+    for live in scene.accounts.values():
         people.accounts[live.id] = live.fields
         people.old_phones[live.id] = str(live.fields.get("phone") or "")
     for account_id in going:
         people.accounts.pop(account_id, None)
     for address, match in matches.items():
-        if address.section == "accounts":
+        if address.kind.is_person:
             _project_account(people, match)
     people.rows = project_rows(scene, matches, people.accounts, found)
     _project_receivers(scene, matches, people)
@@ -124,7 +124,7 @@ def _project_receivers(scene: Scene, matches: Mapping[Address, Match], people: P
         kind = address.kind
         if not kind.reaches_people or not _writes_receivers(scene, kind, match):
             continue
-        by = kind.sends.by if kind.sends else "phone"
+        by = kind.reached_by
         for receiver in match.desired.fields.get("receivers", ()):
             value = str(receiver.get(by) or "")
             value = value.lower() if by == "email" else value

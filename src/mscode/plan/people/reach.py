@@ -78,7 +78,7 @@ def campaign_reach(
     return Reach(
         phones=frozenset(number for _, _, numbers in receivers for number in numbers),
         redials=redials_of(fields, kind),
-        unit=kind.sends.unit if kind.sends else "call",
+        unit=kind.unit,
         first_call=first,
         last_call=last,
         via=tuple((name, len(set(numbers))) for name, (_, _, numbers) in zip(names, receivers, strict=True)),
@@ -147,7 +147,7 @@ def resolved(
     fields: Mapping[str, Any], ids: Mapping[Any, Any], people: People, kind: Kind
 ) -> list[tuple[str, Any, list[str]]]:
     """A wanted object's receivers with their numbers (or addresses)."""
-    return numbers_of(resolve_receivers(fields["receivers"], ids), people, by_of(kind))
+    return numbers_of(resolve_receivers(fields["receivers"], ids), people, kind.reached_by)
 
 
 def resolved_beside(
@@ -166,17 +166,14 @@ def resolved_beside(
         return found
     rows = live.fields["receivers"]
     meeting = meet(rows, fields["receivers"], ids, people, taken_of(entry))
-    if not kind.is_campaign and (meeting.added or len(meeting.met) < len(rows)):
+    if not kind.can_be_halted and (meeting.added or len(meeting.met) < len(rows)):
         return found
-    apart = {group: _row_numbers(taken, people, by_of(kind)) for group, taken in rows_of_groups(meeting, rows).items()}
+    apart = {
+        group: _row_numbers(taken, people, kind.reached_by) for group, taken in rows_of_groups(meeting, rows).items()
+    }
     return [
         (what, value, [n for _, _, numbers in apart[value] for n in numbers])
         if what == "group" and value in apart
         else (what, value, numbers)
         for what, value, numbers in found
     ]
-
-
-def by_of(kind: Kind) -> str:
-    """What its people are reached by: `phone` or `email`."""
-    return kind.sends.by if kind.sends else "phone"

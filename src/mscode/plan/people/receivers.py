@@ -88,7 +88,7 @@ def group_notes(case: LiveCase) -> Iterator[Note]:
     """
     if "receivers" in case.match.desired.lifecycle.ignore_changes:
         return
-    names = {one: str(address) for address, one in case.ids.items() if address.section == "groups"}
+    names = {one: str(address) for address, one in case.ids.items() if address.kind.has_members}
     for group, rows in rows_of_groups(_meeting(case), case.live.fields.get("receivers", ())).items():
         taken = {str(row.get("accountId")) for row in rows}
         members = case.people.members.get(group)

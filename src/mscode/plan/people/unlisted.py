@@ -46,9 +46,9 @@ def _named(draft: Draft) -> set[Any] | None:
     is left out of this plan.
     """
     scene, people = draft.scene, draft.people
-    if any(a.kind.rows is not None for a in scene.left_out & scene.declared):
+    if any(not a.kind.has_live_objects for a in scene.left_out & scene.declared):
         return None
-    declared = {address for address in scene.declared if address.section == "accounts"}
+    declared = {address for address in scene.declared if address.kind.is_person}
     if not declared and not people.rows:
         return None
     named: set[Any] = {match.live.id for address, match in draft.matches.items() if address in declared and match.live}
