@@ -1,9 +1,10 @@
-"""What of an apply goes to the audit log: overridden guards, a raised limit of deletes, launches that got their yes."""
+"""What goes to the audit log; of an apply: overridden guards, a raised limit of deletes, launches that got their yes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from mscode.app.environment import Environment
 from mscode.app.workspace import Work
 
 if TYPE_CHECKING:
@@ -14,9 +15,9 @@ def audit_apply(work: Work, plan: Plan, *, launch: bool, by: str) -> None:
     """Before anything is sent. `by`: how the launches were answered, `yes` or `--allow-launch`."""
     overridden = [check.name for check in plan.checks if check.status == "overridden"]
     if overridden:
-        _write(work, "override", guards=sorted(set(overridden)))
+        audit(work.environment, "override", guards=sorted(set(overridden)))
     if work.options.allow_deletes is not None and plan.totals.destroys:
-        _write(work, "allow-deletes", allowed=work.options.allow_deletes, deletes=plan.totals.destroys)
+        audit(work.environment, "allow-deletes", allowed=work.options.allow_deletes, deletes=plan.totals.destroys)
     if launch and plan.launches:
         launches = {
             str(c.address): {
@@ -27,11 +28,11 @@ def audit_apply(work: Work, plan: Plan, *, launch: bool, by: str) -> None:
             for c in plan.launches
             if c.launch is not None
         }
-        _write(work, "launch", answered=by, launches=launches)
+        audit(work.environment, "launch", answered=by, launches=launches)
 
 
-def _write(work: Work, action: str, **what: Any) -> None:
+def audit(environment: Environment, action: str, **facts: object) -> None:
+    """Append a person's decision to the project's audit log; `facts` are JSON, without anybody's data."""
     from mscode.state.audit import write_audit
 
-    environment = work.environment
-    write_audit(environment.project_dir, environment.name, action, environment.variables, **what)
+    write_audit(environment.project_dir, environment.name, action, environment.variables, **facts)

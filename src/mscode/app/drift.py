@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from mscode.app.environment import Environment, open_reader
@@ -15,6 +15,7 @@ from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
+    from mscode.model.privacy import Masker
     from mscode.model.world import DesiredWorld, LiveWorld
     from mscode.plan.change import Plan
     from mscode.state.store import StateStore
@@ -27,9 +28,9 @@ class Ground:
     inv: Invocation
     environment: Environment
     desired: DesiredWorld
-    masker: Any
+    masker: Masker
     #: the same for what is no terminal: it shows nobody
-    hidden: Any
+    hidden: Masker
     why_bare: str = ""
 
     def look(self, reader: Reader, store: StateStore) -> Plan:
@@ -55,8 +56,8 @@ class DriftOutcome:
     """What differs, as a plan without changes; `masker` masks people as the command line wants it, `hidden` all of them."""
 
     plan: Plan
-    masker: Any
-    hidden: Any
+    masker: Masker
+    hidden: Masker
 
     @property
     def matters(self) -> bool:

@@ -17,7 +17,9 @@ from mscode.model.ci import in_ci
 if TYPE_CHECKING:
     from mscode.api.client import Client, Reader
     from mscode.engine.account.target import Account, Target
-    from mscode.manifest.project.file import EnvironmentFile, ProjectFile
+    from mscode.http.transport import Transport
+    from mscode.manifest.project.file import ProjectFile
+    from mscode.model.privacy import Masker
 
 #: The URL that stands for the embedded emulator.
 EMBEDDED = "sandbox:"
@@ -135,6 +137,9 @@ def resolve(
 
     ConfigError where there is none, where MSCODE_URL and the named one disagree, or where no token may go to its URL.
     """
+    from mscode.manifest.project.file import EnvironmentFile
+    from mscode.manifest.project.state_settings import settings_of
+
     variables = os.environ if variables is None else variables
     name = chosen_name(project, wanted, variables)
     if not name:
@@ -142,46 +147,20 @@ def resolve(
         hint = f"Use --env or MSCODE_ENV, or set `defaultEnvironment`. Known in mscode.yaml: {known}."
         raise ConfigError("No environment was named", hint=hint, code="no-environment")
     given_url = variables.get("MSCODE_URL", "")
-    named = bool(wanted or variables.get("MSCODE_ENV"))
-    settings = project.environment(name) if named or not given_url else _unnamed(given_url)
-    if given_url and not _same_url(given_url, settings.url):
+    if given_url and not (wanted or variables.get("MSCODE_ENV")):
+        settings = EnvironmentFile(url=given_url)
+    else:
+        settings = project.environment(name)
+    if given_url and given_url.rstrip("/") != settings.url.rstrip("/"):
         raise ConfigError(
             f'MSCODE_URL is not the url of environment "{name}"',
             hint="Unset it, or leave --env and MSCODE_ENV out.",
             code="url-differs",
         )
-    _check_url(settings, variables)
-    return _environment(name, settings, project, project_dir, variables, hide_token)
-
-
-def _unnamed(url: str) -> EnvironmentFile:
-    from mscode.manifest.project.file import EnvironmentFile
-
-    return EnvironmentFile(url=url)
-
-
-def _same_url(one: str, other: str) -> bool:
-    return one.rstrip("/") == other.rstrip("/")
-
-
-def _check_url(settings: EnvironmentFile, variables: Mapping[str, str]) -> None:
-    from mscode.http.url import ALLOWED_HOSTS, check_url
-
     if settings.url != EMBEDDED:
-        allowed = variables.get(ALLOWED_HOSTS)
-        check_url(settings.url, allow_insecure=settings.allowInsecure, allowed_hosts=allowed)
+        from mscode.http.url import ALLOWED_HOSTS, check_url
 
-
-def _environment(
-    name: str,
-    settings: EnvironmentFile,
-    project: ProjectFile,
-    project_dir: Path,
-    variables: Mapping[str, str],
-    hide_token: Callable[[str], object],
-) -> Environment:
-    from mscode.manifest.project.state_settings import settings_of
-
+        check_url(settings.url, allow_insecure=settings.allowInsecure, allowed_hosts=variables.get(ALLOWED_HOSTS))
     return Environment(
         name=name,
         url=settings.url.rstrip("/"),
@@ -200,22 +179,35 @@ def _environment(
 
 
 @contextmanager
-def open_reader(environment: Environment, **settings: Any) -> Iterator[Reader]:
-    """A client that can send nothing but GET; `settings` are those of `api.client.Reader`."""
+def open_reader(environment: Environment, *, masker: Masker | None = None) -> Iterator[Reader]:
+    """A client that can send nothing but GET; `masker` masks people in the service's words."""
     from mscode.api.client import Reader
 
-    with _connection(environment) as (url, token, more), Reader(url, token, **more, **settings) as reader:
-        yield reader
+    with open_connection(environment) as connection:
+        token = connection.token(environment)
+        with Reader(connection.url, token, transport=connection.transport, masker=masker) as reader:
+            yield reader
 
 
 @contextmanager
-def open_client(environment: Environment, **settings: Any) -> Iterator[Client]:
-    """A client that also changes things; `settings` are those of `api.client.Reader`."""
+def open_client(
+    environment: Environment, *, masker: Masker | None = None, parallelism: int = 10, is_urgent: bool = False
+) -> Iterator[Client]:
+    """A client that also changes things: with so many requests at once; `is_urgent` ones are not repeated for long."""
     from mscode.api.client import Client
 
-    settings["ringing"] = ringing_paths(environment.paths)
-    with _connection(environment) as (url, token, more), Client(url, token, **more, **settings) as client:
-        yield client
+    with open_connection(environment) as connection:
+        token = connection.token(environment)
+        with Client(
+            connection.url,
+            token,
+            transport=connection.transport,
+            masker=masker,
+            parallelism=parallelism,
+            is_urgent=is_urgent,
+            ringing=ringing_paths(environment.paths),
+        ) as client:
+            yield client
 
 
 def ringing_paths(paths: Mapping[str, str]) -> list[str]:
@@ -225,30 +217,31 @@ def ringing_paths(paths: Mapping[str, str]) -> list[str]:
     return [paths[key] for kind in registry().values() for key in kind.reaching_paths]
 
 
-@contextmanager
-def open_transport(environment: Environment) -> Iterator[tuple[str, Any]]:
-    """URL and transport (None: the network) for what needs no token."""
-    if not environment.embedded:
-        yield environment.url, None
-        return
-    from mscode.http.transport import embedded
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where the service is: over the network, or, with a `transport`, the embedded emulator, which has a token of its own."""
 
-    with open_sandbox(environment.project_dir) as app:
-        yield _EMBEDDED_URL, embedded(app)
+    url: str
+    transport: Transport | None = None
+    embedded_token: str = field(default="", repr=False)
 
-
-@contextmanager
-def _connection(environment: Environment) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    if not environment.embedded:
-        token = environment.token()
+    def token(self, environment: Environment) -> str:
+        """The token that opens it; no output shows it from now on."""
+        token = self.embedded_token or environment.token()
         environment.hide_token(token)
-        yield environment.url, token, {}
+        return token
+
+
+@contextmanager
+def open_connection(environment: Environment) -> Iterator[Connection]:
+    """The way to the service; needs no token."""
+    if not environment.embedded:
+        yield Connection(environment.url)
         return
     from mscode.http.transport import embedded
 
     with open_sandbox(environment.project_dir) as app:
-        environment.hide_token(app.state.token)
-        yield _EMBEDDED_URL, app.state.token, {"transport": embedded(app)}
+        yield Connection(_EMBEDDED_URL, embedded(app), app.state.token)
 
 
 def private_folder(folder: Path) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mscode.app.environment import EMBEDDED, Environment, open_transport
+from mscode.app.environment import EMBEDDED, Environment, open_connection
 from mscode.app.workspace import load_environment
 from mscode.errors import MscodeError
 
@@ -37,8 +37,8 @@ def log_in(inv: Invocation, directory: Path, ask: Callable[[], tuple[str, str]],
         usable_keyring()
     inv.hide(_tokens_at_hand(environment))
     email, password = ask()
-    with open_transport(environment) as (url, transport):
-        token = login.log_in(url, environment.paths["login"], email, password, transport)
+    with open_connection(environment) as service:
+        token = login.log_in(service.url, environment.paths["login"], email, password, service.transport)
     if keeps:
         keep_token(environment.url, token)
     return LoginOutcome(environment.name, token)

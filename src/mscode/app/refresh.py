@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from mscode.app.audit import audit
 from mscode.app.drift import Ground, bare_ground
 from mscode.app.environment import open_reader
 from mscode.app.invocation import Invocation
 from mscode.app.reporting import Reporter
 from mscode.app.state import reading, writing
 from mscode.app.workspace import digest_key, load_environment
-from mscode.errors import MscodeError, UsageError
+from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
     from mscode.model.world import Entry
     from mscode.plan.change import Plan
     from mscode.plan.drift.accept import Refreshed
-    from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
     from mscode.views.plan.plan_shapes import PlanJson
 
@@ -29,16 +29,6 @@ _QUESTION = """
 Would you like to update the state to reflect these detected changes?
   mscode will write these changes to the state without modifying anything live.
   There is no undo. Only 'yes' will be accepted to confirm."""
-
-
-def refuse_others(options: Options, **flags: Any) -> None:
-    """UsageError for options that say what a plan does: this one does nothing."""
-    from mscode.plan.inputs import Options
-
-    named = [name for name, given in flags.items() if given]
-    if options != Options() or named:
-        what = f"--{named[0].replace('_', '-')}" if named else "the options of a plan that changes something"
-        raise UsageError(f"--refresh-only does not go with {what}", hint="It takes live values into the state alone.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +128,10 @@ def _new(plan: Plan, store: StateStore) -> Refreshed:
 
 def _write(where: Ground, store: StateStore, new: Refreshed) -> None:
     """Into the audit log first: it is a person's decision that these are no drift any more."""
-    from mscode.state.audit import write_audit
-
     if not new:
         return
     environment, names = where.environment, {word: _named(new, gone=word == "left") for word in ("accepted", "left")}
-    write_audit(environment.project_dir, environment.name, "refresh-only", environment.variables, **names)
+    audit(environment, "refresh-only", **names)
     for address, entry in new.items():
         if entry is None:
             store.drop(address)

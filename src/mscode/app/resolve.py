@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mscode.app.audit import audit
 from mscode.app.environment import open_reader
 from mscode.app.state import writing
 from mscode.app.workspace import Work, load_work
@@ -58,7 +59,7 @@ def _adopt(work: Work, reader: Reader, store: StateStore, intent: Intent, live_i
         raise UsageError(f'--adopt: "{live_id}" is not an id of the live account')
     kind = intent.address.kind
     live = adopt(work.environment.account(reader), kind, store, intent, live_id)
-    _audit(work, intent, decision="adopt", id=live.id)
+    audit(work.environment, "resolve", address=str(intent.address), decision="adopt", id=live.id)
     record_adopted(store, kind, intent, live)
     return live.id
 
@@ -69,7 +70,7 @@ def _end_without_object(work: Work, reader: Reader, store: StateStore, intent: I
     people = people_if_made_again(work.environment.account(reader), work.desired, store, intent)
     if people:
         _confirm_people(work.inv, intent, people)
-    _audit(work, intent, decision="not-created", people=people)
+    audit(work.environment, "resolve", address=str(intent.address), decision="not-created", people=people)
     store.settle(intent.address)
 
 
@@ -93,11 +94,3 @@ def _confirm_people(inv: Invocation, intent: Intent, people: int) -> None:
             detail="Nothing was changed.",
             code="not-confirmed",
         )
-
-
-def _audit(work: Work, intent: Intent, **facts: object) -> None:
-    from mscode.state.audit import write_audit
-
-    environment = work.environment
-    address = str(intent.address)
-    write_audit(environment.project_dir, environment.name, "resolve", environment.variables, address=address, **facts)

@@ -19,6 +19,7 @@ from mscode.views.diagnostics import show_diagnostics
 if TYPE_CHECKING:
     from mscode.api.client import Reader
     from mscode.engine.session import Memory
+    from mscode.model.privacy import Masker
     from mscode.model.world import DesiredWorld, Known, LiveWorld
     from mscode.plan.change import Check, Plan
     from mscode.plan.inputs import Options
@@ -42,7 +43,7 @@ class Work:
     def __post_init__(self) -> None:
         self.guards_read = self.environment.project.guards
 
-    def masker(self, *, show_people: bool | None = None) -> Any:
+    def masker(self, *, show_people: bool | None = None) -> Masker:
         """Masks people's data in the service's words; `show_people` where it is not to be as the command line says."""
         from mscode.manifest.load.loader import personal_words
         from mscode.model.privacy import Masker

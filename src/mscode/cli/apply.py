@@ -10,13 +10,13 @@ import click
 from mscode.app.apply import run_apply
 from mscode.app.approval import Ask
 from mscode.app.invocation import Invocation
-from mscode.app.refresh import apply_refresh, refuse_others
+from mscode.app.refresh import apply_refresh
 from mscode.app.reporting import reporter_of
 from mscode.app.saved_plan import apply_saved
 from mscode.app.workspace import load_work
 from mscode.cli.frame import command as make_command
 from mscode.cli.frame import json_option
-from mscode.cli.options import apply_options, options_of, planning_options
+from mscode.cli.options import apply_options, options_of, planning_options, refuse_others
 from mscode.errors import UsageError
 
 

@@ -15,6 +15,7 @@ import click
 from mscode.app.policies import overridden
 from mscode.app.workspace import parse_address
 from mscode.cli.frame import VAR_FILES, VAR_TEXTS, AnyFunction
+from mscode.errors import UsageError
 from mscode.model.address import Address
 
 if TYPE_CHECKING:
@@ -113,6 +114,16 @@ def options_of(
 
 def _addresses(option: str, texts: Iterable[str]) -> frozenset[Address]:
     return frozenset(parse_address(text, option) for text in texts)
+
+
+def refuse_others(options: Options, **flags: object) -> None:
+    """UsageError for options that say what a plan does: --refresh-only does nothing."""
+    from mscode.plan.inputs import Options
+
+    given = [f"--{name.replace('_', '-')}" for name, value in flags.items() if value]
+    if options != Options() or given:
+        others = given[0] if given else "the options of a plan that changes something"
+        raise UsageError(f"--refresh-only does not go with {others}", hint="It takes live values into the state alone.")
 
 
 def apply_options(function: AnyFunction) -> AnyFunction:

@@ -11,14 +11,14 @@ import click
 from mscode.app.ci import is_job, report_plan, write_gitlab_report
 from mscode.app.invocation import Invocation
 from mscode.app.plan import make_plan
-from mscode.app.refresh import plan_refresh, refuse_others
+from mscode.app.refresh import plan_refresh
 from mscode.app.reporting import TextReporter
 from mscode.app.saved_plan import save_plan
 from mscode.app.workspace import error_data, show_plan
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
 from mscode.cli.frame import command as make_command
 from mscode.cli.frame import directory_argument
-from mscode.cli.options import options_of, planning_options
+from mscode.cli.options import options_of, planning_options, refuse_others
 from mscode.errors import MscodeError, UsageError
 
 
