@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -174,6 +175,12 @@ class World:
 
     def rung(self) -> list[str]:
         return [row["phone"] for row in self.control("GET", "/rings")]
+
+    def only_one_campaign_called(self) -> bool:
+        """Did people's phones ring, for the one campaign there is, and nobody's more often than it allows? Whoever answers."""
+        [campaign] = self.all("/rsvp_calls")
+        allowed = 1 + int(campaign["maxRedials"])
+        return bool(self.rung()) and max(Counter(self.rung()).values()) <= allowed
 
     def fault(self, **rule: Json) -> None:
         self.control("POST", "/faults", rule)

@@ -30,9 +30,13 @@ class Outcome:
     duration: int
 
 
-def outcome(seed: int, kind: str, campaign_id: int, account_id: int, attempt: int) -> Outcome:
-    """40 % do not answer; of those who do half accept, 40 % decline, 10 % press nothing."""
-    name = f"{seed}:{kind}:{campaign_id}:{account_id}:{attempt}"
+def outcome(seed: int, kind: str, campaign_id: int, phone: str, attempt: int) -> Outcome:
+    """40 % do not answer; of those who do half accept, 40 % decline, 10 % press nothing.
+
+    Drawn by the number and not by the account's id: accounts that are created in parallel get their ids in any order, and the
+    same people must answer the same in every run.
+    """
+    name = f"{phone}/{seed}/{campaign_id}/{kind}/{attempt}"
     drawn = hashlib.blake2b(name.encode(), digest_size=8).digest()
     answers, reply = drawn[0] * 256 + drawn[1], drawn[2] * 256 + drawn[3]
     if answers < 0.4 * 65_536:
@@ -95,7 +99,7 @@ def _next(campaign: Campaign, queue: Queue, earliest: int) -> int | None:
 
 def _ring(store: Store, campaign: Campaign, person: Person, at: int, seed: int) -> None:
     person.attempts += 1
-    result = outcome(seed, campaign.kind, campaign.id, person.account_id, person.attempts)
+    result = outcome(seed, campaign.kind, campaign.id, person.phone, person.attempts)
     person.note(at, result.answered, result.reply, result.duration)
     _count(campaign.stats, result)
     row = (at, campaign.kind, campaign.id, person.receiver, person.account_id, person.phone)
@@ -119,21 +123,23 @@ def _send(store: Store, kind: str, message_id: int, seed: int) -> None:
     at = max(document["action"], document["written"])
     address = "email" if kind == "email" else "phone"
     for receiver, account_id, to in reached(store, kind, message_id, address):
-        result = outcome(seed, kind, message_id, account_id, 1) if kind == "call" else Outcome(0, "noAnswer", 0)
+        result = outcome(seed, kind, message_id, to, 1) if kind == "call" else Outcome(0, "noAnswer", 0)
         document["totalDuration"] += result.duration
         store.run(_RING, at, kind, message_id, receiver, account_id, to, result.answered, "noAnswer")
     store.save(kind, message_id, document, None)
 
 
 def reached(store: Store, kind: str, owner: int, address: str) -> list[tuple[int, int, str]]:
-    """Receiver row, account and address of everybody an object reaches now; one person may be there twice."""
+    """Receiver row, account and address of everybody an object reaches now, in the order in which they are dialled; one person
+    may be there twice. By address within a row, since ids depend on the order of parallel creates.
+    """
     sql = f"""
     SELECT r.id, a.id, a.{address} FROM receivers r JOIN accounts a ON a.id = r.accountId
     WHERE r.kind = ?1 AND r.owner = ?2 AND a.{address} != ''
     UNION ALL
     SELECT r.id, a.id, a.{address} FROM receivers r JOIN members m ON m.groupId = r.groupId AND r.accountId IS NULL
     JOIN accounts a ON a.id = m.accountId WHERE r.kind = ?1 AND r.owner = ?2 AND a.{address} != ''
-    ORDER BY 1, 2"""
+    ORDER BY 1, 3, 2"""
     return store.rows(sql, kind, owner)
 
 

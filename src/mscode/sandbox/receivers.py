@@ -84,7 +84,8 @@ def _expanded(store: Store, target: Target) -> list[Target]:
     """A group as its members of this moment, any other target as it is (docs/service-notes.md#receivers)."""
     if target.group_id is None:
         return [target]
-    members = store.rows("SELECT accountId FROM members WHERE groupId = ? ORDER BY accountId", target.group_id)
+    sql = "SELECT a.id FROM members m JOIN accounts a ON a.id = m.accountId WHERE m.groupId = ? ORDER BY a.phone, a.id"
+    members = store.rows(sql, target.group_id)
     return [Target(account_id, target.group_id) for (account_id,) in members]
 
 
