@@ -276,7 +276,7 @@ def test_answers_are_drawn_about_as_people_answer() -> None:
 
 def test_webhooks_tell_of_states_and_of_people_in_the_documented_shape(stage: World) -> None:
     hooks = {"receiverWebhookUrl": "https://h.example/r", "stateWebhookUrl": "https://h.example/s"}
-    stage.rsvp(receivers=to_group(stage, 30), startTime="2026-12-01 10:00:00", meta={"a": "b"}, **hooks)
+    stage.rsvp(receivers=to_group(stage, 60), startTime="2026-12-01 10:00:00", meta={"a": "b"}, **hooks)
     stage.at("2026-12-05T00:00:00Z")
     sent = stage.control("GET", "/webhooks")
     states = [hook["body"] for hook in sent if hook["url"] == "https://h.example/s"]
@@ -291,7 +291,7 @@ def test_webhooks_tell_of_states_and_of_people_in_the_documented_shape(stage: Wo
         "acceptsReceived": 0,
         "timestamp": "2026-12-01:10:00:00",
     }
-    assert len({body["accountId"] for body in people}) == len(people) == 30
+    assert len({body["accountId"] for body in people}) == len(people) == 60
     assert {body["rsvpReply"] for body in people} == {"accept", "decline", "noReply"}
     assert set(people[0]) == {"rsvpCallId", "phoneNumber", "accountId", "rsvpReply", "meta", "timestamp"}
     assert people[0]["meta"] == {"a": "b"}

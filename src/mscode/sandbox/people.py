@@ -22,7 +22,7 @@ _ALL = (
         # (docs/service-notes.md#receivers).
         join="members m ON m.groupId = r.groupId AND r.accountId IS NULL JOIN accounts a ON a.id = m.accountId"
     )
-    + " ORDER BY 1, 2"
+    + " ORDER BY 1, 3, 2"  # by number within a row: ids depend on the order of parallel creates
 )
 
 
