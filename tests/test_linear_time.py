@@ -12,22 +12,26 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 import mscode
-from mscode.errors import ManifestError
+from mscode.errors import ManifestError, StateError
 from mscode.http.error_text import Words
 from mscode.http.response import Answer, BadBodyError, parse_json
 from mscode.manifest.format.fmt import Formatted, difference, formatted, manifest_shape
 from mscode.manifest.yaml.redaction import mask_text, masked, surroundings
 from mscode.manifest.yaml.tree import parse_all
+from mscode.model.address import Address
 from mscode.model.globs import glob_pattern, path_glob
 from mscode.model.nearest import nearest
 from mscode.model.privacy import Masker, hide_secrets, mask_numbers
 from mscode.model.secret_spellings import readings
+from mscode.model.world import Entry
+from mscode.state.document import StateDocument, read_document, to_text
 from mscode.views.console import without_commands
 from mscode.views.plan.scalars import quote
 from mscode.views.plan.word_diff import word_diff
@@ -320,3 +324,23 @@ def test_a_long_manifest_is_laid_out_and_compared_in_proportion() -> None:
         list(difference(Formatted(SOURCES, "a.yaml", text.encode(), after)))
 
     assert _is_linear(work, 2_000, least=0.1)
+
+
+def _state(rows: int) -> bytes:
+    document = StateDocument("drive", "test", "sandbox:")
+    for at in range(rows):
+        address = Address("groups", f"g{at}")
+        document.entries[address] = Entry(address, str(at), applied={"name": "Donors"}, superseded=("1", "2"))
+    return to_text(document).encode()
+
+
+@pytest.mark.parametrize(
+    "damage", [(b"", b""), (b'"origin": "created"', b'"origin": 1'), (b'"id"', b'"ID"'), (b"}\n", b"},\n")], ids=repr
+)
+def test_a_state_is_read_in_proportion_sound_or_not(damage: tuple[bytes, bytes]) -> None:
+    def work(rows: int) -> None:
+        with suppress(StateError):
+            read_document(contents[rows], "state.json")
+
+    contents = {rows: _state(rows).replace(*damage) for rows in (5_000, 20_000)}
+    assert _is_linear(work, 20_000, least=0.1)

@@ -76,6 +76,17 @@ def test_what_is_no_view_is_refused(forged: Any) -> None:
         read_view(forged)
 
 
+def test_a_member_of_a_later_version_is_passed_over() -> None:
+    row = {"name": "x", "lines": [["y"]], "later": 1}
+    change = _with()["changes"][0] | {"rows": [row], "later": [1]}
+    assert view_json(read_view(_with(changes=[change], later={}))) == _with(
+        changes=[
+            {name: value for name, value in change.items() if name != "later"}
+            | {"rows": [{"name": "x", "lines": [["y"]]}]}
+        ]
+    )
+
+
 def test_rows_nested_until_the_stack_is_full_are_refused() -> None:
     row: dict[str, Any] = {"name": "x"}
     for _ in range(500):

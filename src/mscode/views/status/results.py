@@ -12,13 +12,12 @@ from typing import Any
 from mscode.views.drift.drift_text import counts
 from mscode.views.plan.columns import columns
 from mscode.views.plan.segments import Line, Segment, line
+from mscode.views.status.status_shapes import ReceiverJson, ResultsJson
 from mscode.views.status.table import Row, row_json
 from mscode.views.text.masking import Privacy
 from mscode.views.text.printable import visible
 from mscode.views.text.times import instant, zone_of
 from mscode.views.text.words import count
-
-NAMES = ("accountId", "groupId", "phone", "email", "reply", "answered", "dialled", "duration", "latestCallAt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +78,22 @@ def _reached(one: Person, privacy: Privacy) -> str:
     return str(privacy.value("phone", one.phone) or privacy.value("email", one.email) or "")
 
 
-def person_json(one: Person, privacy: Privacy) -> dict[str, Any]:
-    """One receiver for programs; instants in UTC, durations in seconds."""
-    values = (
-        one.account_id or None,
-        one.group_id or None,
-        privacy.value("phone", one.phone) or None,
-        privacy.value("email", one.email) or None,
-        one.reply or None,
-        one.answered,
-        one.dialled,
-        one.seconds,
-        one.latest or None,
-    )
-    return dict(zip(NAMES, values, strict=True))
+def person_json(one: Person, privacy: Privacy) -> ReceiverJson:
+    """One receiver for programs."""
+    return {
+        "accountId": one.account_id or None,
+        "groupId": one.group_id or None,
+        "phone": privacy.value("phone", one.phone) or None,
+        "email": privacy.value("email", one.email) or None,
+        "reply": one.reply or None,
+        "answered": one.answered,
+        "dialled": one.dialled,
+        "duration": one.seconds,
+        "latestCallAt": one.latest or None,
+    }
 
 
-def results_json(row: Row, people: Iterable[Person], privacy: Privacy) -> dict[str, Any]:
+def results_json(row: Row, people: Iterable[Person], privacy: Privacy) -> ResultsJson:
     """The campaign as `status --json` has it, and its receivers."""
     return {**row_json(row), "receivers": [person_json(one, privacy) for one in people]}
 
@@ -104,7 +102,7 @@ def results_csv(people: Iterable[Person], privacy: Privacy) -> str:
     """A row for each receiver, named by the JSON's members; what a table would take for a formula is quoted by `'`."""
     file = io.StringIO()
     table = csv.writer(file, lineterminator="\n")
-    table.writerow(NAMES)
+    table.writerow(ReceiverJson.__annotations__)
     for one in people:
         table.writerow([_cell(value) for value in person_json(one, privacy).values()])
     return file.getvalue()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from mscode.model.calling_window import format_instant
 from mscode.plan.lifecycle.send_status import Standing
@@ -13,6 +12,7 @@ from mscode.views.drift.drift_json import standing_json
 from mscode.views.drift.drift_text import counts
 from mscode.views.plan.columns import Cell, columns
 from mscode.views.plan.segments import Line, Style, line
+from mscode.views.status.status_shapes import CampaignJson
 from mscode.views.text.printable import visible
 from mscode.views.text.times import instant, local, zone_of
 
@@ -74,7 +74,7 @@ def _cells(row: Row, zone_name: str) -> list[Cell]:
     ]
 
 
-def row_json(row: Row) -> dict[str, Any]:
+def row_json(row: Row) -> CampaignJson:
     """One campaign for programs; instants in UTC."""
     return {
         "address": row.address or None,
