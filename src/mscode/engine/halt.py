@@ -82,7 +82,6 @@ class Halted:
     was: str
     error: MscodeError | None = None
     stand_in: str = ""
-    section: str = ""
 
     @property
     def is_unclear(self) -> bool:
