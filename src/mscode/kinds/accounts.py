@@ -12,7 +12,7 @@ from mscode.kinds.fields.types import Email, Phone, Text, WholeNumber, described
 from mscode.model import service_json as wire
 from mscode.model.kind import Field, Kind, Post, always, as_is
 from mscode.model.privacy import PUBLIC_ACCOUNT_FIELDS
-from mscode.model.world import Fields
+from mscode.model.world import Fields, folded
 
 
 class AccountSpec(Spec):
@@ -83,7 +83,7 @@ def _wire(fields: Fields) -> dict[str, Any]:
 
 
 def _identities(fields: Fields) -> list[tuple[str, str]]:
-    return [(name, str(fields[name])) for name in ("phone", "email") if fields.get(name)]
+    return [(name, folded(name, fields[name])) for name in ("phone", "email") if fields.get(name)]
 
 
 def _create(fields: Fields) -> Post:

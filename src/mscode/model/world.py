@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
+from mscode.model.email_address import folded_email
 from mscode.model.kind import Kind, registry
 from mscode.model.values import FileContent, Ref
 
@@ -72,8 +73,8 @@ class Rows:
 
 
 def folded(key: str, value: object) -> str:
-    """A phone or an e-mail address as people are matched by it: the case of letters says nothing."""
-    return str(value or "").strip().lower() if key == "email" else str(value or "")
+    """A phone or an e-mail address as people are matched by it (model.email_address)."""
+    return folded_email(str(value or "")) if key == "email" else str(value or "")
 
 
 @dataclass(frozen=True, slots=True)

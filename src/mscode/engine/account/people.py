@@ -18,7 +18,7 @@ from mscode.engine.account.read import read_list, read_members
 from mscode.engine.apply.run import Run
 from mscode.errors import GuardError, StaleError
 from mscode.model.kind import kind_of, registry
-from mscode.model.world import Fields, Member
+from mscode.model.world import Fields, Member, folded
 from mscode.plan.change import Change, Check, Launch, Launching, MemberChange
 from mscode.plan.guards.judged_again import Seen, check_anew, draft_anew, launched_anew, plan_anew, reaching_anew
 from mscode.plan.people.exposure import moved_addresses, reached_anew, ringing
@@ -191,7 +191,7 @@ def _read_added(run: Run, seen: Seen, group_id: str, change: MemberChange) -> No
     _read_members(run, seen, {group_id} - seen.members.keys())
     there = [one for one in seen.members[group_id] if one.account_id not in {*add, *change.remove}]
     joining = [
-        Member(who, str(seen.accounts[who].get("phone") or ""), str(seen.accounts[who].get("email") or "").lower())
+        Member(who, str(seen.accounts[who].get("phone") or ""), folded("email", seen.accounts[who].get("email")))
         for who in sorted(add)
     ]
     seen.members[group_id] = [*there, *joining]
@@ -212,4 +212,4 @@ def _reached(seen: Seen, rows: Rows, by: str) -> set[str]:
 
 def _written(value: Any, by: str) -> str:
     text = str(value or "")
-    return text if by == "phone" else text.lower()
+    return folded(by, text)

@@ -19,7 +19,7 @@ from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind, kind_of, registry
 from mscode.model.service_json import id_text, number, pick
 from mscode.model.values import Ref
-from mscode.model.world import Desired, DesiredWorld, Entry, Fields, Known, Live, LiveWorld, Member
+from mscode.model.world import Desired, DesiredWorld, Entry, Fields, Known, Live, LiveWorld, Member, folded
 from mscode.plan.identity.candidates import marker_of
 
 #: So often a group and its list are read before they are said not to agree.
@@ -98,7 +98,9 @@ def read_members(account: Account, group_id: str, group: Fields | None = None) -
     while rows:  # each row is let go at once: of a large group most memory is what it came as
         row = rows.pop()
         phone, email = (str(pick(row, name) or "") for name in ("phone", "email"))
-        found.append(Member(id_text(pick(row, "accountId")), live_e164(phone, account.target.region), email.lower()))
+        found.append(
+            Member(id_text(pick(row, "accountId")), live_e164(phone, account.target.region), folded("email", email))
+        )
     return found
 
 

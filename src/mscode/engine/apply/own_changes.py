@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mscode.model.world import VIA_GROUP, Fields, Live
+from mscode.model.world import VIA_GROUP, Fields, Live, folded
 from mscode.plan.change import Launch
 
 #: What an account is reached by.
@@ -89,8 +89,7 @@ def _ids(row: Fields) -> Mapping[str, object]:
 
 
 def _address(fields: Fields, by: str) -> str:
-    text = str(fields.get(by) or "")
-    return text.lower() if by == "email" else text
+    return folded(by, fields.get(by))
 
 
 def _shown(fields: Fields) -> Iterator[tuple[str, str]]:

@@ -178,7 +178,7 @@ def _takes_receivers(steps: Sequence[Step]) -> Iterator[tuple[Step, Step]]:
         for other in steps if keys else ():
             wanted = other.change.desired.fields.get("receivers", ()) if other.change.desired else ()
             written = {
-                ReceiverKey(by, str(row[by]).lower()) for row in wanted for by in ("phone", "email") if row.get(by)
+                ReceiverKey(by, folded(by, row[by])) for row in wanted for by in ("phone", "email") if row.get(by)
             }
             if keys & written and other.change.address not in step.change.depends_on and other.phase is step.phase:
                 yield step, other

@@ -18,6 +18,7 @@ from mscode.errors import MscodeError, UnknownOutcome
 from mscode.model.kind import Post, kind_of
 from mscode.model.service_json import id_order
 from mscode.model.values import ReceiverKey
+from mscode.model.world import folded
 from mscode.plan.change import Change, Making, Update
 
 
@@ -42,7 +43,7 @@ def _found(run: Run, wanted: Iterable[ReceiverKey]) -> dict[ReceiverKey, str]:
     for live in sorted(listed.values(), key=lambda one: id_order(one.id)):
         for by in ("phone", "email"):
             value = str(live.fields.get(by) or "")
-            key = ReceiverKey(by, value.lower() if by == "email" else value)
+            key = ReceiverKey(by, folded(by, value))
             if key in keys:
                 ids.setdefault(key, live.id)
     return ids

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from mscode.model.address import Address
 from mscode.model.values import Ref, Unknown, replace_leaves
-from mscode.model.world import VIA_GROUP, Entry, Live
+from mscode.model.world import VIA_GROUP, Entry, Live, folded
 
 #: id of an address, or Unknown while it does not exist
 Ids = Mapping[Address, "str | Unknown"]
@@ -65,7 +65,9 @@ def _receiver_key(receiver: Row) -> tuple[str, Any]:
             return ("group", value)
         if key in ("account", "accountId"):
             return ("account", value)
-    return ("email", receiver["email"]) if "email" in receiver else ("phone", receiver.get("phone", ""))
+    return (
+        ("email", folded("email", receiver["email"])) if "email" in receiver else ("phone", receiver.get("phone", ""))
+    )
 
 
 def live_receiver_keys(receiver: Row) -> Iterator[tuple[str, Any]]:
@@ -73,7 +75,7 @@ def live_receiver_keys(receiver: Row) -> Iterator[tuple[str, Any]]:
     says who is reached first.
     """
     names = {"groupId": "group", "accountId": "account", "phone": "phone", "email": "email"}
-    return ((names[key], value) for key, value in receiver.items() if key in names and value)
+    return ((names[key], folded(key, value)) for key, value in receiver.items() if key in names and value)
 
 
 def as_written(rows: Sequence[Row]) -> list[Row]:
@@ -189,7 +191,7 @@ def _with_rows_without_ids(by_key: dict[tuple[str, Any], list[int]], rows: Seque
 
 
 def _addresses_shown(row: Row) -> list[tuple[str, str]]:
-    return [(by, str(row[by])) for by in ("phone", "email") if row.get(by)]
+    return [(by, folded(by, row[by])) for by in ("phone", "email") if row.get(by)]
 
 
 def accounts_of(rows: Iterable[Row], accounts: Mapping[str, Live]) -> set[str]:

@@ -14,7 +14,7 @@ from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind, registry
 from mscode.model.values import ReceiverKey, Ref
-from mscode.model.world import Desired, Members, Replied
+from mscode.model.world import Desired, Members, Replied, folded
 from mscode.plan.change import MemberChange
 from mscode.plan.inputs import Findings, Match, Scene
 from mscode.plan.people.list_rows import RowsFound, project_rows
@@ -43,7 +43,7 @@ class People:
 
     def reached_by(self, who: Any, by: str) -> str:
         """The number or the address by which somebody is reached; "" for none."""
-        return self.phone(who) if by == "phone" else str(self.accounts.get(who, {}).get(by) or "").lower()
+        return self.phone(who) if by == "phone" else folded(by, self.accounts.get(who, {}).get(by))
 
     def answers_to(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """The number and address of a row's account as they will be (plan.meet.Reached)."""
@@ -84,7 +84,7 @@ class PeopleNow:
     def answers_to(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         live = self.scene.accounts.get(str(row.get("accountId")))
         found = ((by, str(live.fields.get(by) or "")) for by in ("phone", "email")) if live else ()
-        return ((by, value.lower() if by == "email" else value) for by, value in found if value)
+        return ((by, folded(by, value)) for by, value in found if value)
 
     def addresses_of(self, account: str) -> Iterator[tuple[str, str]]:
         return self.answers_to({"accountId": account})
@@ -126,8 +126,7 @@ def _project_receivers(scene: Scene, matches: Mapping[Address, Match], people: P
             continue
         by = kind.reached_by
         for receiver in match.desired.fields.get("receivers", ()):
-            value = str(receiver.get(by) or "")
-            value = value.lower() if by == "email" else value
+            value = folded(by, receiver.get(by))
             if value and value not in known[by]:
                 known[by].add(value)
                 people.accounts[ReceiverKey(by, value)] = {by: value}
@@ -252,4 +251,4 @@ def _numbers(what: str, value: Any, people: People, by: str) -> list[str]:
     if what == "account":
         found = people.reached_by(getattr(value, "address", value), by)
         return [found] if found else []
-    return [str(value).lower()] if value else []
+    return [folded(what, value)] if value else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from mscode.model.world import folded
 from mscode.plan.builder import Draft
 from mscode.plan.change import Note
 from mscode.plan.inputs import Match
@@ -59,12 +60,12 @@ def _named(draft: Draft) -> set[Any] | None:
         numbers |= set(item.members.phones) if item.members else set()
         for row in item.fields.get("receivers", ()) if item.kind.reaches_people else ():
             numbers.add(str(row.get("phone") or ""))
-            mails.add(str(row.get("email") or "").lower())
+            mails.add(folded("email", row.get("email")))
     if numbers - {""} or mails - {""}:
         named |= {
             who
             for who, fields in people.accounts.items()
-            if str(fields.get("phone") or "-") in numbers or str(fields.get("email") or "-").lower() in mails
+            if str(fields.get("phone") or "-") in numbers or (folded("email", fields.get("email")) or "-") in mails
         }
     return named
 

@@ -1,0 +1,33 @@
+"""E-mail addresses as people are told apart by them: one form for all spellings of one address."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+
+def folded_email(text: str) -> str:
+    """An address in the form in which two of one person are equal; it is only compared, and never shown or sent.
+
+    The case of letters says nothing. A domain with letters beyond ASCII is the same as its punycode: `bücher.example` and
+    `xn--bcher-kva.example` are one mail server.
+    """
+    bare = text.strip()
+    local, at, domain = bare.rpartition("@")
+    if bare.isascii() or not at:
+        return bare.lower()
+    return f"{unicodedata.normalize('NFC', local).lower()}@{_ascii_domain(domain)}"
+
+
+@lru_cache(maxsize=4096)
+def _ascii_domain(domain: str) -> str:
+    """Of what is no domain: its small letters."""
+    from email_validator import EmailNotValidError, validate_email
+
+    if domain.isascii():
+        return domain.lower()
+    try:
+        judged = validate_email(f"a@{domain}", check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return domain.lower()
+    return judged.ascii_domain.lower()
