@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,11 +68,22 @@ MADE = {
 }
 
 
+#: What a file holds that uses a pattern. Every worker of the tests looks for patterns, and most files have none to be parsed for.
+_A_USE = re.compile(rf"\.({'|'.join(METHODS)}|compile)\b")
+
+
+@cache
+def _trees() -> dict[str, ast.Module]:
+    """The files that use patterns, by their path in the package."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(SOURCES.rglob("*.py"))}
+    return {
+        path.relative_to(SOURCES).as_posix(): ast.parse(text) for path, text in texts.items() if _A_USE.search(text)
+    }
+
+
 def _patterns() -> Iterator[Pattern]:
     used = _uses()
-    for path in sorted(SOURCES.rglob("*.py")):
-        name = path.relative_to(SOURCES).as_posix()
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+    for name, tree in _trees().items():
         module: Any = None
         for scope, node in _calls(tree):
             target = _assigned(tree, node) if scope == "" else ""
@@ -96,9 +108,12 @@ def _module(name: str) -> str:
     return "mscode." + name.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
 
 
-def _calls(tree: ast.AST, scope: str = "") -> Iterator[tuple[str, ast.Call]]:
-    for node in ast.iter_child_nodes(tree):
-        inner = node.name if isinstance(node, ast.FunctionDef) else scope
+def _calls(tree: ast.AST) -> list[tuple[str, ast.Call]]:
+    """Calls of `re`'s own functions, each with the function that it stands in; "" for none."""
+    found: list[tuple[str, ast.Call]] = []
+    waiting: list[tuple[ast.AST, str]] = [(tree, "")]
+    while waiting:
+        node, scope = waiting.pop()
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -106,8 +121,10 @@ def _calls(tree: ast.AST, scope: str = "") -> Iterator[tuple[str, ast.Call]]:
             and node.func.value.id == "re"
             and node.func.attr in (*METHODS, "compile")
         ):
-            yield scope, node
-        yield from _calls(node, inner)
+            found.append((scope, node))
+        inner = node.name if isinstance(node, ast.FunctionDef) else scope
+        waiting.extend((child, inner) for child in ast.iter_child_nodes(node))
+    return sorted(found, key=lambda pair: (pair[1].lineno, pair[1].col_offset))
 
 
 def _assigned(tree: ast.Module, call: ast.Call) -> str:
@@ -133,8 +150,8 @@ def _value(node: ast.expr) -> Any:
 def _uses() -> dict[str, frozenset[str]]:
     """The methods that are called on each name, wherever in the sources."""
     found: dict[str, set[str]] = {}
-    for path in SOURCES.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for tree in _trees().values():
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
                 of = node.func.value
                 name = of.id if isinstance(of, ast.Name) else of.attr if isinstance(of, ast.Attribute) else ""

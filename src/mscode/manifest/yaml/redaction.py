@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Container, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from mscode.model.privacy import (
@@ -174,10 +174,14 @@ def _blanked(window: str, spans: list[Span]) -> str:
     return "".join([*parts, window[at:]])
 
 
-def _contacts(window: str) -> Iterator[Span]:
-    for reading in readings(window):
-        for start, stop, shown in contacts(reading.text, strict=True):
-            yield (*reading.span(start, stop), shown)
+@lru_cache(maxsize=1024)
+def _contacts(window: str) -> tuple[Span, ...]:
+    """Numbers and addresses. Remembered, since every field of a line asks for the whole line."""
+    return tuple(
+        (*reading.span(start, stop), shown)
+        for reading in readings(window)
+        for start, stop, shown in contacts(reading.text, strict=True)
+    )
 
 
 def masked_number(text: str) -> str:
