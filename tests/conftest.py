@@ -1,13 +1,17 @@
-"""Figures of long runs, for docs/reliability.md: tests record them as properties, here they are added up and printed.
+"""Where tests keep their files, and figures of long runs for docs/reliability.md: tests record them as properties, here they
+are added up and printed.
 
 Under scripts/torture.py also: which files of the project a run has loaded, so that it is run again when one has changed.
 """
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 from collections import Counter
 from pathlib import Path
@@ -17,6 +21,22 @@ import pytest
 # Under nohup a hangup is ignored, and so it would be by every mscode that the tests start: they test what it does with one.
 if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+#: Where files lie in memory, on systems that have it.
+_MEMORY = Path("/dev/shm")
+#: What the tests of three workers leave behind is less than a tenth of it.
+_ROOM = 2**30
+
+
+def _keep_files_in_memory() -> None:
+    """A state is synced to its disk many times in each apply, and the tests make thousands of applies. Whoever wants a disk of
+    their own names it in TMPDIR.
+    """
+    if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
+
+
+_keep_files_in_memory()
 
 _FIGURES = (
     "crash points",
@@ -48,6 +68,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if found:
         terminalreporter.section("reliability")
         terminalreporter.line(", ".join(f"{name} {found[name]:,}" for name in _FIGURES))
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests stay until the end: the garbage collector need not look through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish() -> None:

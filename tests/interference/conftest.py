@@ -34,7 +34,7 @@ def world_of(stage_and_folder: tuple[Stage, Path], monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(name, raising=False)
     stage, folder = stage_and_folder
     monkeypatch.setenv("MODEL_TOKEN", stage.token)
-    monkeypatch.setattr("mscode.http.session.network", lambda *_: stage)
+    monkeypatch.setattr("mscode.http.sender.network", lambda *_: stage)
     monkeypatch.setattr("mscode.engine.apply.executor.POLL_SECONDS", 0.02)
     worlds: list[World] = []
     make_session, make_run = Session.__init__, Run.__init__

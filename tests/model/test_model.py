@@ -31,7 +31,7 @@ def drive_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     monkeypatch.setattr(clock, "machine_time", clock.machine_time)  # put back afterwards
     stage, disk = Stage(), Disk()
     monkeypatch.setenv("MODEL_TOKEN", stage.token)
-    monkeypatch.setattr("mscode.http.session.network", lambda *_: stage)
+    monkeypatch.setattr("mscode.http.sender.network", lambda *_: stage)
     monkeypatch.setattr("mscode.engine.apply.executor.POLL_SECONDS", 0.02)
     _hurry(monkeypatch)
     with disk.watched():
