@@ -250,7 +250,7 @@ def _file(path: Path, folder: Path) -> str:
 _REPLACED = (
     (re.compile(r"\b[0-9a-f]{16,64}\b"), "{HEX}"),
     (re.compile(r"[A-Za-z0-9+/]{64,}=*"), "{BASE64}"),
-    (re.compile(r'("(?:called|joins|people)": )"[A-Za-z0-9+/=]+"'), r"\1{BASE64}"),
+    (re.compile(r'("(?:called|joins|people|suppressed)": )"[A-Za-z0-9+/=]+"'), r"\1{BASE64}"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b"), "{UUID}"),
     (re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+\d\d:\d\d)"), "{TIME}"),
     (re.compile(r"\b(after|elapsed_seconds\W+) ?\d+(\.\d+)?s?\b"), r"\1 {S}"),
