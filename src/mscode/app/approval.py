@@ -43,16 +43,15 @@ def approve(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
     """
     if not plan.shown:
         return Answer(True, False)
-    if not ask.auto_approve and not _first_yes(inv, plan):
+    if not ask.auto_approve and not _approve_changes(inv, plan):
         return Answer(False, False)
-    return _launch_answer(inv, ask, plan)
+    return _approve_launch(inv, ask, plan)
 
 
-def _first_yes(inv: Invocation, plan: Plan) -> bool:
-    everything = "Do you really want to destroy everything that is managed?"
-    what = everything if plan.destroy else "Do you want to perform these actions?"
-    text = f"\n{what}\n  mscode will perform the actions described above. Only 'yes' will be accepted."
-    answer = inv.ask(text)
+def _approve_changes(inv: Invocation, plan: Plan) -> bool:
+    destroys = "Do you really want to destroy everything that is managed?"
+    question = destroys if plan.destroy else "Do you want to perform these actions?"
+    answer = inv.ask(f"\n{question}\n  mscode will perform the actions described above. Only 'yes' will be accepted.")
     if answer is None:
         raise MscodeError(
             "There is nobody to ask whether to go on",
@@ -63,7 +62,7 @@ def _first_yes(inv: Invocation, plan: Plan) -> bool:
     return answer == "yes"
 
 
-def _launch_answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
+def _approve_launch(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
     if not plan.launches or ask.allow_launch:
         return Answer(True, True)
     if ask.no_launch:
@@ -74,7 +73,7 @@ def _launch_answer(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
 
     line = next(iter(launch_line(plan)), "")
     written = any(c.launch is not None and c.launch.reach.unit != "call" for c in plan.changes)
-    what = "People will be called or written to." if written else "People will be called."
-    question = f"Do you want to launch? {what} Only 'yes' will be accepted; anything else holds the launch."
-    said = inv.ask(f"\n{line}\n\n{question}") == "yes"
-    return Answer(True, said, "" if said else "no yes to the launch")
+    reached = "People will be called or written to." if written else "People will be called."
+    question = f"Do you want to launch? {reached} Only 'yes' will be accepted; anything else holds the launch."
+    launches = inv.ask(f"\n{line}\n\n{question}") == "yes"
+    return Answer(True, launches, "" if launches else "no yes to the launch")

@@ -29,9 +29,11 @@ MISSING = "missing"
 
 def files_of(root: Path, project: ProjectFile, desired: DesiredWorld) -> set[str]:
     """Every file whose change may change the plan, by its path in the project (posix)."""
-    found = {PROJECT, *desired.sources, *_below(root, "**/*.vars.yaml"), *_below(root, "policies/**/*")}
-    guard = project.guards.get("doNotCall")
-    return found | ({guard.value} if guard is not None and isinstance(guard.value, str) else set())
+    files = {PROJECT, *desired.sources, *_below(root, "**/*.vars.yaml"), *_below(root, "policies/**/*")}
+    do_not_call = project.guards.get("doNotCall")
+    if do_not_call is not None and isinstance(do_not_call.value, str):
+        files.add(do_not_call.value)
+    return files
 
 
 def _below(root: Path, glob: str) -> Iterator[str]:
@@ -60,17 +62,17 @@ def _hash(root: Path, name: str, key: str) -> str:
 
 def changed_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """In words, each file that is not what it was."""
-    return [
-        f"{name} {_how(before.get(name), now.get(name))}"
-        for name in sorted({*before, *now})
-        if before.get(name) != now.get(name)
-    ]
-
-
-def _how(before: str | None, now: str | None) -> str:
-    if before in (None, MISSING):
-        return "is new"
-    return "is gone" if now in (None, MISSING) else "has changed"
+    changed = []
+    for name in sorted({*before, *now}):
+        if before.get(name) == now.get(name):
+            continue
+        if before.get(name, MISSING) == MISSING:
+            changed.append(f"{name} is new")
+        elif now.get(name, MISSING) == MISSING:
+            changed.append(f"{name} is gone")
+        else:
+            changed.append(f"{name} has changed")
+    return changed
 
 
 # ---- options ---------------------------------------------------------------------------------------------------------
@@ -82,9 +84,9 @@ def options_json(options: Options) -> dict[str, Any]:
 
     plain = Options()
     return {
-        one.name: _option_json(value)
-        for one in fields(options)
-        if (value := getattr(options, one.name)) != getattr(plain, one.name)
+        option.name: _option_json(value)
+        for option in fields(options)
+        if (value := getattr(options, option.name)) != getattr(plain, option.name)
     }
 
 
@@ -92,7 +94,7 @@ def _option_json(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(map(str, value))
     if isinstance(value, tuple):
-        return [_option_json(one) for one in value]
+        return [_option_json(item) for item in value]
     return str(value) if isinstance(value, Address) else value
 
 
@@ -104,16 +106,16 @@ def options_from(data: Mapping[str, Any]) -> Options:
     return Options(**{name: _option(types[name], value) for name, value in data.items()})
 
 
-def _option(wanted: Any, value: Any) -> Any:
+def _option(type_: Any, value: Any) -> Any:
     """One option of the type that `Options` gives it."""
-    made, inner = typing.get_origin(wanted), typing.get_args(wanted)
-    if made in (frozenset, tuple):
+    collection, members = typing.get_origin(type_), typing.get_args(type_)
+    if collection in (frozenset, tuple):
         if not isinstance(value, list):
             raise TypeError
-        return made(_option(inner[0], one) for one in value)
-    if wanted is Address:
+        return collection(_option(members[0], item) for item in value)
+    if type_ is Address:
         return Address.parse(value)
-    if not isinstance(value, wanted):
+    if not isinstance(value, type_):
         raise TypeError
     return value
 

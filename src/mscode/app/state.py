@@ -1,4 +1,4 @@
-"""The state for commands that look at it or change it without an apply."""
+"""The state of an environment: read as it is, or opened under its lock."""
 
 from __future__ import annotations
 
