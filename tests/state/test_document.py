@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mscode.errors import StateError
-from mscode.state.document import StateDocument, from_json, read_document, seal, to_json, to_text
+from mscode.state.document import EntryRow, StateDocument, from_json, read_document, seal, to_json, to_text
 from tests.state.samples import DONORS, ENVIRONMENT, FULL, INTENT, INVITE, PROJECT, TOMB, URL, entry
 
 KEY = "00" * 32
@@ -232,3 +232,9 @@ def test_a_record_that_is_none_is_refused(record: Any, message: str) -> None:
     with pytest.raises(StateError) as refused:
         document().apply(record)
     assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(("name", "value"), [("id", 17), ("generation", -1), ("superseded", (1,))])
+def test_what_could_not_be_read_back_is_not_written(name: str, value: Any) -> None:
+    with pytest.raises(StateError, match=f"the record: `{name}` must be"):
+        EntryRow.of(entry(**{"id": "17"} | {name: value}))

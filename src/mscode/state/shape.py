@@ -45,8 +45,11 @@ class Shape(BaseModel):
 
     @classmethod
     def of(cls, noun: object) -> Self:
-        """The shape of an object of `model/`, which has the same attributes."""
-        return cls.model_validate(noun, from_attributes=True, by_name=True, by_alias=False)
+        """The shape of an object of `model/`, which has the same attributes; StateError where it could not be read back."""
+        try:
+            return cls.model_validate(noun, from_attributes=True, by_name=True, by_alias=False)
+        except ValidationError as error:
+            raise state_error(error, "the record") from None
 
     def data(self) -> dict[str, Any]:
         """As JSON data, in the order of the members; lists may be tuples."""
@@ -161,7 +164,7 @@ def _sentence(where: str, first: Any) -> str:
             return f"{place}: `{name}` is not known"
     if inner:
         dotted = f"{name}.{inner[0]}" if name == "echo" else name
-        return f"{place}: `{dotted}` must be {_OF_ITEMS[name]}"
+        return f"{place}: `{dotted}` must be {_OF_ITEMS.get(name, 'as mscode writes it')}"
     return f"{place}: `{name}` must be {_wanted(first)}"
 
 
@@ -185,4 +188,4 @@ def _wanted(first: Any) -> str:
             return str(context["wanted"])
         case "literal_error" if isinstance(first["input"], str):  # expected: "'created' or 'adopted'"
             return f"one of {context['expected'].replace(' or ', ', ').replace(chr(39), '')}"
-    return _WANTED[first["type"]]
+    return _WANTED.get(first["type"], "as mscode writes it")
