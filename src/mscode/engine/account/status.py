@@ -15,7 +15,7 @@ from mscode.errors import ApiError
 from mscode.kinds.fields.e164 import live_e164
 from mscode.model import service_json as wire
 from mscode.model.address import Address
-from mscode.model.kind import Kind, registry
+from mscode.model.kind import Kind, kind_of, registry
 from mscode.model.world import Entry, Known, Live
 from mscode.plan.lifecycle.send_status import Standing, next_and_last, receiver_rows, standing_of
 
@@ -163,7 +163,7 @@ _ONE_BY_ONE = 20
 
 def _with_addresses(account: Account, replies: list[Reply]) -> list[Reply]:
     """Each with the number and the e-mail address of its account, where its row shows neither; an account that is gone has none."""
-    kind = registry()["accounts"]
+    kind = kind_of("person")
 
     def one_account(live_id: str) -> tuple[str, Live | None]:
         raw = account.reader.find(account.path(kind, live_id), what="a receiver")
