@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def test_the_law_holds_for_the_example_of(kind: Kind, world: World) -> None:
     world.service.control("POST", "/seed", PEOPLE)
     for name, text in ((name, text) for one in KINDS for name, text in one.example_files.items()):
         (world.folder / name).write_text(text)
-    world.write(_completed(kind))
+    world.write(completed(kind))
     ended = world.launch()
     assert ended.code == 0, ended.said
     world.holds_the_law()
@@ -105,10 +106,10 @@ def test_the_example_project_does_not_rot_with_the_calendar(example: Path, years
         assert later.code == 0, later.said
 
 
-def _completed(kind: Kind) -> dict[str, Any]:
+def completed(kind: Kind, kinds: Iterable[Kind] = KINDS) -> dict[str, Any]:
     """Its example, with those of the kinds it may refer to."""
     whole: dict[str, Any] = {"apiVersion": "mscode/v1"}
-    for other in KINDS:
+    for other in kinds:
         if other.order <= kind.order:
             whole |= YAML(typ="safe", pure=True).load(StringIO(_quoted(other.example)))
     return whole

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from pydantic import Field as ModelField
+from scripts.write_reference import reference
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mscode.kinds import KINDS
@@ -26,7 +27,7 @@ from mscode.kinds.fields.receivers import Receiver
 from mscode.kinds.fields.spec import Spec, plain
 from mscode.kinds.fields.types import Instant, LongText
 from mscode.model import service_json as wire
-from mscode.model.kind import Field, Kind, MessageLifecycle, Post
+from mscode.model.kind import Field, Kind, MessageLifecycle, Post, TextPart
 from mscode.model.world import Fields
 from mscode.sandbox.asgi import read_body, respond
 from mscode.sandbox.clock import Clock
@@ -34,6 +35,7 @@ from mscode.sandbox.times import stamp
 from tests.acceptance.campaigns import AFTER, PHONES, Manifest, people
 from tests.acceptance.conftest import World
 from tests.acceptance.service import Json, Service, running
+from tests.acceptance.test_law import completed
 
 TUESDAY = "2026-12-01T08:00:00Z"
 #: A page that the service takes, and answers 502.
@@ -79,6 +81,7 @@ FAXES = Kind(
     lifecycle=MessageLifecycle("call"),
     ends="actionTime",
     life=life,
+    texts=lambda fields: [TextPart("page", str(fields["page"]))],
     check=check_receivers("phone"),
     doc="Pages to fax machines.",
     example="""\
@@ -213,6 +216,29 @@ def test_its_checks_are_run(world: World) -> None:
 def test_the_schema_knows_it(world: World) -> None:
     schema = json.loads(world.look("schema").out)
     assert "faxes" in schema["properties"]
+
+
+def test_the_reference_has_its_table() -> None:
+    page = reference()
+    assert "## faxes" in page
+    assert "| `page` |" in page
+    assert "What is on it." in page
+
+
+def test_the_law_holds_for_its_example(world: World) -> None:
+    """What the tests of the contract ask of every kind of the registry."""
+    for kind in KINDS.values():
+        for name, text in kind.example_files.items():
+            (world.folder / name).write_text(text)
+    world.write(completed(FAXES, KINDS.values()))
+    ended = world.launch()
+    assert ended.code == 0, ended.said
+    assert world.state_entries()["faxes.notice"] == "1"
+    world.holds_the_law()
+
+
+def test_what_people_hear_or_read_of_it_is_asked_of_it() -> None:
+    assert list(FAXES.texts({"page": "We close early"})) == [TextPart("page", "We close early")]
 
 
 # ---- plan and launch -------------------------------------------------------------------------------------------------
