@@ -244,10 +244,6 @@ def _bare(value: Any) -> Any:
     return "".join(value.split()).casefold() if isinstance(value, str) else value
 
 
-def _reached(entry: Entry, live: Live) -> bool:
-    return remembered(entry, live).may_have_rung
-
-
 def record(run: Run, change: Wanted, live: Live, *, ended: bool = True, **more: Any) -> Entry:
     """Write the entry of an address to the state, durably; with `ended`, a create that was begun for it has ended.
 
@@ -258,7 +254,7 @@ def record(run: Run, change: Wanted, live: Live, *, ended: bool = True, **more: 
         called = people_called_by(change.address, live.id, run.store.known.tombstones)
         entry = Entry(change.address, live.id, origin=change.origin, called=called)
     if entry.id not in (live.id, *entry.superseded) and change.live is not None:
-        run.store.bury(Tombstone.of(entry, reached=_reached(entry, change.live)))
+        run.store.bury(Tombstone.of(entry, reached=remembered(entry, change.live).may_have_rung))
     if entry.id != live.id:  # what the old one was and did is not the new one's
         entry = entry.blank()
     lifecycle = change.desired.lifecycle

@@ -1,7 +1,7 @@
 """Where every step of a run stands, and which may begin.
 
-`graphlib` gives the steps whose needs are settled. One of a later round waits in `_ready` until that round begins. So a
-run of many steps costs in proportion to them, and not to their square.
+The `TopologicalSorter` of graphlib gives the steps whose needs are settled. One of a later round waits in `_ready` until
+that round begins. So a run of many steps costs in proportion to them, and not to their square.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def _record(run: Run, change: ApplyRows) -> None:
 def _carry_out(run: Run, change: ApplyRows, rows: RowChanges) -> None:
     intent = Intent(change.address, change.generation, uuid4().hex, run.store.seal(rows.file))
     run.store.begin([intent])
-    work = _Work(run, change, rows)
+    work = _RowsUnderWay(run, change, rows)
     work.go()
     if not work.left:
         return
@@ -95,7 +95,7 @@ class _Seen:
 
 
 @dataclass(slots=True)
-class _Work:
+class _RowsUnderWay:
     """`left` maps a row that is not done to what went wrong, `unclear` are rows whose outcome nobody knows."""
 
     run: Run

@@ -199,7 +199,13 @@ def create_inert(run: Run, change: Making) -> Live:
     unchecked = {"startTime", "endTime", "state"}
     sent = {k: v for k, v in fields.items() if k not in unchecked}
     live, echo = read_back(run, change, live_id, sent)
-    _refuse_lost_marker(change, live)
+    if live.life.marker is None:
+        raise StaleError(
+            f"{change.address}: the service did not keep the ownership marker in `meta`",
+            detail="Without it a campaign whose create is lost cannot be found again.",
+            hint="It is left halted; look at its meta in the web interface.",
+            code="marker-lost",
+        )
     made = run.left.get(change.address)
     changed_at = made.updated_at if made is not None and made.life.state == "halt" else live.updated_at
     run.left[change.address] = replace(live, updated_at=changed_at)
@@ -238,16 +244,6 @@ def _halt_what_came_back_ringing(run: Run, change: Change, live: Live) -> None:
         f"came back {live.life.state} although it was made halted; it was halted before anybody was dialled",
         change.address,
     )
-
-
-def _refuse_lost_marker(change: Change, live: Live) -> None:
-    if live.life.marker is None:
-        raise StaleError(
-            f"{change.address}: the service did not keep the ownership marker in `meta`",
-            detail="Without it a campaign whose create is lost cannot be found again.",
-            hint="It is left halted; look at its meta in the web interface.",
-            code="marker-lost",
-        )
 
 
 # ---- launch ----------------------------------------------------------------------------------------------------------
@@ -300,8 +296,10 @@ def _the_only_one(run: Run, change: Launching) -> Live:
     live_id = run.ids[change.address]
     listed = read_list(run.account, run.kind(change))
     retired = _retired(run, change)
-    twins = [one for one in listed.values() if _is_same_owner(run, change, one) and not one.life.finished]
-    others = [one.id for one in twins if one.id != live_id and (one.id not in retired or one.life.running)]
+    owner = (run.target.project, run.target.environment, change.address)
+    marked = [live for live in listed.values() if live.life.marker and live.life.marker.belongs_to(*owner)]
+    twins = [live for live in marked if live.id != live_id and not live.life.finished]
+    others = [live.id for live in twins if live.id not in retired or live.life.running]
     if live_id not in listed or others:
         raise StaleError(
             f"{change.address} is not launched: the live account holds {'another one of it' if others else 'it no longer'}",
@@ -350,11 +348,6 @@ def _refuse_other_phase(change: Launching, live: Live) -> None:
         raise StaleError(
             f"{change.address} is not launched: it was halted by somebody meanwhile", hint="Plan again.", code="stale"
         )
-
-
-def _is_same_owner(run: Run, change: Change, live: Live) -> bool:
-    marker = live.life.marker
-    return marker is not None and marker.belongs_to(run.target.project, run.target.environment, change.address)
 
 
 def _launch_fields(run: Run, change: Launching, planned: Launch, live: Live) -> dict[str, Any]:

@@ -43,14 +43,14 @@ def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
     """
     match change:
         case Create(launch=Launch() as launch):
-            yield Part.with_launch("create", launch, partial(_create, change=change, planned=launch))
+            yield Part.with_launch("create", launch, partial(create, change=change, planned=launch))
         case Replace(launch=Launch() as launch):
             known = run.entry(change.address) or run.entry(change.previous_address or change.address)
             if change.stops_first and known:
                 yield Part("delete", Phase.NARROW, partial(_stop_for_new_one, change=change), takes_away=True)
             yield Part.with_launch("replace", launch, partial(_replace, change=change, planned=launch))
         case Update():
-            less, change_it = change.narrowing, partial(_edit, change=change)
+            less, change_it = change.narrowing, partial(edit, change=change)
             if less is not None and less.is_all and change.launch is None:
                 yield Part("update", Phase.NARROW, change_it)
                 return
@@ -62,16 +62,6 @@ def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
             yield record_part(change)
         case _:  # among it a create without a launch: it would reach people without a yes
             raise not_of_lifecycle(change)
-
-
-def _create(run: Run, change: Create, planned: Launch) -> Live:
-    move(run, change)
-    return create(run, change, planned)
-
-
-def _edit(run: Run, change: Update) -> Live:
-    move(run, change)
-    return edit(run, as_left(run, change))
 
 
 def _stop_for_new_one(run: Run, change: Replace) -> None:
@@ -97,6 +87,7 @@ def _replace(run: Run, change: Replace, planned: Launch) -> Live:
 
 def create(run: Run, change: Making, planned: Launch) -> Live:
     """Send it: one POST, right after the people were counted once more; read it back, record it."""
+    move(run, change)
     kind, fields = run.kind(change), run.resolved(change.desired.fields)
 
     def still_allowed() -> None:
@@ -107,7 +98,8 @@ def create(run: Run, change: Making, planned: Launch) -> Live:
     live_id = send_create(run, change, _marked(run, change, kind, fields), still_allowed, **reached)
     live, echo = _kept(run, change, live_id, fields)
     record(run, change, live, applied=applied_fields(run, change, fields), echo=echo, origin="created", **reached)
-    _tell_price(run, change, live)
+    if cents := cents_of(live):
+        run.notice(f"the service estimates its price at {cents:,.10g} cents", change.address)
     if run.kind(change).marked and live.life.marker is None:
         lost = "the service did not keep its ownership marker in `meta`: without the state it could not be found again"
         run.notice(lost, change.address)
@@ -132,12 +124,6 @@ def _marked(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any]) -> 
 def _first_call(planned: Launch) -> str:
     first = planned.reach.first_call
     return format_instant(first) if first else ""
-
-
-def _tell_price(run: Run, change: Change, live: Live) -> None:
-    cents = cents_of(live)
-    if cents:
-        run.notice(f"the service estimates its price at {cents:,.10g} cents", change.address)
 
 
 def _kept(run: Run, change: Making, live_id: str, sent: Mapping[str, Any]) -> tuple[Live, Echo]:
@@ -180,6 +166,8 @@ def _once(kind: Kind) -> bool:
 
 def edit(run: Run, change: Update) -> Live:
     """Change what waits for its time: PUT it whole, read it back (docs/service-notes.md#put-carries-everything)."""
+    move(run, change)
+    change = as_left(run, change)
     kind, what = run.kind(change), str(change.address)
     fresh = run.fetch(kind, change.live.id, what)
     refuse_stale(run.own, kind, change.live, fresh, what)

@@ -44,9 +44,9 @@ def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
     """The steps of one resource. Who is taken out of a group goes first and without a yes, whatever else the change does."""
     match change:
         case Create():
-            yield Part.with_launch("create", change.launch, partial(_create, change=change))
+            yield Part.with_launch("create", change.launch, partial(_make, change=change))
         case Replace():
-            yield Part.with_launch("replace", change.launch, partial(_replace, change=change))
+            yield Part.with_launch("replace", change.launch, partial(_make, change=change))
             yield Part("delete", Phase.REMOVE, partial(_delete_replaced, change=change))
         case Update(members=MemberChange(remove=removed) as members) if removed:
             if not (members.add or change.fields or change.is_move or change.is_import):
@@ -63,16 +63,13 @@ def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
             raise not_of_lifecycle(change)
 
 
-def _create(run: Run, change: Making) -> Live:
+def _make(run: Run, change: Making) -> Live:
+    if isinstance(change, Replace):
+        supersede(run, change)
     make_accounts(run, change)
     live = create(run, change)
     change_members(run, change, live.id, change.members)
     return live
-
-
-def _replace(run: Run, change: Replace) -> Live:
-    supersede(run, change)
-    return _create(run, change)
 
 
 def _delete_replaced(run: Run, change: Replace) -> None:

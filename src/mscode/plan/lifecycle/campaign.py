@@ -86,10 +86,6 @@ def _absent(case: Case) -> Outcome:
     return change, []
 
 
-def _has_dialled(case: LiveCase) -> bool:
-    return case.live.life.dials > 0
-
-
 def _deleted_outside(case: Case, entry: Entry) -> tuple[str, NoteKind, str]:
     """A launched campaign that a person deletes stays deleted, whatever the forecast said of its first call: the service may
     ring earlier than we think, and who deletes what is to call people wants it stopped.
@@ -252,7 +248,7 @@ def _replacement(case: LiveCase, why: str, forced_by: str = "") -> Outcome:
 
 def _halted(case: LiveCase) -> Outcome:
     fields, same, receivers = _differences(case)
-    if receivers.removed and (_wants_calls(case) or not _has_dialled(case)):
+    if receivers.removed and (_wants_calls(case) or not case.live.life.dials > 0):
         return _remove_from_halted(case, receivers)
     receivers = _kept_receivers(case, receivers) if receivers.removed else receivers
     shown = (*fields, *receivers_change(case, receivers))

@@ -7,9 +7,8 @@ What was adopted is forgotten, not deleted. `onRemoval: delete` and `destroy` de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from mscode.model.address import Address
 from mscode.model.kind import Kind, registry
@@ -61,7 +60,7 @@ def _reached_accounts(draft: Draft) -> set[str]:
     """Accounts that anything reaches which reaches people, or is to. One of them that goes, goes first: a launch that counts
     the people once more would find one whom nobody approved, and what rings would go on calling somebody who was taken out.
     """
-    rows = [row for one in draft.scene.unfinished() for row in _rows(one)]
+    rows = [row for live in draft.scene.unfinished() for row in live.fields.get("receivers", ())]
     groups = {str(row["groupId"]) for row in rows if "groupId" in row}
     accounts = accounts_of(rows, draft.scene.accounts)
     for match in draft.matches.values():
@@ -69,11 +68,6 @@ def _reached_accounts(draft: Draft) -> set[str]:
             wanted = resolve_receivers(match.desired.fields["receivers"], draft.ids)
             groups |= {value for what, value in wanted if what == "group" and isinstance(value, str)}
     return accounts.union(*(draft.people.before.get(group, ()) for group in groups))
-
-
-def _rows(live: Live) -> Sequence[Mapping[str, Any]]:
-    rows: Sequence[Mapping[str, Any]] = live.fields.get("receivers", ())
-    return rows
 
 
 def _removal(scene: Scene, entry: Entry) -> Delete | HaltAndForget | Forget:
@@ -204,34 +198,20 @@ def _others_share(draft: Draft, address: Address, live: Live) -> bool:
 def plan_superseded(draft: Draft) -> None:
     """Replaced objects that were kept for their users go when no unfinished campaign uses them any more."""
     for address, entry in sorted(draft.scene.known.entries.items()):
-        for old in () if address in draft.scene.left_out else entry.superseded:
-            live = draft.scene.objects(address.section).get(old)
-            if live is None or old == _current_id(draft, entry):
+        match = draft.matches.get(address)
+        current_id = match.live.id if match and match.live else entry.id
+        for old_id in () if address in draft.scene.left_out else entry.superseded:
+            live = draft.scene.objects(address.section).get(old_id)
+            if live is None or old_id == current_id:
                 continue
             if live.life.running or live.life.dials > 0:
-                draft.notes.append(
-                    Note(
-                        str(address),
-                        f"was replaced, but its old one (id {old}) was started again; it is left alone",
-                        "superseded",
-                    )
-                )
-                continue
-            if any(users_after(draft, address.section, old)):
-                draft.notes.append(
-                    Note(str(address), f"keeps its superseded object (id {old}) while campaigns use it", "superseded")
-                )
+                text = f"was replaced, but its old one (id {old_id}) was started again; it is left alone"
+                draft.notes.append(Note(str(address), text, "superseded"))
+            elif any(users_after(draft, address.section, old_id)):
+                text = f"keeps its superseded object (id {old_id}) while campaigns use it"
+                draft.notes.append(Note(str(address), text, "superseded"))
             else:
-                draft.changes.append(_clean_up(draft, address, live))
-
-
-def _current_id(draft: Draft, entry: Entry) -> str:
-    match = draft.matches.get(entry.address)
-    return match.live.id if match and match.live else entry.id
-
-
-def _clean_up(draft: Draft, address: Address, live: Live) -> Delete:
-    reason = f"it was replaced, and no unfinished campaign uses id {live.id} any more"
-    return Delete(
-        address=address, live=live, fields=shown_fields(draft.scene, live), reason=reason, leftover="superseded"
-    )
+                reason = f"it was replaced, and no unfinished campaign uses id {old_id} any more"
+                fields = shown_fields(draft.scene, live)
+                change = Delete(address=address, live=live, fields=fields, reason=reason, leftover="superseded")
+                draft.changes.append(change)

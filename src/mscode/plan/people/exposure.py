@@ -84,9 +84,9 @@ def reached_anew(draft: Draft, change: Change, running: list[Ringing]) -> Iterat
         if change.members is not None and change.live is not None and change.live.id in one.groups:
             people = {draft.people.reached_by(who, one.by) for who in change.members.add}
         else:
-            people = (
-                {moved[one.by][who] for who in _called(draft, one) & moved[one.by].keys()} if moved[one.by] else set()
-            )
+            members = [draft.people.members.get(group, frozenset()) for group in one.groups] if moved[one.by] else []
+            called = one.accounts.union(*members) & moved[one.by].keys()
+            people = {moved[one.by][account] for account in called}
         if people - {""}:
             yield one, frozenset(people - {""})
 
@@ -100,10 +100,6 @@ def moved_addresses(draft: Draft, change: Change, by: str) -> dict[str, str]:
         return {}
     moves = any(field.name == by and field.after for field in change.fields)
     return {change.live.id: draft.people.reached_by(change.live.id, by)} if moves else {}
-
-
-def _called(draft: Draft, one: Ringing) -> set[str]:
-    return {*one.accounts, *(who for group in one.groups for who in draft.people.members.get(group, ()))}
 
 
 def _joint_launch(draft: Draft, found: list[Anew]) -> Launch:
