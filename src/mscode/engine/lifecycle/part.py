@@ -45,4 +45,6 @@ class Part:
 
 def not_of_lifecycle(change: Wanted) -> ValueError:
     """Nothing is done rather than something else: the planner makes no such change of an object of this lifecycle."""
-    return ValueError(f"{change.address}: there is no {type(change).__name__} of a {change.address.kind.lifecycle}")
+    return ValueError(
+        f"{change.address}: there is no {type(change).__name__} of a {change.address.kind.lifecycle.name}"
+    )

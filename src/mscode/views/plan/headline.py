@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mscode.plan.change import Action, Change, Launch
+from mscode.plan.change import Action, Change, Delete, Forget, Halt, HaltAndForget, Launch, Replace
 from mscode.views.plan.segments import Style
 from mscode.views.text.words import count
 
@@ -83,14 +83,23 @@ def headline(change: Change) -> str:
 
 
 def _words(change: Change) -> str:
-    if change.halts:
-        return "will be halted"
-    if change.action is Action.NOOP:
-        return _launched(change, change.launch) if change.launch else "will be imported"
-    if change.action is Action.UPDATE:
-        return f"will be updated in-place{_and_launched(change.launch)}"
-    words = {Action.CREATE: "will be created", Action.DELETE: "will be destroyed", Action.FORGET: "will be forgotten"}
-    return words.get(change.action, "must be replaced") + (" and launched" if change.launch else "")
+    launch = change.launch
+    match change:
+        case Halt() | HaltAndForget():
+            return "will be halted"
+        case Delete():
+            return "will be destroyed"
+        case Forget():
+            return "will be forgotten"
+        case Replace():
+            return "must be replaced" + (" and launched" if launch else "")
+    match change.action:
+        case Action.CREATE:
+            return "will be created" + (" and launched" if launch else "")
+        case Action.UPDATE:
+            return f"will be updated in-place{_and_launched(launch)}"
+        case _:
+            return _launched(change, launch) if launch else "will be imported"
 
 
 def _launched(change: Change, launch: Launch) -> str:
