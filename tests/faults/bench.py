@@ -100,12 +100,14 @@ class Bench:
     def __init__(
         self,
         folder: Path,
+        make_kept_folder: Callable[[str], Path],
         service: Service,
         elsewhere: Visited,
         pace: dict[str, float],
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         self.folder, self.service, self.elsewhere, self.pace, self._capsys = folder, service, elsewhere, pace, capsys
+        self._make_kept_folder = make_kept_folder
         self._rounds = 0
 
     # ---- one disturbance ---------------------------------------------------------------------------------------------
@@ -155,8 +157,8 @@ class Bench:
         key = (self.service.url, scene.name)
         if key not in self._bases:
             self.service.start_over(MONDAY)
-            project = self.folder / f"base-{scene.name}"
-            project.mkdir()
+            # Other tests start from it as well, when the folder of this one has gone.
+            project = self._make_kept_folder(f"base-{scene.name}")
             write_project(project, self.service.url)
             write_manifest(project, scene.base)
             if scene.before is not None:

@@ -75,6 +75,7 @@ def pace(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 @pytest.fixture
 def bench(
     tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
     service: Service,  # noqa: F811
     elsewhere: Elsewhere,
     pace: dict[str, float],
@@ -82,4 +83,4 @@ def bench(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Bench:
     monkeypatch.setenv("ACCEPTANCE_TOKEN", service.token)
-    return Bench(tmp_path, service, elsewhere, pace, capsys)
+    return Bench(tmp_path, tmp_path_factory.mktemp, service, elsewhere, pace, capsys)
