@@ -15,7 +15,7 @@ class _CampaignHead(TypedDict):
 
 
 class CampaignJson(_CampaignHead, StandingJson):
-    """A live campaign: which one, where it stands, and when it may reach people. `address` is null where the state knows none."""
+    """A live campaign: which one, where it stands, and when it may reach people. Its address is null where it has none."""
 
     firstCall: str | None
     nextCall: str | None
