@@ -6,7 +6,6 @@ Under scripts/torture.py also: which files of the project a run has loaded, so t
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import signal
@@ -68,12 +67,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if found:
         terminalreporter.section("reliability")
         terminalreporter.line(", ".join(f"{name} {found[name]:,}" for name in _FIGURES))
-
-
-def pytest_collection_finish() -> None:
-    """Ten thousand tests stay until the end: the garbage collector need not look through them again and again."""
-    gc.collect()
-    gc.freeze()
 
 
 def pytest_sessionfinish() -> None:
