@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -370,10 +371,12 @@ class Kind:
         return self.readiness is not None or self.reaches_people or self.has_members
 
 
+@cache
 def registry() -> Mapping[str, Kind]:
     """Every kind by its section, in the order of docs and schema.
 
-    Found by name and late: the kinds import this module, and start-up pays for no kind that it does not need.
+    Found by name and late: the kinds import this module, and start-up pays for no kind that it does not need. Found once:
+    each address asks for its kind, hundreds of times in a plan of ten objects.
     """
     kinds: Mapping[str, Kind] = import_module("mscode.kinds").KINDS
     return kinds
