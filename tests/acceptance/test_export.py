@@ -14,7 +14,7 @@ from mscode.model.kind import Kind, registry
 from tests.acceptance.campaigns import drive, invite
 from tests.acceptance.conftest import Ended, World
 from tests.acceptance.test_law import PEOPLE
-from tests.acceptance.test_law import _completed as completed
+from tests.acceptance.test_law import completed
 
 KINDS = registry()
 
