@@ -221,11 +221,12 @@ def prepare_run(work: Work, client: Client, store: StateStore, plan: Plan, emit:
 
 def _remember_suppressed(work: Work, store: StateStore) -> None:
     """What the do-not-call list holds at this apply: the next plan tells whether somebody was taken off it."""
+    from mscode.plan.guards.do_not_call import list_of
     from mscode.plan.guards.people import marks
 
     if work.options.destroy:
         return  # it is not judged there, so that nothing is forgotten there either
-    do_not_call = getattr(work.desired.project.guards.get("doNotCall"), "value", None)
+    do_not_call = list_of(work.desired.project.guards)
     if do_not_call or store.known.suppressed:
         store.suppress(marks(do_not_call or (), store.seal))
 

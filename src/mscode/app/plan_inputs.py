@@ -29,10 +29,11 @@ MISSING = "missing"
 
 def files_of(root: Path, project: ProjectFile, desired: DesiredWorld) -> set[str]:
     """Every file whose change may change the plan, by its path in the project (posix)."""
+    from mscode.plan.guards.do_not_call import list_of
+
     files = {PROJECT, *desired.sources, *_below(root, "**/*.vars.yaml"), *_below(root, "policies/**/*")}
-    do_not_call = project.guards.get("doNotCall")
-    if do_not_call is not None and isinstance(do_not_call.value, str):
-        files.add(do_not_call.value)
+    if isinstance(do_not_call := list_of(project.guards), str):
+        files.add(do_not_call)
     return files
 
 

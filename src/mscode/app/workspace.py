@@ -89,11 +89,13 @@ class Work:
         """The guards that a launch is judged by: those of the plan, and beside them those of mscode.yaml now, where somebody has
         changed it since. So what is made stricter while an apply works holds, and what is loosened does not yet.
         """
+        from mscode.plan.guards import do_not_call
+
         approved = self.desired.project.guards
         written, now = self._guards_now()
         if written == self.guards_read:
             return (now,)
-        listed = {name: now[name] for name in ("doNotCall",) if name in approved and name in now}
+        listed = {name: now[name] for name in (do_not_call.NAME,) if name in approved and name in now}
         return ({**approved, **listed}, now)
 
     def _read_guards(self) -> Mapping[str, Any]:
@@ -108,17 +110,15 @@ class Work:
         it meanwhile stays on it, for this apply.
         """
         from mscode.manifest.project.file import load_project
+        from mscode.plan.guards import do_not_call
 
         folder, before = self.environment.project_dir, self.desired.project.guards
         project = load_project(folder, self.inv.typed_command)
         if project.guards != self.guards_read:
             now = project.planning(folder).guards
         else:
-            now = {**before, **project.planning(folder, only="doNotCall").guards}
-        if "doNotCall" in now and "doNotCall" in before:
-            suppressed = now["doNotCall"].value.with_all_of(before["doNotCall"].value)
-            now = {**now, "doNotCall": replace(now["doNotCall"], value=suppressed)}
-        return project.guards, now
+            now = {**before, **project.planning(folder, only=do_not_call.NAME).guards}
+        return project.guards, do_not_call.never_shorter(now, before)
 
     def policy_checks(self, plan: Plan, key: str) -> Sequence[Check]:
         """What the project's own rules, as they stand in its files now, say of a plan."""

@@ -18,12 +18,11 @@ from typing import Any, TypeVar
 from mscode.api.client import Client
 from mscode.engine.account.decode import live_of
 from mscode.engine.account.target import Target
+from mscode.engine.campaign_body import campaign_body, marked_meta
 from mscode.errors import MscodeError, Rejected
-from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind, Post, kind_of
 from mscode.model.service_json import id_order, id_text, pick
-from mscode.model.world import MARKER_KEY, Live, Marker
-from mscode.plan.people.reach import LATEST_START
+from mscode.model.world import Live, Marker
 
 Body = Mapping[str, Any]
 #: The body of a halting PUT for a whole campaign with these fields, carrying this marker.
@@ -76,7 +75,9 @@ def forms(kind: Kind, whole: HaltBody, voices: StandIns) -> Iterator[Form]:
 
     def alone(known: Known) -> Body:
         meta = pick(known.raw, "meta")
-        return {"state": "halt"} | ({"meta": _with_marker(meta, known.marker)} if isinstance(meta, dict) else {})
+        return {"state": "halt"} | (
+            {"meta": marked_meta({"meta": meta}, known.marker)} if isinstance(meta, dict) else {}
+        )
 
     yield Form(as_it_is)
     ready = voices.ready()
@@ -125,18 +126,7 @@ def first_taken(tries: Iterable[Item], send: Callable[[Item], Result]) -> Result
 
 def halting_body(client: Client, kind: Kind, live: Live, marker: Marker | None) -> dict[str, Any]:
     """Every updatable field as it is, state halt, and the marker given, where the campaign carries one."""
-    fields = {name: value for name, value in live.fields.items() if not kind.rules[name].grows} | {"state": "halt"}
-    meta = live.fields.get("meta")
-    fields["meta"] = _with_marker(meta if isinstance(meta, dict) else {}, marker)
-    now = client.now()
-    start = fields.get("startTime")
-    if now and start and parse_instant(start) < now - LATEST_START:
-        del fields["startTime"]
-    return kind.wire(fields)
-
-
-def _with_marker(meta: Mapping[str, Any], marker: Marker | None) -> dict[str, Any]:
-    return {**meta, **({MARKER_KEY: str(marker)} if marker else {})}
+    return campaign_body(kind, live.fields, "halt", marked_meta(live.fields, marker), client.now())
 
 
 # ---- readings of one campaign, in whatever form ----------------------------------------------------------------------

@@ -20,6 +20,7 @@ from mscode.model.kind import Kind, kind_of, registry
 from mscode.model.service_json import id_text, number, pick
 from mscode.model.values import Ref
 from mscode.model.world import Desired, DesiredWorld, Entry, Fields, Known, Live, LiveWorld, Member, folded
+from mscode.plan.guards import do_not_call
 from mscode.plan.identity.candidates import marker_of
 
 #: So often a group and its list are read before they are said not to agree.
@@ -167,7 +168,7 @@ def _rung_groups(desired: DesiredWorld, objects: Mapping[str, Mapping[str, Live]
     """Groups that a running campaign calls, managed or not: a changed phone of a wanted account may ring through them, and
     people of a do-not-call list may be among them.
     """
-    has_list = "doNotCall" in desired.project.guards
+    has_list = do_not_call.NAME in desired.project.guards
     if not has_list and not any(_may_change_an_address(item) for item in desired.objects.values()):
         return
     for section, listed in objects.items():

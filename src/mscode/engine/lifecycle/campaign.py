@@ -22,6 +22,7 @@ from mscode.engine.account.decode import live_of
 from mscode.engine.account.people import people_reached, refuse_unless_approved
 from mscode.engine.account.read import read_list
 from mscode.engine.apply.run import Run, applied_fields, changed_by_others, read_back, record, refuse_stale, wanted
+from mscode.engine.campaign_body import campaign_body, marked_meta, unmarked_meta
 from mscode.engine.create.protocol import send_create
 from mscode.engine.lifecycle.deletion import delete_for_good
 from mscode.engine.lifecycle.entries import end_superseded, move, supersede
@@ -34,7 +35,7 @@ from mscode.engine.ringing import Request, Seen
 from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.model.calling_window import format_instant, parse_instant
-from mscode.model.world import MARKER_KEY, Entry, Live, Marker, Tombstone
+from mscode.model.world import Entry, Live, Marker, Tombstone
 from mscode.plan.change import (
     ApplyRows,
     Change,
@@ -50,7 +51,6 @@ from mscode.plan.change import (
     Wanted,
 )
 from mscode.plan.lifecycle.campaign import never_launched_times
-from mscode.plan.people.reach import LATEST_START
 
 #: A campaign is made with a start no earlier than this ahead, so that even one that comes back active rings nobody at once.
 INERT_FOR = timedelta(minutes=10)
@@ -59,23 +59,9 @@ Fields = Mapping[str, Any]
 
 
 def _body(run: Run, change: Change, fields: Fields, state: str, marker: Marker | None) -> dict[str, Any]:
-    """Every updatable field (docs/service-notes.md#put-carries-everything), the state among them, and the start unless it is more
-    than 55 minutes past: an older one is refused (docs/service-notes.md#creating-an-rsvp-call).
-    """
-    kind = run.kind(change)
-    values = {name: value for name, value in fields.items() if name in kind.rules and not kind.rules[name].grows}
-    values["state"] = state
-    values["meta"] = _meta(fields, marker)
-    start = values.get("startTime")
-    if start and parse_instant(start) < run.now() - LATEST_START:
-        del values["startTime"]
-    return kind.wire(values)
-
-
-def _meta(fields: Fields, marker: Marker | None) -> dict[str, Any]:
-    meta = fields.get("meta")
-    users = {k: v for k, v in meta.items() if k != MARKER_KEY} if isinstance(meta, dict) else {}
-    return {**users, MARKER_KEY: str(marker)} if marker is not None else users
+    """The body of a PUT, with this marker in `meta`; with none, the one that is there goes."""
+    meta = marked_meta(fields, marker) if marker is not None else unmarked_meta(fields)
+    return campaign_body(run.kind(change), fields, state, meta, run.now())
 
 
 def campaign_path(run: Run, change: Change, live_id: str) -> str:
@@ -185,7 +171,7 @@ def _stop_for_rest(run: Run, change: Update | Replace) -> Live:
 def create_inert(run: Run, change: Making) -> Live:
     """Make it halted, with a start ahead and phase `new`; read it back; refuse to leave one that is not inert."""
     fields = run.resolved(change.desired.fields)
-    body = {**fields, **_stand_in(run, fields), "state": "halt", "meta": _meta(fields, run.marker(change, "new"))}
+    body = {**fields, **_stand_in(run, fields), "state": "halt", "meta": marked_meta(fields, run.marker(change, "new"))}
     live_id = send_create(run, change, body)
     try:
         fresh = run.fetch(run.kind(change), live_id, str(change.address))

@@ -7,8 +7,8 @@ is said in every plan, and nothing of it is edited until they are taken out. Wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from mscode.model import service_json as wire
 from mscode.model.kind import kind_of, registry
@@ -50,9 +50,27 @@ class Suppressed:
         return Suppressed(self.file, {**other.lines, **self.lines})
 
 
+#: The guard's name in mscode.yaml.
+NAME = "doNotCall"
+
+
+def list_of(guards: Mapping[str, Any]) -> Any:
+    """The project's list: `Suppressed` where its file was read, the file's name where it was not; None where there is none."""
+    return getattr(guards.get(NAME), "value", None)
+
+
+def never_shorter(now: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The guards as they are now, with nobody taken off the list who stood on it before: in the middle of an apply people
+    may be added to it, and whoever is taken off stays on it until the next one.
+    """
+    if NAME not in now or NAME not in before:
+        return now
+    return {**now, NAME: replace(now[NAME], value=list_of(now).with_all_of(list_of(before)))}
+
+
 def do_not_call(draft: Draft) -> Iterator[Check]:
     """How many people who are not to be called a launch or an edit reaches, through what, and their lines; never who."""
-    rule = Rule(draft, "doNotCall")
+    rule = Rule(draft, NAME)
     if not isinstance(rule.value, Suppressed):
         return
     reached: set[str] = set()
@@ -96,7 +114,7 @@ def _narrows(change: Change) -> bool:
 
 def notes_of_suppressed(draft: Draft) -> Iterator[Note]:
     """What goes on to call people on the list after this plan is done."""
-    rule = Rule(draft, "doNotCall")
+    rule = Rule(draft, NAME)
     if not isinstance(rule.value, Suppressed) or not len(rule.value):
         return
     changes = {(c.live.section, c.live.id): c for c in draft.changes if c.live is not None and c.desired is not None}

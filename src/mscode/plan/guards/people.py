@@ -13,6 +13,7 @@ from mscode.model import service_json as wire
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import registry
 from mscode.plan.change import Change, Check, Delete, Halt, HaltAndForget, Launch, Replace
+from mscode.plan.guards.do_not_call import list_of
 from mscode.plan.guards.setting import Rule
 from mscode.plan.people.reach import live_numbers, redials_of
 
@@ -48,7 +49,7 @@ def list_grows(draft: Draft) -> Iterator[Check]:
         return
     rule = Rule(draft, "doNotCallGrows")
     rule.overridden = rule.overridden or scene.options.allow_unsuppress
-    named = getattr(scene.desired.project.guards.get("doNotCall"), "value", None)
+    named = list_of(scene.desired.project.guards)
     gone = len(set(before) - all_marks(named or (), scene.seal))
     whole = "the whole list, for mscode.yaml names none any more" if named is None else f"{gone:,} of {len(before):,}"
     yield rule.verdict(

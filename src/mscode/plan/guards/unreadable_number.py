@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.model.kind import kind_of
 from mscode.model.service_json import id_order
 from mscode.plan.change import Check
+from mscode.plan.guards.do_not_call import NAME
 from mscode.plan.guards.setting import Rule
 from mscode.plan.people.exposure import Launched, launched
 
@@ -45,7 +46,7 @@ def unreadable_numbers(draft: Draft) -> Iterator[Check]:
     for concerned in launched(draft):
         told += _reached(draft, concerned)
     hint = ""
-    if draft.scene.desired.project.guards.get("doNotCall") is not None and not Rule(draft, "doNotCall").overridden:
+    if draft.scene.desired.project.guards.get(NAME) is not None and not Rule(draft, NAME).overridden:
         rule.overridden, rule.level = False, "deny"
         hint = " They may stand on the do-not-call list: --override doNotCall is needed as well."
     told = list(dict.fromkeys(told))
