@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,8 @@ def import_object(inv: Invocation, directory: Path, address: Address, live_id: s
     """
     from mscode.model.kind import ID
     from mscode.model.world import Entry, called_before, people_called_by, remembered
-    from mscode.plan.drift.detect import ACCEPTED_HALT
     from mscode.plan.inputs import Options
+    from mscode.plan.lifecycle import operator_halt
 
     if not ID.match(live_id):
         raise UsageError(f'"{live_id}" is not an id of the live account')
@@ -59,7 +58,7 @@ def import_object(inv: Invocation, directory: Path, address: Address, live_id: s
         entry = Entry(address, live.id, origin="adopted", created_at=live.created_at, called=called)
         if called_before(address, live.id, store.known.tombstones) and live.fields.get("state") == "halt":
             # the one before it has called people: this one stays halted until a person asks for more
-            entry = replace(entry, applied={"state": ACCEPTED_HALT})
+            entry = operator_halt.accepted(entry)
         store.put(remembered(entry, live))
         store.unbury(address)
     return live

@@ -36,8 +36,8 @@ from mscode.plan.change import (
     Update,
     Wanted,
 )
-from mscode.plan.drift.detect import ACCEPTED_HALT
 from mscode.plan.events import Progress
+from mscode.plan.lifecycle.operator_halt import ACCEPTED_HALT
 
 
 def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:

@@ -13,7 +13,8 @@ from typing import Any
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import Entry
-from mscode.plan.drift.detect import ACCEPTED_HALT, Drift, applied_rules, live_form
+from mscode.plan.drift.detect import Drift, applied_rules, live_form
+from mscode.plan.lifecycle import operator_halt
 
 #: Address to its new entry; None: it leaves the state.
 Refreshed = Mapping[Address, Entry | None]
@@ -33,7 +34,7 @@ def _accepted(one: Drift, entry: Entry, kind: Kind, seal: Callable[[Any], str]) 
     if one.live is None:
         return None
     if one.kind == "halted":
-        return replace(entry, applied={**entry.applied, "state": ACCEPTED_HALT})
+        return operator_halt.accepted(entry)
     if one.kind == "started":
         return replace(entry, applied={**entry.applied, "state": "active"}, launched=True)
     names = {field.name for field in one.fields}

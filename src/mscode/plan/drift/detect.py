@@ -27,12 +27,11 @@ from mscode.model.world import Entry, Life, Live
 from mscode.plan.change import ApplyRows, Change, MemberChange, RowChanges
 from mscode.plan.diff import stored, was_secret
 from mscode.plan.inputs import Scene
+from mscode.plan.lifecycle.operator_halt import is_halt, shown_state
 from mscode.plan.lifecycle.send_status import Standing, standing_of
 from mscode.plan.people.match_receivers import resolve, same_receivers, taken_of
 from mscode.plan.people.projection import PeopleNow
 
-#: What the state keeps as `state` once a person's halt was accepted into it: it stays a person's halt, which no apply undoes.
-ACCEPTED_HALT = "halt-by-a-person"
 _NOT_WHILE_NEW = ("startTime", "endTime")
 
 
@@ -156,19 +155,15 @@ def _turned(scene: Scene, entry: Entry, live: Live, life: Life) -> Iterator[Drif
     applied = entry.applied.get("state")
     if life.state == "halt":
         yield from _halted(scene, entry, live, life, applied)
-    elif life.running and (applied in ("halt", ACCEPTED_HALT) or not entry.launched):
-        text = (
-            "was started by a person"
-            if applied in ("halt", ACCEPTED_HALT)
-            else "runs although mscode never launched it"
-        )
+    elif life.running and (is_halt(applied) or not entry.launched):
+        text = "was started by a person" if is_halt(applied) else "runs although mscode never launched it"
         field = FieldDrift("state", shown_state(applied), "active")
         yield _drift(entry, live, Cause.OPERATOR, text, "started", fields=(field,))
 
 
 def _halted(scene: Scene, entry: Entry, live: Live, life: Life, applied: Any) -> Iterator[Drift]:
     phase = life.marker.phase if life.marker and scene.owns(life.marker) else ""
-    if applied in ("halt", ACCEPTED_HALT) or phase == "new":
+    if is_halt(applied) or phase == "new":
         return
     field = FieldDrift("state", "active", "halt")
     if phase == "edit":
@@ -180,11 +175,6 @@ def _halted(scene: Scene, entry: Entry, live: Live, life: Life, applied: Any) ->
         return
     text = "was halted with `mscode halt`" if phase == "held" else "was halted by a person"
     yield _drift(entry, live, Cause.OPERATOR, text, "halted", fields=(field,))
-
-
-def shown_state(applied: Any) -> Any:
-    """The service's word for the state that was applied."""
-    return "halt" if applied == ACCEPTED_HALT else applied
 
 
 def _went_on(kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:

@@ -158,13 +158,12 @@ def _forgotten(draft: Draft) -> Iterator[_Old]:
 
 def _strays(draft: Draft) -> Iterator[_Old]:
     """What is live with this project's mark, and neither state nor manifests know."""
-    ours = draft.scene.environment
     for live, marker in marked_elsewhere(draft):
         if not live.life.has_begun:
             continue
-        of = f" of environment {marker.environment}" if marker.environment != ours else ""
+        elsewhere = "" if draft.scene.owns(marker) else marker.environment
+        of = f" of environment {elsewhere}" if elsewhere else ""
         why = f"(id {live.id}) carries this project's mark{of}, and neither the state nor the manifests know it"
-        elsewhere = marker.environment if of else ""
         yield _Old(live.section, marker.address, live.id, why, _people(draft, live), environment=elsewhere)
 
 
@@ -218,7 +217,7 @@ def _people(draft: Draft, live: Live) -> frozenset[str]:
 def other_environments(draft: Draft) -> Iterator[Note]:
     """Campaigns of this project's other environments, where these are the same live account."""
     for live, marker in marked_elsewhere(draft):
-        if marker.environment == draft.scene.environment:
+        if draft.scene.owns(marker):
             continue
         state = live.life.state
         calls = f", {live.life.dials:,} calls" if live.life.dials else ""

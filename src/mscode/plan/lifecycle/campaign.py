@@ -25,8 +25,8 @@ from mscode.model.kind import kind_of
 from mscode.model.world import Desired, Entry, Live
 from mscode.plan.change import Create, FieldChange, Halt, Launch, LaunchReason, NoOp, NoteKind, Replace, Update
 from mscode.plan.diff import changed_fields, created_fields
-from mscode.plan.drift.detect import ACCEPTED_HALT
 from mscode.plan.lifecycle.narrowing import narrowing
+from mscode.plan.lifecycle.operator_halt import reason_to_start
 from mscode.plan.object_context import Case, LiveCase, Outcome
 from mscode.plan.people.reach import LATEST_START, first_and_last, live_numbers, widening
 from mscode.plan.people.receivers import Receivers, compare_receivers, receivers_change
@@ -312,13 +312,7 @@ def _why_resume(case: LiveCase) -> LaunchReason | None:
     before = case.match.before
     if before is not None and before.may_have_rung:
         return None  # another one in the place of what has called people: to launch it would call them once more
-    if phase == "new":
-        return "first" if entry is None or entry.applied.get("state") != ACCEPTED_HALT else None
-    if phase == "edit":
-        return "interrupted"
-    if phase == "live" and entry is not None and entry.applied.get("state") == "halt":
-        return "resume"
-    return None
+    return reason_to_start(phase, entry.applied.get("state") if entry else None)
 
 
 # ---- launching -------------------------------------------------------------------------------------------------------

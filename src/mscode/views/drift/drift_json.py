@@ -9,7 +9,8 @@ from mscode.model.calling_window import format_instant
 from mscode.model.kind import Field, registry
 from mscode.model.world import Live
 from mscode.plan.change import Plan
-from mscode.plan.drift.detect import Cause, Drift, FieldDrift, in_spec_form, shown_state
+from mscode.plan.drift.detect import Cause, Drift, FieldDrift, in_spec_form
+from mscode.plan.lifecycle.operator_halt import shown_state
 from mscode.plan.lifecycle.send_status import Standing
 from mscode.views.drift.drift_shapes import (
     DriftCause,
