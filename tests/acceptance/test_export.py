@@ -13,8 +13,7 @@ from mscode.manifest.export.objects import of_people
 from mscode.model.kind import Kind, registry
 from tests.acceptance.campaigns import drive, invite
 from tests.acceptance.conftest import Ended, World
-from tests.acceptance.test_law import PEOPLE
-from tests.acceptance.test_law import completed
+from tests.acceptance.test_law import PEOPLE, completed
 
 KINDS = registry()
 
