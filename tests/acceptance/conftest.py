@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from mscode.cli.app import run
 from tests.acceptance.campaigns import MONDAY, Manifest, drive
-from tests.acceptance.service import Json, Service, running
+from tests.acceptance.service import Direct, Json, Service, running
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ def world(
     tmp_path: Path, service: Service, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> World:
     monkeypatch.setenv("ACCEPTANCE_TOKEN", service.token)
+    monkeypatch.setattr("mscode.http.sender.network", partial(Direct, service))
     folder = tmp_path / "project"
     folder.mkdir()
     return World(folder, service, capsys)

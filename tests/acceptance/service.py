@@ -8,16 +8,19 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import httpx
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mscode.http.deadline import Cutoff
+from mscode.http.transport import network
 from mscode.sandbox.app import create_app
 from mscode.sandbox.errors import ConnectionDropped
 from mscode.sandbox.store import Store
@@ -27,8 +30,9 @@ Json = Any
 HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
-#: Method, target, headers and body of a request to its status and body.
-Ask = Callable[[str, str, Mapping[str, str], bytes], tuple[int, bytes]]
+Header = tuple[bytes, bytes]
+#: Method, target, headers and body of a request to the answer's status, headers and body.
+Ask = Callable[[str, str, Iterable[Header], bytes], tuple[int, list[Header], bytes]]
 
 
 @dataclass
@@ -57,14 +61,15 @@ class Service:
     """
 
     def __init__(self, url: str, token: str, store: Store, ask: Ask) -> None:
-        self.url, self.token, self._store, self._ask = url, token, store, ask
+        self.url, self.token, self._store, self.ask = url, token, store, ask
         self.meanwhile: list[Meanwhile] = []
+        self.has_faults = False
 
     # The API, as a person or another program uses it
 
     def send(self, method: str, path: str, body: Json = ...) -> Json:
         headers = {**HEADERS, "X-Access-Token": self.token, "X-Authentication-Token": self.token}
-        status, content = self._ask(method, f"/v1{path}", headers, _content(body))
+        status, _, content = self.ask(method, f"/v1{path}", _raw(headers), _content(body))
         assert status < 300, f"{method} {path}: {status} {content.decode()}"
         return json.loads(content) if content else None
 
@@ -99,7 +104,7 @@ class Service:
     # The control plane
 
     def control(self, method: str, path: str, body: Json = ...) -> Json:
-        status, content = self._ask(method, f"/__sandbox{path}", HEADERS, _content(body))
+        status, _, content = self.ask(method, f"/__sandbox{path}", _raw(HEADERS), _content(body))
         assert status == 200, content.decode()
         return json.loads(content)
 
@@ -121,9 +126,11 @@ class Service:
         self.control("DELETE", "/requests")
 
     def fault(self, **rule: Json) -> None:
+        self.has_faults = True
         self.control("POST", "/faults", rule)
 
     def no_more_faults(self) -> None:
+        self.has_faults = False
         self.control("DELETE", "/faults")
 
     def reads(self, **switches: Json) -> None:
@@ -152,6 +159,31 @@ class Service:
 
 def _content(body: Json) -> bytes:
     return b"" if body is ... else json.dumps(body).encode()
+
+
+def _raw(headers: Mapping[str, str]) -> list[Header]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+class Direct(httpx.BaseTransport):
+    """Takes mscode's requests to the service's loop without a socket. What is to break on its way takes the socket, and so does
+    every request of a long run, and of an mscode in a process of its own.
+    """
+
+    def __init__(self, service: Service, url: str, connections: int, cutoff: Cutoff) -> None:
+        self._service, self._cutoff = service, cutoff
+        self._network = network(url, connections, cutoff)
+
+    def close(self) -> None:
+        self._network.close()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        is_local = str(request.url).startswith(f"{self._service.url}/")
+        if not is_local or self._service.has_faults or long_run_profile() or self._cutoff.left() <= 0:
+            return self._network.handle_request(request)
+        target, headers = request.url.raw_path.decode(), [(name.lower(), value) for name, value in request.headers.raw]
+        status, answered, content = self._service.ask(request.method, target, headers, request.read())
+        return httpx.Response(status, headers=answered, stream=httpx.ByteStream(content))
 
 
 class _Server(uvicorn.Server):
@@ -192,7 +224,7 @@ def running(db: Path, beside: Callable[[Any], ASGIApp] = lambda app: app) -> Ite
         asyncio.run(answering())
         app.state.store.close()
 
-    def ask(method: str, target: str, headers: Mapping[str, str], content: bytes) -> tuple[int, bytes]:
+    def ask(method: str, target: str, headers: Iterable[Header], content: bytes) -> tuple[int, list[Header], bytes]:
         answering = _answered(made["app"], method, target, headers, content)
         return asyncio.run_coroutine_threadsafe(answering, made["loop"]).result(30)
 
@@ -240,14 +272,14 @@ def _speaking_at_once(app: ASGIApp) -> ASGIApp:
 
 
 async def _later(app: ASGIApp) -> None:
-    status, content = await _answered(app, "POST", "/__sandbox/clock", {}, b'{"advance": "+3s"}')
+    status, _, content = await _answered(app, "POST", "/__sandbox/clock", (), b'{"advance": "+3s"}')
     assert status == 200, content
 
 
 async def _answered(
-    app: ASGIApp, method: str, target: str, headers: Mapping[str, str], content: bytes
-) -> tuple[int, bytes]:
-    """Status and body of the app's answer to a request."""
+    app: ASGIApp, method: str, target: str, headers: Iterable[Header], content: bytes
+) -> tuple[int, list[Header], bytes]:
+    """Status, headers and body of the app's answer to a request."""
     path, _, query = target.partition("?")
     scope = {
         "type": "http",
@@ -259,7 +291,7 @@ async def _answered(
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "headers": list(headers),
         "server": ("127.0.0.1", 80),
         "client": ("127.0.0.1", 1),
     }
@@ -272,4 +304,4 @@ async def _answered(
         sent.append(message)
 
     await app(scope, receive, send)
-    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
+    return sent[0]["status"], list(sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])
