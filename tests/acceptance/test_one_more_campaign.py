@@ -56,9 +56,11 @@ class SirenService:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        is_siren = path.startswith("/v1/sirens")
-        if not is_siren and path != "/v1/rsvp_calls":
+        if not path.startswith(("/v1/sirens", "/v1/rsvp_calls")):
             await self._app(scope, receive, send)
+            return
+        if path.startswith("/v1/rsvp_calls"):
+            await _answer(send, 404 if path != "/v1/rsvp_calls" else 200, [])
             return
         parts: list[Message] = []
 
@@ -67,12 +69,15 @@ class SirenService:
 
         await self._app({**scope, "path": path.replace("/v1/sirens", "/v1/rsvp_calls")}, receive, keep)
         start, text = parts[0], b"".join(part.get("body", b"") for part in parts[1:])
-        if text:
-            answer = _renamed(json.loads(text)) if is_siren else []
-            text = json.dumps(answer).encode()
-        headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
-        await send({**start, "headers": [*headers, (b"content-length", str(len(text)).encode())]})
-        await send({"type": "http.response.body", "body": text})
+        await _answer(send, start["status"], _renamed(json.loads(text)) if text else None, start["headers"])
+
+
+async def _answer(send: Send, status: int, content: Json, headers: Any = ()) -> None:
+    text = b"" if content is None else json.dumps(content).encode()
+    kept = [(name, value) for name, value in headers if name.lower() != b"content-length"]
+    length = (b"content-length", str(len(text)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [*kept, length]})
+    await send({"type": "http.response.body", "body": text})
 
 
 def _renamed(value: Json) -> Json:
