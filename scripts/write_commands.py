@@ -1,0 +1,123 @@
+"""Writes docs/commands.md, the reference of commands, from the commands themselves (`python scripts/write_commands.py`).
+
+Options, arguments, help and examples are click's; only what stands around them is written here. Nothing is run.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from mscode.cli.app import app
+
+FILE = Path(__file__).resolve().parent.parent / "docs" / "commands.md"
+
+HEAD = """\
+# Command reference
+
+This page is generated from the commands (`scripts/write_commands.py`); `mscode COMMAND --help` prints the same.
+What the exit codes mean is [at the end](#exit-codes), and so are the [environment variables](#environment-variables).
+"""
+
+EXIT_CODES = """\
+## Exit codes
+
+| exit code | meaning |
+|---|---|
+| 0 | done, or no changes |
+| 1 | error |
+| 2 | there are changes (`plan --detailed-exitcode`), or drift (`drift --detailed-exitcode`) |
+| 3 | a saved plan is not what would be done now, or has expired; `fmt --check` would change a file |
+| 4 | the state is locked by another run |
+| 5 | refused by a guard, or a launch was held because nobody confirmed it |
+| 6 | partly applied |
+| 7 | an outcome is unknown and held |
+| 64 | the command line is wrong |
+| 130 | interrupted |
+
+For `halt`: 0 where every campaign was halted, or none was to be halted; 6 where some were halted and others could not be; 1
+where none could be; 7 where it is unknown whether a campaign was halted, or an apply is under way that may launch more.
+"""
+
+VARIABLES = """\
+## Environment variables
+
+| variable | meaning |
+|---|---|
+| `MSCODE_ENV` | the environment, where `--env` is not given |
+| `MSCODE_URL`, `MSCODE_TOKEN` | the API's URL and token, in place of those of `mscode.yaml` |
+| `MSCODE_VAR_name` | the value of the [variable](reuse.md#variables) `name` |
+| `MSCODE_STATE_USERNAME`, `MSCODE_STATE_PASSWORD` | for [state servers](state.md#http); else `TF_HTTP_USERNAME`, `TF_HTTP_PASSWORD` |
+| `MSCODE_ALLOWED_HOSTS` | the only hosts that a token is sent to, separated by commas |
+| `MSCODE_ALLOW_COMMANDS` | `1`: under CI, too, a `token: {command: …}` is run |
+| `MSCODE_REPORT` | the file into which `plan` and `apply` write how they ended, for [`mscode comment`](#mscode-comment) |
+| `CI` | set by CI services: a launch needs a [shared state](state.md#where-it-lies) then |
+| `GITHUB_TOKEN`, `GITLAB_TOKEN` | the token of [`mscode comment`](#mscode-comment) |
+| `NO_COLOR`, `FORCE_COLOR` | no colour; colour also where the output is no terminal |
+"""
+
+
+def reference() -> str:
+    """The whole page."""
+    return "\n".join([HEAD, *_contents(), *_common(), *_commands(app, "mscode"), EXIT_CODES, VARIABLES]).rstrip()
+
+
+def _contents() -> Iterator[str]:
+    yield from ("| command | does |", "|---|---|")
+    for name, (_, line) in app.table.items():
+        yield f"| [`{name}`](#mscode-{name}) | {_escaped(line)} |"
+    yield ""
+
+
+def _common() -> Iterator[str]:
+    yield from ("## Options of every command", "", "They may stand before the command's name or after it.", "")
+    yield from _table(app.common, click.Context(app, info_name="mscode"))
+
+
+def _commands(group: click.Group, path: str) -> Iterator[str]:
+    ctx = click.Context(group, info_name=path)
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        if command is not None:
+            yield from _command(command, f"{path} {name}")
+
+
+def _command(command: click.Command, path: str) -> Iterator[str]:
+    ctx = click.Context(command, info_name=path)
+    yield from (f"{'##' if path.count(' ') == 1 else '###'} {path}", "", _help(command), "")
+    yield from ("```text", " ".join([path, *command.collect_usage_pieces(ctx)]), "```", "")
+    common = getattr(command, "common", ())
+    yield from _table([param for param in command.params if param not in common], ctx)
+    yield from ("```sh", *getattr(command, "examples", ()), "```", "")
+    if isinstance(command, click.Group):
+        yield from _commands(command, path)
+
+
+def _help(command: click.Command) -> str:
+    """The help's paragraphs, each on a line of its own."""
+    paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
+    return "\n\n".join(_escaped(" ".join(paragraph.split())) for paragraph in paragraphs)
+
+
+def _table(params: list[click.Parameter], ctx: click.Context) -> Iterator[str]:
+    rows = [row for param in params if isinstance(param, click.Option) and (row := param.get_help_record(ctx))]
+    if rows:
+        yield from ("| option | meaning |", "|---|---|")
+        yield from (f"| `{names.replace('|', chr(92) + '|')}` | {_escaped(text)} |" for names, text in rows)
+        yield ""
+
+
+def _escaped(text: str) -> str:
+    """What Markdown would read as its own signs; code stays as it is."""
+    pieces = text.split("`")
+    pieces[::2] = [re.sub(r"([*<|\[\]])", r"\\\1", piece) for piece in pieces[::2]]
+    return "`".join(pieces)
+
+
+if __name__ == "__main__":
+    FILE.write_text(reference() + "\n", encoding="utf-8")
+    print("docs/commands.md")
