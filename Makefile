@@ -6,19 +6,22 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 STAMP := $(VENV)/.installed
+DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: help demo test torture check bench bench-contacts frozen mutants schemas format clean
+.PHONY: help demo test torture check bench bench-contacts frozen mutants schemas references docs format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
 	@echo "make test     run the tests"
 	@echo "make torture  run the long tests, in any number of goes: every fault and every act of a person at every request, ..."
-	@echo "make check    ruff, mypy --strict and the import floors"
+	@echo "make check    ruff, mypy --strict, the import floors and the links of the documents"
 	@echo "make bench    start-up, plan and apply of 1 000 objects"
 	@echo "make bench-contacts  100 000 contacts from CSV into a group"
 	@echo "make mutants  make known mistakes in a copy of the sources; the tests must notice each"
 	@echo "make frozen   compare what mscode does with what was recorded before the redesign"
 	@echo "make schemas  write schema/*.json anew from the specs"
+	@echo "make references  write docs/manifest.md and docs/commands.md anew from the specs and the commands"
+	@echo "make docs     build the documents as a site in .site/, readable offline"
 	@echo "make format   let ruff lay the code out"
 
 demo: $(STAMP)
@@ -36,6 +39,7 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python scripts/check_links.py
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/bench.py
@@ -52,12 +56,20 @@ mutants: $(STAMP)
 schemas: $(STAMP)
 	$(BIN)/python scripts/write_schemas.py
 
+references: $(STAMP)
+	$(BIN)/python scripts/write_reference.py
+	$(BIN)/python scripts/write_commands.py
+
+docs: $(DOCS_STAMP)
+	$(BIN)/python -m sphinx -W --keep-going -q -b html -c docs . .site
+	@echo "Open .site/docs/index.html"
+
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) .site
 
 # README.md is part of the package's metadata, so a fresh clone has it before this runs.
 $(STAMP): pyproject.toml constraints.txt
@@ -66,3 +78,8 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(STAMP)
+
+# What only `make docs` needs.
+$(DOCS_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $(DOCS_STAMP)

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -42,7 +43,7 @@ def anchors(page: Path) -> frozenset[str]:
     """The anchors of a page's headings; of two equal headings the second ends in -1, the third in -2."""
     seen: dict[str, int] = {}
     tokens = _tokens(page)
-    for heading, inline in zip(tokens, tokens[1:], strict=False):
+    for heading, inline in pairwise(tokens):
         if heading.type == "heading_open":
             name = slug("".join(child.content for child in inline.children or ()))
             count = seen.get(name, 0)

@@ -51,19 +51,29 @@ VARIABLES = """\
 | `MSCODE_ENV` | the environment, where `--env` is not given |
 | `MSCODE_URL`, `MSCODE_TOKEN` | the API's URL and token, in place of those of `mscode.yaml` |
 | `MSCODE_VAR_name` | the value of the [variable](reuse.md#variables) `name` |
-| `MSCODE_STATE_USERNAME`, `MSCODE_STATE_PASSWORD` | for [state servers](state.md#http); else `TF_HTTP_USERNAME`, `TF_HTTP_PASSWORD` |
+| `MSCODE_STATE_USERNAME`, `MSCODE_STATE_PASSWORD` | user and password of a [state server](state.md#http) |
 | `MSCODE_ALLOWED_HOSTS` | the only hosts that a token is sent to, separated by commas |
 | `MSCODE_ALLOW_COMMANDS` | `1`: under CI, too, a `token: {command: …}` is run |
 | `MSCODE_REPORT` | the file into which `plan` and `apply` write how they ended, for [`mscode comment`](#mscode-comment) |
-| `CI` | set by CI services: a launch needs a [shared state](state.md#where-it-lies) then |
+| `CI` | set by CI services: a launch needs a [shared state](state.md#backends) then |
 | `GITHUB_TOKEN`, `GITLAB_TOKEN` | the token of [`mscode comment`](#mscode-comment) |
 | `NO_COLOR`, `FORCE_COLOR` | no colour; colour also where the output is no terminal |
 """
 
 
+PROGRAMS = """\
+## Output for programs
+
+`plan --json` prints the plan in the shape of Terraform's plan JSON as far as that fits, and `apply --json` one event a line.
+`drift --json` prints what `drift` found. `mscode schema plan`, `events` and `drift` print the JSON Schemas of the three; they are
+also in the folder `schema/` of the repository.
+"""
+
+
 def reference() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *_contents(), *_common(), *_commands(app, "mscode"), EXIT_CODES, VARIABLES]).rstrip()
+    parts = [HEAD, *_contents(), *_common(), *_commands(app, "mscode"), PROGRAMS, EXIT_CODES, VARIABLES]
+    return "\n".join(parts).rstrip()
 
 
 def _contents() -> Iterator[str]:

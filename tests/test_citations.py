@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
+from scripts.check_links import anchors
 
 from mscode.sandbox.profile import switches
 
@@ -25,7 +25,7 @@ FILES = [
 ]
 DEVELOPMENT = ROOT / "docs" / "development.md"
 
-CITATION = re.compile(r"(?<![\w/.-])docs/(?P<page>[\w-]+\.\w+)(?:#(?P<section>[\w-]+))?")
+CITATION = re.compile(r"(?<![\w/.-])docs/(?P<page>(?:how-to/)?[\w-]+\.\w+)(?:#(?P<section>[\w-]+))?")
 #: The ways in which documents were cited that are not in the repository: by section, by number, by name. The project's own
 #: pages have no numbered sections.
 ABSENT = re.compile(
@@ -44,17 +44,9 @@ def _lines(pattern: re.Pattern[str]) -> Iterator[tuple[str, re.Match[str]]]:
             yield f"{name}:{text.count(chr(10), 0, found.start()) + 1}: {found.group()}", found
 
 
-@cache
-def sections(page: Path) -> frozenset[str]:
-    """The anchors of a page's headings, as GitHub makes them; what stands in a block of code is no heading."""
-    text = re.sub(r"^(`{3,}).*?^\1$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
-    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    return frozenset(re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles)
-
-
 def _leads_nowhere(page: str, section: str | None) -> bool:
     file = ROOT / "docs" / page
-    return not file.is_file() or (section is not None and section not in sections(file))
+    return not file.is_file() or (section is not None and section not in anchors(file))
 
 
 def test_every_citation_of_a_page_leads_to_a_section() -> None:
@@ -102,7 +94,7 @@ def test_every_section_of_the_service_notes_stands_once() -> None:
 
 def test_every_switch_of_the_sandbox_stands_in_the_service_notes() -> None:
     text = (ROOT / "docs" / "service-notes.md").read_text(encoding="utf-8")
-    table = text[text.index("## What the page leaves open") :]
+    table = text[text.index("## Open questions") :]
     assert set(re.findall(r"\| `(\w+)` \|$", table, re.MULTILINE)) == {name for name, _, _ in switches()}
 
 

@@ -1,4 +1,4 @@
-"""What the documents say is true: the tour runs and gives what README shows, the demo runs, the reference is current."""
+"""What the documents say is true: the tours run and give what the pages show, the demo runs, the references are current."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripts import demo, picture, review, write_reference
-
-from tests.test_citations import sections
+from scripts import check_links, demo, picture, review, write_commands, write_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-#: The day on which README's tour was taken: a Tuesday.
+STARTED = ROOT / "docs" / "getting-started.md"
+#: Page -> its tour.
+TOURS = {README: "A short tour", STARTED: "A ten-minute tour"}
+#: The day on which the tours were taken: a Tuesday.
 TOUR_DAY = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 PROMPT = b"Enter a value: "
 
@@ -53,7 +54,7 @@ def at_another_time(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @dataclass(frozen=True)
 class Step:
-    """One command of README's tour, or an edit of a manifest, and what README says it gives."""
+    """One command of a tour, or an edit of a manifest, and what the page says it gives."""
 
     line: int
     command: str = ""
@@ -62,15 +63,21 @@ class Step:
     added: tuple[str, ...] = ()
 
 
-def tour() -> Iterator[Step]:
-    """The steps of the section `A ten-minute tour`, in order."""
-    text = README.read_text(encoding="utf-8")
-    begin = text.index("## A ten-minute tour")
-    section = text[begin : text.index("\n## ", begin + 3)]
+def tour(page: Path) -> Iterator[Step]:
+    """The steps of the page's tour, in order."""
+    text = page.read_text(encoding="utf-8")
+    section = _section(page, TOURS[page])
+    begin = text.index(section)
     for block in re.finditer(r"^```(console|diff)\n(.*?)^```$", section, re.DOTALL | re.MULTILINE):
         line = text[: begin + block.start(2)].count("\n") + 1
         lines = block[2].splitlines()
         yield from (_commands(lines, line) if block[1] == "console" else [_edit(lines, line)])
+
+
+def _section(page: Path, title: str) -> str:
+    text = page.read_text(encoding="utf-8")
+    begin = text.index(f"\n## {title}\n") + 1
+    return text[begin : text.index("\n## ", begin)]
 
 
 def _commands(lines: list[str], first: int) -> Iterator[Step]:
@@ -134,7 +141,7 @@ class Terminal:
         path = self.folder / "campaign.yaml"
         text = path.read_text(encoding="utf-8")
         old, new = "\n".join(step.removed), "\n".join(step.added)
-        assert text.count(old) == 1, f"README.md line {step.line}: campaign.yaml does not say {old!r} once"
+        assert text.count(old) == 1, f"line {step.line}: campaign.yaml does not say {old!r} once"
         path.write_text(text.replace(old, new), encoding="utf-8")
 
 
@@ -158,22 +165,23 @@ def says(shown: list[str], seen: list[str]) -> bool:
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in seen)) is not None
 
 
-def test_every_command_of_the_tour_gives_what_readme_shows(tmp_path: Path, at_another_time: Any) -> None:
+@pytest.mark.parametrize("page", TOURS, ids=lambda page: page.stem)
+def test_every_command_of_a_tour_gives_what_the_page_shows(page: Path, tmp_path: Path, at_another_time: Any) -> None:
     terminal = Terminal(tmp_path, at_another_time(TOUR_DAY))
-    for step in tour():
+    for step in tour(page):
         if not step.command:
             terminal.edit(step)
             continue
         seen = terminal.run(step)
         shown = "".join(f"{line}\n" for line in step.shown)
-        assert says(normal(shown), normal(seen)), f"README.md line {step.line}: {step.command}\n{seen}"
+        assert says(normal(shown), normal(seen)), f"{page.name} line {step.line}: {step.command}\n{seen}"
         if step.command == "mscode sandbox rings":
             rung = re.findall(r"^2026-11-30 \S+ +rsvp 1 +\+35840•••(\d{4}) ", seen, re.MULTILINE)
             assert {"0101", "0102", "0103"} >= set(rung) and len(set(rung)) >= 2
 
 
 def test_the_tour_has_commands_questions_and_an_edit() -> None:
-    steps = list(tour())
+    steps = list(tour(STARTED))
     assert len([s for s in steps if s.command.startswith("mscode ")]) >= 10
     assert any("Enter a value: yes" in line for step in steps for line in step.shown)
     assert [step.added for step in steps if not step.command]
@@ -307,36 +315,66 @@ def test_the_picture_loads_nothing(file: Path) -> None:
     assert "url(" not in re.sub(r"url\(#[\w-]+\)", "", svg)
 
 
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("page", check_links.pages(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
-        path, _, anchor = target.partition("#")
-        file = (page.parent / path).resolve() if path else page
-        assert file.exists(), target
-        assert not anchor or anchor in sections(file), target
+    assert check_links.broken(page) == []
 
 
-def test_readme_names_every_command_and_no_other() -> None:
+def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
+    (tmp_path / "other.md").write_text("# Once\n\n# Once\n\n```sh\n# not a heading\n```\n", encoding="utf-8")
+    page = tmp_path / "page.md"
+    good = ["other.md", "other.md#once-1", "#own-title", "https://example.com/x"]
+    bad = ["gone.md", "other.md#not-a-heading", "../up.md"]
+    links = "\n".join(f"[x]({target})" for target in [*good, *bad])
+    page.write_text(f"# `Own` title\n\n{links}\n\n`[x](code.md)`\n", encoding="utf-8")
+    assert [problem.split(": ", 1)[1] for problem in check_links.broken(page, tmp_path)] == [
+        "gone.md: no such file",
+        "other.md#not-a-heading: no such heading",
+        "../up.md: no such file",
+    ]
+
+
+def test_the_command_reference_is_what_the_commands_say() -> None:
+    assert write_commands.FILE.read_text(encoding="utf-8") == write_commands.reference() + "\n", (
+        "run scripts/write_commands.py"
+    )
+
+
+def test_the_command_reference_has_every_command() -> None:
     from mscode.cli.app import COMMANDS
 
-    text = README.read_text(encoding="utf-8")
-    table = text[text.index("| command | does |") : text.index("`plan --json` prints")]
-    cells = "".join(line.split("|")[1] for line in table.splitlines()[2:] if line).replace(
-        "sandbox serve", "sandbox` `serve"
-    )
-    assert set(re.findall(r"`(\w+)`", cells)) == set(COMMANDS) | {"serve", "clock", "rings", "seed", "reset"}
-    missing = text[text.index("## What is not there yet") :].partition("\n## Licence")[0]
-    assert not set(re.findall(r"`(\w+)`", missing)) & set(COMMANDS)
+    titles = re.findall(r"^## mscode (\w+)$", write_commands.reference(), re.MULTILINE)
+    assert titles == list(COMMANDS)
 
 
-def test_readme_gives_every_exit_code_that_mscode_ends_with() -> None:
+#: Pages whose sessions a test of its own runs.
+RUN_ELSEWHERE = {"docs/drift.md", "docs/policy.md", "docs/reuse.md", "docs/sandbox.md"}
+
+
+def test_every_console_session_of_a_page_is_run() -> None:
+    from tests import test_how_to_pages
+
+    run = {*TOURS, *test_how_to_pages.PAGES, *(ROOT / name for name in RUN_ELSEWHERE)}
+    with_sessions = {
+        page for page in check_links.pages() if re.search(r"^ *```console$", page.read_text("utf-8"), re.MULTILINE)
+    }
+    assert with_sessions == run
+    for page, title in TOURS.items():
+        outside = page.read_text("utf-8").replace(_section(page, title), "")
+        assert "```console" not in outside
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = ROOT / "docs" / "index.md"
+    linked = {(index.parent / target.partition("#")[0]).resolve() for _, target in check_links.links(index)}
+    assert set((ROOT / "docs").rglob("*.md")) - {index} <= linked
+
+
+def test_the_command_reference_gives_every_exit_code_that_mscode_ends_with() -> None:
     from mscode import errors
     from mscode.app.apply import PARTLY
 
     raised = {one.exit_code for one in vars(errors).values() if isinstance(one, type) and hasattr(one, "exit_code")}
-    text = README.read_text(encoding="utf-8")
+    text = write_commands.EXIT_CODES
     listed = {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)}
     assert listed == raised | {0, 2, PARTLY}

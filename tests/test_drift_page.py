@@ -99,7 +99,3 @@ def test_everything_that_the_page_shows_is_what_mscode_says(reader: Reader) -> N
     assert [code for code in reader.codes if code] == [2]
     assert len(reader.codes) == 13
     assert "+35840•••" in (reader.folder / "replies.csv").read_text(encoding="utf-8")
-
-
-def test_every_link_of_the_page_leads_somewhere() -> None:
-    test_docs.test_every_link_of_a_page_leads_somewhere(PAGE)

@@ -1,4 +1,4 @@
-"""The pages of docs/how-to are true: whoever follows one sees what it shows."""
+"""The pages of docs/how-to, and docs/fmt.md, are true: whoever follows one sees what it shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from tests.page_reader import PageReader
 
 HOW_TO = Path(__file__).resolve().parent.parent / "docs" / "how-to"
-PAGES = sorted(HOW_TO.glob("*.md"))
+TASKS = sorted(HOW_TO.glob("*.md"))
+PAGES = [*TASKS, HOW_TO.parent / "fmt.md"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -21,7 +22,7 @@ def test_a_page_gives_what_it_shows(
     assert reader.commands
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", TASKS, ids=lambda page: page.stem)
 def test_a_page_says_its_goal_what_can_go_wrong_and_where_to_read_on(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert text.startswith("# How to ")

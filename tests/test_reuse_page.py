@@ -79,7 +79,3 @@ def test_the_example_and_all_that_follows_it_are_true(reader: Reader) -> None:
 def test_what_is_said_of_secrets_is_true(reader: Reader) -> None:
     reader.follow("Secrets")
     assert reader.typed == 1
-
-
-def test_every_link_leads_somewhere() -> None:
-    test_docs.test_every_link_of_a_page_leads_somewhere(PAGE)

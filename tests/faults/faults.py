@@ -20,7 +20,7 @@ class Fault:
     """`rule` is added to the site's method and path; `more` are rules that come with it, for other requests.
 
     `slow`: the client has to give up waiting, so its deadline is short in the disturbed run. `beyond`: it happens after
-    every look, so a twin of what is inert cannot be excluded (docs/protocol.md#what-cannot-be-promised); it is not
+    every look, so a twin of what is inert cannot be excluded (docs/protocol.md#limits-of-the-create-protocol); it is not
     asked of those. (A campaign's is found by its mark, told by every plan, and launched by none while there are two:
     tests/engine/test_recovery.py.) A change that comes so late is shown by the next plan.
     """

@@ -1,4 +1,4 @@
-"""What became of a lost create: the rules alone, without a service (docs/protocol.md#the-table-of-states)."""
+"""What became of a lost create: the rules alone, without a service (docs/protocol.md#state-table)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settle by a person's word what became of a create whose answer was lost (docs/protocol.md#settling-by-hand)."""
+"""Settle by a person's word what became of a create whose answer was lost (docs/protocol.md#resolving-an-unknown-outcome)."""
 
 from __future__ import annotations
 

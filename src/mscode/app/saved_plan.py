@@ -1,4 +1,4 @@
-"""`plan --out FILE` and `apply FILE`: what was approved is exactly what is applied (docs/ci.md#the-saved-plan).
+"""`plan --out FILE` and `apply FILE`: what was approved is exactly what is applied (docs/ci.md#saved-plans).
 
 Apply never carries out a saved plan. It plans again under the lock, from the same project with the same options, and goes
 on only if that plan is the approved one: the same digest, or launches that reach fewer of the approved people. So a plan

@@ -39,7 +39,7 @@ class CallSpec(Spec):
 
 
 def normal_operations(value: Any) -> str:
-    """As parsed JSON, not as text (docs/service-notes.md#comparing)."""
+    """As parsed JSON, not as text (docs/service-notes.md#comparison)."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 

@@ -106,7 +106,7 @@ def _scalar_text(value: Any) -> str:
 
 
 def normal_conditions(conditions: Any) -> tuple[tuple[str, str, Any], ...]:
-    """Order does not matter, nor does the order inside `in`; scalars compare as text (docs/service-notes.md#comparing)."""
+    """Order does not matter, nor does the order inside `in`; scalars compare as text (docs/service-notes.md#comparison)."""
     normal = []
     for condition in conditions or ():
         value = condition.get("value")
@@ -119,7 +119,7 @@ def normal_conditions(conditions: Any) -> tuple[tuple[str, str, Any], ...]:
 
 def selector(conditions: Sequence[Mapping[str, Any]]) -> Callable[[Fields], bool]:
     """Does an account (in spec form) meet all conditions? An empty field meets `!=` alone
-    (docs/development.md#live-against-wanted).
+    (docs/comparison.md#how-live-objects-are-read).
 
     The conditions are prepared once, since a project asks of every account for every group.
     """

@@ -106,7 +106,7 @@ class Desired:
 @dataclass(frozen=True, slots=True)
 class Marker:
     """The ownership marker in `meta.mscode`: `1:<project>/<environment>:<address>:<generation>:<phase>`
-    (docs/safety.md#whose-it-is).
+    (docs/safety.md#ownership).
     """
 
     project: str
@@ -130,7 +130,7 @@ class Marker:
     def belongs_to(self, project: str, environment: str = "", address: object = "") -> bool:
         """Is it of this project, and of this environment of it and this address where they are given?
 
-        The one place that decides whose an object is (docs/safety.md#whose-it-is).
+        The one place that decides whose an object is (docs/safety.md#ownership).
         """
         return (
             self.project == project

@@ -18,7 +18,7 @@ from mscode.plan.people.match_receivers import Ids, resolve
 
 def wanted_fields(kind: Kind, item: Desired, entry: Entry | None) -> dict[str, tuple[Any, bool]]:
     """Field -> (wanted value, is it a return to the default?): what the manifest sets, and what it set once
-    (docs/development.md#live-against-wanted).
+    (docs/comparison.md#which-fields-are-compared).
     """
     ignored = set(item.lifecycle.ignore_changes)
     wanted = {name: (value, False) for name, value in item.fields.items() if name not in ignored}
@@ -71,7 +71,7 @@ def is_equal(
 
 def _unseen_equal(rule: Field, value: Any, live: Live, entry: Entry | None) -> bool:
     """What the service does not show is compared with what was applied; unknown counts as applied
-    (docs/development.md#live-against-wanted).
+    (docs/comparison.md#which-fields-are-compared).
     """
     if entry is None or rule.name not in entry.applied:
         return not (value and live.fields.get("text"))

@@ -1,6 +1,6 @@
 """The canonical form of a plan and its digest: what would be done, not when it was looked at.
 
-See docs/ci.md#the-saved-plan.
+See docs/ci.md#saved-plans.
 
 Covers actions, before, after, order, effects, the phase and the fields of what is touched and, as keyed hashes, the people
 that a launch reaches. Not in it: timestamps, progress, forecasts.

@@ -1,4 +1,4 @@
-"""Where a state may lie: one interface over `local`, `http` (and `gitlab`) and `object` (docs/state.md#where-it-lies).
+"""Where a state may lie: one interface over `local`, `http` (and `gitlab`) and `object` (docs/state.md#backends).
 
 A `Backend` gives the lock of one environment and its `Storage`. `StateStore` is the only user of a `Storage`, and calls
 its `add` in the order of the changes.

@@ -1,6 +1,6 @@
 """Before an apply plans: the intents of former runs are looked after until what can be seen has settled.
 
-See docs/protocol.md#the-table-of-states.
+See docs/protocol.md#state-table.
 
 Whoever reads this state now holds its lock, so whatever began an intent that is still here runs no more. What it made is
 taken in, deleted or held by the plan that follows; here is only what must come before it: the wait, and the one thing that

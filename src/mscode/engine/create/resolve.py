@@ -1,6 +1,6 @@
 """Settling by hand what became of a create: what is looked at before a person's word is taken.
 
-See docs/protocol.md#settling-by-hand.
+See docs/protocol.md#resolving-an-unknown-outcome.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Adding receivers to a campaign: intent, one POST, settled by reading the campaign.
 
-See docs/protocol.md#what-rings-and-is-no-create.
+See docs/protocol.md#launches-receivers-and-halts.
 
 It is no create, but a request that is sent twice could call people twice all the same. The intent makes the next apply wait
 until it is settled what became of it; a plan then compares the receivers as always. What is added is what the plan says: the

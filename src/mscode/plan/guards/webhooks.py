@@ -1,6 +1,6 @@
 """Where personal data goes: a webhook to a host that got none of it so far is said aloud.
 
-See docs/policy.md#where-personal-data-goes.
+See docs/policy.md#webhook-hosts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What became of a create whose answer was lost: the rules, without a request.
 
-See docs/protocol.md#the-table-of-states.
+See docs/protocol.md#state-table.
 
 Terms. *Trace*: a live object that the create could have made. *Fresh*: a trace that did not match before the create was
 sent; ids tell, never a clock. *Inert*: nobody was dialled by it and nobody will be. *Twin*: a second fresh object that the
@@ -109,7 +109,7 @@ def _digest(kind: Kind, live: Live, seal: Callable[[Any], str]) -> str:
 
 
 def judge(kind: Kind, intent: Intent, found: Iterable[Live]) -> Verdict:
-    """The rules (docs/protocol.md#the-table-of-states): one is it; of several the one that is not inert; all inert, the highest
+    """The rules (docs/protocol.md#state-table): one is it; of several the one that is not inert; all inert, the highest
     generation, then the lowest id; its twins go.
     """
     fresh = [live for live in found if live.id not in intent.matches]

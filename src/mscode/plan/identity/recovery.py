@@ -1,6 +1,6 @@
 """What a plan shows of creates whose answers were lost, and of second objects of one address.
 
-See docs/protocol.md#the-table-of-states.
+See docs/protocol.md#state-table.
 
 It shows what apply would do about them, and writes nothing. What is found is taken in (an import, planned like any other);
 its twins go; what takes a person to settle is a note that ends the plan with exit 7.

@@ -14,7 +14,7 @@ from mscode.model.privacy import DOTS, mask_numbers, mask_phone, mask_word
 Mask = Callable[[str], str]
 
 _SHORTEST_PHONE = 7
-#: The key of the ownership marker in `meta`; it is mscode's own and never shown (docs/safety.md#whose-it-is).
+#: The key of the ownership marker in `meta`; it is mscode's own and never shown (docs/safety.md#ownership).
 _MARKER_KEY = "mscode"
 
 
