@@ -80,6 +80,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $(STAMP)
 
 # What only `make docs` needs.
-$(DOCS_STAMP): $(STAMP)
+$(DOCS_STAMP): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	@touch $(DOCS_STAMP)

@@ -19,17 +19,15 @@ html_theme = "furo"
 html_title = "mscode"
 html_copy_source = False
 html_show_sphinx = False
-html_last_updated_fmt = None
-html_baseurl = ""
-pygments_style = "friendly"
-pygments_dark_style = "monokai"
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
 
 myst_heading_anchors = 4
-myst_links_external_new_tab = False
 
 CONTENTS = {
     "Start": ["/README", "getting-started", "alternatives"],
     "How to": [
+        "how-to/stop-now",
         "how-to/first-campaign",
         "how-to/contacts-csv",
         "how-to/sms-reminder",
@@ -38,7 +36,6 @@ CONTENTS = {
         "how-to/review-gitlab",
         "how-to/drift-ci",
         "how-to/secrets",
-        "how-to/stop-now",
     ],
     "Reference": [
         "manifest",

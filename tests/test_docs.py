@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import runpy
 import subprocess
 import sys
 import time
@@ -362,6 +363,13 @@ def test_every_console_session_of_a_page_is_run() -> None:
     for page, title in TOURS.items():
         outside = page.read_text("utf-8").replace(_section(page, title), "")
         assert "```console" not in outside
+
+
+def test_every_page_is_in_the_contents_of_the_site() -> None:
+    conf = runpy.run_path(str(ROOT / "docs" / "conf.py"))
+    names = [name for names in conf["CONTENTS"].values() for name in names]
+    listed = [ROOT / (f"{name[1:]}.md" if name.startswith("/") else f"docs/{name}.md") for name in names]
+    assert sorted([*listed, ROOT / f"{conf['root_doc']}.md"]) == sorted(check_links.pages())
 
 
 def test_every_page_is_in_the_index() -> None:
