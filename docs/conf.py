@@ -17,9 +17,11 @@ include_patterns = ["README.md", "CHANGELOG.md", "docs/**.md", "examples/**.md"]
 exclude_patterns = [".venv", ".git", ".site", "src", "tests"]
 html_theme = "furo"
 html_title = "mscode"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
-pygments_style = "a11y-high-contrast-light"
+pygments_style = "a11y-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
 myst_heading_anchors = 4
