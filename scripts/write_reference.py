@@ -26,7 +26,7 @@ HEAD = """\
 This page is generated from the specs that mscode checks manifests with (`scripts/write_reference.py`).
 
 A project is a folder with `mscode.yaml`. Its manifests are all files `**/*.yaml` and `**/*.yml` in it and below it (`.YAML` is the
-same ending), but for hidden ones, `mscode.yaml`, `*.vars.yaml`, `policies/`, and folders with an `mscode.yaml` of their own.
+same ending), except hidden ones, `mscode.yaml`, `*.vars.yaml`, `policies/`, and folders with an `mscode.yaml` of their own.
 Together they are one desired state: a name is unique per section across files, and so is the live `name` of groups and voice files.
 
 - A manifest begins with `apiVersion: mscode/v1`; then come any of the sections below. Each maps a name (a letter, then
@@ -74,7 +74,7 @@ GUARD_WORDS: Mapping[str, str] = {
         "The path is relative to `mscode.yaml` and stays inside the project."
     ),
     "webhookHosts": "A webhook to a host that is not in this list, like `[hooks.example.com]`, or without https: of what "
-    "is made, launched, resumed, taken in, or reaches more people, whoever wrote it.",
+    "is made, launched, resumed, adopted, or reaches more people, whoever wrote it.",
     "duplicatePerson": "One number reached twice by one campaign, through any mix of receivers.",
     "unreadableNumber": (
         "A launch that reaches a live account whose phone cannot be read as a number, for it is compared with nobody. "
@@ -82,7 +82,7 @@ GUARD_WORDS: Mapping[str, str] = {
     ),
     "calledAlready": (
         "A new address that calls whom another RSVP call or click-to-call was to call, which leaves the manifests in the same "
-        "plan, or which is live with this project's mark and known to neither state nor manifests."
+        "plan, or which is live with this project's marker and known to neither state nor manifests."
     ),
     "emptyProject": "A project without objects, where the state knows some: only `mscode destroy` deletes everything.",
     "acceptsWanted": "A campaign that wants more people to accept than it reaches.",
