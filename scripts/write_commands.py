@@ -23,6 +23,32 @@ This page is generated from the commands (`scripts/write_commands.py`); `mscode 
 What the exit codes mean is [at the end](#exit-codes), and so are the [environment variables](#environment-variables).
 """
 
+#: Command -> the exit codes that it has beside those of every command.
+_LOCKED = "4: the state is locked by another run."
+EXITS = {
+    "mscode fmt": "3 (with `--check`): a file would change.",
+    "mscode plan": (
+        "2 (with `--detailed-exitcode`): there are changes. 5: a guard or rule refuses the plan. 7: the outcome of an "
+        "earlier create is unknown."
+    ),
+    "mscode apply": (
+        "3: the saved plan is not what would be done now, or has expired. 4: the state is locked by another run. 5: refused "
+        "by a guard or rule, or a launch was held because nobody confirmed it. 6: partly applied. 7: an outcome is unknown."
+    ),
+    "mscode destroy": "4: the state is locked by another run. 5: refused by a guard. 6: partly applied. 7: an outcome is unknown.",
+    "mscode halt": (
+        "1: nothing could be halted. 6: some campaigns were halted and others could not be. 7: it is unknown whether a campaign "
+        "was halted, or an apply is under way that may launch more."
+    ),
+    "mscode drift": "2 (with `--detailed-exitcode`): somebody changed something; progress alone is 0.",
+    "mscode import": _LOCKED,
+    "mscode forget": _LOCKED,
+    "mscode resolve": _LOCKED,
+    "mscode state mv": _LOCKED,
+    "mscode state push": _LOCKED,
+    "mscode policy test": "1: a test failed.",
+}
+
 EXIT_CODES = """\
 ## Exit codes
 
@@ -39,8 +65,7 @@ EXIT_CODES = """\
 | 64 | the command line is wrong |
 | 130 | interrupted |
 
-For `halt`: 0 where every campaign was halted, or none was to be halted; 6 where some were halted and others could not be; 1
-where none could be; 7 where it is unknown whether a campaign was halted, or an apply is under way that may launch more.
+Every command can end with 0, 1, 64 and 130; the others are listed with each command.
 """
 
 VARIABLES = """\
@@ -102,6 +127,8 @@ def _command(command: click.Command, path: str) -> Iterator[str]:
     yield from ("```text", " ".join([path, *command.collect_usage_pieces(ctx)]), "```", "")
     common = getattr(command, "common", ())
     yield from _table([param for param in command.params if param not in common], ctx)
+    if path in EXITS:
+        yield from (f"Exit codes: {EXITS[path]}", "")
     yield from ("```sh", *getattr(command, "examples", ()), "```", "")
     if isinstance(command, click.Group):
         yield from _commands(command, path)

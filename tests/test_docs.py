@@ -344,8 +344,9 @@ def test_the_command_reference_is_what_the_commands_say() -> None:
 def test_the_command_reference_has_every_command() -> None:
     from mscode.cli.app import COMMANDS
 
-    titles = re.findall(r"^## mscode (\w+)$", write_commands.reference(), re.MULTILINE)
-    assert titles == list(COMMANDS)
+    text = write_commands.reference()
+    assert re.findall(r"^## mscode (\w+)$", text, re.MULTILINE) == list(COMMANDS)
+    assert set(write_commands.EXITS) <= set(re.findall(r"^##+ (mscode [\w ]+)$", text, re.MULTILINE))
 
 
 #: Pages whose sessions a test of its own runs.
