@@ -11,7 +11,7 @@ import pytest
 
 from mscode.state.local.lock import StateLock
 from mscode.views.console import Out
-from tests.acceptance.campaigns import AFTER, PHONES, drive, invite
+from tests.acceptance.campaigns import AFTER, PHONES, Manifest, drive, invite
 from tests.acceptance.conftest import World
 
 CALLING = "2026-12-01T08:00:06Z"
@@ -753,4 +753,78 @@ def test_a_page_out_of_form_keeps_no_apply_from_halting(waiting: World, members:
         waiting.write(project)
     ended = waiting.destroy() if act == "destroy" else waiting.apply()
     waiting.service.no_more_faults()
-    assert not waiting.service.get("/rsvp_calls") or waiting.service.campaign()["state"] == "halt", ended.said
+    if not waiting.service.get("/rsvp_calls"):
+        return
+    campaign = waiting.service.campaign()
+    assert campaign["state"] == "halt", ended.said
+    assert {day["weekday"]: int(day["active"]) for day in campaign["activeWeekdays"]}["monday"], "it keeps its weekdays"
+
+
+def _without(section: str) -> Manifest:
+    project = drive()
+    del project[section]
+    return project
+
+
+#: What an apply is to do with a campaign that calls, by which somebody is to be called no more, or not at some moment.
+LESS: dict[str, Manifest] = {
+    "state: halt": drive(state="halt"),
+    "removal": _without("rsvpCalls"),
+    "less": drive(activeTo="13:00"),
+    "less and more": drive(activeTo="13:00", activeFrom="07:00"),
+    "nothing between": drive(activeFrom="15:00", activeTo="16:00"),
+}
+UNREAD: dict[str, dict[str, object]] = {
+    "no state": {"status": 200, "body": {"state": 7}},
+    "no id": {"status": 200, "body": {"rsvpCallId": None}},
+    "no object": {"status": 200, "body": [1]},
+    "an error": {"status": 500, "body": {"error": {}}},
+    "another page": {"status": 200, "body": "<html>", "headers": {"content-type": "text/html"}},
+}
+
+
+@pytest.mark.parametrize("times", [1, 3, None])
+@pytest.mark.parametrize("page", UNREAD)
+@pytest.mark.parametrize("act", LESS)
+def test_a_page_that_cannot_be_read_keeps_nobody_from_being_called_less(
+    waiting: World, act: str, page: str, times: int | None
+) -> None:
+    """What cannot be read rings no more as it did: it is halted, or it is as the manifest wants it."""
+    waiting.service.at("2026-12-01T08:05:00Z")
+    fault = dict(UNREAD[page])
+    if isinstance(fault["body"], dict) and fault["status"] == 200:
+        fault["body"] = {**waiting.service.get("/rsvp_calls/1"), **fault["body"]}
+    waiting.service.fault(method="GET", path="/rsvp_calls/1", times=times, **fault)
+    waiting.write(LESS[act])
+    ended = waiting.launch()
+    waiting.service.no_more_faults()
+    for campaign in waiting.service.get("/rsvp_calls"):
+        wanted = LESS[act].get("rsvpCalls", {}).get("invite", {})
+        is_less = "state" not in wanted and campaign["activeTo"] == f"{wanted.get('activeTo')}:00"
+        assert campaign["state"] == "halt" or is_less, ended.said
+        phase = campaign["meta"]["mscode"].rpartition(":")[2]
+        assert phase != "edit" or any(
+            words in ended.said for words in ("in the middle of an edit", "after it was halted")
+        )
+    if ended.code == 0:
+        waiting.holds_the_law()
+
+
+def test_a_campaign_whose_page_cannot_be_read_keeps_the_mark_of_the_brake(waiting: World) -> None:
+    """Somebody pulls the brake meanwhile: no later plan takes that for an edit of its own and offers to go on."""
+    waiting.service.at("2026-12-01T08:05:00Z")
+    page = waiting.service.get("/rsvp_calls/1")
+
+    def brake() -> None:
+        waiting.service.put_campaign(
+            page, state="halt", meta={"mscode": page["meta"]["mscode"].replace("live", "held")}
+        )
+        body = {**page, "state": 7, "meta": {**page["meta"], "mscode": page["meta"]["mscode"].replace("live", "held")}}
+        waiting.service.fault(method="GET", path="/rsvp_calls/1", status=200, body=body, times=None)
+
+    waiting.service.before("GET /rsvp_calls/1$", brake)
+    waiting.write(LESS["nothing between"])
+    ended = waiting.launch()
+    waiting.service.no_more_faults()
+    campaign = waiting.service.campaign()
+    assert campaign["state"] == "halt" and campaign["meta"]["mscode"].endswith(":held"), ended.said

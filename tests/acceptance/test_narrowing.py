@@ -177,6 +177,48 @@ def test_the_narrower_part_of_an_edit_is_done_although_the_wider_is_held(
     assert len(world.service.get("/rsvp_calls")) == 1
 
 
+@pytest.mark.parametrize(("edit", "done"), MIXED.values(), ids=MIXED)
+def test_what_is_taken_away_is_resumed_first_and_what_is_brought_in_has_a_resume_of_its_own(
+    world: World, edit: dict[str, Any], done: dict[str, Any]
+) -> None:
+    """Each of the two has its own yes and its own last look; in between it calls with less than before and than after."""
+    world.launched(drive(**BASE))
+    before = world.service.campaign()
+    world.write(drive(**{**BASE, **edit}))
+    met: list[Any] = []
+
+    def look() -> None:
+        met.append(world.service.campaign())
+
+    for nth in range(1, 7):
+        world.service.before("PUT /rsvp_calls/1", look, nth)
+    ended = world.launch()
+    assert ended.code == 0, ended.said
+    met.append(world.service.campaign())
+    assert [one["state"] in RUNNING for one in met] == [True, False, False, True, False, False, True]
+    assert {name: shown(met[3], name) for name in done} == done
+    assert met[3]["receivers"] == before["receivers"]
+    world.holds_the_law()
+
+
+@pytest.mark.parametrize("put", [3, 4, 5])
+def test_a_halt_between_the_two_parts_of_an_edit_stays(world: World, put: int) -> None:
+    """Pressed right after the first resume, after the second halt, or after the second edit."""
+    world.launched(drive(**BASE))
+    world.write(drive(**{**BASE, **MIXED["hours"][0]}))
+
+    def press() -> None:
+        world.service.advance("+2s")  # two writes of one second have the same updatedAt, and cannot be told apart
+        world.service.halt_as_a_person()
+
+    world.service.before("PUT /rsvp_calls/1", lambda: world.service.before("GET /rsvp_calls/1", press), put)
+    ended = world.launch()
+    assert ended.code != 0, ended.said
+    assert world.service.campaign()["state"] == "halt"
+    world.service.at(AFTER)
+    assert rung(world) == set()
+
+
 NOTHING_BETWEEN = {
     "hours": {"activeFrom": "14:00", "activeTo": "15:00"},
     "weekdays": {"activeWeekdays": ["thursday"]},

@@ -169,6 +169,55 @@ def test_a_number_that_somebody_else_gives_meanwhile_is_not_called(drive: World,
     assert drive.service.campaign()["state"] == "halt"
 
 
+@pytest.mark.parametrize("edit", ["same people and times", "more", "one person more"])
+@pytest.mark.parametrize("whose", ["kaisa", "aino"])
+def test_what_was_halted_for_an_edit_is_not_resumed_where_somebody_else_gives_a_number(
+    drive: World, whose: str, edit: str
+) -> None:
+    """Right after the edit was written, to an account whose number this very run has changed."""
+    manifest = _campaign()
+    drive.launched(manifest)
+    _move(manifest)
+    manifest["rsvpCalls"]["it"] |= EDITS[edit]
+    drive.write(manifest)
+
+    def give() -> None:
+        account = next(one for one in drive.service.get("/accounts") if one["firstName"] == whose.title())
+        assert account["phone"] == NEW[whose], "after this run's own change"
+        drive.service.send("PUT", f"/accounts/{account['accountId']}", {**account, "phone": STRANGER})
+
+    drive.service.before("PUT /rsvp_calls/1", lambda: drive.service.before("GET /rsvp_calls/1", give), nth=2)
+    ended = drive.launch("--parallelism", "1")
+    assert ended.code in (1, 5, 6), ended.said
+    assert drive.service.campaign()["state"] == "halt", ended.said
+    assert STRANGER not in _rung(drive)
+
+
+@pytest.mark.parametrize("edit", ["same people and times", "more", "one person more"])
+@pytest.mark.parametrize("who", ["leaves", "joins"])
+def test_who_leaves_or_joins_a_group_is_called_by_no_number_that_somebody_else_gives(
+    drive: World, who: str, edit: str
+) -> None:
+    """Some services still call, by a group that was taken apart, whoever has left it: by the number that was approved."""
+    manifest = _campaign()
+    members = manifest["groups"]["donors"]["members"]
+    if who == "joins":
+        members["accounts"] = ["aino", "helmi"]
+    drive.launched(manifest)
+    members["accounts"] = ["aino", "helmi"] if who == "leaves" else ["aino", "eero", "helmi"]
+    manifest["rsvpCalls"]["it"] |= EDITS[edit]
+    drive.write(manifest)
+
+    def give() -> None:
+        account = next(one for one in drive.service.get("/accounts") if one["firstName"] == "Eero")
+        drive.service.send("PUT", f"/accounts/{account['accountId']}", {**account, "phone": STRANGER})
+
+    drive.service.before("PUT /rsvp_calls/1", lambda: drive.service.before("GET /rsvp_calls/1", give), nth=2)
+    ended = drive.launch("--parallelism", "1")
+    campaign = drive.service.campaign()
+    assert campaign["state"] == "halt" or STRANGER not in _rung(drive), ended.said
+
+
 def test_a_number_that_changes_while_its_campaign_is_edited_is_ours_too(drive: World) -> None:
     """Both need the yes, and neither waits for the other: a group reaches the person."""
     manifest = _campaign()

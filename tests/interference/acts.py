@@ -13,13 +13,12 @@ import signal
 import time
 from typing import Any
 
-from tests.interference.scenes import INVITE, STRANGER
+from tests.interference.scenes import EERO, INVITE, MOVED, STRANGER
 from tests.interference.world import Act, World
 from tests.model.stage import RUNNING
 
 Json = Any
 _ACTS: dict[str, Act] = {}
-EERO = "+358405550101"
 
 
 def acts() -> dict[str, Act]:
@@ -52,8 +51,15 @@ def _phase(campaign: dict[str, Json]) -> str:
 # ---- mscode halt -----------------------------------------------------------------------------------------------------
 
 
+def _is_asked_for_later(world: World) -> bool:
+    """Is it halted already, and has a run with `--resume` not read it yet? Its plan then shows the launch of what was held."""
+    campaign = _campaign(world)
+    has_read = any("GET /rsvp_calls" in label for label in world.labels[:-1])
+    return world.resumes and not has_read and campaign is not None and campaign["state"] == "halt"
+
+
 def _brake(world: World, *line: str) -> None:
-    if _is_contradicted(world, "/rsvp_calls/"):
+    if _is_contradicted(world, "/rsvp_calls/") or _is_asked_for_later(world):
         world.done.nothing = True
         return
     ended = world.cli("halt", *line, "--dir", str(world.project))
@@ -205,7 +211,7 @@ def member_added(world: World) -> None:
 @act
 def number_changed(world: World) -> None:
     """Eero's account gets a number that no plan showed."""
-    mine = [one for one in world.stage.person("GET", "/accounts") or [] if one["phone"] == EERO]
+    mine = [one for one in world.stage.person("GET", "/accounts") or [] if one["phone"] in (EERO, MOVED)]
     if not mine or not _nothing_runs(world) or not _can_still_see(world):
         world.done.nothing = True
         return

@@ -25,6 +25,8 @@ CALLING = "2026-12-01T08:00:02Z"
 STRANGER = "+358405559999"
 #: A number on the do-not-call list from the beginning, which nobody calls.
 UNCALLED = "+358405558888"
+#: Eero's number, and the one that a manifest gives him instead.
+EERO, MOVED = "+358405550101", "+358405550188"
 INVITE = "rsvpCalls.invite"
 
 
@@ -76,6 +78,17 @@ def _one_receiver() -> Manifest:
     return _campaign(receivers=[{"account": "aino"}], acceptsWanted=1)
 
 
+def _less_and_more() -> Manifest:
+    return _campaign(activeFrom="07:00", activeTo="14:00")
+
+
+def _moved() -> Manifest:
+    """Eero, whom the campaign reaches, has another number, and the campaign other hours."""
+    wanted = _campaign(activeTo="14:00")
+    wanted["accounts"]["eero"]["phone"] = MOVED
+    return wanted
+
+
 def _without_campaign() -> Manifest:
     wanted = deepcopy(FULL)
     del wanted["rsvpCalls"]
@@ -121,6 +134,9 @@ INTERFERED: dict[str, Scene] = {
         Scene("widen", _YES, lambda: _campaign(acceptsWanted=1, maxRedials=1), base=lambda: _campaign(acceptsWanted=1)),
         Scene("narrow", _YES, lambda: _campaign(activeTo="14:00"), ()),
         Scene("narrow-calling", _YES, lambda: _campaign(activeTo="14:00"), (), at=CALLING),
+        Scene("less-and-more", _YES, _less_and_more),
+        Scene("less-and-more-calling", _YES, _less_and_more, at=CALLING),
+        Scene("moved", _YES, _moved, ("--allow-launch", "--resume", INVITE), halted="web"),
         Scene("grow-calling", _YES, SCENES["grow"].wanted, at=CALLING),
         Scene("members", _YES, _more_members),
         Scene("fewer-members", _YES, _fewer_members, ()),

@@ -90,6 +90,7 @@ class World:
         self.project = folder / "project"
         self.done = Done()
         self.began_quiet = True  # was nothing set going before the run?
+        self.resumes = False  # does the run ask to resume what is halted?
         self.busy = False  # while the person acts, what mscode sends (halt) is no point
         self.label = ""
         self.to_come: list[str] = []  # the points of the undisturbed run from this one on
@@ -123,7 +124,7 @@ class World:
         Machine.now = now
         self.clock(scene.at)
         write_manifest(self.project, scene.wanted(), scene.rows)
-        self.done = Done()
+        self.done, self.resumes = Done(), "--resume" in scene.options
         self.began_quiet = not any(one.state in RUNNING for one in self.things().values())
 
     @property

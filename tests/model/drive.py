@@ -1,7 +1,8 @@
 """mscode driven against the stage, and what must hold whatever is done to it.
 
 * No object that reaches people is made, and no campaign set going, without a run that was given the launch's yes and whose plan
-  showed it; none more often than that.
+  showed it; none more often than that. Only an edit that takes away as well as it brings in sets a campaign going twice: by
+  what it takes away, with less than the campaign had and than it is to have; and by the rest, with the launch's yes.
 * Of one campaign at most one live object is running.
 * Nobody is rung whom no approved plan, and no person at the web interface, meant to reach; nobody more often than the
   approved launches and the dialler's own redials allow.
@@ -94,8 +95,8 @@ class Drive:
         #: False once a state was lost, an old one restored, another clone used, or somebody made what a manifest wants
         self.is_clear = True
         self._yes = self._writes = False
-        self._running: set[tuple[str, str]] = set()
-        self._activated: Counter[tuple[str, str]] = Counter()
+        self._running: dict[tuple[str, str], Thing] = {}
+        self._activated: defaultdict[tuple[str, str], list[Thing]] = defaultdict(list)
         self._broken: list[str] = []
         self._kill_at = self._passed = 0
         self._files: dict[str, bytes] | None = None
@@ -132,7 +133,7 @@ class Drive:
     def cli(self, *line: str, stdin: str = "") -> Ended:
         """Run it here; raises AssertionError where anything that must hold does not."""
         out, err = io.StringIO(), io.StringIO()
-        self._running = {key for key, one in self.stage.things().items() if one.state in RUNNING}
+        self._running = {key: one for key, one in self.stage.things().items() if one.state in RUNNING}
         self._activated.clear()
         self._writes = line[0] in ("apply", "halt", "destroy")
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), typed(stdin):
@@ -237,9 +238,23 @@ class Drive:
         self._claim(self._yes or sent.method == "GET", f"{one} was made without the launch's yes")
 
     def _see_activated(self, key: tuple[str, str], one: Thing) -> None:
-        self._activated[key] += 1
-        self._claim(self._activated[key] == 1, f"{one} was set going twice in one run")
+        self._activated[key].append(one)
+        self._claim(self._may_be_set_going(key), f"{one} was set going twice in one run")
         self._claim(self._yes or key in self._running, f"{one} was set going without the launch's yes")
+
+    def _may_be_set_going(self, key: tuple[str, str]) -> bool:
+        """Once in a run; a second time after what an edit takes away was done by itself."""
+        first, *more = self._activated[key]
+        before, now = self._running.get(key), int(self._now().timestamp())
+        if not more:
+            return True
+        return (
+            len(more) == 1
+            and before is not None
+            and first.limits != before.limits
+            and first.limits.is_within(before.limits, now)
+            and first.limits.is_within(more[0].limits, now)
+        )
 
     def _sets_going(self, sent: Sent) -> bool:
         if not sent.path.startswith(f"{CAMPAIGNS}/") or not isinstance(sent.body, dict):

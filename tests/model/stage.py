@@ -33,6 +33,39 @@ class Killed(BaseException):
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """When a campaign calls, and how often: the less of each, the fewer calls there are. Times of day are texts, dates epochs."""
+
+    start: int
+    end: int
+    hours: tuple[str, str]
+    weekdays: frozenset[int]
+    accepts: int
+    redials: int
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Limits:
+        days = frozenset(day for day, active in enumerate(body.get("weekdays") or ()) if active in (1, "1"))
+        times = (str(body.get(name) or "") for name in ("activeFrom", "activeTo"))
+        start, end, accepts, redials = (
+            int(body.get(name) or 0) for name in ("start", "end", "acceptsWanted", "maxRedials")
+        )
+        return cls(start, end, tuple(times), days, accepts, redials)  # type: ignore[arg-type]
+
+    def is_within(self, other: Limits, now: int) -> bool:
+        """Does it call at no moment, and no more often, than the other one does from `now` on?"""
+        return (
+            max(self.start, now) >= max(other.start, now)
+            and self.end <= other.end
+            and self.hours[0] >= other.hours[0]
+            and self.hours[1] <= other.hours[1]
+            and self.weekdays <= other.weekdays
+            and self.accepts <= other.accepts
+            and self.redials <= other.redials
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Thing:
     """A live object that reaches people. `soul` stays the same under whatever name and id a manifest's object goes."""
 
@@ -40,7 +73,7 @@ class Thing:
     id: str
     soul: str
     state: str
-    redials: int
+    limits: Limits
 
 
 @dataclass(slots=True)
@@ -156,7 +189,7 @@ def _thing(kind: str, number: str, body: dict[str, Any]) -> Thing:
     told = str(meta.get("soul", "")) if isinstance(meta, dict) else str(body.get(_TELLING.get(kind, ""), ""))
     if kind == "call":
         told = told.removeprefix('[{"say":"').removeprefix('[{"say": "')
-    return Thing(kind, number, told.split(" ")[0], str(body.get("state", "")), int(body.get("maxRedials", 0) or 0))
+    return Thing(kind, number, told.split(" ")[0], str(body.get("state", "")), Limits.of(body))
 
 
 def _parsed(content: bytes) -> Json:

@@ -151,17 +151,28 @@ def readings(
 ) -> Iterator[Mapping[str, Any]]:
     """As it came; what it lacks taken from the second reading (its page, or its row in the list); and the other way round.
 
-    Where it lacks what every campaign has, it goes last: a service that takes an empty window or no weekdays would lose what
-    the campaign has.
+    Where it lacks what every campaign has, or shows it in a type of which nothing can be read, it goes last: a service that
+    takes an empty window or no weekdays would lose what the campaign has.
     """
-    lacks = any(pick(raw, name) in _EMPTY for name in _always_there(kind))
+    legible = _legible(kind, raw)
+    lacks = any(pick(legible, name) in _EMPTY for name in _always_there(kind))
     if not lacks:
         yield raw
     other = second()
     if other is not None:
-        yield from (_filled(raw, other), _filled(other, raw))
+        yield from (_filled(legible, other), _filled(_legible(kind, other), legible))
     if lacks:
         yield raw
+
+
+def _legible(kind: Kind, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A reading without those members that every campaign has and of which, here, nothing is left in spec form."""
+    try:
+        fields = live_of(kind, {kind.id_field: "1", **raw}).fields
+    except MscodeError:  # which of them it is cannot be told
+        return raw
+    lost = {name.lower() for name in _always_there(kind) if name in fields and fields[name] in _EMPTY}
+    return {name: value for name, value in raw.items() if name.lower() not in lost}
 
 
 _EMPTY: tuple[object, ...] = (None, "", [], {})

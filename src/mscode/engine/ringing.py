@@ -27,7 +27,7 @@ from itertools import islice
 from typing import Any
 
 from mscode.api.client import Cleared, Client, Created
-from mscode.engine.account.decode import live_of
+from mscode.engine.account.decode import is_out_of_form, live_of
 from mscode.engine.account.target import Target
 from mscode.engine.apply.own_changes import OwnChanges
 from mscode.engine.apply.run import Run, changed_by_others
@@ -42,11 +42,13 @@ from mscode.engine.halting import (
     may_call,
     readings,
     rows_of,
+    state_in,
 )
-from mscode.errors import MscodeError, Rejected, StaleError, UnknownOutcome
+from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
+from mscode.http.outcome import RateLimited
 from mscode.model.kind import Kind
 from mscode.model.service_json import id_text, pick
-from mscode.model.world import MARKER_KEY, Live, Marker
+from mscode.model.world import MARKER_KEY, Life, Live, Marker
 from mscode.plan.change import Change
 
 Body = Mapping[str, Any]
@@ -215,6 +217,13 @@ def halt(client: Client, kind: Kind, target: Target, live_id: str, what: str, bo
         voices.describe()
 
 
+def unreadable(error: MscodeError) -> bool:
+    """Is it that a campaign's own page could not be read, or is out of form? Then it is halted by whatever is known of it."""
+    if isinstance(error, ApiError):
+        return error.status != 404 and not isinstance(error, RateLimited)
+    return is_out_of_form(error)
+
+
 #: So many readings of one campaign there are (engine.halting.readings).
 _READINGS = 3
 
@@ -261,12 +270,16 @@ class _Halting:
         if reading is None:
             raise UnfitError("There is no other reading of it")
         marker = _marker_in(raw) or _marker_in(reading)
-        if marker is not None and self.phase:
+        if marker is not None and self.phase and self._runs(raw):
             marker = replace(marker, phase=self.phase)
         self.body = form.body(Known.of(self.kind, reading, marker))
         if self.body in self.refused:
             raise UnfitError("It was refused in this form already")
         return self.body
+
+    def _runs(self, raw: Mapping[str, Any]) -> bool:
+        """By its page, and where that tells no state, by its row. The phase of what was halted by somebody stays as it is."""
+        return Life(state_in(raw) or state_in(self._row() or {}), 0, None).running
 
     def _live(self, raw: Mapping[str, Any]) -> Live:
         """In spec form, with what its page lacks taken from the list where it is out of form."""
@@ -283,7 +296,17 @@ class _Halting:
         return self.target.item(self.kind.collection, self.live_id)
 
     def _page(self) -> Mapping[str, Any]:
-        raw: Mapping[str, Any] = self.client.get(self._path, what=self.what)
+        """As it shows itself. {} where its page cannot be read and the list has it: nobody can say then that it is stopped, and
+        the readings take everything from its row.
+        """
+        try:
+            raw: Mapping[str, Any] = self.client.get(self._path, what=self.what)
+        except RateLimited:
+            raise
+        except ApiError as error:
+            if error.status == 404 or self._row() is None:
+                raise
+            return {}
         return raw if isinstance(raw, dict) else {}
 
     def _row(self) -> Mapping[str, Any] | None:

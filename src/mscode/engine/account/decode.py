@@ -29,6 +29,11 @@ def live_of(kind: Kind, raw: Mapping[str, Any], region: str = "") -> Live:
     )
 
 
+def is_out_of_form(error: MscodeError) -> bool:
+    """Is it that an object could not be brought into spec form?"""
+    return error.diagnostics[0].code in ("bad-form", "no-id")
+
+
 def _read(kind: Kind, raw: Mapping[str, Any], live_id: str, region: str) -> tuple[Fields, Life]:
     """Spec form and life. What has members of quite other types than the API's page says is no such object."""
     try:

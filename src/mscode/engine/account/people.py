@@ -100,6 +100,15 @@ def _alone(draft: Draft, change: Change, seen: Seen) -> Draft:
     return replace(draft_anew(draft, change, seen), changes=[change])
 
 
+def note_who_is_brought(run: Run, change: Change) -> None:
+    """Whom what is under way reaches by a change of a group, an account or a list, as the plan showed it."""
+    draft = run.plan.draft
+    if draft is None or change.launch is None:
+        return
+    for one, people in reached_anew(draft, change, ringing(draft)):
+        run.own.bring(one.name, people)
+
+
 def people_reached(run: Run, rows: Rows) -> set[str]:
     """The numbers that receivers of a campaign reach right now."""
     seen = Seen(run.now(), run.store.known, {}, {})

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mscode.model.world import VIA_GROUP, Fields, Live, folded
-from mscode.plan.change import Launch
 
 #: What an account is reached by.
 _ADDRESSES = ("phone", "email")
@@ -32,8 +31,10 @@ class OwnChanges:
     _moved: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     #: account's id -> by what it was reached, of accounts that are deleted
     _deleted: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
-    #: (group's id, account's id) of who joins and who leaves
-    _members: set[tuple[str, str]] = field(default_factory=set)
+    #: (group's id, account's id) of who leaves
+    _leaving: set[tuple[str, str]] = field(default_factory=set)
+    #: the same of who joins -> by what the plan showed that account to be reached
+    _joining: dict[tuple[str, str], frozenset[tuple[str, str]]] = field(default_factory=dict)
 
     def move(self, account: Live, after: Fields) -> None:
         """An account is given these fields."""
@@ -43,34 +44,48 @@ class OwnChanges:
     def delete(self, account: Live) -> None:
         self._deleted[account.id] = frozenset(_shown(account.fields))
 
-    def change_members(self, group: str, accounts: Iterable[str]) -> None:
-        self._members.update((group, account) for account in accounts)
+    def leave(self, group: str, accounts: Iterable[str]) -> None:
+        self._leaving.update((group, account) for account in accounts)
 
-    def bring(self, launch: Launch | None) -> None:
-        """An account or a group is changed, by which what is under way reaches more people."""
-        for name in launch.campaigns if launch else ():
-            self._brought[name] = self.brought_to(name) | (launch.reach.phones if launch else frozenset())
+    def join(self, group: str, account: str, addresses: Iterable[tuple[str, str]]) -> None:
+        """`addresses` are those by which the plan showed the account to be reached."""
+        self._joining[group, account] = frozenset(addresses)
+
+    def bring(self, name: str, people: frozenset[str]) -> None:
+        """An account or a group is changed, by which this campaign or message, which is under way, reaches these people as well."""
+        self._brought[name] = self.brought_to(name) | people
 
     def brought_to(self, name: str) -> frozenset[str]:
         return self._brought.get(name, frozenset())
 
     def explain(self, before: Rows, now: Rows) -> bool:
-        """Do receivers, read at two moments, differ by nothing but what this run has done?"""
+        """Do receivers, read at two moments, differ by nothing but what this run has done?
+
+        Whoever stays is compared, also one who leaves a group or joins it: a service that took the group apart still calls them.
+        """
         if before == now:
             return True
-        before, now = self._of_others(before), self._of_others(now)
+        stay = {_key(row) for row in before} & {_key(row) for row in now}
+        before = [row for row in before if _key(row) in stay or not self._may_go(row)]
+        now = [row for row in now if _key(row) in stay or not self._may_come(row)]
         return len(before) == len(now) and all(map(self._explains, before, now))
 
-    def _of_others(self, rows: Rows) -> Rows:
-        """Rows that this run has neither made nor ended."""
-        return [row for row in rows if not self._is_own(row)]
-
-    def _is_own(self, row: Fields) -> bool:
+    def _may_go(self, row: Fields) -> bool:
+        """Has this run ended what made this row?"""
         account = str(row.get("accountId") or "")
         if account:
-            return account in self._deleted or (str(row.get(VIA_GROUP) or ""), account) in self._members
+            return account in self._deleted or (str(row.get(VIA_GROUP) or ""), account) in self._leaving
         shown = set(_shown(row))
         return "groupId" not in row and any(shown <= had for had in self._deleted.values())
+
+    def _may_come(self, row: Fields) -> bool:
+        """Has this run made this row, and does it reach whom the plan showed? What is left of a deleted account reaches nobody."""
+        account, shown = str(row.get("accountId") or ""), set(_shown(row))
+        if not account:
+            return "groupId" not in row and not shown and bool(self._deleted)
+        approved = self._joining.get((str(row.get(VIA_GROUP) or ""), account))
+        moved = {(by, pair[0]) for by, pair in self._moved.get(account, {}).items()}
+        return approved is not None and shown <= approved | moved
 
     def _explains(self, before: Fields, now: Fields) -> bool:
         if _ids(before) != _ids(now):
@@ -78,10 +93,18 @@ class OwnChanges:
         account = str(now.get("accountId") or "")
         moves = [self._moved.get(account, {})] if account else list(self._moved.values())
         return all(
-            pair[0] == pair[1] or any(move.get(by) == pair for move in moves)
+            pair[0] == pair[1]
+            or (account in self._deleted and not pair[1])
+            or any(move.get(by) == pair for move in moves)
             for by in _ADDRESSES
             for pair in [(_address(before, by), _address(now, by))]
         )
+
+
+def _key(row: Fields) -> tuple[object, ...]:
+    """Who a row is, as long as it stands: by its account where it shows one, else by what it shows."""
+    account = row.get("accountId")
+    return (row.get(VIA_GROUP), account) if account else (row.get("groupId"), *_shown(row))
 
 
 def _ids(row: Fields) -> Mapping[str, object]:

@@ -12,7 +12,7 @@ from mscode.api.client import Client
 from mscode.engine.account.target import Account, Target
 from mscode.engine.apply.own_changes import OwnChanges
 from mscode.engine.create.settle import Looks, comes_true, names_of
-from mscode.errors import ApiError, MscodeError, StaleError
+from mscode.errors import MscodeError, StaleError
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.plan.change import Change, Check, Halt, Plan, Update, Wanted
@@ -100,7 +100,9 @@ class Run:
         """One object, read by its id."""
         raw = self.client.get(self.account.path(kind, live_id), what=what)
         if not isinstance(raw, dict):
-            raise ApiError(f"{what}: the service answered id {live_id} with something that is no object")
+            raise MscodeError(
+                f"{what}: the service answered id {live_id} with something that is no object", code="bad-form"
+            )
         return self.account.decode(kind, raw)
 
     def resolved(self, fields: Fields) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from mscode.engine import ringing
-from mscode.engine.account.people import refuse_unless_approved_through
+from mscode.engine.account.people import note_who_is_brought, refuse_unless_approved_through
 from mscode.engine.account.read import each_live
 from mscode.engine.apply.run import Run, changed_by_others, record
 from mscode.engine.lifecycle.entries import move
@@ -74,6 +74,7 @@ def _carry_out(run: Run, change: ApplyRows, rows: RowChanges) -> None:
     intent = Intent(change.address, change.generation, uuid4().hex, run.store.seal(rows.file))
     run.store.begin([intent])
     work = _RowsUnderWay(run, change, rows)
+    note_who_is_brought(run, change)
     work.go()
     if not work.left:
         return
@@ -251,7 +252,6 @@ class _RowsUnderWay:
         body, path = kind.wire({**live.fields, **row.fields}), self.run.target.item(kind.collection, row.live.id)
         if _moves(row):
             self.run.own.move(live, row.fields)
-            self.run.own.bring(self.change.launch)
             ringing.send(self.run, self.change, Request("PUT", path, body), ringing.Seen(live))
         else:
             client.put(path, body, what=what)

@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 
 from mscode.engine import ringing
-from mscode.engine.account.decode import live_of
+from mscode.engine.account.decode import is_out_of_form
 from mscode.engine.account.people import people_reached, refuse_unless_approved
 from mscode.engine.account.read import read_list
 from mscode.engine.apply.run import Run, applied_fields, changed_by_others, read_back, record, refuse_stale, wanted
@@ -176,7 +176,7 @@ def create_inert(run: Run, change: Making) -> Live:
     try:
         fresh = run.fetch(run.kind(change), live_id, str(change.address))
     except MscodeError as error:
-        if error.diagnostics[0].code == "bad-form":  # nobody can say that it is halted
+        if ringing.unreadable(error):  # nobody can say that it is halted
             _halt_now(run, change, live_id)
         raise
     if fresh.life.state != "halt":
@@ -386,7 +386,7 @@ def _was_done(run: Run, change: Change, before: Live) -> bool:
     """Nobody knows whether the PUT was done: look. False when it certainly was not, so that it may be sent once more."""
     try:
         fresh = run.fetch(run.kind(change), before.id, str(change.address))
-    except ApiError as error:
+    except MscodeError as error:
         raise UnknownOutcome(
             f"{change.address}: nobody can say whether it was launched, and it cannot be read now",
             detail=error.diagnostics[0].summary,
@@ -430,13 +430,13 @@ def _confirm_running(run: Run, change: Launching, live_id: str, fields: Fields) 
 
 def edit_running(run: Run, change: Update) -> Live:
     """Halt, edit, look, resume: one step. A failed edit restores what ran before, unless somebody else has it in hand."""
-    before = _still_running(run, change)
-    _refuse_new_people(run, change, before)
-    people = people_reached(run, before.fields.get("receivers", ()))
-    new = {**before.fields, **wanted(run, change)}
-    ours = before
+    before = ours = _still_running(run, change)
     try:
-        ours = _halt_for_edit(run, change, before, new)
+        _refuse_new_people(run, change, before)
+        people = people_reached(run, before.fields.get("receivers", ()))
+        new = {**before.fields, **wanted(run, change)}
+        if ours.life.running:
+            ours = _halt_for_edit(run, change, before, new)
         return _edit_and_resume(run, change, ours, new, _Before(before, people))
     except MscodeError:
         tell_what_stays_halted(run, change, ours)
@@ -537,8 +537,10 @@ def tell_what_stays_halted(run: Run, change: Change, ours: Live) -> None:
     """An edit that ends between its halt and its resume leaves a campaign that calls nobody: it is named at the end."""
     try:
         ours = run.fetch(run.kind(change), ours.id, str(change.address))
-    except ApiError as error:  # where it cannot be read, it is as our last request left it, as far as anybody can say
-        if error.status == 404:
+    except (
+        MscodeError
+    ) as error:  # where it cannot be read, it is as our last request left it, as far as anybody can say
+        if isinstance(error, ApiError) and error.status == 404:
             return
     if ours.life.state == "halt" and ours.life.marker == run.marker(change, "edit"):
         run.mid_edit.add(change.address)
@@ -554,7 +556,15 @@ def _refuse_new_people(run: Run, change: Update, before: Live) -> None:
 
 
 def _still_running(run: Run, change: Update) -> Live:
-    fresh = run.fetch(run.kind(change), change.live.id, str(change.address))
+    """The campaign as it was planned, running. One whose page cannot be read is halted at once where the edit takes people or
+    moments away: they are not to be called while nobody can read it.
+    """
+    try:
+        fresh = run.fetch(run.kind(change), change.live.id, str(change.address))
+    except MscodeError as error:
+        if change.narrowing is None or change.launch is not None or not ringing.unreadable(error):
+            raise
+        return _halt_unread(run, change, change.live)
     refuse_stale(run.own, run.kind(change), change.live, fresh, str(change.address))
     if not fresh.life.running:
         raise StaleError(
@@ -644,19 +654,47 @@ def halt_to_go_on(run: Run, change: Update | Replace, live: Live) -> Live:
     """Halt (phase `edit`) what is to ring again, or another one in its place, when the rest is done; StaleError where somebody
     has touched it since it was seen, for then it is theirs.
     """
-    fresh = ringing.refuse_other(run, change, live)
+    try:
+        fresh = ringing.refuse_other(run, change, live)
+    except MscodeError as error:
+        if not live.life.running or not ringing.unreadable(error):
+            raise
+        return _halt_unread(run, change, live)
     if not fresh.life.running:
         return fresh
-    before = fresh.life.marker
     halted = halt(run, change, fresh, "edit")
-    if before is not None and halted.life.marker != replace(before, phase="edit"):
+    _refuse_halted_by_others(change, fresh, halted)
+    return halted
+
+
+def _halt_unread(run: Run, change: Update | Replace, planned: Live) -> Live:
+    """The same of a campaign whose page cannot be read: it is halted first, and what came of it is compared then."""
+    try:
+        halted = halt(run, change, planned, "edit")
+    except MscodeError as error:
+        if is_out_of_form(error):  # it took the halt, and still cannot be read
+            run.mid_edit.add(change.address)
+        raise
+    if halted.life.finished:
+        raise StaleError(f"{change.address} is complete now", detail="Nothing was changed.", code="stale")
+    try:
+        _refuse_halted_by_others(change, planned, halted)
+        refuse_stale(run.own, run.kind(change), planned, halted, str(change.address))
+    except StaleError:
+        tell_what_stays_halted(run, change, halted)
+        raise
+    return halted
+
+
+def _refuse_halted_by_others(change: Change, before: Live, halted: Live) -> None:
+    marker = before.life.marker
+    if marker is not None and halted.life.marker != replace(marker, phase="edit"):
         raise StaleError(
             f"{change.address} was halted by somebody meanwhile",
             detail="It stays halted.",
             hint="Plan again.",
             code="stale",
         )
-    return halted
 
 
 def _halt_now(run: Run, change: Change, live_id: str, phase: str = "") -> Live:
@@ -706,12 +744,14 @@ def remove(run: Run, change: Delete | Replace, planned: Live, *, save: bool) -> 
     halt is for good (phase `held`): where the rest of the removal fails, nothing offers to resume what was to go.
     """
     kind, what = run.kind(change), str(change.address)
-    raw = run.client.find(campaign_path(run, change, planned.id), what=what)
-    if raw is None:
-        return "deleted"
     try:
-        live = live_of(kind, raw)
-    except MscodeError:  # out of form: it is halted, whatever else it is
+        raw = run.client.find(campaign_path(run, change, planned.id), what=what)
+        if raw is None:
+            return "deleted"
+        live = run.account.decode(kind, raw)
+    except MscodeError as error:  # it is halted, whatever else it is
+        if not ringing.unreadable(error):
+            raise
         live = _stopped(run, change, planned, save=save)
     else:
         if live.life.running:

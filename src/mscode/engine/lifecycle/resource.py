@@ -9,7 +9,7 @@ from typing import Any
 
 from mscode.api.ids import item
 from mscode.engine import ringing
-from mscode.engine.account.people import refuse_unless_approved_through
+from mscode.engine.account.people import note_who_is_brought, refuse_unless_approved_through
 from mscode.engine.account.read import read_members
 from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.create.protocol import create
@@ -133,7 +133,7 @@ def _put(run: Run, change: Update, fresh: Live, body: dict[str, Any]) -> None:
         ringing.put(run, change, fresh, body, still_approved)
         return
     request = Request("PUT", run.target.item(run.kind(change).collection, fresh.id), body)
-    run.own.bring(change.launch)
+    note_who_is_brought(run, change)
     ringing.send(run, change, request, Seen(fresh, people=still_approved))
 
 
@@ -222,8 +222,10 @@ def change_members(run: Run, change: Making | Update, group_id: str, members: Me
     if members is None:
         return
     add = [run.id_of(who) for who in members.add]
-    run.own.change_members(group_id, (*add, *members.remove))
-    run.own.bring(change.launch)
+    run.own.leave(group_id, members.remove)
+    for who in members.add:
+        run.own.join(group_id, run.id_of(who), run.plan.draft.people.addresses_of(who) if run.plan.draft else ())
+    note_who_is_brought(run, change)
     total, done, form = len(add) + len(members.remove), 0, 0
     for start in range(0, len(add), run.target.chunk):
         chunk = add[start : start + run.target.chunk]

@@ -49,7 +49,7 @@ class People:
         """The number and address of a row's account as they will be (plan.meet.Reached)."""
         return ((by, found) for by in ("phone", "email") if (found := self.reached_by(row.get("accountId"), by)))
 
-    def addresses_of(self, account: str) -> Iterator[tuple[str, str]]:
+    def addresses_of(self, account: Any) -> Iterator[tuple[str, str]]:
         """Its old number too: a row shows that until the account is written (plan.meet.Reached)."""
         yield from self.answers_to({"accountId": account})
         if self.old_phones.get(account):
@@ -86,7 +86,7 @@ class PeopleNow:
         found = ((by, str(live.fields.get(by) or "")) for by in ("phone", "email")) if live else ()
         return ((by, folded(by, value)) for by, value in found if value)
 
-    def addresses_of(self, account: str) -> Iterator[tuple[str, str]]:
+    def addresses_of(self, account: Any) -> Iterator[tuple[str, str]]:
         return self.answers_to({"accountId": account})
 
     def members_of(self, group: str) -> frozenset[str] | None:
