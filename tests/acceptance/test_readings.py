@@ -424,6 +424,18 @@ def test_a_group_that_counts_more_than_its_list_shows_is_refused(world: World) -
     story.check()
 
 
+@pytest.mark.parametrize("body", [[], 3], ids=repr)
+@pytest.mark.parametrize("section", ["calls", "smses"])
+def test_a_page_that_shows_no_object_ends_a_plan_with_a_reason(world: World, section: str, body: object) -> None:
+    story_of(world, section, {})
+    world.service.fault(method="GET", path=f"{PATHS[section]}/1", status=200, body=body, times=None)
+    for ended in (world.look("plan", world.folder), world.launch()):
+        assert ended.code == 1, ended.said
+        assert "with something that is no object" in ended.err
+    world.service.no_more_faults()
+    world.holds_the_law()
+
+
 # ---- a limit of requests ---------------------------------------------------------------------------------------------
 
 

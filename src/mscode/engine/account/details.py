@@ -41,8 +41,7 @@ def read_like(account: Account, kind: Kind, listed: dict[str, Live], fields: Fie
 
 
 def _whole(account: Account, kind: Kind, live: Live) -> Live:
-    raw = account.reader.get(account.path(kind, live.id), what=f"{kind.singular} {live.id}")
-    full = account.decode(kind, {**live.raw, **raw})
+    full = account.decode(kind, {**live.raw, **account.page(kind, live.id)})
     return replace(full, life=live.life) if live.life.finished else full
 
 

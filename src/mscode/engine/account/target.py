@@ -11,6 +11,7 @@ from typing import Any
 from mscode.api.client import Reader
 from mscode.api.ids import item
 from mscode.engine.account.decode import live_of
+from mscode.errors import MscodeError
 from mscode.model.kind import Kind
 from mscode.model.world import Live
 
@@ -59,6 +60,16 @@ class Account:
     def path(self, kind: Kind, live_id: str) -> str:
         """The path of one object of a kind."""
         return self.target.item(kind.collection, live_id)
+
+    def page(self, kind: Kind, live_id: str, what: str = "") -> dict[str, Any]:
+        """One object as its page shows it. ApiError where it cannot be read, MscodeError (`bad-form`) where it is no object."""
+        what = what or f"{kind.singular} {live_id}"
+        raw = self.reader.get(self.path(kind, live_id), what=what)
+        if not isinstance(raw, dict):
+            raise MscodeError(
+                f"{what}: the service answered id {live_id} with something that is no object", code="bad-form"
+            )
+        return raw
 
     def decode(self, kind: Kind, raw: Mapping[str, Any]) -> Live:
         """One raw object in spec form, its national numbers read as those of the project's region."""

@@ -98,12 +98,7 @@ class Run:
 
     def fetch(self, kind: Kind, live_id: str, what: str) -> Live:
         """One object, read by its id."""
-        raw = self.client.get(self.account.path(kind, live_id), what=what)
-        if not isinstance(raw, dict):
-            raise MscodeError(
-                f"{what}: the service answered id {live_id} with something that is no object", code="bad-form"
-            )
-        return self.account.decode(kind, raw)
+        return self.account.decode(kind, self.account.page(kind, live_id, what))
 
     def resolved(self, fields: Fields) -> dict[str, Any]:
         """Fields with every reference as an id; a missing one means that a dependency was not made."""
