@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mscode.http.exchange import Exchange
+from mscode.http.exchange import StateClient
 from mscode.model.address import Address
 from mscode.model.world import Entry, Intent
 from mscode.state.backend import Backend
@@ -58,7 +58,7 @@ def main() -> None:
         if given.only != "local":
             with served(given.state_latency / 1000) as url:
                 addresses = Addresses.of({"backend": "http", "address": f"{url}/one"})
-                backend = RemoteBackend(HttpRemote(Exchange(), addresses), Path(folder) / "http")
+                backend = RemoteBackend(HttpRemote(StateClient(), addresses), Path(folder) / "http")
                 report("http", timed(backend, given.creates, given.latency / 1000), bare)
 
 
@@ -125,7 +125,7 @@ def run(store: StateStore | None, creates: int, latency: float) -> None:
         time.sleep(latency)
         if store:
             store.put(Entry(address, str(number)))
-            store.settle(address)
+            store.end_intent(address)
         time.sleep(latency)
         if store:
             store.put(Entry(address, str(number), created_at="2026-11-30T06:00:00Z", applied=APPLIED))

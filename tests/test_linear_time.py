@@ -21,8 +21,8 @@ import pytest
 
 import mscode
 from mscode.errors import ManifestError, StateError
-from mscode.http.error_text import Words
-from mscode.http.response import Answer, BadBodyError, parse_json
+from mscode.http.error_text import ErrorText
+from mscode.http.response import BadBodyError, Response, parse_json
 from mscode.manifest.format.fmt import Formatted, difference, formatted, manifest_shape
 from mscode.manifest.yaml.redaction import mask_text, masked, surroundings
 from mscode.manifest.yaml.tree import parse_all
@@ -36,7 +36,7 @@ from mscode.state.document import StateDocument, read_document, to_text
 from mscode.views.console import without_commands
 from mscode.views.plan.scalars import quote
 from mscode.views.plan.word_diff import word_diff
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 
 SOURCES = Path(mscode.__file__).parent
 METHODS = ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
@@ -275,11 +275,11 @@ READERS: dict[str, Callable[[str], object]] = {
     ),
     "readings": lambda text: list(readings(text)),
     "an echoed line": _place,
-    "the service's words": lambda text: Words(TOKEN, MASK).of(
-        Answer(500, {"content-type": "text/html"}, text.encode())
+    "the service's words": lambda text: ErrorText(TOKEN, MASK).of(
+        Response(500, {"content-type": "text/html"}, text.encode())
     ),
-    "the service's words in JSON": lambda text: Words(TOKEN, MASK).of(
-        Answer(400, {}, json.dumps({"message": text}).encode())
+    "the service's words in JSON": lambda text: ErrorText(TOKEN, MASK).of(
+        Response(400, {}, json.dumps({"message": text}).encode())
     ),
     "a body": _json,
     "a body of lists": lambda text: _json(f"[{','.join('[]' for _ in range(len(text) // 3))}]"),
@@ -287,7 +287,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "YAML": lambda text: _yaml(text[:60_000]),
     "a word diff": lambda text: word_diff(text, f"x{text[::-1]}"),
     "quoting": quote,
-    "what can be seen": visible,
+    "what can be seen": escape_unprintable,
     "commands of a CI": without_commands,
     "a mistyped word": lambda text: nearest(text, [text[:80], "donors"]),
     "a glob": lambda text: glob_pattern("*a*b*a*c*?*x").fullmatch(text),
@@ -312,20 +312,20 @@ def test_a_glob_of_many_stars_is_no_riddle() -> None:
 
 
 def test_ten_megabytes_of_one_word_are_answered_in_seconds() -> None:
-    words = Words(TOKEN, MASK)
+    words = ErrorText(TOKEN, MASK)
     for content in (
         b"a" * 10_000_000,
         b"9" * 10_000_000,
         b"<" * 10_000_000,
         json.dumps("0401230001 " * 900_000).encode(),
     ):
-        assert _seconds(lambda content=content: words.of(Answer(500, {}, content))) < 5
+        assert _seconds(lambda content=content: words.of(Response(500, {}, content))) < 5
 
 
 def test_a_number_that_a_cut_runs_through_is_not_shown() -> None:
     for before in range(65_240, 65_290):
         page = b"<b>" + b" " * before + b"+358401230001 x" + b"y" * 90_000
-        said = Words(TOKEN, MASK).of(Answer(500, {"content-type": "text/html"}, page))
+        said = ErrorText(TOKEN, MASK).of(Response(500, {"content-type": "text/html"}, page))
         assert "35840123" not in said
 
 

@@ -66,7 +66,10 @@ def test_the_do_not_call_list_is_read_by_its_guard() -> None:
 
 
 def _encodes(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "wire"
+    """`kind.encode(…)`, and not the `encode` of a text."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "encode"):
+        return False
+    return ast.unparse(node.func.value).rpartition(".")[2].endswith("kind")
 
 
 def test_the_body_of_a_campaign_s_put_is_made_in_one_place() -> None:

@@ -29,7 +29,7 @@ def held(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
         return kind.section == "rsvpCalls"
 
     for module in (lost, scope, create, resolve):
-        monkeypatch.setattr(module, "held_when_unknown", is_held)
+        monkeypatch.setattr(module, "needs_manual_resolution", is_held)
     world.write(drive())
     world.service.fault(method="POST", path="/rsvp_calls", status=503)
     ended = world.launch()

@@ -12,12 +12,12 @@ from mscode.errors import ApiError
 from tests.api.service import Service, client_of, page
 
 
-def get(answer: httpx.Response, **settings: Any) -> Any:
-    return client_of(Service(answer), **settings).get("/groups/1", what="groups.a")
+def get(response: httpx.Response, **settings: Any) -> Any:
+    return client_of(Service(response), **settings).get("/groups/1", what="groups.a")
 
 
-def rows(answer: httpx.Response) -> list[dict[str, Any]]:
-    return client_of(Service(answer)).list("/groups", what="groups")
+def rows(response: httpx.Response) -> list[dict[str, Any]]:
+    return client_of(Service(response)).list("/groups", what="groups")
 
 
 def json_text(text: str | bytes, **headers: str) -> httpx.Response:
@@ -39,16 +39,16 @@ def test_anything_else_is_no_list(data: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         httpx.Response(206, json=[]),
         httpx.Response(200, json=[], headers={"Link": '</groups?page=2>; rel="next"'}),
         httpx.Response(200, json=[], headers={"Link": "</groups?page=2>; rel=next"}),
     ],
 )
-def test_a_list_that_says_it_goes_on_is_refused(answer: httpx.Response) -> None:
+def test_a_list_that_says_it_goes_on_is_refused(response: httpx.Response) -> None:
     with pytest.raises(ApiError, match="not complete"):
-        rows(answer)
+        rows(response)
 
 
 def test_an_object_that_is_gone_is_none() -> None:

@@ -21,9 +21,9 @@ from tests.api.service import TOKEN, Service, client_of
 SPELLINGS = [TOKEN, quote(TOKEN, safe=""), html.escape(TOKEN), json.dumps(TOKEN)[1:-1]]
 
 
-def error_of(answer: httpx.Response | Exception, **settings: Any) -> ApiError:
+def error_of(response: httpx.Response | Exception, **settings: Any) -> ApiError:
     with pytest.raises(ApiError) as caught:
-        client_of(Service(answer), **settings).post("/groups", {}, what="groups.a")
+        client_of(Service(response), **settings).post("/groups", {}, what="groups.a")
     return caught.value
 
 

@@ -132,7 +132,7 @@ def test_one_deadline_holds_for_headers_and_body_together(talk: Talk) -> None:
 
 def test_what_is_under_way_ends_soon_after_a_signal() -> None:
     with raw_server(answer_nothing) as url, Client(url, TOKEN, deadline=30) as client:
-        threading.Timer(0.1, client.hurry, [0.1]).start()
+        threading.Timer(0.1, client.limit_remaining_time, [0.1]).start()
         start = time.monotonic()
         with pytest.raises(UnknownOutcome):
             client.post("/groups", {}, what="groups.a")

@@ -11,31 +11,31 @@ from mscode.api.client import Cleared, Client, Created
 from mscode.api.ids import created_id, item
 from mscode.errors import ApiError, MscodeError, NotSent, Rejected, UnknownOutcome
 from mscode.http.outcome import RateLimited, classify, classify_repeatable
-from mscode.http.response import Answer, Failure
+from mscode.http.response import Failure, Response
 from tests.api.service import Service, client_of, page
 
 JSON = {"content-type": "application/json"}
 REFUSALS = {400, 401, 403, 404, 405, 406, 410, 413, 415, 422, 429}
 
 
-def create(answer: httpx.Response | Exception) -> tuple[Created, Service]:
-    service = Service(answer)
+def create(response: httpx.Response | Exception) -> tuple[Created, Service]:
+    service = Service(response)
     return client_of(service).create("/groups", {"name": "Donors"}, what="groups.a", id_field="groupId"), service
 
 
 @pytest.mark.parametrize("status", range(300, 600))
 def test_a_json_answer_is_a_refusal_for_these_statuses_and_unknown_for_all_others(status: int) -> None:
     expected = "rejected" if status in REFUSALS else "unknown"
-    assert classify(Answer(status, JSON, b'{"error": "no"}')) == classify(Answer(status)) == expected
+    assert classify(Response(status, JSON, b'{"error": "no"}')) == classify(Response(status)) == expected
 
 
 @pytest.mark.parametrize("status", [*range(200, 600)])
 def test_a_page_is_never_an_outcome(status: int) -> None:
-    assert classify(Answer(status, {"content-type": "text/html"}, b"<p>no</p>")) == "unknown"
+    assert classify(Response(status, {"content-type": "text/html"}, b"<p>no</p>")) == "unknown"
 
 
 def test_an_answer_of_success_needs_an_id_where_something_was_made() -> None:
-    made = Answer(201, JSON, b'{"groupId": "1"}')
+    made = Response(201, JSON, b'{"groupId": "1"}')
     assert classify(made) == "applied"
     assert classify(made, has_id=False) == "unknown"
 
@@ -46,11 +46,11 @@ def test_without_an_answer_only_what_was_not_sent_is_rejected() -> None:
 
 
 def test_a_repeated_request_is_refused_by_any_4xx_unless_a_try_before_was_unclear() -> None:
-    conflict = Answer(409, JSON, b"{}")
+    conflict = Response(409, JSON, b"{}")
     assert classify_repeatable(conflict, unclear_before=False) == "rejected"
     assert classify_repeatable(conflict, unclear_before=True) == "unknown"
-    assert classify_repeatable(Answer(408), unclear_before=False) == "unknown"
-    assert classify_repeatable(Answer(200), unclear_before=True) == "applied"
+    assert classify_repeatable(Response(408), unclear_before=False) == "unknown"
+    assert classify_repeatable(Response(200), unclear_before=True) == "applied"
 
 
 @pytest.mark.parametrize(
@@ -130,11 +130,11 @@ def test_a_create_with_an_empty_body_and_a_location_is_done() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [httpx.Response(201, json={}), httpx.Response(204), page(200), httpx.Response(201, text="{}")]
+    "response", [httpx.Response(201, json={}), httpx.Response(204), page(200), httpx.Response(201, text="{}")]
 )
-def test_a_success_without_an_id_is_unknown(answer: httpx.Response) -> None:
+def test_a_success_without_an_id_is_unknown(response: httpx.Response) -> None:
     with pytest.raises(UnknownOutcome, match=r"groups.a: POST /groups answered 20"):
-        create(answer)
+        create(response)
 
 
 def test_a_post_that_makes_nothing_needs_no_id() -> None:

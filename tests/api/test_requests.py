@@ -10,7 +10,7 @@ import pytest
 from mscode import __version__
 from mscode.api.client import Reader
 from mscode.errors import ConfigError, MscodeError
-from mscode.http.outcome import Ask
+from mscode.http.outcome import RequestLabel
 from tests.api.service import TOKEN, URL, Service, client_of
 
 ONE = httpx.Response(200, json={"groupId": "1"})
@@ -93,7 +93,7 @@ def test_a_reader_has_no_method_that_changes_anything() -> None:
         "derive",
         "find",
         "get",
-        "hurry",
+        "limit_remaining_time",
         "list",
         "map",
         "methods",
@@ -109,7 +109,7 @@ def test_a_reader_cannot_change_anything_even_through_its_insides(method: str) -
     reader = Reader(URL, TOKEN, transport=httpx.MockTransport(service))
     for send in (reader._session.once, reader._session.repeat):
         with pytest.raises(MscodeError, match="sends nothing but GET"):
-            send(Ask(method, "/groups/1", "groups.a"))
+            send(RequestLabel(method, "/groups/1", "groups.a"))
     assert service.requests == []
 
 

@@ -12,7 +12,7 @@ import time_machine
 from mscode.api.client import Cleared, Client
 from mscode.errors import ApiError, NotSent, Rejected, UnknownOutcome
 from mscode.http.outcome import RateLimited
-from mscode.http.response import Answer
+from mscode.http.response import Response
 from mscode.http.retry import backoff, retry_after
 from mscode.http.session import Retry
 from tests.api.service import Service, Time, client_of
@@ -151,7 +151,7 @@ def test_each_repeat_is_told() -> None:
 def test_after_a_signal_nothing_is_repeated() -> None:
     service = Service(httpx.Response(503))
     client = client_of(service)
-    client.hurry(5)
+    client.limit_remaining_time(5)
     with pytest.raises(ApiError):
         get(client)
     assert len(service.requests) == 1
@@ -177,7 +177,7 @@ def test_jitter_takes_away_half_of_a_wait_at_most() -> None:
     ],
 )
 def test_retry_after_is_seconds_or_a_date_on_the_services_clock(text: str, seconds: float | None) -> None:
-    answer = Answer(429, {"retry-after": text, "date": "Tue, 01 Dec 2026 07:00:00 GMT"})
+    answer = Response(429, {"retry-after": text, "date": "Tue, 01 Dec 2026 07:00:00 GMT"})
     assert retry_after(answer) == seconds
 
 
@@ -254,7 +254,7 @@ def test_what_can_ring_is_not_sent_once_the_run_was_stopped() -> None:
     client = client_of(service)
 
     def look() -> Cleared:
-        client.hurry(5)
+        client.limit_remaining_time(5)
         return Cleared({"state": "active"})
 
     with pytest.raises(NotSent, match="the run was stopped"):
@@ -265,7 +265,7 @@ def test_what_can_ring_is_not_sent_once_the_run_was_stopped() -> None:
 def test_a_create_is_not_sent_once_the_run_was_stopped() -> None:
     service = Service(httpx.Response(201, json={"groupId": "1"}))
     client = client_of(service)
-    client.hurry(5)
+    client.limit_remaining_time(5)
     with pytest.raises(NotSent, match="the run was stopped"):
         client.create("/groups", {}, what="g", id_field="groupId")
     assert service.requests == []

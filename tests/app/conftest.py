@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from mscode.app.apply import run_apply
-from mscode.app.approval import Ask
+from mscode.app.approval import ApplyOptions
 from mscode.app.drift import Ground
 from mscode.app.environment import open_client
 from mscode.app.invocation import Invocation
 from mscode.app.new_project import create_project
 from mscode.app.reporting import TextReporter
-from mscode.app.workspace import Work, load_environment, load_work
+from mscode.app.workspace import Workspace, load_environment, load_work
 from mscode.errors import MscodeError
 from mscode.model.kind import registry
 from mscode.plan.change import Plan
@@ -39,7 +39,7 @@ INVITE = "rsvpCalls.invite"
 
 
 @dataclass(frozen=True)
-class Workspace:
+class ProjectFolder:
     """The project that `mscode init` writes, and the account of its embedded emulator."""
 
     folder: Path
@@ -88,11 +88,11 @@ class Recorder:
     def note(self, text: str) -> None:
         self.notes.append(text)
 
-    def plan(self, work: Work, plan: Plan) -> None:
+    def plan(self, workspace: Workspace, plan: Plan) -> None:
         self.plans.append(plan)
 
     @contextmanager
-    def following(self, work: Work) -> Iterator[Callable[[Event], None]]:
+    def following(self, workspace: Workspace) -> Iterator[Callable[[Event], None]]:
         yield self.events.append
 
     def refresh(self, where: Ground, plan: Plan) -> None:
@@ -130,9 +130,9 @@ def inv() -> Invocation:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, inv: Invocation) -> Workspace:
+def workspace(tmp_path: Path, inv: Invocation) -> ProjectFolder:
     _create(tmp_path)
-    return Workspace(tmp_path, inv)
+    return ProjectFolder(tmp_path, inv)
 
 
 @pytest.fixture(scope="session")
@@ -140,7 +140,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a project that is applied; for copies alone."""
     folder = tmp_path_factory.mktemp("applied")
     _create(folder)
-    inv, answers = Invocation(variables={}), Ask(auto_approve=True, allow_launch=True)
+    inv, answers = Invocation(variables={}), ApplyOptions(auto_approve=True, allow_launch=True)
     outcome = run_apply(lambda: load_work(inv, folder, Options()), inv, answers, TextReporter(inv))
     assert outcome.exit_code == 0
     return folder
@@ -153,10 +153,10 @@ def _create(folder: Path) -> None:
 
 
 @pytest.fixture
-def launched(applied: Path, tmp_path: Path, inv: Invocation) -> Workspace:
+def launched(applied: Path, tmp_path: Path, inv: Invocation) -> ProjectFolder:
     """A project that is applied; its campaign waits for Monday."""
     shutil.copytree(applied, tmp_path, dirs_exist_ok=True)
-    return Workspace(tmp_path, inv)
+    return ProjectFolder(tmp_path, inv)
 
 
 @pytest.fixture

@@ -9,26 +9,30 @@ from pathlib import Path
 import pytest
 
 from mscode.app.apply import ApplyOutcome, run_apply
-from mscode.app.approval import Ask
+from mscode.app.approval import ApplyOptions
 from mscode.app.invocation import Invocation
 from mscode.app.workspace import load_work
 from mscode.errors import GuardError, ManifestError, MscodeError
 from mscode.plan.events import Completed, Held
 from mscode.plan.inputs import Options
-from tests.app.conftest import INVITE, Recorder, Workspace, answering
+from tests.app.conftest import INVITE, ProjectFolder, Recorder, answering
 
 PLAIN = Options()
-ATTENDED = Ask()
-UNATTENDED = Ask(auto_approve=True, allow_launch=True)
+ATTENDED = ApplyOptions()
+UNATTENDED = ApplyOptions(auto_approve=True, allow_launch=True)
 
 
 def apply(
-    workspace: Workspace, inv: Invocation, recorder: Recorder, ask: Ask = ATTENDED, options: Options = PLAIN
+    workspace: ProjectFolder,
+    inv: Invocation,
+    recorder: Recorder,
+    ask: ApplyOptions = ATTENDED,
+    options: Options = PLAIN,
 ) -> ApplyOutcome:
     return run_apply(lambda: load_work(inv, workspace.folder, options), inv, ask, recorder)
 
 
-def test_two_answers_launch(workspace: Workspace, recorder: Recorder) -> None:
+def test_two_answers_launch(workspace: ProjectFolder, recorder: Recorder) -> None:
     outcome = apply(workspace, answering(workspace.inv, "yes", "yes"), recorder)
     assert outcome.exit_code == 0
     assert len(recorder.plans) == 1
@@ -38,7 +42,7 @@ def test_two_answers_launch(workspace: Workspace, recorder: Recorder) -> None:
 
 
 def test_what_changes_while_a_person_thinks_is_shown_and_asked_about_anew(
-    launched: Workspace, recorder: Recorder
+    launched: ProjectFolder, recorder: Recorder
 ) -> None:
     launched.edit("Donors in the capital region", "Donors of the region")
     answers = iter(["yes", "no"])
@@ -54,7 +58,7 @@ def test_what_changes_while_a_person_thinks_is_shown_and_asked_about_anew(
     assert [group["description"] for group in launched.live("groups")] == ["Donors in the capital region"]
 
 
-def test_a_person_who_does_not_approve_ends_it(workspace: Workspace, recorder: Recorder) -> None:
+def test_a_person_who_does_not_approve_ends_it(workspace: ProjectFolder, recorder: Recorder) -> None:
     outcome = apply(workspace, answering(workspace.inv, "no"), recorder)
     assert (outcome.exit_code, outcome.summary) == (1, None)
     assert recorder.notes == ["Apply cancelled; nothing was sent."]
@@ -62,26 +66,26 @@ def test_a_person_who_does_not_approve_ends_it(workspace: Workspace, recorder: R
 
 
 @pytest.mark.parametrize("answer", ["no", "y", ""])
-def test_anything_but_yes_holds_the_launch(workspace: Workspace, recorder: Recorder, answer: str) -> None:
+def test_anything_but_yes_holds_the_launch(workspace: ProjectFolder, recorder: Recorder, answer: str) -> None:
     outcome = apply(workspace, answering(workspace.inv, "yes", answer), recorder)
     assert outcome.exit_code == GuardError.exit_code
     assert [str(event.address) for event in recorder.events if isinstance(event, Held)] == [INVITE]
     assert [campaign["state"] for campaign in workspace.live()] == ["halt"]
 
 
-def test_launches_that_are_held_on_purpose_are_no_failure(workspace: Workspace, recorder: Recorder) -> None:
-    outcome = apply(workspace, workspace.inv, recorder, Ask(auto_approve=True, no_launch=True))
+def test_launches_that_are_held_on_purpose_are_no_failure(workspace: ProjectFolder, recorder: Recorder) -> None:
+    outcome = apply(workspace, workspace.inv, recorder, ApplyOptions(auto_approve=True, no_launch=True))
     assert (outcome.exit_code, outcome.summary is not None and outcome.summary.held) == (0, 1)
 
 
-def test_without_anybody_to_ask_nothing_is_done(workspace: Workspace, recorder: Recorder) -> None:
+def test_without_anybody_to_ask_nothing_is_done(workspace: ProjectFolder, recorder: Recorder) -> None:
     with pytest.raises(MscodeError, match="nobody to ask"):
         apply(workspace, workspace.inv, recorder)
     assert [error.diagnostics[0].code for error in recorder.errors] == ["no-terminal"]
     assert workspace.live() == []
 
 
-def test_a_plan_that_a_guard_refuses_is_shown_and_not_asked_about(launched: Workspace, recorder: Recorder) -> None:
+def test_a_plan_that_a_guard_refuses_is_shown_and_not_asked_about(launched: ProjectFolder, recorder: Recorder) -> None:
     def nobody_may_ask() -> str:
         raise AssertionError("a refused plan is no question")
 
@@ -92,18 +96,18 @@ def test_a_plan_that_a_guard_refuses_is_shown_and_not_asked_about(launched: Work
     assert len(launched.live()) == 1
 
 
-def test_applied_again_nothing_differs(launched: Workspace, recorder: Recorder) -> None:
+def test_applied_again_nothing_differs(launched: ProjectFolder, recorder: Recorder) -> None:
     outcome = apply(launched, launched.inv, recorder)
     assert (outcome.exit_code, list(outcome.plan.shown)) == (0, [])
 
 
-def test_a_destroy_leaves_nothing(launched: Workspace, recorder: Recorder) -> None:
+def test_a_destroy_leaves_nothing(launched: ProjectFolder, recorder: Recorder) -> None:
     outcome = apply(launched, launched.inv, recorder, UNATTENDED, Options(destroy=True, allow_deletes=20))
     assert outcome.exit_code == 0
     assert launched.live() == launched.live("groups") == []
 
 
-def test_that_the_project_cannot_be_read_is_reported(workspace: Workspace, recorder: Recorder) -> None:
+def test_that_the_project_cannot_be_read_is_reported(workspace: ProjectFolder, recorder: Recorder) -> None:
     (workspace.folder / "campaign.yaml").write_text("rsvpCalls: [")
     with pytest.raises(ManifestError) as caught:
         apply(workspace, workspace.inv, recorder, UNATTENDED)
@@ -112,7 +116,7 @@ def test_that_the_project_cannot_be_read_is_reported(workspace: Workspace, recor
 
 @pytest.mark.parametrize(("answers", "code", "began"), [(("no",), 1, False), (("yes", "yes"), 0, True)])
 def test_a_job_is_told_how_it_ended(
-    workspace: Workspace, recorder: Recorder, tmp_path: Path, answers: tuple[str, ...], code: int, began: bool
+    workspace: ProjectFolder, recorder: Recorder, tmp_path: Path, answers: tuple[str, ...], code: int, began: bool
 ) -> None:
     report = tmp_path / "report.json"
     inv = answering(replace(workspace.inv, variables={"MSCODE_REPORT": str(report)}), *answers)

@@ -12,10 +12,10 @@ from mscode.app.campaigns import open_account, read_status
 from mscode.app.halt import HaltRequest, halt
 from mscode.app.results import read_results
 from mscode.errors import MscodeError
-from tests.app.conftest import INVITE, Workspace
+from tests.app.conftest import INVITE, ProjectFolder
 
 
-def test_status_needs_no_manifests(launched: Workspace) -> None:
+def test_status_needs_no_manifests(launched: ProjectFolder) -> None:
     (launched.folder / "campaign.yaml").unlink()
     status = read_status(launched.inv, launched.folder)
     assert (status.environment, status.zone_name) == ("sandbox", "Europe/Helsinki")
@@ -23,19 +23,19 @@ def test_status_needs_no_manifests(launched: Workspace) -> None:
     assert (row.address, row.managed, row.standing.state) == (INVITE, True, "waitingToActive")
 
 
-def test_without_its_state_a_campaign_is_found_by_its_mark(launched: Workspace) -> None:
+def test_without_its_state_a_campaign_is_found_by_its_mark(launched: ProjectFolder) -> None:
     shutil.rmtree(launched.folder / ".mscode" / "sandbox")
     assert [row.address for row in read_status(launched.inv, launched.folder).campaigns] == [INVITE]
 
 
-def test_a_state_that_cannot_be_read_is_told_and_no_error(launched: Workspace, said: Callable[[], str]) -> None:
+def test_a_state_that_cannot_be_read_is_told_and_no_error(launched: ProjectFolder, said: Callable[[], str]) -> None:
     for file in (launched.folder / ".mscode" / "sandbox").iterdir():
         file.write_text("broken")
     assert [row.address for row in read_status(launched.inv, launched.folder).campaigns] == [INVITE]
     assert "The state cannot be read" in said()
 
 
-def test_following_ends_when_the_campaign_is_halted(launched: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_following_ends_when_the_campaign_is_halted(launched: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     request = HaltRequest([INVITE], directory=launched.folder)
     waited = []
 
@@ -52,13 +52,13 @@ def test_following_ends_when_the_campaign_is_halted(launched: Workspace, monkeyp
     assert looks[1][0] == looks[0][1]
 
 
-def test_what_is_not_live_cannot_be_followed(launched: Workspace) -> None:
+def test_what_is_not_live_cannot_be_followed(launched: ProjectFolder) -> None:
     with open_account(launched.inv, launched.folder) as account, pytest.raises(MscodeError) as caught:
         next(watch.follow(account, ["rsvpCalls.invitee"], 1.0))
     assert caught.value.diagnostics[0].hint == f'Did you mean "{INVITE}"?'
 
 
-def test_results_are_found_by_address_and_by_id(launched: Workspace) -> None:
+def test_results_are_found_by_address_and_by_id(launched: ProjectFolder) -> None:
     by_address = read_results(launched.inv, launched.folder, address=INVITE)
     by_id = read_results(launched.inv, launched.folder, live_id=by_address.campaign.id)
     assert by_id == by_address
@@ -69,7 +69,7 @@ def test_results_are_found_by_address_and_by_id(launched: Workspace) -> None:
 @pytest.mark.parametrize(
     ("wanted", "code"), [({"address": "rsvpCalls.other"}, "unknown-address"), ({"live_id": "999"}, "unknown-id")]
 )
-def test_results_of_what_is_not_there(launched: Workspace, wanted: dict[str, str], code: str) -> None:
+def test_results_of_what_is_not_there(launched: ProjectFolder, wanted: dict[str, str], code: str) -> None:
     with pytest.raises(MscodeError) as caught:
         read_results(launched.inv, launched.folder, **wanted)
     assert caught.value.diagnostics[0].code == code

@@ -10,10 +10,10 @@ from mscode.app.emulator import UrlFormError, find_emulator, forget_states
 from mscode.app.emulator_seed import read_seed
 from mscode.app.invocation import Invocation
 from mscode.errors import ApiError, ConfigError
-from tests.app.conftest import Workspace
+from tests.app.conftest import ProjectFolder
 
 
-def test_the_embedded_emulator_of_a_project_is_reset_with_the_states_in_it(launched: Workspace) -> None:
+def test_the_embedded_emulator_of_a_project_is_reset_with_the_states_in_it(launched: ProjectFolder) -> None:
     emulator = find_emulator(launched.inv, launched.folder)
     assert (emulator.zone_name, emulator.directory) == ("Europe/Helsinki", launched.folder)
     emulator.call("POST", "/reset", "")
@@ -22,7 +22,7 @@ def test_the_embedded_emulator_of_a_project_is_reset_with_the_states_in_it(launc
     assert launched.live("accounts") == []
 
 
-def test_a_served_one_is_found_by_the_variable_and_has_no_states_of_ours(launched: Workspace) -> None:
+def test_a_served_one_is_found_by_the_variable_and_has_no_states_of_ours(launched: ProjectFolder) -> None:
     inv = Invocation(variables={"MSCODE_URL": "http://127.0.0.1:9"})
     emulator = find_emulator(inv)
     assert forget_states(inv, emulator) == []

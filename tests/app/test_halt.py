@@ -14,7 +14,7 @@ from mscode.app.invocation import Invocation
 from mscode.engine.halt import Halted
 from mscode.errors import MscodeError, UnknownOutcome, UsageError
 from mscode.state.local.lock import StateLock
-from tests.app.conftest import INVITE, Workspace
+from tests.app.conftest import INVITE, ProjectFolder
 
 ALL = HaltRequest(everything_of_project=True)
 
@@ -23,7 +23,7 @@ def _ignore(halted: Halted) -> None:
     pass
 
 
-def test_it_halts_without_manifests_and_without_a_state(launched: Workspace) -> None:
+def test_it_halts_without_manifests_and_without_a_state(launched: ProjectFolder) -> None:
     (launched.folder / "campaign.yaml").write_text("rsvpCalls: [")
     shutil.rmtree(launched.folder / ".mscode" / "sandbox")
     outcome = halt(launched.inv, replace(ALL, directory=launched.folder), _ignore)
@@ -31,26 +31,26 @@ def test_it_halts_without_manifests_and_without_a_state(launched: Workspace) -> 
     assert [campaign["state"] for campaign in launched.live()] == ["halt"]
 
 
-def test_each_halt_is_told_as_it_happens(launched: Workspace) -> None:
+def test_each_halt_is_told_as_it_happens(launched: ProjectFolder) -> None:
     told: list[Halted] = []
     outcome = halt(launched.inv, HaltRequest([INVITE], directory=launched.folder), told.append)
     assert told == list(outcome.halted)
 
 
-def test_a_bad_name_is_a_problem_beside_what_was_halted(launched: Workspace) -> None:
+def test_a_bad_name_is_a_problem_beside_what_was_halted(launched: ProjectFolder) -> None:
     outcome = halt(launched.inv, HaltRequest(["rsvpCals.x", INVITE], directory=launched.folder), _ignore)
     assert outcome.code == 6
     assert [halted.error for halted in outcome.halted] == [None]
     assert len(outcome.problems) == 1
 
 
-def test_where_nothing_could_be_halted_the_first_words_say_so(launched: Workspace) -> None:
+def test_where_nothing_could_be_halted_the_first_words_say_so(launched: ProjectFolder) -> None:
     outcome = halt(launched.inv, HaltRequest(["rsvpCalls.other"], directory=launched.folder), _ignore)
     assert (outcome.code, outcome.missing) == (1, ["rsvpCalls.other"])
     assert outcome.problems[0].diagnostics[0].summary.startswith("NOTHING WAS HALTED: not found")
 
 
-def test_the_folder_may_stand_where_addresses_do(launched: Workspace) -> None:
+def test_the_folder_may_stand_where_addresses_do(launched: ProjectFolder) -> None:
     outcome = halt(launched.inv, HaltRequest([str(launched.folder), INVITE]), _ignore)
     assert [halted.address for halted in outcome.halted] == [INVITE]
 
@@ -58,14 +58,16 @@ def test_the_folder_may_stand_where_addresses_do(launched: Workspace) -> None:
 @pytest.mark.parametrize(
     ("names", "expected"), [([], UsageError), (["no-address"], UsageError), (["smses.note"], MscodeError)]
 )
-def test_it_takes_nothing_for_everything(launched: Workspace, names: list[str], expected: type[MscodeError]) -> None:
+def test_it_takes_nothing_for_everything(
+    launched: ProjectFolder, names: list[str], expected: type[MscodeError]
+) -> None:
     with pytest.raises(expected) as caught:
         halt(launched.inv, HaltRequest(names, directory=launched.folder), _ignore)
     assert type(caught.value) is expected
     assert launched.live()[0]["state"] != "halt"
 
 
-def test_a_run_under_way_is_in_the_outcome(launched: Workspace) -> None:
+def test_a_run_under_way_is_in_the_outcome(launched: ProjectFolder) -> None:
     lock = StateLock(launched.folder / ".mscode" / "sandbox", "apply")
     lock.acquire()
     try:
@@ -77,7 +79,7 @@ def test_a_run_under_way_is_in_the_outcome(launched: Workspace) -> None:
     assert (outcome.code, launched.live()[0]["state"]) == (UnknownOutcome.exit_code, "halt")
 
 
-def test_without_a_project_it_counts_whose_campaigns_run(launched: Workspace) -> None:
+def test_without_a_project_it_counts_whose_campaigns_run(launched: ProjectFolder) -> None:
     (launched.folder / "mscode.yaml").unlink()
     inv = Invocation(variables={"MSCODE_URL": "sandbox:"})
     outcome = halt(inv, replace(ALL, directory=launched.folder), _ignore)
@@ -87,7 +89,9 @@ def test_without_a_project_it_counts_whose_campaigns_run(launched: Workspace) ->
     assert halt(inv, HaltRequest(ids=tuple(ids), directory=launched.folder), _ignore).code == 0
 
 
-def test_a_project_file_with_errors_is_read_as_far_as_it_can_be(launched: Workspace, said: Callable[[], str]) -> None:
+def test_a_project_file_with_errors_is_read_as_far_as_it_can_be(
+    launched: ProjectFolder, said: Callable[[], str]
+) -> None:
     file: Path = launched.folder / "mscode.yaml"
     text = file.read_text()
     file.write_text(f"{text}\nno-such-member: 1\n")
@@ -97,14 +101,14 @@ def test_a_project_file_with_errors_is_read_as_far_as_it_can_be(launched: Worksp
     assert launched.live()[0]["state"] == "halt"
 
 
-def test_a_second_halt_finds_nothing_to_do(launched: Workspace) -> None:
+def test_a_second_halt_finds_nothing_to_do(launched: ProjectFolder) -> None:
     request = replace(ALL, directory=launched.folder)
     halt(launched.inv, request, _ignore)
     outcome = halt(launched.inv, request, _ignore)
     assert (outcome.halted, outcome.problems, outcome.code) == ([], [], 0)
 
 
-def test_what_was_halted_is_in_the_audit_log(launched: Workspace) -> None:
+def test_what_was_halted_is_in_the_audit_log(launched: ProjectFolder) -> None:
     outcome = halt(launched.inv, replace(ALL, directory=launched.folder), _ignore)
     lines = (launched.folder / ".mscode" / "audit.jsonl").read_text().splitlines()
     assert outcome.audit_problem == ""

@@ -10,7 +10,7 @@ import pytest
 from mscode.app.policies import judged, policies_of, policy_problems
 from mscode.app.policy_tests import run_policy_tests
 from mscode.errors import ManifestError, UsageError
-from tests.app.conftest import Workspace
+from tests.app.conftest import ProjectFolder
 
 POLICY = """\
 name: few-people
@@ -75,7 +75,7 @@ def test_an_expression_that_is_none_is_a_problem_before_there_is_a_plan(tmp_path
     assert problem.place.file == "policies/people.yaml"
 
 
-def test_policies_are_tested_without_a_plan(workspace: Workspace) -> None:
+def test_policies_are_tested_without_a_plan(workspace: ProjectFolder) -> None:
     _write(workspace.folder, POLICY + TESTS)
     outcome = run_policy_tests(workspace.inv, workspace.folder)
     assert [(result.test.name, result.is_expected) for result in outcome.results] == [("many", True), ("wrong", False)]
@@ -83,7 +83,7 @@ def test_policies_are_tested_without_a_plan(workspace: Workspace) -> None:
     assert outcome.untested == []
 
 
-def test_a_policy_without_a_test_is_named(workspace: Workspace) -> None:
+def test_a_policy_without_a_test_is_named(workspace: ProjectFolder) -> None:
     _write(workspace.folder, POLICY)
     [warning] = run_policy_tests(workspace.inv, workspace.folder).untested
     assert (warning.summary, warning.severity) == ("policy.few-people has no test", "warning")

@@ -7,21 +7,21 @@ import pytest
 from mscode.app.drift import detect_drift
 from mscode.app.refresh import apply_refresh, plan_refresh
 from mscode.errors import MscodeError
-from tests.app.conftest import Recorder, Workspace, answering
+from tests.app.conftest import ProjectFolder, Recorder, answering
 
 
 @pytest.fixture
-def drifted(launched: Workspace) -> Workspace:
+def drifted(launched: ProjectFolder) -> ProjectFolder:
     launched.change({"description": "Somebody else's words"}, "groups")
     return launched
 
 
-def test_nothing_is_taken_where_nothing_differs(launched: Workspace, recorder: Recorder) -> None:
+def test_nothing_is_taken_where_nothing_differs(launched: ProjectFolder, recorder: Recorder) -> None:
     assert plan_refresh(launched.inv, launched.folder).new == {}
     assert apply_refresh(launched.inv, launched.folder, recorder, auto_approve=False).new == {}
 
 
-def test_what_was_taken_is_no_drift_any_more_and_stays_live(drifted: Workspace, recorder: Recorder) -> None:
+def test_what_was_taken_is_no_drift_any_more_and_stays_live(drifted: ProjectFolder, recorder: Recorder) -> None:
     before = drifted.live("groups")
     outcome = apply_refresh(answering(drifted.inv, "yes"), drifted.folder, recorder, auto_approve=False)
     assert [str(address) for address in outcome.new] == ["groups.donors"]
@@ -30,13 +30,13 @@ def test_what_was_taken_is_no_drift_any_more_and_stays_live(drifted: Workspace, 
     assert drifted.live("groups") == before
 
 
-def test_a_person_who_does_not_approve_ends_it(drifted: Workspace, recorder: Recorder) -> None:
+def test_a_person_who_does_not_approve_ends_it(drifted: ProjectFolder, recorder: Recorder) -> None:
     outcome = apply_refresh(answering(drifted.inv, "no"), drifted.folder, recorder, auto_approve=False)
     assert (outcome.exit_code, outcome.new) == (1, {})
     assert detect_drift(drifted.inv, drifted.folder).matters
 
 
-def test_without_anybody_to_ask_nothing_is_written(drifted: Workspace, recorder: Recorder) -> None:
+def test_without_anybody_to_ask_nothing_is_written(drifted: ProjectFolder, recorder: Recorder) -> None:
     with pytest.raises(MscodeError, match="nobody to ask"):
         apply_refresh(drifted.inv, drifted.folder, recorder, auto_approve=False)
     assert len(recorder.errors) == 1

@@ -8,12 +8,12 @@ from mscode.app.state_edit import break_lock, move_entry, push_state, read_entry
 from mscode.errors import MscodeError, StateError
 from mscode.model.address import Address
 from mscode.state.local.lock import StateLock
-from tests.app.conftest import Workspace
+from tests.app.conftest import ProjectFolder
 
 DONORS, OTHERS = Address("groups", "donors"), Address("groups", "others")
 
 
-def test_an_entry_moves_to_another_address(launched: Workspace) -> None:
+def test_an_entry_moves_to_another_address(launched: ProjectFolder) -> None:
     before = read_entry(launched.inv, launched.folder, DONORS)
     move_entry(launched.inv, launched.folder, DONORS, OTHERS)
     assert read_entry(launched.inv, launched.folder, OTHERS).id == before.id
@@ -29,14 +29,14 @@ def test_an_entry_moves_to_another_address(launched: Workspace) -> None:
         (Address("voiceFiles", "greeting"), Address("voiceFiles", "thanks"), "is in the state already"),
     ],
 )
-def test_a_move_that_cannot_be(launched: Workspace, before: Address, after: Address, words: str) -> None:
+def test_a_move_that_cannot_be(launched: ProjectFolder, before: Address, after: Address, words: str) -> None:
     text = read_state(launched.inv, launched.folder).text()
     with pytest.raises(MscodeError, match=words):
         move_entry(launched.inv, launched.folder, before, after)
     assert read_state(launched.inv, launched.folder).text() == text
 
 
-def test_a_state_is_pushed_over_a_newer_one_by_force_alone(launched: Workspace) -> None:
+def test_a_state_is_pushed_over_a_newer_one_by_force_alone(launched: ProjectFolder) -> None:
     old = read_state(launched.inv, launched.folder).text()
     move_entry(launched.inv, launched.folder, DONORS, OTHERS)
     with pytest.raises(StateError):
@@ -45,7 +45,7 @@ def test_a_state_is_pushed_over_a_newer_one_by_force_alone(launched: Workspace) 
     assert read_entry(launched.inv, launched.folder, DONORS).id
 
 
-def test_a_lock_is_broken_by_its_id(launched: Workspace) -> None:
+def test_a_lock_is_broken_by_its_id(launched: ProjectFolder) -> None:
     lock = StateLock(launched.folder / ".mscode" / "sandbox", "apply")
     lock.acquire()
     with pytest.raises(StateError):

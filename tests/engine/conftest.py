@@ -32,6 +32,6 @@ def holds(monkeypatch: pytest.MonkeyPatch) -> Any:
             return kind.section == section
 
         for module in (lost, scope, create_module):
-            monkeypatch.setattr(module, "held_when_unknown", held)
+            monkeypatch.setattr(module, "needs_manual_resolution", held)
 
     return hold

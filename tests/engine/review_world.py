@@ -19,12 +19,12 @@ from mscode.api.client import Client
 from mscode.app.apply import prepare_run, settle_former_runs
 from mscode.app.environment import Environment, ringing_paths
 from mscode.app.invocation import Invocation
-from mscode.app.state import reading, writing
+from mscode.app.state import lock_state, open_state
 from mscode.app.workspace import load_environment, load_work
 from mscode.engine.apply.executor import apply_plan
 from mscode.engine.apply.run import Run
-from mscode.engine.halt import Choice, pull
-from mscode.http.outcome import Ask
+from mscode.engine.halt import Choice, halt_campaigns
+from mscode.http.outcome import RequestLabel
 from mscode.http.transport import embedded
 from mscode.manifest.project.file import known_paths
 from mscode.model.kind import registry
@@ -108,7 +108,7 @@ class World:
 
     def state(self) -> AbstractContextManager[StateStore]:
         """The state under its lock."""
-        return writing(self.inv, self.environment, "apply")
+        return lock_state(self.inv, self.environment, "apply")
 
     def crash(self, method: str, path: str, when: str = "after", *, options: Options = PLAIN, nth: int = 1) -> None:
         """Apply, and die before or after the nth request of this method to this path (a regular expression)."""
@@ -133,7 +133,7 @@ class World:
 
     def intents(self) -> list[str]:
         """Addresses of creates that have no known end."""
-        return [str(address) for address in reading(self.environment).known.intents]
+        return [str(address) for address in open_state(self.environment).known.intents]
 
     def lose_state(self) -> None:
         for path in self.environment.folder.iterdir():
@@ -141,7 +141,7 @@ class World:
 
     def brake(self, *addresses: str) -> None:
         choice = Choice(addresses, projects=frozenset({"review"}))
-        pulled = pull(self.mscode, registry()["rsvpCalls"], self.environment.target(), choice)
+        pulled = halt_campaigns(self.mscode, registry()["rsvpCalls"], self.environment.target(), choice)
         assert pulled.halted and not pulled.missing and all(one.error is None for one in pulled.halted)
 
     # ---- the account, as the web interface would change it
@@ -189,8 +189,8 @@ class World:
 class Person(Client):
     """Somebody in the web interface, who may do everything."""
 
-    def _harmless(self, ask: Ask, body: Json) -> Ask:
-        return ask
+    def _harmless(self, label: RequestLabel, body: Json) -> RequestLabel:
+        return label
 
 
 class Crash(BaseException):

@@ -346,7 +346,7 @@ def test_a_crash_after_the_new_id_is_recorded_leaves_a_state_that_can_be_used(wo
 
 def test_the_brake_halts_the_others_when_one_cannot_be_written_back(world: World) -> None:
     from mscode.engine.halt import Choice
-    from mscode.engine.halt import pull as pull_brake
+    from mscode.engine.halt import halt_campaigns as pull_brake
     from mscode.model.kind import registry
 
     world.write(campaign(TOMORROW))

@@ -173,7 +173,7 @@ def stop(world: World, run: Run) -> None:
     """Ctrl-C, as the command line takes it."""
     run.interrupted = True
     run.stop.set()
-    world.mscode.hurry(5)
+    world.mscode.limit_remaining_time(5)
 
 
 def sets_active(request: Request) -> bool:

@@ -119,7 +119,7 @@ def test_a_live_number_is_the_same_number() -> None:
     wrong = []
     for one in TABLE:
         accounts = registry()["accounts"]
-        live = accounts.unwire({"phone": one.text}, one.region)["phone"]
+        live = accounts.decode({"phone": one.text}, one.region)["phone"]
         right = "+358401230001" if (one.region, one.text) == ("", WITHOUT_PLUS) else one.answer or one.text
         if live != right or is_readable(live) != (right != one.text or one.answer is not None):
             wrong.append((one, live))
@@ -131,15 +131,15 @@ def test_live_receivers_subusers_and_filters_are_read_in_the_same_way() -> None:
     row = {"accountId": "7", "phone": "040-123 0001"}
     for section in ("rsvpCalls", "calls", "smses", "clickToCalls"):
         kind = kinds[section]
-        assert kind.unwire({"receivers": [row]}, "FI")["receivers"] == [{"accountId": "7", "phone": "+358401230001"}]
-    assert kinds["subusers"].unwire({"phone": "00358401230001"}, "FI")["phone"] == "+358401230001"
+        assert kind.decode({"receivers": [row]}, "FI")["receivers"] == [{"accountId": "7", "phone": "+358401230001"}]
+    assert kinds["subusers"].decode({"phone": "00358401230001"}, "FI")["phone"] == "+358401230001"
     conditions = [
         {"field": "phone", "operator": "in", "value": ["0401230002", "358401230001"]},
         {"field": "phone", "operator": "contains", "value": "0401"},
         {"field": "phone", "operator": ">=", "value": "0401230001"},
         {"field": "zip", "operator": "==", "value": "0401230001"},
     ]
-    found = kinds["filters"].unwire({"filters": conditions}, "FI")["conditions"]
+    found = kinds["filters"].decode({"filters": conditions}, "FI")["conditions"]
     assert [one["value"] for one in found] == [
         ["+358401230002", "+358401230001"],
         "0401",

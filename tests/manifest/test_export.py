@@ -13,14 +13,14 @@ from mscode.kinds.fields.shape import spec_shape
 from mscode.kinds.fields.types import RefersTo
 from mscode.manifest.export.names import Names, base_name, slug
 from mscode.manifest.export.objects import CannotWriteError, Writer, of_people
-from mscode.manifest.export.selection import Wish, is_history
+from mscode.manifest.export.selection import ExportOptions, is_history
 from mscode.manifest.format.fmt import formatted, manifest_shape
 from mscode.manifest.yaml.tree import parse
 from mscode.manifest.yaml.writer import mapping
 from mscode.model.address import NAME, Address
 from mscode.model.kind import registry
 from mscode.model.values import core
-from mscode.model.world import Life, Live, Marker
+from mscode.model.world import CampaignStatus, Live, Marker
 
 KINDS = registry()
 
@@ -67,9 +67,9 @@ def test_a_word_that_yaml_takes_for_a_truth_value_is_no_name() -> None:
 def test_a_campaign_keeps_the_name_in_its_marker_and_else_has_its_day() -> None:
     marker = Marker("other", "production", "rsvpCalls.callIn.espoo", 1, "live")
     fields = {"startTime": "2026-12-01T08:00:00Z"}
-    campaign = Live("rsvpCalls", "1", fields, {}, life=Life("active", 0, marker))
+    campaign = Live("rsvpCalls", "1", fields, {}, status=CampaignStatus("active", 0, marker))
     assert base_name(KINDS["rsvpCalls"], campaign) == "callIn-espoo"
-    unmarked = Live("rsvpCalls", "1", fields, {}, life=Life("active", 0, None))
+    unmarked = Live("rsvpCalls", "1", fields, {}, status=CampaignStatus("active", 0, None))
     assert base_name(KINDS["rsvpCalls"], unmarked) == "rsvp-call-2026-12-01"
 
 
@@ -114,7 +114,7 @@ def test_a_reference_that_has_no_literal_form_is_said_and_not_written() -> None:
 
 def test_accounts_are_people_and_campaigns_are_not() -> None:
     assert [kind.section for kind in KINDS.values() if of_people(kind)][:1] == ["accounts"]
-    assert not any(of_people(kind) for kind in KINDS.values() if "receivers" in kind.rules)
+    assert not any(of_people(kind) for kind in KINDS.values() if "receivers" in kind.fields_by_name)
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,12 @@ def test_what_is_sent_or_has_expired_is_history(raw: dict[str, str], old: bool) 
 
 def test_a_glob_knows_star_and_question_mark() -> None:
     address = Address("groups", "donors")
-    assert all(Wish(only=(glob,)).names(address) for glob in ("*", "groups.*", "groups.donor?", "groups.donors"))
-    assert not any(Wish(only=(glob,)).names(address) for glob in ("groups", "groups.d[o]nors", "Groups.*", "donors"))
+    assert all(
+        ExportOptions(only=(glob,)).names(address) for glob in ("*", "groups.*", "groups.donor?", "groups.donors")
+    )
+    assert not any(
+        ExportOptions(only=(glob,)).names(address) for glob in ("groups", "groups.d[o]nors", "Groups.*", "donors")
+    )
 
 
 # Texts
@@ -174,4 +178,4 @@ def _writable(value: Any) -> Any:
 def test_every_field_of_every_kind_has_a_shape() -> None:
     for kind in (one for one in KINDS.values() if one.collection):
         fields = spec_shape(kind.spec).fields
-        assert fields and set(fields) - {"members"} <= set(kind.rules)
+        assert fields and set(fields) - {"members"} <= set(kind.fields_by_name)

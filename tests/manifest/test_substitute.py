@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mscode.errors import Diagnostic, ManifestError
 from mscode.manifest.load.loader import load
 from mscode.manifest.project.file import load_project
-from mscode.manifest.project.variable_sources import Given
+from mscode.manifest.project.variable_sources import VariableSources
 
 HEAD = "apiVersion: mscode/v1\n"
 VARIABLES = """\
@@ -35,7 +35,7 @@ def write(root: Path, manifest: str) -> Path:
 def described(root: Path, scalar: str, **given: Any) -> Any:
     """What a description becomes; `scalar` is YAML in block context."""
     write(root, f"groups:\n  donors:\n    description: {scalar}\n")
-    (found,) = load(root, load_project(root), "", given=Given(**given)).objects.values()
+    (found,) = load(root, load_project(root), "", sources=VariableSources(**given)).objects.values()
     return found.fields["description"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from mscode.errors import ConfigError, Diagnostic, ManifestError, MscodeError, UsageError
 from mscode.manifest.load.loader import load
 from mscode.manifest.project.file import load_project
-from mscode.manifest.project.variable_sources import Given
+from mscode.manifest.project.variable_sources import VariableSources
 from mscode.model.address import Address
 from mscode.model.world import Desired
 
@@ -34,7 +34,7 @@ def write(root: Path, variables: str, manifest: str = GROUP, more: str = "", of_
 
 def only(root: Path, environment: str = "live", **given: Any) -> Desired:
     """The one object of the project."""
-    (found,) = load(root, load_project(root), environment, given=Given(**given)).objects.values()
+    (found,) = load(root, load_project(root), environment, sources=VariableSources(**given)).objects.values()
     return found
 
 
@@ -119,7 +119,9 @@ def test_a_whole_value_keeps_its_type_and_a_part_of_a_text_is_text(tmp_path: Pat
 
 def test_lists_maps_numbers_and_flags_can_be_typed_on_the_command_line(tmp_path: Path) -> None:
     texts = [("wanted", " 1 "), ("flag", "false"), ("days", "[friday, monday]"), ("map", "{z: no}")]
-    objects = load(write(tmp_path, TYPED, META), load_project(tmp_path), "live", given=Given(texts=texts)).objects
+    objects = load(
+        write(tmp_path, TYPED, META), load_project(tmp_path), "live", sources=VariableSources(texts=texts)
+    ).objects
     fields = objects[Address("rsvpCalls", "invite")].fields
     assert (fields["activeWeekdays"], fields["acceptsWanted"]) == (["monday", "friday"], 1)
     assert (fields["meta"]["flag"], fields["meta"]["map"]) == (False, {"z": "no"})
@@ -298,7 +300,7 @@ def test_no_error_about_a_field_shows_a_secret_in_it(tmp_path: Path) -> None:
 
 def test_a_secret_is_known_to_the_world_and_marks_the_fields_it_stands_in(tmp_path: Path) -> None:
     root = write(tmp_path, "  city: {secret: true}\n", GROUP.replace("${var.city}", "key ${var.city}"))
-    world = load(root, load_project(root), "live", given=Given(texts=[("city", SECRET)]))
+    world = load(root, load_project(root), "live", sources=VariableSources(texts=[("city", SECRET)]))
     (group,) = world.objects.values()
     assert world.secrets == {SECRET} and SECRET not in repr(world.secrets - {SECRET})
     assert group.secret == {"description"}

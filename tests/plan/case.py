@@ -29,8 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from mscode.app.environment import Environment, resolve
-from mscode.engine.drift import look_for_drift
-from mscode.engine.session import look
+from mscode.engine.drift import read_and_detect_drift
+from mscode.engine.session import read_and_plan
 from mscode.errors import ApiError, Diagnostic, GuardError, MscodeError, UnknownOutcome, worst
 from mscode.manifest.load.loader import load, personal_words
 from mscode.manifest.project.file import load_project
@@ -108,8 +108,8 @@ def _plan(
 ) -> Plan:
     account, known = environment.account(reader), document.known()
     if command == "drift":
-        return look_for_drift(account, desired, known, document.seal)
-    return look(account, desired, known, document.seal, options, at)
+        return read_and_detect_drift(account, desired, known, document.seal)
+    return read_and_plan(account, desired, known, document.seal, options, at)
 
 
 def _diagnostics(found: Iterable[Diagnostic]) -> str:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from mscode.model.address import Address
-from mscode.model.world import Intent, Known, Life, Live, Marker
+from mscode.model.world import CampaignStatus, Intent, Known, Live, Marker
 from mscode.plan.guards.called_already import marked_elsewhere
 
 DESK = Address.parse("clickToCalls.desk")
@@ -14,17 +14,17 @@ DESK = Address.parse("clickToCalls.desk")
 
 def _draft(known: Known) -> Any:
     """A plan that finds one click-to-call with the mark of `desk`, which no match stands for."""
-    life = Life("active", 0, Marker("drive", "test", str(DESK), 1, "live"))
-    live = Live("clickToCalls", "7", {}, {}, life=life)
-    scene = SimpleNamespace(
+    life = CampaignStatus("active", 0, Marker("drive", "test", str(DESK), 1, "live"))
+    live = Live("clickToCalls", "7", {}, {}, status=life)
+    inputs = SimpleNamespace(
         known=known,
-        left_out=frozenset(),
+        excluded=frozenset(),
         declared=frozenset({DESK}),
         desired=SimpleNamespace(project=SimpleNamespace(name="drive")),
         objects=lambda section: {"7": live} if section == "clickToCalls" else {},
         owns=lambda marker: (marker.project, marker.environment) == ("drive", "test"),
     )
-    return SimpleNamespace(scene=scene, matches={})
+    return SimpleNamespace(inputs=inputs, matches={})
 
 
 def test_what_is_being_made_is_no_old_caller() -> None:

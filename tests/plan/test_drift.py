@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mscode.model.address import Address
-from mscode.model.world import DesiredWorld, Entry, Known, Life, Live, LiveWorld, Marker, Project
+from mscode.model.world import CampaignStatus, DesiredWorld, Entry, Known, Live, LiveWorld, Marker, Project
 from mscode.plan.drift.accept import refreshed
 from mscode.plan.drift.detect import Drift, find_drift
-from mscode.plan.inputs import Scene
+from mscode.plan.inputs import PlanInput
 from mscode.state.document import seal as hashed
 
 KEY = "ab" * 32
@@ -28,7 +28,7 @@ def drift(entry: Entry, live: Live | None) -> tuple[Drift, ...]:
     """The drift of one object."""
     section = entry.address.section
     return find_drift(
-        Scene(
+        PlanInput(
             desired=DesiredWorld(Project("drive", ZoneInfo("UTC"), "UTC"), {}),
             live=LiveWorld({section: {live.id: live} if live else {}}),
             known=Known({entry.address: entry}),
@@ -37,7 +37,7 @@ def drift(entry: Entry, live: Live | None) -> tuple[Drift, ...]:
             window_zone=UTC,
             window_zone_name="UTC",
             now=NOW,
-            seal=seal,
+            keyed_hash=seal,
         )
     )
 
@@ -52,7 +52,7 @@ def known(**more: Any) -> Entry:
 
 def campaign(state: str, phase: str, **fields: Any) -> Live:
     marker = Marker("drive", "test", str(INVITE), 1, phase) if phase else None
-    return Live("rsvpCalls", "1", {"state": state, **fields}, {}, life=Life(state, 0, marker))
+    return Live("rsvpCalls", "1", {"state": state, **fields}, {}, status=CampaignStatus(state, 0, marker))
 
 
 def launched(**more: Any) -> Entry:
@@ -64,7 +64,7 @@ def kinds(found: tuple[Drift, ...]) -> list[str]:
 
 
 def test_what_the_service_is_known_to_echo_is_no_drift() -> None:
-    entry = known(echo={"description": ("Donors", "donors")})
+    entry = known(server_values={"description": ("Donors", "donors")})
     assert drift(entry, group("donors")) == ()
     assert kinds(drift(entry, group("DONORS"))) == ["changed"]
 
@@ -85,11 +85,11 @@ def test_a_field_that_held_a_secret_shows_neither_side() -> None:
 
 
 def test_accepting_forgets_the_echo_of_what_was_sent() -> None:
-    entry = known(echo={"description": ("Donors", "donors"), "name": ("a", "b")})
+    entry = known(server_values={"description": ("Donors", "donors"), "name": ("a", "b")})
     [found] = drift(entry, group("Other"))
     new = refreshed([found], seal)[DONORS]
     assert new is not None
-    assert (new.applied, new.echo) == ({"description": "Other"}, {"name": ("a", "b")})
+    assert (new.applied, new.server_values) == ({"description": "Other"}, {"name": ("a", "b")})
 
 
 def test_an_object_that_was_made_at_another_time_is_none_of_ours() -> None:
@@ -126,7 +126,7 @@ def test_the_phase_of_the_mark_tells_who_halted_it(phase: str, kind: str, accept
 
 def test_a_mark_of_another_project_tells_nothing() -> None:
     marker = Marker("other", "test", str(INVITE), 1, "edit")
-    live = Live("rsvpCalls", "1", {"state": "halt"}, {}, life=Life("halt", 0, marker))
+    live = Live("rsvpCalls", "1", {"state": "halt"}, {}, status=CampaignStatus("halt", 0, marker))
     assert [one.text for one in drift(launched(), live)] == ["was halted by a person"]
 
 

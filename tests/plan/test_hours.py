@@ -21,7 +21,7 @@ from mscode.plan.guards.hours import (
     outside,
     outside_country,
 )
-from mscode.plan.inputs import Scene
+from mscode.plan.inputs import PlanInput
 from mscode.plan.people.number_zones import law_of, whereabouts, zones_of
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -29,8 +29,8 @@ WHOLE_DAY = dict.fromkeys(WEEKDAYS, ((time(9), time(20)),))
 AUSTRALIA = CountryHours("AU", WHOLE_DAY, ("Australia/Sydney", "Australia/Perth"), "", "", "")
 
 
-def scene() -> Scene:
-    return Scene(
+def inputs() -> PlanInput:
+    return PlanInput(
         desired=DesiredWorld(Project("demo", ZoneInfo("Europe/Helsinki"), "Europe/Helsinki"), {}),
         live=LiveWorld(),
         known=Known(),
@@ -39,7 +39,7 @@ def scene() -> Scene:
         window_zone=UTC,
         window_zone_name="UTC",
         now=NOW,
-        seal=str,
+        keyed_hash=str,
     )
 
 
@@ -74,8 +74,8 @@ def test_a_number_that_may_be_anywhere_in_its_country_must_be_right_everywhere()
     packs = {"AU": AUSTRALIA}
     (found,) = by_country(["+61412345678"], {"AU": AUSTRALIA.zones}, "UTC")["AU"]
     assert {"Australia/Perth", "Australia/Sydney", "Australia/Eucla", "Australia/Adelaide"} <= set(found)
-    assert outside_country(fields(), ["+61412345678"], packs, scene()) == []
-    later = outside_country(fields(activeFrom="08:00:00", activeTo="10:00:00"), ["+61412345678"], packs, scene())
+    assert outside_country(fields(), ["+61412345678"], packs, inputs()) == []
+    later = outside_country(fields(activeFrom="08:00:00", activeTo="10:00:00"), ["+61412345678"], packs, inputs())
     assert [(one.country, one.people, one.moment.isoformat()) for one in later] == [
         ("AU", 1, "2026-12-02T20:00:00+11:00")
     ]
@@ -86,28 +86,28 @@ def test_an_opening_must_lie_in_one_span() -> None:
     pack = CountryHours(
         "FR", dict.fromkeys(WEEKDAYS, ((time(8), time(9, 30)), (time(9, 45), time(20)))), (), "", "", ""
     )
-    assert len(outside_country(fields(), ["+33612345678"], {"FR": pack}, scene())) == 1
-    assert outside_country(fields(activeTo="08:30:00"), ["+33612345678"], {"FR": pack}, scene()) == []
+    assert len(outside_country(fields(), ["+33612345678"], {"FR": pack}, inputs())) == 1
+    assert outside_country(fields(activeTo="08:30:00"), ["+33612345678"], {"FR": pack}, inputs()) == []
 
 
 def test_what_goes_out_once_is_judged_by_its_instant() -> None:
     hours = CallingHours(time(9), time(17), frozenset(WEEKDAYS), UTC)
-    assert outside({"actionTime": "2026-12-02T09:00:00Z"}, hours, scene()) is None
-    assert outside({"actionTime": "2026-12-02T17:00:01Z"}, hours, scene()) is not None
+    assert outside({"actionTime": "2026-12-02T09:00:00Z"}, hours, inputs()) is None
+    assert outside({"actionTime": "2026-12-02T17:00:01Z"}, hours, inputs()) is not None
 
 
 def test_a_holiday_is_a_day_where_the_person_is() -> None:
     """23:00 in UTC is the next day in Helsinki already."""
     found = Holidays((), lambda country, day: "Day" if (country, day) == ("FI", date(2026, 12, 6)) else "")
     late = {"actionTime": "2026-12-05T23:00:00Z"}
-    assert [one.why for one in on_holidays(late, ["+358401234567"], found, scene())] == ["Day"]
-    assert on_holidays({"actionTime": "2026-12-06T23:00:00Z"}, ["+358401234567"], found, scene()) == []
-    assert on_holidays(late, ["+33612345678"], found, scene()) == []
+    assert [one.why for one in on_holidays(late, ["+358401234567"], found, inputs())] == ["Day"]
+    assert on_holidays({"actionTime": "2026-12-06T23:00:00Z"}, ["+358401234567"], found, inputs()) == []
+    assert on_holidays(late, ["+33612345678"], found, inputs()) == []
 
 
 def test_a_holiday_months_after_the_start_is_found() -> None:
     found = Holidays(("FI",), lambda country, day: "Day" if day == date(2027, 5, 1) else "")
-    assert [one.moment.date() for one in on_holidays(fields(endTime="2027-06-01T00:00:00Z"), [], found, scene())] == [
+    assert [one.moment.date() for one in on_holidays(fields(endTime="2027-06-01T00:00:00Z"), [], found, inputs())] == [
         date(2027, 5, 1)
     ]
 
@@ -130,7 +130,7 @@ OFFICE = CallingHours(time(9), time(17), frozenset(WEEKDAYS), HELSINKI)
 def test_hours_hold_until_the_end_however_far_a_change_of_summer_time_is(
     start: str, end: str, opens: str, shuts: str, day: date | None
 ) -> None:
-    moment = outside(fields(startTime=start, endTime=end, activeFrom=opens, activeTo=shuts), OFFICE, scene())
+    moment = outside(fields(startTime=start, endTime=end, activeFrom=opens, activeTo=shuts), OFFICE, inputs())
     assert (moment.date() if moment else None) == day
 
 
@@ -140,8 +140,8 @@ def test_a_change_between_openings_far_apart_is_found() -> None:
         endTime="2028-03-26T20:00:00Z", activeFrom="07:00:00", activeTo="15:00:00", activeWeekdays=["sunday"]
     )
     summer = CallingHours(time(9), time(18), frozenset(WEEKDAYS), HELSINKI)
-    assert outside(found, summer, scene()) is None
-    moment = outside(found, OFFICE, scene())
+    assert outside(found, summer, inputs()) is None
+    moment = outside(found, OFFICE, inputs())
     assert moment is not None and moment.date() == date(2027, 3, 28)
 
 
@@ -149,8 +149,8 @@ def test_a_change_between_openings_far_apart_is_found() -> None:
 def test_a_campaign_of_many_years_is_judged_in_a_moment(end: str) -> None:
     began = process_time()
     found = fields(endTime=end, activeFrom="17:00:00", activeTo="18:00:00")
-    assert outside_country(found, ["+18005551234"], {"US": UNITED_STATES}, scene()) == []
-    assert outside(found, CallingHours(time(17), time(18), frozenset(WEEKDAYS), UTC), scene()) is None
+    assert outside_country(found, ["+18005551234"], {"US": UNITED_STATES}, inputs()) == []
+    assert outside(found, CallingHours(time(17), time(18), frozenset(WEEKDAYS), UTC), inputs()) is None
     assert process_time() - began < 10
 
 
@@ -164,7 +164,7 @@ def test_an_opening_that_holds_a_change_of_the_clocks_is_judged_in_its_parts() -
     clocks = fields(
         startTime="2026-10-25T00:00:00Z", endTime="2026-10-25T05:00:00Z", activeFrom="00:30:00", activeTo="02:30:00"
     )
-    early = replace(scene(), now=datetime(2026, 10, 24, tzinfo=UTC))
+    early = replace(inputs(), now=datetime(2026, 10, 24, tzinfo=UTC))
     moment = outside(clocks, night, early)
     assert moment is not None and (moment.hour, moment.minute) == (3, 0)
 
@@ -260,8 +260,8 @@ def test_a_number_is_outside_where_it_is_in_any_of_its_zones() -> None:
         "US": CountryHours("US", dict.fromkeys(WEEKDAYS, ((time(8), time(21)),)), ("America/New_York",), "", "", "")
     }
     late = fields(activeFrom="16:00:00", activeTo="23:59:00")
-    assert outside_country(late, ["+12135552222"], pack, scene()) == []
-    boise = outside_country(fields(activeFrom="15:30:00", activeTo="16:30:00"), ["+12085552222"], pack, scene())
+    assert outside_country(late, ["+12135552222"], pack, inputs()) == []
+    boise = outside_country(fields(activeFrom="15:30:00", activeTo="16:30:00"), ["+12085552222"], pack, inputs())
     assert [one.people for one in boise] == [1] and boise[0].moment.isoformat().startswith("2026-12-02T07:30")
 
 
@@ -269,24 +269,24 @@ def test_a_holiday_counts_in_every_zone_of_a_number() -> None:
     """23:30 in Madrid is 22:30 on the Canaries; the day after begins first in Madrid."""
     found = Holidays((), lambda country, day: "Day" if (country, day) == ("ES", date(2026, 12, 8)) else "")
     late = {"actionTime": "2026-12-07T23:30:00Z"}
-    assert [one.why for one in on_holidays(late, ["+34612345678"], found, scene())] == ["Day"]
-    assert on_holidays(late, ["+34922123456"], found, scene()) == []
+    assert [one.why for one in on_holidays(late, ["+34612345678"], found, inputs())] == ["Day"]
+    assert on_holidays(late, ["+34922123456"], found, inputs()) == []
     early = {"actionTime": "2026-12-08T23:30:00Z"}
-    assert [one.why for one in on_holidays(early, ["+34612345678"], found, scene())] == ["Day"]
+    assert [one.why for one in on_holidays(early, ["+34612345678"], found, inputs())] == ["Day"]
 
 
 def test_a_window_that_shuts_at_midnight_does_not_touch_the_next_day() -> None:
     """The end of a window is no instant in it: 22:00 UTC is midnight in Helsinki."""
     found = Holidays(("FI",), lambda country, day: "Day" if day == date(2026, 12, 6) else "")
     saturday = fields(activeFrom="20:00:00", activeTo="22:00:00", activeWeekdays=["saturday"])
-    assert on_holidays(saturday, ["+358401234567"], found, scene()) == []
+    assert on_holidays(saturday, ["+358401234567"], found, inputs()) == []
     minute = fields(activeFrom="20:00:00", activeTo="22:01:00", activeWeekdays=["saturday"])
-    assert len(on_holidays(minute, ["+358401234567"], found, scene())) == 1
+    assert len(on_holidays(minute, ["+358401234567"], found, inputs())) == 1
 
 
 def test_a_holiday_years_after_the_start_is_found() -> None:
     found = Holidays(("FI",), lambda country, day: "Day" if day == date(2029, 5, 1) else "")
-    late = on_holidays(fields(endTime="2029-06-01T00:00:00Z"), [], found, scene())
+    late = on_holidays(fields(endTime="2029-06-01T00:00:00Z"), [], found, inputs())
     assert [one.moment.date() for one in late] == [date(2029, 5, 1)]
 
 
@@ -334,7 +334,7 @@ def test_a_territory_keeps_the_hours_of_its_country_in_its_own_zone(region: str)
     for hours, found in ((0, 0), (-1, 1), (3, 1)):
         moment = format_instant(at + timedelta(hours=hours, minutes=1))
         for number in numbers:
-            judged = outside_country({"actionTime": moment}, [number], {country: pack}, scene())
+            judged = outside_country({"actionTime": moment}, [number], {country: pack}, inputs())
             assert len(judged) == found or (not whereabouts(number)[1] and judged), (number, hours)
             assert all(one.law == country for one in judged)
 
@@ -342,7 +342,7 @@ def test_a_territory_keeps_the_hours_of_its_country_in_its_own_zone(region: str)
 def test_hours_of_its_own_come_first() -> None:
     never = CountryHours("RE", {}, (), "own", "", "this project")
     always = CountryHours("FR", dict.fromkeys(WEEKDAYS, ((time(0), time(23, 59)),)), (), "law", "", "calls")
-    (judged,) = outside_country(fields(), ["+262262161234"], {"FR": always, "RE": never}, scene())
+    (judged,) = outside_country(fields(), ["+262262161234"], {"FR": always, "RE": never}, inputs())
     assert judged.law == judged.country == "RE"
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mscode.model.address import Address
-from mscode.model.world import Entry, Life, Live, Marker, Tombstone, remembered
+from mscode.model.world import CampaignStatus, Entry, Live, Marker, Tombstone, remembered
 from mscode.state.document import EntryRow, TombstoneRow
 
 INVITE = Address("rsvpCalls", "invite")
@@ -17,7 +17,7 @@ ENTRY = Entry(INVITE, "1", created_at="2026-11-30 06:00:00", applied={"state": "
 def seen(state: str, dials: int = 0, phase: str = "new", **more: str) -> Live:
     marker = Marker("drive", "test", str(INVITE), 1, phase) if phase else None
     fields = {"id": "1", "created_at": "2026-11-30 06:00:00", **more}
-    return Live("rsvpCalls", fields["id"], {}, {}, fields["created_at"], life=Life(state, dials, marker))
+    return Live("rsvpCalls", fields["id"], {}, {}, fields["created_at"], status=CampaignStatus(state, dials, marker))
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_less_that_is_read_later_takes_nothing_back() -> None:
 
 
 def test_what_makes_room_for_another_one_is_not_what_that_one_has_done() -> None:
-    blank = replace(ENTRY, launched=True, dialled=3).blank()
-    assert not blank.may_have_rung and blank.is_blank
-    assert not replace(ENTRY.blank(), dialled=1).is_blank
+    blank = replace(ENTRY, launched=True, dialled=3).reset_for_replacement()
+    assert not blank.may_have_rung and blank.is_reset
+    assert not replace(ENTRY.reset_for_replacement(), dialled=1).is_reset
 
 
 def test_the_document_keeps_it_and_reads_documents_that_do_not_have_it() -> None:

@@ -15,7 +15,7 @@ from mscode.model.values import Ref, RowKey
 from mscode.model.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Members, Project, Rows
 from mscode.plan.change import Action, ApplyRows, Plan
 from mscode.plan.fingerprint import digest
-from mscode.plan.inputs import Scene
+from mscode.plan.inputs import PlanInput
 from mscode.plan.planner import make_plan
 
 LIST, GROUP = Address("accountLists", "donors"), Address("groups", "donors")
@@ -26,7 +26,7 @@ NUMBERS = ["+358405550101", "+358405550102", "+358405550103"]
 
 def account(live_id: str, **fields: Any) -> Live:
     kind = registry()["accounts"]
-    return Live("accounts", live_id, {**kind.unwire({}, ""), **fields}, {})
+    return Live("accounts", live_id, {**kind.decode({}, ""), **fields}, {})
 
 
 def a_list(*values: tuple[Any, ...], key: str = "phone", columns: tuple[str, ...] = COLUMNS) -> Desired:
@@ -41,7 +41,7 @@ def plan(item: Desired, *live: Live, known: Known = NOTHING, members: Members | 
     desired = DesiredWorld(Project("demo", UTC, "UTC"), objects)
     found = LiveWorld({"accounts": {one.id: one for one in live}, "groups": {}, "rsvpCalls": {}})
     now = datetime(2026, 11, 30, tzinfo=UTC)
-    return make_plan(Scene(desired, found, known, "test", "sandbox:", UTC, "UTC", now, str))
+    return make_plan(PlanInput(desired, found, known, "test", "sandbox:", UTC, "UTC", now, str))
 
 
 def rows_of(made: Plan) -> Any:
@@ -121,7 +121,7 @@ def test_lists_that_say_different_things_of_one_person_are_an_error() -> None:
     second = replace(a_list((NUMBERS[0], "Oulu")), address=Address("accountLists", "helpers"))
     desired = DesiredWorld(Project("demo", UTC, "UTC"), {one.address: one for one in (first, second)})
     now = datetime(2026, 11, 30, tzinfo=UTC)
-    scene = Scene(desired, LiveWorld({"accounts": {}}), Known(), "test", "sandbox:", UTC, "UTC", now, str)
+    inputs = PlanInput(desired, LiveWorld({"accounts": {}}), Known(), "test", "sandbox:", UTC, "UTC", now, str)
     with pytest.raises(PlanError) as caught:
-        make_plan(scene)
+        make_plan(inputs)
     assert [one.code for one in caught.value.diagnostics] == ["two-owners"]

@@ -53,7 +53,7 @@ def test_what_pull_prints_push_takes_back(state: State, place: Place, tmp_path: 
     assert code == 0
     copy = tmp_path / "copy.json"
     copy.write_text(out)
-    sealed = place.read().seal("Anna")
+    sealed = place.read().keyed_hash("Anna")
     code, said, _ = state("push", copy)
     assert code == 0 and "already" in said
     with place.held("a") as store:
@@ -63,7 +63,7 @@ def test_what_pull_prints_push_takes_back(state: State, place: Place, tmp_path: 
     assert state("push", copy, "--force")[0] == 0
     known = place.read("a").known
     assert set(known.entries) == {DONORS, INVITE} and known.serial > json.loads(out)["serial"]
-    assert place.read("a").seal("Anna") == sealed
+    assert place.read("a").keyed_hash("Anna") == sealed
 
 
 def test_a_newer_one_of_the_same_lineage_needs_no_force(state: State, place: Place, tmp_path: Path) -> None:

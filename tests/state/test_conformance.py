@@ -32,12 +32,12 @@ import sys, time
 from pathlib import Path
 from mscode.app.environment import resolve
 from mscode.app.invocation import Invocation
-from mscode.app.state import writing
+from mscode.app.state import lock_state
 from mscode.manifest.project.file import load_project
 from tests.state.samples import ENVIRONMENT, INTENT, entry, ANNA
 folder = Path(sys.argv[1])
 try:
-    with writing(Invocation(), resolve(load_project(folder), folder, ENVIRONMENT), "apply") as store:
+    with lock_state(Invocation(), resolve(load_project(folder), folder, ENVIRONMENT), "apply") as store:
         store.begin([INTENT])
         store.put(entry(ANNA, id="34"))
         print("begun", flush=True)
@@ -77,14 +77,14 @@ def test_what_one_clone_writes_the_other_reads(place: Place) -> None:
     with place.held("a") as store:
         store.begin([INTENT, Intent(ANNA, 1, "op-2", "x")])
         store.put(FULL)
-        store.settle(ANNA)
-        store.bury(TOMB)
-        known, sealed = store.known, store.seal("Anna")
-    assert place.read("b").known == known and place.read("b").seal("Anna") == sealed
+        store.end_intent(ANNA)
+        store.add_tombstone(TOMB)
+        known, sealed = store.known, store.keyed_hash("Anna")
+    assert place.read("b").known == known and place.read("b").keyed_hash("Anna") == sealed
     with place.held("b") as store:
         store.move(INVITE, Address("rsvpCalls", "renamed"))
-        store.unbury(ANNA)
-        store.settle(DONORS)
+        store.remove_tombstone(ANNA)
+        store.end_intent(DONORS)
         store.drop(DONORS)
     after = place.read("a").known
     assert set(after.entries) == {Address("rsvpCalls", "renamed")} and not after.intents and not after.tombstones
@@ -208,7 +208,7 @@ def test_many_threads_may_record_at_once(place: Place) -> None:
             address = Address("groups", f"g{thread}-{number}")
             store.begin([Intent(address, 1, "op", "x")])
             store.put(entry(address, id=f"{thread}-{number}"))
-            store.settle(address)
+            store.end_intent(address)
 
     with place.held() as store:
         threads = [threading.Thread(target=work, args=(number,)) for number in range(10)]
@@ -301,7 +301,7 @@ def test_results_ride_on_the_next_intents_write(remote: Place) -> None:
     held.store.begin([INTENT])
     before = remote.writes()
     held.store.put(entry())
-    held.store.settle(DONORS)
+    held.store.end_intent(DONORS)
     assert remote.writes() == before
     held.store.begin([Intent(ANNA, 1, "op-2", "x")])
     assert remote.writes() == before + 1
@@ -332,7 +332,7 @@ def test_what_this_machine_knows_beyond_the_server_is_taken_up_and_said(remote: 
     held = remote.open("a")
     held.store.begin([INTENT])
     held.store.put(entry())
-    held.store.settle(DONORS)
+    held.store.end_intent(DONORS)
     remote.backend("a").unlock(held.lock.id)
     again = remote.read("a")
     assert again.known.entries == {DONORS: entry()} and not again.known.intents

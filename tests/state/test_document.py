@@ -51,7 +51,7 @@ ODD_VALUES = (2**70, -0.0, 0.1, 1e15, 0.0001, float("inf"), [], {}, [[]], {"": {
 def test_the_text_is_what_json_dumps_writes_and_reads_back_as_the_same_document(value: Any) -> None:
     made = document()
     made.entries[DONORS] = entry(
-        applied={"text": value, str(value): {str(value): 1}}, echo={str(value): (value, value)}
+        applied={"text": value, str(value): {str(value): 1}}, server_values={str(value): (value, value)}
     )
     text = to_text(made)
     assert text == json.dumps(to_json(made), indent=2)

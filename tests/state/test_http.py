@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from mscode.errors import ConfigError, LockedError, StateError
-from mscode.http.exchange import Exchange, credentials
-from mscode.state.lock_info import Holder, myself
+from mscode.http.exchange import StateClient, credentials
+from mscode.state.lock_info import LockInfo, myself
 from mscode.state.remote.backend import RemoteBackend, RemoteLock
 from mscode.state.remote.http import Addresses, HttpRemote
 from mscode.state.store import StateStore
@@ -28,7 +28,7 @@ def served() -> Iterator[tuple[str, Kept]]:
 
 def remote_of(url: str, auth: tuple[str, str] | None = None, **settings: str) -> HttpRemote:
     addresses = Addresses.of({"backend": "http", "address": f"{url}/states/one", **settings})
-    return HttpRemote(Exchange(auth, deadline=5, sleep=lambda _: None), addresses)
+    return HttpRemote(StateClient(auth, deadline=5, sleep=lambda _: None), addresses)
 
 
 def test_gitlab_locks_beside_the_document_with_post_and_delete() -> None:
@@ -57,7 +57,7 @@ def test_a_write_carries_the_locks_id_and_its_method(served: tuple[str, Kept]) -
 
 def test_the_lock_tells_terraform_everything_that_its_lock_info_has(served: tuple[str, Kept]) -> None:
     url, kept = served
-    remote_of(url).lock(Holder("id", "apply", "anna@here", 17, "2026-12-01T07:00:00+00:00", "1.0", "https://ci"))
+    remote_of(url).lock(LockInfo("id", "apply", "anna@here", 17, "2026-12-01T07:00:00+00:00", "1.0", "https://ci"))
     assert kept.locks["/states/one"] == {
         "ID": "id",
         "Operation": "apply",
@@ -196,7 +196,7 @@ def test_in_a_hurry_nothing_is_repeated(served: tuple[str, Kept]) -> None:
     url, kept = served
     kept.trouble["GET"] = [503] * 9
     remote = remote_of(url)
-    remote.hurry(1)
+    remote.limit_remaining_time(1)
     with pytest.raises(StateError):
         remote.read()
     assert kept.count("GET") == 1
@@ -282,7 +282,7 @@ def test_the_server_of_these_tests_is_one_that_terraform_accepts(served: tuple[s
     assert json.loads(kept.documents["/states/terraform"])["resources"][0]["type"] == "terraform_data"
     assert {"LOCK", "UNLOCK", "POST"} <= {method for method, _, _ in kept.asked} and not kept.locks
     ours = HttpRemote(
-        Exchange((USER, PASSWORD)), Addresses.of({"backend": "http", "address": f"{url}/states/terraform"})
+        StateClient((USER, PASSWORD)), Addresses.of({"backend": "http", "address": f"{url}/states/terraform"})
     )
     lock = RemoteLock(ours, "apply", {})
     lock.acquire()
@@ -317,13 +317,13 @@ def test_a_run_beside_another_one_says_that_it_is_under_way(served: tuple[str, K
     url, _ = served
     code = f"""
 import pathlib, sys
-from mscode.http.exchange import Exchange
+from mscode.http.exchange import StateClient
 from mscode.state.remote.http import Addresses, HttpRemote
 from mscode.state.remote.backend import RemoteBackend
 from mscode.state.store import StateStore
 from tests.state.samples import INTENT, entry
 addresses = Addresses.of({{"backend": "http", "address": "{url}/states/one"}})
-backend = RemoteBackend(HttpRemote(Exchange(), addresses), pathlib.Path({str(tmp_path)!r}))
+backend = RemoteBackend(HttpRemote(StateClient(), addresses), pathlib.Path({str(tmp_path)!r}))
 lock = backend.lock("apply")
 lock.acquire()
 store = StateStore.open(backend.storage(), "drive", "test", "https://api.example.com/v1", backend=backend, lock=lock)

@@ -16,7 +16,7 @@ from mscode.model.address import Address
 from mscode.model.world import Intent, Known
 from mscode.state.local import files, journal
 from mscode.state.local import write_ahead as ahead
-from mscode.state.lock_info import Holder
+from mscode.state.lock_info import LockInfo
 from mscode.state.remote.backend import RemoteState, Stored
 from mscode.state.store import StateStore
 from tests.state.samples import ANNA, DONORS, ENVIRONMENT, FULL, INTENT, INVITE, PROJECT, TOMB, URL, entry, folder
@@ -24,14 +24,14 @@ from tests.state.samples import ANNA, DONORS, ENVIRONMENT, FULL, INTENT, INVITE,
 CHANGES: list[Callable[[StateStore], object]] = [
     lambda store: store.begin([INTENT]),
     lambda store: store.put(entry()),
-    lambda store: store.settle(DONORS),
+    lambda store: store.end_intent(DONORS),
     lambda store: store.put(FULL),
     lambda store: store.begin([Intent(ANNA, 1, "op-2", "x")]),
     lambda store: store.put(entry(ANNA, id="34")),
-    lambda store: store.settle(ANNA),
+    lambda store: store.end_intent(ANNA),
     lambda store: store.move(INVITE, Address("rsvpCalls", "renamed")),
     lambda store: store.put(entry(INVITE, id="92", launched=True)),
-    lambda store: store.bury(TOMB),
+    lambda store: store.add_tombstone(TOMB),
     lambda store: store.drop(DONORS),
 ]
 
@@ -58,11 +58,11 @@ class Memory:
         self.stored = Stored(content)
         return self.stored
 
-    def lock(self, holder: Holder) -> None: ...
+    def lock(self, holder: LockInfo) -> None: ...
 
-    def release(self, holder: Holder) -> None: ...
+    def release(self, holder: LockInfo) -> None: ...
 
-    def unlock(self, id: str) -> Holder: ...  # type: ignore[empty-body]
+    def unlock(self, id: str) -> LockInfo: ...  # type: ignore[empty-body]
 
     def hurry(self, seconds: float) -> None: ...
 

@@ -45,11 +45,11 @@ CHANGES: list[Callable[[StateStore], object]] = [
     lambda store: store.put(FULL),
     lambda store: store.put(entry()),
     lambda store: store.begin([INTENT, Intent(ANNA, 1, "op-2", "x")]),
-    lambda store: store.settle(ANNA),
+    lambda store: store.end_intent(ANNA),
     lambda store: store.put(entry(id="18")),
-    lambda store: store.bury(TOMB),
-    lambda store: store.bury(Tombstone(INVITE, "90")),
-    lambda store: store.unbury(ANNA),
+    lambda store: store.add_tombstone(TOMB),
+    lambda store: store.add_tombstone(Tombstone(INVITE, "90")),
+    lambda store: store.remove_tombstone(ANNA),
     lambda store: store.move(INVITE, Address("rsvpCalls", "renamed")),
     lambda store: store.drop(DONORS),
 ]
@@ -72,7 +72,7 @@ def test_the_changes_do_what_they_say(tmp_path: Path) -> None:
         known = store.known
     renamed = Address("rsvpCalls", "renamed")
     assert set(known.entries) == {renamed} and known.entries[renamed].id == FULL.id
-    assert known.entries[renamed].echo == FULL.echo and known.entries[renamed].address == renamed
+    assert known.entries[renamed].server_values == FULL.server_values and known.entries[renamed].address == renamed
     assert set(known.intents) == {DONORS} and known.intents[DONORS] == INTENT
     assert known.tombstones == (Tombstone(INVITE, "90"),)
 
@@ -82,7 +82,7 @@ def test_what_was_given_as_known_does_not_change_later(tmp_path: Path) -> None:
         store.put(entry())
         before = store.known
         store.put(entry(id="99"))
-        store.bury(TOMB)
+        store.add_tombstone(TOMB)
         assert before.entries[DONORS].id == "17" and before.tombstones == ()
         assert store.entry(DONORS) == entry(id="99")
 
@@ -102,18 +102,18 @@ def test_what_changes_nothing_writes_nothing(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
         store.put(FULL)
         store.put(FULL)
-        store.settle(DONORS)
+        store.end_intent(DONORS)
         store.drop(DONORS)
-        store.unbury(DONORS)
+        store.remove_tombstone(DONORS)
         store.begin([])
         assert store.known.serial == 1
 
 
 def test_lineage_and_key_stay_over_runs(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
-        lineage, sealed = store.known.lineage, store.seal("Anna")
+        lineage, sealed = store.known.lineage, store.keyed_hash("Anna")
     with opened(tmp_path) as store:
-        assert store.known.lineage == lineage and store.seal("Anna") == sealed
+        assert store.known.lineage == lineage and store.keyed_hash("Anna") == sealed
 
 
 def test_moving_onto_another_object_is_refused(tmp_path: Path) -> None:
@@ -322,7 +322,7 @@ def test_many_threads_may_record_at_once(tmp_path: Path) -> None:
             address = Address("groups", f"g{thread}-{number}")
             store.begin([Intent(address, 1, "op", "x")])
             store.put(entry(address, id=f"{thread}-{number}"))
-            store.settle(address)
+            store.end_intent(address)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(10)]
     for thread in threads:
@@ -467,7 +467,7 @@ def test_a_settled_create_and_a_refined_entry_wait_for_no_disk_but_are_in_the_fi
     for change, waits in (
         (lambda: store.begin([INTENT]), 1),
         (lambda: store.put(entry()), 1),
-        (lambda: store.settle(DONORS), 0),
+        (lambda: store.end_intent(DONORS), 0),
         (lambda: store.put(entry(created_at="2026-11-30T06:00:00Z")), 0),
         (lambda: store.put(entry(created_at="2026-11-30T06:00:00Z", launched=True)), 1),
         (lambda: store.drop(DONORS), 1),

@@ -117,9 +117,9 @@ def _voice(n: int, city: str) -> Change:
     text = WORDS["greeting"].format(city=city.capitalize())
     if n < 4:
         values = {"name": f"Greeting {city}", "text": text, "voiceCode": "fi"}
-        made = tuple(FieldChange(k, None, v, long=k == "text") for k, v in values.items())
+        made = tuple(FieldChange(k, None, v, multiline=k == "text") for k, v in values.items())
         return planned(address, Action.CREATE, place, fields=made)
-    change = FieldChange("text", text.replace("next", "this"), text, forces_replacement=True, long=True)
+    change = FieldChange("text", text.replace("next", "this"), text, forces_replacement=True, multiline=True)
     return planned(
         address,
         Action.REPLACE_CREATE_FIRST,

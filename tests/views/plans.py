@@ -10,7 +10,7 @@ from typing import Any, cast
 from mscode.errors import Place
 from mscode.model.address import Address
 from mscode.model.values import Ref
-from mscode.model.world import NO_STATUS, Desired, Life, Live
+from mscode.model.world import NO_STATUS, CampaignStatus, Desired, Live
 from mscode.plan.change import (
     Action,
     ApplyRows,
@@ -43,7 +43,7 @@ def planned(address: Address, action: Action, place: Place | None = None, **memb
     an object without fields.
     """
     halts = members.pop("halts", False)
-    alive = members.pop("live", None) or Live(address.section, "1", {}, {}, life=members.pop("life", NO_STATUS))
+    alive = members.pop("live", None) or Live(address.section, "1", {}, {}, status=members.pop("life", NO_STATUS))
     if action in (Action.DELETE, Action.FORGET):
         unwanted = {Action.DELETE: Delete, Action.FORGET: HaltAndForget if halts else Forget}[action]
         return unwanted(address=address, live=alive, **{"fields": (), **members} if unwanted is not Forget else members)
@@ -151,4 +151,4 @@ def desired(change: Change, **values: Any) -> Desired:
     return Desired(change.address, change.place or Place("a.yaml"), values)
 
 
-RUNNING = Life("active", 12, None)
+RUNNING = CampaignStatus("active", 12, None)

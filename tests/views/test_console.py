@@ -93,8 +93,8 @@ def test_a_bar_is_drawn_only_where_somebody_looks(bare: pytest.MonkeyPatch) -> N
 def test_the_result_goes_to_stdout_and_the_talk_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     out = Out()
     out.result("result")
-    out.pieces([segments("a ", Segment("line", "bold"))])
-    out.talk("talk", "red")
+    out.write_lines([segments("a ", Segment("line", "bold"))])
+    out.info("talk", "red")
     out.talk_pieces([segments("more talk")])
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("result\na line\n", "talk\nmore talk\n")
@@ -103,16 +103,16 @@ def test_the_result_goes_to_stdout_and_the_talk_to_stderr(capsys: pytest.Capture
 def test_a_terminal_gets_colour(bare: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     bare.setattr(sys, "stdout", terminal)
-    Out().pieces([segments(Segment("☎", "magenta"), " dials")])
+    Out().write_lines([segments(Segment("☎", "magenta"), " dials")])
     assert terminal.written == "\x1b[1;35m☎\x1b[0m dials\n"
-    Out(no_color=True).pieces([segments(Segment("☎", "magenta"))])
+    Out(no_color=True).write_lines([segments(Segment("☎", "magenta"))])
     assert terminal.written.endswith("\n☎\n")
 
 
 def test_what_the_encoding_lacks_is_spelled_out(bare: pytest.MonkeyPatch) -> None:
     terminal = Terminal("ascii", live=False)
     bare.setattr(sys, "stdout", terminal)
-    Out().pieces([segments("☎ Äiti +35840•••4567")])
+    Out().write_lines([segments("☎ Äiti +35840•••4567")])
     Out().result("ä")
     assert terminal.written == "(!) \\xc4iti +35840...4567\n\\xe4\n"
 
@@ -122,7 +122,7 @@ from mscode.views.console import Out
 out = Out()
 for n in range(100000):
     out.result("x" * 100)
-out.talk("still at work")
+out.info("still at work")
 """
 
 
@@ -176,7 +176,7 @@ def test_a_runner_is_given_no_command_that_is_not_ours(
 ) -> None:
     monkeypatch.setenv(variable, "1")
     Out().result(text)
-    Out().talk(text)
+    Out().info(text)
     said = capsys.readouterr()
     assert said.out == said.err == f"{written}\n"
 

@@ -14,7 +14,7 @@ from mscode.model.address import Address
 from mscode.model.world import Entry, Live
 from mscode.plan.change import Note, Plan
 from mscode.plan.drift.detect import Cause, Drift, FieldDrift, in_spec_form
-from mscode.plan.lifecycle.send_status import Standing
+from mscode.plan.lifecycle.send_status import SendStatus
 from mscode.views.drift.drift_markdown import drift_markdown, marker
 from mscode.views.drift.drift_text import render_drift, render_refresh
 from mscode.views.plan.columns import columns
@@ -130,7 +130,7 @@ def test_a_table_takes_nothing_for_a_formula() -> None:
 
 
 def row(live_id: str, **standing: Any) -> Row:
-    now = Standing(**{"state": "active", "finished": False, **standing})
+    now = SendStatus(**{"state": "active", "finished": False, **standing})
     return Row("rsvpCalls.invite", "rsvpCalls", live_id, True, now)
 
 

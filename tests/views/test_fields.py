@@ -318,7 +318,7 @@ def test_members_are_counted(members: MemberChange, shown: str) -> None:
 def test_a_long_text_is_compared_word_by_word() -> None:
     more = "We need donors in Turku this week."
     before, after = f"{more} This is the blood service.", f"{more} This was the kind blood service"
-    assert body(changed("text", before, after, long=True)) == (
+    assert body(changed("text", before, after, multiline=True)) == (
         f'      text: "{more} This [-is-]{{+was+}} the {{+kind +}}blood [-service.-]{{+service+}}"'
     )
 
@@ -334,13 +334,13 @@ def test_a_long_text_is_compared_word_by_word() -> None:
     ],
 )
 def test_a_short_text_of_one_line_is_shown_before_and_after(before: str, after: str, shown: str) -> None:
-    assert body(changed("text", before, after, long=True)) == f"      text: {shown}"
+    assert body(changed("text", before, after, multiline=True)) == f"      text: {shown}"
 
 
 def test_what_is_far_from_a_change_is_counted() -> None:
     words = [f"w{n}" for n in range(60)]
     after = [*words[:30], "NEW", *words[31:]]
-    assert body(changed("text", " ".join(words), " ".join(after), long=True)) == (
+    assert body(changed("text", " ".join(words), " ".join(after), multiline=True)) == (
         '      text: "(... 22 words ...) w22 w23 w24 w25 w26 w27 w28 w29 [-w30-]{+NEW+} '
         'w31 w32 w33 w34 w35 w36 w37 w38 (... 21 words ...)"'
     )
@@ -350,20 +350,20 @@ def test_a_colour_tells_the_words_of_a_diff_apart_too() -> None:
     from mscode.views.plan.plan_text import render_plan
     from mscode.views.plan.segments import ansi
 
-    shown = ansi(render_plan(plan(changed("text", "one\ntwo", "one\nthree", long=True))))
+    shown = ansi(render_plan(plan(changed("text", "one\ntwo", "one\nthree", multiline=True))))
     assert "\x1b[31m[-two-]\x1b[0m\x1b[32m{+three+}\x1b[0m" in shown
 
 
 def test_a_spoken_text_is_shown_whole_and_a_very_long_one_is_cut_with_its_length() -> None:
     spoken = "word " * 90
-    assert body(created("text", spoken, long=True)) == f'      text: "{spoken}"'
-    assert body(created("text", "x" * 5000, long=True)) == f'      text: "{"x" * 1200}"... (5,000 characters)'
+    assert body(created("text", spoken, multiline=True)) == f'      text: "{spoken}"'
+    assert body(created("text", "x" * 5000, multiline=True)) == f'      text: "{"x" * 1200}"... (5,000 characters)'
     assert body(created("note", "x" * 300)) == f'      note: "{"x" * 240}"... (300 characters)'
 
 
 def test_texts_too_long_to_compare_are_shown_before_and_after() -> None:
     before, after = "a " * 2000, "b " * 2000
-    shown = body(changed("messageHtml", before, after, long=True))
+    shown = body(changed("messageHtml", before, after, multiline=True))
     assert "... (4,000 characters) -> " in shown
     assert len(shown) < 3000
 

@@ -194,7 +194,7 @@ def test_what_is_destroyed_and_what_dials_is_unfolded_and_on_top() -> None:
 
 
 def test_spoken_texts_show_their_difference_word_by_word() -> None:
-    page = plan_html(data(changed("text", "Hello old\nfriend", "Hello new\nfriend", long=True)))
+    page = plan_html(data(changed("text", "Hello old\nfriend", "Hello new\nfriend", multiline=True)))
     assert re.sub(r'<span class="sr">.*?</span>', "", page).count("<del>old</del><ins>new</ins>") == 1
     assert '<del><span class="sr"> removed: </span>old' in page
 

@@ -56,7 +56,7 @@ def test_the_schema_is_one() -> None:
 
 
 def test_the_frame_of_a_plan() -> None:
-    shown = rendered(GREETING, unmanaged={"groups": 3}, strays=1)
+    shown = rendered(GREETING, unmanaged={"groups": 3}, orphaned_objects=1)
     assert list(shown)[:8] == [
         "format_version",
         "mscode_version",

@@ -98,10 +98,10 @@ def test_an_unknown_outcome_is_never_called_no_changes() -> None:
 
 
 def test_strays_are_counted_and_left_alone() -> None:
-    assert text(strays=1).endswith(
+    assert text(orphaned_objects=1).endswith(
         "Strays: 1 object carries this project's marker, but neither state nor manifests know it; it is left alone.\n"
     )
-    assert "Strays: 2 objects carry this project's marker" in text(strays=2)
+    assert "Strays: 2 objects carry this project's marker" in text(orphaned_objects=2)
 
 
 def test_the_legend_has_every_symbol_in_its_order() -> None:

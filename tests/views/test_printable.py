@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 
 
 @pytest.mark.parametrize(
@@ -26,23 +26,23 @@ from mscode.views.text.printable import visible
     ],
 )
 def test_control_escape_and_bidi_characters_are_spelled_out(text: str, shown: str) -> None:
-    assert visible(text) == shown
+    assert escape_unprintable(text) == shown
 
 
 @given(st.text(max_size=100))
 def test_nothing_that_moves_the_cursor_or_turns_the_text_is_left(text: str) -> None:
     bidi = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-    for char in visible(text):
+    for char in escape_unprintable(text):
         assert unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp")
         assert unicodedata.bidirectional(char) not in bidi
 
 
 @given(st.text(max_size=100), st.integers(1, 50))
 def test_a_limit_holds_for_what_is_shown(text: str, limit: int) -> None:
-    assert len(visible(text, limit)) <= limit
+    assert len(escape_unprintable(text, limit)) <= limit
 
 
 def test_what_is_cut_ends_in_dots() -> None:
-    assert visible("abcdef", 4) == "abc…"
-    assert visible("abcd", 4) == "abcd"
-    assert visible("ab\ncd", 4) == "ab\\…"
+    assert escape_unprintable("abcdef", 4) == "abc…"
+    assert escape_unprintable("abcd", 4) == "abcd"
+    assert escape_unprintable("ab\ncd", 4) == "ab\\…"

@@ -41,7 +41,7 @@ def test_a_personal_field_is_masked(name: str, value: Any, shown: str) -> None:
 
 
 def test_a_personal_field_is_masked_before_and_after() -> None:
-    fields = (FieldChange("lastName", "Virta", "Virtanen", personal=True, long=True),)
+    fields = (FieldChange("lastName", "Virta", "Virtanen", personal=True, multiline=True),)
     assert body(planned(at("accounts.anna"), Action.UPDATE, fields=fields)) == '      lastName: "V•••" -> "V•••"'
 
 
@@ -58,7 +58,7 @@ NUMBERS = [
     created("text", "Call us: +358 40 123 4567 or mail anna@example.com"),
     created("receivers", [{"phone": "+358401234567"}, {"email": "anna@example.com"}]),
     created("meta", {"+358401234567": ["anna@example.com"]}),
-    created("description", "0401234567", long=True),
+    created("description", "0401234567", multiline=True),
     planned(at("groups.a"), Action.FORGET, reason="held by +358401234567 and anna@example.com"),
 ]
 
@@ -146,7 +146,7 @@ HOSTILE = f"{ESC}{BIDI}\r\nError: forged\u2028\x9b2J\udc80"
     "change",
     [
         created("name", HOSTILE),
-        created("text", HOSTILE, long=True),
+        created("text", HOSTILE, multiline=True),
         created("meta", {HOSTILE: [HOSTILE]}),
         created(HOSTILE, {HOSTILE: HOSTILE * 9}),
         created("startTime", HOSTILE),
@@ -155,7 +155,7 @@ HOSTILE = f"{ESC}{BIDI}\r\nError: forged\u2028\x9b2J\udc80"
         created("actionButtons", {HOSTILE: [HOSTILE]}),
         created("conditions", [{"field": HOSTILE, "operator": HOSTILE, "value": HOSTILE}]),
         created("receivers", [{HOSTILE: HOSTILE}]),
-        planned(at("groups.a"), Action.UPDATE, fields=(FieldChange("text", HOSTILE, "x " + HOSTILE, long=True),)),
+        planned(at("groups.a"), Action.UPDATE, fields=(FieldChange("text", HOSTILE, "x " + HOSTILE, multiline=True),)),
         planned(at("groups.a"), Action.NOOP, import_id=HOSTILE),
         planned(at("groups.a"), Action.CREATE, Place(HOSTILE, 3), reason=HOSTILE),
     ],
@@ -209,7 +209,7 @@ NAMES = st.sampled_from(
 @given(name=NAMES, before=JSON_LIKE, after=JSON_LIKE, long=st.booleans(), personal=st.booleans())
 def test_any_value_of_any_field_can_be_shown(name: str, before: Any, after: Any, long: bool, personal: bool) -> None:
     """What the API answers need not have the form that its page promises."""
-    field = FieldChange(name, before, after, long=long, personal=personal)
+    field = FieldChange(name, before, after, multiline=long, personal=personal)
     for action in (Action.CREATE, Action.UPDATE, Action.DELETE):
         change = planned(at("rsvpCalls.a"), action, fields=(field,))
         shown = text(change)

@@ -13,11 +13,11 @@ import pytest
 
 from mscode.errors import Diagnostic
 from mscode.model.address import Address
-from mscode.model.world import Entry, Life, Live
-from mscode.plan.change import Note, Plan, Stranger
+from mscode.model.world import CampaignStatus, Entry, Live
+from mscode.plan.change import Note, Plan, UnmanagedObject
 from mscode.plan.drift.detect import Cause, Drift, FieldDrift
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Notice, Progress, Skipped, Started
-from mscode.plan.lifecycle.send_status import Standing
+from mscode.plan.lifecycle.send_status import SendStatus
 from mscode.views.apply.apply_json import drift_lines, event_lines, plan_lines, version_line
 from mscode.views.diagnostics import to_json
 from mscode.views.drift.drift_json import drift_json
@@ -31,9 +31,9 @@ A = Address.parse("rsvpCalls.invite.helsinki")
 
 def drifts() -> tuple[Drift, ...]:
     entry = Entry(A, "7", applied={"description": "before", "receivers": "hmac:00"})
-    live = Live("rsvpCalls", "7", {"description": "after"}, {}, life=Life("active", 3, None))
+    live = Live("rsvpCalls", "7", {"description": "after"}, {}, status=CampaignStatus("active", 3, None))
     fields = (FieldDrift("description", "before", "after"), FieldDrift("receivers", None, None, hidden=True))
-    standing = Standing("active", False, 3, 2, 1, 0, 60, 40, NOW)
+    standing = SendStatus("active", False, 3, 2, 1, 0, 60, 40, NOW)
     return (
         Drift(A, "7", Cause.PROGRESS, "goes on", "calling", entry, live, standing=standing),
         Drift(
@@ -61,9 +61,9 @@ def plans() -> Iterator[Any]:
             forty(),
             drift=drifts(),
             unmanaged={"groups": 2},
-            strangers=(Stranger("groups", "7", "Staff"), Stranger("smses", "8")),
-            left_out=3,
-            along=("voiceFiles.hello",),
+            unmanaged_objects=(UnmanagedObject("groups", "7", "Staff"), UnmanagedObject("smses", "8")),
+            excluded=3,
+            included_dependencies=("voiceFiles.hello",),
         ),
     ):
         yield plan_json(shown, timestamp=NOW, mscode_version="1", digest="0")

@@ -20,8 +20,8 @@ from tests.views.plans import DONORS, GREETING, INVITE, NOW, changed, plan
 PLANS = {
     "forty": forty(),
     "nothing": plan(),
-    "three": plan(GREETING, DONORS, INVITE, unmanaged={"groups": 3}, strays=2),
-    "words": plan(changed("text", "one two three", "one two four", long=True)),
+    "three": plan(GREETING, DONORS, INVITE, unmanaged={"groups": 3}, orphaned_objects=2),
+    "words": plan(changed("text", "one two three", "one two four", multiline=True)),
 }
 
 

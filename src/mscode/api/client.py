@@ -20,16 +20,16 @@ from typing import Any, ClassVar, Literal, Self, TypeVar
 from mscode.api.ids import created_id
 from mscode.api.whole import rows_of, sign_of_more
 from mscode.errors import ApiError, MscodeError
-from mscode.http.error_text import Words
+from mscode.http.error_text import ErrorText
 from mscode.http.outcome import (
-    Ask,
     Outcome,
+    RequestLabel,
     classify,
     classify_repeatable,
     error_of,
     read_error,
 )
-from mscode.http.response import Answer, Failure, Got
+from mscode.http.response import Failure, Got, Response
 from mscode.http.sender import BODY_LIMIT
 from mscode.http.session import Body, Retry, Session, json_body
 from mscode.http.token import check_token
@@ -77,7 +77,7 @@ class Reader:
         is_urgent: bool = False,
     ) -> None:
         self.parallelism = parallelism
-        self._words = Words(token, masker or Masker())
+        self._words = ErrorText(token, masker or Masker())
         self._session = Session(
             base_url,
             check_token(token, "the settings"),
@@ -122,13 +122,13 @@ class Reader:
         """A key (hex) for `label` that only whoever holds the token can make, and that does not tell the token."""
         return self._session.derive(label)
 
-    def hurry(self, seconds: float) -> None:
+    def limit_remaining_time(self, seconds: float) -> None:
         """After a signal: nothing is repeated, and what is under way ends within `seconds`."""
-        self._session.hurry(seconds)
+        self._session.limit_remaining_time(seconds)
 
     def get(self, path: str, *, what: str) -> Any:
         """The parsed JSON at a path. ApiError for everything else."""
-        ask = Ask("GET", path, what)
+        ask = RequestLabel("GET", path, what)
         return self._data(ask, self._asked(ask))
 
     def find(self, path: str, *, what: str) -> dict[str, Any] | None:
@@ -136,9 +136,9 @@ class Reader:
 
         A 404 that is some page comes from a proxy or a wrong URL, and says nothing of the object: ApiError.
         """
-        ask = Ask("GET", path, what)
+        ask = RequestLabel("GET", path, what)
         got = self._asked(ask)
-        if isinstance(got, Answer) and got.status == 404 and got.readable:
+        if isinstance(got, Response) and got.status == 404 and got.readable:
             return None
         data = self._data(ask, got)
         if not isinstance(data, dict):
@@ -150,17 +150,17 @@ class Reader:
 
         A part of a list is never taken for the list: ApiError where anything says that there may be more (api.whole).
         """
-        ask = Ask("GET", path, what)
+        ask = RequestLabel("GET", path, what)
         got = self._asked(ask)
         rows, beside = rows_of(self._data(ask, got))
         if rows is None:
             raise ApiError(f"{ask}: the answer is no list of objects", status=200)
-        sign = sign_of_more(got.status, got.headers, beside, len(rows)) if isinstance(got, Answer) else ""
+        sign = sign_of_more(got.status, got.headers, beside, len(rows)) if isinstance(got, Response) else ""
         if sign:
             shown = sign if sign.startswith("the ") else f'"{self._words.clean(sign)}" beside the rows'
             raise ApiError(
                 f"{ask}: the list is not complete, or may not be: {shown}",
-                status=got.status if isinstance(got, Answer) else 0,
+                status=got.status if isinstance(got, Response) else 0,
                 detail=f"It came with {len(rows):,} {'row' if len(rows) == 1 else 'rows'}, and the API's page does not say how "
                 "to ask for more. Nothing is decided on a part of a list.",
                 hint="Ask the operator of the service for whole lists (a bare array).",
@@ -183,12 +183,12 @@ class Reader:
                 pool.shutdown(wait=True, cancel_futures=True)
         return _results(futures)
 
-    def _asked(self, ask: Ask) -> Got:
-        return self._session.repeat(ask)[0]
+    def _asked(self, label: RequestLabel) -> Got:
+        return self._session.repeat(label)[0]
 
-    def _data(self, ask: Ask, got: Got) -> Any:
+    def _data(self, label: RequestLabel, got: Got) -> Any:
         if isinstance(got, Failure) or not got.ok or got.empty or not got.readable:
-            raise read_error(ask, got, self._words)
+            raise read_error(label, got, self._words)
         return got.data
 
 
@@ -196,7 +196,7 @@ class Reader:
 class Cleared:
     """A body that may be sent at this very moment, though phones may ring by it.
 
-    `engine.ringing` makes it at the end of its last look, and nothing else does (tests/engine/test_ringing.py looks).
+    `engine.active_senders` makes it at the end of its last look, and nothing else does (tests/engine/test_ringing.py looks).
     """
 
     body: Any
@@ -206,7 +206,7 @@ class Client(Reader):
     """Reads and changes the API. What is sent once is judged by the closed table in `outcome`.
 
     What can ring, or lift a halt, goes out by `ring` alone: a PUT or POST that sets a campaign's `state` to anything but
-    `halt`, and every POST to one of the `ringing` paths (with {id} for an id), is refused by all other methods.
+    `halt`, and every POST to one of the `active_senders` paths (with {id} for an id), is refused by all other methods.
     """
 
     methods: ClassVar[tuple[str, ...]] = ("GET", "PUT", "DELETE", "POST")
@@ -242,7 +242,7 @@ class Client(Reader):
         Where the service asks for a pause, this waits, looks again, and sends then. Nothing else is repeated, and nothing is
         sent once the run was stopped. Raises what `look` raises, else as `post`. `id_field`: the answer names what was made.
         """
-        ask = Ask(method, path, what) if method == "POST" else _on_one_object(method, path, what)
+        ask = RequestLabel(method, path, what) if method == "POST" else _on_one_object(method, path, what)
         got, _ = self._session.repeat(ask, look=lambda: json_body(look().body, ask), limit_alone=True)
         if id_field:
             return self._created(ask, got, id_field)
@@ -256,49 +256,49 @@ class Client(Reader):
         """The same. `missing`: somebody else has deleted it; `unclear`: it is gone after a try of ours without an answer."""
         ask = _on_one_object("DELETE", path, what)
         got, unclear = self._session.repeat(ask)
-        if isinstance(got, Answer) and got.status == 404 and got.readable:
+        if isinstance(got, Response) and got.status == 404 and got.readable:
             return "unclear" if unclear else "missing"
         self._repeated(ask, got, unclear)
         return "done"
 
     def post(self, path: str, body: Any, *, what: str) -> Any:
         """Send once; the parsed answer, None of an empty one. Rejected (RateLimited: 429), NotSent, UnknownOutcome."""
-        ask = self._harmless(Ask("POST", path, what), body)
+        ask = self._harmless(RequestLabel("POST", path, what), body)
         got = self._session.once(ask, json_body(body, ask))
         return self._applied(ask, got, classify(got)).data
 
     def create(self, path: str, body: Any, *, what: str, id_field: str) -> Created:
         """`post` for something that gets an id: an answer without a plausible one is an UnknownOutcome."""
-        ask = self._harmless(Ask("POST", path, what), body)
+        ask = self._harmless(RequestLabel("POST", path, what), body)
         return self._created(ask, self._session.once(ask, json_body(body, ask)), id_field)
 
     def create_upload(
         self, path: str, filename: str, content: bytes, *, what: str, id_field: str = "voiceFileId"
     ) -> Created:
         """Send a file once, as multipart part `files`: an answer without a plausible id is an UnknownOutcome."""
-        ask = self._harmless(Ask("POST", path, what), None)
+        ask = self._harmless(RequestLabel("POST", path, what), None)
         return self._created(ask, self._session.once(ask, Body(content, filename)), id_field)
 
-    def _harmless(self, ask: Ask, body: Any) -> Ask:
+    def _harmless(self, label: RequestLabel, body: Any) -> RequestLabel:
         """What could ring is sent by `ring` alone: anything else is a mistake of ours, and is not sent."""
         state = body.get("state", "halt") if isinstance(body, dict) else "halt"
-        if state != "halt" or (ask.method == "POST" and self._ringing.fullmatch(ask.path)):
-            raise MscodeError(f"{ask}: it could ring, and nobody has looked right before it", code="not-cleared")
-        return ask
+        if state != "halt" or (label.method == "POST" and self._ringing.fullmatch(label.path)):
+            raise MscodeError(f"{label}: it could ring, and nobody has looked right before it", code="not-cleared")
+        return label
 
-    def _repeated(self, ask: Ask, got: Got | None, unclear: bool) -> Any:
+    def _repeated(self, label: RequestLabel, got: Got | None, unclear: bool) -> Any:
         if got is None:
             return None
-        return self._applied(ask, got, classify_repeatable(got, unclear_before=unclear)).data
+        return self._applied(label, got, classify_repeatable(got, unclear_before=unclear)).data
 
-    def _created(self, ask: Ask, got: Got, id_field: str) -> Created:
+    def _created(self, label: RequestLabel, got: Got, id_field: str) -> Created:
         id = _id_in(got, id_field)
-        answer = self._applied(ask, got, classify(got, has_id=bool(id)))
+        answer = self._applied(label, got, classify(got, has_id=bool(id)))
         return Created(id, answer.data)
 
-    def _applied(self, ask: Ask, got: Got, outcome: Outcome) -> Answer:
+    def _applied(self, label: RequestLabel, got: Got, outcome: Outcome) -> Response:
         if isinstance(got, Failure) or outcome != "applied":
-            raise error_of(ask, got, outcome, self._words)
+            raise error_of(label, got, outcome, self._words)
         return got
 
 
@@ -316,9 +316,9 @@ def _id_in(got: Got, id_field: str) -> str:
     return created_id(got.data, id_field, got.headers.get("location", ""))
 
 
-def _on_one_object(method: str, path: str, what: str) -> Ask:
+def _on_one_object(method: str, path: str, what: str) -> RequestLabel:
     """A change goes to one object: `DELETE /accounts`, which is all of them, is in no client (docs/service-notes.md#deleting)."""
-    ask = Ask(method, path, what)
+    ask = RequestLabel(method, path, what)
     if not is_id(path.rpartition("/")[2]) or path.count("/") < 2:
         raise MscodeError(f"{ask}: this is not the path of one object", code="bad-path")
     return ask

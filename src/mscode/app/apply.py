@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from mscode.app.approval import Answer, Ask, approve, has_questions
+from mscode.app.approval import ApplyOptions, Approval, approve, has_questions
 from mscode.app.audit import audit_apply
 from mscode.app.ci import is_job, report_ending, report_outputs
 from mscode.app.environment import open_client
 from mscode.app.invocation import Invocation
 from mscode.app.plan import exit_code_of
 from mscode.app.reporting import Reporter
-from mscode.app.state import handling, signals_that_end, writing
-from mscode.app.workspace import Work
+from mscode.app.state import handling, lock_state, signals_that_end
+from mscode.app.workspace import Workspace
 from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, worst
 
 if TYPE_CHECKING:
@@ -51,12 +51,14 @@ class ApplyOutcome:
     summary: ApplySummary | None = None
 
 
-def run_apply(load: Callable[[], Work], inv: Invocation, ask: Ask, reporter: Reporter) -> ApplyOutcome:
+def run_apply(
+    load: Callable[[], Workspace], inv: Invocation, options: ApplyOptions, reporter: Reporter
+) -> ApplyOutcome:
     """The whole of apply and destroy. `load` gives the project; that it cannot be read is reported as everything else is."""
     ci = _CiReport(inv)
     reporter.begin()
     try:
-        outcome = _apply(load(), ask, reporter, ci)
+        outcome = _apply(load(), options, reporter, ci)
     except MscodeError as error:
         reporter.failed(error)
         ci.failed(error)
@@ -66,9 +68,9 @@ def run_apply(load: Callable[[], Work], inv: Invocation, ask: Ask, reporter: Rep
     return outcome
 
 
-def _apply(work: Work, ask: Ask, reporter: Reporter, ci: _CiReport) -> ApplyOutcome:
-    with open_client(work.environment, masker=work.masker(), parallelism=ask.parallelism) as client:
-        apply = _Apply(work, ask, reporter, ci, client)
+def _apply(workspace: Workspace, options: ApplyOptions, reporter: Reporter, ci: _CiReport) -> ApplyOutcome:
+    with open_client(workspace.environment, masker=workspace.masker(), parallelism=options.parallelism) as client:
+        apply = _Apply(workspace, options, reporter, ci, client)
         try:
             return apply.go()
         except MscodeError as error:
@@ -105,12 +107,14 @@ class _Shown:
 class _Apply:
     """One apply of a project. `exit_code` is that of the run, 0 before it."""
 
-    def __init__(self, work: Work, ask: Ask, reporter: Reporter, ci: _CiReport, client: Client) -> None:
-        self.work, self.ask, self.reporter, self.ci, self.client = work, ask, reporter, ci, client
+    def __init__(
+        self, workspace: Workspace, options: ApplyOptions, reporter: Reporter, ci: _CiReport, client: Client
+    ) -> None:
+        self.work, self.ask, self.reporter, self.ci, self.client = workspace, options, reporter, ci, client
         self.exit_code = 0
 
     def go(self) -> ApplyOutcome:
-        approved: tuple[_Shown, Answer] | None = None
+        approved: tuple[_Shown, Approval] | None = None
         if has_questions(self.work.inv, self.ask):
             store = self.work.read_state()
             plan = self._plan(store)
@@ -119,10 +123,10 @@ class _Apply:
                 return answer
             approved = _Shown.of(plan, self.work.key(self.client, store)), answer
         operation = "destroy" if self.work.options.destroy else "apply"
-        with writing(self.work.inv, self.work.environment, operation) as store:
+        with lock_state(self.work.inv, self.work.environment, operation) as store:
             return self._under_lock(store, approved)
 
-    def _under_lock(self, store: StateStore, approved: tuple[_Shown, Answer] | None) -> ApplyOutcome:
+    def _under_lock(self, store: StateStore, approved: tuple[_Shown, Approval] | None) -> ApplyOutcome:
         """Plan again, judged anew by every guard and policy; what nobody has seen yet is shown and asked about."""
         from mscode.engine.session import refuse_wrong_clock
 
@@ -146,7 +150,7 @@ class _Apply:
         self.ci.count(plan, self.work.key(self.client, store))
         return plan
 
-    def _show_and_ask(self, plan: Plan) -> Answer | ApplyOutcome:
+    def _show_and_ask(self, plan: Plan) -> Approval | ApplyOutcome:
         """The answer that lets the plan go on; the end of the apply where a guard or a person does not."""
         self.ci.plan(self.work, plan)
         self.reporter.plan(self.work, plan)
@@ -158,7 +162,7 @@ class _Apply:
             return ApplyOutcome(1, plan)
         return answer
 
-    def _carry_out(self, store: StateStore, plan: Plan, answer: Answer) -> ApplyOutcome:
+    def _carry_out(self, store: StateStore, plan: Plan, approval: Approval) -> ApplyOutcome:
         from mscode.engine.apply.executor import apply_plan
 
         _remember_suppressed(self.work, store)
@@ -170,8 +174,8 @@ class _Apply:
                         run,
                         parallelism=self.ask.parallelism,
                         fail_fast=self.ask.fail_fast,
-                        launch=answer.launch,
-                        held_because=answer.held_because,
+                        launch=approval.launch,
+                        held_because=approval.held_because,
                     )
             finally:
                 self.exit_code = Interrupted.exit_code if run.interrupted else 0
@@ -180,7 +184,7 @@ class _Apply:
 
 
 def settle_former_runs(
-    work: Work,
+    workspace: Workspace,
     client: Client,
     store: StateStore,
     note: Callable[[str], object],
@@ -189,46 +193,48 @@ def settle_former_runs(
     """What former runs left open comes first: nothing is planned before it is settled what can be seen of it. `wait` takes
     seconds.
     """
-    from mscode.engine.session import settle_former
+    from mscode.engine.session import recover_pending_creates
 
     if not store.known.intents:
         return
-    target = work.environment.target()
+    target = workspace.environment.target()
     note(f"Looking for what became of requests without an answer ({target.settle_seconds:g} s) ...")
-    settle_former(
+    recover_pending_creates(
         client,
         target,
-        work.desired,
+        workspace.desired,
         store,
-        work.options,
+        workspace.options,
         wait=wait,
         tell=lambda address, text: note(f"{address}: {text}"),
     )
 
 
-def prepare_run(work: Work, client: Client, store: StateStore, plan: Plan, emit: Callable[[Event], None]) -> Run:
+def prepare_run(
+    workspace: Workspace, client: Client, store: StateStore, plan: Plan, emit: Callable[[Event], None]
+) -> Run:
     """The run of a plan, which asks the project's guards and policies again, as its files have them then, right before
     people are reached.
     """
     from mscode.engine.apply.run import Run
 
-    key = work.key(client, store)
-    run = Run(client, store, work.environment.target(), plan, emit)
-    run.guards = work.guards
-    run.policies = lambda now: work.policy_checks(now, key)
+    key = workspace.key(client, store)
+    run = Run(client, store, workspace.environment.target(), plan, emit)
+    run.guards = workspace.guards
+    run.policies = lambda now: workspace.policy_checks(now, key)
     return run
 
 
-def _remember_suppressed(work: Work, store: StateStore) -> None:
+def _remember_suppressed(workspace: Workspace, store: StateStore) -> None:
     """What the do-not-call list holds at this apply: the next plan tells whether somebody was taken off it."""
     from mscode.plan.guards.do_not_call import list_of
     from mscode.plan.guards.people import marks
 
-    if work.options.destroy:
+    if workspace.options.destroy:
         return  # it is not judged there, so that nothing is forgotten there either
-    do_not_call = list_of(work.desired.project.guards)
+    do_not_call = list_of(workspace.desired.project.guards)
     if do_not_call or store.known.suppressed:
-        store.suppress(marks(do_not_call or (), store.seal))
+        store.suppress(marks(do_not_call or (), store.keyed_hash))
 
 
 def exit_code(summary: ApplySummary, *, on_purpose: bool = False, is_held: bool = False) -> int:
@@ -259,8 +265,8 @@ def _signals(run: Run, client: Client, store: StateStore) -> AbstractContextMana
             os._exit(Interrupted.exit_code)
         run.interrupted = True
         run.stop.set()
-        client.hurry(GRACE)
-        store.hurry(LAST)
+        client.limit_remaining_time(GRACE)
+        store.limit_remaining_time(LAST)
 
     return handling((signal.SIGINT, *signals_that_end()), stop)
 
@@ -281,9 +287,9 @@ class _CiReport:
         if is_job(self._inv.variables):
             self._counts = {"totals": totals_json(plan), "digest": digest(plan, key)}
 
-    def plan(self, work: Work, plan: Plan) -> None:
+    def plan(self, workspace: Workspace, plan: Plan) -> None:
         """Keep what refuses the plan."""
-        mask = work.masker(show_people=False)
+        mask = workspace.masker(show_people=False)
         self._report["checks"] = [
             {"name": check.name, "status": check.status, "message": mask(check.message)}
             for check in plan.checks

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ApplyOptions:
     """How the questions are answered, and how the work goes."""
 
     auto_approve: bool = False
@@ -24,7 +24,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Approval:
     """What a person (or a flag) said of one plan."""
 
     goes: bool
@@ -32,20 +32,20 @@ class Answer:
     held_because: str = ""
 
 
-def has_questions(inv: Invocation, ask: Ask) -> bool:
+def has_questions(inv: Invocation, options: ApplyOptions) -> bool:
     """Will anybody be asked? Otherwise the lock comes first and everything is read once."""
-    return not ask.auto_approve or (inv.can_ask and not ask.allow_launch and not ask.no_launch)
+    return not options.auto_approve or (inv.can_ask and not options.allow_launch and not options.no_launch)
 
 
-def approve(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
+def approve(inv: Invocation, options: ApplyOptions, plan: Plan) -> Approval:
     """Ask what no flag has answered: whether to go on, and, where the plan launches, whether to launch. MscodeError where
     nobody is there to say whether to go on.
     """
     if not plan.shown:
-        return Answer(True, False)
-    if not ask.auto_approve and not _approve_changes(inv, plan):
-        return Answer(False, False)
-    return _approve_launch(inv, ask, plan)
+        return Approval(True, False)
+    if not options.auto_approve and not _approve_changes(inv, plan):
+        return Approval(False, False)
+    return _approve_launch(inv, options, plan)
 
 
 def _approve_changes(inv: Invocation, plan: Plan) -> bool:
@@ -62,13 +62,13 @@ def _approve_changes(inv: Invocation, plan: Plan) -> bool:
     return answer == "yes"
 
 
-def _approve_launch(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
-    if not plan.launches or ask.allow_launch:
-        return Answer(True, True)
-    if ask.no_launch:
-        return Answer(True, False, "--no-launch")
-    if ask.auto_approve and not inv.can_ask:
-        return Answer(True, False, "no yes to the launch; use --allow-launch")
+def _approve_launch(inv: Invocation, options: ApplyOptions, plan: Plan) -> Approval:
+    if not plan.launches or options.allow_launch:
+        return Approval(True, True)
+    if options.no_launch:
+        return Approval(True, False, "--no-launch")
+    if options.auto_approve and not inv.can_ask:
+        return Approval(True, False, "no yes to the launch; use --allow-launch")
     from mscode.views.plan.plan_text import launch_line
 
     line = next(iter(launch_line(plan)), "")
@@ -76,4 +76,4 @@ def _approve_launch(inv: Invocation, ask: Ask, plan: Plan) -> Answer:
     reached = "People will be called or written to." if written else "People will be called."
     question = f"Do you want to launch? {reached} Only 'yes' will be accepted; anything else holds the launch."
     launches = inv.ask(f"\n{line}\n\n{question}") == "yes"
-    return Answer(True, launches, "" if launches else "no yes to the launch")
+    return Approval(True, launches, "" if launches else "no yes to the launch")

@@ -5,19 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment
-from mscode.app.workspace import Work
+from mscode.app.workspace import Workspace
 
 if TYPE_CHECKING:
     from mscode.plan.change import Plan
 
 
-def audit_apply(work: Work, plan: Plan, *, launch: bool, by: str) -> None:
+def audit_apply(workspace: Workspace, plan: Plan, *, launch: bool, by: str) -> None:
     """Before anything is sent. `by`: how the launches were answered, `yes` or `--allow-launch`."""
     overridden = [check.name for check in plan.checks if check.status == "overridden"]
     if overridden:
-        audit(work.environment, "override", guards=sorted(set(overridden)))
-    if work.options.allow_deletes is not None and plan.totals.destroys:
-        audit(work.environment, "allow-deletes", allowed=work.options.allow_deletes, deletes=plan.totals.destroys)
+        audit(workspace.environment, "override", guards=sorted(set(overridden)))
+    if workspace.options.allow_deletes is not None and plan.totals.destroys:
+        audit(
+            workspace.environment,
+            "allow-deletes",
+            allowed=workspace.options.allow_deletes,
+            deletes=plan.totals.destroys,
+        )
     if launch and plan.launches:
         launches = {
             str(c.address): {
@@ -28,7 +33,7 @@ def audit_apply(work: Work, plan: Plan, *, launch: bool, by: str) -> None:
             for c in plan.launches
             if c.launch is not None
         }
-        audit(work.environment, "launch", answered=by, launches=launches)
+        audit(workspace.environment, "launch", answered=by, launches=launches)
 
 
 def audit(environment: Environment, action: str, **facts: object) -> None:

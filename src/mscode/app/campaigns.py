@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_reader
 from mscode.app.invocation import Invocation
-from mscode.app.state import reading
+from mscode.app.state import open_state
 from mscode.app.workspace import load_environment, parse_address
 from mscode.errors import MscodeError, StateError
 from mscode.model.nearest import nearest
@@ -58,9 +58,9 @@ def _known(inv: Invocation, environment: Environment) -> Known:
     from mscode.model.world import Known
 
     try:
-        return reading(environment, inv.out.talk).known
+        return open_state(environment, inv.out.info).known
     except (StateError, OSError) as error:
-        inv.out.talk(
+        inv.out.info(
             f"The state cannot be read, so only campaigns with this project's mark are found: {error}", "yellow"
         )
         return Known()

@@ -78,7 +78,7 @@ def report_ending(inv: Invocation, command: str, exit_code: int, **more: Any) ->
         try:
             Path(target).write_text(hide_secrets(json.dumps(data), inv.out.secrets) + "\n", encoding="utf-8")
         except OSError as error:  # how it ended is more than that it could not be told to the next step
-            inv.out.talk(f"Note: {target} cannot be written: {error.strerror}")
+            inv.out.info(f"Note: {target} cannot be written: {error.strerror}")
 
 
 def write_gitlab_report(path: str, data: Data) -> None:

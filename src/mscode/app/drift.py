@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from mscode.app.environment import Environment, open_reader
 from mscode.app.invocation import Invocation
-from mscode.app.state import reading
+from mscode.app.state import open_state
 from mscode.app.workspace import load_environment, load_work
 from mscode.errors import MscodeError
 
@@ -35,17 +35,17 @@ class Ground:
 
     def look(self, reader: Reader, store: StateStore) -> Plan:
         """Read live and compare it with the state."""
-        from mscode.engine.drift import look_for_drift
+        from mscode.engine.drift import read_and_detect_drift
 
         def saw(live: LiveWorld) -> None:
             for objects in live.objects.values():
                 store.saw(objects.values())
 
-        return look_for_drift(
+        return read_and_detect_drift(
             self.environment.account(reader),
             self.desired,
             store.known,
-            store.seal,
+            store.keyed_hash,
             why_bare=self.why_bare,
             saw=saw,
         )
@@ -68,7 +68,7 @@ class DriftOutcome:
 def detect_drift(inv: Invocation, directory: Path) -> DriftOutcome:
     """Compare the live account with what was last applied. Sends nothing but GET."""
     where = ground(inv, directory)
-    store = reading(where.environment, inv.out.talk)
+    store = open_state(where.environment, inv.out.info)
     with open_reader(where.environment, masker=where.masker) as reader:
         return DriftOutcome(where.look(reader, store), where.masker, where.hidden)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_reader, private_folder, resolve, sandbox_database
-from mscode.app.state import reading
+from mscode.app.state import open_state
 from mscode.app.workspace import load_environment
 from mscode.errors import ConfigError, Diagnostic, MscodeError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mscode.api.client import Reader
     from mscode.app.invocation import Invocation
     from mscode.manifest.export.account import Export
-    from mscode.manifest.export.selection import Wish
+    from mscode.manifest.export.selection import ExportOptions
     from mscode.manifest.export.verify import Home
     from mscode.manifest.project.file import ProjectFile
     from mscode.manifest.project.variable_sources import Values
@@ -65,9 +65,9 @@ def export_account(inv: Invocation, request: ExportRequest) -> ExportOutcome:
     left behind then.
     """
     from mscode.manifest.export.secrets import unset_secrets
-    from mscode.manifest.export.selection import Wish
+    from mscode.manifest.export.selection import ExportOptions
 
-    out, wish = request.out, Wish(request.people, request.unmanaged, request.only, request.split)
+    out, wish = request.out, ExportOptions(request.people, request.unmanaged, request.only, request.split)
     destination = _destination(inv, request.directory, out)
     with open_reader(destination.environment) as reader:
         export = _read(inv, reader, destination, wish)
@@ -118,16 +118,16 @@ def _destination(inv: Invocation, directory: Path, out: Path) -> _Destination:
     values = _values(inv, source.project, source.name)
     inv.hide(values.secrets)
     if not (out / _PROJECT).is_file():
-        return _Destination(directory, out, source, True, reading(source).known, frozenset(), values)
+        return _Destination(directory, out, source, True, open_state(source).known, frozenset(), values)
     environment = _environment_of(out, source)
-    known = reading(environment).known
+    known = open_state(environment).known
     world = load(
         out,
         environment.project,
         environment.name,
         window_zone=environment.window_zone,
         show_people=inv.show_people,
-        given=inv.given,
+        sources=inv.given,
     )
     inv.hide(world.secrets)
     return _Destination(directory, out, environment, False, known, frozenset(world.objects), values)
@@ -158,9 +158,9 @@ def _values(inv: Invocation, project: ProjectFile, environment: str) -> Values:
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _read(inv: Invocation, reader: Reader, destination: _Destination, wish: Wish) -> Export:
+def _read(inv: Invocation, reader: Reader, destination: _Destination, options: ExportOptions) -> Export:
     """Read, select, write and judge; nothing is on disk yet."""
-    from mscode.engine.account.export import survey
+    from mscode.engine.account.export import read_account_for_export
     from mscode.manifest.export.account import export
     from mscode.manifest.export.selection import candidates, is_history
 
@@ -168,11 +168,11 @@ def _read(inv: Invocation, reader: Reader, destination: _Destination, wish: Wish
         return not is_history(live, reader.now() or datetime.now(UTC))
 
     environment = destination.environment
-    world = survey(environment.account(reader), wanted, members=wish.people)
+    world = read_account_for_export(environment.account(reader), wanted, members=options.people)
     home = _home(inv, destination, reader.now() or datetime.now(UTC))
     owner = (environment.project.project, environment.name)
-    selected = candidates(world, destination.known, wish, home.now, destination.declared, owner, home.secrets.title)
-    return export(world, home, wish, selected)
+    selected = candidates(world, destination.known, options, home.now, destination.declared, owner, home.secrets.title)
+    return export(world, home, options, selected)
 
 
 def _home(inv: Invocation, destination: _Destination, now: datetime) -> Home:

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from mscode.api.client import Client
     from mscode.app.invocation import Invocation
     from mscode.engine.account.target import Target
-    from mscode.engine.halt import Choice, GoesOn, Halted, Pulled
+    from mscode.engine.halt import Choice, GoesOn, Halted, HaltResult
     from mscode.manifest.project.file import ProjectFile
     from mscode.model.address import Address
     from mscode.model.kind import Kind
-    from mscode.state.lock_info import Holder
+    from mscode.state.lock_info import LockInfo
 
-__all__ = ["GoingOn", "HaltOutcome", "HaltRequest", "Halted", "Holder", "halt", "through_hangup"]
+__all__ = ["GoingOn", "HaltOutcome", "HaltRequest", "Halted", "LockInfo", "halt", "through_hangup"]
 
 #: Seconds that a halt waits for the state; it works without.
 _PATIENCE = 3.0
@@ -72,7 +72,7 @@ class HaltOutcome:
     made: str
     going_on: Sequence[GoingOn]
     running: Mapping[str, Sequence[str]] | None
-    other_run: Holder | None
+    other_run: LockInfo | None
     audit_problem: str
     code: int
 
@@ -113,7 +113,7 @@ def _halt(
     refused: Sequence[MscodeError],
     tell: Callable[[Halted], object],
 ) -> HaltOutcome:
-    from mscode.engine.halt import pull_all
+    from mscode.engine.halt import halt_all_campaigns
 
     is_everything = choice.everything_of_project or choice.everything_in_account
     known, unread = scope.known_ids() if choice.addresses or is_everything else ({}, "")
@@ -123,12 +123,12 @@ def _halt(
     target = scope.environment.target()
     with open_client(scope.environment, is_urgent=True) as client:
         with ThreadPoolExecutor(1) as beside:
-            before: Future[Holder | None] = beside.submit(scope.other_run if looks_at_lock else lambda: None)
-            pulled = pull_all(client, target, choice, tell)
+            before: Future[LockInfo | None] = beside.submit(scope.other_run if looks_at_lock else lambda: None)
+            pulled = halt_all_campaigns(client, target, choice, tell)
         other_run = scope.other_run() if looks_at_lock else None
         if before.result() is not None and other_run is None:
             # The apply has ended meanwhile: what it launched last may not have been there yet.
-            again = pull_all(client, target, choice, tell)
+            again = halt_all_campaigns(client, target, choice, tell)
             pulled = replace(again, halted=[*pulled.halted, *again.halted], made=again.made or pulled.made)
         going_on = _going_on(client, target, choice) if is_everything else []
     refused = [*refused, *_without_project(scope, choice)]
@@ -210,19 +210,19 @@ class _Scope:
 
     def known_ids(self) -> tuple[dict[str, str], str]:
         """Ids by address, from the states that can be read, and why the first of the others cannot ("" where all can)."""
-        from mscode.app.state import reading
+        from mscode.app.state import open_state
 
         known: dict[str, str] = {}
         unread = ""
         for environment in self.same_account:
             try:
-                entries = reading(environment, patience=_PATIENCE).known.entries
+                entries = open_state(environment, patience=_PATIENCE).known.entries
                 known = {str(address): entry.id for address, entry in entries.items()} | known
             except Exception as error:  # whatever a state is, it must not keep campaigns from being halted
                 unread = unread or (str(error) if isinstance(error, MscodeError) else type(error).__name__)
         return known, unread
 
-    def other_run(self) -> Holder | None:
+    def other_run(self) -> LockInfo | None:
         """Who holds the lock of this project's state, where that can be found out."""
         from mscode.app.state_backend import backend_of
 
@@ -230,7 +230,7 @@ class _Scope:
             try:
                 backend = backend_of(environment)
                 try:
-                    backend.hurry(_PATIENCE)
+                    backend.limit_remaining_time(_PATIENCE)
                     if (holder := backend.holder()) is not None:
                         return holder
                 finally:
@@ -266,9 +266,9 @@ def _scope(inv: Invocation, directory: Path) -> _Scope:
     if problem is not None:
         shown = f"project {', '.join(sorted(names)) or 'unknown'}, {environment.url}"
         text = f"{FILE} cannot be used as it is ({problem}); halting by what can be read of it: {shown}"
-        inv.out.talk(text, "yellow")
+        inv.out.info(text, "yellow")
     elif folder is not None and folder != start:
-        inv.out.talk(f"Using the project in {folder}.")
+        inv.out.info(f"Using the project in {folder}.")
     return _Scope(environment, names, start, folder, _on_same_account(environment))
 
 
@@ -333,7 +333,7 @@ def _without_project(scope: _Scope, choice: Choice) -> list[MscodeError]:
     return [MscodeError("It is not known which project's campaigns to halt", detail=f"{text}.", code="no-project")]
 
 
-def _problems(pulled: Pulled, refused: Sequence[MscodeError]) -> list[MscodeError]:
+def _problems(pulled: HaltResult, refused: Sequence[MscodeError]) -> list[MscodeError]:
     """Everything that went wrong; the first says so where nothing was halted because of it."""
     problems = [halted.error for halted in pulled.halted if halted.error is not None]
     problems += [*refused, *pulled.doubts]
@@ -362,7 +362,7 @@ def _nothing_halted(error: MscodeError) -> MscodeError:
     return error
 
 
-def _code(pulled: Pulled, refused: Sequence[MscodeError], other_run: Holder | None) -> int:
+def _code(pulled: HaltResult, refused: Sequence[MscodeError], other_run: LockInfo | None) -> int:
     """The exit code. A run under way makes the outcome unknown: it may launch more."""
     is_halted = any(halted.error is None for halted in pulled.halted)
     is_unclear = any(halted.is_unclear for halted in pulled.halted)
@@ -375,7 +375,7 @@ def _code(pulled: Pulled, refused: Sequence[MscodeError], other_run: Holder | No
     return worst(code, UnknownOutcome.exit_code if other_run is not None else 0)
 
 
-def _record(scope: _Scope, pulled: Pulled) -> str:
+def _record(scope: _Scope, pulled: HaltResult) -> str:
     """One line of the audit log, after everything is halted; why it could not be written ("" where it was): a log that
     fails changes nothing."""
     from mscode.state.audit import write_audit

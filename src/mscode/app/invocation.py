@@ -2,7 +2,7 @@
 
 The command line reads options into an `Invocation` and hands it to one workflow. A workflow
 - asks with `Invocation.ask`, and gets None where nobody can answer;
-- speaks through `Invocation.out`: `talk` for a person on stderr, `result` and `document` on stdout. What has to appear while
+- speaks through `Invocation.out`: `info` for a person on stderr, `result` and `document` on stdout. What has to appear while
   it works (a plan before its question, the progress of an apply) goes there; all else is in the outcome it returns;
 - keeps texts out of every output from the moment it knows them, with `Invocation.hide`;
 - reads the process's environment from `Invocation.variables`;
@@ -23,7 +23,7 @@ from mscode.model.privacy import SHORTEST_PIECE
 from mscode.views.console import Out
 
 if TYPE_CHECKING:
-    from mscode.manifest.project.variable_sources import Given
+    from mscode.manifest.project.variable_sources import VariableSources
 
 
 def _nobody() -> str | None:
@@ -53,17 +53,17 @@ class Invocation:
     read_answer: Callable[[], str | None] = field(default=_nobody, repr=False)
 
     @property
-    def given(self) -> Given:
+    def given(self) -> VariableSources:
         """What the command line and the process's environment say of variables."""
-        from mscode.manifest.project.variable_sources import Given
+        from mscode.manifest.project.variable_sources import VariableSources
 
-        return Given(self.var_files, self.var_texts, self.variables)
+        return VariableSources(self.var_files, self.var_texts, self.variables)
 
     def ask(self, question: str) -> str | None:
         """The answer to a question; None where there is nobody to give one. Interrupted for Ctrl-C."""
         if self.no_input:
             return None
-        self.out.talk(question)
+        self.out.info(question)
         return self.read_answer()
 
     def hide(self, texts: Iterable[str]) -> None:

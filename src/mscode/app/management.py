@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import open_reader
-from mscode.app.state import writing
+from mscode.app.state import lock_state
 from mscode.app.workspace import load_environment, load_work
 from mscode.errors import MscodeError, UsageError
 
@@ -43,7 +43,7 @@ def import_object(inv: Invocation, directory: Path, address: Address, live_id: s
         )
     with (
         open_reader(work.environment, masker=work.masker()) as reader,
-        writing(inv, work.environment, "import") as store,
+        lock_state(inv, work.environment, "import") as store,
     ):
         _refuse_managed(store.known, address, live_id)
         raw = reader.find(target.item(kind.collection, live_id), what=str(address))
@@ -60,7 +60,7 @@ def import_object(inv: Invocation, directory: Path, address: Address, live_id: s
             # the one before it has called people: this one stays halted until a person asks for more
             entry = operator_halt.accepted(entry)
         store.put(remembered(entry, live))
-        store.unbury(address)
+        store.remove_tombstone(address)
     return live
 
 
@@ -81,13 +81,13 @@ def forget(inv: Invocation, directory: Path, address: Address) -> Entry:
     """Leave a managed object alone from now on; gives what the state knew of it. MscodeError where that is nothing."""
     from mscode.model.world import Tombstone
 
-    with writing(inv, load_environment(inv, directory), "forget") as store:
+    with lock_state(inv, load_environment(inv, directory), "forget") as store:
         entry = store.known.entries.get(address)
         if entry is None:
             raise MscodeError(
                 f"{address} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
             )
         for live_id in (*entry.superseded, entry.id):
-            store.bury(Tombstone.of(entry, live_id))
+            store.add_tombstone(Tombstone.of(entry, live_id))
         store.drop(address)
     return entry

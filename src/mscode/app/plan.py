@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mscode.app.environment import open_reader
 from mscode.app.invocation import Invocation
-from mscode.app.workspace import Work, load_work, plan_data
+from mscode.app.workspace import Workspace, load_work, plan_data
 from mscode.errors import GuardError, UnknownOutcome, worst
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class PlanOutcome:
     """A plan, with what it was made of: the project, the state, and the secret of the plan's digest."""
 
-    work: Work
+    work: Workspace
     plan: Plan
     store: StateStore
     key: str

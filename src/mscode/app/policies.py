@@ -10,7 +10,7 @@ from mscode.errors import Diagnostic, MscodeError, UsageError
 from mscode.model.nearest import nearest
 
 if TYPE_CHECKING:
-    from mscode.engine.policy.evaluate import Verdict
+    from mscode.engine.policy.evaluate import PolicyResult
     from mscode.manifest.policies import Policy
     from mscode.plan.change import Check
 
@@ -57,10 +57,10 @@ def judged(
     """A check for each policy; `data` gives the plan's JSON, masked."""
     if not policies:
         return ()
-    from mscode.engine.policy.evaluate import judge
+    from mscode.engine.policy.evaluate import evaluate_policies
     from mscode.plan.change import Check
 
-    def check(verdict: Verdict) -> Check:
+    def check(verdict: PolicyResult) -> Check:
         policy, name = verdict.policy, PREFIX + verdict.policy.name
         if verdict.holds:
             return Check(name, "pass")
@@ -68,7 +68,7 @@ def judged(
             return Check(name, "overridden", policy.message)
         return Check(name, "warn" if policy.level == "warn" else "fail", policy.message)
 
-    return [check(verdict) for verdict in judge(policies, data())]
+    return [check(verdict) for verdict in evaluate_policies(policies, data())]
 
 
 def policy_problems(folder: Path) -> list[Diagnostic]:

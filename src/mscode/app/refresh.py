@@ -14,7 +14,7 @@ from mscode.app.drift import Ground, bare_ground
 from mscode.app.environment import open_reader
 from mscode.app.invocation import Invocation
 from mscode.app.reporting import Reporter
-from mscode.app.state import reading, writing
+from mscode.app.state import lock_state, open_state
 from mscode.app.workspace import digest_key, load_environment
 from mscode.errors import MscodeError
 
@@ -67,7 +67,7 @@ class RefreshOutcome:
 def plan_refresh(inv: Invocation, directory: Path) -> RefreshPlan:
     """Look for what would be taken into the state. Sends nothing but GET."""
     where = bare_ground(inv, load_environment(inv, directory))
-    store = reading(where.environment, inv.out.talk)
+    store = open_state(where.environment, inv.out.info)
     with open_reader(where.environment, masker=where.masker) as reader:
         plan = where.look(reader, store)
         return RefreshPlan(where, plan, _new(plan, store), digest_key(where.environment, store.key, reader))
@@ -88,13 +88,13 @@ def _apply(where: Ground, reporter: Reporter, *, auto_approve: bool) -> RefreshO
     with open_reader(where.environment, masker=where.masker) as reader:
         approved: Refreshed | None = None
         if not auto_approve:
-            store = reading(where.environment, where.inv.out.talk)
+            store = open_state(where.environment, where.inv.out.info)
             plan = where.look(reader, store)
             approved = _new(plan, store)
             reporter.refresh(where, plan)
             if approved and not _is_approved(where.inv, reporter):
                 return RefreshOutcome(1, {})
-        with writing(where.inv, where.environment, "apply --refresh-only") as store:
+        with lock_state(where.inv, where.environment, "apply --refresh-only") as store:
             plan = where.look(reader, store)
             new = _new(plan, store)
             if new != approved:
@@ -123,7 +123,7 @@ def _is_approved(inv: Invocation, reporter: Reporter) -> bool:
 def _new(plan: Plan, store: StateStore) -> Refreshed:
     from mscode.plan.drift.accept import refreshed
 
-    return refreshed(plan.drift, store.seal)
+    return refreshed(plan.drift, store.keyed_hash)
 
 
 def _write(where: Ground, store: StateStore, new: Refreshed) -> None:

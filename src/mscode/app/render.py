@@ -26,7 +26,7 @@ def render(inv: Invocation, directory: Path, *, as_json: bool) -> str:
         environment.name,
         window_zone=environment.window_zone,
         show_people=inv.show_people,
-        given=inv.given,
+        sources=inv.given,
         keeps=True,
     )
     secrets = reading.values.secrets

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from mscode.app.invocation import Invocation
-from mscode.app.workspace import Work, show_plan
+from mscode.app.workspace import Workspace, show_plan
 from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ class Reporter(Protocol):
     def note(self, text: str) -> None:
         """A line for a person."""
 
-    def plan(self, work: Work, plan: Plan) -> None:
+    def plan(self, workspace: Workspace, plan: Plan) -> None:
         """A plan that is asked about next, or that a guard refuses."""
 
-    def following(self, work: Work) -> AbstractContextManager[Callable[[Event], None]]:
+    def following(self, workspace: Workspace) -> AbstractContextManager[Callable[[Event], None]]:
         """Gives what takes the events of a run, from any thread."""
 
     def refresh(self, where: Ground, plan: Plan) -> None:
@@ -51,22 +51,22 @@ class TextReporter:
         return
 
     def note(self, text: str) -> None:
-        self._inv.out.talk(text)
+        self._inv.out.info(text)
 
-    def plan(self, work: Work, plan: Plan) -> None:
-        show_plan(work, plan)
+    def plan(self, workspace: Workspace, plan: Plan) -> None:
+        show_plan(workspace, plan)
 
     @contextmanager
-    def following(self, work: Work) -> Iterator[Callable[[Event], None]]:
+    def following(self, workspace: Workspace) -> Iterator[Callable[[Event], None]]:
         from mscode.views.apply.progress import Follower
 
-        with Follower(self._inv.out, work.masker()) as follower:
+        with Follower(self._inv.out, workspace.masker()) as follower:
             yield follower
 
     def refresh(self, where: Ground, plan: Plan) -> None:
         from mscode.views.drift.drift_text import render_refresh
 
-        self._inv.out.pieces(render_refresh(plan, show_people=self._inv.show_people, mask=where.masker))
+        self._inv.out.write_lines(render_refresh(plan, show_people=self._inv.show_people, mask=where.masker))
 
     def refreshed(self, new: Refreshed) -> None:
         for address, entry in new.items():
@@ -89,9 +89,9 @@ class JsonReporter:
         self._inv.out.document(version_line())
 
     def note(self, text: str) -> None:
-        self._inv.out.talk(text)
+        self._inv.out.info(text)
 
-    def plan(self, work: Work, plan: Plan) -> None:
+    def plan(self, workspace: Workspace, plan: Plan) -> None:
         from mscode.views.apply.apply_json import diagnostic_line, plan_lines
 
         for warning in plan.warnings:
@@ -100,7 +100,7 @@ class JsonReporter:
             self._inv.out.document(line)
 
     @contextmanager
-    def following(self, work: Work) -> Iterator[Callable[[Event], None]]:
+    def following(self, workspace: Workspace) -> Iterator[Callable[[Event], None]]:
         from mscode.views.apply.apply_json import event_lines
 
         def write(event: Event) -> None:

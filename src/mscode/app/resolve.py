@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from mscode.app.audit import audit
 from mscode.app.environment import open_reader
-from mscode.app.state import writing
-from mscode.app.workspace import Work, load_work
+from mscode.app.state import lock_state
+from mscode.app.workspace import Workspace, load_work
 from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def resolve_create(inv: Invocation, directory: Path, address: Address, adopt_id:
     work = load_work(inv, directory, Options())
     with (
         open_reader(work.environment, masker=work.masker()) as reader,
-        writing(inv, work.environment, "resolve") as store,
+        lock_state(inv, work.environment, "resolve") as store,
     ):
         intent = open_create(store, address)
         adopted_id = _adopt(work, reader, store, intent, adopt_id) if adopt_id else ""
@@ -51,27 +51,27 @@ def resolve_create(inv: Invocation, directory: Path, address: Address, adopt_id:
     return Resolution(adopted_id, address in work.desired.objects)
 
 
-def _adopt(work: Work, reader: Reader, store: StateStore, intent: Intent, live_id: str) -> str:
+def _adopt(workspace: Workspace, reader: Reader, store: StateStore, intent: Intent, live_id: str) -> str:
     from mscode.engine.create.resolve import adopt, record_adopted
     from mscode.model.kind import ID
 
     if not ID.match(live_id):
         raise UsageError(f'--adopt: "{live_id}" is not an id of the live account')
     kind = intent.address.kind
-    live = adopt(work.environment.account(reader), kind, store, intent, live_id)
-    audit(work.environment, "resolve", address=str(intent.address), decision="adopt", id=live.id)
+    live = adopt(workspace.environment.account(reader), kind, store, intent, live_id)
+    audit(workspace.environment, "resolve", address=str(intent.address), decision="adopt", id=live.id)
     record_adopted(store, kind, intent, live)
     return live.id
 
 
-def _end_without_object(work: Work, reader: Reader, store: StateStore, intent: Intent) -> None:
+def _end_without_object(workspace: Workspace, reader: Reader, store: StateStore, intent: Intent) -> None:
     from mscode.engine.create.resolve import people_if_made_again
 
-    people = people_if_made_again(work.environment.account(reader), work.desired, store, intent)
+    people = people_if_made_again(workspace.environment.account(reader), workspace.desired, store, intent)
     if people:
-        _confirm_people(work.inv, intent, people)
-    audit(work.environment, "resolve", address=str(intent.address), decision="not-created", people=people)
-    store.settle(intent.address)
+        _confirm_people(workspace.inv, intent, people)
+    audit(workspace.environment, "resolve", address=str(intent.address), decision="not-created", people=people)
+    store.end_intent(intent.address)
 
 
 def _confirm_people(inv: Invocation, intent: Intent, people: int) -> None:

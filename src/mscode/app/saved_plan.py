@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 from mscode import __version__
 from mscode.app import plan_inputs as inputs
 from mscode.app.apply import ApplyOutcome, run_apply
-from mscode.app.approval import Ask
+from mscode.app.approval import ApplyOptions
 from mscode.app.environment import Environment, open_reader, resolve
 from mscode.app.invocation import Invocation
 from mscode.app.plan import PlanOutcome
 from mscode.app.reporting import Reporter
-from mscode.app.workspace import Work, digest_key, load_work, plan_data
+from mscode.app.workspace import Workspace, digest_key, load_work, plan_data
 from mscode.errors import Diagnostic, MscodeError, StalePlan, UsageError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _relative(root: Path, path: Path) -> str:
 
 
 @dataclass(slots=True)
-class SavedWork(Work):
+class SavedWork(Workspace):
     """A project whose plan must be the one that was approved."""
 
     file: PlanFile = field(kw_only=True)
@@ -102,7 +102,7 @@ class SavedWork(Work):
         """Plan again; StalePlan unless it is the approved plan. What a failed planning says is worth less than that the
         plan has expired."""
         try:
-            plan = Work.plan(self, reader, store, with_drift=with_drift)
+            plan = Workspace.plan(self, reader, store, with_drift=with_drift)
         except MscodeError:
             _refuse(self._expired(reader.now()))
             raise
@@ -138,13 +138,15 @@ class SavedWork(Work):
             return
         for address, (approved, now) in sorted(comparison.fewer.items()):
             people = "1 person" if approved - now == 1 else f"{approved - now:,} people"
-            self.inv.out.talk(f"{address} reaches {people} fewer than approved ({now:,} of {approved:,}).")
+            self.inv.out.info(f"{address} reaches {people} fewer than approved ({now:,} of {approved:,}).")
 
 
-def apply_saved(inv: Invocation, path: Path, ask: Ask, reporter: Reporter, allow_deletes: int | None) -> ApplyOutcome:
+def apply_saved(
+    inv: Invocation, path: Path, options: ApplyOptions, reporter: Reporter, allow_deletes: int | None
+) -> ApplyOutcome:
     """`apply PLANFILE`; a CI that wants to know is told how it ended."""
     try:
-        outcome = run_apply(lambda: load_saved(inv, path, allow_deletes), inv, ask, reporter)
+        outcome = run_apply(lambda: load_saved(inv, path, allow_deletes), inv, options, reporter)
     except MscodeError as error:
         _report(inv, path, error.exit_code)
         raise
@@ -270,9 +272,9 @@ def _environment(file: PlanFile, project: ProjectFile, folder: Path, inv: Invoca
 def _check_file(file: PlanFile, environment: Environment) -> str:
     """Is it as it was written, and are the project's files? Gives the key; sends nothing."""
     from mscode.app.plan_file import check_mac
-    from mscode.app.state import reading
+    from mscode.app.state import open_state
 
-    state_key = reading(environment).key if file.saved.key_from == "state" else ""
+    state_key = open_state(environment).key if file.saved.key_from == "state" else ""
     if file.saved.key_from == "state" and not state_key:
         _refuse([_stale("The plan was made with a state, and there is none now")])
     with open_reader(environment) as reader:

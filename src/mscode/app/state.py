@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mscode.state.store import StateStore
 
 
-def reading(
+def open_state(
     environment: Environment, tell: Callable[[str], object] | None = None, *, patience: float | None = None
 ) -> StateStore:
     """The state as it is; makes nothing where there is none. `tell` takes what a person should know of it.
@@ -31,7 +31,7 @@ def reading(
     backend = backend_of(environment)
     try:
         if patience is not None:
-            backend.hurry(patience)
+            backend.limit_remaining_time(patience)
         store = StateStore.read(backend.storage(), environment.project.project, environment.name, environment.url)
     finally:
         backend.close()
@@ -41,7 +41,7 @@ def reading(
 
 
 @contextmanager
-def writing(inv: Invocation, environment: Environment, operation: str) -> Iterator[StateStore]:
+def lock_state(inv: Invocation, environment: Environment, operation: str) -> Iterator[StateStore]:
     """The state under its lock."""
     from mscode.state.store import StateStore
 
@@ -49,7 +49,7 @@ def writing(inv: Invocation, environment: Environment, operation: str) -> Iterat
         given = environment.project.project, environment.name, environment.url
         with StateStore.open(backend.storage(), *given, backend=backend, lock=lock) as store:
             if store.notice:
-                inv.out.talk(store.notice)
+                inv.out.info(store.notice)
             yield store
 
 
@@ -63,7 +63,7 @@ def locked(inv: Invocation, environment: Environment, operation: str) -> Iterato
         lock = backend.lock(operation)
         try:
             if notice := lock.acquire():
-                inv.out.talk(notice)
+                inv.out.info(notice)
             yield backend, lock
         finally:
             with _undisturbed():
@@ -76,8 +76,8 @@ def _release(inv: Invocation, lock: Lock) -> None:
     try:
         lock.release()
     except StateError as error:
-        inv.out.talk(f"The lock of the state could not be released: {error}", "yellow")
-        inv.out.talk(f"Once the backend answers again: mscode state unlock {lock.id}", "yellow")
+        inv.out.info(f"The lock of the state could not be released: {error}", "yellow")
+        inv.out.info(f"Once the backend answers again: mscode state unlock {lock.id}", "yellow")
 
 
 Handler = Callable[[int, FrameType | None], object]

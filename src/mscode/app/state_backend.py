@@ -23,14 +23,14 @@ def backend_of(environment: Environment) -> Backend:
 
 
 def _http(environment: Environment) -> Backend:
-    from mscode.http.exchange import Exchange, credentials
+    from mscode.http.exchange import StateClient, credentials
     from mscode.state.remote.backend import RemoteBackend
     from mscode.state.remote.http import Addresses, HttpRemote
 
     addresses = Addresses.of(environment.state)
     for url in (addresses.address, addresses.lock_address, addresses.unlock_address):
         _check(environment, url)
-    return RemoteBackend(HttpRemote(Exchange(credentials(environment.variables)), addresses), environment.folder)
+    return RemoteBackend(HttpRemote(StateClient(credentials(environment.variables)), addresses), environment.folder)
 
 
 def _object(environment: Environment) -> Backend:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mscode.app.state import locked, reading, writing
+from mscode.app.state import lock_state, locked, open_state
 from mscode.app.state_backend import backend_of
 from mscode.app.workspace import load_environment
 from mscode.errors import MscodeError
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
     from mscode.model.address import Address
     from mscode.model.world import Entry
-    from mscode.state.lock_info import Holder
+    from mscode.state.lock_info import LockInfo
     from mscode.state.store import StateStore
 
 
 def read_state(inv: Invocation, directory: Path) -> StateStore:
     """The state of a project's environment as it is, without a lock and without making anything."""
-    return reading(load_environment(inv, directory), inv.out.talk)
+    return open_state(load_environment(inv, directory), inv.out.info)
 
 
 def read_entry(inv: Invocation, directory: Path, address: Address) -> Entry:
@@ -37,7 +37,7 @@ def move_entry(inv: Invocation, directory: Path, before: Address, after: Address
     """Give a managed object another address, in the state alone; MscodeError where it is none, or the other one is taken."""
     if before.section != after.section:
         raise MscodeError(f"{before} cannot become {after}: the sections differ", code="bad-move")
-    with writing(inv, load_environment(inv, directory), "state mv") as store:
+    with lock_state(inv, load_environment(inv, directory), "state mv") as store:
         entries = store.known.entries
         if before not in entries:
             raise _unknown(before)
@@ -69,7 +69,7 @@ def push_state(inv: Invocation, directory: Path, read: Callable[[], bytes], sour
     return PushOutcome(document.serial, is_new)
 
 
-def break_lock(inv: Invocation, directory: Path, lock_id: str) -> Holder:
+def break_lock(inv: Invocation, directory: Path, lock_id: str) -> LockInfo:
     """Break the lock with this id; whose it was."""
     backend = backend_of(load_environment(inv, directory))
     try:

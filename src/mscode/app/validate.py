@@ -65,7 +65,7 @@ def _load(inv: Invocation, directory: Path) -> DesiredWorld:
     zone = ZoneInfo(project.environments[name].windowZone if name in project.environments else "UTC")
     wrong = policy_problems(directory)
     try:
-        world = load(directory, project, name, window_zone=zone, show_people=inv.show_people, given=inv.given)
+        world = load(directory, project, name, window_zone=zone, show_people=inv.show_people, sources=inv.given)
     except ManifestError as error:
         raise ManifestError([*error.diagnostics, *wrong]) from None
     if wrong:

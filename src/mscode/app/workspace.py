@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Work:
+class Workspace:
     """A project, read: where it goes, what it wants, how it is asked for; `memory` is what was read live on the way."""
 
     inv: Invocation
@@ -54,13 +54,13 @@ class Work:
 
     def read_state(self) -> StateStore:
         """The state as it is, without a lock and without making anything."""
-        from mscode.app.state import reading
+        from mscode.app.state import open_state
 
-        return reading(self.environment, self.inv.out.talk)
+        return open_state(self.environment, self.inv.out.info)
 
     def plan(self, reader: Reader, store: StateStore, *, with_drift: bool = False) -> Plan:
         """Read live and plan, the project's own rules among its checks; `with_drift` for what tells programs of a plan."""
-        from mscode.engine.session import Memory, look
+        from mscode.engine.session import Memory, read_and_plan
 
         memory = self.memory = self.memory or Memory()
         known = store.known  # before what is seen now is written into it
@@ -72,11 +72,11 @@ class Work:
         # what is wrong with the project's own rules is said before anything is read
         policies_of(self.environment.project_dir, self.options.override)
         self.desired = replace(self.desired, project=replace(self.desired.project, guards=self._read_guards()))
-        plan = look(
+        plan = read_and_plan(
             self.environment.account(reader),
             self.desired,
             known,
-            store.seal,
+            store.keyed_hash,
             self.options,
             self.at,
             with_drift=with_drift,
@@ -143,7 +143,7 @@ def load_environment(inv: Invocation, directory: Path) -> Environment:
     return resolve(project, directory, inv.env, inv.variables, hide_token=inv.hide_token)
 
 
-def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") -> Work:
+def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") -> Workspace:
     """Everything that needs no network: project, environment, manifests. Warnings are shown with the plan."""
     from mscode.manifest.load.loader import load
 
@@ -154,10 +154,10 @@ def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") 
         environment.name,
         window_zone=environment.window_zone,
         show_people=inv.show_people,
-        given=inv.given,
+        sources=inv.given,
     )
     inv.hide(desired.secrets)
-    return Work(inv, environment, desired, options, _moment(at, environment) if at else None)
+    return Workspace(inv, environment, desired, options, _moment(at, environment) if at else None)
 
 
 def _moment(text: str, environment: Environment) -> datetime:
@@ -184,17 +184,17 @@ def parse_address(text: str, where: str = "") -> Address:
 # ---- showing ---------------------------------------------------------------------------------------------------------
 
 
-def show_plan(work: Work, plan: Plan) -> None:
+def show_plan(workspace: Workspace, plan: Plan) -> None:
     """The plan in text on stdout, its warnings on stderr before it."""
     from mscode.views.plan.plan_text import render_plan
 
     if plan.warnings:
-        show_diagnostics(work.inv.out, plan.warnings)
-        work.inv.out.talk("")
-    work.inv.out.pieces(render_plan(plan, show_people=work.inv.show_people, mask=work.masker()))
+        show_diagnostics(workspace.inv.out, plan.warnings)
+        workspace.inv.out.info("")
+    workspace.inv.out.write_lines(render_plan(plan, show_people=workspace.inv.show_people, mask=workspace.masker()))
 
 
-def plan_data(work: Work, plan: Plan, key: str, *, show_people: bool = False) -> PlanJson:
+def plan_data(workspace: Workspace, plan: Plan, key: str, *, show_people: bool = False) -> PlanJson:
     """The plan as JSON data, from which every format is drawn; `key` is the secret of its digest."""
     from mscode.plan.fingerprint import digest
     from mscode.views.plan.plan_json import plan_json
@@ -205,7 +205,7 @@ def plan_data(work: Work, plan: Plan, key: str, *, show_people: bool = False) ->
         mscode_version=__version__,
         digest=digest(plan, key),
         show_people=show_people,
-        mask=work.masker(show_people=show_people),
+        mask=workspace.masker(show_people=show_people),
     )
 
 

@@ -152,7 +152,7 @@ def _usage(error: click.UsageError) -> int:
 
 
 def _interrupted() -> int:
-    Out().talk("\nInterrupted.")
+    Out().info("\nInterrupted.")
     return Interrupted.exit_code
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mscode.app.apply import run_apply
-from mscode.app.approval import Ask
+from mscode.app.approval import ApplyOptions
 from mscode.app.invocation import Invocation
 from mscode.app.refresh import apply_refresh
 from mscode.app.reporting import reporter_of
@@ -61,11 +61,11 @@ def command(
             raise UsageError("--refresh-only takes a folder, and no saved plan")
         if any(planning.values()):
             raise UsageError("The options of planning belong to the saved plan", hint="Give them to `mscode plan`.")
-        ask = Ask(True, allow_launch, no_launch, parallelism, fail_fast)
+        ask = ApplyOptions(True, allow_launch, no_launch, parallelism, fail_fast)
         return apply_saved(inv, directory, ask, reporter, allow_deletes).exit_code
     options = options_of(**planning, allow_deletes=allow_deletes)
     if refresh_only:
         refuse_others(options, allow_launch=allow_launch)
         return apply_refresh(inv, directory, reporter, auto_approve=auto_approve).exit_code
-    ask = Ask(auto_approve, allow_launch, no_launch, parallelism, fail_fast)
+    ask = ApplyOptions(auto_approve, allow_launch, no_launch, parallelism, fail_fast)
     return run_apply(lambda: load_work(inv, directory, options), inv, ask, reporter).exit_code

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mscode.app.apply import run_apply
-from mscode.app.approval import Ask
+from mscode.app.approval import ApplyOptions
 from mscode.app.invocation import Invocation
 from mscode.app.reporting import reporter_of
 from mscode.app.workspace import load_work
@@ -40,6 +40,6 @@ def command(
 ) -> int:
     """Delete everything that is managed; what was adopted is forgotten. Results of campaigns are saved first."""
     options = options_of(**planning, destroy=True, allow_deletes=allow_deletes)
-    ask = Ask(auto_approve, allow_launch, no_launch, parallelism, fail_fast)
+    ask = ApplyOptions(auto_approve, allow_launch, no_launch, parallelism, fail_fast)
     reporter = reporter_of(inv, as_json=as_json)
     return run_apply(lambda: load_work(inv, directory, options), inv, ask, reporter).exit_code

@@ -70,7 +70,7 @@ def command(
     target = directory if out is None else out
     outcome = export_account(inv, ExportRequest(directory, target, people, unmanaged, only, split is not None))
     for name in outcome.unset_secrets:
-        inv.out.talk(
+        inv.out.info(
             f"Warning: the secret variable {name} has no value here, so its text cannot be told from others. "
             "Look through the files before you commit them.",
             "yellow",
@@ -87,21 +87,21 @@ def _tell(inv: Invocation, outcome: ExportOutcome) -> None:
     """What the files hold and what was left out, on stderr."""
     out, export = outcome.out, outcome.export
     if not export.objects:
-        inv.out.talk("Nothing to export.")
+        inv.out.info("Nothing to export.")
     else:
-        inv.out.talk(f"Exported {_counted(Counter(address.section for address in export.objects))}.")
+        inv.out.info(f"Exported {_counted(Counter(address.section for address in export.objects))}.")
     if export.came_along:
-        inv.out.talk(f"Came along, for what was selected names them: {', '.join(map(str, export.came_along))}.")
+        inv.out.info(f"Came along, for what was selected names them: {', '.join(map(str, export.came_along))}.")
     for line in _left_out(outcome):
-        inv.out.talk(line, "yellow")
+        inv.out.info(line, "yellow")
     for blank in export.blanks:
-        inv.out.talk(
+        inv.out.info(
             f"Warning: {out / blank.file}: {blank.field} of {blank.address} holds a secret and is left out; its changes are "
             "ignored. Keep the secret in a variable with `secret: true`, and write the field with ${var.NAME}.",
             "yellow",
         )
     if export.objects:
-        inv.out.talk(
+        inv.out.info(
             f"Next: `mscode plan {out}` shows them as imports, `mscode apply {out}` takes them under management."
         )
 
@@ -145,6 +145,6 @@ def _left_out(outcome: ExportOutcome) -> Iterable[str]:
 def _shown(why: str) -> str:
     """A reason may quote what is live."""
     from mscode.model.privacy import mask_numbers
-    from mscode.views.text.printable import visible
+    from mscode.views.text.printable import escape_unprintable
 
-    return visible(mask_numbers(why), limit=300)
+    return escape_unprintable(mask_numbers(why), limit=300)

@@ -26,14 +26,14 @@ def command(inv: Invocation, directory: Path, check: bool, diff: bool) -> int:
     times, no, on, leading zeros) get quotes. A file with errors is reported and left as it is.
     """
     from mscode.app.format import difference, read_layout, rewrite
-    from mscode.views.text.printable import visible
+    from mscode.views.text.printable import escape_unprintable
 
     layout = read_layout(inv, directory)
     show_diagnostics(inv.out, layout.errors)
     for file in layout.changed:
         if not (check or diff):
             rewrite(file.path, file.after)
-        for line in map(visible, difference(inv, file)) if diff else (file.name,):
+        for line in map(escape_unprintable, difference(inv, file)) if diff else (file.name,):
             inv.out.result(line)
     if layout.errors:
         return 1

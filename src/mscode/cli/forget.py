@@ -24,4 +24,4 @@ def command(inv: Invocation, address: str, directory: Path) -> None:
     wanted = parse_address(address)
     entry = forget(inv, directory, wanted)
     inv.out.result(f"{wanted}: Forgotten [id={entry.id}]. It stays in the live account.")
-    inv.out.talk("Take its manifest out too, or give it `import:` to manage it again.")
+    inv.out.info("Take its manifest out too, or give it `import:` to manage it again.")

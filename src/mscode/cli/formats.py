@@ -75,4 +75,4 @@ def show_data(out: Out, data: Data, form: str, drawing: Drawing = Drawing()) -> 
         return
     from mscode.views.plan.plan_text import render_json
 
-    out.pieces(render_json(data))
+    out.write_lines(render_json(data))

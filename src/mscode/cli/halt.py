@@ -17,7 +17,7 @@ from mscode.cli.frame import json_option
 from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:
-    from mscode.app.halt import GoingOn, Halted, HaltOutcome, Holder
+    from mscode.app.halt import GoingOn, Halted, HaltOutcome, LockInfo
     from mscode.views.console import Out
 
 
@@ -66,7 +66,7 @@ class _Progress:
                 self.out.result(f"{name}: Halted [id={halted.id}, was {halted.was}]")
             if halted.stand_in:
                 text = f"{name}: one of its voice files is gone; id {halted.stand_in} stands in for it, else it could not be halted"
-                self.out.talk(text, "yellow")
+                self.out.info(text, "yellow")
 
 
 def _show(out: Out, outcome: HaltOutcome, *, as_json: bool) -> None:
@@ -75,7 +75,7 @@ def _show(out: Out, outcome: HaltOutcome, *, as_json: bool) -> None:
 
     for going_on in outcome.going_on:
         for text in _going_on(going_on):
-            out.talk(text, "yellow")
+            out.info(text, "yellow")
     if as_json:
         rows = [
             {"id": halted.id, "address": halted.address, "was": halted.was, "halted": halted.error is None}
@@ -87,7 +87,7 @@ def _show(out: Out, outcome: HaltOutcome, *, as_json: bool) -> None:
             f"Voice file id {outcome.made} was made to stand in, since the account has none that can be played. It calls "
             f"nobody; delete it when no campaign names it."
         )
-        out.talk(text, "yellow")
+        out.info(text, "yellow")
     if not (outcome.halted or outcome.problems or as_json):
         is_any_going_on = any(going_on.objects or going_on.doubts for going_on in outcome.going_on)
         singulars = " or ".join(kind.singular for kind in registry().values() if kind.can_be_halted)
@@ -95,11 +95,11 @@ def _show(out: Out, outcome: HaltOutcome, *, as_json: bool) -> None:
     show_diagnostics(out, [diagnostic for problem in outcome.problems for diagnostic in problem.diagnostics])
     if outcome.running is not None:
         for text in _running(outcome.running):
-            out.talk(text)
+            out.info(text)
     if outcome.other_run is not None:
-        out.talk(_other_run(outcome.other_run), "yellow")
+        out.info(_other_run(outcome.other_run), "yellow")
     if outcome.audit_problem:
-        out.talk(f"The halt is done, but not in the audit log: {outcome.audit_problem}", "yellow")
+        out.info(f"The halt is done, but not in the audit log: {outcome.audit_problem}", "yellow")
 
 
 def _going_on(going_on: GoingOn) -> Iterable[str]:
@@ -124,7 +124,7 @@ def _running(running: Mapping[str, Sequence[str]]) -> Iterable[str]:
     yield "To stop every one of them: mscode halt --all-in-account; to stop one: mscode halt --id ID."
 
 
-def _other_run(holder: Holder) -> str:
+def _other_run(holder: LockInfo) -> str:
     details = ", ".join(part for part in (holder.Who, holder.ID, holder.Info) if part)
     article = "An" if holder.Operation[:1] in "aeiou" else "A"
     subject = f"{article} {holder.Operation}" if holder.Operation else "A run"

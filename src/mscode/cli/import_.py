@@ -27,4 +27,4 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
     wanted = parse_address(address)
     live = import_object(inv, directory, wanted, live_id)
     inv.out.result(f"{wanted}: Import complete [id={live.id}]")
-    inv.out.talk("`mscode plan` shows how it differs from its manifest.")
+    inv.out.info("`mscode plan` shows how it differs from its manifest.")

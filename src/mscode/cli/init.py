@@ -23,5 +23,5 @@ def command(inv: Invocation, directory: Path) -> None:
 
     names = create_project(directory)
     argument = "" if directory == Path() else f" {directory}"
-    inv.out.talk(f"Wrote {', '.join(names)}.")
-    inv.out.talk(f"Next: `mscode plan{argument}` shows what would be done, `mscode apply{argument}` does it.")
+    inv.out.info(f"Wrote {', '.join(names)}.")
+    inv.out.info(f"Next: `mscode plan{argument}` shows what would be done, `mscode apply{argument}` does it.")

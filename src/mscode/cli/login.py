@@ -32,7 +32,7 @@ def command(inv: Invocation, directory: Path, prints: bool) -> None:
         inv.out.result(outcome.token)
     else:
         text = f"Logged in. The token for environment {outcome.environment} is kept in the system's keyring."
-        inv.out.talk(text, "green")
+        inv.out.info(text, "green")
 
 
 def _answer(inv: Invocation, label: str, *, hidden: bool = False) -> str:

@@ -78,7 +78,7 @@ def command(
     code = outcome.exit_code(detailed=detailed_exitcode)
     if out is not None:
         save_plan(outcome, out)
-        inv.out.talk(f"\nSaved the plan to {out}. To carry out exactly this: mscode apply {out}")
+        inv.out.info(f"\nSaved the plan to {out}. To carry out exactly this: mscode apply {out}")
     if wants_data:
         data = outcome.data()
         if form in DOCUMENTS:

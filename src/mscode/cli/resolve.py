@@ -33,8 +33,8 @@ def command(inv: Invocation, address: str, directory: Path, adopt_id: str, not_c
     resolution = resolve_create(inv, directory, wanted, adopt_id)
     if resolution.adopted_id:
         inv.out.result(f"{wanted}: Resolved, it was created [id={resolution.adopted_id}]")
-        inv.out.talk("`mscode plan` shows how it differs from its manifest.")
+        inv.out.info("`mscode plan` shows how it differs from its manifest.")
         return
     inv.out.result(f"{wanted}: Resolved, it was not created")
     if resolution.is_declared:
-        inv.out.talk("The next plan creates it; where that reaches people, it asks for its own yes.")
+        inv.out.info("The next plan creates it; where that reaches people, it asks for its own yes.")

@@ -51,10 +51,10 @@ def command(
     shape = "json" if as_json else shape
     if out is not None:
         _write(out, _text(results, shape, Privacy()))
-        inv.out.talk(f"{count(len(results.people), 'receiver')} written to {out}; phones are masked.")
+        inv.out.info(f"{count(len(results.people), 'receiver')} written to {out}; phones are masked.")
     elif shape == "text":
         privacy = Privacy(inv.show_people)
-        inv.out.pieces(result_lines(results.campaign, results.people, results.zone_name, privacy))
+        inv.out.write_lines(result_lines(results.campaign, results.people, results.zone_name, privacy))
     else:
         inv.out.document(_text(results, shape, Privacy(inv.show_people)).removesuffix("\n"))
 

@@ -42,4 +42,4 @@ def command(inv: Invocation, name: str, draft: str, restore: Path | None) -> Non
         inv.out.document(rendered(schema_of(name, draft)))
         return
     names = restore_schemas(restore)
-    inv.out.talk(f"Wrote {', '.join(names)}." if names else "All schemas that the files name are there.")
+    inv.out.info(f"Wrote {', '.join(names)}." if names else "All schemas that the files name are there.")

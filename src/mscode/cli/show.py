@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from mscode.app.invocation import Invocation
-from mscode.app.state import reading
+from mscode.app.state import open_state
 from mscode.app.workspace import load_environment
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
 from mscode.cli.frame import command as make_command
@@ -45,7 +45,7 @@ def _show_plan(inv: Invocation, path: Path, form: str, max_bytes: int) -> None:
 
 def _show_state(inv: Invocation, directory: Path, *, as_json: bool) -> None:
     environment = load_environment(inv, directory)
-    known = reading(environment).known
+    known = open_state(environment).known
     entries = [entry for _, entry in sorted(known.entries.items())]
     if as_json:
         resources = [entry_json(entry) for entry in entries]

@@ -91,7 +91,7 @@ def _pull(inv: Invocation, directory: Path) -> None:
     if text:
         inv.out.document(text)
     else:
-        inv.out.talk("There is no state yet.")
+        inv.out.info("There is no state yet.")
 
 
 @make_command("push", examples=("mscode state push state.json", "mscode state push --force old.json"))

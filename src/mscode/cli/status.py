@@ -26,4 +26,4 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
         data = {"environment": status.environment, "campaigns": [row_json(row) for row in status.campaigns]}
         inv.out.document(json.dumps(data, indent=2))
     else:
-        inv.out.pieces(status_lines(status.campaigns, status.zone_name))
+        inv.out.write_lines(status_lines(status.campaigns, status.zone_name))

@@ -55,7 +55,7 @@ def command(inv: Invocation, directory: Path, form: str, as_json: bool) -> int:
         # An editor says nothing of a schema that it does not find; nothing else is wrong then, so it is no finding.
         others = f" and {count(len(files) - 1, 'other file')} name" if len(files) > 1 else " names"
         text = f"{files[0]}{others} {name} for editors, and there is no such file."
-        inv.out.talk(f"Note: {text} Write it: mscode schema --restore {quote(str(directory))}")
+        inv.out.info(f"Note: {text} Write it: mscode schema --restore {quote(str(directory))}")
     if as_json or form == "json":
         inv.out.document(json.dumps(report(outcome.diagnostics), indent=2))
     elif form != "text":
@@ -65,8 +65,8 @@ def command(inv: Invocation, directory: Path, form: str, as_json: bool) -> int:
     else:
         show_diagnostics(inv.out, outcome.warnings)
         if outcome.warnings:
-            inv.out.talk("")
-        inv.out.talk(_success(outcome), "green")
+            inv.out.info("")
+        inv.out.info(_success(outcome), "green")
     return outcome.code
 
 

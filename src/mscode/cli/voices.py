@@ -16,15 +16,17 @@ from mscode.cli.frame import directory_argument, json_option
 def command(inv: Invocation, directory: Path, as_json: bool) -> None:
     """List the voice codes that the service has: language and gender of a spoken text (`voiceCode` of a voice file)."""
     from mscode.app.voices import list_voices
-    from mscode.views.text.printable import visible
+    from mscode.views.text.printable import escape_unprintable
 
     voices = list_voices(inv, directory)
     if as_json:
         rows = [{"voiceCode": voice.code, "description": voice.description} for voice in voices]
         inv.out.document(json.dumps(rows, indent=2, ensure_ascii=False))
         return
-    width = max((len(visible(voice.code)) for voice in voices), default=0)
+    width = max((len(escape_unprintable(voice.code)) for voice in voices), default=0)
     for voice in voices:
-        inv.out.result(f"{visible(voice.code).ljust(width)}  {visible(voice.description)}".rstrip())
+        inv.out.result(
+            f"{escape_unprintable(voice.code).ljust(width)}  {escape_unprintable(voice.description)}".rstrip()
+        )
     if not voices:
-        inv.out.talk("The service lists no voice codes.")
+        inv.out.info("The service lists no voice codes.")

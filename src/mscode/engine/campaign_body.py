@@ -25,12 +25,16 @@ def campaign_body(
     (docs/service-notes.md#creating-an-rsvp-call); with no clock (`now` is None) it is sent as it is. Receivers are added by
     a request of their own.
     """
-    values = {name: value for name, value in fields.items() if name in kind.rules and not kind.rules[name].grows}
+    values = {
+        name: value
+        for name, value in fields.items()
+        if name in kind.fields_by_name and not kind.fields_by_name[name].append_only
+    }
     values |= {"state": state, "meta": meta}
     start = values.get("startTime")
     if now and start and parse_instant(start) < now - LATEST_START:
         del values["startTime"]
-    return kind.wire(values)
+    return kind.encode(values)
 
 
 def marked_meta(fields: Fields, marker: Marker | None) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class Halted:
 
 
 @dataclass(slots=True)
-class Pulled:
+class HaltResult:
     """How it ended. `missing` are names that certainly are not in the account, `doubts` what could not be looked at, so that
     nobody can say that nothing else calls. `running` counts what runs by its mark ("" for none), with the ids. `made` is the id
     of a voice file that was made to stand in ("" for none).
@@ -149,7 +149,7 @@ Result = TypeVar("Result")
 # ---- pulling the brake -----------------------------------------------------------------------------------------------
 
 
-def pull_all(client: Client, target: Target, choice: Choice, tell: Tell = lambda one: None) -> Pulled:
+def halt_all_campaigns(client: Client, target: Target, choice: Choice, tell: Tell = lambda one: None) -> HaltResult:
     """Halt the chosen unfinished campaigns of every kind that can be halted, all at once.
 
     An id may be of any of the kinds, and is missing where none of them has it. An address is looked for where its section
@@ -157,8 +157,8 @@ def pull_all(client: Client, target: Target, choice: Choice, tell: Tell = lambda
     """
     kinds = [kind for kind in registry().values() if kind.can_be_halted]
     with ThreadPoolExecutor(len(kinds)) as pool:
-        every = list(pool.map(lambda kind: pull(client, kind, target, _of_kind(choice, kind), tell), kinds))
-    pulled = Pulled()
+        every = list(pool.map(lambda kind: halt_campaigns(client, kind, target, _of_kind(choice, kind), tell), kinds))
+    pulled = HaltResult()
     for one in every:
         pulled.halted.extend(one.halted)
         pulled.doubts.extend(one.doubts)
@@ -183,9 +183,11 @@ def _of_kind(choice: Choice, kind: Kind) -> Choice:
     )
 
 
-def pull(client: Client, kind: Kind, target: Target, choice: Choice, tell: Tell = lambda one: None) -> Pulled:
+def halt_campaigns(
+    client: Client, kind: Kind, target: Target, choice: Choice, tell: Tell = lambda one: None
+) -> HaltResult:
     """Halt the chosen unfinished campaigns of one kind, in parallel. What has a known id is halted without waiting for the list."""
-    pulled = Pulled()
+    pulled = HaltResult()
     names = {live_id: address for address, live_id in choice.known.items()}
     with ThreadPoolExecutor(1) as beside:
         listing = beside.submit(_listed, client, kind, target)
@@ -457,4 +459,4 @@ def _is_over(client: Client, kind: Kind, raw: Mapping[str, Any]) -> bool:
         live = ended(kind, live, now) if now else live
     except MscodeError:
         return False
-    return live.life.finished
+    return live.status.finished

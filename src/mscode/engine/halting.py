@@ -69,7 +69,7 @@ def forms(kind: Kind, whole: HaltBody, voices: StandIns) -> Iterator[Form]:
         return _whole(whole, known.live, known.marker)
 
     def as_it_came(known: Known) -> Body:
-        names = [rule.name for rule in kind.fields if not rule.grows]
+        names = [rule.name for rule in kind.fields if not rule.append_only]
         came = {name: value for name in names if (value := pick(known.raw, name)) is not None}
         return {**came, **alone(known)}
 
@@ -181,7 +181,9 @@ _EMPTY: tuple[object, ...] = (None, "", [], {})
 def _always_there(kind: Kind) -> list[str]:
     """Members that no campaign is without: those that a manifest must have, and those that the service or mscode adds."""
     required = (
-        name for name, rule in kind.spec.model_fields.items() if rule.is_required() and not kind.rules[name].grows
+        name
+        for name, rule in kind.spec.model_fields.items()
+        if rule.is_required() and not kind.fields_by_name[name].append_only
     )
     return [*required, "startTime", "maxRedials", "meta"]
 
@@ -237,12 +239,12 @@ class StandIns:
         if self.made:
             with suppress(MscodeError):
                 kind = kind_of("voice")
-                body = kind.wire({"name": STAND_IN, "description": _DESCRIPTION})
+                body = kind.encode({"name": STAND_IN, "description": _DESCRIPTION})
                 self.client.put(self.target.item(kind.collection, self.made), body, what=f"{kind.singular} {self.made}")
 
     def _make(self) -> None:
         kind = kind_of("voice")
-        (codes,) = kind.listed
+        (codes,) = kind.enumerated_fields
         listed, _ = rows_of(self.client, self.target.paths[codes.path], codes.what, codes.member)
         code = next((str(row[codes.member]) for row in listed if row.get(codes.member)), "en")
         made = kind.create({"name": STAND_IN, "text": "Thank you.", "voiceCode": code})

@@ -48,7 +48,7 @@ from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOu
 from mscode.http.outcome import RateLimited
 from mscode.model.kind import Kind
 from mscode.model.service_json import id_text, pick
-from mscode.model.world import MARKER_KEY, Life, Live, Marker
+from mscode.model.world import MARKER_KEY, CampaignStatus, Live, Marker
 from mscode.plan.change import Change
 
 Body = Mapping[str, Any]
@@ -120,8 +120,8 @@ def refuse_other(run: Run, change: Change, seen: Live) -> Live:
 def refuse_differences(own: OwnChanges, kind: Kind, seen: Live, fresh: Live, what: str) -> None:
     names = differences(own, kind, seen, fresh)
     if names:
-        state = f" It is {fresh.life.state} and stays so." if fresh.life.is_reported else ""
-        marker = seen.life.marker
+        state = f" It is {fresh.status.state} and stays so." if fresh.status.is_reported else ""
+        marker = seen.status.marker
         editing = marker is not None and marker.phase == "edit"
         raise StaleError(
             f"{what} was changed by somebody while mscode edited it"
@@ -140,7 +140,7 @@ def differences(own: OwnChanges, kind: Kind, seen: Live, fresh: Live) -> list[st
     moves with every call. What is halted changes by nobody but people, and there the instant of its last change must be the
     same as well, since somebody may have pressed Halt on what mscode had halted for an edit.
     """
-    before, now = seen.life, fresh.life
+    before, now = seen.status, fresh.status
     names = changed_by_others(own, kind, seen, fresh)
     if before.state != now.state and not (before.running and now.running):
         names.append("state")
@@ -183,11 +183,11 @@ def is_as_sent(kind: Kind, body: Body, fresh: Live, region: str) -> bool:
         sent = live_of(kind, {**body, kind.id_field: fresh.id}, region)
     except MscodeError:  # a body that is no whole object
         return False
-    marker, now = (one.life.marker for one in (sent, fresh))
+    marker, now = (one.status.marker for one in (sent, fresh))
     return marker == now and all(
-        rule.normal(sent.fields.get(rule.name)) == rule.normal(fresh.fields.get(rule.name))
+        rule.normalize(sent.fields.get(rule.name)) == rule.normalize(fresh.fields.get(rule.name))
         for rule in kind.fields
-        if rule.name in body and not rule.unseen and not (rule.computed and body[rule.name] is None)
+        if rule.name in body and not rule.write_only and not (rule.computed and body[rule.name] is None)
     )
 
 
@@ -279,7 +279,7 @@ class _Halting:
 
     def _runs(self, raw: Mapping[str, Any]) -> bool:
         """By its page, and where that tells no state, by its row. The phase of what was halted by somebody stays as it is."""
-        return Life(state_in(raw) or state_in(self._row() or {}), 0, None).running
+        return CampaignStatus(state_in(raw) or state_in(self._row() or {}), 0, None).running
 
     def _live(self, raw: Mapping[str, Any]) -> Live:
         """In spec form, with what its page lacks taken from the list where it is out of form."""

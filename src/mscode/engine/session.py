@@ -16,7 +16,7 @@ from mscode.model.address import Address
 from mscode.model.world import DesiredWorld, Known, Live, LiveWorld, remembered
 from mscode.plan.change import Plan
 from mscode.plan.drift.detect import find_drift
-from mscode.plan.inputs import Options, Scene
+from mscode.plan.inputs import Options, PlanInput
 from mscode.plan.planner import make_plan
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class Memory:
         for section, objects in live.objects.items():
             for one in objects.values():
                 before = self._seen.get((section, one.id))
-                if not one.life.has_begun or (before and _dials(before) > one.life.dials):
+                if not one.status.has_begun or (before and _dials(before) > one.status.dials):
                     continue
-                self._seen[section, one.id] = Live(section, one.id, {}, {}, one.created_at, life=one.life)
+                self._seen[section, one.id] = Live(section, one.id, {}, {}, one.created_at, status=one.status)
         keep(self._seen.values())
 
     def added_to(self, known: Known) -> Known:
@@ -55,10 +55,10 @@ class Memory:
 
 
 def _dials(live: Live) -> int:
-    return live.life.dials
+    return live.status.dials
 
 
-def look(
+def read_and_plan(
     account: Account,
     desired: DesiredWorld,
     known: Known,
@@ -75,13 +75,13 @@ def look(
     live = read_world(account, desired, known, at, everything=options.list_unmanaged)
     known = saw(live) if saw else known
     now = at or account.now()
-    scene = scene_of(live, account, desired, known, seal, options, now)
-    plan = make_plan(scene)
+    inputs = plan_input_of(live, account, desired, known, seal, options, now)
+    plan = make_plan(inputs)
     refuse_unlisted(account, plan)
-    return replace(plan, drift=find_drift(scene)) if with_drift else plan
+    return replace(plan, drift=find_drift(inputs)) if with_drift else plan
 
 
-def scene_of(
+def plan_input_of(
     live: LiveWorld,
     account: Account,
     desired: DesiredWorld,
@@ -89,9 +89,9 @@ def scene_of(
     seal: Callable[[Any], str],
     options: Options,
     now: datetime,
-) -> Scene:
+) -> PlanInput:
     """What was read, wanted and known, as the planner takes it."""
-    return Scene(
+    return PlanInput(
         desired=desired,
         live=live,
         known=known,
@@ -100,13 +100,13 @@ def scene_of(
         window_zone=account.target.window_zone,
         window_zone_name=account.target.window_zone_name,
         now=now,
-        seal=seal,
+        keyed_hash=seal,
         options=options,
         durable_state=account.target.durable_state,
     )
 
 
-def settle_former(
+def recover_pending_creates(
     client: Client,
     target: Target,
     desired: DesiredWorld,
@@ -121,10 +121,10 @@ def settle_former(
 
     account = Account(client, target)
 
-    def scene(live: LiveWorld) -> Scene:
-        return scene_of(live, account, desired, store.known, store.seal, options, account.now())
+    def inputs(live: LiveWorld) -> PlanInput:
+        return plan_input_of(live, account, desired, store.known, store.keyed_hash, options, account.now())
 
-    Recovery(client, store, target, scene, wait, tell).settle()
+    Recovery(client, store, target, inputs, wait, tell).settle_all()
 
 
 def refuse_wrong_clock(account: Account, plan: Plan) -> None:

@@ -18,8 +18,8 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from mscode.errors import ApiError
-from mscode.http.error_text import Words
-from mscode.http.response import Answer, Failure
+from mscode.http.error_text import ErrorText
+from mscode.http.response import Failure, Response
 from mscode.http.retry import http_date, retry_after
 from mscode.http.sender import Sender
 from mscode.http.token import check_token
@@ -137,7 +137,7 @@ class Forge:
         self._url = url.rstrip("/")
         self._repo = _path_part(repo) if dialect is GITHUB else quote(repo, safe="")
         self._headers = dialect.headers(check_token(token, "the forge's token"))
-        self._words = Words(token, Masker())
+        self._words = ErrorText(token, Masker())
         self._author = author
         self.sleep = sleep or time.sleep
         self._patience = PATIENCE
@@ -219,7 +219,7 @@ class Forge:
     def _order(self) -> dict[str, str]:
         return {"sort": "asc", "order_by": "created_at"} if self.dialect is GITLAB else {}
 
-    def _send(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Answer:
+    def _send(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Response:
         """One answer, whatever it is, once the forge is neither busy nor tired of us.
 
         A POST is repeated only where it is certain that nothing was made of it: it never went out, or a limit refused it.
@@ -244,14 +244,14 @@ class Forge:
                 self._patience -= wait
             self.sleep(wait)
 
-    def _wait_of_limit(self, method: str, path: str, answer: Answer, asked: float) -> float:
+    def _wait_of_limit(self, method: str, path: str, response: Response, asked: float) -> float:
         """How long to wait after a limit refused a request; ApiError where that is longer than anybody wants to wait."""
         self._limits += 1
         wait = max(asked, WAITS[min(self._limits, len(WAITS)) - 1])
         if self._limits > MOST_LIMITS or wait > self._patience:
             again = f"Run the command again in {round(wait) + 1:,} s." if asked else "Run the command again later."
             hint = f"{self.dialect.name} limits how much may be asked of it. It refused this request and did nothing. {again}"
-            raise self._failed(method, path, f"status {answer.status}, a rate limit", answer, hint)
+            raise self._failed(method, path, f"status {response.status}, a rate limit", response, hint)
         self._patience -= wait
         return wait
 
@@ -261,29 +261,29 @@ class Forge:
 
     # ---- answers
 
-    def _rows(self, method: str, path: str, answer: Answer) -> list[dict[str, Any]]:
-        data = self._data(method, path, answer)
+    def _rows(self, method: str, path: str, response: Response) -> list[dict[str, Any]]:
+        data = self._data(method, path, response)
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-            raise self._failed(method, path, "the answer is no list", answer)
+            raise self._failed(method, path, "the answer is no list", response)
         return data
 
-    def _object(self, method: str, path: str, answer: Answer) -> dict[str, Any]:
-        data = self._data(method, path, answer)
+    def _object(self, method: str, path: str, response: Response) -> dict[str, Any]:
+        data = self._data(method, path, response)
         if not isinstance(data, dict):
-            raise self._failed(method, path, "the answer is no object", answer)
+            raise self._failed(method, path, "the answer is no object", response)
         return data
 
-    def _data(self, method: str, path: str, answer: Answer) -> Any:
-        if not answer.ok or not answer.readable:
-            raise self._failed(method, path, f"status {answer.status}", answer)
-        return answer.data
+    def _data(self, method: str, path: str, response: Response) -> Any:
+        if not response.ok or not response.readable:
+            raise self._failed(method, path, f"status {response.status}", response)
+        return response.data
 
     def _failed(
         self,
         method: str,
         path: str,
         why: str,
-        answer: Answer | None = None,
+        response: Response | None = None,
         hint: str | None = None,
         kind: type[ApiError] = ApiError,
     ) -> ApiError:
@@ -292,15 +292,15 @@ class Forge:
             403: "The token may not do this: on GitHub a job needs `permissions: pull-requests: write`.",
             404: "The token may not see this, or there is no such pull request.",
         }
-        status = answer.status if answer else 0
-        said = self._said(answer) if answer else ""
+        status = response.status if response else 0
+        said = self._said(response) if response else ""
         text = f"{self.dialect.name}: {method} {path}: {why}"
         return kind(text, status=status, detail=said, hint=hints.get(status, "") if hint is None else hint)
 
-    def _said(self, answer: Answer) -> str:
+    def _said(self, response: Response) -> str:
         """What the forge says of a refusal: GitHub's `message` is a heading, and the reason is among its `errors`."""
-        said = self._words.of(answer)
-        data = answer.data if answer.readable else None
+        said = self._words.of(response)
+        data = response.data if response.readable else None
         errors = data.get("errors") if isinstance(data, dict) else None
         for one in errors[:5] if isinstance(errors, list) else ():
             parts = (
@@ -329,31 +329,31 @@ def _path_part(repo: str) -> str:
     return repo
 
 
-def _has_more(answer: Answer, rows: list[dict[str, Any]]) -> bool:
+def _has_more(response: Response, rows: list[dict[str, Any]]) -> bool:
     """Is there a next page? By the header where the forge sends it, else a full page may be followed by another."""
-    if "x-next-page" in answer.headers:
-        return bool(answer.headers["x-next-page"].strip())
-    if "link" in answer.headers:
-        return 'rel="next"' in answer.headers["link"]
+    if "x-next-page" in response.headers:
+        return bool(response.headers["x-next-page"].strip())
+    if "link" in response.headers:
+        return 'rel="next"' in response.headers["link"]
     return len(rows) >= PER_PAGE
 
 
-def _limit(answer: Answer) -> float | None:
+def _limit(response: Response) -> float | None:
     """Seconds for which a rate limit wants to be left alone, 0 where it does not say; None where the answer is none.
 
     A limit is a 429, or a 403 that says so: by its headers, or in words alone. Any other 403 is a missing permission.
     """
-    if answer.status not in (403, 429):
+    if response.status not in (403, 429):
         return None
-    told, headers = retry_after(answer), answer.headers
+    told, headers = retry_after(response), response.headers
     left = headers.get("x-ratelimit-remaining", headers.get("ratelimit-remaining", "")).strip()
-    in_words = _LIMITED.search(answer.content[:10_000].decode("utf-8", "replace")) is not None
-    if answer.status == 403 and told is None and left != "0" and not in_words:
+    in_words = _LIMITED.search(response.content[:10_000].decode("utf-8", "replace")) is not None
+    if response.status == 403 and told is None and left != "0" and not in_words:
         return None
     if told is not None:
         return told
     reset = headers.get("x-ratelimit-reset", headers.get("ratelimit-reset", "")).strip()
-    if left == "0" or (answer.status == 429 and not left):
+    if left == "0" or (response.status == 429 and not left):
         return _seconds_until(reset, headers) if reset else UNSAID_WAIT if in_words else 0.0
     return UNSAID_WAIT if in_words else 0.0
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from mscode.http.response import Answer
+from mscode.http.response import Response
 from mscode.model.privacy import hide_secrets
 
 LENGTH, WINDOW = 300, 65536
@@ -19,18 +19,18 @@ _TAG = re.compile(r"<[^<>]{0,500}>")
 _MEMBERS = ("message", "error_description", "detail", "description", "title", "error", "errors", "code")
 
 
-class Words:
+class ErrorText:
     """Cleans any text that came from outside before it stands in an error. `mask` is a `Masker` or `mask_numbers`."""
 
     def __init__(self, token: str, mask: Callable[[str], str]) -> None:
         self._token = token
         self._mask = mask
 
-    def of(self, answer: Answer) -> str:
+    def of(self, response: Response) -> str:
         """What the service says about a refusal; "" where it says nothing."""
-        if not answer.empty and answer.readable:
-            return self.clean(_message(answer.data))
-        text = _head(answer.content[: 4 * WINDOW].decode("utf-8", "replace"))
+        if not response.empty and response.readable:
+            return self.clean(_message(response.data))
+        text = _head(response.content[: 4 * WINDOW].decode("utf-8", "replace"))
         return self.clean(_without_tags(text) if "<" in text else text)
 
     def clean(self, text: str) -> str:

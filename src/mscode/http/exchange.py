@@ -17,7 +17,7 @@ import httpx
 from mscode.errors import StateError
 from mscode.http.deadline import Cutoff
 from mscode.http.outcome import PASSING
-from mscode.http.response import Answer, Failure, host_and_port, plain_reason
+from mscode.http.response import Failure, Response, host_and_port, plain_reason
 from mscode.http.retry import backoff
 from mscode.http.sender import Sender
 from mscode.http.transport import Transport
@@ -34,7 +34,7 @@ def credentials(variables: Mapping[str, str]) -> tuple[str, str] | None:
     return None
 
 
-class Exchange:
+class StateClient:
     """Sends; safe for many threads. StateError where there is no answer, which names the server and never a secret."""
 
     def __init__(
@@ -60,7 +60,7 @@ class Exchange:
             got = self._sender(url).send(method, url, headers=headers, deadline=deadline, content=content)
             tries += 1
             is_last = tries == TRIES or self._hurried.is_set()
-            if isinstance(got, Answer) and (is_last or got.status not in PASSING):
+            if isinstance(got, Response) and (is_last or got.status not in PASSING):
                 return got.status, got.content
             if isinstance(got, Failure) and is_last:
                 raise _unanswered(method, url, got, deadline, tries)
@@ -85,7 +85,7 @@ class Exchange:
             headers["Content-MD5"] = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
         return headers
 
-    def hurry(self, seconds: float) -> None:
+    def limit_remaining_time(self, seconds: float) -> None:
         """What is under way ends within `seconds`, and so does each request after it; nothing is repeated.
 
         Called by a signal's handler, so it waits for no lock.

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mscode.errors import ApiError, NotSent, Rejected, UnknownOutcome
-from mscode.http.error_text import Words, host_of
-from mscode.http.response import Answer, Failure, Got
+from mscode.http.error_text import ErrorText, host_of
+from mscode.http.response import Failure, Got, Response
 from mscode.http.retry import retry_after
 
 Outcome = Literal["applied", "rejected", "unknown"]
@@ -46,7 +46,7 @@ class RateLimited(Rejected):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class RequestLabel:
     """What was asked: `what` names the object for people, `path` is relative to the environment's URL."""
 
     method: str
@@ -69,22 +69,22 @@ def classify(got: Got, *, has_id: bool = True) -> Outcome:
 def classify_repeatable(got: Got, *, unclear_before: bool) -> Outcome:
     """The same for a PUT or DELETE that was repeated; `unclear_before`: an earlier try may have been applied."""
     outcome = classify(got)
-    refused = isinstance(got, Answer) and 400 <= got.status < 500 and got.status not in _UNCLEAR_4XX
+    refused = isinstance(got, Response) and 400 <= got.status < 500 and got.status not in _UNCLEAR_4XX
     if outcome != "applied" and unclear_before:
         return "unknown"
     return "rejected" if refused else outcome
 
 
-def is_passing(got: Got) -> bool:
+def is_transient(got: Got) -> bool:
     """May the same request meet with more luck in a moment?"""
     return got.passing if isinstance(got, Failure) else got.status in PASSING
 
 
-def error_of(ask: Ask, got: Got, outcome: Outcome, words: Words) -> ApiError:
+def error_of(label: RequestLabel, got: Got, outcome: Outcome, error_text: ErrorText) -> ApiError:
     """The error for a request that was not applied. It names object, method, path, status and the service's words."""
     if isinstance(got, Failure):
-        return _error_without_answer(ask, got, outcome, words)
-    summary, hint = _summary(ask, got, words), _HINTS.get(got.status, "")
+        return _error_without_answer(label, got, outcome, error_text)
+    summary, hint = _summary(label, got, error_text), _HINTS.get(got.status, "")
     if outcome == "unknown":
         return UnknownOutcome(summary, status=got.status, detail=UNCLEAR)
     if got.status == 429:
@@ -96,49 +96,49 @@ def error_of(ask: Ask, got: Got, outcome: Outcome, words: Words) -> ApiError:
 UNCLEAR = "It cannot be said whether it was done."
 
 
-def _error_without_answer(ask: Ask, got: Failure, outcome: Outcome, words: Words) -> ApiError:
+def _error_without_answer(label: RequestLabel, got: Failure, outcome: Outcome, error_text: ErrorText) -> ApiError:
     if got.stopped and outcome != "unknown":
-        return NotSent(f"{ask}: {words.clean(got.reason)}", detail="Nothing was sent.")
+        return NotSent(f"{label}: {error_text.clean(got.reason)}", detail="Nothing was sent.")
     if not got.sent and outcome != "unknown":
-        return _not_sent(ask, got, words)
-    return UnknownOutcome(f"{ask}: {got.words(words.clean)}", detail=UNCLEAR)
+        return _not_sent(label, got, error_text)
+    return UnknownOutcome(f"{label}: {got.words(error_text.clean)}", detail=UNCLEAR)
 
 
-def _not_sent(ask: Ask, got: Failure, words: Words) -> NotSent:
+def _not_sent(label: RequestLabel, got: Failure, error_text: ErrorText) -> NotSent:
     """Where it was tried comes first: a wrong url, a VPN that is off and a proxy are seen by it."""
-    text = got.words(words.clean)
+    text = got.words(error_text.clean)
     return NotSent(
         text[0].upper() + text[1:],
-        detail=f"{ask}: no connection. {'Nothing was changed.' if got.unchanged else 'Nothing was sent.'}",
+        detail=f"{label}: no connection. {'Nothing was changed.' if got.unchanged else 'Nothing was sent.'}",
         hint="Check the url of the environment, and the network (or the VPN).",
     )
 
 
-def read_error(ask: Ask, got: Got, words: Words) -> ApiError:
+def read_error(label: RequestLabel, got: Got, error_text: ErrorText) -> ApiError:
     """The error for a GET, which is never in doubt: it changes nothing."""
-    if isinstance(got, Answer) and got.status == 429:
-        return error_of(ask, got, "rejected", words)
-    if isinstance(got, Answer):
-        return ApiError(_summary(ask, got, words), status=got.status, hint=_HINTS.get(got.status, ""))
+    if isinstance(got, Response) and got.status == 429:
+        return error_of(label, got, "rejected", error_text)
+    if isinstance(got, Response):
+        return ApiError(_summary(label, got, error_text), status=got.status, hint=_HINTS.get(got.status, ""))
     if not got.sent:
-        return _not_sent(ask, got, words)
+        return _not_sent(label, got, error_text)
     unchanged = "Nothing was changed." if got.unchanged else ""
-    return ApiError(f"{ask}: {got.words(words.clean)}", detail=unchanged)
+    return ApiError(f"{label}: {got.words(error_text.clean)}", detail=unchanged)
 
 
-def _summary(ask: Ask, answer: Answer, words: Words) -> str:
-    if 300 <= answer.status < 400:
-        target = host_of(answer.headers.get("location", ""))
-        return f"{ask} answered {answer.status}, a redirect to {target}; redirects are not followed"
-    said = _unreadable(answer) if answer.ok else words.of(answer)
-    return f"{ask} answered {answer.status}: {said}" if said else f"{ask} answered {answer.status}"
+def _summary(label: RequestLabel, response: Response, error_text: ErrorText) -> str:
+    if 300 <= response.status < 400:
+        target = host_of(response.headers.get("location", ""))
+        return f"{label} answered {response.status}, a redirect to {target}; redirects are not followed"
+    said = _unreadable(response) if response.ok else error_text.of(response)
+    return f"{label} answered {response.status}: {said}" if said else f"{label} answered {response.status}"
 
 
-def _unreadable(answer: Answer) -> str:
-    if answer.empty:
+def _unreadable(response: Response) -> str:
+    if response.empty:
         return "the answer is empty"
     try:
-        _ = answer.data
+        _ = response.data
     except ValueError as error:
         return str(error)
     return "the answer names no id"

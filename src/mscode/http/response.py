@@ -22,7 +22,7 @@ class BadBodyError(ValueError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """A complete answer: `content` is decompressed, header names are lower case."""
 
     status: int
@@ -108,7 +108,7 @@ def host_and_port(url: str) -> str:
     return f"{parts.scheme}://{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
-Got = Answer | Failure
+Got = Response | Failure
 
 
 def parse_json(content: bytes) -> Any:

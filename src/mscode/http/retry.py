@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from mscode.http.response import Answer
+from mscode.http.response import Response
 
 FIRST, LONGEST = 0.5, 10.0
 
@@ -41,15 +41,15 @@ def backoff(attempt: int) -> float:
     return float(min(FIRST * 2 ** min(attempt, 10), LONGEST) * random.uniform(0.5, 1.0))
 
 
-def retry_after(answer: Answer) -> float | None:
+def retry_after(response: Response) -> float | None:
     """`Retry-After` in seconds, given as such or as a date (compared with the answer's own `Date`); None for none."""
-    text = answer.headers.get("retry-after", "").strip()
+    text = response.headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", text, re.ASCII):
         return float(text)
     when = http_date(text)
     if not when:
         return None
-    return max(0.0, (when - (http_date(answer.headers.get("date", "")) or datetime.now(UTC))).total_seconds())
+    return max(0.0, (when - (http_date(response.headers.get("date", "")) or datetime.now(UTC))).total_seconds())
 
 
 def http_date(text: str) -> datetime | None:

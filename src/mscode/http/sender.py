@@ -15,7 +15,7 @@ import httpx
 
 from mscode import __version__
 from mscode.http.deadline import DEADLINE, Cutoff
-from mscode.http.response import Answer, BadBodyError, Failure, Got, plain_reason, read_body
+from mscode.http.response import BadBodyError, Failure, Got, Response, plain_reason, read_body
 from mscode.http.transport import Transport, network
 
 BODY_LIMIT = 256 * 1024 * 1024
@@ -70,7 +70,7 @@ class Sender:
         finally:
             DEADLINE.reset(ends)
 
-    def _exchange(self, request: httpx.Request) -> Answer:
+    def _exchange(self, request: httpx.Request) -> Response:
         response = self._transport.handle_request(request)
         try:
             headers = {name.lower(): value for name, value in response.headers.items()}
@@ -78,7 +78,7 @@ class Sender:
             encoding = headers.get("content-encoding", "")
             content = read_body(response.stream, encoding, self._body_limit, self._check_time)
             self._check_time()
-            return Answer(response.status_code, headers, content)
+            return Response(response.status_code, headers, content)
         finally:
             response.close()
 

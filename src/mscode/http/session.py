@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeGuard, overload
 
 from mscode.errors import MscodeError
-from mscode.http.outcome import Ask, is_passing
-from mscode.http.response import Answer, Failure, Got, host_and_port
+from mscode.http.outcome import RequestLabel, is_transient
+from mscode.http.response import Failure, Got, Response, host_and_port
 from mscode.http.retry import RateLimit, backoff, http_date, retry_after
 from mscode.http.sender import Sender
 from mscode.http.transport import Transport, proxy_for
@@ -30,7 +30,7 @@ _PATH = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._~-]*)+")
 class Retry:
     """A request is about to be repeated: why, and after how many seconds."""
 
-    ask: Ask
+    ask: RequestLabel
     reason: str
     wait: float
 
@@ -89,12 +89,12 @@ class Session:
         """HMAC-SHA256 (hex) of a label under the token."""
         return hmac.new(self._token.encode(), label.encode(), hashlib.sha256).hexdigest()
 
-    def hurry(self, seconds: float) -> None:
+    def limit_remaining_time(self, seconds: float) -> None:
         """Nothing is repeated any more, and what is under way ends within `seconds`."""
         self._sender.cutoff.shorten(seconds)
         self._stopping.set()
 
-    def once(self, ask: Ask, body: Body | None = None) -> Got:
+    def once(self, label: RequestLabel, body: Body | None = None) -> Got:
         """One sending, come what may, and none once the run was stopped: what is sent once makes something new.
 
         It waits for a pause that the service asked for; one over budget is a 429.
@@ -103,20 +103,25 @@ class Session:
         if left > self._budget:
             return _still_limited(left)
         self._wait(left)
-        return STOPPED if self._stopping.is_set() else self._send(ask, body, self._deadline)
+        return STOPPED if self._stopping.is_set() else self._send(label, body, self._deadline)
 
     @overload
     def repeat(
-        self, ask: Ask, body: Body | None = None, *, look: Callable[[], Body] | None = None, limit_alone: bool = False
+        self,
+        label: RequestLabel,
+        body: Body | None = None,
+        *,
+        look: Callable[[], Body] | None = None,
+        limit_alone: bool = False,
     ) -> tuple[Got, bool]: ...
 
     @overload
     def repeat(
-        self, ask: Ask, body: Body | None = None, *, look: Look, limit_alone: bool = False
+        self, label: RequestLabel, body: Body | None = None, *, look: Look, limit_alone: bool = False
     ) -> tuple[Got | None, bool]: ...
 
     def repeat(
-        self, ask: Ask, body: Body | None = None, *, look: Look | None = None, limit_alone: bool = False
+        self, label: RequestLabel, body: Body | None = None, *, look: Look | None = None, limit_alone: bool = False
     ) -> tuple[Got | None, bool]:
         """Send until it ends well, or the budget is used up; True where an earlier try may have been applied.
 
@@ -144,12 +149,12 @@ class Session:
                     continue  # the service has asked for a pause meanwhile: what was seen will be old by then
             left = self._budget - max(self._clock() - start, waited)
             tries += 1
-            got = self._send(ask, body, min(self._deadline, left), tries)
+            got = self._send(label, body, min(self._deadline, left), tries)
             wait = self._wait_before_next(got, tries, limit_alone=limit_alone)
             if wait is None or max(self._clock() - start, waited) + wait >= self._budget:
                 return got, unclear
             unclear = unclear or _may_be_applied(got)
-            self._tell(ask, got, wait)
+            self._tell(label, got, wait)
             if _is_limited(got):
                 self._pause.hold(wait)
             else:
@@ -165,34 +170,34 @@ class Session:
         if limit_alone and not (_is_limited(got) and got.readable):
             return None
         connecting = isinstance(got, Failure) and not got.sent
-        if not is_passing(got) or self._stopping.is_set() or (connecting and tries >= CONNECT_TRIES):
+        if not is_transient(got) or self._stopping.is_set() or (connecting and tries >= CONNECT_TRIES):
             return None
         wait = backoff(tries - 1)
-        return max(wait, retry_after(got) or 0.0) if isinstance(got, Answer) else wait
+        return max(wait, retry_after(got) or 0.0) if isinstance(got, Response) else wait
 
     def _wait(self, seconds: float) -> float:
         if seconds > 0:
             self._sleep(seconds)
         return seconds
 
-    def _tell(self, ask: Ask, got: Got, wait: float) -> None:
+    def _tell(self, label: RequestLabel, got: Got, wait: float) -> None:
         if self._on_retry:
             reason = got.reason if isinstance(got, Failure) else f"answered {got.status}"
-            self._on_retry(Retry(ask, reason, wait))
+            self._on_retry(Retry(label, reason, wait))
 
-    def _send(self, ask: Ask, body: Body | None, deadline: float, tries: int = 1) -> Got:
-        if ask.method not in self._methods:
-            raise MscodeError(f"{ask}: this client sends nothing but {', '.join(sorted(self._methods))}")
-        if not _PATH.fullmatch(ask.path):
-            raise MscodeError(f"{ask.what}: {ask.path!r} is no path of the API", code="bad-path")
-        headers = self._headers(ask.method, is_upload=bool(body and body.filename))
+    def _send(self, label: RequestLabel, body: Body | None, deadline: float, tries: int = 1) -> Got:
+        if label.method not in self._methods:
+            raise MscodeError(f"{label}: this client sends nothing but {', '.join(sorted(self._methods))}")
+        if not _PATH.fullmatch(label.path):
+            raise MscodeError(f"{label.what}: {label.path!r} is no path of the API", code="bad-path")
+        headers = self._headers(label.method, is_upload=bool(body and body.filename))
         with self._lock:
             self.requests += 1
-        url = self._base_url + ask.path
-        got = self._sender.send(ask.method, url, headers=headers, deadline=deadline, **_payload(body))
-        if ask.method != "GET" and (isinstance(got, Answer) or got.sent):
+        url = self._base_url + label.path
+        got = self._sender.send(label.method, url, headers=headers, deadline=deadline, **_payload(body))
+        if label.method != "GET" and (isinstance(got, Response) or got.sent):
             self._has_written = True
-        if isinstance(got, Answer):
+        if isinstance(got, Response):
             self._notice(got)
             return got
         return replace(got, where=self._where(), tries=tries, unchanged=not self._has_written)
@@ -214,13 +219,13 @@ class Session:
             headers["X-Authentication-Token"] = self._token
         return headers
 
-    def _notice(self, answer: Answer) -> None:
+    def _notice(self, response: Response) -> None:
         """Remember the service's clock, and that it wants to be left alone."""
-        date = http_date(answer.headers.get("date", ""))
+        date = http_date(response.headers.get("date", ""))
         if date or not self._seen:
             self._seen = (date, datetime.now(UTC), self._clock())
-        if answer.status == 429:
-            self._pause.hold(max(retry_after(answer) or 0.0, backoff(0)))
+        if response.status == 429:
+            self._pause.hold(max(retry_after(response) or 0.0, backoff(0)))
 
     def now(self) -> datetime | None:
         if not self._seen:
@@ -234,13 +239,13 @@ class Session:
         return self._seen[0] - self._seen[1]
 
 
-def json_body(data: Any, ask: Ask) -> Body:
+def json_body(data: Any, label: RequestLabel) -> Body:
     """Parsed JSON as bytes; MscodeError for what JSON cannot hold."""
     try:
         return Body(json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
     except (TypeError, ValueError, RecursionError):
         pass
-    raise MscodeError(f"{ask}: the body cannot be written as JSON", code="bad-body")
+    raise MscodeError(f"{label}: the body cannot be written as JSON", code="bad-body")
 
 
 def _payload(body: Body | None) -> dict[str, Any]:
@@ -249,14 +254,14 @@ def _payload(body: Body | None) -> dict[str, Any]:
     return {"files": {"files": (body.filename, body.content)}} if body.filename else {"content": body.content}
 
 
-def _is_limited(got: Got) -> TypeGuard[Answer]:
-    return isinstance(got, Answer) and got.status == 429
+def _is_limited(got: Got) -> TypeGuard[Response]:
+    return isinstance(got, Response) and got.status == 429
 
 
 def _may_be_applied(got: Got) -> bool:
     return got.sent if isinstance(got, Failure) else got.status != 429
 
 
-def _still_limited(seconds: float) -> Answer:
+def _still_limited(seconds: float) -> Response:
     """As if the service had said once more what it said before: not yet."""
-    return Answer(429, {"retry-after": str(round(seconds + 0.5))})
+    return Response(429, {"retry-after": str(round(seconds + 0.5))})

@@ -22,7 +22,7 @@ from mscode.kinds.fields.spec import Spec
 from mscode.kinds.fields.types import Text, described, email_address, whole_number
 from mscode.model.address import Address
 from mscode.model.kind import AccountListLifecycle, Kind, Post
-from mscode.model.world import Desired, folded
+from mscode.model.world import Desired, match_key
 
 #: Encodings that are no way to write a file down, or depend on the machine.
 _NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "mbcs", "oem", "unicode-escape", "raw-unicode-escape"})
@@ -136,7 +136,7 @@ def _owned_twice(item: Desired, world: Mapping[Address, Desired]) -> Iterable[Di
     if rows is None:
         return
     declared = {
-        folded(rows.key, one.fields[rows.key]): address
+        match_key(rows.key, one.fields[rows.key]): address
         for address, one in world.items()
         if address.section == "accounts" and one.fields.get(rows.key)
     }
@@ -161,8 +161,8 @@ ACCOUNT_LISTS = Kind(
     collection="",
     paths={},
     fields=(),
-    wire=lambda fields: {},
-    unwire=lambda raw, region: {},
+    encode=lambda fields: {},
+    decode=lambda raw, region: {},
     identities=lambda fields: [],
     create=lambda fields: Post("", {}),
     order=0,

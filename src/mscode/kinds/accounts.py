@@ -12,7 +12,7 @@ from mscode.kinds.fields.types import Email, Phone, Text, WholeNumber, described
 from mscode.model import service_json as wire
 from mscode.model.kind import Field, Kind, Post, always, as_is
 from mscode.model.privacy import PUBLIC_ACCOUNT_FIELDS
-from mscode.model.world import Fields, folded
+from mscode.model.world import Fields, match_key
 
 
 class AccountSpec(Spec):
@@ -83,7 +83,7 @@ def _wire(fields: Fields) -> dict[str, Any]:
 
 
 def _identities(fields: Fields) -> list[tuple[str, str]]:
-    return [(name, folded(name, fields[name])) for name in ("phone", "email") if fields.get(name)]
+    return [(name, match_key(name, fields[name])) for name in ("phone", "email") if fields.get(name)]
 
 
 def _create(fields: Fields) -> Post:
@@ -103,9 +103,9 @@ ACCOUNTS = Kind(
     id_field="accountId",
     collection="accounts",
     paths={"accounts": "/accounts"},
-    fields=(*(_rule(name) for name in TEXTS), Field("yearOfBirth", default=None, normal=as_is)),
-    wire=_wire,
-    unwire=_unwire,
+    fields=(*(_rule(name) for name in TEXTS), Field("yearOfBirth", default=None, normalize=as_is)),
+    encode=_wire,
+    decode=_unwire,
     identities=_identities,
     create=_create,
     order=0,

@@ -37,7 +37,7 @@ from mscode.kinds.fields.types import Instant, TimeOfDay, VoiceFileRef, Webhook,
 from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.kind import Field, Kind, MessageLifecycle, Plays, Post, TextPart, as_is
-from mscode.model.world import Desired, Fields, Life
+from mscode.model.world import CampaignStatus, Desired, Fields
 
 
 class ClickToCallSpec(Spec):
@@ -96,7 +96,7 @@ def _unwire(raw: Fields, region: str) -> dict[str, Any]:
     }
 
 
-def _life(raw: Fields) -> Life:
+def _life(raw: Fields) -> CampaignStatus:
     """It has no state: it is over with the first accept, and when every receiver has been called to the end
     (docs/service-notes.md#click-to-calls).
 
@@ -106,7 +106,7 @@ def _life(raw: Fields) -> Life:
     redials = wire.number(wire.pick(raw, "maxRedials"))
     most = 1 + (DEFAULT_REDIALS if redials is None else redials)
     over = any(wire.reply(row) == "accept" for row in found) or (bool(found) and all(_is_done(r, most) for r in found))
-    return Life("complete" if over else "active", dials_of(raw), marker_of(raw))
+    return CampaignStatus("complete" if over else "active", dials_of(raw), marker_of(raw))
 
 
 def _is_done(row: Mapping[str, Any], most: int) -> bool:
@@ -149,21 +149,23 @@ CLICK_TO_CALLS = Kind(
         _fixed("activeWeekdays", normal_days, []),
         _fixed("voiceFile", text_or_empty),
         _fixed("actionButtons", normal_map, {}),
-        Field("receivers", default=[], normal=as_is, calling=True, sealed=True, matched=True, mutable=False),
+        Field(
+            "receivers", default=[], normalize=as_is, affects_calling=True, hashed=True, custom_diff=True, mutable=False
+        ),
         _fixed("maxRedials", as_is, DEFAULT_REDIALS),
         Field("receiverWebhookUrl", mutable=False),
-        Field("meta", default={}, normal=normal_meta, mutable=False),
+        Field("meta", default={}, normalize=normal_meta, mutable=False),
     ),
-    wire=_wire,
-    unwire=_unwire,
+    encode=_wire,
+    decode=_unwire,
     identities=lambda fields: [],
     create=lambda fields: Post("clickToCalls", _wire(fields)),
     order=9,
     create_first=False,
     lifecycle=MessageLifecycle("call", once=False),
-    marked=True,
+    carries_marker=True,
     ends="expiresAt",
-    life=_life,
+    read_status=_life,
     plays=Plays("voiceFile", _played, _replayed),
     texts=_texts,
     check=_check,

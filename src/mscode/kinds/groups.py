@@ -87,14 +87,14 @@ GROUPS = Kind(
     id_field="groupId",
     collection="groups",
     paths={"groups": "/groups"},
-    fields=(Field("name"), Field("description", long=True)),
-    wire=_wire,
-    unwire=_unwire,
+    fields=(Field("name"), Field("description", multiline=True)),
+    encode=_wire,
+    decode=_unwire,
     identities=lambda fields: [fields["name"]] if fields.get("name") else [],
     create=lambda fields: Post("groups", _wire(fields)),
     order=2,
     role="group",
-    named=True,
+    name_defaults_to_key=True,
     doc="Named sets of accounts.",
     example="""\
 groups:

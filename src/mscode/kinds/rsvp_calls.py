@@ -35,7 +35,7 @@ from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.calling_window import Window, parse_instant
 from mscode.model.kind import CampaignLifecycle, Field, Kind, Plays, Post, TextPart, as_is
-from mscode.model.world import Desired, Fields, Life
+from mscode.model.world import CampaignStatus, Desired, Fields
 
 #: The types that the page's example shows, in playing order; its list of types is lost
 #: (docs/service-notes.md#buttons-and-voice-types).
@@ -165,8 +165,8 @@ def _texts(fields: Fields) -> Sequence[TextPart]:
     return [TextPart(role, heard=True, voice_file=files[role]) for role in _in_playing_order(files)]
 
 
-def _life(raw: Fields) -> Life:
-    return Life(str(wire.pick(raw, "state") or ""), dials_of(raw), marker_of(raw))
+def _life(raw: Fields) -> CampaignStatus:
+    return CampaignStatus(str(wire.pick(raw, "state") or ""), dials_of(raw), marker_of(raw))
 
 
 # ---- checks of the manifests as a whole ------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ RSVP_CALLS = Kind(
     collection="rsvpCalls",
     paths={"rsvpCalls": "/rsvp_calls", "rsvpReceivers": "/rsvp_calls/{id}/receivers"},
     fields=(
-        Field("state", normal=text_or_empty, calling=True, matched=True),
+        Field("state", normalize=text_or_empty, affects_calling=True, custom_diff=True),
         calling("startTime", text_or_empty, None, computed=True),
         calling("endTime", text_or_empty, None),
         calling("activeFrom", normal_time),
@@ -232,23 +232,31 @@ RSVP_CALLS = Kind(
         calling("activeWeekdays", normal_days, []),
         calling("voiceFiles", normal_map, {}),
         calling("actionButtons", normal_map, {}),
-        Field("receivers", default=[], normal=as_is, calling=True, grows=True, sealed=True, matched=True),
+        Field(
+            "receivers",
+            default=[],
+            normalize=as_is,
+            affects_calling=True,
+            append_only=True,
+            hashed=True,
+            custom_diff=True,
+        ),
         calling("acceptsWanted", as_is, None),
         calling("maxRedials", as_is, DEFAULT_REDIALS),
         Field("receiverWebhookUrl"),
         Field("stateWebhookUrl"),
-        Field("meta", default={}, normal=normal_meta),
+        Field("meta", default={}, normalize=normal_meta),
     ),
-    wire=_wire_update,
-    unwire=_unwire,
+    encode=_wire_update,
+    decode=_unwire,
     identities=lambda fields: [],
     create=lambda fields: Post("rsvpCalls", _wire(fields)),
     order=4,
     lifecycle=CampaignLifecycle("rsvpReceivers", wire_receivers),
-    marked=True,
+    carries_marker=True,
     plays=Plays("voiceFiles", _played, _replayed),
     texts=_texts,
-    life=_life,
+    read_status=_life,
     check=_check,
     doc="Calls that dial people until enough have accepted.",
     example="""\

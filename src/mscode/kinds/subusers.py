@@ -52,13 +52,13 @@ SUBUSERS = Kind(
     collection="subusers",
     paths={"subusers": "/subusers"},
     fields=(
-        Field("username", sealed=True),  # often an e-mail address
+        Field("username", hashed=True),  # often an e-mail address
         *(Field(name, personal=True) for name in ("email", "firstName", "lastName")),
         Field("company"),
         Field("phone", personal=True),
     ),
-    wire=_wire,
-    unwire=_unwire,
+    encode=_wire,
+    decode=_unwire,
     identities=lambda fields: [text(fields["username"])] if fields.get("username") else [],
     create=_create,
     order=10,

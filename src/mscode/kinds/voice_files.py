@@ -13,7 +13,7 @@ from pydantic import model_validator
 from mscode.kinds.fields.spec import Spec, Warned
 from mscode.kinds.fields.types import LongText, Text, UploadFile, described
 from mscode.model import service_json as wire
-from mscode.model.kind import Field, Kind, Listed, Post, Readiness, TextPart, Upload
+from mscode.model.kind import EnumeratedField, Field, Kind, Post, Readiness, TextPart, Upload
 from mscode.model.values import FileContent
 from mscode.model.world import Fields
 
@@ -96,21 +96,21 @@ VOICE_FILES = Kind(
     },
     fields=(
         Field("name"),
-        Field("description", creatable=False, long=True),
-        Field("text", mutable=False, long=True),
+        Field("description", creatable=False, multiline=True),
+        Field("text", mutable=False, multiline=True),
         Field("voiceCode", mutable=False),
-        Field("file", mutable=False, normal=_file_normal, unseen=True),
+        Field("file", mutable=False, normalize=_file_normal, write_only=True),
     ),
-    wire=_wire,
-    unwire=_unwire,
+    encode=_wire,
+    decode=_unwire,
     identities=lambda fields: [fields["name"]] if fields.get("name") else [],
     create=_create,
     order=3,
-    listed=(Listed("voiceCode", "voiceCodes", "voiceCode", "voice codes", "mscode voices"),),
+    enumerated_fields=(EnumeratedField("voiceCode", "voiceCodes", "voiceCode", "voice codes", "mscode voices"),),
     role="voice",
     texts=_texts,
     readiness=Readiness("status", "ready", "failed"),
-    named=True,
+    name_defaults_to_key=True,
     doc="What people hear: spoken text or a recording.",
     example="""\
 voiceFiles:

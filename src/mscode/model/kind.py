@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mscode.errors import Diagnostic
     from mscode.model.address import Address
-    from mscode.model.world import Desired, Fields, Life
+    from mscode.model.world import CampaignStatus, Desired, Fields
 
 
 #: An id that may be placed into a path (docs/service-notes.md#ids).
@@ -44,29 +44,29 @@ def text(value: Any) -> str:
 class Field:
     """One field that is compared.
 
-    `normal` gives the form two values are compared in (it may get `Ref`/`Unknown` leaves), `default` is what a field that
+    `normalize` gives the form two values are compared in (it may get `Ref`/`Unknown` leaves), `default` is what a field that
     left the manifest goes back to. `mutable=False`: a change forces a replacement. `creatable=False`: the create cannot
-    carry it, a PUT follows. `personal`: says who a person is. `calling`: calling depends on it, so a difference after a
-    write is never excused. `long`: shown as a word diff. `unseen`: the service does not
-    show it, so the wanted value is compared with what was applied. `grows`: additions are made in place by an endpoint of
-    their own, anything else forces a replacement. `sealed`: the state keeps a keyed hash of it, as of personal ones.
-    `matched`: not compared as a value: a campaign's state and receivers have rules of their own. `computed`: the service
+    carry it, a PUT follows. `personal`: says who a person is. `affects_calling`: calling depends on it, so a difference after a
+    write is never excused. `multiline`: shown as a word diff. `write_only`: the service does not
+    show it, so the wanted value is compared with what was applied. `append_only`: additions are made in place by an endpoint of
+    their own, anything else forces a replacement. `hashed`: the state keeps a keyed hash of it, as of personal ones.
+    `custom_diff`: not compared as a value: a campaign's state and receivers have rules of their own. `computed`: the service
     sets it where nobody does, so that leaving the manifest changes nothing. `readable`: could a live value be understood (a
     phone as a number)?
     """
 
     name: str
     default: Any = ""
-    normal: Callable[[Any], Any] = text
+    normalize: Callable[[Any], Any] = text
     mutable: bool = True
     creatable: bool = True
     personal: bool = False
-    calling: bool = False
-    long: bool = False
-    unseen: bool = False
-    grows: bool = False
-    sealed: bool = False
-    matched: bool = False
+    affects_calling: bool = False
+    multiline: bool = False
+    write_only: bool = False
+    append_only: bool = False
+    hashed: bool = False
+    custom_diff: bool = False
     computed: bool = False
     readable: Callable[[Any], bool] = always
 
@@ -101,7 +101,7 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class EnumeratedField:
     """A field whose values the service lists: under `path` (a key of the environment's paths), each in `member`.
 
     `what` names them for people, `hint` is the command that shows them.
@@ -216,7 +216,7 @@ class Kind:
     """One section of the manifests and the API resource behind it.
 
     Paths are keys of the environment's `paths`; `paths` gives their defaults (docs/service-notes.md#operations), so that a
-    guessed one can be set. `wire` turns spec-form fields (ids in place of references) into the API's body; `unwire` the raw
+    guessed one can be set. `encode` turns spec-form fields (ids in place of references) into the API's body; `decode` the raw
     object into spec-form fields, with the region in which national phone numbers are read. `identities` gives the keys by
     which an object that the state does not know is found, best first; a later one counts only where it is unique and the
     object has no better one.
@@ -229,8 +229,8 @@ class Kind:
     collection: str
     paths: Mapping[str, str]
     fields: tuple[Field, ...]
-    wire: Callable[[Fields], dict[str, Any]]
-    unwire: Callable[[Fields, str], dict[str, Any]]
+    encode: Callable[[Fields], dict[str, Any]]
+    decode: Callable[[Fields, str], dict[str, Any]]
     identities: Callable[[Fields], Sequence[Any]]
     create: Callable[[Fields], Post | Upload]
     example: str
@@ -247,18 +247,18 @@ class Kind:
     #: fields of which no two of the manifests' objects may have the same value: they would be one person
     unique: tuple[str, ...] = ()
     #: its default `name` is the manifest's key, and live names are unique per section
-    named: bool = False
+    name_defaults_to_key: bool = False
     readiness: Readiness | None = None
-    listed: tuple[Listed, ...] = ()
+    enumerated_fields: tuple[EnumeratedField, ...] = ()
     #: conditions (of a filter) as a test of one account in spec form
     selector: Callable[[Any], Callable[[Fields], bool]] | None = None
     #: `meta` carries the ownership marker, by which it is found
-    marked: bool = False
-    life: Callable[[Fields], Life] | None = None
+    carries_marker: bool = False
+    read_status: Callable[[Fields], CampaignStatus] | None = None
     #: the field with the instant after which it reaches nobody any more, where the service has no state that says so
     ends: str = ""
     #: the list lacks fields, so an object that matters is read by its id (docs/service-notes.md#lists)
-    has_detail: bool = False
+    list_is_partial: bool = False
     plays: Plays | None = None
     #: what an object (in spec form) has to be heard or read by people, in playing order
     texts: Callable[[Fields], Sequence[TextPart]] = no_texts
@@ -267,10 +267,10 @@ class Kind:
     doc: str = ""
     #: files that the example names, and what is in them
     example_files: Mapping[str, str] = field(default_factory=dict)
-    rules: Mapping[str, Field] = field(default_factory=dict, init=False)
+    fields_by_name: Mapping[str, Field] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rules", {rule.name: rule for rule in self.fields})
+        object.__setattr__(self, "fields_by_name", {rule.name: rule for rule in self.fields})
 
     # ---- what others ask: answers that follow from the lifecycle and the role ----
 
@@ -362,7 +362,7 @@ class Kind:
         if self.is_receiver:
             return other.is_receiver or other.reaches_people
         if self.reaches_people:
-            return other.is_receiver or (self.rings and other.marked)
+            return other.is_receiver or (self.rings and other.carries_marker)
         return self.role == "voice" and other.plays is not None
 
     @property

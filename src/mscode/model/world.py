@@ -69,10 +69,10 @@ class Rows:
     def keys(self) -> Iterator[str]:
         """The key of each row, as two of them are compared."""
         at = self.columns.index(self.key)
-        return (folded(self.key, row[at]) for row in self.values)
+        return (match_key(self.key, row[at]) for row in self.values)
 
 
-def folded(key: str, value: object) -> str:
+def match_key(key: str, value: object) -> str:
     """A phone or an e-mail address as people are matched by it (model.email_address)."""
     return folded_email(str(value or "")) if key == "email" else str(value or "")
 
@@ -147,7 +147,7 @@ VIA_GROUP = "viaGroup"
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class CampaignStatus:
     """Where an object that reaches people stands: the service's state, dials so far, and whose it is.
 
     What reaches nobody has `NO_STATUS`, which answers every question with no, so that nobody has to ask first whether
@@ -179,7 +179,7 @@ class Life:
         return self.running or self.finished or self.dials > 0 or phase != "new"
 
 
-NO_STATUS = Life("", 0, None, is_reported=False)
+NO_STATUS = CampaignStatus("", 0, None, is_reported=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ class Live:
     raw: Fields
     created_at: str = ""
     updated_at: str = ""
-    life: Life = NO_STATUS
+    status: CampaignStatus = NO_STATUS
 
     @property
     def kind(self) -> Kind:
@@ -213,7 +213,7 @@ class Entry:
     """What the state remembers of one managed object.
 
     `origin` is created or adopted. `applied` maps each applied field to its normal form, or to a keyed hash where it is
-    personal. `echo` maps a field to (sent, came back), both in the same hashed or plain form. `superseded` are ids of
+    personal. `server_values` maps a field to (sent, came back), both in the same hashed or plain form. `superseded` are ids of
     replaced objects that are still in use. `launched`: it was launched, or was seen under way, whoever started it.
     `first_call` is the earliest instant at which the launched campaign may ring: a forecast, which proves nothing. `dialled`
     is the most dials that were ever read of it. `called` are parts of keyed hashes of the numbers that its launches were to
@@ -226,7 +226,7 @@ class Entry:
     created_at: str = ""
     generation: int = 1
     applied: Fields = field(default_factory=dict)
-    echo: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    server_values: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     prevent_destroy: bool = False
     on_removal: str = ""
     superseded: tuple[str, ...] = ()
@@ -240,12 +240,12 @@ class Entry:
         """May its object have reached anybody, as far as the state tells?"""
         return self.launched or self.dialled > 0
 
-    def blank(self) -> Entry:
+    def reset_for_replacement(self) -> Entry:
         """Without what its object was and did, which is not true of the one that comes in its place."""
-        return replace(self, applied={}, echo={}, launched=False, first_call="", dialled=0, called=())
+        return replace(self, applied={}, server_values={}, launched=False, first_call="", dialled=0, called=())
 
     @property
-    def is_blank(self) -> bool:
+    def is_reset(self) -> bool:
         """Did its object go to make room for one that is not there yet? What was imported was never written by us."""
         return self.origin == "created" and not self.applied and not self.may_have_rung
 
@@ -254,12 +254,12 @@ def remembered(entry: Entry, live: Live) -> Entry:
     """The entry with what its object, as it is read now, shows of having reached people. It only ever grows: a campaign that
     is deleted tomorrow shows nothing any more.
     """
-    if not live.life.is_reported or live.id != entry.id:
+    if not live.status.is_reported or live.id != entry.id:
         return entry
     if entry.created_at and live.created_at and entry.created_at != live.created_at:
         return entry  # another account's object, which says nothing of ours
-    dialled = max(entry.dialled, live.life.dials)
-    return replace(entry, launched=entry.launched or live.life.has_begun, dialled=dialled)
+    dialled = max(entry.dialled, live.status.dials)
+    return replace(entry, launched=entry.launched or live.status.has_begun, dialled=dialled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,13 +324,13 @@ class LiveWorld:
     """Everything that was read for one plan.
 
     `objects` maps section -> id -> Live for each section that was listed; `members` maps a group's id to its members;
-    `gone` are ids of the state that a GET answered with 404. `replies` maps a campaign's id to (account id, reply) of its
+    `removed` are ids of the state that a GET answered with 404. `replies` maps a campaign's id to (account id, reply) of its
     people, for the campaigns by whose replies a group is filled.
     """
 
     objects: Mapping[str, Mapping[str, Live]] = field(default_factory=dict)
     members: Mapping[str, Sequence[Member]] = field(default_factory=dict)
-    gone: frozenset[tuple[str, str]] = frozenset()
+    removed: frozenset[tuple[str, str]] = frozenset()
     replies: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 

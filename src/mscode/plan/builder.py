@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from mscode.model.address import Address
 from mscode.model.values import Unknown
 from mscode.plan.change import Change, Check, Note
-from mscode.plan.inputs import Findings, Match, Scene
+from mscode.plan.inputs import Diagnostics, Match, PlanInput
 from mscode.plan.people.projection import People
 
 
 @dataclass(slots=True)
-class Draft:
+class PlanBuilder:
     """`going` are ids of accounts that this plan deletes, `listed` addresses of former ones that are rows of a list now,
     `waiting` addresses that need one whose outcome is unknown.
     """
 
-    scene: Scene
+    inputs: PlanInput
     matches: dict[Address, Match]
-    found: Findings
+    diagnostics: Diagnostics
     ids: dict[Address, str | Unknown] = field(default_factory=dict)
     people: People = field(default_factory=People)
     going: frozenset[str] = frozenset()

@@ -25,7 +25,7 @@ from mscode.model.values import ReceiverKey, RowKey
 from mscode.model.world import Desired, Live
 
 if TYPE_CHECKING:
-    from mscode.plan.builder import Draft
+    from mscode.plan.builder import PlanBuilder
     from mscode.plan.drift.detect import Drift
     from mscode.plan.lifecycle.narrowing import Narrowing
 
@@ -64,7 +64,7 @@ class FieldChange:
     forces_replacement: bool = False
     to_default: bool = False
     personal: bool = False
-    long: bool = False
+    multiline: bool = False
     secret: bool = False
 
 
@@ -457,7 +457,7 @@ def with_launch(change: Change, launch: Launch | None) -> Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
+class UnmanagedObject:
     """A live object that nothing manages; `name` is "" where its kind has none."""
 
     section: str
@@ -496,12 +496,12 @@ class Totals:
 class Plan:
     """Everything `plan` found out, in the order in which it is done.
 
-    `unmanaged` counts live objects per section that nothing manages; `strangers` are these, where they were asked for.
-    `left_out` counts what --only and --exclude left alone, `along` names what selected objects needed.
+    `unmanaged` counts live objects per section that nothing manages; `unmanaged_objects` are these, where they were asked for.
+    `excluded` counts what --only and --exclude left alone, `included_dependencies` names what selected objects needed.
     `compared` is the number of objects compared, `files`
     that of manifests. `now` is the service's clock. `warnings` come from validation and from planning.
     `drift` is what differs from what was last applied; with `refresh_only` it is all there is, and changes nothing live.
-    `draft` is what the guards judged, so that they can be asked again before something rings (plan.anew).
+    `builder` is what the guards judged, so that they can be asked again before something rings (plan/guards/judged_again.py).
     """
 
     project: str
@@ -515,18 +515,18 @@ class Plan:
     checks: tuple[Check, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
     unmanaged: Mapping[str, int] = field(default_factory=dict)
-    strays: int = 0
+    orphaned_objects: int = 0
     compared: int = 0
     files: int = 0
     destroy: bool = False
     serial: int = 0
     lineage: str = ""
-    left_out: int = 0
-    along: tuple[str, ...] = ()
-    strangers: tuple[Stranger, ...] = ()
+    excluded: int = 0
+    included_dependencies: tuple[str, ...] = ()
+    unmanaged_objects: tuple[UnmanagedObject, ...] = ()
     drift: tuple[Drift, ...] = ()
     refresh_only: bool = False
-    draft: Draft | None = field(default=None, compare=False, repr=False)
+    builder: PlanBuilder | None = field(default=None, compare=False, repr=False)
 
     @property
     def shown(self) -> Sequence[Change]:

@@ -23,8 +23,8 @@ def wanted_fields(kind: Kind, item: Desired, entry: Entry | None) -> dict[str, t
     ignored = set(item.lifecycle.ignore_changes)
     wanted = {name: (value, False) for name, value in item.fields.items() if name not in ignored}
     for name in entry.applied if entry else ():
-        if name in kind.rules and name not in item.fields and name not in ignored:
-            wanted[name] = (kind.rules[name].default, True)
+        if name in kind.fields_by_name and name not in item.fields and name not in ignored:
+            wanted[name] = (kind.fields_by_name[name].default, True)
     return wanted
 
 
@@ -41,7 +41,7 @@ def changed_fields(
     wanted = wanted_fields(kind, item, entry)
     changes, same = [], 0
     for field in kind.fields:
-        if field.name not in wanted or field.matched:
+        if field.name not in wanted or field.custom_diff:
             continue
         rule = sealed_for(item, field)
         value, to_default = wanted[rule.name]
@@ -58,14 +58,14 @@ def is_equal(
     rule: Field, value: Any, live: Live, entry: Entry | None, ids: Ids, seal: Any, *, to_default: bool = False
 ) -> bool:
     """In normal form, or as the service is known to echo what was sent (never for a field on which calling depends)."""
-    if rule.unseen:
+    if rule.write_only:
         return _unseen_equal(rule, value, live, entry)
     if to_default and rule.computed:
         return True
-    before, after = rule.normal(live.fields.get(rule.name)), rule.normal(resolve(value, ids))
+    before, after = rule.normalize(live.fields.get(rule.name)), rule.normalize(resolve(value, ids))
     if before == after:
         return True
-    echo = entry.echo.get(rule.name) if entry and not rule.calling else None
+    echo = entry.server_values.get(rule.name) if entry and not rule.affects_calling else None
     return echo is not None and tuple(echo) == (stored(rule, after, seal), stored(rule, before, seal))
 
 
@@ -75,24 +75,24 @@ def _unseen_equal(rule: Field, value: Any, live: Live, entry: Entry | None) -> b
     """
     if entry is None or rule.name not in entry.applied:
         return not (value and live.fields.get("text"))
-    return bool(rule.normal(value) == entry.applied[rule.name])
+    return bool(rule.normalize(value) == entry.applied[rule.name])
 
 
 def stored(rule: Field, normal: Any, seal: Any) -> Any:
     """The form in which the state keeps a value: plain JSON, or a keyed hash where it is personal."""
-    return seal(normal) if rule.personal or rule.sealed else jsonable(normal)
+    return seal(normal) if rule.personal or rule.hashed else jsonable(normal)
 
 
 def sealed_for(item: Desired | None, rule: Field) -> Field:
     """The field's rule for one object: what holds a secret is kept as a hash. What calling depends on is no secret."""
-    is_secret = item is not None and rule.name in item.secret and not rule.calling
-    return replace(rule, sealed=True) if is_secret else rule
+    is_secret = item is not None and rule.name in item.secret and not rule.affects_calling
+    return replace(rule, hashed=True) if is_secret else rule
 
 
 def was_secret(rule: Field, entry: Entry | None) -> bool:
     """Is a field kept as a hash that is open by its rule: did it hold a secret when it was applied?"""
     kept = entry.applied.get(rule.name) if entry else None
-    return isinstance(kept, str) and kept.startswith("hmac:") and not rule.personal and not rule.sealed
+    return isinstance(kept, str) and kept.startswith("hmac:") and not rule.personal and not rule.hashed
 
 
 def jsonable(value: Any) -> Any:
@@ -111,7 +111,7 @@ def _change(rule: Field, before: Any, after: Any, *, to_default: bool = False) -
         forces_replacement=not rule.mutable,
         to_default=to_default,
         personal=rule.personal,
-        long=rule.long,
+        multiline=rule.multiline,
     )
 
 
@@ -121,7 +121,7 @@ def created_fields(kind: Kind, fields: Mapping[str, Any]) -> list[FieldChange]:
 
 
 def _change_of_create(rule: Field, value: Any) -> FieldChange:
-    return FieldChange(rule.name, None, value, personal=rule.personal, long=rule.long)
+    return FieldChange(rule.name, None, value, personal=rule.personal, multiline=rule.multiline)
 
 
 # ---- nested values ---------------------------------------------------------------------------------------------------

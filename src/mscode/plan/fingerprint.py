@@ -139,7 +139,7 @@ def _what(change: Change) -> dict[str, Any]:
 def _phase(change: Change) -> str:
     """The phase of what is touched. Of what was replaced earlier it says nothing: that is known by its id."""
     is_superseded = isinstance(change, Delete) and change.leftover == "superseded"
-    marker = change.live.life.marker if change.live and not is_superseded else None
+    marker = change.live.status.marker if change.live and not is_superseded else None
     return marker.phase if marker else ""
 
 
@@ -162,8 +162,8 @@ def _live(change: Change) -> dict[str, Any]:
     if change.live is None:
         return {}
     rules = registry()[change.live.section].fields
-    shown = [rule for rule in rules if not (rule.unseen or rule.grows or rule.name == "state")]
-    return {rule.name: _canonical(rule.normal(change.live.fields.get(rule.name))) for rule in shown}
+    shown = [rule for rule in rules if not (rule.write_only or rule.append_only or rule.name == "state")]
+    return {rule.name: _canonical(rule.normalize(change.live.fields.get(rule.name))) for rule in shown}
 
 
 def _canonical(value: Any) -> Any:

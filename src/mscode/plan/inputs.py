@@ -11,7 +11,7 @@ from mscode.errors import Diagnostic
 from mscode.model.address import Address
 from mscode.model.kind import kind_of, registry
 from mscode.model.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Marker
-from mscode.plan.identity.lost_create import Verdict
+from mscode.plan.identity.lost_create import LostCreateResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """One moment: wanted, live, known, now. `seal` turns a personal value into the state's keyed hash."""
+class PlanInput:
+    """One moment: wanted, live, known, now. `keyed_hash` turns a personal value into the state's keyed hash."""
 
     desired: DesiredWorld
     live: LiveWorld
@@ -41,12 +41,12 @@ class Scene:
     window_zone: tzinfo
     window_zone_name: str
     now: datetime
-    seal: Callable[[Any], str]
+    keyed_hash: Callable[[Any], str]
     options: Options = Options()
     durable_state: bool = True
     #: addresses that this plan leaves alone, and what it takes along for others (plan.selection)
-    left_out: frozenset[Address] = frozenset()
-    along: tuple[Address, ...] = ()
+    excluded: frozenset[Address] = frozenset()
+    included_dependencies: tuple[Address, ...] = ()
     #: what the manifests declare, selected or not, under the names it has and had
     declared: frozenset[Address] = frozenset()
 
@@ -62,7 +62,7 @@ class Scene:
         """Every live object, managed or not, that calls or writes to people and is not done."""
         for section, kind in registry().items():
             if kind.reaches_people:
-                yield from (live for live in self.objects(section).values() if live.life.unfinished)
+                yield from (live for live in self.objects(section).values() if live.status.unfinished)
 
     def owns(self, marker: Marker | None, address: Address | None = None) -> bool:
         """Is the marker of this project and environment, and of this address where one is given?"""
@@ -73,27 +73,27 @@ class Scene:
 class Match:
     """An address and the live object it stands for.
 
-    `how`: state, import, marker, name (identity), intent (an unfinished create explains it), or "" where there is none.
-    `gone`: the state knew one that was deleted outside. `before`: what the state knew under this address, where another
+    `matched_by`: state, import, marker, name (identity), intent (an unfinished create explains it), or "" where there is none.
+    `removed`: the state knew one that was deleted outside. `before`: what the state knew under this address, where another
     object stands for it now. `moved_from`: the address it had.
     """
 
     desired: Desired
     live: Live | None = None
     entry: Entry | None = None
-    how: str = ""
-    gone: bool = False
+    matched_by: str = ""
+    removed: bool = False
     moved_from: Address | None = None
     before: Entry | None = None
 
 
 @dataclass(slots=True)
-class Findings:
+class Diagnostics:
     """Collects what is wrong or worth knowing while a plan is made. `lost`: what is found of creates without an answer."""
 
     errors: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
-    lost: dict[Address, Verdict] = field(default_factory=dict)
+    lost: dict[Address, LostCreateResult] = field(default_factory=dict)
 
     def error(
         self, item: Desired | None, summary: str, detail: str = "", hint: str = "", *, code: str, at: str = ""

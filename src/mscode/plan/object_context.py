@@ -10,10 +10,10 @@ from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.values import Unknown
 from mscode.model.world import Desired, Live
-from mscode.plan.builder import Draft
+from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Note, NoteKind, Origin, Reach, Wanted
 from mscode.plan.diff import wanted_fields
-from mscode.plan.inputs import Findings, Match, Scene
+from mscode.plan.inputs import Diagnostics, Match, PlanInput
 from mscode.plan.order import dependencies
 from mscode.plan.people.projection import People
 from mscode.plan.people.reach import campaign_reach, receiver_names, resolved_beside
@@ -36,15 +36,15 @@ class OfLive(OfDesired):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ObjectContext:
     """The object's match, and the plan in the making around it."""
 
-    draft: Draft
+    builder: PlanBuilder
     match: Match
 
     @property
-    def scene(self) -> Scene:
-        return self.draft.scene
+    def inputs(self) -> PlanInput:
+        return self.builder.inputs
 
     @property
     def kind(self) -> Kind:
@@ -52,15 +52,15 @@ class Case:
 
     @property
     def ids(self) -> Mapping[Address, str | Unknown]:
-        return self.draft.ids
+        return self.builder.ids
 
     @property
     def people(self) -> People:
-        return self.draft.people
+        return self.builder.people
 
     @property
-    def found(self) -> Findings:
-        return self.draft.found
+    def diagnostics(self) -> Diagnostics:
+        return self.builder.diagnostics
 
     @property
     def address(self) -> Address:
@@ -69,9 +69,9 @@ class Case:
     @property
     def is_replacement_asked_for(self) -> bool:
         """Does `--replace` name it?"""
-        return self.address in self.scene.options.replace
+        return self.address in self.inputs.options.replace
 
-    def after(self) -> dict[str, Any]:
+    def desired_fields(self) -> dict[str, Any]:
         """The object's fields as they will be: live ones overlaid with the wanted."""
         live, desired = self.match.live, self.match.desired
         if live is None:
@@ -83,14 +83,14 @@ class Case:
         """Whom an object with these fields reaches, and when."""
         receivers = fields["receivers"]
         numbers = resolved_beside(fields, self.ids, self.people, self.kind, self.match.live, self.match.entry)
-        return campaign_reach(fields, numbers, receiver_names(receivers), self.scene, self.kind)
+        return campaign_reach(fields, numbers, receiver_names(receivers), self.inputs, self.kind)
 
     def of_desired(self) -> OfDesired:
         """What a change of it has to say that it is of this object."""
         return {
             "desired": self.match.desired,
             "generation": generation(self.match),
-            "depends_on": frozenset(a for a in dependencies(self.match.desired) if a in self.draft.matches),
+            "depends_on": frozenset(a for a in dependencies(self.match.desired) if a in self.builder.matches),
             "previous_address": self.match.moved_from,
         }
 
@@ -99,7 +99,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class LiveCase(Case):
+class LiveObjectContext(ObjectContext):
     """The same of an object that is live (`live`, the match's)."""
 
     live: Live
@@ -108,7 +108,7 @@ class LiveCase(Case):
     def origin(self) -> Origin:
         """Who made the live object: what is found by the intent of a create without an answer is ours."""
         entry = self.match.entry
-        return entry.origin if entry else ("created" if self.match.how == "intent" else "adopted")
+        return entry.origin if entry else ("created" if self.match.matched_by == "intent" else "adopted")
 
     @property
     def is_adopted(self) -> bool:
@@ -120,7 +120,7 @@ class LiveCase(Case):
         return {
             **self.of_desired(),
             "live": self.live,
-            "import_id": "" if self.match.how == "state" else self.live.id,
+            "import_id": "" if self.match.matched_by == "state" else self.live.id,
         }
 
 
@@ -130,7 +130,7 @@ Outcome = tuple[Wanted | None, list[Note]]
 
 def generation(match: Match) -> int:
     """The generation of the object that a match stands for; a new object gets the next one."""
-    marker = match.live.life.marker if match.live else None
+    marker = match.live.status.marker if match.live else None
     if match.live is not None:
         return max(marker.generation if marker else 1, match.entry.generation if match.entry else 1)
     return (match.entry.generation + 1) if match.entry else 1

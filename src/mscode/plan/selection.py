@@ -18,12 +18,12 @@ from mscode.plan.order import dependencies
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """`objects` are the wanted ones that are planned, `along` those among them that were taken along, `left_out` what
-    manifests or state know and this plan leaves alone."""
+    """`objects` are the wanted ones that are planned, `included_dependencies` those among them that selected ones need,
+    `excluded` what manifests or state know and this plan leaves alone."""
 
     objects: Mapping[Address, Desired]
-    left_out: frozenset[Address] = frozenset()
-    along: tuple[Address, ...] = ()
+    excluded: frozenset[Address] = frozenset()
+    included_dependencies: tuple[Address, ...] = ()
 
 
 def select(desired: DesiredWorld, known: Known, only: Sequence[str], exclude: Sequence[str]) -> Selection:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
 from mscode.state.document import StateDocument
-from mscode.state.lock_info import Holder
+from mscode.state.lock_info import LockInfo
 
 #: How far a change must be when `commit` returns, by what it is for:
 #: `backend`  it stands before a request (an intent, a launch): a crash of whatever machine must not lose it
@@ -72,13 +72,13 @@ class Backend(Protocol):
 
     def lock(self, operation: str) -> Lock: ...
 
-    def unlock(self, id: str) -> Holder:
+    def unlock(self, id: str) -> LockInfo:
         """Break the lock with this very ID, whoever holds it; whose it was. StateError for another ID, or no lock."""
 
-    def holder(self) -> Holder | None:
+    def holder(self) -> LockInfo | None:
         """Who holds the lock now; None for nobody. StateError where that cannot be found out."""
 
-    def hurry(self, seconds: float) -> None:
+    def limit_remaining_time(self, seconds: float) -> None:
         """From now on no request to the backend takes longer, and none is repeated."""
 
     def close(self) -> None: ...

@@ -58,7 +58,7 @@ class EntryRow(Shape):
     created_at: str
     generation: Count
     applied: Object
-    echo: Echo
+    server_values: Echo = Field(alias="echo")
     prevent_destroy: bool
     on_removal: str
     superseded: Texts

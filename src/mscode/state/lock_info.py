@@ -17,7 +17,7 @@ from mscode.errors import LockedError, StateError
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LockInfo:
     """What a lock tells; its members are spelled as in the file. `Pid` is 0 where it is not told."""
 
     ID: str
@@ -39,11 +39,11 @@ class Holder:
         return json.dumps(data | {"Path": ""}).encode()
 
 
-def parse_holder(content: bytes) -> Holder | None:
+def parse_holder(content: bytes) -> LockInfo | None:
     """Who holds the lock; None where that is not told. Members that others add are passed over."""
     try:
         data: Any = json.loads(content)
-        holder = Holder(**{name: data[name] for name in Holder.__slots__ if name in data})
+        holder = LockInfo(**{name: data[name] for name in LockInfo.__slots__ if name in data})
     except (ValueError, TypeError, RecursionError):
         return None
     texts = (holder.ID, holder.Operation, holder.Who, holder.Created, holder.Version, holder.Info)
@@ -51,10 +51,10 @@ def parse_holder(content: bytes) -> Holder | None:
     return holder if is_sound and holder.ID else None
 
 
-def myself(operation: str, env: Mapping[str, str]) -> Holder:
+def myself(operation: str, env: Mapping[str, str]) -> LockInfo:
     """This process, with a new ID."""
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    return Holder(uuid.uuid4().hex, operation, who(), os.getpid(), created, __version__, run_page(env))
+    return LockInfo(uuid.uuid4().hex, operation, who(), os.getpid(), created, __version__, run_page(env))
 
 
 def who() -> str:
@@ -74,7 +74,7 @@ def run_page(env: Mapping[str, str]) -> str:
     return next((env[name] for name in names if env.get(name)), "")
 
 
-def refusal(holder: Holder | None, by_hand: str) -> LockedError:
+def refusal(holder: LockInfo | None, by_hand: str) -> LockedError:
     """The lock is another's: who, since when, and what to do. `by_hand`: where the lock does not tell its ID."""
     if holder is None:
         return LockedError("The state is locked, and the lock does not tell by whom", hint=by_hand, code="locked")
@@ -93,7 +93,7 @@ def refusal(holder: Holder | None, by_hand: str) -> LockedError:
     )
 
 
-def other_id(holder: Holder | None, id: str, by_hand: str) -> StateError:
+def other_id(holder: LockInfo | None, id: str, by_hand: str) -> StateError:
     """The lock that was to be broken is not this one."""
     if holder is None:
         return StateError("The lock does not tell its ID", hint=by_hand, code="lock")
@@ -104,7 +104,7 @@ def not_locked() -> StateError:
     return StateError("The state is not locked", code="not-locked")
 
 
-def lost_lock(holder: Holder | None) -> StateError:
+def lost_lock(holder: LockInfo | None) -> StateError:
     """Our lock was broken while we held it."""
     who = f" It is held by {holder.Who} ({holder.Operation}) now." if holder else ""
     return StateError(

@@ -67,7 +67,7 @@ class StateStore:
         backend: Backend | None = None,
         lock: Lock | None = None,
     ) -> Self:
-        """For whoever holds `lock` of `backend`; both are for `hurry` and `abandon`."""
+        """For whoever holds `lock` of `backend`; both are for `limit_remaining_time` and `abandon`."""
         store = cls.read(storage, project, environment, url)
         storage.open_for_write(store._document)
         store._backend, store._held = backend, lock
@@ -111,7 +111,7 @@ class StateStore:
         """The secret of this state's keyed hashes, "" while there is nothing in it (and no secret is kept yet)."""
         return self._document.key if self._document.entries or self._document.intents else ""
 
-    def seal(self, value: Any) -> str:
+    def keyed_hash(self, value: Any) -> str:
         """The keyed hash that stands for a personal value (`hmac:<hex>`)."""
         return self._document.seal(value)
 
@@ -143,7 +143,7 @@ class StateStore:
             if entry is not None:
                 self.put(remembered(entry, live))
 
-    def settle(self, address: Address) -> None:
+    def end_intent(self, address: Address) -> None:
         """The create of this address has ended; nothing happens where none was begun."""
         if address in self._document.intents:
             self._record(Settle(address=address), "file")
@@ -153,11 +153,11 @@ class StateStore:
         if address in self._document.entries:
             self._record(Drop(address=address))
 
-    def bury(self, tombstone: Tombstone) -> None:
+    def add_tombstone(self, tombstone: Tombstone) -> None:
         """Remember a forgotten object, so that it does not come back by its name."""
         self._record(Bury(tombstone=TombstoneRow.of(tombstone)))
 
-    def unbury(self, address: Address) -> None:
+    def remove_tombstone(self, address: Address) -> None:
         """Forget what was forgotten under this address."""
         if any(one.address == address for one in self.known.tombstones):
             self._record(Unbury(address=address))
@@ -183,10 +183,10 @@ class StateStore:
                 finally:
                     self._storage.close()
 
-    def hurry(self, seconds: float) -> None:
+    def limit_remaining_time(self, seconds: float) -> None:
         """From now on the backend gets so many seconds for each request. Called by a signal's handler."""
         if self._backend:
-            self._backend.hurry(seconds)
+            self._backend.limit_remaining_time(seconds)
 
     def abandon(self, seconds: float) -> None:
         """The process ends now: write what can be written and give the lock back, in twice `seconds` at most.
@@ -194,7 +194,7 @@ class StateStore:
         Called by a signal's handler, which may stand in the middle of what it wants to do: so each is tried in a thread of
         its own and not waited for any longer. What was not written is in the journal.
         """
-        self.hurry(seconds)
+        self.limit_remaining_time(seconds)
         for end in (self.close, self._held.release if self._held else None):
             if end:
                 thread = threading.Thread(target=_quietly, args=(end,), daemon=True)

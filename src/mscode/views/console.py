@@ -62,11 +62,11 @@ class Out:
         """A piece of a document, with its line end: for programs, so it is UTF-8 whatever the terminal or locale has."""
         _write(sys.stdout, f"{hide_secrets(text, self.secrets)}\n", is_document=True)
 
-    def pieces(self, lines: Iterable[Line]) -> None:
+    def write_lines(self, lines: Iterable[Line]) -> None:
         """Styled lines of the result."""
         self._styled(sys.stdout, lines)
 
-    def talk(self, text: str, style: Style = "") -> None:
+    def info(self, text: str, style: Style = "") -> None:
         """A line of talk on stderr."""
         self._styled(sys.stderr, [(Segment(text, style),)])
 

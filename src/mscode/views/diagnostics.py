@@ -8,7 +8,7 @@ from unicodedata import combining, east_asian_width
 
 from mscode.errors import Diagnostic, Place
 from mscode.views.console import Out
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 
 if TYPE_CHECKING:
     from mscode.views.diagnostic_shapes import DiagnosticJson
@@ -21,25 +21,25 @@ def show_diagnostics(out: Out, found: Iterable[Diagnostic]) -> None:
     """Errors and warnings on stderr, a blank line after each but the last."""
     for at, one in enumerate(found):
         if at:
-            out.talk("")
+            out.info("")
         lines = list(render(one))
-        out.talk(lines[0], "red" if one.severity == "error" else "yellow")
+        out.info(lines[0], "red" if one.severity == "error" else "yellow")
         for line in lines[1:]:
-            out.talk(line)
+            out.info(line)
 
 
 def render(found: Diagnostic) -> Iterator[str]:
     """The lines of one diagnostic, without colour."""
-    yield f"{'Error' if found.severity == 'error' else 'Warning'}: {visible(found.summary, 500)}"
+    yield f"{'Error' if found.severity == 'error' else 'Warning'}: {escape_unprintable(found.summary, 500)}"
     if found.place is not None:
-        yield f"  on {visible(found.place.file)} line {found.place.line}, column {found.place.column}"
+        yield f"  on {escape_unprintable(found.place.file)} line {found.place.line}, column {found.place.column}"
         if found.place.text:
             yield from _echo(found.place)
     elif found.address and found.address not in found.summary:
-        yield f"  in {visible(found.address)}"
+        yield f"  in {escape_unprintable(found.address)}"
     for text in (found.detail, found.hint):
         for line in text.splitlines():
-            yield f"  {visible(line, 1000)}"
+            yield f"  {escape_unprintable(line, 1000)}"
 
 
 def _echo(place: Place) -> Iterator[str]:
@@ -47,9 +47,9 @@ def _echo(place: Place) -> Iterator[str]:
     caret = (place.caret or place.column) - 1
     start = max(0, caret - _WIDTH * 3 // 4) if len(place.text) > _WIDTH else 0
     before, rest = place.text[start:caret], place.text[caret : start + _WIDTH]
-    left = visible(before)
+    left = escape_unprintable(before)
     margin = f"    {place.line} |   "
-    yield f"{margin}{left}{visible(rest)}".rstrip()
+    yield f"{margin}{left}{escape_unprintable(rest)}".rstrip()
     yield f"{' ' * (len(margin) - 4)}|   {' ' * _cells(left)}^"
 
 
@@ -65,12 +65,12 @@ def to_json(found: Diagnostic) -> DiagnosticJson:
     place = found.place
     return {
         "severity": found.severity,
-        "summary": visible(found.summary),
-        "detail": visible(found.detail),
-        "hint": visible(found.hint),
+        "summary": escape_unprintable(found.summary),
+        "detail": escape_unprintable(found.detail),
+        "hint": escape_unprintable(found.hint),
         "code": found.code,
         "address": found.address,
-        "file": visible(place.file) if place else None,
+        "file": escape_unprintable(place.file) if place else None,
         "line": place.line if place else None,
         "column": place.column if place else None,
     }

@@ -33,8 +33,8 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> int:
         inv.out.document(json.dumps(report(outcome), indent=2))
     show_diagnostics(inv.out, [*map(_failure, outcome.failures), *outcome.untested])
     if failed or outcome.untested:
-        inv.out.talk("")
-    inv.out.talk(f"{len(outcome.results) - failed} passed, {failed} failed.", "red" if failed else "green")
+        inv.out.info("")
+    inv.out.info(f"{len(outcome.results) - failed} passed, {failed} failed.", "red" if failed else "green")
     return 1 if failed else 0
 
 

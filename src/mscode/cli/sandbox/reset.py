@@ -21,6 +21,6 @@ def command(invocation: Invocation, directory: Path | None, url: str | None) -> 
 
     emulator = control(invocation, directory, url)
     emulator.call("POST", "/reset", "")
-    invocation.out.talk("The emulator is empty.")
+    invocation.out.info("The emulator is empty.")
     for name in forget_states(invocation, emulator):
-        invocation.out.talk(f"The state of environment {name} is gone with it.")
+        invocation.out.info(f"The state of environment {name} is gone with it.")

@@ -35,7 +35,7 @@ def command(invocation: Invocation, directory: Path | None, url: str | None, as_
     if rows:
         for line in table(shown, emulator.zone, emulator.zone_name):
             invocation.out.result(line)
-    invocation.out.talk(summary(rows))
+    invocation.out.info(summary(rows))
 
 
 def masked(row: Row) -> Row:

@@ -30,4 +30,4 @@ def command(invocation: Invocation, file: Path, directory: Path | None, url: str
     if as_json:
         invocation.out.document(json.dumps(made))
     else:
-        invocation.out.talk(f"Loaded {', '.join(f'{count} {name}' for name, count in made.items())}.")
+        invocation.out.info(f"Loaded {', '.join(f'{count} {name}' for name, count in made.items())}.")

@@ -56,7 +56,7 @@ def command(
 
     def announce(url: str, token: str) -> None:
         invocation.out.result(f"URL:   {url}\nToken: {token}")
-        invocation.out.talk(f"export MSCODE_URL={url} MSCODE_TOKEN={token}")
+        invocation.out.info(f"export MSCODE_URL={url} MSCODE_TOKEN={token}")
 
     start = None if clock is None else starting(clock, datetime.now(UTC))
     served = Profile() if profile is None else read_profile(profile)

@@ -9,7 +9,7 @@ from typing import Any
 from mscode.errors import MscodeError
 from mscode.model.kind import Kind
 from mscode.model.service_json import id_text, instant, pick
-from mscode.model.world import NO_STATUS, Fields, Life, Live
+from mscode.model.world import NO_STATUS, CampaignStatus, Fields, Live
 
 
 def live_of(kind: Kind, raw: Mapping[str, Any], region: str = "") -> Live:
@@ -25,7 +25,7 @@ def live_of(kind: Kind, raw: Mapping[str, Any], region: str = "") -> Live:
         raw=raw if kind.keeps_raw else _NO_RAW,
         created_at=_moment(pick(raw, "createdAt")),
         updated_at=_moment(pick(raw, "updatedAt")),
-        life=life,
+        status=life,
     )
 
 
@@ -34,11 +34,11 @@ def is_out_of_form(error: MscodeError) -> bool:
     return error.diagnostics[0].code in ("bad-form", "no-id")
 
 
-def _read(kind: Kind, raw: Mapping[str, Any], live_id: str, region: str) -> tuple[Fields, Life]:
+def _read(kind: Kind, raw: Mapping[str, Any], live_id: str, region: str) -> tuple[Fields, CampaignStatus]:
     """Spec form and life. What has members of quite other types than the API's page says is no such object."""
     try:
         if all(isinstance(pick(raw, name), str | None) for name in ("name", "state")):
-            return kind.unwire(raw, region), kind.life(raw) if kind.life else NO_STATUS
+            return kind.decode(raw, region), kind.read_status(raw) if kind.read_status else NO_STATUS
     except (AttributeError, KeyError, TypeError, ValueError):
         pass
     raise MscodeError(

@@ -23,7 +23,7 @@ def read_details(
     lacking = [
         live
         for section, listed in objects.items()
-        if registry()[section].has_detail
+        if registry()[section].list_is_partial
         for live in _that_matter(registry()[section], listed, desired, known)
         if "receivers" not in live.fields
     ]
@@ -34,7 +34,7 @@ def read_details(
 
 def read_like(account: Account, kind: Kind, listed: dict[str, Live], fields: Fields) -> None:
     """The same for what looks like an object with these fields (spec form)."""
-    wanted = set(kind.identities(fields)) if kind.has_detail else set()
+    wanted = set(kind.identities(fields)) if kind.list_is_partial else set()
     lacking = [live for live in listed.values() if wanted.intersection(kind.identities(live.fields))]
     for full in account.reader.map(lambda live: _whole(account, kind, live), lacking):
         listed[full.id] = full
@@ -42,7 +42,7 @@ def read_like(account: Account, kind: Kind, listed: dict[str, Live], fields: Fie
 
 def _whole(account: Account, kind: Kind, live: Live) -> Live:
     full = account.decode(kind, {**live.raw, **account.page(kind, live.id)})
-    return replace(full, life=live.life) if live.life.finished else full
+    return replace(full, status=live.status) if live.status.finished else full
 
 
 def _that_matter(kind: Kind, listed: Mapping[str, Live], desired: DesiredWorld, known: Known) -> Iterable[Live]:
@@ -51,5 +51,5 @@ def _that_matter(kind: Kind, listed: Mapping[str, Live], desired: DesiredWorld, 
     managed = {entry.id for address, entry in known.entries.items() if address.section == kind.section}
     managed |= {item.import_id for item in items}
     for live in listed.values():
-        if live.life.unfinished or live.id in managed or wanted.intersection(kind.identities(live.fields)):
+        if live.status.unfinished or live.id in managed or wanted.intersection(kind.identities(live.fields)):
             yield live

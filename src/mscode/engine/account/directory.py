@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mscode.engine.account.read import read_list, read_members
 from mscode.model.kind import kind_of
-from mscode.model.world import Fields, Member, folded
+from mscode.model.world import Fields, Member, match_key
 
 if TYPE_CHECKING:
     from mscode.engine.apply.run import Run
@@ -68,5 +68,5 @@ def _is_bare(row: Fields) -> bool:
 
 
 def _addresses(fields: Fields) -> Mapping[str, str]:
-    found = {"phone": str(fields.get("phone") or ""), "email": folded("email", fields.get("email"))}
+    found = {"phone": str(fields.get("phone") or ""), "email": match_key("email", fields.get("email"))}
     return {by: value for by, value in found.items() if value}

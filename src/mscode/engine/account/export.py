@@ -20,7 +20,7 @@ from mscode.model.world import Live, LiveWorld
 Wanted = Callable[[Kind, Live], bool]
 
 
-def survey(account: Account, wanted: Wanted, *, members: bool = False) -> LiveWorld:
+def read_account_for_export(account: Account, wanted: Wanted, *, members: bool = False) -> LiveWorld:
     """All live objects with their raw form; with `members` who is in each group, too."""
     sections = [section for section, kind in registry().items() if kind.collection]
     lists = account.reader.map(lambda section: _listed(account, registry()[section]), sections)
@@ -52,7 +52,7 @@ def _whole(account: Account, kind: Kind, row: Mapping[str, Any]) -> Live:
 def _lacks_a_field(kind: Kind, live: Live) -> bool:
     """One that a manifest must state, and that a GET of the object alone may show."""
     return any(
-        shape.required and name in kind.rules and live.fields.get(name) in (None, "", [], {})
+        shape.required and name in kind.fields_by_name and live.fields.get(name) in (None, "", [], {})
         for name, shape in spec_shape(kind.spec).fields.items()
     )
 

@@ -18,13 +18,13 @@ from mscode.engine.account.read import read_list, read_members
 from mscode.engine.apply.run import Run
 from mscode.errors import GuardError, StaleError
 from mscode.model.kind import kind_of, registry
-from mscode.model.world import Fields, Member, folded
+from mscode.model.world import Fields, Member, match_key
 from mscode.plan.change import Change, Check, Launch, Launching, MemberChange
-from mscode.plan.guards.judged_again import Seen, check_anew, draft_anew, launched_anew, plan_anew, reaching_anew
-from mscode.plan.people.exposure import moved_addresses, reached_anew, ringing
+from mscode.plan.guards.judged_again import Seen, builder_now, check_again, launched_again, plan_again, reaching_again
+from mscode.plan.people.exposure import active_senders, moved_addresses, reached_anew
 
 if TYPE_CHECKING:
-    from mscode.plan.builder import Draft
+    from mscode.plan.builder import PlanBuilder
 
 #: More accounts than this are read by one list, not one by one.
 _FEW = 20
@@ -49,10 +49,10 @@ def refuse_unless_approved(
         # Beside whom it reaches already: whom other steps of this run, approved as well, have brought to it since it was read.
         reached -= _reached(seen, before, by) | run.own.brought_to(str(change.address))
     _refuse_others(change, reached - launch.reach.phones)
-    if run.plan.draft is not None:
-        draft = run.plan.draft
-        now = launched_anew(change, launch, frozenset(reached), {**fields, "receivers": rows}, draft, seen.now)
-        _refuse_judged(run, now, seen, draft)
+    if run.plan.builder is not None:
+        builder = run.plan.builder
+        now = launched_again(change, launch, frozenset(reached), {**fields, "receivers": rows}, builder, seen.now)
+        _refuse_judged(run, now, seen, builder)
 
 
 def refuse_unless_approved_through(run: Run, change: Change) -> None:
@@ -60,18 +60,18 @@ def refuse_unless_approved_through(run: Run, change: Change) -> None:
 
     Without a launch nobody may be reached by it: what was halted when the plan was made may have been started since.
     """
-    draft = run.plan.draft
-    if draft is None or not may_reach_more(run, change):
+    builder = run.plan.builder
+    if builder is None or not may_reach_more(run, change):
         return
     seen = _seen(run)
-    _read_members(run, seen, {group for one in ringing(_alone(draft, change, seen)) for group in one.groups})
+    _read_members(run, seen, {group for one in active_senders(_alone(builder, change, seen)) for group in one.groups})
     if change.members is not None and change.live is not None:
         _read_added(run, seen, change.live.id, change.members)
     for by in ("phone", "email"):  # an account that changes is listed with what it had before
-        for who, address in moved_addresses(draft, change, by).items():
+        for who, address in moved_addresses(builder, change, by).items():
             seen.accounts[who] = {**seen.accounts.get(who, {}), by: address}
-    anew = _alone(draft, change, seen)
-    found = list(reached_anew(anew, change, ringing(anew)))
+    anew = _alone(builder, change, seen)
+    found = list(reached_anew(anew, change, active_senders(anew)))
     people = frozenset[str]().union(*(numbers for _, numbers in found))
     _refuse_others(change, people - (change.launch.reach.phones if change.launch else frozenset()))
     others = sorted({one.name for one, _ in found} - set(change.launch.campaigns if change.launch else ()))
@@ -82,30 +82,30 @@ def refuse_unless_approved_through(run: Run, change: Change) -> None:
             code="more-people",
         )
     if change.launch is not None:
-        _refuse_judged(run, reaching_anew(change, change.launch, people), seen, draft)
+        _refuse_judged(run, reaching_again(change, change.launch, people), seen, builder)
 
 
 def may_reach_more(run: Run, change: Change) -> bool:
     """Could anything that is there reach more people through a change of a group, an account or a list?"""
-    draft = run.plan.draft
-    if change.launch is not None or draft is None:
+    builder = run.plan.builder
+    if change.launch is not None or builder is None:
         return change.launch is not None
     joins = change.members is not None and bool(change.members.add) and change.live is not None
-    moves = any(moved_addresses(draft, change, by) for by in ("phone", "email"))
-    return (joins or moves) and any(True for _ in draft.scene.unfinished())
+    moves = any(moved_addresses(builder, change, by) for by in ("phone", "email"))
+    return (joins or moves) and any(True for _ in builder.inputs.unfinished())
 
 
-def _alone(draft: Draft, change: Change, seen: Seen) -> Draft:
+def _alone(builder: PlanBuilder, change: Change, seen: Seen) -> PlanBuilder:
     """What is there now and this change alone: what the plan has stopped counts again where somebody has started it since."""
-    return replace(draft_anew(draft, change, seen), changes=[change])
+    return replace(builder_now(builder, change, seen), changes=[change])
 
 
 def note_who_is_brought(run: Run, change: Change) -> None:
     """Whom what is under way reaches by a change of a group, an account or a list, as the plan showed it."""
-    draft = run.plan.draft
+    draft = run.plan.builder
     if draft is None or change.launch is None:
         return
-    for one, people in reached_anew(draft, change, ringing(draft)):
+    for one, people in reached_anew(draft, change, active_senders(draft)):
         run.own.bring(one.name, people)
 
 
@@ -128,14 +128,14 @@ def _refuse_others(change: Change, others: Iterable[str]) -> None:
         )
 
 
-def _refuse_judged(run: Run, change: Launching, seen: Seen, draft: Draft) -> None:
+def _refuse_judged(run: Run, change: Launching, seen: Seen, builder: PlanBuilder) -> None:
     """Guards first, then the project's own rules, which see the plan as programs do."""
     # mscode.yaml and its files last of all: reading people takes requests, and a number may be put on a list meanwhile.
     refused: list[Check] = []
     for guards in run.guards() if run.guards else (seen.guards,):
-        checks = check_anew(draft_anew(draft, change, replace(seen, guards=guards)))
+        checks = check_again(builder_now(builder, change, replace(seen, guards=guards)))
         refused += [check for check in checks if check not in refused]
-    refused += [one for one in run.policies(plan_anew(run.plan, change, seen.now)) if one.status == "fail"]
+    refused += [one for one in run.policies(plan_again(run.plan, change, seen.now)) if one.status == "fail"]
     if refused:
         raise GuardError(
             f"{change.address} is not launched: {'; '.join(f'guard {one.name}: {one.message}' for one in refused)}",
@@ -150,10 +150,12 @@ def _refuse_judged(run: Run, change: Launching, seen: Seen, draft: Draft) -> Non
 
 def _seen(run: Run) -> Seen:
     """What else reaches people now, what the state says now, and what time it is."""
-    draft = run.plan.draft
-    sections = [s for s, kind in registry().items() if draft and kind.reaches_people and s in draft.scene.live.objects]
+    builder = run.plan.builder
+    sections = [
+        s for s, kind in registry().items() if builder and kind.reaches_people and s in builder.inputs.live.objects
+    ]
     listed = [read_list(run.account, registry()[section]) for section in sections]
-    guards = draft.scene.desired.project.guards if draft else {}
+    guards = builder.inputs.desired.project.guards if builder else {}
     return Seen(run.now(), run.store.known, guards, dict(run.ids), objects=dict(zip(sections, listed, strict=True)))
 
 
@@ -200,7 +202,7 @@ def _read_added(run: Run, seen: Seen, group_id: str, change: MemberChange) -> No
     _read_members(run, seen, {group_id} - seen.members.keys())
     there = [one for one in seen.members[group_id] if one.account_id not in {*add, *change.remove}]
     joining = [
-        Member(who, str(seen.accounts[who].get("phone") or ""), folded("email", seen.accounts[who].get("email")))
+        Member(who, str(seen.accounts[who].get("phone") or ""), match_key("email", seen.accounts[who].get("email")))
         for who in sorted(add)
     ]
     seen.members[group_id] = [*there, *joining]
@@ -221,4 +223,4 @@ def _reached(seen: Seen, rows: Rows, by: str) -> set[str]:
 
 def _written(value: Any, by: str) -> str:
     text = str(value or "")
-    return folded(by, text)
+    return match_key(by, text)

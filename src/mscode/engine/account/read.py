@@ -19,7 +19,7 @@ from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind, kind_of, registry
 from mscode.model.service_json import id_text, number, pick
 from mscode.model.values import Ref
-from mscode.model.world import Desired, DesiredWorld, Entry, Fields, Known, Live, LiveWorld, Member, folded
+from mscode.model.world import Desired, DesiredWorld, Entry, Fields, Known, Live, LiveWorld, Member, match_key
 from mscode.plan.guards import do_not_call
 from mscode.plan.identity.candidates import marker_of
 
@@ -82,9 +82,9 @@ def each_live(account: Account, kind: Kind, at: datetime | None = None) -> Itera
 def ended(kind: Kind, live: Live, now: datetime) -> Live:
     """An object as it stands at an instant: what the service has no state for is over when its time is."""
     end = live.fields.get(kind.ends) if kind.ends else None
-    if not end or not live.life.unfinished or parse_instant(end) > now:
+    if not end or not live.status.unfinished or parse_instant(end) > now:
         return live
-    return replace(live, life=replace(live.life, state="complete"))
+    return replace(live, status=replace(live.status, state="complete"))
 
 
 def read_members(account: Account, group_id: str, group: Fields | None = None) -> list[Member]:
@@ -100,7 +100,7 @@ def read_members(account: Account, group_id: str, group: Fields | None = None) -
         row = rows.pop()
         phone, email = (str(pick(row, name) or "") for name in ("phone", "email"))
         found.append(
-            Member(id_text(pick(row, "accountId")), live_e164(phone, account.target.region), folded("email", email))
+            Member(id_text(pick(row, "accountId")), live_e164(phone, account.target.region), match_key("email", email))
         )
     return found
 
@@ -173,7 +173,7 @@ def _rung_groups(desired: DesiredWorld, objects: Mapping[str, Mapping[str, Live]
         return
     for section, listed in objects.items():
         for live in listed.values() if registry()[section].reaches_people else ():
-            if live.life.running:
+            if live.status.running:
                 yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if "groupId" in row)
 
 
@@ -185,7 +185,7 @@ def _groups_of_old_ones(
         return
     wanted = {(address.section, e.id) for address, e in known.entries.items() if address in desired.objects}
     unwanted = {(address.section, e.id) for address, e in known.entries.items() if address not in desired.objects}
-    for section in (section for section in objects if registry()[section].marked):
+    for section in (section for section in objects if registry()[section].carries_marker):
         for live in objects[section].values():
             marker, here = marker_of(live), (section, live.id)
             is_ours = here in unwanted or (marker is not None and marker.belongs_to(desired.project.name))
@@ -211,7 +211,7 @@ def _called_groups(
             continue
         entry = known.entries.get(address)
         live = objects.get(address.section, {}).get(entry.id) if entry else None
-        if live is not None and live.life.finished:
+        if live is not None and live.status.finished:
             continue
         for receiver in item.fields["receivers"]:
             yield from _group_ids(receiver, desired, known, by_name)
@@ -224,7 +224,7 @@ def _live_ones(listed: Mapping[str, Live], item: Desired, entry: Entry | None) -
     """What may be the live object of an address: by id, or by its mark."""
     ids = {entry.id if entry else "", item.import_id}
     for one in listed.values():
-        marker = one.life.marker
+        marker = one.status.marker
         if one.id in ids or (marker is not None and marker.address == str(item.address)):
             yield one
 

@@ -47,7 +47,7 @@ def _live_of(
         yield from [listed[live_id]] if live_id in listed else []
         return
     for live in listed.values():
-        marker = live.life.marker
+        marker = live.status.marker
         if marker is not None and marker.belongs_to(account.target.project, account.target.environment, address):
             yield live
 

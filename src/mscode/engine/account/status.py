@@ -17,7 +17,7 @@ from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.kind import Kind, kind_of, registry
 from mscode.model.world import Entry, Known, Live
-from mscode.plan.lifecycle.send_status import Standing, next_and_last, receiver_rows, standing_of
+from mscode.plan.lifecycle.send_status import SendStatus, next_and_last, receiver_rows, send_status_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Campaign:
     address: str
     section: str
     live: Live
-    standing: Standing
+    standing: SendStatus
     managed: bool
     first: str = ""
     next: datetime | None = None
@@ -42,7 +42,9 @@ class Campaign:
 def read_campaigns(account: Account, known: Known) -> list[Campaign]:
     """This project's, by address and then id; one list call per kind that may hold one."""
     named = {address.section for address in known.entries}
-    asked = [kind for kind in registry().values() if kind.reaches_people and (kind.marked or kind.section in named)]
+    asked = [
+        kind for kind in registry().values() if kind.reaches_people and (kind.carries_marker or kind.section in named)
+    ]
     lists = account.reader.map(lambda kind: read_list(account, kind), asked)
     now = account.now()
     order = list(registry())
@@ -57,19 +59,19 @@ def read_campaigns(account: Account, known: Known) -> list[Campaign]:
 
 
 def _is_ours(live: Live, account: Account) -> bool:
-    marker = live.life.marker
+    marker = live.status.marker
     return marker is not None and marker.belongs_to(account.target.project, account.target.environment)
 
 
 def _campaign(kind: Kind, live: Live, account: Account, entry: Entry | None, now: datetime) -> Campaign:
-    marker = live.life.marker if _is_ours(live, account) else None
+    marker = live.status.marker if _is_ours(live, account) else None
     first = (entry.first_call if entry else "") or str(live.fields.get("actionTime") or "")
     coming, last = next_and_last(live, now, account.target.window_zone)
     return Campaign(
         address=str(entry.address) if entry else marker.address if marker else "",
         section=kind.section,
         live=live,
-        standing=standing_of(kind, live),
+        standing=send_status_of(kind, live),
         managed=entry is not None,
         first=first,
         next=coming,
@@ -213,4 +215,4 @@ def by_address(campaigns: Sequence[Campaign], address: Address) -> Iterator[Camp
 
 
 def _generation(live: Live) -> int:
-    return live.life.marker.generation if live.life.marker else 0
+    return live.status.marker.generation if live.status.marker else 0

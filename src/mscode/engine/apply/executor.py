@@ -15,11 +15,11 @@ from queue import Empty, SimpleQueue
 
 from mscode.engine.account.read import read_list
 from mscode.engine.apply.run import Run
-from mscode.engine.apply.schedule import Board, Status
+from mscode.engine.apply.schedule import Schedule, Status
 from mscode.engine.apply.steps import Step, steps_of
 from mscode.errors import Diagnostic, GuardError, MscodeError, PartlyDone, UnknownOutcome
 from mscode.model.kind import Kind, Readiness, registry
-from mscode.model.world import Entry, Life, Live
+from mscode.model.world import CampaignStatus, Entry, Live
 from mscode.plan.change import ApplyRows, Change, Create, Delete, NoOp, Replace, destroys
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Progress, Skipped, Started
 
@@ -36,9 +36,9 @@ def apply_plan(
     for change in run.plan.changes:
         if change.live is not None and not isinstance(change, Delete | Replace):
             run.ids[change.address] = change.live.id
-    board = Board(steps_of(run, _worth_doing(run)))
+    board = Schedule(steps_of(run, _worth_doing(run)))
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="mscode") as pool:
-        crew = _Crew(run, board, pool, fail_fast, launch, held_because)
+        crew = _Executor(run, board, pool, fail_fast, launch, held_because)
         try:
             for here in board.rounds():
                 board.enter(here)
@@ -52,11 +52,11 @@ def apply_plan(
 
 
 @dataclass(slots=True)
-class _Crew:
+class _Executor:
     """Takes steps from the board, hands them to the pool, and tells how each ended."""
 
     run: Run
-    board: Board
+    board: Schedule
     pool: ThreadPoolExecutor
     fail_fast: bool
     launch: bool
@@ -76,14 +76,14 @@ class _Crew:
         if blocker:
             self._skip(step, blocker)
         elif step.launches and not self.launch:
-            self.board.settle(step, "held", self.held_because)
+            self.board.end_step(step, "held", self.held_because)
             self.run.emit(Held(step.change.address, self.held_because))
         else:
             self.under_way += 1
             self.pool.submit(self._do, step).add_done_callback(lambda future: self.ended.put((step, future)))
 
     def _skip(self, step: Step, why: str) -> None:
-        self.board.settle(step, "skipped", why)
+        self.board.end_step(step, "skipped", why)
         self.run.emit(Skipped(step.change.address, step.action, why))
 
     def _do(self, step: Step) -> Live | None:
@@ -130,7 +130,7 @@ class _Crew:
         self.board.partly = self.board.partly or isinstance(error, PartlyDone)
         self.board.refused = self.board.refused or isinstance(error, GuardError)
         status: Status = "unknown" if isinstance(error, UnknownOutcome) else "failed"
-        self.board.settle(step, status, "; ".join(d.summary for d in error.diagnostics))
+        self.board.end_step(step, status, "; ".join(d.summary for d in error.diagnostics))
         self.run.emit(Failed(step.change.address, step.action, error.diagnostics, self.board.elapsed(step)))
         if self.fail_fast:
             self.run.stop.set()
@@ -139,7 +139,7 @@ class _Crew:
         live_id = live.id if live else ""
         if live is not None and step.action not in ("delete", "forget"):
             self.run.ids[step.change.address] = live_id
-        self.board.settle(step, "done")
+        self.board.end_step(step, "done")
         if _is_told(step):
             self.run.emit(Completed(step.change.address, step.action, live_id, self.board.elapsed(step)))
 
@@ -231,11 +231,11 @@ def _state_differs(run: Run, change: Change) -> bool:
         entry.prevent_destroy != lifecycle.prevent_destroy
         or entry.on_removal != lifecycle.on_removal
         or set(entry.applied) != set(change.desired.fields)
-        or (change.live is not None and _was_started_elsewhere(entry, change.live.life))
+        or (change.live is not None and _was_started_elsewhere(entry, change.live.status))
     )
 
 
-def _was_started_elsewhere(entry: Entry, life: Life) -> bool:
+def _was_started_elsewhere(entry: Entry, life: CampaignStatus) -> bool:
     """A campaign rings, or has rung, that the state does not know as launched: it must not be made again once deleted,
     and its next halt is a person's.
     """
@@ -246,8 +246,8 @@ def _was_started_elsewhere(entry: Entry, life: Life) -> bool:
 # ---- the end ---------------------------------------------------------------------------------------------------------
 
 
-def _summary(run: Run, board: Board) -> ApplySummary:
-    done = list(board.done())
+def _summary(run: Run, schedule: Schedule) -> ApplySummary:
+    done = list(schedule.done())
     counts = {"imported": 0, "moved": 0, "added": 0, "changed": 0, "destroyed": 0, "forgotten": 0, "launched": 0}
     whole = {id(step.change) for step in done if not step.takes_away}
     for step in done:
@@ -258,13 +258,13 @@ def _summary(run: Run, board: Board) -> ApplySummary:
             counts[name] += 1
     return ApplySummary(
         **counts,
-        held=board.count("held"),
+        held=schedule.count("held"),
         done=sum(_is_told(step) for step in done),
-        partly=board.partly,
-        refused=board.refused,
-        failed=board.reasons("failed"),
-        skipped=board.reasons("skipped"),
-        unknown=board.reasons("unknown"),
+        partly=schedule.partly,
+        refused=schedule.refused,
+        failed=schedule.reasons("failed"),
+        skipped=schedule.reasons("skipped"),
+        unknown=schedule.reasons("unknown"),
         destroy=run.plan.destroy,
         interrupted=run.interrupted,
         mid_edit=tuple(sorted(run.mid_edit)),

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mscode.model.world import VIA_GROUP, Fields, Live, folded
+from mscode.model.world import VIA_GROUP, Fields, Live, match_key
 
 #: What an account is reached by.
 _ADDRESSES = ("phone", "email")
@@ -112,7 +112,7 @@ def _ids(row: Fields) -> Mapping[str, object]:
 
 
 def _address(fields: Fields, by: str) -> str:
-    return folded(by, fields.get(by))
+    return match_key(by, fields.get(by))
 
 
 def _shown(fields: Fields) -> Iterator[tuple[str, str]]:

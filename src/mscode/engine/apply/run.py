@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.api.client import Client
 from mscode.engine.account.target import Account, Target
 from mscode.engine.apply.own_changes import OwnChanges
-from mscode.engine.create.settle import Looks, comes_true, names_of
+from mscode.engine.create.settle import SharedLists, names_of, wait_until
 from mscode.errors import MscodeError, StaleError
 from mscode.model.address import Address
 from mscode.model.kind import Kind
@@ -19,7 +19,7 @@ from mscode.plan.change import Change, Check, Halt, Plan, Update, Wanted
 from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
 from mscode.plan.guards.called_already import called_before_us, called_by
-from mscode.plan.people.match_receivers import meet, resolve, taken_before, taken_echo, taken_of
+from mscode.plan.people.match_receivers import match_receivers, resolve, taken_before, taken_echo, taken_of
 
 if TYPE_CHECKING:
     from mscode.state.store import StateStore
@@ -44,7 +44,7 @@ class Run:
     making: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False
-    looks: Looks = field(default_factory=Looks)
+    looks: SharedLists = field(default_factory=SharedLists)
     #: what addresses with equal content share (filters), by that content: it is made once in a run, one after the other
     shared: dict[tuple[str, Any], str] = field(default_factory=dict)
     sharing: threading.Lock = field(default_factory=threading.Lock)
@@ -113,7 +113,9 @@ def wanted(run: Run, change: Update | Halt) -> dict[str, Any]:
     """What an update sets, resolved: the differences, and defaults for fields that left the manifest."""
     kind = run.kind(change)
     values = {
-        f.name: kind.rules[f.name].default if f.to_default else f.after for f in change.fields if f.name in kind.rules
+        f.name: kind.fields_by_name[f.name].default if f.to_default else f.after
+        for f in change.fields
+        if f.name in kind.fields_by_name
     }
     return run.resolved(values)
 
@@ -123,9 +125,9 @@ def changed_by_others(own: OwnChanges, kind: Kind, planned: Live, fresh: Live) -
     return [
         rule.name
         for rule in kind.fields
-        if not rule.unseen
+        if not rule.write_only
         and rule.name != "state"
-        and rule.normal(planned.fields.get(rule.name)) != rule.normal(fresh.fields.get(rule.name))
+        and rule.normalize(planned.fields.get(rule.name)) != rule.normalize(fresh.fields.get(rule.name))
         and not (
             rule.name == "receivers"
             and own.explain(planned.fields.get("receivers") or (), fresh.fields.get("receivers") or ())
@@ -149,9 +151,13 @@ def applied_fields(run: Run, change: Wanted, fields: Fields) -> dict[str, Any]:
     """What the state remembers of applied fields: normal forms, hashed where personal."""
     kind = run.kind(change)
     return {
-        name: stored(sealed_for(change.desired, kind.rules[name]), kind.rules[name].normal(value), run.store.seal)
+        name: stored(
+            sealed_for(change.desired, kind.fields_by_name[name]),
+            kind.fields_by_name[name].normalize(value),
+            run.store.keyed_hash,
+        )
         for name, value in fields.items()
-        if name in kind.rules
+        if name in kind.fields_by_name
     }
 
 
@@ -167,21 +173,21 @@ def read_back(
     fresh = _read_until_written(run, change, live_id, sent, before)
     echo = _taken_apart(run, change, fresh, before)
     for name, value in sent.items():
-        rule = kind.rules.get(name)
-        if rule is None or rule.unseen or rule.matched:
+        rule = kind.fields_by_name.get(name)
+        if rule is None or rule.write_only or rule.custom_diff:
             continue
         rule = sealed_for(change.desired, rule)
-        before, after = rule.normal(value), rule.normal(fresh.fields.get(name))
+        before, after = rule.normalize(value), rule.normalize(fresh.fields.get(name))
         if before == after or (name == "startTime" and not value):
             continue
-        if rule.calling:
+        if rule.affects_calling:
             raise StaleError(
                 f"{change.address} did not keep {name}",
                 detail="The service stored another value than was sent, and calling depends on it.",
                 hint="Look at the object in the web interface; it is left halted.",
                 code="not-kept",
             )
-        echo[name] = (stored(rule, before, run.store.seal), stored(rule, after, run.store.seal))
+        echo[name] = (stored(rule, before, run.store.keyed_hash), stored(rule, after, run.store.keyed_hash))
     return fresh, echo
 
 
@@ -198,7 +204,7 @@ def _taken_apart(run: Run, change: Wanted, live: Live, before: Live | None) -> d
     rows, entry = live.fields.get("receivers", ()), run.entry(change.address)
     taken = taken_of(entry) if entry is not None and entry.id == live.id else {}
     taken = taken_before(before.fields.get("receivers", ()) if before else (), taken)
-    return taken_echo(rows, meet(rows, wanted, {}, Directory(run, rows), taken))
+    return taken_echo(rows, match_receivers(rows, wanted, {}, Directory(run, rows), taken))
 
 
 def _read_until_written(run: Run, change: Wanted, live_id: str, sent: Fields, before: Live | None) -> Live:
@@ -209,7 +215,7 @@ def _read_until_written(run: Run, change: Wanted, live_id: str, sent: Fields, be
         seen.append(run.fetch(kind, live_id, str(change.address)))
         return not (before and _unwritten(kind, sent, before, seen[-1]))
 
-    if not comes_true(run, is_written) and before is not None:
+    if not wait_until(run, is_written) and before is not None:
         raise StaleError(
             f"{change.address} did not keep {', '.join(_unwritten(kind, sent, before, seen[-1]))}",
             detail="The service answered that it was done, and shows the value from before.",
@@ -227,11 +233,15 @@ def _unwritten(kind: Kind, sent: Fields, before: Live, fresh: Live) -> list[str]
     if before.updated_at and fresh.updated_at != before.updated_at:
         return []
     names = []
-    for name in sent.keys() & kind.rules.keys():
-        rule = kind.rules[name]
-        values = (rule.normal(fields.get(name, rule.default)) for fields in (sent, before.fields, fresh.fields))
+    for name in sent.keys() & kind.fields_by_name.keys():
+        rule = kind.fields_by_name[name]
+        values = (rule.normalize(fields.get(name, rule.default)) for fields in (sent, before.fields, fresh.fields))
         wanted, old, now = values
-        if not (rule.unseen or rule.matched or rule.calling) and now == old and _bare(now) != _bare(wanted):
+        if (
+            not (rule.write_only or rule.custom_diff or rule.affects_calling)
+            and now == old
+            and _bare(now) != _bare(wanted)
+        ):
             names.append(name)
     return sorted(names)
 
@@ -251,9 +261,9 @@ def record(run: Run, change: Wanted, live: Live, *, ended: bool = True, **more: 
         called = people_called_by(change.address, live.id, run.store.known.tombstones)
         entry = Entry(change.address, live.id, origin=change.origin, called=called)
     if entry.id not in (live.id, *entry.superseded) and change.live is not None:
-        run.store.bury(Tombstone.of(entry, reached=remembered(entry, change.live).may_have_rung))
+        run.store.add_tombstone(Tombstone.of(entry, reached=remembered(entry, change.live).may_have_rung))
     if entry.id != live.id:  # what the old one was and did is not the new one's
-        entry = entry.blank()
+        entry = entry.reset_for_replacement()
     lifecycle = change.desired.lifecycle
     entry = replace(
         entry,
@@ -262,13 +272,13 @@ def record(run: Run, change: Wanted, live: Live, *, ended: bool = True, **more: 
         generation=change.generation,
         prevent_destroy=lifecycle.prevent_destroy,
         on_removal=lifecycle.on_removal,
-        called=called_by(change, entry.called, run.store.seal) if run.kind(change).marked else (),
+        called=called_by(change, entry.called, run.store.keyed_hash) if run.kind(change).carries_marker else (),
         **more,
     )
-    if run.kind(change).marked and not entry.called and run.plan.draft is not None:
-        entry = replace(entry, called=called_before_us(run.plan.draft, live, run.store.seal))
+    if run.kind(change).carries_marker and not entry.called and run.plan.builder is not None:
+        entry = replace(entry, called=called_before_us(run.plan.builder, live, run.store.keyed_hash))
     entry = remembered(entry, live)
     run.store.put(entry)
     for address in names_of(change) if ended else ():
-        run.store.settle(address)
+        run.store.end_intent(address)
     return entry

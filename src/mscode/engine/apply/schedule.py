@@ -25,7 +25,7 @@ _BLOCKS = {"failed": "failed", "skipped": "was skipped", "unknown": "has an unkn
 
 
 @dataclass(slots=True)
-class Board:
+class Schedule:
     """`waiting`: sent and done, but not usable yet. `queue`: steps of the present round that may begin. `partly`: a step
     that failed did a part of its work. `refused`: one failed because a guard refuses it now.
     """
@@ -58,7 +58,7 @@ class Board:
         self._round = here
         self.queue.extend(self.steps[index] for index in sorted(self._ready.pop(here, ())))
 
-    def settle(self, step: Step, status: Status, why: str = "") -> None:
+    def end_step(self, step: Step, status: Status, why: str = "") -> None:
         """A step has ended; what waited for it alone may begin."""
         self.status[step.index], self.why[step.index] = status, why
         if status in ("failed", "unknown") and step.action in ("delete", "halt"):

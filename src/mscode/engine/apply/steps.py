@@ -22,7 +22,7 @@ from mscode.engine.lifecycle.part import Part, Phase, Work
 from mscode.model.address import Address
 from mscode.model.kind import LifecycleName
 from mscode.model.values import ReceiverKey, RowKey
-from mscode.model.world import folded
+from mscode.model.world import match_key
 from mscode.plan.change import ApplyRows, Change, Delete, Forget, HaltAndForget, Replace, Update, Wanted
 from mscode.plan.events import StepAction
 
@@ -145,7 +145,7 @@ def _moved_to(change: Change) -> set[str]:
         given = [(field.name, field.after) for field in change.fields if field.name in ("phone", "email")]
     else:
         given = []
-    return {folded(by, value) for by, value in given}
+    return {match_key(by, value) for by, value in given}
 
 
 def _calls_moved(steps: Sequence[Step]) -> Iterator[tuple[Step, Step]]:
@@ -178,7 +178,7 @@ def _takes_receivers(steps: Sequence[Step]) -> Iterator[tuple[Step, Step]]:
         for other in steps if keys else ():
             wanted = other.change.desired.fields.get("receivers", ()) if other.change.desired else ()
             written = {
-                ReceiverKey(by, folded(by, row[by])) for row in wanted for by in ("phone", "email") if row.get(by)
+                ReceiverKey(by, match_key(by, row[by])) for row in wanted for by in ("phone", "email") if row.get(by)
             }
             if keys & written and other.change.address not in step.change.depends_on and other.phase is step.phase:
                 yield step, other

@@ -38,7 +38,7 @@ from uuid import uuid4
 
 from mscode.engine import ringing
 from mscode.engine.apply.run import Run, applied_fields, read_back, record
-from mscode.engine.create.settle import delete_twin, fresh_look, names_of, verdict_now, verdict_when_settled
+from mscode.engine.create.settle import delete_twin, list_candidates, names_of, verdict_now, verdict_when_settled
 from mscode.errors import MscodeError, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.model.kind import Kind, Post, Upload
@@ -46,12 +46,12 @@ from mscode.model.values import FileContent
 from mscode.model.world import Intent, Live
 from mscode.plan.change import Making
 from mscode.plan.identity.lost_create import (
-    Verdict,
-    held_when_unknown,
+    LostCreateResult,
     is_create,
     is_identified,
-    marks_get_lost,
+    needs_manual_resolution,
     same_bodies,
+    service_drops_markers,
 )
 
 #: How often a POST may be sent again after 429, each time after a look.
@@ -141,9 +141,9 @@ def _lookalikes(new: _NewObject) -> list[Live]:
     """
     run, kind = new.run, new.kind
     look = (
-        fresh_look(run, kind, new.fields)
-        if held_when_unknown(kind)
-        else run.looks.at(kind.section, lambda: fresh_look(run, kind))
+        list_candidates(run, kind, new.fields)
+        if needs_manual_resolution(kind)
+        else run.looks.at(kind.section, lambda: list_candidates(run, kind))
     )
     return list(look.of([str(name) for name in names_of(new.change)], new.fields))
 
@@ -160,9 +160,9 @@ def _pending(run: Run, change: Making) -> Intent | None:
 def _explained(new: _NewObject, before: Intent) -> str:
     """The plan found nothing of a lost create, and now it is there: then it is taken, and nothing is sent."""
     verdict = verdict_now(new.run, new.change, new.kind, new.fields, before)
-    if verdict.rivals:
+    if verdict.ambiguous:
         raise _still_unknown(new.change, verdict, None)
-    return _taken(new, verdict.kept, verdict) if verdict.kept else ""
+    return _taken(new, verdict.adopted, verdict) if verdict.adopted else ""
 
 
 def _refuse_unexpected(new: _NewObject, found: Sequence[Live]) -> None:
@@ -172,12 +172,14 @@ def _refuse_unexpected(new: _NewObject, found: Sequence[Live]) -> None:
         return
     known, section = run.store.known, kind.section
     ours = [e for e in known.entries.values() if e.address.section == section]
-    if kind.create_reaches_people and not kind.marked:  # the same message to the same people, whatever address it has
+    if (
+        kind.create_reaches_people and not kind.carries_marker
+    ):  # the same message to the same people, whatever address it has
         ours = [e for e in ours if e.address == change.address]
     expected = {one for e in ours for one in (e.id, *e.superseded)}
     expected |= {stone.id for stone in known.tombstones if stone.address.section == section}
     expected |= {change.live.id} if change.live is not None else set()
-    ids = [live.id for live in found if live.id not in expected and not live.life.finished]
+    ids = [live.id for live in found if live.id not in expected and not live.status.finished]
     if ids:
         raise StaleError(
             f"{change.address} is not created: one like it appeared since the plan was made (id {', '.join(ids)})",
@@ -202,7 +204,7 @@ def _begin_and_send(new: _NewObject, found: Sequence[Live], before: Intent | Non
         return _settled(this, error)
     except MscodeError as error:
         if error.unsent and before is None:  # else what was lost before may still come
-            run.store.settle(change.address)
+            run.store.end_intent(change.address)
         raise
 
 
@@ -227,9 +229,9 @@ def _intent(new: _NewObject, request: Post | Upload, found: Sequence[Live], befo
     """Its `matches` are the ids that match before anything is sent, so that a later look can tell the new one from the old."""
     run, change = new.run, new.change
     body = request.body if isinstance(request, Post) else {"file": request.file.sha256}
-    digest, op = run.store.seal(dict(body)), before.op if before else uuid4().hex
+    digest, op = run.store.keyed_hash(dict(body)), before.op if before else uuid4().hex
     if not is_identified(new.kind, new.fields):
-        found = same_bodies(fresh_look(run, new.kind), digest, run.store.seal)
+        found = same_bodies(list_candidates(run, new.kind), digest, run.store.keyed_hash)
     entry = run.entry(change.address)
     old = [change.live.id] if change.live is not None else []
     old += [entry.id, *entry.superseded] if entry is not None else []
@@ -239,7 +241,7 @@ def _intent(new: _NewObject, request: Post | Upload, found: Sequence[Live], befo
 
 def _send(this: _Create) -> str:
     """Send; after a 429, wait as long as the service asks, look, and send again."""
-    if held_when_unknown(this.kind) and isinstance(this.request, Post):
+    if needs_manual_resolution(this.kind) and isinstance(this.request, Post):
         return _ring(this, this.request)
     for attempt in range(TRIES_AFTER_429):
         try:
@@ -264,8 +266,8 @@ def _ring(this: _Create, request: Post) -> str:
         verdict = verdict_now(run, this.change, this.kind, this.fields, this.intent)
         if looks > 1:
             _refuse_appeared(this, verdict)
-        elif verdict.kept is not None or verdict.rivals:
-            _refuse_unexpected(this, [*verdict.rivals, *([verdict.kept] if verdict.kept else [])])
+        elif verdict.adopted is not None or verdict.ambiguous:
+            _refuse_unexpected(this, [*verdict.ambiguous, *([verdict.adopted] if verdict.adopted else [])])
         this.still_allowed()
 
     path = run.target.paths[request.path]
@@ -278,8 +280,8 @@ def _refuse_if_it_appeared(this: _Create) -> None:
     _refuse_appeared(this, verdict_now(this.run, this.change, this.kind, this.fields, this.intent))
 
 
-def _refuse_appeared(this: _Create, verdict: Verdict) -> None:
-    if verdict.kept is not None or verdict.rivals:
+def _refuse_appeared(this: _Create, result: LostCreateResult) -> None:
+    if result.adopted is not None or result.ambiguous:
         raise UnknownOutcome(f"{this.change.address}: the service asked to wait, and meanwhile one like it appeared")
 
 
@@ -303,43 +305,43 @@ def _send_once(this: _Create) -> str:
 def _settled(this: _Create, error: UnknownOutcome) -> str:
     """The id of what the lost POST made, or of what a second one does; UnknownOutcome where neither is to be had."""
     verdict = verdict_when_settled(this.run, this.change, this.kind, this.fields, this.intent, error)
-    if verdict.kept is None and not verdict.rivals and not _is_held(this) and not this.run.stop.is_set():
+    if verdict.adopted is None and not verdict.ambiguous and not _is_held(this) and not this.run.stop.is_set():
         try:
             return _send(this)
         except UnknownOutcome as again:
             error = again
             verdict = verdict_when_settled(this.run, this.change, this.kind, this.fields, this.intent, error)
-    if verdict.kept is None:
+    if verdict.adopted is None:
         raise _still_unknown(this.change, verdict, error, held=_is_held(this)) from None
-    return _taken(this, verdict.kept, verdict)
+    return _taken(this, verdict.adopted, verdict)
 
 
 def _is_held(this: _Create) -> bool:
     """Is it never sent again by itself? So is a campaign where the service loses the marker that it would be found by."""
-    if held_when_unknown(this.kind):
+    if needs_manual_resolution(this.kind):
         return True
     section = this.kind.section
     entries = [e for e in this.run.store.known.entries.values() if e.address.section == section]
-    return marks_get_lost(this.kind, fresh_look(this.run, this.kind).objects, entries)
+    return service_drops_markers(this.kind, list_candidates(this.run, this.kind).objects, entries)
 
 
-def _taken(new: _NewObject, kept: Live, verdict: Verdict) -> str:
+def _taken(new: _NewObject, kept: Live, result: LostCreateResult) -> str:
     """Twins go first, while the intent still explains them."""
     run, change = new.run, new.change
-    for twin in verdict.twins:
+    for twin in result.duplicates:
         delete_twin(run, new.kind, twin, change)
-    for other in verdict.others:
+    for other in result.similar:
         run.notice(f"beside it (id {kept.id}) id {other.id} is like it; it is left alone", change.address)
     run.notice(f"the answer to its create was lost; it was found as id {kept.id}", change.address)
     return kept.id
 
 
 def _still_unknown(
-    change: Making, verdict: Verdict, error: UnknownOutcome | None, *, held: bool = True
+    change: Making, result: LostCreateResult, error: UnknownOutcome | None, *, held: bool = True
 ) -> UnknownOutcome:
     summary = error.diagnostics[0].summary if error else f"{change.address}: its create had no answer"
-    if verdict.rivals:
-        detail = f"Ids {' and '.join(live.id for live in verdict.rivals)} could be it, neither of them at rest."
+    if result.ambiguous:
+        detail = f"Ids {' and '.join(live.id for live in result.ambiguous)} could be it, neither of them at rest."
         hint = f"Look at them, then say which it is: `mscode resolve {change.address} --adopt ID`."
     elif held:
         detail = "Nothing of it is found, and it is not sent again by itself: it could reach people twice."
@@ -357,11 +359,11 @@ def finish_create(run: Run, change: Making, live_id: str, fields: Mapping[str, A
     """The PUT that a create may need (what a POST cannot carry), the read back, and the record of it all."""
     kind = run.kind(change)
     before = {rule.name: rule.default for rule in kind.fields}
-    rest = {name for name in fields if not kind.rules[name].creatable}
+    rest = {name for name in fields if not kind.fields_by_name[name].creatable}
     uploaded = isinstance(fields.get("file"), FileContent)
     if rest or uploaded:
-        body = kind.wire({**before, **fields})
+        body = kind.encode({**before, **fields})
         run.client.put(run.target.item(kind.collection, live_id), body, what=str(change.address))
     live, echo = read_back(run, change, live_id, fields, before=Live(kind.section, live_id, before, {}))
-    record(run, change, live, applied=applied_fields(run, change, fields), echo=echo, origin="created")
+    record(run, change, live, applied=applied_fields(run, change, fields), server_values=echo, origin="created")
     return live

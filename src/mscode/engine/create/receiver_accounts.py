@@ -13,12 +13,12 @@ from collections.abc import Iterable
 
 from mscode.engine.account.read import read_list
 from mscode.engine.apply.run import Run
-from mscode.engine.create.settle import NotSettledError, until_settled
+from mscode.engine.create.settle import NotSettledError, read_until_stable
 from mscode.errors import MscodeError, UnknownOutcome
 from mscode.model.kind import Post, kind_of
 from mscode.model.service_json import id_order
 from mscode.model.values import ReceiverKey
-from mscode.model.world import folded
+from mscode.model.world import match_key
 from mscode.plan.change import Change, Making, Update
 
 
@@ -43,7 +43,7 @@ def _found(run: Run, wanted: Iterable[ReceiverKey]) -> dict[ReceiverKey, str]:
     for live in sorted(listed.values(), key=lambda one: id_order(one.id)):
         for by in ("phone", "email"):
             value = str(live.fields.get(by) or "")
-            key = ReceiverKey(by, folded(by, value))
+            key = ReceiverKey(by, match_key(by, value))
             if key in keys:
                 ids.setdefault(key, live.id)
     return ids
@@ -59,7 +59,7 @@ def _made(run: Run, change: Change, who: ReceiverKey) -> str:
         return run.client.create(run.target.paths[post.path], dict(post.body), what=what, id_field=kind.id_field).id
     except UnknownOutcome:
         try:
-            seen = until_settled(
+            seen = read_until_stable(
                 lambda: _found(run, [who]), run.target.settle_seconds, run.stop.wait, lambda found: found.get(who)
             )
         except NotSettledError:

@@ -17,16 +17,16 @@ from mscode.engine import ringing
 from mscode.engine.account.details import read_details
 from mscode.engine.account.read import read_list
 from mscode.engine.account.target import Account, Target
-from mscode.engine.create.settle import NotSettledError, signature, until_settled
+from mscode.engine.create.settle import NotSettledError, read_until_stable, signature
 from mscode.engine.halting import halting_body
 from mscode.errors import UnknownOutcome
 from mscode.model.address import Address
 from mscode.model.kind import registry
 from mscode.model.world import Intent, Live, LiveWorld, Marker
 from mscode.plan.identity.candidates import marker_of
-from mscode.plan.identity.lost_create import Verdict, is_create, is_recorded
-from mscode.plan.identity.matching import Looks, manifest_of, verdict_on
-from mscode.plan.inputs import Scene
+from mscode.plan.identity.lost_create import LostCreateResult, is_create, is_recorded
+from mscode.plan.identity.matching import CandidateIndex, manifest_of, verdict_on
+from mscode.plan.inputs import PlanInput
 from mscode.state.store import StateStore
 
 Objects = Mapping[str, Mapping[str, Live]]
@@ -34,14 +34,14 @@ Objects = Mapping[str, Mapping[str, Live]]
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """`scene_of` makes a scene of what was read. `wait` sleeps, and gives something true when the run is stopped. `tell`
-    is told of what was done to an address.
+    """`scene_of` makes the inputs of a plan of what was read. `wait` sleeps, and gives something true when the run is
+    stopped. `tell` is told of what was done to an address.
     """
 
     client: Client
     store: StateStore
     target: Target
-    scene_of: Callable[[LiveWorld], Scene]
+    scene_of: Callable[[LiveWorld], PlanInput]
     wait: Callable[[float], object]
     tell: Callable[[Address, str], object]
 
@@ -49,7 +49,7 @@ class Recovery:
     def account(self) -> Account:
         return Account(self.client, self.target)
 
-    def settle(self) -> None:
+    def settle_all(self) -> None:
         """Wait until the lists have settled, halt what must not ring, and end the intents that have ended.
 
         UnknownOutcome when the lists do not settle, or the wait was cut short: nothing is planned on what is not settled.
@@ -58,7 +58,7 @@ class Recovery:
         if not intents:
             return
         try:
-            seen = until_settled(
+            seen = read_until_stable(
                 lambda: self._read(intents), self.target.settle_seconds, self.wait, lambda one: self._key(intents, one)
             )
         except NotSettledError:
@@ -92,14 +92,14 @@ class Recovery:
             return
         known = self._known(intent, seen)
         if known is not None:
-            yield (known.id, known.life.state, len(known.fields.get("receivers", ())))
+            yield (known.id, known.status.state, len(known.fields.get("receivers", ())))
         elif is_create(intent):
             yield from signature(self._verdict(intent, seen))
 
-    def _verdict(self, intent: Intent, seen: Objects) -> Verdict:
-        scene = self.scene_of(LiveWorld(seen))
-        held = {(e.address.section, e.id): e.address for e in scene.known.entries.values()}
-        return verdict_on(scene, intent, manifest_of(scene, intent.address), held, Looks(scene))
+    def _verdict(self, intent: Intent, seen: Objects) -> LostCreateResult:
+        inputs = self.scene_of(LiveWorld(seen))
+        held = {(e.address.section, e.id): e.address for e in inputs.known.entries.values()}
+        return verdict_on(inputs, intent, manifest_of(inputs, intent.address), held, CandidateIndex(inputs))
 
     def _known(self, intent: Intent, seen: Objects) -> Live | None:
         """The object, where the state knows it already."""
@@ -110,16 +110,16 @@ class Recovery:
 
     def _end(self, intent: Intent, seen: Objects) -> None:
         known = self._known(intent, seen)
-        made = known or (self._verdict(intent, seen).kept if is_create(intent) else None)
+        made = known or (self._verdict(intent, seen).adopted if is_create(intent) else None)
         if made is not None and is_create(intent):
             self._halt_what_rings(intent, made)
         if not is_create(intent) or is_recorded(intent, self.store.entry(intent.address)):
-            self.store.settle(intent.address)
+            self.store.end_intent(intent.address)
 
     def _halt_what_rings(self, intent: Intent, live: Live) -> None:
         """It was made halted and nobody launched it: its phase is still `new`."""
         marker = marker_of(live)
-        if not live.life.running or marker is None or marker.phase != "new":
+        if not live.status.running or marker is None or marker.phase != "new":
             return
         kind, what = live.kind, str(intent.address)
 
@@ -127,12 +127,12 @@ class Recovery:
             return halting_body(self.client, kind, live, marker)
 
         fresh = ringing.halt(self.client, kind, self.target, live.id, what, body)
-        if not fresh.life.is_reported or fresh.life.running:
+        if not fresh.status.is_reported or fresh.status.running:
             raise UnknownOutcome(
-                f"{intent.address} came back {live.life.state} although it was made halted, and does not halt (id {live.id})",
+                f"{intent.address} came back {live.status.state} although it was made halted, and does not halt (id {live.id})",
                 hint=f"Stop it with `mscode halt --id {live.id}`, or in the web interface.",
             )
         self.tell(
             intent.address,
-            f"came back {live.life.state} although it was made halted; it is halted now, after {fresh.life.dials:,} calls",
+            f"came back {live.status.state} although it was made halted; it is halted now, after {fresh.status.dials:,} calls",
         )

@@ -9,15 +9,15 @@ from dataclasses import replace
 
 from mscode.engine.account.read import read_world
 from mscode.engine.account.target import Account
-from mscode.engine.session import scene_of
+from mscode.engine.session import plan_input_of
 from mscode.errors import MscodeError
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import DesiredWorld, Entry, Intent, Live, Tombstone, remembered
 from mscode.plan.identity.candidates import marker_of
-from mscode.plan.identity.lost_create import Verdict, held_when_unknown, is_create, is_recorded
-from mscode.plan.identity.matching import Looks, manifest_of, verdict_on
-from mscode.plan.inputs import Options, Scene
+from mscode.plan.identity.lost_create import LostCreateResult, is_create, is_recorded, needs_manual_resolution
+from mscode.plan.identity.matching import CandidateIndex, manifest_of, verdict_on
+from mscode.plan.inputs import Options, PlanInput
 from mscode.plan.planner import make_plan
 from mscode.state.store import StateStore
 
@@ -65,7 +65,7 @@ def record_adopted(store: StateStore, kind: Kind, intent: Intent, live: Live) ->
     """It is ours, as if its answer had come. What it replaced stays superseded, or is left alone."""
     entry = store.entry(intent.address)
     if entry is not None and entry.id not in entry.superseded:
-        store.bury(Tombstone.of(entry))
+        store.add_tombstone(Tombstone.of(entry))
     fresh = replace(
         entry or Entry(intent.address, live.id),
         id=live.id,
@@ -73,12 +73,12 @@ def record_adopted(store: StateStore, kind: Kind, intent: Intent, live: Live) ->
         created_at=live.created_at,
         generation=intent.generation,
         applied={},
-        echo={},
-        launched=held_when_unknown(kind),
+        server_values={},
+        launched=needs_manual_resolution(kind),
         dialled=0,
     )
     store.put(remembered(fresh, live))
-    store.settle(intent.address)
+    store.end_intent(intent.address)
 
 
 # ---- it is not there -------------------------------------------------------------------------------------------------
@@ -88,27 +88,27 @@ def people_if_made_again(account: Account, desired: DesiredWorld, store: StateSt
     """How many people a create reaches, twice if it was done after all; MscodeError where something of it is there."""
     live = read_world(account, desired, store.known)
     now = account.now()
-    scene = scene_of(live, account, desired, store.known, store.seal, Options(), now)
-    _refuse_found(intent, _verdict(scene, intent))
-    without = {address: one for address, one in scene.known.intents.items() if address != intent.address}
-    plan = make_plan(replace(scene, known=replace(scene.known, intents=without)))
+    inputs = plan_input_of(live, account, desired, store.known, store.keyed_hash, Options(), now)
+    _refuse_found(intent, _verdict(inputs, intent))
+    without = {address: one for address, one in inputs.known.intents.items() if address != intent.address}
+    plan = make_plan(replace(inputs, known=replace(inputs.known, intents=without)))
     reaches = [c.launch.reach.people for c in plan.changes if c.address == intent.address and c.launch is not None]
     return sum(reaches)
 
 
-def _verdict(scene: Scene, intent: Intent) -> Verdict:
-    held = {(entry.address.section, entry.id): entry.address for entry in scene.known.entries.values()}
-    return verdict_on(scene, intent, manifest_of(scene, intent.address), held, Looks(scene))
+def _verdict(inputs: PlanInput, intent: Intent) -> LostCreateResult:
+    held = {(entry.address.section, entry.id): entry.address for entry in inputs.known.entries.values()}
+    return verdict_on(inputs, intent, manifest_of(inputs, intent.address), held, CandidateIndex(inputs))
 
 
-def _refuse_found(intent: Intent, verdict: Verdict) -> None:
-    found = [verdict.kept] if verdict.kept else list(verdict.rivals)
+def _refuse_found(intent: Intent, result: LostCreateResult) -> None:
+    found = [result.adopted] if result.adopted else list(result.ambiguous)
     if found:
         ids = " and ".join(live.id for live in found)
         raise MscodeError(
             f"{intent.address} is there after all: id {ids}",
             hint=f"The next apply takes it in; or say so: `mscode resolve {intent.address} --adopt {found[0].id}`."
-            if verdict.kept
+            if result.adopted
             else f"Say which it is: `mscode resolve {intent.address} --adopt ID`.",
             code="found-after-all",
         )

@@ -20,8 +20,8 @@ from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import Intent, Live, Marker
 from mscode.plan.change import Change, Making, Wanted
-from mscode.plan.identity.candidates import Lookalikes
-from mscode.plan.identity.lost_create import Verdict, is_inert, judge, traces
+from mscode.plan.identity.candidates import Candidates
+from mscode.plan.identity.lost_create import LostCreateResult, classify_lost_create, is_inert, possible_results
 
 if TYPE_CHECKING:
     from mscode.engine.apply.run import Run
@@ -33,14 +33,14 @@ AGREEING = 3
 MOST = 30
 
 
-class Looks:
+class SharedLists:
     """Lists that were read once in a run, each when it was first asked for. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._found: dict[str, Lookalikes] = {}
+        self._found: dict[str, Candidates] = {}
 
-    def at(self, section: str, read: Callable[[], Lookalikes]) -> Lookalikes:
+    def at(self, section: str, read: Callable[[], Candidates]) -> Candidates:
         """The look at a section; `read` makes it, once for all who ask."""
         with self._lock:
             if section not in self._found:
@@ -52,7 +52,7 @@ class NotSettledError(Exception):
     """The wait was cut short, or the reads never agreed."""
 
 
-def until_settled(
+def read_until_stable(
     read: Callable[[], Seen], seconds: float, wait: Callable[[float], object], key: Callable[[Seen], object]
 ) -> Seen:
     """Read until the last reads agree in `key`, `seconds` apart in all; the last of them.
@@ -71,7 +71,7 @@ def until_settled(
     raise NotSettledError
 
 
-def comes_true(run: Run, holds: Callable[[], bool]) -> bool:
+def wait_until(run: Run, holds: Callable[[], bool]) -> bool:
     """Does it hold, if not at once then before what is read has settled? Another look costs nothing where it does."""
     for _ in range(AGREEING):
         if holds():
@@ -90,7 +90,7 @@ def names_of(change: Wanted) -> list[Address]:
     return [change.address, *([Address(change.address.section, *old.split(".", 1))] if old else [])]
 
 
-def fresh_look(run: Run, kind: Kind, fields: Mapping[str, Any] | None = None) -> Lookalikes:
+def list_candidates(run: Run, kind: Kind, fields: Mapping[str, Any] | None = None) -> Candidates:
     """The list of a kind, read now; what looks like an object with these fields, whole."""
 
     def owns(marker: Marker | None) -> bool:
@@ -103,14 +103,14 @@ def fresh_look(run: Run, kind: Kind, fields: Mapping[str, Any] | None = None) ->
         if kind.create_reaches_people
         else ()
     )
-    return Lookalikes(kind, listed, owns, Directory(run, rows))
+    return Candidates(kind, listed, owns, Directory(run, rows))
 
 
-def verdict_now(run: Run, change: Making, kind: Kind, fields: Mapping[str, Any], intent: Intent) -> Verdict:
+def verdict_now(run: Run, change: Making, kind: Kind, fields: Mapping[str, Any], intent: Intent) -> LostCreateResult:
     """What one look finds of a lost create, among what nothing else manages."""
     names = [str(name) for name in names_of(change)]
-    found = traces(fresh_look(run, kind, fields), intent, names, fields, run.store.seal)
-    return judge(kind, intent, [live for live in found if kind.shared or not _is_taken(run, kind, live)])
+    found = possible_results(list_candidates(run, kind, fields), intent, names, fields, run.store.keyed_hash)
+    return classify_lost_create(kind, intent, [live for live in found if kind.shared or not _is_taken(run, kind, live)])
 
 
 def _is_taken(run: Run, kind: Kind, live: Live) -> bool:
@@ -123,20 +123,20 @@ def _is_taken(run: Run, kind: Kind, live: Live) -> bool:
 
 def verdict_when_settled(
     run: Run, change: Making, kind: Kind, fields: Mapping[str, Any], intent: Intent, error: UnknownOutcome
-) -> Verdict:
+) -> LostCreateResult:
     """What is found once looking has settled; `error`, the lost answer's, where it does not settle or cannot be read."""
     try:
-        return until_settled(
+        return read_until_stable(
             lambda: verdict_now(run, change, kind, fields, intent), run.target.settle_seconds, run.stop.wait, signature
         )
     except (NotSettledError, ApiError):
         raise error from None
 
 
-def signature(verdict: Verdict) -> Sequence[object]:
+def signature(result: LostCreateResult) -> Sequence[object]:
     """What two looks must agree in: which objects, and where each stands."""
-    every = [*([verdict.kept] if verdict.kept else []), *verdict.twins, *verdict.rivals, *verdict.others]
-    return [(live.id, live.life.state, live.life.dials) for live in every]
+    every = [*([result.adopted] if result.adopted else []), *result.duplicates, *result.ambiguous, *result.similar]
+    return [(live.id, live.status.state, live.status.dials) for live in every]
 
 
 def delete_twin(run: Run, kind: Kind, twin: Live, change: Change) -> None:
@@ -147,12 +147,12 @@ def delete_twin(run: Run, kind: Kind, twin: Live, change: Change) -> None:
     if raw is None:
         return
     fresh = run.account.decode(kind, raw)
-    marker, before = (live.life.marker for live in (fresh, twin))
+    marker, before = (live.status.marker for live in (fresh, twin))
     if not is_inert(kind, fresh) or marker != before or fresh.updated_at != twin.updated_at:
         run.notice(f"a twin of it (id {twin.id}) was changed by somebody meanwhile; it is left alone", change.address)
         return
     run.client.delete(path, what=what)
-    if not comes_true(run, lambda: run.client.find(path, what=what) is None):
+    if not wait_until(run, lambda: run.client.find(path, what=what) is None):
         run.notice(
             f"a twin of it (id {twin.id}) was deleted, and is still there; the next apply looks again", change.address
         )

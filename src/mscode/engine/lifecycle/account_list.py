@@ -27,7 +27,7 @@ from mscode.http.outcome import RateLimited
 from mscode.model.kind import NO_ID, Kind, Post, registry
 from mscode.model.privacy import Masker
 from mscode.model.service_json import id_order
-from mscode.model.world import Intent, Live, folded
+from mscode.model.world import Intent, Live, match_key
 from mscode.plan.change import Action, ApplyRows, RowChange, RowChanges, Wanted
 from mscode.plan.events import Progress, StepAction
 from mscode.plan.people.list_rows import lines_of
@@ -71,7 +71,7 @@ def _record(run: Run, change: ApplyRows) -> None:
 
 
 def _carry_out(run: Run, change: ApplyRows, rows: RowChanges) -> None:
-    intent = Intent(change.address, change.generation, uuid4().hex, run.store.seal(rows.file))
+    intent = Intent(change.address, change.generation, uuid4().hex, run.store.keyed_hash(rows.file))
     run.store.begin([intent])
     work = _RowsUnderWay(run, change, rows)
     note_who_is_brought(run, change)
@@ -83,7 +83,7 @@ def _carry_out(run: Run, change: ApplyRows, rows: RowChanges) -> None:
     if work.unclear:
         run.store.begin([intent])
     else:
-        run.store.settle(change.address)
+        run.store.end_intent(change.address)
     raise work.error()
 
 
@@ -139,7 +139,7 @@ class _RowsUnderWay:
         for live in each_live(self.run.account, kind):
             if live.id in ids:
                 by_id[live.id] = live
-            if (one := folded(key, live.fields.get(key))) in keys:
+            if (one := match_key(key, live.fields.get(key))) in keys:
                 by_key[one] = min(live, by_key.get(one, live), key=lambda live: id_order(live.id))
         return _Seen(by_id, by_key)
 
@@ -249,7 +249,7 @@ class _RowsUnderWay:
             self.run.row_ids[row.who] = client.create(path, dict(post.body), what=what, id_field=kind.id_field).id
             return
         live = seen.by_id[row.live.id]
-        body, path = kind.wire({**live.fields, **row.fields}), self.run.target.item(kind.collection, row.live.id)
+        body, path = kind.encode({**live.fields, **row.fields}), self.run.target.item(kind.collection, row.live.id)
         if _moves(row):
             self.run.own.move(live, row.fields)
             ringing.send(self.run, self.change, Request("PUT", path, body), ringing.Seen(live))
@@ -277,8 +277,10 @@ class _RowsUnderWay:
                 self.left[row.line] = MscodeError("The account is not as it was sent", detail=detail, code="not-kept")
 
     def _not_kept(self, sent: Mapping[str, Any], live: Mapping[str, Any]) -> list[str]:
-        rules = self.kind.rules
-        return [n for n, value in sent.items() if _bare(rules[n].normal(live.get(n))) != _bare(rules[n].normal(value))]
+        rules = self.kind.fields_by_name
+        return [
+            n for n, value in sent.items() if _bare(rules[n].normalize(live.get(n))) != _bare(rules[n].normalize(value))
+        ]
 
     def error(self) -> MscodeError:
         """What is told of the rows that are not done: how many, which lines, and what the first one met."""
@@ -300,7 +302,7 @@ class _RowsUnderWay:
     def _mask(self, line: int) -> Masker:
         """The service's words may repeat what was sent."""
         rows = [row for row in (*self.rows.create, *self.rows.update) if row.line == line]
-        rules = self.kind.rules
+        rules = self.kind.fields_by_name
         values = {str(v) for row in rows for n, v in row.fields.items() if v and rules[n].personal}
         before = {str(v) for row in rows if row.live for n, v in row.live.fields.items() if v and rules[n].personal}
         return Masker(values | before)

@@ -24,12 +24,12 @@ from mscode.engine.account.read import read_list
 from mscode.engine.apply.run import Run, applied_fields, changed_by_others, read_back, record, refuse_stale, wanted
 from mscode.engine.campaign_body import campaign_body, marked_meta, unmarked_meta
 from mscode.engine.create.protocol import send_create
-from mscode.engine.lifecycle.deletion import delete_for_good
+from mscode.engine.lifecycle.deletion import delete_and_confirm
 from mscode.engine.lifecycle.entries import end_superseded, move, supersede
 from mscode.engine.lifecycle.narrowing import narrow_fields
 from mscode.engine.lifecycle.part import Part, Phase, not_of_lifecycle
 from mscode.engine.lifecycle.receivers import add_receivers, added_rows, grown_body
-from mscode.engine.lifecycle.resource import as_left, record_part, remember
+from mscode.engine.lifecycle.resource import as_left, record_applied, record_part
 from mscode.engine.lifecycle.results import save_results
 from mscode.engine.ringing import Request, Seen
 from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
@@ -84,7 +84,7 @@ def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
         case Halt():
             yield Part("halt", Phase.NARROW, partial(_halt_alone, change=change))
             yield _part_of_halted(change)
-        case Update() if change.live.life.running:
+        case Update() if change.live.status.running:
             yield from _edit_parts(change, waits=waits)
             return  # the resume of an edit is its launch
         case Update() | NoOp():
@@ -123,7 +123,7 @@ def _edit_parts(change: Update, *, waits: bool) -> Iterator[Part]:
 
 
 def _replace(run: Run, change: Replace) -> Live:
-    retire(run, change)
+    stop_for_replacement(run, change)
     if not change.keeps_old:
         supersede(run, change)
     return create_inert(run, change)
@@ -132,7 +132,7 @@ def _replace(run: Run, change: Replace) -> Live:
 def _edit_running(run: Run, change: Update) -> Live:
     move(run, change)
     change = as_left(run, change)
-    if change.live.life.running:
+    if change.live.status.running:
         return edit_running(run, change)
     live = edit_halted(run, change)
     return launch(run, change, change.launch) if change.launch else live
@@ -179,13 +179,13 @@ def create_inert(run: Run, change: Making) -> Live:
         if ringing.unreadable(error):  # nobody can say that it is halted
             _halt_now(run, change, live_id)
         raise
-    if fresh.life.state != "halt":
+    if fresh.status.state != "halt":
         _halt_what_came_back_ringing(run, change, fresh)
-    run.store.settle(change.address)  # not before: a crash must leave behind that this may ring
+    run.store.end_intent(change.address)  # not before: a crash must leave behind that this may ring
     unchecked = {"startTime", "endTime", "state"}
     sent = {k: v for k, v in fields.items() if k not in unchecked}
     live, echo = read_back(run, change, live_id, sent)
-    if live.life.marker is None:
+    if live.status.marker is None:
         raise StaleError(
             f"{change.address}: the service did not keep the ownership marker in `meta`",
             detail="Without it a campaign whose create is lost cannot be found again.",
@@ -193,14 +193,14 @@ def create_inert(run: Run, change: Making) -> Live:
             code="marker-lost",
         )
     made = run.left.get(change.address)
-    changed_at = made.updated_at if made is not None and made.life.state == "halt" else live.updated_at
+    changed_at = made.updated_at if made is not None and made.status.state == "halt" else live.updated_at
     run.left[change.address] = replace(live, updated_at=changed_at)
     record(
         run,
         change,
         live,
         applied=applied_fields(run, change, fields),
-        echo=echo,
+        server_values=echo,
         origin="created",
         launched=False,
         first_call="",
@@ -219,15 +219,15 @@ def _stand_in(run: Run, fields: Fields) -> dict[str, str]:
 def _halt_what_came_back_ringing(run: Run, change: Change, live: Live) -> None:
     """The service did not keep `halt`: halt it at once, and go on only if a GET confirms that nobody was dialled."""
     fresh = _halt_now(run, change, live.id)
-    if fresh.life.state != "halt" or fresh.life.dials:
+    if fresh.status.state != "halt" or fresh.status.dials:
         raise StaleError(
-            f"came back {live.life.state} although it was made halted",
-            detail=f"It is {fresh.life.state} now and has made {fresh.life.dials:,} calls.",
+            f"came back {live.status.state} although it was made halted",
+            detail=f"It is {fresh.status.state} now and has made {fresh.status.dials:,} calls.",
             hint=f"Stop it with `mscode halt --id {live.id}` and look at it in the web interface.",
             code="not-inert",
         )
     run.notice(
-        f"came back {live.life.state} although it was made halted; it was halted before anybody was dialled",
+        f"came back {live.status.state} although it was made halted; it was halted before anybody was dialled",
         change.address,
     )
 
@@ -283,9 +283,9 @@ def _the_only_one(run: Run, change: Launching) -> Live:
     listed = read_list(run.account, run.kind(change))
     retired = _retired(run, change)
     owner = (run.target.project, run.target.environment, change.address)
-    marked = [live for live in listed.values() if live.life.marker and live.life.marker.belongs_to(*owner)]
-    twins = [live for live in marked if live.id != live_id and not live.life.finished]
-    others = [live.id for live in twins if live.id not in retired or live.life.running]
+    marked = [live for live in listed.values() if live.status.marker and live.status.marker.belongs_to(*owner)]
+    twins = [live for live in marked if live.id != live_id and not live.status.finished]
+    others = [live.id for live in twins if live.id not in retired or live.status.running]
     if live_id not in listed or others:
         raise StaleError(
             f"{change.address} is not launched: the live account holds {'another one of it' if others else 'it no longer'}",
@@ -296,9 +296,9 @@ def _the_only_one(run: Run, change: Launching) -> Live:
     if (old := run.retired.get(change.address)) is not None:
         _refuse_other_old_one(run, change, old, listed)
     live = listed[live_id]
-    if live.life.state != "halt":
+    if live.status.state != "halt":
         raise StaleError(
-            f"{change.address} is {live.life.state} already; somebody else started it",
+            f"{change.address} is {live.status.state} already; somebody else started it",
             hint="Plan again.",
             code="stale",
         )
@@ -327,9 +327,9 @@ def _retired(run: Run, change: Launching) -> set[str]:
 
 def _refuse_other_phase(change: Launching, live: Live) -> None:
     """The phase is still the one that was approved: somebody may have pulled the brake since."""
-    before = change.live.life.marker if change.live else None
+    before = change.live.status.marker if change.live else None
     planned = "new" if isinstance(change, Making) else before.phase if before else ""
-    marker = live.life.marker
+    marker = live.status.marker
     if (marker.phase if marker else "") != planned:
         raise StaleError(
             f"{change.address} is not launched: it was halted by somebody meanwhile", hint="Plan again.", code="stale"
@@ -392,11 +392,11 @@ def _was_done(run: Run, change: Change, before: Live) -> bool:
             detail=error.diagnostics[0].summary,
             hint="Plan again; `mscode halt` stops it where that is in doubt.",
         ) from None
-    life = fresh.life
+    life = fresh.status
     if life.running or life.finished:
         return True
     was_live = life.marker is not None and life.marker.phase == "live"
-    if not was_live and life.marker == before.life.marker and fresh.updated_at == before.updated_at:
+    if not was_live and life.marker == before.status.marker and fresh.updated_at == before.updated_at:
         return False
     raise StaleError(
         f"{change.address} was halted by somebody while it was launched; it stays halted",
@@ -411,7 +411,7 @@ def _confirm_running(run: Run, change: Launching, live_id: str, fields: Fields) 
     except StaleError:
         _halt_now(run, change, live_id, "edit")
         raise
-    life = live.life
+    life = live.status
     if not (life.running or life.finished):
         raise StaleError(
             f"{change.address} was launched and is {life.state} now",
@@ -419,9 +419,9 @@ def _confirm_running(run: Run, change: Launching, live_id: str, fields: Fields) 
             code="not-running",
         )
     entry = run.entry(change.address)
-    kept = dict(entry.echo) if entry else {}
+    kept = dict(entry.server_values) if entry else {}
     applied = applied_fields(run, change, run.resolved(change.desired.fields))
-    record(run, change, live, applied=applied, echo={**kept, **echo}, launched=True)
+    record(run, change, live, applied=applied, server_values={**kept, **echo}, launched=True)
     return live
 
 
@@ -435,7 +435,7 @@ def edit_running(run: Run, change: Update) -> Live:
         _refuse_new_people(run, change, before)
         people = people_reached(run, before.fields.get("receivers", ()))
         new = {**before.fields, **wanted(run, change)}
-        if ours.life.running:
+        if ours.status.running:
             ours = _halt_for_edit(run, change, before, new)
         return _edit_and_resume(run, change, ours, new, _Before(before, people))
     except MscodeError:
@@ -511,10 +511,10 @@ def _not_kept(run: Run, change: Update, fresh: Live, sent: Fields) -> list[str]:
     return [
         rule.name
         for rule in run.kind(change).fields
-        if rule.calling
-        and not rule.matched
+        if rule.affects_calling
+        and not rule.custom_diff
         and not (rule.computed and body.get(rule.name) is None)
-        and rule.normal(sent.get(rule.name)) != rule.normal(fresh.fields.get(rule.name))
+        and rule.normalize(sent.get(rule.name)) != rule.normalize(fresh.fields.get(rule.name))
     ]
 
 
@@ -542,7 +542,7 @@ def tell_what_stays_halted(run: Run, change: Change, ours: Live) -> None:
     ) as error:  # where it cannot be read, it is as our last request left it, as far as anybody can say
         if isinstance(error, ApiError) and error.status == 404:
             return
-    if ours.life.state == "halt" and ours.life.marker == run.marker(change, "edit"):
+    if ours.status.state == "halt" and ours.status.marker == run.marker(change, "edit"):
         run.mid_edit.add(change.address)
 
 
@@ -566,9 +566,9 @@ def _still_running(run: Run, change: Update) -> Live:
             raise
         return _halt_unread(run, change, change.live)
     refuse_stale(run.own, run.kind(change), change.live, fresh, str(change.address))
-    if not fresh.life.running:
+    if not fresh.status.running:
         raise StaleError(
-            f"{change.address} is {fresh.life.state} now; it was running when this was planned",
+            f"{change.address} is {fresh.status.state} now; it was running when this was planned",
             detail="Nothing was changed.",
             hint="Plan again.",
             code="stale",
@@ -609,15 +609,15 @@ def edit_halted(run: Run, change: Update | Halt) -> Live:
     seen = run.left.get(change.address, change.live)
     fresh = run.fetch(kind, seen.id, what)
     refuse_stale(run.own, kind, seen, fresh, what)
-    if fresh.life.state != "halt":
+    if fresh.status.state != "halt":
         raise StaleError(
-            f"{what} is {fresh.life.state} now; it was halted when this was planned",
+            f"{what} is {fresh.status.state} now; it was halted when this was planned",
             hint="Plan again.",
             code="stale",
         )
     ringing.refuse_differences(run.own, kind, seen, fresh, what)
     values = wanted(run, change)
-    marker = fresh.life.marker
+    marker = fresh.status.marker
     fields = {**fresh.fields, **values}
     is_new = marker is not None and marker.phase == "new"
     if is_new:
@@ -630,7 +630,7 @@ def edit_halted(run: Run, change: Update | Halt) -> Live:
     sent = {k: v for k, v in values.items() if not (is_new and k in ("startTime", "endTime"))}
     live, echo = read_back(run, change, fresh.id, sent, before=fresh)
     run.left[change.address] = replace(live, updated_at=ours.updated_at)
-    remember(run, change, live, echo)
+    record_applied(run, change, live, echo)
     return live
 
 
@@ -638,12 +638,12 @@ def halt(run: Run, change: Change, live: Live, phase: str = "") -> Live:
     """Stop a running campaign (`live`, that of the change or one it replaces), as it is. Keeps the phase unless one is given."""
     what = str(change.address)
     live = _halt_now(run, change, live.id, phase)
-    if live.life.finished:
+    if live.status.finished:
         run.notice("is complete already", change.address)
         return live
-    if live.life.state not in ("halt", "complete"):
+    if live.status.state not in ("halt", "complete"):
         raise StaleError(
-            f"{what} is {live.life.state} after it was halted",
+            f"{what} is {live.status.state} after it was halted",
             hint=f"Run `mscode halt --id {live.id}`.",
             code="not-halted",
         )
@@ -657,10 +657,10 @@ def halt_to_go_on(run: Run, change: Update | Replace, live: Live) -> Live:
     try:
         fresh = ringing.refuse_other(run, change, live)
     except MscodeError as error:
-        if not live.life.running or not ringing.unreadable(error):
+        if not live.status.running or not ringing.unreadable(error):
             raise
         return _halt_unread(run, change, live)
-    if not fresh.life.running:
+    if not fresh.status.running:
         return fresh
     halted = halt(run, change, fresh, "edit")
     _refuse_halted_by_others(change, fresh, halted)
@@ -675,7 +675,7 @@ def _halt_unread(run: Run, change: Update | Replace, planned: Live) -> Live:
         if is_out_of_form(error):  # it took the halt, and still cannot be read
             run.mid_edit.add(change.address)
         raise
-    if halted.life.finished:
+    if halted.status.finished:
         raise StaleError(f"{change.address} is complete now", detail="Nothing was changed.", code="stale")
     try:
         _refuse_halted_by_others(change, planned, halted)
@@ -687,8 +687,8 @@ def _halt_unread(run: Run, change: Update | Replace, planned: Live) -> Live:
 
 
 def _refuse_halted_by_others(change: Change, before: Live, halted: Live) -> None:
-    marker = before.life.marker
-    if marker is not None and halted.life.marker != replace(marker, phase="edit"):
+    marker = before.status.marker
+    if marker is not None and halted.status.marker != replace(marker, phase="edit"):
         raise StaleError(
             f"{change.address} was halted by somebody meanwhile",
             detail="It stays halted.",
@@ -707,12 +707,12 @@ def _halt_now(run: Run, change: Change, live_id: str, phase: str = "") -> Live:
 # ---- the end ---------------------------------------------------------------------------------------------------------
 
 
-def retire(run: Run, change: Replace) -> None:
+def stop_for_replacement(run: Run, change: Replace) -> None:
     """Before a replacement: the old one must not ring while the new one is made. A running one is halted (phase `edit`)."""
     fresh = halt_to_go_on(run, change, run.retired.get(change.address, change.live))
     run.saw(fresh)
     run.retired[change.address] = fresh
-    if fresh.life.dials and not change.keeps_old:
+    if fresh.status.dials and not change.keeps_old:
         raise StaleError(
             f"{change.address} has dialled people meanwhile, so it cannot be replaced",
             detail="It is halted; a new one would call people again.",
@@ -733,7 +733,7 @@ def delete_superseded(run: Run, change: Delete | Replace) -> None:
     kept = remove(run, change, live, save=False) == "kept"
     end_superseded(run, change.address, live.id)
     if kept:
-        run.store.bury(Tombstone(change.address, live.id, reached=True))
+        run.store.add_tombstone(Tombstone(change.address, live.id, reached=True))
 
 
 def remove(run: Run, change: Delete | Replace, planned: Live, *, save: bool) -> str:
@@ -754,15 +754,15 @@ def remove(run: Run, change: Delete | Replace, planned: Live, *, save: bool) -> 
             raise
         live = _stopped(run, change, planned, save=save)
     else:
-        if live.life.running:
+        if live.status.running:
             live = _stopped(run, change, live, save=save)
     run.saw(live)
-    if live.life.dials and not save:
+    if live.status.dials and not save:
         run.notice("dialled people meanwhile; it is halted and its results stay", change.address)
         return "kept"
-    if live.life.dials:
+    if live.status.dials:
         save_results(run, change, live)
-    delete_for_good(run, kind, live.id, what)
+    delete_and_confirm(run, kind, live.id, what)
     return "deleted"
 
 
@@ -772,7 +772,7 @@ def _stopped(run: Run, change: Delete | Replace, live: Live, *, save: bool) -> L
         return halt(run, change, live, "held")
     except Rejected as error:
         fresh = run.fetch(run.kind(change), live.id, str(change.address))
-        if fresh.life.dials and not save:
+        if fresh.status.dials and not save:
             raise
         run.notice(f"could not be halted before its removal ({error.diagnostics[0].summary})", change.address)
         return fresh

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from mscode.engine.account.read import read_list
 from mscode.engine.apply.run import Run
-from mscode.engine.create.settle import comes_true
+from mscode.engine.create.settle import wait_until
 from mscode.errors import ApiError, StaleError
 from mscode.model.kind import Kind
 
 
-def delete_for_good(run: Run, kind: Kind, live_id: str, what: str) -> bool:
+def delete_and_confirm(run: Run, kind: Kind, live_id: str, what: str) -> bool:
     """Delete one object and see that it is gone. StaleError where it stays; ApiErrors of the requests. False where somebody
     else had deleted it already.
 
@@ -33,7 +33,7 @@ def delete_for_good(run: Run, kind: Kind, live_id: str, what: str) -> bool:
 
     told = run.client.delete_and_tell(path, what=what)
     was_done = told == "done"
-    if comes_true(run, is_gone if was_done else is_unlisted):
+    if wait_until(run, is_gone if was_done else is_unlisted):
         return told != "missing"
     said = "The service said that it was" if was_done else "The service says that it knows no such id"
     raise StaleError(

@@ -38,7 +38,7 @@ def forget(run: Run, address: Address) -> None:
     entry = run.entry(address)
     if entry is not None:
         for one in (*entry.superseded, entry.id) if address.kind.has_live_objects else ():
-            run.store.bury(Tombstone.of(entry, one))
+            run.store.add_tombstone(Tombstone.of(entry, one))
         run.store.drop(address)
 
 
@@ -46,4 +46,4 @@ def bury_what_called(run: Run, address: Address) -> None:
     """What has called people and is deleted on purpose is not made again either, should its manifest come back."""
     entry = run.entry(address)
     if entry is not None and entry.dialled:
-        run.store.bury(Tombstone.of(entry, reached=True))
+        run.store.add_tombstone(Tombstone.of(entry, reached=True))

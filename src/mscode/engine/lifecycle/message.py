@@ -17,12 +17,12 @@ from mscode.engine import ringing
 from mscode.engine.account.people import refuse_unless_approved
 from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.create.protocol import send_create
-from mscode.engine.lifecycle.deletion import delete_for_good
+from mscode.engine.lifecycle.deletion import delete_and_confirm
 from mscode.engine.lifecycle.entries import move
 from mscode.engine.lifecycle.narrowing import narrow_fields
 from mscode.engine.lifecycle.part import Part, Phase, not_of_lifecycle
 from mscode.engine.lifecycle.receivers import refuse_other_receivers
-from mscode.engine.lifecycle.resource import as_left, record_part, remember
+from mscode.engine.lifecycle.resource import as_left, record_applied, record_part
 from mscode.engine.lifecycle.results import save_results
 from mscode.engine.ringing import Request, Seen
 from mscode.errors import StaleError
@@ -78,7 +78,7 @@ def _replace(run: Run, change: Replace, planned: Launch) -> Live:
         _stop_for_new_one(run, change)
     run.store.drop(change.address)
     if change.keeps_old:
-        run.store.bury(Tombstone(change.address, change.live.id, reached=True))
+        run.store.add_tombstone(Tombstone(change.address, change.live.id, reached=True))
     return create(run, change, planned)
 
 
@@ -97,10 +97,12 @@ def create(run: Run, change: Making, planned: Launch) -> Live:
     reached: dict[str, Any] = {"launched": True, "first_call": _first_call(planned)}
     live_id = send_create(run, change, _marked(run, change, kind, fields), still_allowed, **reached)
     live, echo = _kept(run, change, live_id, fields)
-    record(run, change, live, applied=applied_fields(run, change, fields), echo=echo, origin="created", **reached)
+    record(
+        run, change, live, applied=applied_fields(run, change, fields), server_values=echo, origin="created", **reached
+    )
     if cents := cents_of(live):
         run.notice(f"the service estimates its price at {cents:,.10g} cents", change.address)
-    if run.kind(change).marked and live.life.marker is None:
+    if run.kind(change).carries_marker and live.status.marker is None:
         lost = "the service did not keep its ownership marker in `meta`: without the state it could not be found again"
         run.notice(lost, change.address)
     return live
@@ -116,7 +118,7 @@ def _refuse_late(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any]
 
 def _marked(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
     """With the marker in `meta`, where there is one; what is sent is live from the start."""
-    if not kind.marked:
+    if not kind.carries_marker:
         return dict(fields)
     return {**fields, "meta": {**fields.get("meta", {}), MARKER_KEY: str(run.marker(change, "live"))}}
 
@@ -138,11 +140,11 @@ def _kept(run: Run, change: Making, live_id: str, sent: Mapping[str, Any]) -> tu
         refuse_other_receivers(run, change, live, sent["receivers"], ordered=not _once(run.kind(change)))
     except StaleError as error:
         fresh = run.fetch(run.kind(change), live_id, str(change.address))
-        if fresh.life.finished or fresh.life.dials:
+        if fresh.status.finished or fresh.status.dials:
             raise
         request = run.kind(change).create(sent)
         assert isinstance(request, Post)
-        digest = run.store.seal(dict(request.body))
+        digest = run.store.keyed_hash(dict(request.body))
         run.store.begin([Intent(change.address, change.generation, uuid4().hex, digest, (live_id,))])
         _delete(run, change, fresh)
         run.store.drop(change.address)
@@ -171,7 +173,7 @@ def edit(run: Run, change: Update) -> Live:
     kind, what = run.kind(change), str(change.address)
     fresh = run.fetch(kind, change.live.id, what)
     refuse_stale(run.own, kind, change.live, fresh, what)
-    if fresh.life.finished:
+    if fresh.status.finished:
         raise StaleError(f"{what} has gone out meanwhile", detail="Nothing was changed.", code="stale")
     values = wanted(run, change)
     fields = {**fresh.fields, **values}
@@ -179,7 +181,7 @@ def edit(run: Run, change: Update) -> Live:
     _put(run, change, kind, fresh, fields)
     live, echo = read_back(run, change, fresh.id, values, before=fresh)
     refuse_other_receivers(run, change, live, wire_receivers(fields["receivers"], kind.reached_by))
-    remember(run, change, live, echo)
+    record_applied(run, change, live, echo)
     return live
 
 
@@ -189,7 +191,7 @@ def _put(run: Run, change: Update, kind: Kind, fresh: Live, fields: Mapping[str,
     """
     planned = change.launch
     if planned is None:
-        ringing.put(run, change, fresh, kind.wire(fields))
+        ringing.put(run, change, fresh, kind.encode(fields))
         return
 
     def still_allowed() -> None:
@@ -202,7 +204,7 @@ def _put(run: Run, change: Update, kind: Kind, fresh: Live, fields: Mapping[str,
         run.store.put(
             replace(entry, launched=True, first_call=min(filter(None, (entry.first_call, first)), default=""))
         )
-    request = Request("PUT", run.target.item(kind.collection, fresh.id), kind.wire(fields))
+    request = Request("PUT", run.target.item(kind.collection, fresh.id), kind.encode(fields))
     ringing.send(run, change, request, Seen(fresh, people=still_allowed))
 
 
@@ -219,18 +221,20 @@ def remove(run: Run, change: Delete | Replace, planned: Live, *, for_a_new_one: 
     entry = run.entry(change.address)
     raw = run.client.find(run.target.item(kind.collection, planned.id), what=what)
     if raw is None:
-        if for_a_new_one and not (entry is not None and entry.is_blank):
+        if for_a_new_one and not (entry is not None and entry.is_reset):
             raise _deleted_by_a_person(change)
         return True
     live = run.account.decode(kind, raw)
-    if _once(kind) and live.life.finished:
+    if _once(kind) and live.status.finished:
         run.notice("has gone out meanwhile; it stays in the live account", change.address)
         return False
     run.saw(live)
-    if live.life.dials:
+    if live.status.dials:
         save_results(run, change, live)
     if for_a_new_one and entry is not None:
-        run.store.put(replace(entry.blank(), origin="created"))  # the one that comes in its place is ours
+        run.store.put(
+            replace(entry.reset_for_replacement(), origin="created")
+        )  # the one that comes in its place is ours
     if not _delete(run, change, live) and for_a_new_one:
         if entry is not None:
             run.store.put(entry)
@@ -249,4 +253,4 @@ def _deleted_by_a_person(change: Change) -> StaleError:
 
 def _delete(run: Run, change: Change, live: Live) -> bool:
     """Gone and confirmed: what comes after it may call the same people. False where somebody else had deleted it."""
-    return delete_for_good(run, run.kind(change), live.id, str(change.address))
+    return delete_and_confirm(run, run.kind(change), live.id, str(change.address))

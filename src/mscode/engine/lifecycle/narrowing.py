@@ -27,8 +27,8 @@ def narrow_fields(run: Run, change: Update, less: Narrowing, edit: Callable[[Run
     )
     live = edit(run, part)
     if (entry := run.entry(change.address)) is not None:
-        applied, echo = (before.applied, before.echo) if before else ({}, {})
+        applied, echo = (before.applied, before.server_values) if before else ({}, {})
         applied = {**applied, **applied_fields(run, change, values)}
-        run.store.put(replace(entry, applied=applied, echo={**echo, **entry.echo}))
+        run.store.put(replace(entry, applied=applied, server_values={**echo, **entry.server_values}))
     run.narrowed[change.address] = live
     return live

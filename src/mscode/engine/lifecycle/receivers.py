@@ -17,14 +17,14 @@ from uuid import uuid4
 from mscode.engine import ringing
 from mscode.engine.account.directory import Directory
 from mscode.engine.apply.run import Run
-from mscode.engine.create.settle import NotSettledError, until_settled
+from mscode.engine.create.settle import NotSettledError, read_until_stable
 from mscode.engine.ringing import Request, Seen
 from mscode.errors import ApiError, MscodeError, StaleError, UnknownOutcome
 from mscode.model.kind import CampaignLifecycle, Kind
 from mscode.model.world import Intent, Live
 from mscode.plan.change import Change, Halt, Update
 from mscode.plan.identity.lost_create import RECEIVERS
-from mscode.plan.people.match_receivers import meet, resolve_receivers, same_receivers, taken_of
+from mscode.plan.people.match_receivers import match_receivers, resolve_receivers, same_receivers, taken_of
 
 Rows = list[dict[str, Any]]
 
@@ -41,7 +41,7 @@ def refuse_other_receivers(
     known = Directory(run, live.fields.get("receivers", ()))
     if same_receivers(live, wanted, {}, known, ordered=ordered):
         return
-    added = resolve_receivers(meet(live.fields.get("receivers", ()), wanted, {}, known).added, {})
+    added = resolve_receivers(match_receivers(live.fields.get("receivers", ()), wanted, {}, known).added, {})
     empty = [group for what, group in added if what == "group" and not known.members_of(group)]
     why = (
         f": the service takes a group's members when it is written, and group {', '.join(empty)} has none"
@@ -60,7 +60,9 @@ def add_receivers(run: Run, change: Update | Halt, seen: Live) -> Live:
     rows, live_id = added_rows(run, change), seen.id
     if not rows:
         return seen
-    run.store.begin([Intent(change.address, change.generation, f"{RECEIVERS}{uuid4().hex}", run.store.seal(rows))])
+    run.store.begin(
+        [Intent(change.address, change.generation, f"{RECEIVERS}{uuid4().hex}", run.store.keyed_hash(rows))]
+    )
     try:
         kind = run.kind(change)
         path = run.target.paths[kind.receivers_path].replace("{id}", live_id)
@@ -70,7 +72,7 @@ def add_receivers(run: Run, change: Update | Halt, seen: Live) -> Live:
             raise
     except MscodeError as error:
         if error.unsent:
-            run.store.settle(change.address)
+            run.store.end_intent(change.address)
         raise
     grown = run.fetch(run.kind(change), live_id, str(change.address))
     if _missing(run, change, grown, rows):
@@ -79,7 +81,7 @@ def add_receivers(run: Run, change: Update | Halt, seen: Live) -> Live:
             hint="Plan again.",
             code="receivers-lost",
         )
-    run.store.settle(change.address)
+    run.store.end_intent(change.address)
     fields = {**seen.fields, "receivers": grown.fields.get("receivers")}
     before = replace(seen, fields=fields, updated_at=grown.updated_at)  # our own doing
     ringing.refuse_differences(run.own, run.kind(change), before, grown, str(change.address))
@@ -96,7 +98,7 @@ def grown_body(kind: Kind, rows: Rows) -> Any:
 def _missing(run: Run, change: Change, live: Live, rows: Rows) -> int:
     """How many of the rows the campaign does not show."""
     shown = live.fields.get("receivers", ())
-    return len(meet(shown, rows, {}, Directory(run, shown), taken_of(run.entry(change.address))).added)
+    return len(match_receivers(shown, rows, {}, Directory(run, shown), taken_of(run.entry(change.address))).added)
 
 
 def _missing_when_settled(run: Run, change: Change, live_id: str, rows: Rows, error: UnknownOutcome) -> int:
@@ -104,6 +106,6 @@ def _missing_when_settled(run: Run, change: Change, live_id: str, rows: Rows, er
         return _missing(run, change, run.fetch(run.kind(change), live_id, str(change.address)), rows)
 
     try:
-        return until_settled(look, run.target.settle_seconds, run.stop.wait, lambda seen: seen)
+        return read_until_stable(look, run.target.settle_seconds, run.stop.wait, lambda seen: seen)
     except (NotSettledError, ApiError):
         raise error from None

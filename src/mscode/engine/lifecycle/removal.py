@@ -36,7 +36,7 @@ def _halt_and_forget(run: Run, change: HaltAndForget) -> Live:
 
 def _forget(run: Run, change: Forget) -> Live | None:
     if change.intent_only:
-        run.store.settle(change.address)
+        run.store.end_intent(change.address)
         return None
     forget(run, change.address)
     return change.live
@@ -48,7 +48,7 @@ def _delete(run: Run, change: Delete) -> None:
             _delete_left_by_create(run, change)
         case "orphan":
             _delete_left_by_create(run, change)
-            run.store.settle(change.address)
+            run.store.end_intent(change.address)
         case "superseded" if run.kind(change).can_be_halted:
             campaign.delete_superseded(run, change)
         case "superseded":

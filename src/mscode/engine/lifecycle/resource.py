@@ -14,7 +14,7 @@ from mscode.engine.account.read import read_members
 from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.create.protocol import create
 from mscode.engine.create.receiver_accounts import make_accounts
-from mscode.engine.lifecycle.deletion import delete_for_good
+from mscode.engine.lifecycle.deletion import delete_and_confirm
 from mscode.engine.lifecycle.entries import end_superseded, move, supersede
 from mscode.engine.lifecycle.part import Part, Phase, not_of_lifecycle
 from mscode.engine.lifecycle.voice_files import is_played
@@ -115,9 +115,9 @@ def update(run: Run, change: Update) -> Live:
     if kind.is_person:
         run.own.move(fresh, values)
     if values:
-        _put(run, change, fresh, kind.wire({**fresh.fields, **values}))
+        _put(run, change, fresh, kind.encode({**fresh.fields, **values}))
     live, echo = read_back(run, change, planned.id, values, before=fresh) if values else (fresh, {})
-    remember(run, change, live, echo)
+    record_applied(run, change, live, echo)
     return live
 
 
@@ -144,30 +144,32 @@ def record_part(change: NoOp | Halt) -> Part:
 
 def _record(run: Run, change: NoOp | Halt) -> Live:
     move(run, change)
-    remember(run, change, change.live, dict(change.taken))
+    record_applied(run, change, change.live, dict(change.taken))
     if change.is_import and change.origin == "adopted":
-        run.store.unbury(change.address)
+        run.store.remove_tombstone(change.address)
     return change.live
 
 
-def remember(run: Run, change: Wanted, live: Live, echo: dict[str, tuple[Any, Any]] | None = None) -> None:
+def record_applied(run: Run, change: Wanted, live: Live, echo: dict[str, tuple[Any, Any]] | None = None) -> None:
     """Record what the manifest sets as applied."""
-    entry, halted = run.entry(change.address), live.life.state == "halt"
+    entry, halted = run.entry(change.address), live.status.state == "halt"
     stones = run.store.known.tombstones if entry is None else ()
     in_place_of_a_caller = called_before(change.address, live.id, stones) is not None
     if entry is not None and entry.id != live.id:  # another object: what the old one did is not its doing
         in_place_of_a_caller = entry.may_have_rung
-        entry = replace(entry, launched=False, first_call="", echo={}, dialled=0)
-    kept = {name: pair for name, pair in (entry.echo.items() if entry else ()) if name in change.desired.fields}
+        entry = replace(entry, launched=False, first_call="", server_values={}, dialled=0)
+    kept = {
+        name: pair for name, pair in (entry.server_values.items() if entry else ()) if name in change.desired.fields
+    }
     applied = applied_fields(run, change, run.resolved(change.desired.fields))
     if (entry is not None or in_place_of_a_caller) and halted and applied.get("state") == "active":
         # Wanted, but not in force: the launch that makes it so is a step of its own, and may be held. What was found halted in
         # the place of one that has called people would call them again: it stays halted until a person asks for it.
         before = entry.applied.get("state", "active") if entry else "active"
         applied["state"] = ACCEPTED_HALT if in_place_of_a_caller else before
-    has_rung = live.life.running or live.life.finished or live.life.dials > 0
+    has_rung = live.status.running or live.status.finished or live.status.dials > 0
     launched = has_rung or bool(entry and entry.launched)
-    record(run, change, live, applied=applied, echo={**kept, **(echo or {})}, launched=launched)
+    record(run, change, live, applied=applied, server_values={**kept, **(echo or {})}, launched=launched)
 
 
 # ---- the end ---------------------------------------------------------------------------------------------------------
@@ -184,7 +186,7 @@ def delete(run: Run, change: Delete | Replace, live: Live) -> None:
     if kind.is_person:
         run.own.delete(fresh)
     try:
-        delete_for_good(run, kind, live.id, what)
+        delete_and_confirm(run, kind, live.id, what)
     except Rejected as error:
         if not kind.delete_optional:
             raise
@@ -224,7 +226,7 @@ def change_members(run: Run, change: Making | Update, group_id: str, members: Me
     add = [run.id_of(who) for who in members.add]
     run.own.leave(group_id, members.remove)
     for who in members.add:
-        run.own.join(group_id, run.id_of(who), run.plan.draft.people.addresses_of(who) if run.plan.draft else ())
+        run.own.join(group_id, run.id_of(who), run.plan.builder.people.addresses_of(who) if run.plan.builder else ())
     note_who_is_brought(run, change)
     total, done, form = len(add) + len(members.remove), 0, 0
     for start in range(0, len(add), run.target.chunk):

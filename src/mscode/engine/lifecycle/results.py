@@ -18,7 +18,7 @@ def save_results(run: Run, change: Change, live: Live) -> None:
     content = {
         "address": str(change.address),
         "id": live.id,
-        "state": live.life.state,
+        "state": live.status.state,
         "stats": live.raw.get("stats"),
         "receivers": rows,
     }
@@ -33,7 +33,7 @@ def save_results(run: Run, change: Change, live: Live) -> None:
     except OSError as error:
         raise MscodeError(
             f"{change.address}: its results cannot be saved to {path}",
-            detail=f"{error.strerror or type(error).__name__}. It is {live.life.state or 'as it was'}, and is not deleted.",
+            detail=f"{error.strerror or type(error).__name__}. It is {live.status.state or 'as it was'}, and is not deleted.",
             hint="Make room, or make the folder writable, and apply again.",
             code="results",
         ) from None

@@ -11,7 +11,7 @@ from mscode.engine.account.read import read_list
 from mscode.engine.account.target import Account
 from mscode.engine.apply.run import Run
 from mscode.errors import ApiError, Diagnostic, PlanError
-from mscode.model.kind import Listed, registry
+from mscode.model.kind import EnumeratedField, registry
 from mscode.model.nearest import nearest
 from mscode.model.world import Desired
 from mscode.plan.change import Making, Plan
@@ -23,7 +23,7 @@ def is_played(run: Run, voice_file_id: str, *, running: bool = False) -> bool:
         if kind.plays is None:
             continue
         for live in read_list(run.account, kind).values():
-            counts = live.life.running if running else not live.life.finished
+            counts = live.status.running if running else not live.status.finished
             if counts and voice_file_id in kind.plays.ids(live.fields):
                 return True
     return False
@@ -33,7 +33,7 @@ def refuse_unlisted(account: Account, plan: Plan) -> None:
     """PlanError for a value that is to be created and that the service does not list; where no list can be had, nothing."""
     found: list[Diagnostic] = []
     for kind in registry().values():
-        for listed in kind.listed:
+        for listed in kind.enumerated_fields:
             users = [
                 change.desired
                 for change in plan.changes
@@ -46,7 +46,7 @@ def refuse_unlisted(account: Account, plan: Plan) -> None:
         raise PlanError(sorted(found, key=Diagnostic.sort_key))
 
 
-def _known(account: Account, listed: Listed) -> list[str]:
+def _known(account: Account, listed: EnumeratedField) -> list[str]:
     try:
         rows = account.reader.list(account.target.paths[listed.path], what=listed.what)
     except ApiError:
@@ -54,7 +54,7 @@ def _known(account: Account, listed: Listed) -> list[str]:
     return [str(row[listed.member]) for row in rows if row.get(listed.member)]
 
 
-def _unlisted(users: list[Desired], listed: Listed, known: list[str]) -> Iterator[Diagnostic]:
+def _unlisted(users: list[Desired], listed: EnumeratedField, known: list[str]) -> Iterator[Diagnostic]:
     for item in users:
         value = str(item.fields[listed.field])
         if not known or value in known:

@@ -32,7 +32,7 @@ _NEEDED = ("PATH", "PYTHONPATH", "PYTHONHOME", "SYSTEMROOT", "LD_LIBRARY_PATH", 
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PolicyResult:
     """What a policy says of a plan."""
 
     policy: Policy
@@ -45,12 +45,12 @@ def check_policies(policies: Sequence[Policy]) -> None:
         _run(policies, [], [])
 
 
-def judge(policies: Sequence[Policy], plan: Any) -> list[Verdict]:
+def evaluate_policies(policies: Sequence[Policy], plan: Any) -> list[PolicyResult]:
     """Each policy's verdict on one plan (its masked JSON); ManifestError where one cannot be told."""
     if not policies:
         return []
     holds = _run(policies, [plan], [(at, 0) for at in range(len(policies))])
-    return [Verdict(policy, one) for policy, one in zip(policies, holds, strict=True)]
+    return [PolicyResult(policy, one) for policy, one in zip(policies, holds, strict=True)]
 
 
 def run_tests(policies: Sequence[Policy], tests: Sequence[PolicyTest]) -> list[bool | Diagnostic]:

@@ -178,7 +178,7 @@ def text_or_empty(value: Any) -> str:
 
 def calling(name: str, normal: Any, default: Any = "", *, mutable: bool = True, computed: bool = False) -> Field:
     """A field on which calling depends."""
-    return Field(name, default=default, normal=normal, calling=True, mutable=mutable, computed=computed)
+    return Field(name, default=default, normalize=normal, affects_calling=True, mutable=mutable, computed=computed)
 
 
 def buttons_missing(buttons: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

@@ -15,9 +15,9 @@ from mscode.kinds.fields.receivers import reached_once, read_receivers, wire_rec
 from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.kind import Field, as_is
-from mscode.model.world import Desired, Fields, Life
+from mscode.model.world import CampaignStatus, Desired, Fields
 
-RECEIVERS = Field("receivers", default=[], normal=as_is, calling=True, sealed=True, matched=True)
+RECEIVERS = Field("receivers", default=[], normalize=as_is, affects_calling=True, hashed=True, custom_diff=True)
 
 
 def when() -> Field:
@@ -25,14 +25,14 @@ def when() -> Field:
     return calling("actionTime", text_or_empty, None)
 
 
-def life(raw: Fields) -> Life:
+def life(raw: Fields) -> CampaignStatus:
     """`editable` is `y` until it goes out. A list may not say (docs/service-notes.md#lists): then the instant alone decides
     (Kind.ends).
     """
     editable = wire.pick(raw, "editable")
     if editable is None:
-        return Life("waitingToActive", 0, None)
-    return Life("waitingToActive" if wire.flag(editable) else "complete", 0, None)
+        return CampaignStatus("waitingToActive", 0, None)
+    return CampaignStatus("waitingToActive" if wire.flag(editable) else "complete", 0, None)
 
 
 def wire_sending(fields: Fields, by: str = "phone") -> dict[str, Any]:

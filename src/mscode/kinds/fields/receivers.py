@@ -18,7 +18,7 @@ from mscode.kinds.fields.types import AccountRef, Email, GroupRef, LiveId, Phone
 from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.values import Ref
-from mscode.model.world import VIA_GROUP, Desired, folded
+from mscode.model.world import VIA_GROUP, Desired, match_key
 
 _NAMES = {"group": "groupId", "account": "accountId"}
 
@@ -124,7 +124,7 @@ def reached_once(item: Desired, world: Mapping[Address, Desired], by: str = "pho
 
 def _direct(receiver: Mapping[str, Any], world: Mapping[Address, Desired], by: str) -> str:
     if by in receiver:
-        return folded(by, receiver[by])
+        return match_key(by, receiver[by])
     account = receiver.get("account")
     found = world.get(account.address) if isinstance(account, Ref) else None
-    return folded(by, found.fields.get(by)) if found else ""
+    return match_key(by, found.fields.get(by)) if found else ""

@@ -15,14 +15,14 @@ from typing import IO, Any
 
 from mscode.errors import Diagnostic, Place
 from mscode.manifest.contacts import table_head
-from mscode.manifest.load.context import Reading
+from mscode.manifest.load.context import LoadContext
 from mscode.manifest.load.files import ProjectFiles
 from mscode.manifest.problems import did_you_mean
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node
 from mscode.model.address import Address
 from mscode.model.kind import Kind
-from mscode.model.world import Rows, folded
+from mscode.model.world import Rows, match_key
 
 #: More problems of one file are counted, not listed.
 MOST_PROBLEMS = 100
@@ -33,13 +33,15 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\
 _NAME_COLUMNS = "The first line must name the columns. Are `delimiter` and `encoding` right?"
 
 
-def rows_of(reading: Reading, kind: Kind, spec: Any, node: Node, files: ProjectFiles, address: Address) -> Rows | None:
+def rows_of(
+    context: LoadContext, kind: Kind, spec: Any, node: Node, files: ProjectFiles, address: Address
+) -> Rows | None:
     """The rows of a list; None where the file cannot be used. What is wrong with it is reported."""
     try:
         path, name = files.table(spec.file)
         with path.open("rb") as raw:
             head = raw.read(table_head.HEAD)
-        table = _Table(reading, kind, spec, name, address, node, head)
+        table = _Table(context, kind, spec, name, address, node, head)
         if cause := table_head.of_bytes(head, spec.encoding):
             table.cause(Place(name), cause, "encoding" if cause.setting else "csv")
             return None
@@ -54,7 +56,7 @@ def rows_of(reading: Reading, kind: Kind, spec: Any, node: Node, files: ProjectF
     except (ValueError, OSError) as error:
         why = f"the file cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
         at = node.get("file") or node
-        reading.error(at, f"file: {why}", code="bad-value", address=str(address))
+        context.error(at, f"file: {why}", code="bad-value", address=str(address))
     return None
 
 
@@ -103,9 +105,9 @@ class _Table:
     """One file while it is read."""
 
     def __init__(
-        self, reading: Reading, kind: Kind, spec: Any, name: str, address: Address, node: Node, head: bytes
+        self, context: LoadContext, kind: Kind, spec: Any, name: str, address: Address, node: Node, head: bytes
     ) -> None:
-        self._reading, self._kind, self._spec = reading, kind, spec
+        self._reading, self._kind, self._spec = context, kind, spec
         self._name, self._address = name, address
         self._node, self._beginning = node, head
         self._doubtful = kind.list_rows.doubtful
@@ -294,7 +296,7 @@ class _Table:
             hint = f"Every row needs one (key: {column.name}). Fill it in, or remove the row."
             self._bad_cell(column, record, text, f"is empty in line {record.line}", hint=hint)
             return
-        first = self._seen.setdefault(folded(column.name, value), record.line)
+        first = self._seen.setdefault(match_key(column.name, value), record.line)
         if first != record.line:
             self._bad_cell(
                 column, record, text, f"lines {first} and {record.line} have the same {column.name}", "same-key"

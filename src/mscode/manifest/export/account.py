@@ -8,8 +8,8 @@ from typing import Any
 
 from mscode.manifest.export.files import places, texts
 from mscode.manifest.export.objects import CannotWriteError, Writer, references
-from mscode.manifest.export.selection import Candidates, LeftOut, Wish
-from mscode.manifest.export.verify import Home, objections
+from mscode.manifest.export.selection import ExportOptions, ExportSelection, LeftOut
+from mscode.manifest.export.verify import Home, violations
 from mscode.model.address import Address
 from mscode.model.kind import registry
 from mscode.model.world import Live, LiveWorld
@@ -39,29 +39,33 @@ class Blank:
     field: str
 
 
-def export(world: LiveWorld, home: Home, wish: Wish, found: Candidates) -> Export:
+def export(world: LiveWorld, home: Home, options: ExportOptions, found: ExportSelection) -> Export:
     """Manifests of the chosen objects. Each round leaves out at least one object, or is the last."""
-    wanted = {key for key, address in found.addresses.items() if _is_wanted(key, address, found, wish)}
+    wanted = {key for key, address in found.addresses.items() if _is_wanted(key, address, found, options)}
     chosen = _with_what_they_name(world, found, wanted)
-    history = [LeftOut(*key, "history") for key in found.old - chosen if wish.names(found.addresses[key])]
+    history = [LeftOut(*key, "history") for key in found.old - chosen if options.names(found.addresses[key])]
     refused: dict[Key, str] = {}
     while True:
         staying = {key: a for key, a in found.addresses.items() if key in chosen and key not in refused}
-        made, new = _written(world, home, wish, found, staying)
+        made, new = _written(world, home, options, found, staying)
         if not new:
             uses = _uses(world, staying)
-            files = texts(made, home.environment, uses, split=wish.split)
+            files = texts(made, home.environment, uses, split=options.split)
             keys = {address: key for key, address in staying.items()}
-            new = {keys[a]: why for a, why in objections(home, world, files, made).items()} if made else {}
+            new = {keys[a]: why for a, why in violations(home, world, files, made).items()} if made else {}
         if not new:
             break
         refused |= new
     came = tuple(address for key, address in staying.items() if key not in wanted)
-    left_out = (*(() if wish.only else found.left_out), *history, *(LeftOut(*key, why) for key, why in refused.items()))
+    left_out = (
+        *(() if options.only else found.left_out),
+        *history,
+        *(LeftOut(*key, why) for key, why in refused.items()),
+    )
     objects = {address: key[1] for key, address in staying.items()}
     if not made:
         return Export({}, objects, came, left_out)
-    where = {address: name for name, held in places(made, uses, split=wish.split).items() for address in held}
+    where = {address: name for name, held in places(made, uses, split=options.split).items() for address in held}
     blanks = tuple(
         Blank(where[address], address, one)
         for address, fields in made.items()
@@ -70,12 +74,12 @@ def export(world: LiveWorld, home: Home, wish: Wish, found: Candidates) -> Expor
     return Export(files, objects, came, left_out, blanks)
 
 
-def _is_wanted(key: Key, address: Address, found: Candidates, wish: Wish) -> bool:
+def _is_wanted(key: Key, address: Address, found: ExportSelection, options: ExportOptions) -> bool:
     """History is no wanted state; a glob does not bring it back, its exact address does."""
-    return wish.names_exactly(address) if key in found.old else wish.names(address)
+    return options.names_exactly(address) if key in found.old else options.names(address)
 
 
-def _with_what_they_name(world: LiveWorld, found: Candidates, wanted: set[Key]) -> frozenset[Key]:
+def _with_what_they_name(world: LiveWorld, found: ExportSelection, wanted: set[Key]) -> frozenset[Key]:
     chosen: set[Key] = set()
     todo = list(wanted)
     while todo:
@@ -89,14 +93,14 @@ def _with_what_they_name(world: LiveWorld, found: Candidates, wanted: set[Key]) 
 def _written(
     world: LiveWorld,
     home: Home,
-    wish: Wish,
-    found: Candidates,
+    options: ExportOptions,
+    found: ExportSelection,
     staying: Mapping[Key, Address],
 ) -> tuple[dict[Address, dict[str, Any]], dict[Key, str]]:
     """Each object's mapping, and why some have none."""
     zone = home.project.planning().zone
     named = {**found.declared, **staying}
-    writer = Writer(home.environment, zone, named, wish.people, _members(world), home.secrets, home.sealed)
+    writer = Writer(home.environment, zone, named, options.people, _members(world), home.secrets, home.sealed)
     made: dict[Address, dict[str, Any]] = {}
     refused: dict[Key, str] = {}
     for key, address in staying.items():

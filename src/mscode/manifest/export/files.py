@@ -48,7 +48,7 @@ def kebab(section: str) -> str:
 
 def _owners(objects: Mapping[Address, Any], uses: Uses) -> dict[Address, Address]:
     """The campaign that an object goes with: itself, or the only one that uses it."""
-    roots = [address for address in objects if "receivers" in address.kind.rules]
+    roots = [address for address in objects if "receivers" in address.kind.fields_by_name]
     users: dict[Address, set[Address]] = {}
     for root in roots:
         for address in _reached(root, uses):

@@ -42,7 +42,7 @@ def slug(text: str) -> str:
 def base_name(kind: Kind, live: Live, title: Callable[[str], str] = str) -> str:
     """The name an object would have if no other had it; `title` takes out of a text what no name may tell."""
     noun = slug(kind.singular)
-    marker = live.life.marker
+    marker = live.status.marker
     given = marker.address.partition(".")[2].replace(".", "-") if marker else ""
     if NAME.match(given):
         return given
@@ -56,10 +56,10 @@ def base_name(kind: Kind, live: Live, title: Callable[[str], str] = str) -> str:
 def _titles(kind: Kind, live: Live) -> Iterator[str]:
     personal = {rule.name for rule in kind.fields if rule.personal}
     for name in TITLES:
-        if name in kind.rules and name not in personal:
+        if name in kind.fields_by_name and name not in personal:
             yield str(live.fields.get(name) or "")
     yield from (_conditions(value) for name, value in live.fields.items() if name == "conditions")
-    days = (str(live.fields.get(name) or "")[:10] for name in DAYS if name in kind.rules)
+    days = (str(live.fields.get(name) or "")[:10] for name in DAYS if name in kind.fields_by_name)
     yield from (f"{kind.singular} {day}" for day in days if day)
     if personal:
         yield f"{kind.singular} {live.id}"

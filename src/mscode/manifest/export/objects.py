@@ -51,7 +51,7 @@ class Writer:
         made: dict[str, Any] = {"import": self._id(live.id)}
         blanks: list[str] = []
         for told, shape in spec_shape(kind.spec).fields.items():
-            if told in kind.rules and self._is_told(kind, live, told, name, shape):
+            if told in kind.fields_by_name and self._is_told(kind, live, told, name, shape):
                 value = live.fields[told]
                 text = self._value(as_written(value) if told == "receivers" else value, shape)
                 was_secret = told in self.sealed.get((kind.section, live.id), ()) and not self.secrets.are_named_in(
@@ -71,14 +71,14 @@ class Writer:
 
     def _is_told(self, kind: Kind, live: Live, field: str, name: str, shape: Shape) -> bool:
         """Defaults are left out, a `name` that is the key too, and a campaign's state unless somebody stopped it."""
-        rule, value = kind.rules[field], live.fields.get(field)
+        rule, value = kind.fields_by_name[field], live.fields.get(field)
         if value is None or value == "":
             return False
-        if kind.life is not None and field == "state":
+        if kind.read_status is not None and field == "state":
             return bool(value == "halt")
-        if kind.named and field == "name":
+        if kind.name_defaults_to_key and field == "name":
             return bool(value != name)
-        return shape.required or bool(rule.normal(value) != rule.normal(rule.default))
+        return shape.required or bool(rule.normalize(value) != rule.normalize(rule.default))
 
     def _id(self, live_id: str) -> dict[str, str]:
         return {self.environment: live_id}
@@ -145,7 +145,7 @@ class Writer:
 
 def of_people(kind: Kind) -> bool:
     """Are its objects people? They have personal fields, and call or write to nobody."""
-    return any(rule.personal for rule in kind.fields) and "receivers" not in kind.rules
+    return any(rule.personal for rule in kind.fields) and "receivers" not in kind.fields_by_name
 
 
 def references(kind: Kind, live: Live, members: Mapping[str, tuple[Member, ...]]) -> list[tuple[str, str]]:

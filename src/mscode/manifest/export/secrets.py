@@ -67,7 +67,7 @@ def sealed(known: Known) -> dict[tuple[str, str], set[str]]:
     """The fields of which the state keeps a hash for the secret that they held, though no variable may have it any more."""
     found: dict[tuple[str, str], set[str]] = {}
     for entry in known.entries.values():
-        rules = entry.address.kind.rules if entry.address.section in registry() else {}
+        rules = entry.address.kind.fields_by_name if entry.address.section in registry() else {}
         found[entry.address.section, entry.id] = {name for name, rule in rules.items() if was_secret(rule, entry)}
     return found
 

@@ -17,7 +17,7 @@ from mscode.model.world import Known, Live, LiveWorld
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ExportOptions:
     """What the command line asks for."""
 
     people: bool = False
@@ -43,7 +43,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class ExportSelection:
     """`addresses` has every object that may be exported, by (section, id) in the order of kinds and ids.
 
     `old` are those that are history; `declared` those that the project's manifests have already; `left_out` the others.
@@ -58,12 +58,12 @@ class Candidates:
 def candidates(
     world: LiveWorld,
     known: Known,
-    wish: Wish,
+    options: ExportOptions,
     now: datetime,
     declared: Iterable[Address] = (),
     owner: tuple[str, str] = ("", ""),
     title: Callable[[str], str] = str,
-) -> Candidates:
+) -> ExportSelection:
     """Every live object is one of them, declared, or left out with its reason.
 
     `owner` is (project, environment): a campaign with another's marker is managed, though not by `known`. `title` takes
@@ -77,13 +77,13 @@ def candidates(
     for kind, live in _all(world):
         key = (kind.section, live.id)
         is_managed = key in managed or key in replaced or _is_of_another(live, owner)
-        if why := _why_not(kind, live, wish, is_managed=is_managed, is_replaced=key in replaced):
+        if why := _why_not(kind, live, options, is_managed=is_managed, is_replaced=key in replaced):
             left_out.append(LeftOut(*key, why))
         elif managed.get(key) not in at_home:
             fresh.append((kind, live))
     old = frozenset((kind.section, live.id) for kind, live in fresh if is_history(live, now))
     addresses = _addresses(fresh, managed, at_home, old, title)
-    return Candidates(addresses, old, {k: a for k, a in managed.items() if a in at_home}, tuple(left_out))
+    return ExportSelection(addresses, old, {k: a for k, a in managed.items() if a in at_home}, tuple(left_out))
 
 
 def _all(world: LiveWorld) -> Iterable[tuple[Kind, Live]]:
@@ -93,15 +93,15 @@ def _all(world: LiveWorld) -> Iterable[tuple[Kind, Live]]:
 
 
 def _is_of_another(live: Live, owner: tuple[str, str]) -> bool:
-    marker = live.life.marker
+    marker = live.status.marker
     return marker is not None and not marker.belongs_to(*owner)
 
 
-def _why_not(kind: Kind, live: Live, wish: Wish, *, is_managed: bool, is_replaced: bool) -> str:
+def _why_not(kind: Kind, live: Live, options: ExportOptions, *, is_managed: bool, is_replaced: bool) -> str:
     """ "" for what may be exported."""
-    if not wish.people and of_people(kind):
+    if not options.people and of_people(kind):
         return "people"
-    if is_replaced or (wish.unmanaged and is_managed):
+    if is_replaced or (options.unmanaged and is_managed):
         return "managed"
     ready = kind.readiness
     return "failed" if ready and live.raw.get(ready.field) == ready.failed else ""
@@ -110,7 +110,7 @@ def _why_not(kind: Kind, live: Live, wish: Wish, *, is_managed: bool, is_replace
 def is_history(live: Live, now: datetime) -> bool:
     """Has it run its course? A finished campaign, what was sent or can be changed no more, what has expired."""
     editable = pick(live.raw, "editable")
-    if live.life.finished or (editable is not None and not flag(editable)):
+    if live.status.finished or (editable is not None and not flag(editable)):
         return True
     ends = [instant(pick(live.raw, name)) for name in ("expiresAt", "actionTime")]
     return any(end and end <= format_instant(now) for end in ends)

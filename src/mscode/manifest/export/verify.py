@@ -15,11 +15,11 @@ from mscode.errors import Diagnostic, ManifestError, MscodeError, PlanError
 from mscode.manifest.export.secrets import Secrets
 from mscode.manifest.load.loader import load
 from mscode.manifest.project.file import ProjectFile
-from mscode.manifest.project.variable_sources import NOTHING, Given
+from mscode.manifest.project.variable_sources import NOTHING, VariableSources
 from mscode.model.address import Address
 from mscode.model.world import Desired, DesiredWorld, Known, LiveWorld
 from mscode.plan.change import Change, NoOp
-from mscode.plan.inputs import Scene
+from mscode.plan.inputs import PlanInput
 from mscode.plan.order import dependencies
 from mscode.plan.planner import make_plan
 
@@ -41,11 +41,11 @@ class Home:
     now: datetime
     known: Known = field(default_factory=Known)
     sealed: Mapping[tuple[str, str], Collection[str]] = field(default_factory=dict)
-    given: Given = NOTHING
+    given: VariableSources = NOTHING
     secrets: Secrets = field(default_factory=Secrets)
 
 
-def objections(
+def violations(
     home: Home, world: LiveWorld, texts: Mapping[str, str], written: Iterable[Address]
 ) -> dict[Address, str]:
     """Why an address cannot stay, for each that cannot. ManifestError (or PlanError) where the fault
@@ -55,7 +55,7 @@ def objections(
     raw = {name: text.encode() for name, text in texts.items()}
     try:
         desired = load(
-            home.root, home.project, home.environment, window_zone=home.window_zone, given=home.given, more=raw
+            home.root, home.project, home.environment, window_zone=home.window_zone, sources=home.given, more=raw
         )
     except ManifestError as error:
         return _ours(error.diagnostics, ours, error)
@@ -90,8 +90,8 @@ def _known(home: Home, desired: DesiredWorld) -> Known:
     return Known({address: entry for address, entry in home.known.entries.items() if address in desired.objects})
 
 
-def _scene(home: Home, world: LiveWorld, desired: DesiredWorld) -> Scene:
-    return Scene(
+def _scene(home: Home, world: LiveWorld, desired: DesiredWorld) -> PlanInput:
+    return PlanInput(
         desired=desired,
         live=world,
         known=_known(home, desired),
@@ -100,7 +100,7 @@ def _scene(home: Home, world: LiveWorld, desired: DesiredWorld) -> Scene:
         window_zone=home.window_zone,
         window_zone_name=home.window_zone_name,
         now=home.now,
-        seal=str,
+        keyed_hash=str,
     )
 
 

@@ -12,7 +12,7 @@ from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kinds.fields.shape import FREE, Shape, spec_shape
 from mscode.manifest.format.layout import laid_out
 from mscode.manifest.format.layout_source import Written, read
-from mscode.manifest.load.context import Reading
+from mscode.manifest.load.context import LoadContext
 from mscode.manifest.load.discovery import manifests
 from mscode.manifest.project.file import FILE, ProjectFile, no_project
 from mscode.manifest.yaml.redaction import masked, surroundings
@@ -88,14 +88,14 @@ def _comments(written: Written) -> list[str]:
     return sorted(comment.text for comment in written.comments)
 
 
-def _reading(root: Path, first: Formatted, show_people: bool) -> Reading:
+def _reading(root: Path, first: Formatted, show_people: bool) -> LoadContext:
     """Enough of the project to find its manifests, also where `mscode.yaml` has errors."""
     documents = parse_all(first.before, FILE).documents
     globs = documents[0].get("manifests") if documents else None
     data = globs.data() if globs is not None else None
     texts = [str(one) for one in data if isinstance(one, str)] if isinstance(data, list) else None
     project = ProjectFile.model_construct(manifests=texts or None)
-    return Reading(root, project, "", show_people)
+    return LoadContext(root, project, "", show_people)
 
 
 def _file(path: Path, name: str, shape: Shape, show_people: bool) -> Formatted:

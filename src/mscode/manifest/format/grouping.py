@@ -26,7 +26,7 @@ def hide(found: Diagnostic, secrets: Collection[str]) -> Diagnostic:
     return replace(found, place=place, summary=summary, detail=detail, hint=hint)
 
 
-def folded(found: Iterable[Diagnostic], templates: Mapping[Address, Collection[str]]) -> list[Diagnostic]:
+def grouped_by_template(found: Iterable[Diagnostic], templates: Mapping[Address, Collection[str]]) -> list[Diagnostic]:
     """Diagnostics of objects made by forEach say which key; the same one of several keys comes once.
 
     `templates` maps the address without its key to all keys.

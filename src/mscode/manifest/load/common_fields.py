@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mscode.errors import Diagnostic
-from mscode.manifest.load.context import Reading
+from mscode.manifest.load.context import LoadContext
 from mscode.manifest.load.for_each import EACH
 from mscode.manifest.problems import did_you_mean
 from mscode.manifest.yaml.tree import Node, key_node
@@ -19,52 +19,52 @@ LIFECYCLE = ("preventDestroy", "ignoreChanges", "onRemoval")
 _FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
-def lifecycle_of(reading: Reading, kind: Kind, node: Node | None, address: Address) -> Lifecycle:
+def lifecycle_of(context: LoadContext, kind: Kind, node: Node | None, address: Address) -> Lifecycle:
     """`lifecycle:` of an object; what is wrong with it is reported."""
     if node is None or node.data() is None:
         return Lifecycle()
     if not isinstance(node.value, dict):
-        reading.error(node, "lifecycle: must be a mapping", code="bad-value", address=str(address))
+        context.error(node, "lifecycle: must be a mapping", code="bad-value", address=str(address))
         return Lifecycle()
     for name in node.value:
         if name not in LIFECYCLE:
             hint = did_you_mean(name, LIFECYCLE) or f"Known here: {', '.join(LIFECYCLE)}."
             summary = f'Unknown field "{name}"'
-            reading.error(key_node(node, name), summary, hint=hint, code="unknown-field", address=str(address))
+            context.error(key_node(node, name), summary, hint=hint, code="unknown-field", address=str(address))
     return Lifecycle(
-        _prevents(reading, node.get("preventDestroy"), address),
-        _ignored(reading, kind, node.get("ignoreChanges"), address),
-        _on_removal(reading, node.get("onRemoval"), address),
+        _prevents(context, node.get("preventDestroy"), address),
+        _ignored(context, kind, node.get("ignoreChanges"), address),
+        _on_removal(context, node.get("onRemoval"), address),
     )
 
 
-def _prevents(reading: Reading, node: Node | None, address: Address) -> bool:
+def _prevents(context: LoadContext, node: Node | None, address: Address) -> bool:
     value = node.data() if node is not None else None
     if node is None or value is None:
         return False
     if not isinstance(value, str) or value not in _FLAGS:
         summary = "lifecycle.preventDestroy: must be true or false"
-        reading.error(node, summary, code="bad-value", address=str(address))
+        context.error(node, summary, code="bad-value", address=str(address))
         return True
     return _FLAGS[value]
 
 
-def _on_removal(reading: Reading, node: Node | None, address: Address) -> str:
+def _on_removal(context: LoadContext, node: Node | None, address: Address) -> str:
     value = node.data() if node else None
     if node is not None and value not in (None, "delete"):
-        reading.error(node, "lifecycle.onRemoval: must be delete", code="bad-value", address=str(address))
+        context.error(node, "lifecycle.onRemoval: must be delete", code="bad-value", address=str(address))
     return "delete" if value == "delete" else ""
 
 
-def _ignored(reading: Reading, kind: Kind, node: Node | None, address: Address) -> tuple[str, ...]:
+def _ignored(context: LoadContext, kind: Kind, node: Node | None, address: Address) -> tuple[str, ...]:
     if node is None or node.data() is None:
         return ()
-    known = {*kind.rules, *({"members"} if kind.has_members else ())}
+    known = {*kind.fields_by_name, *({"members"} if kind.has_members else ())}
     names: list[str] = []
     for child in node.value if isinstance(node.value, list) else [node]:
         name = child.data()
         if name == "state" and kind.can_be_halted:
-            reading.error(
+            context.error(
                 child,
                 "lifecycle.ignoreChanges: state cannot be left alone",
                 "The state decides whether people are called, and is never set back behind a person's back: a campaign that "
@@ -81,50 +81,50 @@ def _ignored(reading: Reading, kind: Kind, node: Node | None, address: Address) 
         shown = name if isinstance(name, str) else "this"
         hint = did_you_mean(shown, known) or f"Fields of {kind.section}: {', '.join(sorted(known))}."
         summary = f'lifecycle.ignoreChanges: "{shown}" is no field of {kind.section}'
-        reading.error(child, summary, hint=hint, code="unknown-field", address=str(address))
+        context.error(child, summary, hint=hint, code="unknown-field", address=str(address))
     return tuple(names)
 
 
-def import_of(reading: Reading, node: Node | None, address: Address) -> str:
+def import_of(context: LoadContext, node: Node | None, address: Address) -> str:
     """The id for this environment; "" where the map has none. Every id of a map is looked at."""
     if node is None or node.data() is None:
         return ""
     if not isinstance(node.value, dict):
-        return _import_id(reading, node, address)
-    known = reading.project.environments
+        return _import_id(context, node, address)
+    known = context.project.environments
     for name in node.value:
         if known and name not in known:
             summary = f'import: there is no environment "{name}"'
             hint = did_you_mean(name, known) or f"Known in mscode.yaml: {', '.join(known)}."
             place = key_node(node, name).place
             code, at = "unknown-environment", str(address)
-            reading.warnings.append(Diagnostic(summary, place, "", hint, "warning", code, at))
-    ids = {name: _import_id(reading, child, address) for name, child in node.value.items()}
-    return ids.get(reading.environment, "")
+            context.warnings.append(Diagnostic(summary, place, "", hint, "warning", code, at))
+    ids = {name: _import_id(context, child, address) for name, child in node.value.items()}
+    return ids.get(context.environment, "")
 
 
-def _import_id(reading: Reading, node: Node, address: Address) -> str:
+def _import_id(context: LoadContext, node: Node, address: Address) -> str:
     if not isinstance(node.value, Scalar) or not ID.match(node.value):
         hint = 'Write `import: "123"`, or a mapping of environments to ids.'
         summary = "import: must be the id of a live object"
-        reading.error(node, summary, hint=hint, code="bad-import", address=str(address))
+        context.error(node, summary, hint=hint, code="bad-import", address=str(address))
         return ""
     return str(node.value)
 
 
-def renamed_from(reading: Reading, node: Node | None, address: Address) -> str:
+def renamed_from(context: LoadContext, node: Node | None, address: Address) -> str:
     """The old name inside the section, "" where there is none; the full address is understood too."""
     if node is None or node.data() is None:
         return ""
     name = str(node.value).removeprefix(f"{address.section}.") if isinstance(node.value, Scalar) else ""
-    if not _is_name(name, reading):
+    if not _is_name(name, context):
         summary = f"renamedFrom: must be the old name in {address.section}"
-        reading.error(node, summary, code="bad-value", address=str(address))
+        context.error(node, summary, code="bad-value", address=str(address))
         return ""
     return name
 
 
-def _is_name(name: str, reading: Reading) -> bool:
+def _is_name(name: str, context: LoadContext) -> bool:
     first, *rest = name.split(".")
     if len(rest) > 1 or not NAME.match(first):
         return False

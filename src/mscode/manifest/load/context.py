@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mscode.errors import Diagnostic, Place
-from mscode.manifest.format.grouping import folded, hide
+from mscode.manifest.format.grouping import grouped_by_template, hide
 from mscode.manifest.project.file import ProjectFile
 from mscode.manifest.project.variable_sources import Values
 from mscode.manifest.yaml.tree import Node
@@ -29,7 +29,7 @@ class Template:
 
 
 @dataclass(slots=True)
-class Reading:
+class LoadContext:
     """`declared` has every name that was met, `objects` those that are valid. `complete`: every file could be read.
 
     `nodes` are the own fields of the valid ones, `written` the whole objects after substitution, where `keeps` asks for
@@ -66,17 +66,17 @@ class Reading:
 
     def all_errors(self) -> list[Diagnostic]:
         """Sorted by file, line and column; of very many the first ones, and how many more there are."""
-        found = self.told(self.errors)
+        found = self.grouped(self.errors)
         if len(found) <= MAX_ERRORS:
             return found
         more = Diagnostic(f"There are {len(found) - MAX_ERRORS:,} more errors", code="more-errors")
         return [*found[:MAX_ERRORS], more]
 
-    def told(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    def grouped(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
         """In order, without secrets, and what several keys of a forEach have in common once."""
         keys = {address: one.keys or () for address, one in self.templates.items()}
         safe = (hide(one, self.values.secrets) for one in found)
-        return sorted(folded(safe, keys) if keys else safe, key=Diagnostic.sort_key)
+        return sorted(grouped_by_template(safe, keys) if keys else safe, key=Diagnostic.sort_key)
 
 
 class Places(Mapping[str, Place]):

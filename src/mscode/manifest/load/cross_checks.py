@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mscode.errors import Place
-from mscode.manifest.load.context import Reading
+from mscode.manifest.load.context import LoadContext
 from mscode.manifest.problems import did_you_mean
 from mscode.manifest.yaml.tree import Node
 from mscode.model.address import Address
@@ -15,16 +15,16 @@ from mscode.model.values import Ref
 from mscode.model.world import Desired
 
 
-def check_references(reading: Reading) -> None:
+def check_references(context: LoadContext) -> None:
     """Every reference names a declared object of its section.
 
     Where a file could not be read, what it declares is not known, and a missing name says nothing.
     """
-    for address, item in reading.objects.items():
+    for address, item in context.objects.items():
         for ref, path in _references(item):
-            if _address(ref) not in reading.declared and (reading.complete or _elsewhere(reading, ref)):
-                node = reading.nodes[address]
-                _report_missing(reading, address, ref, (node.get(*path) or node).place)
+            if _address(ref) not in context.declared and (context.complete or _elsewhere(context, ref)):
+                node = context.nodes[address]
+                _report_missing(context, address, ref, (node.get(*path) or node).place)
 
 
 def _references(item: Desired) -> Iterator[tuple[Ref, tuple[Any, ...]]]:
@@ -57,28 +57,28 @@ def _named(section: str, name: str) -> Address:
     return Address(section, *name.split(".")) if name.count(".") <= 1 else Address(section, name)
 
 
-def _elsewhere(reading: Reading, ref: Ref) -> Address | None:
+def _elsewhere(context: LoadContext, ref: Ref) -> Address | None:
     """An object of another section that has this name, or is named so in full."""
     section, _, name = ref.name.partition(".")
-    if section in registry() and _named(section, name) in reading.declared:
+    if section in registry() and _named(section, name) in context.declared:
         return _named(section, name)
     found = (_named(other, ref.name) for other in registry())
-    return next((one for one in found if one in reading.declared), None)
+    return next((one for one in found if one in context.declared), None)
 
 
-def _report_missing(reading: Reading, address: Address, ref: Ref, place: Place) -> None:
-    if _report_key(reading, address, ref, place):
+def _report_missing(context: LoadContext, address: Address, ref: Ref, place: Place) -> None:
+    if _report_key(context, address, ref, place):
         return
     singular = ref.address.kind.singular
-    if other := _elsewhere(reading, ref):
+    if other := _elsewhere(context, ref):
         detail = f"{other} is a {registry()[other.section].singular}, and a {singular} is needed here."
         summary = f"{ref.section}.{_short(other)} does not exist"
-        reading.error(place, summary, detail, code="missing-reference", address=str(address))
+        context.error(place, summary, detail, code="missing-reference", address=str(address))
         return
-    names = [_short(known) for known in reading.declared if known.section == ref.section] if reading.guesses else []
+    names = [_short(known) for known in context.declared if known.section == ref.section] if context.guesses else []
     hint = did_you_mean(ref.name, names) or f"Declare it under `{ref.section}:`."
     summary = f"{ref.section}.{ref.name} does not exist"
-    reading.error(place, summary, hint=hint, code="missing-reference", address=str(address))
+    context.error(place, summary, hint=hint, code="missing-reference", address=str(address))
 
 
 def _short(address: Address) -> str:
@@ -86,12 +86,12 @@ def _short(address: Address) -> str:
     return str(address).removeprefix(f"{address.section}.")
 
 
-def _report_key(reading: Reading, address: Address, ref: Ref, place: Place) -> bool:
+def _report_key(context: LoadContext, address: Address, ref: Ref, place: Place) -> bool:
     """What is wrong about the key of a reference to an object that has forEach, or has none; is it that?"""
     wanted = _address(ref)
     base = Address(wanted.section, wanted.name)
-    template = reading.templates.get(base)
-    if template is None and not (wanted.key and base in reading.declared):
+    template = context.templates.get(base)
+    if template is None and not (wanted.key and base in context.declared):
         return False
     if template is None:
         summary, detail = f"{wanted} does not exist", f"{base} has no forEach, and so no keys."
@@ -105,85 +105,85 @@ def _report_key(reading: Reading, address: Address, ref: Ref, place: Place) -> b
     else:
         summary, detail = f"{wanted} does not exist", f'The forEach of {base} has no key "{wanted.key}".'
         known = ", ".join(sorted(template.keys)[:20]) or "none"
-        hint = (did_you_mean(wanted.key, template.keys) if reading.guesses else "") or f"Its keys: {known}."
-    reading.error(place, summary, detail, hint, code="missing-reference", address=str(address))
+        hint = (did_you_mean(wanted.key, template.keys) if context.guesses else "") or f"Its keys: {known}."
+    context.error(place, summary, detail, hint, code="missing-reference", address=str(address))
     return True
 
 
-def check_names(reading: Reading) -> None:
+def check_names(context: LoadContext) -> None:
     """Live names are unique per section, for they are how an object is found again."""
     seen: dict[tuple[str, str], Address] = {}
-    for address, item in reading.objects.items():
-        if not address.kind.named:
+    for address, item in context.objects.items():
+        if not address.kind.name_defaults_to_key:
             continue
         name = str(item.fields["name"])
         first = seen.setdefault((address.section, name), address)
         if first != address:
             place = item.field_places.get("name", item.place)
-            detail = f"{first} stands in {_where(reading, first)}."
+            detail = f"{first} stands in {_where(context, first)}."
             both = (first.section, first.name) == (address.section, address.name)
             hint = "Put ${each.key} into `name`." if both else "Give one of the two another `name`."
             summary = f'{address} and {first} have the same name "{name}"'
-            reading.error(place, summary, detail, hint, code="same-name", address=str(address))
+            context.error(place, summary, detail, hint, code="same-name", address=str(address))
 
 
-def check_unique(reading: Reading) -> None:
+def check_unique(context: LoadContext) -> None:
     """Two accounts of one phone are one person, who would be called by both."""
     seen: dict[tuple[str, str, str], Address] = {}
-    for address, item in reading.objects.items():
+    for address, item in context.objects.items():
         for name in address.kind.unique:
             if not (value := item.fields.get(name)):
                 continue
             first = seen.setdefault((address.section, name, str(value)), address)
             if first != address:
-                detail = f"{first} stands in {_where(reading, first)}."
+                detail = f"{first} stands in {_where(context, first)}."
                 hint = f"Keep one of the two: a {name} is one person's, however it is written."
                 place = item.field_places.get(name, item.place)
                 summary = f"{address} and {first} have the same {name}"
-                reading.error(place, summary, detail, hint, code=f"same-{name}", address=str(address))
+                context.error(place, summary, detail, hint, code=f"same-{name}", address=str(address))
 
 
-def _where(reading: Reading, address: Address) -> str:
-    place = reading.objects[address].place
+def _where(context: LoadContext, address: Address) -> str:
+    place = context.objects[address].place
     return f"{place.file}, line {place.line}"
 
 
-def check_moves(reading: Reading) -> None:
+def check_moves(context: LoadContext) -> None:
     """An old name is nobody's any more, and an old name or a live object belongs to one object only."""
     origins: dict[tuple[str, str], Address] = {}
     imports: dict[tuple[str, str], Address] = {}
-    for address, item in reading.objects.items():
+    for address, item in context.objects.items():
         if item.renamed_from:
             old = Address(address.section, *item.renamed_from.split(".", 1))
-            _check_gone(reading, item, old)
-            _once(reading, origins, item, "renamedFrom", item.renamed_from, f"renamed from {old}")
+            _check_gone(context, item, old)
+            _once(context, origins, item, "renamedFrom", item.renamed_from, f"renamed from {old}")
         if item.import_id and not address.kind.shared:
-            _once(reading, imports, item, "import", item.import_id, f"the live object {item.import_id}")
+            _once(context, imports, item, "import", item.import_id, f"the live object {item.import_id}")
 
 
-def _check_gone(reading: Reading, item: Desired, old: Address) -> None:
-    if old not in reading.declared:
+def _check_gone(context: LoadContext, item: Desired, old: Address) -> None:
+    if old not in context.declared:
         return
-    place = reading.declared[old].place
+    place = context.declared[old].place
     summary = f"{item.address} says it was {old}, and {old} is still declared"
     detail = f"{old} stands in {place.file}, line {place.line}."
-    at = _common_place(reading, item, "renamedFrom")
-    reading.error(at, summary, detail, "Remove one.", code="renamed-exists", address=str(item.address))
+    at = _common_place(context, item, "renamedFrom")
+    context.error(at, summary, detail, "Remove one.", code="renamed-exists", address=str(item.address))
 
 
 def _once(
-    reading: Reading, seen: dict[tuple[str, str], Address], item: Desired, key: str, value: str, what: str
+    context: LoadContext, seen: dict[tuple[str, str], Address], item: Desired, key: str, value: str, what: str
 ) -> None:
     first = seen.setdefault((item.address.section, value), item.address)
     if first == item.address:
         return
     summary = f"{item.address} is {what}, and so is {first}"
-    detail = f"{first} stands in {_where(reading, first)}."
-    place = _common_place(reading, item, key)
-    reading.error(place, summary, detail, "Keep one of the two.", code="same-origin", address=str(item.address))
+    detail = f"{first} stands in {_where(context, first)}."
+    place = _common_place(context, item, key)
+    context.error(place, summary, detail, "Keep one of the two.", code="same-origin", address=str(item.address))
 
 
-def _common_place(reading: Reading, item: Desired, key: str) -> Place:
-    own: Node = reading.nodes[item.address]
+def _common_place(context: LoadContext, item: Desired, key: str) -> Place:
+    own: Node = context.nodes[item.address]
     keys = own.keys or {}
     return keys[key].place if key in keys else item.place

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mscode.errors import Place
-from mscode.manifest.load.context import Reading
+from mscode.manifest.load.context import LoadContext
 from mscode.manifest.project.file import FILE
 from mscode.model.globs import PathGlob, path_glob
 
@@ -14,14 +14,14 @@ RULES = "policies"
 DEFAULT_GLOBS = ("**/*.yaml", "**/*.yml")
 
 
-def manifests(reading: Reading) -> Iterator[Path]:
+def manifests(context: LoadContext) -> Iterator[Path]:
     """Every manifest, absolute, sorted by its path inside the project; what cannot be one is reported."""
-    root = reading.root.resolve()
-    globs = [path_glob(glob) for glob in reading.project.manifests or DEFAULT_GLOBS]
-    found = [path for path in _walk(reading, root, root) if _is_wanted(path, root, globs)]
+    root = context.root.resolve()
+    globs = [path_glob(glob) for glob in context.project.manifests or DEFAULT_GLOBS]
+    found = [path for path in _walk(context, root, root) if _is_wanted(path, root, globs)]
     files = {path for path in found if not path.is_symlink()}
     for path in sorted(found, key=lambda one: one.relative_to(root).as_posix()):
-        if _is_usable(reading, path, root) and (path in files or _target(path) not in files):
+        if _is_usable(context, path, root) and (path in files or _target(path) not in files):
             yield path
 
 
@@ -42,30 +42,30 @@ def _target(path: Path) -> Path | None:
         return None
 
 
-def _is_usable(reading: Reading, path: Path, root: Path) -> bool:
+def _is_usable(context: LoadContext, path: Path, root: Path) -> bool:
     """A regular file, or a link to one inside the project."""
     place, target = Place(path.relative_to(root).as_posix()), _target(path)
     if target is None:
-        reading.error(place, "The file is a link that leads nowhere", hint="Remove it.", code="unreadable")
+        context.error(place, "The file is a link that leads nowhere", hint="Remove it.", code="unreadable")
     elif not target.is_relative_to(root):
         hint = "Put the file itself here."
-        reading.error(place, "The file is a link that leads out of the project", hint=hint, code="outside")
+        context.error(place, "The file is a link that leads out of the project", hint=hint, code="outside")
     elif not target.is_file():
-        reading.error(place, "This is not a regular file", hint="Remove it, or narrow `manifests:`.", code="unreadable")
+        context.error(place, "This is not a regular file", hint="Remove it, or narrow `manifests:`.", code="unreadable")
     else:
         return True
-    reading.complete = False
+    context.complete = False
     return False
 
 
-def _walk(reading: Reading, folder: Path, root: Path) -> Iterator[Path]:
+def _walk(context: LoadContext, folder: Path, root: Path) -> Iterator[Path]:
     """All but folders, without hidden ones, `policies/`, other projects, and what is reached through links to folders."""
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
         name = folder.relative_to(root).as_posix()
-        reading.error(Place(name), f"The folder cannot be read: {error.strerror}", code="unreadable")
-        reading.complete = False
+        context.error(Place(name), f"The folder cannot be read: {error.strerror}", code="unreadable")
+        context.complete = False
         return
     for path in entries:
         if path.name.startswith(".") or path.name == FILE:
@@ -73,14 +73,14 @@ def _walk(reading: Reading, folder: Path, root: Path) -> Iterator[Path]:
         if not path.is_dir():
             yield path
         elif path.is_symlink():
-            _refuse_outside(reading, path, root)
+            _refuse_outside(context, path, root)
         elif path.name == RULES:
-            _refuse_rules_elsewhere(reading, path, root)
+            _refuse_rules_elsewhere(context, path, root)
         elif not (path / FILE).exists():
-            yield from _walk(reading, path, root)
+            yield from _walk(context, path, root)
 
 
-def _refuse_rules_elsewhere(reading: Reading, folder: Path, root: Path) -> None:
+def _refuse_rules_elsewhere(context: LoadContext, folder: Path, root: Path) -> None:
     """Rules lie beside mscode.yaml. A folder of that name further down is read neither for rules nor for manifests."""
     if folder.parent == root:
         return
@@ -89,15 +89,15 @@ def _refuse_rules_elsewhere(reading: Reading, folder: Path, root: Path) -> None:
         place = Place(found.relative_to(root).as_posix())
         summary = "A folder `policies` inside another folder is not read"
         hint = "Rules belong into policies/ beside mscode.yaml; for manifests give the folder another name."
-        reading.error(place, summary, hint=hint, code="not-read")
-        reading.complete = False
+        context.error(place, summary, hint=hint, code="not-read")
+        context.complete = False
 
 
-def _refuse_outside(reading: Reading, path: Path, root: Path) -> None:
+def _refuse_outside(context: LoadContext, path: Path, root: Path) -> None:
     """A link to a folder inside the project is left alone: what is there is found there."""
     target = _target(path)
     if target is None or not target.is_relative_to(root):
         place = Place(path.relative_to(root).as_posix())
         hint = "Put the folder itself here."
-        reading.error(place, "The folder is a link that leads out of the project", hint=hint, code="outside")
-        reading.complete = False
+        context.error(place, "The folder is a link that leads out of the project", hint=hint, code="outside")
+        context.complete = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mscode.manifest.load.context import Reading
+from mscode.manifest.load.context import LoadContext
 from mscode.manifest.load.substitute import Scope, substitute
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node, key_node
@@ -16,24 +16,24 @@ EACH = "forEach"
 MAX_KEYS = 10_000
 
 
-def keys_of(reading: Reading, template: Address, node: Node) -> dict[str, Node] | None:
+def keys_of(context: LoadContext, template: Address, node: Node) -> dict[str, Node] | None:
     """Key -> `each.value` of an object with forEach; None where it cannot be said, which is reported."""
-    source: Node = substitute(node.value[EACH], Scope(reading, template))
+    source: Node = substitute(node.value[EACH], Scope(context, template))
     if source.flawed:
         return None
     if not isinstance(source.value, list | dict):
         summary, hint = "forEach: must be a list of names or a mapping", "For example: forEach: [espoo, turku]"
-        reading.error(source, summary, hint=hint, code="bad-for-each", address=str(template))
+        context.error(source, summary, hint=hint, code="bad-for-each", address=str(template))
         return None
     if len(source.value) > MAX_KEYS:
         summary = f"forEach: {len(source.value):,} objects are too many"
         hint = f"It makes {MAX_KEYS:,} at most."
-        reading.error(source, summary, hint=hint, code="bad-for-each", address=str(template))
+        context.error(source, summary, hint=hint, code="bad-for-each", address=str(template))
         return None
-    return _checked(reading, template, source)
+    return _checked(context, template, source)
 
 
-def _checked(reading: Reading, template: Address, source: Node) -> dict[str, Node] | None:
+def _checked(context: LoadContext, template: Address, source: Node) -> dict[str, Node] | None:
     found: dict[str, Node] = {}
     sound = True
     for key, at, value in _pairs(source):
@@ -44,7 +44,7 @@ def _checked(reading: Reading, template: Address, source: Node) -> dict[str, Nod
         elif key in found:
             summary, hint = f'forEach: the key "{key}" stands twice', "Remove one of the two."
         if key is None or summary:
-            reading.error(at, summary, hint=hint, code="bad-for-each", address=str(template))
+            context.error(at, summary, hint=hint, code="bad-for-each", address=str(template))
             sound = False
         else:
             found[key] = value
@@ -64,8 +64,8 @@ def _pairs(source: Node) -> Iterator[tuple[str | None, Node, Node]]:
             yield text, child, Node(Scalar(text, plain=False), child.line, child.column, child.source)
 
 
-def one_of(reading: Reading, address: Address, node: Node, value: Node) -> Node:
+def one_of(context: LoadContext, address: Address, node: Node, value: Node) -> Node:
     """The object of one key, with its references replaced."""
     fields = {name: child for name, child in node.value.items() if name != EACH}
     body = Node(fields, node.line, node.column, node.source, node.keys)
-    return substitute(body, Scope(reading, address, value))
+    return substitute(body, Scope(context, address, value))

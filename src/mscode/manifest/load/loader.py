@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.manifest.contacts.rows import rows_of
 from mscode.manifest.load.common_fields import import_of, lifecycle_of, renamed_from, without_common
-from mscode.manifest.load.context import Places, Reading, Template
+from mscode.manifest.load.context import LoadContext, Places, Template
 from mscode.manifest.load.cross_checks import check_moves, check_names, check_references, check_unique
 from mscode.manifest.load.discovery import manifests
 from mscode.manifest.load.files import ProjectFiles
@@ -21,7 +21,7 @@ from mscode.manifest.load.for_each import EACH, keys_of, one_of
 from mscode.manifest.load.substitute import OPEN, Scope, substitute
 from mscode.manifest.problems import diagnostics_of, did_you_mean
 from mscode.manifest.project.file import ProjectFile
-from mscode.manifest.project.variable_sources import NOTHING, Given, values_of
+from mscode.manifest.project.variable_sources import NOTHING, VariableSources, values_of
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.source import too_large
 from mscode.manifest.yaml.tree import MAX_BYTES, Node, key_node, no_collector, parse_all
@@ -40,7 +40,7 @@ def load(
     *,
     window_zone: tzinfo = UTC,
     show_people: bool = False,
-    given: Given = NOTHING,
+    sources: VariableSources = NOTHING,
     more: Mapping[str, bytes] | None = None,
 ) -> DesiredWorld:
     """Every manifest below `root`; ManifestError with all errors, sorted by file, line and column.
@@ -51,9 +51,9 @@ def load(
     the project; `root` need not be there then.
     """
     reading = read(
-        root, project, environment, window_zone=window_zone, show_people=show_people, given=given, more=more or {}
+        root, project, environment, window_zone=window_zone, show_people=show_people, sources=sources, more=more or {}
     )
-    warnings = reading.told(reading.warnings)
+    warnings = reading.grouped(reading.warnings)
     world = DesiredWorld(project.planning(root), reading.objects, reading.files, warnings, reading.values.secrets)
     return replace(world, sources=frozenset(reading.sources))
 
@@ -65,13 +65,13 @@ def read(
     *,
     window_zone: tzinfo = UTC,
     show_people: bool = False,
-    given: Given = NOTHING,
+    sources: VariableSources = NOTHING,
     more: Mapping[str, bytes] | None = None,
     keeps: bool = False,
-) -> Reading:
+) -> LoadContext:
     """The same; with `keeps` every object as it is written, after substitution."""
-    values = values_of(project.root, environment, given, show_people=show_people)
-    reading = Reading(root, project, environment, show_people, values=values, keeps=keeps)
+    values = values_of(project.root, environment, sources, show_people=show_people)
+    reading = LoadContext(root, project, environment, show_people, values=values, keeps=keeps)
     reading.errors.extend(values.errors)
     files = list(manifests(reading)) if not more or root.is_dir() else []
     reading.files = len(files) + len(more or ())
@@ -97,38 +97,38 @@ def read(
 class _File:
     """One manifest while it is read. `refers`: a `${` stands in it; most have none, and are not looked through for it."""
 
-    reading: Reading
+    reading: LoadContext
     context: SpecContext
     files: ProjectFiles
     refers: bool
 
 
-def _read_file(reading: Reading, path: Path) -> None:
-    name = path.relative_to(reading.root.resolve()).as_posix()
-    reading.sources.add(name)
+def _read_file(context: LoadContext, path: Path) -> None:
+    name = path.relative_to(context.root.resolve()).as_posix()
+    context.sources.add(name)
     try:
         raw = _bytes(path, name)
     except OSError as error:
-        reading.error(Place(name), f"The file cannot be read: {error.strerror}", code="unreadable")
-        reading.complete = False
+        context.error(Place(name), f"The file cannot be read: {error.strerror}", code="unreadable")
+        context.complete = False
         return
     except ManifestError as error:
-        reading.errors.extend(error.diagnostics)
-        reading.complete = False
+        context.errors.extend(error.diagnostics)
+        context.complete = False
         return
-    _read_bytes(reading, raw, name, path.parent)
+    _read_bytes(context, raw, name, path.parent)
 
 
-def _read_bytes(reading: Reading, raw: bytes, name: str, folder: Path) -> None:
-    parsed = parse_all(raw, name, show_people=reading.show_people)
-    reading.errors.extend(parsed.errors)
-    reading.complete = reading.complete and parsed.complete
+def _read_bytes(context: LoadContext, raw: bytes, name: str, folder: Path) -> None:
+    parsed = parse_all(raw, name, show_people=context.show_people)
+    context.errors.extend(parsed.errors)
+    context.complete = context.complete and parsed.complete
     if parsed.complete and not parsed.documents:
         hint = "Begin with `apiVersion: mscode/v1`, or remove the file."
-        reading.error(Place(name), "The manifest is empty", hint=hint, code="empty")
-    files = ProjectFiles(reading.root, folder, reading.sources)
+        context.error(Place(name), "The manifest is empty", hint=hint, code="empty")
+    files = ProjectFiles(context.root, folder, context.sources)
     refers = bool(parsed.documents) and OPEN in parsed.documents[0].source.text
-    file = _File(reading, _context(reading, files), files, refers)
+    file = _File(context, _context(context, files), files, refers)
     for document in parsed.documents:
         _read_document(file, document)
 
@@ -141,9 +141,9 @@ def _bytes(path: Path, name: str) -> bytes:
     return raw
 
 
-def _context(reading: Reading, files: ProjectFiles) -> SpecContext:
-    zone = ZoneInfo(reading.project.timezone)
-    return SpecContext(zone, reading.project.region or "", reading.environment, files.upload, files.text)
+def _context(context: LoadContext, files: ProjectFiles) -> SpecContext:
+    zone = ZoneInfo(context.project.timezone)
+    return SpecContext(zone, context.project.region or "", context.environment, files.upload, files.text)
 
 
 def _read_document(file: _File, document: Node) -> None:
@@ -162,12 +162,12 @@ def _read_document(file: _File, document: Node) -> None:
             reading.error(key_node(document, section), summary, hint=hint, code="unknown-section")
 
 
-def _check_version(reading: Reading, document: Node) -> None:
+def _check_version(context: LoadContext, document: Node) -> None:
     version = document.value.get("apiVersion")
     if version is None:
-        reading.error(document, 'Missing field "apiVersion"', hint=_BEGIN, code="missing-field")
+        context.error(document, 'Missing field "apiVersion"', hint=_BEGIN, code="missing-field")
     elif version.value != "mscode/v1":
-        reading.error(version, "apiVersion must be mscode/v1", code="bad-version")
+        context.error(version, "apiVersion must be mscode/v1", code="bad-version")
 
 
 def _read_section(file: _File, kind: Kind, node: Node) -> None:
@@ -186,20 +186,20 @@ def _read_section(file: _File, kind: Kind, node: Node) -> None:
         reading.error(node, f"{kind.section}: must be a mapping of names to objects", code="bad-value")
 
 
-def _declared(reading: Reading, kind: Kind, name: str, at: Node) -> Address | None:
+def _declared(context: LoadContext, kind: Kind, name: str, at: Node) -> Address | None:
     """The address of a name that is new and can be one; else it is reported."""
     if not NAME.match(name):
         hint = "A name begins with a letter; letters, digits, - and _ follow, 63 in all."
-        reading.error(at, f'"{mask_text(name)}" cannot be a name', hint=hint, code="bad-name")
+        context.error(at, f'"{mask_text(name)}" cannot be a name', hint=hint, code="bad-name")
         return None
     address = Address(kind.section, name)
-    template = reading.templates.get(address)
-    if (first := template.at if template else reading.declared.get(address)) is not None:
+    template = context.templates.get(address)
+    if (first := template.at if template else context.declared.get(address)) is not None:
         detail = f"It is declared first in {first.place.file}, line {first.place.line}."
         summary = f"{address} is declared twice"
-        reading.error(at, summary, detail, "Keep one of the two.", code="declared-twice", address=str(address))
+        context.error(at, summary, detail, "Keep one of the two.", code="declared-twice", address=str(address))
         return None
-    reading.declared[address] = at
+    context.declared[address] = at
     return address
 
 
@@ -233,7 +233,7 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
         reading.errors.extend(diagnostics_of(error, kind.spec, own, str(address), guess=reading.guesses))
         return
     fields = spec.fields()
-    if kind.named:
+    if kind.name_defaults_to_key:
         fields.setdefault("name", f"{address.name} {address.key}" if address.key else address.name)
     reading.nodes[address] = own
     if reading.keeps:
@@ -257,9 +257,9 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
         reading.warnings.append(Diagnostic(summary, place, hint, "", "warning", "doubtful", str(address)))
 
 
-def _secret(reading: Reading, fields: Fields) -> frozenset[str]:
+def _secret(context: LoadContext, fields: Fields) -> frozenset[str]:
     """The fields that hold a secret variable's value, alone or inside a text."""
-    secrets = reading.values.secrets
+    secrets = context.values.secrets
     if not secrets:
         return frozenset()
     return frozenset(
@@ -273,7 +273,7 @@ def personal_words(objects: Iterable[Desired]) -> set[str]:
     """Personal values that the manifests hold, for masking them in the service's words."""
     words: set[str] = set()
     for item in objects:
-        rules = item.kind.rules
+        rules = item.kind.fields_by_name
         words.update(
             str(value) for name, value in item.fields.items() if value and name in rules and rules[name].personal
         )

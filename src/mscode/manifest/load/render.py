@@ -10,7 +10,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from mscode.manifest.load.context import Reading
+from mscode.manifest.load.context import LoadContext
 from mscode.manifest.load.for_each import EACH
 from mscode.model.address import Address
 from mscode.model.kind import registry
@@ -24,22 +24,22 @@ class Show(Protocol):
     def __call__(self, name: str, value: Any, *, personal: bool = False) -> Any: ...
 
 
-def as_data(reading: Reading, show: Show) -> list[dict[str, Any]]:
+def as_data(context: LoadContext, show: Show) -> list[dict[str, Any]]:
     """One mapping for each object, in order: its address, where it stands, and its fields as they are written."""
     return [
-        {"address": str(address), "source": _source(reading, address), "fields": _json(_shown(reading, address, show))}
-        for address in sorted(reading.written)
+        {"address": str(address), "source": _source(context, address), "fields": _json(_shown(context, address, show))}
+        for address in sorted(context.written)
     ]
 
 
-def _source(reading: Reading, address: Address) -> dict[str, Any]:
-    place = reading.objects[address].place
+def _source(context: LoadContext, address: Address) -> dict[str, Any]:
+    place = context.objects[address].place
     return {"file": place.file, "line": place.line, "column": place.column}
 
 
-def _shown(reading: Reading, address: Address, show: Show) -> Fields:
-    rules = address.kind.rules
-    fields: dict[str, Any] = reading.written[address].data() or {}
+def _shown(context: LoadContext, address: Address, show: Show) -> Fields:
+    rules = address.kind.fields_by_name
+    fields: dict[str, Any] = context.written[address].data() or {}
     return {
         name: _kept(value, show(name, value, personal=name in rules and rules[name].personal))
         for name, value in fields.items()
@@ -72,24 +72,24 @@ def _number(scalar: Scalar) -> Any:
 # ---- YAML ------------------------------------------------------------------------------------------------------------
 
 
-def as_yaml(reading: Reading, show: Show) -> str:
+def as_yaml(context: LoadContext, show: Show) -> str:
     """One YAML document. Above each object stands the file and line it comes from."""
     document = CommentedMap(apiVersion="mscode/v1")
-    addresses = sorted(reading.written)
+    addresses = sorted(context.written)
     for section in registry():
         found = CommentedMap()
         for address in addresses:
             if address.section == section:
-                _put(found, reading, address, show)
+                _put(found, context, address, show)
         if found:
             document[section] = found
     return _dumped(document)
 
 
-def _put(section: CommentedMap, reading: Reading, address: Address, show: Show) -> None:
+def _put(section: CommentedMap, context: LoadContext, address: Address, show: Show) -> None:
     name = DoubleQuotedScalarString(f"{address.name}.{address.key}") if address.key else address.name
-    section[name] = _styled(_shown(reading, address, show)) or None
-    place = reading.objects[address].place
+    section[name] = _styled(_shown(context, address, show)) or None
+    place = context.objects[address].place
     section.yaml_set_comment_before_after_key(name, before=f"{place.file}:{place.line}", indent=2)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mscode.errors import Place
-from mscode.manifest.load.context import Reading
+from mscode.manifest.load.context import LoadContext
 from mscode.manifest.problems import did_you_mean
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node, key_node
@@ -38,7 +38,7 @@ class _Missing(Exception):
 class Scope:
     """What references of one object may name. `value` is the one of its key in a `forEach`; None outside one."""
 
-    reading: Reading
+    reading: LoadContext
     of: Address
     value: Node | None = None
 

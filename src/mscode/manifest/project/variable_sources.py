@@ -27,7 +27,7 @@ from mscode.model.values import Scalar
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class VariableSources:
     """What the command line and the process's environment say: files in their order, (name, text) of each `--var`."""
 
     files: Sequence[Path] = ()
@@ -35,7 +35,7 @@ class Given:
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
-NOTHING = Given()
+NOTHING = VariableSources()
 FILE = "mscode.yaml"
 
 
@@ -57,7 +57,7 @@ class Values:
     errors: list[Diagnostic] = field(default_factory=list)
 
 
-def values_of(root: Node | None, environment: str, given: Given, *, show_people: bool = False) -> Values:
+def values_of(root: Node | None, environment: str, sources: VariableSources, *, show_people: bool = False) -> Values:
     """The values in one environment; `root` is the mapping of `mscode.yaml`.
 
     UsageError for what the command line gives, ConfigError for what the process's environment gives; what is wrong in a
@@ -67,12 +67,12 @@ def values_of(root: Node | None, environment: str, given: Given, *, show_people:
         root = Node({}, 0, 0, Source(FILE, ""))
     listed = [str(node.value) for node in _items(root.get("envVars"))]
     values = Values(members(root.get("variables")), listed=listed)
-    values.env = {name: given.environ[name] for name in listed if name in given.environ}
+    values.env = {name: sources.environ[name] for name in listed if name in sources.environ}
     _from_project(values, root, environment)
-    for path in given.files:
+    for path in sources.files:
         _from_file(values, path, show_people)
-    _from_environ(values, given.environ)
-    for name, text in given.texts:
+    _from_environ(values, sources.environ)
+    for name, text in sources.texts:
         _refuse_unknown(values, name)
         values.known[name] = _read(values, name, text, f"--var {name}", UsageError)
     values.known = {name: _as_typed(type_of(values.declared[name]), node) for name, node in values.known.items()}

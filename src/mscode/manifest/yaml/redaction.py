@@ -234,7 +234,7 @@ def _known_keys() -> frozenset[str]:
     from mscode.manifest.project.file import ProjectFile
     from mscode.model.kind import registry
 
-    fields = {name for kind in registry().values() for name in kind.rules}
+    fields = {name for kind in registry().values() for name in kind.fields_by_name}
     return _harmless() | fields | set(ProjectFile.model_fields) | _OWN_KEYS | _personal_sections()
 
 

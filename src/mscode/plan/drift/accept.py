@@ -40,5 +40,5 @@ def _accepted(one: Drift, entry: Entry, kind: Kind, seal: Callable[[Any], str]) 
     names = {field.name for field in one.fields}
     live = one.live
     new = {rule.name: live_form(rule, live, seal) for rule in applied_rules(kind, entry, live) if rule.name in names}
-    echo = {name: pair for name, pair in entry.echo.items() if name not in names}
-    return replace(entry, applied={**entry.applied, **new}, echo=echo)
+    echo = {name: pair for name, pair in entry.server_values.items() if name not in names}
+    return replace(entry, applied={**entry.applied, **new}, server_values=echo)

@@ -23,12 +23,12 @@ from typing import Any
 from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Field, Kind, registry
-from mscode.model.world import Entry, Life, Live
+from mscode.model.world import CampaignStatus, Entry, Live
 from mscode.plan.change import ApplyRows, Change, MemberChange, RowChanges
 from mscode.plan.diff import stored, was_secret
-from mscode.plan.inputs import Scene
+from mscode.plan.inputs import PlanInput
 from mscode.plan.lifecycle.operator_halt import is_halt, shown_state
-from mscode.plan.lifecycle.send_status import Standing, standing_of
+from mscode.plan.lifecycle.send_status import SendStatus, send_status_of
 from mscode.plan.people.match_receivers import resolve, same_receivers, taken_of
 from mscode.plan.people.projection import PeopleNow
 
@@ -71,7 +71,7 @@ class Drift:
     entry: Entry
     live: Live | None = None
     fields: tuple[FieldDrift, ...] = ()
-    standing: Standing | None = None
+    standing: SendStatus | None = None
     accepted: bool = True
     why_not: str = ""
 
@@ -81,9 +81,9 @@ class Drift:
         return self.cause is not Cause.PROGRESS
 
 
-def find_drift(scene: Scene) -> tuple[Drift, ...]:
+def find_drift(inputs: PlanInput) -> tuple[Drift, ...]:
     """Everything that differs from what was last applied, by address. Pure."""
-    return tuple(one for _, entry in sorted(scene.known.entries.items()) for one in _of_entry(scene, entry))
+    return tuple(one for _, entry in sorted(inputs.known.entries.items()) for one in _of_entry(inputs, entry))
 
 
 def is_foreign(entry: Entry, live: Live | None) -> bool:
@@ -91,27 +91,27 @@ def is_foreign(entry: Entry, live: Live | None) -> bool:
     return bool(live and entry.created_at and live.created_at and entry.created_at != live.created_at)
 
 
-def _of_entry(scene: Scene, entry: Entry) -> Iterator[Drift]:
+def _of_entry(inputs: PlanInput, entry: Entry) -> Iterator[Drift]:
     kind = registry().get(entry.address.section)
-    if kind is None or not kind.has_live_objects or entry.address.section not in scene.live.objects:
+    if kind is None or not kind.has_live_objects or entry.address.section not in inputs.live.objects:
         return
-    live = scene.objects(entry.address.section).get(entry.id)
+    live = inputs.objects(entry.address.section).get(entry.id)
     if live is None:
-        yield _deleted(scene, kind, entry)
+        yield _deleted(inputs, kind, entry)
     elif not is_foreign(entry, live):
-        yield from _of_object(scene, kind, entry, live)
+        yield from _of_object(inputs, kind, entry, live)
 
 
-def _of_object(scene: Scene, kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:
+def _of_object(inputs: PlanInput, kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:
     """What happened to an object that is there."""
-    if kind.can_be_halted and live.life.is_reported:
-        yield from _turned(scene, entry, live, live.life)
+    if kind.can_be_halted and live.status.is_reported:
+        yield from _turned(inputs, entry, live, live.status)
     if kind.reaches_people:
         yield from _went_on(kind, entry, live)
-    fields = tuple(_differing(kind, entry, live, scene))
+    fields = tuple(_differing(kind, entry, live, inputs))
     if fields:
         yield _drift(entry, live, *_edited(kind), fields=fields)
-    if _has_other_receivers(scene, kind, entry, live):
+    if _has_other_receivers(inputs, kind, entry, live):
         why = "the state keeps no receivers"
         text = "has other receivers than were applied"
         yield replace(_drift(entry, live, Cause.OPERATOR, text, "receivers"), accepted=False, why_not=why)
@@ -130,11 +130,11 @@ def _drift(entry: Entry, live: Live | None, cause: Cause, text: str, kind: str, 
 # ---- gone ------------------------------------------------------------------------------------------------------------
 
 
-def _deleted(scene: Scene, kind: Kind, entry: Entry) -> Drift:
+def _deleted(inputs: PlanInput, kind: Kind, entry: Entry) -> Drift:
     """Without its entry what was launched would be made and launched again, though deleting it was a person's way to stop it."""
     if kind.reaches_people and entry.may_have_rung:
         why = "the state keeps that it was launched, so that it is not made anew; remove its manifest to accept it"
-        rang = entry.dialled > 0 or _may_have_reached(entry, scene)
+        rang = entry.dialled > 0 or _may_have_reached(entry, inputs)
         text = f"was deleted after it {'may have reached people' if rang else 'had been launched'}"
         return _drift(entry, None, Cause.OPERATOR, text, "deleted", accepted=False, why_not=why)
     if entry.superseded:
@@ -143,26 +143,26 @@ def _deleted(scene: Scene, kind: Kind, entry: Entry) -> Drift:
     return _drift(entry, None, Cause.OPERATOR, "was deleted", "deleted")
 
 
-def _may_have_reached(entry: Entry, scene: Scene) -> bool:
-    return not entry.first_call or parse_instant(entry.first_call) <= scene.now
+def _may_have_reached(entry: Entry, inputs: PlanInput) -> bool:
+    return not entry.first_call or parse_instant(entry.first_call) <= inputs.now
 
 
 # ---- the life of a campaign ------------------------------------------------------------------------------------------
 
 
-def _turned(scene: Scene, entry: Entry, live: Live, life: Life) -> Iterator[Drift]:
+def _turned(inputs: PlanInput, entry: Entry, live: Live, life: CampaignStatus) -> Iterator[Drift]:
     """Somebody halted or started it. What was never launched and is halted stands as it was made."""
     applied = entry.applied.get("state")
     if life.state == "halt":
-        yield from _halted(scene, entry, live, life, applied)
+        yield from _halted(inputs, entry, live, life, applied)
     elif life.running and (is_halt(applied) or not entry.launched):
         text = "was started by a person" if is_halt(applied) else "runs although mscode never launched it"
         field = FieldDrift("state", shown_state(applied), "active")
         yield _drift(entry, live, Cause.OPERATOR, text, "started", fields=(field,))
 
 
-def _halted(scene: Scene, entry: Entry, live: Live, life: Life, applied: Any) -> Iterator[Drift]:
-    phase = life.marker.phase if life.marker and scene.owns(life.marker) else ""
+def _halted(inputs: PlanInput, entry: Entry, live: Live, life: CampaignStatus, applied: Any) -> Iterator[Drift]:
+    phase = life.marker.phase if life.marker and inputs.owns(life.marker) else ""
     if is_halt(applied) or phase == "new":
         return
     field = FieldDrift("state", "active", "halt")
@@ -179,13 +179,13 @@ def _halted(scene: Scene, entry: Entry, live: Live, life: Life, applied: Any) ->
 
 def _went_on(kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:
     """It calls, has called, or was sent."""
-    now = standing_of(kind, live)
+    now = send_status_of(kind, live)
     if now.finished or now.state == "active" or now.dialled:
         text, slug = _progress(now)
         yield _drift(entry, live, Cause.PROGRESS, text, slug, standing=now)
 
 
-def _progress(now: Standing) -> tuple[str, str]:
+def _progress(now: SendStatus) -> tuple[str, str]:
     if now.state == "sent":
         return "was sent", "sent"
     if now.missed:
@@ -198,15 +198,15 @@ def _progress(now: Standing) -> tuple[str, str]:
 # ---- fields ----------------------------------------------------------------------------------------------------------
 
 
-def _differing(kind: Kind, entry: Entry, live: Live, scene: Scene) -> Iterator[FieldDrift]:
+def _differing(kind: Kind, entry: Entry, live: Live, inputs: PlanInput) -> Iterator[FieldDrift]:
     for rule in applied_rules(kind, entry, live):
-        applied, now = entry.applied[rule.name], live_form(rule, live, scene.seal)
+        applied, now = entry.applied[rule.name], live_form(rule, live, inputs.keyed_hash)
         if not _same(rule, applied, now, entry):
             value = live.fields.get(rule.name)
-            if rule.personal or rule.sealed:
+            if rule.personal or rule.hashed:
                 yield FieldDrift(rule.name, None, None, hidden=True)
             else:
-                yield FieldDrift(rule.name, in_spec_form(applied, value), value, long=rule.long)
+                yield FieldDrift(rule.name, in_spec_form(applied, value), value, long=rule.multiline)
 
 
 def applied_rules(kind: Kind, entry: Entry, live: Live) -> Iterator[Field]:
@@ -214,24 +214,24 @@ def applied_rules(kind: Kind, entry: Entry, live: Live) -> Iterator[Field]:
 
     Before its launch a campaign carries stand-in times, which say nothing.
     """
-    is_new = bool(live.life.state == "halt" and live.life.marker and live.life.marker.phase == "new")
+    is_new = bool(live.status.state == "halt" and live.status.marker and live.status.marker.phase == "new")
     for rule in kind.fields:
-        if rule.name not in entry.applied or rule.matched or rule.unseen:
+        if rule.name not in entry.applied or rule.custom_diff or rule.write_only:
             continue
         if not (is_new and kind.can_be_halted and rule.name in _NOT_WHILE_NEW):
-            yield replace(rule, sealed=True) if was_secret(rule, entry) else rule
+            yield replace(rule, hashed=True) if was_secret(rule, entry) else rule
 
 
 def live_form(rule: Field, live: Live, seal: Any) -> Any:
     """A live value in the form in which the state keeps it."""
-    return stored(rule, rule.normal(live.fields.get(rule.name)), seal)
+    return stored(rule, rule.normalize(live.fields.get(rule.name)), seal)
 
 
 def _same(rule: Field, applied: Any, now: Any, entry: Entry) -> bool:
     """Equal, computed by the service where nobody set it, or as the service is known to echo what was sent."""
     if applied == now or (rule.computed and applied in ("", None)):
         return True
-    echo = None if rule.calling else entry.echo.get(rule.name)
+    echo = None if rule.affects_calling else entry.server_values.get(rule.name)
     return echo is not None and tuple(echo) == (applied, now)
 
 
@@ -258,16 +258,16 @@ def _parsed(text: str) -> Any:
 # ---- receivers -------------------------------------------------------------------------------------------------------
 
 
-def _has_other_receivers(scene: Scene, kind: Kind, entry: Entry, live: Live) -> bool:
+def _has_other_receivers(inputs: PlanInput, kind: Kind, entry: Entry, live: Live) -> bool:
     """Only where a manifest still says what was applied."""
-    item = scene.desired.objects.get(entry.address)
+    item = inputs.desired.objects.get(entry.address)
     if item is None or not kind.reaches_people or "receivers" not in live.fields:
         return False
-    ids = {address: one.id for address, one in scene.known.entries.items()}
+    ids = {address: one.id for address, one in inputs.known.entries.items()}
     wanted = resolve(item.fields.get("receivers", []), ids)
-    if entry.applied.get("receivers") != scene.seal(wanted):
+    if entry.applied.get("receivers") != inputs.keyed_hash(wanted):
         return False
-    return not same_receivers(live, wanted, {}, PeopleNow(scene), taken=taken_of(entry))
+    return not same_receivers(live, wanted, {}, PeopleNow(inputs), taken=taken_of(entry))
 
 
 # ---- what a plan tells besides ---------------------------------------------------------------------------------------

@@ -23,13 +23,13 @@ from mscode.model.kind import registry
 from mscode.model.world import Desired, Entry, Live, Marker
 from mscode.plan.change import Change, Check, Launch, Launching, Note
 from mscode.plan.guards.people import all_marks
-from mscode.plan.guards.setting import Rule
+from mscode.plan.guards.setting import GuardSetting
 from mscode.plan.identity.candidates import marker_of
 from mscode.plan.people.match_receivers import resolve
 from mscode.plan.people.reach import end_of
 
 if TYPE_CHECKING:
-    from mscode.plan.builder import Draft
+    from mscode.plan.builder import PlanBuilder
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,49 +48,49 @@ class _Old:
     called: tuple[str, ...] = ()
 
 
-def called_already(draft: Draft) -> Iterator[Check]:
+def called_already(builder: PlanBuilder) -> Iterator[Check]:
     """Nobody is called by a new address whom an old one was to call."""
-    rule, told, names = Rule(draft, "calledAlready"), [], []
+    rule, told, names = GuardSetting(builder, "calledAlready"), [], []
     new = [
         (change, launch)
-        for change in draft.changes
-        if isinstance(change, Launching) and (launch := _first_launch(draft, change))
+        for change in builder.changes
+        if isinstance(change, Launching) and (launch := _first_launch(builder, change))
     ]
-    old = [*_leaving(draft), *_strays(draft), *_forgotten(draft)] if new else []
+    old = [*_leaving(builder), *_strays(builder), *_forgotten(builder)] if new else []
     for change, launch in new:
         for one in old:
-            if one.name == str(change.address) and not one.environment and _is_replaced(draft, change, one):
+            if one.name == str(change.address) and not one.environment and _is_replaced(builder, change, one):
                 continue
-            both = _both(draft, launch, change.desired, one)
+            both = _both(builder, launch, change.desired, one)
             if both:
                 told.append(_told(change, one, both))
                 names += [str(change.address), one.name]
     yield rule.verdict(not told, " ".join(told), *dict.fromkeys(names))
 
 
-def _first_launch(draft: Draft, change: Launching) -> Launch | None:
+def _first_launch(builder: PlanBuilder, change: Launching) -> Launch | None:
     """The launch of what has never rung."""
     launch = change.launch if change.address.kind.rings else None
     return launch if launch is not None and launch.reason == "first" else None
 
 
-def _is_replaced(draft: Draft, change: Change, one: _Old) -> bool:
+def _is_replaced(builder: PlanBuilder, change: Change, one: _Old) -> bool:
     """Was it asked for that the new one comes in its place, now or before? Then the old one was left alone on purpose."""
-    known = draft.scene.known
+    known = builder.inputs.known
     left = any(stone.address == change.address and stone.id == one.id for stone in known.tombstones)
-    return change.address in draft.scene.options.replace or (left and change.address in known.entries)
+    return change.address in builder.inputs.options.replace or (left and change.address in known.entries)
 
 
-def _both(draft: Draft, launch: Launch, item: Desired, one: _Old) -> int:
+def _both(builder: PlanBuilder, launch: Launch, item: Desired, one: _Old) -> int:
     """How many people both reach. Whom one whose object is gone was to reach is told by the state: by number, or, where it was
     launched by an earlier version, no more than whether it had the same receivers.
     """
     if one.people is not None:
         return len(launch.reach.phones & one.people)
     if one.called:
-        return len(all_marks(launch.reach.phones, draft.scene.seal) & set(one.called))
-    ids = {address: entry.id for address, entry in draft.scene.known.entries.items()}
-    wanted = draft.scene.seal(resolve(item.fields.get("receivers", []), ids))
+        return len(all_marks(launch.reach.phones, builder.inputs.keyed_hash) & set(one.called))
+    ids = {address: entry.id for address, entry in builder.inputs.known.entries.items()}
+    wanted = builder.inputs.keyed_hash(resolve(item.fields.get("receivers", []), ids))
     same = one.entry is not None and one.entry.applied.get("receivers") == wanted
     return launch.reach.people if same else 0
 
@@ -104,9 +104,9 @@ def called_by(change: Change, before: tuple[str, ...], seal: Callable[[str], str
     return _remembered(before, change.launch.reach.phones, seal) if change.launch is not None else before
 
 
-def called_before_us(draft: Draft, live: Live, seal: Callable[[str], str]) -> tuple[str, ...]:
+def called_before_us(builder: PlanBuilder, live: Live, seal: Callable[[str], str]) -> tuple[str, ...]:
     """The same of what somebody else has started, by its receivers as they are now: it may be gone tomorrow."""
-    return _remembered((), _people(draft, live), seal) if live.life.has_begun else ()
+    return _remembered((), _people(builder, live), seal) if live.status.has_begun else ()
 
 
 def _remembered(before: tuple[str, ...], phones: frozenset[str], seal: Callable[[str], str]) -> tuple[str, ...]:
@@ -128,81 +128,81 @@ def _told(change: Change, one: _Old, both: int) -> str:
     )
 
 
-def _leaving(draft: Draft) -> Iterator[_Old]:
+def _leaving(builder: PlanBuilder) -> Iterator[_Old]:
     """What the state knows, and no manifest wants any more: also where --only or --exclude leave it alone for now."""
-    scene = draft.scene
-    for address, entry in sorted(scene.known.entries.items()):
-        if address in scene.declared or not address.kind.marked:
+    inputs = builder.inputs
+    for address, entry in sorted(inputs.known.entries.items()):
+        if address in inputs.declared or not address.kind.carries_marker:
             continue
-        live = scene.objects(entry.address.section).get(entry.id)
-        if not entry.may_have_rung and not (live and live.life.has_begun):
+        live = inputs.objects(entry.address.section).get(entry.id)
+        if not entry.may_have_rung and not (live and live.status.has_begun):
             continue
-        people = _people(draft, live) if live is not None else None
+        people = _people(builder, live) if live is not None else None
         gone = "" if live is not None else ", and is gone from the live account"
         why = f"(id {entry.id}) has left the manifests{gone}"
         yield _Old(entry.address.section, str(entry.address), entry.id, why, people, entry, called=entry.called)
 
 
-def _forgotten(draft: Draft) -> Iterator[_Old]:
+def _forgotten(builder: PlanBuilder) -> Iterator[_Old]:
     """What has called people, was then forgotten, and is gone from the live account before its end: somebody has deleted it. One
     that is still there is judged by its mark; one that has ended is last season's.
     """
-    scene = draft.scene
-    for stone in scene.known.tombstones:
-        is_there = stone.id in scene.objects(stone.address.section)
-        is_over = bool(stone.until) and stone.until <= format_instant(scene.now)
-        if stone.called and not is_there and not is_over and stone.address not in scene.known.entries:
+    inputs = builder.inputs
+    for stone in inputs.known.tombstones:
+        is_there = stone.id in inputs.objects(stone.address.section)
+        is_over = bool(stone.until) and stone.until <= format_instant(inputs.now)
+        if stone.called and not is_there and not is_over and stone.address not in inputs.known.entries:
             why = f"(id {stone.id}) is gone from the live account, and was forgotten after it had called people"
             yield _Old(stone.address.section, str(stone.address), stone.id, why, None, called=stone.called)
 
 
-def _strays(draft: Draft) -> Iterator[_Old]:
+def _strays(builder: PlanBuilder) -> Iterator[_Old]:
     """What is live with this project's mark, and neither state nor manifests know."""
-    for live, marker in marked_elsewhere(draft):
-        if not live.life.has_begun:
+    for live, marker in marked_elsewhere(builder):
+        if not live.status.has_begun:
             continue
-        elsewhere = "" if draft.scene.owns(marker) else marker.environment
+        elsewhere = "" if builder.inputs.owns(marker) else marker.environment
         of = f" of environment {elsewhere}" if elsewhere else ""
         why = f"(id {live.id}) carries this project's mark{of}, and neither the state nor the manifests know it"
-        yield _Old(live.section, marker.address, live.id, why, _people(draft, live), environment=elsewhere)
+        yield _Old(live.section, marker.address, live.id, why, _people(builder, live), environment=elsewhere)
 
 
-def marked_elsewhere(draft: Draft) -> Iterator[tuple[Live, Marker]]:
+def marked_elsewhere(builder: PlanBuilder) -> Iterator[tuple[Live, Marker]]:
     """Live objects with this project's mark, of any environment, that nothing here stands for.
 
     What was forgotten on purpose is known, once it is over: next season's campaign may call the same people. While it could
     still be started again it is not.
     """
-    scene, known = draft.scene, draft.scene.known
+    inputs, known = builder.inputs, builder.inputs.known
     managed = {(e.address.section, one) for e in known.entries.values() for one in (e.id, *e.superseded)}
-    managed |= {(a.section, match.live.id) for a, match in draft.matches.items() if match.live is not None}
+    managed |= {(a.section, match.live.id) for a, match in builder.matches.items() if match.live is not None}
     buried = {(stone.address.section, stone.id) for stone in known.tombstones}
-    declared = {str(address) for address in scene.left_out & scene.declared}
+    declared = {str(address) for address in inputs.excluded & inputs.declared}
     # Its create has begun and its answer was lost, or has not come yet: it is this plan's own.
     declared |= {str(address) for address in known.intents}
     for section, kind in registry().items():
-        for live in scene.objects(section).values() if kind.marked else ():
+        for live in inputs.objects(section).values() if kind.carries_marker else ():
             marker = marker_of(live)
-            if marker is None or not marker.belongs_to(scene.desired.project.name) or (section, live.id) in managed:
+            if marker is None or not marker.belongs_to(inputs.desired.project.name) or (section, live.id) in managed:
                 continue
-            if (section, live.id) in buried and _is_over(draft, live):
+            if (section, live.id) in buried and _is_over(builder, live):
                 continue
-            if scene.owns(marker) and marker.address in declared:
+            if inputs.owns(marker) and marker.address in declared:
                 continue  # it was left out of this plan, or is being made
             yield live, marker
 
 
-def _is_over(draft: Draft, live: Live) -> bool:
-    return not live.life.unfinished or end_of(live.fields, draft.scene.now) <= draft.scene.now
+def _is_over(builder: PlanBuilder, live: Live) -> bool:
+    return not live.status.unfinished or end_of(live.fields, builder.inputs.now) <= builder.inputs.now
 
 
-def _people(draft: Draft, live: Live) -> frozenset[str]:
+def _people(builder: PlanBuilder, live: Live) -> frozenset[str]:
     """Whom it was to reach: its groups' members as they are now, and the numbers of its rows and of their accounts."""
-    scene, found = draft.scene, set[str]()
-    accounts = scene.accounts
+    inputs, found = builder.inputs, set[str]()
+    accounts = inputs.accounts
     for row in live.fields.get("receivers", ()):
         if row.get("groupId"):
-            found |= {member.phone for member in scene.live.members.get(str(row["groupId"]), ())}
+            found |= {member.phone for member in inputs.live.members.get(str(row["groupId"]), ())}
         if row.get("phone"):
             found.add(str(row["phone"]))
         account = accounts.get(str(row.get("accountId") or ""))
@@ -214,16 +214,16 @@ def _people(draft: Draft, live: Live) -> frozenset[str]:
 # ---- what a plan tells besides ---------------------------------------------------------------------------------------
 
 
-def other_environments(draft: Draft) -> Iterator[Note]:
+def other_environments(builder: PlanBuilder) -> Iterator[Note]:
     """Campaigns of this project's other environments, where these are the same live account."""
-    for live, marker in marked_elsewhere(draft):
-        if draft.scene.owns(marker):
+    for live, marker in marked_elsewhere(builder):
+        if builder.inputs.owns(marker):
             continue
-        state = live.life.state
-        calls = f", {live.life.dials:,} calls" if live.life.dials else ""
+        state = live.status.state
+        calls = f", {live.status.dials:,} calls" if live.status.dials else ""
         yield Note(
             marker.address,
             f"of environment {marker.environment} is in this account too (id {live.id}, {state}{calls})",
             "other-environment",
-            detail=f"It carries this project's mark. Environment {draft.scene.environment} leaves it alone.",
+            detail=f"It carries this project's mark. Environment {builder.inputs.environment} leaves it alone.",
         )

@@ -14,12 +14,12 @@ from mscode.model import service_json as wire
 from mscode.model.kind import kind_of, registry
 from mscode.model.world import Live
 from mscode.plan.change import Change, Check, Halt, Note, Replace, Update
-from mscode.plan.guards.setting import Rule, people
-from mscode.plan.people.exposure import Ringing, launched, receivers_after, ringing
+from mscode.plan.guards.setting import GuardSetting, people
+from mscode.plan.people.exposure import ActiveSender, active_senders, launched, receivers_after
 from mscode.plan.people.reach import live_numbers, receiver_names, resolved_beside
 
 if TYPE_CHECKING:
-    from mscode.plan.builder import Draft
+    from mscode.plan.builder import PlanBuilder
 
 #: So many lines of the file are named for one receiver.
 _MOST_LINES = 10
@@ -68,61 +68,61 @@ def never_shorter(now: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[
     return {**now, NAME: replace(now[NAME], value=list_of(now).with_all_of(list_of(before)))}
 
 
-def do_not_call(draft: Draft) -> Iterator[Check]:
+def do_not_call(builder: PlanBuilder) -> Iterator[Check]:
     """How many people who are not to be called a launch or an edit reaches, through what, and their lines; never who."""
-    rule = Rule(draft, NAME)
+    rule = GuardSetting(builder, NAME)
     if not isinstance(rule.value, Suppressed):
         return
     reached: set[str] = set()
     told: dict[str, None] = {}
     addresses: dict[str, None] = {}
-    for change, receivers, doing in [*_launched(draft), *_edited(draft, rule.value)]:
+    for change, receivers, doing in [*_launched(builder), *_edited(builder, rule.value)]:
         for name, numbers in receivers:
             if found := rule.value.lines.keys() & set(numbers):
                 reached |= found
                 told[f"{change.address} {doing} {people(len(found))} through {name} ({_lines(rule.value, found)})"] = (
                     None
                 )
-                addresses |= {str(change.address): None} | ({name: None} if _is_address(draft, name) else {})
+                addresses |= {str(change.address): None} | ({name: None} if _is_address(builder, name) else {})
     message = f"{people(len(reached))} to be called must not be called: {'; '.join(told)}."
     yield rule.verdict(not told, message, *addresses)
 
 
-def _launched(draft: Draft) -> Iterator[tuple[Change, Receivers, str]]:
+def _launched(builder: PlanBuilder) -> Iterator[tuple[Change, Receivers, str]]:
     """Whom each launch reaches, by receiver; new people alone where others are reached already."""
-    for concerned in launched(draft):
+    for concerned in launched(builder):
         kind, phones = concerned.change.address.kind, concerned.launch.reach.phones
         if not kind.reaches_people or kind.reached_by == "phone":
             receivers = [(name, phones & set(numbers)) for name, numbers in concerned.receivers]
             yield concerned.change, receivers, "would reach"
 
 
-def _edited(draft: Draft, listed: Suppressed) -> Iterator[tuple[Change, Receivers, str]]:
+def _edited(builder: PlanBuilder, listed: Suppressed) -> Iterator[tuple[Change, Receivers, str]]:
     """What is under way and would go on to reach them with another text, another recording or other buttons."""
-    under_way = {(one.live.section, one.live.id): one for one in ringing(draft)} if listed else {}
-    for change in draft.changes:
+    under_way = {(one.live.section, one.live.id): one for one in active_senders(builder)} if listed else {}
+    for change in builder.changes:
         one = under_way.get((change.live.section, change.live.id)) if change.live else None
         if one is None or not isinstance(change, Update | Halt) or _narrows(change):
             continue
         if one.by == "phone":
-            yield change, _still_reached(draft, one, change), "is changed and would go on to reach"
+            yield change, _still_reached(builder, one, change), "is changed and would go on to reach"
 
 
 def _narrows(change: Change) -> bool:
     return change.launch is None and {field.name for field in change.fields} <= _TIMING
 
 
-def notes_of_suppressed(draft: Draft) -> Iterator[Note]:
+def notes_of_suppressed(builder: PlanBuilder) -> Iterator[Note]:
     """What goes on to call people on the list after this plan is done."""
-    rule = Rule(draft, NAME)
+    rule = GuardSetting(builder, NAME)
     if not isinstance(rule.value, Suppressed) or not len(rule.value):
         return
-    changes = {(c.live.section, c.live.id): c for c in draft.changes if c.live is not None and c.desired is not None}
-    for one in ringing(draft):
+    changes = {(c.live.section, c.live.id): c for c in builder.changes if c.live is not None and c.desired is not None}
+    for one in active_senders(builder):
         change = changes.get((one.live.section, one.live.id))
         if one.by != "phone" or isinstance(change, Replace):
             continue
-        receivers = _still_reached(draft, one, change)
+        receivers = _still_reached(builder, one, change)
         if found := rule.value.lines.keys() & set().union(*(set(numbers) for _, numbers in receivers)):
             verb = "is" if len(found) == 1 else "are"
             text = f"{people(len(found))} on the do-not-call list {verb} still to be called by {one.name}"
@@ -135,43 +135,43 @@ def notes_of_suppressed(draft: Draft) -> Iterator[Note]:
             yield Note(one.name, text, "do-not-call", change.place if change else None, detail)
 
 
-def _way_to_stop(one: Ringing, change: Change | None) -> str:
+def _way_to_stop(sender: ActiveSender, change: Change | None) -> str:
     """Only an RSVP call can be halted. An id names one in its own section alone, so that `halt --id` of a message's would
     stop somebody else's campaign.
     """
-    if one.kind.can_be_halted:
-        return f"stop it: `mscode halt {one.name if change else f'--id {one.live.id}'}`"
+    if sender.kind.can_be_halted:
+        return f"stop it: `mscode halt {sender.name if change else f'--id {sender.live.id}'}`"
     if change is not None:
         return "stop it: take its manifest out, since deleting is all that stops it"
-    return f"delete it in the web interface (id {one.live.id})"
+    return f"delete it in the web interface (id {sender.live.id})"
 
 
-def _still_reached(draft: Draft, one: Ringing, change: Change | None) -> Receivers:
+def _still_reached(builder: PlanBuilder, sender: ActiveSender, change: Change | None) -> Receivers:
     """The receivers of what is under way, as they are once the plan is done, without who has replied: they are not called
     again.
     """
-    done = _replied(one.live, draft)
+    done = _replied(sender.live, builder)
     if isinstance(change, Update | Halt):
         rows = receivers_after(change)
-        entry = draft.scene.known.entries.get(change.previous_address or change.address)
-        found = resolved_beside({"receivers": rows}, draft.ids, draft.people, one.kind, one.live, entry)
+        entry = builder.inputs.known.entries.get(change.previous_address or change.address)
+        found = resolved_beside({"receivers": rows}, builder.ids, builder.people, sender.kind, sender.live, entry)
         names = receiver_names(rows)
     else:
-        found = live_numbers(one.live, draft.people, one.by)
+        found = live_numbers(sender.live, builder.people, sender.by)
         names = [f"{what} {value}" for what, value, _ in found]
-    known = {f"{a.section.removesuffix('s')} {v}": str(a) for a, v in draft.ids.items() if isinstance(v, str)}
+    known = {f"{a.section.removesuffix('s')} {v}": str(a) for a, v in builder.ids.items() if isinstance(v, str)}
     return [(known.get(name, name), set(numbers) - done) for name, (_, _, numbers) in zip(names, found, strict=True)]
 
 
-def _replied(live: Live, draft: Draft) -> set[str]:
+def _replied(live: Live, builder: PlanBuilder) -> set[str]:
     rows = wire.pick(live.raw, "receivers")
     answered = [
         row
         for row in (rows if isinstance(rows, list) else ())
         if isinstance(row, dict) and wire.reply(row) in ("accept", "decline")
     ]
-    normal = kind_of("person").rules["phone"].normal
-    accounts = (draft.people.phone(wire.id_text(wire.pick(row, "accountId"))) for row in answered)
+    normal = kind_of("person").fields_by_name["phone"].normalize
+    accounts = (builder.people.phone(wire.id_text(wire.pick(row, "accountId"))) for row in answered)
     return {*accounts, *(str(normal(wire.pick(row, "phone")) or "") for row in answered)} - {""}
 
 
@@ -183,6 +183,6 @@ def _lines(listed: Suppressed, numbers: Iterable[str]) -> str:
     return f"{listed.file} lines {', '.join(map(str, lines[:_MOST_LINES]))}{more}"
 
 
-def _is_address(draft: Draft, name: str) -> bool:
+def _is_address(builder: PlanBuilder, name: str) -> bool:
     section, _, rest = name.partition(".")
     return bool(rest) and section in registry()

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mscode.model.calling_window import WEEKDAYS, parse_instant
-from mscode.plan.inputs import Scene
+from mscode.plan.inputs import PlanInput
 from mscode.plan.people.number_zones import law_of, whereabouts, zones_of
 from mscode.plan.people.reach import end_of, starts, window_of
 
@@ -65,7 +65,7 @@ class Holidays:
     named: Callable[[str, date], str]
 
 
-def openings(fields: Mapping[str, Any], scene: Scene) -> Iterator[Opening]:
+def openings(fields: Mapping[str, Any], inputs: PlanInput) -> Iterator[Opening]:
     """From when to when something with these fields may ring from now on; a single instant where it goes out once.
 
     Every opening until the end, for hours hold on the last day as on the first; where the end is more than a lifetime away,
@@ -75,18 +75,18 @@ def openings(fields: Mapping[str, Any], scene: Scene) -> Iterator[Opening]:
         moment = parse_instant(at)
         yield moment, moment
         return
-    end, earliest = end_of(fields, scene.now), starts(fields, scene.now)
+    end, earliest = end_of(fields, inputs.now), starts(fields, inputs.now)
     last_day = min(end, max(earliest, _RULES_FROM) + _ALL_CALENDARS)
-    window = window_of(fields, scene)
+    window = window_of(fields, inputs)
     for opens, shuts in window.openings(*(at.astimezone(window.zone).date() for at in (earliest, last_day))):
         first, last = max(opens, earliest), min(shuts, end)
         if first < last:
             yield first, last
 
 
-def outside(fields: Mapping[str, Any], hours: CallingHours, scene: Scene) -> datetime | None:
+def outside(fields: Mapping[str, Any], hours: CallingHours, inputs: PlanInput) -> datetime | None:
     """The first moment at which a campaign with these fields may ring outside the hours; None when there is none."""
-    return _first_outside(openings(fields, scene), hours.spans, hours.zone)
+    return _first_outside(openings(fields, inputs), hours.spans, hours.zone)
 
 
 def _first_outside(found: Iterable[Opening], spans: Mapping[str, tuple[Span, ...]], zone: tzinfo) -> datetime | None:
@@ -145,14 +145,14 @@ class Outside:
 
 
 def outside_country(
-    fields: Mapping[str, Any], phones: Iterable[str], packs: Mapping[str, CountryHours], scene: Scene
+    fields: Mapping[str, Any], phones: Iterable[str], packs: Mapping[str, CountryHours], inputs: PlanInput
 ) -> list[Outside]:
     """Each country whose hours a campaign may leave, by the numbers that it reaches; a territory keeps those of its country, in
     its own zones, where it has none of its own.
     """
-    found = list(openings(fields, scene))
+    found = list(openings(fields, inputs))
     outcome = []
-    places = by_country(phones, {name: pack.zones for name, pack in packs.items()}, scene.desired.project.zone_name)
+    places = by_country(phones, {name: pack.zones for name, pack in packs.items()}, inputs.desired.project.zone_name)
     for country, zones in places.items():
         law = country if country in packs else law_of(country)
         if law not in packs:
@@ -186,14 +186,16 @@ def by_country(
 # ---- holidays --------------------------------------------------------------------------------------------------------
 
 
-def on_holidays(fields: Mapping[str, Any], phones: Iterable[str], holidays: Holidays, scene: Scene) -> list[Outside]:
+def on_holidays(
+    fields: Mapping[str, Any], phones: Iterable[str], holidays: Holidays, inputs: PlanInput
+) -> list[Outside]:
     """Each public holiday's country in which a campaign may ring, with its first such day.
 
     A day is one where the person is: in any zone that the number may be in. Of countries that are named, a day of theirs, and
     of the project's own zone.
     """
-    project = scene.desired.project
-    found = list(openings(fields, scene))
+    project = inputs.desired.project
+    found = list(openings(fields, inputs))
     if holidays.countries:
         people = len(set(phones))
         places = [(country, {(*zones_of(country), project.zone_name): people}) for country in holidays.countries]

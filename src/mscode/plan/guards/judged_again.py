@@ -21,7 +21,7 @@ from mscode.plan.people.reach import first_and_last
 
 if TYPE_CHECKING:
     from mscode.model.address import Address
-    from mscode.plan.builder import Draft
+    from mscode.plan.builder import PlanBuilder
 
 Fields = Mapping[str, Any]
 
@@ -43,53 +43,53 @@ class Seen:
     objects: dict[str, dict[str, Live]] = field(default_factory=dict)
 
 
-def launched_anew(
-    change: Launching, launch: Launch, phones: frozenset[str], fields: Fields, draft: Draft, now: datetime
+def launched_again(
+    change: Launching, launch: Launch, phones: frozenset[str], fields: Fields, builder: PlanBuilder, now: datetime
 ) -> Launching:
     """The change of what reaches people as it would be done at this moment: these people, first and last call from now on.
 
     `fields` are what the object has afterwards, its receivers by id as the service shows them.
     """
-    first, last = first_and_last(fields, replace(draft.scene, now=now))
+    first, last = first_and_last(fields, replace(builder.inputs, now=now))
     reach = replace(launch.reach, phones=phones, first_call=first, last_call=last)
     desired = replace(change.desired, fields={**change.desired.fields, **fields}, lifecycle=Lifecycle())
     return replace(change, launch=replace(launch, reach=reach), desired=desired)
 
 
-def reaching_anew(change: Launching, launch: Launch, phones: frozenset[str]) -> Launching:
+def reaching_again(change: Launching, launch: Launch, phones: frozenset[str]) -> Launching:
     """The same of a group, an account or a list, through which others reach these people."""
     return replace(change, launch=replace(launch, reach=replace(launch.reach, phones=phones)))
 
 
-def draft_anew(draft: Draft, change: Change, seen: Seen) -> Draft:
+def builder_now(builder: PlanBuilder, change: Change, seen: Seen) -> PlanBuilder:
     """The draft of the plan with what is there now. Nothing but this change launches: the others have their own turn."""
-    scene, project = draft.scene, draft.scene.desired.project
-    objects = {**scene.live.objects, **{s: _whole(scene.live.objects.get(s, {}), o) for s, o in seen.objects.items()}}
-    scene = replace(
-        scene,
+    inputs, project = builder.inputs, builder.inputs.desired.project
+    objects = {**inputs.live.objects, **{s: _whole(inputs.live.objects.get(s, {}), o) for s, o in seen.objects.items()}}
+    inputs = replace(
+        inputs,
         now=seen.now,
         known=seen.known,
-        desired=replace(scene.desired, project=replace(project, guards=seen.guards)),
-        live=replace(scene.live, objects=objects, members={**scene.live.members, **seen.members}),
+        desired=replace(inputs.desired, project=replace(project, guards=seen.guards)),
+        live=replace(inputs.live, objects=objects, members={**inputs.live.members, **seen.members}),
     )
-    others = [with_launch(one, None) for one in draft.changes if one.address != change.address]
+    others = [with_launch(one, None) for one in builder.changes if one.address != change.address]
     return replace(
-        draft,
-        scene=scene,
-        ids={**draft.ids, **seen.ids},
-        people=_people(draft.people, seen),
+        builder,
+        inputs=inputs,
+        ids={**builder.ids, **seen.ids},
+        people=_people(builder.people, seen),
         changes=[*others, change],
         notes=[],
         checks=[],
     )
 
 
-def check_anew(draft: Draft) -> list[Check]:
+def check_again(builder: PlanBuilder) -> list[Check]:
     """What the guards refuse now."""
-    return [check for check in guard.check_all(draft) if check.status == "fail"]
+    return [check for check in guard.check_all(builder) if check.status == "fail"]
 
 
-def plan_anew(plan: Plan, change: Launching, now: datetime) -> Plan:
+def plan_again(plan: Plan, change: Launching, now: datetime) -> Plan:
     """The plan for the project's own rules: as it was approved, with the people of one launch and the time as they are."""
     changes = tuple(
         with_launch(one, change.launch) if one.address == change.address and one.launch else one for one in plan.changes

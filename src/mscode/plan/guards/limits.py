@@ -15,11 +15,11 @@ from mscode.plan.guards.called_already import called_already
 from mscode.plan.guards.do_not_call import do_not_call
 from mscode.plan.guards.hours import CallingHours, by_country, outside
 from mscode.plan.guards.people import attempts_per_person, list_grows
-from mscode.plan.guards.setting import Rule, people
+from mscode.plan.guards.setting import GuardSetting, people
 from mscode.plan.guards.times import country_hours, public_holidays, ringing_people
 from mscode.plan.guards.unreadable_number import unreadable_numbers
 from mscode.plan.guards.webhooks import host_of, is_secret_on_its_way, urls_after, urls_of, what_of
-from mscode.plan.people.exposure import launched, ringing
+from mscode.plan.people.exposure import active_senders, launched
 from mscode.plan.people.reach import (
     campaign_reach,
     end_of,
@@ -31,7 +31,7 @@ from mscode.plan.people.reach import (
 )
 
 if TYPE_CHECKING:
-    from mscode.plan.builder import Draft
+    from mscode.plan.builder import PlanBuilder
 
 #: Below this size of a group a percentage of removals means nothing.
 SMALL_GROUP = 10
@@ -50,63 +50,67 @@ def protected(address: Address) -> Check:
     )
 
 
-def check_all(draft: Draft) -> list[Check]:
+def check_all(builder: PlanBuilder) -> list[Check]:
     """Every guard's verdict, the project's and the built-in ones."""
-    as_launched = _with_halted(draft)
-    return [check for guard in GUARDS for check in guard(as_launched if guard in OF_A_CAMPAIGN else draft)]
+    as_launched = _with_halted(builder)
+    return [check for guard in GUARDS for check in guard(as_launched if guard in OF_A_CAMPAIGN else builder)]
 
 
-def _with_halted(draft: Draft) -> Draft:
+def _with_halted(builder: PlanBuilder) -> PlanBuilder:
     """The draft in which a campaign that is made and stays halted is launched: what its launch would be refused for is said
     when it is written, not weeks later.
     """
-    return replace(draft, changes=[_as_launched(draft, change) for change in draft.changes])
+    return replace(builder, changes=[_as_launched(builder, change) for change in builder.changes])
 
 
-def _as_launched(draft: Draft, change: Change) -> Change:
+def _as_launched(builder: PlanBuilder, change: Change) -> Change:
     kind = change.address.kind
     if not (kind.can_be_halted and isinstance(change, Making) and change.launch is None):
         return change
     fields = change.desired.fields
-    receivers = resolved(fields, draft.ids, draft.people, kind)
-    reach = campaign_reach(fields, receivers, receiver_names(fields["receivers"]), draft.scene, kind)
+    receivers = resolved(fields, builder.ids, builder.people, kind)
+    reach = campaign_reach(fields, receivers, receiver_names(fields["receivers"]), builder.inputs, kind)
     return replace(change, launch=Launch("first", reach, campaigns=(str(change.address),)))
 
 
-def _limits(draft: Draft) -> Iterator[Check]:
-    reaches = [c.launch.reach for c in draft.changes if c.launch is not None]
+def _limits(builder: PlanBuilder) -> Iterator[Check]:
+    reaches = [c.launch.reach for c in builder.changes if c.launch is not None]
     called = len(frozenset().union(*(r.phones for r in reaches)))
-    launches = [str(change.address) for change in draft.changes if change.launch is not None]
-    yield from _at_most(Rule(draft, "maxPeople"), called, "people would be called", *launches)
-    yield from _at_most(Rule(draft, "maxCalls"), sum(r.max_calls for r in reaches), "calls could be made", *launches)
-    rule = Rule(draft, "maxDeletes")
-    if draft.scene.options.allow_deletes is not None:
-        rule.value = draft.scene.options.allow_deletes
-    gone = [str(change.address) for change in draft.changes if destroys(change)]
+    launches = [str(change.address) for change in builder.changes if change.launch is not None]
+    yield from _at_most(GuardSetting(builder, "maxPeople"), called, "people would be called", *launches)
+    yield from _at_most(
+        GuardSetting(builder, "maxCalls"), sum(r.max_calls for r in reaches), "calls could be made", *launches
+    )
+    rule = GuardSetting(builder, "maxDeletes")
+    if builder.inputs.options.allow_deletes is not None:
+        rule.value = builder.inputs.options.allow_deletes
+    gone = [str(change.address) for change in builder.changes if destroys(change)]
     hint = " (--allow-deletes N allows more)" if gone else ""
-    whole = len(draft.scene.known.entries)
+    whole = len(builder.inputs.known.entries)
     yield from _at_most(rule, len(gone), "objects would be deleted", *gone, whole=whole, hint=hint)
 
 
-def _at_most(rule: Rule, count: int, what: str, *addresses: str, whole: int = 0, hint: str = "") -> Iterator[Check]:
+def _at_most(
+    rule: GuardSetting, count: int, what: str, *addresses: str, whole: int = 0, hint: str = ""
+) -> Iterator[Check]:
     limit = rule.limit(whole)
     if limit is not None:
         yield rule.verdict(count <= limit, f"{count:,} {what}, and the limit is {rule.value}{hint}.", *addresses)
 
 
-def _campaign_limits(draft: Draft) -> Iterator[Check]:
-    rule, over = Rule(draft, "maxRedials"), dict[str, int]()
+def _campaign_limits(builder: PlanBuilder) -> Iterator[Check]:
+    rule, over = GuardSetting(builder, "maxRedials"), dict[str, int]()
     limit = rule.limit(0)
     if limit is None:
         return
-    for change in draft.changes:
+    for change in builder.changes:
         if change.launch is None:
             over |= {str(change.address): redials for redials in _raised_redials(change)}
             continue
-        if "maxRedials" in change.address.kind.rules:
+        if "maxRedials" in change.address.kind.fields_by_name:
             over[str(change.address)] = change.launch.reach.redials
         else:
-            through = [one for one in ringing(draft) if one.name in change.launch.campaigns]
+            through = [one for one in active_senders(builder) if one.name in change.launch.campaigns]
             over |= {one.name: redials_of(one.live.fields, one.kind) for one in through}
     over = {name: redials for name, redials in over.items() if redials > limit}
     told = ", ".join(f"{name} ({redials})" for name, redials in over.items())
@@ -120,12 +124,12 @@ def _raised_redials(change: Change) -> Iterator[int]:
             yield int(field.after)
 
 
-def _members(draft: Draft) -> Iterator[Check]:
-    rule, over = Rule(draft, "maxMemberRemovals"), dict[str, str]()
-    for change in draft.changes:
+def _members(builder: PlanBuilder) -> Iterator[Check]:
+    rule, over = GuardSetting(builder, "maxMemberRemovals"), dict[str, str]()
+    for change in builder.changes:
         if change.members is None or change.live is None or not change.members.remove:
             continue
-        before = len(draft.people.before.get(change.live.id, ()))
+        before = len(builder.people.before.get(change.live.id, ()))
         small = str(rule.value).endswith("%") and before < SMALL_GROUP
         limit = rule.limit(before)
         if limit is not None and not small and len(change.members.remove) > limit:
@@ -137,10 +141,10 @@ def _members(draft: Draft) -> Iterator[Check]:
 # ---- people ----------------------------------------------------------------------------------------------------------
 
 
-def _duplicates(draft: Draft) -> Iterator[Check]:
+def _duplicates(builder: PlanBuilder) -> Iterator[Check]:
     """One number reached twice by one campaign, through any mix of receivers, is refused."""
-    rule, told = Rule(draft, "duplicatePerson"), dict[str, str]()
-    for one in launched(draft):
+    rule, told = GuardSetting(builder, "duplicatePerson"), dict[str, str]()
+    for one in launched(builder):
         ways: dict[str, list[str]] = {}
         for name, numbers in one.receivers:
             for number in numbers:
@@ -153,10 +157,10 @@ def _duplicates(draft: Draft) -> Iterator[Check]:
     yield rule.verdict(not told, "; ".join(told) + ".", *dict.fromkeys(told.values()))
 
 
-def _accepts(draft: Draft) -> Iterator[Check]:
+def _accepts(builder: PlanBuilder) -> Iterator[Check]:
     """A campaign that cannot reach acceptsWanted calls everybody for nothing."""
-    rule, told = Rule(draft, "acceptsWanted"), dict[str, str]()
-    for change in draft.changes:
+    rule, told = GuardSetting(builder, "acceptsWanted"), dict[str, str]()
+    for change in builder.changes:
         if change.launch is None or change.desired is None or change.launch.reach.is_more:
             continue
         wanted, reached = change.desired.fields.get("acceptsWanted"), change.launch.reach.people
@@ -166,25 +170,25 @@ def _accepts(draft: Draft) -> Iterator[Check]:
     yield rule.verdict(not told, "; ".join(told.values()) + ".", *told)
 
 
-def _calling_hours(draft: Draft) -> Iterator[Check]:
+def _calling_hours(builder: PlanBuilder) -> Iterator[Check]:
     """No campaign that is launched rings outside the hours, on any day until it ends."""
-    rule, told = Rule(draft, "callingHours"), dict[str, str]()
+    rule, told = GuardSetting(builder, "callingHours"), dict[str, str]()
     if not isinstance(rule.value, CallingHours):
         return
-    for name, fields, _ in ringing_people(draft):
-        moment = outside(fields, rule.value, draft.scene)
+    for name, fields, _ in ringing_people(builder):
+        moment = outside(fields, rule.value, builder.inputs)
         if moment is not None:
             first = moment.astimezone(rule.value.zone)
             told[f"{name} may call outside the hours, first on {first:%a %Y-%m-%d %H:%M}"] = name
     yield rule.verdict(not told, "; ".join(told) + ".", *dict.fromkeys(told.values()))
 
 
-def _webhook_hosts(draft: Draft) -> Iterator[Check]:
+def _webhook_hosts(builder: PlanBuilder) -> Iterator[Check]:
     """Replies of people go to known hosts alone, and over https."""
-    rule, told = Rule(draft, "webhookHosts"), dict[str, str]()
+    rule, told = GuardSetting(builder, "webhookHosts"), dict[str, str]()
     if not isinstance(rule.value, frozenset):
         return
-    for name, field, url in _destinations(draft):
+    for name, field, url in _destinations(builder):
         host, what = host_of(url), f"{name} sends {what_of(field)} data to"
         if host not in rule.value:
             told[f"{what} {host or 'an address whose host cannot be told'}"] = name
@@ -193,12 +197,12 @@ def _webhook_hosts(draft: Draft) -> Iterator[Check]:
     yield rule.verdict(not told, "; ".join(told) + ".", *dict.fromkeys(told.values()))
 
 
-def _destinations(draft: Draft) -> Iterator[tuple[str, str, str]]:
+def _destinations(builder: PlanBuilder) -> Iterator[tuple[str, str, str]]:
     """Where replies go of all that this plan makes, changes so, takes in, or lets reach anybody: (address, member, URL).
 
     Whatever stops calls is let through, wherever it sends: so an address that is not changed counts only where more is rung.
     """
-    for change in draft.changes:
+    for change in builder.changes:
         if change.halts or change.desired is None:
             continue
         urls, name = urls_after(change), str(change.address)
@@ -207,77 +211,77 @@ def _destinations(draft: Draft) -> Iterator[tuple[str, str, str]]:
             urls = {field: url for field, url in urls.items() if field in changed}
         yield from ((name, field, url) for field, url in urls.items())
         if change.launch is not None and not change.address.kind.reaches_people:
-            through = [one for one in ringing(draft) if one.name in change.launch.campaigns]
+            through = [one for one in active_senders(builder) if one.name in change.launch.campaigns]
             yield from ((one.name, f, url) for one in through for f, url in urls_of(one.live.fields).items())
 
 
-def _durable_state(draft: Draft) -> Iterator[Check]:
+def _durable_state(builder: PlanBuilder) -> Iterator[Check]:
     """A CI job that forgets what it launched would launch it again."""
-    if not draft.scene.durable_state:
-        rings = any(change.launch is not None for change in draft.changes)
-        yield Rule(draft, "durableState").verdict(
+    if not builder.inputs.durable_state:
+        rings = any(change.launch is not None for change in builder.changes)
+        yield GuardSetting(builder, "durableState").verdict(
             not rings, "This plan launches under CI, and the state lies in a local folder that the job may throw away."
         )
 
 
-def _empty(draft: Draft) -> Iterator[Check]:
+def _empty(builder: PlanBuilder) -> Iterator[Check]:
     """An empty project never deletes everything without `destroy`."""
-    scene = draft.scene
-    if scene.desired.objects or scene.left_out or scene.options.destroy or not scene.known.entries:
+    inputs = builder.inputs
+    if inputs.desired.objects or inputs.excluded or inputs.options.destroy or not inputs.known.entries:
         return
-    count = len(scene.known.entries)
-    yield Rule(draft, "emptyProject").verdict(
+    count = len(inputs.known.entries)
+    yield GuardSetting(builder, "emptyProject").verdict(
         False,
         f"The manifests declare nothing, and {count:,} managed objects would go. `mscode destroy` is the way to delete everything.",
     )
 
 
-def _same_day(draft: Draft) -> Iterator[Check]:
+def _same_day(builder: PlanBuilder) -> Iterator[Check]:
     """The same person in two campaigns on one day warns."""
-    rule = Rule(draft, "samePersonSameDay")
-    if draft.scene.desired.project.guards.get("samePersonSameDay") is None:
+    rule = GuardSetting(builder, "samePersonSameDay")
+    if builder.inputs.desired.project.guards.get("samePersonSameDay") is None:
         rule.level = "warn"
-    launched, told = list(_reaches(draft)), dict[str, tuple[str, str]]()
+    launched, told = list(_reaches(builder)), dict[str, tuple[str, str]]()
     names = {
         name for name, reach in launched if not reach.is_more
     }  # what gets more people goes on calling those it has
-    running = [(name, reach) for name, reach in _running_reaches(draft) if name not in names]
+    running = [(name, reach) for name, reach in _running_reaches(builder) if name not in names]
     pairs = [*combinations(launched, 2), *((a, b) for a in launched for b in running)]
     for (one, first), (other, second) in pairs:
         both = first.phones & second.phones if one != other else frozenset()
-        count = _on_one_day(first, second, both, draft) if both else 0
+        count = _on_one_day(first, second, both, builder) if both else 0
         if count:
             told[f"{people(count)} may be called by {one} and {other} on the same day"] = (one, other)
     addresses = dict.fromkeys(name for pair in told.values() for name in pair)
     yield rule.verdict(not told, "; ".join(told) + ".", *addresses)
 
 
-def _reaches(draft: Draft) -> Iterator[tuple[str, Reach]]:
+def _reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:
     """What this plan lets ring, by the campaign that does: its own launch, or new people through a group or an account."""
-    for change in draft.changes:
+    for change in builder.changes:
         if change.launch is None:
             continue
         if change.address.kind.reaches_people:
             if change.address.kind.rings:
                 yield str(change.address), change.launch.reach
             continue
-        for one in ringing(draft):
+        for one in active_senders(builder):
             if one.kind.rings and one.name in change.launch.campaigns:
-                first, last = first_and_last(one.live.fields, draft.scene)
+                first, last = first_and_last(one.live.fields, builder.inputs)
                 yield one.name, replace(change.launch.reach, first_call=first, last_call=last)
 
 
-def _running_reaches(draft: Draft) -> Iterator[tuple[str, Reach]]:
-    for one in ringing(draft):
+def _running_reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:
+    for one in active_senders(builder):
         if not one.kind.rings:
             continue
-        phones = frozenset(n for _, _, numbers in live_numbers(one.live, draft.people) for n in numbers)
-        if end_of(one.live.fields, draft.scene.now) > draft.scene.now:
-            first, last = first_and_last(one.live.fields, draft.scene)
+        phones = frozenset(n for _, _, numbers in live_numbers(one.live, builder.people) for n in numbers)
+        if end_of(one.live.fields, builder.inputs.now) > builder.inputs.now:
+            first, last = first_and_last(one.live.fields, builder.inputs)
             yield one.name, Reach(phones, 0, first, last)
 
 
-def _on_one_day(one: Reach, other: Reach, both: frozenset[str], draft: Draft) -> int:
+def _on_one_day(one: Reach, other: Reach, both: frozenset[str], builder: PlanBuilder) -> int:
     """How many of the people may be called by both on one day of theirs.
 
     Where the times from first to last call meet, everybody; else those in whose zone both lie on one day.
@@ -292,7 +296,7 @@ def _on_one_day(one: Reach, other: Reach, both: frozenset[str], draft: Draft) ->
         return 0
     begins, ends = later.first_call, max(earlier.first_call, earlier.last_call - timedelta(microseconds=1))
     count = 0
-    for found in by_country(both, {}, draft.scene.desired.project.zone_name).values():
+    for found in by_country(both, {}, builder.inputs.desired.project.zone_name).values():
         for names, many in found.items():
             shared = any(
                 ends.astimezone(zone).date() == begins.astimezone(zone).date() for zone in map(ZoneInfo, names)
@@ -303,7 +307,7 @@ def _on_one_day(one: Reach, other: Reach, both: frozenset[str], draft: Draft) ->
 
 #: Guards that judge a campaign by itself: one that is made halted, too. Whether enough people are there to accept, and what
 #: else calls them, is a matter of the day on which it is launched.
-OF_A_CAMPAIGN: tuple[Callable[[Draft], Iterator[Check]], ...] = (
+OF_A_CAMPAIGN: tuple[Callable[[PlanBuilder], Iterator[Check]], ...] = (
     _campaign_limits,
     _duplicates,
     _calling_hours,
@@ -313,7 +317,7 @@ OF_A_CAMPAIGN: tuple[Callable[[Draft], Iterator[Check]], ...] = (
 )
 #: Every guard. One of a module of its own is added by a line here, and by its name in `manifest.project` (so that
 #: mscode.yaml may set its level and `--override` knows it).
-GUARDS: tuple[Callable[[Draft], Iterator[Check]], ...] = (
+GUARDS: tuple[Callable[[PlanBuilder], Iterator[Check]], ...] = (
     _limits,
     _campaign_limits,
     _members,

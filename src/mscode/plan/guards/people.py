@@ -14,13 +14,13 @@ from mscode.model.calling_window import parse_instant
 from mscode.model.kind import registry
 from mscode.plan.change import Change, Check, Delete, Halt, HaltAndForget, Launch, Replace
 from mscode.plan.guards.do_not_call import list_of
-from mscode.plan.guards.setting import Rule
+from mscode.plan.guards.setting import GuardSetting
 from mscode.plan.people.reach import live_numbers, redials_of
 
 if TYPE_CHECKING:
     from mscode.model.kind import Kind
     from mscode.model.world import Live
-    from mscode.plan.builder import Draft
+    from mscode.plan.builder import PlanBuilder
 
 
 # ---- a do-not-call file only grows -----------------------------------------------------------------------------------
@@ -42,15 +42,15 @@ def all_marks(numbers: Iterable[str], seal: Callable[[str], str]) -> set[str]:
     return {blake2b(number.encode(), key=key, digest_size=_BYTES).hexdigest() for number in numbers}
 
 
-def list_grows(draft: Draft) -> Iterator[Check]:
+def list_grows(builder: PlanBuilder) -> Iterator[Check]:
     """Who has once asked not to be called stays on the list; taking anybody off needs --allow-unsuppress."""
-    before, scene = draft.scene.known.suppressed, draft.scene
-    if not before or scene.options.destroy:
+    before, inputs = builder.inputs.known.suppressed, builder.inputs
+    if not before or inputs.options.destroy:
         return
-    rule = Rule(draft, "doNotCallGrows")
-    rule.overridden = rule.overridden or scene.options.allow_unsuppress
-    named = list_of(scene.desired.project.guards)
-    gone = len(set(before) - all_marks(named or (), scene.seal))
+    rule = GuardSetting(builder, "doNotCallGrows")
+    rule.overridden = rule.overridden or inputs.options.allow_unsuppress
+    named = list_of(inputs.desired.project.guards)
+    gone = len(set(before) - all_marks(named or (), inputs.keyed_hash))
     whole = "the whole list, for mscode.yaml names none any more" if named is None else f"{gone:,} of {len(before):,}"
     yield rule.verdict(
         not gone,
@@ -70,12 +70,12 @@ class Attempts:
     days: int
 
 
-def attempts_per_person(draft: Draft) -> Iterator[Check]:
+def attempts_per_person(builder: PlanBuilder) -> Iterator[Check]:
     """Counts, for each person whom this plan lets ring, what was dialled lately and what may still be dialled."""
-    rule = Rule(draft, "maxAttemptsPerPerson")
+    rule = GuardSetting(builder, "maxAttemptsPerPerson")
     if not isinstance(rule.value, Attempts):
         return
-    counted = _Count(draft, rule.value)
+    counted = _Count(builder, rule.value)
     over = {phone: total for phone, total in counted.totals().items() if total > rule.value.attempts}
     people = "1 person" if len(over) == 1 else f"{len(over):,} people"
     most = max(over.values(), default=0)
@@ -90,11 +90,11 @@ def attempts_per_person(draft: Draft) -> Iterator[Check]:
 class _Count:
     """Calls per number: those that this plan allows, those under way, and those of the last days."""
 
-    def __init__(self, draft: Draft, limit: Attempts) -> None:
-        self._draft = draft
-        self._launches = [(c, c.launch) for c in draft.changes if c.launch is not None and self._dials(c)]
+    def __init__(self, builder: PlanBuilder, limit: Attempts) -> None:
+        self._draft = builder
+        self._launches = [(c, c.launch) for c in builder.changes if c.launch is not None and self._dials(c)]
         firsts = [launch.reach.first_call for _, launch in self._launches if launch.reach.first_call]
-        self._since = min(firsts, default=draft.scene.now) - timedelta(days=limit.days)
+        self._since = min(firsts, default=builder.inputs.now) - timedelta(days=limit.days)
         self.by_group = False
 
     def _dials(self, change: Change) -> bool:
@@ -110,7 +110,7 @@ class _Count:
                 counts.update(dict.fromkeys(launch.reach.phones, 1 + launch.reach.redials))
         for section, kind in registry().items():
             if kind.rings:
-                for live in self._draft.scene.objects(section).values():
+                for live in self._draft.inputs.objects(section).values():
                     counts.update({who: n for who, n in self._of_live(live, kind).items() if who in wanted})
         return counts
 
@@ -123,7 +123,7 @@ class _Count:
         if change is not None and _starts_anew(change, launch):
             return {}  # the launch counts every call that it may make to these people in all
         stopped = change is not None and isinstance(change, Halt | HaltAndForget | Delete)
-        goes_on = live.life.running and not stopped
+        goes_on = live.status.running and not stopped
         most = 1 + redials_of(live.fields, kind)
         found: dict[str, int] = {}
         raw = list(_rows(live))
@@ -139,7 +139,7 @@ class _Count:
         """Calls of a receiver's row, if the latest was within the days; what goes out once has called at its time."""
         if kind.goes_out_once:
             at = live.fields.get("actionTime")
-            return int(bool(at) and self._since <= parse_instant(str(at)) <= self._draft.scene.now)
+            return int(bool(at) and self._since <= parse_instant(str(at)) <= self._draft.inputs.now)
         latest = wire.instant(wire.pick(row, "latestCallAt"))
         return wire.dial_count(row) if not latest or parse_instant(latest) >= self._since else 0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.plan.change import Check, CheckStatus
 
 if TYPE_CHECKING:
-    from mscode.plan.builder import Draft
+    from mscode.plan.builder import PlanBuilder
 
 DEFAULTS: Mapping[str, Any] = {"maxDeletes": 10, "maxMemberRemovals": "20%", "maxRedials": 5}
 #: What a guard does where mscode.yaml gives it no level, if not `deny`: whether a country's hours hold depends on what is
@@ -21,13 +21,13 @@ def people(count: int) -> str:
     return "1 person" if count == 1 else f"{count:,} people"
 
 
-class Rule:
+class GuardSetting:
     """A guard's setting: its limit, level and reason, from mscode.yaml or by default."""
 
-    def __init__(self, draft: Draft, name: str) -> None:
+    def __init__(self, builder: PlanBuilder, name: str) -> None:
         self.name = name
-        self.overridden = name in draft.scene.options.override
-        raw = draft.scene.desired.project.guards.get(name)
+        self.overridden = name in builder.inputs.options.override
+        raw = builder.inputs.desired.project.guards.get(name)
         self.value = getattr(raw, "value", raw) if raw is not None else DEFAULTS.get(name)
         self.level = str(getattr(raw, "level", None) or LEVELS.get(name, "deny"))
         self.reason = str(getattr(raw, "reason", None) or "")

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.plan.change import Check
 from mscode.plan.guards.hours import Holidays, Outside, on_holidays, outside_country
-from mscode.plan.guards.setting import Rule, people
+from mscode.plan.guards.setting import GuardSetting, people
 
 if TYPE_CHECKING:
-    from mscode.plan.builder import Draft
+    from mscode.plan.builder import PlanBuilder
 
 Moment = tuple[str, Mapping[str, Any], frozenset[str]]
 
 
-def country_hours(draft: Draft) -> Iterator[Check]:
+def country_hours(builder: PlanBuilder) -> Iterator[Check]:
     """Nobody is rung outside the hours of the country of their number."""
-    rule, told = Rule(draft, "countryHours"), dict[str, None]()
+    rule, told = GuardSetting(builder, "countryHours"), dict[str, None]()
     if not isinstance(rule.value, dict):
         return
-    for name, fields, phones in ringing_people(draft):
-        for one in outside_country(fields, phones, rule.value, draft.scene):
+    for name, fields, phones in ringing_people(builder):
+        for one in outside_country(fields, phones, rule.value, builder.inputs):
             pack = rule.value[one.law]
             told[
                 f"{name} may call {_people(one)} outside the hours for {pack.purpose} ({_first(one)}; {pack.source})"
@@ -29,23 +29,23 @@ def country_hours(draft: Draft) -> Iterator[Check]:
     yield rule.verdict(not told, "; ".join(told) + ".", *_addresses(told))
 
 
-def public_holidays(draft: Draft) -> Iterator[Check]:
+def public_holidays(builder: PlanBuilder) -> Iterator[Check]:
     """Nobody is rung on a public holiday."""
-    rule, told = Rule(draft, "publicHolidays"), dict[str, None]()
+    rule, told = GuardSetting(builder, "publicHolidays"), dict[str, None]()
     if not isinstance(rule.value, Holidays):
         return
-    for name, fields, phones in ringing_people(draft):
-        for one in on_holidays(fields, phones, rule.value, draft.scene):
+    for name, fields, phones in ringing_people(builder):
+        for one in on_holidays(fields, phones, rule.value, builder.inputs):
             who = "" if rule.value.countries else f" {_people(one)}"
             told[f"{name} may call{who} on a public holiday of {one.country} ({_first(one)}: {one.why})"] = None
     yield rule.verdict(not told, "; ".join(told) + ".", *_addresses(told))
 
 
-def ringing_people(draft: Draft) -> Iterator[Moment]:
+def ringing_people(builder: PlanBuilder) -> Iterator[Moment]:
     """What this plan lets ring: its address, the fields that say when, and the numbers reached."""
-    from mscode.plan.people.exposure import ringing
+    from mscode.plan.people.exposure import active_senders
 
-    for change in draft.changes:
+    for change in builder.changes:
         if change.launch is None:
             continue
         if change.address.kind.reaches_people:
@@ -53,7 +53,7 @@ def ringing_people(draft: Draft) -> Iterator[Moment]:
             if change.desired is not None and change.address.kind.rings:
                 yield str(change.address), {**live, **change.desired.fields}, change.launch.reach.phones
             continue
-        through = [one for one in ringing(draft) if one.kind.rings and one.name in change.launch.campaigns]
+        through = [one for one in active_senders(builder) if one.kind.rings and one.name in change.launch.campaigns]
         yield from ((str(change.address), one.live.fields, change.launch.reach.phones) for one in through)
 
 

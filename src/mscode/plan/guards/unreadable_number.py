@@ -13,22 +13,22 @@ from mscode.model.kind import kind_of
 from mscode.model.service_json import id_order
 from mscode.plan.change import Check
 from mscode.plan.guards.do_not_call import NAME
-from mscode.plan.guards.setting import Rule
+from mscode.plan.guards.setting import GuardSetting
 from mscode.plan.people.exposure import Launched, launched
 
 if TYPE_CHECKING:
-    from mscode.plan.builder import Draft
+    from mscode.plan.builder import PlanBuilder
 
 #: So many ids are named.
 _MOST_IDS = 10
 
 
-def warn_of_unreadable(draft: Draft) -> None:
+def warn_of_unreadable(builder: PlanBuilder) -> None:
     """Says which live accounts have a phone that cannot be read, once the plan is done; never the phone."""
-    readable = _readable(draft)
-    ids = _in_order({who for who in draft.people.accounts if not readable(draft.people.phone(who))})
+    readable = _readable(builder)
+    ids = _in_order({who for who in builder.people.accounts if not readable(builder.people.phone(who))})
     if ids:
-        draft.found.warn(
+        builder.diagnostics.warn(
             None,
             f"The phone of {_accounts(ids)} cannot be read as a number",
             "It is compared with no other number, and a launch that reaches it is refused.",
@@ -37,32 +37,32 @@ def warn_of_unreadable(draft: Draft) -> None:
         )
 
 
-def unreadable_numbers(draft: Draft) -> Iterator[Check]:
+def unreadable_numbers(builder: PlanBuilder) -> Iterator[Check]:
     """No launch reaches an account whose number cannot be read.
 
     Whether such a number stands on the do-not-call list nobody can say, so where there is a list both are to be overridden.
     """
-    rule, told = Rule(draft, "unreadableNumber"), list[str]()
-    for concerned in launched(draft):
-        told += _reached(draft, concerned)
+    rule, told = GuardSetting(builder, "unreadableNumber"), list[str]()
+    for concerned in launched(builder):
+        told += _reached(builder, concerned)
     hint = ""
-    if draft.scene.desired.project.guards.get(NAME) is not None and not Rule(draft, NAME).overridden:
+    if builder.inputs.desired.project.guards.get(NAME) is not None and not GuardSetting(builder, NAME).overridden:
         rule.overridden, rule.level = False, "deny"
         hint = " They may stand on the do-not-call list: --override doNotCall is needed as well."
     told = list(dict.fromkeys(told))
     yield rule.verdict(not told, "; ".join(told) + "." + hint, *told)
 
 
-def _reached(draft: Draft, concerned: Launched) -> Iterator[str]:
+def _reached(builder: PlanBuilder, concerned: Launched) -> Iterator[str]:
     """Each receiver of a launch, or of what runs and gets more people, with those of its people that cannot be read."""
     address = concerned.change.address
-    kind, readable = address.kind, _readable(draft)
+    kind, readable = address.kind, _readable(builder)
     if kind.reaches_people and kind.reached_by != "phone":
         return
     bad = {number for number in concerned.launch.reach.phones if not readable(number)}
     having: dict[str, set[Any]] = {}
-    for who in {*draft.people.accounts, *draft.people.old_phones} if bad else ():
-        if (number := draft.people.phone(who)) in bad:
+    for who in {*builder.people.accounts, *builder.people.old_phones} if bad else ():
+        if (number := builder.people.phone(who)) in bad:
             having.setdefault(number, set()).add(who)
     if not kind.reaches_people:
         bad &= having.keys()  # of what writes e-mails the addresses are among them: nobody's phone
@@ -73,8 +73,8 @@ def _reached(draft: Draft, concerned: Launched) -> Iterator[str]:
             yield f"{address} would reach {whom} through {name}, whose phone cannot be read as a number"
 
 
-def _readable(draft: Draft) -> Callable[[str], bool]:
-    return kind_of("person").rules["phone"].readable
+def _readable(builder: PlanBuilder) -> Callable[[str], bool]:
+    return kind_of("person").fields_by_name["phone"].readable
 
 
 def _in_order(who: set[Any]) -> list[str]:

@@ -13,16 +13,16 @@ from mscode.model.kind import registry
 from mscode.plan.change import Change, FieldChange, Note, Replace
 
 if TYPE_CHECKING:
-    from mscode.plan.builder import Draft
+    from mscode.plan.builder import PlanBuilder
 
 #: Members that end so are addresses to which the service posts people's replies.
 _SUFFIX = "WebhookUrl"
 
 
-def destination_notes(draft: Draft) -> Iterator[Note]:
+def destination_notes(builder: PlanBuilder) -> Iterator[Note]:
     """A note for each webhook that moves to another host, or that is new and goes to a host no live object sends to."""
-    known = {host_of(url) for url in _live_urls(draft)}
-    for change in draft.changes:
+    known = {host_of(url) for url in _live_urls(builder)}
+    for change in builder.changes:
         for field in change.fields:
             if field.name.endswith(_SUFFIX) and field.after:
                 yield from _note(change, field, known)
@@ -80,7 +80,7 @@ def _note(change: Change, field: FieldChange, known: set[str]) -> Iterator[Note]
     yield Note(str(change.address), text, "new-destination", change.place)
 
 
-def _live_urls(draft: Draft) -> Iterator[str]:
+def _live_urls(builder: PlanBuilder) -> Iterator[str]:
     for section in registry():
-        for live in draft.scene.objects(section).values():
+        for live in builder.inputs.objects(section).values():
             yield from urls_of(live.fields).values()

@@ -19,13 +19,13 @@ Owns = Callable[[Marker | None], bool]
 
 def marker_of(live: Live) -> Marker | None:
     """The marker that an object carries, ours or another project's."""
-    if live.life.is_reported:
-        return live.life.marker
+    if live.status.is_reported:
+        return live.status.marker
     meta = live.fields.get("meta")
     return Marker.parse(meta.get(MARKER_KEY)) if isinstance(meta, dict) else None
 
 
-class Lookalikes:
+class Candidates:
     """Live objects of one kind, found by what identifies them. `owns` tells this project's markers from others', `ids` are
     those of the addresses that receivers refer to (receivers with ids in the place of references need none), `known` are the
     accounts and groups behind their rows.
@@ -48,7 +48,7 @@ class Lookalikes:
 
     def of(self, names: Collection[str], fields: Fields) -> Sequence[Live]:
         """What could be the object of these addresses (old and new name) with these fields (spec form)."""
-        if self.kind.marked:
+        if self.kind.carries_marker:
             return [live for name in names for live in self._by().get(name, ())]
         for key in self.kind.identities(fields):
             same = self._found_by(key)
@@ -82,7 +82,7 @@ class Lookalikes:
         return self._index
 
     def _keys(self, live: Live) -> Iterator[Any]:
-        if not self.kind.marked:
+        if not self.kind.carries_marker:
             yield from self.kind.identities(live.fields)
             return
         marker = marker_of(live)

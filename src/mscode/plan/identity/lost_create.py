@@ -19,35 +19,35 @@ from typing import Any
 from mscode.model.kind import Kind, Post
 from mscode.model.service_json import id_order
 from mscode.model.world import Entry, Fields, Intent, Live
-from mscode.plan.identity.candidates import Lookalikes, marker_of
+from mscode.plan.identity.candidates import Candidates, marker_of
 
 #: An intent whose operation begins so is no create: receivers are being added to an object that is there.
 RECEIVERS = "receivers-"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LostCreateResult:
     """What is found of a lost create.
 
-    `intent` is what stands for it. `kept` is what it made, None where nothing is found or nobody may choose. `rivals` are
-    those among which nobody may choose. `twins` go. `others` are like it and not the same: left alone, and told.
+    `intent` is what stands for it. `adopted` is what it made, None where nothing is found or nobody may choose. `ambiguous` are
+    those among which nobody may choose. `duplicates` go. `similar` are like it and not the same: left alone, and told.
     """
 
     intent: Intent
-    kept: Live | None = None
-    twins: tuple[Live, ...] = ()
-    rivals: tuple[Live, ...] = ()
-    others: tuple[Live, ...] = ()
+    adopted: Live | None = None
+    duplicates: tuple[Live, ...] = ()
+    ambiguous: tuple[Live, ...] = ()
+    similar: tuple[Live, ...] = ()
 
 
-def held_when_unknown(kind: Kind) -> bool:
+def needs_manual_resolution(kind: Kind) -> bool:
     """Does its create alone reach people? Then it is never sent again before a person has said what became of it."""
     return kind.create_reaches_people
 
 
-def marks_get_lost(kind: Kind, objects: Mapping[str, Live], entries: Iterable[Entry]) -> bool:
+def service_drops_markers(kind: Kind, objects: Mapping[str, Live], entries: Iterable[Entry]) -> bool:
     """The service shows campaigns that we made, and none of them with its marker: a lost one could not be found again."""
-    ours = [objects[e.id] for e in entries if e.origin == "created" and e.id in objects] if kind.marked else []
+    ours = [objects[e.id] for e in entries if e.origin == "created" and e.id in objects] if kind.carries_marker else []
     return bool(ours) and all(marker_of(live) is None for live in ours)
 
 
@@ -63,13 +63,13 @@ def is_recorded(intent: Intent, entry: Entry | None) -> bool:
 
 def is_inert(kind: Kind, live: Live) -> bool:
     """Does it call nobody, and has it called nobody?"""
-    if held_when_unknown(kind):
+    if needs_manual_resolution(kind):
         return False
-    return not live.life.is_reported or (live.life.state == "halt" and not live.life.dials)
+    return not live.status.is_reported or (live.status.state == "halt" and not live.status.dials)
 
 
-def traces(
-    look: Lookalikes,
+def possible_results(
+    look: Candidates,
     intent: Intent,
     names: Collection[str],
     fields: Fields | None,
@@ -80,26 +80,26 @@ def traces(
     was edited since: it is not to be sent once more because it reads otherwise now.
     """
     found = [*look.uploaded(intent.op)]
-    if look.kind.marked or fields is not None:
+    if look.kind.carries_marker or fields is not None:
         found += look.of(names, fields or {})
-    if fields is None or held_when_unknown(look.kind) or not is_identified(look.kind, fields):
+    if fields is None or needs_manual_resolution(look.kind) or not is_identified(look.kind, fields):
         found += same_bodies(look, intent.body_digest, seal)
     return list({live.id: live for live in found}.values())
 
 
 def is_identified(kind: Kind, fields: Fields) -> bool:
     """Is there anything to find it by? (An account with neither phone nor e-mail has nothing but all its fields.)"""
-    return kind.marked or bool(kind.identities(fields))
+    return kind.carries_marker or bool(kind.identities(fields))
 
 
-def same_bodies(look: Lookalikes, digest: str, seal: Callable[[Any], str]) -> list[Live]:
+def same_bodies(look: Candidates, digest: str, seal: Callable[[Any], str]) -> list[Live]:
     """The objects that a body with this digest would have made."""
     return [live for live in look.objects.values() if _digest(look.kind, live, seal) == digest]
 
 
 def _digest(kind: Kind, live: Live, seal: Callable[[Any], str]) -> str:
     """The digest of the body that would make this object; "" where it cannot be told from what the service shows."""
-    if kind.marked:
+    if kind.carries_marker:
         return ""
     try:
         request = kind.create(live.fields)
@@ -108,7 +108,7 @@ def _digest(kind: Kind, live: Live, seal: Callable[[Any], str]) -> str:
     return seal(dict(request.body)) if isinstance(request, Post) else ""
 
 
-def judge(kind: Kind, intent: Intent, found: Iterable[Live]) -> Verdict:
+def classify_lost_create(kind: Kind, intent: Intent, found: Iterable[Live]) -> LostCreateResult:
     """The rules (docs/protocol.md#state-table): one is it; of several the one that is not inert; all inert, the highest
     generation, then the lowest id; its twins go.
     """
@@ -116,14 +116,14 @@ def judge(kind: Kind, intent: Intent, found: Iterable[Live]) -> Verdict:
     ours = [live for live in fresh if _generation(live, intent) >= intent.generation]
     awake = [live for live in ours if not is_inert(kind, live)]
     if len(awake) > 1:
-        return Verdict(intent, rivals=tuple(sorted(awake, key=lambda one: id_order(one.id))))
+        return LostCreateResult(intent, ambiguous=tuple(sorted(awake, key=lambda one: id_order(one.id))))
     if not ours:
-        return Verdict(intent, others=tuple(fresh))
+        return LostCreateResult(intent, similar=tuple(fresh))
     kept = awake[0] if awake else min(ours, key=lambda one: (-_generation(one, intent), id_order(one.id)))
     rest = sorted((live for live in fresh if live is not kept), key=lambda one: id_order(one.id))
     twins = tuple(live for live in rest if is_twin(kind, kept, live))
     others = () if kind.shared else tuple(live for live in rest if live not in twins)
-    return Verdict(intent, kept, twins, others=others)
+    return LostCreateResult(intent, kept, twins, similar=others)
 
 
 def _generation(live: Live, intent: Intent) -> int:
@@ -139,7 +139,7 @@ def is_twin(kind: Kind, kept: Live, other: Live) -> bool:
     if not theirs.belongs_to(ours.project, ours.environment, ours.address) or theirs.generation != ours.generation:
         return False
     return all(
-        rule.normal(kept.fields.get(rule.name)) == rule.normal(other.fields.get(rule.name))
+        rule.normalize(kept.fields.get(rule.name)) == rule.normalize(other.fields.get(rule.name))
         for rule in kind.fields
-        if not rule.unseen and rule.name != "state"
+        if not rule.write_only and rule.name != "state"
     )

@@ -23,113 +23,117 @@ from mscode.model.address import Address
 from mscode.model.kind import Kind, registry
 from mscode.model.service_json import id_order
 from mscode.model.world import Desired, Entry, Intent, called_before
-from mscode.plan.identity.candidates import Lookalikes
+from mscode.plan.identity.candidates import Candidates
 from mscode.plan.identity.lost_create import (
-    Verdict,
-    held_when_unknown,
+    LostCreateResult,
+    classify_lost_create,
     is_create,
     is_recorded,
-    judge,
-    marks_get_lost,
-    traces,
+    needs_manual_resolution,
+    possible_results,
+    service_drops_markers,
 )
-from mscode.plan.inputs import Findings, Match, Scene
+from mscode.plan.inputs import Diagnostics, Match, PlanInput
 from mscode.plan.people.projection import PeopleNow
 
 
-def match_all(scene: Scene, found: Findings) -> dict[Address, Match]:
+def match_all(inputs: PlanInput, diagnostics: Diagnostics) -> dict[Address, Match]:
     """A match for every desired address, in the order of kinds, so that receivers are known by id before who calls them."""
-    held = {(entry.address.section, entry.id): entry.address for entry in scene.known.entries.values()}
-    looks = Looks(scene)
+    held = {(entry.address.section, entry.id): entry.address for entry in inputs.known.entries.values()}
+    looks = CandidateIndex(inputs)
     matches = {}
-    wanted = scene.desired.objects
+    wanted = inputs.desired.objects
     for address in sorted(wanted, key=lambda one: (one.kind.order, one)):
-        match = _match(scene, wanted[address], held, looks, found)
+        match = _match(inputs, wanted[address], held, looks, diagnostics)
         if match is not None:
             matches[address] = match
             looks.ids |= {address: match.live.id} if match.live else {}
-    _refuse_two_for_one(scene, matches, found)
+    _refuse_two_for_one(inputs, matches, diagnostics)
     return matches
 
 
-def removed_entries(scene: Scene, matches: Mapping[Address, Match]) -> list[Entry]:
+def removed_entries(inputs: PlanInput, matches: Mapping[Address, Match]) -> list[Entry]:
     """Entries of the state that no manifest wants any more."""
     moved = {match.moved_from for match in matches.values()}
-    wanted = {} if scene.options.destroy else scene.desired.objects
+    wanted = {} if inputs.options.destroy else inputs.desired.objects
     return [
         entry
-        for address, entry in sorted(scene.known.entries.items())
-        if address not in wanted and address not in moved and address not in scene.left_out
+        for address, entry in sorted(inputs.known.entries.items())
+        if address not in wanted and address not in moved and address not in inputs.excluded
     ]
 
 
-class Looks:
+class CandidateIndex:
     """The lookalikes of each section, made once; `ids` are those of the addresses matched so far, for receivers."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+    def __init__(self, inputs: PlanInput) -> None:
+        self._scene = inputs
         self.ids: dict[Address, str] = {}
-        self._by: dict[str, Lookalikes] = {}
-        self._people = PeopleNow(scene)
+        self._by: dict[str, Candidates] = {}
+        self._people = PeopleNow(inputs)
 
-    def at(self, kind: Kind) -> Lookalikes:
+    def at(self, kind: Kind) -> Candidates:
         if kind.section not in self._by:
             objects = self._scene.objects(kind.section)
-            self._by[kind.section] = Lookalikes(kind, objects, self._scene.owns, self._people, self.ids)
+            self._by[kind.section] = Candidates(kind, objects, self._scene.owns, self._people, self.ids)
         return self._by[kind.section]
 
 
 def _match(
-    scene: Scene, item: Desired, held: Mapping[tuple[str, str], Address], looks: Looks, found: Findings
+    inputs: PlanInput,
+    item: Desired,
+    held: Mapping[tuple[str, str], Address],
+    index: CandidateIndex,
+    diagnostics: Diagnostics,
 ) -> Match | None:
-    entry, moved_from = _entry_of(scene, item, found)
+    entry, moved_from = _entry_of(inputs, item, diagnostics)
     if not item.kind.has_live_objects:
         return Match(item, None, entry, "state" if entry else "", moved_from=moved_from)
     if item.import_id:
-        return _imported(scene, item, entry, moved_from, held, found)
-    intent = _open_intent(scene, item.address, entry) or _open_intent(scene, old_address(item), entry)
+        return _imported(inputs, item, entry, moved_from, held, diagnostics)
+    intent = _open_intent(inputs, item.address, entry) or _open_intent(inputs, old_address(item), entry)
     if intent is not None:
-        verdict = verdict_on(scene, intent, item, held, looks)
-        found.lost[item.address] = verdict
-        if verdict.kept is not None:
-            return Match(item, verdict.kept, None, "intent")
-        if verdict.rivals or _is_held(scene, intent):
+        verdict = verdict_on(inputs, intent, item, held, index)
+        diagnostics.lost[item.address] = verdict
+        if verdict.adopted is not None:
+            return Match(item, verdict.adopted, None, "intent")
+        if verdict.ambiguous or _is_held(inputs, intent):
             return None
     if entry is not None:
-        match = _managed(scene, item, entry, moved_from, found)
-        return _made_anew(scene, match, entry, held, looks, found) if match and match.gone else match
-    if _is_buried(scene, item, found):
+        match = _managed(inputs, item, entry, moved_from, diagnostics)
+        return _made_anew(inputs, match, entry, held, index, diagnostics) if match and match.removed else match
+    if _is_buried(inputs, item, diagnostics):
         return None
-    return _candidate(scene, item, held, looks, found)
+    return _candidate(inputs, item, held, index, diagnostics)
 
 
 def _made_anew(
-    scene: Scene,
+    inputs: PlanInput,
     gone: Match,
     entry: Entry,
     held: Mapping[tuple[str, str], Address],
-    looks: Looks,
-    found: Findings,
+    index: CandidateIndex,
+    diagnostics: Diagnostics,
 ) -> Match | None:
     """The one that the state knows is gone. Where somebody (or another clone) made one like it, that is a candidate like any
     other: to create beside it would be refused by the look before the create, this time and every time.
     """
-    if gone.desired.address in scene.options.replace:
+    if gone.desired.address in inputs.options.replace:
         return gone
-    match = _candidate(scene, gone.desired, held, looks, found, entry)
+    match = _candidate(inputs, gone.desired, held, index, diagnostics, entry)
     if match is None:
         return None
     return replace(match, moved_from=gone.moved_from, before=entry) if match.live is not None else gone
 
 
-def _entry_of(scene: Scene, item: Desired, found: Findings) -> tuple[Entry | None, Address | None]:
-    entry = scene.known.entries.get(item.address)
+def _entry_of(inputs: PlanInput, item: Desired, diagnostics: Diagnostics) -> tuple[Entry | None, Address | None]:
+    entry = inputs.known.entries.get(item.address)
     old = old_address(item)
-    before = scene.known.entries.get(old) if old else None
+    before = inputs.known.entries.get(old) if old else None
     if old is None or before is None:
         return entry, None
     if entry is not None:
-        found.error(
+        diagnostics.error(
             item,
             f"{item.address} and {old} are two objects",
             f"The state knows both (ids {entry.id} and {before.id}), so one cannot be the other's new name.",
@@ -145,59 +149,61 @@ def old_address(item: Desired) -> Address | None:
     return Address(item.address.section, *item.renamed_from.split(".", 1)) if item.renamed_from else None
 
 
-def manifest_of(scene: Scene, address: Address) -> Desired | None:
+def manifest_of(inputs: PlanInput, address: Address) -> Desired | None:
     """The manifest that wants an address, under this name or the one it has now."""
-    if scene.options.destroy:
+    if inputs.options.destroy:
         return None
-    item = scene.desired.objects.get(address)
-    return item or next((one for one in scene.desired.objects.values() if old_address(one) == address), None)
+    item = inputs.desired.objects.get(address)
+    return item or next((one for one in inputs.desired.objects.values() if old_address(one) == address), None)
 
 
 def _imported(
-    scene: Scene,
+    inputs: PlanInput,
     item: Desired,
     entry: Entry | None,
     moved_from: Address | None,
     held: Mapping[tuple[str, str], Address],
-    found: Findings,
+    diagnostics: Diagnostics,
 ) -> Match | None:
     section, wanted = item.address.section, item.import_id
     if entry is not None and entry.id == wanted:
-        return _managed(scene, item, entry, moved_from, found)
-    if entry is not None and entry.id in scene.objects(section):
-        _bad_import(found, item, f"`import` names id {wanted}, but {item.address} is id {entry.id} already")
+        return _managed(inputs, item, entry, moved_from, diagnostics)
+    if entry is not None and entry.id in inputs.objects(section):
+        _bad_import(diagnostics, item, f"`import` names id {wanted}, but {item.address} is id {entry.id} already")
         return None
     owner = held.get((section, wanted))
     if owner is not None:
-        _bad_import(found, item, f"id {wanted} is managed already, as {owner}")
+        _bad_import(diagnostics, item, f"id {wanted} is managed already, as {owner}")
         return None
-    live = scene.objects(section).get(wanted)
+    live = inputs.objects(section).get(wanted)
     if live is None:
         what = f"there is no {registry()[section].singular} with id {wanted} in the live account"
-        _bad_import(found, item, what, _ids_elsewhere(scene, wanted))
+        _bad_import(diagnostics, item, what, _ids_elsewhere(inputs, wanted))
         return None
-    stone = called_before(item.address, wanted, scene.known.tombstones) if entry is None else None
+    stone = called_before(item.address, wanted, inputs.known.tombstones) if entry is None else None
     before = Entry(stone.address, stone.id, launched=True) if stone else entry
     return Match(item, live, None, "import", moved_from=moved_from, before=before)
 
 
-def _bad_import(found: Findings, item: Desired, what: str, detail: str = "") -> None:
+def _bad_import(diagnostics: Diagnostics, item: Desired, what: str, detail: str = "") -> None:
     hint = "Correct the id, or remove `import`."
-    found.error(item, f"Cannot import: {what}", detail, hint, code="bad-import")
+    diagnostics.error(item, f"Cannot import: {what}", detail, hint, code="bad-import")
 
 
-def _ids_elsewhere(scene: Scene, live_id: str) -> str:
+def _ids_elsewhere(inputs: PlanInput, live_id: str) -> str:
     """What has that id in another section: ids are counted per kind, and are easily mixed up."""
-    others = [kind.singular for section, kind in registry().items() if live_id in scene.objects(section)]
+    others = [kind.singular for section, kind in registry().items() if live_id in inputs.objects(section)]
     return f"That id is one of another kind: {', '.join(others)}." if others else ""
 
 
-def _managed(scene: Scene, item: Desired, entry: Entry, moved_from: Address | None, found: Findings) -> Match | None:
-    live = scene.objects(item.address.section).get(entry.id)
+def _managed(
+    inputs: PlanInput, item: Desired, entry: Entry, moved_from: Address | None, diagnostics: Diagnostics
+) -> Match | None:
+    live = inputs.objects(item.address.section).get(entry.id)
     if live is None:
-        return Match(item, None, entry, gone=True, moved_from=moved_from)
+        return Match(item, None, entry, removed=True, moved_from=moved_from)
     if entry.created_at and live.created_at and entry.created_at != live.created_at:
-        found.error(
+        diagnostics.error(
             item,
             "This state belongs to another account",
             f"{item.address} is id {entry.id} in the state, created at {entry.created_at}; "
@@ -209,73 +215,79 @@ def _managed(scene: Scene, item: Desired, entry: Entry, moved_from: Address | No
     return Match(item, live, entry, "state", moved_from=moved_from)
 
 
-def _open_intent(scene: Scene, address: Address | None, entry: Entry | None) -> Intent | None:
+def _open_intent(inputs: PlanInput, address: Address | None, entry: Entry | None) -> Intent | None:
     """The create that was begun for an address and of which the state knows no end."""
-    intent = scene.known.intents.get(address) if address else None
+    intent = inputs.known.intents.get(address) if address else None
     return intent if intent is not None and is_create(intent) and not is_recorded(intent, entry) else None
 
 
-def _is_held(scene: Scene, intent: Intent) -> bool:
+def _is_held(inputs: PlanInput, intent: Intent) -> bool:
     """Nothing of it is found, and it must not be sent again before a person has said what became of it."""
     kind = intent.address.kind
-    return held_when_unknown(kind) or marks_get_lost(
-        kind, scene.objects(kind.section), _entries_of(scene, kind.section)
+    return needs_manual_resolution(kind) or service_drops_markers(
+        kind, inputs.objects(kind.section), _entries_of(inputs, kind.section)
     )
 
 
-def _entries_of(scene: Scene, section: str) -> Sequence[Entry]:
-    return [entry for entry in scene.known.entries.values() if entry.address.section == section]
+def _entries_of(inputs: PlanInput, section: str) -> Sequence[Entry]:
+    return [entry for entry in inputs.known.entries.values() if entry.address.section == section]
 
 
 def verdict_on(
-    scene: Scene, intent: Intent, item: Desired | None, held: Mapping[tuple[str, str], Address], looks: Looks
-) -> Verdict:
+    inputs: PlanInput,
+    intent: Intent,
+    item: Desired | None,
+    held: Mapping[tuple[str, str], Address],
+    index: CandidateIndex,
+) -> LostCreateResult:
     """What is found of a lost create among the live objects that nothing else manages. `item`: its manifest, if it has one."""
     kind = intent.address.kind
     names = _names(item) if item else {str(intent.address)}
-    taken = _buried(scene, kind)
+    taken = _buried(inputs, kind)
     free = [
         live
-        for live in traces(looks.at(kind), intent, names, item.fields if item else None, scene.seal)
+        for live in possible_results(index.at(kind), intent, names, item.fields if item else None, inputs.keyed_hash)
         if live.id not in taken and (kind.shared or (kind.section, live.id) not in held)
     ]
-    return judge(kind, intent, free)
+    return classify_lost_create(kind, intent, free)
 
 
-def unwanted_intents(scene: Scene, matches: Mapping[Address, Match], found: Findings) -> list[Verdict]:
+def unwanted_intents(
+    inputs: PlanInput, matches: Mapping[Address, Match], diagnostics: Diagnostics
+) -> list[LostCreateResult]:
     """What is found of each lost create that no manifest wants any more, among what no manifest stands for."""
-    held = {(entry.address.section, entry.id): entry.address for entry in scene.known.entries.values()}
+    held = {(entry.address.section, entry.id): entry.address for entry in inputs.known.entries.values()}
     held |= {(address.section, match.live.id): address for address, match in matches.items() if match.live is not None}
-    looks, told = Looks(scene), []
-    for address in sorted(scene.known.intents):
-        intent = _open_intent(scene, address, scene.known.entries.get(address))
-        if address in scene.left_out:
+    looks, told = CandidateIndex(inputs), []
+    for address in sorted(inputs.known.intents):
+        intent = _open_intent(inputs, address, inputs.known.entries.get(address))
+        if address in inputs.excluded:
             continue  # its manifest may be there, and is not looked at
-        if intent is not None and address.section in registry() and manifest_of(scene, address) is None:
-            found.lost[address] = verdict_on(scene, intent, None, held, looks)
-            told.append(found.lost[address])
+        if intent is not None and address.section in registry() and manifest_of(inputs, address) is None:
+            diagnostics.lost[address] = verdict_on(inputs, intent, None, held, looks)
+            told.append(diagnostics.lost[address])
     return told
 
 
-def is_unsettled(scene: Scene, verdict: Verdict) -> bool:
+def is_unsettled(inputs: PlanInput, result: LostCreateResult) -> bool:
     """Does it take a person to say what became of a lost create?"""
-    if verdict.kept is not None:
+    if result.adopted is not None:
         return False
-    return bool(verdict.rivals) or _is_held(scene, verdict.intent)
+    return bool(result.ambiguous) or _is_held(inputs, result.intent)
 
 
-def _is_buried(scene: Scene, item: Desired, found: Findings) -> bool:
+def _is_buried(inputs: PlanInput, item: Desired, diagnostics: Diagnostics) -> bool:
     """An address that was forgotten comes back only by a person's decision, under this name or the one it had: where its
     object is still there, and where it has reached people, even if it is gone.
     """
-    if item.address in scene.options.replace:
+    if item.address in inputs.options.replace:
         return False
     names = {item.address, old_address(item)}
-    for stone in scene.known.tombstones:
+    for stone in inputs.known.tombstones:
         if stone.address not in names:
             continue
-        if stone.id in scene.objects(item.address.section):
-            found.error(
+        if stone.id in inputs.objects(item.address.section):
+            diagnostics.error(
                 item,
                 f"{item.address} was forgotten, and its live object is still there",
                 f"It was id {stone.id}.",
@@ -285,7 +297,7 @@ def _is_buried(scene: Scene, item: Desired, found: Findings) -> bool:
             )
             return True
         if stone.reached:
-            found.error(
+            diagnostics.error(
                 item,
                 f"{item.address} was forgotten after it had been launched, and its live object is gone",
                 f"It was id {stone.id}. Made anew, it would reach the same people once more.",
@@ -297,27 +309,27 @@ def _is_buried(scene: Scene, item: Desired, found: Findings) -> bool:
 
 
 def _candidate(
-    scene: Scene,
+    inputs: PlanInput,
     item: Desired,
     held: Mapping[tuple[str, str], Address],
-    looks: Looks,
-    found: Findings,
+    index: CandidateIndex,
+    diagnostics: Diagnostics,
     before: Entry | None = None,
 ) -> Match | None:
     """`before`: what the state knew under this address and what is gone; what it replaced or finished is no candidate."""
     kind = item.kind
-    taken = _buried(scene, kind) | set(before.superseded if before else ())
+    taken = _buried(inputs, kind) | set(before.superseded if before else ())
     free = [
         live
-        for live in looks.at(kind).of(_names(item), item.fields)
+        for live in index.at(kind).of(_names(item), item.fields)
         if live.id not in taken and (kind.shared or (kind.section, live.id) not in held)
-        if before is None or not live.life.finished
+        if before is None or not live.status.finished
     ]
     if not free:
         return Match(item)
     if len(free) > 1 and not kind.shared:
         ids = " and ".join(live.id for live in sorted(free, key=lambda one: id_order(one.id)))
-        found.error(
+        diagnostics.error(
             item,
             f"Several live objects could be {item.address}: ids {ids}",
             "",
@@ -326,22 +338,22 @@ def _candidate(
         )
         return None
     chosen = min(free, key=lambda one: id_order(one.id))
-    return Match(item, chosen, None, "marker" if kind.marked else "name")
+    return Match(item, chosen, None, "marker" if kind.carries_marker else "name")
 
 
-def refuse_replacing_beside(scene: Scene, match: Match, found: Findings) -> None:
+def refuse_replacing_beside(inputs: PlanInput, match: Match, diagnostics: Diagnostics) -> None:
     """What is made anew by its name would not be told from one of that name which nothing here manages: an error, since the
     look before the create would refuse it every time.
     """
     kind, item = match.desired.kind, match.desired
     if kind.shared or match.live is None:
         return
-    known = {one for e in _entries_of(scene, kind.section) for one in (e.id, *e.superseded)}
-    known |= _buried(scene, kind) | {match.live.id}
-    look = Lookalikes(kind, scene.objects(kind.section), scene.owns, PeopleNow(scene))
+    known = {one for e in _entries_of(inputs, kind.section) for one in (e.id, *e.superseded)}
+    known |= _buried(inputs, kind) | {match.live.id}
+    look = Candidates(kind, inputs.objects(kind.section), inputs.owns, PeopleNow(inputs))
     like = look.of(_names(item), item.fields)
     for other in (one.id for one in like if one.id not in known):
-        found.error(
+        diagnostics.error(
             item,
             f"{item.address} cannot be replaced: the live account holds another one like it (id {other})",
             "The new one could not be told from it.",
@@ -350,8 +362,8 @@ def refuse_replacing_beside(scene: Scene, match: Match, found: Findings) -> None
         )
 
 
-def _buried(scene: Scene, kind: Kind) -> set[str]:
-    return {stone.id for stone in scene.known.tombstones if stone.address.section == kind.section}
+def _buried(inputs: PlanInput, kind: Kind) -> set[str]:
+    return {stone.id for stone in inputs.known.tombstones if stone.address.section == kind.section}
 
 
 def _names(item: Desired) -> set[str]:
@@ -360,14 +372,14 @@ def _names(item: Desired) -> set[str]:
     return {str(item.address), *old}
 
 
-def _refuse_two_for_one(scene: Scene, matches: Mapping[Address, Match], found: Findings) -> None:
+def _refuse_two_for_one(inputs: PlanInput, matches: Mapping[Address, Match], diagnostics: Diagnostics) -> None:
     owners: dict[tuple[str, str], Address] = {}
     for address, match in matches.items():
         if match.live is None or address.kind.shared:
             continue
         first = owners.setdefault((address.section, match.live.id), address)
         if first != address:
-            found.error(
+            diagnostics.error(
                 match.desired,
                 f"{address} and {first} are the same live object (id {match.live.id})",
                 hint="Keep one of the two, or give them what tells them apart (name, phone).",

@@ -14,84 +14,86 @@ from typing import Any
 from mscode.model.address import Address
 from mscode.model.kind import Kind, registry
 from mscode.model.world import Desired, Live
-from mscode.plan.builder import Draft
+from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Making
-from mscode.plan.identity.candidates import Lookalikes
+from mscode.plan.identity.candidates import Candidates
 from mscode.plan.people.match_receivers import resolve_receivers
 from mscode.plan.people.reach import live_numbers
 
 
-def refuse_the_same(draft: Draft) -> None:
+def refuse_duplicate_sends(builder: PlanBuilder) -> None:
     """An error for each message to be sent that is under way under another address."""
     for section, kind in registry().items():
-        made = [c for c in draft.changes if c.address.section == section and isinstance(c, Making)]
-        if made and kind.create_reaches_people and not kind.marked:
-            _refuse(draft, kind, made)
+        made = [c for c in builder.changes if c.address.section == section and isinstance(c, Making)]
+        if made and kind.create_reaches_people and not kind.carries_marker:
+            _refuse(builder, kind, made)
 
 
 # ---- messages --------------------------------------------------------------------------------------------------------
 
 
-def _refuse(draft: Draft, kind: Kind, sent: Sequence[Making]) -> None:
-    section = draft.scene.objects(kind.section)
-    ids = {a: i for a, i in draft.ids.items() if isinstance(i, str)}
-    looks = Lookalikes(kind, section, draft.scene.owns, draft.people, ids)
-    held = {e.id: e.address for e in draft.scene.known.entries.values() if e.address.section == kind.section}
-    declared = _declared(draft, kind)
+def _refuse(builder: PlanBuilder, kind: Kind, sent: Sequence[Making]) -> None:
+    section = builder.inputs.objects(kind.section)
+    ids = {a: i for a, i in builder.ids.items() if isinstance(i, str)}
+    looks = Candidates(kind, section, builder.inputs.owns, builder.people, ids)
+    held = {e.id: e.address for e in builder.inputs.known.entries.values() if e.address.section == kind.section}
+    declared = _declared(builder, kind)
     new = {change.address for change in sent}
     for change in sent:
-        others = [a for a in _same(draft, kind, change.desired, declared) if a not in new or a < change.address]
+        others = [a for a in _same(builder, kind, change.desired, declared) if a not in new or a < change.address]
         live = (held.get(one.id) for one in looks.of((), change.desired.fields))
-        others += [a for a in live if a is not None and a not in others and a not in draft.scene.desired.objects]
+        others += [a for a in live if a is not None and a not in others and a not in builder.inputs.desired.objects]
         for other in (a for a in others if a not in (change.address, change.previous_address)):
-            _tell(draft, change.desired, other)
-        for one in _unknown_alike(draft, kind, change):
-            _tell_unknown(draft, change.desired, one)
+            _tell(builder, change.desired, other)
+        for one in _unknown_alike(builder, kind, change):
+            _tell_unknown(builder, change.desired, one)
 
 
-def _declared(draft: Draft, kind: Kind) -> Mapping[Any, Sequence[Desired]]:
+def _declared(builder: PlanBuilder, kind: Kind) -> Mapping[Any, Sequence[Desired]]:
     """The manifests' messages by their content."""
     found: dict[Any, list[Desired]] = {}
-    for address, item in sorted(draft.scene.desired.objects.items()):
+    for address, item in sorted(builder.inputs.desired.objects.items()):
         for key in kind.identities(item.fields) if address.section == kind.section else ():
             found.setdefault(key, []).append(item)
     return found
 
 
-def _same(draft: Draft, kind: Kind, item: Desired, declared: Mapping[Any, Sequence[Desired]]) -> Iterator[Address]:
-    reached = _receivers(draft, item.fields.get("receivers", ()))
+def _same(
+    builder: PlanBuilder, kind: Kind, item: Desired, declared: Mapping[Any, Sequence[Desired]]
+) -> Iterator[Address]:
+    reached = _receivers(builder, item.fields.get("receivers", ()))
     for key in kind.identities(item.fields):
         for other in declared.get(key, ()):
-            if other is not item and _receivers(draft, other.fields.get("receivers", ())) == reached:
+            if other is not item and _receivers(builder, other.fields.get("receivers", ())) == reached:
                 yield other.address
 
 
-def _receivers(draft: Draft, receivers: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, Any]]:
-    return Counter(resolve_receivers(list(receivers), draft.ids))
+def _receivers(builder: PlanBuilder, receivers: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, Any]]:
+    return Counter(resolve_receivers(list(receivers), builder.ids))
 
 
-def _unknown_alike(draft: Draft, kind: Kind, change: Making) -> Iterator[Live]:
+def _unknown_alike(builder: PlanBuilder, kind: Kind, change: Making) -> Iterator[Live]:
     """Messages of the same content and instant that nothing here knows, and that reach some of the same people.
 
     What a lost state forgot is found again by its receivers; where the service shows these in another form, and people have
     joined or left their groups since, it is not, and whoever is in both would get it twice.
     """
-    if change.launch is None or change.address in draft.scene.options.replace:
+    if change.launch is None or change.address in builder.inputs.options.replace:
         return
-    section, known = kind.section, draft.scene.known
+    section, known = kind.section, builder.inputs.known
     taken = {one for e in known.entries.values() if e.address.section == section for one in (e.id, *e.superseded)}
     taken |= {stone.id for stone in known.tombstones if stone.address.section == section}
-    taken |= {m.live.id for a, m in draft.matches.items() if a.section == section and m.live is not None}
+    taken |= {m.live.id for a, m in builder.matches.items() if a.section == section and m.live is not None}
     keys = set(kind.identities(change.desired.fields))
-    for live in draft.scene.objects(section).values():
+    for live in builder.inputs.objects(section).values():
         if live.id not in taken and keys.intersection(kind.identities(live.fields)):
-            reached = {n for _, _, numbers in live_numbers(live, draft.people, kind.reached_by) for n in numbers}
+            reached = {n for _, _, numbers in live_numbers(live, builder.people, kind.reached_by) for n in numbers}
             if reached & change.launch.reach.phones:
                 yield live
 
 
-def _tell_unknown(draft: Draft, item: Desired, live: Live) -> None:
-    draft.found.error(
+def _tell_unknown(builder: PlanBuilder, item: Desired, live: Live) -> None:
+    builder.diagnostics.error(
         item,
         f"{item.address} would reach people who get the same message already (id {live.id})",
         "The live account holds one of the same content and time that nothing here manages, for some of the same people.",
@@ -102,9 +104,9 @@ def _tell_unknown(draft: Draft, item: Desired, live: Live) -> None:
     )
 
 
-def _tell(draft: Draft, item: Desired, other: Address) -> None:
-    is_declared = other in draft.scene.desired.objects
-    draft.found.error(
+def _tell(builder: PlanBuilder, item: Desired, other: Address) -> None:
+    is_declared = other in builder.inputs.desired.objects
+    builder.diagnostics.error(
         item,
         f"{item.address} and {other} are the same message to the same people",
         "They have content, time and receivers in common, and people would get it twice.",

@@ -12,86 +12,88 @@ from mscode.plan.change import Create, FieldChange, MemberChange, NoOp, Note, Re
 from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.identity.matching import refuse_replacing_beside
 from mscode.plan.lifecycle.removal import old_one_stays
-from mscode.plan.object_context import Case, LiveCase, Outcome
+from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
 from mscode.plan.people.projection import member_change, wanted_members
 
 
-def plan_resource(case: Case) -> Outcome:
+def plan_resource(context: ObjectContext) -> Outcome:
     """The change of one wanted resource, and what else to know about it."""
-    match = case.match
+    match = context.match
     if match.live is None:
-        members, notes = _members(case, None)
-        fields = tuple(created_fields(case.kind, match.desired.fields))
-        return Create(**case.of_desired(), fields=fields, members=members), notes
-    case = LiveCase(case.draft, match, match.live)
-    fields, same = _differences(case)
-    if isinstance(case.ids[case.address], Unknown):
-        refuse_replacing_beside(case.scene, match, case.found)
-        return _replacement(case, fields, same)
-    members, notes = _members(case, match.live)
+        members, notes = _members(context, None)
+        fields = tuple(created_fields(context.kind, match.desired.fields))
+        return Create(**context.of_desired(), fields=fields, members=members), notes
+    context = LiveObjectContext(context.builder, match, match.live)
+    fields, same = _differences(context)
+    if isinstance(context.ids[context.address], Unknown):
+        refuse_replacing_beside(context.inputs, match, context.diagnostics)
+        return _replacement(context, fields, same)
+    members, notes = _members(context, match.live)
     if fields or members:
-        change = Update(**case.of_live(), fields=fields, unchanged=same, members=members, origin=case.origin)
+        change = Update(**context.of_live(), fields=fields, unchanged=same, members=members, origin=context.origin)
         return change, notes
-    return NoOp(**case.of_live(), unchanged=same, origin=case.origin), notes
+    return NoOp(**context.of_live(), unchanged=same, origin=context.origin), notes
 
 
-def will_be_replaced(case: LiveCase) -> bool:
+def will_be_replaced(context: LiveObjectContext) -> bool:
     """Is its live object replaced, so that whatever refers to it gets another id?"""
-    kind = case.kind
-    if case.is_replacement_asked_for:
+    kind = context.kind
+    if context.is_replacement_asked_for:
         return True
-    has_failed = kind.readiness is not None and case.live.raw.get(kind.readiness.field) == kind.readiness.failed
-    if has_failed and case.match.entry is not None:
+    has_failed = kind.readiness is not None and context.live.raw.get(kind.readiness.field) == kind.readiness.failed
+    if has_failed and context.match.entry is not None:
         return True
-    fields, _ = _differences(case)
+    fields, _ = _differences(context)
     return any(field.forces_replacement for field in fields)
 
 
-def _differences(case: LiveCase) -> tuple[tuple[FieldChange, ...], int]:
-    match = case.match
-    fields, same = changed_fields(case.kind, match.desired, case.live, match.entry, case.ids, case.scene.seal)
+def _differences(context: LiveObjectContext) -> tuple[tuple[FieldChange, ...], int]:
+    match = context.match
+    fields, same = changed_fields(
+        context.kind, match.desired, context.live, match.entry, context.ids, context.inputs.keyed_hash
+    )
     return tuple(fields), same
 
 
-def _replacement(case: LiveCase, fields: tuple[FieldChange, ...], same: int) -> Outcome:
+def _replacement(context: LiveObjectContext, fields: tuple[FieldChange, ...], same: int) -> Outcome:
     reason = ""
     if not any(field.forces_replacement for field in fields):
-        is_asked_for = case.is_replacement_asked_for
+        is_asked_for = context.is_replacement_asked_for
         reason = "replacement was asked for" if is_asked_for else "the service failed to make it"
-    of_live = case.of_live()
+    of_live = context.of_live()
     of_live["generation"] += 1
     of_live["import_id"] = ""
-    members, notes = _members(case, None)
+    members, notes = _members(context, None)
     change = Replace(
         **of_live,
-        create_first=case.kind.create_first,
+        create_first=context.kind.create_first,
         fields=fields,
         unchanged=same,
         reason=reason,
-        old_was_adopted=case.is_adopted,
-        keeps_old=old_one_stays(case.draft, case.kind, case.live, case.match),
+        old_was_adopted=context.is_adopted,
+        keeps_old=old_one_stays(context.builder, context.kind, context.live, context.match),
         members=members,
     )
     return change, notes
 
 
-def _members(case: Case, live: Live | None) -> tuple[MemberChange | None, list[Note]]:
+def _members(context: ObjectContext, live: Live | None) -> tuple[MemberChange | None, list[Note]]:
     """What happens to the membership, None where it is not managed or stays; the projection learns the outcome.
 
     `live` is the group that stays, None where a new one is made.
     """
-    match, people, going = case.match, case.people, case.draft.going
+    match, people, going = context.match, context.people, context.builder.going
     wanted = match.desired.members
     if wanted is None or "members" in match.desired.lifecycle.ignore_changes:
         return None, []
-    accounts = wanted_members(case.scene, match.desired, wanted, people, case.ids, case.found)
+    accounts = wanted_members(context.inputs, match.desired, wanted, people, context.ids, context.diagnostics)
     change = member_change(accounts, live.id if live else None, people, exclusive=wanted.exclusive, going=going)
     kept = people.before.get(live.id, frozenset()) - set(change.remove) if live else frozenset()
-    people.members[live.id if live else case.address] = (accounts | kept) - going
+    people.members[live.id if live else context.address] = (accounts | kept) - going
     notes = []
     made = sum(isinstance(account, ReceiverKey) for account in change.add)
     if made:
         subject = "1 account that" if made == 1 else f"{made:,} accounts that"
         text = f"takes in {subject} the service makes of a receiver's number (or e-mail address)"
-        notes.append(case.note(text, "receiver-accounts"))
+        notes.append(context.note(text, "receiver-accounts"))
     return change if change.add or change.remove else None, notes

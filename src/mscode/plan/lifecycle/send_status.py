@@ -15,13 +15,13 @@ from mscode.model import service_json as wire
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind
 from mscode.model.world import Live
-from mscode.plan.people.reach import moments
+from mscode.plan.people.reach import calling_span
 
 _DECLINED = ("declinesAndNoRepliesReceived", "acceptsDeclined")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SendStatus:
     """`state` is the service's word, or `waiting` and `sent` of what goes out once.
 
     `dialled` and `answered` count calls. `accepted` counts accepts, `wanted` is how many are wanted (None: not counted).
@@ -45,16 +45,16 @@ class Standing:
         return self.state == "complete" and self.dialled == 0
 
 
-def standing_of(kind: Kind, live: Live) -> Standing:
+def send_status_of(kind: Kind, live: Live) -> SendStatus:
     """Where a live object stands; all counts are 0 where the service counts nothing (messages)."""
-    finished = not live.life.unfinished
+    finished = not live.status.unfinished
     stats = wire.pick(live.raw, "stats")
     counted: Mapping[str, Any] = stats if isinstance(stats, dict) else {}
     people = receiver_rows(live)
-    return Standing(
+    return SendStatus(
         state=_state(kind, live, finished=finished),
         finished=finished,
-        dialled=live.life.dials,
+        dialled=live.status.dials,
         answered=_count(counted, "answeredCalls") or sum(wire.flag(wire.pick(row, "answered")) for row in people),
         accepted=_count(counted, "acceptsReceived") or sum(wire.reply(row) == "accept" for row in people),
         declined=next((n for name in _DECLINED if (n := _count(counted, name))), 0),
@@ -72,10 +72,10 @@ def receiver_rows(live: Live) -> list[Mapping[str, Any]]:
 
 def next_and_last(live: Live, now: datetime, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
     """The next and the last instant at which it may reach anybody; (None, None) where it reaches nobody as it stands."""
-    if not live.life.running:
+    if not live.status.running:
         return None, None
     try:
-        return moments(live.fields, now, zone)
+        return calling_span(live.fields, now, zone)
     except (KeyError, ValueError):  # the service shows a window or an instant that cannot be read
         return None, None
 
@@ -83,7 +83,7 @@ def next_and_last(live: Live, now: datetime, zone: tzinfo) -> tuple[datetime | N
 def _state(kind: Kind, live: Live, *, finished: bool) -> str:
     if kind.goes_out_once:
         return "sent" if finished else "waiting"
-    return live.life.state if live.life.is_reported else "complete"
+    return live.status.state if live.status.is_reported else "complete"
 
 
 def _count(stats: Mapping[str, Any], name: str) -> int:

@@ -12,14 +12,14 @@ from typing import Any
 
 from mscode.model.kind import Kind
 from mscode.model.world import Live
-from mscode.plan.builder import Draft
+from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import ApplyRows, Change, Delete, Halt, HaltAndForget, Launch, Reach, Replace, Update, Wanted
 from mscode.plan.people.match_receivers import accounts_of
 from mscode.plan.people.reach import first_and_last, live_numbers, receiver_names, redials_of, resolved_beside
 
 
 @dataclass(frozen=True, slots=True)
-class Ringing:
+class ActiveSender:
     """What calls or is to write to people, how a person knows it, and the ids of groups and accounts it reaches."""
 
     live: Live
@@ -33,94 +33,98 @@ class Ringing:
         return self.kind.reached_by
 
 
-def ringing(draft: Draft) -> list[Ringing]:
+def active_senders(builder: PlanBuilder) -> list[ActiveSender]:
     """Everything live that runs or waits for its time, and that this plan does not stop first.
 
     One that is replaced rings until its groups and accounts are done, so it counts.
     """
     stopped = {
         (c.live.section, c.live.id)
-        for c in draft.changes
-        if c.live and c.live.life.is_reported and isinstance(c, Halt | HaltAndForget | Delete)
+        for c in builder.changes
+        if c.live and c.live.status.is_reported and isinstance(c, Halt | HaltAndForget | Delete)
     }
-    names = _names(draft)
+    names = _names(builder)
     found = []
-    for live in draft.scene.unfinished():
-        if not live.life.running or (live.section, live.id) in stopped:
+    for live in builder.inputs.unfinished():
+        if not live.status.running or (live.section, live.id) in stopped:
             continue
         rows = live.fields.get("receivers", ())
         groups = frozenset(row["groupId"] for row in rows if "groupId" in row)
-        accounts = frozenset(accounts_of(rows, draft.scene.accounts))
+        accounts = frozenset(accounts_of(rows, builder.inputs.accounts))
         name = names.get((live.section, live.id), f"{live.section} id {live.id} (not managed)")
-        found.append(Ringing(live, live.kind, name, groups, accounts))
+        found.append(ActiveSender(live, live.kind, name, groups, accounts))
     return found
 
 
-def _names(draft: Draft) -> dict[tuple[str, str], str]:
-    known = {(e.address.section, e.id): str(a) for a, e in draft.scene.known.entries.items()}
+def _names(builder: PlanBuilder) -> dict[tuple[str, str], str]:
+    known = {(e.address.section, e.id): str(a) for a, e in builder.inputs.known.entries.items()}
     return known | {
-        (a.section, m.live.id): str(a) for a, m in draft.matches.items() if m.live and m.live.life.is_reported
+        (a.section, m.live.id): str(a) for a, m in builder.matches.items() if m.live and m.live.status.is_reported
     }
 
 
-def add_launches(draft: Draft) -> None:
+def add_launches(builder: PlanBuilder) -> None:
     """Give a launch to each change of a group or an account through which something reaches new people."""
-    running = ringing(draft)
+    running = active_senders(builder)
     if not running:
         return
-    for at, change in enumerate(draft.changes):
+    for at, change in enumerate(builder.changes):
         if change.launch is None and isinstance(change, Update | Replace | ApplyRows):
-            found = list(reached_anew(draft, change, running))
-            draft.changes[at] = replace(change, launch=_joint_launch(draft, found)) if found else change
+            found = list(reached_anew(builder, change, running))
+            builder.changes[at] = replace(change, launch=_joint_launch(builder, found)) if found else change
 
 
-Anew = tuple[Ringing, frozenset[str]]
+SenderReach = tuple[ActiveSender, frozenset[str]]
 
 
-def reached_anew(draft: Draft, change: Change, running: list[Ringing]) -> Iterator[Anew]:
+def reached_anew(builder: PlanBuilder, change: Change, running: list[ActiveSender]) -> Iterator[SenderReach]:
     """What reaches somebody new through a change, and whom."""
-    moved: dict[str, dict[str, str]] = {by: moved_addresses(draft, change, by) for by in ("phone", "email")}
+    moved: dict[str, dict[str, str]] = {by: moved_addresses(builder, change, by) for by in ("phone", "email")}
     for one in running:
         if change.members is not None and change.live is not None and change.live.id in one.groups:
-            people = {draft.people.reached_by(who, one.by) for who in change.members.add}
+            people = {builder.people.reached_by(who, one.by) for who in change.members.add}
         else:
-            members = [draft.people.members.get(group, frozenset()) for group in one.groups] if moved[one.by] else []
+            members = [builder.people.members.get(group, frozenset()) for group in one.groups] if moved[one.by] else []
             called = one.accounts.union(*members) & moved[one.by].keys()
             people = {moved[one.by][account] for account in called}
         if people - {""}:
             yield one, frozenset(people - {""})
 
 
-def moved_addresses(draft: Draft, change: Change, by: str) -> dict[str, str]:
+def moved_addresses(builder: PlanBuilder, change: Change, by: str) -> dict[str, str]:
     """Live accounts to which a change, or a row of a list, gives another number (or e-mail address), and that."""
     if isinstance(change, ApplyRows):
         ids = [row.live.id for row in change.rows.update if row.live and row.fields.get(by)]
-        return {live_id: draft.people.reached_by(live_id, by) for live_id in ids}
+        return {live_id: builder.people.reached_by(live_id, by) for live_id in ids}
     if not change.address.kind.is_person or change.live is None:
         return {}
     moves = any(field.name == by and field.after for field in change.fields)
-    return {change.live.id: draft.people.reached_by(change.live.id, by)} if moves else {}
+    return {change.live.id: builder.people.reached_by(change.live.id, by)} if moves else {}
 
 
-def _joint_launch(draft: Draft, found: list[Anew]) -> Launch:
+def _joint_launch(builder: PlanBuilder, found: list[SenderReach]) -> Launch:
     """All of them together: calls of everything that calls, messages where there is nothing but messages."""
-    moments = [first_and_last(_fields(draft, one), draft.scene) for one, _ in found]
+    moments = [first_and_last(_fields(builder, one), builder.inputs) for one, _ in found]
     firsts, lasts = [f for f, _ in moments if f], [last for _, last in moments if last]
     calling = [one for one, _ in found if one.kind.unit == "call"]
-    redials = sum(1 + redials_of(_fields(draft, one), one.kind) for one in calling or [found[0][0]]) - 1
+    redials = sum(1 + redials_of(_fields(builder, one), one.kind) for one in calling or [found[0][0]]) - 1
     phones = frozenset[str]().union(*(people for _, people in found))
     unit = "call" if calling else "message"
     reach = Reach(phones, redials, min(firsts, default=None), max(lasts, default=None), is_more=True, unit=unit)
     return Launch("reaches-more", reach, ("new people",), tuple(one.name for one, _ in found))
 
 
-def _fields(draft: Draft, one: Ringing) -> dict[str, Any]:
+def _fields(builder: PlanBuilder, sender: ActiveSender) -> dict[str, Any]:
     """The fields of something that runs as this plan leaves them."""
     match = next(
-        (m for a, m in draft.matches.items() if a.section == one.live.section and m.live and m.live.id == one.live.id),
+        (
+            m
+            for a, m in builder.matches.items()
+            if a.section == sender.live.section and m.live and m.live.id == sender.live.id
+        ),
         None,
     )
-    return {**one.live.fields, **(match.desired.fields if match else {})}
+    return {**sender.live.fields, **(match.desired.fields if match else {})}
 
 
 # ---- what guards look at ---------------------------------------------------------------------------------------------
@@ -138,26 +142,26 @@ class Launched:
     receivers: list[tuple[str, list[str]]]
 
 
-def launched(draft: Draft) -> Iterator[Launched]:
+def launched(builder: PlanBuilder) -> Iterator[Launched]:
     """Each object that this plan launches or lets reach more."""
-    for change in draft.changes:
+    for change in builder.changes:
         if change.launch is None:
             continue
         kind = change.address.kind
         if kind.reaches_people:
             receivers = receivers_after(change)
             live = None if isinstance(change, Replace) else change.live
-            entry = draft.scene.known.entries.get(change.previous_address or change.address)
+            entry = builder.inputs.known.entries.get(change.previous_address or change.address)
             fields = {"receivers": receivers}
-            numbers = resolved_beside(fields, draft.ids, draft.people, kind, live, entry)
-            names = by_address(draft, receiver_names(receivers))
+            numbers = resolved_beside(fields, builder.ids, builder.people, kind, live, entry)
+            names = by_address(builder, receiver_names(receivers))
             pairs = [(name, found) for name, (_, _, found) in zip(names, numbers, strict=True)]
             yield Launched(change, change.launch, pairs)
             continue
-        for one in ringing(draft):
+        for one in active_senders(builder):
             if one.name in change.launch.campaigns:
-                found = live_numbers(one.live, draft.people, one.by)
-                names = by_address(draft, [f"{what} {value}" for what, value, _ in found])
+                found = live_numbers(one.live, builder.people, one.by)
+                names = by_address(builder, [f"{what} {value}" for what, value, _ in found])
                 pairs = [(name, numbers) for name, (_, _, numbers) in zip(names, found, strict=True)]
                 yield Launched(change, change.launch, pairs)
 
@@ -170,11 +174,11 @@ def receivers_after(change: Wanted) -> Sequence[Mapping[str, Any]]:
     return fields.get("receivers", ())  # type: ignore[no-any-return]
 
 
-def by_address(draft: Draft, names: Sequence[str]) -> list[str]:
+def by_address(builder: PlanBuilder, names: Sequence[str]) -> list[str]:
     """Receivers as a person knows them: the address of a group or an account that is declared, in place of its id."""
     known = {
         f"{address.section.removesuffix('s')} {live_id}": str(address)
-        for address, live_id in draft.ids.items()
+        for address, live_id in builder.ids.items()
         if address.kind.is_receiver and isinstance(live_id, str)
     }
     return [known.get(name, name) for name in names]

@@ -15,9 +15,9 @@ from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
 from mscode.model.service_json import id_order
 from mscode.model.values import RowKey
-from mscode.model.world import Desired, Entry, Live, Rows, folded
+from mscode.model.world import Desired, Entry, Live, Rows, match_key
 from mscode.plan.change import RowChange, RowChanges
-from mscode.plan.inputs import Findings, Match, Scene
+from mscode.plan.inputs import Diagnostics, Match, PlanInput
 
 #: So many lines are named in one warning.
 _MOST_LINES = 10
@@ -52,35 +52,38 @@ class _Draft:
 
 
 def project_rows(
-    scene: Scene, matches: Mapping[Address, Match], accounts: MutableMapping[Any, Mapping[str, Any]], found: Findings
+    inputs: PlanInput,
+    matches: Mapping[Address, Match],
+    accounts: MutableMapping[Any, Mapping[str, Any]],
+    diagnostics: Diagnostics,
 ) -> dict[Address, RowsFound]:
     """What each list does; `accounts` (projected, by id or address) becomes what they will be then."""
     lists = [match.desired for _, match in sorted(matches.items()) if match.desired.rows is not None]
     if not lists:
         return {}
-    work = _Rows(scene, matches, accounts, found, shared=len(lists) > 1)
+    work = _Rows(inputs, matches, accounts, diagnostics, shared=len(lists) > 1)
     drafts = [work.go_through(item, item.rows) for item in lists if item.rows is not None]
-    return {draft.item.address: _found(draft) for draft in drafts}
+    return {builder.item.address: _found(builder) for builder in drafts}
 
 
-def _found(draft: _Draft) -> RowsFound:
-    changes = [RowChange(line, who, fields, live) for line, who, fields, live in draft.todo.values()]
+def _found(builder: _Draft) -> RowsFound:
+    changes = [RowChange(line, who, fields, live) for line, who, fields, live in builder.todo.values()]
     create = tuple(change for change in changes if change.live is None)
     update = tuple(change for change in changes if change.live is not None)
-    rows = draft.rows
+    rows = builder.rows
     counted = RowChanges(rows.file, rows.key, create, update, len(rows.values) - len(changes))
-    return RowsFound(frozenset(draft.who), counted)
+    return RowsFound(frozenset(builder.who), counted)
 
 
-def now_rows(scene: Scene, matches: Mapping[Address, Match], gone: Iterable[Entry]) -> dict[Address, Address]:
+def now_rows(inputs: PlanInput, matches: Mapping[Address, Match], gone: Iterable[Entry]) -> dict[Address, Address]:
     """Accounts that no manifest declares any more and that are rows of a list now: their address, and the list's."""
-    left = {e.address: live for e in gone if (live := scene.accounts.get(e.id)) and _is_account(e)}
+    left = {e.address: live for e in gone if (live := inputs.accounts.get(e.id)) and _is_account(e)}
     lists = [(a, m.desired.rows) for a, m in sorted(matches.items()) if m.desired.rows is not None] if left else []
     found: dict[Address, Address] = {}
     for address, rows in lists:
         keys = set(rows.keys())
         found.update(
-            {old: address for old, live in left.items() if folded(rows.key, live.fields.get(rows.key)) in keys}
+            {old: address for old, live in left.items() if match_key(rows.key, live.fields.get(rows.key)) in keys}
         )
     return found
 
@@ -94,15 +97,15 @@ class _Rows:
 
     def __init__(
         self,
-        scene: Scene,
+        inputs: PlanInput,
         matches: Mapping[Address, Match],
         accounts: MutableMapping[Any, Mapping[str, Any]],
-        found: Findings,
+        diagnostics: Diagnostics,
         *,
         shared: bool,
     ) -> None:
-        self._accounts, self._found, self._shared = accounts, found, shared
-        self._live = scene.accounts
+        self._accounts, self._found, self._shared = accounts, diagnostics, shared
+        self._live = inputs.accounts
         self._declared = {m.live.id: a for a, m in matches.items() if a.kind.is_person and m.live is not None}
         self._by: dict[str, dict[str, Any]] = {}
         self._twice: dict[str, set[str]] = {}
@@ -111,22 +114,22 @@ class _Rows:
 
     def go_through(self, item: Desired, rows: Rows) -> _Draft:
         """Each row: nothing to do, an account to create, or one to update."""
-        draft = self._drafts[item.address] = _Draft(item, rows)
+        builder = self._drafts[item.address] = _Draft(item, rows)
         by, values_of = self._index(rows.key), _getter(rows.columns)
         several = []
         for key, row, line in zip(rows.keys(), rows.values, rows.lines, strict=True):
             who = by.get(key)
             if who is None:
-                who = self._new(draft, key, row, line)
+                who = self._new(builder, key, row, line)
             elif self._shared or who in self._declared or not isinstance(who, str):
-                self._claimed(draft, who, key, row, line)
+                self._claimed(builder, who, key, row, line)
             elif values_of(self._accounts[who]) != row:
-                self._differs(draft, who, key, row, line)
-            draft.who.append(who)
+                self._differs(builder, who, key, row, line)
+            builder.who.append(who)
             if key in self._twice[rows.key]:
                 several.append(line)
-        self._warn_of_twins(draft, several)
-        return draft
+        self._warn_of_twins(builder, several)
+        return builder
 
     def _index(self, key: str) -> dict[str, Any]:
         """Accounts by a key; of several with one key that with the lowest id."""
@@ -134,7 +137,7 @@ class _Rows:
             by: dict[str, Any] = {}
             twice: set[str] = set()
             for who, fields in self._accounts.items():
-                if value := folded(key, fields.get(key)):
+                if value := match_key(key, fields.get(key)):
                     first = by.setdefault(value, who)
                     if first != who:
                         twice.add(value)
@@ -144,44 +147,46 @@ class _Rows:
 
     # ---- one row -----------------------------------------------------------------------------------------------------
 
-    def _new(self, draft: _Draft, key: str, row: tuple[Any, ...], line: int) -> RowKey:
-        who, fields = RowKey(draft.item.address, key), dict(zip(draft.rows.columns, row, strict=True))
+    def _new(self, builder: _Draft, key: str, row: tuple[Any, ...], line: int) -> RowKey:
+        who, fields = RowKey(builder.item.address, key), dict(zip(builder.rows.columns, row, strict=True))
         self._accounts[who] = fields
-        draft.todo[who] = (line, who, fields, None)
+        builder.todo[who] = (line, who, fields, None)
         for name, by in self._by.items():
-            if value := folded(name, fields.get(name)):
+            if value := match_key(name, fields.get(name)):
                 by.setdefault(value, who)
         if self._shared:
-            self._claims[who] = _Claim(draft.item.address, draft.rows.file, line, fields)
+            self._claims[who] = _Claim(builder.item.address, builder.rows.file, line, fields)
         return who
 
-    def _differs(self, draft: _Draft, who: str, key: str, row: tuple[Any, ...], line: int) -> None:
+    def _differs(self, builder: _Draft, who: str, key: str, row: tuple[Any, ...], line: int) -> None:
         """The fields that are not as the row wants them; spaces around a text say nothing."""
         before = self._accounts[who]
         changed = {
             name: value
-            for name, value in zip(draft.rows.columns, row, strict=True)
+            for name, value in zip(builder.rows.columns, row, strict=True)
             if not _is_equal(before.get(name), value)
         }
         if changed:
-            draft.todo[who] = (line, RowKey(draft.item.address, key), changed, self._live[who])
+            builder.todo[who] = (line, RowKey(builder.item.address, key), changed, self._live[who])
             self._accounts[who] = {**before, **changed}
 
-    def _claimed(self, draft: _Draft, who: Any, key: str, row: tuple[Any, ...], line: int) -> None:
+    def _claimed(self, builder: _Draft, who: Any, key: str, row: tuple[Any, ...], line: int) -> None:
         """A person whom `accounts:` or another list may own as well."""
         owner = self._declared.get(who, who if isinstance(who, Address) else None)
         if owner is not None:
-            self._error(draft, line, f"{owner} and a row of {draft.item.address} are the same account", "two-owners")
+            self._error(
+                builder, line, f"{owner} and a row of {builder.item.address} are the same account", "two-owners"
+            )
             return
-        wanted = dict(zip(draft.rows.columns, row, strict=True))
+        wanted = dict(zip(builder.rows.columns, row, strict=True))
         claim = self._claims.get(who)
         if claim is None:
-            self._claims[who] = _Claim(draft.item.address, draft.rows.file, line, wanted)
-            self._differs(draft, who, key, row, line)
+            self._claims[who] = _Claim(builder.item.address, builder.rows.file, line, wanted)
+            self._differs(builder, who, key, row, line)
             return
         if any(name in claim.fields and not _is_equal(claim.fields[name], value) for name, value in wanted.items()):
             there = f"{claim.file} line {claim.line}"
-            self._error(draft, line, f"The row says another thing of its account than {there}", "two-owners")
+            self._error(builder, line, f"The row says another thing of its account than {there}", "two-owners")
             return
         self._add(who, claim, wanted)
 
@@ -202,18 +207,18 @@ class _Rows:
 
     # ---- what is said of rows ----------------------------------------------------------------------------------------
 
-    def _error(self, draft: _Draft, line: int, summary: str, code: str) -> None:
-        place, address = Place(draft.rows.file, line), str(draft.item.address)
+    def _error(self, builder: _Draft, line: int, summary: str, code: str) -> None:
+        place, address = Place(builder.rows.file, line), str(builder.item.address)
         hint = "An account has one owner: take one of the two out, or make them say the same."
         self._found.errors.append(Diagnostic(summary, place, hint=hint, code=code, address=address))
 
-    def _warn_of_twins(self, draft: _Draft, lines: list[int]) -> None:
+    def _warn_of_twins(self, builder: _Draft, lines: list[int]) -> None:
         if lines:
-            key = draft.rows.key
+            key = builder.rows.key
             self._found.warn(
-                draft.item,
+                builder.item,
                 f"Several live accounts have the {key} of one row",
-                f"The one with the lowest id is taken for {lines_of(draft.rows.file, lines)}.",
+                f"The one with the lowest id is taken for {lines_of(builder.rows.file, lines)}.",
                 "Delete the others, or leave them alone.",
                 code="twins",
             )

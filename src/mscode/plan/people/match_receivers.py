@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from mscode.model.address import Address
 from mscode.model.values import Ref, Unknown, replace_leaves
-from mscode.model.world import VIA_GROUP, Entry, Live, folded
+from mscode.model.world import VIA_GROUP, Entry, Live, match_key
 
 #: id of an address, or Unknown while it does not exist
 Ids = Mapping[Address, "str | Unknown"]
@@ -66,7 +66,9 @@ def _receiver_key(receiver: Row) -> tuple[str, Any]:
         if key in ("account", "accountId"):
             return ("account", value)
     return (
-        ("email", folded("email", receiver["email"])) if "email" in receiver else ("phone", receiver.get("phone", ""))
+        ("email", match_key("email", receiver["email"]))
+        if "email" in receiver
+        else ("phone", receiver.get("phone", ""))
     )
 
 
@@ -75,7 +77,7 @@ def live_receiver_keys(receiver: Row) -> Iterator[tuple[str, Any]]:
     says who is reached first.
     """
     names = {"groupId": "group", "accountId": "account", "phone": "phone", "email": "email"}
-    return ((names[key], folded(key, value)) for key, value in receiver.items() if key in names and value)
+    return ((names[key], match_key(key, value)) for key, value in receiver.items() if key in names and value)
 
 
 def as_written(rows: Sequence[Row]) -> list[Row]:
@@ -92,7 +94,7 @@ def as_written(rows: Sequence[Row]) -> list[Row]:
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
+class ReceiverMatch:
     """For each wanted receiver the rows that stand for it, None where it has none; a group may have many, or be empty.
 
     `accounts` says whose the rows of groups are that do not name their group; they may not name the account either.
@@ -109,7 +111,7 @@ class Meeting:
         return [receiver for receiver, rows in zip(self.wanted, self.rows, strict=True) if rows is None]
 
     @property
-    def met(self) -> list[int]:
+    def matched_rows(self) -> list[int]:
         """The rows that stand for a wanted one, in the order of the wanted."""
         return [at for rows in self.rows for at in rows or ()]
 
@@ -125,14 +127,14 @@ def same_receivers(
 ) -> bool:
     """Does a live object have exactly these receivers?"""
     rows = live.fields.get("receivers", ())
-    meeting = meet(rows, wanted, ids, known, taken)
-    met = meeting.met
+    meeting = match_receivers(rows, wanted, ids, known, taken)
+    met = meeting.matched_rows
     return not meeting.added and len(met) == len(rows) and (not ordered or met == sorted(met))
 
 
-def meet(
+def match_receivers(
     rows: Sequence[Row], wanted: Sequence[Row], ids: Mapping[Any, Any], known: Reached, taken: Taken = _NOTHING
-) -> Meeting:
+) -> ReceiverMatch:
     """Which rows stand for which wanted receivers; each row for one. Single people choose first: a group leaves them theirs."""
     wanted = list(wanted)
     keys = resolve_receivers(wanted, ids)
@@ -161,7 +163,7 @@ def meet(
         apart = _taken_apart(keys[at][1], rows_of, used | named, known, taken)
         accounts.update(apart or {})
         take(at, None if apart is None else sorted(apart))
-    return Meeting(wanted, keys, stand, accounts)
+    return ReceiverMatch(wanted, keys, stand, accounts)
 
 
 def _row_keys(row: Row, known: Reached) -> set[tuple[str, Any]]:
@@ -191,7 +193,7 @@ def _with_rows_without_ids(by_key: dict[tuple[str, Any], list[int]], rows: Seque
 
 
 def _addresses_shown(row: Row) -> list[tuple[str, str]]:
-    return [(by, folded(by, row[by])) for by in ("phone", "email") if row.get(by)]
+    return [(by, match_key(by, row[by])) for by in ("phone", "email") if row.get(by)]
 
 
 def accounts_of(rows: Iterable[Row], accounts: Mapping[str, Live]) -> set[str]:
@@ -226,7 +228,7 @@ def _taken_apart(group: str, rows_of: Finder, used: set[int], known: Reached, ta
 
 def taken_of(entry: Entry | None) -> Taken:
     """What the state remembers of the groups that the service took apart without naming them in its rows."""
-    pair = entry.echo.get("receivers") if entry else None
+    pair = entry.server_values.get("receivers") if entry else None
     found = pair[1] if pair else None
     return (
         {str(group): [str(who) for who in people] for group, people in found.items()} if isinstance(found, dict) else {}
@@ -242,7 +244,7 @@ def taken_before(rows: Sequence[Row], taken: Taken) -> Taken:
     return found
 
 
-def taken_echo(rows: Sequence[Row], meeting: Meeting) -> dict[str, tuple[Any, Any]]:
+def taken_echo(rows: Sequence[Row], meeting: ReceiverMatch) -> dict[str, tuple[Any, Any]]:
     """The same as an echo to be kept: groups that were sent, people that came back. {} where every group is named."""
     shown = {row.get("groupId") or row.get(VIA_GROUP) for row in rows}
     groups = {
@@ -256,7 +258,7 @@ def taken_echo(rows: Sequence[Row], meeting: Meeting) -> dict[str, tuple[Any, An
 # ---- who is reached --------------------------------------------------------------------------------------------------
 
 
-def rows_of_groups(meeting: Meeting, rows: Sequence[Row]) -> dict[str, list[Row]]:
+def rows_of_groups(meeting: ReceiverMatch, rows: Sequence[Row]) -> dict[str, list[Row]]:
     """The people whom the service took of each wanted group; a group that it kept as one row is not among them."""
     return {
         # The account first: it says who is reached, also where it has another number by now.

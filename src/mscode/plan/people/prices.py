@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mscode.model.kind import Kind
 from mscode.model.world import Live
-from mscode.plan.inputs import Scene
+from mscode.plan.inputs import PlanInput
 
 
 def cents_of(live: Live) -> float | None:
@@ -13,13 +13,13 @@ def cents_of(live: Live) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
 
 
-def cents_per_person(scene: Scene, kind: Kind) -> float | None:
+def cents_per_person(inputs: PlanInput, kind: Kind) -> float | None:
     """From the newest object of the kind whose receivers are all single people; None where there is none.
 
     A group is one receiver to the service, and it does not say how many people its estimate counted.
     """
     newest: Live | None = None
-    for live in scene.objects(kind.section).values():
+    for live in inputs.objects(kind.section).values():
         rows = live.fields.get("receivers") or ()
         singles = bool(rows) and all("groupId" not in row for row in rows)
         if singles and cents_of(live) is not None and (newest is None or live.created_at >= newest.created_at):

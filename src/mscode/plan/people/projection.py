@@ -14,9 +14,9 @@ from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind, registry
 from mscode.model.values import ReceiverKey, Ref
-from mscode.model.world import Desired, Members, Replied, folded
+from mscode.model.world import Desired, Members, Replied, match_key
 from mscode.plan.change import MemberChange
-from mscode.plan.inputs import Findings, Match, Scene
+from mscode.plan.inputs import Diagnostics, Match, PlanInput
 from mscode.plan.people.list_rows import RowsFound, project_rows
 
 #: An account's id, or its address or its row while it has none.
@@ -43,7 +43,7 @@ class People:
 
     def reached_by(self, who: Any, by: str) -> str:
         """The number or the address by which somebody is reached; "" for none."""
-        return self.phone(who) if by == "phone" else folded(by, self.accounts.get(who, {}).get(by))
+        return self.phone(who) if by == "phone" else match_key(by, self.accounts.get(who, {}).get(by))
 
     def answers_to(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """The number and address of a row's account as they will be (plan.meet.Reached)."""
@@ -79,25 +79,27 @@ class People:
 class PeopleNow:
     """Live accounts and groups as they stand (plan.meet.Reached)."""
 
-    scene: Scene
+    inputs: PlanInput
 
     def answers_to(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        live = self.scene.accounts.get(str(row.get("accountId")))
+        live = self.inputs.accounts.get(str(row.get("accountId")))
         found = ((by, str(live.fields.get(by) or "")) for by in ("phone", "email")) if live else ()
-        return ((by, folded(by, value)) for by, value in found if value)
+        return ((by, match_key(by, value)) for by, value in found if value)
 
     def addresses_of(self, account: Any) -> Iterator[tuple[str, str]]:
         return self.answers_to({"accountId": account})
 
     def members_of(self, group: str) -> frozenset[str] | None:
-        members = self.scene.live.members.get(group)
+        members = self.inputs.live.members.get(group)
         return None if members is None else frozenset(one.account_id for one in members if one.phone or one.email)
 
 
-def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str], found: Findings) -> People:
+def project(
+    inputs: PlanInput, matches: Mapping[Address, Match], going: Iterable[str], diagnostics: Diagnostics
+) -> People:
     """Live accounts with this plan's creates, updates and deletes applied; membership as it is now."""
     people = People()
-    for live in scene.accounts.values():
+    for live in inputs.accounts.values():
         people.accounts[live.id] = live.fields
         people.old_phones[live.id] = str(live.fields.get("phone") or "")
     for account_id in going:
@@ -105,9 +107,9 @@ def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str]
     for address, match in matches.items():
         if address.kind.is_person:
             _project_account(people, match)
-    people.rows = project_rows(scene, matches, people.accounts, found)
-    _project_receivers(scene, matches, people)
-    for group_id, members in scene.live.members.items():
+    people.rows = project_rows(inputs, matches, people.accounts, diagnostics)
+    _project_receivers(inputs, matches, people)
+    for group_id, members in inputs.live.members.items():
         for member in members:
             people.old_phones.setdefault(member.account_id, member.phone)
         people.before[group_id] = frozenset(member.account_id for member in members)
@@ -115,31 +117,31 @@ def project(scene: Scene, matches: Mapping[Address, Match], going: Iterable[str]
     return people
 
 
-def _project_receivers(scene: Scene, matches: Mapping[Address, Match], people: People) -> None:
+def _project_receivers(inputs: PlanInput, matches: Mapping[Address, Match], people: People) -> None:
     """Accounts that the service makes, with nothing but the number (or e-mail address), of receivers that this plan writes
     and that no account has. A filter finds them like any other, so a group of today's accounts would grow behind the plan.
     """
     known = {by: {people.reached_by(who, by) for who in people.accounts} for by in ("phone", "email")}
     for address, match in sorted(matches.items()):
         kind = address.kind
-        if not kind.reaches_people or not _writes_receivers(scene, kind, match):
+        if not kind.reaches_people or not _writes_receivers(inputs, kind, match):
             continue
         by = kind.reached_by
         for receiver in match.desired.fields.get("receivers", ()):
-            value = folded(by, receiver.get(by))
+            value = match_key(by, receiver.get(by))
             if value and value not in known[by]:
                 known[by].add(value)
                 people.accounts[ReceiverKey(by, value)] = {by: value}
 
 
-def _writes_receivers(scene: Scene, kind: Kind, match: Match) -> bool:
+def _writes_receivers(inputs: PlanInput, kind: Kind, match: Match) -> bool:
     """Will this plan create the object, or edit one that is not done? What is gone or over stays as it is."""
     if match.live is not None:
-        return match.live.life.unfinished
+        return match.live.status.unfinished
     end = match.desired.fields.get(kind.ends or "endTime")
-    is_over = bool(end) and parse_instant(str(end)) <= scene.now
-    stays_away = match.gone and match.entry is not None and match.entry.may_have_rung
-    return not is_over and (not stays_away or match.desired.address in scene.options.replace)
+    is_over = bool(end) and parse_instant(str(end)) <= inputs.now
+    stays_away = match.removed and match.entry is not None and match.entry.may_have_rung
+    return not is_over and (not stays_away or match.desired.address in inputs.options.replace)
 
 
 def _project_account(people: People, match: Match) -> None:
@@ -158,16 +160,21 @@ def _project_account(people: People, match: Match) -> None:
 
 
 def wanted_members(
-    scene: Scene, item: Desired, wanted: Members, people: People, ids: Mapping[Address, Any], found: Findings
+    inputs: PlanInput,
+    item: Desired,
+    wanted: Members,
+    people: People,
+    ids: Mapping[Address, Any],
+    diagnostics: Diagnostics,
 ) -> frozenset[Any]:
     """The union of a group's sources, as ids and addresses of accounts."""
     chosen: set[Any] = set()
     if wanted.filter is not None:
-        people.filtered[item.address] = frozenset(_chosen_by_filter(scene, item, wanted.filter, people, found))
+        people.filtered[item.address] = frozenset(_chosen_by_filter(inputs, item, wanted.filter, people, diagnostics))
         chosen |= people.filtered[item.address]
     chosen.update(_who(ref.address, ids) for ref in wanted.accounts)
     if wanted.replied is not None:
-        people.replied[item.address] = frozenset(_chosen_by_reply(scene, wanted.replied, ids))
+        people.replied[item.address] = frozenset(_chosen_by_reply(inputs, wanted.replied, ids))
         chosen |= people.replied[item.address]
     if wanted.account_list is not None and wanted.account_list.address in people.rows:
         chosen |= people.rows[wanted.account_list.address].who
@@ -176,7 +183,7 @@ def wanted_members(
         if having:
             chosen.add(having[0])
         else:
-            found.error(
+            diagnostics.error(
                 item,
                 "A phone in members has no account",
                 f"{item.address}: no live or declared account has one of the numbers under members.phones.",
@@ -187,31 +194,33 @@ def wanted_members(
     return frozenset(chosen)
 
 
-def _chosen_by_reply(scene: Scene, replied: Replied, ids: Mapping[Address, Any]) -> set[Any]:
+def _chosen_by_reply(inputs: PlanInput, replied: Replied, ids: Mapping[Address, Any]) -> set[Any]:
     """As they have replied by now; nobody of a campaign that is yet to be made."""
-    rows = scene.live.replies.get(_campaign_id(scene, replied.campaign.address, ids), ())
+    rows = inputs.live.replies.get(_campaign_id(inputs, replied.campaign.address, ids), ())
     if replied.reply != "none":
         return {who for who, reply in rows if reply == replied.reply}
     return {who for who, reply in rows if reply not in ("accept", "decline")}
 
 
-def _campaign_id(scene: Scene, address: Address, ids: Mapping[Address, Any]) -> str:
+def _campaign_id(inputs: PlanInput, address: Address, ids: Mapping[Address, Any]) -> str:
     """The campaign's id, also where --only and --exclude leave it out of the plan; "" while there is none."""
-    known, entry = ids.get(address), scene.known.entries.get(address)
+    known, entry = ids.get(address), inputs.known.entries.get(address)
     if known is not None or entry is not None:
         return str(entry.id if known is None and entry is not None else known)
-    marked = ((live.id, live.life.marker) for live in scene.objects(address.section).values())
-    return next((one for one, mark in marked if scene.owns(mark, address)), "")
+    marked = ((live.id, live.status.marker) for live in inputs.objects(address.section).values())
+    return next((one for one, mark in marked if inputs.owns(mark, address)), "")
 
 
-def _chosen_by_filter(scene: Scene, item: Desired, reference: Ref, people: People, found: Findings) -> set[Any]:
+def _chosen_by_filter(
+    inputs: PlanInput, item: Desired, reference: Ref, people: People, diagnostics: Diagnostics
+) -> set[Any]:
     selector = registry()[reference.section].selector
     if selector is None:
         raise LookupError(f"{reference.address} chooses no accounts")
-    selects = selector(scene.desired.objects[reference.address].fields["conditions"])
+    selects = selector(inputs.desired.objects[reference.address].fields["conditions"])
     chosen = {who for who, fields in people.accounts.items() if selects(fields)}
     if people.accounts and len(chosen) == len(people.accounts) and len(chosen) > 1:
-        found.warn(
+        diagnostics.warn(
             item,
             f"{reference.address} matches every account",
             f"All {len(chosen):,} accounts become members of {item.address}.",
@@ -251,4 +260,4 @@ def _numbers(what: str, value: Any, people: People, by: str) -> list[str]:
     if what == "account":
         found = people.reached_by(getattr(value, "address", value), by)
         return [found] if found else []
-    return [folded(what, value)] if value else []
+    return [match_key(what, value)] if value else []

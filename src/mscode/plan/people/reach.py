@@ -11,8 +11,14 @@ from mscode.model.kind import Kind
 from mscode.model.values import Ref
 from mscode.model.world import Entry, Live
 from mscode.plan.change import Reach
-from mscode.plan.inputs import Scene
-from mscode.plan.people.match_receivers import live_receiver_keys, meet, resolve_receivers, rows_of_groups, taken_of
+from mscode.plan.inputs import PlanInput
+from mscode.plan.people.match_receivers import (
+    live_receiver_keys,
+    match_receivers,
+    resolve_receivers,
+    rows_of_groups,
+    taken_of,
+)
 from mscode.plan.people.projection import People, numbers_of
 
 #: "startTime over 1h in the past is not allowed"; five minutes are ours
@@ -20,8 +26,8 @@ from mscode.plan.people.projection import People, numbers_of
 LATEST_START = timedelta(minutes=55)
 
 
-def window_of(fields: Mapping[str, Any], scene: Scene) -> Window:
-    return _window(fields, scene.window_zone)
+def window_of(fields: Mapping[str, Any], inputs: PlanInput) -> Window:
+    return _window(fields, inputs.window_zone)
 
 
 def _window(fields: Mapping[str, Any], zone: tzinfo) -> Window:
@@ -48,12 +54,12 @@ def end_of(fields: Mapping[str, Any], now: datetime) -> datetime:
     return parse_instant(end) if end else now + _DEFAULT_LIFE
 
 
-def first_and_last(fields: Mapping[str, Any], scene: Scene) -> tuple[datetime | None, datetime | None]:
+def first_and_last(fields: Mapping[str, Any], inputs: PlanInput) -> tuple[datetime | None, datetime | None]:
     """First and last instant at which something with these fields may reach anybody from now on."""
-    return moments(fields, scene.now, scene.window_zone)
+    return calling_span(fields, inputs.now, inputs.window_zone)
 
 
-def moments(fields: Mapping[str, Any], now: datetime, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+def calling_span(fields: Mapping[str, Any], now: datetime, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
     """The same without a scene. `zone` is the one in which the service reads windows.
 
     What goes out once does so at its `actionTime`; what calls does so within its window.
@@ -70,11 +76,11 @@ def campaign_reach(
     fields: Mapping[str, Any],
     receivers: Sequence[tuple[str, Any, list[str]]],
     names: Sequence[str],
-    scene: Scene,
+    inputs: PlanInput,
     kind: Kind,
 ) -> Reach:
     """The reach of a campaign with these fields, calling these receivers (`names` label them for people)."""
-    first, last = first_and_last(fields, scene)
+    first, last = first_and_last(fields, inputs)
     return Reach(
         phones=frozenset(number for _, _, numbers in receivers for number in numbers),
         redials=redials_of(fields, kind),
@@ -87,7 +93,7 @@ def campaign_reach(
 
 def redials_of(fields: Mapping[str, Any], kind: Kind) -> int:
     """`maxRedials`, 3 where it is not set (docs/service-notes.md#rsvp-calls); what goes out once has none."""
-    if "maxRedials" not in kind.rules:
+    if "maxRedials" not in kind.fields_by_name:
         return 0
     redials = fields.get("maxRedials")
     return 3 if redials is None else int(redials)
@@ -115,7 +121,7 @@ def _row_numbers(rows: Sequence[Mapping[str, Any]], people: People, by: str) -> 
     return numbers_of([next(iter(live_receiver_keys(row)), ("phone", "")) for row in rows], people, by)
 
 
-def widening(before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> list[str]:
+def widened_aspects(before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> list[str]:
     """In words, every way in which `after` rings at an instant, or a person, at which `before` would not
     (docs/safety.md#launches).
     """
@@ -165,8 +171,8 @@ def resolved_beside(
     if live is None or "receivers" not in live.fields:
         return found
     rows = live.fields["receivers"]
-    meeting = meet(rows, fields["receivers"], ids, people, taken_of(entry))
-    if not kind.can_be_halted and (meeting.added or len(meeting.met) < len(rows)):
+    meeting = match_receivers(rows, fields["receivers"], ids, people, taken_of(entry))
+    if not kind.can_be_halted and (meeting.added or len(meeting.matched_rows) < len(rows)):
         return found
     apart = {
         group: _row_numbers(taken, people, kind.reached_by) for group, taken in rows_of_groups(meeting, rows).items()

@@ -14,8 +14,15 @@ from typing import Any
 from mscode.model.kind import registry
 from mscode.model.values import Ref
 from mscode.plan.change import FieldChange, Halt, NoOp, Note, Wanted
-from mscode.plan.object_context import LiveCase
-from mscode.plan.people.match_receivers import Meeting, as_written, meet, rows_of_groups, taken_echo, taken_of
+from mscode.plan.object_context import LiveObjectContext
+from mscode.plan.people.match_receivers import (
+    ReceiverMatch,
+    as_written,
+    match_receivers,
+    rows_of_groups,
+    taken_echo,
+    taken_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +38,36 @@ class Receivers:
         return bool(self.added or self.removed)
 
 
-def compare_receivers(case: LiveCase) -> Receivers:
+def compare_receivers(context: LiveObjectContext) -> Receivers:
     """As sets; `moved` says whether the order differs too."""
-    if "receivers" in case.match.desired.lifecycle.ignore_changes:
+    if "receivers" in context.match.desired.lifecycle.ignore_changes:
         return Receivers()
-    meeting, rows = _meeting(case), case.live.fields.get("receivers", ())
-    met = meeting.met
+    meeting, rows = _meeting(context), context.live.fields.get("receivers", ())
+    met = meeting.matched_rows
     staying = set(met)
     removed = tuple(row for i, row in enumerate(rows) if i not in staying)
     return Receivers(tuple(meeting.added), removed, moved=met != sorted(met))
 
 
-def _meeting(case: LiveCase) -> Meeting:
-    wanted = case.match.desired.fields["receivers"]
-    return meet(case.live.fields.get("receivers", ()), wanted, case.ids, case.people, taken_of(case.match.entry))
+def _meeting(context: LiveObjectContext) -> ReceiverMatch:
+    wanted = context.match.desired.fields["receivers"]
+    return match_receivers(
+        context.live.fields.get("receivers", ()), wanted, context.ids, context.people, taken_of(context.match.entry)
+    )
 
 
-def receivers_change(case: LiveCase, receivers: Receivers) -> list[FieldChange]:
+def receivers_change(context: LiveObjectContext, receivers: Receivers) -> list[FieldChange]:
     """The difference as a field of the change, [] where there is none."""
-    if not receivers.differ and not (receivers.moved and not case.kind.rules["receivers"].mutable):
+    if not receivers.differ and not (receivers.moved and not context.kind.fields_by_name["receivers"].mutable):
         return []
-    wanted = case.match.desired.fields["receivers"]
-    forces = not case.kind.rules["receivers"].mutable
-    return [FieldChange("receivers", _named(case, case.live.fields.get("receivers", [])), wanted, forces)]
+    wanted = context.match.desired.fields["receivers"]
+    forces = not context.kind.fields_by_name["receivers"].mutable
+    return [FieldChange("receivers", _named(context, context.live.fields.get("receivers", [])), wanted, forces)]
 
 
-def _named(case: LiveCase, rows: Any) -> list[dict[str, Any]]:
+def _named(context: LiveObjectContext, rows: Any) -> list[dict[str, Any]]:
     """Live receivers with the addresses of managed ids, so that before and after read alike; a group once."""
-    by_id = {(address.section, one): address for address, one in case.ids.items() if isinstance(one, str)}
+    by_id = {(address.section, one): address for address, one in context.ids.items() if isinstance(one, str)}
     sections = {kind.id_field: section for section, kind in registry().items() if kind.is_receiver}
     named: list[dict[str, Any]] = []
     for row in as_written(rows):
@@ -72,35 +81,37 @@ def _named(case: LiveCase, rows: Any) -> list[dict[str, Any]]:
     return named
 
 
-def with_taken(case: LiveCase, change: Wanted) -> Wanted:
+def with_taken(context: LiveObjectContext, change: Wanted) -> Wanted:
     """What is taken in as it is comes with what its rows tell of groups, for later they tell less: people join and leave."""
-    if not isinstance(change, NoOp | Halt) or not change.is_import or "receivers" not in case.live.fields:
+    if not isinstance(change, NoOp | Halt) or not change.is_import or "receivers" not in context.live.fields:
         return change
-    return replace(change, taken=taken_echo(case.live.fields["receivers"], _meeting(case)))
+    return replace(change, taken=taken_echo(context.live.fields["receivers"], _meeting(context)))
 
 
 # ---- groups that the service took apart ------------------------------------------------------------------------------
 
 
-def group_notes(case: LiveCase) -> Iterator[Note]:
+def group_notes(context: LiveObjectContext) -> Iterator[Note]:
     """Where the service took a group's members when the object was written: who has left since is still reached, and who has
     joined is not.
     """
-    if "receivers" in case.match.desired.lifecycle.ignore_changes:
+    if "receivers" in context.match.desired.lifecycle.ignore_changes:
         return
-    names = {one: str(address) for address, one in case.ids.items() if address.kind.has_members}
-    for group, rows in rows_of_groups(_meeting(case), case.live.fields.get("receivers", ())).items():
+    names = {one: str(address) for address, one in context.ids.items() if address.kind.has_members}
+    for group, rows in rows_of_groups(_meeting(context), context.live.fields.get("receivers", ())).items():
         taken = {str(row.get("accountId")) for row in rows}
-        members = case.people.members.get(group)
+        members = context.people.members.get(group)
         if members is None:
             continue
-        now = {who for who in members if case.people.reached_by(who, "phone") or case.people.reached_by(who, "email")}
+        now = {
+            who for who in members if context.people.reached_by(who, "phone") or context.people.reached_by(who, "email")
+        }
         left, joined, name = len(taken - members), len(now - taken), names.get(group, f"group {group}")
         parts = [f"still reaches {_people(left)} no longer in {name}"] * bool(left)
         parts += [f"does not reach {_people(joined)} new in {name}"] * bool(joined)
         if parts:
             detail = "The service took the group's members into it when it was written, and does not look at the group again."
-            yield case.note(" and ".join(parts), "group-taken-apart", detail)
+            yield context.note(" and ".join(parts), "group-taken-apart", detail)
 
 
 def _people(count: int) -> str:

@@ -9,29 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mscode.model.world import folded
-from mscode.plan.builder import Draft
+from mscode.model.world import match_key
+from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Note
 from mscode.plan.inputs import Match
 from mscode.plan.people.match_receivers import resolve_receivers
 
 
-def unlisted_people(draft: Draft) -> Iterator[Note]:
+def unlisted_people(builder: PlanBuilder) -> Iterator[Note]:
     """A note for each group through which something reaches accounts that nothing in the project names."""
-    named = _named(draft)
+    named = _named(builder)
     if named is None:
         return
-    calling = _calling(draft)
-    for address, match in sorted(draft.matches.items()):
+    calling = _calling(builder)
+    for address, match in sorted(builder.matches.items()):
         members, group = match.desired.members, match.live.id if match.live else address
         if members is None or not calling.get(group) or "members" in match.desired.lifecycle.ignore_changes:
             continue
-        there = draft.people.members.get(group, frozenset())
+        there = builder.people.members.get(group, frozenset())
         strangers = {who for who in there if isinstance(who, str) and who not in named}
-        by_filter = strangers & draft.people.filtered.get(address, frozenset())
+        by_filter = strangers & builder.people.filtered.get(address, frozenset())
         if by_filter and members.filter:
             yield _note(match, f"{members.filter.address} also takes", len(by_filter), calling[group])
-        if not members.exclusive and (kept := strangers - by_filter - draft.people.replied.get(address, frozenset())):
+        if not members.exclusive and (kept := strangers - by_filter - builder.people.replied.get(address, frozenset())):
             yield _note(match, "it keeps", len(kept), calling[group])
 
 
@@ -42,44 +42,46 @@ def _note(match: Match, how: str, count: int, reached_by: list[str]) -> Note:
     return Note(str(match.desired.address), text, "unlisted", match.desired.place)
 
 
-def _named(draft: Draft) -> set[Any] | None:
+def _named(builder: PlanBuilder) -> set[Any] | None:
     """The accounts that the project's manifests and lists have, by id; None where it keeps no people, or where what keeps them
     is left out of this plan.
     """
-    scene, people = draft.scene, draft.people
-    if any(not a.kind.has_live_objects for a in scene.left_out & scene.declared):
+    inputs, people = builder.inputs, builder.people
+    if any(not a.kind.has_live_objects for a in inputs.excluded & inputs.declared):
         return None
-    declared = {address for address in scene.declared if address.kind.is_person}
+    declared = {address for address in inputs.declared if address.kind.is_person}
     if not declared and not people.rows:
         return None
-    named: set[Any] = {match.live.id for address, match in draft.matches.items() if address in declared and match.live}
-    named |= {entry.id for address, entry in scene.known.entries.items() if address in declared}
+    named: set[Any] = {
+        match.live.id for address, match in builder.matches.items() if address in declared and match.live
+    }
+    named |= {entry.id for address, entry in inputs.known.entries.items() if address in declared}
     named |= {who for found in people.rows.values() for who in found.who}
     numbers, mails = set[str](), set[str]()
-    for item in scene.desired.objects.values():
+    for item in inputs.desired.objects.values():
         numbers |= set(item.members.phones) if item.members else set()
         for row in item.fields.get("receivers", ()) if item.kind.reaches_people else ():
             numbers.add(str(row.get("phone") or ""))
-            mails.add(folded("email", row.get("email")))
+            mails.add(match_key("email", row.get("email")))
     if numbers - {""} or mails - {""}:
         named |= {
             who
             for who, fields in people.accounts.items()
-            if str(fields.get("phone") or "-") in numbers or (folded("email", fields.get("email")) or "-") in mails
+            if str(fields.get("phone") or "-") in numbers or (match_key("email", fields.get("email")) or "-") in mails
         }
     return named
 
 
-def _calling(draft: Draft) -> dict[Any, list[str]]:
+def _calling(builder: PlanBuilder) -> dict[Any, list[str]]:
     """What reaches people through each group, by the group's id or address: wanted, and not over."""
     found: dict[Any, list[str]] = {}
-    changed = {change.address for change in draft.changes}
-    for address, match in sorted(draft.matches.items()):
+    changed = {change.address for change in builder.changes}
+    for address, match in sorted(builder.matches.items()):
         kind = address.kind
-        is_over = match.live is not None and not match.live.life.unfinished
+        is_over = match.live is not None and not match.live.status.unfinished
         if not kind.reaches_people or is_over or (match.live is None and address not in changed):
             continue
-        for what, value in resolve_receivers(match.desired.fields.get("receivers", ()), draft.ids):
+        for what, value in resolve_receivers(match.desired.fields.get("receivers", ()), builder.ids):
             group = getattr(value, "address", value)
             if what == "group" and str(address) not in found.setdefault(group, []):
                 found[group].append(str(address))

@@ -19,7 +19,7 @@ from mscode.state.local.files import as_state_error, make_folder, replace_file
 from mscode.state.local.journal import Journal, Line, read_lines
 from mscode.state.local.lock import StateLock, living_holder, unlock
 from mscode.state.local.write_ahead import AHEAD
-from mscode.state.lock_info import Holder
+from mscode.state.lock_info import LockInfo
 
 #: How `to_text` begins.
 _HEAD = re.compile(rb'"serial":\s*(\d+),\s*"lineage":\s*"([0-9a-f]+)"')
@@ -177,13 +177,13 @@ class LocalBackend:
     def lock(self, operation: str) -> StateLock:
         return StateLock(self._folder, operation)
 
-    def unlock(self, id: str) -> Holder:
+    def unlock(self, id: str) -> LockInfo:
         return unlock(self._folder, id)
 
-    def holder(self) -> Holder | None:
+    def holder(self) -> LockInfo | None:
         return living_holder(self._folder)
 
-    def hurry(self, seconds: float) -> None:
+    def limit_remaining_time(self, seconds: float) -> None:
         """A disk cannot be hurried."""
 
     def close(self) -> None:

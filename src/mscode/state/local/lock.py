@@ -21,7 +21,7 @@ from typing import Self
 
 from mscode.errors import StateError
 from mscode.state.local.files import as_state_error, make_folder, open_private, write_all
-from mscode.state.lock_info import Holder, myself, not_locked, other_id, parse_holder, refusal
+from mscode.state.lock_info import LockInfo, myself, not_locked, other_id, parse_holder, refusal
 
 try:
     import fcntl
@@ -74,16 +74,16 @@ class StateLock:
 
     def _create(self) -> None:
         holder = myself(self._operation, self._env)
-        draft = self._folder / f"{DRAFTS}{holder.ID}"
-        file = open_private(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+        builder = self._folder / f"{DRAFTS}{holder.ID}"
+        file = open_private(builder, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         _try_lock(file)
         try:
             write_all(file, json.dumps(asdict(holder), indent=2).encode() + b"\n")
             os.fsync(file)
-            _put_in_place(draft, self._path)
+            _put_in_place(builder, self._path)
         except BaseException:
             os.close(file)
-            draft.unlink(missing_ok=True)
+            builder.unlink(missing_ok=True)
             raise
         self._file, self.id = file, holder.ID
 
@@ -106,14 +106,14 @@ class StateLock:
         self._file = None
 
 
-def read_holder(folder: Path) -> Holder | None:
+def read_holder(folder: Path) -> LockInfo | None:
     """Who holds the lock; None for nobody, or where the file does not tell."""
     with as_state_error(f"{folder / LOCK} cannot be read"), suppress(FileNotFoundError):
         return parse_holder((folder / LOCK).read_bytes())
     return None
 
 
-def living_holder(folder: Path) -> Holder | None:
+def living_holder(folder: Path) -> LockInfo | None:
     """Who holds the lock, but for a process of this machine that is gone; None for nobody. Writes nothing."""
     path = folder / LOCK
     if not path.exists():
@@ -122,10 +122,10 @@ def living_holder(folder: Path) -> Holder | None:
     if holder is not None and holder.host == socket.gethostname():
         with suppress(OSError):  # a disk that is read-only: then it counts as held
             return holder if _is_held(path) else None
-    return holder or Holder("?", "run")
+    return holder or LockInfo("?", "run")
 
 
-def unlock(folder: Path, id: str) -> Holder:
+def unlock(folder: Path, id: str) -> LockInfo:
     """Break the lock with this very ID, whoever holds it; whose it was. StateError for another ID, or no lock."""
     with as_state_error(f"{folder / LOCK} cannot be removed"):
         if not (folder / LOCK).exists():
@@ -138,25 +138,25 @@ def unlock(folder: Path, id: str) -> Holder:
             return holder
 
 
-def _put_in_place(draft: Path, path: Path) -> None:
+def _put_in_place(builder: Path, path: Path) -> None:
     """The whole file under the lock's name, or an OSError where that name is taken."""
     try:
-        os.link(draft, path)
+        os.link(builder, path)
     except FileExistsError:
         raise
     except OSError:  # a file system without hard links; the guard is held, and nothing was there a moment ago
         if path.exists():
             raise
-        draft.rename(path)
+        builder.rename(path)
     with suppress(OSError):
-        draft.unlink(missing_ok=True)
+        builder.unlink(missing_ok=True)
 
 
 def _remove_drafts(folder: Path) -> None:
     """What was left by those who were killed before they had the lock; the guard is held, so nobody is writing one."""
-    for draft in folder.glob(f"{DRAFTS}*"):
+    for builder in folder.glob(f"{DRAFTS}*"):
         with suppress(OSError):
-            draft.unlink()
+            builder.unlink()
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-class Ahead:
+class WriteAhead:
     """The file. `left_over` reads it; after `begin` it takes changes, from many threads."""
 
     def __init__(self, folder: Path) -> None:

@@ -21,8 +21,8 @@ from mscode.errors import LockedError, StateError
 from mscode.state.backend import Need
 from mscode.state.document import StateDocument, read_document
 from mscode.state.local.files import as_state_error, make_folder
-from mscode.state.local.write_ahead import ASIDE, Ahead, digest
-from mscode.state.lock_info import Holder, myself
+from mscode.state.local.write_ahead import ASIDE, WriteAhead, digest
+from mscode.state.lock_info import LockInfo, myself
 from mscode.state.text import Texts
 
 #: Whoever writes waits this share of the last write for others that begin at the same time, at most so many seconds.
@@ -49,18 +49,18 @@ class Remote(Protocol):
     def write(self, content: bytes, before: Stored | None) -> Stored:
         """Replace `before`, or StateError (`state-conflict`) when it is no longer that; `lost-lock` without the lock."""
 
-    def lock(self, holder: Holder) -> None:
+    def lock(self, holder: LockInfo) -> None:
         """LockedError when somebody else holds it. Repeating it with the same holder is allowed."""
 
-    def release(self, holder: Holder) -> None:
+    def release(self, holder: LockInfo) -> None:
         """Give back this holder's lock; another's stays."""
 
-    def unlock(self, id: str) -> Holder: ...
+    def unlock(self, id: str) -> LockInfo: ...
 
-    def holder(self) -> Holder | None:
+    def holder(self) -> LockInfo | None:
         """Who holds the lock now; None for nobody."""
 
-    def hurry(self, seconds: float) -> None: ...
+    def limit_remaining_time(self, seconds: float) -> None: ...
 
     def close(self) -> None: ...
 
@@ -80,14 +80,14 @@ class RemoteBackend:
         self._run = lock.holder_words
         return lock
 
-    def unlock(self, id: str) -> Holder:
+    def unlock(self, id: str) -> LockInfo:
         return self._remote.unlock(id)
 
-    def holder(self) -> Holder | None:
+    def holder(self) -> LockInfo | None:
         return self._remote.holder()
 
-    def hurry(self, seconds: float) -> None:
-        self._remote.hurry(seconds)
+    def limit_remaining_time(self, seconds: float) -> None:
+        self._remote.limit_remaining_time(seconds)
 
     def close(self) -> None:
         self._remote.close()
@@ -132,7 +132,7 @@ class RemoteState:
 
     def __init__(self, remote: Remote, folder: Path, run: str = "") -> None:
         self._remote, self._folder, self._run = remote, folder, run
-        self._ahead = Ahead(folder)
+        self._ahead = WriteAhead(folder)
         self.notice = ""
         self._stored: Stored | None = None
         self._is_stale = False

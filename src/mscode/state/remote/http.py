@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from mscode.errors import StateError
-from mscode.state.lock_info import Holder, lost_lock, myself, not_locked, other_id, parse_holder, refusal
+from mscode.state.lock_info import LockInfo, lost_lock, myself, not_locked, other_id, parse_holder, refusal
 from mscode.state.remote.backend import Stored, conflict
 
 _DONE, _TAKEN = (200, 201, 204), (409, 423)
@@ -31,7 +31,7 @@ class Wire(Protocol):
 
     def send(self, method: str, url: str, content: bytes | None = None) -> tuple[int, bytes]: ...
 
-    def hurry(self, seconds: float) -> None: ...
+    def limit_remaining_time(self, seconds: float) -> None: ...
 
     def close(self) -> None: ...
 
@@ -93,7 +93,7 @@ class HttpRemote:
         address = self._addresses.address
         return f"{address}{'&' if urlsplit(address).query else '?'}ID={quote(self._lock_id, safe='')}"
 
-    def lock(self, holder: Holder) -> None:
+    def lock(self, holder: LockInfo) -> None:
         status, body = self._send_lock(holder)
         found = parse_holder(body) if status in _TAKEN else None
         # Its own ID comes back where the answer to an earlier try was lost.
@@ -115,7 +115,7 @@ class HttpRemote:
                 code="backend",
             )
 
-    def _send_lock(self, holder: Holder) -> tuple[int, bytes]:
+    def _send_lock(self, holder: LockInfo) -> tuple[int, bytes]:
         status, body = self._wire.send(self._addresses.lock_method, self._addresses.lock_address, holder.lock_info())
         if status in (404, 405, 501):
             raise StateError(
@@ -128,27 +128,27 @@ class HttpRemote:
             raise self._refused("locked", status)
         return status, body
 
-    def release(self, holder: Holder) -> None:
+    def release(self, holder: LockInfo) -> None:
         """What was broken meanwhile (404, 409, 423; some servers say 400) needs no release."""
         self._lock_id = ""
         status, _ = self._send_unlock(holder)
         if status not in (*_DONE, *_TAKEN, 400, 404):
             raise self._refused("unlocked", status)
 
-    def _send_unlock(self, holder: Holder) -> tuple[int, bytes]:
+    def _send_unlock(self, holder: LockInfo) -> tuple[int, bytes]:
         return self._wire.send(self._addresses.unlock_method, self._addresses.unlock_address, holder.lock_info())
 
-    def holder(self) -> Holder | None:
+    def holder(self) -> LockInfo | None:
         """The protocol cannot ask who holds the lock, so it is tried, and given back at once."""
         probe = myself(_LOOK, {})
         status, body = self._send_lock(probe)
         if status not in _TAKEN:
             self._send_unlock(probe)
             return None
-        found = parse_holder(body) or Holder("?", "run")
+        found = parse_holder(body) or LockInfo("?", "run")
         return None if found.Operation == probe.Operation else found  # somebody else who looks
 
-    def unlock(self, id: str) -> Holder:
+    def unlock(self, id: str) -> LockInfo:
         """The protocol cannot ask who holds the lock, and some servers break whichever there is: so it is tried first."""
         probe = myself("state unlock", {})
         status, body = self._send_lock(probe)
@@ -158,7 +158,7 @@ class HttpRemote:
         found = parse_holder(body)
         if found is not None and id != found.ID:
             raise other_id(found, id, "")
-        holder = found or Holder(id)
+        holder = found or LockInfo(id)
         status, _ = self._send_unlock(holder)
         if status not in _DONE:
             raise self._refused("unlocked", status)
@@ -174,8 +174,8 @@ class HttpRemote:
         redirect = "It names another place; credentials are not sent there." if 300 <= status < 400 else ""
         return StateError(summary, detail=redirect, hint=hints.get(status, ""), code="backend")
 
-    def hurry(self, seconds: float) -> None:
-        self._wire.hurry(seconds)
+    def limit_remaining_time(self, seconds: float) -> None:
+        self._wire.limit_remaining_time(seconds)
 
     def close(self) -> None:
         self._wire.close()

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mscode.errors import ConfigError, StateError
-from mscode.state.lock_info import Holder, not_locked, other_id, parse_holder, refusal
+from mscode.state.lock_info import LockInfo, not_locked, other_id, parse_holder, refusal
 from mscode.state.remote.backend import Stored, conflict
 
 FREE = b"{}\n"
@@ -91,7 +91,7 @@ class ObjectRemote:
             raise conflict(self.where)
         return written
 
-    def lock(self, holder: Holder) -> None:
+    def lock(self, holder: LockInfo) -> None:
         content = holder.lock_info()
         found = self._get(self._lock_path)
         taken = self._put(self._lock_path, content, found) if found is None or _is_free(found) else None
@@ -128,17 +128,17 @@ class ObjectRemote:
             return False
         return True
 
-    def release(self, holder: Holder) -> None:
+    def release(self, holder: LockInfo) -> None:
         """By what stands there: the answer that told our version may have been lost."""
         found = self._get(self._lock_path)
         if found is not None and found.content == holder.lock_info():
             self._put(self._lock_path, FREE, found)
 
-    def holder(self) -> Holder | None:
+    def holder(self) -> LockInfo | None:
         found = self._get(self._lock_path)
-        return None if found is None or _is_free(found) else parse_holder(found.content) or Holder("?", "run")
+        return None if found is None or _is_free(found) else parse_holder(found.content) or LockInfo("?", "run")
 
-    def unlock(self, id: str) -> Holder:
+    def unlock(self, id: str) -> LockInfo:
         found = self._get(self._lock_path)
         if found is None or _is_free(found):
             raise not_locked()
@@ -206,7 +206,7 @@ class ObjectRemote:
             code="backend",
         )
 
-    def hurry(self, seconds: float) -> None:
+    def limit_remaining_time(self, seconds: float) -> None:
         self._store = self._opener(self._where, seconds)
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ from mscode.plan.events import (
 from mscode.views.diagnostics import render
 from mscode.views.plan.segments import Style
 from mscode.views.text.masking import Mask
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.words import duration
 
 Spoken = tuple[Style, str]
@@ -86,20 +86,20 @@ def spoken(event: Any, mask: Mask) -> Iterator[Spoken]:
 
 @spoken.register
 def _(event: Started, mask: Mask) -> Iterator[Spoken]:
-    label = f" [{visible(event.label)}]" if event.label else ""
+    label = f" [{escape_unprintable(event.label)}]" if event.label else ""
     yield "", f"{event.address}: {VERBS[event.action].doing}...{label}"
 
 
 @spoken.register
 def _(event: Progress, mask: Mask) -> Iterator[Spoken]:
-    so_far = f", {event.done:,} of {event.total:,} {visible(event.unit)}".rstrip() if event.total else ""
+    so_far = f", {event.done:,} of {event.total:,} {escape_unprintable(event.unit)}".rstrip() if event.total else ""
     doing = VERBS[event.action].doing.lower()
     yield "", f"{event.address}: Still {doing}... [{duration(event.elapsed)} elapsed{so_far}]"
 
 
 @spoken.register
 def _(event: Completed, mask: Mask) -> Iterator[Spoken]:
-    live_id = f" [id={visible(event.id)}]" if event.id else ""
+    live_id = f" [id={escape_unprintable(event.id)}]" if event.id else ""
     yield "", f"{event.address}: {VERBS[event.action].done} after {duration(round(event.elapsed))}{live_id}"
 
 
@@ -138,7 +138,7 @@ def masked(found: Diagnostic, mask: Mask) -> Diagnostic:
 
 
 def _safe(text: str, mask: Callable[[str], str]) -> str:
-    return visible(mask(text))
+    return escape_unprintable(mask(text))
 
 
 # ---- the end ---------------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ class Follower:
         if isinstance(event, Failed | Notice | Skipped):
             self._out.talk_pieces(lines)
         elif lines:
-            self._out.pieces([EMPTY, *lines] if isinstance(event, Finished) else lines)
+            self._out.write_lines([EMPTY, *lines] if isinstance(event, Finished) else lines)
 
     def __enter__(self) -> Follower:
         return self

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 
 from mscode.views.ci.findings import Finding
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.words import count
 
 #: GitHub shows so many annotations of a type and step, and drops the rest.
@@ -33,9 +33,9 @@ def annotation_lines(found: Sequence[Finding]) -> Iterator[str]:
 def _annotation(found: Finding) -> str:
     line, column = max(1, found.line), max(1, found.column)
     place = {"file": found.file, "line": str(line), "col": str(column)} if found.file else {}
-    properties = place | {"title": visible(f"mscode: {found.code}", _TITLE)}
-    written = ",".join(f"{key}={_property(visible(value))}" for key, value in properties.items())
-    message = "\n".join(visible(line) for line in found.message.split("\n"))[:_MESSAGE]
+    properties = place | {"title": escape_unprintable(f"mscode: {found.code}", _TITLE)}
+    written = ",".join(f"{key}={_property(escape_unprintable(value))}" for key, value in properties.items())
+    message = "\n".join(escape_unprintable(line) for line in found.message.split("\n"))[:_MESSAGE]
     return f"::{found.level} {written}::{_data(message)}"
 
 
@@ -54,4 +54,4 @@ def output_file(values: Mapping[str, str]) -> str:
 
 def _heredoc(name: str, value: str) -> str:
     delimiter = f"mscode_{secrets.token_hex(16)}"
-    return f"{name}<<{delimiter}\n{visible(value)}\n{delimiter}\n"
+    return f"{name}<<{delimiter}\n{escape_unprintable(value)}\n{delimiter}\n"

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mscode.views.ci.findings import Finding
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 PROJECT = "mscode.yaml"
@@ -53,7 +53,7 @@ def _result(found: Finding, codes: Mapping[str, int], occurrence: int, fallback:
 
 
 def _code(found: Finding) -> str:
-    return visible(found.code or "error", _ID)
+    return escape_unprintable(found.code or "error", _ID)
 
 
 def _location(found: Finding, fallback: str) -> dict[str, Any]:
@@ -65,7 +65,9 @@ def _location(found: Finding, fallback: str) -> dict[str, Any]:
         }
     }
     if found.address:
-        location["logicalLocations"] = [{"fullyQualifiedName": visible(found.address, _ID), "kind": "resource"}]
+        location["logicalLocations"] = [
+            {"fullyQualifiedName": escape_unprintable(found.address, _ID), "kind": "resource"}
+        ]
     return location
 
 
@@ -79,16 +81,18 @@ def _uri(file: str) -> str:
 
 def _message(found: Finding) -> str:
     """Never empty. SARIF makes a link of `[text](target)`; a space keeps it text."""
-    text = "\n".join(visible(line) for line in found.message.split("\n")).replace("](", "] (").strip() or _code(found)
+    text = "\n".join(escape_unprintable(line) for line in found.message.split("\n")).replace(
+        "](", "] ("
+    ).strip() or _code(found)
     return text if len(text) <= _MESSAGE else f"{text[: _MESSAGE - 1]}…"
 
 
 def _words(code: str) -> str:
-    return visible(code).replace("-", " ").replace("](", "] (").capitalize()
+    return escape_unprintable(code).replace("-", " ").replace("](", "] (").capitalize()
 
 
 def _name(code: str) -> str:
-    return "".join(part[:1].upper() + part[1:] for part in visible(code).split("-"))
+    return "".join(part[:1].upper() + part[1:] for part in escape_unprintable(code).split("-"))
 
 
 def rdjson_lines(found: Sequence[Finding], fallback: str = PROJECT) -> Iterator[str]:

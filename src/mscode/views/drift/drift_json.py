@@ -11,7 +11,7 @@ from mscode.model.world import Live
 from mscode.plan.change import Plan
 from mscode.plan.drift.detect import Cause, Drift, FieldDrift, in_spec_form
 from mscode.plan.lifecycle.operator_halt import shown_state
-from mscode.plan.lifecycle.send_status import Standing
+from mscode.plan.lifecycle.send_status import SendStatus
 from mscode.views.drift.drift_shapes import (
     DriftCause,
     DriftJson,
@@ -64,7 +64,7 @@ def _field(field: FieldDrift, privacy: Privacy) -> FieldDriftJson:
     return {"name": field.name, "before": before, "after": after, "sensitive": field.hidden}
 
 
-def standing_json(now: Standing) -> StandingJson:
+def standing_json(now: SendStatus) -> StandingJson:
     """Counts, and the latest call in UTC."""
     return {
         "state": now.state,
@@ -122,7 +122,7 @@ def cause_json(cause: Cause) -> DriftCause:
 
 def _rules(one: Drift) -> Iterator[Field]:
     kind = registry()[one.address.section]
-    return (rule for rule in kind.fields if rule.name in one.entry.applied and not rule.unseen)
+    return (rule for rule in kind.fields if rule.name in one.entry.applied and not rule.write_only)
 
 
 def _applied(one: Drift) -> dict[str, Any]:

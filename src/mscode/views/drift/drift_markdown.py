@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from mscode.plan.change import Plan
 from mscode.plan.drift.detect import Cause, Drift
 from mscode.views.drift.drift_text import TITLES, drift_look, headline, section
-from mscode.views.plan.render_context import Look
+from mscode.views.plan.render_context import RenderContext
 from mscode.views.plan.segments import plain
 from mscode.views.text.masking import Mask
 
@@ -56,10 +56,10 @@ def _titled(cause: Cause, number: int, text: str) -> str:
     return f"#### {title}\n\n{text}"
 
 
-def _fenced(found: list[Drift], look: Look, left: int) -> tuple[str, int]:
+def _fenced(found: list[Drift], context: RenderContext, left: int) -> tuple[str, int]:
     """As many of them as there is room for, and how much room stays; an object is shown whole or not at all."""
     shown: list[str] = []
-    for text in _each(found, look):
+    for text in _each(found, context):
         size = len(text.encode()) + 1
         if size > left:
             break
@@ -72,9 +72,9 @@ def _fenced(found: list[Drift], look: Look, left: int) -> tuple[str, int]:
     return (f"{fence}text\n{body}\n{fence}{more}" if shown else more.strip()), left
 
 
-def _each(found: list[Drift], look: Look) -> Iterator[str]:
+def _each(found: list[Drift], context: RenderContext) -> Iterator[str]:
     for one in found:
-        text = plain(section([one], look))
+        text = plain(section([one], context))
         yield text if one.standing is not None else f"{text}\n"
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from mscode.plan.change import FieldChange, Plan
 from mscode.plan.drift.detect import Cause, Drift, FieldDrift
-from mscode.plan.lifecycle.send_status import Standing
-from mscode.views.plan.render_context import Look, look_at
+from mscode.plan.lifecycle.send_status import SendStatus
+from mscode.views.plan.render_context import RenderContext, look_at
 from mscode.views.plan.rows import Row, field_row, render_rows
 from mscode.views.plan.segments import EMPTY, Line, Segment, line
 from mscode.views.text.masking import Mask
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.words import count
 
 TITLES = {
@@ -95,10 +95,10 @@ def _many(plan: Plan, cause: Cause) -> int:
 
 def _compared(plan: Plan) -> str:
     what = f"{count(plan.compared, 'object')} of the state with the live account"
-    return f"mscode compared {what} (environment {visible(plan.environment)})"
+    return f"mscode compared {what} (environment {escape_unprintable(plan.environment)})"
 
 
-def drift_look(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> Look:
+def drift_look(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> RenderContext:
     """The look at what differs: ids are known by the addresses of what differs."""
     look = look_at(plan, show_people=show_people, mask=mask)
     return replace(look, names={(one.address.section, one.id): one.address for one in plan.drift})
@@ -107,39 +107,41 @@ def drift_look(plan: Plan, *, show_people: bool = False, mask: Mask | None = Non
 # ---- one section -----------------------------------------------------------------------------------------------------
 
 
-def section(found: Sequence[Drift], look: Look) -> Iterator[Line]:
+def section(found: Sequence[Drift], context: RenderContext) -> Iterator[Line]:
     """Each of them, a blank line between those that take several."""
     for at, one in enumerate(found):
         if one.standing is not None:
-            yield line("  ", visible(f"{one.address} {look.privacy.text(one.text)}"), _counts(one.standing))
+            yield line(
+                "  ", escape_unprintable(f"{one.address} {context.privacy.text(one.text)}"), _counts(one.standing)
+            )
             continue
         if at:
             yield EMPTY
-        yield from _differing(one, look)
+        yield from _differing(one, context)
 
 
-def _differing(one: Drift, look: Look) -> Iterator[Line]:
+def _differing(one: Drift, context: RenderContext) -> Iterator[Line]:
     symbol = Segment("-", "red") if one.live is None else Segment("~", "yellow")
-    yield line(Segment(f"  # {one.address} {visible(look.privacy.text(one.text))}", "bold"))
+    yield line(Segment(f"  # {one.address} {escape_unprintable(context.privacy.text(one.text))}", "bold"))
     if not one.accepted:
-        yield line(Segment(f"  # (--refresh-only leaves it: {visible(one.why_not)})", "dim"))
+        yield line(Segment(f"  # (--refresh-only leaves it: {escape_unprintable(one.why_not)})", "dim"))
     yield line("  ", symbol, " ", str(one.address))
-    yield from render_rows([_row(field, look) for field in one.fields])
+    yield from render_rows([_row(field, context) for field in one.fields])
 
 
-def _row(field: FieldDrift, look: Look) -> Row:
+def _row(field: FieldDrift, context: RenderContext) -> Row:
     if field.hidden:
         return Row(field.name, [line(Segment("(differs; the state keeps a hash of it alone)", "dim"))])
-    return field_row(FieldChange(field.name, field.applied, field.live, long=field.long), look, "changes")
+    return field_row(FieldChange(field.name, field.applied, field.live, multiline=field.long), context, "changes")
 
 
-def _counts(now: Standing) -> str:
+def _counts(now: SendStatus) -> str:
     """`: 12 calls, 5 answered, 3 of 40 accepted`, nothing where nothing is counted."""
     text = counts(now)
     return f": {text}" if text else ""
 
 
-def counts(now: Standing) -> str:
+def counts(now: SendStatus) -> str:
     """`12 calls, 5 answered, 3 of 40 accepted`; "" where nothing was called yet."""
     if not now.dialled:
         return ""
@@ -150,10 +152,10 @@ def counts(now: Standing) -> str:
 # ---- what stands below -----------------------------------------------------------------------------------------------
 
 
-def _notes(plan: Plan, look: Look) -> Iterator[Line]:
+def _notes(plan: Plan, context: RenderContext) -> Iterator[Line]:
     for note in plan.notes:
         yield EMPTY
-        yield line(Segment(f"Note: {visible(look.privacy.text(note.text))}.", "dim"))
+        yield line(Segment(f"Note: {escape_unprintable(context.privacy.text(note.text))}.", "dim"))
 
 
 def _left(plan: Plan) -> Iterator[Line]:
@@ -163,4 +165,4 @@ def _left(plan: Plan) -> Iterator[Line]:
         if not at:
             yield EMPTY
             yield line("Not accepted into the state:")
-        yield line(f"  {one.address} {visible(one.text)}: {visible(one.why_not)}")
+        yield line(f"  {one.address} {escape_unprintable(one.text)}: {escape_unprintable(one.why_not)}")

@@ -36,7 +36,7 @@ def _rings(change: Change) -> bool:
     """Does this plan launch it, or does it ring already and go on?"""
     if change.desired is None or change.halts:
         return False
-    return change.launch is not None or (change.live is not None and change.live.life.running)
+    return change.launch is not None or (change.live is not None and change.live.status.running)
 
 
 class _Messages(TypedDict, total=False):
@@ -70,7 +70,7 @@ def _openings(change: Change, plan: Plan) -> list[Opening]:
 def _is_one_of_its_own(change: Change) -> bool:
     """A group whose new members are called by a campaign has no calendar; the campaign has."""
     kind = registry().get(change.address.section)
-    return kind is not None and "receivers" in kind.rules
+    return kind is not None and "receivers" in kind.fields_by_name
 
 
 def _of_window(fields: Mapping[str, Any], plan: Plan) -> Iterator[Opening]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.views.plan.headline import LEGEND, STYLES
 from mscode.views.plan.segments import Style
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -44,7 +44,9 @@ def environment() -> Environment:
         loader=PackageLoader("mscode.views.html"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+        finalize=lambda value: (
+            escape_unprintable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        ),
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mscode.model.values import Ref, Unknown
-from mscode.views.plan.render_context import Look
+from mscode.views.plan.render_context import RenderContext
 from mscode.views.plan.scalars import flow, quote, scalar
 from mscode.views.text.times import clock, elsewhere, instant, time_of_day, weekdays
 from mscode.views.text.words import count
@@ -25,34 +25,34 @@ class Shown:
         return ", ".join(self.items) or "[]"
 
 
-Format = Callable[[Any, Look], Shown]
+Format = Callable[[Any, RenderContext], Shown]
 
 
-def _instant(value: Any, look: Look) -> Shown:
-    text = instant(value, look.zone) if isinstance(value, str) else None
-    return Shown((text,), f" {look.zone_name}") if text else Shown((scalar(value),))
+def _instant(value: Any, context: RenderContext) -> Shown:
+    text = instant(value, context.zone) if isinstance(value, str) else None
+    return Shown((text,), f" {context.zone_name}") if text else Shown((scalar(value),))
 
 
-def _start(value: Any, look: Look) -> Shown:
-    return _instant(value, look) if value else Shown(("at once",))
+def _start(value: Any, context: RenderContext) -> Shown:
+    return _instant(value, context) if value else Shown(("at once",))
 
 
-def _time_of_day(value: Any, look: Look) -> Shown:
+def _time_of_day(value: Any, context: RenderContext) -> Shown:
     """As written, with the zone in which the service reads it, and what the project's clock shows then."""
     at = time_of_day(value) if isinstance(value, str) else None
     if at is None:
         return Shown((scalar(value),))
-    there = elsewhere(at, look.window_zone, look.zone, look.day)
-    other = f"; {there} {look.zone_name}" if look.zone_name != look.window_zone_name else ""
-    return Shown((quote(clock(at)),), f" ({look.window_zone_name}{other})")
+    there = elsewhere(at, context.window_zone, context.zone, context.day)
+    other = f"; {there} {context.zone_name}" if context.zone_name != context.window_zone_name else ""
+    return Shown((quote(clock(at)),), f" ({context.window_zone_name}{other})")
 
 
-def _weekdays(value: Any, look: Look) -> Shown:
+def _weekdays(value: Any, context: RenderContext) -> Shown:
     days = [day for day in value if isinstance(day, str)] if isinstance(value, list) else []
     return Shown((weekdays(days) or flow(value),))
 
 
-def _buttons(value: Any, look: Look) -> Shown:
+def _buttons(value: Any, context: RenderContext) -> Shown:
     """Buttons are digits kept as text: `{accept: 5, decline: [8, 9]}`."""
     if not isinstance(value, dict):
         return Shown((flow(value),))
@@ -64,7 +64,7 @@ def _digits(pressed: Any) -> Any:
     return several[0] if len(several) == 1 else several
 
 
-def _conditions(value: Any, look: Look) -> Shown:
+def _conditions(value: Any, context: RenderContext) -> Shown:
     rows = value if isinstance(value, list) else [value]
     return Shown(tuple(condition(row) for row in rows))
 
@@ -86,20 +86,20 @@ def bare(value: Any) -> str:
     return text[1:-1] if text.startswith('"') and text.endswith('"') else text
 
 
-def _receivers(value: Any, look: Look) -> Shown:
+def _receivers(value: Any, context: RenderContext) -> Shown:
     rows = value if isinstance(value, list) else [value]
-    return Shown(tuple(_receiver(row, look) for row in rows))
+    return Shown(tuple(_receiver(row, context) for row in rows))
 
 
-def _receiver(row: Any, look: Look) -> str:
+def _receiver(row: Any, context: RenderContext) -> str:
     """`groups.donors (1,204 people)`, `group 12`, `phone "+35840•••0199"`."""
     if not isinstance(row, dict) or not row:
         return flow(row)
     what, who = next(((k, v) for k, v in row.items() if isinstance(v, Ref | Unknown)), None) or _literal(row)
     if isinstance(who, Ref | Unknown):
-        return scalar(who) + _people(look, str(who.address))
+        return scalar(who) + _people(context, str(who.address))
     name = f"{bare(what.removesuffix('Id'))} {bare(who)}" if what.endswith("Id") else f"{bare(what)} {scalar(who)}"
-    return name + (_people(look, f"{what.removesuffix('Id')} {who}") if what.endswith("Id") else "")
+    return name + (_people(context, f"{what.removesuffix('Id')} {who}") if what.endswith("Id") else "")
 
 
 def _literal(row: Mapping[str, Any]) -> tuple[str, Any]:
@@ -107,8 +107,8 @@ def _literal(row: Mapping[str, Any]) -> tuple[str, Any]:
     return ("phone", row["phone"]) if row.get("phone") else next((str(k), v) for k, v in row.items())
 
 
-def _people(look: Look, name: str) -> str:
-    return f" ({count(look.people[name], 'person')})" if name in look.people else ""
+def _people(context: RenderContext, name: str) -> str:
+    return f" ({count(context.people[name], 'person')})" if name in context.people else ""
 
 
 FORMATS: Mapping[str, Format] = {

@@ -7,7 +7,7 @@ from itertools import islice
 
 from mscode.model.kind import registry
 from mscode.plan.change import RowChange, RowChanges
-from mscode.views.plan.render_context import Look
+from mscode.views.plan.render_context import RenderContext
 from mscode.views.plan.rows import ARROW, Row
 from mscode.views.plan.scalars import key, quote, scalar
 from mscode.views.plan.segments import Line, Segment, line
@@ -17,32 +17,34 @@ from mscode.views.text.words import count
 FEW, MANY = 3, 20
 
 
-def list_rows(section: str, rows: RowChanges, look: Look) -> Iterator[Row]:
+def list_rows(section: str, rows: RowChanges, context: RenderContext) -> Iterator[Row]:
     """What happens to the accounts of a list; `section` is the list's."""
     of = registry()[section].rows
     personal = frozenset(rule.name for rule in registry()[of.section].fields if rule.personal) if of else frozenset()
     yield Row("file", [line(f"{quote(rows.file)} ({count(rows.total, 'row')})")])
     counts = f"{len(rows.create):,} to create, {len(rows.update):,} to update, {rows.unchanged:,} unchanged"
     yield Row("accounts", [line(counts)])
-    yield from _examples(Segment("+ ", "green"), rows.create, personal, look)
-    yield from _examples(Segment("~ ", "yellow"), rows.update, personal, look)
+    yield from _examples(Segment("+ ", "green"), rows.create, personal, context)
+    yield from _examples(Segment("~ ", "yellow"), rows.update, personal, context)
 
 
-def _examples(mark: Segment, changes: Sequence[RowChange], personal: frozenset[str], look: Look) -> Iterator[Row]:
-    most = MANY if look.privacy.show_people else FEW
+def _examples(
+    mark: Segment, changes: Sequence[RowChange], personal: frozenset[str], context: RenderContext
+) -> Iterator[Row]:
+    most = MANY if context.privacy.show_people else FEW
     for change in islice(changes, most):
-        yield Row("", remark=line("  ", mark, f"line {change.line:,}: ", *_account(change, personal, look)))
+        yield Row("", remark=line("  ", mark, f"line {change.line:,}: ", *_account(change, personal, context)))
     if len(changes) > most:
         yield Row("", remark=line("  ", Segment(f"({len(changes) - most:,} more)", "dim")))
 
 
-def _account(change: RowChange, personal: frozenset[str], look: Look) -> Line:
+def _account(change: RowChange, personal: frozenset[str], context: RenderContext) -> Line:
     """`{phone: "+35840•••4567", city: "Turku" -> "Espoo"}`: what is set, and of an update what was."""
     parts: list[Segment | str] = []
     for name, after in _shown(change).items():
-        masked = scalar(look.privacy.value(name, after, personal=name in personal))
+        masked = scalar(context.privacy.value(name, after, personal=name in personal))
         before = change.live.fields.get(name) if change.live and name in change.fields else None
-        old = scalar(look.privacy.value(name, before, personal=name in personal))
+        old = scalar(context.privacy.value(name, before, personal=name in personal))
         arrow = (old, ARROW) if change.live and name in change.fields else ()
         parts += [", " if parts else "", f"{key(name)}: ", *arrow, masked]
     return line("{", *parts, "}")

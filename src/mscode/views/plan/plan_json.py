@@ -27,7 +27,7 @@ from mscode.plan.change import (
     Plan,
     Reach,
     RowChanges,
-    Stranger,
+    UnmanagedObject,
 )
 from mscode.views.diagnostic_shapes import DiagnosticJson
 from mscode.views.diagnostics import to_json
@@ -97,7 +97,7 @@ def plan_json(
         "diagnostics": [to_json(warning) for warning in plan.warnings],
         "unmanaged": dict(plan.unmanaged),
         **_only_where_asked(plan, privacy),
-        "strays": plan.strays,
+        "strays": plan.orphaned_objects,
         **_only_where_narrowed(plan),
         "totals": totals_json(plan),
         "timezone": plan.zone_name,
@@ -121,17 +121,19 @@ class _Selection(TypedDict, total=False):
 
 def _only_where_asked(plan: Plan, privacy: Privacy) -> _Unmanaged:
     """Objects one by one, with `--unmanaged`."""
-    if not plan.strangers:
+    if not plan.unmanaged_objects:
         return {}
-    return {"unmanaged_objects": [_unmanaged_object(live, privacy) for live in plan.strangers]}
+    return {"unmanaged_objects": [_unmanaged_object(live, privacy) for live in plan.unmanaged_objects]}
 
 
 def _only_where_narrowed(plan: Plan) -> _Selection:
     """What was left out."""
-    return {"selection": {"left_out": plan.left_out, "along": list(plan.along)}} if plan.left_out else {}
+    return (
+        {"selection": {"left_out": plan.excluded, "along": list(plan.included_dependencies)}} if plan.excluded else {}
+    )
 
 
-def _unmanaged_object(live: Stranger, privacy: Privacy) -> UnmanagedObjectJson:
+def _unmanaged_object(live: UnmanagedObject, privacy: Privacy) -> UnmanagedObjectJson:
     return {"type": live.section, "id": live.id, "name": privacy.text(live.name) or None}
 
 
@@ -257,7 +259,7 @@ def before_of(change: Change, names: Names) -> Side | None:
     if change.members is not None:
         side["members"] = {"count": _members_before(change.members)}
     if _launches_alone(change):
-        side["state"] = change.live.life.state if change.live and change.live.life.is_reported else None
+        side["state"] = change.live.status.state if change.live and change.live.status.is_reported else None
     return side
 
 
@@ -288,7 +290,7 @@ def _unchanged(change: Change) -> Side:
     kind = registry().get(change.address.section)
     if change.live is None or kind is None:
         return {}
-    return {name: value for name, value in change.live.fields.items() if name in kind.rules}
+    return {name: value for name, value in change.live.fields.items() if name in kind.fields_by_name}
 
 
 def _launches_alone(change: Change) -> bool:

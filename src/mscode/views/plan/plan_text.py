@@ -26,14 +26,14 @@ from mscode.plan.change import (
 )
 from mscode.views.plan.headline import STYLES, UNKNOWN, headline, legend, symbols
 from mscode.views.plan.list_rows import list_rows
-from mscode.views.plan.render_context import Look, look_at
+from mscode.views.plan.render_context import RenderContext, look_at
 from mscode.views.plan.rows import Row, Side, field_row, render_rows
 from mscode.views.plan.scalars import quote
 from mscode.views.plan.segments import EMPTY, Line, Segment, line, without_utf8
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
 from mscode.views.text.masking import Mask
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import with_weekday
 from mscode.views.text.words import at_most, count, section_noun
 
@@ -105,7 +105,7 @@ def view_of(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) 
 
 
 def _compared(plan: Plan) -> str:
-    where = f"with the live account (environment {visible(plan.environment)})"
+    where = f"with the live account (environment {escape_unprintable(plan.environment)})"
     return f"mscode compared {count(plan.compared, 'object')} in {count(plan.files, 'file')} {where}"
 
 
@@ -132,41 +132,41 @@ def _opening(plan: Plan) -> Iterator[Line]:
 # ---- one change ------------------------------------------------------------------------------------------------------
 
 
-def _change(change: Change, look: Look) -> ChangeView:
+def _change(change: Change, context: RenderContext) -> ChangeView:
     return ChangeView(
         address=str(change.address),
         symbols=symbols(change),
         headline=headline(change),
-        place=f"{visible(change.place.file)}:{change.place.line}" if change.place else "",
-        remarks=tuple(_remarks(change, look)),
-        rows=tuple(_rows(change, look)),
+        place=f"{escape_unprintable(change.place.file)}:{change.place.line}" if change.place else "",
+        remarks=tuple(_remarks(change, context)),
+        rows=tuple(_rows(change, context)),
     )
 
 
-def _remarks(change: Change, look: Look) -> Iterator[str]:
+def _remarks(change: Change, context: RenderContext) -> Iterator[str]:
     """What stands in brackets below the headline: where it comes from, and why."""
     if change.is_import and not isinstance(change, NoOp):
         yield f"imported from {quote(change.import_id)}"
     if change.previous_address is not None and headline(change).startswith(f"{change.address} "):
         yield f"moved from {change.previous_address}"
     if change.reason and not change.halts:
-        yield visible(look.privacy.text(change.reason))
+        yield escape_unprintable(context.privacy.text(change.reason))
     if isinstance(change, Replace) and change.keeps_old:
         yield "the old one stays in the live account"
 
 
-def _rows(change: Change, look: Look) -> Iterator[Row]:
+def _rows(change: Change, context: RenderContext) -> Iterator[Row]:
     if isinstance(change, NoOp) and change.is_import:
         yield Row("id", [line(quote(change.import_id))])
     for field in change.fields:
         if not (field.name == "state" and isinstance(change, Making) and change.launch):  # the headline says it
-            yield field_row(field, look, _side(change))
+            yield field_row(field, context, _side(change))
     if isinstance(change, ApplyRows):
-        yield from list_rows(change.address.section, change.rows, look)
+        yield from list_rows(change.address.section, change.rows, context)
     if change.members is not None:
         yield Row("members", [_members(change.members)])
     if change.launch is not None:
-        yield from _launch_rows(change, change.launch, look)
+        yield from _launch_rows(change, change.launch, context)
     match change:
         case Update(unchanged=unchanged) | Halt(unchanged=unchanged) | Replace(unchanged=unchanged) if unchanged:
             yield _remark(f"({count(unchanged, 'unchanged field')})")
@@ -197,20 +197,20 @@ def _members(members: MemberChange) -> Line:
     return line(*spaced, f"({members.after:,} after)")
 
 
-def _launch_rows(change: Change, launch: Launch, look: Look) -> Iterator[Row]:
+def _launch_rows(change: Change, launch: Launch, context: RenderContext) -> Iterator[Row]:
     if others := [name for name in launch.campaigns if name != str(change.address)]:
-        yield Row("campaigns", [line(", ".join(map(visible, others)))])
+        yield Row("campaigns", [line(", ".join(map(escape_unprintable, others)))])
     if launch.widens:
-        yield Row("calls more", [line(visible(", ".join(launch.widens)))])
+        yield Row("calls more", [line(escape_unprintable(", ".join(launch.widens)))])
     writes = launch.reach.unit != "call"
-    yield Row("messages" if writes else "calls", [line(_sent(launch, look) if writes else _calls(launch, look))])
+    yield Row("messages" if writes else "calls", [line(_sent(launch, context) if writes else _calls(launch, context))])
     if launch.reach.cents is not None:
         yield Row(
             "price", [line(f"about {_cents(launch.reach.cents)} (what an earlier one was estimated at, per person)")]
         )
 
 
-def _calls(launch: Launch, look: Look) -> str:
+def _calls(launch: Launch, context: RenderContext) -> str:
     """`1,204 people, at most 4 times each, first call Tue 2026-12-01 11:00 Europe/Helsinki, last …`."""
     reach = launch.reach
     parts = [
@@ -218,17 +218,17 @@ def _calls(launch: Launch, look: Look) -> str:
         f"at most {at_most(1 + reach.redials)} each",
     ]
     if reach.first_call:
-        parts.append(f"first call {_moment(reach.first_call, look)}")
+        parts.append(f"first call {_moment(reach.first_call, context)}")
     if reach.last_call and reach.last_call != reach.first_call:
-        parts.append(f"last {with_weekday(reach.last_call, look.zone)}")
+        parts.append(f"last {with_weekday(reach.last_call, context.zone)}")
     return ", ".join(parts)
 
 
-def _sent(launch: Launch, look: Look) -> str:
+def _sent(launch: Launch, context: RenderContext) -> str:
     """`1,204 people, one each, sent Tue 2026-12-01 11:00 Europe/Helsinki`."""
     reach = launch.reach
     parts = [count(reach.people, "more person" if reach.is_more else "person"), "one each"]
-    return ", ".join([*parts, f"sent {_moment(reach.first_call, look)}"] if reach.first_call else parts)
+    return ", ".join([*parts, f"sent {_moment(reach.first_call, context)}"] if reach.first_call else parts)
 
 
 def _cents(cents: float) -> str:
@@ -236,32 +236,32 @@ def _cents(cents: float) -> str:
     return f"{cents:,.10g} cents"
 
 
-def _moment(moment: datetime, look: Look) -> str:
-    return f"{with_weekday(moment, look.zone)} {look.zone_name}"
+def _moment(moment: datetime, context: RenderContext) -> str:
+    return f"{with_weekday(moment, context.zone)} {context.zone_name}"
 
 
 # ---- what stands below the changes -----------------------------------------------------------------------------------
 
 
-def _notes(notes: Sequence[Note], look: Look) -> Iterator[Line]:
+def _notes(notes: Sequence[Note], context: RenderContext) -> Iterator[Line]:
     if not notes:
         return
     yield line("Notes:")
     for note in notes:
         unknown: list[Segment | str] = [Segment(UNKNOWN, STYLES[UNKNOWN]), " "] if note.kind == UNKNOWN_KIND else []
-        yield line("  ", *unknown, visible(replace(note, text=look.privacy.text(note.text)).line))
+        yield line("  ", *unknown, escape_unprintable(replace(note, text=context.privacy.text(note.text)).line))
         if note.detail:
-            yield line("    ", Segment(visible(look.privacy.text(note.detail)), "dim"))
+            yield line("    ", Segment(escape_unprintable(context.privacy.text(note.detail)), "dim"))
     yield EMPTY
 
 
-def _checks(checks: Sequence[Check], look: Look) -> Iterator[Line]:
+def _checks(checks: Sequence[Check], context: RenderContext) -> Iterator[Line]:
     found = [check for check in checks if check.status != "pass"]
     for check in found:
         verb = {"fail": "refuses this plan", "warn": "warns", "overridden": "was overridden"}[check.status]
-        reason = f" ({look.privacy.text(check.reason)})" if check.reason else ""
-        text = f"Guard {check.name} {verb}: {look.privacy.text(check.message)}{reason}"
-        yield line(Segment(visible(text), "red" if check.status == "fail" else "yellow"))
+        reason = f" ({context.privacy.text(check.reason)})" if check.reason else ""
+        text = f"Guard {check.name} {verb}: {context.privacy.text(check.message)}{reason}"
+        yield line(Segment(escape_unprintable(text), "red" if check.status == "fail" else "yellow"))
     if found:
         yield EMPTY
 
@@ -306,31 +306,33 @@ def _launched(launches: Launches) -> set[str]:
     return {name for change, launch in launches for name in launch.campaigns or (str(change.address),)}
 
 
-def _first(launches: Launches, what: str, look: Look) -> Iterator[str]:
+def _first(launches: Launches, what: str, context: RenderContext) -> Iterator[str]:
     first = min((launch.reach.first_call for _, launch in launches if launch.reach.first_call), default=None)
     if first:
-        yield f"{what} {_moment(first, look)}"
+        yield f"{what} {_moment(first, context)}"
 
 
 def _selection(plan: Plan) -> Iterator[Line]:
     """What --only and --exclude left out, and what came along with the selected."""
-    if plan.along:
-        yield line(f"Taken along, as what was selected uses it: {', '.join(map(visible, plan.along))}.")
-    if plan.left_out:
-        yield line(f"Left out by --only and --exclude: {count(plan.left_out, 'object')}.")
+    if plan.included_dependencies:
+        yield line(
+            f"Taken along, as what was selected uses it: {', '.join(map(escape_unprintable, plan.included_dependencies))}."
+        )
+    if plan.excluded:
+        yield line(f"Left out by --only and --exclude: {count(plan.excluded, 'object')}.")
 
 
-def _not_managed(plan: Plan, look: Look) -> Iterator[Line]:
+def _not_managed(plan: Plan, context: RenderContext) -> Iterator[Line]:
     counts = [count(n, section_noun(section)) for section, n in plan.unmanaged.items() if n]
-    if counts or plan.strays:
+    if counts or plan.orphaned_objects:
         yield EMPTY
     if counts:
         yield line(f"Not managed: {', '.join(counts)}.")
-    for one in plan.strangers:
-        name = f" {quote(look.privacy.text(one.name))}" if one.name else ""
-        yield line(f"  {one.section} id {visible(one.id)}{name}")
-    if plan.strays:
+    for one in plan.unmanaged_objects:
+        name = f" {quote(context.privacy.text(one.name))}" if one.name else ""
+        yield line(f"  {one.section} id {escape_unprintable(one.id)}{name}")
+    if plan.orphaned_objects:
         whose = "carries this project's marker, but neither state nor manifests know it; it is left alone"
-        if plan.strays > 1:
+        if plan.orphaned_objects > 1:
             whose = "carry this project's marker, but neither state nor manifests know them; they are left alone"
-        yield line(f"Strays: {count(plan.strays, 'object')} {whose}.")
+        yield line(f"Strays: {count(plan.orphaned_objects, 'object')} {whose}.")

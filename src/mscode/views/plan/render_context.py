@@ -14,7 +14,7 @@ from mscode.views.text.times import zone_of
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RenderContext:
     """How a plan is looked at. `day` is the day on which a window is translated into the project's zone.
 
     `names` maps (section, id) of what the plan knows to its address, `new_ids` are addresses whose id changes.
@@ -34,18 +34,18 @@ class Look:
     day: date
     people: Mapping[str, int]
 
-    def at(self, change: Change) -> Look:
+    def at(self, change: Change) -> RenderContext:
         """The look at one change: its launch decides the day and the counts."""
         reach = change.launch.reach if change.launch else None
         first = (reach.first_call if reach else None) or _start(change) or self.now
         return replace(self, day=first.astimezone(self.window_zone).date(), people=dict(reach.via) if reach else {})
 
 
-def look_at(plan: Plan, *, show_people: bool, mask: Mask | None) -> Look:
+def look_at(plan: Plan, *, show_people: bool, mask: Mask | None) -> RenderContext:
     """The look at a whole plan."""
     zone = zone_of(plan.zone_name)
     privacy = Privacy(show_people, mask, mask if show_people else str) if mask else Privacy(show_people)
-    return Look(
+    return RenderContext(
         zone=zone,
         zone_name=plan.zone_name,
         window_zone=zone_of(plan.window_zone_name),

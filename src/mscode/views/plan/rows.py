@@ -12,7 +12,7 @@ from mscode.model.values import Ref
 from mscode.plan.change import FieldChange
 from mscode.plan.diff import MemberDifference, changed_members, has_members
 from mscode.views.plan.formats import FORMATS, Shown, bare, condition, is_condition
-from mscode.views.plan.render_context import Look
+from mscode.views.plan.render_context import RenderContext
 from mscode.views.plan.scalars import LONGEST, LONGEST_TEXT, MOST_ITEMS, flow, key, quote, scalar
 from mscode.views.plan.segments import Line, Segment, line
 from mscode.views.plan.word_diff import word_diff
@@ -59,28 +59,28 @@ def _beside(row: Row, pad: str, width: int) -> Iterator[Line]:
         yield line(pad, " " * width, *more)
 
 
-def field_row(change: FieldChange, look: Look, side: Side) -> Row:
+def field_row(change: FieldChange, context: RenderContext, side: Side) -> Row:
     """One field of an object that comes (`after` is shown), goes (`before`), or changes (both)."""
     is_hidden = change.secret and change.before not in (None, "")
-    before = SECRET if is_hidden else look.privacy.value(change.name, change.before, personal=change.personal)
-    after = look.privacy.value(change.name, change.after, personal=change.personal)
+    before = SECRET if is_hidden else context.privacy.value(change.name, change.before, personal=change.personal)
+    after = context.privacy.value(change.name, change.after, personal=change.personal)
     name, remark = key(change.name), (FORCES,) if change.forces_replacement else ()
     if side == "comes":
-        return _new(name, change, after, look)
+        return _new(name, change, after, context)
     if side == "goes":
-        return Row(name, [_arrow(_shown(change, before, look), Shown(("null",)))])
+        return Row(name, [_arrow(_shown(change, before, context), Shown(("null",)))])
     if change.to_default:
-        return Row(name, [_arrow(_shown(change, before, look), Shown(("(default)",)))], remark=remark)
-    if change.long and not change.personal and _is_long(before, after):
+        return Row(name, [_arrow(_shown(change, before, context), Shown(("(default)",)))], remark=remark)
+    if change.multiline and not change.personal and _is_long(before, after):
         return Row(name, [tuple(word_diff(before, after))], remark=remark)
     # Nested values are compared as they are, and each member that differs is masked when it is shown: one that differs in
     # nothing but what is masked has changed all the same.
     is_nested = has_members(before, after) and not change.personal
     if is_nested and change.name not in FORMATS:
-        return Row(name, children=_nested(change.name, *_plain(change, look), look), remark=remark)
+        return Row(name, children=_nested(change.name, *_plain(change, context), context), remark=remark)
     if is_nested and change.name == "conditions" and max(len(before), len(after)) > 1:
-        return Row(name, list(_condition_difference(*_plain(change, look), look)), remark=remark)
-    return Row(name, _difference(_shown(change, before, look), _shown(change, after, look)), remark=remark)
+        return Row(name, list(_condition_difference(*_plain(change, context), context)), remark=remark)
+    return Row(name, _difference(_shown(change, before, context), _shown(change, after, context)), remark=remark)
 
 
 def _is_long(before: Any, after: Any) -> bool:
@@ -93,10 +93,10 @@ def _is_long(before: Any, after: Any) -> bool:
     )
 
 
-def _new(name: str, change: FieldChange, value: Any, look: Look) -> Row:
+def _new(name: str, change: FieldChange, value: Any, context: RenderContext) -> Row:
     if isinstance(value, dict) and change.name not in FORMATS and len(flow(value)) > NARROW:
         return Row(name, children=_mapping(value))
-    shown = _shown(change, value, look)
+    shown = _shown(change, value, context)
     lines = [line(item) for item in _cut(shown.items)] or [line("[]")]
     return Row(name, [*lines[:-1], line(*lines[-1], shown.suffix)])
 
@@ -112,13 +112,13 @@ def _mapping(value: dict[str, Any]) -> list[Row]:
     return [*rows, Row("", remark=line(Segment(f"(... {more:,} more)", "dim")))] if more > 0 else rows
 
 
-def _shown(change: FieldChange, value: Any, look: Look) -> Shown:
+def _shown(change: FieldChange, value: Any, context: RenderContext) -> Shown:
     """A value of a field, already masked."""
     if value is None and change.name != "startTime":
         return Shown(("null",))
     if change.name in FORMATS and not change.personal:
-        return FORMATS[change.name](value, look)
-    limit = LONGEST_TEXT if change.long else LONGEST
+        return FORMATS[change.name](value, context)
+    limit = LONGEST_TEXT if change.multiline else LONGEST
     return Shown((quote(value, limit) if isinstance(value, str) else flow(value),))
 
 
@@ -163,21 +163,23 @@ def _cut(items: Sequence[str]) -> list[str]:
 # ---- nested values ---------------------------------------------------------------------------------------------------
 
 
-def _plain(change: FieldChange, look: Look) -> tuple[Any, Any]:
+def _plain(change: FieldChange, context: RenderContext) -> tuple[Any, Any]:
     """Both values of a field without mscode's own marker; people's data is still in them."""
-    unmasked = replace(look.privacy, show_people=True)
+    unmasked = replace(context.privacy, show_people=True)
     return unmasked.value(change.name, change.before), unmasked.value(change.name, change.after)
 
 
-def _nested(name: str, before: Any, after: Any, look: Look) -> list[Row]:
+def _nested(name: str, before: Any, after: Any, context: RenderContext) -> list[Row]:
     """Two mappings or two lists, member by member; `name` is the key under which they stand."""
     differences = changed_members(before, after)
     if differences:
-        return _members(name, before, after, differences, look)
+        return _members(name, before, after, differences, context)
     return [Row("", remark=line(Segment(f"({count(len(after), 'item')} that differ in what is not shown)", "dim")))]
 
 
-def _members(name: str, before: Any, after: Any, differences: Sequence[MemberDifference], look: Look) -> list[Row]:
+def _members(
+    name: str, before: Any, after: Any, differences: Sequence[MemberDifference], context: RenderContext
+) -> list[Row]:
     """The members that differ, in their order, and how many do not."""
     by_member: dict[Any, list[MemberDifference]] = {}
     for difference in differences:
@@ -186,11 +188,11 @@ def _members(name: str, before: Any, after: Any, differences: Sequence[MemberDif
     members = list(dict.fromkeys([*before, *after])) if is_mapping else range(max(len(before), len(after)))
     rows = []
     for member in members:
-        label = key(look.privacy.text(str(member))) if is_mapping else f"[{member}]"
+        label = key(context.privacy.text(str(member))) if is_mapping else f"[{member}]"
         inner, inner_name = by_member.get(member, []), str(member) if is_mapping else name
         if inner and inner[0].path:
-            rows.append(Row(label, children=_members(inner_name, before[member], after[member], inner, look)))
-        elif inner and (row := _leaf_row(inner_name, label, inner[0], look)) is not None:
+            rows.append(Row(label, children=_members(inner_name, before[member], after[member], inner, context)))
+        elif inner and (row := _leaf_row(inner_name, label, inner[0], context)) is not None:
             rows.append(row)
     same = len(members) - len(rows)
     remarks = [f"({count(same, 'unchanged item')})"] if same or not rows else []
@@ -200,54 +202,54 @@ def _members(name: str, before: Any, after: Any, differences: Sequence[MemberDif
     return [*rows, *(Row("", remark=line(Segment(text, "dim"))) for text in remarks)]
 
 
-def _leaf_row(name: str, label: str, difference: MemberDifference, look: Look) -> Row | None:
+def _leaf_row(name: str, label: str, difference: MemberDifference, context: RenderContext) -> Row | None:
     """A member that differs; None for a live id that is what the reference in its place means."""
-    before, after = (look.privacy.value(name, value) for value in (difference.before, difference.after))
+    before, after = (context.privacy.value(name, value) for value in (difference.before, difference.after))
     if before != after and _is_long(before, after):
         return Row(label, [tuple(word_diff(before, after))])
     if isinstance(before, list) and isinstance(after, list) and max(len(before), len(after)) > 1:
         return Row(label, list(_item_difference([*map(flow, before)], [*map(flow, after)])))
-    old, new = _leaf(before, after, look), scalar(after) if isinstance(after, Ref) else flow(after)
-    if isinstance(after, Ref) and after.address in look.new_ids and isinstance(before, str):
+    old, new = _leaf(before, after, context), scalar(after) if isinstance(after, Ref) else flow(after)
+    if isinstance(after, Ref) and after.address in context.new_ids and isinstance(before, str):
         new += " (known after apply)"
     if old != new or not isinstance(after, Ref):
         return Row(label, [line(old, ARROW, new)])
-    now = look.ids.get(after.address)
+    now = context.ids.get(after.address)
     if now is None or now == before:
         return None
     # another object stands for the same name: the ids are all that tells the two apart
     return Row(label, [line(f"{old} (id {quote(before)})", ARROW, f"{new} (id {quote(now)})")])
 
 
-def _leaf(before: Any, after: Any, look: Look) -> str:
+def _leaf(before: Any, after: Any, context: RenderContext) -> str:
     """A live id, as the address it has in this project where it is known and the field refers to objects."""
     if not isinstance(after, Ref) or not isinstance(before, str):
         return flow(before)
-    address = look.names.get((after.section, before))
+    address = context.names.get((after.section, before))
     if address is None:
         return f"id {quote(before)}"
     return f"{scalar(Ref(address.section, str(address).split('.', 1)[1]))}" + (
-        f" (id {quote(before)})" if address in look.new_ids else ""
+        f" (id {quote(before)})" if address in context.new_ids else ""
     )
 
 
 # ---- conditions ------------------------------------------------------------------------------------------------------
 
 
-def _condition_difference(before: Sequence[Any], after: Sequence[Any], look: Look) -> Iterator[Line]:
+def _condition_difference(before: Sequence[Any], after: Sequence[Any], context: RenderContext) -> Iterator[Line]:
     """Conditions that compare a field with something else now, that go, that come; and how many stay."""
     old, new = _by_question(before), _by_question(after)
     differing = {difference.path[0] for difference in changed_members(old, new)}
     if not differing:
-        yield from _item_difference(_conditions(before, look), _conditions(after, look))
+        yield from _item_difference(_conditions(before, context), _conditions(after, context))
         return
     changed = [question for question in old if question in differing and question in new]
     for question in changed[:MOST_ITEMS]:
-        yield line(Segment("~ ", "yellow"), *_operands(old[question], new[question], look))
+        yield line(Segment("~ ", "yellow"), *_operands(old[question], new[question], context))
     if len(changed) > MOST_ITEMS:
         yield line(f"... {len(changed) - MOST_ITEMS:,} more")
-    gone = _conditions([row for question, row in old.items() if question not in new], look)
-    come = _conditions([row for question, row in new.items() if question not in old], look)
+    gone = _conditions([row for question, row in old.items() if question not in new], context)
+    come = _conditions([row for question, row in new.items() if question not in old], context)
     for symbol, items in ((Segment("- ", "red"), gone), (Segment("+ ", "green"), come)):
         for item in _cut(items):
             yield line(symbol, item)
@@ -267,9 +269,9 @@ def _by_question(conditions: Sequence[Any]) -> dict[tuple[str, str, int], Any]:
     return found
 
 
-def _operands(before: Mapping[str, Any], after: Mapping[str, Any], look: Look) -> Iterator[Segment]:
+def _operands(before: Mapping[str, Any], after: Mapping[str, Any], context: RenderContext) -> Iterator[Segment]:
     """`yearOfBirth <= 2007 -> 2008`; of a list the items that differ."""
-    was, now = (look.privacy.value("conditions", row) for row in (before, after))
+    was, now = (context.privacy.value("conditions", row) for row in (before, after))
     yield from line(f"{bare(now['field'])} {bare(now['operator'])} ")
     old, new = was["value"], now["value"]
     if not (isinstance(old, list) and isinstance(new, list) and max(len(old), len(new)) > 1):
@@ -279,5 +281,5 @@ def _operands(before: Mapping[str, Any], after: Mapping[str, Any], look: Look) -
         yield from line(*([", "] if at else []), *item)
 
 
-def _conditions(rows: Sequence[Any], look: Look) -> tuple[str, ...]:
-    return tuple(condition(look.privacy.value("conditions", row)) for row in rows)
+def _conditions(rows: Sequence[Any], context: RenderContext) -> tuple[str, ...]:
+    return tuple(condition(context.privacy.value("conditions", row)) for row in rows)

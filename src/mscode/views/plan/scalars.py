@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from mscode.model.values import FileContent, Ref, Unknown
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.words import count
 
 _BARE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
@@ -26,23 +26,23 @@ def quote(text: str, limit: int = LONGEST) -> str:
 
 def escaped(text: str) -> str:
     """JSON escapes without the quotes; what would move a cursor or turn the reading direction is spelled out."""
-    return visible(json.dumps(text, ensure_ascii=False)[1:-1])
+    return escape_unprintable(json.dumps(text, ensure_ascii=False)[1:-1])
 
 
 def scalar(value: Any, limit: int = LONGEST) -> str:
     """One leaf."""
     if isinstance(value, Ref | Unknown):
-        return visible(str(value.address))
+        return escape_unprintable(str(value.address))
     if isinstance(value, FileContent):
         return file_content(value)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    return quote(value, limit) if isinstance(value, str) else visible(str(value))
+    return quote(value, limit) if isinstance(value, str) else escape_unprintable(str(value))
 
 
 def file_content(file: FileContent) -> str:
     """`"audio/jingle.wav" (48,044 bytes, sha256 0a1b2c3d...)`."""
-    digest = f"sha256 {visible(file.sha256[:8])}..."
+    digest = f"sha256 {escape_unprintable(file.sha256[:8])}..."
     return f"{quote(file.path)} ({count(file.size, 'byte')}, {digest})" if file.path else digest
 
 

@@ -19,7 +19,7 @@ from mscode.views.plan.headline import LEGEND
 from mscode.views.plan.rows import Row
 from mscode.views.plan.segments import Line, Segment, Style
 from mscode.views.plan.view import ChangeView, PlanView
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 
 STYLES = get_args(Style)
 #: Rows hold rows; a forged file may not nest them until the stack is full.
@@ -41,7 +41,7 @@ def _styled(parts: list[str]) -> list[str]:
     return parts
 
 
-Text = Annotated[str, AfterValidator(visible)]
+Text = Annotated[str, AfterValidator(escape_unprintable)]
 Symbol = Annotated[str, AfterValidator(_symbol), WithJsonSchema({"enum": list(LEGEND)})]
 Styled = Annotated[
     list[Text],

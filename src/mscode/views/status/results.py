@@ -15,7 +15,7 @@ from mscode.views.plan.segments import Line, Segment, line
 from mscode.views.status.status_shapes import ReceiverJson, ResultsJson
 from mscode.views.status.table import Row, row_json
 from mscode.views.text.masking import Privacy
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import instant, zone_of
 from mscode.views.text.words import count
 
@@ -43,7 +43,10 @@ def result_lines(row: Row, people: Sequence[Person], zone_name: str, privacy: Pr
     """How many replied how, then a row for each receiver."""
     told = counts(row.standing)
     yield line(
-        Segment(f"{visible(row.name)} (id {visible(row.id)}) is {visible(row.standing.state)}", "bold"),
+        Segment(
+            f"{escape_unprintable(row.name)} (id {escape_unprintable(row.id)}) is {escape_unprintable(row.standing.state)}",
+            "bold",
+        ),
         f": {told}" if told else "",
     )
     yield line(summary(people))
@@ -57,9 +60,9 @@ _TITLES = ("ACCOUNT", "PHONE", "REPLY", "ANSWERED", "CALLS", "SECONDS", "LATEST 
 
 def _cells(one: Person, zone_name: str, privacy: Privacy) -> list[str]:
     return [
-        visible(one.account_id or (f"group {one.group_id}" if one.group_id else "-")),
-        visible(_reached(one, privacy)) or "-",
-        visible(one.reply, 40) or "-",
+        escape_unprintable(one.account_id or (f"group {one.group_id}" if one.group_id else "-")),
+        escape_unprintable(_reached(one, privacy)) or "-",
+        escape_unprintable(one.reply, 40) or "-",
         "yes" if one.answered else "no",
         "-" if one.dialled is None else f"{one.dialled:,}",
         f"{one.seconds:,}",
@@ -111,6 +114,6 @@ def results_csv(people: Iterable[Person], privacy: Privacy) -> str:
 def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
-    text = "" if value is None else visible(str(value))
+    text = "" if value is None else escape_unprintable(str(value))
     is_phone = text.startswith("+") and text[1:4].isdigit()
     return f"'{text}" if text[:1] in tuple("=+-@") and not is_phone else text

@@ -8,7 +8,7 @@ from typing import Any
 
 from mscode.model.privacy import mask_numbers
 from mscode.model.world import Entry
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
 def entry_lines(entry: Entry) -> Iterator[str]:
     """One entry for people."""
     yield f"# {entry.address}"
-    yield f"  id:        {visible(entry.id)}"
+    yield f"  id:        {escape_unprintable(entry.id)}"
     yield f"  origin:    {entry.origin}"
     if entry.created_at:
         yield f"  createdAt: {entry.created_at}"
@@ -43,7 +43,7 @@ def entry_lines(entry: Entry) -> Iterator[str]:
     if entry.launched:
         yield "  launched: true"
     for name, value in sorted(entry.applied.items()):
-        yield f"  {name}: {visible(json.dumps(_shown(value), ensure_ascii=False), 300)}"
+        yield f"  {name}: {escape_unprintable(json.dumps(_shown(value), ensure_ascii=False), 300)}"
 
 
 def _shown(value: Any) -> Any:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mscode.model.calling_window import format_instant
-from mscode.plan.lifecycle.send_status import Standing
+from mscode.plan.lifecycle.send_status import SendStatus
 from mscode.views.drift.drift_json import standing_json
 from mscode.views.drift.drift_text import counts
 from mscode.views.plan.columns import Cell, columns
 from mscode.views.plan.segments import Line, Style, line
 from mscode.views.status.status_shapes import CampaignJson
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import instant, local, zone_of
 
 TITLES = ("CAMPAIGN", "ID", "STATE", "CALLS", "ANSWERED", "ACCEPTED", "DECLINED*", "FIRST", "NEXT", "LAST")
@@ -32,7 +32,7 @@ class Row:
     section: str
     id: str
     managed: bool
-    standing: Standing
+    standing: SendStatus
     first: str = ""
     coming: datetime | None = None
     last: datetime | None = None
@@ -57,13 +57,13 @@ def status_lines(rows: Sequence[Row], zone_name: str) -> Iterator[Line]:
 
 def _cells(row: Row, zone_name: str) -> list[Cell]:
     zone, now = zone_of(zone_name), row.standing
-    name = visible(row.name) if row.managed else f"({visible(row.name)})"
+    name = escape_unprintable(row.name) if row.managed else f"({escape_unprintable(row.name)})"
     accepted = f"{now.accepted:,} of {now.wanted:,}" if now.wanted is not None else f"{now.accepted:,}"
     first = instant(row.first, zone) if row.first else None
     return [
         name,
-        visible(row.id),
-        (visible(now.state), _STYLES.get(now.state, "")),
+        escape_unprintable(row.id),
+        (escape_unprintable(now.state), _STYLES.get(now.state, "")),
         f"{now.dialled:,}",
         f"{now.answered:,}",
         accepted,
@@ -104,5 +104,5 @@ def happened(before: Sequence[Row], after: Sequence[Row]) -> Iterator[tuple[Row,
 
 def told(row: Row) -> str:
     """`active, 12 calls, 5 answered, 3 of 40 accepted`."""
-    parts = [visible(row.standing.state), counts(row.standing)]
+    parts = [escape_unprintable(row.standing.state), counts(row.standing)]
     return ", ".join(part for part in parts if part)

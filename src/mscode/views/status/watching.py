@@ -25,7 +25,7 @@ def follower(out: Out, zone_name: str, *, as_json: bool = False) -> Iterator[Sho
         with _table(out, zone_name) as show:
             yield show
     else:
-        yield lambda before, now: out.pieces(_lines(before, now))
+        yield lambda before, now: out.write_lines(_lines(before, now))
 
 
 def _lines(before: Sequence[Row], now: Sequence[Row]) -> Iterator[Line]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from mscode.views.text.printable import visible
+from mscode.views.text.printable import escape_unprintable
 
 _ZERO_WIDTH = "\u200b"
 _PUNCTUATION = re.compile(r"[\\`*_{}\[\]<>()#!|~$&%^=\"']")
@@ -30,13 +30,13 @@ _TEXT_LIMIT = 2000
 
 def md_text(text: str, limit: int = _TEXT_LIMIT) -> str:
     """A sentence that may hold outside text, inside a line of Markdown (never at its start)."""
-    parted = _LINKS.sub(_ZERO_WIDTH, visible(text, limit).strip() or "(empty)")
+    parted = _LINKS.sub(_ZERO_WIDTH, escape_unprintable(text, limit).strip() or "(empty)")
     return _PUNCTUATION.sub(r"\\\g<0>", parted)
 
 
 def md_code(text: str, limit: int = _SPAN_LIMIT) -> str:
     """A name as a code span, whatever backticks it holds."""
-    shown = visible(text, limit).strip(" ") or "(empty)"
+    shown = escape_unprintable(text, limit).strip(" ") or "(empty)"
     fence = "`" * (_longest_run(shown) + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
@@ -44,12 +44,12 @@ def md_code(text: str, limit: int = _SPAN_LIMIT) -> str:
 
 def html_code(text: str) -> str:
     """A name inside a block of HTML in Markdown, where code spans are not read."""
-    return f"<code>{escape(visible(text, _SPAN_LIMIT)).replace('@', '&#64;')}</code>"
+    return f"<code>{escape(escape_unprintable(text, _SPAN_LIMIT)).replace('@', '&#64;')}</code>"
 
 
 def fenced(lines: Iterable[str], language: str = "") -> str:
     """Lines as a block of code. Its fence is longer than any run of backticks inside."""
-    body = [visible(line) for line in lines]
+    body = [escape_unprintable(line) for line in lines]
     fence = "`" * max(3, _longest_run("\n".join(body)) + 1)
     return "\n".join([f"{fence}{language}", *body, fence])
 

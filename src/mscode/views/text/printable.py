@@ -21,7 +21,7 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def visible(text: str, limit: int = 0) -> str:
+def escape_unprintable(text: str, limit: int = 0) -> str:
     r"""The text with control, escape and bidi characters spelled out: `\x1b`, `\u202e`, `\n`.
 
     With a `limit` (in characters, of the result) a longer text is cut and ends in `…`.
