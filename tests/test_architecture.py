@@ -15,7 +15,7 @@ import grimp
 import pytest
 
 from mscode.cli.app import app
-from mscode.cli.frame import LazyGroup
+from mscode.cli.base import LazyGroup
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))

@@ -12,7 +12,7 @@ import pytest
 from mscode.app.invocation import Invocation
 from mscode.cli import app as cli_app
 from mscode.cli import main
-from mscode.cli.frame import command as make_command
+from mscode.cli.base import command as make_command
 from mscode.errors import Diagnostic, GuardError, LockedError, MscodeError, Place
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from mscode import __version__
-from mscode.cli.frame import LazyGroup, invocation
+from mscode.cli.base import LazyGroup, invocation
 from mscode.errors import Diagnostic, Interrupted, MscodeError, UsageError, worst
 from mscode.views.console import Out, lost
 from mscode.views.diagnostics import show_diagnostics

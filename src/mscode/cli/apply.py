@@ -14,8 +14,8 @@ from mscode.app.refresh import apply_refresh
 from mscode.app.reporting import reporter_of
 from mscode.app.saved_plan import apply_saved
 from mscode.app.workspace import load_work
-from mscode.cli.frame import command as make_command
-from mscode.cli.frame import json_option
+from mscode.cli.base import command as make_command
+from mscode.cli.base import json_option
 from mscode.cli.options import apply_options, options_of, planning_options, refuse_others
 from mscode.errors import UsageError
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from mscode.app.invocation import Invocation
-from mscode.cli.frame import command as make_command
-from mscode.cli.frame import json_option
+from mscode.cli.base import command as make_command
+from mscode.cli.base import json_option
 from mscode.errors import UsageError
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from mscode.app.approval import ApplyOptions
 from mscode.app.invocation import Invocation
 from mscode.app.reporting import reporter_of
 from mscode.app.workspace import load_work
-from mscode.cli.frame import command as make_command
-from mscode.cli.frame import directory_argument, json_option
+from mscode.cli.base import command as make_command
+from mscode.cli.base import directory_argument, json_option
 from mscode.cli.options import apply_options, options_of, selection_options, variable_options
 
 

@@ -9,8 +9,8 @@ import click
 
 from mscode import __version__
 from mscode.app.invocation import Invocation
-from mscode.cli.frame import command as make_command
-from mscode.cli.frame import directory_argument
+from mscode.cli.base import command as make_command
+from mscode.cli.base import directory_argument
 from mscode.cli.options import variable_options
 from mscode.errors import MscodeError
 

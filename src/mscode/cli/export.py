@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mscode.app.invocation import Invocation
-from mscode.cli.frame import command as make_command
-from mscode.cli.frame import directory_argument, json_option
+from mscode.cli.base import command as make_command
+from mscode.cli.base import directory_argument, json_option
 from mscode.cli.options import variable_options
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from mscode.app.invocation import Invocation
-from mscode.cli.frame import command as make_command
-from mscode.cli.frame import directory_argument
+from mscode.cli.base import command as make_command
+from mscode.cli.base import directory_argument
 from mscode.views.diagnostics import show_diagnostics
 
 #: What `--check` ends with where a file would change.

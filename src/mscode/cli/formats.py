@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from mscode.cli.frame import AnyFunction
+    from mscode.cli.base import AnyFunction
     from mscode.views.console import Out
 
 Data = Mapping[str, Any]

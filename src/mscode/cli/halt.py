@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mscode.app.invocation import Invocation
-from mscode.cli.frame import command as make_command
-from mscode.cli.frame import json_option
+from mscode.cli.base import command as make_command
+from mscode.cli.base import json_option
 from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mscode.app.invocation import Invocation
-from mscode.cli.frame import command as make_command
+from mscode.cli.base import command as make_command
 
 
 @make_command("init", examples=["mscode init", "mscode init campaigns/spring"])

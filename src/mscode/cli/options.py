@@ -14,7 +14,7 @@ import click
 
 from mscode.app.policies import overridden
 from mscode.app.workspace import parse_address
-from mscode.cli.frame import VAR_FILES, VAR_TEXTS, AnyFunction
+from mscode.cli.base import VAR_FILES, VAR_TEXTS, AnyFunction
 from mscode.errors import UsageError
 from mscode.model.address import Address
 

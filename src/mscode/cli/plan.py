@@ -15,9 +15,9 @@ from mscode.app.refresh import plan_refresh
 from mscode.app.reporting import TextReporter
 from mscode.app.saved_plan import save_plan
 from mscode.app.workspace import error_data, show_plan
+from mscode.cli.base import command as make_command
+from mscode.cli.base import directory_argument
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
-from mscode.cli.frame import command as make_command
-from mscode.cli.frame import directory_argument
 from mscode.cli.options import options_of, planning_options, refuse_others
 from mscode.errors import MscodeError, UsageError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mscode.app.invocation import Invocation
-from mscode.cli.frame import command as make_command
-from mscode.cli.frame import directory_argument, json_option
+from mscode.cli.base import command as make_command
+from mscode.cli.base import directory_argument, json_option
 from mscode.cli.options import variable_options
 
 

@@ -8,8 +8,8 @@ import click
 
 from mscode.app.invocation import Invocation
 from mscode.app.workspace import parse_address
-from mscode.cli.frame import command as make_command
-from mscode.cli.frame import directory_argument
+from mscode.cli.base import command as make_command
+from mscode.cli.base import directory_argument
 from mscode.errors import UsageError
 
 

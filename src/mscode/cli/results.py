@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mscode.app.invocation import Invocation
-from mscode.cli.frame import command as make_command
+from mscode.cli.base import command as make_command
 from mscode.cli.options import folder_option
 from mscode.errors import ConfigError, UsageError
 

@@ -8,7 +8,7 @@ import click
 
 from mscode.app.invocation import Invocation
 from mscode.app.schemas import EDITED, NAMES
-from mscode.cli.frame import command as make_command
+from mscode.cli.base import command as make_command
 
 
 @make_command(

@@ -10,8 +10,8 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.app.state import open_state
 from mscode.app.workspace import load_environment
+from mscode.cli.base import command as make_command
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
-from mscode.cli.frame import command as make_command
 from mscode.errors import UsageError
 from mscode.views.status.state import entry_json, entry_lines
 

@@ -10,8 +10,8 @@ import click
 
 from mscode.app.invocation import Invocation
 from mscode.app.workspace import parse_address
-from mscode.cli.frame import LazyGroup, directory_argument, json_option
-from mscode.cli.frame import command as make_command
+from mscode.cli.base import LazyGroup, directory_argument, json_option
+from mscode.cli.base import command as make_command
 from mscode.errors import MscodeError
 from mscode.views.status.state import entry_json, entry_lines
 

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from mscode.app.invocation import Invocation
-from mscode.cli.frame import command as make_command
-from mscode.cli.frame import directory_argument, json_option
+from mscode.cli.base import command as make_command
+from mscode.cli.base import directory_argument, json_option
 
 
 @make_command("status", examples=("mscode status", "mscode status --json", "mscode --env production status campaigns/"))

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from mscode.app.invocation import Invocation
-from mscode.cli.frame import command as make_command
-from mscode.cli.frame import json_option
+from mscode.cli.base import command as make_command
+from mscode.cli.base import json_option
 from mscode.cli.options import folder_option
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mscode.cli.frame import LazyGroup
+from mscode.cli.base import LazyGroup
 
 COMMANDS = {"test": ("mscode.cli.policy.test", "Run the tests of the policies.")}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mscode.app.invocation import Invocation
-from mscode.cli.frame import command as make_command
-from mscode.cli.frame import directory_argument, json_option
+from mscode.cli.base import command as make_command
+from mscode.cli.base import directory_argument, json_option
 from mscode.errors import Diagnostic
 from mscode.views.diagnostics import show_diagnostics
 

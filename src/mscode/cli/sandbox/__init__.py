@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mscode.cli.frame import LazyGroup
+from mscode.cli.base import LazyGroup
 
 COMMANDS = {
     "serve": ("mscode.cli.sandbox.serve", "Serve the emulator over HTTP."),

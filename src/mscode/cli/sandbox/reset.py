@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mscode.app.invocation import Invocation
-from mscode.cli.frame import command as make_command
+from mscode.cli.base import command as make_command
 from mscode.cli.sandbox.control import control, control_options
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from mscode.app.invocation import Invocation
-from mscode.cli.frame import command as make_command
+from mscode.cli.base import command as make_command
 from mscode.cli.sandbox.clock import STEP, moment
 from mscode.errors import ConfigError
 
