@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mscode.http.exchange import StateClient
+from mscode.http.state_client import StateClient
 from mscode.model.address import Address
 from mscode.model.world import Entry, Intent
 from mscode.state.backend import Backend

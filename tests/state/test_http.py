@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mscode.errors import ConfigError, LockedError, StateError
-from mscode.http.exchange import StateClient, credentials
+from mscode.http.state_client import StateClient, credentials
 from mscode.state.lock_info import LockInfo, myself
 from mscode.state.remote.backend import RemoteBackend, RemoteLock
 from mscode.state.remote.http import Addresses, HttpRemote
@@ -317,7 +317,7 @@ def test_a_run_beside_another_one_says_that_it_is_under_way(served: tuple[str, K
     url, _ = served
     code = f"""
 import pathlib, sys
-from mscode.http.exchange import StateClient
+from mscode.http.state_client import StateClient
 from mscode.state.remote.http import Addresses, HttpRemote
 from mscode.state.remote.backend import RemoteBackend
 from mscode.state.store import StateStore

@@ -23,7 +23,7 @@ def backend_of(environment: Environment) -> Backend:
 
 
 def _http(environment: Environment) -> Backend:
-    from mscode.http.exchange import StateClient, credentials
+    from mscode.http.state_client import StateClient, credentials
     from mscode.state.remote.backend import RemoteBackend
     from mscode.state.remote.http import Addresses, HttpRemote
 

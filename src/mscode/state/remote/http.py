@@ -27,7 +27,7 @@ _LOOK = "look"
 
 
 class Wire(Protocol):
-    """What sends requests (`mscode.http.exchange`); StateError where there is no answer."""
+    """What sends requests (`mscode.http.state_client`); StateError where there is no answer."""
 
     def send(self, method: str, url: str, content: bytes | None = None) -> tuple[int, bytes]: ...
 
