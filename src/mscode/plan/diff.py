@@ -91,8 +91,8 @@ def sealed_for(item: Desired | None, rule: Field) -> Field:
 
 def was_secret(rule: Field, entry: Entry | None) -> bool:
     """Is a field kept as a hash that is open by its rule: did it hold a secret when it was applied?"""
-    kept = entry.applied.get(rule.name) if entry else None
-    return isinstance(kept, str) and kept.startswith("hmac:") and not rule.personal and not rule.hashed
+    applied = entry.applied.get(rule.name) if entry else None
+    return isinstance(applied, str) and applied.startswith("hmac:") and not rule.personal and not rule.hashed
 
 
 def jsonable(value: Any) -> Any:
@@ -153,8 +153,8 @@ def changed_members(before: Any, after: Any) -> list[MemberDifference]:
         return []
     head, tail = _common_ends(before, after) if isinstance(before, list) else (0, 0)
     old, new = (value[head : len(value) - tail] if head or tail else value for value in (before, after))
-    found = _compared(old, new) if _is_small(old) and _is_small(new) else _first_level(old, new)
-    return [replace(d, path=(d.path[0] + head, *d.path[1:])) for d in found] if head else found
+    differences = _compared(old, new) if _is_small(old) and _is_small(new) else _first_level(old, new)
+    return [replace(d, path=(d.path[0] + head, *d.path[1:])) for d in differences] if head else differences
 
 
 def _compared(before: Any, after: Any) -> list[MemberDifference]:
@@ -204,10 +204,10 @@ def _differ(before: Any, after: Any) -> bool:
 
 def _common_ends(before: list[Any], after: list[Any]) -> tuple[int, int]:
     """How many items two lists have in common at their beginning, and at their end."""
-    most = min(len(before), len(after))
-    head = next((at for at in range(most) if _differ(before[at], after[at])), most)
-    most -= head
-    tail = next((at for at in range(most) if _differ(before[-1 - at], after[-1 - at])), most)
+    shorter = min(len(before), len(after))
+    head = next((at for at in range(shorter) if _differ(before[at], after[at])), shorter)
+    shorter -= head
+    tail = next((at for at in range(shorter) if _differ(before[-1 - at], after[-1 - at])), shorter)
     return head, tail
 
 

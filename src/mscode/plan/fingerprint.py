@@ -77,7 +77,9 @@ def fingerprint(plan: Plan, key: str, salt: str = "") -> Fingerprint:
     """The parts of a plan under a secret key. With a `salt` of its own no two saved plans show that they reach the same
     person."""
     head = [plan.project, plan.environment, plan.url, plan.destroy]
-    return Fingerprint(keyed(key, f"{salt}head", head), tuple(_print(c, key, salt) for c in plan.changes if c.is_shown))
+    return Fingerprint(
+        keyed(key, f"{salt}head", head), tuple(_change_print(c, key, salt) for c in plan.changes if c.is_shown)
+    )
 
 
 def keyed(key: str, label: str, value: Any) -> str:
@@ -92,32 +94,34 @@ def _mac(key: str, label: str, content: bytes) -> bytes:
 
 
 def _hex(hashes: frozenset[bytes] | None) -> list[str]:
-    return sorted(one.hex() for one in hashes or ())
+    return sorted(mac.hex() for mac in hashes or ())
 
 
 # ---- one change ------------------------------------------------------------------------------------------------------
 
 
-def _print(change: Change, key: str, salt: str) -> ChangePrint:
+def _change_print(change: Change, key: str, salt: str) -> ChangePrint:
     address = str(change.address)
     phones = change.launch.reach.phones if change.launch else None
     joining = [str(m) for m in change.members.add] if change.members else None
     return ChangePrint(
         address,
-        keyed(key, f"{salt}change", _what(change)),
+        keyed(key, f"{salt}change", _content(change)),
         _hashes(phones, key, f"{salt}person {address}"),
         _hashes(joining, key, f"{salt}member {address}"),
     )
 
 
-def _hashes(who: Iterable[str] | None, key: str, label: str) -> frozenset[bytes] | None:
-    if who is None:
+def _hashes(people: Iterable[str] | None, key: str, label: str) -> frozenset[bytes] | None:
+    if people is None:
         return None
-    own = _mac(key, label, b"")  # keyed BLAKE2 is as good a MAC, and a campaign may reach a million people
-    return frozenset(hashlib.blake2b(one.encode(), key=own, digest_size=PERSON_BYTES).digest() for one in who)
+    person_key = _mac(key, label, b"")  # keyed BLAKE2 is as good a MAC, and a campaign may reach a million people
+    return frozenset(
+        hashlib.blake2b(person.encode(), key=person_key, digest_size=PERSON_BYTES).digest() for person in people
+    )
 
 
-def _what(change: Change) -> dict[str, Any]:
+def _content(change: Change) -> dict[str, Any]:
     return {
         "address": str(change.address),
         "previous": str(change.previous_address or ""),
@@ -188,30 +192,32 @@ def _canonical(value: Any) -> Any:
 def compare(approved: Fingerprint, now: Fingerprint) -> Comparison:
     """What differs. A launch that reaches fewer people than approved is no difference, nor are the members that do not
     join then; one person more is."""
-    before, after = ({c.address: c for c in one.changes} for one in (approved, now))
-    fewer = {a: n for a, c in after.items() if a in before and (n := _fewer(before[a], c)) is not None}
-    found = [Difference("", "the plan is for another project, environment or URL")] * (approved.head != now.head)
-    found += [Difference(a, "is changed by the approved plan, and not any more") for a in before if a not in after]
-    found += [Difference(a, "was not to be changed by the approved plan") for a in after if a not in before]
+    before, after = ({c.address: c for c in plan.changes} for plan in (approved, now))
+    fewer = {a: n for a, c in after.items() if a in before and (n := _narrowed_launch(before[a], c)) is not None}
+    differences = [Difference("", "the plan is for another project, environment or URL")] * (approved.head != now.head)
+    differences += [
+        Difference(a, "is changed by the approved plan, and not any more") for a in before if a not in after
+    ]
+    differences += [Difference(a, "was not to be changed by the approved plan") for a in after if a not in before]
     for address in (a for a in after if a in before):
-        found += [Difference(address, why) for why in _differs(before[address], after[address], bool(fewer))]
-    if not found and list(before) != list(after):
-        found.append(Difference("", "the order of the changes is another one"))
-    return Comparison(tuple(found), fewer)
+        differences += [Difference(address, why) for why in _differences(before[address], after[address], bool(fewer))]
+    if not differences and list(before) != list(after):
+        differences.append(Difference("", "the order of the changes is another one"))
+    return Comparison(tuple(differences), fewer)
 
 
-def _fewer(approved: ChangePrint, now: ChangePrint) -> tuple[int, int] | None:
+def _narrowed_launch(approved: ChangePrint, now: ChangePrint) -> tuple[int, int] | None:
     if approved.people is None or now.people is None or not now.people < approved.people:
         return None
     return len(approved.people), len(now.people)
 
 
-def _differs(approved: ChangePrint, now: ChangePrint, narrowed: bool) -> Iterable[str]:
+def _differences(approved: ChangePrint, now: ChangePrint, narrowed: bool) -> Iterable[str]:
     if approved.what != now.what:
         yield "would be changed in another way"
-    more = len((now.people or frozenset()) - (approved.people or frozenset()))
-    if more or (approved.people is None) != (now.people is None):
-        yield f"would reach {more:,} {'person' if more == 1 else 'people'} whom nobody approved"
-    joins, joined = now.joins or frozenset(), approved.joins or frozenset()
-    if not (joins <= joined if narrowed else joins == joined):
+    extra = len((now.people or frozenset()) - (approved.people or frozenset()))
+    if extra or (approved.people is None) != (now.people is None):
+        yield f"would reach {extra:,} {'person' if extra == 1 else 'people'} whom nobody approved"
+    joins, approved_joins = now.joins or frozenset(), approved.joins or frozenset()
+    if not (joins <= approved_joins if narrowed else joins == approved_joins):
         yield "would get other members"

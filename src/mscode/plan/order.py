@@ -25,8 +25,8 @@ def depths(uses: Mapping[Address, Iterable[Address]]) -> dict[Address, int]:
     for user in sorted(uses):  # all of them before any edge: the sorter reports the first cycle it meets in this order
         users_first.add(user)
     for user in sorted(uses):
-        for used in sorted(uses[user]):
-            users_first.add(used, user)
+        for dependency in sorted(uses[user]):
+            users_first.add(dependency, user)
     try:
         ordered = [*users_first.static_order()]
     except CycleError as error:
@@ -34,5 +34,5 @@ def depths(uses: Mapping[Address, Iterable[Address]]) -> dict[Address, int]:
         raise PlanError(f"Objects depend on each other in a circle: {cycle}", code="cycle") from None
     depth: dict[Address, int] = {}
     for address in reversed(ordered):
-        depth[address] = 1 + max((depth[used] for used in uses.get(address, ())), default=-1)
+        depth[address] = 1 + max((depth[dependency] for dependency in uses.get(address, ())), default=-1)
     return depth

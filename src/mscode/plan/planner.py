@@ -69,22 +69,22 @@ DECIDERS: Mapping[LifecycleName, Callable[[ObjectContext], Outcome]] = {
 def make_plan(inputs: PlanInput) -> Plan:
     """The plan of a scene; PlanError with every finding that a person has to decide."""
     inputs = _selected(inputs)
-    found = Diagnostics()
-    builder = PlanBuilder(inputs, _matches(inputs, found), found)
-    gone = removed_entries(inputs, builder.matches)
-    builder.listed = now_rows(inputs, builder.matches, gone)
+    diagnostics = Diagnostics()
+    builder = PlanBuilder(inputs, _matches(inputs, diagnostics), diagnostics)
+    removed = removed_entries(inputs, builder.matches)
+    builder.listed = now_rows(inputs, builder.matches, removed)
     builder.going = frozenset(
         entry.id
-        for entry in gone
+        for entry in removed
         if entry.address.kind.is_person and entry.address not in builder.listed and removal.is_deleted(inputs, entry)
     )
-    builder.people = project(inputs, builder.matches, builder.going, found)
+    builder.people = project(inputs, builder.matches, builder.going, diagnostics)
     _identify(builder)
     for address in _in_order(builder):
         _plan_one(builder, builder.matches[address])
-    removal.plan_removals(builder, gone)
+    removal.plan_removals(builder, removed)
     removal.plan_superseded(builder)
-    recovery.plan_lost(builder, unwanted_intents(inputs, builder.matches, found))
+    recovery.plan_lost(builder, unwanted_intents(inputs, builder.matches, diagnostics))
     rings.add_launches(builder)
     recovery.find_duplicates(builder)
     twice.refuse_duplicate_sends(builder)
@@ -93,8 +93,8 @@ def make_plan(inputs: PlanInput) -> Plan:
     builder.notes.extend([*destination_notes(builder), *notes_of_suppressed(builder)])
     builder.notes.extend(other_environments(builder))
     builder.notes.extend(unlisted_people(builder))
-    if found.errors:
-        raise PlanError(sorted(found.errors, key=lambda d: d.sort_key()))
+    if diagnostics.errors:
+        raise PlanError(sorted(diagnostics.errors, key=lambda d: d.sort_key()))
     return _finish(builder)
 
 
@@ -102,7 +102,7 @@ def _selected(inputs: PlanInput) -> PlanInput:
     """The scene without what --only and --exclude leave out."""
     chosen = select(inputs.desired, inputs.known, inputs.options.only, inputs.options.exclude)
     desired = replace(inputs.desired, objects=chosen.objects)
-    names = {*inputs.desired.objects, *(one for item in inputs.desired.objects.values() if (one := old_address(item)))}
+    names = {*inputs.desired.objects, *(old for item in inputs.desired.objects.values() if (old := old_address(item)))}
     declared = frozenset[Address]() if inputs.options.destroy else frozenset(names)
     return replace(
         inputs,
@@ -157,22 +157,22 @@ def _identify(builder: PlanBuilder) -> None:
 def _plan_one(builder: PlanBuilder, match: Match) -> None:
     if recovery.waits(builder, match):
         return
-    case = ObjectContext(builder, match)
-    change, notes = DECIDERS[case.kind.lifecycle.name](case)
+    context = ObjectContext(builder, match)
+    change, notes = DECIDERS[context.kind.lifecycle.name](context)
     builder.notes.extend(notes)
     if change is None:
         return
-    if match.live is not None and case.kind.reaches_people:
-        live_case = LiveObjectContext(builder, match, match.live)
+    if match.live is not None and context.kind.reaches_people:
+        live_context = LiveObjectContext(builder, match, match.live)
         if _goes_on(change, match.live):
-            builder.notes.extend(group_notes(live_case))
-        change = with_taken(live_case, change)
+            builder.notes.extend(group_notes(live_context))
+        change = with_taken(live_context, change)
     if match.live is not None and match.matched_by in ("marker", "name") and change.action is not Action.NOOP:
         _refuse_adoption(builder, change, match.live)
         return
     if isinstance(change, Replace) and match.desired.lifecycle.prevent_destroy:
         builder.checks.append(guard.protected(change.address))
-    _note_unseen(builder, case.kind, change)
+    _note_unseen(builder, context.kind, change)
     builder.changes.append(recovery.explained(builder, change, match))
 
 
@@ -206,12 +206,18 @@ def _refuse_adoption(builder: PlanBuilder, change: Wanted, live: Live) -> None:
 def _finish(builder: PlanBuilder) -> Plan:
     inputs = builder.inputs
     managed = {(c.address.section, c.live.id) for c in builder.changes if c.live is not None}
-    managed |= {(e.address.section, one) for e in inputs.known.entries.values() for one in (e.id, *e.superseded)}
-    managed |= {(kind_of("person").section, who) for found in builder.people.rows.values() for who in found.who}
+    managed |= {
+        (e.address.section, live_id) for e in inputs.known.entries.values() for live_id in (e.id, *e.superseded)
+    }
+    managed |= {
+        (kind_of("person").section, account_id)
+        for list_rows in builder.people.rows.values()
+        for account_id in list_rows.who
+    }
     unmanaged = {
         section: count
         for section in registry()
-        if (count := sum((section, one) not in managed for one in inputs.objects(section)))
+        if (count := sum((section, live_id) not in managed for live_id in inputs.objects(section)))
     }
     return Plan(
         project=inputs.desired.project.name,
@@ -250,9 +256,9 @@ def _strangers(inputs: PlanInput, managed: set[tuple[str, str]]) -> tuple[Unmana
 
 def _strays(inputs: PlanInput, managed: set[tuple[str, str]]) -> int:
     """Live campaigns that carry our marker and that neither state nor manifests know: counted, never touched."""
-    buried = {(stone.address.section, stone.id) for stone in inputs.known.tombstones}
+    forgotten = {(stone.address.section, stone.id) for stone in inputs.known.tombstones}
     return sum(
-        inputs.owns(live.status.marker) and (section, live.id) not in managed | buried
+        inputs.owns(live.status.marker) and (section, live.id) not in managed | forgotten
         for section, objects in inputs.live.objects.items()
         for live in objects.values()
     )
@@ -260,11 +266,11 @@ def _strays(inputs: PlanInput, managed: set[tuple[str, str]]) -> int:
 
 def _sorted(builder: PlanBuilder) -> list[Change]:
     """Narrowing first, then creates and updates as they depend on each other, deletes the other way and last."""
-    first = [c for c in builder.changes if _comes_first(c)]
-    rest = [c for c in builder.changes if not _comes_first(c)]
-    going = [c for c in rest if isinstance(c, Delete | Forget)]
-    going.sort(key=lambda c: (-c.address.kind.order, c.address))
-    return [*first, *(c for c in rest if not isinstance(c, Delete | Forget)), *going]
+    narrowing = [c for c in builder.changes if _comes_first(c)]
+    others = [c for c in builder.changes if not _comes_first(c)]
+    removals = [c for c in others if isinstance(c, Delete | Forget)]
+    removals.sort(key=lambda c: (-c.address.kind.order, c.address))
+    return [*narrowing, *(c for c in others if not isinstance(c, Delete | Forget)), *removals]
 
 
 def _comes_first(change: Change) -> bool:

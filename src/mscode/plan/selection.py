@@ -64,14 +64,14 @@ def _refuse_strangers(names: Iterable[tuple[str, ...]], globs: Iterable[str]) ->
 
 
 def _with_dependencies(objects: Mapping[Address, Desired], chosen: Iterable[Address]) -> set[Address]:
-    wanted: set[Address] = set()
+    selected: set[Address] = set()
     waiting = [address for address in chosen if address in objects]
     while waiting:
         address = waiting.pop()
-        if address not in wanted:
-            wanted.add(address)
+        if address not in selected:
+            selected.add(address)
             waiting.extend(other for other in _needed(objects[address]) if other in objects)
-    return wanted
+    return selected
 
 
 def _needed(item: Desired) -> frozenset[Address]:

@@ -20,25 +20,27 @@ from mscode.plan.lifecycle import operator_halt
 Refreshed = Mapping[Address, Entry | None]
 
 
-def refreshed(found: Iterable[Drift], seal: Callable[[Any], str]) -> Refreshed:
+def refreshed(drifts: Iterable[Drift], seal: Callable[[Any], str]) -> Refreshed:
     """What the state would remember of each object whose drift is accepted, by address."""
     entries: dict[Address, Entry | None] = {}
-    for one in found:
-        if one.matters and one.accepted:
-            before = entries.get(one.address) or one.entry  # what is deleted has no other drift
-            entries[one.address] = _accepted(one, before, one.address.kind, seal)
+    for drift in drifts:
+        if drift.matters and drift.accepted:
+            before = entries.get(drift.address) or drift.entry  # what is deleted has no other drift
+            entries[drift.address] = _accepted(drift, before, drift.address.kind, seal)
     return entries
 
 
-def _accepted(one: Drift, entry: Entry, kind: Kind, seal: Callable[[Any], str]) -> Entry | None:
-    if one.live is None:
+def _accepted(drift: Drift, entry: Entry, kind: Kind, seal: Callable[[Any], str]) -> Entry | None:
+    if drift.live is None:
         return None
-    if one.kind == "halted":
+    if drift.kind == "halted":
         return operator_halt.accepted(entry)
-    if one.kind == "started":
+    if drift.kind == "started":
         return replace(entry, applied={**entry.applied, "state": "active"}, launched=True)
-    names = {field.name for field in one.fields}
-    live = one.live
-    new = {rule.name: live_form(rule, live, seal) for rule in applied_rules(kind, entry, live) if rule.name in names}
-    echo = {name: pair for name, pair in entry.server_values.items() if name not in names}
-    return replace(entry, applied={**entry.applied, **new}, server_values=echo)
+    names = {field.name for field in drift.fields}
+    live = drift.live
+    applied = {
+        rule.name: live_form(rule, live, seal) for rule in applied_rules(kind, entry, live) if rule.name in names
+    }
+    server_values = {name: pair for name, pair in entry.server_values.items() if name not in names}
+    return replace(entry, applied={**entry.applied, **applied}, server_values=server_values)

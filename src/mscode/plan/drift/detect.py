@@ -83,7 +83,7 @@ class Drift:
 
 def find_drift(inputs: PlanInput) -> tuple[Drift, ...]:
     """Everything that differs from what was last applied, by address. Pure."""
-    return tuple(one for _, entry in sorted(inputs.known.entries.items()) for one in _of_entry(inputs, entry))
+    return tuple(drift for _, entry in sorted(inputs.known.entries.items()) for drift in _of_entry(inputs, entry))
 
 
 def is_foreign(entry: Entry, live: Live | None) -> bool:
@@ -105,16 +105,16 @@ def _of_entry(inputs: PlanInput, entry: Entry) -> Iterator[Drift]:
 def _of_object(inputs: PlanInput, kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:
     """What happened to an object that is there."""
     if kind.can_be_halted and live.status.is_reported:
-        yield from _turned(inputs, entry, live, live.status)
+        yield from _state_drift(inputs, entry, live, live.status)
     if kind.reaches_people:
-        yield from _went_on(kind, entry, live)
-    fields = tuple(_differing(kind, entry, live, inputs))
+        yield from _progress_drift(kind, entry, live)
+    fields = tuple(_field_drifts(kind, entry, live, inputs))
     if fields:
         yield _drift(entry, live, *_edited(kind), fields=fields)
     if _has_other_receivers(inputs, kind, entry, live):
-        why = "the state keeps no receivers"
+        reason = "the state keeps no receivers"
         text = "has other receivers than were applied"
-        yield replace(_drift(entry, live, Cause.OPERATOR, text, "receivers"), accepted=False, why_not=why)
+        yield replace(_drift(entry, live, Cause.OPERATOR, text, "receivers"), accepted=False, why_not=reason)
 
 
 def _edited(kind: Kind) -> tuple[Cause, str, str]:
@@ -133,13 +133,13 @@ def _drift(entry: Entry, live: Live | None, cause: Cause, text: str, kind: str, 
 def _deleted(inputs: PlanInput, kind: Kind, entry: Entry) -> Drift:
     """Without its entry what was launched would be made and launched again, though deleting it was a person's way to stop it."""
     if kind.reaches_people and entry.may_have_rung:
-        why = "the state keeps that it was launched, so that it is not made anew; remove its manifest to accept it"
+        reason = "the state keeps that it was launched, so that it is not made anew; remove its manifest to accept it"
         rang = entry.dialled > 0 or _may_have_reached(entry, inputs)
         text = f"was deleted after it {'may have reached people' if rang else 'had been launched'}"
-        return _drift(entry, None, Cause.OPERATOR, text, "deleted", accepted=False, why_not=why)
+        return _drift(entry, None, Cause.OPERATOR, text, "deleted", accepted=False, why_not=reason)
     if entry.superseded:
-        why = "an older one of it is still in use"
-        return _drift(entry, None, Cause.OPERATOR, "was deleted", "deleted", accepted=False, why_not=why)
+        reason = "an older one of it is still in use"
+        return _drift(entry, None, Cause.OPERATOR, "was deleted", "deleted", accepted=False, why_not=reason)
     return _drift(entry, None, Cause.OPERATOR, "was deleted", "deleted")
 
 
@@ -150,34 +150,34 @@ def _may_have_reached(entry: Entry, inputs: PlanInput) -> bool:
 # ---- the life of a campaign ------------------------------------------------------------------------------------------
 
 
-def _turned(inputs: PlanInput, entry: Entry, live: Live, life: CampaignStatus) -> Iterator[Drift]:
+def _state_drift(inputs: PlanInput, entry: Entry, live: Live, status: CampaignStatus) -> Iterator[Drift]:
     """Somebody halted or started it. What was never launched and is halted stands as it was made."""
     applied = entry.applied.get("state")
-    if life.state == "halt":
-        yield from _halted(inputs, entry, live, life, applied)
-    elif life.running and (is_halt(applied) or not entry.launched):
+    if status.state == "halt":
+        yield from _halted(inputs, entry, live, status, applied)
+    elif status.running and (is_halt(applied) or not entry.launched):
         text = "was started by a person" if is_halt(applied) else "runs although mscode never launched it"
         field = FieldDrift("state", shown_state(applied), "active")
         yield _drift(entry, live, Cause.OPERATOR, text, "started", fields=(field,))
 
 
-def _halted(inputs: PlanInput, entry: Entry, live: Live, life: CampaignStatus, applied: Any) -> Iterator[Drift]:
-    phase = life.marker.phase if life.marker and inputs.owns(life.marker) else ""
+def _halted(inputs: PlanInput, entry: Entry, live: Live, status: CampaignStatus, applied: Any) -> Iterator[Drift]:
+    phase = status.marker.phase if status.marker and inputs.owns(status.marker) else ""
     if is_halt(applied) or phase == "new":
         return
     field = FieldDrift("state", "active", "halt")
     if phase == "edit":
-        why = "the next plan offers to start it again"
+        reason = "the next plan offers to start it again"
         text = "stands halted since an edit of mscode's that was cut short"
         yield _drift(
-            entry, live, Cause.CONFIGURATION, text, "interrupted", fields=(field,), accepted=False, why_not=why
+            entry, live, Cause.CONFIGURATION, text, "interrupted", fields=(field,), accepted=False, why_not=reason
         )
         return
     text = "was halted with `mscode halt`" if phase == "held" else "was halted by a person"
     yield _drift(entry, live, Cause.OPERATOR, text, "halted", fields=(field,))
 
 
-def _went_on(kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:
+def _progress_drift(kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:
     """It calls, has called, or was sent."""
     now = send_status_of(kind, live)
     if now.finished or now.state == "active" or now.dialled:
@@ -198,10 +198,10 @@ def _progress(now: SendStatus) -> tuple[str, str]:
 # ---- fields ----------------------------------------------------------------------------------------------------------
 
 
-def _differing(kind: Kind, entry: Entry, live: Live, inputs: PlanInput) -> Iterator[FieldDrift]:
+def _field_drifts(kind: Kind, entry: Entry, live: Live, inputs: PlanInput) -> Iterator[FieldDrift]:
     for rule in applied_rules(kind, entry, live):
         applied, now = entry.applied[rule.name], live_form(rule, live, inputs.keyed_hash)
-        if not _same(rule, applied, now, entry):
+        if not _is_unchanged(rule, applied, now, entry):
             value = live.fields.get(rule.name)
             if rule.personal or rule.hashed:
                 yield FieldDrift(rule.name, None, None, hidden=True)
@@ -227,7 +227,7 @@ def live_form(rule: Field, live: Live, seal: Any) -> Any:
     return stored(rule, rule.normalize(live.fields.get(rule.name)), seal)
 
 
-def _same(rule: Field, applied: Any, now: Any, entry: Entry) -> bool:
+def _is_unchanged(rule: Field, applied: Any, now: Any, entry: Entry) -> bool:
     """Equal, computed by the service where nobody set it, or as the service is known to echo what was sent."""
     if applied == now or (rule.computed and applied in ("", None)):
         return True
@@ -240,13 +240,13 @@ def in_spec_form(applied: Any, live: Any) -> Any:
     if not isinstance(live, dict):
         return applied
     if isinstance(applied, str):
-        return _parsed(applied)
+        return _json_or_text(applied)
     if isinstance(applied, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in applied):
         return {str(key): value for key, value in applied}
     return applied
 
 
-def _parsed(text: str) -> Any:
+def _json_or_text(text: str) -> Any:
     import json
 
     try:
@@ -263,11 +263,11 @@ def _has_other_receivers(inputs: PlanInput, kind: Kind, entry: Entry, live: Live
     item = inputs.desired.objects.get(entry.address)
     if item is None or not kind.reaches_people or "receivers" not in live.fields:
         return False
-    ids = {address: one.id for address, one in inputs.known.entries.items()}
-    wanted = resolve(item.fields.get("receivers", []), ids)
-    if entry.applied.get("receivers") != inputs.keyed_hash(wanted):
+    ids = {address: known.id for address, known in inputs.known.entries.items()}
+    receivers = resolve(item.fields.get("receivers", []), ids)
+    if entry.applied.get("receivers") != inputs.keyed_hash(receivers):
         return False
-    return not same_receivers(live, wanted, {}, PeopleNow(inputs), taken=taken_of(entry))
+    return not same_receivers(live, receivers, {}, PeopleNow(inputs), taken=taken_of(entry))
 
 
 # ---- what a plan tells besides ---------------------------------------------------------------------------------------
@@ -285,14 +285,14 @@ def memberships(changes: Sequence[Change], known: Mapping[Address, Entry]) -> It
         rows = change.rows if isinstance(change, ApplyRows) else None
         text = _members_text(change.members) if change.members else _rows_text(rows) if rows else ""
         if text:
-            why = "the state keeps no members"
-            found = _drift(entry, change.live, Cause.CONFIGURATION, text, "members")
-            yield replace(found, accepted=False, why_not=why)
+            reason = "the state keeps no members"
+            drift = _drift(entry, change.live, Cause.CONFIGURATION, text, "members")
+            yield replace(drift, accepted=False, why_not=reason)
 
 
 def _members_text(members: MemberChange) -> str:
     """People who are yet to be made are the manifest's news, not the account's."""
-    missing, extra = sum(isinstance(who, str) for who in members.add), len(members.remove)
+    missing, extra = sum(isinstance(account, str) for account in members.add), len(members.remove)
     parts = [f"{missing:,} missing"] * bool(missing) + [f"{extra:,} too many"] * bool(extra)
     return f"has other members than its manifest wants: {', '.join(parts)}" if parts else ""
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Old:
+class _Predecessor:
     """`section`, `name` (an address) and `id` of what called people, why it is old, and `people` it was to reach: None where its
     object is gone, and the state keeps but hashes: `called` of the numbers, and in `entry` one of its receivers.
     """
@@ -50,22 +50,28 @@ class _Old:
 
 def called_already(builder: PlanBuilder) -> Iterator[Check]:
     """Nobody is called by a new address whom an old one was to call."""
-    rule, told, names = GuardSetting(builder, "calledAlready"), [], []
-    new = [
+    rule, reasons, names = GuardSetting(builder, "calledAlready"), [], []
+    first_launches = [
         (change, launch)
         for change in builder.changes
         if isinstance(change, Launching) and (launch := _first_launch(builder, change))
     ]
-    old = [*_leaving(builder), *_strays(builder), *_forgotten(builder)] if new else []
-    for change, launch in new:
-        for one in old:
-            if one.name == str(change.address) and not one.environment and _is_replaced(builder, change, one):
+    predecessors = (
+        [*_undeclared(builder), *_unknown_to_state(builder), *_deleted_outside(builder)] if first_launches else []
+    )
+    for change, launch in first_launches:
+        for predecessor in predecessors:
+            if (
+                predecessor.name == str(change.address)
+                and not predecessor.environment
+                and _is_replaced(builder, change, predecessor)
+            ):
                 continue
-            both = _both(builder, launch, change.desired, one)
-            if both:
-                told.append(_told(change, one, both))
-                names += [str(change.address), one.name]
-    yield rule.verdict(not told, " ".join(told), *dict.fromkeys(names))
+            count = _shared_people(builder, launch, change.desired, predecessor)
+            if count:
+                reasons.append(_refusal(change, predecessor, count))
+                names += [str(change.address), predecessor.name]
+    yield rule.verdict(not reasons, " ".join(reasons), *dict.fromkeys(names))
 
 
 def _first_launch(builder: PlanBuilder, change: Launching) -> Launch | None:
@@ -74,25 +80,25 @@ def _first_launch(builder: PlanBuilder, change: Launching) -> Launch | None:
     return launch if launch is not None and launch.reason == "first" else None
 
 
-def _is_replaced(builder: PlanBuilder, change: Change, one: _Old) -> bool:
+def _is_replaced(builder: PlanBuilder, change: Change, old: _Predecessor) -> bool:
     """Was it asked for that the new one comes in its place, now or before? Then the old one was left alone on purpose."""
     known = builder.inputs.known
-    left = any(stone.address == change.address and stone.id == one.id for stone in known.tombstones)
-    return change.address in builder.inputs.options.replace or (left and change.address in known.entries)
+    was_left = any(stone.address == change.address and stone.id == old.id for stone in known.tombstones)
+    return change.address in builder.inputs.options.replace or (was_left and change.address in known.entries)
 
 
-def _both(builder: PlanBuilder, launch: Launch, item: Desired, one: _Old) -> int:
+def _shared_people(builder: PlanBuilder, launch: Launch, item: Desired, old: _Predecessor) -> int:
     """How many people both reach. Whom one whose object is gone was to reach is told by the state: by number, or, where it was
     launched by an earlier version, no more than whether it had the same receivers.
     """
-    if one.people is not None:
-        return len(launch.reach.phones & one.people)
-    if one.called:
-        return len(all_marks(launch.reach.phones, builder.inputs.keyed_hash) & set(one.called))
+    if old.people is not None:
+        return len(launch.reach.phones & old.people)
+    if old.called:
+        return len(all_marks(launch.reach.phones, builder.inputs.keyed_hash) & set(old.called))
     ids = {address: entry.id for address, entry in builder.inputs.known.entries.items()}
-    wanted = builder.inputs.keyed_hash(resolve(item.fields.get("receivers", []), ids))
-    same = one.entry is not None and one.entry.applied.get("receivers") == wanted
-    return launch.reach.people if same else 0
+    receivers = builder.inputs.keyed_hash(resolve(item.fields.get("receivers", []), ids))
+    has_same_receivers = old.entry is not None and old.entry.applied.get("receivers") == receivers
+    return launch.reach.people if has_same_receivers else 0
 
 
 #: So many of the numbers that a launch reaches are remembered, those with the smallest hashes: 67 kB of the state.
@@ -113,22 +119,22 @@ def _remembered(before: tuple[str, ...], phones: frozenset[str], seal: Callable[
     return tuple(sorted({*before, *all_marks(phones, seal)})[:_REMEMBERED])
 
 
-def _told(change: Change, one: _Old, both: int) -> str:
-    people = "1 person" if both == 1 else f"{both:,} people"
-    same = (
-        f"write `renamedFrom: {one.name.split('.', 1)[-1]}` where it is the same one under a new name"
-        if one.section == change.address.section and not one.environment
+def _refusal(change: Change, old: _Predecessor, count: int) -> str:
+    subject = "1 person" if count == 1 else f"{count:,} people"
+    remedy = (
+        f"write `renamedFrom: {old.name.split('.', 1)[-1]}` where it is the same one under a new name"
+        if old.section == change.address.section and not old.environment
         else "keep the old one in the manifests where it is the same"
     )
-    if one.environment:
-        same = f"apply with --env {one.environment} where it is the same one"
+    if old.environment:
+        remedy = f"apply with --env {old.environment} where it is the same one"
     return (
-        f"{change.address} would call {people} whom {one.name} was to call already: it {one.why}. To go on, {same}; "
+        f"{change.address} would call {subject} whom {old.name} was to call already: it {old.why}. To go on, {remedy}; "
         "--override calledAlready calls them all the same."
     )
 
 
-def _leaving(builder: PlanBuilder) -> Iterator[_Old]:
+def _undeclared(builder: PlanBuilder) -> Iterator[_Predecessor]:
     """What the state knows, and no manifest wants any more: also where --only or --exclude leave it alone for now."""
     inputs = builder.inputs
     for address, entry in sorted(inputs.known.entries.items()):
@@ -138,12 +144,12 @@ def _leaving(builder: PlanBuilder) -> Iterator[_Old]:
         if not entry.may_have_rung and not (live and live.status.has_begun):
             continue
         people = _people(builder, live) if live is not None else None
-        gone = "" if live is not None else ", and is gone from the live account"
-        why = f"(id {entry.id}) has left the manifests{gone}"
-        yield _Old(entry.address.section, str(entry.address), entry.id, why, people, entry, called=entry.called)
+        ending = "" if live is not None else ", and is gone from the live account"
+        why = f"(id {entry.id}) has left the manifests{ending}"
+        yield _Predecessor(entry.address.section, str(entry.address), entry.id, why, people, entry, called=entry.called)
 
 
-def _forgotten(builder: PlanBuilder) -> Iterator[_Old]:
+def _deleted_outside(builder: PlanBuilder) -> Iterator[_Predecessor]:
     """What has called people, was then forgotten, and is gone from the live account before its end: somebody has deleted it. One
     that is still there is judged by its mark; one that has ended is last season's.
     """
@@ -153,18 +159,18 @@ def _forgotten(builder: PlanBuilder) -> Iterator[_Old]:
         is_over = bool(stone.until) and stone.until <= format_instant(inputs.now)
         if stone.called and not is_there and not is_over and stone.address not in inputs.known.entries:
             why = f"(id {stone.id}) is gone from the live account, and was forgotten after it had called people"
-            yield _Old(stone.address.section, str(stone.address), stone.id, why, None, called=stone.called)
+            yield _Predecessor(stone.address.section, str(stone.address), stone.id, why, None, called=stone.called)
 
 
-def _strays(builder: PlanBuilder) -> Iterator[_Old]:
+def _unknown_to_state(builder: PlanBuilder) -> Iterator[_Predecessor]:
     """What is live with this project's mark, and neither state nor manifests know."""
     for live, marker in marked_elsewhere(builder):
         if not live.status.has_begun:
             continue
-        elsewhere = "" if builder.inputs.owns(marker) else marker.environment
-        of = f" of environment {elsewhere}" if elsewhere else ""
-        why = f"(id {live.id}) carries this project's mark{of}, and neither the state nor the manifests know it"
-        yield _Old(live.section, marker.address, live.id, why, _people(builder, live), environment=elsewhere)
+        environment = "" if builder.inputs.owns(marker) else marker.environment
+        suffix = f" of environment {environment}" if environment else ""
+        why = f"(id {live.id}) carries this project's mark{suffix}, and neither the state nor the manifests know it"
+        yield _Predecessor(live.section, marker.address, live.id, why, _people(builder, live), environment=environment)
 
 
 def marked_elsewhere(builder: PlanBuilder) -> Iterator[tuple[Live, Marker]]:
@@ -174,9 +180,9 @@ def marked_elsewhere(builder: PlanBuilder) -> Iterator[tuple[Live, Marker]]:
     still be started again it is not.
     """
     inputs, known = builder.inputs, builder.inputs.known
-    managed = {(e.address.section, one) for e in known.entries.values() for one in (e.id, *e.superseded)}
+    managed = {(e.address.section, live_id) for e in known.entries.values() for live_id in (e.id, *e.superseded)}
     managed |= {(a.section, match.live.id) for a, match in builder.matches.items() if match.live is not None}
-    buried = {(stone.address.section, stone.id) for stone in known.tombstones}
+    forgotten = {(stone.address.section, stone.id) for stone in known.tombstones}
     declared = {str(address) for address in inputs.excluded & inputs.declared}
     # Its create has begun and its answer was lost, or has not come yet: it is this plan's own.
     declared |= {str(address) for address in known.intents}
@@ -185,7 +191,7 @@ def marked_elsewhere(builder: PlanBuilder) -> Iterator[tuple[Live, Marker]]:
             marker = marker_of(live)
             if marker is None or not marker.belongs_to(inputs.desired.project.name) or (section, live.id) in managed:
                 continue
-            if (section, live.id) in buried and _is_over(builder, live):
+            if (section, live.id) in forgotten and _is_over(builder, live):
                 continue
             if inputs.owns(marker) and marker.address in declared:
                 continue  # it was left out of this plan, or is being made
@@ -198,17 +204,17 @@ def _is_over(builder: PlanBuilder, live: Live) -> bool:
 
 def _people(builder: PlanBuilder, live: Live) -> frozenset[str]:
     """Whom it was to reach: its groups' members as they are now, and the numbers of its rows and of their accounts."""
-    inputs, found = builder.inputs, set[str]()
+    inputs, numbers = builder.inputs, set[str]()
     accounts = inputs.accounts
     for row in live.fields.get("receivers", ()):
         if row.get("groupId"):
-            found |= {member.phone for member in inputs.live.members.get(str(row["groupId"]), ())}
+            numbers |= {member.phone for member in inputs.live.members.get(str(row["groupId"]), ())}
         if row.get("phone"):
-            found.add(str(row["phone"]))
+            numbers.add(str(row["phone"]))
         account = accounts.get(str(row.get("accountId") or ""))
         if account is not None:
-            found.add(str(account.fields.get("phone") or ""))
-    return frozenset(found - {""})
+            numbers.add(str(account.fields.get("phone") or ""))
+    return frozenset(numbers - {""})
 
 
 # ---- what a plan tells besides ---------------------------------------------------------------------------------------

@@ -45,9 +45,9 @@ class Suppressed:
     def __len__(self) -> int:
         return len(self.lines)
 
-    def with_all_of(self, other: Suppressed) -> Suppressed:
+    def with_all_of(self, more: Suppressed) -> Suppressed:
         """Both lists; a number of both has its line in this one."""
-        return Suppressed(self.file, {**other.lines, **self.lines})
+        return Suppressed(self.file, {**more.lines, **self.lines})
 
 
 #: The guard's name in mscode.yaml.
@@ -74,38 +74,38 @@ def do_not_call(builder: PlanBuilder) -> Iterator[Check]:
     if not isinstance(rule.value, Suppressed):
         return
     reached: set[str] = set()
-    told: dict[str, None] = {}
+    reasons: dict[str, None] = {}
     addresses: dict[str, None] = {}
-    for change, receivers, doing in [*_launched(builder), *_edited(builder, rule.value)]:
+    for change, receivers, verb in [*_launched(builder), *_edited(builder, rule.value)]:
         for name, numbers in receivers:
-            if found := rule.value.lines.keys() & set(numbers):
-                reached |= found
-                told[f"{change.address} {doing} {people(len(found))} through {name} ({_lines(rule.value, found)})"] = (
-                    None
-                )
+            if listed := rule.value.lines.keys() & set(numbers):
+                reached |= listed
+                reasons[
+                    f"{change.address} {verb} {people(len(listed))} through {name} ({_lines(rule.value, listed)})"
+                ] = None
                 addresses |= {str(change.address): None} | ({name: None} if _is_address(builder, name) else {})
-    message = f"{people(len(reached))} to be called must not be called: {'; '.join(told)}."
-    yield rule.verdict(not told, message, *addresses)
+    message = f"{people(len(reached))} to be called must not be called: {'; '.join(reasons)}."
+    yield rule.verdict(not reasons, message, *addresses)
 
 
 def _launched(builder: PlanBuilder) -> Iterator[tuple[Change, Receivers, str]]:
     """Whom each launch reaches, by receiver; new people alone where others are reached already."""
-    for concerned in launched(builder):
-        kind, phones = concerned.change.address.kind, concerned.launch.reach.phones
+    for exposure in launched(builder):
+        kind, phones = exposure.change.address.kind, exposure.launch.reach.phones
         if not kind.reaches_people or kind.reached_by == "phone":
-            receivers = [(name, phones & set(numbers)) for name, numbers in concerned.receivers]
-            yield concerned.change, receivers, "would reach"
+            receivers = [(name, phones & set(numbers)) for name, numbers in exposure.receivers]
+            yield exposure.change, receivers, "would reach"
 
 
 def _edited(builder: PlanBuilder, listed: Suppressed) -> Iterator[tuple[Change, Receivers, str]]:
     """What is under way and would go on to reach them with another text, another recording or other buttons."""
-    under_way = {(one.live.section, one.live.id): one for one in active_senders(builder)} if listed else {}
+    under_way = {(sender.live.section, sender.live.id): sender for sender in active_senders(builder)} if listed else {}
     for change in builder.changes:
-        one = under_way.get((change.live.section, change.live.id)) if change.live else None
-        if one is None or not isinstance(change, Update | Halt) or _narrows(change):
+        sender = under_way.get((change.live.section, change.live.id)) if change.live else None
+        if sender is None or not isinstance(change, Update | Halt) or _narrows(change):
             continue
-        if one.by == "phone":
-            yield change, _still_reached(builder, one, change), "is changed and would go on to reach"
+        if sender.by == "phone":
+            yield change, _still_reached(builder, sender, change), "is changed and would go on to reach"
 
 
 def _narrows(change: Change) -> bool:
@@ -118,21 +118,21 @@ def notes_of_suppressed(builder: PlanBuilder) -> Iterator[Note]:
     if not isinstance(rule.value, Suppressed) or not len(rule.value):
         return
     changes = {(c.live.section, c.live.id): c for c in builder.changes if c.live is not None and c.desired is not None}
-    for one in active_senders(builder):
-        change = changes.get((one.live.section, one.live.id))
-        if one.by != "phone" or isinstance(change, Replace):
+    for sender in active_senders(builder):
+        change = changes.get((sender.live.section, sender.live.id))
+        if sender.by != "phone" or isinstance(change, Replace):
             continue
-        receivers = _still_reached(builder, one, change)
-        if found := rule.value.lines.keys() & set().union(*(set(numbers) for _, numbers in receivers)):
-            verb = "is" if len(found) == 1 else "are"
-            text = f"{people(len(found))} on the do-not-call list {verb} still to be called by {one.name}"
-            where = "; ".join(
-                f"{name} ({_lines(rule.value, both)})"
+        receivers = _still_reached(builder, sender, change)
+        if still_called := rule.value.lines.keys() & set().union(*(set(numbers) for _, numbers in receivers)):
+            verb = "is" if len(still_called) == 1 else "are"
+            text = f"{people(len(still_called))} on the do-not-call list {verb} still to be called by {sender.name}"
+            receiver_texts = "; ".join(
+                f"{name} ({_lines(rule.value, listed)})"
                 for name, numbers in receivers
-                if (both := rule.value.lines.keys() & set(numbers))
+                if (listed := rule.value.lines.keys() & set(numbers))
             )
-            detail = f"Through {where}. Take them out of it, or {_way_to_stop(one, change)}."
-            yield Note(one.name, text, "do-not-call", change.place if change else None, detail)
+            detail = f"Through {receiver_texts}. Take them out of it, or {_way_to_stop(sender, change)}."
+            yield Note(sender.name, text, "do-not-call", change.place if change else None, detail)
 
 
 def _way_to_stop(sender: ActiveSender, change: Change | None) -> str:
@@ -150,29 +150,32 @@ def _still_reached(builder: PlanBuilder, sender: ActiveSender, change: Change | 
     """The receivers of what is under way, as they are once the plan is done, without who has replied: they are not called
     again.
     """
-    done = _replied(sender.live, builder)
+    replied = _replied(sender.live, builder)
     if isinstance(change, Update | Halt):
         rows = receivers_after(change)
         entry = builder.inputs.known.entries.get(change.previous_address or change.address)
-        found = resolved_beside({"receivers": rows}, builder.ids, builder.people, sender.kind, sender.live, entry)
+        reached = resolved_beside({"receivers": rows}, builder.ids, builder.people, sender.kind, sender.live, entry)
         names = receiver_names(rows)
     else:
-        found = live_numbers(sender.live, builder.people, sender.by)
-        names = [f"{what} {value}" for what, value, _ in found]
-    known = {f"{a.section.removesuffix('s')} {v}": str(a) for a, v in builder.ids.items() if isinstance(v, str)}
-    return [(known.get(name, name), set(numbers) - done) for name, (_, _, numbers) in zip(names, found, strict=True)]
+        reached = live_numbers(sender.live, builder.people, sender.by)
+        names = [f"{what} {value}" for what, value, _ in reached]
+    addresses = {f"{a.section.removesuffix('s')} {v}": str(a) for a, v in builder.ids.items() if isinstance(v, str)}
+    return [
+        (addresses.get(name, name), set(numbers) - replied)
+        for name, (_, _, numbers) in zip(names, reached, strict=True)
+    ]
 
 
 def _replied(live: Live, builder: PlanBuilder) -> set[str]:
     rows = wire.pick(live.raw, "receivers")
-    answered = [
+    replied_rows = [
         row
         for row in (rows if isinstance(rows, list) else ())
         if isinstance(row, dict) and wire.reply(row) in ("accept", "decline")
     ]
     normal = kind_of("person").fields_by_name["phone"].normalize
-    accounts = (builder.people.phone(wire.id_text(wire.pick(row, "accountId"))) for row in answered)
-    return {*accounts, *(str(normal(wire.pick(row, "phone")) or "") for row in answered)} - {""}
+    accounts = (builder.people.phone(wire.id_text(wire.pick(row, "accountId"))) for row in replied_rows)
+    return {*accounts, *(str(normal(wire.pick(row, "phone")) or "") for row in replied_rows)} - {""}
 
 
 def _lines(listed: Suppressed, numbers: Iterable[str]) -> str:
@@ -184,5 +187,5 @@ def _lines(listed: Suppressed, numbers: Iterable[str]) -> str:
 
 
 def _is_address(builder: PlanBuilder, name: str) -> bool:
-    section, _, rest = name.partition(".")
-    return bool(rest) and section in registry()
+    section, _, local_name = name.partition(".")
+    return bool(local_name) and section in registry()

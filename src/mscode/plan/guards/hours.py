@@ -89,8 +89,10 @@ def outside(fields: Mapping[str, Any], hours: CallingHours, inputs: PlanInput) -
     return _first_outside(openings(fields, inputs), hours.spans, hours.zone)
 
 
-def _first_outside(found: Iterable[Opening], spans: Mapping[str, tuple[Span, ...]], zone: tzinfo) -> datetime | None:
-    for opens, shuts in found:
+def _first_outside(
+    open_times: Iterable[Opening], spans: Mapping[str, tuple[Span, ...]], zone: tzinfo
+) -> datetime | None:
+    for opens, shuts in open_times:
         for first, last in _local(opens, shuts, zone):
             if not _lies_within(spans, first, last):
                 return _leaving(spans, first)
@@ -116,14 +118,14 @@ def _quarter_after(moment: datetime) -> datetime:
 
 def _lies_within(spans: Mapping[str, tuple[Span, ...]], first: datetime, last: datetime) -> bool:
     """Does one opening, in local time, lie in one span of its day?"""
-    found = spans.get(WEEKDAYS[first.weekday()], ())
-    return first.date() == last.date() and any(a <= first.time() and last.time() <= b for a, b in found)
+    day_spans = spans.get(WEEKDAYS[first.weekday()], ())
+    return first.date() == last.date() and any(start <= first.time() and last.time() <= end for start, end in day_spans)
 
 
 def _leaving(spans: Mapping[str, tuple[Span, ...]], opens: datetime) -> datetime:
     """When an opening that does not lie in one span is outside: from its start on, or once the span it began in ends."""
-    found = spans.get(WEEKDAYS[opens.weekday()], ())
-    ends = [end for start, end in found if start <= opens.time() < end]
+    day_spans = spans.get(WEEKDAYS[opens.weekday()], ())
+    ends = [end for start, end in day_spans if start <= opens.time() < end]
     return datetime.combine(opens.date(), ends[0], opens.tzinfo) if ends else opens
 
 
@@ -150,37 +152,39 @@ def outside_country(
     """Each country whose hours a campaign may leave, by the numbers that it reaches; a territory keeps those of its country, in
     its own zones, where it has none of its own.
     """
-    found = list(openings(fields, inputs))
-    outcome = []
+    open_times = list(openings(fields, inputs))
+    violations = []
     places = by_country(phones, {name: pack.zones for name, pack in packs.items()}, inputs.desired.project.zone_name)
     for country, zones in places.items():
         law = country if country in packs else law_of(country)
         if law not in packs:
             continue
         spans = packs[law].spans
-        moments = {zone: _first_outside(found, spans, ZoneInfo(zone)) for zone in {z for names in zones for z in names}}
-        late = [moment for moment in moments.values() if moment]
-        if late:
+        moments = {
+            zone: _first_outside(open_times, spans, ZoneInfo(zone)) for zone in {z for names in zones for z in names}
+        }
+        outside_moments = [moment for moment in moments.values() if moment]
+        if outside_moments:
             people = sum(count for names, count in zones.items() if any(moments[zone] for zone in names))
-            outcome.append(Outside(country, people, min(late), law=law))
-    return outcome
+            violations.append(Outside(country, people, min(outside_moments), law=law))
+    return violations
 
 
 def by_country(
-    phones: Iterable[str], zones: Mapping[str, Sequence[str]], else_in: str
+    phones: Iterable[str], zones: Mapping[str, Sequence[str]], default_zone: str
 ) -> dict[str, dict[tuple[str, ...], int]]:
     """Country → every zone that a number may be in → people, sorted.
 
-    `zones` are a country's own, beside those that are known of it, for numbers that do not tell theirs; `else_in` is the zone
+    `zones` are a country's own, beside those that are known of it, for numbers that do not tell theirs; `default_zone` is the zone
     of numbers of which nothing is known at all.
     """
-    found: dict[str, dict[tuple[str, ...], int]] = {}
+    countries: dict[str, dict[tuple[str, ...], int]] = {}
     for phone in phones:
-        country, told = whereabouts(phone)
-        where = told or tuple(sorted({*zones_of(country), *zones.get(country, ())})) or (else_in,)
-        counts = found.setdefault(country, {})
-        counts[where] = counts.get(where, 0) + 1
-    return {country: dict(sorted(found[country].items())) for country in sorted(found)}
+        country, number_zones = whereabouts(phone)
+        candidates = number_zones or tuple(sorted({*zones_of(country), *zones.get(country, ())})) or (default_zone,)
+        counts = countries.setdefault(country, {})
+        counts[candidates] = counts.get(candidates, 0) + 1
+    return {country: dict(sorted(countries[country].items())) for country in sorted(countries)}
 
 
 # ---- holidays --------------------------------------------------------------------------------------------------------
@@ -195,29 +199,31 @@ def on_holidays(
     of the project's own zone.
     """
     project = inputs.desired.project
-    found = list(openings(fields, inputs))
+    open_times = list(openings(fields, inputs))
     if holidays.countries:
         people = len(set(phones))
         places = [(country, {(*zones_of(country), project.zone_name): people}) for country in holidays.countries]
     else:
         places = list(by_country(phones, {}, project.zone_name).items())
-    outcome = []
+    violations = []
     for country, zones in places:
-        names = {zone for found_in in zones for zone in found_in}
-        hits = {zone: _first_holiday(found, country, ZoneInfo(zone), holidays) for zone in names}
+        names = {zone for zone_names in zones for zone in zone_names}
+        hits = {zone: _first_holiday(open_times, country, ZoneInfo(zone), holidays) for zone in names}
         first = min((hit for hit in hits.values() if hit), default=None)
         if first is not None:
-            count = sum(many for found_in, many in zones.items() if any(hits[zone] for zone in found_in))
-            outcome.append(Outside(country, count, *first))
-    return outcome
+            count = sum(
+                people_there for zone_names, people_there in zones.items() if any(hits[zone] for zone in zone_names)
+            )
+            violations.append(Outside(country, count, *first))
+    return violations
 
 
 def _first_holiday(
-    found: Sequence[Opening], country: str, zone: tzinfo, holidays: Holidays
+    open_times: Sequence[Opening], country: str, zone: tzinfo, holidays: Holidays
 ) -> tuple[datetime, str] | None:
-    for opens, shuts in found:
+    for opens, shuts in open_times:
         first, last = opens.astimezone(zone), max(opens, shuts - _LAST).astimezone(zone)
-        for after in range((last.date() - first.date()).days + 1):
-            if name := holidays.named(country, first.date() + timedelta(days=after)):
-                return first + timedelta(days=after), name
+        for days in range((last.date() - first.date()).days + 1):
+            if name := holidays.named(country, first.date() + timedelta(days=days)):
+                return first + timedelta(days=days), name
     return None

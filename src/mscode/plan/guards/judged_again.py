@@ -61,23 +61,26 @@ def reaching_again(change: Launching, launch: Launch, phones: frozenset[str]) ->
     return replace(change, launch=replace(launch, reach=replace(launch.reach, phones=phones)))
 
 
-def builder_now(builder: PlanBuilder, change: Change, seen: Seen) -> PlanBuilder:
+def builder_now(builder: PlanBuilder, change: Change, reading: Seen) -> PlanBuilder:
     """The draft of the plan with what is there now. Nothing but this change launches: the others have their own turn."""
     inputs, project = builder.inputs, builder.inputs.desired.project
-    objects = {**inputs.live.objects, **{s: _whole(inputs.live.objects.get(s, {}), o) for s, o in seen.objects.items()}}
+    objects = {
+        **inputs.live.objects,
+        **{s: _whole(inputs.live.objects.get(s, {}), o) for s, o in reading.objects.items()},
+    }
     inputs = replace(
         inputs,
-        now=seen.now,
-        known=seen.known,
-        desired=replace(inputs.desired, project=replace(project, guards=seen.guards)),
-        live=replace(inputs.live, objects=objects, members={**inputs.live.members, **seen.members}),
+        now=reading.now,
+        known=reading.known,
+        desired=replace(inputs.desired, project=replace(project, guards=reading.guards)),
+        live=replace(inputs.live, objects=objects, members={**inputs.live.members, **reading.members}),
     )
-    others = [with_launch(one, None) for one in builder.changes if one.address != change.address]
+    others = [with_launch(planned, None) for planned in builder.changes if planned.address != change.address]
     return replace(
         builder,
         inputs=inputs,
-        ids={**builder.ids, **seen.ids},
-        people=_people(builder.people, seen),
+        ids={**builder.ids, **reading.ids},
+        people=_people(builder.people, reading),
         changes=[*others, change],
         notes=[],
         checks=[],
@@ -92,7 +95,8 @@ def check_again(builder: PlanBuilder) -> list[Check]:
 def plan_again(plan: Plan, change: Launching, now: datetime) -> Plan:
     """The plan for the project's own rules: as it was approved, with the people of one launch and the time as they are."""
     changes = tuple(
-        with_launch(one, change.launch) if one.address == change.address and one.launch else one for one in plan.changes
+        with_launch(planned, change.launch) if planned.address == change.address and planned.launch else planned
+        for planned in plan.changes
     )
     return replace(plan, changes=changes, now=now)
 
@@ -100,17 +104,23 @@ def plan_again(plan: Plan, change: Launching, now: datetime) -> Plan:
 def _whole(before: Mapping[str, Live], now: Mapping[str, Live]) -> dict[str, Live]:
     """Where a list does not show the receivers, they are those that the plan read one by one."""
     return {
-        one.id: replace(one, fields={**before[one.id].fields, **one.fields}) if one.id in before else one
-        for one in now.values()
+        live.id: replace(live, fields={**before[live.id].fields, **live.fields}) if live.id in before else live
+        for live in now.values()
     }
 
 
-def _people(before: People, seen: Seen) -> People:
+def _people(before: People, reading: Seen) -> People:
     accounts, phones = dict(before.accounts), dict(before.old_phones)
-    read = {m.account_id: {"phone": m.phone, "email": m.email} for found in seen.members.values() for m in found}
-    for who, fields in {**read, **seen.accounts}.items():
-        accounts[who] = {**accounts.get(who, {}), **fields}
+    listed = {
+        m.account_id: {"phone": m.phone, "email": m.email}
+        for group_members in reading.members.values()
+        for m in group_members
+    }
+    for account_id, fields in {**listed, **reading.accounts}.items():
+        accounts[account_id] = {**accounts.get(account_id, {}), **fields}
         if "phone" in fields:
-            phones[who] = str(fields["phone"] or "")
-    members = {group: frozenset(m.account_id for m in found) for group, found in seen.members.items()}
+            phones[account_id] = str(fields["phone"] or "")
+    members = {
+        group: frozenset(m.account_id for m in group_members) for group, group_members in reading.members.items()
+    }
     return replace(before, accounts=accounts, old_phones=phones, members={**before.members, **members}, _by_phone=None)

@@ -52,11 +52,11 @@ def protected(address: Address) -> Check:
 
 def check_all(builder: PlanBuilder) -> list[Check]:
     """Every guard's verdict, the project's and the built-in ones."""
-    as_launched = _with_halted(builder)
+    as_launched = _with_halted_launched(builder)
     return [check for guard in GUARDS for check in guard(as_launched if guard in OF_A_CAMPAIGN else builder)]
 
 
-def _with_halted(builder: PlanBuilder) -> PlanBuilder:
+def _with_halted_launched(builder: PlanBuilder) -> PlanBuilder:
     """The draft in which a campaign that is made and stays halted is launched: what its launch would be refused for is said
     when it is written, not weeks later.
     """
@@ -75,27 +75,27 @@ def _as_launched(builder: PlanBuilder, change: Change) -> Change:
 
 def _limits(builder: PlanBuilder) -> Iterator[Check]:
     reaches = [c.launch.reach for c in builder.changes if c.launch is not None]
-    called = len(frozenset().union(*(r.phones for r in reaches)))
+    people_called = len(frozenset().union(*(r.phones for r in reaches)))
     launches = [str(change.address) for change in builder.changes if change.launch is not None]
-    yield from _at_most(GuardSetting(builder, "maxPeople"), called, "people would be called", *launches)
+    yield from _at_most(GuardSetting(builder, "maxPeople"), people_called, "people would be called", *launches)
     yield from _at_most(
         GuardSetting(builder, "maxCalls"), sum(r.max_calls for r in reaches), "calls could be made", *launches
     )
     rule = GuardSetting(builder, "maxDeletes")
     if builder.inputs.options.allow_deletes is not None:
         rule.value = builder.inputs.options.allow_deletes
-    gone = [str(change.address) for change in builder.changes if destroys(change)]
-    hint = " (--allow-deletes N allows more)" if gone else ""
+    deletes = [str(change.address) for change in builder.changes if destroys(change)]
+    hint = " (--allow-deletes N allows more)" if deletes else ""
     whole = len(builder.inputs.known.entries)
-    yield from _at_most(rule, len(gone), "objects would be deleted", *gone, whole=whole, hint=hint)
+    yield from _at_most(rule, len(deletes), "objects would be deleted", *deletes, whole=whole, hint=hint)
 
 
 def _at_most(
-    rule: GuardSetting, count: int, what: str, *addresses: str, whole: int = 0, hint: str = ""
+    rule: GuardSetting, count: int, subject: str, *addresses: str, whole: int = 0, hint: str = ""
 ) -> Iterator[Check]:
     limit = rule.limit(whole)
     if limit is not None:
-        yield rule.verdict(count <= limit, f"{count:,} {what}, and the limit is {rule.value}{hint}.", *addresses)
+        yield rule.verdict(count <= limit, f"{count:,} {subject}, and the limit is {rule.value}{hint}.", *addresses)
 
 
 def _campaign_limits(builder: PlanBuilder) -> Iterator[Check]:
@@ -110,11 +110,11 @@ def _campaign_limits(builder: PlanBuilder) -> Iterator[Check]:
         if "maxRedials" in change.address.kind.fields_by_name:
             over[str(change.address)] = change.launch.reach.redials
         else:
-            through = [one for one in active_senders(builder) if one.name in change.launch.campaigns]
-            over |= {one.name: redials_of(one.live.fields, one.kind) for one in through}
+            senders = [sender for sender in active_senders(builder) if sender.name in change.launch.campaigns]
+            over |= {sender.name: redials_of(sender.live.fields, sender.kind) for sender in senders}
     over = {name: redials for name, redials in over.items() if redials > limit}
-    told = ", ".join(f"{name} ({redials})" for name, redials in over.items())
-    yield rule.verdict(not over, f"maxRedials over {rule.value}: {told}.", *over)
+    excess = ", ".join(f"{name} ({redials})" for name, redials in over.items())
+    yield rule.verdict(not over, f"maxRedials over {rule.value}: {excess}.", *over)
 
 
 def _raised_redials(change: Change) -> Iterator[int]:
@@ -134,8 +134,8 @@ def _members(builder: PlanBuilder) -> Iterator[Check]:
         limit = rule.limit(before)
         if limit is not None and not small and len(change.members.remove) > limit:
             over[str(change.address)] = f"{change.address} loses {len(change.members.remove):,} of {before:,}"
-    told = "; ".join(over.values())
-    yield rule.verdict(not over, f"More members go than {rule.value} of a group: {told}.", *over)
+    losses = "; ".join(over.values())
+    yield rule.verdict(not over, f"More members go than {rule.value} of a group: {losses}.", *over)
 
 
 # ---- people ----------------------------------------------------------------------------------------------------------
@@ -143,58 +143,58 @@ def _members(builder: PlanBuilder) -> Iterator[Check]:
 
 def _duplicates(builder: PlanBuilder) -> Iterator[Check]:
     """One number reached twice by one campaign, through any mix of receivers, is refused."""
-    rule, told = GuardSetting(builder, "duplicatePerson"), dict[str, str]()
-    for one in launched(builder):
+    rule, reasons = GuardSetting(builder, "duplicatePerson"), dict[str, str]()
+    for exposure in launched(builder):
         ways: dict[str, list[str]] = {}
-        for name, numbers in one.receivers:
+        for name, numbers in exposure.receivers:
             for number in numbers:
                 ways.setdefault(number, []).append(name)
         twice = {number: names for number, names in ways.items() if len(names) > 1}
         if twice:
             through = sorted({" and ".join(names) for names in twice.values()})
-            what = f"{one.change.address} would reach {people(len(twice))} twice, through {'; '.join(through)}"
-            told[what] = str(one.change.address)
-    yield rule.verdict(not told, "; ".join(told) + ".", *dict.fromkeys(told.values()))
+            reason = f"{exposure.change.address} would reach {people(len(twice))} twice, through {'; '.join(through)}"
+            reasons[reason] = str(exposure.change.address)
+    yield rule.verdict(not reasons, "; ".join(reasons) + ".", *dict.fromkeys(reasons.values()))
 
 
 def _accepts(builder: PlanBuilder) -> Iterator[Check]:
     """A campaign that cannot reach acceptsWanted calls everybody for nothing."""
-    rule, told = GuardSetting(builder, "acceptsWanted"), dict[str, str]()
+    rule, reasons = GuardSetting(builder, "acceptsWanted"), dict[str, str]()
     for change in builder.changes:
         if change.launch is None or change.desired is None or change.launch.reach.is_more:
             continue
         wanted, reached = change.desired.fields.get("acceptsWanted"), change.launch.reach.people
         if wanted is not None and int(wanted) > reached:
             address = str(change.address)
-            told[address] = f"{address} wants {int(wanted):,} to accept and reaches {reached:,} people"
-    yield rule.verdict(not told, "; ".join(told.values()) + ".", *told)
+            reasons[address] = f"{address} wants {int(wanted):,} to accept and reaches {reached:,} people"
+    yield rule.verdict(not reasons, "; ".join(reasons.values()) + ".", *reasons)
 
 
 def _calling_hours(builder: PlanBuilder) -> Iterator[Check]:
     """No campaign that is launched rings outside the hours, on any day until it ends."""
-    rule, told = GuardSetting(builder, "callingHours"), dict[str, str]()
+    rule, reasons = GuardSetting(builder, "callingHours"), dict[str, str]()
     if not isinstance(rule.value, CallingHours):
         return
     for name, fields, _ in ringing_people(builder):
         moment = outside(fields, rule.value, builder.inputs)
         if moment is not None:
             first = moment.astimezone(rule.value.zone)
-            told[f"{name} may call outside the hours, first on {first:%a %Y-%m-%d %H:%M}"] = name
-    yield rule.verdict(not told, "; ".join(told) + ".", *dict.fromkeys(told.values()))
+            reasons[f"{name} may call outside the hours, first on {first:%a %Y-%m-%d %H:%M}"] = name
+    yield rule.verdict(not reasons, "; ".join(reasons) + ".", *dict.fromkeys(reasons.values()))
 
 
 def _webhook_hosts(builder: PlanBuilder) -> Iterator[Check]:
     """Replies of people go to known hosts alone, and over https."""
-    rule, told = GuardSetting(builder, "webhookHosts"), dict[str, str]()
+    rule, reasons = GuardSetting(builder, "webhookHosts"), dict[str, str]()
     if not isinstance(rule.value, frozenset):
         return
     for name, field, url in _destinations(builder):
-        host, what = host_of(url), f"{name} sends {what_of(field)} data to"
+        host, subject = host_of(url), f"{name} sends {what_of(field)} data to"
         if host not in rule.value:
-            told[f"{what} {host or 'an address whose host cannot be told'}"] = name
+            reasons[f"{subject} {host or 'an address whose host cannot be told'}"] = name
         elif not is_secret_on_its_way(url):
-            told[f"{what} {host} without https"] = name
-    yield rule.verdict(not told, "; ".join(told) + ".", *dict.fromkeys(told.values()))
+            reasons[f"{subject} {host} without https"] = name
+    yield rule.verdict(not reasons, "; ".join(reasons) + ".", *dict.fromkeys(reasons.values()))
 
 
 def _destinations(builder: PlanBuilder) -> Iterator[tuple[str, str, str]]:
@@ -211,8 +211,10 @@ def _destinations(builder: PlanBuilder) -> Iterator[tuple[str, str, str]]:
             urls = {field: url for field, url in urls.items() if field in changed}
         yield from ((name, field, url) for field, url in urls.items())
         if change.launch is not None and not change.address.kind.reaches_people:
-            through = [one for one in active_senders(builder) if one.name in change.launch.campaigns]
-            yield from ((one.name, f, url) for one in through for f, url in urls_of(one.live.fields).items())
+            senders = [sender for sender in active_senders(builder) if sender.name in change.launch.campaigns]
+            yield from (
+                (sender.name, member, url) for sender in senders for member, url in urls_of(sender.live.fields).items()
+            )
 
 
 def _durable_state(builder: PlanBuilder) -> Iterator[Check]:
@@ -241,19 +243,19 @@ def _same_day(builder: PlanBuilder) -> Iterator[Check]:
     rule = GuardSetting(builder, "samePersonSameDay")
     if builder.inputs.desired.project.guards.get("samePersonSameDay") is None:
         rule.level = "warn"
-    launched, told = list(_reaches(builder)), dict[str, tuple[str, str]]()
+    launches, reasons = list(_reaches(builder)), dict[str, tuple[str, str]]()
     names = {
-        name for name, reach in launched if not reach.is_more
+        name for name, reach in launches if not reach.is_more
     }  # what gets more people goes on calling those it has
     running = [(name, reach) for name, reach in _running_reaches(builder) if name not in names]
-    pairs = [*combinations(launched, 2), *((a, b) for a in launched for b in running)]
-    for (one, first), (other, second) in pairs:
-        both = first.phones & second.phones if one != other else frozenset()
-        count = _on_one_day(first, second, both, builder) if both else 0
+    pairs = [*combinations(launches, 2), *((a, b) for a in launches for b in running)]
+    for (name, first), (other_name, second) in pairs:
+        shared = first.phones & second.phones if name != other_name else frozenset()
+        count = _on_one_day(first, second, shared, builder) if shared else 0
         if count:
-            told[f"{people(count)} may be called by {one} and {other} on the same day"] = (one, other)
-    addresses = dict.fromkeys(name for pair in told.values() for name in pair)
-    yield rule.verdict(not told, "; ".join(told) + ".", *addresses)
+            reasons[f"{people(count)} may be called by {name} and {other_name} on the same day"] = (name, other_name)
+    addresses = dict.fromkeys(name for pair in reasons.values() for name in pair)
+    yield rule.verdict(not reasons, "; ".join(reasons) + ".", *addresses)
 
 
 def _reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:
@@ -265,43 +267,43 @@ def _reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:
             if change.address.kind.rings:
                 yield str(change.address), change.launch.reach
             continue
-        for one in active_senders(builder):
-            if one.kind.rings and one.name in change.launch.campaigns:
-                first, last = first_and_last(one.live.fields, builder.inputs)
-                yield one.name, replace(change.launch.reach, first_call=first, last_call=last)
+        for sender in active_senders(builder):
+            if sender.kind.rings and sender.name in change.launch.campaigns:
+                first, last = first_and_last(sender.live.fields, builder.inputs)
+                yield sender.name, replace(change.launch.reach, first_call=first, last_call=last)
 
 
 def _running_reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:
-    for one in active_senders(builder):
-        if not one.kind.rings:
+    for sender in active_senders(builder):
+        if not sender.kind.rings:
             continue
-        phones = frozenset(n for _, _, numbers in live_numbers(one.live, builder.people) for n in numbers)
-        if end_of(one.live.fields, builder.inputs.now) > builder.inputs.now:
-            first, last = first_and_last(one.live.fields, builder.inputs)
-            yield one.name, Reach(phones, 0, first, last)
+        phones = frozenset(n for _, _, numbers in live_numbers(sender.live, builder.people) for n in numbers)
+        if end_of(sender.live.fields, builder.inputs.now) > builder.inputs.now:
+            first, last = first_and_last(sender.live.fields, builder.inputs)
+            yield sender.name, Reach(phones, 0, first, last)
 
 
-def _on_one_day(one: Reach, other: Reach, both: frozenset[str], builder: PlanBuilder) -> int:
+def _on_one_day(first: Reach, second: Reach, phones: frozenset[str], builder: PlanBuilder) -> int:
     """How many of the people may be called by both on one day of theirs.
 
     Where the times from first to last call meet, everybody; else those in whose zone both lie on one day.
     """
-    if not (one.first_call and one.last_call and other.first_call and other.last_call):
+    if not (first.first_call and first.last_call and second.first_call and second.last_call):
         return 0
-    if one.first_call <= other.last_call and other.first_call <= one.last_call:
-        return len(both)
-    earlier, later = (one, other) if one.last_call < other.first_call else (other, one)
+    if first.first_call <= second.last_call and second.first_call <= first.last_call:
+        return len(phones)
+    earlier, later = (first, second) if first.last_call < second.first_call else (second, first)
     assert earlier.first_call and earlier.last_call and later.first_call
     if later.first_call - earlier.last_call > _LONGEST_DAY:
         return 0
     begins, ends = later.first_call, max(earlier.first_call, earlier.last_call - timedelta(microseconds=1))
     count = 0
-    for found in by_country(both, {}, builder.inputs.desired.project.zone_name).values():
-        for names, many in found.items():
+    for zone_counts in by_country(phones, {}, builder.inputs.desired.project.zone_name).values():
+        for names, people_there in zone_counts.items():
             shared = any(
                 ends.astimezone(zone).date() == begins.astimezone(zone).date() for zone in map(ZoneInfo, names)
             )
-            count += many if shared else 0
+            count += people_there if shared else 0
     return count
 
 

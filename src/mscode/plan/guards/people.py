@@ -49,12 +49,16 @@ def list_grows(builder: PlanBuilder) -> Iterator[Check]:
         return
     rule = GuardSetting(builder, "doNotCallGrows")
     rule.overridden = rule.overridden or inputs.options.allow_unsuppress
-    named = list_of(inputs.desired.project.guards)
-    gone = len(set(before) - all_marks(named or (), inputs.keyed_hash))
-    whole = "the whole list, for mscode.yaml names none any more" if named is None else f"{gone:,} of {len(before):,}"
+    suppressed = list_of(inputs.desired.project.guards)
+    taken_off = len(set(before) - all_marks(suppressed or (), inputs.keyed_hash))
+    extent = (
+        "the whole list, for mscode.yaml names none any more"
+        if suppressed is None
+        else f"{taken_off:,} of {len(before):,}"
+    )
     yield rule.verdict(
-        not gone,
-        f"Numbers that must not be called were taken off the do-not-call list since the last apply: {whole} "
+        not taken_off,
+        f"Numbers that must not be called were taken off the do-not-call list since the last apply: {extent} "
         "(--allow-unsuppress allows it).",
     )
 
@@ -75,7 +79,7 @@ def attempts_per_person(builder: PlanBuilder) -> Iterator[Check]:
     rule = GuardSetting(builder, "maxAttemptsPerPerson")
     if not isinstance(rule.value, Attempts):
         return
-    counted = _Count(builder, rule.value)
+    counted = _AttemptCount(builder, rule.value)
     over = {phone: total for phone, total in counted.totals().items() if total > rule.value.attempts}
     people = "1 person" if len(over) == 1 else f"{len(over):,} people"
     most = max(over.values(), default=0)
@@ -87,11 +91,11 @@ def attempts_per_person(builder: PlanBuilder) -> Iterator[Check]:
     yield rule.verdict(not over, message + (whole if counted.by_group else ""))
 
 
-class _Count:
+class _AttemptCount:
     """Calls per number: those that this plan allows, those under way, and those of the last days."""
 
     def __init__(self, builder: PlanBuilder, limit: Attempts) -> None:
-        self._draft = builder
+        self._builder = builder
         self._launches = [(c, c.launch) for c in builder.changes if c.launch is not None and self._dials(c)]
         firsts = [launch.reach.first_call for _, launch in self._launches if launch.reach.first_call]
         self._since = min(firsts, default=builder.inputs.now) - timedelta(days=limit.days)
@@ -103,21 +107,22 @@ class _Count:
 
     def totals(self) -> Counter[str]:
         """Attempts of each person whom the plan lets ring."""
-        wanted = frozenset[str]().union(*(launch.reach.phones for _, launch in self._launches))
+        phones = frozenset[str]().union(*(launch.reach.phones for _, launch in self._launches))
         counts: Counter[str] = Counter()
         for change, launch in self._launches:
             if change.address.kind.reaches_people:
                 counts.update(dict.fromkeys(launch.reach.phones, 1 + launch.reach.redials))
         for section, kind in registry().items():
             if kind.rings:
-                for live in self._draft.inputs.objects(section).values():
-                    counts.update({who: n for who, n in self._of_live(live, kind).items() if who in wanted})
+                for live in self._builder.inputs.objects(section).values():
+                    counts.update({phone: n for phone, n in self._of_live(live, kind).items() if phone in phones})
         return counts
 
     def _of_live(self, live: Live, kind: Kind) -> dict[str, int]:
         """Attempts of one live object: what it dialled since, and what it may still dial."""
         change = next(
-            (c for c in self._draft.changes if c.live and (c.live.section, c.live.id) == (live.section, live.id)), None
+            (c for c in self._builder.changes if c.live and (c.live.section, c.live.id) == (live.section, live.id)),
+            None,
         )
         launch = change.launch if change else None
         if change is not None and _starts_anew(change, launch):
@@ -125,21 +130,21 @@ class _Count:
         stopped = change is not None and isinstance(change, Halt | HaltAndForget | Delete)
         goes_on = live.status.running and not stopped
         most = 1 + redials_of(live.fields, kind)
-        found: dict[str, int] = {}
+        attempts: dict[str, int] = {}
         raw = list(_rows(live))
-        for at, (what, _, numbers) in enumerate(live_numbers(live, self._draft.people)):
-            done = self._dialled(raw[at] if at < len(raw) else {}, live, kind)
-            each = most if goes_on else min(most, done)
-            self.by_group = self.by_group or (what == "group" and each > 0)
-            for number in numbers if each else ():
-                found[number] = max(found.get(number, 0), each)
-        return found
+        for position, (receiver_kind, _, numbers) in enumerate(live_numbers(live, self._builder.people)):
+            done = self._dialled(raw[position] if position < len(raw) else {}, live, kind)
+            calls = most if goes_on else min(most, done)
+            self.by_group = self.by_group or (receiver_kind == "group" and calls > 0)
+            for number in numbers if calls else ():
+                attempts[number] = max(attempts.get(number, 0), calls)
+        return attempts
 
     def _dialled(self, row: wire.Row, live: Live, kind: Kind) -> int:
         """Calls of a receiver's row, if the latest was within the days; what goes out once has called at its time."""
         if kind.goes_out_once:
-            at = live.fields.get("actionTime")
-            return int(bool(at) and self._since <= parse_instant(str(at)) <= self._draft.inputs.now)
+            position = live.fields.get("actionTime")
+            return int(bool(position) and self._since <= parse_instant(str(position)) <= self._builder.inputs.now)
         latest = wire.instant(wire.pick(row, "latestCallAt"))
         return wire.dial_count(row) if not latest or parse_instant(latest) >= self._since else 0
 
@@ -149,5 +154,5 @@ def _starts_anew(change: Change, launch: Launch | None) -> bool:
 
 
 def _rows(live: Live) -> Iterator[wire.Row]:
-    found = wire.pick(live.raw, "receivers")
-    return (row for row in (found if isinstance(found, list) else ()) if isinstance(row, dict))
+    rows = wire.pick(live.raw, "receivers")
+    return (row for row in (rows if isinstance(rows, list) else ()) if isinstance(row, dict))

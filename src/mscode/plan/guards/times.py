@@ -17,28 +17,30 @@ Moment = tuple[str, Mapping[str, Any], frozenset[str]]
 
 def country_hours(builder: PlanBuilder) -> Iterator[Check]:
     """Nobody is rung outside the hours of the country of their number."""
-    rule, told = GuardSetting(builder, "countryHours"), dict[str, None]()
+    rule, reasons = GuardSetting(builder, "countryHours"), dict[str, None]()
     if not isinstance(rule.value, dict):
         return
     for name, fields, phones in ringing_people(builder):
-        for one in outside_country(fields, phones, rule.value, builder.inputs):
-            pack = rule.value[one.law]
-            told[
-                f"{name} may call {_people(one)} outside the hours for {pack.purpose} ({_first(one)}; {pack.source})"
+        for violation in outside_country(fields, phones, rule.value, builder.inputs):
+            pack = rule.value[violation.law]
+            reasons[
+                f"{name} may call {_people(violation)} outside the hours for {pack.purpose} ({_first(violation)}; {pack.source})"
             ] = None
-    yield rule.verdict(not told, "; ".join(told) + ".", *_addresses(told))
+    yield rule.verdict(not reasons, "; ".join(reasons) + ".", *_addresses(reasons))
 
 
 def public_holidays(builder: PlanBuilder) -> Iterator[Check]:
     """Nobody is rung on a public holiday."""
-    rule, told = GuardSetting(builder, "publicHolidays"), dict[str, None]()
+    rule, reasons = GuardSetting(builder, "publicHolidays"), dict[str, None]()
     if not isinstance(rule.value, Holidays):
         return
     for name, fields, phones in ringing_people(builder):
-        for one in on_holidays(fields, phones, rule.value, builder.inputs):
-            who = "" if rule.value.countries else f" {_people(one)}"
-            told[f"{name} may call{who} on a public holiday of {one.country} ({_first(one)}: {one.why})"] = None
-    yield rule.verdict(not told, "; ".join(told) + ".", *_addresses(told))
+        for violation in on_holidays(fields, phones, rule.value, builder.inputs):
+            subject = "" if rule.value.countries else f" {_people(violation)}"
+            reasons[
+                f"{name} may call{subject} on a public holiday of {violation.country} ({_first(violation)}: {violation.why})"
+            ] = None
+    yield rule.verdict(not reasons, "; ".join(reasons) + ".", *_addresses(reasons))
 
 
 def ringing_people(builder: PlanBuilder) -> Iterator[Moment]:
@@ -53,17 +55,19 @@ def ringing_people(builder: PlanBuilder) -> Iterator[Moment]:
             if change.desired is not None and change.address.kind.rings:
                 yield str(change.address), {**live, **change.desired.fields}, change.launch.reach.phones
             continue
-        through = [one for one in active_senders(builder) if one.kind.rings and one.name in change.launch.campaigns]
-        yield from ((str(change.address), one.live.fields, change.launch.reach.phones) for one in through)
+        senders = [
+            sender for sender in active_senders(builder) if sender.kind.rings and sender.name in change.launch.campaigns
+        ]
+        yield from ((str(change.address), sender.live.fields, change.launch.reach.phones) for sender in senders)
 
 
-def _people(one: Outside) -> str:
-    return f"{people(one.people)} in {one.country}"
+def _people(violation: Outside) -> str:
+    return f"{people(violation.people)} in {violation.country}"
 
 
-def _first(one: Outside) -> str:
-    return f"first on {one.moment:%a %Y-%m-%d %H:%M}"
+def _first(violation: Outside) -> str:
+    return f"first on {violation.moment:%a %Y-%m-%d %H:%M}"
 
 
-def _addresses(told: Mapping[str, None]) -> list[str]:
-    return list(dict.fromkeys(text.partition(" ")[0] for text in told))
+def _addresses(reasons: Mapping[str, None]) -> list[str]:
+    return list(dict.fromkeys(text.partition(" ")[0] for text in reasons))

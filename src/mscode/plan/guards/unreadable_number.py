@@ -26,7 +26,7 @@ _MOST_IDS = 10
 def warn_of_unreadable(builder: PlanBuilder) -> None:
     """Says which live accounts have a phone that cannot be read, once the plan is done; never the phone."""
     readable = _readable(builder)
-    ids = _in_order({who for who in builder.people.accounts if not readable(builder.people.phone(who))})
+    ids = _in_order({account for account in builder.people.accounts if not readable(builder.people.phone(account))})
     if ids:
         builder.diagnostics.warn(
             None,
@@ -42,44 +42,48 @@ def unreadable_numbers(builder: PlanBuilder) -> Iterator[Check]:
 
     Whether such a number stands on the do-not-call list nobody can say, so where there is a list both are to be overridden.
     """
-    rule, told = GuardSetting(builder, "unreadableNumber"), list[str]()
-    for concerned in launched(builder):
-        told += _reached(builder, concerned)
+    rule, reasons = GuardSetting(builder, "unreadableNumber"), list[str]()
+    for exposure in launched(builder):
+        reasons += _reached(builder, exposure)
     hint = ""
     if builder.inputs.desired.project.guards.get(NAME) is not None and not GuardSetting(builder, NAME).overridden:
         rule.overridden, rule.level = False, "deny"
         hint = " They may stand on the do-not-call list: --override doNotCall is needed as well."
-    told = list(dict.fromkeys(told))
-    yield rule.verdict(not told, "; ".join(told) + "." + hint, *told)
+    reasons = list(dict.fromkeys(reasons))
+    yield rule.verdict(not reasons, "; ".join(reasons) + "." + hint, *reasons)
 
 
-def _reached(builder: PlanBuilder, concerned: Launched) -> Iterator[str]:
+def _reached(builder: PlanBuilder, exposure: Launched) -> Iterator[str]:
     """Each receiver of a launch, or of what runs and gets more people, with those of its people that cannot be read."""
-    address = concerned.change.address
+    address = exposure.change.address
     kind, readable = address.kind, _readable(builder)
     if kind.reaches_people and kind.reached_by != "phone":
         return
-    bad = {number for number in concerned.launch.reach.phones if not readable(number)}
-    having: dict[str, set[Any]] = {}
-    for who in {*builder.people.accounts, *builder.people.old_phones} if bad else ():
-        if (number := builder.people.phone(who)) in bad:
-            having.setdefault(number, set()).add(who)
+    unreadable = {number for number in exposure.launch.reach.phones if not readable(number)}
+    accounts_of: dict[str, set[Any]] = {}
+    for account in {*builder.people.accounts, *builder.people.old_phones} if unreadable else ():
+        if (number := builder.people.phone(account)) in unreadable:
+            accounts_of.setdefault(number, set()).add(account)
     if not kind.reaches_people:
-        bad &= having.keys()  # of what writes e-mails the addresses are among them: nobody's phone
-    for name, numbers in concerned.receivers:
-        if mine := bad & set(numbers):
-            ids = _in_order(set().union(*(having.get(number, set()) for number in mine)))
-            whom = _accounts(ids) if ids else ("1 receiver" if len(mine) == 1 else f"{len(mine):,} receivers")
-            yield f"{address} would reach {whom} through {name}, whose phone cannot be read as a number"
+        unreadable &= accounts_of.keys()  # of what writes e-mails the addresses are among them: nobody's phone
+    for name, numbers in exposure.receivers:
+        if numbers_here := unreadable & set(numbers):
+            ids = _in_order(set().union(*(accounts_of.get(number, set()) for number in numbers_here)))
+            subject = (
+                _accounts(ids)
+                if ids
+                else ("1 receiver" if len(numbers_here) == 1 else f"{len(numbers_here):,} receivers")
+            )
+            yield f"{address} would reach {subject} through {name}, whose phone cannot be read as a number"
 
 
 def _readable(builder: PlanBuilder) -> Callable[[str], bool]:
     return kind_of("person").fields_by_name["phone"].readable
 
 
-def _in_order(who: set[Any]) -> list[str]:
+def _in_order(accounts: set[Any]) -> list[str]:
     """Ids first, by number; accounts that are still to be made by their address."""
-    return sorted((str(one) for one in who), key=id_order)
+    return sorted((str(account) for account in accounts), key=id_order)
 
 
 def _accounts(ids: Sequence[str]) -> str:

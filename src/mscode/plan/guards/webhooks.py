@@ -54,9 +54,11 @@ def urls_after(change: Change) -> dict[str, str]:
     """
     if change.desired is None:
         return {}
-    kept = {} if change.live is None or isinstance(change, Replace) else dict(change.live.fields)
-    wanted = {n: v for n, v in change.desired.fields.items() if n not in change.desired.lifecycle.ignore_changes}
-    fields = kept | wanted | {field.name: field.after for field in change.fields}
+    live_fields = {} if change.live is None or isinstance(change, Replace) else dict(change.live.fields)
+    desired_fields = {
+        n: v for n, v in change.desired.fields.items() if n not in change.desired.lifecycle.ignore_changes
+    }
+    fields = live_fields | desired_fields | {field.name: field.after for field in change.fields}
     return {name: str(value) for name, value in fields.items() if name.endswith(_SUFFIX) and value}
 
 
@@ -74,9 +76,9 @@ def _note(change: Change, field: FieldChange, known: set[str]) -> Iterator[Note]
     before, after = host_of(field.before or ""), host_of(field.after)
     if after == before or (not before and after in known):
         return
-    what = what_of(field.name)
+    content = what_of(field.name)
     instead = f" instead of {before}" if before else ""
-    text = f"will send {what} data to {after}{instead}, a new destination of personal data"
+    text = f"will send {content} data to {after}{instead}, a new destination of personal data"
     yield Note(str(change.address), text, "new-destination", change.place)
 
 

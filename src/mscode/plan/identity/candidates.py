@@ -49,17 +49,19 @@ class Candidates:
     def of(self, names: Collection[str], fields: Fields) -> Sequence[Live]:
         """What could be the object of these addresses (old and new name) with these fields (spec form)."""
         if self.kind.carries_marker:
-            return [live for name in names for live in self._by().get(name, ())]
+            return [live for name in names for live in self._objects_by_key().get(name, ())]
         for key in self.kind.identities(fields):
-            same = self._found_by(key)
+            matches = self._with_best_key(key)
             if (
                 self.kind.create_reaches_people
             ):  # the same content may go to others; both together say that it is this one
-                same = [
-                    live for live in same if same_receivers(live, fields.get("receivers", ()), self._ids, self._known)
+                matches = [
+                    live
+                    for live in matches
+                    if same_receivers(live, fields.get("receivers", ()), self._ids, self._known)
                 ]
-            if same:
-                return same
+            if matches:
+                return matches
         return []
 
     def uploaded(self, op: str) -> Sequence[Live]:
@@ -68,12 +70,12 @@ class Candidates:
         """
         return [live for live in self.objects.values() if str(live.fields.get("name")).startswith(f"mscode-{op}.")]
 
-    def _found_by(self, key: Any) -> Sequence[Live]:
+    def _with_best_key(self, key: Any) -> Sequence[Live]:
         """An object that has a better key than this one is found by that alone (an account with a phone, not by e-mail)."""
-        same = self._by().get(key, ())
-        return same if all(self.kind.identities(live.fields)[0] == key for live in same) else []
+        objects = self._objects_by_key().get(key, ())
+        return objects if all(self.kind.identities(live.fields)[0] == key for live in objects) else []
 
-    def _by(self) -> Mapping[Any, list[Live]]:
+    def _objects_by_key(self) -> Mapping[Any, list[Live]]:
         if self._index is None:
             self._index = {}
             for live in self.objects.values():

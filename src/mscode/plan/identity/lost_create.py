@@ -47,8 +47,10 @@ def needs_manual_resolution(kind: Kind) -> bool:
 
 def service_drops_markers(kind: Kind, objects: Mapping[str, Live], entries: Iterable[Entry]) -> bool:
     """The service shows campaigns that we made, and none of them with its marker: a lost one could not be found again."""
-    ours = [objects[e.id] for e in entries if e.origin == "created" and e.id in objects] if kind.carries_marker else []
-    return bool(ours) and all(marker_of(live) is None for live in ours)
+    created = (
+        [objects[e.id] for e in entries if e.origin == "created" and e.id in objects] if kind.carries_marker else []
+    )
+    return bool(created) and all(marker_of(live) is None for live in created)
 
 
 def is_create(intent: Intent) -> bool:
@@ -69,7 +71,7 @@ def is_inert(kind: Kind, live: Live) -> bool:
 
 
 def possible_results(
-    look: Candidates,
+    candidates: Candidates,
     intent: Intent,
     names: Collection[str],
     fields: Fields | None,
@@ -79,12 +81,12 @@ def possible_results(
     digest tells, which is the same for an object that came back as it was sent. So it does of a message whose manifest
     was edited since: it is not to be sent once more because it reads otherwise now.
     """
-    found = [*look.uploaded(intent.op)]
-    if look.kind.carries_marker or fields is not None:
-        found += look.of(names, fields or {})
-    if fields is None or needs_manual_resolution(look.kind) or not is_identified(look.kind, fields):
-        found += same_bodies(look, intent.body_digest, seal)
-    return list({live.id: live for live in found}.values())
+    traces = [*candidates.uploaded(intent.op)]
+    if candidates.kind.carries_marker or fields is not None:
+        traces += candidates.of(names, fields or {})
+    if fields is None or needs_manual_resolution(candidates.kind) or not is_identified(candidates.kind, fields):
+        traces += same_bodies(candidates, intent.body_digest, seal)
+    return list({live.id: live for live in traces}.values())
 
 
 def is_identified(kind: Kind, fields: Fields) -> bool:
@@ -92,9 +94,9 @@ def is_identified(kind: Kind, fields: Fields) -> bool:
     return kind.carries_marker or bool(kind.identities(fields))
 
 
-def same_bodies(look: Candidates, digest: str, seal: Callable[[Any], str]) -> list[Live]:
+def same_bodies(candidates: Candidates, digest: str, seal: Callable[[Any], str]) -> list[Live]:
     """The objects that a body with this digest would have made."""
-    return [live for live in look.objects.values() if _digest(look.kind, live, seal) == digest]
+    return [live for live in candidates.objects.values() if _digest(candidates.kind, live, seal) == digest]
 
 
 def _digest(kind: Kind, live: Live, seal: Callable[[Any], str]) -> str:
@@ -108,22 +110,22 @@ def _digest(kind: Kind, live: Live, seal: Callable[[Any], str]) -> str:
     return seal(dict(request.body)) if isinstance(request, Post) else ""
 
 
-def classify_lost_create(kind: Kind, intent: Intent, found: Iterable[Live]) -> LostCreateResult:
+def classify_lost_create(kind: Kind, intent: Intent, traces: Iterable[Live]) -> LostCreateResult:
     """The rules (docs/protocol.md#state-table): one is it; of several the one that is not inert; all inert, the highest
     generation, then the lowest id; its twins go.
     """
-    fresh = [live for live in found if live.id not in intent.matches]
-    ours = [live for live in fresh if _generation(live, intent) >= intent.generation]
-    awake = [live for live in ours if not is_inert(kind, live)]
-    if len(awake) > 1:
-        return LostCreateResult(intent, ambiguous=tuple(sorted(awake, key=lambda one: id_order(one.id))))
-    if not ours:
+    fresh = [live for live in traces if live.id not in intent.matches]
+    created = [live for live in fresh if _generation(live, intent) >= intent.generation]
+    active = [live for live in created if not is_inert(kind, live)]
+    if len(active) > 1:
+        return LostCreateResult(intent, ambiguous=tuple(sorted(active, key=lambda live: id_order(live.id))))
+    if not created:
         return LostCreateResult(intent, similar=tuple(fresh))
-    kept = awake[0] if awake else min(ours, key=lambda one: (-_generation(one, intent), id_order(one.id)))
-    rest = sorted((live for live in fresh if live is not kept), key=lambda one: id_order(one.id))
-    twins = tuple(live for live in rest if is_twin(kind, kept, live))
-    others = () if kind.shared else tuple(live for live in rest if live not in twins)
-    return LostCreateResult(intent, kept, twins, similar=others)
+    chosen = active[0] if active else min(created, key=lambda live: (-_generation(live, intent), id_order(live.id)))
+    remaining = sorted((live for live in fresh if live is not chosen), key=lambda live: id_order(live.id))
+    duplicates = tuple(live for live in remaining if is_twin(kind, chosen, live))
+    similar = () if kind.shared else tuple(live for live in remaining if live not in duplicates)
+    return LostCreateResult(intent, chosen, duplicates, similar=similar)
 
 
 def _generation(live: Live, intent: Intent) -> int:
@@ -131,15 +133,18 @@ def _generation(live: Live, intent: Intent) -> int:
     return marker.generation if marker else intent.generation
 
 
-def is_twin(kind: Kind, kept: Live, other: Live) -> bool:
+def is_twin(kind: Kind, first: Live, second: Live) -> bool:
     """Same owner, address, generation and body; phase `new`, halted, nobody dialled. Only a marker can say the first three."""
-    ours, theirs = marker_of(kept), marker_of(other)
-    if ours is None or theirs is None or theirs.phase != "new" or not is_inert(kind, other):
+    first_marker, second_marker = marker_of(first), marker_of(second)
+    if first_marker is None or second_marker is None or second_marker.phase != "new" or not is_inert(kind, second):
         return False
-    if not theirs.belongs_to(ours.project, ours.environment, ours.address) or theirs.generation != ours.generation:
+    if (
+        not second_marker.belongs_to(first_marker.project, first_marker.environment, first_marker.address)
+        or second_marker.generation != first_marker.generation
+    ):
         return False
     return all(
-        rule.normalize(kept.fields.get(rule.name)) == rule.normalize(other.fields.get(rule.name))
+        rule.normalize(first.fields.get(rule.name)) == rule.normalize(second.fields.get(rule.name))
         for rule in kind.fields
         if not rule.write_only and rule.name != "state"
     )

@@ -39,15 +39,15 @@ from mscode.plan.people.projection import PeopleNow
 
 def match_all(inputs: PlanInput, diagnostics: Diagnostics) -> dict[Address, Match]:
     """A match for every desired address, in the order of kinds, so that receivers are known by id before who calls them."""
-    held = {(entry.address.section, entry.id): entry.address for entry in inputs.known.entries.values()}
-    looks = CandidateIndex(inputs)
+    owners = {(entry.address.section, entry.id): entry.address for entry in inputs.known.entries.values()}
+    index = CandidateIndex(inputs)
     matches = {}
     wanted = inputs.desired.objects
-    for address in sorted(wanted, key=lambda one: (one.kind.order, one)):
-        match = _match(inputs, wanted[address], held, looks, diagnostics)
+    for address in sorted(wanted, key=lambda address: (address.kind.order, address)):
+        match = _match(inputs, wanted[address], owners, index, diagnostics)
         if match is not None:
             matches[address] = match
-            looks.ids |= {address: match.live.id} if match.live else {}
+            index.ids |= {address: match.live.id} if match.live else {}
     _refuse_two_for_one(inputs, matches, diagnostics)
     return matches
 
@@ -67,22 +67,22 @@ class CandidateIndex:
     """The lookalikes of each section, made once; `ids` are those of the addresses matched so far, for receivers."""
 
     def __init__(self, inputs: PlanInput) -> None:
-        self._scene = inputs
+        self._inputs = inputs
         self.ids: dict[Address, str] = {}
-        self._by: dict[str, Candidates] = {}
+        self._candidates: dict[str, Candidates] = {}
         self._people = PeopleNow(inputs)
 
     def at(self, kind: Kind) -> Candidates:
-        if kind.section not in self._by:
-            objects = self._scene.objects(kind.section)
-            self._by[kind.section] = Candidates(kind, objects, self._scene.owns, self._people, self.ids)
-        return self._by[kind.section]
+        if kind.section not in self._candidates:
+            objects = self._inputs.objects(kind.section)
+            self._candidates[kind.section] = Candidates(kind, objects, self._inputs.owns, self._people, self.ids)
+        return self._candidates[kind.section]
 
 
 def _match(
     inputs: PlanInput,
     item: Desired,
-    held: Mapping[tuple[str, str], Address],
+    owners: Mapping[tuple[str, str], Address],
     index: CandidateIndex,
     diagnostics: Diagnostics,
 ) -> Match | None:
@@ -90,10 +90,10 @@ def _match(
     if not item.kind.has_live_objects:
         return Match(item, None, entry, "state" if entry else "", moved_from=moved_from)
     if item.import_id:
-        return _imported(inputs, item, entry, moved_from, held, diagnostics)
+        return _imported(inputs, item, entry, moved_from, owners, diagnostics)
     intent = _open_intent(inputs, item.address, entry) or _open_intent(inputs, old_address(item), entry)
     if intent is not None:
-        verdict = verdict_on(inputs, intent, item, held, index)
+        verdict = verdict_on(inputs, intent, item, owners, index)
         diagnostics.lost[item.address] = verdict
         if verdict.adopted is not None:
             return Match(item, verdict.adopted, None, "intent")
@@ -101,29 +101,29 @@ def _match(
             return None
     if entry is not None:
         match = _managed(inputs, item, entry, moved_from, diagnostics)
-        return _made_anew(inputs, match, entry, held, index, diagnostics) if match and match.removed else match
-    if _is_buried(inputs, item, diagnostics):
+        return _made_anew(inputs, match, entry, owners, index, diagnostics) if match and match.removed else match
+    if _is_forgotten(inputs, item, diagnostics):
         return None
-    return _candidate(inputs, item, held, index, diagnostics)
+    return _candidate(inputs, item, owners, index, diagnostics)
 
 
 def _made_anew(
     inputs: PlanInput,
-    gone: Match,
+    match: Match,
     entry: Entry,
-    held: Mapping[tuple[str, str], Address],
+    owners: Mapping[tuple[str, str], Address],
     index: CandidateIndex,
     diagnostics: Diagnostics,
 ) -> Match | None:
     """The one that the state knows is gone. Where somebody (or another clone) made one like it, that is a candidate like any
     other: to create beside it would be refused by the look before the create, this time and every time.
     """
-    if gone.desired.address in inputs.options.replace:
-        return gone
-    match = _candidate(inputs, gone.desired, held, index, diagnostics, entry)
-    if match is None:
+    if match.desired.address in inputs.options.replace:
+        return match
+    candidate = _candidate(inputs, match.desired, owners, index, diagnostics, entry)
+    if candidate is None:
         return None
-    return replace(match, moved_from=gone.moved_from, before=entry) if match.live is not None else gone
+    return replace(candidate, moved_from=match.moved_from, before=entry) if candidate.live is not None else match
 
 
 def _entry_of(inputs: PlanInput, item: Desired, diagnostics: Diagnostics) -> tuple[Entry | None, Address | None]:
@@ -154,7 +154,9 @@ def manifest_of(inputs: PlanInput, address: Address) -> Desired | None:
     if inputs.options.destroy:
         return None
     item = inputs.desired.objects.get(address)
-    return item or next((one for one in inputs.desired.objects.values() if old_address(one) == address), None)
+    return item or next(
+        (desired for desired in inputs.desired.objects.values() if old_address(desired) == address), None
+    )
 
 
 def _imported(
@@ -162,32 +164,32 @@ def _imported(
     item: Desired,
     entry: Entry | None,
     moved_from: Address | None,
-    held: Mapping[tuple[str, str], Address],
+    owners: Mapping[tuple[str, str], Address],
     diagnostics: Diagnostics,
 ) -> Match | None:
-    section, wanted = item.address.section, item.import_id
-    if entry is not None and entry.id == wanted:
+    section, import_id = item.address.section, item.import_id
+    if entry is not None and entry.id == import_id:
         return _managed(inputs, item, entry, moved_from, diagnostics)
     if entry is not None and entry.id in inputs.objects(section):
-        _bad_import(diagnostics, item, f"`import` names id {wanted}, but {item.address} is id {entry.id} already")
+        _bad_import(diagnostics, item, f"`import` names id {import_id}, but {item.address} is id {entry.id} already")
         return None
-    owner = held.get((section, wanted))
+    owner = owners.get((section, import_id))
     if owner is not None:
-        _bad_import(diagnostics, item, f"id {wanted} is managed already, as {owner}")
+        _bad_import(diagnostics, item, f"id {import_id} is managed already, as {owner}")
         return None
-    live = inputs.objects(section).get(wanted)
+    live = inputs.objects(section).get(import_id)
     if live is None:
-        what = f"there is no {registry()[section].singular} with id {wanted} in the live account"
-        _bad_import(diagnostics, item, what, _ids_elsewhere(inputs, wanted))
+        problem = f"there is no {registry()[section].singular} with id {import_id} in the live account"
+        _bad_import(diagnostics, item, problem, _ids_elsewhere(inputs, import_id))
         return None
-    stone = called_before(item.address, wanted, inputs.known.tombstones) if entry is None else None
-    before = Entry(stone.address, stone.id, launched=True) if stone else entry
+    tombstone = called_before(item.address, import_id, inputs.known.tombstones) if entry is None else None
+    before = Entry(tombstone.address, tombstone.id, launched=True) if tombstone else entry
     return Match(item, live, None, "import", moved_from=moved_from, before=before)
 
 
-def _bad_import(diagnostics: Diagnostics, item: Desired, what: str, detail: str = "") -> None:
+def _bad_import(diagnostics: Diagnostics, item: Desired, problem: str, detail: str = "") -> None:
     hint = "Correct the id, or remove `import`."
-    diagnostics.error(item, f"Cannot import: {what}", detail, hint, code="bad-import")
+    diagnostics.error(item, f"Cannot import: {problem}", detail, hint, code="bad-import")
 
 
 def _ids_elsewhere(inputs: PlanInput, live_id: str) -> str:
@@ -237,17 +239,17 @@ def verdict_on(
     inputs: PlanInput,
     intent: Intent,
     item: Desired | None,
-    held: Mapping[tuple[str, str], Address],
+    owners: Mapping[tuple[str, str], Address],
     index: CandidateIndex,
 ) -> LostCreateResult:
     """What is found of a lost create among the live objects that nothing else manages. `item`: its manifest, if it has one."""
     kind = intent.address.kind
     names = _names(item) if item else {str(intent.address)}
-    taken = _buried(inputs, kind)
+    excluded = _forgotten_ids(inputs, kind)
     free = [
         live
         for live in possible_results(index.at(kind), intent, names, item.fields if item else None, inputs.keyed_hash)
-        if live.id not in taken and (kind.shared or (kind.section, live.id) not in held)
+        if live.id not in excluded and (kind.shared or (kind.section, live.id) not in owners)
     ]
     return classify_lost_create(kind, intent, free)
 
@@ -256,17 +258,19 @@ def unwanted_intents(
     inputs: PlanInput, matches: Mapping[Address, Match], diagnostics: Diagnostics
 ) -> list[LostCreateResult]:
     """What is found of each lost create that no manifest wants any more, among what no manifest stands for."""
-    held = {(entry.address.section, entry.id): entry.address for entry in inputs.known.entries.values()}
-    held |= {(address.section, match.live.id): address for address, match in matches.items() if match.live is not None}
-    looks, told = CandidateIndex(inputs), []
+    owners = {(entry.address.section, entry.id): entry.address for entry in inputs.known.entries.values()}
+    owners |= {
+        (address.section, match.live.id): address for address, match in matches.items() if match.live is not None
+    }
+    index, results = CandidateIndex(inputs), []
     for address in sorted(inputs.known.intents):
         intent = _open_intent(inputs, address, inputs.known.entries.get(address))
         if address in inputs.excluded:
             continue  # its manifest may be there, and is not looked at
         if intent is not None and address.section in registry() and manifest_of(inputs, address) is None:
-            diagnostics.lost[address] = verdict_on(inputs, intent, None, held, looks)
-            told.append(diagnostics.lost[address])
-    return told
+            diagnostics.lost[address] = verdict_on(inputs, intent, None, owners, index)
+            results.append(diagnostics.lost[address])
+    return results
 
 
 def is_unsettled(inputs: PlanInput, result: LostCreateResult) -> bool:
@@ -276,31 +280,31 @@ def is_unsettled(inputs: PlanInput, result: LostCreateResult) -> bool:
     return bool(result.ambiguous) or _is_held(inputs, result.intent)
 
 
-def _is_buried(inputs: PlanInput, item: Desired, diagnostics: Diagnostics) -> bool:
+def _is_forgotten(inputs: PlanInput, item: Desired, diagnostics: Diagnostics) -> bool:
     """An address that was forgotten comes back only by a person's decision, under this name or the one it had: where its
     object is still there, and where it has reached people, even if it is gone.
     """
     if item.address in inputs.options.replace:
         return False
     names = {item.address, old_address(item)}
-    for stone in inputs.known.tombstones:
-        if stone.address not in names:
+    for tombstone in inputs.known.tombstones:
+        if tombstone.address not in names:
             continue
-        if stone.id in inputs.objects(item.address.section):
+        if tombstone.id in inputs.objects(item.address.section):
             diagnostics.error(
                 item,
                 f"{item.address} was forgotten, and its live object is still there",
-                f"It was id {stone.id}.",
-                f'Write `import: "{stone.id}"` to manage that object again, '
+                f"It was id {tombstone.id}.",
+                f'Write `import: "{tombstone.id}"` to manage that object again, '
                 f"or plan with --replace {item.address} to make a new one.",
                 code="forgotten",
             )
             return True
-        if stone.reached:
+        if tombstone.reached:
             diagnostics.error(
                 item,
                 f"{item.address} was forgotten after it had been launched, and its live object is gone",
-                f"It was id {stone.id}. Made anew, it would reach the same people once more.",
+                f"It was id {tombstone.id}. Made anew, it would reach the same people once more.",
                 f"Remove the manifest, or plan with --replace {item.address} to reach them all the same.",
                 code="forgotten",
             )
@@ -311,24 +315,24 @@ def _is_buried(inputs: PlanInput, item: Desired, diagnostics: Diagnostics) -> bo
 def _candidate(
     inputs: PlanInput,
     item: Desired,
-    held: Mapping[tuple[str, str], Address],
+    owners: Mapping[tuple[str, str], Address],
     index: CandidateIndex,
     diagnostics: Diagnostics,
     before: Entry | None = None,
 ) -> Match | None:
     """`before`: what the state knew under this address and what is gone; what it replaced or finished is no candidate."""
     kind = item.kind
-    taken = _buried(inputs, kind) | set(before.superseded if before else ())
+    excluded = _forgotten_ids(inputs, kind) | set(before.superseded if before else ())
     free = [
         live
         for live in index.at(kind).of(_names(item), item.fields)
-        if live.id not in taken and (kind.shared or (kind.section, live.id) not in held)
+        if live.id not in excluded and (kind.shared or (kind.section, live.id) not in owners)
         if before is None or not live.status.finished
     ]
     if not free:
         return Match(item)
     if len(free) > 1 and not kind.shared:
-        ids = " and ".join(live.id for live in sorted(free, key=lambda one: id_order(one.id)))
+        ids = " and ".join(live.id for live in sorted(free, key=lambda live: id_order(live.id)))
         diagnostics.error(
             item,
             f"Several live objects could be {item.address}: ids {ids}",
@@ -337,7 +341,7 @@ def _candidate(
             code="ambiguous",
         )
         return None
-    chosen = min(free, key=lambda one: id_order(one.id))
+    chosen = min(free, key=lambda live: id_order(live.id))
     return Match(item, chosen, None, "marker" if kind.carries_marker else "name")
 
 
@@ -348,21 +352,21 @@ def refuse_replacing_beside(inputs: PlanInput, match: Match, diagnostics: Diagno
     kind, item = match.desired.kind, match.desired
     if kind.shared or match.live is None:
         return
-    known = {one for e in _entries_of(inputs, kind.section) for one in (e.id, *e.superseded)}
-    known |= _buried(inputs, kind) | {match.live.id}
-    look = Candidates(kind, inputs.objects(kind.section), inputs.owns, PeopleNow(inputs))
-    like = look.of(_names(item), item.fields)
-    for other in (one.id for one in like if one.id not in known):
+    known = {live_id for e in _entries_of(inputs, kind.section) for live_id in (e.id, *e.superseded)}
+    known |= _forgotten_ids(inputs, kind) | {match.live.id}
+    candidates = Candidates(kind, inputs.objects(kind.section), inputs.owns, PeopleNow(inputs))
+    matches = candidates.of(_names(item), item.fields)
+    for other_id in (live_id.id for live_id in matches if live_id.id not in known):
         diagnostics.error(
             item,
-            f"{item.address} cannot be replaced: the live account holds another one like it (id {other})",
+            f"{item.address} cannot be replaced: the live account holds another one like it (id {other_id})",
             "The new one could not be told from it.",
-            f"Delete id {other} in the web interface, or give one of the two another name.",
+            f"Delete id {other_id} in the web interface, or give one of the two another name.",
             code="replace-ambiguous",
         )
 
 
-def _buried(inputs: PlanInput, kind: Kind) -> set[str]:
+def _forgotten_ids(inputs: PlanInput, kind: Kind) -> set[str]:
     return {stone.id for stone in inputs.known.tombstones if stone.address.section == kind.section}
 
 

@@ -62,16 +62,16 @@ def plan_lost(builder: PlanBuilder, unwanted: Sequence[LostCreateResult]) -> Non
     """Deletes, forgets and notes of lost creates; after every other change is planned."""
     for address, verdict in sorted(builder.diagnostics.lost.items()):
         builder.changes.extend(_deleted(builder, address, twin, "twin", TWIN) for twin in verdict.duplicates)
-        builder.notes.extend(_told(builder, address, verdict))
+        builder.notes.extend(_lost_notes(builder, address, verdict))
     for verdict in unwanted:
         if not is_unsettled(builder.inputs, verdict):
             _plan_unwanted(builder, verdict.intent, verdict.adopted)
 
 
-def _told(builder: PlanBuilder, address: Address, result: LostCreateResult) -> Iterator[Note]:
+def _lost_notes(builder: PlanBuilder, address: Address, result: LostCreateResult) -> Iterator[Note]:
     place = _place(builder, address)
     if is_unsettled(builder.inputs, result):
-        yield Note(str(address), "outcome unknown", UNKNOWN, place, _what_to_do(address, result))
+        yield Note(str(address), "outcome unknown", UNKNOWN, place, _resolution(address, result))
     for live in result.similar if result.adopted else ():
         text = f"was being created when the answer was lost; beside id {result.adopted.id} id {live.id} is like it"  # type: ignore[union-attr]
         yield Note(
@@ -83,7 +83,7 @@ def _told(builder: PlanBuilder, address: Address, result: LostCreateResult) -> I
         )
 
 
-def _what_to_do(address: Address, result: LostCreateResult) -> str:
+def _resolution(address: Address, result: LostCreateResult) -> str:
     if result.ambiguous:
         ids = " and ".join(live.id for live in result.ambiguous)
         return (
@@ -101,15 +101,15 @@ def _place(builder: PlanBuilder, address: Address) -> Place | None:
     return item.place if item else None
 
 
-def _plan_unwanted(builder: PlanBuilder, intent: Intent, kept: Live | None) -> None:
+def _plan_unwanted(builder: PlanBuilder, intent: Intent, live: Live | None) -> None:
     kind = intent.address.kind
-    if kept is None:
+    if live is None:
         builder.changes.append(Forget(address=intent.address, reason=NOTHING, intent_only=True))
-    elif is_inert(kind, kept) or (kind.create_reaches_people and kept.status.running):
-        builder.changes.append(_deleted(builder, intent.address, kept, "orphan", ORPHAN))
-    elif kept.status.running:
-        text = f"was being created when the answer was lost, is wanted no more, and calls people (id {kept.id})"
-        detail = f"The next apply halts it; `mscode halt --id {kept.id}` does so at once."
+    elif is_inert(kind, live) or (kind.create_reaches_people and live.status.running):
+        builder.changes.append(_deleted(builder, intent.address, live, "orphan", ORPHAN))
+    elif live.status.running:
+        text = f"was being created when the answer was lost, is wanted no more, and calls people (id {live.id})"
+        detail = f"The next apply halts it; `mscode halt --id {live.id}` does so at once."
         builder.notes.append(Note(str(intent.address), text, "lost-create", None, detail))
     else:
         builder.changes.append(Forget(address=intent.address, reason=DONE, intent_only=True))
@@ -127,26 +127,30 @@ def _deleted(
 
 def find_duplicates(builder: PlanBuilder) -> None:
     """Another unfinished object with the marker of an address: told in every plan, and an error where it would be launched."""
-    looks = {
+    candidates = {
         section: Candidates(kind, builder.inputs.objects(section), builder.inputs.owns, builder.people)
         for section, kind in registry().items()
         if kind.carries_marker
     }
     known = _known_ids(builder)
     for change in builder.changes:
-        look = looks.get(change.address.section)
-        if look is None or change.desired is None or change.live is None:
+        section_candidates = candidates.get(change.address.section)
+        if section_candidates is None or change.desired is None or change.live is None:
             continue
         names = {str(change.address), str(change.previous_address or change.address)}
-        for other in look.of(names, {}):
-            if other.id != change.live.id and (change.address.section, other.id) not in known and not _is_over(other):
-                _tell_duplicate(builder, change, change.live, other)
+        for duplicate in section_candidates.of(names, {}):
+            if (
+                duplicate.id != change.live.id
+                and (change.address.section, duplicate.id) not in known
+                and not _is_over(duplicate)
+            ):
+                _report_duplicate(builder, change, change.live, duplicate)
 
 
 def _known_ids(builder: PlanBuilder) -> set[tuple[str, str]]:
     """What is explained: managed, superseded, forgotten, or told already as found of a lost create."""
     known = builder.inputs.known
-    ids = {(e.address.section, one) for e in known.entries.values() for one in (e.id, *e.superseded)}
+    ids = {(e.address.section, live_id) for e in known.entries.values() for live_id in (e.id, *e.superseded)}
     ids |= {(stone.address.section, stone.id) for stone in known.tombstones}
     for address, verdict in builder.diagnostics.lost.items():
         ids |= {(address.section, live.id) for live in (*verdict.duplicates, *verdict.ambiguous, *verdict.similar)}
@@ -157,17 +161,17 @@ def _is_over(live: Live) -> bool:
     return live.status.finished
 
 
-def _tell_duplicate(builder: PlanBuilder, change: Change, ours: Live, other: Live) -> None:
-    text = f"is id {ours.id}, and id {other.id} carries its mark as well"
-    what_to_do = "Was it copied in the web interface? Delete the one too many there, or take the mark out of its meta."
+def _report_duplicate(builder: PlanBuilder, change: Change, live: Live, duplicate: Live) -> None:
+    text = f"is id {live.id}, and id {duplicate.id} carries its mark as well"
+    remedy = "Was it copied in the web interface? Delete the one too many there, or take the mark out of its meta."
     if change.launch is not None and change.desired is not None:
         builder.diagnostics.error(
             change.desired,
             f"{change.address} {text}",
             "It is not launched while there are two.",
-            what_to_do,
+            remedy,
             code="duplicate",
         )
     else:
         place = change.desired.place if change.desired else None
-        builder.notes.append(Note(str(change.address), text, "duplicate", place, f"{what_to_do} It is left alone."))
+        builder.notes.append(Note(str(change.address), text, "duplicate", place, f"{remedy} It is left alone."))

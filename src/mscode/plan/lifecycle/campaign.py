@@ -51,22 +51,22 @@ def _after(context: ObjectContext) -> dict[str, Any]:
 def plan_campaign(context: ObjectContext) -> Outcome:
     """The change of one wanted campaign, and what else to know about it."""
     if context.match.live is None:
-        return _absent(context)
+        return _without_live_object(context)
     context = LiveObjectContext(context.builder, context.match, context.match.live)
     if context.is_replacement_asked_for:
         return _replacement(context, "replacement was asked for")
-    life = context.live.status
-    if life.finished:
+    status = context.live.status
+    if status.finished:
         return _finished(context)
-    return _halted(context) if life.state == "halt" else _running(context)
+    return _halted(context) if status.state == "halt" else _running(context)
 
 
 # ---- not there yet, or not any more ----------------------------------------------------------------------------------
 
 
-def _absent(context: ObjectContext) -> Outcome:
-    entry, asked = context.match.entry, context.is_replacement_asked_for
-    if context.match.removed and entry and not asked and (entry.may_have_rung or entry.origin == "adopted"):
+def _without_live_object(context: ObjectContext) -> Outcome:
+    entry, is_asked_for = context.match.entry, context.is_replacement_asked_for
+    if context.match.removed and entry and not is_asked_for and (entry.may_have_rung or entry.origin == "adopted"):
         return None, [context.note(*_deleted_outside(context, entry))]
     fields = dict(context.match.desired.fields)
     if parse_instant(fields["endTime"]) <= context.inputs.now:
@@ -113,8 +113,8 @@ def _finished(context: LiveObjectContext) -> Outcome:
             "Use a new name to call again.",
             code="complete",
         )
-    life = context.live.status
-    missed = life.dials == 0
+    status = context.live.status
+    missed = status.dials == 0
     if missed:
         context.diagnostics.warn(
             context.match.desired,
@@ -131,15 +131,15 @@ def _finished(context: LiveObjectContext) -> Outcome:
 
 
 def _running(context: LiveObjectContext) -> Outcome:
-    fields, same, receivers = _differences(context)
+    fields, unchanged, receivers = _differences(context)
     if not _wants_calls(context):
         state = FieldChange("state", context.live.fields["state"], "halt")
-        stays = _kept_receivers(context, receivers)
+        staying = _staying_receivers(context, receivers)
         halt = Halt(
             **context.of_live(),
-            fields=(state, *fields, *receivers_change(context, stays)),
-            unchanged=same,
-            added_receivers=stays.added,
+            fields=(state, *fields, *receivers_change(context, staying)),
+            unchanged=unchanged,
+            added_receivers=staying.added,
             origin=context.origin,
         )
         return halt, []
@@ -147,18 +147,18 @@ def _running(context: LiveObjectContext) -> Outcome:
         return _remove_receivers(context)
     notes = [context.note(_STARTED_ELSEWHERE, "operator-start")] if phase_of(context) == "new" else []
     if not fields and not receivers.added:
-        return NoOp(**context.of_live(), unchanged=same, origin=context.origin), notes
+        return NoOp(**context.of_live(), unchanged=unchanged, origin=context.origin), notes
     shown = (*fields, *receivers_change(context, receivers))
-    less = narrowing(context.live.fields, _after(context), [f.name for f in shown], context.inputs.now)
-    if less is not None and not less.stops and _plays_what_is_gone(context, fields):
-        less = replace(less, waits=True)
+    narrower = narrowing(context.live.fields, _after(context), [f.name for f in shown], context.inputs.now)
+    if narrower is not None and not narrower.stops and _plays_missing_voice_file(context, fields):
+        narrower = replace(narrower, waits=True)
     change = Update(
         **context.of_live(),
         fields=shown,
-        unchanged=same,
+        unchanged=unchanged,
         launch=_edit_launch(context, receivers),
         added_receivers=receivers.added,
-        narrowing=less,
+        narrowing=narrower,
         origin=context.origin,
     )
     return change, notes
@@ -167,7 +167,7 @@ def _running(context: LiveObjectContext) -> Outcome:
 _STARTED_ELSEWHERE = "runs although mscode never launched it; `mscode halt` stops it"
 
 
-def _kept_receivers(context: LiveObjectContext, receivers: Receivers) -> Receivers:
+def _staying_receivers(context: LiveObjectContext, receivers: Receivers) -> Receivers:
     """The manifest wants the campaign halted: nobody is called, so receivers that it no longer names may stay in it."""
     if receivers.removed:
         context.diagnostics.warn(
@@ -187,28 +187,29 @@ def _edit_launch(context: LiveObjectContext, receivers: Receivers) -> Launch | N
     ways = widened_aspects(context.live.fields, after, context.inputs.now)
     reach = context.reach(after)
     reached = {number for _, _, numbers in live_numbers(context.live, context.people) for number in numbers}
-    more = reach.phones - reached
+    added = reach.phones - reached
     if receivers.added and not ways:
-        ways = ["new receivers"] if more or not reach.phones else []
+        ways = ["new receivers"] if added or not reach.phones else []
         return Launch(
             "reaches-more",
-            replace(reach, phones=frozenset(more), via=(), is_more=True),
+            replace(reach, phones=frozenset(added), via=(), is_more=True),
             tuple(ways),
             (str(context.address),),
         )
     if not ways:
         return None
-    return Launch("edit", reach, tuple(ways + (["new receivers"] if more else [])), (str(context.address),))
+    return Launch("edit", reach, tuple(ways + (["new receivers"] if added else [])), (str(context.address),))
 
 
 def _remove_receivers(context: LiveObjectContext) -> Outcome:
     """Only while nobody was dialled: the new one is made, launched, and the old one goes."""
-    life = context.live.status
-    if life.dials > 0:
+    status = context.live.status
+    if status.dials > 0:
         context.diagnostics.error(
             context.match.desired,
             "Receivers cannot be removed from a campaign that has dialled people",
-            f"{context.address} has made {life.dials:,} calls; the API removes nobody, and a new campaign would call people again.",
+            f"{context.address} has made {status.dials:,} calls; "
+            "the API removes nobody, and a new campaign would call people again.",
             "Put the receivers back, write `state: halt` to stop it, "
             f"or plan with --replace {context.address} to call everybody anew.",
             code="receivers-removed",
@@ -218,27 +219,27 @@ def _remove_receivers(context: LiveObjectContext) -> Outcome:
     return _replacement(context, "receivers cannot be removed in place", forced_by="receivers")
 
 
-def _replacement(context: LiveObjectContext, why: str, forced_by: str = "") -> Outcome:
+def _replacement(context: LiveObjectContext, reason: str, forced_by: str = "") -> Outcome:
     if parse_instant(_after(context)["endTime"]) <= context.inputs.now:
         _warn_expired(context, "Its endTime has passed; it is not made again.")
         return NoOp(**context.of_live(), origin=context.origin), [context.note("is expired", "expired")]
-    fields, same, receivers = _differences(context)
+    fields, unchanged, receivers = _differences(context)
     shown = [*fields, *receivers_change(context, receivers)]
     shown = [replace(f, forces_replacement=f.name == forced_by) for f in shown]
-    life = context.live.status
-    anew = ObjectContext(context.builder, replace(context.match, live=None))
+    status = context.live.status
+    new_context = ObjectContext(context.builder, replace(context.match, live=None))
     of_live = context.of_live()
     of_live["generation"] += 1
     change = Replace(
         **of_live,
         create_first=True,
         fields=tuple(shown),
-        unchanged=same,
-        launch=_launch(anew, "first") if _wants_calls(context) else None,
-        reason=why,
+        unchanged=unchanged,
+        launch=_launch(new_context, "first") if _wants_calls(context) else None,
+        reason=reason,
         old_was_adopted=context.is_adopted,
-        keeps_old=context.is_adopted or life.dials > 0,
-        stops_first=life.running,
+        keeps_old=context.is_adopted or status.dials > 0,
+        stops_first=status.running,
     )
     return change, []
 
@@ -247,17 +248,21 @@ def _replacement(context: LiveObjectContext, why: str, forced_by: str = "") -> O
 
 
 def _halted(context: LiveObjectContext) -> Outcome:
-    fields, same, receivers = _differences(context)
+    fields, unchanged, receivers = _differences(context)
     if receivers.removed and (_wants_calls(context) or not context.live.status.dials > 0):
         return _remove_from_halted(context, receivers)
-    receivers = _kept_receivers(context, receivers) if receivers.removed else receivers
+    receivers = _staying_receivers(context, receivers) if receivers.removed else receivers
     shown = (*fields, *receivers_change(context, receivers))
     change: Update | NoOp = (
         Update(
-            **context.of_live(), fields=shown, unchanged=same, added_receivers=receivers.added, origin=context.origin
+            **context.of_live(),
+            fields=shown,
+            unchanged=unchanged,
+            added_receivers=receivers.added,
+            origin=context.origin,
         )
         if shown
-        else NoOp(**context.of_live(), unchanged=same, origin=context.origin)
+        else NoOp(**context.of_live(), unchanged=unchanged, origin=context.origin)
     )
     if not _wants_calls(context):
         return change, []
@@ -298,8 +303,8 @@ def _remove_from_halted(context: LiveObjectContext, receivers: Receivers) -> Out
 
 def phase_of(context: LiveObjectContext) -> str:
     """The phase that our marker tells, "" where no marker of ours can be read."""
-    life = context.live.status
-    marker = life.marker
+    status = context.live.status
+    marker = status.marker
     names = {str(context.address), str(context.match.moved_from or "")}
     if marker is None or not context.inputs.owns(marker):
         return ""
@@ -352,23 +357,23 @@ def _launch(context: ObjectContext, reason: LaunchReason) -> Launch:
 # ---- differences -----------------------------------------------------------------------------------------------------
 
 
-def _plays_what_is_gone(context: LiveObjectContext, changes: Sequence[FieldChange]) -> bool:
+def _plays_missing_voice_file(context: LiveObjectContext, changes: Sequence[FieldChange]) -> bool:
     """Is one of its voice files gone, and does the change bring another?"""
     plays = context.kind.plays
     if plays is None or not any(change.name == plays.field for change in changes):
         return False
-    there = context.inputs.objects(kind_of("voice").section)
-    return any(voice_file_id not in there for voice_file_id in plays.ids(context.live.fields))
+    voice_files = context.inputs.objects(kind_of("voice").section)
+    return any(voice_file_id not in voice_files for voice_file_id in plays.ids(context.live.fields))
 
 
 def _differences(context: LiveObjectContext) -> tuple[list[FieldChange], int, Receivers]:
     """Fields and receivers that differ; `state` is not among them, for it is a matter of life."""
     match = context.match
     live = _as_applied(context) if _is_new(context) else context.live
-    fields, same = changed_fields(
+    fields, unchanged = changed_fields(
         context.kind, match.desired, live, match.entry, context.ids, context.inputs.keyed_hash
     )
-    return fields, same, compare_receivers(context)
+    return fields, unchanged, compare_receivers(context)
 
 
 def _is_new(context: LiveObjectContext) -> bool:

@@ -24,55 +24,61 @@ from mscode.plan.people.reach import live_numbers
 def refuse_duplicate_sends(builder: PlanBuilder) -> None:
     """An error for each message to be sent that is under way under another address."""
     for section, kind in registry().items():
-        made = [c for c in builder.changes if c.address.section == section and isinstance(c, Making)]
-        if made and kind.create_reaches_people and not kind.carries_marker:
-            _refuse(builder, kind, made)
+        creates = [c for c in builder.changes if c.address.section == section and isinstance(c, Making)]
+        if creates and kind.create_reaches_people and not kind.carries_marker:
+            _refuse_kind(builder, kind, creates)
 
 
 # ---- messages --------------------------------------------------------------------------------------------------------
 
 
-def _refuse(builder: PlanBuilder, kind: Kind, sent: Sequence[Making]) -> None:
+def _refuse_kind(builder: PlanBuilder, kind: Kind, sent: Sequence[Making]) -> None:
     section = builder.inputs.objects(kind.section)
     ids = {a: i for a, i in builder.ids.items() if isinstance(i, str)}
-    looks = Candidates(kind, section, builder.inputs.owns, builder.people, ids)
-    held = {e.id: e.address for e in builder.inputs.known.entries.values() if e.address.section == kind.section}
+    candidates = Candidates(kind, section, builder.inputs.owns, builder.people, ids)
+    owners = {e.id: e.address for e in builder.inputs.known.entries.values() if e.address.section == kind.section}
     declared = _declared(builder, kind)
     new = {change.address for change in sent}
     for change in sent:
-        others = [a for a in _same(builder, kind, change.desired, declared) if a not in new or a < change.address]
-        live = (held.get(one.id) for one in looks.of((), change.desired.fields))
-        others += [a for a in live if a is not None and a not in others and a not in builder.inputs.desired.objects]
-        for other in (a for a in others if a not in (change.address, change.previous_address)):
-            _tell(builder, change.desired, other)
-        for one in _unknown_alike(builder, kind, change):
-            _tell_unknown(builder, change.desired, one)
+        duplicates = [
+            a
+            for a in _declared_duplicates(builder, kind, change.desired, declared)
+            if a not in new or a < change.address
+        ]
+        managed = (owners.get(live.id) for live in candidates.of((), change.desired.fields))
+        duplicates += [
+            a for a in managed if a is not None and a not in duplicates and a not in builder.inputs.desired.objects
+        ]
+        for address in (a for a in duplicates if a not in (change.address, change.previous_address)):
+            _report_declared(builder, change.desired, address)
+        for live in _unmanaged_duplicates(builder, kind, change):
+            _report_unmanaged(builder, change.desired, live)
 
 
 def _declared(builder: PlanBuilder, kind: Kind) -> Mapping[Any, Sequence[Desired]]:
     """The manifests' messages by their content."""
-    found: dict[Any, list[Desired]] = {}
+    messages: dict[Any, list[Desired]] = {}
     for address, item in sorted(builder.inputs.desired.objects.items()):
         for key in kind.identities(item.fields) if address.section == kind.section else ():
-            found.setdefault(key, []).append(item)
-    return found
+            messages.setdefault(key, []).append(item)
+    return messages
 
 
-def _same(
+def _declared_duplicates(
     builder: PlanBuilder, kind: Kind, item: Desired, declared: Mapping[Any, Sequence[Desired]]
 ) -> Iterator[Address]:
     reached = _receivers(builder, item.fields.get("receivers", ()))
     for key in kind.identities(item.fields):
-        for other in declared.get(key, ()):
-            if other is not item and _receivers(builder, other.fields.get("receivers", ())) == reached:
-                yield other.address
+        for message in declared.get(key, ()):
+            if message is not item and _receivers(builder, message.fields.get("receivers", ())) == reached:
+                yield message.address
 
 
 def _receivers(builder: PlanBuilder, receivers: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, Any]]:
     return Counter(resolve_receivers(list(receivers), builder.ids))
 
 
-def _unknown_alike(builder: PlanBuilder, kind: Kind, change: Making) -> Iterator[Live]:
+def _unmanaged_duplicates(builder: PlanBuilder, kind: Kind, change: Making) -> Iterator[Live]:
     """Messages of the same content and instant that nothing here knows, and that reach some of the same people.
 
     What a lost state forgot is found again by its receivers; where the service shows these in another form, and people have
@@ -81,18 +87,20 @@ def _unknown_alike(builder: PlanBuilder, kind: Kind, change: Making) -> Iterator
     if change.launch is None or change.address in builder.inputs.options.replace:
         return
     section, known = kind.section, builder.inputs.known
-    taken = {one for e in known.entries.values() if e.address.section == section for one in (e.id, *e.superseded)}
-    taken |= {stone.id for stone in known.tombstones if stone.address.section == section}
-    taken |= {m.live.id for a, m in builder.matches.items() if a.section == section and m.live is not None}
+    managed = {
+        live_id for e in known.entries.values() if e.address.section == section for live_id in (e.id, *e.superseded)
+    }
+    managed |= {stone.id for stone in known.tombstones if stone.address.section == section}
+    managed |= {m.live.id for a, m in builder.matches.items() if a.section == section and m.live is not None}
     keys = set(kind.identities(change.desired.fields))
     for live in builder.inputs.objects(section).values():
-        if live.id not in taken and keys.intersection(kind.identities(live.fields)):
+        if live.id not in managed and keys.intersection(kind.identities(live.fields)):
             reached = {n for _, _, numbers in live_numbers(live, builder.people, kind.reached_by) for n in numbers}
             if reached & change.launch.reach.phones:
                 yield live
 
 
-def _tell_unknown(builder: PlanBuilder, item: Desired, live: Live) -> None:
+def _report_unmanaged(builder: PlanBuilder, item: Desired, live: Live) -> None:
     builder.diagnostics.error(
         item,
         f"{item.address} would reach people who get the same message already (id {live.id})",
@@ -104,14 +112,14 @@ def _tell_unknown(builder: PlanBuilder, item: Desired, live: Live) -> None:
     )
 
 
-def _tell(builder: PlanBuilder, item: Desired, other: Address) -> None:
-    is_declared = other in builder.inputs.desired.objects
+def _report_declared(builder: PlanBuilder, item: Desired, duplicate: Address) -> None:
+    is_declared = duplicate in builder.inputs.desired.objects
     builder.diagnostics.error(
         item,
-        f"{item.address} and {other} are the same message to the same people",
+        f"{item.address} and {duplicate} are the same message to the same people",
         "They have content, time and receivers in common, and people would get it twice.",
         "Remove one of the two, or change its text or time so that both are meant."
         if is_declared
-        else f"If it has a new name, write `renamedFrom: {str(other).split('.', 1)[1]}`.",
+        else f"If it has a new name, write `renamedFrom: {str(duplicate).split('.', 1)[1]}`.",
         code="same-message",
     )

@@ -31,14 +31,14 @@ from mscode.plan.people.receivers import compare_receivers, receivers_change
 def plan_message(context: ObjectContext) -> Outcome:
     """The change of one wanted object, and what else to know about it."""
     if context.match.live is None:
-        return _absent(context)
+        return _without_live_object(context)
     context = LiveObjectContext(context.builder, context.match, context.match.live)
-    life = context.live.status
-    has_gone_out = not life.unfinished
+    status = context.live.status
+    has_gone_out = not status.unfinished
     if context.is_replacement_asked_for:
-        shown, same = _differences(context)
-        return _anew(context, shown, same, "replacement was asked for", gone_out=has_gone_out)
-    return _gone_out(context) if has_gone_out else _waiting(context)
+        shown, unchanged = _differences(context)
+        return _made_again(context, shown, unchanged, "replacement was asked for", gone_out=has_gone_out)
+    return _after_sending(context) if has_gone_out else _waiting(context)
 
 
 def _goes_out_once(context: ObjectContext) -> bool:
@@ -49,9 +49,9 @@ def _goes_out_once(context: ObjectContext) -> bool:
 # ---- not there yet, or not any more ----------------------------------------------------------------------------------
 
 
-def _absent(context: ObjectContext) -> Outcome:
-    entry, asked = context.match.entry, context.is_replacement_asked_for
-    if context.match.removed and entry is not None and not entry.is_reset and not asked:
+def _without_live_object(context: ObjectContext) -> Outcome:
+    entry, is_asked_for = context.match.entry, context.is_replacement_asked_for
+    if context.match.removed and entry is not None and not entry.is_reset and not is_asked_for:
         return None, [context.note(*_deleted_outside(context, entry))]
     if _has_passed(context, context.match.desired.fields):
         return _too_late(context)
@@ -102,18 +102,18 @@ def _too_late(context: ObjectContext) -> Outcome:
 # ---- gone out --------------------------------------------------------------------------------------------------------
 
 
-def _gone_out(context: LiveObjectContext) -> Outcome:
+def _after_sending(context: LiveObjectContext) -> Outcome:
     names = ", ".join(change.name for change in _differences(context)[0])
-    done = "was sent" if _goes_out_once(context) else "is complete"
+    outcome = "was sent" if _goes_out_once(context) else "is complete"
     if names:
         context.diagnostics.warn(
             context.match.desired,
-            f"{context.address} {done}; its manifest's changes are not applied",
+            f"{context.address} {outcome}; its manifest's changes are not applied",
             f"Changed: {names}. What has reached people is never changed or sent again.",
             "Use a new name to reach people again.",
             code="complete",
         )
-    return NoOp(**context.of_live(), origin=context.origin), [context.note(done, "complete")]
+    return NoOp(**context.of_live(), origin=context.origin), [context.note(outcome, "complete")]
 
 
 # ---- waiting ---------------------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def _waiting(context: LiveObjectContext) -> Outcome:
     is_all = len(shown) == 1 and not receivers.added
     less = kept_receivers(context.live.fields.get("receivers", ()), receivers.removed, is_all=is_all)
     if less is not None and less.stops:
-        return _anew(context, shown, same, "none of its receivers stays", gone_out=False)
+        return _made_again(context, shown, same, "none of its receivers stays", gone_out=False)
     change = Update(
         **context.of_live(),
         fields=tuple(shown),
@@ -158,20 +158,20 @@ def _edit_launch(context: LiveObjectContext) -> Launch | None:
     if after["actionTime"] != context.live.fields.get("actionTime"):
         return Launch("edit", reach, ("another time",), (str(context.address),))
     numbers = live_numbers(context.live, context.people, context.kind.reached_by)
-    more = reach.phones - {number for _, _, found in numbers for number in found}
-    if not more:
+    added = reach.phones - {number for _, _, reached in numbers for number in reached}
+    if not added:
         return None
-    only_more = replace(reach, phones=more, via=(), is_more=True)
-    return Launch("reaches-more", only_more, ("new receivers",), (str(context.address),))
+    added_reach = replace(reach, phones=added, via=(), is_more=True)
+    return Launch("reaches-more", added_reach, ("new receivers",), (str(context.address),))
 
 
 # ---- replaced --------------------------------------------------------------------------------------------------------
 
 
-def _replacement(context: LiveObjectContext, shown: list[FieldChange], same: int) -> Outcome:
+def _replacement(context: LiveObjectContext, shown: list[FieldChange], unchanged: int) -> Outcome:
     """Nothing of a click-to-call can be changed: the old one goes first, and the new one calls from the beginning."""
-    life = context.live.status
-    if life.dials > 0:
+    status = context.live.status
+    if status.dials > 0:
         names = ", ".join(change.name for change in shown)
         context.diagnostics.error(
             context.match.desired,
@@ -181,14 +181,16 @@ def _replacement(context: LiveObjectContext, shown: list[FieldChange], same: int
             code="dialled",
         )
         return None, []
-    return _anew(context, shown, same, "the API changes nothing of it in place", gone_out=False)
+    return _made_again(context, shown, unchanged, "the API changes nothing of it in place", gone_out=False)
 
 
-def _anew(context: LiveObjectContext, shown: list[FieldChange], same: int, why: str, *, gone_out: bool) -> Outcome:
+def _made_again(
+    context: LiveObjectContext, shown: list[FieldChange], unchanged: int, reason: str, *, gone_out: bool
+) -> Outcome:
     """What has gone out stays with its results; what has not goes before the new one is made."""
     if _has_passed(context, context.match.desired.fields):
         return _too_late(context)
-    anew = ObjectContext(context.builder, replace(context.match, live=None))
+    new_context = ObjectContext(context.builder, replace(context.match, live=None))
     of_live = context.of_live()
     of_live["generation"] += 1
     of_live["import_id"] = ""
@@ -196,24 +198,24 @@ def _anew(context: LiveObjectContext, shown: list[FieldChange], same: int, why: 
         **of_live,
         create_first=gone_out,
         fields=tuple(shown),
-        unchanged=same,
-        launch=_launch(anew, "first"),
-        reason=why,
+        unchanged=unchanged,
+        launch=_launch(new_context, "first"),
+        reason=reason,
         old_was_adopted=context.is_adopted,
         keeps_old=gone_out,
-        stops_first=not gone_out and _takes_away(context, shown),
+        stops_first=not gone_out and _narrows(context, shown),
     )
     return change, []
 
 
-def _takes_away(context: LiveObjectContext, shown: list[FieldChange]) -> bool:
+def _narrows(context: LiveObjectContext, shown: list[FieldChange]) -> bool:
     """A click-to-call that takes anybody or any moment away is stopped first, since nothing of it can be changed."""
     if not context.live.status.running:
         return False
-    less = narrowing(
+    narrower = narrowing(
         context.live.fields, context.desired_fields(), [change.name for change in shown], context.inputs.now
     )
-    return less is not None or bool(compare_receivers(context).removed)
+    return narrower is not None or bool(compare_receivers(context).removed)
 
 
 # ---- launching -------------------------------------------------------------------------------------------------------
@@ -246,5 +248,5 @@ def _launch(context: ObjectContext, reason: LaunchReason) -> Launch:
 
 def _reach(context: ObjectContext, fields: dict[str, object]) -> Reach:
     reach = context.reach(fields)
-    each = cents_per_person(context.inputs, context.kind)
-    return reach if each is None else replace(reach, cents=each * reach.people)
+    cents = cents_per_person(context.inputs, context.kind)
+    return reach if cents is None else replace(reach, cents=cents * reach.people)

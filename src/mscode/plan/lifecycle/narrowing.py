@@ -34,22 +34,24 @@ class Narrowing:
 def narrowing(before: Fields, after: Fields, names: Iterable[str], now: datetime) -> Narrowing | None:
     """Of something that calls within a window: what is taken away by the fields `names`. None where nothing is."""
     names = list(names)
-    parts = [_part(name, before, after, now) for name in names]
+    parts = [_narrower_value(name, before, after, now) for name in names]
     between = {name: value for part in parts for name, value in part.items()}
     if not between:
         return None
     whole = {**before, **between}
-    is_all = all(name in between and _alike(between[name], after.get(name)) for name in names)
+    is_all = all(name in between and _is_equal(between[name], after.get(name)) for name in names)
     return Narrowing(stops=True) if _never_opens(whole) else Narrowing(between, is_all=is_all)
 
 
-def _alike(one: Any, other: Any) -> bool:
+def _is_equal(value: Any, wanted: Any) -> bool:
     return (
-        bool(sorted(one) == sorted(other)) if isinstance(one, list) and isinstance(other, list) else bool(one == other)
+        bool(sorted(value) == sorted(wanted))
+        if isinstance(value, list) and isinstance(wanted, list)
+        else bool(value == wanted)
     )
 
 
-def _part(name: str, before: Fields, after: Fields, now: datetime) -> Fields:
+def _narrower_value(name: str, before: Fields, after: Fields, now: datetime) -> Fields:
     """The narrower value of one field; {} where it is as wide as before or wider."""
     old, new = before.get(name), after.get(name)
     narrower: Any = None
@@ -94,6 +96,6 @@ def kept_receivers(rows: Iterable[Fields], removed: Collection[Fields], *, is_al
     """Of something that waits for its time: its live receivers without those that the manifest no longer names."""
     if not removed:
         return None
-    gone = list(removed)
-    kept = [dict(row) for row in rows if row not in gone]
-    return Narrowing({"receivers": kept}, is_all=is_all) if kept else Narrowing(stops=True)
+    removed_rows = list(removed)
+    rows_left = [dict(row) for row in rows if row not in removed_rows]
+    return Narrowing({"receivers": rows_left}, is_all=is_all) if rows_left else Narrowing(stops=True)

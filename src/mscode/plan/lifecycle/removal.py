@@ -40,10 +40,10 @@ def is_deleted(inputs: PlanInput, entry: Entry) -> bool:
     return live.status.dials == 0 and not live.status.finished
 
 
-def plan_removals(builder: PlanBuilder, gone: Sequence[Entry]) -> None:
+def plan_removals(builder: PlanBuilder, entries: Sequence[Entry]) -> None:
     """A delete, a halt or a forget for each entry that is not wanted; a refusal for what is protected."""
     reached = _reached_accounts(builder) if not builder.inputs.options.destroy else set()
-    for entry in gone:
+    for entry in entries:
         change = _removal(builder.inputs, entry)
         if entry.address in builder.listed:
             change = _forget(builder.inputs, entry, change.live, f"it is a row of {builder.listed[entry.address]} now")
@@ -65,8 +65,10 @@ def _reached_accounts(builder: PlanBuilder) -> set[str]:
     accounts = accounts_of(rows, builder.inputs.accounts)
     for match in builder.matches.values():
         if match.desired.kind.reaches_people:
-            wanted = resolve_receivers(match.desired.fields["receivers"], builder.ids)
-            groups |= {value for what, value in wanted if what == "group" and isinstance(value, str)}
+            receivers = resolve_receivers(match.desired.fields["receivers"], builder.ids)
+            groups |= {
+                value for receiver_kind, value in receivers if receiver_kind == "group" and isinstance(value, str)
+            }
     return accounts.union(*(builder.people.before.get(group, ()) for group in groups))
 
 
@@ -116,11 +118,11 @@ def shown_fields(inputs: PlanInput, live: Live, secret: frozenset[str] = frozens
     )
 
 
-def _forget(inputs: PlanInput, entry: Entry, live: Live | None, why: str) -> Forget:
+def _forget(inputs: PlanInput, entry: Entry, live: Live | None, reason: str) -> Forget:
     return Forget(
         address=entry.address,
         live=live,
-        reason=why,
+        reason=reason,
         generation=entry.generation,
         secret=_secret(inputs, entry),
     )

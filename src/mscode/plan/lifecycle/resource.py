@@ -24,15 +24,15 @@ def plan_resource(context: ObjectContext) -> Outcome:
         fields = tuple(created_fields(context.kind, match.desired.fields))
         return Create(**context.of_desired(), fields=fields, members=members), notes
     context = LiveObjectContext(context.builder, match, match.live)
-    fields, same = _differences(context)
+    fields, unchanged = _differences(context)
     if isinstance(context.ids[context.address], Unknown):
         refuse_replacing_beside(context.inputs, match, context.diagnostics)
-        return _replacement(context, fields, same)
+        return _replacement(context, fields, unchanged)
     members, notes = _members(context, match.live)
     if fields or members:
-        change = Update(**context.of_live(), fields=fields, unchanged=same, members=members, origin=context.origin)
+        change = Update(**context.of_live(), fields=fields, unchanged=unchanged, members=members, origin=context.origin)
         return change, notes
-    return NoOp(**context.of_live(), unchanged=same, origin=context.origin), notes
+    return NoOp(**context.of_live(), unchanged=unchanged, origin=context.origin), notes
 
 
 def will_be_replaced(context: LiveObjectContext) -> bool:
@@ -49,13 +49,13 @@ def will_be_replaced(context: LiveObjectContext) -> bool:
 
 def _differences(context: LiveObjectContext) -> tuple[tuple[FieldChange, ...], int]:
     match = context.match
-    fields, same = changed_fields(
+    fields, unchanged = changed_fields(
         context.kind, match.desired, context.live, match.entry, context.ids, context.inputs.keyed_hash
     )
-    return tuple(fields), same
+    return tuple(fields), unchanged
 
 
-def _replacement(context: LiveObjectContext, fields: tuple[FieldChange, ...], same: int) -> Outcome:
+def _replacement(context: LiveObjectContext, fields: tuple[FieldChange, ...], unchanged: int) -> Outcome:
     reason = ""
     if not any(field.forces_replacement for field in fields):
         is_asked_for = context.is_replacement_asked_for
@@ -68,7 +68,7 @@ def _replacement(context: LiveObjectContext, fields: tuple[FieldChange, ...], sa
         **of_live,
         create_first=context.kind.create_first,
         fields=fields,
-        unchanged=same,
+        unchanged=unchanged,
         reason=reason,
         old_was_adopted=context.is_adopted,
         keeps_old=old_one_stays(context.builder, context.kind, context.live, context.match),
@@ -82,18 +82,20 @@ def _members(context: ObjectContext, live: Live | None) -> tuple[MemberChange | 
 
     `live` is the group that stays, None where a new one is made.
     """
-    match, people, going = context.match, context.people, context.builder.going
+    match, people, deleted_accounts = context.match, context.people, context.builder.going
     wanted = match.desired.members
     if wanted is None or "members" in match.desired.lifecycle.ignore_changes:
         return None, []
     accounts = wanted_members(context.inputs, match.desired, wanted, people, context.ids, context.diagnostics)
-    change = member_change(accounts, live.id if live else None, people, exclusive=wanted.exclusive, going=going)
-    kept = people.before.get(live.id, frozenset()) - set(change.remove) if live else frozenset()
-    people.members[live.id if live else context.address] = (accounts | kept) - going
+    change = member_change(
+        accounts, live.id if live else None, people, exclusive=wanted.exclusive, going=deleted_accounts
+    )
+    staying = people.before.get(live.id, frozenset()) - set(change.remove) if live else frozenset()
+    people.members[live.id if live else context.address] = (accounts | staying) - deleted_accounts
     notes = []
-    made = sum(isinstance(account, ReceiverKey) for account in change.add)
-    if made:
-        subject = "1 account that" if made == 1 else f"{made:,} accounts that"
+    service_made = sum(isinstance(account, ReceiverKey) for account in change.add)
+    if service_made:
+        subject = "1 account that" if service_made == 1 else f"{service_made:,} accounts that"
         text = f"takes in {subject} the service makes of a receiver's number (or e-mail address)"
         notes.append(context.note(text, "receiver-accounts"))
     return change if change.add or change.remove else None, notes

@@ -44,7 +44,7 @@ def active_senders(builder: PlanBuilder) -> list[ActiveSender]:
         if c.live and c.live.status.is_reported and isinstance(c, Halt | HaltAndForget | Delete)
     }
     names = _names(builder)
-    found = []
+    senders = []
     for live in builder.inputs.unfinished():
         if not live.status.running or (live.section, live.id) in stopped:
             continue
@@ -52,8 +52,8 @@ def active_senders(builder: PlanBuilder) -> list[ActiveSender]:
         groups = frozenset(row["groupId"] for row in rows if "groupId" in row)
         accounts = frozenset(accounts_of(rows, builder.inputs.accounts))
         name = names.get((live.section, live.id), f"{live.section} id {live.id} (not managed)")
-        found.append(ActiveSender(live, live.kind, name, groups, accounts))
-    return found
+        senders.append(ActiveSender(live, live.kind, name, groups, accounts))
+    return senders
 
 
 def _names(builder: PlanBuilder) -> dict[tuple[str, str], str]:
@@ -68,10 +68,10 @@ def add_launches(builder: PlanBuilder) -> None:
     running = active_senders(builder)
     if not running:
         return
-    for at, change in enumerate(builder.changes):
+    for position, change in enumerate(builder.changes):
         if change.launch is None and isinstance(change, Update | Replace | ApplyRows):
-            found = list(reached_anew(builder, change, running))
-            builder.changes[at] = replace(change, launch=_joint_launch(builder, found)) if found else change
+            reached = list(reached_anew(builder, change, running))
+            builder.changes[position] = replace(change, launch=_joint_launch(builder, reached)) if reached else change
 
 
 SenderReach = tuple[ActiveSender, frozenset[str]]
@@ -79,16 +79,20 @@ SenderReach = tuple[ActiveSender, frozenset[str]]
 
 def reached_anew(builder: PlanBuilder, change: Change, running: list[ActiveSender]) -> Iterator[SenderReach]:
     """What reaches somebody new through a change, and whom."""
-    moved: dict[str, dict[str, str]] = {by: moved_addresses(builder, change, by) for by in ("phone", "email")}
-    for one in running:
-        if change.members is not None and change.live is not None and change.live.id in one.groups:
-            people = {builder.people.reached_by(who, one.by) for who in change.members.add}
+    new_addresses: dict[str, dict[str, str]] = {by: moved_addresses(builder, change, by) for by in ("phone", "email")}
+    for sender in running:
+        if change.members is not None and change.live is not None and change.live.id in sender.groups:
+            people = {builder.people.reached_by(account, sender.by) for account in change.members.add}
         else:
-            members = [builder.people.members.get(group, frozenset()) for group in one.groups] if moved[one.by] else []
-            called = one.accounts.union(*members) & moved[one.by].keys()
-            people = {moved[one.by][account] for account in called}
+            members = (
+                [builder.people.members.get(group, frozenset()) for group in sender.groups]
+                if new_addresses[sender.by]
+                else []
+            )
+            accounts = sender.accounts.union(*members) & new_addresses[sender.by].keys()
+            people = {new_addresses[sender.by][account] for account in accounts}
         if people - {""}:
-            yield one, frozenset(people - {""})
+            yield sender, frozenset(people - {""})
 
 
 def moved_addresses(builder: PlanBuilder, change: Change, by: str) -> dict[str, str]:
@@ -102,16 +106,16 @@ def moved_addresses(builder: PlanBuilder, change: Change, by: str) -> dict[str, 
     return {change.live.id: builder.people.reached_by(change.live.id, by)} if moves else {}
 
 
-def _joint_launch(builder: PlanBuilder, found: list[SenderReach]) -> Launch:
+def _joint_launch(builder: PlanBuilder, reached: list[SenderReach]) -> Launch:
     """All of them together: calls of everything that calls, messages where there is nothing but messages."""
-    moments = [first_and_last(_fields(builder, one), builder.inputs) for one, _ in found]
+    moments = [first_and_last(_fields(builder, sender), builder.inputs) for sender, _ in reached]
     firsts, lasts = [f for f, _ in moments if f], [last for _, last in moments if last]
-    calling = [one for one, _ in found if one.kind.unit == "call"]
-    redials = sum(1 + redials_of(_fields(builder, one), one.kind) for one in calling or [found[0][0]]) - 1
-    phones = frozenset[str]().union(*(people for _, people in found))
+    calling = [sender for sender, _ in reached if sender.kind.unit == "call"]
+    redials = sum(1 + redials_of(_fields(builder, sender), sender.kind) for sender in calling or [reached[0][0]]) - 1
+    phones = frozenset[str]().union(*(people for _, people in reached))
     unit = "call" if calling else "message"
     reach = Reach(phones, redials, min(firsts, default=None), max(lasts, default=None), is_more=True, unit=unit)
-    return Launch("reaches-more", reach, ("new people",), tuple(one.name for one, _ in found))
+    return Launch("reaches-more", reach, ("new people",), tuple(sender.name for sender, _ in reached))
 
 
 def _fields(builder: PlanBuilder, sender: ActiveSender) -> dict[str, Any]:
@@ -155,14 +159,14 @@ def launched(builder: PlanBuilder) -> Iterator[Launched]:
             fields = {"receivers": receivers}
             numbers = resolved_beside(fields, builder.ids, builder.people, kind, live, entry)
             names = by_address(builder, receiver_names(receivers))
-            pairs = [(name, found) for name, (_, _, found) in zip(names, numbers, strict=True)]
+            pairs = [(name, reached) for name, (_, _, reached) in zip(names, numbers, strict=True)]
             yield Launched(change, change.launch, pairs)
             continue
-        for one in active_senders(builder):
-            if one.name in change.launch.campaigns:
-                found = live_numbers(one.live, builder.people, one.by)
-                names = by_address(builder, [f"{what} {value}" for what, value, _ in found])
-                pairs = [(name, numbers) for name, (_, _, numbers) in zip(names, found, strict=True)]
+        for sender in active_senders(builder):
+            if sender.name in change.launch.campaigns:
+                reached = live_numbers(sender.live, builder.people, sender.by)
+                names = by_address(builder, [f"{receiver_kind} {value}" for receiver_kind, value, _ in reached])
+                pairs = [(name, numbers) for name, (_, _, numbers) in zip(names, reached, strict=True)]
                 yield Launched(change, change.launch, pairs)
 
 
@@ -176,9 +180,9 @@ def receivers_after(change: Wanted) -> Sequence[Mapping[str, Any]]:
 
 def by_address(builder: PlanBuilder, names: Sequence[str]) -> list[str]:
     """Receivers as a person knows them: the address of a group or an account that is declared, in place of its id."""
-    known = {
+    addresses = {
         f"{address.section.removesuffix('s')} {live_id}": str(address)
         for address, live_id in builder.ids.items()
         if address.kind.is_receiver and isinstance(live_id, str)
     }
-    return [known.get(name, name) for name in names]
+    return [addresses.get(name, name) for name in names]

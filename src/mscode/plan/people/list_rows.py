@@ -42,7 +42,7 @@ class _Claim:
 
 
 @dataclass(slots=True)
-class _Draft:
+class _ListProgress:
     """One list while its rows are gone through. `todo` maps the accounts it changes to the fields that it sets."""
 
     item: Desired
@@ -61,38 +61,44 @@ def project_rows(
     lists = [match.desired for _, match in sorted(matches.items()) if match.desired.rows is not None]
     if not lists:
         return {}
-    work = _Rows(inputs, matches, accounts, diagnostics, shared=len(lists) > 1)
-    drafts = [work.go_through(item, item.rows) for item in lists if item.rows is not None]
-    return {builder.item.address: _found(builder) for builder in drafts}
+    matcher = _RowMatcher(inputs, matches, accounts, diagnostics, shared=len(lists) > 1)
+    lists_done = [matcher.go_through(item, item.rows) for item in lists if item.rows is not None]
+    return {progress.item.address: _outcome(progress) for progress in lists_done}
 
 
-def _found(builder: _Draft) -> RowsFound:
-    changes = [RowChange(line, who, fields, live) for line, who, fields, live in builder.todo.values()]
+def _outcome(progress: _ListProgress) -> RowsFound:
+    changes = [RowChange(line, row_key, fields, live) for line, row_key, fields, live in progress.todo.values()]
     create = tuple(change for change in changes if change.live is None)
     update = tuple(change for change in changes if change.live is not None)
-    rows = builder.rows
+    rows = progress.rows
     counted = RowChanges(rows.file, rows.key, create, update, len(rows.values) - len(changes))
-    return RowsFound(frozenset(builder.who), counted)
+    return RowsFound(frozenset(progress.who), counted)
 
 
 def now_rows(inputs: PlanInput, matches: Mapping[Address, Match], gone: Iterable[Entry]) -> dict[Address, Address]:
     """Accounts that no manifest declares any more and that are rows of a list now: their address, and the list's."""
-    left = {e.address: live for e in gone if (live := inputs.accounts.get(e.id)) and _is_account(e)}
-    lists = [(a, m.desired.rows) for a, m in sorted(matches.items()) if m.desired.rows is not None] if left else []
-    found: dict[Address, Address] = {}
+    undeclared = {e.address: live for e in gone if (live := inputs.accounts.get(e.id)) and _is_account(e)}
+    lists = (
+        [(a, m.desired.rows) for a, m in sorted(matches.items()) if m.desired.rows is not None] if undeclared else []
+    )
+    now_listed: dict[Address, Address] = {}
     for address, rows in lists:
         keys = set(rows.keys())
-        found.update(
-            {old: address for old, live in left.items() if match_key(rows.key, live.fields.get(rows.key)) in keys}
+        now_listed.update(
+            {
+                account: address
+                for account, live in undeclared.items()
+                if match_key(rows.key, live.fields.get(rows.key)) in keys
+            }
         )
-    return found
+    return now_listed
 
 
 def _is_account(entry: Entry) -> bool:
     return entry.address.kind.is_person
 
 
-class _Rows:
+class _RowMatcher:
     """The people as they are so far, found by phone and by e-mail."""
 
     def __init__(
@@ -104,121 +110,125 @@ class _Rows:
         *,
         shared: bool,
     ) -> None:
-        self._accounts, self._found, self._shared = accounts, diagnostics, shared
+        self._accounts, self._diagnostics, self._shared = accounts, diagnostics, shared
         self._live = inputs.accounts
         self._declared = {m.live.id: a for a, m in matches.items() if a.kind.is_person and m.live is not None}
-        self._by: dict[str, dict[str, Any]] = {}
-        self._twice: dict[str, set[str]] = {}
+        self._by_key: dict[str, dict[str, Any]] = {}
+        self._shared_keys: dict[str, set[str]] = {}
         self._claims: dict[Any, _Claim] = {}
-        self._drafts: dict[Address, _Draft] = {}
+        self._progress: dict[Address, _ListProgress] = {}
 
-    def go_through(self, item: Desired, rows: Rows) -> _Draft:
+    def go_through(self, item: Desired, rows: Rows) -> _ListProgress:
         """Each row: nothing to do, an account to create, or one to update."""
-        builder = self._drafts[item.address] = _Draft(item, rows)
-        by, values_of = self._index(rows.key), _getter(rows.columns)
-        several = []
+        progress = self._progress[item.address] = _ListProgress(item, rows)
+        accounts_by_key, values_of = self._index(rows.key), _getter(rows.columns)
+        ambiguous_lines = []
         for key, row, line in zip(rows.keys(), rows.values, rows.lines, strict=True):
-            who = by.get(key)
-            if who is None:
-                who = self._new(builder, key, row, line)
-            elif self._shared or who in self._declared or not isinstance(who, str):
-                self._claimed(builder, who, key, row, line)
-            elif values_of(self._accounts[who]) != row:
-                self._differs(builder, who, key, row, line)
-            builder.who.append(who)
-            if key in self._twice[rows.key]:
-                several.append(line)
-        self._warn_of_twins(builder, several)
-        return builder
+            account = accounts_by_key.get(key)
+            if account is None:
+                account = self._create(progress, key, row, line)
+            elif self._shared or account in self._declared or not isinstance(account, str):
+                self._claim(progress, account, key, row, line)
+            elif values_of(self._accounts[account]) != row:
+                self._update_where_different(progress, account, key, row, line)
+            progress.who.append(account)
+            if key in self._shared_keys[rows.key]:
+                ambiguous_lines.append(line)
+        self._warn_of_shared_keys(progress, ambiguous_lines)
+        return progress
 
     def _index(self, key: str) -> dict[str, Any]:
         """Accounts by a key; of several with one key that with the lowest id."""
-        if key not in self._by:
-            by: dict[str, Any] = {}
-            twice: set[str] = set()
-            for who, fields in self._accounts.items():
+        if key not in self._by_key:
+            accounts_by_key: dict[str, Any] = {}
+            shared_keys: set[str] = set()
+            for account, fields in self._accounts.items():
                 if value := match_key(key, fields.get(key)):
-                    first = by.setdefault(value, who)
-                    if first != who:
-                        twice.add(value)
-                        by[value] = min(first, who, key=_rank)
-            self._by[key], self._twice[key] = by, twice
-        return self._by[key]
+                    first = accounts_by_key.setdefault(value, account)
+                    if first != account:
+                        shared_keys.add(value)
+                        accounts_by_key[value] = min(first, account, key=_rank)
+            self._by_key[key], self._shared_keys[key] = accounts_by_key, shared_keys
+        return self._by_key[key]
 
     # ---- one row -----------------------------------------------------------------------------------------------------
 
-    def _new(self, builder: _Draft, key: str, row: tuple[Any, ...], line: int) -> RowKey:
-        who, fields = RowKey(builder.item.address, key), dict(zip(builder.rows.columns, row, strict=True))
-        self._accounts[who] = fields
-        builder.todo[who] = (line, who, fields, None)
-        for name, by in self._by.items():
+    def _create(self, progress: _ListProgress, key: str, row: tuple[Any, ...], line: int) -> RowKey:
+        account, fields = RowKey(progress.item.address, key), dict(zip(progress.rows.columns, row, strict=True))
+        self._accounts[account] = fields
+        progress.todo[account] = (line, account, fields, None)
+        for name, accounts_by_key in self._by_key.items():
             if value := match_key(name, fields.get(name)):
-                by.setdefault(value, who)
+                accounts_by_key.setdefault(value, account)
         if self._shared:
-            self._claims[who] = _Claim(builder.item.address, builder.rows.file, line, fields)
-        return who
+            self._claims[account] = _Claim(progress.item.address, progress.rows.file, line, fields)
+        return account
 
-    def _differs(self, builder: _Draft, who: str, key: str, row: tuple[Any, ...], line: int) -> None:
+    def _update_where_different(
+        self, progress: _ListProgress, account: str, key: str, row: tuple[Any, ...], line: int
+    ) -> None:
         """The fields that are not as the row wants them; spaces around a text say nothing."""
-        before = self._accounts[who]
+        before = self._accounts[account]
         changed = {
             name: value
-            for name, value in zip(builder.rows.columns, row, strict=True)
-            if not _is_equal(before.get(name), value)
+            for name, value in zip(progress.rows.columns, row, strict=True)
+            if not _is_same_text(before.get(name), value)
         }
         if changed:
-            builder.todo[who] = (line, RowKey(builder.item.address, key), changed, self._live[who])
-            self._accounts[who] = {**before, **changed}
+            progress.todo[account] = (line, RowKey(progress.item.address, key), changed, self._live[account])
+            self._accounts[account] = {**before, **changed}
 
-    def _claimed(self, builder: _Draft, who: Any, key: str, row: tuple[Any, ...], line: int) -> None:
+    def _claim(self, progress: _ListProgress, account: Any, key: str, row: tuple[Any, ...], line: int) -> None:
         """A person whom `accounts:` or another list may own as well."""
-        owner = self._declared.get(who, who if isinstance(who, Address) else None)
+        owner = self._declared.get(account, account if isinstance(account, Address) else None)
         if owner is not None:
             self._error(
-                builder, line, f"{owner} and a row of {builder.item.address} are the same account", "two-owners"
+                progress, line, f"{owner} and a row of {progress.item.address} are the same account", "two-owners"
             )
             return
-        wanted = dict(zip(builder.rows.columns, row, strict=True))
-        claim = self._claims.get(who)
+        row_fields = dict(zip(progress.rows.columns, row, strict=True))
+        claim = self._claims.get(account)
         if claim is None:
-            self._claims[who] = _Claim(builder.item.address, builder.rows.file, line, wanted)
-            self._differs(builder, who, key, row, line)
+            self._claims[account] = _Claim(progress.item.address, progress.rows.file, line, row_fields)
+            self._update_where_different(progress, account, key, row, line)
             return
-        if any(name in claim.fields and not _is_equal(claim.fields[name], value) for name, value in wanted.items()):
-            there = f"{claim.file} line {claim.line}"
-            self._error(builder, line, f"The row says another thing of its account than {there}", "two-owners")
+        if any(
+            name in claim.fields and not _is_same_text(claim.fields[name], value) for name, value in row_fields.items()
+        ):
+            first_place = f"{claim.file} line {claim.line}"
+            self._error(progress, line, f"The row says another thing of its account than {first_place}", "two-owners")
             return
-        self._add(who, claim, wanted)
+        self._extend_claim(account, claim, row_fields)
 
-    def _add(self, who: Any, claim: _Claim, wanted: Mapping[str, Any]) -> None:
+    def _extend_claim(self, account: Any, claim: _Claim, row_fields: Mapping[str, Any]) -> None:
         """What a further list wants of an account goes into the change of the first one."""
-        more = {name: value for name, value in wanted.items() if name not in claim.fields}
-        claim.fields = {**claim.fields, **more}
-        before = self._accounts[who]
-        changed = {name: value for name, value in more.items() if not _is_equal(before.get(name), value)}
+        added = {name: value for name, value in row_fields.items() if name not in claim.fields}
+        claim.fields = {**claim.fields, **added}
+        before = self._accounts[account]
+        changed = {name: value for name, value in added.items() if not _is_same_text(before.get(name), value)}
         if changed:
-            todo = self._drafts[claim.address].todo
-            if who in todo:
-                line, key, fields, live = todo[who]
-                todo[who] = (line, key, {**fields, **changed}, live)
+            changes = self._progress[claim.address].todo
+            if account in changes:
+                line, key, fields, live = changes[account]
+                changes[account] = (line, key, {**fields, **changed}, live)
             else:
-                todo[who] = (claim.line, RowKey(claim.address, str(who)), changed, self._live[who])
-            self._accounts[who] = {**before, **changed}
+                changes[account] = (claim.line, RowKey(claim.address, str(account)), changed, self._live[account])
+            self._accounts[account] = {**before, **changed}
 
     # ---- what is said of rows ----------------------------------------------------------------------------------------
 
-    def _error(self, builder: _Draft, line: int, summary: str, code: str) -> None:
-        place, address = Place(builder.rows.file, line), str(builder.item.address)
+    def _error(self, progress: _ListProgress, line: int, summary: str, code: str) -> None:
+        place, address = Place(progress.rows.file, line), str(progress.item.address)
         hint = "An account has one owner: take one of the two out, or make them say the same."
-        self._found.errors.append(Diagnostic(summary, place, hint=hint, code=code, address=address))
+        self._diagnostics.errors.append(Diagnostic(summary, place, hint=hint, code=code, address=address))
 
-    def _warn_of_twins(self, builder: _Draft, lines: list[int]) -> None:
+    def _warn_of_shared_keys(self, progress: _ListProgress, lines: list[int]) -> None:
         if lines:
-            key = builder.rows.key
-            self._found.warn(
-                builder.item,
+            key = progress.rows.key
+            self._diagnostics.warn(
+                progress.item,
                 f"Several live accounts have the {key} of one row",
-                f"The one with the lowest id is taken for {lines_of(builder.rows.file, lines)}.",
+                f"The one with the lowest id is taken for {lines_of(progress.rows.file, lines)}.",
                 "Delete the others, or leave them alone.",
                 code="twins",
             )
@@ -240,12 +250,12 @@ def _getter(columns: tuple[str, ...]) -> Any:
     return itemgetter(*columns)
 
 
-def _is_equal(before: Any, after: Any) -> bool:
+def _is_same_text(before: Any, after: Any) -> bool:
     if before == after:
         return True
     return isinstance(after, str) and str(before or "").strip() == after
 
 
-def _rank(who: Any) -> tuple[int, tuple[int, str]]:
+def _rank(account: Any) -> tuple[int, tuple[int, str]]:
     """Live accounts by their ids, before those that are to be made."""
-    return (0, id_order(who)) if isinstance(who, str) else (1, (0, str(who)))
+    return (0, id_order(account)) if isinstance(account, str) else (1, (0, str(account)))

@@ -82,15 +82,15 @@ def live_receiver_keys(receiver: Row) -> Iterator[tuple[str, Any]]:
 
 def as_written(rows: Sequence[Row]) -> list[Row]:
     """Live receivers as a manifest has them: the people that the service took of a group are that group, once."""
-    groups, found = set[str](), list[Row]()
+    groups, receivers = set[str](), list[Row]()
     for row in rows:
         group = str(row.get(VIA_GROUP, ""))
         if not group:
-            found.append(row)
+            receivers.append(row)
         elif group not in groups:
             groups.add(group)
-            found.append({"groupId": group})
-    return found
+            receivers.append({"groupId": group})
+    return receivers
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +128,8 @@ def same_receivers(
     """Does a live object have exactly these receivers?"""
     rows = live.fields.get("receivers", ())
     meeting = match_receivers(rows, wanted, ids, known, taken)
-    met = meeting.matched_rows
-    return not meeting.added and len(met) == len(rows) and (not ordered or met == sorted(met))
+    matched = meeting.matched_rows
+    return not meeting.added and len(matched) == len(rows) and (not ordered or matched == sorted(matched))
 
 
 def match_receivers(
@@ -143,27 +143,27 @@ def match_receivers(
         for key in _row_keys(row, known):
             by_key.setdefault(key, []).append(at)
     rows_of = _with_rows_without_ids(by_key, rows, known)
-    used: set[int] = set()
-    stand: list[Sequence[int] | None] = [None] * len(wanted)
+    taken_rows: set[int] = set()
+    assigned: list[Sequence[int] | None] = [None] * len(wanted)
     accounts: dict[int, str] = {}
 
-    def take(at: int, found: Sequence[int] | None) -> None:
-        stand[at] = found
-        used.update(found or ())
+    def take(at: int, positions: Sequence[int] | None) -> None:
+        assigned[at] = positions
+        taken_rows.update(positions or ())
 
-    singles = [at for at, (what, _) in enumerate(keys) if what != "group"]
-    groups = [at for at, (what, _) in enumerate(keys) if what == "group"]
+    singles = [at for at, (receiver_kind, _) in enumerate(keys) if receiver_kind != "group"]
+    groups = [at for at, (receiver_kind, _) in enumerate(keys) if receiver_kind == "group"]
     for at in singles:
-        free = [row for row in rows_of(keys[at]) if row not in used]
+        free = [row for row in rows_of(keys[at]) if row not in taken_rows]
         take(at, sorted(free, key=lambda row: VIA_GROUP in rows[row])[:1] or None)
     for at in groups:
-        take(at, [row for row in by_key.get(keys[at], ()) if row not in used] or None)
-    named = {at for at, row in enumerate(rows) if row.get(VIA_GROUP)}  # they stand for no other group
-    for at in (one for one in groups if stand[one] is None and isinstance(keys[one][1], str)):
-        apart = _taken_apart(keys[at][1], rows_of, used | named, known, taken)
-        accounts.update(apart or {})
-        take(at, None if apart is None else sorted(apart))
-    return ReceiverMatch(wanted, keys, stand, accounts)
+        take(at, [row for row in by_key.get(keys[at], ()) if row not in taken_rows] or None)
+    naming_a_group = {at for at, row in enumerate(rows) if row.get(VIA_GROUP)}  # they stand for no other group
+    for at in (position for position in groups if assigned[position] is None and isinstance(keys[position][1], str)):
+        members = _taken_apart(keys[at][1], rows_of, taken_rows | naming_a_group, known, taken)
+        accounts.update(members or {})
+        take(at, None if members is None else sorted(members))
+    return ReceiverMatch(wanted, keys, assigned, accounts)
 
 
 def _row_keys(row: Row, known: Reached) -> set[tuple[str, Any]]:
@@ -181,13 +181,13 @@ def _with_rows_without_ids(by_key: dict[tuple[str, Any], list[int]], rows: Seque
     alone = {at for at, row in enumerate(rows) if not row.get("accountId") and not row.get("groupId")}
 
     def find(key: tuple[str, Any]) -> Sequence[int]:
-        what, account = key
-        found = by_key.get(key, ())
-        if found or not alone or what != "account" or not isinstance(account, str):
-            return found
-        its = set(known.addresses_of(account))
-        shown = alone & {at for one in its for at in by_key.get(one, ())}
-        return [at for at in sorted(shown) if its.issuperset(_addresses_shown(rows[at]))]
+        receiver_kind, account = key
+        positions = by_key.get(key, ())
+        if positions or not alone or receiver_kind != "account" or not isinstance(account, str):
+            return positions
+        addresses = set(known.addresses_of(account))
+        shown = alone & {at for address in addresses for at in by_key.get(address, ())}
+        return [at for at in sorted(shown) if addresses.issuperset(_addresses_shown(rows[at]))]
 
     return find
 
@@ -199,28 +199,30 @@ def _addresses_shown(row: Row) -> list[tuple[str, str]]:
 def accounts_of(rows: Iterable[Row], accounts: Mapping[str, Live]) -> set[str]:
     """Ids of the accounts that live rows stand for: those they name, and where they name none all that have what they show."""
     rows = list(rows)
-    named = {str(row["accountId"]) for row in rows if row.get("accountId")}
+    account_ids = {str(row["accountId"]) for row in rows if row.get("accountId")}
     shown = {key for row in rows if not row.get("accountId") and "groupId" not in row for key in _addresses_shown(row)}
     if not shown:
-        return named
-    return named | {who for who, live in accounts.items() if shown.intersection(_addresses_shown(live.fields))}
+        return account_ids
+    return account_ids | {
+        account_id for account_id, live in accounts.items() if shown.intersection(_addresses_shown(live.fields))
+    }
 
 
 def _taken_apart(group: str, rows_of: Finder, used: set[int], known: Reached, taken: Taken) -> dict[int, str] | None:
     """The rows of people whom the service took of a group, where they do not name it, with the account of each; None where it
     has not taken it.
     """
-    members, was_taken = known.members_of(group), taken.get(group)
-    if was_taken is None and not members:
+    members, remembered = known.members_of(group), taken.get(group)
+    if remembered is None and not members:
         return None
-    found: dict[int, str] = {}
-    for who in dict.fromkeys((*(was_taken or ()), *sorted(members or ()))):
-        row = next((at for at in rows_of(("account", who)) if at not in used and at not in found), None)
+    account_of_row: dict[int, str] = {}
+    for account in dict.fromkeys((*(remembered or ()), *sorted(members or ()))):
+        row = next((at for at in rows_of(("account", account)) if at not in used and at not in account_of_row), None)
         if row is not None:
-            found[row] = who
-    if was_taken is None and not set(members or ()).issubset(found.values()):
+            account_of_row[row] = account
+    if remembered is None and not set(members or ()).issubset(account_of_row.values()):
         return None
-    return found
+    return account_of_row
 
 
 # ---- what was taken of groups ----------------------------------------------------------------------------------------
@@ -229,28 +231,30 @@ def _taken_apart(group: str, rows_of: Finder, used: set[int], known: Reached, ta
 def taken_of(entry: Entry | None) -> Taken:
     """What the state remembers of the groups that the service took apart without naming them in its rows."""
     pair = entry.server_values.get("receivers") if entry else None
-    found = pair[1] if pair else None
+    groups = pair[1] if pair else None
     return (
-        {str(group): [str(who) for who in people] for group, people in found.items()} if isinstance(found, dict) else {}
+        {str(group): [str(account) for account in people] for group, people in groups.items()}
+        if isinstance(groups, dict)
+        else {}
     )
 
 
 def taken_before(rows: Sequence[Row], taken: Taken) -> Taken:
     """What is remembered, and what rows that name their group tell beside it."""
-    found = {group: list(people) for group, people in taken.items()}
+    groups = {group: list(people) for group, people in taken.items()}
     for row in rows:
         if row.get(VIA_GROUP):
-            found.setdefault(str(row[VIA_GROUP]), []).append(str(row["accountId"]))
-    return found
+            groups.setdefault(str(row[VIA_GROUP]), []).append(str(row["accountId"]))
+    return groups
 
 
 def taken_echo(rows: Sequence[Row], meeting: ReceiverMatch) -> dict[str, tuple[Any, Any]]:
     """The same as an echo to be kept: groups that were sent, people that came back. {} where every group is named."""
     shown = {row.get("groupId") or row.get(VIA_GROUP) for row in rows}
     groups = {
-        str(value): [meeting.accounts.get(at) or str(rows[at]["accountId"]) for at in found]
-        for (what, value), found in zip(meeting.keys, meeting.rows, strict=True)
-        if what == "group" and found is not None and value not in shown
+        str(value): [meeting.accounts.get(at) or str(rows[at]["accountId"]) for at in positions]
+        for (receiver_kind, value), positions in zip(meeting.keys, meeting.rows, strict=True)
+        if receiver_kind == "group" and positions is not None and value not in shown
     }
     return {"receivers": (sorted(groups), groups)} if groups else {}
 
@@ -263,12 +267,13 @@ def rows_of_groups(meeting: ReceiverMatch, rows: Sequence[Row]) -> dict[str, lis
     return {
         # The account first: it says who is reached, also where it has another number by now.
         str(value): [
-            {"accountId": meeting.accounts.get(at) or rows[at]["accountId"], **_but_account(rows[at])} for at in found
+            {"accountId": meeting.accounts.get(at) or rows[at]["accountId"], **_without_account(rows[at])}
+            for at in positions
         ]
-        for (what, value), found in zip(meeting.keys, meeting.rows, strict=True)
-        if what == "group" and found is not None and not any("groupId" in rows[at] for at in found)
+        for (receiver_kind, value), positions in zip(meeting.keys, meeting.rows, strict=True)
+        if receiver_kind == "group" and positions is not None and not any("groupId" in rows[at] for at in positions)
     }
 
 
-def _but_account(row: Row) -> Row:
+def _without_account(row: Row) -> Row:
     return {name: value for name, value in row.items() if name != "accountId"}

@@ -52,7 +52,7 @@ def law_of(region: str) -> str:
 
 def whereabouts(phone: str) -> tuple[str, tuple[str, ...]]:
     """Country (two letters, "" where the number tells none) and zones; no zones where it may be in any of its country."""
-    return _by_prefix(phone[: 1 + _longest()], len(phone))
+    return _place_of_prefix(phone[: 1 + _longest()], len(phone))
 
 
 @lru_cache(maxsize=1)
@@ -64,7 +64,7 @@ def _longest() -> int:
 
 
 @lru_cache(maxsize=65536)
-def _by_prefix(prefix: str, length: int) -> tuple[str, tuple[str, ...]]:
+def _place_of_prefix(prefix: str, length: int) -> tuple[str, tuple[str, ...]]:
     import phonenumbers
     from phonenumbers import timezone
 
@@ -78,17 +78,17 @@ def _by_prefix(prefix: str, length: int) -> tuple[str, tuple[str, ...]]:
         return country, anywhere if len(anywhere) == 1 else ()
     if number.country_code in _ROAMING and phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE:
         return country, ()
-    if area := _AREAS.get(number.country_code or 0, 0):
-        code = prefix[1 : 1 + area]
+    if area_digits := _AREAS.get(number.country_code or 0, 0):
+        code = prefix[1 : 1 + area_digits]
         territory = next((codes for codes in _OVERLAID if code in codes), {code})
-        found = {zone for one in territory for zone in _zones_below(one)}
+        zones = {zone for code in territory for zone in _zones_below(code)}
     else:
         territory = {prefix[1:]}
-        found = set(timezone.time_zones_for_number(number))
-    found.update(
-        zone for begin, zones in _ALSO.items() if any(one.startswith(begin) for one in territory) for zone in zones
+        zones = set(timezone.time_zones_for_number(number))
+    zones.update(
+        zone for begin, more in _ALSO.items() if any(code.startswith(begin) for code in territory) for zone in more
     )
-    return country, tuple(sorted(found - {timezone.UNKNOWN_TIMEZONE}))
+    return country, tuple(sorted(zones - {timezone.UNKNOWN_TIMEZONE}))
 
 
 @lru_cache(maxsize=1024)
@@ -96,7 +96,7 @@ def _zones_below(digits: str) -> frozenset[str]:
     """The zones of every place whose numbers begin so."""
     from phonenumbers.tzdata import TIMEZONE_DATA
 
-    return frozenset(zone for found, zones in TIMEZONE_DATA.items() if found.startswith(digits) for zone in zones)
+    return frozenset(zone for prefix, zones in TIMEZONE_DATA.items() if prefix.startswith(digits) for zone in zones)
 
 
 @lru_cache(maxsize=512)
@@ -108,14 +108,21 @@ def zones_of(country: str) -> tuple[str, ...]:
     code = phonenumbers.country_code_for_region(country) if country else 0
     if not code:
         return ()
-    everywhere = [found for found in TIMEZONE_DATA if found.startswith(str(code))]
-    own = everywhere
+    everywhere = [prefix for prefix in TIMEZONE_DATA if prefix.startswith(str(code))]
+    prefixes = everywhere
     if len(phonenumbers.region_codes_for_country_code(code)) > 1:
-        own = [found for found in own if len(found) > len(str(code)) and _country_of_prefix(found, country) == country]
-        own = own or everywhere
-    zones = {zone for found in own for zone in TIMEZONE_DATA[found]}
+        prefixes = [
+            prefix
+            for prefix in prefixes
+            if len(prefix) > len(str(code)) and _country_of_prefix(prefix, country) == country
+        ]
+        prefixes = prefixes or everywhere
+    zones = {zone for prefix in prefixes for zone in TIMEZONE_DATA[prefix]}
     zones.update(
-        zone for begin, also in _ALSO.items() if _country_of_prefix(begin, country) == country for zone in also
+        zone
+        for begin, additional in _ALSO.items()
+        if _country_of_prefix(begin, country) == country
+        for zone in additional
     )
     return tuple(sorted(zones))
 

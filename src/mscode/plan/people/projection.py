@@ -38,16 +38,16 @@ class People:
     replied: dict[Address, frozenset[Any]] = field(default_factory=dict)
     _by_phone: dict[str, list[Any]] | None = None
 
-    def phone(self, who: Any) -> str:
-        return str(self.accounts.get(who, {}).get("phone") or self.old_phones.get(who, "") or "")
+    def phone(self, account: Any) -> str:
+        return str(self.accounts.get(account, {}).get("phone") or self.old_phones.get(account, "") or "")
 
-    def reached_by(self, who: Any, by: str) -> str:
+    def reached_by(self, account: Any, by: str) -> str:
         """The number or the address by which somebody is reached; "" for none."""
-        return self.phone(who) if by == "phone" else match_key(by, self.accounts.get(who, {}).get(by))
+        return self.phone(account) if by == "phone" else match_key(by, self.accounts.get(account, {}).get(by))
 
     def answers_to(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """The number and address of a row's account as they will be (plan.meet.Reached)."""
-        return ((by, found) for by in ("phone", "email") if (found := self.reached_by(row.get("accountId"), by)))
+        return ((by, address) for by in ("phone", "email") if (address := self.reached_by(row.get("accountId"), by)))
 
     def addresses_of(self, account: Any) -> Iterator[tuple[str, str]]:
         """Its old number too: a row shows that until the account is written (plan.meet.Reached)."""
@@ -60,19 +60,21 @@ class People:
         members = self.before.get(group)
         if members is None:
             return None
-        return frozenset(who for who in members if self.reached_by(who, "phone") or self.reached_by(who, "email"))
+        return frozenset(
+            account for account in members if self.reached_by(account, "phone") or self.reached_by(account, "email")
+        )
 
     def by_phone(self, phone: str) -> list[Any]:
         if self._by_phone is None:
             self._by_phone = {}
-            for who, fields in self.accounts.items():
+            for account, fields in self.accounts.items():
                 if fields.get("phone"):
-                    self._by_phone.setdefault(str(fields["phone"]), []).append(who)
+                    self._by_phone.setdefault(str(fields["phone"]), []).append(account)
         return self._by_phone.get(phone, [])
 
     def reached_in_group(self, group: Any, by: str) -> list[str]:
         """The numbers or addresses of a group's members, one for each member that has one (one may occur twice)."""
-        return [found for who in self.members.get(group, ()) if (found := self.reached_by(who, by))]
+        return [address for account in self.members.get(group, ()) if (address := self.reached_by(account, by))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +85,30 @@ class PeopleNow:
 
     def answers_to(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         live = self.inputs.accounts.get(str(row.get("accountId")))
-        found = ((by, str(live.fields.get(by) or "")) for by in ("phone", "email")) if live else ()
-        return ((by, match_key(by, value)) for by, value in found if value)
+        addresses = ((by, str(live.fields.get(by) or "")) for by in ("phone", "email")) if live else ()
+        return ((by, match_key(by, value)) for by, value in addresses if value)
 
     def addresses_of(self, account: Any) -> Iterator[tuple[str, str]]:
         return self.answers_to({"accountId": account})
 
     def members_of(self, group: str) -> frozenset[str] | None:
         members = self.inputs.live.members.get(group)
-        return None if members is None else frozenset(one.account_id for one in members if one.phone or one.email)
+        return (
+            None
+            if members is None
+            else frozenset(member.account_id for member in members if member.phone or member.email)
+        )
 
 
 def project(
-    inputs: PlanInput, matches: Mapping[Address, Match], going: Iterable[str], diagnostics: Diagnostics
+    inputs: PlanInput, matches: Mapping[Address, Match], deleted: Iterable[str], diagnostics: Diagnostics
 ) -> People:
     """Live accounts with this plan's creates, updates and deletes applied; membership as it is now."""
     people = People()
     for live in inputs.accounts.values():
         people.accounts[live.id] = live.fields
         people.old_phones[live.id] = str(live.fields.get("phone") or "")
-    for account_id in going:
+    for account_id in deleted:
         people.accounts.pop(account_id, None)
     for address, match in matches.items():
         if address.kind.is_person:
@@ -113,7 +119,7 @@ def project(
         for member in members:
             people.old_phones.setdefault(member.account_id, member.phone)
         people.before[group_id] = frozenset(member.account_id for member in members)
-        people.members[group_id] = people.before[group_id] - set(going)
+        people.members[group_id] = people.before[group_id] - set(deleted)
     return people
 
 
@@ -121,7 +127,7 @@ def _project_receivers(inputs: PlanInput, matches: Mapping[Address, Match], peop
     """Accounts that the service makes, with nothing but the number (or e-mail address), of receivers that this plan writes
     and that no account has. A filter finds them like any other, so a group of today's accounts would grow behind the plan.
     """
-    known = {by: {people.reached_by(who, by) for who in people.accounts} for by in ("phone", "email")}
+    known = {by: {people.reached_by(account, by) for account in people.accounts} for by in ("phone", "email")}
     for address, match in sorted(matches.items()):
         kind = address.kind
         if not kind.reaches_people or not _writes_receivers(inputs, kind, match):
@@ -172,16 +178,16 @@ def wanted_members(
     if wanted.filter is not None:
         people.filtered[item.address] = frozenset(_chosen_by_filter(inputs, item, wanted.filter, people, diagnostics))
         chosen |= people.filtered[item.address]
-    chosen.update(_who(ref.address, ids) for ref in wanted.accounts)
+    chosen.update(_account_of(ref.address, ids) for ref in wanted.accounts)
     if wanted.replied is not None:
         people.replied[item.address] = frozenset(_chosen_by_reply(inputs, wanted.replied, ids))
         chosen |= people.replied[item.address]
     if wanted.account_list is not None and wanted.account_list.address in people.rows:
         chosen |= people.rows[wanted.account_list.address].who
     for phone in wanted.phones:
-        having = [who for who in people.by_phone(phone) if not isinstance(who, ReceiverKey)]
-        if having:
-            chosen.add(having[0])
+        accounts = [account for account in people.by_phone(phone) if not isinstance(account, ReceiverKey)]
+        if accounts:
+            chosen.add(accounts[0])
         else:
             diagnostics.error(
                 item,
@@ -198,17 +204,17 @@ def _chosen_by_reply(inputs: PlanInput, replied: Replied, ids: Mapping[Address, 
     """As they have replied by now; nobody of a campaign that is yet to be made."""
     rows = inputs.live.replies.get(_campaign_id(inputs, replied.campaign.address, ids), ())
     if replied.reply != "none":
-        return {who for who, reply in rows if reply == replied.reply}
-    return {who for who, reply in rows if reply not in ("accept", "decline")}
+        return {account for account, reply in rows if reply == replied.reply}
+    return {account for account, reply in rows if reply not in ("accept", "decline")}
 
 
 def _campaign_id(inputs: PlanInput, address: Address, ids: Mapping[Address, Any]) -> str:
     """The campaign's id, also where --only and --exclude leave it out of the plan; "" while there is none."""
-    known, entry = ids.get(address), inputs.known.entries.get(address)
-    if known is not None or entry is not None:
-        return str(entry.id if known is None and entry is not None else known)
+    id_now, entry = ids.get(address), inputs.known.entries.get(address)
+    if id_now is not None or entry is not None:
+        return str(entry.id if id_now is None and entry is not None else id_now)
     marked = ((live.id, live.status.marker) for live in inputs.objects(address.section).values())
-    return next((one for one, mark in marked if inputs.owns(mark, address)), "")
+    return next((live_id for live_id, marker in marked if inputs.owns(marker, address)), "")
 
 
 def _chosen_by_filter(
@@ -218,7 +224,7 @@ def _chosen_by_filter(
     if selector is None:
         raise LookupError(f"{reference.address} chooses no accounts")
     selects = selector(inputs.desired.objects[reference.address].fields["conditions"])
-    chosen = {who for who, fields in people.accounts.items() if selects(fields)}
+    chosen = {account for account, fields in people.accounts.items() if selects(fields)}
     if people.accounts and len(chosen) == len(people.accounts) and len(chosen) > 1:
         diagnostics.warn(
             item,
@@ -231,9 +237,9 @@ def _chosen_by_filter(
     return chosen
 
 
-def _who(address: Address, ids: Mapping[Address, Any]) -> Any:
-    known = ids.get(address)
-    return known if isinstance(known, str) else address
+def _account_of(address: Address, ids: Mapping[Address, Any]) -> Any:
+    live_id = ids.get(address)
+    return live_id if isinstance(live_id, str) else address
 
 
 def member_change(
@@ -251,13 +257,13 @@ def numbers_of(
     receivers: Sequence[tuple[str, Any]], people: People, by: str = "phone"
 ) -> list[tuple[str, Any, list[str]]]:
     """Each resolved receiver with the numbers (or e-mail addresses) it reaches: (what, value, numbers)."""
-    return [(what, value, _numbers(what, value, people, by)) for what, value in receivers]
+    return [(receiver_kind, value, _numbers(receiver_kind, value, people, by)) for receiver_kind, value in receivers]
 
 
-def _numbers(what: str, value: Any, people: People, by: str) -> list[str]:
-    if what == "group":
+def _numbers(receiver_kind: str, value: Any, people: People, by: str) -> list[str]:
+    if receiver_kind == "group":
         return people.reached_in_group(getattr(value, "address", value), by)
-    if what == "account":
-        found = people.reached_by(getattr(value, "address", value), by)
-        return [found] if found else []
-    return [match_key(what, value)] if value else []
+    if receiver_kind == "account":
+        number = people.reached_by(getattr(value, "address", value), by)
+        return [number] if number else []
+    return [match_key(receiver_kind, value)] if value else []

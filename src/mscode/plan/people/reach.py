@@ -167,19 +167,20 @@ def resolved_beside(
     """The same of an object that is there. A group that the service took apart reaches those whom it took of it, not who is in
     it now; but what is written anew with its receivers takes the group anew.
     """
-    found = resolved(fields, ids, people, kind)
+    receivers = resolved(fields, ids, people, kind)
     if live is None or "receivers" not in live.fields:
-        return found
+        return receivers
     rows = live.fields["receivers"]
     meeting = match_receivers(rows, fields["receivers"], ids, people, taken_of(entry))
     if not kind.can_be_halted and (meeting.added or len(meeting.matched_rows) < len(rows)):
-        return found
-    apart = {
-        group: _row_numbers(taken, people, kind.reached_by) for group, taken in rows_of_groups(meeting, rows).items()
+        return receivers
+    taken = {
+        group: _row_numbers(group_rows, people, kind.reached_by)
+        for group, group_rows in rows_of_groups(meeting, rows).items()
     }
     return [
-        (what, value, [n for _, _, numbers in apart[value] for n in numbers])
-        if what == "group" and value in apart
-        else (what, value, numbers)
-        for what, value, numbers in found
+        (receiver_kind, value, [n for _, _, numbers in taken[value] for n in numbers])
+        if receiver_kind == "group" and value in taken
+        else (receiver_kind, value, numbers)
+        for receiver_kind, value, numbers in receivers
     ]

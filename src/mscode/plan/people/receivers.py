@@ -43,10 +43,10 @@ def compare_receivers(context: LiveObjectContext) -> Receivers:
     if "receivers" in context.match.desired.lifecycle.ignore_changes:
         return Receivers()
     meeting, rows = _meeting(context), context.live.fields.get("receivers", ())
-    met = meeting.matched_rows
-    staying = set(met)
+    matched = meeting.matched_rows
+    staying = set(matched)
     removed = tuple(row for i, row in enumerate(rows) if i not in staying)
-    return Receivers(tuple(meeting.added), removed, moved=met != sorted(met))
+    return Receivers(tuple(meeting.added), removed, moved=matched != sorted(matched))
 
 
 def _meeting(context: LiveObjectContext) -> ReceiverMatch:
@@ -60,25 +60,29 @@ def receivers_change(context: LiveObjectContext, receivers: Receivers) -> list[F
     """The difference as a field of the change, [] where there is none."""
     if not receivers.differ and not (receivers.moved and not context.kind.fields_by_name["receivers"].mutable):
         return []
-    wanted = context.match.desired.fields["receivers"]
+    desired = context.match.desired.fields["receivers"]
     forces = not context.kind.fields_by_name["receivers"].mutable
-    return [FieldChange("receivers", _named(context, context.live.fields.get("receivers", [])), wanted, forces)]
+    return [
+        FieldChange("receivers", _with_addresses(context, context.live.fields.get("receivers", [])), desired, forces)
+    ]
 
 
-def _named(context: LiveObjectContext, rows: Any) -> list[dict[str, Any]]:
+def _with_addresses(context: LiveObjectContext, rows: Any) -> list[dict[str, Any]]:
     """Live receivers with the addresses of managed ids, so that before and after read alike; a group once."""
-    by_id = {(address.section, one): address for address, one in context.ids.items() if isinstance(one, str)}
+    by_id = {
+        (address.section, live_id): address for address, live_id in context.ids.items() if isinstance(live_id, str)
+    }
     sections = {kind.id_field: section for section, kind in registry().items() if kind.is_receiver}
-    named: list[dict[str, Any]] = []
+    written: list[dict[str, Any]] = []
     for row in as_written(rows):
         key, value = next(iter(row.items()), ("phone", ""))
         address = by_id.get((sections.get(key, ""), value))
         if address:
-            named.append({key.removesuffix("Id"): Ref(address.section, str(address).split(".", 1)[1])})
+            written.append({key.removesuffix("Id"): Ref(address.section, str(address).split(".", 1)[1])})
         else:
-            reached = next((by for by in ("phone", "email") if row.get(by)), "")
-            named.append({reached: row[reached]} if reached else dict(row))
-    return named
+            reached = next((address_field for address_field in ("phone", "email") if row.get(address_field)), "")
+            written.append({reached: row[reached]} if reached else dict(row))
+    return written
 
 
 def with_taken(context: LiveObjectContext, change: Wanted) -> Wanted:
@@ -97,14 +101,16 @@ def group_notes(context: LiveObjectContext) -> Iterator[Note]:
     """
     if "receivers" in context.match.desired.lifecycle.ignore_changes:
         return
-    names = {one: str(address) for address, one in context.ids.items() if address.kind.has_members}
+    names = {live_id: str(address) for address, live_id in context.ids.items() if address.kind.has_members}
     for group, rows in rows_of_groups(_meeting(context), context.live.fields.get("receivers", ())).items():
         taken = {str(row.get("accountId")) for row in rows}
         members = context.people.members.get(group)
         if members is None:
             continue
         now = {
-            who for who in members if context.people.reached_by(who, "phone") or context.people.reached_by(who, "email")
+            account
+            for account in members
+            if context.people.reached_by(account, "phone") or context.people.reached_by(account, "email")
         }
         left, joined, name = len(taken - members), len(now - taken), names.get(group, f"group {group}")
         parts = [f"still reaches {_people(left)} no longer in {name}"] * bool(left)

@@ -18,31 +18,33 @@ from mscode.plan.people.match_receivers import resolve_receivers
 
 def unlisted_people(builder: PlanBuilder) -> Iterator[Note]:
     """A note for each group through which something reaches accounts that nothing in the project names."""
-    named = _named(builder)
-    if named is None:
+    known_accounts = _known_accounts(builder)
+    if known_accounts is None:
         return
-    calling = _calling(builder)
+    senders = _senders_by_group(builder)
     for address, match in sorted(builder.matches.items()):
         members, group = match.desired.members, match.live.id if match.live else address
-        if members is None or not calling.get(group) or "members" in match.desired.lifecycle.ignore_changes:
+        if members is None or not senders.get(group) or "members" in match.desired.lifecycle.ignore_changes:
             continue
-        there = builder.people.members.get(group, frozenset())
-        strangers = {who for who in there if isinstance(who, str) and who not in named}
+        members_now = builder.people.members.get(group, frozenset())
+        strangers = {account for account in members_now if isinstance(account, str) and account not in known_accounts}
         by_filter = strangers & builder.people.filtered.get(address, frozenset())
         if by_filter and members.filter:
-            yield _note(match, f"{members.filter.address} also takes", len(by_filter), calling[group])
-        if not members.exclusive and (kept := strangers - by_filter - builder.people.replied.get(address, frozenset())):
-            yield _note(match, "it keeps", len(kept), calling[group])
+            yield _note(match, f"{members.filter.address} also takes", len(by_filter), senders[group])
+        if not members.exclusive and (
+            left_over := strangers - by_filter - builder.people.replied.get(address, frozenset())
+        ):
+            yield _note(match, "it keeps", len(left_over), senders[group])
 
 
-def _note(match: Match, how: str, count: int, reached_by: list[str]) -> Note:
-    accounts, them = ("1 account", "it") if count == 1 else (f"{count:,} accounts", "them")
+def _note(match: Match, beginning: str, count: int, reached_by: list[str]) -> Note:
+    accounts, pronoun = ("1 account", "it") if count == 1 else (f"{count:,} accounts", "them")
     verb = "reaches" if len(reached_by) == 1 else "reach"
-    text = f"{how} {accounts} that no list and no manifest of this project has; {', '.join(reached_by)} {verb} {them}"
+    text = f"{beginning} {accounts} that no list and no manifest of this project has; {', '.join(reached_by)} {verb} {pronoun}"
     return Note(str(match.desired.address), text, "unlisted", match.desired.place)
 
 
-def _named(builder: PlanBuilder) -> set[Any] | None:
+def _known_accounts(builder: PlanBuilder) -> set[Any] | None:
     """The accounts that the project's manifests and lists have, by id; None where it keeps no people, or where what keeps them
     is left out of this plan.
     """
@@ -52,11 +54,11 @@ def _named(builder: PlanBuilder) -> set[Any] | None:
     declared = {address for address in inputs.declared if address.kind.is_person}
     if not declared and not people.rows:
         return None
-    named: set[Any] = {
+    accounts: set[Any] = {
         match.live.id for address, match in builder.matches.items() if address in declared and match.live
     }
-    named |= {entry.id for address, entry in inputs.known.entries.items() if address in declared}
-    named |= {who for found in people.rows.values() for who in found.who}
+    accounts |= {entry.id for address, entry in inputs.known.entries.items() if address in declared}
+    accounts |= {account for list_rows in people.rows.values() for account in list_rows.who}
     numbers, mails = set[str](), set[str]()
     for item in inputs.desired.objects.values():
         numbers |= set(item.members.phones) if item.members else set()
@@ -64,25 +66,25 @@ def _named(builder: PlanBuilder) -> set[Any] | None:
             numbers.add(str(row.get("phone") or ""))
             mails.add(match_key("email", row.get("email")))
     if numbers - {""} or mails - {""}:
-        named |= {
-            who
-            for who, fields in people.accounts.items()
+        accounts |= {
+            account
+            for account, fields in people.accounts.items()
             if str(fields.get("phone") or "-") in numbers or (match_key("email", fields.get("email")) or "-") in mails
         }
-    return named
+    return accounts
 
 
-def _calling(builder: PlanBuilder) -> dict[Any, list[str]]:
+def _senders_by_group(builder: PlanBuilder) -> dict[Any, list[str]]:
     """What reaches people through each group, by the group's id or address: wanted, and not over."""
-    found: dict[Any, list[str]] = {}
+    senders: dict[Any, list[str]] = {}
     changed = {change.address for change in builder.changes}
     for address, match in sorted(builder.matches.items()):
         kind = address.kind
         is_over = match.live is not None and not match.live.status.unfinished
         if not kind.reaches_people or is_over or (match.live is None and address not in changed):
             continue
-        for what, value in resolve_receivers(match.desired.fields.get("receivers", ()), builder.ids):
+        for receiver_kind, value in resolve_receivers(match.desired.fields.get("receivers", ()), builder.ids):
             group = getattr(value, "address", value)
-            if what == "group" and str(address) not in found.setdefault(group, []):
-                found[group].append(str(address))
-    return found
+            if receiver_kind == "group" and str(address) not in senders.setdefault(group, []):
+                senders[group].append(str(address))
+    return senders
