@@ -1,21 +1,26 @@
 """Every error mscode raises on purpose, and the diagnostics that carry a place.
 
-MscodeError                 exit code 1 unless said otherwise
+Each with its exit code:
+
+MscodeError                 1   the root
 ├── UsageError              64  the command line is wrong
 ├── ManifestError           1   one or more diagnostics of manifests or mscode.yaml
 ├── PlanError               1   the plan cannot be made: diagnostics that name addresses and ids
 ├── ConfigError             1   environment, URL, token
 ├── StateError              1   the state document cannot be read, or belongs to something else
-│   └── LockedError         4   somebody else holds the lock
+│   └── LockedError         4   another run holds the lock
 ├── GuardError              5   refused by a guard
-├── PartlyDone              6  one step did a part of what it should, and says which
+├── PartlyDone              6   one step did a part of what it should, and says which
 ├── StaleError              1   the object is no longer the one that was planned
 ├── StalePlan               3   a saved plan is no longer what would be done, or was never made so
-├── ApiError                1   a request failed (see its subclasses in `outcome`)
+├── ApiError                1   a request failed
 │   ├── NotSent             1   nothing reached the service
 │   ├── Rejected            1   the service refused, nothing was done
-│   └── UnknownOutcome      7   nobody can say whether it was done
-└── Interrupted             130
+│   │   └── RateLimited     1   with 429 (http/outcome.py)
+│   ├── UnknownOutcome      7   it cannot be said whether it was done
+│   └── Unanswered          1   the forge gave no answer (forge/comments.py)
+├── UnfitError              1   a live object cannot be halted by a PUT of what was read (engine/halting.py)
+└── Interrupted             130 Ctrl-C or SIGTERM
 """
 
 from __future__ import annotations
@@ -43,7 +48,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing to tell a person: what (`summary`), where (`place`, `address`), what is wrong (`detail`), what to do (`hint`).
+    """One message for a person: what (`summary`), where (`place`, `address`), what is wrong (`detail`), what to do (`hint`).
 
     `code` is a stable slug for programs (`unknown-field`, `bad-phone`, …).
     """
@@ -57,15 +62,16 @@ class Diagnostic:
     address: str = ""
 
     def sort_key(self) -> tuple[str, int, int, str, str]:
+        """By place, and without one by address; what has no place comes first."""
         place = self.place or Place("", 0, 0)
         return (place.file, place.line, place.column, self.address, self.summary)
 
 
 class MscodeError(Exception):
-    """The root. `diagnostics` is never empty; their text is what a person reads."""
+    """The root. `diagnostics` is never empty; their texts are the message for a person."""
 
     exit_code = 1
-    #: is it certain that the request which it is about was not carried out?
+    #: certainly the request was not carried out
     unsent = False
 
     def __init__(
@@ -88,7 +94,7 @@ class ManifestError(MscodeError):
 
 
 class PlanError(MscodeError):
-    """The wanted and the live cannot be brought together without a person's decision."""
+    """The plan cannot be made without a person's decision."""
 
 
 class ConfigError(MscodeError):
@@ -100,7 +106,7 @@ class StateError(MscodeError):
 
 
 class LockedError(StateError):
-    """Somebody else holds the lock of this environment's state."""
+    """Another run holds the lock of this environment's state."""
 
     exit_code = 4
 
@@ -112,7 +118,7 @@ class GuardError(MscodeError):
 
 
 class PartlyDone(MscodeError):
-    """A step of many parts did some of them."""
+    """A step of many parts did some of them; its diagnostics say which."""
 
     exit_code = 6
 
@@ -130,7 +136,7 @@ class StalePlan(MscodeError):
 class ApiError(MscodeError):
     """A request failed. `status` is the HTTP status, or 0 when there was no answer.
 
-    Never carries the token; the API's words are cut and masked where they are shown.
+    Never carries the token; the service's message is cut and masked (http/error_text.py).
     """
 
     def __init__(self, summary: str, *, status: int = 0, detail: str = "", hint: str = "") -> None:
@@ -151,7 +157,7 @@ class Rejected(ApiError):
 
 
 class UnknownOutcome(ApiError):
-    """Nobody can say whether it was done: a time-out, a broken connection, a 5xx, an answer without an id."""
+    """It cannot be said whether it was done: a time-out, a broken connection, a 5xx, an answer without an id."""
 
     exit_code = 7
 

@@ -13,7 +13,7 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mscode.kinds import KINDS
-from mscode.kinds.fields.receivers import wire_receivers
+from mscode.kinds.fields.receivers import encode_receivers
 from mscode.kinds.rsvp_calls import RSVP_CALLS
 from mscode.model.kind import CampaignLifecycle, Post
 from mscode.model.world import Fields
@@ -38,7 +38,7 @@ SIRENS = replace(
     collection="sirens",
     paths={"sirens": "/sirens", "sirenReceivers": "/sirens/{id}/receivers"},
     create=_create,
-    lifecycle=CampaignLifecycle("sirenReceivers", wire_receivers),
+    lifecycle=CampaignLifecycle("sirenReceivers", encode_receivers),
     order=5,
     doc="Alarms by phone.",
     example=RSVP_CALLS.example.replace("rsvpCalls:", "sirens:").replace("invite:", "alarm:"),

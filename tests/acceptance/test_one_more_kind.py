@@ -17,11 +17,11 @@ from mscode.kinds import KINDS
 from mscode.kinds.fields.one_shot import (
     RECEIVERS,
     check_receivers,
-    life,
-    read_sending,
+    decode_sending,
+    encode_sending,
+    read_status,
     same_message,
     when,
-    wire_sending,
 )
 from mscode.kinds.fields.receivers import Receiver
 from mscode.kinds.fields.spec import Spec, plain
@@ -57,11 +57,11 @@ class FaxSpec(Spec):
 
 
 def _encode(fields: Fields) -> dict[str, Any]:
-    return {"page": fields["page"], **wire_sending(fields)}
+    return {"page": fields["page"], **encode_sending(fields)}
 
 
 def _decode(raw: Fields, region: str) -> dict[str, Any]:
-    return {"page": str(wire.pick(raw, "page") or ""), **read_sending(raw, region)}
+    return {"page": str(wire.pick(raw, "page") or ""), **decode_sending(raw, region)}
 
 
 FAXES = Kind(
@@ -80,7 +80,7 @@ FAXES = Kind(
     create_first=False,
     lifecycle=MessageLifecycle("call"),
     ends="actionTime",
-    read_status=life,
+    read_status=read_status,
     texts=lambda fields: [TextPart("page", str(fields["page"]))],
     check=check_receivers("phone"),
     doc="Pages to fax machines.",

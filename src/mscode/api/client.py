@@ -1,7 +1,7 @@
 """The client: `Reader`, which is able to send nothing but GET, and `Client`, which also changes things.
 
 Both take a `what` with each call, the object as a person knows it ("voiceFiles.greeting"), and return parsed JSON.
-Every failure is an `ApiError` of `mscode.errors` that names it, with method, path, status and the service's words,
+Every failure is an `ApiError` of `mscode.errors` that names it, with method, path, status and the service's message,
 never the token. Paths are relative to the environment's URL ("/groups/17"); `ids.item` builds those of single objects.
 """
 
@@ -11,7 +11,7 @@ import builtins
 import re
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -53,8 +53,8 @@ class Reader:
     """Reads the API. Threads may share it.
 
     `budget` is what one request may take with its repeats, `deadline` what one sending may take with its whole body,
-    both in seconds; `body_limit` is in bytes, decompressed. `masker` masks people's data in the service's words.
-    `on_retry` is told of each repeat. `is_urgent`: each request is sent at least once, also in a long pause that the service
+    both in seconds; `body_limit` is in bytes, decompressed. `masker` masks people's data in the service's messages.
+    `on_retry` is called with each repeat. `is_urgent`: each request is sent at least once, also in a long pause that the service
     asked for in another answer. `transport` replaces the network (`transport.embedded`, tests).
     """
 
@@ -102,6 +102,7 @@ class Reader:
         self.close()
 
     def close(self) -> None:
+        """Close every connection."""
         self._session.close()
 
     @property
@@ -119,7 +120,7 @@ class Reader:
         return self._session.skew()
 
     def derive(self, label: str) -> str:
-        """A key (hex) for `label` that only whoever holds the token can make, and that does not tell the token."""
+        """A key (hex) for `label` that only a holder of the token can make, and from which the token cannot be derived."""
         return self._session.derive(label)
 
     def limit_remaining_time(self, seconds: float) -> None:
@@ -128,21 +129,21 @@ class Reader:
 
     def get(self, path: str, *, what: str) -> Any:
         """The parsed JSON at a path. ApiError for everything else."""
-        ask = RequestLabel("GET", path, what)
-        return self._data(ask, self._asked(ask))
+        label = RequestLabel("GET", path, what)
+        return self._data(label, self._asked(label))
 
     def find(self, path: str, *, what: str) -> dict[str, Any] | None:
         """One object, or None when the service says 404 in its own form (JSON or empty).
 
         A 404 that is some page comes from a proxy or a wrong URL, and says nothing of the object: ApiError.
         """
-        ask = RequestLabel("GET", path, what)
-        got = self._asked(ask)
+        label = RequestLabel("GET", path, what)
+        got = self._asked(label)
         if isinstance(got, Response) and got.status == 404 and got.readable:
             return None
-        data = self._data(ask, got)
+        data = self._data(label, got)
         if not isinstance(data, dict):
-            raise ApiError(f"{ask}: the answer is no JSON object", status=200)
+            raise ApiError(f"{label}: the answer is no JSON object", status=200)
         return data
 
     def list(self, path: str, *, what: str) -> list[dict[str, Any]]:
@@ -150,16 +151,16 @@ class Reader:
 
         A part of a list is never taken for the list: ApiError where anything says that there may be more (api.whole).
         """
-        ask = RequestLabel("GET", path, what)
-        got = self._asked(ask)
-        rows, beside = rows_of(self._data(ask, got))
+        label = RequestLabel("GET", path, what)
+        got = self._asked(label)
+        rows, beside = rows_of(self._data(label, got))
         if rows is None:
-            raise ApiError(f"{ask}: the answer is no list of objects", status=200)
+            raise ApiError(f"{label}: the answer is no list of objects", status=200)
         sign = sign_of_more(got.status, got.headers, beside, len(rows)) if isinstance(got, Response) else ""
         if sign:
-            shown = sign if sign.startswith("the ") else f'"{self._words.clean(sign)}" beside the rows'
+            quoted = sign if sign.startswith("the ") else f'"{self._words.clean(sign)}" beside the rows'
             raise ApiError(
-                f"{ask}: the list is not complete, or may not be: {shown}",
+                f"{label}: the list is not complete, or may not be: {quoted}",
                 status=got.status if isinstance(got, Response) else 0,
                 detail=f"It came with {len(rows):,} {'row' if len(rows) == 1 else 'rows'}, and the API's page does not say how "
                 "to ask for more. Nothing is decided on a part of a list.",
@@ -172,16 +173,20 @@ class Reader:
 
         After the first error nothing new starts; what is under way ends, then the error is raised.
         """
-        todo = list(items)
-        if not todo:
+        tasks = list(items)
+        if not tasks:
             return []
-        with ThreadPoolExecutor(min(self.parallelism, len(todo))) as pool:
-            futures = [pool.submit(work, item) for item in todo]
+        with ThreadPoolExecutor(min(self.parallelism, len(tasks))) as pool:
+            futures = [pool.submit(work, item) for item in tasks]
             try:
                 wait(futures, return_when=FIRST_EXCEPTION)
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
-        return _results(futures)
+        for future in futures:
+            error = None if future.cancelled() else future.exception()
+            if error is not None:
+                raise error
+        return [future.result() for future in futures]
 
     def _asked(self, label: RequestLabel) -> Got:
         return self._session.repeat(label)[0]
@@ -196,7 +201,7 @@ class Reader:
 class Cleared:
     """A body that may be sent at this very moment, though phones may ring by it.
 
-    `engine.active_senders` makes it at the end of its last look, and nothing else does (tests/engine/test_ringing.py looks).
+    The last check before a launch (`engine.ringing`) makes it, and nothing else does (tests/engine/test_ringing.py).
     """
 
     body: Any
@@ -206,7 +211,7 @@ class Client(Reader):
     """Reads and changes the API. What is sent once is judged by the closed table in `outcome`.
 
     What can ring, or lift a halt, goes out by `ring` alone: a PUT or POST that sets a campaign's `state` to anything but
-    `halt`, and every POST to one of the `active_senders` paths (with {id} for an id), is refused by all other methods.
+    `halt`, and every POST to one of the `ringing` paths (with {id} for an id), is refused by all other methods.
     """
 
     methods: ClassVar[tuple[str, ...]] = ("GET", "PUT", "DELETE", "POST")
@@ -218,69 +223,71 @@ class Client(Reader):
 
     def put(self, path: str, body: Any, *, what: str) -> Any:
         """Update; the object as it came back, None where the answer is empty. Raises as `post` does."""
-        ask = self._harmless(_on_one_object("PUT", path, what), body)
-        got, unclear = self._session.repeat(ask, json_body(body, ask))
-        return self._repeated(ask, got, unclear)
+        label = self._harmless(_on_one_object("PUT", path, what), body)
+        got, unclear = self._session.repeat(label, json_body(body, label))
+        return self._repeated(label, got, unclear)
 
     def put_after(self, path: str, look: Callable[[], Any], *, what: str) -> Any:
-        """Update with what `look` gives, which is called right before each sending, also a repeated one.
+        """Update with the body that `look` reads, which is called right before each sending, also a repeated one.
 
         None where there is nothing left to send, else as `put`; what `look` raises ends it.
         """
-        ask = _on_one_object("PUT", path, what)
+        label = _on_one_object("PUT", path, what)
 
         def body() -> Body | None:
-            found = look()
-            return None if found is None else json_body(found, self._harmless(ask, found))
+            data = look()
+            return None if data is None else json_body(data, self._harmless(label, data))
 
-        got, unclear = self._session.repeat(ask, look=body)
-        return self._repeated(ask, got, unclear)
+        got, unclear = self._session.repeat(label, look=body)
+        return self._repeated(label, got, unclear)
 
     def ring(self, method: str, path: str, look: Callable[[], Cleared], *, what: str, id_field: str = "") -> Created:
-        """Send what can ring or lift a halt: `look` is the last thing before it, and nothing waits between the two.
+        """Send what can ring or lift a halt: `look` is the last check before it, and nothing waits between the two.
 
-        Where the service asks for a pause, this waits, looks again, and sends then. Nothing else is repeated, and nothing is
+        Where the service asks for a pause, this waits, checks again, and sends then. Nothing else is repeated, and nothing is
         sent once the run was stopped. Raises what `look` raises, else as `post`. `id_field`: the answer names what was made.
         """
-        ask = RequestLabel(method, path, what) if method == "POST" else _on_one_object(method, path, what)
-        got, _ = self._session.repeat(ask, look=lambda: json_body(look().body, ask), limit_alone=True)
+        label = RequestLabel(method, path, what) if method == "POST" else _on_one_object(method, path, what)
+        got, _ = self._session.repeat(label, look=lambda: json_body(look().body, label), limit_alone=True)
         if id_field:
-            return self._created(ask, got, id_field)
-        return Created("", self._applied(ask, got, classify(got)).data)
+            return self._created(label, got, id_field)
+        return Created("", self._applied(label, got, classify(got)).data)
 
     def delete(self, path: str, *, what: str) -> bool:
         """Delete one object: True when it was done, False when the service says 404 (the caller checks by a list)."""
         return self.delete_and_tell(path, what=what) == "done"
 
     def delete_and_tell(self, path: str, *, what: str) -> Literal["done", "missing", "unclear"]:
-        """The same. `missing`: somebody else has deleted it; `unclear`: it is gone after a try of ours without an answer."""
-        ask = _on_one_object("DELETE", path, what)
-        got, unclear = self._session.repeat(ask)
+        """`delete` with the reason of a 404: `missing`: somebody else has deleted it; `unclear`: an earlier try of ours, which got
+        no answer, may have.
+        """
+        label = _on_one_object("DELETE", path, what)
+        got, unclear = self._session.repeat(label)
         if isinstance(got, Response) and got.status == 404 and got.readable:
             return "unclear" if unclear else "missing"
-        self._repeated(ask, got, unclear)
+        self._repeated(label, got, unclear)
         return "done"
 
     def post(self, path: str, body: Any, *, what: str) -> Any:
         """Send once; the parsed answer, None of an empty one. Rejected (RateLimited: 429), NotSent, UnknownOutcome."""
-        ask = self._harmless(RequestLabel("POST", path, what), body)
-        got = self._session.once(ask, json_body(body, ask))
-        return self._applied(ask, got, classify(got)).data
+        label = self._harmless(RequestLabel("POST", path, what), body)
+        got = self._session.once(label, json_body(body, label))
+        return self._applied(label, got, classify(got)).data
 
     def create(self, path: str, body: Any, *, what: str, id_field: str) -> Created:
         """`post` for something that gets an id: an answer without a plausible one is an UnknownOutcome."""
-        ask = self._harmless(RequestLabel("POST", path, what), body)
-        return self._created(ask, self._session.once(ask, json_body(body, ask)), id_field)
+        label = self._harmless(RequestLabel("POST", path, what), body)
+        return self._created(label, self._session.once(label, json_body(body, label)), id_field)
 
     def create_upload(
         self, path: str, filename: str, content: bytes, *, what: str, id_field: str = "voiceFileId"
     ) -> Created:
         """Send a file once, as multipart part `files`: an answer without a plausible id is an UnknownOutcome."""
-        ask = self._harmless(RequestLabel("POST", path, what), None)
-        return self._created(ask, self._session.once(ask, Body(content, filename)), id_field)
+        label = self._harmless(RequestLabel("POST", path, what), None)
+        return self._created(label, self._session.once(label, Body(content, filename)), id_field)
 
     def _harmless(self, label: RequestLabel, body: Any) -> RequestLabel:
-        """What could ring is sent by `ring` alone: anything else is a mistake of ours, and is not sent."""
+        """The label of a request that cannot ring; MscodeError for one that can, which `ring` alone may send."""
         state = body.get("state", "halt") if isinstance(body, dict) else "halt"
         if state != "halt" or (label.method == "POST" and self._ringing.fullmatch(label.path)):
             raise MscodeError(f"{label}: it could ring, and nobody has looked right before it", code="not-cleared")
@@ -292,7 +299,9 @@ class Client(Reader):
         return self._applied(label, got, classify_repeatable(got, unclear_before=unclear)).data
 
     def _created(self, label: RequestLabel, got: Got, id_field: str) -> Created:
-        id = _id_in(got, id_field)
+        id = ""
+        if isinstance(got, Response) and got.ok and got.readable:
+            id = created_id(got.data, id_field, got.headers.get("location", ""))
         answer = self._applied(label, got, classify(got, has_id=bool(id)))
         return Created(id, answer.data)
 
@@ -302,23 +311,9 @@ class Client(Reader):
         return got
 
 
-def _results(futures: list[Future[Result]]) -> list[Result]:
-    for future in futures:
-        error = None if future.cancelled() else future.exception()
-        if error is not None:
-            raise error
-    return [future.result() for future in futures]
-
-
-def _id_in(got: Got, id_field: str) -> str:
-    if isinstance(got, Failure) or not got.ok or not got.readable:
-        return ""
-    return created_id(got.data, id_field, got.headers.get("location", ""))
-
-
 def _on_one_object(method: str, path: str, what: str) -> RequestLabel:
     """A change goes to one object: `DELETE /accounts`, which is all of them, is in no client (docs/service-notes.md#deleting)."""
-    ask = RequestLabel(method, path, what)
+    label = RequestLabel(method, path, what)
     if not is_id(path.rpartition("/")[2]) or path.count("/") < 2:
-        raise MscodeError(f"{ask}: this is not the path of one object", code="bad-path")
-    return ask
+        raise MscodeError(f"{label}: this is not the path of one object", code="bad-path")
+    return label

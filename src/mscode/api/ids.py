@@ -31,22 +31,15 @@ def created_id(body: Any, id_field: str, location: str = "") -> str:
     "" where neither holds a plausible one. An upload's answer is wrapped in `files`, with one member
     (docs/service-notes.md#voice-files).
     """
-    row = _row(body)
-    found = id_text(pick(row, id_field)) if row is not None else ""
-    return found if is_id(found) else _last_segment(location)
-
-
-def _row(body: Any) -> Mapping[str, Any] | None:
     if isinstance(body, Mapping) and isinstance(pick(body, "files"), list):
         body = pick(body, "files")
     if isinstance(body, list):
         body = body[0] if len(body) == 1 else None
-    return body if isinstance(body, Mapping) else None
-
-
-def _last_segment(location: str) -> str:
+    id = id_text(pick(body, id_field)) if isinstance(body, Mapping) else ""
+    if is_id(id):
+        return id
     try:
-        last = urlsplit(location).path.rstrip("/").rpartition("/")[2]
+        segment = urlsplit(location).path.rstrip("/").rpartition("/")[2]
     except ValueError:
         return ""
-    return last if is_id(last) else ""
+    return segment if is_id(segment) else ""

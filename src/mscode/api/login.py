@@ -11,7 +11,7 @@ from typing import Any
 from mscode.errors import ApiError
 from mscode.http.error_text import ErrorText, host_of
 from mscode.http.outcome import RequestLabel
-from mscode.http.response import Failure, Got, Response
+from mscode.http.response import Failure, Got
 from mscode.http.session import Session, json_body
 from mscode.http.token import check_token
 from mscode.http.transport import Transport
@@ -22,7 +22,7 @@ _MEMBERS = ("authToken", "accessToken", "token")
 
 def log_in(base_url: str, path: str, email: str, password: str, transport: Transport | None = None) -> str:
     """The token. Sent once; ApiError that shows neither e-mail address nor password."""
-    ask = RequestLabel("POST", path, "login")
+    label = RequestLabel("POST", path, "login")
     session = Session(
         base_url,
         "",
@@ -37,10 +37,12 @@ def log_in(base_url: str, path: str, email: str, password: str, transport: Trans
         on_retry=None,
     )
     try:
-        got = session.once(ask, json_body({"email": email, "password": password}, ask))
+        got = session.once(label, json_body({"email": email, "password": password}, label))
     finally:
         session.close()
-    return check_token(_token(ask, got, ErrorText(password, Masker([email], [email, password]))), "the login's answer")
+    return check_token(
+        _token(label, got, ErrorText(password, Masker([email], [email, password]))), "the login's answer"
+    )
 
 
 def _token(label: RequestLabel, got: Got, error_text: ErrorText) -> str:
@@ -49,22 +51,18 @@ def _token(label: RequestLabel, got: Got, error_text: ErrorText) -> str:
             f"{label}: {got.words(error_text.clean)}", hint="Check the url of the environment, and the network."
         )
     if 300 <= got.status < 400:
-        where = host_of(got.headers.get("location", ""))
-        raise ApiError(f"{label} answered {got.status}, a redirect to {where}; redirects are not followed")
+        host = host_of(got.headers.get("location", ""))
+        raise ApiError(f"{label} answered {got.status}, a redirect to {host}; redirects are not followed")
     if not got.ok:
-        hint = {
+        hints = {
             401: "Check the e-mail address and the password.",
             404: "The login's path is not documented; set `loginPath` of the environment.",
         }
-        said = f": {said}" if (said := error_text.of(got)) else ""
-        raise ApiError(f"{label} answered {got.status}{said}", status=got.status, hint=hint.get(got.status, ""))
-    found = _found(got)
-    if not found:
+        reason = f": {reason}" if (reason := error_text.of(got)) else ""
+        raise ApiError(f"{label} answered {got.status}{reason}", status=got.status, hint=hints.get(got.status, ""))
+    data: Any = got.data if got.readable else None
+    values = [data.get(name) for name in _MEMBERS] if isinstance(data, dict) else []
+    tokens = [value for value in values if isinstance(value, str) and value]
+    if not tokens:
         raise ApiError(f"{label} answered {got.status} without a token", status=got.status)
-    return found
-
-
-def _found(response: Response) -> str:
-    data: Any = response.data if response.readable else None
-    values = (data.get(name) for name in _MEMBERS) if isinstance(data, dict) else ()
-    return next((value for value in values if isinstance(value, str) and value), "")
+    return tokens[0]

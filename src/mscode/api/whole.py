@@ -1,9 +1,9 @@
 """Is a list the whole list? The API's page knows neither pages nor envelopes: a list is a bare array, and that is all of it.
 
-A service may wrap its lists one day, and then a part of one looks just like the whole. What is planned on a part is wrong in
-every way: who is not on the page is made a second time, is not counted and is called all the same. How to ask for the rest is
-written nowhere, so nothing is followed. What stands beside the rows is read strictly: a list is whole only where everything
-that is said of it is understood and agrees with that.
+A service may wrap its lists one day, and then a page of a list looks just like the whole. A plan that is made of one page is
+wrong: people of the other pages are created a second time, are not counted, and are called all the same. The API's page does
+not say how to ask for the rest, so no link is followed. Members beside the rows are read strictly: a list is whole only where
+every one of them is understood and agrees with that.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _PARTIAL_CONTENT = 206
-#: How deep `meta: {pagination: {…}}` is looked into; what lies deeper is not understood.
+#: Levels of `meta: {pagination: {…}}` that are read; anything deeper is not understood.
 _DEPTH = 3
 
 
@@ -73,7 +73,7 @@ def rows_of(data: Any) -> tuple[list[dict[str, Any]] | None, Mapping[str, Any]]:
 
 
 def sign_of_more(status: int, headers: Mapping[str, str], beside: Mapping[str, Any], count: int) -> str:
-    """What says that there may be more than these `count` rows: `"next"`, `the header Link`; "" where nothing does."""
+    """What says that there may be more than these `count` rows, a member or `the header Link`; "" where nothing does."""
     if status == _PARTIAL_CONTENT:
         return "the status 206"
     return _sign_in_headers(headers, count) or _sign_in(beside, count, _DEPTH)
@@ -84,8 +84,10 @@ def _sign_in_headers(headers: Mapping[str, str], count: int) -> str:
     relations = _RELATION.findall(headers.get("link", "").lower())
     if any("next" in "".join(relation).split() for relation in relations):
         return "the header Link"
-    if (range_text := headers.get("content-range")) is not None and not _is_whole_range(range_text, count):
-        return "the header Content-Range"
+    if (range_text := headers.get("content-range")) is not None:
+        match = _CONTENT_RANGE.fullmatch(range_text)
+        if match is None or int(match[1]) != 0 or match[3] == "*" or int(match[3]) != count:
+            return "the header Content-Range"
     for name, value in headers.items():
         plain = _plain(name.removeprefix("x-").removeprefix("pagination-"))
         is_of_lists = name.startswith(("x-", "pagination-", "total-")) and plain in _IN_HEADERS
@@ -94,20 +96,15 @@ def _sign_in_headers(headers: Mapping[str, str], count: int) -> str:
     return ""
 
 
-def _is_whole_range(text: str, count: int) -> bool:
-    found = _CONTENT_RANGE.fullmatch(text)
-    return found is not None and int(found[1]) == 0 and found[3] != "*" and int(found[3]) == count
-
-
 def _sign_in(beside: Mapping[str, Any], count: int, depth: int) -> str:
-    others = {_plain(name): _read(value) for name, value in beside.items()}
+    values = {_plain(name): _read(value) for name, value in beside.items()}
     for name, value in beside.items():
         plain = _plain(name)
         if not isinstance(value, dict):
-            if not _agrees(plain, _read(value), count, others):
+            if not _agrees(plain, _read(value), count, values):
                 return name
         # A link may have its address one level down: `self: {href: …}` says what `self: …` says.
-        elif not (set(value) == {"href"} and _agrees(plain, _read(value["href"]), count, others)):
+        elif not (set(value) == {"href"} and _agrees(plain, _read(value["href"]), count, values)):
             sign = _sign_in(value, count, depth - 1) if depth else "what lies deep in it"
             if sign:
                 return f"{name}.{sign}" if depth else sign
@@ -116,7 +113,7 @@ def _sign_in(beside: Mapping[str, Any], count: int, depth: int) -> str:
     return ""
 
 
-def _agrees(name: str, value: Any, count: int, others: Mapping[str, Any]) -> bool:
+def _agrees(name: str, value: Any, count: int, values: Mapping[str, Any]) -> bool:
     """Does one member say, in a way that is understood, that `count` rows are all there are?"""
     if isinstance(value, bool):
         return value is (name in _WHOLE) if name in _MORE | _WHOLE else False
@@ -125,26 +122,26 @@ def _agrees(name: str, value: Any, count: int, others: Mapping[str, Any]) -> boo
     if name in _OUTCOMES:
         return _plain(str(value)) in _WENT_WELL
     if _is_number(value):
-        return _number_agrees(name, value, count, others)
+        return _number_agrees(name, value, count, values)
     if name in _LAST_PAGES:
-        return others.get("next", value) in (None, "") or _has_total(others, count)
+        return values.get("next", value) in (None, "") or _has_total(values, count)
     return isinstance(value, str) and name in _HARMLESS
 
 
-def _number_agrees(name: str, value: Any, count: int, others: Mapping[str, Any]) -> bool:
+def _number_agrees(name: str, value: Any, count: int, values: Mapping[str, Any]) -> bool:
     if name in _FIRST_PAGES | _PAGE_COUNTS:
         return value in (0, 1)
     if name in _TOTALS or name.startswith(("total", "numberof")):
         return bool(value == count)
     if name in _SIZES:  # a full page may be the first of several, unless their total says otherwise
-        return bool(value > count) or _has_total(others, count)
+        return bool(value > count) or _has_total(values, count)
     if name in _OFFSETS:  # `from` and `to` count from one in some frameworks
-        return value == 0 or (value == 1 and name == "from" and _has_total(others, count))
-    return (name == "to" and value == count and _has_total(others, count)) or name in _HARMLESS
+        return value == 0 or (value == 1 and name == "from" and _has_total(values, count))
+    return (name == "to" and value == count and _has_total(values, count)) or name in _HARMLESS
 
 
-def _has_total(others: Mapping[str, Any], count: int) -> bool:
-    return any(name.startswith("total") and _is_number(value) and value == count for name, value in others.items())
+def _has_total(values: Mapping[str, Any], count: int) -> bool:
+    return any(name.startswith("total") and _is_number(value) and value == count for name, value in values.items())
 
 
 def _read(value: Any) -> Any:

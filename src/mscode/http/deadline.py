@@ -31,7 +31,7 @@ class Cutoff:
         self.at = min(self.at, time.monotonic() + seconds)
 
     def left(self) -> float:
-        """Seconds until this thread's request must have ended; never negative."""
+        """Seconds until this thread's request must have ended; 0 once that has passed."""
         return max(0.0, min(DEADLINE.get(), self.at) - time.monotonic())
 
 
@@ -50,12 +50,13 @@ class DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        left = _left(self._cutoff, httpcore.ConnectTimeout)
-        stream = self._inner.connect_tcp(host, port, left, local_address, socket_options)
-        return _Stream(stream, self._cutoff)
+        """A connection within what is left of the deadline; `timeout` is not used, here and below."""
+        seconds = _left(self._cutoff, httpcore.ConnectTimeout)
+        stream = self._inner.connect_tcp(host, port, seconds, local_address, socket_options)
+        return _DeadlineStream(stream, self._cutoff)
 
 
-class _Stream(httpcore.NetworkStream):
+class _DeadlineStream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream, cutoff: Cutoff) -> None:
         self._inner = inner
         self._cutoff = cutoff
@@ -79,15 +80,16 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        left = _left(self._cutoff, httpcore.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), self._cutoff)
+        seconds = _left(self._cutoff, httpcore.ConnectTimeout)
+        return _DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, seconds), self._cutoff)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
 
 
 def _left(cutoff: Cutoff, expired: type[Exception]) -> float:
-    left = cutoff.left()
-    if left <= 0:
+    """Seconds that are left, more than 0; else raises `expired`, httpcore's time-out of the operation."""
+    seconds = cutoff.left()
+    if seconds <= 0:
         raise expired("the deadline has passed")
-    return left
+    return seconds

@@ -1,4 +1,4 @@
-"""The service's own words in an error: short, without the token, without people's data."""
+"""The service's own message in an error: short, without the token, without personal data."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ class ErrorText:
 
 
 def _head(text: str) -> str:
-    """As much of a text as is worked on. It ends at a blank where one is near."""
+    """As much of a text as is worked on. It ends at a space where one is near."""
     if len(text) <= WINDOW:
         return text
     text = text[: WINDOW - _RAGGED]
-    blank = max(text.rfind(" ", -_RAGGED), text.rfind("\n", -_RAGGED))
-    return text[:blank] if blank >= 0 else text
+    space = max(text.rfind(" ", -_RAGGED), text.rfind("\n", -_RAGGED))
+    return text[:space] if space >= 0 else text
 
 
 def _without_tags(page: str) -> str:
     """A page's text. A script that is never closed reaches to the end."""
     parts, at = [], 0
     lowered = page.lower() if page.isascii() else page
-    while found := _SCRIPT.search(page, at):
-        parts.append(page[at : found.start()])
-        close = lowered.find(f"</{found[1].lower()}", found.end())
+    while opening := _SCRIPT.search(page, at):
+        parts.append(page[at : opening.start()])
+        close = lowered.find(f"</{opening[1].lower()}", opening.end())
         end = page.find(">", close) if close >= 0 else -1
         at = end + 1 if end >= 0 else len(page)
     return _TAG.sub(" ", " ".join([*parts, page[at:]]))
@@ -65,22 +65,19 @@ def _message(data: Any) -> str:
     """The most telling text of an error body of any form; the body itself where none is known."""
     if isinstance(data, str):
         return data
-    found = _known_members(data) if isinstance(data, dict) else ""
-    return found or json.dumps(data, ensure_ascii=False)
+    text = _known_members(data) if isinstance(data, dict) else ""
+    return text or json.dumps(data, ensure_ascii=False)
 
 
 def _known_members(data: dict[str, Any]) -> str:
+    """The message of an error object, with the name of the field that it is about where that stands beside it."""
     for name in _MEMBERS:
         value = data.get(name)
         text = _known_members(value) if isinstance(value, dict) else value
         if isinstance(text, str) and text:
-            return _with_field(text, data)
+            field = data.get("field")
+            return f"{text} ({field})" if isinstance(field, str) and field and field not in text else text
     return ""
-
-
-def _with_field(text: str, data: dict[str, Any]) -> str:
-    name = data.get("field")
-    return f"{text} ({name})" if isinstance(name, str) and name and name not in text else text
 
 
 def host_of(location: str) -> str:

@@ -1,4 +1,4 @@
-"""What a request's end means, and the error that says so.
+"""The outcome of a request, and the error that reports it.
 
 The closed table (docs/protocol.md#the-steps-of-a-create), for every request that is sent once: a POST, an upload, a PUT that
 starts a campaign.
@@ -8,8 +8,8 @@ starts a campaign.
                400 401 403 404 405 406 410 413 415 422 429 with a JSON or empty body
     unknown    everything else: time-outs, broken connections, 408, 409, 425, 5xx, 3xx, 2xx without an id, HTML pages
 
-Unknown is never taken for rejected: whoever sends it again without a look may call thousands of people twice.
-A PUT or DELETE that may be repeated is judged more simply: any 4xx but 408 and 425 is a refusal, unless an earlier try
+Unknown is never taken for rejected: sending it again without reading first may call thousands of people twice.
+A PUT or DELETE that may be repeated is judged more simply: any 4xx except 408 and 425 is a refusal, unless an earlier try
 of the same request ended unknown.
 """
 
@@ -20,10 +20,12 @@ from typing import Literal
 
 from mscode.errors import ApiError, NotSent, Rejected, UnknownOutcome
 from mscode.http.error_text import ErrorText, host_of
-from mscode.http.response import Failure, Got, Response
+from mscode.http.response import BadBodyError, Failure, Got, Response
 from mscode.http.retry import retry_after
 
 Outcome = Literal["applied", "rejected", "unknown"]
+
+UNCLEAR = "It cannot be said whether it was done."
 
 REFUSALS = frozenset({400, 401, 403, 404, 405, 406, 410, 413, 415, 422, 429})
 PASSING = frozenset({429, 502, 503, 504})
@@ -47,7 +49,7 @@ class RateLimited(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class RequestLabel:
-    """What was asked: `what` names the object for people, `path` is relative to the environment's URL."""
+    """Names a request in messages: `what` names the object for people, `path` is relative to the environment's URL."""
 
     method: str
     path: str
@@ -76,14 +78,18 @@ def classify_repeatable(got: Got, *, unclear_before: bool) -> Outcome:
 
 
 def is_transient(got: Got) -> bool:
-    """May the same request meet with more luck in a moment?"""
+    """May the same request succeed in a moment?"""
     return got.passing if isinstance(got, Failure) else got.status in PASSING
 
 
 def error_of(label: RequestLabel, got: Got, outcome: Outcome, error_text: ErrorText) -> ApiError:
-    """The error for a request that was not applied. It names object, method, path, status and the service's words."""
+    """The error for a request that was not applied. It names object, method, path, status and the service's message."""
     if isinstance(got, Failure):
-        return _error_without_answer(label, got, outcome, error_text)
+        if outcome == "unknown" or (got.sent and not got.stopped):
+            return UnknownOutcome(f"{label}: {got.words(error_text.clean)}", detail=UNCLEAR)
+        if got.stopped:
+            return NotSent(f"{label}: {error_text.clean(got.reason)}", detail="Nothing was sent.")
+        return _not_sent(label, got, error_text)
     summary, hint = _summary(label, got, error_text), _HINTS.get(got.status, "")
     if outcome == "unknown":
         return UnknownOutcome(summary, status=got.status, detail=UNCLEAR)
@@ -93,19 +99,8 @@ def error_of(label: RequestLabel, got: Got, outcome: Outcome, error_text: ErrorT
     return kind(summary, status=got.status, hint=hint)
 
 
-UNCLEAR = "It cannot be said whether it was done."
-
-
-def _error_without_answer(label: RequestLabel, got: Failure, outcome: Outcome, error_text: ErrorText) -> ApiError:
-    if got.stopped and outcome != "unknown":
-        return NotSent(f"{label}: {error_text.clean(got.reason)}", detail="Nothing was sent.")
-    if not got.sent and outcome != "unknown":
-        return _not_sent(label, got, error_text)
-    return UnknownOutcome(f"{label}: {got.words(error_text.clean)}", detail=UNCLEAR)
-
-
 def _not_sent(label: RequestLabel, got: Failure, error_text: ErrorText) -> NotSent:
-    """Where it was tried comes first: a wrong url, a VPN that is off and a proxy are seen by it."""
+    """The summary begins with the server: a wrong url, a VPN that is off and a proxy are recognised by it."""
     text = got.words(error_text.clean)
     return NotSent(
         text[0].upper() + text[1:],
@@ -130,15 +125,14 @@ def _summary(label: RequestLabel, response: Response, error_text: ErrorText) -> 
     if 300 <= response.status < 400:
         target = host_of(response.headers.get("location", ""))
         return f"{label} answered {response.status}, a redirect to {target}; redirects are not followed"
-    said = _unreadable(response) if response.ok else error_text.of(response)
-    return f"{label} answered {response.status}: {said}" if said else f"{label} answered {response.status}"
-
-
-def _unreadable(response: Response) -> str:
-    if response.empty:
-        return "the answer is empty"
-    try:
-        _ = response.data
-    except ValueError as error:
-        return str(error)
-    return "the answer names no id"
+    if not response.ok:
+        reason = error_text.of(response)
+    elif response.empty:
+        reason = "the answer is empty"
+    else:
+        try:
+            _ = response.data
+            reason = "the answer names no id"
+        except BadBodyError as error:
+            reason = str(error)
+    return f"{label} answered {response.status}: {reason}" if reason else f"{label} answered {response.status}"

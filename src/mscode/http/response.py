@@ -1,4 +1,4 @@
-"""What comes back from one sending: an `Answer` with its whole body, or a `Failure` where there is none."""
+"""What comes back from one sending: a `Response` with its whole body, or a `Failure` where there is none."""
 
 from __future__ import annotations
 
@@ -31,10 +31,12 @@ class Response:
 
     @property
     def ok(self) -> bool:
+        """Is the status 2xx?"""
         return 200 <= self.status < 300
 
     @property
     def empty(self) -> bool:
+        """Is there no body, or none but white space?"""
         return not self.content.strip()
 
     @property
@@ -53,16 +55,14 @@ class Response:
 
     @cached_property
     def _parsed(self) -> Any:
+        """The parsed body, or the BadBodyError that says why there is none: it is parsed once, and asked for often."""
+        media_type = self.headers.get("content-type", "").partition(";")[0].strip()
+        if media_type and not _JSON_TYPE.fullmatch(media_type):
+            return BadBodyError(f"the answer is {media_type}, not JSON")
         try:
-            return self._parse()
+            return parse_json(self.content)
         except BadBodyError as error:
             return error
-
-    def _parse(self) -> Any:
-        kind = self.headers.get("content-type", "").partition(";")[0].strip()
-        if kind and not _JSON_TYPE.fullmatch(kind):
-            raise BadBodyError(f"the answer is {kind}, not JSON")
-        return parse_json(self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Failure:
 
 
 def plain_reason(error: Exception) -> str:
-    """A system's words without their number: "connection refused"."""
+    """The system's message without its number: "connection refused"."""
     text = re.sub(r"^\[Errno -?\d{1,6}\] ", "", str(error))
     if not text:
         return {"ConnectTimeout": "no connection in time"}.get(type(error).__name__, type(error).__name__)
@@ -102,7 +102,7 @@ def plain_reason(error: Exception) -> str:
 
 
 def host_and_port(url: str) -> str:
-    """The server of a URL as people look for it: scheme, host and port, nothing of a path or a password."""
+    """The server of a URL, for people: scheme, host and port, nothing of a path or a password."""
     parts = urlsplit(url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return f"{parts.scheme}://{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
@@ -138,17 +138,18 @@ def _finite(text: str) -> float:
 
 
 def _is_deep(value: Any) -> bool:
-    level = [value]
+    """Is it nested more than `DEPTH` levels deep? Level by level, so that a body of any size takes time in proportion."""
+    level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(DEPTH):
-        level = [inner for outer in level for inner in _children(outer)]
+        level = [
+            item
+            for container in level
+            for item in (container.values() if isinstance(container, dict) else container)
+            if isinstance(item, (dict, list))
+        ]
         if not level:
             return False
     return True
-
-
-def _children(value: Any) -> Iterable[Any]:
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return (item for item in items if isinstance(item, dict | list))
 
 
 def read_body(chunks: Iterable[bytes], encoding: str, limit: int, check: Callable[[], None]) -> bytes:
@@ -158,7 +159,7 @@ def read_body(chunks: Iterable[bytes], encoding: str, limit: int, check: Callabl
     """
     parts: list[bytes] = []
     size = 0
-    for part in _decoded(chunks, encoding.strip().lower(), limit):
+    for part in _decompressed(chunks, encoding.strip().lower(), limit):
         check()
         size += len(part)
         if size > limit:
@@ -167,16 +168,14 @@ def read_body(chunks: Iterable[bytes], encoding: str, limit: int, check: Callabl
     return b"".join(parts)
 
 
-def _decoded(chunks: Iterable[bytes], encoding: str, limit: int) -> Iterator[bytes]:
+def _decompressed(chunks: Iterable[bytes], encoding: str, limit: int) -> Iterator[bytes]:
     if encoding in ("", "identity"):
-        return iter(chunks)
-    if encoding in ("gzip", "x-gzip"):
-        return _gunzip(chunks, limit)
-    raise BadBodyError("the answer is compressed in a way that was not asked for")
-
-
-def _gunzip(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
+        yield from chunks
+        return
+    if encoding not in ("gzip", "x-gzip"):
+        raise BadBodyError("the answer is compressed in a way that was not asked for")
     stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    # A small gzip may unpack to gigabytes: never more of it is in memory than the limit that the caller checks.
     piece = min(limit + 1, 1 << 20)
     try:
         for chunk in chunks:

@@ -1,4 +1,4 @@
-"""How fast the service may be asked: waits between tries, and the pause that all threads share after a 429."""
+"""How fast requests may be sent: waits between tries, and the pause that all threads share after a 429."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIRST, LONGEST = 0.5, 10.0
 
 
 class RateLimit:
-    """One pause for all threads: after a 429 nobody asks before the service said it may be asked again."""
+    """One pause for all threads: after a 429 no request is sent before the time that the service asked for."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -23,6 +23,7 @@ class RateLimit:
         self._until = float("-inf")
 
     def hold(self, seconds: float) -> None:
+        """Pause for `seconds` from now; a longer pause that runs already stays."""
         with self._lock:
             self._until = max(self._until, self._clock() + seconds)
 
@@ -32,7 +33,7 @@ class RateLimit:
 
     @property
     def ends(self) -> float:
-        """When the pause ends, on the clock: two looks that differ tell that the service has asked for another one."""
+        """When the pause ends, on the clock. It differs from an earlier reading once the service has asked for another pause."""
         return self._until
 
 

@@ -1,8 +1,8 @@
-"""One request, sent once: the way out that the service, the forge and the state's server have in common.
+"""One request, sent once: what the clients of the service, the forge and the state's server have in common.
 
-What is the same for all of them is here: the transport with its TLS and proxy, one deadline over all of a request, the bound
-on an answer's size, and whether a request without an answer went out at all. Tokens, repeats and what an answer means are
-each client's own. Tests put their own transport in (`httpx.MockTransport`, the embedded sandbox).
+Here are the transport with its TLS and proxy, one deadline over all of a request, the bound on an answer's
+size, and whether a request without an answer was sent at all. Tokens, repeats and the meaning of an answer are each
+client's own. Tests put their own transport in (`httpx.MockTransport`, the embedded sandbox).
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Sender:
         self._transport = transport or network(server, connections, self.cutoff)
 
     def close(self) -> None:
+        """Close every connection."""
         self._transport.close()
 
     def send(self, method: str, url: str, *, headers: Mapping[str, str], deadline: float, **payload: Any) -> Got:
@@ -58,7 +59,7 @@ class Sender:
         )
         ends = DEADLINE.set(time.monotonic() + deadline)
         try:
-            return self._exchange(request)
+            return self._answer(request)
         except _NOT_SENT as error:
             return Failure(plain_reason(error), sent=False, error=error)
         except httpx.TimeoutException as error:
@@ -70,7 +71,7 @@ class Sender:
         finally:
             DEADLINE.reset(ends)
 
-    def _exchange(self, request: httpx.Request) -> Response:
+    def _answer(self, request: httpx.Request) -> Response:
         response = self._transport.handle_request(request)
         try:
             headers = {name.lower(): value for name, value in response.headers.items()}

@@ -1,4 +1,4 @@
-"""The service's requests: which may be sent, with what headers; the shared pause, and repeats of what may be repeated."""
+"""Requests to the service: which may be sent, with which headers; the shared pause, and repeats of those that allow it."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class Body:
     filename: str = ""
 
 
-#: Gives the body of a request right before it is sent, or None where there is nothing left to send.
+#: Reads what the body depends on right before it is sent, and gives the body; None where there is nothing left to send.
 Look = Callable[[], Body | None]
-#: What the run's end has kept from being sent.
+#: In the place of an answer: the run was stopped before this was sent.
 STOPPED = Failure("it is not sent, since the run was stopped", sent=False, passing=False, stopped=True)
 
 
@@ -77,12 +77,14 @@ class Session:
         self._sleep = sleep or self._stopping.wait
         self._pause = RateLimit(clock)
         self._lock = threading.Lock()
-        self._seen: tuple[datetime | None, datetime, float] | None = None
+        #: the last answer's `Date` (None before any had one), this machine's clock and the monotonic clock at that moment
+        self._last_date: tuple[datetime | None, datetime, float] | None = None
         self.requests = 0
         self._has_written = False
         self._sender = Sender(self._base_url, connections=parallelism, body_limit=body_limit, transport=transport)
 
     def close(self) -> None:
+        """Close every connection."""
         self._sender.close()
 
     def derive(self, label: str) -> str:
@@ -95,14 +97,14 @@ class Session:
         self._stopping.set()
 
     def once(self, label: RequestLabel, body: Body | None = None) -> Got:
-        """One sending, come what may, and none once the run was stopped: what is sent once makes something new.
+        """Send exactly once, and not at all once the run was stopped: what is sent by this makes something new.
 
         It waits for a pause that the service asked for; one over budget is a 429.
         """
-        left = self._pause_before(0)
-        if left > self._budget:
-            return _still_limited(left)
-        self._wait(left)
+        pause = self._pause_before(0)
+        if pause > self._budget:
+            return _still_limited(pause)
+        self._wait(pause)
         return STOPPED if self._stopping.is_set() else self._send(label, body, self._deadline)
 
     @overload
@@ -147,14 +149,14 @@ class Session:
                     return (None if body is None else STOPPED), unclear
                 if self._pause.ends != ends and self._pause_before(tries):
                     continue  # the service has asked for a pause meanwhile: what was seen will be old by then
-            left = self._budget - max(self._clock() - start, waited)
+            remaining = self._budget - max(self._clock() - start, waited)
             tries += 1
-            got = self._send(label, body, min(self._deadline, left), tries)
+            got = self._send(label, body, min(self._deadline, remaining), tries)
             wait = self._wait_before_next(got, tries, limit_alone=limit_alone)
             if wait is None or max(self._clock() - start, waited) + wait >= self._budget:
                 return got, unclear
             unclear = unclear or _may_be_applied(got)
-            self._tell(label, got, wait)
+            self._report_retry(label, got, wait)
             if _is_limited(got):
                 self._pause.hold(wait)
             else:
@@ -162,8 +164,8 @@ class Session:
 
     def _pause_before(self, tries: int) -> float:
         """Seconds that are left of the shared pause. What is urgent is sent once, however long a pause another answer asked for."""
-        left = self._pause.left()
-        return 0.0 if self._is_urgent and not tries and left > SHORT_PAUSE else left
+        pause = self._pause.left()
+        return 0.0 if self._is_urgent and not tries and pause > SHORT_PAUSE else pause
 
     def _wait_before_next(self, got: Got, tries: int, *, limit_alone: bool) -> float | None:
         """Seconds until the next try; None when there is to be none."""
@@ -180,7 +182,7 @@ class Session:
             self._sleep(seconds)
         return seconds
 
-    def _tell(self, label: RequestLabel, got: Got, wait: float) -> None:
+    def _report_retry(self, label: RequestLabel, got: Got, wait: float) -> None:
         if self._on_retry:
             reason = got.reason if isinstance(got, Failure) else f"answered {got.status}"
             self._on_retry(Retry(label, reason, wait))
@@ -193,20 +195,22 @@ class Session:
         headers = self._headers(label.method, is_upload=bool(body and body.filename))
         with self._lock:
             self.requests += 1
+        payload: dict[str, Any] = {}
+        if body is not None:
+            payload = (
+                {"files": {"files": (body.filename, body.content)}} if body.filename else {"content": body.content}
+            )
         url = self._base_url + label.path
-        got = self._sender.send(label.method, url, headers=headers, deadline=deadline, **_payload(body))
+        got = self._sender.send(label.method, url, headers=headers, deadline=deadline, **payload)
         if label.method != "GET" and (isinstance(got, Response) or got.sent):
             self._has_written = True
         if isinstance(got, Response):
             self._notice(got)
             return got
-        return replace(got, where=self._where(), tries=tries, unchanged=not self._has_written)
-
-    def _where(self) -> str:
-        """Whom a connection is made to: the service, or the proxy on the way to it."""
         proxy = proxy_for(self._base_url)
         through = f", through the proxy {host_and_port(bytes(proxy.url).decode())}" if proxy else ""
-        return host_and_port(self._base_url) + through
+        where = host_and_port(self._base_url) + through
+        return replace(got, where=where, tries=tries, unchanged=not self._has_written)
 
     def _headers(self, method: str, *, is_upload: bool) -> dict[str, str]:
         """A PUT and a DELETE carry the token under both of its names (docs/service-notes.md#tokens)."""
@@ -220,23 +224,25 @@ class Session:
         return headers
 
     def _notice(self, response: Response) -> None:
-        """Remember the service's clock, and that it wants to be left alone."""
+        """Keep the service's clock, and the pause that a 429 asks for."""
         date = http_date(response.headers.get("date", ""))
-        if date or not self._seen:
-            self._seen = (date, datetime.now(UTC), self._clock())
+        if date or not self._last_date:
+            self._last_date = (date, datetime.now(UTC), self._clock())
         if response.status == 429:
             self._pause.hold(max(retry_after(response) or 0.0, backoff(0)))
 
     def now(self) -> datetime | None:
-        if not self._seen:
+        """The service's clock, as `Reader.now` has it."""
+        if not self._last_date:
             return None
-        date, _, seen = self._seen
-        return datetime.now(UTC) if date is None else date + timedelta(seconds=self._clock() - seen)
+        date, _, at = self._last_date
+        return datetime.now(UTC) if date is None else date + timedelta(seconds=self._clock() - at)
 
     def skew(self) -> timedelta | None:
-        if not self._seen or self._seen[0] is None:
+        """How far the service's clock is ahead of this machine's; None when it is not known."""
+        if not self._last_date or self._last_date[0] is None:
             return None
-        return self._seen[0] - self._seen[1]
+        return self._last_date[0] - self._last_date[1]
 
 
 def json_body(data: Any, label: RequestLabel) -> Body:
@@ -248,12 +254,6 @@ def json_body(data: Any, label: RequestLabel) -> Body:
     raise MscodeError(f"{label}: the body cannot be written as JSON", code="bad-body")
 
 
-def _payload(body: Body | None) -> dict[str, Any]:
-    if body is None:
-        return {}
-    return {"files": {"files": (body.filename, body.content)}} if body.filename else {"content": body.content}
-
-
 def _is_limited(got: Got) -> TypeGuard[Response]:
     return isinstance(got, Response) and got.status == 429
 
@@ -263,5 +263,5 @@ def _may_be_applied(got: Got) -> bool:
 
 
 def _still_limited(seconds: float) -> Response:
-    """As if the service had said once more what it said before: not yet."""
+    """A 429 that was not sent by the service: its pause is longer than the budget."""
     return Response(429, {"retry-after": str(round(seconds + 0.5))})

@@ -1,7 +1,7 @@
-"""Requests to a server that is not the API: the one that keeps the state.
+"""Requests to the server that keeps the state.
 
-Basic authentication, one total deadline, no redirects followed, repeats while a trouble may pass. Every request that is
-sent here may be repeated: it is a read, or it says the whole of what shall be, under a lock.
+Basic authentication, one total deadline, no redirects followed, repeats while a failure may be transient. Every request
+that is sent here may be repeated: it is a read, or it replaces the whole document under a lock.
 """
 
 from __future__ import annotations
@@ -49,17 +49,23 @@ class StateClient:
         self._cutoff = Cutoff()
         self._senders: dict[str, Sender] = {}
         self._opening = threading.Lock()
-        self._hurried = threading.Event()
-        self._sleep = sleep or self._hurried.wait
+        self._stopping = threading.Event()
+        self._sleep = sleep or self._stopping.wait
 
     def send(self, method: str, url: str, content: bytes | None = None) -> tuple[int, bytes]:
         """Status and body. A redirect is an answer like another: it is not followed."""
-        headers, tries = self._headers(content), 0
+        headers, tries = {"Accept": "application/json"}, 0
+        if self._auth:
+            pair = base64.b64encode(":".join(self._auth).encode()).decode()
+            headers["Authorization"] = f"Basic {pair}"
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+            headers["Content-MD5"] = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
         while True:
             deadline = self._deadline  # a signal makes it shorter
             got = self._sender(url).send(method, url, headers=headers, deadline=deadline, content=content)
             tries += 1
-            is_last = tries == TRIES or self._hurried.is_set()
+            is_last = tries == TRIES or self._stopping.is_set()
             if isinstance(got, Response) and (is_last or got.status not in PASSING):
                 return got.status, got.content
             if isinstance(got, Failure) and is_last:
@@ -67,23 +73,13 @@ class StateClient:
             self._sleep(backoff(tries - 1))
 
     def _sender(self, url: str) -> Sender:
-        """One pool of connections for each server: document and lock may be on two."""
+        """The pool of connections to a server: document and lock may be on two."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         with self._opening:
             if origin not in self._senders:
                 self._senders[origin] = Sender(url, connections=2, cutoff=self._cutoff, transport=self._transport)
             return self._senders[origin]
-
-    def _headers(self, content: bytes | None) -> dict[str, str]:
-        headers = {"Accept": "application/json"}
-        if self._auth:
-            pair = base64.b64encode(":".join(self._auth).encode()).decode()
-            headers["Authorization"] = f"Basic {pair}"
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-            headers["Content-MD5"] = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
-        return headers
 
     def limit_remaining_time(self, seconds: float) -> None:
         """What is under way ends within `seconds`, and so does each request after it; nothing is repeated.
@@ -93,9 +89,10 @@ class StateClient:
         before, self._cutoff, self._senders = self._cutoff, Cutoff(), {}
         self._deadline = min(self._deadline, seconds)
         before.shorten(seconds)
-        self._hurried.set()
+        self._stopping.set()
 
     def close(self) -> None:
+        """Close every connection."""
         for sender in self._senders.values():
             sender.close()
 

@@ -25,14 +25,18 @@ def resolve_token(spec: Mapping[str, Any] | None, env: Mapping[str, str], *, tim
         raise ConfigError("The environment's `token` cannot be used", hint=_FORMS, code="token")
     ((form, value),) = spec.items()
     if form == "env" and isinstance(value, str):
-        return check_token(_from_variable(value, env), f"the variable {value}")
+        if not env.get(value, "").strip():
+            raise ConfigError(
+                f"The variable {value} is not set", detail="The environment's token comes from it.", code="token"
+            )
+        return check_token(env[value], f"the variable {value}")
     if form == "command" and _is_command(value):
         return check_token(_from_command(value, env, timeout), f"the first line that {value[0]} prints")
     raise ConfigError("The environment's `token` cannot be used", hint=_FORMS, code="token")
 
 
 def check_token(token: str, source: str) -> str:
-    """The token without blanks around it; ConfigError when it cannot stand in a header. `source` is for the message."""
+    """The token without spaces around it; ConfigError when it cannot stand in a header. `source` is for the message."""
     token = token.strip()
     if not _TOKEN.fullmatch(token):
         raise ConfigError(
@@ -48,16 +52,8 @@ def _is_command(value: Any) -> bool:
         isinstance(value, Sequence)
         and not isinstance(value, str)
         and bool(value)
-        and all(isinstance(v, str) for v in value)
+        and all(isinstance(argument, str) for argument in value)
     )
-
-
-def _from_variable(name: str, env: Mapping[str, str]) -> str:
-    if not env.get(name, "").strip():
-        raise ConfigError(
-            f"The variable {name} is not set", detail="The environment's token comes from it.", code="token"
-        )
-    return env[name]
 
 
 def _from_command(command: Sequence[str], env: Mapping[str, str], timeout: float) -> str:
@@ -77,12 +73,12 @@ def _from_command(command: Sequence[str], env: Mapping[str, str], timeout: float
 def _run(command: Sequence[str], env: Mapping[str, str], timeout: float) -> tuple[str, str]:
     """What went wrong ("" for nothing) and the output, which stays out of every message."""
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             list(command), env=dict(env), stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
         )
     except subprocess.TimeoutExpired:
         return f"did not end within {timeout:g} s", ""
     except (OSError, ValueError):
         return "cannot be run", ""
-    problem = f"ended with exit code {done.returncode}" if done.returncode else ""
-    return problem, done.stdout.decode("utf-8", "replace")
+    problem = f"ended with exit code {process.returncode}" if process.returncode else ""
+    return problem, process.stdout.decode("utf-8", "replace")

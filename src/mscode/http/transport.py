@@ -33,7 +33,8 @@ def network(url: str, parallelism: int, cutoff: Cutoff) -> httpx.BaseTransport:
     `SSL_CERT_DIR`; no netrc, no cookies. ConfigError for a proxy of another kind than http.
     """
     pool = httpcore.ConnectionPool(
-        ssl_context=httpx.create_ssl_context() if _needs_tls(url) else None,
+        # Certificates take long to read, and plain http needs none.
+        ssl_context=httpx.create_ssl_context() if urlsplit(url).scheme == "https" else None,
         proxy=proxy_for(url),
         max_connections=parallelism,
         max_keepalive_connections=parallelism,
@@ -41,10 +42,6 @@ def network(url: str, parallelism: int, cutoff: Cutoff) -> httpx.BaseTransport:
         network_backend=DeadlineBackend(cutoff),
     )
     return _Network(pool)
-
-
-def _needs_tls(url: str) -> bool:
-    return urlsplit(url).scheme == "https"
 
 
 def proxy_for(url: str) -> httpcore.Proxy | None:
@@ -55,11 +52,7 @@ def proxy_for(url: str) -> httpcore.Proxy | None:
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     if not proxy or is_loopback(host) or proxy_bypass(host):
         return None
-    return _proxy(proxy if "://" in proxy else f"http://{proxy}")
-
-
-def _proxy(url: str) -> httpcore.Proxy:
-    parts = urlsplit(url)
+    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(
             "The proxy of the environment cannot be used",
@@ -72,7 +65,7 @@ def _proxy(url: str) -> httpcore.Proxy:
 
 
 def is_loopback(host: str) -> bool:
-    """Is it this machine by its address, so that nothing leaves it? (`localhost`, 127.0.0.0/8, ::1)"""
+    """Is the host this machine by its address, so that nothing leaves it? (`localhost`, 127.0.0.0/8, ::1)"""
     from ipaddress import ip_address
 
     try:
@@ -100,13 +93,13 @@ class _Network(httpx.BaseTransport):
         )
         with _as_httpx():
             incoming = self._pool.handle_request(outgoing)
-        return httpx.Response(incoming.status, headers=incoming.headers, stream=_Stream(incoming))
+        return httpx.Response(incoming.status, headers=incoming.headers, stream=_ResponseStream(incoming))
 
     def close(self) -> None:
         self._pool.close()
 
 
-class _Stream(httpx.SyncByteStream):
+class _ResponseStream(httpx.SyncByteStream):
     def __init__(self, response: httpcore.Response) -> None:
         self._response = response
 

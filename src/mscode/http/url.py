@@ -23,7 +23,13 @@ def check_url(
     `https://`, or `http://` to this machine (anywhere with `allow_insecure`); no user, query or fragment in it.
     `allowed_hosts` is the value of MSCODE_ALLOWED_HOSTS: a comma-separated list of `host` or `host:port`; None: any.
     """
-    parts = _split(url, what)
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, SplitResult("", "", "", "", "")
+    if not host or parts.scheme not in ("http", "https") or not _is_plain(url):
+        raise ConfigError(f"{what} cannot be used", hint="It looks like https://api.example.com/v1.")
     if parts.username is not None or parts.password is not None:
         raise ConfigError(f"{what} holds a user or password", hint="Take it out; see `token:`.")
     if parts.query or parts.fragment or "?" in url or "#" in url:
@@ -41,20 +47,8 @@ def check_url(
         )
 
 
-def _split(url: str, what: str) -> SplitResult:
-    bad = ConfigError(f"{what} cannot be used", hint="It looks like https://api.example.com/v1.")
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host, parts = None, SplitResult("", "", "", "", "")
-    if not host or parts.scheme not in ("http", "https") or not url.isascii() or not _is_plain(url):
-        raise bad
-    return parts
-
-
 def _is_plain(url: str) -> bool:
-    """Backslashes, blanks and control characters are read differently by different URL parsers."""
+    """Backslashes, spaces, control characters and what is not ASCII are read differently by different URL parsers."""
     return "\\" not in url and all(33 <= ord(character) < 127 for character in url)
 
 

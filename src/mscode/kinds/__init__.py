@@ -40,7 +40,7 @@ KINDS: dict[str, Kind] = {kind.section: kind for kind in _ALL}
 
 def checks(desired: Mapping[Address, Desired], window_zone: tzinfo) -> list[Diagnostic]:
     """What can be said of the manifests as a whole without the network, beyond each object's own types."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for item in desired.values():
-        found.extend(KINDS[item.address.section].check(item, desired, window_zone))
-    return found
+        diagnostics.extend(KINDS[item.address.section].check(item, desired, window_zone))
+    return diagnostics

@@ -36,14 +36,14 @@ def _delimiter(value: str) -> str:
 
 def _encoding(value: str) -> str:
     try:
-        found = codecs.lookup(value)
+        codec = codecs.lookup(value)
     except (LookupError, ValueError):
         raise ValueError(
             f'"{value[:40]}" is no known encoding; usual ones are utf-8, utf-16, cp1252, latin-1'
         ) from None
-    if not found._is_text_encoding or found.name.replace("_", "-") in _NO_ENCODINGS:
+    if not codec._is_text_encoding or codec.name.replace("_", "-") in _NO_ENCODINGS:
         raise ValueError(f'"{value[:40]}" is no encoding of text; usual ones are utf-8, utf-16, cp1252, latin-1')
-    return found.name
+    return codec.name
 
 
 class ColumnsSpec(Spec):
@@ -125,9 +125,9 @@ def check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) 
     yield from _owned_twice(item, world)
 
 
-def _refusal(item: Desired, name: str, what: str) -> Diagnostic:
+def _refusal(item: Desired, name: str, problem: str) -> Diagnostic:
     return Diagnostic(
-        f"{item.address}: {what}", item.place, "", f"Remove `{name}`.", "error", "bad-value", str(item.address)
+        f"{item.address}: {problem}", item.place, "", f"Remove `{name}`.", "error", "bad-value", str(item.address)
     )
 
 
@@ -136,9 +136,9 @@ def _owned_twice(item: Desired, world: Mapping[Address, Desired]) -> Iterable[Di
     if rows is None:
         return
     declared = {
-        match_key(rows.key, one.fields[rows.key]): address
-        for address, one in world.items()
-        if address.section == "accounts" and one.fields.get(rows.key)
+        match_key(rows.key, desired.fields[rows.key]): address
+        for address, desired in world.items()
+        if address.section == "accounts" and desired.fields.get(rows.key)
     }
     if not declared:
         return

@@ -9,7 +9,7 @@ from typing import Any
 from mscode.kinds.fields.e164 import is_readable, is_valid, live_e164
 from mscode.kinds.fields.spec import Spec, Warned
 from mscode.kinds.fields.types import Email, Phone, Text, WholeNumber, described
-from mscode.model import service_json as wire
+from mscode.model import service_json
 from mscode.model.kind import Field, Kind, Post, always, as_is
 from mscode.model.privacy import PUBLIC_ACCOUNT_FIELDS
 from mscode.model.world import Fields, match_key
@@ -69,16 +69,16 @@ TEXTS = (
 OF_MANY = ("firstName", "zip", "city", "area", "gender")
 
 
-def _unwire(raw: Fields, region: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {name: wire.pick(raw, name) or "" for name in TEXTS}
+def _decode(raw: Fields, region: str) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: service_json.pick(raw, name) or "" for name in TEXTS}
     fields["phone"] = live_e164(fields["phone"], region)
     for name in OF_MANY:
         fields[name] = sys.intern(fields[name]) if type(fields[name]) is str else fields[name]
-    fields["yearOfBirth"] = wire.number(wire.pick(raw, "yearOfBirth"))
+    fields["yearOfBirth"] = service_json.number(service_json.pick(raw, "yearOfBirth"))
     return fields
 
 
-def _wire(fields: Fields) -> dict[str, Any]:
+def _encode(fields: Fields) -> dict[str, Any]:
     return {name: fields.get(name, "") or "" for name in TEXTS} | {"yearOfBirth": fields.get("yearOfBirth")}
 
 
@@ -104,8 +104,8 @@ ACCOUNTS = Kind(
     collection="accounts",
     paths={"accounts": "/accounts"},
     fields=(*(_rule(name) for name in TEXTS), Field("yearOfBirth", default=None, normalize=as_is)),
-    encode=_wire,
-    decode=_unwire,
+    encode=_encode,
+    decode=_decode,
     identities=_identities,
     create=_create,
     order=0,

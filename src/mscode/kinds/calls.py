@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic import Field as ModelField
 
-from mscode.kinds.fields.one_shot import RECEIVERS, check_receivers, life, read_sending, when, wire_sending
+from mscode.kinds.fields.one_shot import RECEIVERS, check_receivers, decode_sending, encode_sending, read_status, when
 from mscode.kinds.fields.receivers import Receiver, unknown_ranges
 from mscode.kinds.fields.spec import Spec, Warned, plain
 from mscode.kinds.fields.types import FreeForm, Instant
-from mscode.model import service_json as wire
+from mscode.model import service_json
 from mscode.model.kind import Field, Kind, MessageLifecycle, Post, TextPart
 from mscode.model.world import Fields
 
@@ -43,14 +43,14 @@ def normal_operations(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def _wire(fields: Fields) -> dict[str, Any]:
+def _encode(fields: Fields) -> dict[str, Any]:
     operations = json.dumps(fields["operations"], ensure_ascii=False, separators=(",", ":"))
-    return {"operations": operations, **wire_sending(fields)}
+    return {"operations": operations, **encode_sending(fields)}
 
 
-def _unwire(raw: Fields, region: str) -> dict[str, Any]:
-    operations = wire.pick(raw, "operations")
-    return {"operations": _parsed(operations), **read_sending(raw, region)}
+def _decode(raw: Fields, region: str) -> dict[str, Any]:
+    operations = service_json.pick(raw, "operations")
+    return {"operations": _parsed(operations), **decode_sending(raw, region)}
 
 
 def _parsed(operations: Any) -> Any:
@@ -82,15 +82,15 @@ CALLS = Kind(
     collection="calls",
     paths={"calls": "/calls"},
     fields=(Field("operations", default=None, normalize=normal_operations), when(), RECEIVERS),
-    encode=_wire,
-    decode=_unwire,
+    encode=_encode,
+    decode=_decode,
     identities=lambda fields: [(normal_operations(fields.get("operations")), fields.get("actionTime"))],
-    create=lambda fields: Post("calls", _wire(fields)),
+    create=lambda fields: Post("calls", _encode(fields)),
     order=6,
     create_first=False,
     lifecycle=MessageLifecycle("call"),
     ends="actionTime",
-    read_status=life,
+    read_status=read_status,
     texts=lambda fields: [*_spoken(fields.get("operations"), "operations")],
     list_is_partial=True,
     check=check_receivers("phone"),

@@ -20,21 +20,28 @@ from mscode.kinds.fields.calling import (
     Redials,
     buttons_missing,
     calling,
+    decode_window,
     dials_of,
+    encode_window,
     marker_of,
     normal_days,
     normal_map,
     normal_meta,
     normal_time,
-    read_window,
     refuse_shut_window,
     text_or_empty,
-    wire_window,
 )
-from mscode.kinds.fields.receivers import Receiver, reached_once, read_receivers, rows, unknown_ranges, wire_receivers
+from mscode.kinds.fields.receivers import (
+    Receiver,
+    decode_receivers,
+    encode_receivers,
+    reached_once,
+    rows,
+    unknown_ranges,
+)
 from mscode.kinds.fields.spec import Spec, Warned, plain
 from mscode.kinds.fields.types import Instant, TimeOfDay, VoiceFileRef, Webhook, Weekdays, described
-from mscode.model import service_json as wire
+from mscode.model import service_json
 from mscode.model.address import Address
 from mscode.model.kind import Field, Kind, MessageLifecycle, Plays, Post, TextPart, as_is
 from mscode.model.world import CampaignStatus, Desired, Fields
@@ -73,12 +80,12 @@ class ClickToCallSpec(Spec):
         yield from unknown_ranges(self.receivers)
 
 
-def _wire(fields: Fields) -> dict[str, Any]:
-    body = wire_window(fields) | {"voiceFileId": _number_if_digits(fields["voiceFile"])}
+def _encode(fields: Fields) -> dict[str, Any]:
+    body = encode_window(fields) | {"voiceFileId": _number_if_digits(fields["voiceFile"])}
     body |= {name: fields[name] for name in ("receiverWebhookUrl", "meta") if fields.get(name)}
     if fields.get("expiresAt"):
-        body["expiresAt"] = wire.instant_out(fields["expiresAt"])
-    return body | {"receivers": wire_receivers(fields["receivers"])}
+        body["expiresAt"] = service_json.instant_out(fields["expiresAt"])
+    return body | {"receivers": encode_receivers(fields["receivers"])}
 
 
 def _number_if_digits(live_id: str) -> int | str:
@@ -86,33 +93,35 @@ def _number_if_digits(live_id: str) -> int | str:
     return int(live_id) if live_id.isascii() and live_id.isdigit() else live_id
 
 
-def _unwire(raw: Fields, region: str) -> dict[str, Any]:
+def _decode(raw: Fields, region: str) -> dict[str, Any]:
     return {
-        "expiresAt": wire.instant(wire.pick(raw, "expiresAt")) or None,
-        **read_window(raw),
-        "voiceFile": wire.id_text(wire.pick(raw, "voiceFileId")),
-        "receivers": read_receivers(wire.pick(raw, "receivers"), region),
-        "receiverWebhookUrl": str(wire.pick(raw, "receiverWebhookUrl") or ""),
+        "expiresAt": service_json.instant(service_json.pick(raw, "expiresAt")) or None,
+        **decode_window(raw),
+        "voiceFile": service_json.id_text(service_json.pick(raw, "voiceFileId")),
+        "receivers": decode_receivers(service_json.pick(raw, "receivers"), region),
+        "receiverWebhookUrl": str(service_json.pick(raw, "receiverWebhookUrl") or ""),
     }
 
 
-def _life(raw: Fields) -> CampaignStatus:
+def _read_status(raw: Fields) -> CampaignStatus:
     """It has no state: it is over with the first accept, and when every receiver has been called to the end
     (docs/service-notes.md#click-to-calls).
 
     A receiver that is a group is one row, which does not say whether everybody in it was called.
     """
-    found = list(rows(wire.pick(raw, "receivers")))
-    redials = wire.number(wire.pick(raw, "maxRedials"))
+    receivers = list(rows(service_json.pick(raw, "receivers")))
+    redials = service_json.number(service_json.pick(raw, "maxRedials"))
     most = 1 + (DEFAULT_REDIALS if redials is None else redials)
-    over = any(wire.reply(row) == "accept" for row in found) or (bool(found) and all(_is_done(r, most) for r in found))
-    return CampaignStatus("complete" if over else "active", dials_of(raw), marker_of(raw))
+    is_over = any(service_json.reply(row) == "accept" for row in receivers) or (
+        bool(receivers) and all(_is_done(row, most) for row in receivers)
+    )
+    return CampaignStatus("complete" if is_over else "active", dials_of(raw), marker_of(raw))
 
 
 def _is_done(row: Mapping[str, Any], most: int) -> bool:
-    if wire.id_text(row.get("groupId")) and not wire.id_text(row.get("accountId")):
+    if service_json.id_text(row.get("groupId")) and not service_json.id_text(row.get("accountId")):
         return False
-    return wire.flag(wire.pick(row, "answered")) or wire.dial_count(row) >= most
+    return service_json.flag(service_json.pick(row, "answered")) or service_json.dial_count(row) >= most
 
 
 def _fixed(name: str, normal: Any, default: Any = "") -> Field:
@@ -156,16 +165,16 @@ CLICK_TO_CALLS = Kind(
         Field("receiverWebhookUrl", mutable=False),
         Field("meta", default={}, normalize=normal_meta, mutable=False),
     ),
-    encode=_wire,
-    decode=_unwire,
+    encode=_encode,
+    decode=_decode,
     identities=lambda fields: [],
-    create=lambda fields: Post("clickToCalls", _wire(fields)),
+    create=lambda fields: Post("clickToCalls", _encode(fields)),
     order=9,
     create_first=False,
     lifecycle=MessageLifecycle("call", once=False),
     carries_marker=True,
     ends="expiresAt",
-    read_status=_life,
+    read_status=_read_status,
     plays=Plays("voiceFile", _played, _replayed),
     texts=_texts,
     check=_check,

@@ -16,7 +16,7 @@ from mscode.kinds.accounts import TEXTS
 from mscode.kinds.fields.e164 import NotANumberError, e164, live_e164, part_of_e164
 from mscode.kinds.fields.spec import Spec, plain
 from mscode.kinds.fields.types import context, email_address
-from mscode.model import service_json as wire
+from mscode.model import service_json
 from mscode.model.kind import Field, Kind, Post
 from mscode.model.world import Fields
 
@@ -36,7 +36,7 @@ def _known_field(value: Any) -> str:
 def _as_typed(value: Any) -> Any:
     """The service takes texts, so every value is the text that was typed: 00100 keeps its zeros and +358… its plus sign."""
     if isinstance(value, list):
-        return [_as_typed(one) for one in value]
+        return [_as_typed(item) for item in value]
     return str(value) if isinstance(value, str) else value
 
 
@@ -87,7 +87,7 @@ def _is_scalar(value: Any) -> bool:
 
 def _each(value: Any, change: Callable[[str], str]) -> Any:
     """A value, or each of a list of them, changed."""
-    return [change(one) for one in value] if isinstance(value, list | tuple) else change(value)
+    return [change(item) for item in value] if isinstance(value, list | tuple) else change(value)
 
 
 class FilterSpec(Spec):
@@ -111,7 +111,9 @@ def normal_conditions(conditions: Any) -> tuple[tuple[str, str, Any], ...]:
     for condition in conditions or ():
         value = condition.get("value")
         as_text = (
-            tuple(sorted({_scalar_text(v) for v in value})) if isinstance(value, list | tuple) else _scalar_text(value)
+            tuple(sorted({_scalar_text(item) for item in value}))
+            if isinstance(value, list | tuple)
+            else _scalar_text(value)
         )
         normal.append((str(condition.get("field")), str(condition.get("operator")), as_text))
     return tuple(sorted(set(normal), key=repr))
@@ -123,7 +125,7 @@ def selector(conditions: Sequence[Mapping[str, Any]]) -> Callable[[Fields], bool
 
     The conditions are prepared once, since a project asks of every account for every group.
     """
-    tests = [(c["field"], c["operator"] == "!=", _test_of(c)) for c in conditions]
+    tests = [(condition["field"], condition["operator"] == "!=", _test_of(condition)) for condition in conditions]
 
     def selects(account: Fields) -> bool:
         for field, if_empty, holds in tests:
@@ -140,47 +142,51 @@ def _test_of(condition: Mapping[str, Any]) -> Callable[[str], bool]:
     if condition["field"] != "email" or condition["operator"] not in _SAME:
         return _test(condition["operator"], condition["value"])
     holds = _test(condition["operator"], _each(condition["value"], lambda typed: _scalar_text(typed).lower()))
-    return lambda left: holds(left.lower())
+    return lambda actual: holds(actual.lower())
 
 
-def _test(operator: str, wanted: Any) -> Callable[[str], bool]:
+def _test(operator: str, value: Any) -> Callable[[str], bool]:
     """A test of an account's field, as text, that is not empty."""
     if operator == "in":
-        return {_scalar_text(v) for v in wanted}.__contains__
-    right = _scalar_text(wanted)
+        return {_scalar_text(v) for v in value}.__contains__
+    expected = _scalar_text(value)
     if operator == "==":
-        return lambda left: left == right
+        return lambda actual: actual == expected
     if operator == "!=":
-        return lambda left: left != right
+        return lambda actual: actual != expected
     if operator == "contains":
-        return lambda left: right in left
-    return _ordering(_ORDERS[operator], right)
+        return lambda actual: expected in actual
+    return _ordering(_ORDERS[operator], expected)
 
 
 _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {"<": lt, ">": gt, "<=": le, ">=": ge}
 
 
-def _ordering(compare: Callable[[Any, Any], bool], right: str) -> Callable[[str], bool]:
+def _ordering(compare: Callable[[Any, Any], bool], expected: str) -> Callable[[str], bool]:
     """As numbers when both sides are numbers, else as text (docs/service-notes.md#filters)."""
-    number = Decimal(right) if _NUMBER.match(right) else None
+    number = Decimal(expected) if _NUMBER.match(expected) else None
 
-    def holds(left: str) -> bool:
-        if number is not None and _NUMBER.match(left):
-            return compare(Decimal(left), number)
-        return compare(left, right)
+    def holds(actual: str) -> bool:
+        if number is not None and _NUMBER.match(actual):
+            return compare(Decimal(actual), number)
+        return compare(actual, expected)
 
     return holds
 
 
-def _wire(fields: Fields) -> dict[str, Any]:
-    return {"filters": [{key: c[key] for key in ("field", "operator", "value")} for c in fields["conditions"]]}
+def _encode(fields: Fields) -> dict[str, Any]:
+    return {
+        "filters": [
+            {key: condition[key] for key in ("field", "operator", "value")} for condition in fields["conditions"]
+        ]
+    }
 
 
-def _unwire(raw: Fields, region: str) -> dict[str, Any]:
-    conditions = wire.pick(raw, "filters") or []
-    if not all(isinstance(one, Mapping) for one in conditions):
+def _decode(raw: Fields, region: str) -> dict[str, Any]:
+    conditions = service_json.pick(raw, "filters") or []
+    if not all(isinstance(condition, Mapping) for condition in conditions):
         raise TypeError("a condition is an object")
-    return {"conditions": [_read(one, region) for one in conditions]}
+    return {"conditions": [_read(condition, region) for condition in conditions]}
 
 
 def _read(condition: Fields, region: str) -> Fields:
@@ -206,10 +212,10 @@ FILTERS = Kind(
     collection="filters",
     paths={"filters": "/accounts/filters"},
     fields=(Field("conditions", default=[], normalize=normal_conditions, mutable=False),),
-    encode=_wire,
-    decode=_unwire,
+    encode=_encode,
+    decode=_decode,
     identities=lambda fields: [normal_conditions(fields.get("conditions"))],
-    create=lambda fields: Post("filters", _wire(fields)),
+    create=lambda fields: Post("filters", _encode(fields)),
     order=1,
     shared=True,
     delete_optional=True,

@@ -9,7 +9,7 @@ from pydantic import Field as ModelField
 
 from mscode.kinds.fields.spec import Spec
 from mscode.kinds.fields.types import AccountListRef, AccountRef, FilterRef, Flag, Phone, RsvpCallRef, Text, described
-from mscode.model import service_json as wire
+from mscode.model import service_json
 from mscode.model.kind import Field, Kind, Post
 from mscode.model.world import Fields, Members, Replied
 
@@ -49,26 +49,26 @@ class GroupSpec(Spec):
         return {name: value for name in ("name", "description") if (value := getattr(self, name)) is not None}
 
     def members(self) -> Members | None:
-        wanted = self.members_
-        if wanted is None:
+        members = self.members_
+        if members is None:
             return None
         return Members(
-            filter=wanted.filter,
-            accounts=tuple(wanted.accounts or ()),
-            phones=tuple(wanted.phones or ()),
-            exclusive=wanted.exclusive is not False,
-            replied=Replied(wanted.replied.campaign, wanted.replied.reply) if wanted.replied else None,
-            account_list=wanted.accountList,
+            filter=members.filter,
+            accounts=tuple(members.accounts or ()),
+            phones=tuple(members.phones or ()),
+            exclusive=members.exclusive is not False,
+            replied=Replied(members.replied.campaign, members.replied.reply) if members.replied else None,
+            account_list=members.accountList,
         )
 
 
-def _wire(fields: Fields) -> dict[str, Any]:
+def _encode(fields: Fields) -> dict[str, Any]:
     # Both are required on create and update alike; an empty description is still sent (docs/service-notes.md#groups).
     return {"name": fields["name"], "description": fields.get("description") or ""}
 
 
-def _unwire(raw: Fields, region: str) -> dict[str, Any]:
-    return {name: wire.pick(raw, name) or "" for name in ("name", "description")}
+def _decode(raw: Fields, region: str) -> dict[str, Any]:
+    return {name: service_json.pick(raw, name) or "" for name in ("name", "description")}
 
 
 def member_bodies(account_ids: Sequence[str]) -> tuple[Any, ...]:
@@ -88,10 +88,10 @@ GROUPS = Kind(
     collection="groups",
     paths={"groups": "/groups"},
     fields=(Field("name"), Field("description", multiline=True)),
-    encode=_wire,
-    decode=_unwire,
+    encode=_encode,
+    decode=_decode,
     identities=lambda fields: [fields["name"]] if fields.get("name") else [],
-    create=lambda fields: Post("groups", _wire(fields)),
+    create=lambda fields: Post("groups", _encode(fields)),
     order=2,
     role="group",
     name_defaults_to_key=True,

@@ -17,21 +17,28 @@ from mscode.kinds.fields.calling import (
     Redials,
     buttons_missing,
     calling,
+    decode_window,
     dials_of,
+    encode_window,
     marker_of,
     normal_days,
     normal_map,
     normal_meta,
     normal_time,
-    read_window,
     refuse_shut_window,
     text_or_empty,
-    wire_window,
 )
-from mscode.kinds.fields.receivers import Receiver, reached_once, read_receivers, rows, unknown_ranges, wire_receivers
+from mscode.kinds.fields.receivers import (
+    Receiver,
+    decode_receivers,
+    encode_receivers,
+    reached_once,
+    rows,
+    unknown_ranges,
+)
 from mscode.kinds.fields.spec import Spec, Warned, plain
 from mscode.kinds.fields.types import Instant, TimeOfDay, VoiceFileRef, Webhook, Weekdays, described, whole_number
-from mscode.model import service_json as wire
+from mscode.model import service_json
 from mscode.model.address import Address
 from mscode.model.calling_window import Window, parse_instant
 from mscode.model.kind import CampaignLifecycle, Field, Kind, Plays, Post, TextPart, as_is
@@ -103,29 +110,29 @@ class RsvpCallSpec(Spec):
         yield from unknown_ranges(self.receivers)
 
 
-# ---- wire form -------------------------------------------------------------------------------------------------------
+# ---- the API's form -------------------------------------------------------------------------------------------------------
 
 
-def _wire(fields: Fields) -> dict[str, Any]:
+def _encode(fields: Fields) -> dict[str, Any]:
     names = ("state", "acceptsWanted", "receiverWebhookUrl", "stateWebhookUrl", "meta")
     body: dict[str, Any] = {name: fields[name] for name in names if fields.get(name) is not None}
-    body |= wire_window(fields)
-    body["endTime"] = wire.instant_out(fields["endTime"])
+    body |= encode_window(fields)
+    body["endTime"] = service_json.instant_out(fields["endTime"])
     if "startTime" in fields:
-        body["startTime"] = wire.instant_out(fields["startTime"]) if fields["startTime"] else None
+        body["startTime"] = service_json.instant_out(fields["startTime"]) if fields["startTime"] else None
     body["voiceFiles"] = [
         {"type": kind, "voiceFileId": fields["voiceFiles"][kind]} for kind in _in_playing_order(fields["voiceFiles"])
     ]
     if "receivers" in fields:
-        body["receivers"] = wire_receivers(fields["receivers"])
+        body["receivers"] = encode_receivers(fields["receivers"])
     return body
 
 
-def _wire_update(fields: Fields) -> dict[str, Any]:
+def _encode_update(fields: Fields) -> dict[str, Any]:
     """The buttons under both names: the page's table of the update has `actionButtons`, its example `actionbuttons`, and a
     service may heed one of them alone (docs/service-notes.md#creating-an-rsvp-call).
     """
-    body = _wire(fields)
+    body = _encode(fields)
     return body | {"actionbuttons": body["actionButtons"]}
 
 
@@ -135,16 +142,19 @@ def _in_playing_order(voice_files: Mapping[str, Any]) -> list[str]:
     )
 
 
-def _unwire(raw: Fields, region: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {name: wire.instant(wire.pick(raw, name)) or None for name in ("startTime", "endTime")}
-    fields |= read_window(raw)
-    for name in ("state", "receiverWebhookUrl", "stateWebhookUrl"):
-        fields[name] = str(wire.pick(raw, name) or "")
-    fields["voiceFiles"] = {
-        str(row.get("type")): wire.id_text(row.get("voiceFileId")) for row in rows(wire.pick(raw, "voiceFiles"))
+def _decode(raw: Fields, region: str) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        name: service_json.instant(service_json.pick(raw, name)) or None for name in ("startTime", "endTime")
     }
-    fields["receivers"] = read_receivers(wire.pick(raw, "receivers"), region)
-    fields["acceptsWanted"] = wire.number(wire.pick(raw, "acceptsWanted"))
+    fields |= decode_window(raw)
+    for name in ("state", "receiverWebhookUrl", "stateWebhookUrl"):
+        fields[name] = str(service_json.pick(raw, name) or "")
+    fields["voiceFiles"] = {
+        str(row.get("type")): service_json.id_text(row.get("voiceFileId"))
+        for row in rows(service_json.pick(raw, "voiceFiles"))
+    }
+    fields["receivers"] = decode_receivers(service_json.pick(raw, "receivers"), region)
+    fields["acceptsWanted"] = service_json.number(service_json.pick(raw, "acceptsWanted"))
     return fields
 
 
@@ -165,8 +175,8 @@ def _texts(fields: Fields) -> Sequence[TextPart]:
     return [TextPart(role, heard=True, voice_file=files[role]) for role in _in_playing_order(files)]
 
 
-def _life(raw: Fields) -> CampaignStatus:
-    return CampaignStatus(str(wire.pick(raw, "state") or ""), dials_of(raw), marker_of(raw))
+def _read_status(raw: Fields) -> CampaignStatus:
+    return CampaignStatus(str(service_json.pick(raw, "state") or ""), dials_of(raw), marker_of(raw))
 
 
 # ---- checks of the manifests as a whole ------------------------------------------------------------------------------
@@ -247,16 +257,16 @@ RSVP_CALLS = Kind(
         Field("stateWebhookUrl"),
         Field("meta", default={}, normalize=normal_meta),
     ),
-    encode=_wire_update,
-    decode=_unwire,
+    encode=_encode_update,
+    decode=_decode,
     identities=lambda fields: [],
-    create=lambda fields: Post("rsvpCalls", _wire(fields)),
+    create=lambda fields: Post("rsvpCalls", _encode(fields)),
     order=4,
-    lifecycle=CampaignLifecycle("rsvpReceivers", wire_receivers),
+    lifecycle=CampaignLifecycle("rsvpReceivers", encode_receivers),
     carries_marker=True,
     plays=Plays("voiceFiles", _played, _replayed),
     texts=_texts,
-    read_status=_life,
+    read_status=_read_status,
     check=_check,
     doc="Calls that dial people until enough have accepted.",
     example="""\

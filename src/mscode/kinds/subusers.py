@@ -13,7 +13,7 @@ from pydantic import Field as ModelField
 from mscode.kinds.fields.e164 import live_e164
 from mscode.kinds.fields.spec import Spec
 from mscode.kinds.fields.types import Email, Phone, Text, described
-from mscode.model import service_json as wire
+from mscode.model import service_json
 from mscode.model.kind import Field, Kind, Post, text
 from mscode.model.world import Fields
 
@@ -31,12 +31,12 @@ class SubuserSpec(Spec):
     phone: Phone | None = described("Phone number in E.164.")
 
 
-def _wire(fields: Fields) -> dict[str, Any]:
+def _encode(fields: Fields) -> dict[str, Any]:
     return {name: fields.get(name) or "" for name in _TEXTS}
 
 
-def _unwire(raw: Fields, region: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {name: str(wire.pick(raw, name) or "") for name in _TEXTS}
+def _decode(raw: Fields, region: str) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: str(service_json.pick(raw, name) or "") for name in _TEXTS}
     return fields | {"phone": live_e164(fields["phone"], region)}
 
 
@@ -57,8 +57,8 @@ SUBUSERS = Kind(
         Field("company"),
         Field("phone", personal=True),
     ),
-    encode=_wire,
-    decode=_unwire,
+    encode=_encode,
+    decode=_decode,
     identities=lambda fields: [text(fields["username"])] if fields.get("username") else [],
     create=_create,
     order=10,

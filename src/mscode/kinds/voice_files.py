@@ -12,7 +12,7 @@ from pydantic import model_validator
 
 from mscode.kinds.fields.spec import Spec, Warned
 from mscode.kinds.fields.types import LongText, Text, UploadFile, described
-from mscode.model import service_json as wire
+from mscode.model import service_json
 from mscode.model.kind import EnumeratedField, Field, Kind, Post, Readiness, TextPart, Upload
 from mscode.model.values import FileContent
 from mscode.model.world import Fields
@@ -54,11 +54,11 @@ class VoiceFileSpec(Spec):
             )
 
 
-def _unwire(raw: Fields, region: str) -> dict[str, Any]:
-    return {name: wire.pick(raw, name) or "" for name in ("name", "description", "text", "voiceCode")}
+def _decode(raw: Fields, region: str) -> dict[str, Any]:
+    return {name: service_json.pick(raw, name) or "" for name in ("name", "description", "text", "voiceCode")}
 
 
-def _wire(fields: Fields) -> dict[str, Any]:
+def _encode(fields: Fields) -> dict[str, Any]:
     return {"name": fields["name"], "description": fields.get("description") or ""}
 
 
@@ -101,8 +101,8 @@ VOICE_FILES = Kind(
         Field("voiceCode", mutable=False),
         Field("file", mutable=False, normalize=_file_normal, write_only=True),
     ),
-    encode=_wire,
-    decode=_unwire,
+    encode=_encode,
+    decode=_decode,
     identities=lambda fields: [fields["name"]] if fields.get("name") else [],
     create=_create,
     order=3,

@@ -18,8 +18,8 @@ def nearest(word: str, known: Iterable[str]) -> list[str]:
     if not 0 < len(word) <= LONGEST:
         return []
     alike = (
-        one
-        for one in known
-        if 0 < len(one) <= LONGEST and 2 * min(len(one), len(word)) >= _ALIKE * (len(one) + len(word))
+        candidate
+        for candidate in known
+        if 0 < len(candidate) <= LONGEST and 2 * min(len(candidate), len(word)) >= _ALIKE * (len(candidate) + len(word))
     )
-    return get_close_matches(word, [one for one, _ in zip(alike, range(MOST), strict=False)], 1, _ALIKE)
+    return get_close_matches(word, [candidate for candidate, _ in zip(alike, range(MOST), strict=False)], 1, _ALIKE)

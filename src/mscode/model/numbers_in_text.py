@@ -108,34 +108,36 @@ def numbers_in(
     if not any(char.isdigit() for char in text):
         return
     stretches = list(_STRETCH.finditer(text))
-    if not any(len(one.group()) > 5 for one in stretches):
+    if not any(len(stretch.group()) > 5 for stretch in stretches):
         return
-    found = list(_known(text, stretches, known)) if known else []
-    taken = [(one.start, one.stop) for one in found]
-    for start, stop in _between(text, taken):
-        for one in _free(text, start, stop, strict):
-            found.append(one)
-    yield from sorted(found)
+    numbers = list(_known(text, stretches, known)) if known else []
+    spans = [(stretch.start, stretch.stop) for stretch in numbers]
+    for start, stop in _between(text, spans):
+        for stretch in _free(text, start, stop, strict):
+            numbers.append(stretch)
+    yield from sorted(numbers)
 
 
 def _free(text: str, start: int, stop: int, strict: bool) -> Iterator[Found]:
     """Numbers by their form alone, in a part of a text."""
-    asides = [found.span() for found in _WHEN.finditer(text, start, stop)]
+    asides = [match.span() for match in _WHEN.finditer(text, start, stop)]
     for begin, end in list(_between_spans(asides, start, stop)):
-        asides += (one.span() for one in _HARMLESS.finditer(text, begin, end) if not _is_called(text, one.start()))
+        asides += (
+            match.span() for match in _HARMLESS.finditer(text, begin, end) if not _is_called(text, match.start())
+        )
     asides.sort()
     for begin, end in _between_spans(asides, start, stop):
         for stretch in _STRETCH.finditer(text, begin, end):
             yield from _judged(text, stretch, strict)
 
 
-def _between(text: str, taken: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    yield from _between_spans(sorted(taken), 0, len(text))
+def _between(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    yield from _between_spans(sorted(spans), 0, len(text))
 
 
-def _between_spans(taken: list[tuple[int, int]], start: int, stop: int) -> Iterator[tuple[int, int]]:
+def _between_spans(spans: list[tuple[int, int]], start: int, stop: int) -> Iterator[tuple[int, int]]:
     at = start
-    for begin, end in taken:
+    for begin, end in spans:
         if begin > at:
             yield at, begin
         at = max(at, end)
@@ -157,9 +159,9 @@ def _judged(text: str, stretch: re.Match[str], strict: bool) -> Iterator[Found]:
 
 def _groups(text: str, stretch: re.Match[str]) -> Iterator[_Group]:
     last = stretch.start()
-    for one in _GROUP.finditer(text, stretch.start(), stretch.end()):
-        yield _Group(one.start(), one.end(), _ascii(one.group()), text[last : one.start()])
-        last = one.end()
+    for match in _GROUP.finditer(text, stretch.start(), stretch.end()):
+        yield _Group(match.start(), match.end(), _ascii(match.group()), text[last : match.start()])
+        last = match.end()
 
 
 def _ascii(digits: str) -> str:
@@ -170,28 +172,28 @@ def _runs(groups: list[_Group]) -> Iterator[list[_Group]]:
     """Groups that make one number: a + begins one, and so does what is a whole number by itself."""
     run: list[_Group] = []
     size, has_blanks = 0, False
-    is_long = sum(len(one.digits) for one in groups) > _MOST
-    for one in groups:
-        ends = bool(run) and (_starts_anew(one) or (_is_whole(one) and not _is_prefix(run, size)))
-        if not ends and is_long and size >= 9 and one.gap.isspace():
+    is_long = sum(len(group.digits) for group in groups) > _MOST
+    for group in groups:
+        ends = bool(run) and (_starts_anew(group) or (_is_whole(group) and not _is_prefix(run, size)))
+        if not ends and is_long and size >= 9 and group.gap.isspace():
             # Several numbers in a row: a zero begins the next, and so does a blank among numbers that have none.
-            ends = (len(one.digits) > 1 and one.digits[0] == "0") or not has_blanks
+            ends = (len(group.digits) > 1 and group.digits[0] == "0") or not has_blanks
         if ends:
             yield run
             run, size, has_blanks = [], 0, False
-        has_blanks = has_blanks or (bool(run) and one.gap.isspace())
-        run.append(one)
-        size += len(one.digits)
-        if _is_whole(one):
+        has_blanks = has_blanks or (bool(run) and group.gap.isspace())
+        run.append(group)
+        size += len(group.digits)
+        if _is_whole(group):
             yield run
             run, size, has_blanks = [], 0, False
     if run:
         yield run
 
 
-def _starts_anew(one: _Group) -> bool:
+def _starts_anew(group: _Group) -> bool:
     """A + of its own; one between short groups is a blank as URLs write it."""
-    return "+" in one.gap and (one.gap != "+" or len(one.digits) >= 6)
+    return "+" in group.gap and (group.gap != "+" or len(group.digits) >= 6)
 
 
 def _is_prefix(run: list[_Group], size: int) -> bool:
@@ -199,12 +201,12 @@ def _is_prefix(run: list[_Group], size: int) -> bool:
     return 1 < size <= 5 or run[0].digits == "0" or "+" in run[0].gap
 
 
-def _is_whole(one: _Group) -> bool:
-    return len(one.digits) >= 9 or (len(one.digits) >= 7 and one.digits[0] == "0")
+def _is_whole(group: _Group) -> bool:
+    return len(group.digits) >= 9 or (len(group.digits) >= 7 and group.digits[0] == "0")
 
 
 def _is_number(text: str, run: list[_Group], strict: bool) -> bool:
-    digits = "".join(one.digits for one in run)
+    digits = "".join(group.digits for group in run)
     before = text[max(0, run[0].start - 2) : run[0].start]
     if before.rstrip("( ").endswith("+"):
         return len(digits) >= 6
@@ -221,24 +223,24 @@ def _is_number(text: str, run: list[_Group], strict: bool) -> bool:
     return _is_grouped(run, digits, strict)
 
 
-def _is_single(text: str, one: _Group) -> bool:
+def _is_single(text: str, group: _Group) -> bool:
     """Digits without anything between them; glued to letters they may be an identifier."""
-    size, before = len(one.digits), text[one.start - 1 : one.start]
-    if size > _MOST_DIALLED - (0 if one.digits.startswith("00") else 4):
+    size, before = len(group.digits), text[group.start - 1 : group.start]
+    if size > _MOST_DIALLED - (0 if group.digits.startswith("00") else 4):
         return False
     if before and (before.isalpha() or before == "_"):
-        return size >= 11 or (size >= 7 and one.digits[0] == "0")
-    after = text[one.stop : one.stop + 1]
+        return size >= 11 or (size >= 7 and group.digits[0] == "0")
+    after = text[group.stop : group.stop + 1]
     if after.isalpha():
         return size >= 9
     if size > _MOST:
-        return one.digits.startswith("00")
-    return size >= 9 or (size >= 7 and one.digits[0] == "0")
+        return group.digits.startswith("00")
+    return size >= 9 or (size >= 7 and group.digits[0] == "0")
 
 
 def _holds_number(run: list[_Group]) -> bool:
     """Too many digits for one number: are there groups side by side that may be one?"""
-    sizes = [len(one.digits) for one in run]
+    sizes = [len(group.digits) for group in run]
     return any(
         sum(sizes[at : at + 4]) >= 9 and all(size > 1 for size in sizes[at + 1 : at + 4])
         for at in range(len(sizes) - 1)
@@ -247,11 +249,11 @@ def _holds_number(run: list[_Group]) -> bool:
 
 def _is_grouped(run: list[_Group], digits: str, strict: bool) -> bool:
     """Groups that begin with neither + nor 0."""
-    gaps = [one.gap.strip() for one in run[1:]]
-    sizes = [len(one.digits) for one in run]
+    gaps = [group.gap.strip() for group in run[1:]]
+    sizes = [len(group.digits) for group in run]
     if any("/" in gap for gap in gaps) and not strict:
         return False
-    trunk = next((at for at, one in enumerate(run) if at and one.digits == "0" and "(" in one.gap), 0)
+    trunk = next((at for at, group in enumerate(run) if at and group.digits == "0" and "(" in group.gap), 0)
     singles = sum(size == 1 for at, size in enumerate(sizes) if at and at != trunk)
     if singles > (1 if len(digits) >= 10 and "." not in gaps else 0):
         return False
@@ -271,7 +273,7 @@ def _is_called(text: str, start: int) -> bool:
 
 def _found(text: str, run: list[_Group]) -> Found:
     start, stop = run[0].start, run[-1].stop
-    digits = "".join(one.digits for one in run)
+    digits = "".join(group.digits for group in run)
     lead = text[max(0, start - 3) : start]
     tail = lead[len(lead.rstrip("(+ ")) :]
     begin = start - len(tail.lstrip(" "))
@@ -285,12 +287,12 @@ def _found(text: str, run: list[_Group]) -> Found:
 
 def endings(numbers: Iterable[str]) -> dict[str, set[str]]:
     """People's numbers (E.164) by their last digits, which stay the same in every spelling."""
-    found: dict[str, set[str]] = {}
+    by_ending: dict[str, set[str]] = {}
     for number in numbers:
         digits = _ascii("".join(char for char in number if char.isdigit()))
         if len(digits) >= 6:
-            found.setdefault(digits[-_ending(digits) :], set()).add(digits)
-    return found
+            by_ending.setdefault(digits[-_ending(digits) :], set()).add(digits)
+    return by_ending
 
 
 def _ending(digits: str) -> int:
@@ -319,13 +321,13 @@ def _known(text: str, stretches: list[re.Match[str]], known: Mapping[str, Collec
 
 def _first(digits: str, stop: int, least: int, number: str) -> int:
     """Where a known number begins whose last digits end at `stop`: as much of it as stands there, and a prefix of 0 or 00."""
-    at, left = stop, len(number)
-    while at > least and left and digits[at - 1] == number[left - 1]:
-        at, left = at - 1, left - 1
-    if left and at > least and digits[at - 1] == "0":  # +358 (0)40 …
+    at, rest = stop, len(number)
+    while at > least and rest and digits[at - 1] == number[rest - 1]:
+        at, rest = at - 1, rest - 1
+    if rest and at > least and digits[at - 1] == "0":  # +358 (0)40 …
         inner = at - 1
-        while inner > least and left and digits[inner - 1] == number[left - 1]:
-            inner, left = inner - 1, left - 1
+        while inner > least and rest and digits[inner - 1] == number[rest - 1]:
+            inner, rest = inner - 1, rest - 1
         at = inner
     while at > least and stop - at < _MOST_DIALLED and digits[at - 1] == "0":
         at -= 1

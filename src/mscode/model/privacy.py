@@ -51,11 +51,11 @@ def mask_numbers(text: str, *, strict: bool = False) -> str:
 def contacts(text: str, known: Mapping[str, Collection[str]] | None = None, *, strict: bool = False) -> Iterator[Span]:
     """The numbers and e-mail addresses in one reading of a text; `known` and `strict` are those of `numbers_in`."""
     if "@" in text:
-        for found in _EMAIL.finditer(text):
-            if found[1]:
-                yield found.start(), found.end(), mask_word(found[0])
-    for one in numbers_in(text, known, strict=strict):
-        yield one.start, one.stop, mask_phone(one.number)
+        for match in _EMAIL.finditer(text):
+            if match[1]:
+                yield match.start(), match.end(), mask_word(match[0])
+    for number in numbers_in(text, known, strict=strict):
+        yield number.start, number.stop, mask_phone(number.number)
 
 
 #: Who a URL logs in as, and parameters of it that are named as a secret is.
@@ -69,16 +69,16 @@ _CREDENTIALS = re.compile(
 def credentials(text: str) -> Iterator[Span]:
     """What lets somebody in who knows a URL: its user and password, and parameters with a telling name."""
     if "://" in text:
-        for found in _CREDENTIALS.finditer(text):
-            start = found.start("value") if found["value"] else found.start()
-            yield start, found.end(), SECRET
+        for match in _CREDENTIALS.finditer(text):
+            start = match.start("value") if match["value"] else match.start()
+            yield start, match.end(), SECRET
 
 
 def _members(text: str) -> Iterator[Span]:
-    for found in _MEMBER.finditer(text):
-        name = "quoted" if found["v"] else "bare"
-        if found[name] not in ("null", "None", ""):
-            yield found.start(name), found.end(name), mask_word(found[name])
+    for match in _MEMBER.finditer(text):
+        name = "quoted" if match["v"] else "bare"
+        if match[name] not in ("null", "None", ""):
+            yield match.start(name), match.end(name), mask_word(match[name])
 
 
 def _masked(text: str, *masks: Callable[[str], Iterable[Span]]) -> str:
@@ -127,7 +127,7 @@ def hide_secrets(text: str, secrets: Iterable[str], shown: str = SECRET) -> str:
     line ends or invisible characters in it; in base64 or hexadecimal; and a piece of it from eight characters on that
     holds its beginning or its end, or any piece from fifteen on.
     """
-    finder = _finder(frozenset(one for one in secrets if one))
+    finder = _finder(frozenset(secret for secret in secrets if secret))
     return finder.hidden(text, shown) if finder.shortest <= len(text) else text
 
 
@@ -143,9 +143,9 @@ class _Finder:
         forms = {form for secret in secrets for form in _forms(secret)}
         #: short ones are looked for as they stand, for without blanks they would be found in any sentence
         self._short = sorted(
-            (_lower(one) for one in forms if len(_squeezed(one)) < SHORTEST_PIECE), key=len, reverse=True
+            (_lower(form) for form in forms if len(_squeezed(form)) < SHORTEST_PIECE), key=len, reverse=True
         )
-        self._long = [_lower(_squeezed(one)) for one in forms if len(_squeezed(one)) >= SHORTEST_PIECE]
+        self._long = [_lower(_squeezed(form)) for form in forms if len(_squeezed(form)) >= SHORTEST_PIECE]
         self._pieces = {piece: form for form in self._long for piece in _pieces(form)}
         self.shortest = min(map(len, (*self._short, *self._long, *self._pieces)), default=1 << 62)
 
@@ -164,14 +164,14 @@ class _Finder:
     def _anyhow(self, text: str) -> Iterator[tuple[int, int]]:
         """Whatever blanks stand in between."""
         bare = _squeezed(text)
-        found = [(at, at + len(form)) for form in self._long for at in _places(bare, form)]
+        spans = [(at, at + len(form)) for form in self._long for at in _places(bare, form)]
         for piece, form in self._pieces.items():
-            found += [_grown(bare, at, piece, form) for at in _places(bare, piece)]
-        if not found:
+            spans += [_grown(bare, at, piece, form) for at in _places(bare, piece)]
+        if not spans:
             return
-        kept = [at for at, char in enumerate(text) if not char.isspace()]
-        for start, stop in found:
-            yield kept[start], kept[stop - 1] + 1
+        places = [at for at, char in enumerate(text) if not char.isspace()]
+        for start, stop in spans:
+            yield places[start], places[stop - 1] + 1
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -234,13 +234,13 @@ def _places(text: str, needle: str) -> Iterator[int]:
 
 def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """The spans in order; those that touch are one."""
-    found: list[tuple[int, int]] = []
+    joined: list[tuple[int, int]] = []
     for start, stop in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(stop, found[-1][1]))
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
         else:
-            found.append((start, stop))
-    return found
+            joined.append((start, stop))
+    return joined
 
 
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -267,7 +267,7 @@ class Masker:
     """
 
     def __init__(self, words: Iterable[str] = (), secrets: Iterable[str] = (), *, show_people: bool = False) -> None:
-        self._secrets = frozenset(s for s in secrets if s)
+        self._secrets = frozenset(secret for secret in secrets if secret)
         self._show = show_people
         #: by their first token: how far before it they begin, and how long they are
         self._words: dict[str, set[tuple[int, int]]] = {}
@@ -302,7 +302,7 @@ class Masker:
             return
         done = 0
         for token in _TOKEN.finditer(text):
-            for before, length in sorted(self._words.get(token[0], ()), key=lambda one: -one[1]):
+            for before, length in sorted(self._words.get(token[0], ()), key=lambda known: -known[1]):
                 start = token.start() - before
                 word = text[max(0, start) : start + length]
                 if start >= done and word in self._known and not _is_inside(text, start, start + length):

@@ -70,18 +70,18 @@ def readings(text: str) -> Iterator[Reading]:
 
 def undone(text: str) -> str:
     """The text with one layer of its escapes undone."""
-    return _ESCAPE.sub(lambda found: _character(found[0]), text)
+    return _ESCAPE.sub(lambda escape: _character(escape[0]), text)
 
 
 def _undone(before: Reading) -> Reading | None:
     parts: list[str] = []
     plain, origin = [0], [0]
     at = length = 0
-    for found in _ESCAPE.finditer(before.text):
-        char = _character(found[0])
-        if char == found[0]:
+    for match in _ESCAPE.finditer(before.text):
+        char = _character(match[0])
+        if char == match[0]:
             continue
-        start, stop = found.span()
+        start, stop = match.span()
         parts += (before.text[at:start], char)
         # What lies between two escapes may hold places where an earlier layer drifted apart: they are kept.
         _keep(before, at, start, length, plain, origin)

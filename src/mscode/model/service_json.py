@@ -37,8 +37,8 @@ def pick(row: Row, name: str) -> Any:
     """
     if name in row:
         return row[name]
-    wanted = name.lower()
-    return next((value for key, value in row.items() if key.lower() == wanted), None)
+    lower = name.lower()
+    return next((value for key, value in row.items() if key.lower() == lower), None)
 
 
 def instant(value: object) -> str:
@@ -47,10 +47,10 @@ def instant(value: object) -> str:
     Takes a space, a `T` or a colon between date and time, a fraction (dropped), and an offset; UTC where none is
     given (docs/service-notes.md#times). MySQL's `0000-00-00 00:00:00` is no date-time.
     """
-    found = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
-    if not found:
+    match = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match:
         return ""
-    *parts, zone = found.groups()
+    *parts, zone = match.groups()
     year, month, day, hour, minute, second = parts
     text = f"{year}-{month}-{day}T{hour}:{minute}:{second}{_offset(zone)}"
     try:
@@ -98,8 +98,8 @@ def number(value: object) -> int | None:
         return value
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
-    found = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
-    return int(found.group().partition(".")[0]) if found else None
+    match = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
+    return int(match.group().partition(".")[0]) if match else None
 
 
 def flag(value: object) -> bool:
@@ -116,8 +116,8 @@ def dial_count(row: Row) -> int:
     Deleting and replacing depend on "nobody was dialled", so the highest figure counts, and a row with any other sign
     of a call (answered, a duration, `latestCallAt`) counts as one dial at least.
     """
-    counted = max((number(pick(row, name)) or 0 for name in _DIALS), default=0)
-    return max(counted, int(_was_called(row)))
+    dials = max((number(pick(row, name)) or 0 for name in _DIALS), default=0)
+    return max(dials, int(_was_called(row)))
 
 
 def _was_called(row: Row) -> bool:

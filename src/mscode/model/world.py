@@ -299,12 +299,14 @@ class Tombstone:
 
 def people_called_by(address: Address, live_id: str, stones: Iterable[Tombstone]) -> tuple[str, ...]:
     """Whom an object was to reach that was forgotten and is managed again."""
-    return next((one.called for one in stones if one.address.section == address.section and one.id == live_id), ())
+    return next(
+        (stone.called for stone in stones if stone.address.section == address.section and stone.id == live_id), ()
+    )
 
 
 def called_before(address: Address, live_id: str, stones: Iterable[Tombstone]) -> Tombstone | None:
     """What was forgotten under an address after it may have reached people, where another object is to stand for it."""
-    return next((one for one in stones if one.address == address and one.reached and one.id != live_id), None)
+    return next((stone for stone in stones if stone.address == address and stone.reached and stone.id != live_id), None)
 
 
 @dataclass(frozen=True, slots=True)

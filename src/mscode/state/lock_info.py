@@ -106,10 +106,10 @@ def not_locked() -> StateError:
 
 def lost_lock(holder: LockInfo | None) -> StateError:
     """Our lock was broken while we held it."""
-    who = f" It is held by {holder.Who} ({holder.Operation}) now." if holder else ""
+    present_holder = f" It is held by {holder.Who} ({holder.Operation}) now." if holder else ""
     return StateError(
         "The lock of the state was lost",
-        detail=f"Somebody broke it while this run held it.{who} Nothing more is written.",
+        detail=f"Somebody broke it while this run held it.{present_holder} Nothing more is written.",
         hint="See that only one mscode runs, then plan again.",
         code="lost-lock",
     )

@@ -51,10 +51,10 @@ class StateStore:
 
     @classmethod
     def read(cls, storage: Storage, project: str, environment: str, url: str) -> Self:
-        found = storage.read()
-        document = found or StateDocument(project, environment, url)
+        stored = storage.read()
+        document = stored or StateDocument(project, environment, url)
         document.bind(project, environment, url)
-        return cls(storage, document, is_new=found is None)
+        return cls(storage, document, is_new=stored is None)
 
     @classmethod
     def open(
@@ -131,14 +131,14 @@ class StateStore:
         if before != entry:
             self._record(Put(entry=EntryRow.of(entry)), _need(before, entry))
 
-    def saw(self, seen: Iterable[Live]) -> None:
+    def saw(self, objects: Iterable[Live]) -> None:
         """Keep what live objects, as they were just read, show of having reached people; only where this store is open for
         writing. Whatever is deleted after this was not forgotten.
         """
         if not self._storage.is_open:
             return
         by_id = {(entry.address.section, entry.id): entry for entry in self.known.entries.values()}
-        for live in seen:
+        for live in objects:
             entry = by_id.get((live.section, live.id))
             if entry is not None:
                 self.put(remembered(entry, live))
@@ -159,7 +159,7 @@ class StateStore:
 
     def remove_tombstone(self, address: Address) -> None:
         """Forget what was forgotten under this address."""
-        if any(one.address == address for one in self.known.tombstones):
+        if any(stone.address == address for stone in self.known.tombstones):
             self._record(Unbury(address=address))
 
     def move(self, old: Address, new: Address) -> None:

@@ -26,7 +26,7 @@ from mscode.engine.lifecycle.resource import as_left, record_applied, record_par
 from mscode.engine.lifecycle.results import save_results
 from mscode.engine.ringing import Request, Seen
 from mscode.errors import StaleError
-from mscode.kinds.fields.receivers import wire_receivers
+from mscode.kinds.fields.receivers import encode_receivers
 from mscode.model.calling_window import format_instant, parse_instant
 from mscode.model.kind import Kind, Post
 from mscode.model.world import MARKER_KEY, Intent, Live, Tombstone
@@ -92,7 +92,7 @@ def create(run: Run, change: Making, planned: Launch) -> Live:
 
     def still_allowed() -> None:
         _refuse_late(run, change, kind, fields)
-        refuse_unless_approved(run, change, planned, wire_receivers(fields["receivers"], kind.reached_by), fields)
+        refuse_unless_approved(run, change, planned, encode_receivers(fields["receivers"], kind.reached_by), fields)
 
     reached: dict[str, Any] = {"launched": True, "first_call": _first_call(planned)}
     live_id = send_create(run, change, _marked(run, change, kind, fields), still_allowed, **reached)
@@ -180,7 +180,7 @@ def edit(run: Run, change: Update) -> Live:
     _refuse_late(run, change, kind, fields)
     _put(run, change, kind, fresh, fields)
     live, echo = read_back(run, change, fresh.id, values, before=fresh)
-    refuse_other_receivers(run, change, live, wire_receivers(fields["receivers"], kind.reached_by))
+    refuse_other_receivers(run, change, live, encode_receivers(fields["receivers"], kind.reached_by))
     record_applied(run, change, live, echo)
     return live
 
@@ -196,7 +196,7 @@ def _put(run: Run, change: Update, kind: Kind, fresh: Live, fields: Mapping[str,
 
     def still_allowed() -> None:
         _refuse_late(run, change, kind, fields)
-        there, after = (wire_receivers(each["receivers"], kind.reached_by) for each in (fresh.fields, fields))
+        there, after = (encode_receivers(each["receivers"], kind.reached_by) for each in (fresh.fields, fields))
         refuse_unless_approved(run, change, planned, after, fields, there)
 
     entry, first = run.entry(change.address), _first_call(planned)

@@ -15,7 +15,7 @@ from pydantic import Field as ModelField
 
 from mscode.kinds.fields.receivers import rows
 from mscode.kinds.fields.types import FreeForm, Written, whole_number
-from mscode.model import service_json as wire
+from mscode.model import service_json
 from mscode.model.calling_window import WEEKDAYS
 from mscode.model.kind import Field
 from mscode.model.values import free_form
@@ -32,14 +32,16 @@ def _buttons(value: Any) -> dict[str, list[str]]:
     for action, pressed in value.items():
         if action not in ACTIONS:
             raise ValueError(f'"{action}" is no action; they are accept and decline')
-        buttons[str(action)] = [_button(b) for b in (pressed if isinstance(pressed, list) else [pressed])]
-    _refuse_repeats([b for several in buttons.values() for b in several])
+        buttons[str(action)] = [_button(button) for button in (pressed if isinstance(pressed, list) else [pressed])]
+    _refuse_repeats([button for several in buttons.values() for button in several])
     return {action: sorted(several) for action, several in buttons.items()}
 
 
 def _buttons_written(value: Mapping[str, Sequence[str]], zone: tzinfo) -> dict[str, Any]:
     """`{accept: 5, decline: [8, 9]}`; what is no button stays as it is."""
-    buttons = {action: [int(b) if b.isdigit() else b for b in several] for action, several in value.items()}
+    buttons = {
+        action: [int(button) if button.isdigit() else button for button in several] for action, several in value.items()
+    }
     return {action: several[0] if len(several) == 1 else several for action, several in buttons.items()}
 
 
@@ -93,10 +95,10 @@ def refuse_shut_window(active_from: str, active_to: str) -> None:
         raise ValueError("`activeFrom` must be before `activeTo`: a window over midnight is not possible")
 
 
-# ---- wire form -------------------------------------------------------------------------------------------------------
+# ---- the API's form -------------------------------------------------------------------------------------------------------
 
 
-def wire_window(fields: Fields) -> dict[str, Any]:
+def encode_window(fields: Fields) -> dict[str, Any]:
     """The members that both kinds send alike: window, buttons, redials."""
     return {
         "activeFrom": fields["activeFrom"],
@@ -113,38 +115,40 @@ def wire_window(fields: Fields) -> dict[str, Any]:
     }
 
 
-def read_window(raw: Fields) -> dict[str, Any]:
+def decode_window(raw: Fields) -> dict[str, Any]:
     """The same in spec form, and `meta`."""
-    redials = wire.number(wire.pick(raw, "maxRedials"))
+    redials = service_json.number(service_json.pick(raw, "maxRedials"))
     return {
-        "activeFrom": str(wire.pick(raw, "activeFrom") or ""),
-        "activeTo": str(wire.pick(raw, "activeTo") or ""),
+        "activeFrom": str(service_json.pick(raw, "activeFrom") or ""),
+        "activeTo": str(service_json.pick(raw, "activeTo") or ""),
         "activeWeekdays": [
-            str(row.get("weekday")) for row in rows(wire.pick(raw, "activeWeekdays")) if wire.flag(row.get("active"))
+            str(row.get("weekday"))
+            for row in rows(service_json.pick(raw, "activeWeekdays"))
+            if service_json.flag(row.get("active"))
         ],
-        "actionButtons": _read_buttons(rows(wire.pick(raw, "actionButtons"))),
+        "actionButtons": _read_buttons(rows(service_json.pick(raw, "actionButtons"))),
         "maxRedials": DEFAULT_REDIALS if redials is None else redials,
-        "meta": wire.pick(raw, "meta") or {},
+        "meta": service_json.pick(raw, "meta") or {},
     }
 
 
-def _read_buttons(found: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+def _read_buttons(rows_of_buttons: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
     buttons: dict[str, list[str]] = {}
-    for row in found:
+    for row in rows_of_buttons:
         buttons.setdefault(str(row.get("action")), []).append(str(row.get("button")))
     return {action: sorted(several) for action, several in buttons.items()}
 
 
 def dials_of(raw: Fields) -> int:
     """How often it has dialled, by the highest of what the service says in two places."""
-    stats = wire.pick(raw, "stats")
-    counted = wire.dial_count(stats) if isinstance(stats, dict) else 0
-    return max(counted, sum(wire.dial_count(row) for row in rows(wire.pick(raw, "receivers"))))
+    stats = service_json.pick(raw, "stats")
+    counted = service_json.dial_count(stats) if isinstance(stats, dict) else 0
+    return max(counted, sum(service_json.dial_count(row) for row in rows(service_json.pick(raw, "receivers"))))
 
 
 def marker_of(raw: Fields) -> Marker | None:
     """The ownership marker in its `meta`."""
-    meta = wire.pick(raw, "meta")
+    meta = service_json.pick(raw, "meta")
     return Marker.parse(meta.get(MARKER_KEY)) if isinstance(meta, dict) else None
 
 

@@ -133,24 +133,24 @@ def _or_none(text: str, region: str) -> str:
 def _written(text: str, region: str) -> str:
     """A number is looked at several times (in a list and its group, possible, valid); it is read once."""
     bare = _bare(text)
-    readings = {found for one in _dialled(bare, region) if (found := _possible(one, region))}
+    readings = {number for reading in _dialled(bare, region) if (number := _possible(reading, region))}
     if len(readings) > 1:
-        readings = {one for one in readings if is_valid(one)} or readings
+        readings = {reading for reading in readings if is_valid(reading)} or readings
     if not readings:
         raise NotANumberError(_why_not(bare, region))
     if len(readings) > 1:
         raise NotANumberError(_TWO)
-    found = readings.pop()
+    number = readings.pop()
     if "+" in bare or bare.startswith("00"):
-        return found
+        return number
     # A country code without its plus sign: where that is somebody's number, the one of the region must be the likelier.
     abroad = _possible("+" + re.sub(r"[^0-9]", "", bare).lstrip("0"), "")
-    if found == abroad or not is_valid(abroad):
-        return found
+    if number == abroad or not is_valid(abroad):
+        return number
     if not bare.startswith("0") and abroad.startswith(f"+{_code_of(region)}"):
         return abroad
-    if is_valid(found):
-        return found
+    if is_valid(number):
+        return number
     raise NotANumberError(_TWO)
 
 
@@ -196,31 +196,31 @@ def _possible(bare: str, region: str) -> str:
     import phonenumbers
 
     try:
-        number = phonenumbers.parse(bare, region or None)
+        parsed = phonenumbers.parse(bare, region or None)
     except phonenumbers.NumberParseException:
         return ""
-    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+    if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return ""
-    found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if len(found) > _MOST_DIGITS + 1 or not _E164.match(found):
+    number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if len(number) > _MOST_DIGITS + 1 or not _E164.match(number):
         return ""
-    more = _MORE.match(bare)
-    return "" if more and is_valid(found[: -len(more[1])]) else found
+    tail = _MORE.match(bare)
+    return "" if tail and is_valid(number[: -len(tail[1])]) else number
 
 
 def _why_not(bare: str, region: str) -> str:
     import phonenumbers
 
     if (
-        (more := _MORE.match(bare))
-        and (alone := _or_none(bare[: more.start(1)].rstrip(" -"), region))
+        (tail := _MORE.match(bare))
+        and (alone := _or_none(bare[: tail.start(1)].rstrip(" -"), region))
         and is_valid(alone)
     ):
         return "is not a phone number: its last digits may be an extension or a second number; write one number without a gap there"
     if not region and "+" not in bare:
         return "must be in international form, with + and the country code (or set `region:` in mscode.yaml)"
     try:
-        number = phonenumbers.parse(bare, region or None)
+        parsed = phonenumbers.parse(bare, region or None)
     except phonenumbers.NumberParseException:
         return "is not a phone number"
     reasons = {
@@ -228,7 +228,7 @@ def _why_not(bare: str, region: str) -> str:
         phonenumbers.ValidationResult.TOO_LONG: "it is too long",
         phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "it lacks its area code",
     }
-    reason = reasons.get(phonenumbers.is_possible_number_with_reason(number), "")
+    reason = reasons.get(phonenumbers.is_possible_number_with_reason(parsed), "")
     return "is not a possible phone number" + (f": {reason}" if reason else "")
 
 
@@ -308,11 +308,11 @@ _TYPES = ("premium_rate", "toll_free", "shared_cost", "voip", "personal_number",
 def _ranges(metadata: Any, length: int) -> re.Pattern[str]:
     """What a number of that length must match to be one of a known type."""
     described = [metadata.general_desc, *(getattr(metadata, name) for name in ("fixed_line", "mobile", *_TYPES))]
-    kinds = [
-        one.national_number_pattern
-        for one in described[1:]
-        if one and one.national_number_pattern and length in (one.possible_length or (length,))
+    patterns = [
+        description.national_number_pattern
+        for description in described[1:]
+        if description and description.national_number_pattern and length in (description.possible_length or (length,))
     ]
     general = metadata.general_desc.national_number_pattern or "[0-9]+"
-    own = metadata.leading_digits or ""  # of the countries that share a code, those numbers are this one's
-    return re.compile(rf"(?={own})(?=(?:{general})\Z)(?:{'|'.join(kinds)})\Z" if kinds else r"(?!)")
+    leading = metadata.leading_digits or ""  # of the countries that share a code, those numbers are this one's
+    return re.compile(rf"(?={leading})(?=(?:{general})\Z)(?:{'|'.join(patterns)})\Z" if patterns else r"(?!)")

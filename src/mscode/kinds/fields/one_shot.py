@@ -11,8 +11,8 @@ from typing import Any
 
 from mscode.errors import Diagnostic
 from mscode.kinds.fields.calling import calling, text_or_empty
-from mscode.kinds.fields.receivers import reached_once, read_receivers, wire_receivers
-from mscode.model import service_json as wire
+from mscode.kinds.fields.receivers import decode_receivers, encode_receivers, reached_once
+from mscode.model import service_json
 from mscode.model.address import Address
 from mscode.model.kind import Field, as_is
 from mscode.model.world import CampaignStatus, Desired, Fields
@@ -25,39 +25,41 @@ def when() -> Field:
     return calling("actionTime", text_or_empty, None)
 
 
-def life(raw: Fields) -> CampaignStatus:
+def read_status(raw: Fields) -> CampaignStatus:
     """`editable` is `y` until it goes out. A list may not say (docs/service-notes.md#lists): then the instant alone decides
     (Kind.ends).
     """
-    editable = wire.pick(raw, "editable")
+    editable = service_json.pick(raw, "editable")
     if editable is None:
         return CampaignStatus("waitingToActive", 0, None)
-    return CampaignStatus("waitingToActive" if wire.flag(editable) else "complete", 0, None)
+    return CampaignStatus("waitingToActive" if service_json.flag(editable) else "complete", 0, None)
 
 
-def wire_sending(fields: Fields, by: str = "phone") -> dict[str, Any]:
+def encode_sending(fields: Fields, by: str = "phone") -> dict[str, Any]:
     """Instant and receivers, as they are written."""
-    body: dict[str, Any] = {"actionTime": wire.instant_out(fields["actionTime"])}
+    body: dict[str, Any] = {"actionTime": service_json.instant_out(fields["actionTime"])}
     if "receivers" in fields:
-        body["receivers"] = wire_receivers(fields["receivers"], by)
+        body["receivers"] = encode_receivers(fields["receivers"], by)
     return body
 
 
-def read_sending(raw: Fields, region: str) -> dict[str, Any]:
+def decode_sending(raw: Fields, region: str) -> dict[str, Any]:
     """The same in spec form. The list form has no receivers, and then there is no such field (docs/service-notes.md#lists)."""
-    fields: dict[str, Any] = {"actionTime": wire.instant(wire.pick(raw, "actionTime")) or None}
-    receivers = wire.pick(raw, "receivers")
-    return fields if receivers is None else fields | {"receivers": read_receivers(receivers, region)}
+    fields: dict[str, Any] = {"actionTime": service_json.instant(service_json.pick(raw, "actionTime")) or None}
+    receivers = service_json.pick(raw, "receivers")
+    return fields if receivers is None else fields | {"receivers": decode_receivers(receivers, region)}
 
 
-def wire_message(texts: Sequence[str], by: str = "phone") -> Callable[[Fields], dict[str, Any]]:
-    """Wire form of a message with these texts: every one of them is sent, empty where it is not set."""
-    return lambda fields: {name: fields.get(name) or "" for name in texts} | wire_sending(fields, by)
+def encode_message(texts: Sequence[str], by: str = "phone") -> Callable[[Fields], dict[str, Any]]:
+    """The API's form of a message with these texts: every one of them is sent, empty where it is not set."""
+    return lambda fields: {name: fields.get(name) or "" for name in texts} | encode_sending(fields, by)
 
 
-def read_message(texts: Sequence[str]) -> Callable[[Fields, str], dict[str, Any]]:
+def decode_message(texts: Sequence[str]) -> Callable[[Fields, str], dict[str, Any]]:
     """Spec form of the same."""
-    return lambda raw, region: {name: str(wire.pick(raw, name) or "") for name in texts} | read_sending(raw, region)
+    return lambda raw, region: (
+        {name: str(service_json.pick(raw, name) or "") for name in texts} | decode_sending(raw, region)
+    )
 
 
 def same_message(*texts: str) -> Callable[[Fields], Sequence[Any]]:

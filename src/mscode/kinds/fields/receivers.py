@@ -15,7 +15,7 @@ from mscode.errors import Diagnostic
 from mscode.kinds.fields.e164 import is_valid, live_e164
 from mscode.kinds.fields.spec import Spec, Warned
 from mscode.kinds.fields.types import AccountRef, Email, GroupRef, LiveId, Phone, described
-from mscode.model import service_json as wire
+from mscode.model import service_json
 from mscode.model.address import Address
 from mscode.model.values import Ref
 from mscode.model.world import VIA_GROUP, Desired, match_key
@@ -64,10 +64,10 @@ def unknown_ranges(receivers: Iterable[Receiver]) -> Iterator[Warned]:
             )
 
 
-# ---- wire form -------------------------------------------------------------------------------------------------------
+# ---- the API's form -------------------------------------------------------------------------------------------------------
 
 
-def wire_receivers(receivers: Sequence[Mapping[str, Any]], by: str = "phone") -> list[dict[str, Any]]:
+def encode_receivers(receivers: Sequence[Mapping[str, Any]], by: str = "phone") -> list[dict[str, Any]]:
     """Receivers with ids in place of references, as they are written: each by one member, the surest it has. `by` is what
     people are reached by, `phone` or `email`; a row that shows both and no id is written by that.
     """
@@ -79,7 +79,7 @@ def _written(receiver: Mapping[str, Any], by: str) -> dict[str, Any]:
     return {name: receiver[name]}
 
 
-def read_receivers(value: Any, region: str) -> list[dict[str, str]]:
+def decode_receivers(value: Any, region: str) -> list[dict[str, str]]:
     """Rows as the service gives them, with what says who they are."""
     return [_read_receiver(row, region) for row in rows(value)]
 
@@ -93,12 +93,12 @@ def _read_receiver(row: Mapping[str, Any], region: str) -> dict[str, str]:
     """A row with a group is that group; with an account beside it, a person who was reached through it
     (docs/service-notes.md#receivers).
     """
-    group, account = wire.id_text(row.get("groupId")), wire.id_text(row.get("accountId"))
+    group, account = service_json.id_text(row.get("groupId")), service_json.id_text(row.get("accountId"))
     if group and not account:
         return {"groupId": group}
     phone, email = live_e164(str(row.get("phone") or ""), region), str(row.get("email") or "")
-    found = (("accountId", account), ("phone", phone), ("email", email), (VIA_GROUP, group))
-    return {key: value for key, value in found if value}
+    members = (("accountId", account), ("phone", phone), ("email", email), (VIA_GROUP, group))
+    return {key: value for key, value in members if value}
 
 
 # ---- checks ----------------------------------------------------------------------------------------------------------
@@ -106,25 +106,25 @@ def _read_receiver(row: Mapping[str, Any], region: str) -> dict[str, str]:
 
 def reached_once(item: Desired, world: Mapping[Address, Desired], by: str = "phone") -> Iterator[Diagnostic]:
     """An error for each receiver that reaches an address which one before it reaches. Groups are the plan's matter."""
-    seen: dict[Any, int] = {}
+    positions: dict[Any, int] = {}
     for at, receiver in enumerate(item.fields["receivers"], 1):
         key = _direct(receiver, world, by) or repr(sorted(receiver.items(), key=str))
-        if key in seen:
-            what = {"phone": "number", "email": "address"}[by]
+        if key in positions:
+            noun = {"phone": "number", "email": "address"}[by]
             yield Diagnostic(
                 "The same receiver stands twice",
                 item.field_places.get("receivers", item.place),
-                f"Receivers {seen[key]} and {at} reach the same {what}; a {what} may be reached once per campaign.",
+                f"Receivers {positions[key]} and {at} reach the same {noun}; a {noun} may be reached once per campaign.",
                 "Remove one of them.",
                 code="duplicate-receiver",
                 address=str(item.address),
             )
-        seen.setdefault(key, at)
+        positions.setdefault(key, at)
 
 
 def _direct(receiver: Mapping[str, Any], world: Mapping[Address, Desired], by: str) -> str:
     if by in receiver:
         return match_key(by, receiver[by])
     account = receiver.get("account")
-    found = world.get(account.address) if isinstance(account, Ref) else None
-    return match_key(by, found.fields.get(by)) if found else ""
+    desired = world.get(account.address) if isinstance(account, Ref) else None
+    return match_key(by, desired.fields.get(by)) if desired else ""

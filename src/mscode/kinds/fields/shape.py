@@ -58,26 +58,26 @@ def _model(spec: type[BaseModel]) -> Shape:
 
 
 def _shape(annotation: Any, metadata: Iterable[Any], *, required: bool = False) -> Shape:
-    annotation, found = _unwrapped(annotation, list(metadata))
+    annotation, marks = _unwrapped(annotation, list(metadata))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return Shape(fields=spec_shape(annotation).fields, required=required)
     inner = get_args(annotation)[-1:] if get_origin(annotation) in (list, dict) else ()
     return Shape(
-        refers=next((one for one in found if isinstance(one, RefersTo)), None),
-        written=next((one for one in found if isinstance(one, Written)), None),
-        free=any(isinstance(one, BeforeValidator) and one.func is free_form for one in found),
+        refers=next((mark for mark in marks if isinstance(mark, RefersTo)), None),
+        written=next((mark for mark in marks if isinstance(mark, Written)), None),
+        free=any(isinstance(mark, BeforeValidator) and mark.func is free_form for mark in marks),
         items=_shape(inner[0], ()) if inner else None,
         required=required,
     )
 
 
-def _unwrapped(annotation: Any, found: list[Any]) -> tuple[Any, list[Any]]:
+def _unwrapped(annotation: Any, marks: list[Any]) -> tuple[Any, list[Any]]:
     """Without `Annotated` and `| None`, with all that was marked on the way."""
     while True:
         if get_origin(annotation) is Annotated:
-            annotation, *more = get_args(annotation)
-            found = [*found, *more]
+            annotation, *metadata = get_args(annotation)
+            marks = [*marks, *metadata]
         elif get_origin(annotation) in (Union, UnionType):
-            annotation = next(one for one in get_args(annotation) if one is not type(None))
+            annotation = next(member for member in get_args(annotation) if member is not type(None))
         else:
-            return annotation, found
+            return annotation, marks

@@ -54,10 +54,10 @@ class LocalState:
 
     def _notice_old_copy(self, document: StateDocument) -> None:
         """A backup is older than its snapshot, unless that was put there from a copy."""
-        found = _head_of(self._backup)
-        if found and found[0] >= document.serial and found[1] == document.lineage:
+        backup = _head_of(self._backup)
+        if backup and backup[0] >= document.serial and backup[1] == document.lineage:
             self.notice = (
-                f"{self._snapshot} was restored from an older copy (serial {document.serial}, its backup has {found[0]}). "
+                f"{self._snapshot} was restored from an older copy (serial {document.serial}, its backup has {backup[0]}). "
                 "What was made since is found again in the live account by its mark, name or content."
             )
 
@@ -109,8 +109,8 @@ class LocalState:
     def _identity(self) -> tuple[int, int]:
         """What changes when another snapshot is put in the place of this one; much cheaper than reading it."""
         with as_state_error(f"{self._snapshot} cannot be read"):
-            found = self._snapshot.stat()
-        return found.st_ino, found.st_mtime_ns
+            status = self._snapshot.stat()
+        return status.st_ino, status.st_mtime_ns
 
     def _conflict(self) -> StateError:
         return StateError(
@@ -197,8 +197,8 @@ def _head_of(path: Path) -> tuple[int, str] | None:
             head = file.read(500)
     except OSError:
         return None
-    found = _HEAD.search(head)
-    return (int(found[1]), found[2].decode()) if found else None
+    match = _HEAD.search(head)
+    return (int(match[1]), match[2].decode()) if match else None
 
 
 def _content(document: StateDocument) -> bytes:

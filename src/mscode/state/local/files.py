@@ -27,9 +27,9 @@ def as_state_error(doing: str) -> Iterator[None]:
 def make_folder(folder: Path) -> None:
     """The folder, and `.mscode` above it, closed to others."""
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-    for one in (folder, folder.parent):
-        if one == folder or one.name == ".mscode":
-            one.chmod(FOLDER_MODE)
+    for path in (folder, folder.parent):
+        if path == folder or path.name == ".mscode":
+            path.chmod(FOLDER_MODE)
 
 
 def open_private(path: Path, flags: int) -> int:
@@ -45,10 +45,10 @@ def write_all(descriptor: int, content: bytes) -> None:
 
 def replace_file(path: Path, content: bytes, *, backup: Path | None = None) -> None:
     """Put `content` in the place of `path`, never with half a file or none there; the old one becomes `backup`."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with suppress(FileNotFoundError):
-        fresh.unlink()
-    descriptor = open_private(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        draft.unlink()
+    descriptor = open_private(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         write_all(descriptor, content)
         os.fsync(descriptor)
@@ -56,7 +56,7 @@ def replace_file(path: Path, content: bytes, *, backup: Path | None = None) -> N
         os.close(descriptor)
     if backup is not None and path.exists():
         _keep(path, backup)
-    fresh.replace(path)
+    draft.replace(path)
     sync_folder(path.parent)
 
 

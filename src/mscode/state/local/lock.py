@@ -74,16 +74,16 @@ class StateLock:
 
     def _create(self) -> None:
         holder = myself(self._operation, self._env)
-        builder = self._folder / f"{DRAFTS}{holder.ID}"
-        file = open_private(builder, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+        draft = self._folder / f"{DRAFTS}{holder.ID}"
+        file = open_private(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         _try_lock(file)
         try:
             write_all(file, json.dumps(asdict(holder), indent=2).encode() + b"\n")
             os.fsync(file)
-            _put_in_place(builder, self._path)
+            _put_in_place(draft, self._path)
         except BaseException:
             os.close(file)
-            builder.unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
             raise
         self._file, self.id = file, holder.ID
 
@@ -138,25 +138,25 @@ def unlock(folder: Path, id: str) -> LockInfo:
             return holder
 
 
-def _put_in_place(builder: Path, path: Path) -> None:
+def _put_in_place(draft: Path, path: Path) -> None:
     """The whole file under the lock's name, or an OSError where that name is taken."""
     try:
-        os.link(builder, path)
+        os.link(draft, path)
     except FileExistsError:
         raise
     except OSError:  # a file system without hard links; the guard is held, and nothing was there a moment ago
         if path.exists():
             raise
-        builder.rename(path)
+        draft.rename(path)
     with suppress(OSError):
-        builder.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
 
 
 def _remove_drafts(folder: Path) -> None:
     """What was left by those who were killed before they had the lock; the guard is held, so nobody is writing one."""
-    for builder in folder.glob(f"{DRAFTS}*"):
+    for draft in folder.glob(f"{DRAFTS}*"):
         with suppress(OSError):
-            builder.unlink()
+            draft.unlink()
 
 
 @contextmanager

@@ -62,11 +62,11 @@ class WriteAhead:
     def left_over(self, sent: str) -> list[dict[str, Any]] | None:
         """Changes that a document with this digest lacks; None where they do not fit it. [] mostly."""
         rows = [row for line in read_lines(self.path) for row in line.records]
-        known = [int(row["n"]) for row in rows if row.get("sent") == sent]
+        counts = [int(row["n"]) for row in rows if row.get("sent") == sent]
         changes = [row for row in rows if "change" in row]
-        if not known:
+        if not counts:
             return None if changes else []
-        return [row["change"] for row in changes if row["n"] > known[-1]]
+        return [row["change"] for row in changes if row["n"] > counts[-1]]
 
     def run_under_way(self) -> str:
         """Who writes the file at this moment; "" for nobody: what is in it was then left by a run that was interrupted."""

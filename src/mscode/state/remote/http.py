@@ -95,10 +95,10 @@ class HttpRemote:
 
     def lock(self, holder: LockInfo) -> None:
         status, body = self._send_lock(holder)
-        found = parse_holder(body) if status in _TAKEN else None
+        present = parse_holder(body) if status in _TAKEN else None
         # Its own ID comes back where the answer to an earlier try was lost.
-        if status in _TAKEN and (found is None or found.ID != holder.ID):
-            raise refusal(found, f"Break it on the server, {plain(self._addresses.lock_address)}, if no mscode runs.")
+        if status in _TAKEN and (present is None or present.ID != holder.ID):
+            raise refusal(present, f"Break it on the server, {plain(self._addresses.lock_address)}, if no mscode runs.")
         self._lock_id = holder.ID
         self._refuse_without_lock()
 
@@ -145,8 +145,8 @@ class HttpRemote:
         if status not in _TAKEN:
             self._send_unlock(probe)
             return None
-        found = parse_holder(body) or LockInfo("?", "run")
-        return None if found.Operation == probe.Operation else found  # somebody else who looks
+        present = parse_holder(body) or LockInfo("?", "run")
+        return None if present.Operation == probe.Operation else present  # somebody else who looks
 
     def unlock(self, id: str) -> LockInfo:
         """The protocol cannot ask who holds the lock, and some servers break whichever there is: so it is tried first."""
@@ -155,10 +155,10 @@ class HttpRemote:
         if status in _DONE:
             self._send_unlock(probe)
             raise not_locked()
-        found = parse_holder(body)
-        if found is not None and id != found.ID:
-            raise other_id(found, id, "")
-        holder = found or LockInfo(id)
+        present = parse_holder(body)
+        if present is not None and id != present.ID:
+            raise other_id(present, id, "")
+        holder = present or LockInfo(id)
         status, _ = self._send_unlock(holder)
         if status not in _DONE:
             raise self._refused("unlocked", status)

@@ -93,11 +93,11 @@ class ObjectRemote:
 
     def lock(self, holder: LockInfo) -> None:
         content = holder.lock_info()
-        found = self._get(self._lock_path)
-        taken = self._put(self._lock_path, content, found) if found is None or _is_free(found) else None
-        if taken is None:
-            found = self._get(self._lock_path)
-            raise refusal(parse_holder(found.content) if found else None, self._by_hand())
+        stored = self._get(self._lock_path)
+        written = self._put(self._lock_path, content, stored) if stored is None or _is_free(stored) else None
+        if written is None:
+            stored = self._get(self._lock_path)
+            raise refusal(parse_holder(stored.content) if stored else None, self._by_hand())
         self._refuse_without_conditions(content)
 
     def _refuse_without_conditions(self, content: bytes) -> None:
@@ -130,22 +130,22 @@ class ObjectRemote:
 
     def release(self, holder: LockInfo) -> None:
         """By what stands there: the answer that told our version may have been lost."""
-        found = self._get(self._lock_path)
-        if found is not None and found.content == holder.lock_info():
-            self._put(self._lock_path, FREE, found)
+        stored = self._get(self._lock_path)
+        if stored is not None and stored.content == holder.lock_info():
+            self._put(self._lock_path, FREE, stored)
 
     def holder(self) -> LockInfo | None:
-        found = self._get(self._lock_path)
-        return None if found is None or _is_free(found) else parse_holder(found.content) or LockInfo("?", "run")
+        stored = self._get(self._lock_path)
+        return None if stored is None or _is_free(stored) else parse_holder(stored.content) or LockInfo("?", "run")
 
     def unlock(self, id: str) -> LockInfo:
-        found = self._get(self._lock_path)
-        if found is None or _is_free(found):
+        stored = self._get(self._lock_path)
+        if stored is None or _is_free(stored):
             raise not_locked()
-        holder = parse_holder(found.content)
+        holder = parse_holder(stored.content)
         if holder is None or id != holder.ID:
             raise other_id(holder, id, self._by_hand())
-        if self._put(self._lock_path, FREE, found) is None:
+        if self._put(self._lock_path, FREE, stored) is None:
             raise not_locked()
         return holder
 
@@ -162,8 +162,8 @@ class ObjectRemote:
         from obstore.exceptions import BaseError, NotFoundError
 
         try:
-            got = obstore.get(self._store, path)
-            return Stored(bytes(got.bytes()), got.meta["e_tag"] or "")
+            result = obstore.get(self._store, path)
+            return Stored(bytes(result.bytes()), result.meta["e_tag"] or "")
         except (BaseError, OSError) as error:
             is_absent = isinstance(error, (NotFoundError, FileNotFoundError)) and not _NO_BUCKET.search(str(error))
             if is_absent:
@@ -193,8 +193,8 @@ class ObjectRemote:
         try:
             return obstore.put(self._store, path, content, mode=mode, use_multipart=False)["e_tag"] or ""
         except (BaseError, OSError) as error:
-            met = isinstance(error, (AlreadyExistsError, PreconditionError, FileExistsError))
-            if met or "409 Conflict" in str(error):
+            is_refused = isinstance(error, (AlreadyExistsError, PreconditionError, FileExistsError))
+            if is_refused or "409 Conflict" in str(error):
                 return None
             raise self._failed("written", error) from None
 
@@ -213,8 +213,8 @@ class ObjectRemote:
         pass
 
 
-def _is_free(found: Stored) -> bool:
-    return found.content.strip() in (b"", b"{}")
+def _is_free(stored: Stored) -> bool:
+    return stored.content.strip() in (b"", b"{}")
 
 
 def _words(error: Exception) -> str:
