@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
     from mscode.forge.ci_job import Name, Settings
     from mscode.forge.comments import Comment, Forge
-    from mscode.views.ci.comment import Marker, Plans, State
+    from mscode.views.ci.comment import CommentMarker, Plans, State
     from mscode.views.plan.reading import Data
 
-    Ours = tuple[Comment, Marker]
+    Ours = tuple[Comment, CommentMarker]
 
 #: What became of the comment; `none`: there is none, and none was wanted.
 Action = Literal["created", "updated", "unchanged", "superseded", "none"]
@@ -126,7 +126,7 @@ class _Writer:
 
     def write(self, plans: Plans | None, names: frozenset[str]) -> tuple[Action, Comment | None]:
         from mscode.forge.ci_job import number_of
-        from mscode.views.ci.comment import Marker
+        from mscode.views.ci.comment import CommentMarker
 
         number = number_of(self.settings.target, self.forge.pulls_of)
         existing = self._existing(number, names)
@@ -140,7 +140,7 @@ class _Writer:
         if not earlier:
             return action, comment
         action, kept = self._show(number, earlier, plans)
-        self._take_out(number, (comment, Marker(plans.shown)), names, kept or comment)
+        self._take_out(number, (comment, CommentMarker(plans.shown)), names, kept or comment)
         return action, kept
 
     def _show(self, number: int, existing: Sequence[Ours], plans: Plans) -> tuple[Action, Comment | None]:
@@ -241,7 +241,7 @@ def _is_same(live: str, body: str) -> bool:
     return live.replace("\r\n", "\n").strip() == body.strip()
 
 
-def _likeness(marker: Marker, names: Collection[str]) -> tuple[bool, int]:
+def _likeness(marker: CommentMarker, names: Collection[str]) -> tuple[bool, int]:
     """How much a comment is about these plans; sorting by it keeps the oldest of equal ones first."""
     return marker.is_about(names), sum(marker.shown(name) is not None for name in names)
 

@@ -61,13 +61,13 @@ from mscode.views.plan.plan_text import totals_line
 UI_VERSION = "1.0"
 
 
-def line(kind: EventType, message: str, held: Line, level: Level = "info") -> str:
-    """One line of the stream, without its end; `held` is what its type has beside the envelope. ASCII only, so that no terminal
-    obeys what comes from outside.
+def line(kind: EventType, message: str, payload: Line, level: Level = "info") -> str:
+    """One line of the stream, without its line end; `payload` holds the members of its type beside the envelope. ASCII only, so
+    that no terminal obeys control characters in text from outside.
     """
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    envelope: Envelope = {"@level": level, "@message": message, "@timestamp": now, "type": kind}
-    return json.dumps({**envelope, **held})
+    timestamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    envelope: Envelope = {"@level": level, "@message": message, "@timestamp": timestamp, "type": kind}
+    return json.dumps({**envelope, **payload})
 
 
 def version_line() -> str:
@@ -75,10 +75,37 @@ def version_line() -> str:
     return line("version", f"mscode {__version__}", VersionLine(mscode=__version__, ui=UI_VERSION))
 
 
+# Members that stand in an entry only where there is something to say.
+
+
+class _Moved(TypedDict, total=False):
+    previous_resource: AddrJson
+
+
+class _Reasoned(TypedDict, total=False):
+    reason: str
+
+
+class _Launched(TypedDict, total=False):
+    reach: ReachJson
+
+
 def plan_lines(plan: Plan) -> Iterator[str]:
-    """What is planned: a line per change, the totals, then what the guards say."""
+    """What is planned: a line per change, the totals, then the verdicts of guards that did not pass."""
     for change in plan.shown:
-        yield _planned(change)
+        moved: _Moved = {"previous_resource": _reference(change.previous_address)} if change.previous_address else {}
+        reason: _Reasoned = {"reason": mask_numbers(change.reason)} if change.reason else {}
+        launched: _Launched = {"reach": reach_json(change.launch.reach)} if change.launch is not None else {}
+        data: PlannedChangeJson = {
+            "resource": _object(change.address),
+            "action": action_of(change),
+            "actions": actions_of(change),
+            **moved,
+            **reason,
+            "effects": effects_of(change),
+            **launched,
+        }
+        yield line("planned_change", headline(change), PlannedChangeLine(change=data))
     changes: ChangesJson = {**totals_json(plan), "operation": "plan"}
     yield line("change_summary", totals_line(plan), ChangeSummaryLine(changes=changes))
     for check in plan.checks:
@@ -89,15 +116,17 @@ def plan_lines(plan: Plan) -> Iterator[str]:
 
 
 def drift_lines(plan: Plan) -> Iterator[str]:
-    """What --refresh-only would take into the state: a line each, as Terraform's `resource_drift`."""
-    for one in plan.drift:
-        if one.matters and one.accepted:
+    """What --refresh-only would accept into the state: a line for each difference, as Terraform's `resource_drift`."""
+    for drift in plan.drift:
+        if drift.matters and drift.accepted:
             change: DriftedJson = {
-                "resource": _object(one.address),
-                "action": "delete" if one.live is None else "update",
-                "cause": cause_json(one.cause),
+                "resource": _object(drift.address),
+                "action": "delete" if drift.live is None else "update",
+                "cause": cause_json(drift.cause),
             }
-            yield line("resource_drift", f"{one.address} {mask_numbers(one.text)}", ResourceDriftLine(change=change))
+            yield line(
+                "resource_drift", f"{drift.address} {mask_numbers(drift.text)}", ResourceDriftLine(change=change)
+            )
 
 
 def nothing_done_line() -> str:
@@ -114,36 +143,8 @@ def _object(address: Address) -> ObjectJson:
     }
 
 
-class _Moved(TypedDict, total=False):
-    previous_resource: AddrJson
-
-
-class _Reasoned(TypedDict, total=False):
-    reason: str
-
-
-class _Launched(TypedDict, total=False):
-    reach: ReachJson
-
-
-def _planned(change: Change) -> str:
-    moved: _Moved = {"previous_resource": _resource(change.previous_address)} if change.previous_address else {}
-    reason: _Reasoned = {"reason": mask_numbers(change.reason)} if change.reason else {}
-    launched: _Launched = {"reach": reach_json(change.launch.reach)} if change.launch is not None else {}
-    data: PlannedChangeJson = {
-        "resource": _object(change.address),
-        "action": action_of(change),
-        "actions": actions_of(change),
-        **moved,
-        **reason,
-        "effects": effects_of(change),
-        **launched,
-    }
-    return line("planned_change", headline(change), PlannedChangeLine(change=data))
-
-
 def action_of(change: Change) -> StepAction:
-    """The one word for what a shown change does, as in a hook's `action`."""
+    """The action of a shown change in one word, as in a hook's `action`."""
     match change:
         case Halt() | HaltAndForget():
             return "halt"
@@ -162,22 +163,22 @@ def action_of(change: Change) -> StepAction:
             return "launch" if change.launch else "move" if change.is_move else "import"
 
 
-def diagnostic_line(found: Diagnostic) -> str:
+def diagnostic_line(diagnostic: Diagnostic) -> str:
     """An error or a warning."""
-    safe = masked(found, mask_numbers)
-    level: Level = "error" if found.severity == "error" else "warn"
+    safe = masked(diagnostic, mask_numbers)
+    level: Level = "error" if diagnostic.severity == "error" else "warn"
     return line("diagnostic", safe.summary, DiagnosticLine(diagnostic=to_json(safe)), level)
 
 
 @singledispatch
 def event_lines(event: Event) -> Iterator[str]:
-    """The lines of one event."""
+    """The lines of one event; TypeError for a type that is not registered."""
     raise TypeError(f"{event!r} is no event of an apply")
 
 
 @event_lines.register
 def _(event: Started) -> Iterator[str]:
-    yield line("apply_start", _said(event), StartLine(hook=_hook(event.address, event.action)))
+    yield line("apply_start", _message(event), StartLine(hook=_hook(event.address, event.action)))
 
 
 @event_lines.register
@@ -185,35 +186,35 @@ def _(event: Progress) -> Iterator[str]:
     hook = _hook(event.address, event.action, event.elapsed)
     if event.total:
         hook |= {"done": event.done, "total": event.total, "unit": event.unit}
-    yield line("apply_progress", _said(event), ProgressLine(hook=hook))
+    yield line("apply_progress", _message(event), ProgressLine(hook=hook))
 
 
 @event_lines.register
 def _(event: Completed) -> Iterator[str]:
     hook = _hook(event.address, event.action, event.elapsed, event.id)
-    yield line("apply_complete", _said(event), CompleteLine(hook=hook))
+    yield line("apply_complete", _message(event), CompleteLine(hook=hook))
 
 
 @event_lines.register
 def _(event: Failed) -> Iterator[str]:
     hook = _hook(event.address, event.action, event.elapsed)
-    yield line("apply_errored", _said(event), ErroredLine(hook=hook), "error")
-    for found in event.diagnostics:
-        yield diagnostic_line(found)
+    yield line("apply_errored", _message(event), ErroredLine(hook=hook), "error")
+    for diagnostic in event.diagnostics:
+        yield diagnostic_line(diagnostic)
 
 
 @event_lines.register
 def _(event: Skipped) -> Iterator[str]:
     hook = _hook(event.address, event.action)
     hook["reason"] = mask_numbers(event.why)
-    yield line("apply_skipped", _said(event), SkippedLine(hook=hook), "warn")
+    yield line("apply_skipped", _message(event), SkippedLine(hook=hook), "warn")
 
 
 @event_lines.register
 def _(event: Held) -> Iterator[str]:
     hook = _hook(event.address, "launch")
     hook["reason"] = mask_numbers(event.why)
-    yield line("apply_skipped", _said(event), SkippedLine(hook=hook), "warn")
+    yield line("apply_skipped", _message(event), SkippedLine(hook=hook), "warn")
 
 
 @event_lines.register
@@ -225,56 +226,51 @@ def _(event: Notice) -> Iterator[str]:
 @event_lines.register
 def _(event: Finished) -> Iterator[str]:
     summary = event.summary
-    message = next(summary_lines(summary))
-    yield line("change_summary", message, _finished(summary), "info" if summary.complete else "error")
+    changes: ChangesJson = {
+        "import": summary.imported,
+        "move": summary.moved,
+        "add": summary.added,
+        "change": summary.changed,
+        "remove": summary.destroyed,
+        "forget": summary.forgotten,
+        "launch": summary.launched,
+        "operation": "destroy" if summary.destroy else "apply",
+    }
+    data: ChangeSummaryLine = {"changes": changes, "outcome": outcome_json(summary)}
+    yield line("change_summary", next(summary_lines(summary)), data, "info" if summary.complete else "error")
 
 
-def _said(event: Event) -> str:
-    """The first line of what people read."""
+def _message(event: Event) -> str:
+    """The message of an event: the first line of its text form."""
     return next(text for _, text in spoken(event, mask_numbers))
 
 
-def _resource(address: Address) -> AddrJson:
+def _reference(address: Address) -> AddrJson:
     return {"addr": str(address)}
 
 
 def _hook(address: Address, action: StepAction, elapsed: float = 0.0, live_id: str = "") -> HookJson:
-    """`id_value` is null where there is no live object, or none yet."""
+    """The hook of a step's event. `elapsed` is in seconds; `id_value` is null where no live object exists (yet)."""
     return {
-        "resource": _resource(address),
+        "resource": _reference(address),
         "action": action,
         "id_value": live_id or None,
         "elapsed_seconds": round(elapsed, 3),
     }
 
 
-def _finished(s: ApplySummary) -> ChangeSummaryLine:
-    """The counts of what is done, and how the rest ended."""
-    changes: ChangesJson = {
-        "import": s.imported,
-        "move": s.moved,
-        "add": s.added,
-        "change": s.changed,
-        "remove": s.destroyed,
-        "forget": s.forgotten,
-        "launch": s.launched,
-        "operation": "destroy" if s.destroy else "apply",
-    }
-    return {"changes": changes, "outcome": outcome_json(s)}
-
-
-def outcome_json(s: ApplySummary) -> OutcomeJson:
+def outcome_json(summary: ApplySummary) -> OutcomeJson:
     """How much was done, and how the rest ended."""
     return {
-        "done": s.done,
-        "held": s.held,
-        "failed": _reasons(s.failed),
-        "skipped": _reasons(s.skipped),
-        "unknown": _reasons(s.unknown),
-        "interrupted": s.interrupted,
-        "mid_edit": _reasons(tuple((address, MID_EDIT) for address in s.mid_edit)),
+        "done": summary.done,
+        "held": summary.held,
+        "failed": _reasons(summary.failed),
+        "skipped": _reasons(summary.skipped),
+        "unknown": _reasons(summary.unknown),
+        "interrupted": summary.interrupted,
+        "mid_edit": _reasons(tuple((address, MID_EDIT) for address in summary.mid_edit)),
     }
 
 
 def _reasons(reasons: tuple[tuple[Address, str], ...]) -> list[ReasonJson]:
-    return [{"addr": str(address), "reason": mask_numbers(why)} for address, why in reasons]
+    return [{"addr": str(address), "reason": mask_numbers(reason)} for address, reason in reasons]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any
@@ -51,13 +51,14 @@ VERBS: Mapping[StepAction, Verb] = {
     "move": Verb("Moving", "Move complete", "Move"),
     "forget": Verb("Forgetting", "Forgotten", "Forgetting"),
 }
+#: Seconds between two lines on the progress of one step.
 STILL_EVERY = 10.0
 #: What stands after the address of a campaign that an edit left halted.
 MID_EDIT = "is halted in the middle of an edit; mscode apply offers to resume it"
 
 
 class ApplyText:
-    """Turns events into lines of (style, text). Remembers only when it last said that a step still goes on."""
+    """Turns events into lines of (style, text). Remembers for each step when its progress was last reported, no more."""
 
     def __init__(self, mask: Mask = mask_numbers) -> None:
         self._mask = mask
@@ -70,7 +71,7 @@ class ApplyText:
         yield from spoken(event, self._mask)
 
     def _is_due(self, event: Progress) -> bool:
-        """Every ten seconds of a step, not more often."""
+        """Is a line on the progress of this step due? Notes that one is written where it is."""
         key = (event.address, event.action)
         if event.elapsed - self._said.get(key, 0.0) < STILL_EVERY:
             return False
@@ -80,7 +81,7 @@ class ApplyText:
 
 @singledispatch
 def spoken(event: Any, mask: Mask) -> Iterator[Spoken]:
-    """The lines that say one event."""
+    """The lines of one event; TypeError for a type that is not registered."""
     raise TypeError(f"{event!r} is no event of an apply")
 
 
@@ -106,8 +107,8 @@ def _(event: Completed, mask: Mask) -> Iterator[Spoken]:
 @spoken.register
 def _(event: Failed, mask: Mask) -> Iterator[Spoken]:
     yield "red", f"{event.address}: {VERBS[event.action].noun} failed after {duration(round(event.elapsed))}"
-    for found in event.diagnostics:
-        for at, text in enumerate(render(masked(found, mask))):
+    for diagnostic in event.diagnostics:
+        for at, text in enumerate(render(masked(diagnostic, mask))):
             yield "red" if at == 0 else "", text
 
 
@@ -132,12 +133,14 @@ def _(event: Finished, mask: Mask) -> Iterator[Spoken]:
         yield "bold" if at == 0 else "", text
 
 
-def masked(found: Diagnostic, mask: Mask) -> Diagnostic:
-    """A diagnostic without numbers or addresses of people: the API's words may hold them."""
-    return replace(found, summary=mask(found.summary), detail=mask(found.detail), hint=mask(found.hint))
+def masked(diagnostic: Diagnostic, mask: Mask) -> Diagnostic:
+    """A diagnostic without phone numbers and e-mail addresses, which messages of the API may hold."""
+    return replace(
+        diagnostic, summary=mask(diagnostic.summary), detail=mask(diagnostic.detail), hint=mask(diagnostic.hint)
+    )
 
 
-def _safe(text: str, mask: Callable[[str], str]) -> str:
+def _safe(text: str, mask: Mask) -> str:
     return escape_unprintable(mask(text))
 
 
@@ -145,37 +148,33 @@ def _safe(text: str, mask: Callable[[str], str]) -> str:
 
 
 def summary_lines(summary: ApplySummary, mask: Mask = mask_numbers) -> Iterator[str]:
-    """`Apply complete! Resources: …`, or how much is done, and each address that failed or was skipped, with why.
+    """`Apply complete! Resources: …`, or how much is done, and each address that failed or was skipped, with the reason.
 
-    A step whose outcome is unknown counts among the failed, and says so in its line.
+    A step whose outcome is unknown counts as failed; its line says that the outcome is unknown.
     """
     if summary.complete:
-        yield _destroyed(summary) if summary.destroy else _complete(summary)
+        if summary.destroy:
+            more = _counted((summary.changed, "changed"), (summary.forgotten, "forgotten"))
+            yield f"Destroy complete! Resources: {', '.join([f'{summary.destroyed:,} destroyed', *more])}."
+            return
+        before = _counted((summary.imported, "imported"), (summary.moved, "moved"))
+        always = [f"{summary.added:,} added", f"{summary.changed:,} changed", f"{summary.destroyed:,} destroyed"]
+        after = _counted((summary.forgotten, "forgotten"), (summary.launched, "launched"), (summary.held, "held"))
+        yield f"Apply complete! Resources: {', '.join([*before, *always, *after])}."
         return
-    what = "Destroy" if summary.destroy else "Apply"
+    command = "Destroy" if summary.destroy else "Apply"
     failed = len(summary.failed) + len(summary.unknown)
-    yield f"{what} incomplete: {summary.done:,} done, {failed:,} failed, {len(summary.skipped):,} skipped."
+    yield f"{command} incomplete: {summary.done:,} done, {failed:,} failed, {len(summary.skipped):,} skipped."
     if summary.interrupted:
         yield "  Interrupted: nothing new was started; what was done is recorded."
-    words = (("failed", summary.failed), ("outcome unknown", summary.unknown), ("skipped", summary.skipped))
-    for word, reasons in words:
-        for address, why in reasons:
-            yield f"  {address} {word}: {_safe(why, mask)}"
+    outcomes = (("failed", summary.failed), ("outcome unknown", summary.unknown), ("skipped", summary.skipped))
+    for word, reasons in outcomes:
+        for address, reason in reasons:
+            yield f"  {address} {word}: {_safe(reason, mask)}"
     for address in summary.mid_edit:
         yield f"{address} {MID_EDIT}"
 
 
-def _destroyed(s: ApplySummary) -> str:
-    more = _counted((s.changed, "changed"), (s.forgotten, "forgotten"))
-    return f"Destroy complete! Resources: {', '.join([f'{s.destroyed:,} destroyed', *more])}."
-
-
-def _complete(s: ApplySummary) -> str:
-    always = [f"{s.added:,} added", f"{s.changed:,} changed", f"{s.destroyed:,} destroyed"]
-    first = _counted((s.imported, "imported"), (s.moved, "moved"))
-    last = _counted((s.forgotten, "forgotten"), (s.launched, "launched"), (s.held, "held"))
-    return f"Apply complete! Resources: {', '.join([*first, *always, *last])}."
-
-
 def _counted(*pairs: tuple[int, str]) -> list[str]:
+    """`3 moved` for each number above zero."""
     return [f"{number:,} {word}" for number, word in pairs if number]

@@ -39,14 +39,11 @@ class Follower:
             if self._bars is not None:
                 self._bars.show(event)
             if self._bars is None or not self._bars.has(event):
-                self._say(event)
-
-    def _say(self, event: Event) -> None:
-        lines = [(Segment(text, style),) for style, text in self._text.lines(event)]
-        if isinstance(event, Failed | Notice | Skipped):
-            self._out.talk_pieces(lines)
-        elif lines:
-            self._out.write_lines([EMPTY, *lines] if isinstance(event, Finished) else lines)
+                lines = [(Segment(text, style),) for style, text in self._text.lines(event)]
+                if isinstance(event, Failed | Notice | Skipped):
+                    self._out.talk_pieces(lines)
+                elif lines:
+                    self._out.write_lines([EMPTY, *lines] if isinstance(event, Finished) else lines)
 
     def __enter__(self) -> Follower:
         return self
@@ -71,42 +68,33 @@ class Bars:
         self._tasks: dict[object, TaskID] = {}
 
     def has(self, event: Event) -> bool:
-        """Is this event's progress seen in a bar already?"""
+        """Does a bar show the progress that this event reports?"""
         return isinstance(event, Progress) and (event.address, event.action) in self._tasks
 
     def show(self, event: Event) -> None:
-        """Draw, move or take away a bar."""
+        """Draw, advance or remove the bar of the event's step; the end of the apply removes all bars."""
         if isinstance(event, Progress) and event.total and event.elapsed >= BAR_AFTER:
-            self._move(event)
+            if self._drawn is None:
+                self._drawn = _rich_progress(no_color=self._no_color)
+                self._drawn.start()
+            key = (event.address, event.action)
+            if key not in self._tasks:
+                description = f"{event.address}: {VERBS[event.action].doing}"
+                self._tasks[key] = self._drawn.add_task(description, total=event.total, unit=event.unit)
+            self._drawn.update(self._tasks[key], completed=event.done, total=event.total)
         elif isinstance(event, Completed | Failed):
-            self._remove((event.address, event.action))
+            task = self._tasks.pop((event.address, event.action), None)
+            if task is not None and self._drawn is not None:
+                self._drawn.remove_task(task)
         elif isinstance(event, Finished):
             self.close()
 
     def close(self) -> None:
-        """Take all bars away."""
+        """Remove all bars."""
         if self._drawn is not None:
             self._drawn.stop()
         self._drawn = None
         self._tasks.clear()
-
-    def _move(self, event: Progress) -> None:
-        drawn, key = self._started(), (event.address, event.action)
-        if key not in self._tasks:
-            what = f"{event.address}: {VERBS[event.action].doing}"
-            self._tasks[key] = drawn.add_task(what, total=event.total, unit=event.unit)
-        drawn.update(self._tasks[key], completed=event.done, total=event.total)
-
-    def _remove(self, key: object) -> None:
-        task = self._tasks.pop(key, None)
-        if task is not None and self._drawn is not None:
-            self._drawn.remove_task(task)
-
-    def _started(self) -> RichProgress:
-        if self._drawn is None:
-            self._drawn = _rich_progress(no_color=self._no_color)
-            self._drawn.start()
-        return self._drawn
 
 
 def _rich_progress(*, no_color: bool) -> RichProgress:
@@ -114,11 +102,11 @@ def _rich_progress(*, no_color: bool) -> RichProgress:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=30), MofNCompleteColumn())
-    rest = (TextColumn("{task.fields[unit]}", markup=False), TimeRemainingColumn())
+    more_columns = (TextColumn("{task.fields[unit]}", markup=False), TimeRemainingColumn())
     console = Console(file=sys.stderr, no_color=no_color, highlight=False)
     return Progress(
         *columns,
-        *rest,
+        *more_columns,
         console=console,
         transient=True,
         refresh_per_second=5,

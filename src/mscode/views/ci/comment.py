@@ -1,11 +1,11 @@
-"""The comment on a pull request: a marker that only mscode reads, one line of where things stand, and the plans.
+"""The comment on a pull request: a marker that only mscode reads, one line on its state, and the plans.
 
-The marker is the first line and is found nowhere else: what a plan quotes may look like one, and is text.
+The marker is read from the first line alone: text that a plan quotes may look like a marker, and is no more than text.
 
     <!-- mscode:comment:v1 {"plans": {"drive/production": {"digest": …, "at": …}}, "commit": …, "state": "planned"} -->
 
-A forge takes so many characters of a comment, the marker among them. Lengths are counted in bytes of UTF-8 here: a text has
-never fewer of them than characters, however a forge counts those.
+A forge limits the characters of a comment, including the marker. Lengths are counted in bytes of UTF-8 here: a text never has
+fewer bytes than characters, however a forge counts characters.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from mscode.views.plan.markdown import plan_markdown, totals_markdown
 from mscode.views.plan.reading import Data, items
 
 VERSION = 1
-#: Bytes that are kept free of plans: the line of state, and how an apply ended.
+#: Bytes reserved beside the plans: for the line on the state, and for how an apply ended.
 OVERHEAD = 4_000
+#: Bytes that each of several plans gets at least, before it is known whether all of them fit.
 LEAST_BYTES = 2_000
-#: How much of a comment its marker may take before it names plans by hashes alone.
+#: A marker longer than this fraction (1/3) of the comment names its plans by hashes.
 MARKER_SHARE = 3
 State = Literal["planned", "applied", "failed", "superseded"]
 STATES: tuple[State, ...] = ("planned", "applied", "failed", "superseded")
@@ -38,7 +39,7 @@ _CONTENT = "<!-- mscode:content -->\n"
 _PLAN = re.compile(r"(?m)^<!-- mscode:plan (\S{1,120}) -->\n")
 _REFUSED = "**A guard refuses this plan: as it stands, an apply would do nothing.**"
 _BETWEEN = "\n---\n\n"
-_OF = re.compile(r"[a-z][a-z0-9-]{0,38}/[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,38}/[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -48,7 +49,7 @@ _PAIRS = re.compile(r"(#[0-9a-f]{8})([0-9a-f]{8})")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PlanStamp:
     """One plan that a comment shows: its digest, and when it was made (UTC, as in its JSON). Both are "" where there is none:
     it could not be made."""
 
@@ -57,27 +58,27 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Marker:
+class CommentMarker:
     """What a comment is about. `plans` maps `project/environment` to the plan that it shows; where there are very many, a hash
     of that name (`#12ab34cd`)."""
 
-    plans: Mapping[str, Shown]
+    plans: Mapping[str, PlanStamp]
     commit: str = ""
     state: State = "planned"
     version: int = VERSION
 
-    def shown(self, of: str) -> Shown | None:
-        """The plan of this project and environment."""
-        return self.plans.get(of) or self.plans.get(_short(of))
+    def shown(self, name: str) -> PlanStamp | None:
+        """The plan of `project/environment`, None where the comment shows none."""
+        return self.plans.get(name) or self.plans.get(_name_hash(name))
 
     def is_about(self, names: Collection[str]) -> bool:
-        """Is it about exactly these?"""
+        """Does it show exactly the plans of these names?"""
         return len(self.plans) == len(names) and all(map(self.shown, names))
 
-    def without(self, names: Collection[str]) -> Mapping[str, Shown]:
-        """Its other plans."""
-        gone = {*names, *map(_short, names)}
-        return {of: one for of, one in self.plans.items() if of not in gone}
+    def without(self, names: Collection[str]) -> Mapping[str, PlanStamp]:
+        """Its plans, except those of these names."""
+        excluded = {*names, *map(_name_hash, names)}
+        return {name: stamp for name, stamp in self.plans.items() if name not in excluded}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,52 +86,56 @@ class Plans:
     """Plans that are shown together, with their JSON."""
 
     data: Sequence[Mapping[str, Any]]
-    shown: Mapping[str, Shown] = field(default_factory=dict)
+    shown: Mapping[str, PlanStamp] = field(default_factory=dict)
 
 
 def plans_of(data: Sequence[Mapping[str, Any]]) -> Plans:
     """The plans of these JSON documents; PlanError where one is no plan, or two are of the same environment."""
-    shown: dict[str, Shown] = {}
-    for one in data:
-        of = f"{one.get('project')}/{one.get('environment')}"
-        digest, at = str(one.get("digest")), str(one.get("timestamp"))
-        if not (_OF.fullmatch(of) and _DIGEST.fullmatch(digest) and _INSTANT.fullmatch(at)):
+    shown: dict[str, PlanStamp] = {}
+    for document in data:
+        name = f"{document.get('project')}/{document.get('environment')}"
+        digest, at = str(document.get("digest")), str(document.get("timestamp"))
+        if not (_NAME.fullmatch(name) and _DIGEST.fullmatch(digest) and _INSTANT.fullmatch(at)):
             raise PlanError("This is not a plan that can be shown", hint="Make it anew: mscode plan --out FILE")
-        if of in shown:
-            raise PlanError(f"Two of the plans are of {of}", hint="Show one plan of each environment.")
-        shown[of] = Shown(digest, at)
+        if name in shown:
+            raise PlanError(f"Two of the plans are of {name}", hint="Show one plan of each environment.")
+        shown[name] = PlanStamp(digest, at)
     return Plans(data, shown)
 
 
-def check_name(of: str) -> str:
+def check_name(name: str) -> str:
     """`project/environment`, or PlanError."""
-    if not _OF.fullmatch(of):
-        raise PlanError(f"{of[:80]!r} is no project and environment", hint="It looks like drive/production.")
-    return of
+    if not _NAME.fullmatch(name):
+        raise PlanError(f"{name[:80]!r} is no project and environment", hint="It looks like drive/production.")
+    return name
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
-def marker_of(body: str) -> Marker | None:
-    """What the first line says, None where the comment is none of mscode's. The version is read whatever it is."""
-    found = _MARKER.match(body.replace("\r\n", "\n"))
-    if found is None:
+def marker_of(body: str) -> CommentMarker | None:
+    """The marker in the first line; None where there is none, or one of another form. Any version is read."""
+    match = _MARKER.match(body.replace("\r\n", "\n"))
+    if match is None:
         return None
     try:
-        data = json.loads(found[2])
-        plans = {str(of): Shown(str(one["digest"]), str(one["at"])) for of, one in data["plans"].items()}
-        if isinstance(many := data.get("many"), dict):
-            plans |= {short: Shown(digest, str(many["at"])) for short, digest in _PAIRS.findall(str(many["of"]))}
-        state: State = next((one for one in STATES if one == data["state"]), "planned")
-        return Marker(plans, str(data["commit"]), state, int(found[1]))
+        data = json.loads(match[2])
+        plans = {str(name): PlanStamp(str(stamp["digest"]), str(stamp["at"])) for name, stamp in data["plans"].items()}
+        if isinstance(pairs := data.get("many"), dict):
+            plans |= {
+                name_hash: PlanStamp(digest, str(pairs["at"])) for name_hash, digest in _PAIRS.findall(str(pairs["of"]))
+            }
+        state: State = next((known for known in STATES if known == data["state"]), "planned")
+        return CommentMarker(plans, str(data["commit"]), state, int(match[1]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
-def is_newer(there: Marker, plans: Plans) -> bool:
+def is_newer(current: CommentMarker, plans: Plans) -> bool:
     """Does the comment show a plan that was made after one of these?"""
-    return any((before := there.shown(of)) is not None and before.at > one.at for of, one in plans.shown.items())
+    return any(
+        (shown := current.shown(name)) is not None and shown.at > stamp.at for name, stamp in plans.shown.items()
+    )
 
 
 def _content(body: str, state: State) -> str:
@@ -138,200 +143,210 @@ def _content(body: str, state: State) -> str:
     content = body.replace("\r\n", "\n").partition(_CONTENT)[2].rstrip()  # a forge may strip the end of a text
     if state == "planned":
         return content
-    head, tail = _folded(state)
+    head, tail = _fold(state)
     return content.removeprefix(head).removesuffix(tail.rstrip())
-
-
-def _sections(content: str) -> dict[str, str]:
-    """Several plans by their names; nothing where they cannot be told apart."""
-    _, *parts = _PLAN.split(content)
-    return {name: drawn.removesuffix(_BETWEEN) for name, drawn in zip(parts[::2], parts[1::2], strict=True)}
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------
 
 
 def new_body(
-    plans: Plans, state: State, job: Job, before: Marker | None, limit: int, report: Data | None = None
+    plans: Plans, state: State, job: Job, before: CommentMarker | None, limit: int, report: Data | None = None
 ) -> str:
     """The comment with these plans, in at most `limit` characters; `before` is what it said, `report` how an apply ended."""
-    marker = Marker(plans.shown, _commit(job), state)
+    marker = CommentMarker(plans.shown, _commit(job), state)
     room = limit - len(_marker(marker, limit)) - OVERHEAD
-    body = _body(marker, job, _drawn(plans, room), limit, before=before, report=report)
+    body = _body(marker, job, _plans_text(plans, room), limit, before=before, report=report)
     if state == "planned" and any(
-        check.get("status") == "fail" for one in plans.data for check in items(one, "checks")
+        check.get("status") == "fail" for document in plans.data for check in items(document, "checks")
     ):
-        return body.replace(f"\n{_CONTENT}", f"\n{_REFUSED}\n\n{_CONTENT}", 1)  # within what OVERHEAD keeps free
+        return body.replace(f"\n{_CONTENT}", f"\n{_REFUSED}\n\n{_CONTENT}", 1)  # its length is within OVERHEAD
     return body
 
 
-def same_content(body: str, there: Marker, state: State, job: Job, limit: int, report: Data | None = None) -> str:
+def same_content(
+    body: str, current: CommentMarker, state: State, job: Job, limit: int, report: Data | None = None
+) -> str:
     """The comment with the plans it has, and another state."""
-    return _body(replace(there, state=state, version=VERSION), job, _content(body, there.state), limit, report=report)
+    return _body(
+        replace(current, state=state, version=VERSION), job, _content(body, current.state), limit, report=report
+    )
 
 
-def part_of(body: str, there: Marker, names: Collection[str], limit: int, job: Job) -> str:
-    """A comment of its own for these of the plans, which stand as they stood."""
-    content, sections = _content(body, there.state), _sections(_content(body, there.state))
-    wanted = {*names, *map(_short, names)}
-    if sections:
-        content = _joined({of: drawn for of, drawn in sections.items() if {of, _short(of)} & wanted})
-    plans = {of: one for of, one in there.plans.items() if of in wanted}
-    return _body(replace(there, plans=plans, version=VERSION), job, content, limit)
+def part_of(body: str, current: CommentMarker, names: Collection[str], limit: int, job: Job) -> str:
+    """A separate comment for the plans of these names, drawn as they are in `body`."""
+    content = _content(body, current.state)
+    selection = {*names, *map(_name_hash, names)}
+    # Names and plans in turn; nothing where the plans cannot be told apart, and then the content stays whole.
+    _, *parts = _PLAN.split(content)
+    if parts:
+        sections = zip(parts[::2], parts[1::2], strict=True)
+        content = _joined(
+            {name: drawn.removesuffix(_BETWEEN) for name, drawn in sections if {name, _name_hash(name)} & selection}
+        )
+    plans = {name: stamp for name, stamp in current.plans.items() if name in selection}
+    return _body(replace(current, plans=plans, version=VERSION), job, content, limit)
 
 
-def moved_body(body: str, there: Marker, names: Collection[str], where: str, limit: int, job: Job) -> str:
-    """The comment without these plans, which are shown in another one; those that are left are as old as the ones that went."""
-    marker = replace(there, plans=there.without(names), state="superseded", version=VERSION)
-    return _body(marker, job, _content(body, there.state), limit, where=where or "another comment")
+def moved_body(body: str, current: CommentMarker, names: Collection[str], where: str, limit: int, job: Job) -> str:
+    """The comment without these plans, which another comment shows; the plans that stay are as old as the moved ones."""
+    marker = replace(current, plans=current.without(names), state="superseded", version=VERSION)
+    return _body(marker, job, _content(body, current.state), limit, where=where or "another comment")
 
 
 def failed_body(names: Collection[str], job: Job, limit: int, report: Data) -> str:
     """A comment of plans that could not be made, where none was made before."""
-    return _body(Marker(dict.fromkeys(names, Shown("", "")), _commit(job), "failed"), job, "", limit, report=report)
+    return _body(
+        CommentMarker(dict.fromkeys(names, PlanStamp("", "")), _commit(job), "failed"), job, "", limit, report=report
+    )
 
 
 def _body(
-    marker: Marker,
+    marker: CommentMarker,
     job: Job,
     content: str,
     limit: int,
     *,
-    before: Marker | None = None,
+    before: CommentMarker | None = None,
     report: Data | None = None,
     where: str = "",
 ) -> str:
-    head, tail = _folded(marker.state) if content.strip() else ("", "")
-    line = _moved_line(where) if where else _line(marker, job, before, report)
+    head, tail = _fold(marker.state) if content.strip() else ("", "")
+    if where:
+        link = f"[another comment]({where})" if _COMMENT.fullmatch(where) else "another comment"
+        line = f"⚠️ **Superseded.** There are newer plans, in {link}. What stands below can no longer be applied.\n"
+    else:
+        line = _state_sentence(marker, job, before, report)
     top, bottom = f"{_marker(marker, limit)}{line}\n", f"{_CONTENT}{head}{content}{tail}"
     room = limit - len(top.encode()) - len(bottom.encode()) - 10
     if room < 0:
         bottom = f"{_CONTENT}{head}*The plan is too large to be shown here: see the job.*\n{tail}"
         room = limit - len(top.encode()) - len(bottom.encode()) - 10
     says_more = marker.state != "planned" and (marker.state != "applied" or was_held(report or {}))
-    why = details(report, room) if report is not None and room > 0 and says_more else ""
-    return f"{top}{why}\n{bottom}" if why else f"{top}{bottom}"
+    reasons = details(report, room) if report is not None and room > 0 and says_more else ""
+    return f"{top}{reasons}\n{bottom}" if reasons else f"{top}{bottom}"
 
 
-def _marker(marker: Marker, limit: int) -> str:
-    plans = {of: {"digest": one.digest, "at": one.at} for of, one in sorted(marker.plans.items())}
+def _marker(marker: CommentMarker, limit: int) -> str:
+    """The first line of a comment, in its short form where the long one would take too much of `limit`."""
+    plans = {name: {"digest": stamp.digest, "at": stamp.at} for name, stamp in sorted(marker.plans.items())}
     data: dict[str, Any] = {"plans": plans, "commit": marker.commit, "state": marker.state}
-    written = json.dumps(data)
-    most = limit // MARKER_SHARE
-    if len(written) > most or any(of.startswith("#") for of in plans):
-        # Of a name a hash is left, of a digest its beginning, and the earliest of their times. What is beyond the room, which
-        # no command line reaches that this machine takes, is not found again.
+    payload = json.dumps(data)
+    max_length = limit // MARKER_SHARE
+    if len(payload) > max_length or any(name.startswith("#") for name in plans):
+        # Short form: a hash for each name, the beginning of each digest, and the earliest of their times. Plans beyond the
+        # limit are not recognised again; more of them than a command line can name would be needed for that.
         pairs = (
-            f"{of if of.startswith('#') else _short(of)}{one.digest[:8]:0<8}"
-            for of, one in sorted(marker.plans.items())
+            f"{name if name.startswith('#') else _name_hash(name)}{stamp.digest[:8]:0<8}"
+            for name, stamp in sorted(marker.plans.items())
         )
-        times = [one.at for one in marker.plans.values() if one.at]
-        many = {"of": "".join(pairs)[: (most - 200) // 17 * 17], "at": min(times, default="")}
-        written = json.dumps(data | {"plans": {}, "many": many})
-    return f"<!-- mscode:comment:v{VERSION} {written} -->\n"
+        times = [stamp.at for stamp in marker.plans.values() if stamp.at]
+        short_form = {"of": "".join(pairs)[: (max_length - 200) // 17 * 17], "at": min(times, default="")}
+        payload = json.dumps(data | {"plans": {}, "many": short_form})
+    return f"<!-- mscode:comment:v{VERSION} {payload} -->\n"
 
 
-def _short(of: str) -> str:
-    return f"#{hashlib.sha256(of.encode()).hexdigest()[:8]}"
+def _name_hash(name: str) -> str:
+    """What stands for a name in the short form of a marker."""
+    return f"#{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _folded(state: State) -> tuple[str, str]:
-    """What stands around the plans: of one that is over, they are folded."""
+def _fold(state: State) -> tuple[str, str]:
+    """The HTML before and after the plans, which fold them where they no longer are to be applied."""
     if state == "planned":
         return "", ""
     return "<details><summary>The plan</summary>\n\n", "\n</details>\n"
 
 
-def _drawn(plans: Plans, room: int) -> str:
-    """The plans in `room` bytes; of those that do not fit their totals, and how many more there are."""
+def _plans_text(plans: Plans, room: int) -> str:
+    """The plans in `room` bytes; of those that do not fit the totals, and a count of those whose totals do not fit."""
     if len(plans.data) == 1:
         return plan_markdown(dict(plans.data[0]), max_bytes=room)
-    each = max(LEAST_BYTES, room // len(plans.data) - 200)  # the name of each, and what stands between them
-    # What dials comes first, for it must not be what is left out.
-    ordered = sorted(zip(plans.shown, plans.data, strict=True), key=lambda one: not one[1].get("reach"))
-    drawn = {of: plan_markdown(dict(data), max_bytes=each) for of, data in ordered}
-    whole = _joined({of: drawn[of] for of in plans.shown})
-    if len(whole.encode()) <= room:
-        return whole
-    lines = {of: totals_markdown(data) for of, data in ordered}
-    left = room - sum(len(line.encode()) + 1 for line in lines.values()) - 200
-    kept: dict[str, str] = {}
-    for of, line in lines.items():
-        left -= len(drawn[of].encode()) - len(line.encode()) + len(of) + 50
-        if left < 0:
+    share = max(LEAST_BYTES, room // len(plans.data) - 200)  # its name, and the separator
+    # Plans that launch come first, so that they are not the ones left out.
+    ordered = sorted(zip(plans.shown, plans.data, strict=True), key=lambda pair: not pair[1].get("reach"))
+    drawn = {name: plan_markdown(dict(data), max_bytes=share) for name, data in ordered}
+    text = _joined({name: drawn[name] for name in plans.shown})
+    if len(text.encode()) <= room:
+        return text
+    lines = {name: totals_markdown(data) for name, data in ordered}
+    remaining = room - sum(len(line.encode()) + 1 for line in lines.values()) - 200
+    complete: dict[str, str] = {}
+    for name, line in lines.items():
+        remaining -= len(drawn[name].encode()) - len(line.encode()) + len(name) + 50
+        if remaining < 0:
             break
-        kept[of] = drawn[of]
-    rest = [line for of, line in lines.items() if of not in kept]
-    return _joined(kept) + _rest(rest, room - len(_joined(kept).encode()) - 200, first=not kept)
+        complete[name] = drawn[name]
+    totals = [line for name, line in lines.items() if name not in complete]
+    return _joined(complete) + _totals_list(totals, room - len(_joined(complete).encode()) - 200, first=not complete)
 
 
 def _joined(drawn: Mapping[str, str]) -> str:
     if len(drawn) == 1:
         return next(iter(drawn.values()))
-    return _BETWEEN.join(f"<!-- mscode:plan {of} -->\n{one}" for of, one in drawn.items())
+    return _BETWEEN.join(f"<!-- mscode:plan {name} -->\n{text}" for name, text in drawn.items())
 
 
-def _rest(lines: Sequence[str], room: int, *, first: bool) -> str:
-    """A line for each plan that is not shown, as many as there is room for."""
-    said = (
+def _totals_list(lines: Sequence[str], room: int, *, first: bool) -> str:
+    """The totals of each plan that is not shown, as many as `room` bytes hold."""
+    heading = (
         f"*{len(lines):,} more plans are not shown: see the job.*"
         if not first
         else "*The plans are not shown: see the job.*"
     )
-    kept: list[str] = []
+    entries: list[str] = []
     for at, line in enumerate(lines):
         room -= len(line.encode()) + 1
         if room < 0:
-            kept.append(f"- … {len(lines) - at:,} more")
+            entries.append(f"- … {len(lines) - at:,} more")
             break
-        kept.append(line)
-    return ("" if first else _BETWEEN) + "\n".join([said, "", *kept]) + "\n"
+        entries.append(line)
+    return ("" if first else _BETWEEN) + "\n".join([heading, "", *entries]) + "\n"
 
 
-def _line(marker: Marker, job: Job, before: Marker | None, report: Data | None) -> str:
-    """One sentence of where it stands, and where to look."""
-    at = f" at commit `{marker.commit[:12]}`" if _COMMIT.fullmatch(marker.commit) else ""
-    seen = f" ([job]({job.url}))" if _JOB.fullmatch(job.url) else ""
-    if marker.state == "failed" and not any(one.digest for one in marker.plans.values()):
-        return f"❌ **No plan could be made**{at}{seen}. Nothing was changed.\n"
+def _state_sentence(marker: CommentMarker, job: Job, before: CommentMarker | None, report: Data | None) -> str:
+    """One sentence on the state of the plans, with a link to the job."""
+    commit = f" at commit `{marker.commit[:12]}`" if _COMMIT.fullmatch(marker.commit) else ""
+    job_link = f" ([job]({job.url}))" if _JOB.fullmatch(job.url) else ""
+    if marker.state == "failed" and not any(stamp.digest for stamp in marker.plans.values()):
+        return f"❌ **No plan could be made**{commit}{job_link}. Nothing was changed.\n"
     if report is not None and (marker.state == "failed" or (marker.state == "applied" and was_held(report))):
-        return f"{apply_sentence(report)}{seen}\n"
+        return f"{apply_sentence(report)}{job_link}\n"
     sentences: dict[State, str] = {
-        "planned": f"What would be applied{at}{seen}.{_supersedes(marker, before)}",
-        "applied": f"✅ **Applied.** The plan below was carried out{seen}. This comment is closed.",
-        "failed": f"❌ **The apply did not end well**{seen}. The job says whether anything was done, and so does the state; "
+        "planned": f"What would be applied{commit}{job_link}.{_supersession(marker, before)}",
+        "applied": f"✅ **Applied.** The plan below was carried out{job_link}. This comment is closed.",
+        "failed": f"❌ **The apply did not end well**{job_link}. The job says whether anything was done, and so does the state; "
         "plan again.",
-        "superseded": f"⚠️ **Superseded.** There are newer commits, and no new plan could be made{seen}. "
+        "superseded": f"⚠️ **Superseded.** There are newer commits, and no new plan could be made{job_link}. "
         "The plan below can no longer be applied.",
     }
     return f"{sentences[marker.state]}\n"
 
 
-def _moved_line(where: str) -> str:
-    link = f"[another comment]({where})" if _COMMENT.fullmatch(where) else "another comment"
-    return f"⚠️ **Superseded.** There are newer plans, in {link}. What stands below can no longer be applied.\n"
-
-
-def _supersedes(marker: Marker, before: Marker | None) -> str:
+def _supersession(marker: CommentMarker, before: CommentMarker | None) -> str:
+    """How the plans relate to those that the comment showed before; "" where they are the same, or were none."""
     if (
         before is None
         or dict(before.plans) == dict(marker.plans)
-        or not any(one.digest for one in before.plans.values())
+        or not any(stamp.digest for stamp in before.plans.values())
     ):
         return ""
-    of = f" of commit `{before.commit[:12]}`" if _COMMIT.fullmatch(before.commit) else ""
-    gone = before.without(marker.plans)
-    if not gone and all((one := before.shown(name)) and one.digest == new.digest for name, new in marker.plans.items()):
-        return f" It is the same plan as the one{of}, made anew; that one is superseded."
-    names = [f"`{name}`" for name in gone if _OF.fullmatch(name)][:5]
-    more = f"{' and ' if names else ''}{len(gone) - len(names):,} more" if len(gone) > len(names) else ""
-    left = (
+    origin = f" of commit `{before.commit[:12]}`" if _COMMIT.fullmatch(before.commit) else ""
+    dropped = before.without(marker.plans)
+    if not dropped and all(
+        (stamp := before.shown(name)) and stamp.digest == new.digest for name, new in marker.plans.items()
+    ):
+        return f" It is the same plan as the one{origin}, made anew; that one is superseded."
+    names = [f"`{name}`" for name in dropped if _NAME.fullmatch(name)][:5]
+    more = f"{' and ' if names else ''}{len(dropped) - len(names):,} more" if len(dropped) > len(names) else ""
+    remainder = (
         f" No new plan was made of {', '.join(names)}{more}: what stood here of that is superseded, too."
-        if gone
+        if dropped
         else ""
     )
-    return f" It supersedes the plan{of}, which differs.{left}"
+    return f" It supersedes the plan{origin}, which differs.{remainder}"
 
 
 def _commit(job: Job) -> str:
+    """The job's commit, "" where it has another form than a hash."""
     return job.commit if _COMMIT.fullmatch(job.commit) else ""

@@ -1,7 +1,7 @@
-"""How an apply or a plan ended, for the comment of a pull request: whether anything was done, what, and what stood in the way.
+"""How an apply or a plan ended, for the comment of a pull request: whether anything was done, what, and what prevented the rest.
 
-It is drawn from the report that the command left behind (`app.ci`), of which nothing is certain: a job can be ended
-before it wrote one.
+The source is the report that the command wrote (`app.ci`). Every member of it may be missing: a job can be killed before its
+report is complete.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mscode.views.text.words import count
 #: Lines of one list; the rest is counted.
 MOST = 20
 #: What stopped an apply before it did anything, by its exit code.
-_WHY = {
+_CAUSES = {
     3: "What was approved is no longer what would be done.",
     4: "The state is locked by somebody else.",
     5: "A guard refuses it.",
@@ -31,13 +31,14 @@ _WHY = {
 
 @dataclass(slots=True)
 class Ending:
-    """Takes the events of an apply, and has what a report says of it: which steps were done, and how the rest ended."""
+    """Collects the events of an apply for its report: which steps were done, and how the rest ended."""
 
     _steps: list[dict[str, str]] = field(default_factory=list)
     _held: list[dict[str, str]] = field(default_factory=list)
     _end: dict[str, Any] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
+        """Note one event; those that say nothing of the outcome are ignored."""
         if isinstance(event, Completed):
             self._steps.append({"addr": str(event.address), "action": event.action})
         elif isinstance(event, Held):
@@ -52,7 +53,7 @@ class Ending:
 
 
 def nothing_done(report: Data) -> bool:
-    """Is it certain that nothing was changed? An apply that had begun is judged by what it says of its end."""
+    """Is it certain that nothing was changed? Where an apply had begun, its recorded outcome decides."""
     if report.get("began") is not True:
         return report.get("began") is False
     outcome = mapping(report, "outcome")
@@ -61,7 +62,7 @@ def nothing_done(report: Data) -> bool:
 
 
 def was_held(report: Data) -> bool:
-    """Was everything done but launches, which nobody said yes to?"""
+    """Were launches held because nobody confirmed them?"""
     return bool(number(mapping(report, "outcome"), "held"))
 
 
@@ -69,69 +70,73 @@ def apply_sentence(report: Data) -> str:
     """How an apply that did not end well ended, in one line of Markdown without the address of the job."""
     code, outcome = number(report, "exit_code"), mapping(report, "outcome")
     if nothing_done(report):
-        why = "" if report.get("began") is True and code != 130 else _WHY.get(code or 0, "")
-        return f"❌ **The apply did not end well: nothing was done.** {why}".rstrip()
+        cause = "" if report.get("began") is True and code != 130 else _CAUSES.get(code or 0, "")
+        return f"❌ **The apply did not end well: nothing was done.** {cause}".rstrip()
     if number(outcome, "done") is None:
         return "❌ **The apply did not end well**, and it did not say how far it came. The state has what was done; plan again."
     done = f"{number(outcome, 'done') or 0:,} done"
     lists = {name: len(items(outcome, name)) for name in ("failed", "skipped", "unknown")}
-    rest = ", ".join([done, *(f"{n:,} {name}" for name, n in lists.items() if n)])
+    counts = ", ".join([done, *(f"{n:,} {name}" for name, n in lists.items() if n)])
     if outcome.get("interrupted") is True:
-        return f"⚠️ **The apply was interrupted**: {rest}. The state has what was done; plan again."
+        return f"⚠️ **The apply was interrupted**: {counts}. The state has what was done; plan again."
     if lists["unknown"]:
-        why = "of some of it nobody knows whether it was done"
-        return f"⚠️ **The apply did not end well: {why}** ({rest}). Settle it with `mscode resolve`."
+        cause = "of some of it nobody knows whether it was done"
+        return f"⚠️ **The apply did not end well: {cause}** ({counts}). Settle it with `mscode resolve`."
     if any(lists.values()):
-        return (
-            f"❌ **The apply did not end well: it was done in part** ({rest}). The state has what was done; plan again."
-        )
-    if held := number(outcome, "held"):
+        return f"❌ **The apply did not end well: it was done in part** ({counts}). The state has what was done; plan again."
+    if held_count := number(outcome, "held"):
         launches = (
-            "1 launch, which was held: nobody is reached by it" if held == 1 else f"{held:,} launches, which were held"
+            "1 launch, which was held: nobody is reached by it"
+            if held_count == 1
+            else f"{held_count:,} launches, which were held"
         )
         return f"⚠️ **Applied, but for {launches}.**"
-    return f"❌ **The apply did not end well** ({rest}). Plan again."
+    return f"❌ **The apply did not end well** ({counts}). Plan again."
 
 
 def details(report: Data, max_bytes: int) -> str:
     """What refused it, what failed, what was done, as lists in at most so many bytes; "" where there is nothing to say."""
-    kept, size = [], 0
-    lines = list(_lines(report))
+    shown, size = [], 0
+    lines = list(_detail_lines(report))
     for at, line in enumerate(lines):
         size += len(line.encode()) + 1
-        if size > max_bytes - 60:  # room for the line that says so
-            kept.append(f"- … {count(len(lines) - at, 'more line')}: see the job")
+        if size > max_bytes - 60:  # room for the line below
+            shown.append(f"- … {count(len(lines) - at, 'more line')}: see the job")
             break
-        kept.append(line)
-    return "\n".join(kept) + "\n" if kept else ""
+        shown.append(line)
+    return "\n".join(shown) + "\n" if shown else ""
 
 
-def _lines(report: Data) -> Iterator[str]:
+def _detail_lines(report: Data) -> Iterator[str]:
     outcome = mapping(report, "outcome")
-    errors = [one for one in items(report, "diagnostics") if one.get("severity") == "error"]
-    yield from _cut([_error(one) for one in errors])
-    yield from _cut([_guard(one) for one in items(report, "checks") if one.get("status") == "fail"])
+    errors = [entry for entry in items(report, "diagnostics") if entry.get("severity") == "error"]
+    yield from _cut([_error(entry) for entry in errors])
+    yield from _cut(
+        [
+            f"- Guard {md_code(text(check, 'name'))} refuses this plan: {md_text(text(check, 'message'), 400)}"
+            for check in items(report, "checks")
+            if check.get("status") == "fail"
+        ]
+    )
     for word, name in (("Unknown", "unknown"), ("Failed", "failed"), ("Held", "held_launches"), ("Skipped", "skipped")):
-        found = items(outcome, name)
+        steps = items(outcome, name)
         yield from _cut(
-            [f"- {word}: {md_code(text(one, 'addr'))}: {md_text(text(one, 'reason'), 300)}" for one in found]
+            [f"- {word}: {md_code(text(entry, 'addr'))}: {md_text(text(entry, 'reason'), 300)}" for entry in steps]
         )
-    done = items(outcome, "steps")
-    yield from _cut([f"- Done: {md_code(text(one, 'addr'))} ({md_text(text(one, 'action'), 20)})" for one in done])
+    completed = items(outcome, "steps")
+    yield from _cut(
+        [f"- Done: {md_code(text(entry, 'addr'))} ({md_text(text(entry, 'action'), 20)})" for entry in completed]
+    )
 
 
-def _error(found: Data) -> str:
+def _error(error: Data) -> str:
     """The item begins with our word: outside text at its start could begin a list or a heading."""
-    file, line, address = text(found, "file"), number(found, "line"), text(found, "address")
+    file, line, address = text(error, "file"), number(error, "line"), text(error, "address")
     where = f" ({md_code(f'{file}:{line or 1}')})" if file else ""
-    if not where and address and address not in text(found, "summary"):
+    if not where and address and address not in text(error, "summary"):
         where = f" ({md_code(address)})"
-    more = "".join(f"<br>{md_text(text(found, name), 400)}" for name in ("detail", "hint") if text(found, name).strip())
-    return f"- Error: {md_text(text(found, 'summary'), 400)}{where}{more}"
-
-
-def _guard(check: Data) -> str:
-    return f"- Guard {md_code(text(check, 'name'))} refuses this plan: {md_text(text(check, 'message'), 400)}"
+    more = "".join(f"<br>{md_text(text(error, name), 400)}" for name in ("detail", "hint") if text(error, name).strip())
+    return f"- Error: {md_text(text(error, 'summary'), 400)}{where}{more}"
 
 
 def _cut(lines: Sequence[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What was found, as the tools of a review take it: a level, a place relative to the repository, a message of a few lines."""
+"""Findings for review tools: a level, a place relative to the repository, a message of a few lines."""
 
 from __future__ import annotations
 
@@ -40,24 +40,30 @@ class Finding:
 
 
 def findings_of(
-    found: Iterable[Diagnostic], folder: str = "", elsewhere: Mapping[str, str] | None = None
+    diagnostics: Iterable[Diagnostic], folder: str = "", elsewhere: Mapping[str, str] | None = None
 ) -> list[Finding]:
     """Diagnostics as findings, errors first; `folder` is the project's, relative to the repository ("" for its root).
 
     `elsewhere`: files that are not named as seen from that folder, with their paths in the repository ("" outside of it).
     """
-    # The name as it is: a tool looks for that file, and makes what is odd in it visible itself.
-    return ordered(
-        [finding_of(to_json(one) | {"file": one.place.file if one.place else None}, folder, elsewhere) for one in found]
-    )
+    # The file's name unescaped: a tool opens that file, and shows unprintable characters its own way.
+    findings = []
+    for diagnostic in diagnostics:
+        file = diagnostic.place.file if diagnostic.place else None
+        findings.append(finding_of(to_json(diagnostic) | {"file": file}, folder, elsewhere))
+    return ordered(findings)
 
 
 def findings_of_plan(data: Data, folder: str = "", elsewhere: Mapping[str, str] | None = None) -> list[Finding]:
     """Those of a plan's JSON: its errors, or its warnings and what its guards say; errors first."""
-    found = [finding_of(one, folder, elsewhere) for one in items(data, "diagnostics")]
-    places = {text(one, "address"): mapping(one, "source") for one in items(data, "resource_changes")}
-    found += [_of_check(one, places, folder) for one in items(data, "checks") if one.get("status") in ("fail", "warn")]
-    return ordered(found)
+    findings = [finding_of(diagnostic, folder, elsewhere) for diagnostic in items(data, "diagnostics")]
+    places = {text(change, "address"): mapping(change, "source") for change in items(data, "resource_changes")}
+    findings += [
+        _guard_finding(check, places, folder)
+        for check in items(data, "checks")
+        if check.get("status") in ("fail", "warn")
+    ]
+    return ordered(findings)
 
 
 def finding_of(diagnostic: Mapping[str, Any], folder: str, elsewhere: Mapping[str, str] | None = None) -> Finding:
@@ -68,7 +74,7 @@ def finding_of(diagnostic: Mapping[str, Any], folder: str, elsewhere: Mapping[st
             level="error" if diagnostic.get("severity") == "error" else "warning",
             code=text(diagnostic, "code") or "error",
             title=text(diagnostic, "summary"),
-            details=tuple(one for one in details if one),
+            details=tuple(detail for detail in details if detail),
             address=text(diagnostic, "address"),
         ),
         diagnostic,
@@ -77,39 +83,43 @@ def finding_of(diagnostic: Mapping[str, Any], folder: str, elsewhere: Mapping[st
     )
 
 
-def _of_check(check: Data, places: Mapping[str, Data], folder: str) -> Finding:
+def _guard_finding(check: Data, places: Mapping[str, Data], folder: str) -> Finding:
     """A guard's verdict, at the first object that it concerns."""
     refuses = check.get("status") == "fail"
     address = next(iter(texts(check, "addresses")), "")
-    found = Finding(
+    finding = Finding(
         level="error" if refuses else "warning",
         code=text(check, "name"),
         title=f"Guard {text(check, 'name')} {'refuses this plan' if refuses else 'warns'}: {text(check, 'message')}",
         details=(text(check, "reason"),) if check.get("reason") else (),
         address=address,
     )
-    return _placed(found, places.get(address, {}), folder, {})
+    return _placed(finding, places.get(address, {}), folder, {})
 
 
-def _placed(found: Finding, place: Data, folder: str, elsewhere: Mapping[str, str]) -> Finding:
+def _placed(finding: Finding, place: Data, folder: str, elsewhere: Mapping[str, str]) -> Finding:
+    """The finding with its place in the repository and its fingerprint; a place outside goes into its details."""
     file = text(place, "file")
     if not file:
-        return replace(found, fingerprint=_fingerprint(found))
+        return replace(finding, fingerprint=_fingerprint(finding))
     line, column = (max(1, number(place, name) or 1) for name in ("line", "column"))
     where = elsewhere.get(file, posixpath.normpath(posixpath.join(folder, file)))
     if not where or where.startswith(("/", "../")):  # a tool knows no file outside of the repository
-        found = replace(found, details=(*found.details, f"in {file} line {line}, column {column}"))
-        return replace(found, fingerprint=_fingerprint(found))
-    found = replace(found, file=where, line=line, column=column)
-    return replace(found, fingerprint=_fingerprint(found))
+        finding = replace(finding, details=(*finding.details, f"in {file} line {line}, column {column}"))
+        return replace(finding, fingerprint=_fingerprint(finding))
+    finding = replace(finding, file=where, line=line, column=column)
+    return replace(finding, fingerprint=_fingerprint(finding))
 
 
-def _fingerprint(found: Finding) -> str:
-    title = _PLACES.sub(r"\1", found.title)
-    parts = "\x00".join((found.code, found.address or found.file, title))
+def _fingerprint(finding: Finding) -> str:
+    title = _PLACES.sub(r"\1", finding.title)
+    parts = "\x00".join((finding.code, finding.address or finding.file, title))
     return hashlib.sha256(parts.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def ordered(found: Sequence[Finding]) -> list[Finding]:
+def ordered(findings: Sequence[Finding]) -> list[Finding]:
     """Errors first, then by place."""
-    return sorted(found, key=lambda one: (one.level != "error", one.file, one.line, one.column, one.title))
+    return sorted(
+        findings,
+        key=lambda finding: (finding.level != "error", finding.file, finding.line, finding.column, finding.title),
+    )

@@ -1,7 +1,7 @@
 """GitHub's workflow commands: annotations on file and line, and values for `$GITHUB_OUTPUT`.
 
 Outside text stands only where the runner reads it as text: percent, line ends and, in properties, colon and comma are escaped;
-a value of an output is closed by a word that nobody can know before.
+a value of an output ends at a random delimiter, which no value can contain on purpose.
 """
 
 from __future__ import annotations
@@ -18,40 +18,39 @@ MOST = 10
 _TITLE, _MESSAGE = 200, 4000
 
 
-def annotation_lines(found: Sequence[Finding]) -> Iterator[str]:
+def annotation_lines(findings: Sequence[Finding]) -> Iterator[str]:
     """A command a line, the worst first; one more says how many there is no room for."""
-    left: list[str] = []
+    omissions: list[str] = []
     for level in ("error", "warning"):
-        of_level = [one for one in found if one.level == level]
+        of_level = [finding for finding in findings if finding.level == level]
         yield from map(_annotation, of_level[:MOST])
         if len(of_level) > MOST:
-            left.append(count(len(of_level) - MOST, f"more {level}"))
-    if left:
-        yield f"::notice title=mscode::{' and '.join(left)}; the text output lists all"
+            omissions.append(count(len(of_level) - MOST, f"more {level}"))
+    if omissions:
+        yield f"::notice title=mscode::{' and '.join(omissions)}; the text output lists all"
 
 
-def _annotation(found: Finding) -> str:
-    line, column = max(1, found.line), max(1, found.column)
-    place = {"file": found.file, "line": str(line), "col": str(column)} if found.file else {}
-    properties = place | {"title": escape_unprintable(f"mscode: {found.code}", _TITLE)}
-    written = ",".join(f"{key}={_property(escape_unprintable(value))}" for key, value in properties.items())
-    message = "\n".join(escape_unprintable(line) for line in found.message.split("\n"))[:_MESSAGE]
-    return f"::{found.level} {written}::{_data(message)}"
+def _annotation(finding: Finding) -> str:
+    line, column = max(1, finding.line), max(1, finding.column)
+    place = {"file": finding.file, "line": str(line), "col": str(column)} if finding.file else {}
+    properties = place | {"title": escape_unprintable(f"mscode: {finding.code}", _TITLE)}
+    encoded = ",".join(f"{key}={_escape_property(escape_unprintable(value))}" for key, value in properties.items())
+    message = "\n".join(escape_unprintable(line) for line in finding.message.split("\n"))[:_MESSAGE]
+    return f"::{finding.level} {encoded}::{_escape_data(message)}"
 
 
-def _data(text: str) -> str:
+def _escape_data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace("##[", "## [")
 
 
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+def _escape_property(text: str) -> str:
+    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def output_file(values: Mapping[str, str]) -> str:
-    """What is appended to `$GITHUB_OUTPUT`; each value between delimiters of its own, made anew each time."""
-    return "".join(map(_heredoc, values, values.values()))
-
-
-def _heredoc(name: str, value: str) -> str:
-    delimiter = f"mscode_{secrets.token_hex(16)}"
-    return f"{name}<<{delimiter}\n{escape_unprintable(value)}\n{delimiter}\n"
+    """What is appended to `$GITHUB_OUTPUT`; each value has a random delimiter, so that no value can end early."""
+    parts = []
+    for name, value in values.items():
+        delimiter = f"mscode_{secrets.token_hex(16)}"
+        parts.append(f"{name}<<{delimiter}\n{escape_unprintable(value)}\n{delimiter}\n")
+    return "".join(parts)

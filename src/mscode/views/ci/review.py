@@ -24,17 +24,17 @@ FIRST = ("Destroyed", "Starts dialling people", "Writes to people")
 
 
 def launch_mark(changes: Sequence[ChangeView]) -> str:
-    """The symbol of the launch line: what rings counts for more than what is written."""
+    """The symbol of the launch line: a call takes precedence over a message."""
     return DIALS if any(DIALS in change.symbols for change in changes) else WRITES
 
 
 def grouped(changes: Sequence[ChangeView]) -> dict[str, list[ChangeView]]:
     """The changes by the title of their group, in the order of the groups; empty groups are left out."""
-    found: dict[str, list[ChangeView]] = {title: [] for title in GROUPS}
+    groups: dict[str, list[ChangeView]] = {title: [] for title in GROUPS}
     for change in changes:
         title = next((title for title, symbols in GROUPS.items() if symbols & set(change.symbols)), "Updated in-place")
-        found[title].append(change)
-    return {title: group for title, group in found.items() if group}
+        groups[title].append(change)
+    return {title: group for title, group in groups.items() if group}
 
 
 def counted(changes: Sequence[ChangeView]) -> str:

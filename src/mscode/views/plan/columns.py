@@ -10,23 +10,19 @@ Cell = str | tuple[str, Style]
 
 
 def columns(titles: Sequence[str], rows: Sequence[Sequence[Cell]], right: Sequence[int] = ()) -> Iterator[Line]:
-    """The titles and the rows; columns of numbers (`right`, from 0) end in line."""
-    shown: list[list[tuple[str, Style]]] = [
+    """The titles and the rows; columns of numbers (`right`, from 0) are aligned right. A row has a cell for each title."""
+    styled: list[list[tuple[str, Style]]] = [
         [(cell, "") if isinstance(cell, str) else cell for cell in row] for row in rows
     ]
-    widths = [max(len(title), *(len(row[at][0]) for row in shown)) for at, title in enumerate(titles)]
+    widths = [max(len(title), *(len(row[at][0]) for row in styled)) for at, title in enumerate(titles)]
     yield line(Segment("  ".join(_padded(t, widths[at], at in right) for at, t in enumerate(titles)).rstrip(), "bold"))
-    for row in shown:
-        yield tuple(_cells(row, widths, right))
-
-
-def _cells(row: Sequence[tuple[str, Style]], widths: Sequence[int], right: Sequence[int]) -> Iterator[Segment]:
-    last = len(row) - 1
-    for at, (text, style) in enumerate(row):
-        padded = _padded(text, widths[at], at in right)
-        yield Segment(padded if at < last else padded.rstrip(), style)
-        if at < last:
-            yield Segment("  ")
+    last = len(titles) - 1
+    for row in styled:
+        segments: list[Segment] = []
+        for at, (text, style) in enumerate(row):
+            padded = _padded(text, widths[at], at in right)
+            segments += [Segment(padded, style), Segment("  ")] if at < last else [Segment(padded.rstrip(), style)]
+        yield tuple(segments)
 
 
 def _padded(text: str, width: int, right: bool) -> str:

@@ -1,4 +1,6 @@
-"""How fields with a meaning of their own are shown, by the API's field names; every other one is shown as YAML."""
+"""Formats of fields that have a special one (instants, windows, buttons, conditions, receivers), by the API's names of fields.
+Every other field is shown as YAML.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ from mscode.views.text.words import count
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A value as text: one item, or several for a list that is shown an item a line; `suffix` says more of the last."""
+class FieldText:
+    """A value as text: one item, or several for a list that is shown one item a line; `suffix` follows the last item."""
 
     items: tuple[str, ...]
     suffix: str = ""
@@ -25,56 +27,56 @@ class Shown:
         return ", ".join(self.items) or "[]"
 
 
-Format = Callable[[Any, RenderContext], Shown]
+Format = Callable[[Any, RenderContext], FieldText]
 
 
-def _instant(value: Any, context: RenderContext) -> Shown:
+def _instant(value: Any, context: RenderContext) -> FieldText:
     text = instant(value, context.zone) if isinstance(value, str) else None
-    return Shown((text,), f" {context.zone_name}") if text else Shown((scalar(value),))
+    return FieldText((text,), f" {context.zone_name}") if text else FieldText((scalar(value),))
 
 
-def _start(value: Any, context: RenderContext) -> Shown:
-    return _instant(value, context) if value else Shown(("at once",))
+def _start(value: Any, context: RenderContext) -> FieldText:
+    return _instant(value, context) if value else FieldText(("at once",))
 
 
-def _time_of_day(value: Any, context: RenderContext) -> Shown:
+def _time_of_day(value: Any, context: RenderContext) -> FieldText:
     """As written, with the zone in which the service reads it, and what the project's clock shows then."""
     at = time_of_day(value) if isinstance(value, str) else None
     if at is None:
-        return Shown((scalar(value),))
-    there = elsewhere(at, context.window_zone, context.zone, context.day)
-    other = f"; {there} {context.zone_name}" if context.zone_name != context.window_zone_name else ""
-    return Shown((quote(clock(at)),), f" ({context.window_zone_name}{other})")
+        return FieldText((scalar(value),))
+    local_time = elsewhere(at, context.window_zone, context.zone, context.day)
+    translation = f"; {local_time} {context.zone_name}" if context.zone_name != context.window_zone_name else ""
+    return FieldText((quote(clock(at)),), f" ({context.window_zone_name}{translation})")
 
 
-def _weekdays(value: Any, context: RenderContext) -> Shown:
+def _weekdays(value: Any, context: RenderContext) -> FieldText:
     days = [day for day in value if isinstance(day, str)] if isinstance(value, list) else []
-    return Shown((weekdays(days) or flow(value),))
+    return FieldText((weekdays(days) or flow(value),))
 
 
-def _buttons(value: Any, context: RenderContext) -> Shown:
+def _buttons(value: Any, context: RenderContext) -> FieldText:
     """Buttons are digits kept as text: `{accept: 5, decline: [8, 9]}`."""
     if not isinstance(value, dict):
-        return Shown((flow(value),))
-    return Shown((flow({action: _digits(pressed) for action, pressed in value.items()}),))
+        return FieldText((flow(value),))
+    actions: dict[str, Any] = {}
+    for action, buttons in value.items():
+        digits = [int(b) if str(b).isdecimal() else b for b in (buttons if isinstance(buttons, list) else [buttons])]
+        actions[action] = digits[0] if len(digits) == 1 else digits
+    return FieldText((flow(actions),))
 
 
-def _digits(pressed: Any) -> Any:
-    several = [int(b) if str(b).isdecimal() else b for b in (pressed if isinstance(pressed, list) else [pressed])]
-    return several[0] if len(several) == 1 else several
-
-
-def _conditions(value: Any, context: RenderContext) -> Shown:
+def _conditions(value: Any, context: RenderContext) -> FieldText:
     rows = value if isinstance(value, list) else [value]
-    return Shown(tuple(condition(row) for row in rows))
+    return FieldText(tuple(condition(row) for row in rows))
 
 
 def is_condition(row: Any) -> bool:
+    """Has it the three members of a condition, and no others?"""
     return isinstance(row, dict) and set(row) == {"field", "operator", "value"}
 
 
 def condition(row: Any) -> str:
-    """`yearOfBirth <= 2008`; what is no condition is shown as it is."""
+    """`yearOfBirth <= 2008`; a value of another form is shown as YAML."""
     if not is_condition(row):
         return flow(row)
     return f"{bare(row['field'])} {bare(row['operator'])} {flow(row['value'])}"
@@ -86,28 +88,29 @@ def bare(value: Any) -> str:
     return text[1:-1] if text.startswith('"') and text.endswith('"') else text
 
 
-def _receivers(value: Any, context: RenderContext) -> Shown:
+def _receivers(value: Any, context: RenderContext) -> FieldText:
     rows = value if isinstance(value, list) else [value]
-    return Shown(tuple(_receiver(row, context) for row in rows))
+    return FieldText(tuple(_receiver(row, context) for row in rows))
 
 
 def _receiver(row: Any, context: RenderContext) -> str:
     """`groups.donors (1,204 people)`, `group 12`, `phone "+35840•••0199"`."""
     if not isinstance(row, dict) or not row:
         return flow(row)
-    what, who = next(((k, v) for k, v in row.items() if isinstance(v, Ref | Unknown)), None) or _literal(row)
-    if isinstance(who, Ref | Unknown):
-        return scalar(who) + _people(context, str(who.address))
-    name = f"{bare(what.removesuffix('Id'))} {bare(who)}" if what.endswith("Id") else f"{bare(what)} {scalar(who)}"
-    return name + (_people(context, f"{what.removesuffix('Id')} {who}") if what.endswith("Id") else "")
-
-
-def _literal(row: Mapping[str, Any]) -> tuple[str, Any]:
-    """What a receiver is known by: its phone where it has one, for an account's id says nothing to people."""
-    return ("phone", row["phone"]) if row.get("phone") else next((str(k), v) for k, v in row.items())
+    reference = next((value for value in row.values() if isinstance(value, Ref | Unknown)), None)
+    if reference is not None:
+        return scalar(reference) + _people(context, str(reference.address))
+    if row.get("phone"):  # rather than an account's id, which means nothing to people
+        return f"phone {scalar(row['phone'])}"
+    member, value = next((str(name), value) for name, value in row.items())
+    if not member.endswith("Id"):
+        return f"{bare(member)} {scalar(value)}"
+    noun = member.removesuffix("Id")
+    return f"{bare(noun)} {bare(value)}{_people(context, f'{noun} {value}')}"
 
 
 def _people(context: RenderContext, name: str) -> str:
+    """` (1,204 people)` for a receiver that a launch has counted, else ""."""
     return f" ({count(context.people[name], 'person')})" if name in context.people else ""
 
 

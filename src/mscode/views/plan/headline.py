@@ -1,4 +1,4 @@
-"""The words and symbols of a change: one table of symbols, and the headline each change gets."""
+"""Symbols and headlines of changes: one table of symbols with its legend, and the sentence on top of each change."""
 
 from __future__ import annotations
 
@@ -46,43 +46,36 @@ _SYMBOLS = {
     Action.REPLACE_CREATE_FIRST: "+/-",
     Action.FORGET: ".",
 }
+#: How a headline ends where a halted campaign is resumed, by the reason of its launch.
 _RESUMES = {"resume": "", "interrupted": ": resume (edit interrupted)"}
 
 
 def symbols(change: Change) -> tuple[str, ...]:
     """The symbols of a change, that of its verb first."""
-    verb = _verb_symbol(change)
-    return tuple(s for s in (verb, _launch_symbol(change.launch)) if s)
-
-
-def _launch_symbol(launch: Launch | None) -> str:
-    if launch is None:
-        return ""
-    return DIALS if launch.reach.unit == "call" else WRITES
-
-
-def _verb_symbol(change: Change) -> str:
     if change.halts:
-        return "~"
-    if change.action is not Action.NOOP:
-        return _SYMBOLS[change.action]
-    return "=" if change.is_import else ">" if change.is_move else ""
+        verb = "~"
+    elif change.action is not Action.NOOP:
+        verb = _SYMBOLS[change.action]
+    else:
+        verb = "=" if change.is_import else ">" if change.is_move else ""
+    launch = "" if change.launch is None else DIALS if change.launch.reach.unit == "call" else WRITES
+    return tuple(symbol for symbol in (verb, launch) if symbol)
 
 
 def legend(occurring: Iterable[str]) -> list[tuple[str, str]]:
     """Symbol and meaning of those that occur, in the legend's order."""
-    found = set(occurring)
-    return [(symbol, meaning) for symbol, meaning in LEGEND.items() if symbol in found]
+    present = set(occurring)
+    return [(symbol, meaning) for symbol, meaning in LEGEND.items() if symbol in present]
 
 
 def headline(change: Change) -> str:
     """`rsvpCalls.invite will be created and launched`."""
     if change.action is Action.NOOP and change.previous_address is not None and change.launch is None:
         return f"{change.previous_address} has moved to {change.address}"
-    return f"{change.address} {_words(change)}"
+    return f"{change.address} {_predicate(change)}"
 
 
-def _words(change: Change) -> str:
+def _predicate(change: Change) -> str:
     launch = change.launch
     match change:
         case Halt() | HaltAndForget():
@@ -103,15 +96,15 @@ def _words(change: Change) -> str:
 
 
 def _launched(change: Change, launch: Launch) -> str:
+    """The predicate of a change that launches and sets no field."""
     if launch.reason == "reaches-more":
         return _more(launch).removeprefix("and ") or "will be launched"
-    return ("will be imported and launched" if change.is_import else "will be launched") + _RESUMES.get(
-        launch.reason, ""
-    )
+    verb = "will be imported and launched" if change.is_import else "will be launched"
+    return verb + _RESUMES.get(launch.reason, "")
 
 
 def _and_launched(launch: Launch | None) -> str:
-    """What an update adds to its headline. An edit that lets nobody new be called says below what it widens."""
+    """The launch of an update in its headline; "" without one, and for an edit that reaches nobody new: its rows say the rest."""
     if launch is None:
         return ""
     if launch.reason in ("edit", "reaches-more"):
@@ -120,6 +113,7 @@ def _and_launched(launch: Launch | None) -> str:
 
 
 def _more(launch: Launch) -> str:
+    """`and reaches 12 more people`; "" where nobody is added."""
     return (
         f"and reaches {count(launch.reach.people, 'more person')}"
         if launch.reach.is_more and launch.reach.people

@@ -1,4 +1,4 @@
-"""What a list does to accounts: its file, how many come and change, and a few of them, masked."""
+"""What a list does to accounts: its file, how many it creates and updates, and a few of them, masked."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from mscode.views.plan.scalars import key, quote, scalar
 from mscode.views.plan.segments import Line, Segment, line
 from mscode.views.text.words import count
 
-#: Examples of each sort; with people shown, more.
+#: Examples of created and of updated accounts: masked, and with people shown.
 FEW, MANY = 3, 20
 
 
 def list_rows(section: str, rows: RowChanges, context: RenderContext) -> Iterator[Row]:
-    """What happens to the accounts of a list; `section` is the list's."""
-    of = registry()[section].rows
-    personal = frozenset(rule.name for rule in registry()[of.section].fields if rule.personal) if of else frozenset()
+    """The rows of a list's change; `section` is the list's, whose kind names the section of its accounts."""
+    list_kind = registry()[section].rows
+    personal = (
+        frozenset(rule.name for rule in registry()[list_kind.section].fields if rule.personal)
+        if list_kind
+        else frozenset()
+    )
     yield Row("file", [line(f"{quote(rows.file)} ({count(rows.total, 'row')})")])
     counts = f"{len(rows.create):,} to create, {len(rows.update):,} to update, {rows.unchanged:,} unchanged"
     yield Row("accounts", [line(counts)])
@@ -39,21 +43,17 @@ def _examples(
 
 
 def _account(change: RowChange, personal: frozenset[str], context: RenderContext) -> Line:
-    """`{phone: "+35840•••4567", city: "Turku" -> "Espoo"}`: what is set, and of an update what was."""
+    """`{phone: "+35840•••4567", city: "Turku" -> "Espoo"}`: what is set, and of an update the old values."""
     parts: list[Segment | str] = []
-    for name, after in _shown(change).items():
+    if change.live is None:
+        shown = {name: value for name, value in change.fields.items() if value not in ("", None)}
+    else:  # with its phone or e-mail, so that a person can tell which account it is
+        contacts = {name: change.live.fields.get(name) for name in ("phone", "email") if change.live.fields.get(name)}
+        shown = {**dict(list(contacts.items())[:1]), **change.fields}
+    for name, after in shown.items():
         masked = scalar(context.privacy.value(name, after, personal=name in personal))
         before = change.live.fields.get(name) if change.live and name in change.fields else None
         old = scalar(context.privacy.value(name, before, personal=name in personal))
         arrow = (old, ARROW) if change.live and name in change.fields else ()
         parts += [", " if parts else "", f"{key(name)}: ", *arrow, masked]
     return line("{", *parts, "}")
-
-
-def _shown(change: RowChange) -> dict[str, object]:
-    """What is not empty of a new account; of an update its phone or e-mail too, so that a person can tell who it is."""
-    if change.live is None:
-        return {name: value for name, value in change.fields.items() if value not in ("", None)}
-    known = {name: change.live.fields.get(name) for name in ("phone", "email") if change.live.fields.get(name)}
-    who = dict(list(known.items())[:1])
-    return {**who, **change.fields}

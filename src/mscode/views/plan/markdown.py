@@ -1,7 +1,7 @@
-"""A plan as Markdown, for a pull request: totals and launch first, what is destroyed and what dials on top, details folded.
+"""A plan as Markdown, for a pull request: totals and launch first, then what is destroyed and what launches, details folded.
 
-It keeps to a budget of bytes, for a comment has a limit: the whole plan, else a line per object, else counts, else the totals
-alone; whatever was left out is said.
+It keeps to a budget of bytes, as the length of a comment is limited. The most detailed form that fits is taken: the whole plan,
+a line per object, counts, or the totals alone; the shorter forms say that they are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mscode.views.text.words import count, section_noun
 
 #: Bytes of UTF-8. A comment on GitHub takes 65,536 characters, one on GitLab a million.
 MAX_BYTES = 60_000
-#: Names, notes and guards that stand beside counts.
+#: Notes, warnings and guards that are listed where changes are shown as counts.
 MOST_REMARKS = 8
 #: Signs of a diff that forges colour.
 _SIGNS = {"+": "+", "-": "-", "-/+": "!", "+/-": "!", "~": "!"}
@@ -30,10 +30,11 @@ Blocks = Iterator[str]
 def plan_markdown(data: Data, *, max_bytes: int = MAX_BYTES) -> str:
     """The plan of this JSON in at most `max_bytes`; PlanError where it is none."""
     if data.get("errored") is True:
-        return _joined(_refusal(data))
+        lines = [_diagnostic("Error", error) for error in items(data, "diagnostics")]
+        return _joined(iter(["### mscode plan: no plan could be made", "\n".join(_cut(lines, MOST_REMARKS))]))
     view = read_view(data.get("view"))
-    for step in (_whole, _line_each, _counts):
-        drawn = _joined(step(data, view, max_bytes))
+    for form in (_whole, _line_each, _counts):
+        drawn = _joined(form(data, view, max_bytes))
         if len(drawn.encode()) <= max_bytes:
             return drawn
     return _joined(_totals_alone(data, view, max_bytes))
@@ -50,13 +51,6 @@ def totals_markdown(data: Data) -> str:
 
 def _joined(blocks: Blocks) -> str:
     return "\n\n".join(blocks) + "\n"
-
-
-def _refusal(data: Data) -> Blocks:
-    """No plan could be made: the first errors."""
-    yield "### mscode plan: no plan could be made"
-    lines = [_diagnostic("Error", one) for one in items(data, "diagnostics")]
-    yield "\n".join(_cut(lines, MOST_REMARKS))
 
 
 # ---- the four steps --------------------------------------------------------------------------------------------------
@@ -95,8 +89,8 @@ def _totals_alone(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     yield _left_out("Shown as totals", max_bytes)
 
 
-def _left_out(how: str, max_bytes: int) -> str:
-    return f"*{how}: the whole plan is larger than {max_bytes:,} bytes. `mscode plan` shows all of it.*"
+def _left_out(form: str, max_bytes: int) -> str:
+    return f"*{form}: the whole plan is larger than {max_bytes:,} bytes. `mscode plan` shows all of it.*"
 
 
 # ---- what stands on top ----------------------------------------------------------------------------------------------
@@ -114,16 +108,17 @@ def _head(data: Data, view: PlanView) -> Blocks:
 def _checks(data: Data, most: int = 0) -> Blocks:
     """What the guards say, refusals first."""
     words = {"fail": "refuses this plan", "warn": "warns", "overridden": "was overridden"}
-    found = [check for status in words for check in items(data, "checks") if check.get("status") == status]
-    lines = [_check(check, words[check["status"]]) for check in found]
-    refused = any(check.get("status") == "fail" for check in found)
+    checks = [check for status in words for check in items(data, "checks") if check.get("status") == status]
+    lines = []
+    for check in checks:
+        reason = f" ({md_text(text(check, 'reason'))})" if check.get("reason") else ""
+        guard = f"Guard {md_code(text(check, 'name'))} {words[check['status']]}"
+        lines.append(f"- {guard}: {md_text(text(check, 'message'))}{reason}")
+    is_refused = any(check.get("status") == "fail" for check in checks)
     if lines:
-        yield "\n".join([f"> [!{'CAUTION' if refused else 'WARNING'}]", *(f"> {line}" for line in _cut(lines, most))])
-
-
-def _check(check: Data, verb: str) -> str:
-    reason = f" ({md_text(text(check, 'reason'))})" if check.get("reason") else ""
-    return f"- Guard {md_code(text(check, 'name'))} {verb}: {md_text(text(check, 'message'))}{reason}"
+        yield "\n".join(
+            [f"> [!{'CAUTION' if is_refused else 'WARNING'}]", *(f"> {line}" for line in _cut(lines, most))]
+        )
 
 
 # ---- changes ---------------------------------------------------------------------------------------------------------
@@ -146,58 +141,46 @@ def _folded(change: ChangeView) -> str:
     """The headline, and under it the rows as a diff."""
     place = f" · {html_code(change.place)}" if change.place else ""
     marks, headline = html_code(" ".join(change.symbols)), html_code(change.headline)
-    rows = fenced(_diff(change), "diff")
-    return f"<details><summary>{marks} {headline}{place}</summary>\n\n{rows}\n\n</details>"
-
-
-def _diff(change: ChangeView) -> Iterator[str]:
     sign = _SIGNS.get(change.symbols[0] if change.symbols else "", " ")
-    for remark in change.remarks:
-        yield f"# ({remark})"
-    yield f"{sign} {change.address}"
-    for line in plain(render_rows(change.rows, 4)).splitlines():
-        yield f"{sign} {line}"
+    remarks = [f"# ({remark})" for remark in change.remarks]
+    diff = [f"{sign} {line}" for line in (change.address, *plain(render_rows(change.rows, 4)).splitlines())]
+    rows = fenced([*remarks, *diff], "diff")
+    return f"<details><summary>{marks} {headline}{place}</summary>\n\n{rows}\n\n</details>"
 
 
 # ---- what stands below -----------------------------------------------------------------------------------------------
 
 
 def _remarks(data: Data, most: int = 0) -> Blocks:
-    notes = [_note(note) for note in items(data, "notes")]
-    warnings = [_diagnostic("Warning", one) for one in items(data, "diagnostics")]
+    notes = []
+    for note in items(data, "notes"):
+        detail = f"<br>{md_text(text(note, 'detail'))}" if note.get("detail") else ""
+        notes.append(f"- {md_code(text(note, 'address'))} {md_text(text(note, 'text'))}{detail}")
+    warnings = [_diagnostic("Warning", warning) for warning in items(data, "diagnostics")]
     for title, lines in (("Notes", notes), ("Warnings", warnings)):
         if lines:
             yield f"#### {title}"
             yield "\n".join(_cut(lines, most))
-    if counts := _unmanaged(data):
-        yield f"Not managed: {counts}."
+    unmanaged = mapping(data, "unmanaged").items()
+    counts = [count(n, section_noun(str(section))) for section, n in unmanaged if isinstance(n, int) and n]
+    if counts:
+        yield f"Not managed: {md_text(', '.join(counts), 500)}."
 
 
-def _note(note: Data) -> str:
-    detail = f"<br>{md_text(text(note, 'detail'))}" if note.get("detail") else ""
-    return f"- {md_code(text(note, 'address'))} {md_text(text(note, 'text'))}{detail}"
-
-
-def _diagnostic(word: str, found: Data) -> str:
-    """The item begins with our word: outside text at its start could begin a list or a heading."""
-    file, line = found.get("file"), found.get("line")
+def _diagnostic(word: str, diagnostic: Data) -> str:
+    """An item of a list. It begins with a word of ours: text from outside at its start could begin a list or a heading."""
+    file, line = diagnostic.get("file"), diagnostic.get("line")
     where = f" ({md_code(f'{file}:{line}')})" if file else ""
-    return f"- {word}: {md_text(text(found, 'summary'), 500)}{where}"
-
-
-def _unmanaged(data: Data) -> str:
-    counts = mapping(data, "unmanaged").items()
-    shown = [count(n, section_noun(str(name))) for name, n in counts if isinstance(n, int) and n]
-    return md_text(", ".join(shown), 500) if shown else ""
+    return f"- {word}: {md_text(text(diagnostic, 'summary'), 500)}{where}"
 
 
 def _foot(data: Data) -> str:
-    version, made, digest = (md_code(text(data, key), 80) for key in ("mscode_version", "timestamp", "digest"))
-    return f"<sub>mscode {version}, planned at {made}, digest {digest}</sub>"
+    version, timestamp, digest = (md_code(text(data, key), 80) for key in ("mscode_version", "timestamp", "digest"))
+    return f"<sub>mscode {version}, planned at {timestamp}, digest {digest}</sub>"
 
 
 def _cut(lines: Sequence[str], most: int) -> list[str]:
-    """At most so many (0: all), the rest counted."""
+    """At most `most` lines (0: all), and one that counts the rest."""
     if not most or len(lines) <= most:
         return list(lines)
     return [*lines[:most], f"- … {len(lines) - most:,} more"]

@@ -1,6 +1,7 @@
 """A plan as programs read it: Terraform's public plan JSON as far as it fits.
 
-The saved plan has this shape too. `view` is what every other format is drawn from, so that each can be drawn offline.
+The saved plan has this shape too. Its member `view` holds what text, Markdown and HTML are drawn from, so that each can be
+drawn offline.
 """
 
 from __future__ import annotations
@@ -19,15 +20,11 @@ from mscode.plan.change import (
     Action,
     ApplyRows,
     Change,
-    Check,
     Delete,
     Forget,
-    MemberChange,
-    Note,
     Plan,
     Reach,
     RowChanges,
-    UnmanagedObject,
 )
 from mscode.views.diagnostic_shapes import DiagnosticJson
 from mscode.views.diagnostics import to_json
@@ -35,9 +32,7 @@ from mscode.views.drift.drift_json import resource_drift
 from mscode.views.html.calendar import calendar
 from mscode.views.plan.plan_shapes import (
     ChangeJson,
-    CheckJson,
     Effect,
-    NoteJson,
     PlanJson,
     ReachJson,
     RefusalJson,
@@ -49,7 +44,7 @@ from mscode.views.plan.plan_shapes import (
 )
 from mscode.views.plan.plan_text import view_of
 from mscode.views.plan.view_json import view_json
-from mscode.views.text.masking import Mask, Privacy, sensitive
+from mscode.views.text.masking import Mask, Privacy, privacy_of, sensitive
 
 FORMAT_VERSION: Literal["1.0"] = "1.0"
 ACTIONS: Mapping[Action, list[str]] = {
@@ -65,6 +60,14 @@ Names = Mapping[tuple[str, str], Address]
 Side = dict[str, Any]
 
 
+class _Unmanaged(TypedDict, total=False):
+    unmanaged_objects: list[UnmanagedObjectJson]
+
+
+class _Selection(TypedDict, total=False):
+    selection: SelectionJson
+
+
 def plan_json(
     plan: Plan,
     *,
@@ -78,63 +81,61 @@ def plan_json(
 
     Personal values are masked as in the text; `before_sensitive` and `after_sensitive` say where.
     """
-    privacy = Privacy(show_people, mask, mask if show_people else str) if mask else Privacy(show_people)
+    privacy = privacy_of(show_people, mask)
     names = {(c.live.section, c.live.id): c.address for c in plan.changes if c.live is not None}
+    unmanaged: _Unmanaged = {}
+    if plan.unmanaged_objects:  # with `--unmanaged` alone
+        unmanaged["unmanaged_objects"] = [
+            {"type": live.section, "id": live.id, "name": privacy.text(live.name) or None}
+            for live in plan.unmanaged_objects
+        ]
+    selection: _Selection = {}
+    if plan.excluded:
+        selection["selection"] = {"left_out": plan.excluded, "along": list(plan.included_dependencies)}
+    refreshes = plan.refresh_only and any(drift.matters and drift.accepted for drift in plan.drift)
     return {
         "format_version": FORMAT_VERSION,
         "mscode_version": mscode_version,
         "timestamp": format_instant(timestamp),
         "project": plan.project,
         "environment": plan.environment,
-        "applyable": bool(plan.shown or _refreshes(plan)) and not plan.refused,
+        "applyable": bool(plan.shown or refreshes) and not plan.refused,
         "complete": not any(note.kind == "unknown-outcome" for note in plan.notes),
         "errored": False,
-        "resource_changes": [_resource(change, privacy, names) for change in plan.changes],
+        "resource_changes": [_resource_change(change, privacy, names) for change in plan.changes],
         "resource_drift": resource_drift(plan.drift, privacy),
         "reach": {str(c.address): reach_json(c.launch.reach) for c in plan.changes if c.launch is not None},
-        "checks": [_check(check, privacy) for check in plan.checks],
-        "notes": [_note(note, privacy) for note in plan.notes],
+        "checks": [
+            {
+                "name": check.name,
+                "status": check.status,
+                "message": privacy.text(check.message),
+                "reason": privacy.text(check.reason),
+                "addresses": list(check.addresses),
+            }
+            for check in plan.checks
+        ],
+        "notes": [
+            {
+                "address": note.address,
+                "kind": note.kind,
+                "text": privacy.text(note.text),
+                "detail": privacy.text(note.detail),
+                "source": source_json(note.place),
+            }
+            for note in plan.notes
+        ],
         "diagnostics": [to_json(warning) for warning in plan.warnings],
         "unmanaged": dict(plan.unmanaged),
-        **_only_where_asked(plan, privacy),
+        **unmanaged,
         "strays": plan.orphaned_objects,
-        **_only_where_narrowed(plan),
+        **selection,
         "totals": totals_json(plan),
         "timezone": plan.zone_name,
         "calendar": calendar(plan),
         "digest": digest,
         "view": view_json(view_of(plan, show_people=show_people, mask=mask)),
     }
-
-
-def _refreshes(plan: Plan) -> bool:
-    return plan.refresh_only and any(one.matters and one.accepted for one in plan.drift)
-
-
-class _Unmanaged(TypedDict, total=False):
-    unmanaged_objects: list[UnmanagedObjectJson]
-
-
-class _Selection(TypedDict, total=False):
-    selection: SelectionJson
-
-
-def _only_where_asked(plan: Plan, privacy: Privacy) -> _Unmanaged:
-    """Objects one by one, with `--unmanaged`."""
-    if not plan.unmanaged_objects:
-        return {}
-    return {"unmanaged_objects": [_unmanaged_object(live, privacy) for live in plan.unmanaged_objects]}
-
-
-def _only_where_narrowed(plan: Plan) -> _Selection:
-    """What was left out."""
-    return (
-        {"selection": {"left_out": plan.excluded, "along": list(plan.included_dependencies)}} if plan.excluded else {}
-    )
-
-
-def _unmanaged_object(live: UnmanagedObject, privacy: Privacy) -> UnmanagedObjectJson:
-    return {"type": live.section, "id": live.id, "name": privacy.text(live.name) or None}
 
 
 def error_json(diagnostics: list[DiagnosticJson]) -> RefusalJson:
@@ -150,20 +151,20 @@ def error_json(diagnostics: list[DiagnosticJson]) -> RefusalJson:
 
 def totals_json(plan: Plan) -> TotalsJson:
     """The numbers of the totals line, by the names of Terraform's change summary."""
-    t = plan.totals
+    totals = plan.totals
     return {
-        "import": t.imports,
-        "move": t.moves,
-        "add": t.adds,
-        "change": t.changes,
-        "remove": t.destroys,
-        "forget": t.forgets,
-        "launch": t.launches,
+        "import": totals.imports,
+        "move": totals.moves,
+        "add": totals.adds,
+        "change": totals.changes,
+        "remove": totals.destroys,
+        "forget": totals.forgets,
+        "launch": totals.launches,
     }
 
 
 def reach_json(reach: Reach) -> ReachJson:
-    """Counts, and instants in UTC; no number of anybody. `maxMessages` where people are written to."""
+    """Counts, and instants in UTC, without a phone number. `maxMessages` stands where people are written to."""
     data: ReachJson = {
         "people": reach.people,
         "maxCalls": reach.max_calls,
@@ -183,7 +184,7 @@ def actions_of(change: Change) -> list[str]:
 
 
 def effects_of(change: Change) -> list[Effect]:
-    """What it does to people: `dials`, `halts`."""
+    """What the change does to people: `dials`, `halts`."""
     dials: list[Effect] = ["dials"] if change.launch is not None else []
     halts: list[Effect] = ["halts"] if change.halts else []
     return dials + halts
@@ -194,30 +195,10 @@ def source_json(place: Place | None) -> SourceJson | None:
     return {"file": place.file, "line": place.line, "column": place.column} if place else None
 
 
-def _check(check: Check, privacy: Privacy) -> CheckJson:
-    return {
-        "name": check.name,
-        "status": check.status,
-        "message": privacy.text(check.message),
-        "reason": privacy.text(check.reason),
-        "addresses": list(check.addresses),
-    }
-
-
-def _note(note: Note, privacy: Privacy) -> NoteJson:
-    return {
-        "address": note.address,
-        "kind": note.kind,
-        "text": privacy.text(note.text),
-        "detail": privacy.text(note.detail),
-        "source": source_json(note.place),
-    }
-
-
 # ---- one change ------------------------------------------------------------------------------------------------------
 
 
-def _resource(change: Change, privacy: Privacy, names: Names) -> ResourceChangeJson:
+def _resource_change(change: Change, privacy: Privacy, names: Names) -> ResourceChangeJson:
     return {
         "address": str(change.address),
         "previous_address": str(change.previous_address) if change.previous_address else None,
@@ -236,7 +217,9 @@ def _resource(change: Change, privacy: Privacy, names: Names) -> ResourceChangeJ
 
 def _change(change: Change, privacy: Privacy, names: Names) -> ChangeJson:
     before, after = before_of(change, names), after_of(change)
-    personal = _personal_fields(change)
+    kind = registry().get(change.address.section)
+    personal = frozenset(rule.name for rule in kind.fields if rule.personal) if kind else frozenset[str]()
+    personal |= {field.name for field in change.fields if field.personal}
     secret = change.secret | {field.name for field in change.fields if field.secret}
     return {
         "actions": actions_of(change),
@@ -251,40 +234,42 @@ def _change(change: Change, privacy: Privacy, names: Names) -> ChangeJson:
 
 
 def before_of(change: Change, names: Names) -> Side | None:
-    """The managed fields as they are, None for what is not there yet. What stays is written as in the manifest."""
+    """The managed fields as they are, None for what does not exist yet. Unchanged fields are written as in the manifest."""
     if change.action is Action.CREATE:
         return None
     side = _unchanged(change) | ({"file": change.rows.file} if isinstance(change, ApplyRows) else {})
     side |= {f.name: _named(f.before, f.after, names) for f in change.fields}
     if change.members is not None:
-        side["members"] = {"count": _members_before(change.members)}
+        members = change.members
+        side["members"] = {"count": members.after - len(members.add) + len(members.remove)}
     if _launches_alone(change):
         side["state"] = change.live.status.state if change.live and change.live.status.is_reported else None
     return side
 
 
 def after_of(change: Change) -> Side | None:
-    """The managed fields as they will be, None for what goes."""
+    """The managed fields as they will be, None for what is deleted or forgotten."""
     if isinstance(change, Delete | Forget):
         return None
     side = _unchanged(change) | {f.name: f.after for f in change.fields}
     if isinstance(change, ApplyRows):
         side |= rows_json(change.rows)
     if change.members is not None:
-        m = change.members
-        side["members"] = {"count": m.after, "added": len(m.add), "removed": len(m.remove)}
+        members = change.members
+        side["members"] = {"count": members.after, "added": len(members.add), "removed": len(members.remove)}
     if _launches_alone(change):
         side["state"] = "active"
     return side
 
 
 def rows_json(rows: RowChanges) -> Side:
-    """Counts alone: what stands in the rows is people's."""
+    """Counts alone, since the rows hold data of people."""
     counts = {"create": len(rows.create), "update": len(rows.update), "unchanged": rows.unchanged}
     return {"file": rows.file, "rows": rows.total, **counts}
 
 
 def _unchanged(change: Change) -> Side:
+    """The fields that both sides start from: the desired ones, or of what is removed the live ones."""
     if change.desired is not None:
         return dict(change.desired.fields)
     kind = registry().get(change.address.section)
@@ -294,11 +279,8 @@ def _unchanged(change: Change) -> Side:
 
 
 def _launches_alone(change: Change) -> bool:
+    """Does the change set nothing but the state, to active?"""
     return change.launch is not None and change.action is Action.NOOP and change.launch.reason != "reaches-more"
-
-
-def _members_before(members: MemberChange) -> int:
-    return members.after - len(members.add) + len(members.remove)
 
 
 def _named(before: Any, after: Any, names: Names) -> Any:
@@ -314,21 +296,15 @@ def _named(before: Any, after: Any, names: Names) -> Any:
 # ---- values ----------------------------------------------------------------------------------------------------------
 
 
-def _personal_fields(change: Change) -> frozenset[str]:
-    kind = registry().get(change.address.section)
-    by_kind = {rule.name for rule in kind.fields if rule.personal} if kind else set()
-    return frozenset(by_kind | {field.name for field in change.fields if field.personal})
-
-
 def _masked(side: Side | None, personal: frozenset[str], privacy: Privacy) -> Side | None:
     if side is None:
         return None
-    known = {name: _plain(value) for name, value in side.items() if not isinstance(value, Unknown)}
-    return {name: privacy.value(name, value, personal=name in personal) for name, value in known.items()}
+    values = {name: _plain(value) for name, value in side.items() if not isinstance(value, Unknown)}
+    return {name: privacy.value(name, value, personal=name in personal) for name, value in values.items()}
 
 
 def _without(side: Side | None, secret: Collection[str]) -> Side | None:
-    """What a secret was is not shown, for it may be another one than the masker knows."""
+    """The side with SECRET in place of secrets: the old value may differ from the one that the masker knows."""
     if side is None or not secret:
         return side
     return {name: SECRET if name in secret and value else value for name, value in side.items()}
@@ -337,17 +313,17 @@ def _without(side: Side | None, secret: Collection[str]) -> Side | None:
 def _sensitive(side: Side | None, personal: frozenset[str], privacy: Privacy, secret: Collection[str] = ()) -> Any:
     if side is None:
         return False
-    shown = _masked(side, personal, Privacy(show_people=True))
-    hidden = _without(_masked(side, personal, Privacy(False, privacy.mask)), secret)
-    return sensitive(shown, hidden) or {}
+    plain = _masked(side, personal, Privacy(show_people=True))
+    masked = _without(_masked(side, personal, Privacy(False, privacy.mask)), secret)
+    return sensitive(plain, masked) or {}
 
 
 def _plain(value: Any) -> Any:
     """JSON: references as addresses; what is known only after the apply is left out of mappings, null in lists."""
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items() if not isinstance(one, Unknown)}
+        return {str(key): _plain(item) for key, item in value.items() if not isinstance(item, Unknown)}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     if isinstance(value, Ref):
         return str(value.address)
     if isinstance(value, FileContent):
@@ -358,8 +334,8 @@ def _plain(value: Any) -> Any:
 def _unknown(value: Any) -> Any:
     """True where a value is known only after the apply, in the value's shape; false where nothing is unknown."""
     if isinstance(value, dict):
-        return {str(key): found for key, one in value.items() if (found := _unknown(one))} or False
+        return {str(key): unknown for key, item in value.items() if (unknown := _unknown(item))} or False
     if isinstance(value, list | tuple):
-        found = [_unknown(one) for one in value]
-        return found if any(found) else False
+        unknown = [_unknown(item) for item in value]
+        return unknown if any(unknown) else False
     return isinstance(value, Unknown)

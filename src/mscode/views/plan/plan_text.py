@@ -1,4 +1,4 @@
-"""A plan as people read it: legend, changes, notes, guards, totals, and what a launch dials."""
+"""A plan as people read it: legend, changes, notes, guards, totals, and whom a launch reaches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from mscode.plan.change import (
     HaltAndForget,
     Launch,
     Making,
-    MemberChange,
     NoOp,
     Note,
     Plan,
@@ -39,6 +38,7 @@ from mscode.views.text.words import at_most, count, section_noun
 
 #: The column, from 0, in which the place of a change stands; after a longer headline it follows two spaces on.
 PLACE_COLUMN = 62
+#: The kind of note of a create whose outcome is unknown: such a plan is shown even where nothing changes.
 UNKNOWN_KIND = "unknown-outcome"
 
 
@@ -51,7 +51,7 @@ def render_plan(
 
 
 def render_json(data: Mapping[str, Any], *, utf8: bool = True) -> Iterator[Line]:
-    """The lines of a plan that was kept as JSON, the same as of the plan itself; PlanError where it is none."""
+    """The lines of a plan in JSON, the same as of the plan itself; PlanError where it is none."""
     lines = render_view(read_view(data.get("view")))
     yield from lines if utf8 else without_utf8(lines)
 
@@ -60,7 +60,13 @@ def render_view(view: PlanView) -> Iterator[Line]:
     """The lines of what is shown of a plan."""
     yield from view.opening
     for change in view.changes:
-        yield from _change_lines(change)
+        title = f"  # {change.headline}"
+        gap = " " * max(2, PLACE_COLUMN - len(title))
+        yield line(Segment(title, "bold"), *((gap, Segment(change.place, "dim")) if change.place else ()))
+        yield from (line(Segment(f"  # ({remark})", "dim")) for remark in change.remarks)
+        marks = [part for symbol in change.symbols for part in (Segment(symbol, STYLES[symbol]), Segment(" "))]
+        yield line("  ", *marks, change.address)
+        yield from render_rows(change.rows)
         yield EMPTY
     yield from view.remarks
     if view.totals:
@@ -69,35 +75,20 @@ def render_view(view: PlanView) -> Iterator[Line]:
     yield from view.ending
 
 
-def _change_lines(change: ChangeView) -> Iterator[Line]:
-    yield _headline(f"  # {change.headline}", change.place)
-    for remark in change.remarks:
-        yield line(Segment(f"  # ({remark})", "dim"))
-    marks = [part for symbol in change.symbols for part in (Segment(symbol, STYLES[symbol]), Segment(" "))]
-    yield line("  ", *marks, change.address)
-    yield from render_rows(change.rows)
-
-
-def _headline(text: str, where: str) -> Line:
-    if not where:
-        return line(Segment(text, "bold"))
-    return line(Segment(text, "bold"), " " * max(2, PLACE_COLUMN - len(text)), Segment(where, "dim"))
-
-
 # ---- what is shown of a plan -----------------------------------------------------------------------------------------
 
 
 def view_of(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> PlanView:
     """Everything that is shown of a plan, masked."""
-    look = look_at(plan, show_people=show_people, mask=mask)
+    context = look_at(plan, show_people=show_people, mask=mask)
     nothing = not plan.shown and not any(note.kind == UNKNOWN_KIND for note in plan.notes)
     return PlanView(
         opening=tuple(_nothing_to_do(plan) if nothing else _opening(plan)),
-        changes=tuple(_change(change, look.at(change)) for change in plan.shown),
-        remarks=(*_notes(plan.notes, look), *_checks(plan.checks, look)),
+        changes=tuple(_change_view(change, context.at(change)) for change in plan.shown),
+        remarks=(*_notes(plan.notes, context), *_checks(plan.checks, context)),
         totals="" if nothing else totals_line(plan),
         launch=() if nothing else tuple(launch_line(plan)),
-        ending=(*_selection(plan), *_not_managed(plan, look)),
+        ending=(*_selection(plan), *_not_managed(plan, context)),
     )
 
 
@@ -120,8 +111,8 @@ def _nothing_to_do(plan: Plan) -> Iterator[Line]:
 def _opening(plan: Plan) -> Iterator[Line]:
     yield line(f"{_compared(plan)}. Actions are indicated with the following symbols:")
     occurring = [symbol for change in plan.shown for symbol in symbols(change)]
-    held = [UNKNOWN for note in plan.notes if note.kind == UNKNOWN_KIND]
-    for symbol, meaning in legend([*occurring, *held]):
+    unknown = [UNKNOWN for note in plan.notes if note.kind == UNKNOWN_KIND]
+    for symbol, meaning in legend([*occurring, *unknown]):
         yield line("  ", Segment(symbol, STYLES[symbol]), f" {meaning}")
     yield EMPTY
     if plan.shown:
@@ -132,7 +123,7 @@ def _opening(plan: Plan) -> Iterator[Line]:
 # ---- one change ------------------------------------------------------------------------------------------------------
 
 
-def _change(change: Change, context: RenderContext) -> ChangeView:
+def _change_view(change: Change, context: RenderContext) -> ChangeView:
     return ChangeView(
         address=str(change.address),
         symbols=symbols(change),
@@ -144,7 +135,7 @@ def _change(change: Change, context: RenderContext) -> ChangeView:
 
 
 def _remarks(change: Change, context: RenderContext) -> Iterator[str]:
-    """What stands in brackets below the headline: where it comes from, and why."""
+    """The remarks in brackets below the headline: import, move, reason."""
     if change.is_import and not isinstance(change, NoOp):
         yield f"imported from {quote(change.import_id)}"
     if change.previous_address is not None and headline(change).startswith(f"{change.address} "):
@@ -158,56 +149,36 @@ def _remarks(change: Change, context: RenderContext) -> Iterator[str]:
 def _rows(change: Change, context: RenderContext) -> Iterator[Row]:
     if isinstance(change, NoOp) and change.is_import:
         yield Row("id", [line(quote(change.import_id))])
+    side: Side = "comes" if isinstance(change, Create) else "goes" if isinstance(change, Delete) else "changes"
     for field in change.fields:
         if not (field.name == "state" and isinstance(change, Making) and change.launch):  # the headline says it
-            yield field_row(field, context, _side(change))
+            yield field_row(field, context, side)
     if isinstance(change, ApplyRows):
         yield from list_rows(change.address.section, change.rows, context)
     if change.members is not None:
-        yield Row("members", [_members(change.members)])
+        added, removed = change.members.add, change.members.remove
+        parts: list[Segment | str] = [Segment(f"+{len(added):,}", "green"), " "] if added or not removed else []
+        parts += [Segment(f"-{len(removed):,}", "red"), " "] if removed else []
+        yield Row("members", [line(*parts, f"({change.members.after:,} after)")])
     if change.launch is not None:
         yield from _launch_rows(change, change.launch, context)
     match change:
         case Update(unchanged=unchanged) | Halt(unchanged=unchanged) | Replace(unchanged=unchanged) if unchanged:
-            yield _remark(f"({count(unchanged, 'unchanged field')})")
+            yield Row("", remark=line(Segment(f"({count(unchanged, 'unchanged field')})", "dim")))
         case HaltAndForget():
-            yield _remark("then forgotten; its results stay")
-
-
-def _remark(text: str) -> Row:
-    return Row("", remark=line(Segment(text, "dim")))
-
-
-def _side(change: Change) -> Side:
-    match change:
-        case Create():
-            return "comes"
-        case Delete():
-            return "goes"
-        case _:
-            return "changes"
-
-
-def _members(members: MemberChange) -> Line:
-    """`+12 -3 (1,204 after)`; a side without anybody is left out."""
-    come = Segment(f"+{len(members.add):,}", "green") if members.add or not members.remove else None
-    gone = Segment(f"-{len(members.remove):,}", "red") if members.remove else None
-    parts = [part for part in (come, gone) if part]
-    spaced = [piece for part in parts for piece in (part, Segment(" "))]
-    return line(*spaced, f"({members.after:,} after)")
+            yield Row("", remark=line(Segment("then forgotten; its results stay", "dim")))
 
 
 def _launch_rows(change: Change, launch: Launch, context: RenderContext) -> Iterator[Row]:
-    if others := [name for name in launch.campaigns if name != str(change.address)]:
-        yield Row("campaigns", [line(", ".join(map(escape_unprintable, others)))])
+    if campaigns := [name for name in launch.campaigns if name != str(change.address)]:
+        yield Row("campaigns", [line(", ".join(map(escape_unprintable, campaigns)))])
     if launch.widens:
         yield Row("calls more", [line(escape_unprintable(", ".join(launch.widens)))])
     writes = launch.reach.unit != "call"
     yield Row("messages" if writes else "calls", [line(_sent(launch, context) if writes else _calls(launch, context))])
     if launch.reach.cents is not None:
-        yield Row(
-            "price", [line(f"about {_cents(launch.reach.cents)} (what an earlier one was estimated at, per person)")]
-        )
+        cents = f"{launch.reach.cents:,.10g} cents"  # the service names no currency
+        yield Row("price", [line(f"about {cents} (what an earlier one was estimated at, per person)")])
 
 
 def _calls(launch: Launch, context: RenderContext) -> str:
@@ -231,11 +202,6 @@ def _sent(launch: Launch, context: RenderContext) -> str:
     return ", ".join([*parts, f"sent {_moment(reach.first_call, context)}"] if reach.first_call else parts)
 
 
-def _cents(cents: float) -> str:
-    """`1,250 cents`: the service says no currency."""
-    return f"{cents:,.10g} cents"
-
-
 def _moment(moment: datetime, context: RenderContext) -> str:
     return f"{with_weekday(moment, context.zone)} {context.zone_name}"
 
@@ -256,29 +222,29 @@ def _notes(notes: Sequence[Note], context: RenderContext) -> Iterator[Line]:
 
 
 def _checks(checks: Sequence[Check], context: RenderContext) -> Iterator[Line]:
-    found = [check for check in checks if check.status != "pass"]
-    for check in found:
+    open_checks = [check for check in checks if check.status != "pass"]
+    for check in open_checks:
         verb = {"fail": "refuses this plan", "warn": "warns", "overridden": "was overridden"}[check.status]
         reason = f" ({context.privacy.text(check.reason)})" if check.reason else ""
         text = f"Guard {check.name} {verb}: {context.privacy.text(check.message)}{reason}"
         yield line(Segment(escape_unprintable(text), "red" if check.status == "fail" else "yellow"))
-    if found:
+    if open_checks:
         yield EMPTY
 
 
 def totals_line(plan: Plan) -> str:
     """`Plan: 2 to add, 1 to change, 0 to destroy.`"""
-    t = plan.totals
-    parts = [f"{n:,} to {verb}" for n, verb in ((t.imports, "import"), (t.moves, "move")) if n]
-    parts += [f"{t.adds:,} to add", f"{t.changes:,} to change", f"{t.destroys:,} to destroy"]
-    parts += [f"{t.forgets:,} to forget"] if t.forgets else []
+    totals = plan.totals
+    parts = [f"{n:,} to {verb}" for n, verb in ((totals.imports, "import"), (totals.moves, "move")) if n]
+    parts += [f"{totals.adds:,} to add", f"{totals.changes:,} to change", f"{totals.destroys:,} to destroy"]
+    parts += [f"{totals.forgets:,} to forget"] if totals.forgets else []
     return f"Plan: {', '.join(parts)}."
 
 
 def launch_line(plan: Plan) -> Iterator[str]:
     """`Launch: 1 campaign, 1,204 people, at most 4,816 calls, first call …`: one line where the plan dials, else none.
 
-    What is written counts as a mailing: `1 mailing, 1,204 people, 1,204 messages, first message …`. Each person counts
+    What is sent as messages counts as a mailing: `1 mailing, 1,204 people, 1,204 messages, first message …`. Each person counts
     once, whatever number of launches reaches them; calls are those of all campaigns together.
     """
     launches = [(c, c.launch) for c in plan.changes if c.launch is not None]
@@ -294,8 +260,8 @@ def launch_line(plan: Plan) -> Iterator[str]:
     parts += [count(people, "person")]
     parts += [f"at most {count(calls, 'call')}"] if calling else []
     parts += [count(messages, "message")] if writing else []
-    look = look_at(plan, show_people=False, mask=None)
-    parts += [*_first(calling, "first call", look), *_first(writing, "first message", look)]
+    context = look_at(plan, show_people=False, mask=None)
+    parts += [*_first(calling, "first call", context), *_first(writing, "first message", context)]
     yield f"Launch: {', '.join(parts)}."
 
 
@@ -303,17 +269,18 @@ Launches = Sequence[tuple[Change, Launch]]
 
 
 def _launched(launches: Launches) -> set[str]:
+    """The campaigns or mailings that start: of a group whose new members are reached, those that reach them."""
     return {name for change, launch in launches for name in launch.campaigns or (str(change.address),)}
 
 
-def _first(launches: Launches, what: str, context: RenderContext) -> Iterator[str]:
+def _first(launches: Launches, label: str, context: RenderContext) -> Iterator[str]:
     first = min((launch.reach.first_call for _, launch in launches if launch.reach.first_call), default=None)
     if first:
-        yield f"{what} {_moment(first, context)}"
+        yield f"{label} {_moment(first, context)}"
 
 
 def _selection(plan: Plan) -> Iterator[Line]:
-    """What --only and --exclude left out, and what came along with the selected."""
+    """What --only and --exclude left out, and which dependencies the selection includes."""
     if plan.included_dependencies:
         yield line(
             f"Taken along, as what was selected uses it: {', '.join(map(escape_unprintable, plan.included_dependencies))}."
@@ -328,11 +295,11 @@ def _not_managed(plan: Plan, context: RenderContext) -> Iterator[Line]:
         yield EMPTY
     if counts:
         yield line(f"Not managed: {', '.join(counts)}.")
-    for one in plan.unmanaged_objects:
-        name = f" {quote(context.privacy.text(one.name))}" if one.name else ""
-        yield line(f"  {one.section} id {escape_unprintable(one.id)}{name}")
+    for live in plan.unmanaged_objects:
+        name = f" {quote(context.privacy.text(live.name))}" if live.name else ""
+        yield line(f"  {live.section} id {escape_unprintable(live.id)}{name}")
     if plan.orphaned_objects:
-        whose = "carries this project's marker, but neither state nor manifests know it; it is left alone"
+        remark = "carries this project's marker, but neither state nor manifests know it; it is left alone"
         if plan.orphaned_objects > 1:
-            whose = "carry this project's marker, but neither state nor manifests know them; they are left alone"
-        yield line(f"Strays: {count(plan.orphaned_objects, 'object')} {whose}.")
+            remark = "carry this project's marker, but neither state nor manifests know them; they are left alone"
+        yield line(f"Strays: {count(plan.orphaned_objects, 'object')} {remark}.")

@@ -1,4 +1,4 @@
-"""Reads a plan's JSON, of which nothing is certain: what has another form than the schema gives is left out."""
+"""Reads members of a plan's JSON from a file that may be forged: a value of another form than the schema's counts as missing."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ Data = Mapping[str, Any]
 
 def items(data: Data, key: str) -> list[Data]:
     """The objects of a list."""
-    found = data.get(key)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    value = data.get(key)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def texts(data: Data, key: str) -> list[str]:
     """The texts of a list."""
-    found = data.get(key)
-    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+    value = data.get(key)
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def text(data: Data, key: str) -> str:
     """A text; "" where there is none."""
-    found = data.get(key)
-    return found if isinstance(found, str) else ""
+    value = data.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def number(data: Data, key: str) -> int | None:
     """A whole number; None where there is none."""
-    found = data.get(key)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    value = data.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def mapping(data: Data, key: str) -> Data:
     """An object; an empty one where there is none."""
-    found = data.get(key)
-    return found if isinstance(found, dict) else {}
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def moment(data: Data, key: str) -> datetime | None:
     """An instant in UTC; None where there is none, or none that has a local time everywhere."""
     try:
-        found = parse_instant(text(data, key))
+        instant = parse_instant(text(data, key))
     except ValueError:
         return None
-    return found if MINYEAR < found.year < MAXYEAR else None
+    return instant if MINYEAR < instant.year < MAXYEAR else None
 
 
 def zone(data: Data) -> tuple[tzinfo, str]:

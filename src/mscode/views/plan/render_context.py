@@ -1,4 +1,4 @@
-"""What the text of one change needs to know besides the change itself."""
+"""What drawing a change needs beside the change: zones, masking, addresses by id, counts of people."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from datetime import date, datetime, tzinfo
 from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
 from mscode.plan.change import Change, Plan
-from mscode.views.text.masking import Mask, Privacy
+from mscode.views.text.masking import Mask, Privacy, privacy_of
 from mscode.views.text.times import zone_of
 
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """How a plan is looked at. `day` is the day on which a window is translated into the project's zone.
+    """How a plan is shown. `day` is the day on which times of a calling window are converted to the project's zone.
 
-    `names` maps (section, id) of what the plan knows to its address, `new_ids` are addresses whose id changes.
-    `ids` maps an address to the id of the object that stands for it when the plan is made.
-    `people` maps a receiver's name to how many people it reaches, where a launch has counted them.
+    `names` maps (section, live id) to an address, `new_ids` are addresses whose id will change or is not known yet.
+    `ids` maps an address to the id of its live object at the time of the plan.
+    `people` maps a receiver's name to the number of people it reaches, where a launch has counted them.
     """
 
     zone: tzinfo
@@ -35,16 +35,16 @@ class RenderContext:
     people: Mapping[str, int]
 
     def at(self, change: Change) -> RenderContext:
-        """The look at one change: its launch decides the day and the counts."""
+        """The context of one change: its launch decides the day and the counts."""
         reach = change.launch.reach if change.launch else None
-        first = (reach.first_call if reach else None) or _start(change) or self.now
+        first = (reach.first_call if reach else None) or _start_time(change) or self.now
         return replace(self, day=first.astimezone(self.window_zone).date(), people=dict(reach.via) if reach else {})
 
 
 def look_at(plan: Plan, *, show_people: bool, mask: Mask | None) -> RenderContext:
-    """The look at a whole plan."""
+    """The context of a whole plan; `mask` is for free text (default: phone numbers and e-mail addresses)."""
     zone = zone_of(plan.zone_name)
-    privacy = Privacy(show_people, mask, mask if show_people else str) if mask else Privacy(show_people)
+    privacy = privacy_of(show_people, mask)
     return RenderContext(
         zone=zone,
         zone_name=plan.zone_name,
@@ -60,7 +60,7 @@ def look_at(plan: Plan, *, show_people: bool, mask: Mask | None) -> RenderContex
     )
 
 
-def _start(change: Change) -> datetime | None:
+def _start_time(change: Change) -> datetime | None:
     start = change.desired.fields.get("startTime") if change.desired else None
     try:
         return parse_instant(start) if isinstance(start, str) else None

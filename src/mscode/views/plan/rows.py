@@ -11,7 +11,7 @@ from mscode.model.privacy import SECRET
 from mscode.model.values import Ref
 from mscode.plan.change import FieldChange
 from mscode.plan.diff import MemberDifference, changed_members, has_members
-from mscode.views.plan.formats import FORMATS, Shown, bare, condition, is_condition
+from mscode.views.plan.formats import FORMATS, FieldText, bare, condition, is_condition
 from mscode.views.plan.render_context import RenderContext
 from mscode.views.plan.scalars import LONGEST, LONGEST_TEXT, MOST_ITEMS, flow, key, quote, scalar
 from mscode.views.plan.segments import Line, Segment, line
@@ -49,14 +49,9 @@ def render_rows(rows: Sequence[Row], indent: int = INDENT) -> Iterator[Line]:
             yield line(f"{pad}{row.name}:", *row.remark)
             yield from render_rows(row.children, indent + 2)
         else:
-            yield from _beside(row, pad, width)
-
-
-def _beside(row: Row, pad: str, width: int) -> Iterator[Line]:
-    first, *rest = row.lines or [()]
-    yield line(pad, f"{row.name}:".ljust(width), *first, *row.remark)
-    for more in rest:
-        yield line(pad, " " * width, *more)
+            first, *others = row.lines or [()]
+            yield line(pad, f"{row.name}:".ljust(width), *first, *row.remark)
+            yield from (line(pad, " " * width, *segments) for segments in others)
 
 
 def field_row(change: FieldChange, context: RenderContext, side: Side) -> Row:
@@ -68,23 +63,25 @@ def field_row(change: FieldChange, context: RenderContext, side: Side) -> Row:
     if side == "comes":
         return _new(name, change, after, context)
     if side == "goes":
-        return Row(name, [_arrow(_shown(change, before, context), Shown(("null",)))])
+        return Row(name, [_arrow(_shown(change, before, context), FieldText(("null",)))])
     if change.to_default:
-        return Row(name, [_arrow(_shown(change, before, context), Shown(("(default)",)))], remark=remark)
+        return Row(name, [_arrow(_shown(change, before, context), FieldText(("(default)",)))], remark=remark)
     if change.multiline and not change.personal and _is_long(before, after):
         return Row(name, [tuple(word_diff(before, after))], remark=remark)
-    # Nested values are compared as they are, and each member that differs is masked when it is shown: one that differs in
-    # nothing but what is masked has changed all the same.
+    # Nested values are compared unmasked, and each member that differs is masked when it is shown: otherwise a member whose
+    # masked forms are equal would seem unchanged.
     is_nested = has_members(before, after) and not change.personal
     if is_nested and change.name not in FORMATS:
         return Row(name, children=_nested(change.name, *_plain(change, context), context), remark=remark)
     if is_nested and change.name == "conditions" and max(len(before), len(after)) > 1:
         return Row(name, list(_condition_difference(*_plain(change, context), context)), remark=remark)
-    return Row(name, _difference(_shown(change, before, context), _shown(change, after, context)), remark=remark)
+    old, new = _shown(change, before, context), _shown(change, after, context)
+    several = max(len(old.items), len(new.items)) > 1
+    return Row(name, list(_item_difference(old.items, new.items)) if several else [_arrow(old, new)], remark=remark)
 
 
 def _is_long(before: Any, after: Any) -> bool:
-    """Are both texts, and too long for a reader to see at once where they differ?"""
+    """Are both texts, and long enough to be compared word by word?"""
     return (
         isinstance(before, str)
         and isinstance(after, str)
@@ -96,9 +93,9 @@ def _is_long(before: Any, after: Any) -> bool:
 def _new(name: str, change: FieldChange, value: Any, context: RenderContext) -> Row:
     if isinstance(value, dict) and change.name not in FORMATS and len(flow(value)) > NARROW:
         return Row(name, children=_mapping(value))
-    shown = _shown(change, value, context)
-    lines = [line(item) for item in _cut(shown.items)] or [line("[]")]
-    return Row(name, [*lines[:-1], line(*lines[-1], shown.suffix)])
+    text = _shown(change, value, context)
+    lines = [line(item) for item in _cut(text.items)] or [line("[]")]
+    return Row(name, [*lines[:-1], line(*lines[-1], text.suffix)])
 
 
 def _mapping(value: dict[str, Any]) -> list[Row]:
@@ -112,47 +109,41 @@ def _mapping(value: dict[str, Any]) -> list[Row]:
     return [*rows, Row("", remark=line(Segment(f"(... {more:,} more)", "dim")))] if more > 0 else rows
 
 
-def _shown(change: FieldChange, value: Any, context: RenderContext) -> Shown:
+def _shown(change: FieldChange, value: Any, context: RenderContext) -> FieldText:
     """A value of a field, already masked."""
     if value is None and change.name != "startTime":
-        return Shown(("null",))
+        return FieldText(("null",))
     if change.name in FORMATS and not change.personal:
         return FORMATS[change.name](value, context)
     limit = LONGEST_TEXT if change.multiline else LONGEST
-    return Shown((quote(value, limit) if isinstance(value, str) else flow(value),))
+    return FieldText((quote(value, limit) if isinstance(value, str) else flow(value),))
 
 
 # ---- differences -----------------------------------------------------------------------------------------------------
 
 
-def _difference(before: Shown, after: Shown) -> list[Line]:
-    if max(len(before.items), len(after.items)) > 1:
-        return list(_item_difference(before.items, after.items))
-    return [_arrow(before, after)]
-
-
-def _arrow(before: Shown, after: Shown) -> Line:
+def _arrow(before: FieldText, after: FieldText) -> Line:
     if after.suffix:
         return line(before.text, ARROW, after.text, after.suffix)
     return line(before.text, before.suffix, ARROW, after.text)
 
 
 def _item_difference(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
-    """Items that go and that come, a line each, and how many stay. The field differs, so something is always said of it."""
+    """Removed and added items, a line each, and how many stay. The field differs, so there is always a line."""
     old, new = frozenset(before), frozenset(after)
-    gone, come = [i for i in before if i not in new], [i for i in after if i not in old]
-    if before and not gone and not come:
+    removed, added = [i for i in before if i not in new], [i for i in after if i not in old]
+    if before and not removed and not added:
         moved = list(before) != list(after) and sorted(before) == sorted(after)
         text = "in another order" if moved else "that differ in what is not shown"
         yield line(Segment(f"({count(len(after), 'item')} {text})", "dim"))
         return
-    for item in _cut(gone):
+    for item in _cut(removed):
         yield line(Segment("- ", "red"), item)
-    for item in _cut(come):
+    for item in _cut(added):
         yield line(Segment("+ ", "green"), item)
-    same = len(before) - len(gone)
-    if same or not (gone or come):
-        yield line(Segment(f"({count(same, 'unchanged item')})", "dim"))
+    unchanged = len(before) - len(removed)
+    if unchanged or not (removed or added):
+        yield line(Segment(f"({count(unchanged, 'unchanged item')})", "dim"))
 
 
 def _cut(items: Sequence[str]) -> list[str]:
@@ -164,7 +155,7 @@ def _cut(items: Sequence[str]) -> list[str]:
 
 
 def _plain(change: FieldChange, context: RenderContext) -> tuple[Any, Any]:
-    """Both values of a field without mscode's own marker; people's data is still in them."""
+    """Both values of a field without mscode's own marker; data of people is not masked yet."""
     unmasked = replace(context.privacy, show_people=True)
     return unmasked.value(change.name, change.before), unmasked.value(change.name, change.after)
 
@@ -194,8 +185,8 @@ def _members(
             rows.append(Row(label, children=_members(inner_name, before[member], after[member], inner, context)))
         elif inner and (row := _leaf_row(inner_name, label, inner[0], context)) is not None:
             rows.append(row)
-    same = len(members) - len(rows)
-    remarks = [f"({count(same, 'unchanged item')})"] if same or not rows else []
+    unchanged = len(members) - len(rows)
+    remarks = [f"({count(unchanged, 'unchanged item')})"] if unchanged or not rows else []
     if not is_mapping and len(rows) > MOST_ITEMS:
         remarks.insert(0, f"(... {len(rows) - MOST_ITEMS:,} more)")
         rows = rows[:MOST_ITEMS]
@@ -203,7 +194,7 @@ def _members(
 
 
 def _leaf_row(name: str, label: str, difference: MemberDifference, context: RenderContext) -> Row | None:
-    """A member that differs; None for a live id that is what the reference in its place means."""
+    """A member that differs; None for a live id that is the object of the reference in its place."""
     before, after = (context.privacy.value(name, value) for value in (difference.before, difference.after))
     if before != after and _is_long(before, after):
         return Row(label, [tuple(word_diff(before, after))])
@@ -214,15 +205,15 @@ def _leaf_row(name: str, label: str, difference: MemberDifference, context: Rend
         new += " (known after apply)"
     if old != new or not isinstance(after, Ref):
         return Row(label, [line(old, ARROW, new)])
-    now = context.ids.get(after.address)
-    if now is None or now == before:
+    live_id = context.ids.get(after.address)
+    if live_id is None or live_id == before:
         return None
-    # another object stands for the same name: the ids are all that tells the two apart
-    return Row(label, [line(f"{old} (id {quote(before)})", ARROW, f"{new} (id {quote(now)})")])
+    # Another object has the same address now: nothing but the ids distinguishes the two.
+    return Row(label, [line(f"{old} (id {quote(before)})", ARROW, f"{new} (id {quote(live_id)})")])
 
 
 def _leaf(before: Any, after: Any, context: RenderContext) -> str:
-    """A live id, as the address it has in this project where it is known and the field refers to objects."""
+    """A live value on one line: an id as the address of its object where the field is a reference and the object is known."""
     if not isinstance(after, Ref) or not isinstance(before, str):
         return flow(before)
     address = context.names.get((after.section, before))
@@ -237,7 +228,7 @@ def _leaf(before: Any, after: Any, context: RenderContext) -> str:
 
 
 def _condition_difference(before: Sequence[Any], after: Sequence[Any], context: RenderContext) -> Iterator[Line]:
-    """Conditions that compare a field with something else now, that go, that come; and how many stay."""
+    """Conditions whose value changed, those removed, those added, and how many stay."""
     old, new = _by_question(before), _by_question(after)
     differing = {difference.path[0] for difference in changed_members(old, new)}
     if not differing:
@@ -248,32 +239,32 @@ def _condition_difference(before: Sequence[Any], after: Sequence[Any], context: 
         yield line(Segment("~ ", "yellow"), *_operands(old[question], new[question], context))
     if len(changed) > MOST_ITEMS:
         yield line(f"... {len(changed) - MOST_ITEMS:,} more")
-    gone = _conditions([row for question, row in old.items() if question not in new], context)
-    come = _conditions([row for question, row in new.items() if question not in old], context)
-    for symbol, items in ((Segment("- ", "red"), gone), (Segment("+ ", "green"), come)):
+    removed = _conditions([row for question, row in old.items() if question not in new], context)
+    added = _conditions([row for question, row in new.items() if question not in old], context)
+    for symbol, items in ((Segment("- ", "red"), removed), (Segment("+ ", "green"), added)):
         for item in _cut(items):
             yield line(symbol, item)
-    same = len(old) - len(gone) - len(changed)
-    if same:
-        yield line(Segment(f"({count(same, 'unchanged item')})", "dim"))
+    unchanged = len(old) - len(removed) - len(changed)
+    if unchanged:
+        yield line(Segment(f"({count(unchanged, 'unchanged item')})", "dim"))
 
 
 def _by_question(conditions: Sequence[Any]) -> dict[tuple[str, str, int], Any]:
-    """Conditions by field and operator, and which of several that ask the same it is."""
-    seen: Counter[tuple[str, str]] = Counter()
-    found = {}
+    """Conditions by field, operator, and number among those of the same field and operator."""
+    counts: Counter[tuple[str, str]] = Counter()
+    by_question = {}
     for row in conditions:
         question = (scalar(row["field"]), scalar(row["operator"])) if is_condition(row) else (flow(row), "")
-        found[*question, seen[question]] = row
-        seen[question] += 1
-    return found
+        by_question[*question, counts[question]] = row
+        counts[question] += 1
+    return by_question
 
 
 def _operands(before: Mapping[str, Any], after: Mapping[str, Any], context: RenderContext) -> Iterator[Segment]:
     """`yearOfBirth <= 2007 -> 2008`; of a list the items that differ."""
-    was, now = (context.privacy.value("conditions", row) for row in (before, after))
-    yield from line(f"{bare(now['field'])} {bare(now['operator'])} ")
-    old, new = was["value"], now["value"]
+    old_row, new_row = (context.privacy.value("conditions", row) for row in (before, after))
+    yield from line(f"{bare(new_row['field'])} {bare(new_row['operator'])} ")
+    old, new = old_row["value"], new_row["value"]
     if not (isinstance(old, list) and isinstance(new, list) and max(len(old), len(new)) > 1):
         yield from line(flow(old), ARROW, flow(new))
         return

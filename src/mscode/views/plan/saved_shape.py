@@ -1,6 +1,6 @@
 """What a saved plan holds beside the plan: the part `saved`, which `apply FILE` compares. Reading, writing and schema.
 
-The schema describes what other programs may look at; the rest is mscode's own.
+The schema describes the members that other programs may read; the others are internal.
 """
 
 from __future__ import annotations
@@ -28,10 +28,6 @@ def _no_text() -> object:
     raise ValueError("is no text")
 
 
-def _packed(hashes: frozenset[bytes] | None) -> str:
-    return base64.b64encode(b"".join(sorted(hashes or ()))).decode()
-
-
 def _unpacked(value: object) -> object:
     if not isinstance(value, str):
         return value if isinstance(value, frozenset | None) else _no_text()
@@ -51,7 +47,12 @@ Expiry = Annotated[
     PlainSerializer(lambda moment: moment.astimezone(UTC).strftime(_FORM)),
     WithJsonSchema({"type": "string", "pattern": INSTANT}),
 ]
-Hashes = Annotated[frozenset[bytes] | None, BeforeValidator(_unpacked), PlainSerializer(_packed)]
+#: Sorted, joined, in base64; each hash has PERSON_BYTES.
+Hashes = Annotated[
+    frozenset[bytes] | None,
+    BeforeValidator(_unpacked),
+    PlainSerializer(lambda hashes: base64.b64encode(b"".join(sorted(hashes or ()))).decode()),
+]
 
 
 class ChangePrintRow(BaseModel):

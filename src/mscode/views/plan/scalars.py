@@ -11,8 +11,10 @@ from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.words import count
 
 _BARE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
+#: Characters of a string, and of one in a field of several lines; longer ones are cut.
 LONGEST = 240
 LONGEST_TEXT = 1200
+#: Items of a list or a mapping on one line, and levels of nesting; what is beyond is left out.
 MOST_ITEMS = 20
 DEEPEST = 12
 

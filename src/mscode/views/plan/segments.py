@@ -1,13 +1,13 @@
-"""Styled lines: what a view says, apart from whether it is shown in colour.
+"""Styled lines: what a view says, whether or not it is shown in colour.
 
-A line is a tuple of segments; `plain` and `ansi` turn lines into text. Colour never carries a meaning of its own: what
-it tells, the plain text tells with a symbol or with brackets.
+A line is a tuple of segments; `plain` and `ansi` turn lines into text. Colour never
+carries a meaning alone: the plain text has a symbol or brackets for the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Style = Literal["", "bold", "dim", "green", "yellow", "red", "magenta", "added", "removed"]
@@ -45,30 +45,29 @@ def line(*parts: Segment | str) -> Line:
 
 def plain(lines: Iterable[Line]) -> str:
     """The lines without colour, each ended by a newline."""
-    return "".join("".join(map(_plain, one)) + "\n" for one in lines)
+    return "".join("".join(map(_plain, segments)) + "\n" for segments in lines)
 
 
 def ansi(lines: Iterable[Line]) -> str:
     """The lines with ANSI colours, each ended by a newline."""
-    return "".join("".join(map(_coloured, one)) + "\n" for one in lines)
+    text = []
+    for segments in lines:
+        for segment in segments:
+            code = _SGR.get(segment.style)
+            plain_text = _plain(segment)
+            text.append(f"\x1b[{code}m{plain_text}\x1b[0m" if code and segment.text else plain_text)
+        text.append("\n")
+    return "".join(text)
 
 
 def _plain(segment: Segment) -> str:
+    """The text of a segment, in the brackets of a word diff where its style is one of those."""
     before, after = _BRACKETS.get(segment.style, ("", ""))
     return f"{before}{segment.text}{after}"
 
 
-def _coloured(segment: Segment) -> str:
-    code = _SGR.get(segment.style)
-    text = _plain(segment)
-    return f"\x1b[{code}m{text}\x1b[0m" if code and segment.text else text
-
-
 def without_utf8(lines: Iterable[Line]) -> Iterable[Line]:
     """The lines for a terminal without UTF-8: `(!)` for ☎, `(@)` for ✉, `...` for •••; other characters are the stream's matter."""
-    for one in lines:
-        yield tuple(Segment(_ascii(segment.text), segment.style) for segment in one)
-
-
-def _ascii(text: str) -> str:
-    return text.replace("☎", "(!)").replace("✉", "(@)").replace("•••", "...")
+    for segments in lines:
+        texts = (segment.text.replace("☎", "(!)").replace("✉", "(@)").replace("•••", "...") for segment in segments)
+        yield tuple(replace(segment, text=text) for segment, text in zip(segments, texts, strict=True))

@@ -16,7 +16,7 @@ from mscode.views.plan.segments import Line
 class ChangeView:
     """One change: `symbols` with that of its verb first, `place` as `file:line` ("" where there is none).
 
-    `remarks` stand in brackets below the headline, `rows` are its fields and whom it calls.
+    `remarks` stand in brackets below the headline, `rows` are its fields and whom its launch reaches.
     """
 
     address: str
@@ -31,8 +31,7 @@ class ChangeView:
 class PlanView:
     """A whole plan. `totals` is "" and `launch` empty where there is nothing to do.
 
-    `opening` is what stands above the changes in text, `remarks` (notes and guards) and `ending` (what is not managed) what
-    stands below them.
+    In text, `opening` stands above the changes, and `remarks` (notes and guards) and `ending` (what is not managed) below them.
     """
 
     opening: tuple[Line, ...]

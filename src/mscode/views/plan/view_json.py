@@ -22,7 +22,7 @@ from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.text.printable import escape_unprintable
 
 STYLES = get_args(Style)
-#: Rows hold rows; a forged file may not nest them until the stack is full.
+#: Rows hold rows; more levels in a file (a forged one) are refused, before they fill the stack.
 DEEPEST = 32
 
 
@@ -92,7 +92,17 @@ def view_json(view: PlanView) -> ViewJson:
     """The view as JSON data."""
     return {
         "opening": _lines(view.opening),
-        "changes": [_change(change) for change in view.changes],
+        "changes": [
+            {
+                "address": change.address,
+                "symbols": list(change.symbols),
+                "headline": change.headline,
+                "place": change.place,
+                "remarks": list(change.remarks),
+                "rows": [_row(row) for row in change.rows],
+            }
+            for change in view.changes
+        ],
         "remarks": _lines(view.remarks),
         "totals": view.totals,
         "launch": list(view.launch),
@@ -100,19 +110,8 @@ def view_json(view: PlanView) -> ViewJson:
     }
 
 
-def _change(change: ChangeView) -> ViewChangeJson:
-    return {
-        "address": change.address,
-        "symbols": list(change.symbols),
-        "headline": change.headline,
-        "place": change.place,
-        "remarks": list(change.remarks),
-        "rows": [_row(row) for row in change.rows],
-    }
-
-
 def _row(row: Row) -> ViewRowJson:
-    """What is empty is left out."""
+    """A row as JSON; empty members are left out."""
     data: ViewRowJson = {}
     if row.name:
         data["name"] = row.name
@@ -149,22 +148,21 @@ def read_view(data: object) -> PlanView:
         raise _no_plan() from None
     return PlanView(
         opening=_read_lines(view["opening"]),
-        changes=tuple(_read_change(change) for change in view["changes"]),
+        changes=tuple(
+            ChangeView(
+                address=change["address"],
+                symbols=tuple(change["symbols"]),
+                headline=change["headline"],
+                place=change["place"],
+                remarks=tuple(change["remarks"]),
+                rows=tuple(_read_row(row, 0) for row in change["rows"]),
+            )
+            for change in view["changes"]
+        ),
         remarks=_read_lines(view["remarks"]),
         totals=view["totals"],
         launch=tuple(view["launch"]),
         ending=_read_lines(view["ending"]),
-    )
-
-
-def _read_change(change: ViewChangeJson) -> ChangeView:
-    return ChangeView(
-        address=change["address"],
-        symbols=tuple(change["symbols"]),
-        headline=change["headline"],
-        place=change["place"],
-        remarks=tuple(change["remarks"]),
-        rows=tuple(_read_row(row, 0) for row in change["rows"]),
     )
 
 

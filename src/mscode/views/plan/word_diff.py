@@ -12,12 +12,12 @@ from mscode.views.plan.segments import Segment
 _TOKEN = re.compile(r"\S+\s*|\s+")
 #: Comparing takes time that grows with the square of the words; texts beyond this are shown whole, before and after.
 MOST_WORDS = 1500
-#: Unchanged words that stay at each side of a change; what lies between is counted.
+#: Unchanged words shown at each side of a change; the others are counted.
 CONTEXT = 8
 
 
 def word_diff(before: str, after: str) -> list[Segment]:
-    """The difference as segments, in double quotes, without what is far from any change."""
+    """The difference as segments, in double quotes, without words far from any change."""
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
     if max(len(old), len(new)) > MOST_WORDS:
         return [Segment(f"{quote(before, LONGEST_TEXT)} -> {quote(after, LONGEST_TEXT)}")]
@@ -32,23 +32,20 @@ def word_diff(before: str, after: str) -> list[Segment]:
 
 
 def _changed(old: list[str], new: list[str]) -> Iterator[Segment]:
-    """What goes and what comes; white space that both end in stands behind them."""
-    gone, come = "".join(old), "".join(new)
-    space = _common_space(gone, come) if gone and come else ""
-    if gone:
-        yield Segment(escaped(gone.removesuffix(space)), "removed")
-    if come:
-        yield Segment(escaped(come.removesuffix(space)), "added")
+    """Removed and added words; white space at the end of both stands after them."""
+    old_text, new_text = "".join(old), "".join(new)
+    space = old_text[len(old_text.rstrip()) :]
+    if new_text[len(new_text.rstrip()) :] != space:
+        space = ""
+    if old_text:
+        yield Segment(escaped(old_text.removesuffix(space)), "removed")
+    if new_text:
+        yield Segment(escaped(new_text.removesuffix(space)), "added")
     yield Segment(escaped(space))
 
 
-def _common_space(one: str, other: str) -> str:
-    space = one[len(one.rstrip()) :]
-    return space if other[len(other.rstrip()) :] == space else ""
-
-
 def _context(words: list[str], *, is_first: bool, is_last: bool) -> Iterator[Segment]:
-    """Unchanged words: all of a few, else those next to a change and the number of those left out."""
+    """Unchanged words: all of a few, else those next to a change and the number of the others."""
     head, tail = (0 if is_first else CONTEXT), (0 if is_last else CONTEXT)
     hidden = len(words) - head - tail
     if hidden <= CONTEXT:
