@@ -19,8 +19,8 @@ from mscode.views.drift.drift_markdown import drift_markdown, marker
 from mscode.views.drift.drift_text import render_drift, render_refresh
 from mscode.views.plan.columns import columns
 from mscode.views.plan.segments import plain
-from mscode.views.status.results import Person, results_csv
-from mscode.views.status.table import Row, happened
+from mscode.views.status.results import ReceiverReply, results_csv
+from mscode.views.status.table import StatusRow, happened
 from mscode.views.status.watching import follower
 from mscode.views.text.masking import Privacy
 
@@ -118,7 +118,7 @@ def test_columns_stand_below_each_other_and_numbers_end_in_line() -> None:
 
 
 def test_a_table_takes_nothing_for_a_formula() -> None:
-    hostile = Person("=1+1", "", "+358401234567", "@SUM(A1)", '-2+3",x', True, 1, 5, "")
+    hostile = ReceiverReply("=1+1", "", "+358401234567", "@SUM(A1)", '-2+3",x', True, 1, 5, "")
     [row] = list(csv.DictReader(io.StringIO(results_csv([hostile], Privacy(show_people=True)))))
     assert row["accountId"] == "'=1+1"
     assert row["email"] == "'@SUM(A1)"
@@ -129,9 +129,9 @@ def test_a_table_takes_nothing_for_a_formula() -> None:
 # ---- watching --------------------------------------------------------------------------------------------------------
 
 
-def row(live_id: str, **standing: Any) -> Row:
+def row(live_id: str, **standing: Any) -> StatusRow:
     now = SendStatus(**{"state": "active", "finished": False, **standing})
-    return Row("rsvpCalls.invite", "rsvpCalls", live_id, True, now)
+    return StatusRow("rsvpCalls.invite", "rsvpCalls", live_id, True, now)
 
 
 def test_only_what_is_new_is_told() -> None:

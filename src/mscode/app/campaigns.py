@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mscode.api.client import Reader
     from mscode.engine.account.status import Campaign
     from mscode.model.world import Known
-    from mscode.views.status.table import Row
+    from mscode.views.status.table import StatusRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Status:
     """The campaigns of an environment. Times are shown in the zone of this name."""
 
     environment: str
-    campaigns: Sequence[Row]
+    campaigns: Sequence[StatusRow]
     zone_name: str
 
 
@@ -81,11 +81,13 @@ def read_status(inv: Invocation, directory: Path) -> Status:
         return Status(account.environment.name, to_rows(account.campaigns()), account.zone_name)
 
 
-def to_rows(campaigns: Iterable[Campaign]) -> list[Row]:
+def to_rows(campaigns: Iterable[Campaign]) -> list[StatusRow]:
     """Campaigns as views take them."""
-    from mscode.views.status.table import Row
+    from mscode.views.status.table import StatusRow
 
-    return [Row(c.address, c.section, c.live.id, c.managed, c.standing, c.first, c.next, c.last) for c in campaigns]
+    return [
+        StatusRow(c.address, c.section, c.live.id, c.managed, c.standing, c.first, c.next, c.last) for c in campaigns
+    ]
 
 
 def select(campaigns: Sequence[Campaign], names: Iterable[str]) -> list[Campaign]:

@@ -14,16 +14,16 @@ from mscode.errors import MscodeError
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
     from mscode.engine.account.status import Campaign
-    from mscode.views.status.results import Person
-    from mscode.views.status.table import Row
+    from mscode.views.status.results import ReceiverReply
+    from mscode.views.status.table import StatusRow
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
     """Where a campaign stands, and what each receiver replied. Times are shown in the zone of this name."""
 
-    campaign: Row
-    people: Sequence[Person]
+    campaign: StatusRow
+    people: Sequence[ReceiverReply]
     zone_name: str
 
 
@@ -31,13 +31,13 @@ def read_results(inv: Invocation, directory: Path, *, address: str = "", live_id
     """The replies to the campaign of an address or, without one, of an id; MscodeError where there is none. Sends nothing
     but GET."""
     from mscode.engine.account.status import read_replies
-    from mscode.views.status.results import Person
+    from mscode.views.status.results import ReceiverReply
 
     with open_account(inv, directory) as account:
         campaign = _find(account, address, live_id)
         environment = account.environment
         replies = read_replies(environment.account(account.reader), campaign)
-    return Results(to_rows([campaign])[0], [Person(*astuple(reply)) for reply in replies], account.zone_name)
+    return Results(to_rows([campaign])[0], [ReceiverReply(*astuple(reply)) for reply in replies], account.zone_name)
 
 
 def _find(account: ProjectAccount, address: str, live_id: str) -> Campaign:

@@ -10,16 +10,18 @@ from mscode.app.campaigns import ProjectAccount, select, to_rows
 from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
-    from mscode.views.status.table import Row
+    from mscode.views.status.table import StatusRow
 
 
-def follow(account: ProjectAccount, addresses: Sequence[str], interval: float) -> Iterator[tuple[list[Row], list[Row]]]:
+def follow(
+    account: ProjectAccount, addresses: Sequence[str], interval: float
+) -> Iterator[tuple[list[StatusRow], list[StatusRow]]]:
     """Each look at the campaigns of these addresses (all where none is given), with the one before it; the first has none.
 
     It ends with the look at which every campaign is done or halted. MscodeError where an address has no live campaign at the
     first look; one that is deleted later is no error. `interval` is in seconds.
     """
-    before: list[Row] = []
+    before: list[StatusRow] = []
     rows = to_rows(select(account.campaigns(), addresses))
     while True:
         yield before, rows

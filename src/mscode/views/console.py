@@ -1,4 +1,6 @@
-"""Where output goes and what it may hold: colour and characters beyond ASCII only where they are welcome."""
+"""The streams that output goes to, and what it may hold: secrets never, colour and characters beyond ASCII where they are
+supported, commands to a CI's runner only on purpose.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import IO
@@ -20,7 +22,9 @@ _COMMANDS = re.compile(r"(?m)^(?P<start>[^\S\n]*):(?=:)|##(?=\w*\[)")
 
 
 def wants_colour(stream: IO[str], *, no_color: bool = False) -> bool:
-    """--no-color and NO_COLOR forbid it, FORCE_COLOR asks for it; else a terminal has it, but for a dumb one and CI."""
+    """Is output coloured? --no-color and NO_COLOR forbid it, FORCE_COLOR demands it; else terminals have it, except in CI and dumb
+    ones.
+    """
     if no_color or os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
@@ -29,16 +33,17 @@ def wants_colour(stream: IO[str], *, no_color: bool = False) -> bool:
 
 
 def is_live(stream: IO[str]) -> bool:
-    """Is it a terminal that a person looks at, where a line may be drawn anew?"""
+    """Is it a terminal of a person, where a line may be redrawn?"""
     return stream.isatty() and os.environ.get("TERM") != "dumb" and not in_ci(os.environ)
 
 
 def _has_runner() -> bool:
-    """Is there a runner that reads what is written?"""
+    """Does a CI's runner read the output, and obey commands in it?"""
     return in_ci(os.environ) or any(os.environ.get(name) for name in ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"))
 
 
 def has_utf8(stream: IO[str]) -> bool:
+    """Is the stream's encoding UTF-8?"""
     return _encoding(stream).lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig", "cp65001")
 
 
@@ -48,10 +53,10 @@ def _encoding(stream: IO[str]) -> str:
 
 @dataclass(slots=True)
 class Out:
-    """stdout carries the result, stderr the talk. A reader that goes away (`| head`) is no error."""
+    """stdout carries results, stderr messages. A reader that closes its end (`| head`) is no error."""
 
     no_color: bool = False
-    #: texts that no output may show; they are known once the manifests are read
+    #: Texts that no output may show; they are known once the manifests are read.
     secrets: set[str] = field(default_factory=set)
 
     def result(self, text: str) -> None:
@@ -67,39 +72,38 @@ class Out:
         self._styled(sys.stdout, lines)
 
     def info(self, text: str, style: Style = "") -> None:
-        """A line of talk on stderr."""
+        """A line of a message on stderr."""
         self._styled(sys.stderr, [(Segment(text, style),)])
 
     def talk_pieces(self, lines: Iterable[Line]) -> None:
-        """Styled lines of talk."""
+        """Styled lines on stderr."""
         self._styled(sys.stderr, lines)
 
     def command(self, text: str) -> None:
-        """A line on stderr that the CI's runner shall obey."""
+        """A line on stderr for the CI's runner to obey."""
         _write(sys.stderr, f"{text}\n", obeyed=True)
 
     def command_result(self, text: str) -> None:
-        """The same as a piece of the result."""
+        """A line on stdout for the CI's runner to obey, as part of the result."""
         _write(sys.stdout, f"{text}\n", obeyed=True, is_document=True)
 
     def _styled(self, stream: IO[str], lines: Iterable[Line]) -> None:
-        safe = self._without_secrets(lines) if self.secrets else lines
-        shown = safe if has_utf8(stream) else without_utf8(safe)
-        _write(stream, ansi(shown) if wants_colour(stream, no_color=self.no_color) else plain(shown))
-
-    def _without_secrets(self, lines: Iterable[Line]) -> Iterator[Line]:
-        """What each view masks by itself is masked here once more, whatever it was that slipped through."""
-        for line in lines:
-            yield tuple(replace(one, text=hide_secrets(one.text, self.secrets)) for one in line)
+        if self.secrets:  # views mask secrets themselves; this catches one that a view has missed
+            lines = [
+                tuple(replace(segment, text=hide_secrets(segment.text, self.secrets)) for segment in line)
+                for line in lines
+            ]
+        supported = lines if has_utf8(stream) else without_utf8(lines)
+        _write(stream, ansi(supported) if wants_colour(stream, no_color=self.no_color) else plain(supported))
 
 
 def without_commands(text: str) -> str:
-    """The text with a space in whatever a CI's runner would obey: names and answers come from outside."""
+    """The text with a space inside each command that a CI's runner would obey: names and responses come from outside."""
     return _COMMANDS.sub(lambda m: f"{m['start']}: " if m["start"] is not None else "## ", text)
 
 
 def _write(stream: IO[str], text: str, *, obeyed: bool = False, is_document: bool = False) -> None:
-    """Write and flush; what the stream's encoding lacks is spelled out as `\\xe4`, but a document is UTF-8."""
+    """Write and flush. Characters that the encoding lacks are spelled out as `\\xe4`; a document is UTF-8 in any encoding."""
     encoding = _encoding(stream)
     text = without_commands(text) if _has_runner() and not obeyed else text
     raw = getattr(stream, "buffer", None) if is_document and not has_utf8(stream) else None
@@ -111,24 +115,25 @@ def _write(stream: IO[str], text: str, *, obeyed: bool = False, is_document: boo
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
     except OSError as error:
-        # Whoever reads it has gone (a pipe, a terminal that was closed), or its disk is full. An apply that ended here would
-        # leave its work half done and its lock held: so it goes on in silence, and the command's end tells of a full disk.
-        if not isinstance(error, BrokenPipeError) and error.errno not in _GONE:
+        # The reader has closed its end (a pipe, a terminal), or the disk is full. An apply that ended here would leave its work
+        # half done and its lock held: so it goes on without output, and the command's end reports a full disk.
+        if not isinstance(error, BrokenPipeError) and error.errno not in _CLOSED:
             lost.append(error.strerror or type(error).__name__)
-        _leave(stream)
+        _discard_output(stream)
 
 
-_GONE = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO, errno.EBADF, errno.ECONNRESET})
-#: Why output could not be written, where its reader had not just gone away.
+#: Errors of a stream whose reader has closed its end.
+_CLOSED = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO, errno.EBADF, errno.ECONNRESET})
+#: Reasons why output could not be written, except that its reader had closed its end.
 lost: list[str] = []
 
 
-def _leave(stream: IO[str]) -> None:
-    """The reader has gone: what is under way goes on, and nothing is printed to it any more, at exit neither."""
+def _discard_output(stream: IO[str]) -> None:
+    """From now on nothing reaches the stream's reader, at exit neither: the command goes on without one."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(devnull, stream.fileno())
-        with suppress(OSError):  # what it had buffered goes nowhere, and not to the next flush
+        with suppress(OSError):  # into devnull, so that no later flush fails
             stream.flush()
     finally:
         os.close(devnull)

@@ -6,26 +6,27 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mscode.model.address import Address
 
+#: Each object, and those that it uses.
 Uses = Mapping[Address, Sequence[Address]]
 
 
 def mermaid(uses: Uses) -> Iterator[str]:
-    """Nodes have made-up ids, since a word like `end` is none; what people read is the quoted label."""
+    """A flowchart. Ids of nodes are generated, since a name like `end` cannot be one; the label is the address."""
     ids = {address: f"n{at}" for at, address in enumerate(uses)}
     yield "flowchart LR"
-    for address, one in ids.items():
-        yield f'  {one}["{address}"]'
+    for address, node in ids.items():
+        yield f'  {node}["{address}"]'
     for address, used in uses.items():
-        yield from (f"  {ids[address]} --> {ids[other]}" for other in used)
+        yield from (f"  {ids[address]} --> {ids[target]}" for target in used)
 
 
 def dot(uses: Uses) -> Iterator[str]:
-    """A digraph whose names are quoted; an address holds no quote and no backslash."""
+    """A digraph. Addresses are quoted as they are: they hold neither quotes nor backslashes."""
     yield "digraph mscode {"
     yield "  rankdir=LR;"
     yield "  node [shape=box];"
     for address in uses:
         yield f'  "{address}";'
     for address, used in uses.items():
-        yield from (f'  "{address}" -> "{other}";' for other in used)
+        yield from (f'  "{address}" -> "{target}";' for target in used)
     yield "}"

@@ -39,7 +39,7 @@ def drift_schema() -> Schema:
 
 
 def events_schema() -> Schema:
-    """The schema of one line of `apply --json`: the envelope, and for each type what it holds beside it."""
+    """The schema of one line of `apply --json`: the envelope, and for each type the members beside it."""
     envelope, _ = published(Envelope, ())
     lines, definitions = published(Line, ("ReachJson", "DiagnosticJson", "ReasonJson"))
     return {
@@ -48,10 +48,9 @@ def events_schema() -> Schema:
         "title": "One event of an apply by mscode",
         "description": "`mscode apply --json` prints one such object a line.",
         **envelope,
-        "allOf": [_when(kind, line) for kind, line in zip(LINES, lines["anyOf"], strict=True)],
+        "allOf": [
+            {"if": {"properties": {"type": {"const": kind}}, "required": ["type"]}, "then": line}
+            for kind, line in zip(LINES, lines["anyOf"], strict=True)
+        ],
         "$defs": definitions,
     }
-
-
-def _when(kind: str, then: Schema) -> Schema:
-    return {"if": {"properties": {"type": {"const": kind}}, "required": ["type"]}, "then": then}

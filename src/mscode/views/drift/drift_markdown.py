@@ -1,13 +1,12 @@
-"""Drift as Markdown, for an issue that is kept up to date: its first line never changes, so that the issue is found by it.
+"""Drift as Markdown, for an issue that is kept up to date and found by its first line, which never changes.
 
-What came from outside stands inside fences alone, which are longer than any run of backticks in it: it can neither mention
-people nor load an image, and no HTML of it is one.
+Text from outside stands only inside fences, which are longer than any run of backticks in it: there it can neither mention
+people nor load an image nor act as HTML.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from mscode.plan.change import Plan
 from mscode.plan.drift.detect import Cause, Drift
@@ -22,60 +21,50 @@ _FRAME = 2_000
 
 
 def marker(project: str, environment: str) -> str:
-    """The first line: a comment that nobody sees, and that names project and environment."""
+    """The first line: an HTML comment that names project and environment."""
     return f"<!-- mscode:drift:1:{_word(project)}/{_word(environment)} -->"
 
 
 def _word(text: str) -> str:
     """A name that cannot end the comment; names that differ stay different."""
-    return re.sub(r"--+|[^A-Za-z0-9_.-]", lambda found: "".join(f"%{ord(char):04x}" for char in found[0]), text)
+    return re.sub(r"--+|[^A-Za-z0-9_.-]", lambda match: "".join(f"%{ord(char):04x}" for char in match[0]), text)
 
 
 def drift_markdown(plan: Plan, *, mask: Mask | None = None, max_bytes: int = MAX_BYTES) -> str:
-    """Marker, heading, counts, then each kind of difference. At most `max_bytes` of UTF-8. People are masked always."""
-    look = drift_look(plan, mask=mask)
-    parts = [marker(plan.project, plan.environment), _heading(plan), f"**{headline(plan)}**"]
-    left = max(max_bytes - _FRAME, 0)
+    """Marker, heading, counts, then the differences by cause. At most `max_bytes` of UTF-8. People are always masked."""
+    context = drift_look(plan, mask=mask)
+    heading = f"### mscode drift: {_code(plan.project)} in {_code(plan.environment)}"
+    parts = [marker(plan.project, plan.environment), heading, f"**{headline(plan)}**"]
+    remaining = max(max_bytes - _FRAME, 0)
     for cause in TITLES:
-        found = [one for one in plan.drift if one.cause is cause]
-        if found:
-            text, left = _fenced(found, look, left)
-            parts.append(_titled(cause, len(found), text))
+        drifts = [drift for drift in plan.drift if drift.cause is cause]
+        if drifts:
+            text, remaining = _fenced(drifts, context, remaining)
+            title = f"{TITLES[cause]} ({len(drifts):,})"
+            parts.append(
+                f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
+                if cause is Cause.PROGRESS
+                else f"#### {title}\n\n{text}"
+            )
     parts += [f"_{_safe(note.text)}._" for note in plan.notes]
     return "\n\n".join([*parts, f"_Looked at {plan.now:%Y-%m-%d %H:%M} UTC._"])
 
 
-def _heading(plan: Plan) -> str:
-    return f"### mscode drift: {_code(plan.project)} in {_code(plan.environment)}"
-
-
-def _titled(cause: Cause, number: int, text: str) -> str:
-    title = f"{TITLES[cause]} ({number:,})"
-    if cause is Cause.PROGRESS:
-        return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
-    return f"#### {title}\n\n{text}"
-
-
-def _fenced(found: list[Drift], context: RenderContext, left: int) -> tuple[str, int]:
-    """As many of them as there is room for, and how much room stays; an object is shown whole or not at all."""
+def _fenced(drifts: list[Drift], context: RenderContext, remaining: int) -> tuple[str, int]:
+    """As many differences as fit in the remaining bytes, and how many bytes remain then. Each is shown whole or not at all."""
     shown: list[str] = []
-    for text in _each(found, context):
+    for drift in drifts:
+        text = plain(section([drift], context)) + ("\n" if drift.standing is None else "")
         size = len(text.encode()) + 1
-        if size > left:
+        if size > remaining:
             break
         shown.append(text)
-        left -= size
-    rest = len(found) - len(shown)
+        remaining -= size
+    omitted = len(drifts) - len(shown)
     body = "".join(shown).rstrip("\n")
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", body)), default=0))
-    more = f"\n\n_And {rest:,} more that {'has' if rest == 1 else 'have'} no room here._" if rest else ""
-    return (f"{fence}text\n{body}\n{fence}{more}" if shown else more.strip()), left
-
-
-def _each(found: list[Drift], context: RenderContext) -> Iterator[str]:
-    for one in found:
-        text = plain(section([one], context))
-        yield text if one.standing is not None else f"{text}\n"
+    more = f"\n\n_And {omitted:,} more that {'has' if omitted == 1 else 'have'} no room here._" if omitted else ""
+    return (f"{fence}text\n{body}\n{fence}{more}" if shown else more.strip()), remaining
 
 
 def _code(name: str) -> str:

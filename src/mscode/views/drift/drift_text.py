@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mscode.plan.change import FieldChange, Plan
-from mscode.plan.drift.detect import Cause, Drift, FieldDrift
+from mscode.plan.drift.detect import Cause, Drift
 from mscode.plan.lifecycle.send_status import SendStatus
 from mscode.views.plan.render_context import RenderContext, look_at
 from mscode.views.plan.rows import Row, field_row, render_rows
@@ -25,25 +25,27 @@ NONE = "No drift. The live account is as it was last applied."
 
 def render_drift(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> Iterator[Line]:
     """What `mscode drift` prints."""
-    look = drift_look(plan, show_people=show_people, mask=mask)
+    context = drift_look(plan, show_people=show_people, mask=mask)
     yield line(Segment(headline(plan), "bold"))
     yield EMPTY
     yield line(f"{_compared(plan)}.")
     for cause, title in TITLES.items():
-        found = [one for one in plan.drift if one.cause is cause]
-        if found:
+        drifts = [drift for drift in plan.drift if drift.cause is cause]
+        if drifts:
             yield EMPTY
             yield line(Segment(f"{title}:", "bold"))
             yield EMPTY
-            yield from section(found, look)
-    yield from _notes(plan, look)
+            yield from section(drifts, context)
+    for note in plan.notes:
+        yield EMPTY
+        yield line(Segment(f"Note: {escape_unprintable(context.privacy.text(note.text))}.", "dim"))
 
 
 def render_refresh(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> Iterator[Line]:
     """What `plan --refresh-only` prints, in Terraform's words."""
-    look = drift_look(plan, show_people=show_people, mask=mask)
-    found = [one for one in plan.drift if one.matters and one.accepted]
-    if not found:
+    context = drift_look(plan, show_people=show_people, mask=mask)
+    accepted = [drift for drift in plan.drift if drift.matters and drift.accepted]
+    if not accepted:
         yield line(Segment("No changes. The live account still matches the state.", "bold"))
         yield EMPTY
         yield line(f"{_compared(plan)} and found no differences to accept.")
@@ -52,7 +54,7 @@ def render_refresh(plan: Plan, *, show_people: bool = False, mask: Mask | None =
         yield EMPTY
         yield line('mscode detected the following changes made outside of mscode since the last "mscode apply":')
         yield EMPTY
-        yield from section(found, look)
+        yield from section(accepted, context)
         yield EMPTY
         yield line(
             "This is a refresh-only plan, so mscode will not take any actions to undo these. If you were expecting these"
@@ -62,26 +64,33 @@ def render_refresh(plan: Plan, *, show_people: bool = False, mask: Mask | None =
         )
         yield EMPTY
         yield line(Segment(refresh_line(plan), "bold"))
-    yield from _left(plan)
+    refused = [drift for drift in plan.drift if drift.matters and not drift.accepted]
+    for at, drift in enumerate(refused):
+        if not at:
+            yield EMPTY
+            yield line("Not accepted into the state:")
+        yield line(f"  {drift.address} {escape_unprintable(drift.text)}: {escape_unprintable(drift.why_not)}")
 
 
 def refresh_line(plan: Plan) -> str:
     """`Refresh: 2 objects would be accepted into the state, 1 would leave it.`"""
-    found = [one for one in plan.drift if one.matters and one.accepted]
-    gone = {one.address for one in found if one.live is None}
-    stay = {one.address for one in found} - gone
-    parts = [f"{count(len(stay), 'object')} would be accepted into the state"] if stay or not gone else []
+    accepted = [drift for drift in plan.drift if drift.matters and drift.accepted]
+    deleted = {drift.address for drift in accepted if drift.live is None}
+    updated = {drift.address for drift in accepted} - deleted
+    parts = [f"{count(len(updated), 'object')} would be accepted into the state"] if updated or not deleted else []
     parts += [
-        f"{count(len(gone), 'object')} would leave it"
-        if stay
-        else f"{count(len(gone), 'object')} would leave the state"
+        f"{count(len(deleted), 'object')} would leave it"
+        if updated
+        else f"{count(len(deleted), 'object')} would leave the state"
     ]
-    return f"Refresh: {', '.join(parts if gone else parts[:1])}."
+    return f"Refresh: {', '.join(parts if deleted else parts[:1])}."
 
 
 def headline(plan: Plan) -> str:
-    """The first line: counts of what matters, or that there is nothing."""
-    operator, configuration = (_many(plan, cause) for cause in (Cause.OPERATOR, Cause.CONFIGURATION))
+    """The first line: how much drift there is of either cause, progress apart; or that there is none."""
+    operator, configuration = (
+        sum(drift.cause is cause for drift in plan.drift) for cause in (Cause.OPERATOR, Cause.CONFIGURATION)
+    )
     if not operator and not configuration:
         return NONE
     parts = [count(operator, "operator action")] if operator else []
@@ -89,80 +98,56 @@ def headline(plan: Plan) -> str:
     return f"Drift: {', '.join(parts)}."
 
 
-def _many(plan: Plan, cause: Cause) -> int:
-    return sum(one.cause is cause for one in plan.drift)
-
-
 def _compared(plan: Plan) -> str:
-    what = f"{count(plan.compared, 'object')} of the state with the live account"
-    return f"mscode compared {what} (environment {escape_unprintable(plan.environment)})"
+    comparison = f"{count(plan.compared, 'object')} of the state with the live account"
+    return f"mscode compared {comparison} (environment {escape_unprintable(plan.environment)})"
 
 
 def drift_look(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> RenderContext:
-    """The look at what differs: ids are known by the addresses of what differs."""
-    look = look_at(plan, show_people=show_people, mask=mask)
-    return replace(look, names={(one.address.section, one.id): one.address for one in plan.drift})
+    """The context of a plan's drift: the ids that it knows are those of the objects that differ."""
+    context = look_at(plan, show_people=show_people, mask=mask)
+    return replace(context, names={(drift.address.section, drift.id): drift.address for drift in plan.drift})
 
 
 # ---- one section -----------------------------------------------------------------------------------------------------
 
 
-def section(found: Sequence[Drift], context: RenderContext) -> Iterator[Line]:
-    """Each of them, a blank line between those that take several."""
-    for at, one in enumerate(found):
-        if one.standing is not None:
-            yield line(
-                "  ", escape_unprintable(f"{one.address} {context.privacy.text(one.text)}"), _counts(one.standing)
+def section(drifts: Sequence[Drift], context: RenderContext) -> Iterator[Line]:
+    """The differences, with an empty line between those of several lines."""
+    for at, drift in enumerate(drifts):
+        if drift.standing is not None:
+            text, numbers = (
+                escape_unprintable(f"{drift.address} {context.privacy.text(drift.text)}"),
+                counts(drift.standing),
             )
+            yield line("  ", text, f": {numbers}" if numbers else "")
             continue
         if at:
             yield EMPTY
-        yield from _differing(one, context)
+        yield from _difference(drift, context)
 
 
-def _differing(one: Drift, context: RenderContext) -> Iterator[Line]:
-    symbol = Segment("-", "red") if one.live is None else Segment("~", "yellow")
-    yield line(Segment(f"  # {one.address} {escape_unprintable(context.privacy.text(one.text))}", "bold"))
-    if not one.accepted:
-        yield line(Segment(f"  # (--refresh-only leaves it: {escape_unprintable(one.why_not)})", "dim"))
-    yield line("  ", symbol, " ", str(one.address))
-    yield from render_rows([_row(field, context) for field in one.fields])
+def _difference(drift: Drift, context: RenderContext) -> Iterator[Line]:
+    symbol = Segment("-", "red") if drift.live is None else Segment("~", "yellow")
+    yield line(Segment(f"  # {drift.address} {escape_unprintable(context.privacy.text(drift.text))}", "bold"))
+    if not drift.accepted:
+        yield line(Segment(f"  # (--refresh-only leaves it: {escape_unprintable(drift.why_not)})", "dim"))
+    yield line("  ", symbol, " ", str(drift.address))
+    rows = []
+    for field in drift.fields:
+        if field.hidden:
+            rows.append(Row(field.name, [line(Segment("(differs; the state keeps a hash of it alone)", "dim"))]))
+        else:
+            change = FieldChange(field.name, field.applied, field.live, multiline=field.long)
+            rows.append(field_row(change, context, "changes"))
+    yield from render_rows(rows)
 
 
-def _row(field: FieldDrift, context: RenderContext) -> Row:
-    if field.hidden:
-        return Row(field.name, [line(Segment("(differs; the state keeps a hash of it alone)", "dim"))])
-    return field_row(FieldChange(field.name, field.applied, field.live, multiline=field.long), context, "changes")
-
-
-def _counts(now: SendStatus) -> str:
-    """`: 12 calls, 5 answered, 3 of 40 accepted`, nothing where nothing is counted."""
-    text = counts(now)
-    return f": {text}" if text else ""
-
-
-def counts(now: SendStatus) -> str:
-    """`12 calls, 5 answered, 3 of 40 accepted`; "" where nothing was called yet."""
-    if not now.dialled:
+def counts(status: SendStatus) -> str:
+    """`12 calls, 5 answered, 3 of 40 accepted`; "" before the first call."""
+    if not status.dialled:
         return ""
-    accepted = f"{now.accepted:,} of {now.wanted:,} accepted" if now.wanted else f"{now.accepted:,} accepted"
-    return f"{count(now.dialled, 'call')}, {now.answered:,} answered, {accepted}"
-
-
-# ---- what stands below -----------------------------------------------------------------------------------------------
-
-
-def _notes(plan: Plan, context: RenderContext) -> Iterator[Line]:
-    for note in plan.notes:
-        yield EMPTY
-        yield line(Segment(f"Note: {escape_unprintable(context.privacy.text(note.text))}.", "dim"))
-
-
-def _left(plan: Plan) -> Iterator[Line]:
-    """What is different and cannot be taken into the state."""
-    left: Iterable[Drift] = [one for one in plan.drift if one.matters and not one.accepted]
-    for at, one in enumerate(left):
-        if not at:
-            yield EMPTY
-            yield line("Not accepted into the state:")
-        yield line(f"  {one.address} {escape_unprintable(one.text)}: {escape_unprintable(one.why_not)}")
+    accepted = (
+        f"{status.accepted:,} of {status.wanted:,} accepted" if status.wanted else f"{status.accepted:,} accepted"
+    )
+    return f"{count(status.dialled, 'call')}, {status.answered:,} answered, {accepted}"

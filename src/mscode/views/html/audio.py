@@ -1,8 +1,7 @@
 """Players for the recordings of a plan that lie in the repository.
 
-A recording is put into the page where it is small, else linked by its path. It is played only where the file in the folder is
-the one that the plan speaks of: its sha256 says so. A plan may have been forged, so nothing outside the folder is opened, and
-nothing that is not audio by its name.
+A small recording is embedded in the page, a larger one is linked by its path. It is embedded only where the file has the sha256
+that the plan names. A plan may be forged, so no file outside the folder is opened, and none whose name is not that of audio.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ TYPES = {
     ".wav": "audio/wav",
     ".webm": "audio/webm",
 }
-#: Bytes of one recording, and of all, that go into the page.
+#: Bytes embedded in the page: of one recording, and of all.
 MOST_EACH, MOST_ALL = 2 * 1024 * 1024, 10 * 1024 * 1024
 
 
@@ -48,15 +47,15 @@ class Player:
 
 
 def players(data: Data, folder: Path | None) -> Iterator[Player]:
-    """One per recording that the plan knows of, changed or not."""
-    left = MOST_ALL
+    """A player for each recording in the plan, changed or not; none is embedded without `folder`."""
+    remaining = MOST_ALL
     for change in items(data, "resource_changes"):
         file = mapping(mapping(mapping(change, "change"), "after"), "file")
         path, size = text(file, "path"), number(file, "size")
         if not path:
             continue
-        audio = _audio(file, folder, min(MOST_EACH, left)) if folder else None
-        left -= len(audio or b"")
+        audio = _audio(file, folder, min(MOST_EACH, remaining)) if folder else None
+        remaining -= len(audio or b"")
         yield Player(
             text(change, "address"),
             path,
@@ -67,14 +66,19 @@ def players(data: Data, folder: Path | None) -> Iterator[Player]:
 
 
 def _audio(file: Data, folder: Path, most: int) -> bytes | None:
-    """The recording; None where it is too large, is not in the folder, or is another one than the plan's."""
+    """The recording; None where it is larger than `most` bytes, not in the folder, or not the one of the plan."""
     path = text(file, "path")
     try:
-        found = (folder / path).resolve(strict=True)
-        inside = found.is_relative_to(folder.resolve()) and found.is_file()
-        if not inside or _suffix(found.name) not in TYPES or _suffix(path) not in TYPES or found.stat().st_size > most:
+        file_path = (folder / path).resolve(strict=True)
+        is_inside = file_path.is_relative_to(folder.resolve()) and file_path.is_file()
+        if (
+            not is_inside
+            or _suffix(file_path.name) not in TYPES
+            or _suffix(path) not in TYPES
+            or file_path.stat().st_size > most
+        ):
             return None
-        audio = found.read_bytes()
+        audio = file_path.read_bytes()
     except (OSError, ValueError, RuntimeError):
         return None
     return audio if hashlib.sha256(audio).hexdigest() == text(file, "sha256") else None

@@ -16,9 +16,9 @@ from mscode.plan.change import Change, Plan
 from mscode.views.plan.plan_shapes import CalendarJson
 from mscode.views.text.times import zone_of
 
-#: Openings that are listed of one campaign, a day each; of a longer one the rest is counted.
+#: Openings that are listed of one campaign, one a day; further ones are counted.
 MOST_OPENINGS = 62
-#: A campaign that goes on for longer than this is looked at no further.
+#: Openings later than this after the start of a campaign are neither listed nor counted.
 FARTHEST = timedelta(days=3 * 366)
 Opening = tuple[datetime, datetime]
 
@@ -26,17 +26,15 @@ Opening = tuple[datetime, datetime]
 def calendar(plan: Plan) -> list[CalendarJson]:
     """A row per campaign that may ring once this plan is done, in the order of the plan.
 
-    `people` and `maxCalls` are those of its launch; null where it rings already and the plan launches nothing of it.
+    `people` and `maxCalls` are those of its launch; null where it is running already and the plan does not launch it.
     """
-    rows = ((change, _openings(change, plan)) for change in plan.changes if _rings(change))
-    return [_row(change, openings) for change, openings in rows if openings]
-
-
-def _rings(change: Change) -> bool:
-    """Does this plan launch it, or does it ring already and go on?"""
-    if change.desired is None or change.halts:
-        return False
-    return change.launch is not None or (change.live is not None and change.live.status.running)
+    rows = []
+    for change in plan.changes:
+        runs_already = change.live is not None and change.live.status.running
+        stays = change.desired is not None and not change.halts
+        if stays and (change.launch is not None or runs_already) and (openings := _openings(change, plan)):
+            rows.append(_row(change, openings))
+    return rows
 
 
 class _Messages(TypedDict, total=False):
@@ -45,7 +43,7 @@ class _Messages(TypedDict, total=False):
 
 def _row(change: Change, openings: list[Opening]) -> CalendarJson:
     reach = change.launch.reach if change.launch else None
-    shown = openings[:MOST_OPENINGS]
+    listed = openings[:MOST_OPENINGS]
     messages: _Messages = {"maxMessages": reach.max_messages} if reach and reach.unit != "call" else {}
     return {
         "address": str(change.address),
@@ -53,27 +51,24 @@ def _row(change: Change, openings: list[Opening]) -> CalendarJson:
         "people": reach.people if reach else None,
         "maxCalls": reach.max_calls if reach else None,
         **messages,
-        "openings": [{"from": format_instant(start), "to": format_instant(end)} for start, end in shown],
-        "more": len(openings) - len(shown),
+        "openings": [{"from": format_instant(start), "to": format_instant(end)} for start, end in listed],
+        "more": len(openings) - len(listed),
     }
 
 
 def _openings(change: Change, plan: Plan) -> list[Opening]:
-    """Those from now on. What has no window rings at one instant, its first call."""
+    """The openings from now on; without a calling window the instant of the first call alone."""
     fields = change.desired.fields if change.desired else {}
     if {"activeFrom", "activeTo", "activeWeekdays"} <= set(fields):
-        return list(_of_window(fields, plan))
-    first = change.launch.reach.first_call if change.launch and _is_one_of_its_own(change) else None
+        return list(_window_openings(fields, plan))
+    # A group whose new members are called by a campaign has no receivers: the campaign has the calendar.
+    kind = registry().get(change.address.section)
+    has_receivers = kind is not None and "receivers" in kind.fields_by_name
+    first = change.launch.reach.first_call if change.launch and has_receivers else None
     return [(first, first)] if first else []
 
 
-def _is_one_of_its_own(change: Change) -> bool:
-    """A group whose new members are called by a campaign has no calendar; the campaign has."""
-    kind = registry().get(change.address.section)
-    return kind is not None and "receivers" in kind.fields_by_name
-
-
-def _of_window(fields: Mapping[str, Any], plan: Plan) -> Iterator[Opening]:
+def _window_openings(fields: Mapping[str, Any], plan: Plan) -> Iterator[Opening]:
     try:
         start, end = _time(fields["activeFrom"]), _time(fields["activeTo"])
         window = Window.of(start, end, fields["activeWeekdays"], zone_of(plan.window_zone_name))
@@ -87,7 +82,7 @@ def _of_window(fields: Mapping[str, Any], plan: Plan) -> Iterator[Opening]:
 
 
 def _span(fields: Mapping[str, Any], now: datetime) -> Opening:
-    """From its start, or now, to its end, however it is called."""
+    """From its start, or now, to its end, which has one of two names; ValueError for a time of another form."""
     start, end = fields.get("startTime"), fields.get("endTime") or fields.get("expiresAt")
     begin = max(now, parse_instant(start)) if start else now
     farthest = begin + FARTHEST

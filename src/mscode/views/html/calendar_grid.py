@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
@@ -11,14 +10,14 @@ from mscode.views.plan.reading import Data, items, moment, number, text
 from mscode.views.text.times import clock
 from mscode.views.text.words import count
 
-#: Days that are shown unfolded.
+#: A table of more days is folded.
 _FEW = 10
 _DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A stretch of a day, in per cent of its width."""
+    """A part of a day, in per cent of the width of 24 hours."""
 
     left: str
     width: str
@@ -55,22 +54,18 @@ def campaign_table(row: Data, zone: tzinfo, zone_name: str, link: str | None) ->
     return CampaignTable(
         text(row, "address"),
         link,
-        _whom(row, zone_name),
-        _what(row),
+        _caption(row, zone_name),
+        "Calls may ring" if number(row, "maxMessages") is None else "Messages go out",
         tuple(
             Day(_label(day), ", ".join(_span(*span) for span in spans), tuple(_bar(*span) for span in spans))
             for day, spans in days.items()
         ),
-        f"{count(len(days), 'day')}, {_between(days)}" if len(days) > _FEW else "",
+        f"{count(len(days), 'day')}, {_label(min(days))} to {_label(max(days))}" if len(days) > _FEW else "",
         f"And {count(more, 'more opening')}, not listed." if more else "",
     )
 
 
-def _what(row: Data) -> str:
-    return "Calls may ring" if number(row, "maxMessages") is None else "Messages go out"
-
-
-def _whom(row: Data, zone_name: str) -> str:
+def _caption(row: Data, zone_name: str) -> str:
     people, calls, messages = (number(row, name) for name in ("people", "maxCalls", "maxMessages"))
     if people is None:
         return f"Rings already; this plan launches nothing of it. Times in {zone_name}."
@@ -80,10 +75,6 @@ def _whom(row: Data, zone_name: str) -> str:
     return f"{count(people, 'person')}{most}. Times in {zone_name}."
 
 
-def _between(days: dict[date, list[tuple[datetime, datetime]]]) -> str:
-    return f"{_label(min(days))} to {_label(max(days))}"
-
-
 def _by_day(row: Data, zone: tzinfo) -> dict[date, list[tuple[datetime, datetime]]]:
     """The openings by local day; one that goes past midnight stands on both days."""
     days: dict[date, list[tuple[datetime, datetime]]] = {}
@@ -91,18 +82,14 @@ def _by_day(row: Data, zone: tzinfo) -> dict[date, list[tuple[datetime, datetime
         start, end = moment(opening, "from"), moment(opening, "to")
         if start is None or end is None or not timedelta() <= end - start < timedelta(days=2):
             continue
-        for piece in _pieces(start.astimezone(zone), end.astimezone(zone)):
-            days.setdefault(piece[0].date(), []).append(piece)
+        start, end = start.astimezone(zone), end.astimezone(zone)
+        while start.date() < end.date():
+            midnight = datetime.combine(start.date() + timedelta(days=1), time(), start.tzinfo)
+            days.setdefault(start.date(), []).append((start, midnight))
+            start = midnight
+        if start < end or (start == end and start.time() != time()):
+            days.setdefault(start.date(), []).append((start, end))
     return days
-
-
-def _pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    while start.date() < end.date():
-        midnight = datetime.combine(start.date() + timedelta(days=1), time(), start.tzinfo)
-        yield start, midnight
-        start = midnight
-    if start < end or (start == end and start.time() != time()):
-        yield start, end
 
 
 def _label(day: date) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from mscode.views.ci.review import FIRST, counted, grouped, launch_mark
 from mscode.views.html.audio import players
 from mscode.views.html.calendar_grid import campaign_table
-from mscode.views.html.graph import Graph, Picture, graph_of, picture
+from mscode.views.html.graph import graph_of, picture
 from mscode.views.html.template import render, stylesheet
 from mscode.views.plan.reading import Data, items, text, texts, zone
 from mscode.views.plan.view import ChangeView, PlanView
@@ -22,14 +22,14 @@ from mscode.views.plan.view_json import read_view
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; media-src data:; img-src data:; base-uri 'none'; form-action 'none'"
 )
-#: Up to so many changes are all unfolded; of more, only what a reviewer must not miss.
+#: In a plan of more changes, only the groups that a reviewer must not miss are unfolded.
 _FEW = 20
 Links = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page under a heading of its own. `template` draws `content`; without content there is no section."""
+    """A part of the page under a heading. `template` draws `content`; without content there is no section."""
 
     anchor: str
     title: str
@@ -84,7 +84,7 @@ def plan_html(data: Data, *, folder: Path | None = None) -> str:
 def _sections(data: Data, view: PlanView, links: Links, folder: Path | None) -> Iterator[Section]:
     groups = grouped(view.changes)
     few = len(view.changes) <= _FEW
-    where, zone_name = zone(data)
+    time_zone, zone_name = zone(data)
     yield Section("guards", "Guards", _guards(data))
     yield Section("summary", "Summary", [(title, counted(group)) for title, group in groups.items()])
     yield Section(
@@ -95,11 +95,18 @@ def _sections(data: Data, view: PlanView, links: Links, folder: Path | None) -> 
     yield Section(
         "calendar",
         "When it calls",
-        [campaign_table(row, where, zone_name, links.get(text(row, "address"))) for row in items(data, "calendar")],
+        [campaign_table(row, time_zone, zone_name, links.get(text(row, "address"))) for row in items(data, "calendar")],
     )
     yield Section("recordings", "Recordings", list(players(data, folder)))
-    yield Section("dependencies", "Dependencies", _dependencies(data, links))
-    yield Section("notes", "Notes", [*map(_note, items(data, "notes")), *_warnings(data)])
+    uses = {text(change, "address"): texts(change, "depends_on") for change in items(data, "resource_changes")}
+    graph = graph_of(uses, links)
+    yield Section("dependencies", "Dependencies", [(graph, picture(graph))] if graph.edges else [])
+    remarks = []
+    for note in items(data, "notes"):
+        more = (text(note, "detail"),) if note.get("detail") else ()
+        remarks.append(Remark(text(note, "address"), f" {text(note, 'text')}", more, is_note=True))
+    remarks += [_diagnostic(warning, "Warning: ") for warning in items(data, "diagnostics")]
+    yield Section("notes", "Notes", remarks)
     yield Section("rest", "Not managed", [line for line in view.ending if line])
 
 
@@ -114,23 +121,8 @@ def _guards(data: Data) -> list[dict[str, str]]:
     ]
 
 
-def _dependencies(data: Data, links: Links) -> list[tuple[Graph, Picture]]:
-    uses = {text(change, "address"): texts(change, "depends_on") for change in items(data, "resource_changes")}
-    graph = graph_of(uses, links)
-    return [(graph, picture(graph))] if graph.edges else []
-
-
-def _note(note: Data) -> Remark:
-    more = (text(note, "detail"),) if note.get("detail") else ()
-    return Remark(text(note, "address"), f" {text(note, 'text')}", more, is_note=True)
-
-
-def _warnings(data: Data) -> Iterator[Remark]:
-    return (_diagnostic(warning, "Warning: ") for warning in items(data, "diagnostics"))
-
-
-def _diagnostic(found: Data, word: str) -> Remark:
-    file, line = found.get("file"), found.get("line")
+def _diagnostic(diagnostic: Data, word: str) -> Remark:
+    file, line = diagnostic.get("file"), diagnostic.get("line")
     place = f" ({file}:{line})" if file else ""
-    more = tuple(text(found, key) for key in ("detail", "hint") if found.get(key))
-    return Remark(word, f"{text(found, 'summary')}{place}", more)
+    more = tuple(text(diagnostic, key) for key in ("detail", "hint") if diagnostic.get(key))
+    return Remark(word, f"{text(diagnostic, 'summary')}{place}", more)

@@ -1,8 +1,8 @@
-"""The templates of the page, and what stands between outside text and them.
+"""The templates of the page, and how text from outside is made safe in them.
 
 Jinja2 escapes whatever a template prints, and before that control characters are spelled out (`finalize`). A name that the
-context lacks is an error, not an empty place (`StrictUndefined`). No template marks anything as safe: the style sheet alone
-is `Markup`, and it is ours.
+context lacks is an error, not an empty place (`StrictUndefined`). No template marks anything as safe: only the style
+sheet is `Markup`, a file of this package.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    made = Environment(
+    jinja = Environment(
         loader=PackageLoader("mscode.views.html"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -50,12 +50,12 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"style_classes": CLASSES, "legend": LEGEND, "symbol_styles": STYLES}
-    return made
+    jinja.globals |= {"style_classes": CLASSES, "legend": LEGEND, "symbol_styles": STYLES}
+    return jinja
 
 
 def stylesheet() -> Markup:
-    """app.css, which is ours: it is not escaped."""
+    """app.css, unescaped."""
     from importlib.resources import files
 
     from markupsafe import Markup

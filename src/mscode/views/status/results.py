@@ -1,4 +1,4 @@
-"""Who replied how, as text, JSON and CSV. Phones and e-mail addresses are masked unless a person asked on a terminal."""
+"""The replies of receivers as text, JSON and CSV. Phones and e-mail addresses are masked unless a person asked on a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mscode.views.drift.drift_text import counts
 from mscode.views.plan.columns import columns
 from mscode.views.plan.segments import Line, Segment, line
 from mscode.views.status.status_shapes import ReceiverJson, ResultsJson
-from mscode.views.status.table import Row, row_json
+from mscode.views.status.table import StatusRow, row_json
 from mscode.views.text.masking import Privacy
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import instant, zone_of
@@ -21,11 +21,11 @@ from mscode.views.text.words import count
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """One receiver's reply: a person, or a whole group of whose people the service tells nothing.
+class ReceiverReply:
+    """One receiver's reply: a person, or a whole group where the service names none of its people.
 
-    `reply` is accept, decline, noAnswer or "". `dialled` is None where it is not told. `seconds` is the time talked,
-    `latest` the latest call in spec form or "".
+    `reply` is accept, decline, noAnswer or "". `dialled` is None where the service gives no count. `seconds` is the time talked,
+    `latest` the latest call in the API's form of an instant, or "".
     """
 
     account_id: str
@@ -39,75 +39,72 @@ class Person:
     latest: str
 
 
-def result_lines(row: Row, people: Sequence[Person], zone_name: str, privacy: Privacy) -> Iterator[Line]:
-    """How many replied how, then a row for each receiver."""
-    told = counts(row.standing)
+def result_lines(row: StatusRow, people: Sequence[ReceiverReply], zone_name: str, privacy: Privacy) -> Iterator[Line]:
+    """Counts of the replies, then a row for each receiver."""
+    numbers = counts(row.standing)
     yield line(
         Segment(
             f"{escape_unprintable(row.name)} (id {escape_unprintable(row.id)}) is {escape_unprintable(row.standing.state)}",
             "bold",
         ),
-        f": {told}" if told else "",
+        f": {numbers}" if numbers else "",
     )
     yield line(summary(people))
     if people:
         yield ()
-        yield from columns(_TITLES, [_cells(one, zone_name, privacy) for one in people], (4, 5))
+        yield from columns(_TITLES, [_cells(receiver, zone_name, privacy) for receiver in people], (4, 5))
 
 
 _TITLES = ("ACCOUNT", "PHONE", "REPLY", "ANSWERED", "CALLS", "SECONDS", "LATEST CALL")
 
 
-def _cells(one: Person, zone_name: str, privacy: Privacy) -> list[str]:
+def _cells(receiver: ReceiverReply, zone_name: str, privacy: Privacy) -> list[str]:
     return [
-        escape_unprintable(one.account_id or (f"group {one.group_id}" if one.group_id else "-")),
-        escape_unprintable(_reached(one, privacy)) or "-",
-        escape_unprintable(one.reply, 40) or "-",
-        "yes" if one.answered else "no",
-        "-" if one.dialled is None else f"{one.dialled:,}",
-        f"{one.seconds:,}",
-        (instant(one.latest, zone_of(zone_name)) if one.latest else None) or "-",
+        escape_unprintable(receiver.account_id or (f"group {receiver.group_id}" if receiver.group_id else "-")),
+        escape_unprintable(str(privacy.value("phone", receiver.phone) or privacy.value("email", receiver.email) or ""))
+        or "-",
+        escape_unprintable(receiver.reply, 40) or "-",
+        "yes" if receiver.answered else "no",
+        "-" if receiver.dialled is None else f"{receiver.dialled:,}",
+        f"{receiver.seconds:,}",
+        (instant(receiver.latest, zone_of(zone_name)) if receiver.latest else None) or "-",
     ]
 
 
-def summary(people: Sequence[Person]) -> str:
+def summary(people: Sequence[ReceiverReply]) -> str:
     """`12 receivers: 4 accept, 1 decline, 7 without a reply.`"""
-    replies = Counter(one.reply if one.reply in ("accept", "decline") else "" for one in people)
+    replies = Counter(receiver.reply if receiver.reply in ("accept", "decline") else "" for receiver in people)
     parts = [f"{replies[word]:,} {word}" for word in ("accept", "decline")] + [f"{replies['']:,} without a reply"]
     return f"{count(len(people), 'receiver')}: {', '.join(parts)}."
 
 
-def _reached(one: Person, privacy: Privacy) -> str:
-    return str(privacy.value("phone", one.phone) or privacy.value("email", one.email) or "")
-
-
-def person_json(one: Person, privacy: Privacy) -> ReceiverJson:
+def person_json(receiver: ReceiverReply, privacy: Privacy) -> ReceiverJson:
     """One receiver for programs."""
     return {
-        "accountId": one.account_id or None,
-        "groupId": one.group_id or None,
-        "phone": privacy.value("phone", one.phone) or None,
-        "email": privacy.value("email", one.email) or None,
-        "reply": one.reply or None,
-        "answered": one.answered,
-        "dialled": one.dialled,
-        "duration": one.seconds,
-        "latestCallAt": one.latest or None,
+        "accountId": receiver.account_id or None,
+        "groupId": receiver.group_id or None,
+        "phone": privacy.value("phone", receiver.phone) or None,
+        "email": privacy.value("email", receiver.email) or None,
+        "reply": receiver.reply or None,
+        "answered": receiver.answered,
+        "dialled": receiver.dialled,
+        "duration": receiver.seconds,
+        "latestCallAt": receiver.latest or None,
     }
 
 
-def results_json(row: Row, people: Iterable[Person], privacy: Privacy) -> ResultsJson:
+def results_json(row: StatusRow, people: Iterable[ReceiverReply], privacy: Privacy) -> ResultsJson:
     """The campaign as `status --json` has it, and its receivers."""
-    return {**row_json(row), "receivers": [person_json(one, privacy) for one in people]}
+    return {**row_json(row), "receivers": [person_json(receiver, privacy) for receiver in people]}
 
 
-def results_csv(people: Iterable[Person], privacy: Privacy) -> str:
-    """A row for each receiver, named by the JSON's members; what a table would take for a formula is quoted by `'`."""
+def results_csv(people: Iterable[ReceiverReply], privacy: Privacy) -> str:
+    """A row for each receiver, in columns named like the JSON's members. A value like a formula gets a `'` in front."""
     file = io.StringIO()
     table = csv.writer(file, lineterminator="\n")
     table.writerow(ReceiverJson.__annotations__)
-    for one in people:
-        table.writerow([_cell(value) for value in person_json(one, privacy).values()])
+    for receiver in people:
+        table.writerow([_cell(value) for value in person_json(receiver, privacy).values()])
     return file.getvalue()
 
 

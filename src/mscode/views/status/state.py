@@ -1,4 +1,4 @@
-"""The state as people and programs read it: what is managed, under which id, and what was applied."""
+"""Entries of the state as people and programs read them: the object, its id, and the fields as they were applied."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "origin": entry.origin,
         "createdAt": entry.created_at,
         "generation": entry.generation,
-        "applied": {name: _shown(value) for name, value in entry.applied.items()},
+        "applied": {name: _masked(value) for name, value in entry.applied.items()},
         "preventDestroy": entry.prevent_destroy,
         "onRemoval": entry.on_removal,
         "superseded": list(entry.superseded),
@@ -43,15 +43,15 @@ def entry_lines(entry: Entry) -> Iterator[str]:
     if entry.launched:
         yield "  launched: true"
     for name, value in sorted(entry.applied.items()):
-        yield f"  {name}: {escape_unprintable(json.dumps(_shown(value), ensure_ascii=False), 300)}"
+        yield f"  {name}: {escape_unprintable(json.dumps(_masked(value), ensure_ascii=False), 300)}"
 
 
-def _shown(value: Any) -> Any:
-    """Personal values are hashes in the state; a text that an organisation wrote may name somebody's number all the same."""
+def _masked(value: Any) -> Any:
+    """An applied value, masked. Personal values are hashes in the state already; other texts may still hold somebody's number."""
     if isinstance(value, dict):
-        return {name: _shown(one) for name, one in value.items()}
+        return {name: _masked(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_shown(one) for one in value]
+        return [_masked(item) for item in value]
     if not isinstance(value, str):
         return value
     return "(personal)" if value.startswith("hmac:") else mask_numbers(value)

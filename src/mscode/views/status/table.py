@@ -22,10 +22,10 @@ _STYLES: dict[str, Style] = {"active": "green", "halt": "red", "complete": "dim"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One campaign: address or "", section, id, whether the state knows it, where it stands, and when it may reach people.
+class StatusRow:
+    """One campaign: its address or "", section and id, whether the state has it, its status, and when it may reach people.
 
-    `first` is in spec form, `coming` and `last` are aware or None.
+    `first` is in the API's form of an instant, `coming` and `last` are aware or None.
     """
 
     address: str
@@ -39,10 +39,11 @@ class Row:
 
     @property
     def name(self) -> str:
+        """Its address, or section and id where it has none."""
         return self.address or f"{self.section} id {self.id}"
 
 
-def status_lines(rows: Sequence[Row], zone_name: str) -> Iterator[Line]:
+def status_lines(rows: Sequence[StatusRow], zone_name: str) -> Iterator[Line]:
     """The table. Times are in the project's zone."""
     if not rows:
         yield line("No live campaigns of this project.")
@@ -55,26 +56,26 @@ def status_lines(rows: Sequence[Row], zone_name: str) -> Iterator[Line]:
         yield line("In brackets: carries this project's mark, and the state does not know it.")
 
 
-def _cells(row: Row, zone_name: str) -> list[Cell]:
-    zone, now = zone_of(zone_name), row.standing
+def _cells(row: StatusRow, zone_name: str) -> list[Cell]:
+    zone, status = zone_of(zone_name), row.standing
     name = escape_unprintable(row.name) if row.managed else f"({escape_unprintable(row.name)})"
-    accepted = f"{now.accepted:,} of {now.wanted:,}" if now.wanted is not None else f"{now.accepted:,}"
+    accepted = f"{status.accepted:,} of {status.wanted:,}" if status.wanted is not None else f"{status.accepted:,}"
     first = instant(row.first, zone) if row.first else None
     return [
         name,
         escape_unprintable(row.id),
-        (escape_unprintable(now.state), _STYLES.get(now.state, "")),
-        f"{now.dialled:,}",
-        f"{now.answered:,}",
+        (escape_unprintable(status.state), _STYLES.get(status.state, "")),
+        f"{status.dialled:,}",
+        f"{status.answered:,}",
         accepted,
-        f"{now.declined:,}",
+        f"{status.declined:,}",
         first or "-",
         local(row.coming, zone) if row.coming else "-",
         local(row.last, zone) if row.last else "-",
     ]
 
 
-def row_json(row: Row) -> CampaignJson:
+def row_json(row: StatusRow) -> CampaignJson:
     """One campaign for programs; instants in UTC."""
     return {
         "address": row.address or None,
@@ -91,18 +92,18 @@ def row_json(row: Row) -> CampaignJson:
 # ---- what happened ---------------------------------------------------------------------------------------------------
 
 
-def happened(before: Sequence[Row], after: Sequence[Row]) -> Iterator[tuple[Row, str]]:
-    """What is new since the last look, campaign by campaign: (the row as it is, or as it was, and what to say of it)."""
-    known = {(row.section, row.id): row for row in before}
+def happened(before: Sequence[StatusRow], after: Sequence[StatusRow]) -> Iterator[tuple[StatusRow, str]]:
+    """What changed since the last read, campaign by campaign: its row (of a deleted one the last row), and a text."""
+    previous = {(row.section, row.id): row for row in before}
     for row in after:
-        old = known.pop((row.section, row.id), None)
+        old = previous.pop((row.section, row.id), None)
         if old is None or old.standing != row.standing:
             yield row, told(row)
-    for gone in known.values():
-        yield gone, "deleted"
+    for deleted in previous.values():
+        yield deleted, "deleted"
 
 
-def told(row: Row) -> str:
+def told(row: StatusRow) -> str:
     """`active, 12 calls, 5 answered, 3 of 40 accepted`."""
     parts = [escape_unprintable(row.standing.state), counts(row.standing)]
     return ", ".join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""Following campaigns on the console: a table that is drawn anew on a terminal, else a line for each change."""
+"""Following campaigns on the console: a table that is redrawn on a terminal, else a line for each change."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from datetime import UTC, datetime
 
 from mscode.views.console import Out, is_live
 from mscode.views.plan.segments import Line, ansi, line, plain
-from mscode.views.status.table import Row, happened, row_json, status_lines
+from mscode.views.status.table import StatusRow, happened, row_json, status_lines
 
 #: Takes the rows as they were and as they are.
-Show = Callable[[Sequence[Row], Sequence[Row]], None]
+Show = Callable[[Sequence[StatusRow], Sequence[StatusRow]], None]
 
 
 @contextmanager
 def follower(out: Out, zone_name: str, *, as_json: bool = False) -> Iterator[Show]:
-    """What shows each look."""
+    """Gives the function that shows each read of the campaigns."""
     if as_json:
-        yield lambda before, now: _json_lines(out, before, now)
+        yield lambda before, after: _json_lines(out, before, after)
     elif is_live(sys.stdout):
         with _table(out, zone_name) as show:
             yield show
     else:
-        yield lambda before, now: out.write_lines(_lines(before, now))
+        yield lambda before, after: out.write_lines(_lines(before, after))
 
 
-def _lines(before: Sequence[Row], now: Sequence[Row]) -> Iterator[Line]:
-    if not before and not now:
+def _lines(before: Sequence[StatusRow], after: Sequence[StatusRow]) -> Iterator[Line]:
+    if not before and not after:
         yield line("No live campaigns of this project.")
     at = datetime.now(UTC)
-    for row, text in happened(before, now):
+    for row, text in happened(before, after):
         yield line(f"{at:%H:%M:%S}Z  {row.name}: {text}")
 
 
-def _json_lines(out: Out, before: Sequence[Row], now: Sequence[Row]) -> None:
+def _json_lines(out: Out, before: Sequence[StatusRow], after: Sequence[StatusRow]) -> None:
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    for row, text in happened(before, now):
+    for row, text in happened(before, after):
         out.document(json.dumps({"@timestamp": at, "@message": f"{row.name}: {text}", **row_json(row)}))
 
 
@@ -52,8 +52,8 @@ def _table(out: Out, zone_name: str) -> Iterator[Show]:
     console = Console(file=sys.stdout, no_color=out.no_color, highlight=False)
     with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
 
-        def show(before: Sequence[Row], now: Sequence[Row]) -> None:
-            lines = list(status_lines(now, zone_name))
+        def show(before: Sequence[StatusRow], after: Sequence[StatusRow]) -> None:
+            lines = list(status_lines(after, zone_name))
             live.update(Text(plain(lines)) if out.no_color else Text.from_ansi(ansi(lines)), refresh=True)
 
         yield show

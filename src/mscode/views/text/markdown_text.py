@@ -1,7 +1,7 @@
-"""Outside text in Markdown: nothing in it can break out of its place, name a person, link, load or be HTML.
+"""Text from outside in Markdown: it cannot leave its place, mention a person, link, load an image, or act as HTML.
 
-Names stand in code spans and rows in fences, where forges look for nothing at all; sentences are escaped, and whatever a
-forge would turn into a link (`@name`, `#12`, `GH-12`, a commit, a URL) is parted by a zero-width space.
+Names stand in code spans and rows in fences, where forges interpret nothing. Sentences are escaped, and whatever a forge would
+turn into a link (`@name`, `#12`, `GH-12`, a commit, a URL) is broken by a zero-width space.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _TEXT_LIMIT = 2000
 
 def md_text(text: str, limit: int = _TEXT_LIMIT) -> str:
     """A sentence that may hold outside text, inside a line of Markdown (never at its start)."""
-    parted = _LINKS.sub(_ZERO_WIDTH, escape_unprintable(text, limit).strip() or "(empty)")
-    return _PUNCTUATION.sub(r"\\\g<0>", parted)
+    unlinked = _LINKS.sub(_ZERO_WIDTH, escape_unprintable(text, limit).strip() or "(empty)")
+    return _PUNCTUATION.sub(r"\\\g<0>", unlinked)
 
 
 def md_code(text: str, limit: int = _SPAN_LIMIT) -> str:
     """A name as a code span, whatever backticks it holds."""
-    shown = escape_unprintable(text, limit).strip(" ") or "(empty)"
-    fence = "`" * (_longest_run(shown) + 1)
-    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
+    name = escape_unprintable(text, limit).strip(" ") or "(empty)"
+    fence = "`" * (_longest_run(name) + 1)
+    pad = " " if name.startswith("`") or name.endswith("`") else ""
+    return f"{fence}{pad}{name}{pad}{fence}"
 
 
 def html_code(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Personal data in values that are about to be shown: masked by field, by key, and by what looks like a number.
+"""Masking of personal data in values to be shown: by the field, by the key, and by what looks like a phone number or an address.
 
 `•••` stands for what is left out. Shared by the text and the JSON of a plan, so that both show the same.
 """
@@ -13,26 +13,29 @@ from mscode.model.privacy import DOTS, mask_numbers, mask_phone, mask_word
 
 Mask = Callable[[str], str]
 
+#: Characters; of a shorter number nothing is shown.
 _SHORTEST_PHONE = 7
-#: The key of the ownership marker in `meta`; it is mscode's own and never shown (docs/safety.md#ownership).
+#: The key of the ownership marker in `meta`; it is internal and never shown (docs/safety.md#ownership).
 _MARKER_KEY = "mscode"
 
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """How values are shown. `mask` is for free text; `show_people` shows everything but what `hide` hides: secrets."""
+    """How values are shown. `mask` is for free text; `show_people` shows everything except secrets, which `hide` hides."""
 
     show_people: bool = False
     mask: Mask = mask_numbers
     hide: Mask = str
 
     def text(self, text: str) -> str:
+        """Free text, masked; with people shown, without secrets alone."""
         return self.hide(text) if self.show_people else self.mask(text)
 
     def value(self, name: str, value: Any, *, personal: bool = False) -> Any:
         """A value of the field or key `name`, of the same shape, masked. A personal number becomes masked text."""
         if isinstance(value, dict):
-            return {self.text(str(k)): self.value(str(k), v, personal=personal) for k, v in _own(name, value).items()}
+            keys = [key for key in value if name != "meta" or key != _MARKER_KEY]
+            return {self.text(str(key)): self.value(str(key), value[key], personal=personal) for key in keys}
         if isinstance(value, list | tuple):
             return [self.value(name, item, personal=personal) for item in value]
         if self.show_people:
@@ -43,7 +46,8 @@ class Privacy:
         if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
             return value
         if name == "phone" and value != "":
-            return _phone(str(value))
+            phone = str(value)
+            return mask_phone(phone) if len(phone) >= _SHORTEST_PHONE else DOTS
         if personal or name == "email":
             return mask_word(str(value))
         return self.mask(value) if isinstance(value, str) else value
@@ -52,14 +56,6 @@ class Privacy:
 def privacy_of(show_people: bool, mask: Mask | None) -> Privacy:
     """How a command shows values; without `mask` phone numbers and e-mail addresses in texts are masked."""
     return Privacy(show_people, mask, mask if show_people else str) if mask else Privacy(show_people)
-
-
-def _phone(phone: str) -> str:
-    return mask_phone(phone) if len(phone) >= _SHORTEST_PHONE else DOTS
-
-
-def _own(name: str, value: dict[Any, Any]) -> dict[Any, Any]:
-    return {k: v for k, v in value.items() if k != _MARKER_KEY} if name == "meta" else value
 
 
 def sensitive(plain: Any, masked: Any) -> Any:
@@ -71,8 +67,8 @@ def sensitive(plain: Any, masked: Any) -> Any:
         if list(plain) != list(masked):
             return True
         pairs = {key: sensitive(plain[key], masked[key]) for key in masked}
-        return {key: found for key, found in pairs.items() if found} or False
+        return {key: flags for key, flags in pairs.items() if flags} or False
     if isinstance(masked, list) and isinstance(plain, list):
-        found = [sensitive(old, new) for old, new in zip(plain, masked, strict=True)]
-        return found if any(found) else False
+        flags = [sensitive(old, new) for old, new in zip(plain, masked, strict=True)]
+        return flags if any(flags) else False
     return bool(plain != masked)

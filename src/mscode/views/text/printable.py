@@ -28,5 +28,5 @@ def escape_unprintable(text: str, limit: int = 0) -> str:
     """
     if limit and len(text) > limit:
         text = text[: limit + 1]
-    shown = text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
-    return shown if not limit or len(shown) <= limit else f"{shown[: limit - 1]}…"
+    printable = text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
+    return printable if not limit or len(printable) <= limit else f"{printable[: limit - 1]}…"

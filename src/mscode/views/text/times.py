@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from mscode.model.calling_window import WEEKDAYS, parse_instant, parse_time
 
+#: Weekdays in succession that are shown as a range.
 _SHORTEST_RUN = 3
 
 
@@ -20,24 +21,20 @@ def clock(at: time | datetime) -> str:
 
 def local(moment: datetime, zone: tzinfo) -> str:
     """`2026-12-01 09:00`; with its offset where the clock shows that time twice (the end of summer time)."""
-    here = moment.astimezone(zone)
-    twice = here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset()
-    return f"{here:%Y-%m-%d} {clock(here)}" + (f" ({_offset(here)})" if twice else "")
-
-
-def _offset(moment: datetime) -> str:
-    text = moment.strftime("%z")
-    return f"{text[:3]}:{text[3:5]}"
+    local_time = moment.astimezone(zone)
+    twice = local_time.replace(fold=0).utcoffset() != local_time.replace(fold=1).utcoffset()
+    offset = local_time.strftime("%z")
+    return f"{local_time:%Y-%m-%d} {clock(local_time)}" + (f" ({offset[:3]}:{offset[3:5]})" if twice else "")
 
 
 def with_weekday(moment: datetime, zone: tzinfo) -> str:
     """`Tue 2026-12-01 11:00`."""
-    here = moment.astimezone(zone)
-    return f"{WEEKDAYS[here.weekday()][:3].capitalize()} {local(moment, zone)}"
+    local_time = moment.astimezone(zone)
+    return f"{WEEKDAYS[local_time.weekday()][:3].capitalize()} {local(moment, zone)}"
 
 
 def instant(text: str, zone: tzinfo) -> str | None:
-    """An instant in spec form, in `zone`; None when it is none."""
+    """A text in the API's form of an instant as its time in `zone`; None where it has another form."""
     try:
         return local(parse_instant(text), zone)
     except ValueError:
@@ -45,7 +42,7 @@ def instant(text: str, zone: tzinfo) -> str | None:
 
 
 def time_of_day(text: str) -> time | None:
-    """A time of day in spec form (seconds may be missing); None when it is none."""
+    """A text in the API's form of a time of day (seconds may be missing); None where it has another form."""
     try:
         return parse_time(text if text.count(":") == 2 else f"{text}:00")
     except ValueError:
@@ -54,16 +51,16 @@ def time_of_day(text: str) -> time | None:
 
 def elsewhere(at: time, zone: tzinfo, other: tzinfo, day: date) -> str:
     """What the clock shows in `other` when it is `at` in `zone` on that day: `11:00`, `01:00 next day`."""
-    there = datetime.combine(day, at, zone).astimezone(other)
-    moved = {1: " next day", -1: " the day before"}.get((there.date() - day) // timedelta(days=1), "")
-    return f"{clock(there)}{moved}"
+    other_time = datetime.combine(day, at, zone).astimezone(other)
+    moved = {1: " next day", -1: " the day before"}.get((other_time.date() - day) // timedelta(days=1), "")
+    return f"{clock(other_time)}{moved}"
 
 
 def weekdays(days: list[str]) -> str:
-    """`monday-friday`, `monday, wednesday`: in the order of the week, runs of three or more drawn together."""
-    known = [day for day in WEEKDAYS if day in days]
+    """`monday-friday`, `monday, wednesday`: in the order of the week, three or more in succession as a range."""
+    ordered = [day for day in WEEKDAYS if day in days]
     runs: list[list[str]] = []
-    for day in known:
+    for day in ordered:
         if runs and WEEKDAYS.index(day) == WEEKDAYS.index(runs[-1][-1]) + 1:
             runs[-1].append(day)
         else:

@@ -13,6 +13,7 @@ def count(number: int, noun: str) -> str:
 
 
 def plural(noun: str) -> str:
+    """The plural of an English noun: with an s, unless it is a known irregular one."""
     return _IRREGULAR.get(noun) or f"{noun}s"
 
 
@@ -21,22 +22,20 @@ def section_noun(section: str) -> str:
     from mscode.model.kind import registry
 
     kind = registry().get(section)
-    return kind.singular if kind else _split(section).removesuffix("s")
-
-
-def _split(section: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", section).lower()
+    if kind is not None:
+        return kind.singular
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", section).lower().removesuffix("s")  # of the account, not of mscode
 
 
 def duration(seconds: float) -> str:
     """`0s`, `1m5s`, `2h0m1s`: whole seconds, as Terraform writes them."""
     whole = int(seconds)
-    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    hours, minutes, remainder = whole // 3600, whole // 60 % 60, whole % 60
     if hours:
-        return f"{hours}h{minutes}m{rest}s"
-    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
+        return f"{hours}h{minutes}m{remainder}s"
+    return f"{minutes}m{remainder}s" if minutes else f"{remainder}s"
 
 
 def at_most(times: int) -> str:
-    """How often at most: `once`, `4 times`."""
+    """`once`, `4 times`."""
     return "once" if times == 1 else f"{times:,} times"
