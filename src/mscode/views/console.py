@@ -37,11 +37,6 @@ def is_live(stream: IO[str]) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb" and not in_ci(os.environ)
 
 
-def _has_runner() -> bool:
-    """Does a CI's runner read the output, and obey commands in it?"""
-    return in_ci(os.environ) or any(os.environ.get(name) for name in ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"))
-
-
 def has_utf8(stream: IO[str]) -> bool:
     """Is the stream's encoding UTF-8?"""
     return _encoding(stream).lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig", "cp65001")
@@ -105,7 +100,8 @@ def without_commands(text: str) -> str:
 def _write(stream: IO[str], text: str, *, obeyed: bool = False, is_document: bool = False) -> None:
     """Write and flush. Characters that the encoding lacks are spelled out as `\\xe4`; a document is UTF-8 in any encoding."""
     encoding = _encoding(stream)
-    text = without_commands(text) if _has_runner() and not obeyed else text
+    has_runner = in_ci(os.environ) or any(map(os.environ.get, ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")))
+    text = without_commands(text) if has_runner and not obeyed else text
     raw = getattr(stream, "buffer", None) if is_document and not has_utf8(stream) else None
     try:
         if raw is not None:

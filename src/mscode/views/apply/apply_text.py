@@ -62,21 +62,16 @@ class ApplyText:
 
     def __init__(self, mask: Mask = mask_numbers) -> None:
         self._mask = mask
-        self._said: dict[object, float] = {}
+        self._reported: dict[object, float] = {}
 
     def lines(self, event: Event) -> Iterator[Spoken]:
         """The lines of an event: none, one, or several for an error and for the end."""
-        if isinstance(event, Progress) and not self._is_due(event):
-            return
+        if isinstance(event, Progress):
+            step = (event.address, event.action)
+            if event.elapsed - self._reported.get(step, 0.0) < STILL_EVERY:
+                return
+            self._reported[step] = event.elapsed
         yield from spoken(event, self._mask)
-
-    def _is_due(self, event: Progress) -> bool:
-        """Is a line on the progress of this step due? Notes that one is written where it is."""
-        key = (event.address, event.action)
-        if event.elapsed - self._said.get(key, 0.0) < STILL_EVERY:
-            return False
-        self._said[key] = event.elapsed
-        return True
 
 
 @singledispatch

@@ -109,8 +109,8 @@ def details(report: Data, max_bytes: int) -> str:
 
 def _detail_lines(report: Data) -> Iterator[str]:
     outcome = mapping(report, "outcome")
-    errors = [entry for entry in items(report, "diagnostics") if entry.get("severity") == "error"]
-    yield from _cut([_error(entry) for entry in errors])
+    errors = [diagnostic for diagnostic in items(report, "diagnostics") if diagnostic.get("severity") == "error"]
+    yield from _cut([_error(error) for error in errors])
     yield from _cut(
         [
             f"- Guard {md_code(text(check, 'name'))} refuses this plan: {md_text(text(check, 'message'), 400)}"
@@ -119,14 +119,14 @@ def _detail_lines(report: Data) -> Iterator[str]:
         ]
     )
     for word, name in (("Unknown", "unknown"), ("Failed", "failed"), ("Held", "held_launches"), ("Skipped", "skipped")):
-        steps = items(outcome, name)
         yield from _cut(
-            [f"- {word}: {md_code(text(entry, 'addr'))}: {md_text(text(entry, 'reason'), 300)}" for entry in steps]
+            [
+                f"- {word}: {md_code(text(step, 'addr'))}: {md_text(text(step, 'reason'), 300)}"
+                for step in items(outcome, name)
+            ]
         )
-    completed = items(outcome, "steps")
-    yield from _cut(
-        [f"- Done: {md_code(text(entry, 'addr'))} ({md_text(text(entry, 'action'), 20)})" for entry in completed]
-    )
+    steps = items(outcome, "steps")
+    yield from _cut([f"- Done: {md_code(text(step, 'addr'))} ({md_text(text(step, 'action'), 20)})" for step in steps])
 
 
 def _error(error: Data) -> str:

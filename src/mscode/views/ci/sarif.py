@@ -55,6 +55,7 @@ def sarif(findings: Sequence[Finding], version: str, fallback: str = PROJECT) ->
 
 
 def _code(finding: Finding) -> str:
+    """The id of the rule that a finding breaks."""
     return escape_unprintable(finding.code or "error", _ID)
 
 

@@ -10,7 +10,7 @@ import re
 
 from mscode.plan.change import Plan
 from mscode.plan.drift.detect import Cause, Drift
-from mscode.views.drift.drift_text import TITLES, drift_look, headline, section
+from mscode.views.drift.drift_text import TITLES, drift_context, headline, section
 from mscode.views.plan.render_context import RenderContext
 from mscode.views.plan.segments import plain
 from mscode.views.text.masking import Mask
@@ -32,7 +32,7 @@ def _word(text: str) -> str:
 
 def drift_markdown(plan: Plan, *, mask: Mask | None = None, max_bytes: int = MAX_BYTES) -> str:
     """Marker, heading, counts, then the differences by cause. At most `max_bytes` of UTF-8. People are always masked."""
-    context = drift_look(plan, mask=mask)
+    context = drift_context(plan, mask=mask)
     heading = f"### mscode drift: {_code(plan.project)} in {_code(plan.environment)}"
     parts = [marker(plan.project, plan.environment), heading, f"**{headline(plan)}**"]
     remaining = max(max_bytes - _FRAME, 0)

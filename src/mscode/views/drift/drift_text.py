@@ -8,7 +8,7 @@ from dataclasses import replace
 from mscode.plan.change import FieldChange, Plan
 from mscode.plan.drift.detect import Cause, Drift
 from mscode.plan.lifecycle.send_status import SendStatus
-from mscode.views.plan.render_context import RenderContext, look_at
+from mscode.views.plan.render_context import RenderContext, plan_context
 from mscode.views.plan.rows import Row, field_row, render_rows
 from mscode.views.plan.segments import EMPTY, Line, Segment, line
 from mscode.views.text.masking import Mask
@@ -25,7 +25,7 @@ NONE = "No drift. The live account is as it was last applied."
 
 def render_drift(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> Iterator[Line]:
     """What `mscode drift` prints."""
-    context = drift_look(plan, show_people=show_people, mask=mask)
+    context = drift_context(plan, show_people=show_people, mask=mask)
     yield line(Segment(headline(plan), "bold"))
     yield EMPTY
     yield line(f"{_compared(plan)}.")
@@ -43,7 +43,7 @@ def render_drift(plan: Plan, *, show_people: bool = False, mask: Mask | None = N
 
 def render_refresh(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> Iterator[Line]:
     """What `plan --refresh-only` prints, in Terraform's words."""
-    context = drift_look(plan, show_people=show_people, mask=mask)
+    context = drift_context(plan, show_people=show_people, mask=mask)
     accepted = [drift for drift in plan.drift if drift.matters and drift.accepted]
     if not accepted:
         yield line(Segment("No changes. The live account still matches the state.", "bold"))
@@ -103,9 +103,9 @@ def _compared(plan: Plan) -> str:
     return f"mscode compared {comparison} (environment {escape_unprintable(plan.environment)})"
 
 
-def drift_look(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> RenderContext:
+def drift_context(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> RenderContext:
     """The context of a plan's drift: the ids that it knows are those of the objects that differ."""
-    context = look_at(plan, show_people=show_people, mask=mask)
+    context = plan_context(plan, show_people=show_people, mask=mask)
     return replace(context, names={(drift.address.section, drift.id): drift.address for drift in plan.drift})
 
 

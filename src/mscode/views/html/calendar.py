@@ -69,10 +69,14 @@ def _openings(change: Change, plan: Plan) -> list[Opening]:
 
 
 def _window_openings(fields: Mapping[str, Any], plan: Plan) -> Iterator[Opening]:
+    """The openings of a calling window from the start of the campaign, or now, to its end; none of a malformed window."""
     try:
         start, end = _time(fields["activeFrom"]), _time(fields["activeTo"])
         window = Window.of(start, end, fields["activeWeekdays"], zone_of(plan.window_zone_name))
-        begin, stop = _span(fields, plan.now)
+        begin = max(plan.now, parse_instant(fields["startTime"])) if fields.get("startTime") else plan.now
+        stop = begin + FARTHEST
+        if last_instant := fields.get("endTime") or fields.get("expiresAt"):  # the name depends on the kind
+            stop = min(parse_instant(last_instant), stop)
     except (ValueError, TypeError, AttributeError):
         return
     first, last = (moment.astimezone(window.zone).date() for moment in (begin, stop))
@@ -81,13 +85,6 @@ def _window_openings(fields: Mapping[str, Any], plan: Plan) -> Iterator[Opening]
             yield max(opens, begin), min(shuts, stop)
 
 
-def _span(fields: Mapping[str, Any], now: datetime) -> Opening:
-    """From its start, or now, to its end, which has one of two names; ValueError for a time of another form."""
-    start, end = fields.get("startTime"), fields.get("endTime") or fields.get("expiresAt")
-    begin = max(now, parse_instant(start)) if start else now
-    farthest = begin + FARTHEST
-    return begin, min(parse_instant(end), farthest) if end else farthest
-
-
 def _time(text: str) -> str:
+    """A time of day with seconds."""
     return text if text.count(":") == 2 else f"{text}:00"

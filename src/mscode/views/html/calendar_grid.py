@@ -41,7 +41,7 @@ class CampaignTable:
     address: str
     link: str | None
     caption: str
-    what: str
+    hours_title: str
     days: tuple[Day, ...]
     summary: str
     more: str

@@ -140,8 +140,22 @@ def picture(graph: Graph) -> Picture:
     return Picture(
         f"{width:.0f}",
         f"{height:.0f}",
-        tuple(_line(boxes[used], boxes[node]) for node in graph.edges for used in sorted(graph.edges[node])),
-        tuple(_node(graph, node, box) for node, box in boxes.items()),
+        tuple(_curve(boxes[used], boxes[node]) for node in graph.edges for used in sorted(graph.edges[node])),
+        tuple(
+            GraphNode(
+                name=graph.labels[node],
+                label=_label(graph, node),
+                link=graph.links.get(node),
+                css="node" if node in graph.links or graph.drawn_together else "node stays",
+                x=f"{box.x:.1f}",
+                y=f"{box.y:.1f}",
+                width=f"{box.width:.1f}",
+                height=f"{_HEIGHT}",
+                text_x=f"{box.x + _PADDING:.1f}",
+                text_y=f"{box.y + 17:.1f}",
+            )
+            for node, box in boxes.items()
+        ),
     )
 
 
@@ -150,24 +164,8 @@ def _label(graph: Graph, node: str) -> str:
     return name if len(name) <= _LABEL else f"{name[: _LABEL - 1]}…"
 
 
-def _line(used: Box, using: Box) -> str:
+def _curve(used: Box, using: Box) -> str:
     """The path of SVG from a box to the box that uses it."""
     x1, y1, x2, y2 = used.x + used.width, used.y + _HEIGHT / 2, using.x, using.y + _HEIGHT / 2
     bend = max((x2 - x1) / 2, 20)
     return f"M{x1:.1f} {y1:.1f} C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
-
-
-def _node(graph: Graph, node: str, box: Box) -> GraphNode:
-    link = graph.links.get(node)
-    return GraphNode(
-        name=graph.labels[node],
-        label=_label(graph, node),
-        link=link,
-        css="node" if link or graph.drawn_together else "node stays",
-        x=f"{box.x:.1f}",
-        y=f"{box.y:.1f}",
-        width=f"{box.width:.1f}",
-        height=f"{_HEIGHT}",
-        text_x=f"{box.x + _PADDING:.1f}",
-        text_y=f"{box.y + 17:.1f}",
-    )

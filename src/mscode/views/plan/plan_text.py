@@ -25,7 +25,7 @@ from mscode.plan.change import (
 )
 from mscode.views.plan.headline import STYLES, UNKNOWN, headline, legend, symbols
 from mscode.views.plan.list_rows import list_rows
-from mscode.views.plan.render_context import RenderContext, look_at
+from mscode.views.plan.render_context import RenderContext, plan_context
 from mscode.views.plan.rows import Row, Side, field_row, render_rows
 from mscode.views.plan.scalars import quote
 from mscode.views.plan.segments import EMPTY, Line, Segment, line, without_utf8
@@ -80,7 +80,7 @@ def render_view(view: PlanView) -> Iterator[Line]:
 
 def view_of(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> PlanView:
     """Everything that is shown of a plan, masked."""
-    context = look_at(plan, show_people=show_people, mask=mask)
+    context = plan_context(plan, show_people=show_people, mask=mask)
     nothing = not plan.shown and not any(note.kind == UNKNOWN_KIND for note in plan.notes)
     return PlanView(
         opening=tuple(_nothing_to_do(plan) if nothing else _opening(plan)),
@@ -174,8 +174,12 @@ def _launch_rows(change: Change, launch: Launch, context: RenderContext) -> Iter
         yield Row("campaigns", [line(", ".join(map(escape_unprintable, campaigns)))])
     if launch.widens:
         yield Row("calls more", [line(escape_unprintable(", ".join(launch.widens)))])
-    writes = launch.reach.unit != "call"
-    yield Row("messages" if writes else "calls", [line(_sent(launch, context) if writes else _calls(launch, context))])
+    if launch.reach.unit == "call":
+        yield Row("calls", [line(_calls(launch, context))])
+    else:  # `1,204 people, one each, sent Tue 2026-12-01 11:00 Europe/Helsinki`
+        parts = [count(launch.reach.people, "more person" if launch.reach.is_more else "person"), "one each"]
+        parts += [f"sent {_moment(launch.reach.first_call, context)}"] if launch.reach.first_call else []
+        yield Row("messages", [line(", ".join(parts))])
     if launch.reach.cents is not None:
         cents = f"{launch.reach.cents:,.10g} cents"  # the service names no currency
         yield Row("price", [line(f"about {cents} (what an earlier one was estimated at, per person)")])
@@ -193,13 +197,6 @@ def _calls(launch: Launch, context: RenderContext) -> str:
     if reach.last_call and reach.last_call != reach.first_call:
         parts.append(f"last {with_weekday(reach.last_call, context.zone)}")
     return ", ".join(parts)
-
-
-def _sent(launch: Launch, context: RenderContext) -> str:
-    """`1,204 people, one each, sent Tue 2026-12-01 11:00 Europe/Helsinki`."""
-    reach = launch.reach
-    parts = [count(reach.people, "more person" if reach.is_more else "person"), "one each"]
-    return ", ".join([*parts, f"sent {_moment(reach.first_call, context)}"] if reach.first_call else parts)
 
 
 def _moment(moment: datetime, context: RenderContext) -> str:
@@ -260,7 +257,7 @@ def launch_line(plan: Plan) -> Iterator[str]:
     parts += [count(people, "person")]
     parts += [f"at most {count(calls, 'call')}"] if calling else []
     parts += [count(messages, "message")] if writing else []
-    context = look_at(plan, show_people=False, mask=None)
+    context = plan_context(plan, show_people=False, mask=None)
     parts += [*_first(calling, "first call", context), *_first(writing, "first message", context)]
     yield f"Launch: {', '.join(parts)}."
 

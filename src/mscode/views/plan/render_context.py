@@ -41,7 +41,7 @@ class RenderContext:
         return replace(self, day=first.astimezone(self.window_zone).date(), people=dict(reach.via) if reach else {})
 
 
-def look_at(plan: Plan, *, show_people: bool, mask: Mask | None) -> RenderContext:
+def plan_context(plan: Plan, *, show_people: bool, mask: Mask | None) -> RenderContext:
     """The context of a whole plan; `mask` is for free text (default: phone numbers and e-mail addresses)."""
     zone = zone_of(plan.zone_name)
     privacy = privacy_of(show_people, mask)

@@ -98,12 +98,12 @@ def happened(before: Sequence[StatusRow], after: Sequence[StatusRow]) -> Iterato
     for row in after:
         old = previous.pop((row.section, row.id), None)
         if old is None or old.standing != row.standing:
-            yield row, told(row)
+            yield row, status_text(row)
     for deleted in previous.values():
         yield deleted, "deleted"
 
 
-def told(row: StatusRow) -> str:
+def status_text(row: StatusRow) -> str:
     """`active, 12 calls, 5 answered, 3 of 40 accepted`."""
     parts = [escape_unprintable(row.standing.state), counts(row.standing)]
     return ", ".join(part for part in parts if part)
