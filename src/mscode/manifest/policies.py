@@ -198,26 +198,26 @@ class _Reader:
             self._error(node.place, "A policy is a mapping", "Begin with `name:`.")
             return
         try:
-            read = model.model_validate(node.data())
+            spec = model.model_validate(node.data())
         except ValidationError as error:
             self.errors += diagnostics_of(error, model, node, "")
             return
-        if isinstance(read, PolicySpec):
-            self._policy(read, node)
-        for at, test in enumerate(read.tests):
-            self._test(test, node.get("tests", at) or node, getattr(read, "name", ""))
+        if isinstance(spec, PolicySpec):
+            self._policy(spec, node)
+        for at, test in enumerate(spec.tests):
+            self._test(test, node.get("tests", at) or node, getattr(spec, "name", ""))
 
-    def _policy(self, read: PolicySpec, node: Node) -> None:
+    def _policy(self, spec: PolicySpec, node: Node) -> None:
         at = node.get("expression") or node
-        if len(read.expression) > MAX_EXPRESSION:
+        if len(spec.expression) > MAX_EXPRESSION:
             self._error(
                 at.place, f"The expression is longer than {MAX_EXPRESSION:,} characters", "Make two policies of it."
             )
-        if any(policy.name == read.name for policy in self.policies):
-            self._error((node.get("name") or node).place, f'There are two policies "{read.name}"', "Rename one.")
+        if any(policy.name == spec.name for policy in self.policies):
+            self._error((node.get("name") or node).place, f'There are two policies "{spec.name}"', "Rename one.")
         if len(self.policies) == MAX_POLICIES:
             self._error(node.place, f"There are more than {MAX_POLICIES} policies", "Join some with &&.")
-        self.policies.append(Policy(read.name, read.level, read.message, str(read.expression), at))
+        self.policies.append(Policy(spec.name, spec.level, spec.message, str(spec.expression), at))
 
     def _test(self, test: PolicyTestSpec, node: Node, owner: str) -> None:
         name = test.policy or owner
@@ -231,18 +231,18 @@ class _Reader:
             return
         self.tests.append(PolicyTest(str(test.name), str(name), test.expect, plan, node.place))
 
-    def _plan(self, given: Any) -> Any:
+    def _plan(self, plan: Any) -> Any:
         """A plan that stands in the test, or the file that is named, relative to `policies/`."""
-        if isinstance(given, dict):
-            return core(given)
-        if not isinstance(given, str):
+        if isinstance(plan, dict):
+            return core(plan)
+        if not isinstance(plan, str):
             raise ValueError("is neither a mapping nor the path of a file")
         try:
-            return json.loads(ProjectFiles(self._root, self._root / FOLDER).text(str(given)))
+            return json.loads(ProjectFiles(self._root, self._root / FOLDER).text(str(plan)))
         except json.JSONDecodeError as error:
-            raise ValueError(f'the file "{given}" is no JSON (line {error.lineno})') from None
+            raise ValueError(f'the file "{plan}" is no JSON (line {error.lineno})') from None
         except RecursionError:
-            raise ValueError(f'the file "{given}" is nested too deep') from None
+            raise ValueError(f'the file "{plan}" is nested too deep') from None
 
     def check(self) -> None:
         """Tests of policies that are not there."""
@@ -250,8 +250,8 @@ class _Reader:
         if not self.errors:
             for test in self.tests:
                 if test.policy not in names:
-                    known = ", ".join(sorted(names)) or "none"
-                    self._error(test.place, f'There is no policy "{test.policy}"', f"Known: {known}.")
+                    listing = ", ".join(sorted(names)) or "none"
+                    self._error(test.place, f'There is no policy "{test.policy}"', f"Known: {listing}.")
 
     def _error(self, place: Place, summary: str, hint: str) -> None:
         self.errors.append(Diagnostic(summary, place, "", hint, code="policy"))
@@ -265,8 +265,8 @@ def _inside(node: Node, line: int, column: int) -> Place:
     lines = node.source.lines
     style = lines[node.line][node.column : node.column + 1]
     if style not in ("|", ">"):
-        more = column - 1 + (style in ("'", '"')) if line == 1 else 0
-        return node.source.place(node.line, node.column + more)
+        offset = column - 1 + (style in ("'", '"')) if line == 1 else 0
+        return node.source.place(node.line, node.column + offset)
     body = list(_block(lines, node.line + 1))
     indent = min((len(text) - len(text.lstrip()) for _, text in body if text.strip()), default=0)
     if style == "|":
@@ -277,12 +277,12 @@ def _inside(node: Node, line: int, column: int) -> Place:
 
 def _folded(node: Node, body: list[tuple[int, str]], indent: int, line: int, column: int) -> Place:
     """The line of a folded block in which a column lies: each line end counts as one space."""
-    left = column - 1
+    remaining = column - 1
     for at, text in body if line == 1 else ():
         length = len(text) - indent
-        if left <= length:
-            return node.source.place(at, indent + left)
-        left -= length + 1
+        if remaining <= length:
+            return node.source.place(at, indent + remaining)
+        remaining -= length + 1
     return node.place
 
 

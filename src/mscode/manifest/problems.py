@@ -24,12 +24,12 @@ _WORDS = {
 }
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """A hint for a mistyped name, "" where nothing is like it."""
-    name, names = name[:100], sorted(known)
-    folded = {one.lower(): one for one in names}
-    close = [folded[name.lower()]] if name.lower() in folded else nearest(name, names)
-    return f'Did you mean "{close[0]}"?' if close else ""
+    name, names = name[:100], sorted(candidates)
+    folded = {candidate.lower(): candidate for candidate in names}
+    matches = [folded[name.lower()]] if name.lower() in folded else nearest(name, names)
+    return f'Did you mean "{matches[0]}"?' if matches else ""
 
 
 #: Of one object no more errors than this are told.
@@ -40,8 +40,8 @@ def diagnostics_of(
     error: ValidationError, model: type[BaseModel], node: Node, address: str, *, guess: bool = True
 ) -> list[Diagnostic]:
     """Each of pydantic's errors as a diagnostic; `node` is the object's. With `guess`, what was probably meant."""
-    found = error.errors(include_url=False, include_input=False)
-    return [_diagnostic(one, model, node, address, guess) for one in found[:_AT_MOST]]
+    errors = error.errors(include_url=False, include_input=False)
+    return [_diagnostic(entry, model, node, address, guess) for entry in errors[:_AT_MOST]]
 
 
 def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str, guess: bool) -> Diagnostic:
@@ -58,9 +58,9 @@ def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str, gu
             code="missing-field",
             address=address,
         )
-    found = _deepest(node, path)
+    target = _deepest(node, path)
     summary = mask_text(_summary(path, error, address))
-    return Diagnostic(summary, found.place, code="bad-value", address=address)
+    return Diagnostic(summary, target.place, code="bad-value", address=address)
 
 
 def _summary(path: Sequence[Any], error: Any, address: str) -> str:
@@ -93,28 +93,28 @@ def _name(path: Sequence[Any]) -> str:
 
 
 def _deepest(node: Node, path: Sequence[Any]) -> Node:
-    here = node
+    current = node
     for part in path:
-        here = here.get(part) or here
-    return here
+        current = current.get(part) or current
+    return current
 
 
 def _unknown_key(path: Sequence[Any], model: type[BaseModel], node: Node, address: str, guess: bool) -> Diagnostic:
     owner, key = _deepest(node, path[:-1]), str(path[-1])
     at = (owner.keys or {}).get(key, owner)
-    known = known_keys(model, path[:-1])
-    hint = (did_you_mean(key, known) if guess else "") or f"Known here: {', '.join(sorted(known))}."
+    fields = known_keys(model, path[:-1])
+    hint = (did_you_mean(key, fields) if guess else "") or f"Known here: {', '.join(sorted(fields))}."
     return Diagnostic(f'Unknown field "{mask_text(key)}"', at.place, hint=hint, code="unknown-field", address=address)
 
 
 def known_keys(model: type[BaseModel], path: Sequence[Any]) -> set[str]:
     """The fields that the model at a path takes, by the names people write."""
-    here: Any = model
+    current: Any = model
     for part in path:
-        field = _field(here, part)
+        field = _field(current, part)
         if field is not None:
-            here = _model_in(field.annotation) or here
-    return {info.alias or name for name, info in here.model_fields.items()}
+            current = _model_in(field.annotation) or current
+    return {info.alias or name for name, info in current.model_fields.items()}
 
 
 def _field(model: type[BaseModel], part: Any) -> Any:
@@ -125,5 +125,5 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     if get_origin(annotation) in (Union, UnionType, list, dict) or get_args(annotation):
-        return next((found for arg in get_args(annotation) if (found := _model_in(arg))), None)
+        return next((nested for arg in get_args(annotation) if (nested := _model_in(arg))), None)
     return None

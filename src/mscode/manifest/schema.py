@@ -179,11 +179,11 @@ def _open_values(node: Schema, definitions: Schema) -> Schema:
     """The values of one schema: those of its properties, its items, and what else it may hold."""
     opened = dict(node)
     if isinstance(node.get("properties"), dict):
-        own = {
+        properties = {
             name: value if name == EACH else _or_reference(value, definitions)
             for name, value in node["properties"].items()
         }
-        opened["properties"] = own
+        opened["properties"] = properties
     for key in ("items", "additionalProperties"):
         if isinstance(node.get(key), dict):
             opened[key] = _or_reference(node[key], definitions)
@@ -192,16 +192,16 @@ def _open_values(node: Schema, definitions: Schema) -> Schema:
 
 def _or_reference(schema: Schema, definitions: Schema) -> Schema:
     alternatives = schema.get("anyOf", [schema])
-    if not schema or any(_takes_text(one) for one in alternatives):
+    if not schema or any(_takes_text(alternative) for alternative in alternatives):
         return schema
     reference = {"$ref": _REFERENCE}
     if "anyOf" in schema:
         return {**schema, "anyOf": [*schema["anyOf"], reference]}
-    said = {key: schema[key] for key in _SAID if key in schema}
-    form = {key: value for key, value in schema.items() if key not in said}
-    if not said and "$ref" in form:
-        said = {"description": definitions[form["$ref"].rpartition("/")[2]].get("description", "")}
-    return {**said, "anyOf": [form, reference]}
+    annotations = {key: schema[key] for key in _SAID if key in schema}
+    form = {key: value for key, value in schema.items() if key not in annotations}
+    if not annotations and "$ref" in form:
+        annotations = {"description": definitions[form["$ref"].rpartition("/")[2]].get("description", "")}
+    return {**annotations, "anyOf": [form, reference]}
 
 
 def _takes_text(schema: Schema) -> bool:

@@ -43,12 +43,12 @@ def numbers_of(root: Path, name: str, region: str) -> Mapping[str, int]:
 def _numbers(text: str, name: str, region: str) -> Mapping[str, int]:
     lines = _LINE_END.split(text)
     reader = _Reader(name, region)
-    found: dict[str, int] = {}
+    line_by_number: dict[str, int] = {}
     for at, number in reader.read(lines):
-        found.setdefault(number, at)
+        line_by_number.setdefault(number, at)
     if reader.problems:
         raise ManifestError(reader.problems)
-    return found
+    return line_by_number
 
 
 def _text(root: Path, name: str) -> str:
@@ -91,8 +91,10 @@ class _Reader:
         """The numbers, each after its line; what is wrong is among the problems."""
         names_nobody, is_meant = True, False
         for at, line in enumerate(lines, 1):
-            if found := _FORBIDDEN.search(line):
-                self._problem(at, f"The character U+{ord(found.group()):04X} is not allowed", "Save it as plain UTF-8.")
+            if forbidden := _FORBIDDEN.search(line):
+                self._problem(
+                    at, f"The character U+{ord(forbidden.group()):04X} is not allowed", "Save it as plain UTF-8."
+                )
             elif not line.strip().strip("\ufeff"):
                 continue
             elif self._is_comment(line):
@@ -169,15 +171,15 @@ class _Reader:
         assert self._header
         if len(row) != len(self._header):
             cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
-            what = f"The row has {cells}, and the first line names {len(self._header)} columns"
-            self._problem(at, what, "Cells are separated by commas; one that holds a comma stands in quotes.")
+            summary = f"The row has {cells}, and the first line names {len(self._header)} columns"
+            self._problem(at, summary, "Cells are separated by commas; one that holds a comma stands in quotes.")
             return None
         if not any(cell.strip() for cell in row):
             return None
         for index, cell in enumerate(row):
             if index != self._column and self._holds_a_number(self._header[index], cell):
-                what = f"A number stands in column {index + 1} of the row, and only the column phone is read"
-                self._problem(at, what, "Give it a line of its own, with the number in the column phone.")
+                summary = f"A number stands in column {index + 1} of the row, and only the column phone is read"
+                self._problem(at, summary, "Give it a line of its own, with the number in the column phone.")
                 return None
         return row[self._column]
 

@@ -49,14 +49,14 @@ def rows_of(
         with path.open(encoding=encoding, newline="") as file:
             return table.read(file)
     except UnicodeDecodeError:
-        other = table_head.encoding_of(path.read_bytes())
-        value = other if other != spec.encoding else "cp1252"
+        likely = table_head.encoding_of(path.read_bytes())
+        value = likely if likely != spec.encoding else "cp1252"
         cause = table_head.Cause(f"The file is not {spec.encoding}", "encoding", value)
         table.cause(_bad_byte(path, name, encoding), cause, "encoding")
     except (ValueError, OSError) as error:
-        why = f"the file cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
+        reason = f"the file cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
         at = node.get("file") or node
-        context.error(at, f"file: {why}", code="bad-value", address=str(address))
+        context.error(at, f"file: {reason}", code="bad-value", address=str(address))
     return None
 
 
@@ -123,11 +123,11 @@ class _Table:
         if self._problems <= MOST_PROBLEMS:
             self._reading.error(place, mask_text(summary), detail, hint, code=code, address=str(self._address))
 
-    def cause(self, place: Place, found: table_head.Cause, code: str) -> None:
+    def cause(self, place: Place, cause: table_head.Cause, code: str) -> None:
         """Report what makes the whole file another one than its settings say, and which line of the manifest to change."""
-        at = (self._node.get(found.setting) or self._node).place if found.setting else None
-        where = f" in {at.file} line {at.line}" if at else ""
-        self.problem(place, found.summary, found.hint or f"Set {found.setting}: {found.value}{where}.", code)
+        at = (self._node.get(cause.setting) or self._node).place if cause.setting else None
+        location = f" in {at.file} line {at.line}" if at else ""
+        self.problem(place, cause.summary, cause.hint or f"Set {cause.setting}: {cause.value}{location}.", code)
 
     def read(self, file: IO[str]) -> Rows | None:
         """All rows. UnicodeDecodeError where the encoding is another one."""
@@ -157,8 +157,8 @@ class _Table:
     def _rows(self, values: list[tuple[Any, ...]], lines: Sequence[int], end: int) -> Rows | None:
         if not self._width and not self._problems:
             self.problem(Place(self._name), "The file is empty", _NAME_COLUMNS, "empty")
-        if (more := self._problems - MOST_PROBLEMS) > 0:
-            summary = f"{self._name} has {more:,} more problems"
+        if (surplus := self._problems - MOST_PROBLEMS) > 0:
+            summary = f"{self._name} has {surplus:,} more problems"
             self._reading.errors.append(
                 Diagnostic(summary, Place(self._name, end), code="more-errors", address=str(self._address))
             )
@@ -178,14 +178,16 @@ class _Table:
     def _head(self, headers: list[str], record: _Record) -> None:
         """Which columns are used. None where the first line does not name them."""
         self._width, line = len(headers), record.line
-        known, wanted = self._known(), self._wanted(headers)
-        if not set(wanted.values()) <= set(headers) and self._has_one_cause(wanted, record):
+        fields, header_by_field = self._known(), self._wanted(headers)
+        if not set(header_by_field.values()) <= set(headers) and self._has_one_cause(header_by_field, record):
             return
-        columns = [self._column(name, wanted[name], headers, line) for name in known if name in wanted]
+        columns = [
+            self._column(name, header_by_field[name], headers, line) for name in fields if name in header_by_field
+        ]
         if None not in columns:
             self._columns = [column for column in columns if column]
             if self._spec.columns is None:
-                self._warn_of_unused([one for one in headers if one and one not in known], known, line)
+                self._warn_of_unused([header for header in headers if header and header not in fields], fields, line)
 
     def _known(self) -> list[str]:
         from mscode.model.kind import registry
@@ -194,20 +196,20 @@ class _Table:
 
     def _wanted(self, headers: list[str]) -> dict[str, str]:
         """Fields and their headers."""
-        given: dict[str, str] | None = self._spec.columns.fields() if self._spec.columns else None
-        return given or {name: name for name in self._known() if name in headers or name == self._spec.key}
+        mapping: dict[str, str] | None = self._spec.columns.fields() if self._spec.columns else None
+        return mapping or {name: name for name in self._known() if name in headers or name == self._spec.key}
 
-    def _has_one_cause(self, wanted: dict[str, str], record: _Record) -> bool:
+    def _has_one_cause(self, header_by_field: dict[str, str], record: _Record) -> bool:
         """Is it one thing that makes columns missing? Then that is reported, and no column."""
         text, place = "".join(record.lines).strip("\r\n"), Place(self._name, record.line)
-        names = set(wanted.values()) if self._spec.columns else {*wanted.values(), *self._known()}
-        found = table_head.of_header(text, self._spec.delimiter, names)
-        if found:
-            self.cause(place, found, "missing-column")
+        names = set(header_by_field.values()) if self._spec.columns else {*header_by_field.values(), *self._known()}
+        cause = table_head.of_header(text, self._spec.delimiter, names)
+        if cause:
+            self.cause(place, cause, "missing-column")
         elif table_head.is_utf8_in_disguise(self._beginning, self._spec.encoding):
-            found = table_head.Cause(f"The file is UTF-8, not {self._spec.encoding}", "encoding", "utf-8")
-            self.cause(place, found, "encoding")
-        return found is not None
+            cause = table_head.Cause(f"The file is UTF-8, not {self._spec.encoding}", "encoding", "utf-8")
+            self.cause(place, cause, "encoding")
+        return cause is not None
 
     def _column(self, name: str, header: str, headers: list[str], line: int) -> _Column | None:
         if headers.count(header) == 1:
@@ -220,15 +222,15 @@ class _Table:
         self.problem(Place(self._name, line), f'There is no column "{header}" (for {name})', hint, "missing-column")
         return None
 
-    def _warn_of_unused(self, unused: list[str], known: list[str], line: int) -> None:
+    def _warn_of_unused(self, unused: list[str], fields: list[str], line: int) -> None:
         """Columns that are no fields are left out; a mistyped one should not be so in silence."""
         if not unused:
             return
-        names = mask_text(", ".join(f'"{one}"' for one in unused[:10]))
-        close = [hint for one in unused if (hint := did_you_mean(one, known))]
+        names = mask_text(", ".join(f'"{header}"' for header in unused[:10]))
+        hints = [hint for header in unused if (hint := did_you_mean(header, fields))]
         detail = f"They are not used: {names}."
-        hint = close[0] if close else "Name the columns under `columns:` if they are meant."
-        found = Diagnostic(
+        hint = hints[0] if hints else "Name the columns under `columns:` if they are meant."
+        warning = Diagnostic(
             "Columns that are no fields of an account",
             Place(self._name, line),
             detail,
@@ -236,16 +238,18 @@ class _Table:
             "warning",
             "unused-column",
         )
-        self._reading.warnings.append(found)
+        self._reading.warnings.append(warning)
 
     def _warn_of_doubts(self) -> None:
         """What is allowed and probably not meant, once for all the lines that have it."""
         for (header, doubt), lines in self._doubts.items():
-            named = ", ".join(f"{line}" for line in lines[:MOST_LINES])
-            more = f" and {len(lines) - MOST_LINES:,} more" if len(lines) > MOST_LINES else ""
-            what = f"{mask_text(header)} of {'line' if len(lines) == 1 else 'lines'} {named}{more} is {doubt}"
+            numbers = ", ".join(f"{line}" for line in lines[:MOST_LINES])
+            rest = f" and {len(lines) - MOST_LINES:,} more" if len(lines) > MOST_LINES else ""
+            summary = f"{mask_text(header)} of {'line' if len(lines) == 1 else 'lines'} {numbers}{rest} is {doubt}"
             place, hint = Place(self._name, lines[0]), "Check it: a call to it may fail."
-            self._reading.warnings.append(Diagnostic(what, place, hint, "", "warning", "doubtful", str(self._address)))
+            self._reading.warnings.append(
+                Diagnostic(summary, place, hint, "", "warning", "doubtful", str(self._address))
+            )
 
     # ---- a row -------------------------------------------------------------------------------------------------------
 
@@ -253,16 +257,18 @@ class _Table:
         """The values of a record; None of one with problems, which are reported."""
         before = self._problems
         if len(cells) != self._width:
-            what = f"The row has {len(cells)} cells, and the first line names {self._width} columns"
-            self.problem(Place(self._name, record.line), what, "Are `delimiter` and the quotes right?", "ragged")
+            summary = f"The row has {len(cells)} cells, and the first line names {self._width} columns"
+            self.problem(Place(self._name, record.line), summary, "Are `delimiter` and the quotes right?", "ragged")
             return None
         text = record.lines[0] if len(record.lines) == 1 else "".join(record.lines)
-        if found := _FORBIDDEN.search(text):
-            what = f"The character U+{ord(found.group()):04X} is not allowed"
-            self.problem(_place(self._name, record, text, found.start()), what, "Is `encoding` right?", "character")
+        if forbidden := _FORBIDDEN.search(text):
+            summary = f"The character U+{ord(forbidden.group()):04X} is not allowed"
+            self.problem(
+                _place(self._name, record, text, forbidden.start()), summary, "Is `encoding` right?", "character"
+            )
         if len(record.lines) > 1 and self._holds_rows(record.lines):
-            what = f"A quote takes the rows of {len(record.lines)} lines into one"
-            self.problem(Place(self._name, record.line), what, "Close it in its own row.", "csv")
+            summary = f"A quote takes the rows of {len(record.lines)} lines into one"
+            self.problem(Place(self._name, record.line), summary, "Close it in its own row.", "csv")
             return None
         values = [cells[column.at].strip() for column in self._columns]
         for index, column in enumerate(self._columns):
@@ -280,15 +286,15 @@ class _Table:
     def _holds_rows(self, lines: list[str]) -> bool:
         """Does more than one line of a record hold a key where a row has it? A text of several lines has none."""
         key = next(column for column in self._columns if column.name == self._spec.key)
-        found = 0
+        count = 0
         for line in lines:
             cells = line.split(self._spec.delimiter)
             if len(cells) == self._width and key.parse is not None:
                 try:
-                    found += bool(key.parse(cells[key.at].strip(' \t\r\n"')))
+                    count += bool(key.parse(cells[key.at].strip(' \t\r\n"')))
                 except ValueError:
                     continue
-        return found > 1
+        return count > 1
 
     def _once(self, column: _Column, value: str, record: _Record, text: str) -> None:
         """The key is there, and no other row has it."""
@@ -303,10 +309,10 @@ class _Table:
             )
 
     def _bad_cell(
-        self, column: _Column, record: _Record, text: str, why: str, code: str = "bad-value", hint: str = ""
+        self, column: _Column, record: _Record, text: str, reason: str, code: str = "bad-value", hint: str = ""
     ) -> None:
         place = _place(self._name, record, text, _start_of(text, column.at, self._spec.delimiter))
-        self.problem(place, f"{column.header}: {why}", hint, code)
+        self.problem(place, f"{column.header}: {reason}", hint, code)
 
 
 def _place(name: str, record: _Record, text: str, at: int) -> Place:
@@ -317,12 +323,12 @@ def _place(name: str, record: _Record, text: str, at: int) -> Place:
 
 def _start_of(text: str, cell: int, delimiter: str) -> int:
     """Where a cell begins in the text of its record, as the csv module counts cells."""
-    quoted, start, seen = False, True, 0
+    quoted, start, index = False, True, 0
     for at, char in enumerate(text):
-        if seen == cell:
+        if index == cell:
             return at
         if char == '"' and (quoted or start):
             quoted = not quoted
         start = char == delimiter and not quoted
-        seen += start
+        index += start
     return len(text)

@@ -36,8 +36,8 @@ class Cause:
 
 def of_bytes(head: bytes, encoding: str) -> Cause | None:
     """What can be seen before anything is decoded; None where the file may be what it is said to be."""
-    if found := _format(head):
-        return Cause(f"This is {found}", hint='Save it as "CSV UTF-8", and name that file.')
+    if file_format := _format(head):
+        return Cause(f"This is {file_format}", hint='Save it as "CSV UTF-8", and name that file.')
     actual = _by_mark(head) or _by_zeros(head)
     if actual in ("utf-8-sig", ""):
         if actual and not encoding.startswith("utf-8"):
@@ -63,34 +63,36 @@ def is_utf8_in_disguise(head: bytes, encoding: str) -> bool:
     return not encoding.startswith("utf") and not head.isascii() and encoding_of(head) == "utf-8"
 
 
-def of_header(line: str, delimiter: str, wanted: Collection[str]) -> Cause | None:
+def of_header(line: str, delimiter: str, columns: Collection[str]) -> Cause | None:
     """Why a header line has not the wanted columns; None where it is nothing but their names."""
     if re.fullmatch(r"""["']?sep=.["']?\s*""", line):
         return Cause(
             "The first line says which delimiter the file has, which only Excel reads", hint="Remove that line."
         )
     bare = _QUOTED.sub("", line)
-    missing = _missing(line, delimiter, wanted)
-    better = [
-        (found, -bare.count(other), other)
-        for other in DELIMITERS
-        if other != delimiter and other in bare and (found := _missing(line, other, wanted)) <= missing
+    missing = _missing(line, delimiter, columns)
+    alternatives = [
+        (absent, -bare.count(alternative), alternative)
+        for alternative in DELIMITERS
+        if alternative != delimiter
+        and alternative in bare
+        and (absent := _missing(line, alternative, columns)) <= missing
     ]
-    if not better:
+    if not alternatives:
         return None
-    left, _, other = min(better)
+    fewest, _, alternative = min(alternatives)
     # Columns of other names are found by no delimiter; a line without the one that is set has still another one.
-    if left == missing and delimiter in bare:
+    if fewest == missing and delimiter in bare:
         return None
     has = f"{bare.count(delimiter):,} {_named(delimiter)}" if delimiter in bare else f"no {_named(delimiter)}"
-    and_ = "and" if delimiter in bare else "but"
-    summary = f"The header line has {has} {and_} {bare.count(other):,} {_named(other)}"
-    return Cause(summary, "delimiter", DELIMITERS[other])
+    conjunction = "and" if delimiter in bare else "but"
+    summary = f"The header line has {has} {conjunction} {bare.count(alternative):,} {_named(alternative)}"
+    return Cause(summary, "delimiter", DELIMITERS[alternative])
 
 
 def is_name(header: str) -> bool:
     """Can it be the name of one column? What holds delimiters or no character that is written is no help to anybody."""
-    return header.isprintable() and not any(one in header for one in DELIMITERS)
+    return header.isprintable() and not any(delimiter in header for delimiter in DELIMITERS)
 
 
 def _format(head: bytes) -> str:
@@ -130,12 +132,12 @@ def _native(encoding: str) -> bool:
     return "a".encode(encoding) == "a".encode("utf-16")[2:]
 
 
-def _missing(line: str, delimiter: str, wanted: Collection[str]) -> int:
+def _missing(line: str, delimiter: str, columns: Collection[str]) -> int:
     try:
         cells = {cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])}
     except csv.Error:
         cells = set()
-    return sum(one not in cells for one in wanted)
+    return sum(column not in cells for column in columns)
 
 
 def _named(delimiter: str) -> str:

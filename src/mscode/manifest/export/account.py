@@ -39,52 +39,58 @@ class Blank:
     field: str
 
 
-def export(world: LiveWorld, home: Home, options: ExportOptions, found: ExportSelection) -> Export:
+def export(world: LiveWorld, home: Home, options: ExportOptions, selection: ExportSelection) -> Export:
     """Manifests of the chosen objects. Each round leaves out at least one object, or is the last."""
-    wanted = {key for key, address in found.addresses.items() if _is_wanted(key, address, found, options)}
-    chosen = _with_what_they_name(world, found, wanted)
-    history = [LeftOut(*key, "history") for key in found.old - chosen if options.names(found.addresses[key])]
+    requested = {key for key, address in selection.addresses.items() if _is_wanted(key, address, selection, options)}
+    chosen = _with_what_they_name(world, selection, requested)
+    history = [LeftOut(*key, "history") for key in selection.old - chosen if options.names(selection.addresses[key])]
     refused: dict[Key, str] = {}
     while True:
-        staying = {key: a for key, a in found.addresses.items() if key in chosen and key not in refused}
-        made, new = _written(world, home, options, found, staying)
-        if not new:
+        staying = {key: a for key, a in selection.addresses.items() if key in chosen and key not in refused}
+        mappings, objections = _written(world, home, options, selection, staying)
+        if not objections:
             uses = _uses(world, staying)
-            files = texts(made, home.environment, uses, split=options.split)
+            files = texts(mappings, home.environment, uses, split=options.split)
             keys = {address: key for key, address in staying.items()}
-            new = {keys[a]: why for a, why in violations(home, world, files, made).items()} if made else {}
-        if not new:
+            objections = (
+                {keys[a]: reason for a, reason in violations(home, world, files, mappings).items()} if mappings else {}
+            )
+        if not objections:
             break
-        refused |= new
-    came = tuple(address for key, address in staying.items() if key not in wanted)
+        refused |= objections
+    companions = tuple(address for key, address in staying.items() if key not in requested)
     left_out = (
-        *(() if options.only else found.left_out),
+        *(() if options.only else selection.left_out),
         *history,
-        *(LeftOut(*key, why) for key, why in refused.items()),
+        *(LeftOut(*key, reason) for key, reason in refused.items()),
     )
     objects = {address: key[1] for key, address in staying.items()}
-    if not made:
-        return Export({}, objects, came, left_out)
-    where = {address: name for name, held in places(made, uses, split=options.split).items() for address in held}
+    if not mappings:
+        return Export({}, objects, companions, left_out)
+    paths = {
+        address: name
+        for name, addresses in places(mappings, uses, split=options.split).items()
+        for address in addresses
+    }
     blanks = tuple(
-        Blank(where[address], address, one)
-        for address, fields in made.items()
-        for one in fields.get("lifecycle", {}).get("ignoreChanges", ())
+        Blank(paths[address], address, field)
+        for address, fields in mappings.items()
+        for field in fields.get("lifecycle", {}).get("ignoreChanges", ())
     )
-    return Export(files, objects, came, left_out, blanks)
+    return Export(files, objects, companions, left_out, blanks)
 
 
-def _is_wanted(key: Key, address: Address, found: ExportSelection, options: ExportOptions) -> bool:
+def _is_wanted(key: Key, address: Address, selection: ExportSelection, options: ExportOptions) -> bool:
     """History is no wanted state; a glob does not bring it back, its exact address does."""
-    return options.names_exactly(address) if key in found.old else options.names(address)
+    return options.names_exactly(address) if key in selection.old else options.names(address)
 
 
-def _with_what_they_name(world: LiveWorld, found: ExportSelection, wanted: set[Key]) -> frozenset[Key]:
+def _with_what_they_name(world: LiveWorld, selection: ExportSelection, requested: set[Key]) -> frozenset[Key]:
     chosen: set[Key] = set()
-    todo = list(wanted)
+    todo = list(requested)
     while todo:
         key = todo.pop()
-        if key not in chosen and key in found.addresses:
+        if key not in chosen and key in selection.addresses:
             chosen.add(key)
             todo.extend(references(registry()[key[0]], world.objects[key[0]][key[1]], _members(world)))
     return frozenset(chosen)
@@ -94,21 +100,21 @@ def _written(
     world: LiveWorld,
     home: Home,
     options: ExportOptions,
-    found: ExportSelection,
+    selection: ExportSelection,
     staying: Mapping[Key, Address],
 ) -> tuple[dict[Address, dict[str, Any]], dict[Key, str]]:
     """Each object's mapping, and why some have none."""
     zone = home.project.planning().zone
-    named = {**found.declared, **staying}
-    writer = Writer(home.environment, zone, named, options.people, _members(world), home.secrets, home.sealed)
-    made: dict[Address, dict[str, Any]] = {}
+    addresses = {**selection.declared, **staying}
+    writer = Writer(home.environment, zone, addresses, options.people, _members(world), home.secrets, home.sealed)
+    mappings: dict[Address, dict[str, Any]] = {}
     refused: dict[Key, str] = {}
     for key, address in staying.items():
         try:
-            made[address] = writer.written(registry()[key[0]], world.objects[key[0]][key[1]])
+            mappings[address] = writer.written(registry()[key[0]], world.objects[key[0]][key[1]])
         except CannotWriteError as error:
             refused[key] = str(error)
-    return made, refused
+    return mappings, refused
 
 
 def _uses(world: LiveWorld, staying: Mapping[Key, Address]) -> dict[Address, list[Address]]:
@@ -116,7 +122,7 @@ def _uses(world: LiveWorld, staying: Mapping[Key, Address]) -> dict[Address, lis
         keys = references(live.kind, live, _members(world))
         return [staying[key] for key in keys if key in staying]
 
-    return {address: named(world.objects[section][one]) for (section, one), address in staying.items()}
+    return {address: named(world.objects[section][live_id]) for (section, live_id), address in staying.items()}
 
 
 def _members(world: LiveWorld) -> dict[str, Any]:

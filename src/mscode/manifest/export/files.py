@@ -35,7 +35,7 @@ def places(objects: Mapping[Address, Mapping[str, Any]], uses: Uses, *, split: b
     paths = _paths(owners.values())
     files: dict[str, list[Address]] = {}
     for section in registry():
-        for address in (one for one in objects if one.section == section):
+        for address in (candidate for candidate in objects if candidate.section == section):
             owner = owners.get(address)
             files.setdefault(paths[owner] if owner else f"{kebab(section)}.yaml", []).append(address)
     return files
@@ -53,17 +53,21 @@ def _owners(objects: Mapping[Address, Any], uses: Uses) -> dict[Address, Address
     for root in roots:
         for address in _reached(root, uses):
             users.setdefault(address, set()).add(root)
-    return {address: next(iter(one)) for address, one in users.items() if len(one) == 1 and address in objects}
+    return {
+        address: next(iter(campaigns))
+        for address, campaigns in users.items()
+        if len(campaigns) == 1 and address in objects
+    }
 
 
 def _reached(root: Address, uses: Uses) -> set[Address]:
-    found, todo = set(), [root]
+    reached, todo = set(), [root]
     while todo:
         address = todo.pop()
-        if address not in found:
-            found.add(address)
+        if address not in reached:
+            reached.add(address)
             todo.extend(uses.get(address, ()))
-    return found
+    return reached
 
 
 def _paths(owners: Iterable[Address]) -> dict[Address, str]:

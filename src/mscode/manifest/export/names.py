@@ -43,9 +43,9 @@ def base_name(kind: Kind, live: Live, title: Callable[[str], str] = str) -> str:
     """The name an object would have if no other had it; `title` takes out of a text what no name may tell."""
     noun = slug(kind.singular)
     marker = live.status.marker
-    given = marker.address.partition(".")[2].replace(".", "-") if marker else ""
-    if NAME.match(given):
-        return given
+    former_name = marker.address.partition(".")[2].replace(".", "-") if marker else ""
+    if NAME.match(former_name):
+        return former_name
     for text in _titles(kind, live):
         name = slug(title(text))
         if name:
@@ -71,10 +71,10 @@ def _conditions(value: Any) -> str:
 
     words: list[str] = []
     for row in value if isinstance(value, list) else ():
-        field, asked = str(row.get("field")), row.get("value")
+        field, operand = str(row.get("field")), row.get("value")
         words.append(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", field))
         if field in PUBLIC_ACCOUNT_FIELDS:
-            words.extend(str(one) for one in (asked[:3] if isinstance(asked, list) else [asked]))
+            words.extend(str(word) for word in (operand[:3] if isinstance(operand, list) else [operand]))
     return " ".join(words)
 
 

@@ -48,26 +48,26 @@ class Writer:
         if kind.selector is not None and not self.people and _asks_for_people(live):
             raise CannotWriteError("its conditions name people; --people writes it")
         name = self.addresses[kind.section, live.id].name
-        made: dict[str, Any] = {"import": self._id(live.id)}
+        mapping: dict[str, Any] = {"import": self._id(live.id)}
         blanks: list[str] = []
-        for told, shape in spec_shape(kind.spec).fields.items():
-            if told in kind.fields_by_name and self._is_told(kind, live, told, name, shape):
-                value = live.fields[told]
-                text = self._value(as_written(value) if told == "receivers" else value, shape)
-                was_secret = told in self.sealed.get((kind.section, live.id), ()) and not self.secrets.are_named_in(
-                    text
-                )
+        for field_name, shape in spec_shape(kind.spec).fields.items():
+            if field_name in kind.fields_by_name and self._is_told(kind, live, field_name, name, shape):
+                value = live.fields[field_name]
+                text = self._value(as_written(value) if field_name == "receivers" else value, shape)
+                was_secret = field_name in self.sealed.get(
+                    (kind.section, live.id), ()
+                ) and not self.secrets.are_named_in(text)
                 if not was_secret and not self.secrets.show_in(text):
-                    made[told] = text
+                    mapping[field_name] = text
                 elif shape.required:
-                    raise CannotWriteError(f"{told} holds a secret that no secret variable of the project has")
+                    raise CannotWriteError(f"{field_name} holds a secret that no secret variable of the project has")
                 else:
-                    blanks.append(told)
+                    blanks.append(field_name)
         if blanks:
-            made["lifecycle"] = {"ignoreChanges": blanks}
+            mapping["lifecycle"] = {"ignoreChanges": blanks}
         if kind.has_members and self.people and (members := self._members(live.id)):
-            made["members"] = members
-        return made
+            mapping["members"] = members
+        return mapping
 
     def _is_told(self, kind: Kind, live: Live, field: str, name: str, shape: Shape) -> bool:
         """Defaults are left out, a `name` that is the key too, and a campaign's state unless somebody stopped it."""
@@ -95,23 +95,23 @@ class Writer:
         return self._text(value)
 
     def _mapping(self, value: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-        if any(inner.refers is not None for inner in shape.fields.values()):
+        if any(member.refers is not None for member in shape.fields.values()):
             return self._row(value, shape)
-        known = shape.fields or value
+        names = shape.fields or value
         return {
-            key: self._value(item, shape.at(key)) for key, item in value.items() if key in known and key != MARKER_KEY
+            key: self._value(item, shape.at(key)) for key, item in value.items() if key in names and key != MARKER_KEY
         }
 
     def _row(self, row: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
         """A receiver: `groupId` is one of `group` where that is declared, and so on; a person is written as an account."""
-        for name, inner in shape.fields.items():
+        for name, member in shape.fields.items():
             live_id = str(row.get(f"{name}Id") or "")
-            if inner.refers is not None and live_id:
-                address = self.addresses.get((inner.refers.section, live_id))
+            if member.refers is not None and live_id:
+                address = self.addresses.get((member.refers.section, live_id))
                 if address is not None:
                     return {name: address.name}
                 if f"{name}Id" not in shape.fields:
-                    raise CannotWriteError(f"it names {inner.refers.section} id {live_id}, which is not exported")
+                    raise CannotWriteError(f"it names {member.refers.section} id {live_id}, which is not exported")
                 return {f"{name}Id": self._id(live_id)}
         if not self.people:
             raise CannotWriteError("it names a person; --people writes it")
@@ -136,8 +136,8 @@ class Writer:
     def _members(self, group_id: str) -> dict[str, Any]:
         """The accounts of a group. Where one of them has no manifest, the rest may not push it out."""
         members = self.members.get(group_id, ())
-        known = [self.addresses.get((kind_of("person").section, member.account_id)) for member in members]
-        names = sorted((address.name for address in known if address), key=lambda name: (len(name), name))
+        addresses = [self.addresses.get((kind_of("person").section, member.account_id)) for member in members]
+        names = sorted((address.name for address in addresses if address), key=lambda name: (len(name), name))
         if not names:
             return {}
         return {"accounts": names} if len(names) == len(members) else {"accounts": names, "exclusive": False}
@@ -150,24 +150,24 @@ def of_people(kind: Kind) -> bool:
 
 def references(kind: Kind, live: Live, members: Mapping[str, tuple[Member, ...]]) -> list[tuple[str, str]]:
     """(section, id) of everything that an object names, in the order of its fields."""
-    found: list[tuple[str, str]] = []
-    for told, shape in spec_shape(kind.spec).fields.items():
-        value = live.fields.get(told)
-        found.extend(_named(as_written(value) if told == "receivers" and value else value, shape))
+    targets: list[tuple[str, str]] = []
+    for name, shape in spec_shape(kind.spec).fields.items():
+        value = live.fields.get(name)
+        targets.extend(_named(as_written(value) if name == "receivers" and value else value, shape))
     if kind.has_members:
-        found.extend((kind_of("person").section, member.account_id) for member in members.get(live.id, ()))
-    return found
+        targets.extend((kind_of("person").section, member.account_id) for member in members.get(live.id, ()))
+    return targets
 
 
 def _named(value: Any, shape: Shape) -> list[tuple[str, str]]:
     if shape.refers is not None:
         return [(shape.refers.section, str(value))] if value else []
     if isinstance(value, Mapping):
-        named = [one for key, item in value.items() for one in _named(item, shape.at(key))]
-        ids = ((inner.refers, value.get(f"{name}Id")) for name, inner in shape.fields.items())
-        return named + [(refers.section, str(live_id)) for refers, live_id in ids if refers and live_id]
+        targets = [target for key, item in value.items() for target in _named(item, shape.at(key))]
+        ids = ((member.refers, value.get(f"{name}Id")) for name, member in shape.fields.items())
+        return targets + [(refers.section, str(live_id)) for refers, live_id in ids if refers and live_id]
     if isinstance(value, list | tuple):
-        return [one for item in value for one in _named(item, shape.at(0))]
+        return [target for item in value for target in _named(item, shape.at(0))]
     return []
 
 
@@ -178,7 +178,7 @@ def _asks_for_people(live: Live) -> bool:
 def _is_unwritable(value: Any) -> bool:
     """A NUL, or half of a surrogate pair, anywhere in it."""
     if isinstance(value, Mapping):
-        return any(_is_unwritable(one) for pair in value.items() for one in pair)
+        return any(_is_unwritable(part) for pair in value.items() for part in pair)
     if isinstance(value, list | tuple):
         return any(map(_is_unwritable, value))
     return isinstance(value, str) and any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in value)

@@ -46,8 +46,10 @@ def _settings(source: Path, environment: str) -> dict[str, Any]:
         node = parse(file.read(MAX_BYTES), FILE)[0].get("environments", environment)
     data = node.data() if node is not None else None
     settings = data if isinstance(data, Mapping) else {}
-    kept = {key: value for key, value in settings.items() if key not in ("state", "variables") and value is not None}
-    return {key: replace_leaves(value, _typed) for key, value in kept.items()}
+    own_settings = {
+        key: value for key, value in settings.items() if key not in ("state", "variables") and value is not None
+    }
+    return {key: replace_leaves(value, _typed) for key, value in own_settings.items()}
 
 
 def _typed(leaf: Any) -> Any:

@@ -42,7 +42,7 @@ class Secrets:
     def show_in(self, value: Any) -> bool:
         """Does a value that is about to be written still hold a secret, or what lets somebody in who knows a URL?"""
         if isinstance(value, Mapping):
-            return any(self.show_in(one) for pair in value.items() for one in pair)
+            return any(self.show_in(part) for pair in value.items() for part in pair)
         if isinstance(value, list | tuple):
             return any(map(self.show_in, value))
         if not isinstance(value, str):
@@ -54,7 +54,7 @@ class Secrets:
     def are_named_in(self, value: Any) -> bool:
         """Does a value that is about to be written, of a field that is known to hold a secret, name it by its variable?"""
         return self.complete and any(
-            reference in one for one in walk(value) if isinstance(one, str) for reference in self.references.values()
+            reference in text for text in walk(value) if isinstance(text, str) for reference in self.references.values()
         )
 
     def title(self, text: str) -> str:
@@ -65,11 +65,13 @@ class Secrets:
 
 def sealed(known: Known) -> dict[tuple[str, str], set[str]]:
     """The fields of which the state keeps a hash for the secret that they held, though no variable may have it any more."""
-    found: dict[tuple[str, str], set[str]] = {}
+    fields_by_object: dict[tuple[str, str], set[str]] = {}
     for entry in known.entries.values():
         rules = entry.address.kind.fields_by_name if entry.address.section in registry() else {}
-        found[entry.address.section, entry.id] = {name for name, rule in rules.items() if was_secret(rule, entry)}
-    return found
+        fields_by_object[entry.address.section, entry.id] = {
+            name for name, rule in rules.items() if was_secret(rule, entry)
+        }
+    return fields_by_object
 
 
 def secrets_of(values: Values, more: frozenset[str] = frozenset()) -> Secrets:

@@ -27,7 +27,7 @@ class ExportOptions:
 
     def names(self, address: Address) -> bool:
         """Does a glob of --only mean this address? Everything where there is none."""
-        return not self.only or any(glob_pattern(one).fullmatch(str(address)) for one in self.only)
+        return not self.only or any(glob_pattern(glob).fullmatch(str(address)) for glob in self.only)
 
     def names_exactly(self, address: Address) -> bool:
         return str(address) in self.only
@@ -77,8 +77,8 @@ def candidates(
     for kind, live in _all(world):
         key = (kind.section, live.id)
         is_managed = key in managed or key in replaced or _is_of_another(live, owner)
-        if why := _why_not(kind, live, options, is_managed=is_managed, is_replaced=key in replaced):
-            left_out.append(LeftOut(*key, why))
+        if reason := _why_not(kind, live, options, is_managed=is_managed, is_replaced=key in replaced):
+            left_out.append(LeftOut(*key, reason))
         elif managed.get(key) not in at_home:
             fresh.append((kind, live))
     old = frozenset((kind.section, live.id) for kind, live in fresh if is_history(live, now))
@@ -88,7 +88,7 @@ def candidates(
 
 def _all(world: LiveWorld) -> Iterable[tuple[Kind, Live]]:
     for section, kind in registry().items():
-        for live in sorted(world.objects.get(section, {}).values(), key=lambda one: (len(one.id), one.id)):
+        for live in sorted(world.objects.get(section, {}).values(), key=lambda item: (len(item.id), item.id)):
             yield kind, live
 
 
@@ -131,12 +131,12 @@ def _addresses(
         for section in sections
     }
     names = {section: Names(taken[section]) for section in sections}
-    given: dict[tuple[str, str], Address] = {}
+    addresses: dict[tuple[str, str], Address] = {}
     for kind, live in sorted(items, key=lambda pair: (pair[0].section, pair[1].id) in old):
         key = (kind.section, live.id)
         name = _flat(managed[key]) if key in managed else names[kind.section].take(base_name(kind, live, title))
-        given[key] = Address(kind.section, name)
-    return {(kind.section, live.id): given[kind.section, live.id] for kind, live in items}
+        addresses[key] = Address(kind.section, name)
+    return {(kind.section, live.id): addresses[kind.section, live.id] for kind, live in items}
 
 
 def _flat(address: Address) -> str:

@@ -46,12 +46,12 @@ class Home:
 
 
 def violations(
-    home: Home, world: LiveWorld, texts: Mapping[str, str], written: Iterable[Address]
+    home: Home, world: LiveWorld, texts: Mapping[str, str], addresses: Iterable[Address]
 ) -> dict[Address, str]:
     """Why an address cannot stay, for each that cannot. ManifestError (or PlanError) where the fault
     is not in what was written.
     """
-    ours = {str(address): address for address in written}
+    ours = {str(address): address for address in addresses}
     raw = {name: text.encode() for name, text in texts.items()}
     try:
         desired = load(
@@ -69,18 +69,18 @@ def violations(
 
 def _alone(desired: DesiredWorld, ours: Iterable[Address]) -> DesiredWorld:
     """What was written and what that names: whatever else the project plans is not this command's matter."""
-    kept: dict[Address, Desired] = {}
+    objects: dict[Address, Desired] = {}
     todo = list(ours)
     while todo:
         address = todo.pop()
-        if address not in kept and address in desired.objects:
-            kept[address] = desired.objects[address]
-            todo.extend(dependencies(kept[address]))
-    return replace(desired, objects=kept)
+        if address not in objects and address in desired.objects:
+            objects[address] = desired.objects[address]
+            todo.extend(dependencies(objects[address]))
+    return replace(desired, objects=objects)
 
 
-def _ours(found: Iterable[Diagnostic], ours: Mapping[str, Address], error: MscodeError) -> dict[Address, str]:
-    reasons = {ours[one.address]: one.summary for one in found if one.address in ours}
+def _ours(diagnostics: Iterable[Diagnostic], ours: Mapping[str, Address], error: MscodeError) -> dict[Address, str]:
+    reasons = {ours[diagnostic.address]: diagnostic.summary for diagnostic in diagnostics if diagnostic.address in ours}
     if not reasons:
         raise error
     return reasons
@@ -109,5 +109,5 @@ def _is_import_alone(change: Change) -> bool:
 
 
 def _what(change: Change) -> str:
-    names = [one.name for one in change.fields] + (["members"] if change.members else [])
+    names = [field_change.name for field_change in change.fields] + (["members"] if change.members else [])
     return ", ".join(names) or "what it does"

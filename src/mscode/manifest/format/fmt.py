@@ -69,23 +69,25 @@ def formatted(raw: bytes, name: str, shape: Shape, *, show_people: bool = False)
     if not any(document.data() for document in parsed.documents):
         return raw
     text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    written = read(text)
-    after = laid_out(written, shape).encode()
-    _prove(name, parsed.documents, written, after)
+    source = read(text)
+    after = laid_out(source, shape).encode()
+    _prove(name, parsed.documents, source, after)
     return after
 
 
-def _prove(name: str, before: list[Node], written: Written, raw: bytes) -> None:
+def _prove(name: str, before: list[Node], source: Written, raw: bytes) -> None:
     """What is read is the same, and no comment is lost: else the file is left alone."""
     after = parse_all(raw, name)
-    same = not after.errors and [one.data() for one in before] == [one.data() for one in after.documents]
-    if not same or _comments(written) != _comments(read(raw.decode())):
+    is_same = not after.errors and [document.data() for document in before] == [
+        document.data() for document in after.documents
+    ]
+    if not is_same or _comments(source) != _comments(read(raw.decode())):
         hint = "Please report it. The file is left as it is."
         raise problem(Place(name), "The file cannot be laid out without changing what it says", "", hint, "layout")
 
 
-def _comments(written: Written) -> list[str]:
-    return sorted(comment.text for comment in written.comments)
+def _comments(source: Written) -> list[str]:
+    return sorted(comment.text for comment in source.comments)
 
 
 def _reading(root: Path, first: Formatted, show_people: bool) -> LoadContext:
@@ -93,7 +95,7 @@ def _reading(root: Path, first: Formatted, show_people: bool) -> LoadContext:
     documents = parse_all(first.before, FILE).documents
     globs = documents[0].get("manifests") if documents else None
     data = globs.data() if globs is not None else None
-    texts = [str(one) for one in data if isinstance(one, str)] if isinstance(data, list) else None
+    texts = [str(glob) for glob in data if isinstance(glob, str)] if isinstance(data, list) else None
     project = ProjectFile.model_construct(manifests=texts or None)
     return LoadContext(root, project, "", show_people)
 
@@ -121,22 +123,22 @@ _AROUND = 3
 _MOST_COMPARED = 4_000_000
 
 
-def difference(one: Formatted, *, show_people: bool = False) -> Iterator[str]:
+def difference(file: Formatted, *, show_people: bool = False) -> Iterator[str]:
     """A unified diff of a file, its lines masked as every echoed line is."""
-    before, after = _sides(one)
-    shown = [_masked(side, show_people) for side in (before, after)]
-    yield f"--- {one.name}"
-    yield f"+++ {one.name}"
+    before, after = _sides(file)
+    masked_sides = [_masked(side, show_people) for side in (before, after)]
+    yield f"--- {file.name}"
+    yield f"+++ {file.name}"
     for group in _compared(before, after).get_grouped_opcodes(_AROUND):
         first, last = group[0], group[-1]
         yield f"@@ -{_range(first[1], last[2])} +{_range(first[3], last[4])} @@"
         for tag, old, old_end, new, new_end in group:
             if tag == "equal":
-                yield from (f" {line}" for line in shown[0][old:old_end])
+                yield from (f" {line}" for line in masked_sides[0][old:old_end])
                 continue
-            yield from (f"-{line}" for line in shown[0][old:old_end])
-            yield from (f"+{line}" for line in shown[1][new:new_end])
-    if not one.before.endswith(b"\n"):
+            yield from (f"-{line}" for line in masked_sides[0][old:old_end])
+            yield from (f"+{line}" for line in masked_sides[1][new:new_end])
+    if not file.before.endswith(b"\n"):
         yield "+ a line end at the end of the file"
 
 
@@ -146,22 +148,25 @@ def _compared(before: list[str], after: list[str]) -> Any:
         (at for at, (old, new) in enumerate(zip(before, after, strict=False)) if old != new),
         min(len(before), len(after)),
     )
-    most = min(len(before), len(after)) - head
-    tail = next((at for at in range(most) if before[-1 - at] != after[-1 - at]), most)
+    limit = min(len(before), len(after)) - head
+    tail = next((at for at in range(limit) if before[-1 - at] != after[-1 - at]), limit)
     old, new = before[head : len(before) - tail], after[head : len(after) - tail]
-    inner: list[tuple[Any, int, int, int, int]] = [("replace", 0, len(old), 0, len(new))]
+    changes: list[tuple[Any, int, int, int, int]] = [("replace", 0, len(old), 0, len(new))]
     if len(old) * len(new) <= _MOST_COMPARED:
-        inner = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    found: Any = SequenceMatcher(None, before, after, autojunk=False)
-    codes = [("equal", 0, head, 0, head), *((tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in inner)]
+        changes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    matcher: Any = SequenceMatcher(None, before, after, autojunk=False)
+    codes = [
+        ("equal", 0, head, 0, head),
+        *((tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in changes),
+    ]
     end = ("equal", len(before) - tail, len(before), len(after) - tail, len(after))
-    found.opcodes = [one for one in (*codes, end) if one[2] > one[1] or one[4] > one[3]]
-    return found
+    matcher.opcodes = [code for code in (*codes, end) if code[2] > code[1] or code[4] > code[3]]
+    return matcher
 
 
-def _sides(one: Formatted) -> tuple[list[str], list[str]]:
+def _sides(file: Formatted) -> tuple[list[str], list[str]]:
     """The lines of both, line ends and a BOM kept in sight."""
-    return one.before.decode().removesuffix("\n").split("\n"), one.after.decode().removesuffix("\n").split("\n")
+    return file.before.decode().removesuffix("\n").split("\n"), file.after.decode().removesuffix("\n").split("\n")
 
 
 def _range(start: int, end: int) -> str:

@@ -15,33 +15,37 @@ _NAMED = 5
 _Told = tuple[object, ...]
 
 
-def hide(found: Diagnostic, secrets: Collection[str]) -> Diagnostic:
+def hide(diagnostic: Diagnostic, secrets: Collection[str]) -> Diagnostic:
     """The same without any of the secrets."""
     if not secrets:
-        return found
-    place = found.place
+        return diagnostic
+    place = diagnostic.place
     if place is not None and place.text:
         place = replace(place, text=hide_secrets(place.text, secrets))
-    summary, detail, hint = (hide_secrets(text, secrets) for text in (found.summary, found.detail, found.hint))
-    return replace(found, place=place, summary=summary, detail=detail, hint=hint)
+    summary, detail, hint = (
+        hide_secrets(text, secrets) for text in (diagnostic.summary, diagnostic.detail, diagnostic.hint)
+    )
+    return replace(diagnostic, place=place, summary=summary, detail=detail, hint=hint)
 
 
-def grouped_by_template(found: Iterable[Diagnostic], templates: Mapping[Address, Collection[str]]) -> list[Diagnostic]:
+def grouped_by_template(
+    diagnostics: Iterable[Diagnostic], templates: Mapping[Address, Collection[str]]
+) -> list[Diagnostic]:
     """Diagnostics of objects made by forEach say which key; the same one of several keys comes once.
 
     `templates` maps the address without its key to all keys.
     """
-    told: dict[Diagnostic, None] = {}
+    ungrouped: dict[Diagnostic, None] = {}
     groups: dict[_Told, list[tuple[Diagnostic, str, Address]]] = {}
-    for one in found:
-        template, key = _split(one.address, templates)
+    for diagnostic in diagnostics:
+        template, key = _split(diagnostic.address, templates)
         if template is None:
-            told[one] = None
+            ungrouped[diagnostic] = None
             continue
-        plain = _without_key(one, template, key)
-        same: _Told = (template, plain.place, plain.code, plain.summary, plain.detail, plain.hint)
-        groups.setdefault(same, []).append((one, key, template))
-    return [*told, *(_told(several, len(templates[several[0][2]])) for several in groups.values())]
+        common = _without_key(diagnostic, template, key)
+        identity: _Told = (template, common.place, common.code, common.summary, common.detail, common.hint)
+        groups.setdefault(identity, []).append((diagnostic, key, template))
+    return [*ungrouped, *(_told(group, len(templates[group[0][2]])) for group in groups.values())]
 
 
 def _split(text: str, templates: Mapping[Address, Collection[str]]) -> tuple[Address | None, str]:
@@ -50,27 +54,33 @@ def _split(text: str, templates: Mapping[Address, Collection[str]]) -> tuple[Add
     return (template, parts[2]) if template in templates else (None, "")
 
 
-def _without_key(one: Diagnostic, template: Address, key: str) -> Diagnostic:
+def _without_key(diagnostic: Diagnostic, template: Address, key: str) -> Diagnostic:
     def plain(text: str) -> str:
         text = text.replace(f"{template}.{key}", str(template))
         return re.sub(rf"(?<![\w-]){re.escape(key)}(?![\w-])", "${each.key}", text)
 
     return replace(
-        one, summary=plain(one.summary), detail=plain(one.detail), hint=plain(one.hint), address=str(template)
+        diagnostic,
+        summary=plain(diagnostic.summary),
+        detail=plain(diagnostic.detail),
+        hint=plain(diagnostic.hint),
+        address=str(template),
     )
 
 
-def _told(several: list[tuple[Diagnostic, str, Address]], all_keys: int) -> Diagnostic:
-    first, key, template = several[0]
-    if len(several) == 1:
+def _told(group: list[tuple[Diagnostic, str, Address]], all_keys: int) -> Diagnostic:
+    first, key, template = group[0]
+    if len(group) == 1:
         return _for(first, f'For the key "{key}".')
-    keys = sorted({one for _, one, _ in several})
-    named = ", ".join(keys[:_NAMED]) + (", …" if len(keys) > _NAMED else "")
-    which = (
-        f"For all {all_keys:,} keys." if len(keys) == all_keys else f"For {len(keys):,} of {all_keys:,} keys: {named}."
+    keys = sorted({name for _, name, _ in group})
+    listing = ", ".join(keys[:_NAMED]) + (", …" if len(keys) > _NAMED else "")
+    scope = (
+        f"For all {all_keys:,} keys."
+        if len(keys) == all_keys
+        else f"For {len(keys):,} of {all_keys:,} keys: {listing}."
     )
-    return _for(_without_key(first, template, key), which)
+    return _for(_without_key(first, template, key), scope)
 
 
-def _for(one: Diagnostic, which: str) -> Diagnostic:
-    return replace(one, detail=f"{one.detail} {which}".strip())
+def _for(diagnostic: Diagnostic, scope: str) -> Diagnostic:
+    return replace(diagnostic, detail=f"{diagnostic.detail} {scope}".strip())

@@ -21,20 +21,20 @@ from mscode.model.values import Scalar, core
 _NO_END = 1 << 62
 
 
-def laid_out(written: Written, shape: Shape) -> str:
+def laid_out(source: Written, shape: Shape) -> str:
     """The file's text anew. `shape` is that of each document's root."""
-    return _Layout(written, shape).run()
+    return _Layout(source, shape).run()
 
 
 class _Layout:
-    def __init__(self, written: Written, shape: Shape) -> None:
-        self._written, self._shape = written, shape
+    def __init__(self, source: Written, shape: Shape) -> None:
+        self._written, self._shape = source, shape
         self._out: list[str] = []
-        self._comments: deque[Comment] = deque(written.comments)
-        self._comment_starts = [comment.start for comment in written.comments]
-        roots = [document.root for document in written.documents if document.root is not None]
+        self._comments: deque[Comment] = deque(source.comments)
+        self._comment_starts = [comment.start for comment in source.comments]
+        roots = [document.root for document in source.documents if document.root is not None]
         starts = {start for root in roots for start in _starts(root)}
-        self._starts = sorted(starts | {document.start for document in written.documents})
+        self._starts = sorted(starts | {document.start for document in source.documents})
 
     def run(self) -> str:
         for at, document in enumerate(self._written.documents):
@@ -72,14 +72,14 @@ class _Layout:
         """The line of each item's dash, which may stand above the item."""
         if node.keys is not None or node.flow:
             return [item.line for item in node.items]
-        found: list[int] = []
+        dash_lines: list[int] = []
         line, lines = node.line, self._written.lines
         for item in node.items:
             while lines[line][node.column : node.column + 1] != "-" or lines[line][: node.column].strip(" -?:"):
                 line += 1
-            found.append(line)
+            dash_lines.append(line)
             line = max(line, item.end_line if item.raw or item.items else line) + 1
-        return found
+        return dash_lines
 
     def _item(self, head: str, item: Piece, indent: int, shape: Shape) -> None:
         self._flush(item.first_start(), indent)
@@ -115,9 +115,9 @@ class _Layout:
         if node.style and node.style in "|>":
             self._block_text(head, node, indent)
         elif "\n" in node.raw:
-            first, *more = node.raw.split("\n")
+            first, *rest = node.raw.split("\n")
             self._out.append(f"{head} {first}".rstrip())
-            self._out += [f"{' ' * (indent + 2)}{line.strip(' ')}".rstrip() for line in more]
+            self._out += [f"{' ' * (indent + 2)}{line.strip(' ')}".rstrip() for line in rest]
             self._out[-1] += self._behind(node.end_line, node.end)
         else:
             self._finish(f"{head} {_scalar_text(node, shape)}".rstrip(), node)
@@ -160,16 +160,16 @@ class _Layout:
             self._flush(node.end, indent)
             return
         limit = self._next_start(node.last_start())
-        least = node.column + (1 if node.column == outer else 0)
-        self._flush(limit, indent, least)
+        min_column = node.column + (1 if node.column == outer else 0)
+        self._flush(limit, indent, min_column)
 
     def _next_start(self, start: int) -> int:
         at = bisect_right(self._starts, start)
         return self._starts[at] if at < len(self._starts) else _NO_END
 
-    def _flush(self, before: int, indent: int, least: int = 0) -> None:
+    def _flush(self, before: int, indent: int, min_column: int = 0) -> None:
         """Comments that stand before an index, each on a line of its own."""
-        while self._comments and self._comments[0].start < before and self._comments[0].column >= least:
+        while self._comments and self._comments[0].start < before and self._comments[0].column >= min_column:
             comment = self._comments.popleft()
             self._gap(comment.line)
             self._out.append(" " * indent + comment.text)
@@ -199,8 +199,8 @@ def _opens(line: str) -> bool:
 
 def _starts(node: Piece) -> Iterator[int]:
     yield node.start
-    for one in (*(node.keys or ()), *node.items):
-        yield from _starts(one)
+    for child in (*(node.keys or ()), *node.items):
+        yield from _starts(child)
 
 
 def _key(key: Piece) -> str:

@@ -40,8 +40,8 @@ class Piece:
 
     def first_start(self) -> int:
         """Where the first scalar in it begins."""
-        inner = (self.keys or self.items)[:1]
-        return inner[0].first_start() if inner else self.start
+        children = (self.keys or self.items)[:1]
+        return children[0].first_start() if children else self.start
 
     def last_start(self) -> int:
         """Where the last scalar in it begins."""
@@ -142,13 +142,13 @@ def _opened(event: Any, is_mapping: bool) -> Piece:
     return Piece(mark.index, mark.index, mark.line, mark.column, mark.line, flow=flow, keys=[] if is_mapping else None)
 
 
-def _closed(piece: Piece, inside: list[Piece], event: Any) -> Piece:
+def _closed(piece: Piece, children: list[Piece], event: Any) -> Piece:
     if piece.keys is not None:
-        piece.keys, inside = inside[::2], inside[1::2]
-    piece.items = inside
+        piece.keys, children = children[::2], children[1::2]
+    piece.items = children
     last = event.end_mark if piece.flow else None
-    piece.end = last.index if last else max([one.end for one in inside], default=piece.start)
-    piece.end_line = last.line if last else max([one.end_line for one in inside], default=piece.line)
+    piece.end = last.index if last else max([child.end for child in children], default=piece.start)
+    piece.end_line = last.line if last else max([child.end_line for child in children], default=piece.line)
     return piece
 
 
@@ -157,8 +157,8 @@ def _scalars(piece: Piece | None) -> Iterator[Piece]:
         return
     if piece.is_scalar:
         yield piece
-    for one in (*(piece.keys or ()), *piece.items):
-        yield from _scalars(one)
+    for child in (*(piece.keys or ()), *piece.items):
+        yield from _scalars(child)
 
 
 # ---- block texts -----------------------------------------------------------------------------------------------------
@@ -174,15 +174,15 @@ def block_lines(piece: Piece, lines: list[str]) -> list[str] | None:
     indent = _blanks(lines[at]) - _blanks(first_of_text)
     if indent < 1 or any(len(lines[n]) > indent for n in range(begin, at)):
         return None
-    found = []
+    body = []
     for n in range(begin, len(lines)):
         if lines[n].strip(" ") and _blanks(lines[n]) < indent:
             break
-        found.append(lines[n][indent:])
-    while found and not found[-1].strip(" "):
-        if found.pop():
+        body.append(lines[n][indent:])
+    while body and not body[-1].strip(" "):
+        if body.pop():
             return None
-    return found
+    return body
 
 
 def _blanks(line: str) -> int:
@@ -205,11 +205,11 @@ def _block_region(piece: Piece, lines: list[str], text: str) -> tuple[int, int]:
 def _comments(text: str, lines: list[str], hidden: list[tuple[int, int]], heads: set[int]) -> Iterator[Comment]:
     """What begins with # outside quotes and block texts; the head of a block text may carry one too."""
     starts = [0]
-    for one in lines:
-        starts.append(starts[-1] + len(one) + 1)
+    for source_line in lines:
+        starts.append(starts[-1] + len(source_line) + 1)
     at = line = 0
-    for found in _COMMENT.finditer(text):
-        start = found.start()
+    for match in _COMMENT.finditer(text):
+        start = match.start()
         while at < len(hidden) and hidden[at][1] <= start:
             at += 1
         if at < len(hidden) and hidden[at][0] < start and start not in heads:
@@ -218,4 +218,4 @@ def _comments(text: str, lines: list[str], hidden: list[tuple[int, int]], heads:
             line += 1
         before = text[starts[line] : start]
         gap = len(before) - len(before.rstrip())
-        yield Comment(start, line, len(before), found.group().rstrip(), gap, not before.strip())
+        yield Comment(start, line, len(before), match.group().rstrip(), gap, not before.strip())

@@ -59,7 +59,7 @@ def _on_removal(context: LoadContext, node: Node | None, address: Address) -> st
 def _ignored(context: LoadContext, kind: Kind, node: Node | None, address: Address) -> tuple[str, ...]:
     if node is None or node.data() is None:
         return ()
-    known = {*kind.fields_by_name, *({"members"} if kind.has_members else ())}
+    fields = {*kind.fields_by_name, *({"members"} if kind.has_members else ())}
     names: list[str] = []
     for child in node.value if isinstance(node.value, list) else [node]:
         name = child.data()
@@ -75,12 +75,12 @@ def _ignored(context: LoadContext, kind: Kind, node: Node | None, address: Addre
                 address=str(address),
             )
             continue
-        if isinstance(name, str) and name in known:
+        if isinstance(name, str) and name in fields:
             names.append(str(name))
             continue
-        shown = name if isinstance(name, str) else "this"
-        hint = did_you_mean(shown, known) or f"Fields of {kind.section}: {', '.join(sorted(known))}."
-        summary = f'lifecycle.ignoreChanges: "{shown}" is no field of {kind.section}'
+        label = name if isinstance(name, str) else "this"
+        hint = did_you_mean(label, fields) or f"Fields of {kind.section}: {', '.join(sorted(fields))}."
+        summary = f'lifecycle.ignoreChanges: "{label}" is no field of {kind.section}'
         context.error(child, summary, hint=hint, code="unknown-field", address=str(address))
     return tuple(names)
 
@@ -91,11 +91,11 @@ def import_of(context: LoadContext, node: Node | None, address: Address) -> str:
         return ""
     if not isinstance(node.value, dict):
         return _import_id(context, node, address)
-    known = context.project.environments
+    environments = context.project.environments
     for name in node.value:
-        if known and name not in known:
+        if environments and name not in environments:
             summary = f'import: there is no environment "{name}"'
-            hint = did_you_mean(name, known) or f"Known in mscode.yaml: {', '.join(known)}."
+            hint = did_you_mean(name, environments) or f"Known in mscode.yaml: {', '.join(environments)}."
             place = key_node(node, name).place
             code, at = "unknown-environment", str(address)
             context.warnings.append(Diagnostic(summary, place, "", hint, "warning", code, at))
@@ -134,5 +134,5 @@ def _is_name(name: str, context: LoadContext) -> bool:
 def without_common(node: Node, at: Node) -> Node:
     """The object's own fields; it stands where its name does."""
     fields: dict[str, Any] = node.value if isinstance(node.value, dict) else {}
-    own = {name: child for name, child in fields.items() if name not in COMMON}
-    return Node(own, at.line, at.column, at.source, node.keys)
+    own_fields = {name: child for name, child in fields.items() if name not in COMMON}
+    return Node(own_fields, at.line, at.column, at.source, node.keys)

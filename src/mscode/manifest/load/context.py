@@ -66,17 +66,17 @@ class LoadContext:
 
     def all_errors(self) -> list[Diagnostic]:
         """Sorted by file, line and column; of very many the first ones, and how many more there are."""
-        found = self.grouped(self.errors)
-        if len(found) <= MAX_ERRORS:
-            return found
-        more = Diagnostic(f"There are {len(found) - MAX_ERRORS:,} more errors", code="more-errors")
-        return [*found[:MAX_ERRORS], more]
+        errors = self.grouped(self.errors)
+        if len(errors) <= MAX_ERRORS:
+            return errors
+        remainder = Diagnostic(f"There are {len(errors) - MAX_ERRORS:,} more errors", code="more-errors")
+        return [*errors[:MAX_ERRORS], remainder]
 
-    def grouped(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    def grouped(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """In order, without secrets, and what several keys of a forEach have in common once."""
-        keys = {address: one.keys or () for address, one in self.templates.items()}
-        safe = (hide(one, self.values.secrets) for one in found)
-        return sorted(grouped_by_template(safe, keys) if keys else safe, key=Diagnostic.sort_key)
+        keys = {address: template.keys or () for address, template in self.templates.items()}
+        redacted = (hide(diagnostic, self.values.secrets) for diagnostic in diagnostics)
+        return sorted(grouped_by_template(redacted, keys) if keys else redacted, key=Diagnostic.sort_key)
 
 
 class Places(Mapping[str, Place]):

@@ -62,20 +62,24 @@ def _elsewhere(context: LoadContext, ref: Ref) -> Address | None:
     section, _, name = ref.name.partition(".")
     if section in registry() and _named(section, name) in context.declared:
         return _named(section, name)
-    found = (_named(other, ref.name) for other in registry())
-    return next((one for one in found if one in context.declared), None)
+    candidates = (_named(kind_section, ref.name) for kind_section in registry())
+    return next((candidate for candidate in candidates if candidate in context.declared), None)
 
 
 def _report_missing(context: LoadContext, address: Address, ref: Ref, place: Place) -> None:
     if _report_key(context, address, ref, place):
         return
     singular = ref.address.kind.singular
-    if other := _elsewhere(context, ref):
-        detail = f"{other} is a {registry()[other.section].singular}, and a {singular} is needed here."
-        summary = f"{ref.section}.{_short(other)} does not exist"
+    if namesake := _elsewhere(context, ref):
+        detail = f"{namesake} is a {registry()[namesake.section].singular}, and a {singular} is needed here."
+        summary = f"{ref.section}.{_short(namesake)} does not exist"
         context.error(place, summary, detail, code="missing-reference", address=str(address))
         return
-    names = [_short(known) for known in context.declared if known.section == ref.section] if context.guesses else []
+    names = (
+        [_short(declared) for declared in context.declared if declared.section == ref.section]
+        if context.guesses
+        else []
+    )
     hint = did_you_mean(ref.name, names) or f"Declare it under `{ref.section}:`."
     summary = f"{ref.section}.{ref.name} does not exist"
     context.error(place, summary, hint=hint, code="missing-reference", address=str(address))
@@ -88,53 +92,53 @@ def _short(address: Address) -> str:
 
 def _report_key(context: LoadContext, address: Address, ref: Ref, place: Place) -> bool:
     """What is wrong about the key of a reference to an object that has forEach, or has none; is it that?"""
-    wanted = _address(ref)
-    base = Address(wanted.section, wanted.name)
+    target = _address(ref)
+    base = Address(target.section, target.name)
     template = context.templates.get(base)
-    if template is None and not (wanted.key and base in context.declared):
+    if template is None and not (target.key and base in context.declared):
         return False
     if template is None:
-        summary, detail = f"{wanted} does not exist", f"{base} has no forEach, and so no keys."
-        hint = f'Write "{wanted.name}".'
+        summary, detail = f"{target} does not exist", f"{base} has no forEach, and so no keys."
+        hint = f'Write "{target.name}".'
     elif template.keys is None:
         return True
-    elif not wanted.key:
+    elif not target.key:
         summary, detail = f"{base} has forEach, and a reference to it needs a key", ""
         first = min(template.keys) if template.keys else "KEY"
-        hint = f'Write "{wanted.name}.{first}", or "{wanted.name}.${{each.key}}" in an object with the same forEach.'
+        hint = f'Write "{target.name}.{first}", or "{target.name}.${{each.key}}" in an object with the same forEach.'
     else:
-        summary, detail = f"{wanted} does not exist", f'The forEach of {base} has no key "{wanted.key}".'
-        known = ", ".join(sorted(template.keys)[:20]) or "none"
-        hint = (did_you_mean(wanted.key, template.keys) if context.guesses else "") or f"Its keys: {known}."
+        summary, detail = f"{target} does not exist", f'The forEach of {base} has no key "{target.key}".'
+        key_list = ", ".join(sorted(template.keys)[:20]) or "none"
+        hint = (did_you_mean(target.key, template.keys) if context.guesses else "") or f"Its keys: {key_list}."
     context.error(place, summary, detail, hint, code="missing-reference", address=str(address))
     return True
 
 
 def check_names(context: LoadContext) -> None:
     """Live names are unique per section, for they are how an object is found again."""
-    seen: dict[tuple[str, str], Address] = {}
+    owners: dict[tuple[str, str], Address] = {}
     for address, item in context.objects.items():
         if not address.kind.name_defaults_to_key:
             continue
         name = str(item.fields["name"])
-        first = seen.setdefault((address.section, name), address)
+        first = owners.setdefault((address.section, name), address)
         if first != address:
             place = item.field_places.get("name", item.place)
             detail = f"{first} stands in {_where(context, first)}."
-            both = (first.section, first.name) == (address.section, address.name)
-            hint = "Put ${each.key} into `name`." if both else "Give one of the two another `name`."
+            is_same_template = (first.section, first.name) == (address.section, address.name)
+            hint = "Put ${each.key} into `name`." if is_same_template else "Give one of the two another `name`."
             summary = f'{address} and {first} have the same name "{name}"'
             context.error(place, summary, detail, hint, code="same-name", address=str(address))
 
 
 def check_unique(context: LoadContext) -> None:
     """Two accounts of one phone are one person, who would be called by both."""
-    seen: dict[tuple[str, str, str], Address] = {}
+    owners: dict[tuple[str, str, str], Address] = {}
     for address, item in context.objects.items():
         for name in address.kind.unique:
             if not (value := item.fields.get(name)):
                 continue
-            first = seen.setdefault((address.section, name, str(value)), address)
+            first = owners.setdefault((address.section, name, str(value)), address)
             if first != address:
                 detail = f"{first} stands in {_where(context, first)}."
                 hint = f"Keep one of the two: a {name} is one person's, however it is written."
@@ -172,18 +176,18 @@ def _check_gone(context: LoadContext, item: Desired, old: Address) -> None:
 
 
 def _once(
-    context: LoadContext, seen: dict[tuple[str, str], Address], item: Desired, key: str, value: str, what: str
+    context: LoadContext, owners: dict[tuple[str, str], Address], item: Desired, key: str, value: str, origin: str
 ) -> None:
-    first = seen.setdefault((item.address.section, value), item.address)
+    first = owners.setdefault((item.address.section, value), item.address)
     if first == item.address:
         return
-    summary = f"{item.address} is {what}, and so is {first}"
+    summary = f"{item.address} is {origin}, and so is {first}"
     detail = f"{first} stands in {_where(context, first)}."
     place = _common_place(context, item, key)
     context.error(place, summary, detail, "Keep one of the two.", code="same-origin", address=str(item.address))
 
 
 def _common_place(context: LoadContext, item: Desired, key: str) -> Place:
-    own: Node = context.nodes[item.address]
-    keys = own.keys or {}
+    node: Node = context.nodes[item.address]
+    keys = node.keys or {}
     return keys[key].place if key in keys else item.place

@@ -18,19 +18,19 @@ def manifests(context: LoadContext) -> Iterator[Path]:
     """Every manifest, absolute, sorted by its path inside the project; what cannot be one is reported."""
     root = context.root.resolve()
     globs = [path_glob(glob) for glob in context.project.manifests or DEFAULT_GLOBS]
-    found = [path for path in _walk(context, root, root) if _is_wanted(path, root, globs)]
-    files = {path for path in found if not path.is_symlink()}
-    for path in sorted(found, key=lambda one: one.relative_to(root).as_posix()):
+    paths = [path for path in _walk(context, root, root) if _is_wanted(path, root, globs)]
+    files = {path for path in paths if not path.is_symlink()}
+    for path in sorted(paths, key=lambda item: item.relative_to(root).as_posix()):
         if _is_usable(context, path, root) and (path in files or _target(path) not in files):
             yield path
 
 
 def _is_wanted(path: Path, root: Path, globs: list[PathGlob]) -> bool:
     """Endings count without the case of their letters: a system that does not tell `A.YAML` from `A.yaml` gives either."""
-    written = path.relative_to(root).as_posix()
-    lowered = written.removesuffix(path.suffix) + path.suffix.lower()
+    relative = path.relative_to(root).as_posix()
+    lowered = relative.removesuffix(path.suffix) + path.suffix.lower()
     return not path.name.lower().endswith(".vars.yaml") and any(
-        glob.matches(name) for glob in globs for name in (written, lowered)
+        glob.matches(name) for glob in globs for name in (relative, lowered)
     )
 
 
@@ -84,9 +84,9 @@ def _refuse_rules_elsewhere(context: LoadContext, folder: Path, root: Path) -> N
     """Rules lie beside mscode.yaml. A folder of that name further down is read neither for rules nor for manifests."""
     if folder.parent == root:
         return
-    found = next((one for one in sorted(folder.rglob("*")) if one.suffix.lower() in (".yaml", ".yml")), None)
-    if found is not None:
-        place = Place(found.relative_to(root).as_posix())
+    rule_file = next((path for path in sorted(folder.rglob("*")) if path.suffix.lower() in (".yaml", ".yml")), None)
+    if rule_file is not None:
+        place = Place(rule_file.relative_to(root).as_posix())
         summary = "A folder `policies` inside another folder is not read"
         hint = "Rules belong into policies/ beside mscode.yaml; for manifests give the folder another name."
         context.error(place, summary, hint=hint, code="not-read")

@@ -53,7 +53,7 @@ class ProjectFiles:
         path = self._find(name, MAX_TABLE)
         return path, path.relative_to(self._root).as_posix()
 
-    def _find(self, name: str, most: int = MAX_UPLOAD) -> Path:
+    def _find(self, name: str, max_bytes: int = MAX_UPLOAD) -> Path:
         if "\x00" in name:
             raise ValueError("is not a file name")
         try:
@@ -66,8 +66,8 @@ class ProjectFiles:
             raise ValueError(f'the file "{name}" does not exist')
         if not path.is_file():
             raise ValueError(f'"{name}" is not a regular file')
-        if path.stat().st_size > most:
-            raise ValueError(f'the file "{name}" is larger than {most >> 20} MiB')
+        if path.stat().st_size > max_bytes:
+            raise ValueError(f'the file "{name}" is larger than {max_bytes >> 20} MiB')
         self._sources.add(path.relative_to(self._root).as_posix())
         return path
 
@@ -81,5 +81,5 @@ def _refuse_unless_audio(head: bytes, name: str) -> None:
 
     kind = filetype.guess(head)
     if kind is None or not (kind.mime.startswith("audio/") or kind.mime in ("video/mp4", "application/ogg")):
-        found = f"it looks like {kind.mime}" if kind else "its content is of no known audio format"
-        raise ValueError(f'the file "{name}" is not audio: {found}')
+        reason = f"it looks like {kind.mime}" if kind else "its content is of no known audio format"
+        raise ValueError(f'the file "{name}" is not audio: {reason}')

@@ -34,21 +34,21 @@ def keys_of(context: LoadContext, template: Address, node: Node) -> dict[str, No
 
 
 def _checked(context: LoadContext, template: Address, source: Node) -> dict[str, Node] | None:
-    found: dict[str, Node] = {}
+    values: dict[str, Node] = {}
     sound = True
     for key, at, value in _pairs(source):
         summary, hint = "", ""
         if key is None or not KEY.fullmatch(key):
-            shown = "this" if key is None else f'"{mask_text(key[:80])}"'
-            summary, hint = f"forEach: {shown} cannot be a key", "Use letters, digits, - and _, 63 in all."
-        elif key in found:
+            label = "this" if key is None else f'"{mask_text(key[:80])}"'
+            summary, hint = f"forEach: {label} cannot be a key", "Use letters, digits, - and _, 63 in all."
+        elif key in values:
             summary, hint = f'forEach: the key "{key}" stands twice', "Remove one of the two."
         if key is None or summary:
             context.error(at, summary, hint=hint, code="bad-for-each", address=str(template))
             sound = False
         else:
-            found[key] = value
-    return found if sound else None
+            values[key] = value
+    return values if sound else None
 
 
 def _pairs(source: Node) -> Iterator[tuple[str | None, Node, Node]]:

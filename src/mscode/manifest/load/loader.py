@@ -207,9 +207,9 @@ def _read_each(file: _File, kind: Kind, template: Address, node: Node) -> None:
     """Every object that a forEach makes; each is declared before any of them is read."""
     reading = file.reading
     at = reading.declared.pop(template)
-    found = None if node.flawed else keys_of(reading, template, node)
-    reading.templates[template] = Template(at, None if found is None else tuple(found))
-    for key, value in (found or {}).items():
+    values = None if node.flawed else keys_of(reading, template, node)
+    reading.templates[template] = Template(at, None if values is None else tuple(values))
+    for key, value in (values or {}).items():
         address = Address(template.section, template.name, key)
         reading.declared[address] = at
         _read_object(file, kind, address, one_of(reading, address, node, value))
@@ -223,23 +223,23 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
         summary, hint = f"{address}: must be a mapping of fields", f"For example:\n{kind.example.rstrip()}"
         reading.error(at, summary, hint=hint, code="bad-value", address=str(address))
         return
-    own = without_common(node, at)
+    own_node = without_common(node, at)
     lifecycle = lifecycle_of(reading, kind, node.get("lifecycle"), address)
     import_id = import_of(reading, node.get("import"), address)
     renamed = renamed_from(reading, node.get("renamedFrom"), address)
     try:
-        spec = kind.spec.model_validate(own.data(), context=file.context)
+        spec = kind.spec.model_validate(own_node.data(), context=file.context)
     except ValidationError as error:
-        reading.errors.extend(diagnostics_of(error, kind.spec, own, str(address), guess=reading.guesses))
+        reading.errors.extend(diagnostics_of(error, kind.spec, own_node, str(address), guess=reading.guesses))
         return
     fields = spec.fields()
     if kind.name_defaults_to_key:
         fields.setdefault("name", f"{address.name} {address.key}" if address.key else address.name)
-    reading.nodes[address] = own
+    reading.nodes[address] = own_node
     if reading.keeps:
         reading.written[address] = node
     place = at.source.name_place(at.line, at.column, address.name)
-    rows = rows_of(reading, kind, spec, own, file.files, address) if kind.rows else None
+    rows = rows_of(reading, kind, spec, own_node, file.files, address) if kind.rows else None
     reading.objects[address] = Desired(
         address,
         place,
@@ -248,12 +248,12 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
         lifecycle,
         import_id,
         renamed,
-        Places(own),
+        Places(own_node),
         rows,
         _secret(reading, fields),
     )
-    for where, summary, hint in spec.warnings():
-        place = (own.get(*where) or own).place
+    for path, summary, hint in spec.warnings():
+        place = (own_node.get(*path) or own_node).place
         reading.warnings.append(Diagnostic(summary, place, hint, "", "warning", "doubtful", str(address)))
 
 
@@ -265,7 +265,7 @@ def _secret(context: LoadContext, fields: Fields) -> frozenset[str]:
     return frozenset(
         name
         for name, value in fields.items()
-        if any(isinstance(leaf, str) and any(one in leaf for one in secrets) for leaf in walk(value))
+        if any(isinstance(leaf, str) and any(secret in leaf for secret in secrets) for leaf in walk(value))
     )
 
 
@@ -278,5 +278,5 @@ def personal_words(objects: Iterable[Desired]) -> set[str]:
             str(value) for name, value in item.fields.items() if value and name in rules and rules[name].personal
         )
         phones = (*walk(item.fields), *(item.members.phones if item.members else ()))
-        words.update(one for one in phones if isinstance(one, str) and one[:1] == "+" and one[1:].isdigit())
+        words.update(phone for phone in phones if isinstance(phone, str) and phone[:1] == "+" and phone[1:].isdigit())
     return words

@@ -47,13 +47,13 @@ def _shown(context: LoadContext, address: Address, show: Show) -> Fields:
     }
 
 
-def _kept(typed: Any, shown: Any) -> Any:
+def _kept(typed: Any, masked: Any) -> Any:
     """What masking left alone stays as it was typed: quoted or not."""
     if isinstance(typed, dict):
-        return {key: _kept(old, new) for old, (key, new) in zip(typed.values(), shown.items(), strict=True)}
+        return {key: _kept(old, new) for old, (key, new) in zip(typed.values(), masked.items(), strict=True)}
     if isinstance(typed, list):
-        return [_kept(old, new) for old, new in zip(typed, shown, strict=True)]
-    return typed if shown == typed else shown
+        return [_kept(old, new) for old, new in zip(typed, masked, strict=True)]
+    return typed if masked == typed else masked
 
 
 def _json(value: Any) -> Any:
@@ -63,10 +63,10 @@ def _json(value: Any) -> Any:
 
 def _number(scalar: Scalar) -> Any:
     try:
-        read = core(scalar)
+        value = core(scalar)
     except ValueError:
         return str(scalar)
-    return read if isinstance(read, bool) or str(read) == str(scalar) else str(scalar)
+    return value if isinstance(value, bool) or str(value) == str(scalar) else str(scalar)
 
 
 # ---- YAML ------------------------------------------------------------------------------------------------------------
@@ -77,12 +77,12 @@ def as_yaml(context: LoadContext, show: Show) -> str:
     document = CommentedMap(apiVersion="mscode/v1")
     addresses = sorted(context.written)
     for section in registry():
-        found = CommentedMap()
+        objects = CommentedMap()
         for address in addresses:
             if address.section == section:
-                _put(found, context, address, show)
-        if found:
-            document[section] = found
+                _put(objects, context, address, show)
+        if objects:
+            document[section] = objects
     return _dumped(document)
 
 
@@ -95,9 +95,9 @@ def _put(section: CommentedMap, context: LoadContext, address: Address, show: Sh
 
 def _styled(value: Any) -> Any:
     if isinstance(value, dict):
-        made = CommentedMap()
-        made.update({key: _styled(item) for key, item in value.items()})
-        return made
+        mapping = CommentedMap()
+        mapping.update({key: _styled(item) for key, item in value.items()})
+        return mapping
     if isinstance(value, list):
         return [_styled(item) for item in value]
     if not isinstance(value, str) or (isinstance(value, Scalar) and value.plain):
@@ -115,6 +115,6 @@ def _dumped(document: CommentedMap) -> str:
         return representer.represent_scalar(yaml.resolver.resolve(ScalarNode, str(scalar), (True, False)), str(scalar))
 
     yaml.representer.add_representer(Scalar, plain)
-    written = StringIO()
-    yaml.dump(document, written)
-    return written.getvalue()
+    buffer = StringIO()
+    yaml.dump(document, buffer)
+    return buffer.getvalue()

@@ -139,52 +139,52 @@ def substitute(node: Node, scope: Scope) -> Node:
 
 def _mapping(node: Node, scope: Scope) -> Node:
     children = {key: substitute(child, scope) for key, child in node.value.items()}
-    made = _with(node, children, children.values())
+    result = _with(node, children, children.values())
     for key in children:
         if OPEN in key and OPEN in key.replace("$${", ""):
             summary, hint = "A key cannot hold ${…}", "Only values can; for objects of several names use `forEach`."
             scope.reading.error(key_node(node, key), summary, hint=hint, code="bad-reference", address=scope.template)
-            made.flawed = True
-    return made
+            result.flawed = True
+    return result
 
 
 def _with(node: Node, value: Any, children: Iterable[Node]) -> Node:
-    made = Node(value, node.line, node.column, node.source, node.keys)
-    made.flawed = node.flawed or any(child.flawed for child in children)
-    return made
+    result = Node(value, node.line, node.column, node.source, node.keys)
+    result.flawed = node.flawed or any(child.flawed for child in children)
+    return result
 
 
 def _scalar(node: Node, scope: Scope) -> Node:
     text = str(node.value)
     whole = _PIECE.fullmatch(text)
     if whole and whole[1] is not None:
-        found = _found(whole, node, scope)
-        return _planted(found, node) if found is not None else _flawed(node)
+        value = _found(whole, node, scope)
+        return _planted(value, node) if value is not None else _flawed(node)
     pieces, at, flawed = [], 0, False
     for piece in _PIECE.finditer(text):
         pieces.append(text[at : piece.start()])
         at = piece.end()
-        put = _put(piece, node, scope)
-        flawed = flawed or put is None
-        pieces.append(put or "")
-    made = Node(Scalar("".join([*pieces, text[at:]]), plain=False), node.line, node.column, node.source)
-    made.flawed = flawed
-    return made
+        replacement = _put(piece, node, scope)
+        flawed = flawed or replacement is None
+        pieces.append(replacement or "")
+    result = Node(Scalar("".join([*pieces, text[at:]]), plain=False), node.line, node.column, node.source)
+    result.flawed = flawed
+    return result
 
 
 def _put(piece: re.Match[str], node: Node, scope: Scope) -> str | None:
     """The text that a piece of a text becomes; None where it is reported."""
     if piece.group() == "$${":
         return OPEN
-    found = _found(piece, node, scope)
-    if found is None:
+    value = _found(piece, node, scope)
+    if value is None:
         return None
-    if not isinstance(found.value, Scalar) or found.data() is None:
-        what = "null" if isinstance(found.value, Scalar) else _what(found)
+    if not isinstance(value.value, Scalar) or value.data() is None:
+        description = "null" if isinstance(value.value, Scalar) else _what(value)
         hint = "Make the reference the whole value, or name a member."
-        _report(_Missing(f"{piece.group()} is {what}, and cannot stand inside a text", hint), piece, node, scope)
+        _report(_Missing(f"{piece.group()} is {description}, and cannot stand inside a text", hint), piece, node, scope)
         return None
-    return str(found.value)
+    return str(value.value)
 
 
 def _found(piece: re.Match[str], node: Node, scope: Scope) -> Node | None:
@@ -215,9 +215,9 @@ def _place(reference: str, node: Node) -> Place:
 
 
 def _flawed(node: Node) -> Node:
-    made = Node(node.value, node.line, node.column, node.source, node.keys)
-    made.flawed = True
-    return made
+    result = Node(node.value, node.line, node.column, node.source, node.keys)
+    result.flawed = True
+    return result
 
 
 def _planted(value: Node, at: Node) -> Node:

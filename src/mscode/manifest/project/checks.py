@@ -73,9 +73,9 @@ def _url(environment: Node) -> Iterator[Diagnostic]:
 
 
 def _paths(environment: Node) -> Iterator[Diagnostic]:
-    known = known_paths()
+    defaults = known_paths()
     for name, key in PATH_SETTINGS.items():
-        node, default = environment.get(name), known[key]
+        node, default = environment.get(name), defaults[key]
         path = _text(node)
         if node is None or path is None:
             continue

@@ -28,8 +28,8 @@ _OWN = {"countries", "own"}
 def packs() -> Mapping[str, CountryHours]:
     """The built-in packs by country."""
     folder = resources.files("mscode.manifest.project").joinpath("packs")
-    found = [_pack(json.loads(file.read_text(encoding="utf-8"))) for file in folder.iterdir()]
-    return {pack.country: pack for pack in sorted(found, key=lambda one: one.country)}
+    hours = [_pack(json.loads(file.read_text(encoding="utf-8"))) for file in folder.iterdir()]
+    return {pack.country: pack for pack in sorted(hours, key=lambda pack: pack.country)}
 
 
 def _pack(data: Mapping[str, Any]) -> CountryHours:
@@ -52,8 +52,10 @@ def country_hours(value: Any, hours: Callable[[Any], CallingHours]) -> dict[str,
             raise ValueError(form)
         if not (value.get("countries", True) and value.get("own", True)):
             raise ValueError(f"{form}; an empty one would judge nobody")
-        own = {_country(name, form): _own(str(name), hours(rule), rule) for name, rule in value.get("own", {}).items()}
-        return {**(_named(value["countries"], form) if "countries" in value else {}), **own}
+        project_hours = {
+            _country(name, form): _own(str(name), hours(rule), rule) for name, rule in value.get("own", {}).items()
+        }
+        return {**(_named(value["countries"], form) if "countries" in value else {}), **project_hours}
     return dict(_named(value, form))
 
 
@@ -64,9 +66,9 @@ def _named(value: Any, form: str) -> Mapping[str, CountryHours]:
         raise ValueError(form)
     unknown = [str(name) for name in value if name not in packs()]
     if unknown:
-        known = ", ".join(packs())
+        listing = ", ".join(packs())
         raise ValueError(
-            f"guards: countryHours has no hours for {', '.join(unknown)}; built in are {known}, others go under own"
+            f"guards: countryHours has no hours for {', '.join(unknown)}; built in are {listing}, others go under own"
         )
     return {str(name): packs()[name] for name in value}
 
@@ -104,7 +106,7 @@ def public_holidays(countries: Iterable[str]) -> Holidays:
     except ImportError:
         hint = "Install it with: pip install 'mscode[policy]'"
         raise ConfigError("The guard publicHolidays needs the library `holidays`", hint=hint, code="extra") from None
-    named = tuple(countries)
+    names = tuple(countries)
 
     @cache
     def of_year(country: str, year: int) -> Mapping[date, str] | None:
@@ -113,13 +115,13 @@ def public_holidays(countries: Iterable[str]) -> Holidays:
         except NotImplementedError:
             return None
 
-    if unknown := [name for name in named if of_year(name, _ANY_YEAR) is None]:
+    if unknown := [name for name in names if of_year(name, _ANY_YEAR) is None]:
         summary = f"guards: publicHolidays: no holidays are known of {', '.join(unknown)}"
         raise ConfigError(summary, hint="Take it out; the library `holidays` has none for it.", code="holidays")
 
     def of_day(country: str, day: date) -> str:
         """A territory of which the library knows nothing has the days of its country."""
-        known = of_year(country, day.year)
-        return (known if known is not None else of_year(law_of(country), day.year) or {}).get(day, "")
+        days = of_year(country, day.year)
+        return (days if days is not None else of_year(law_of(country), day.year) or {}).get(day, "")
 
-    return Holidays(named, of_day)
+    return Holidays(names, of_day)

@@ -237,9 +237,9 @@ class ProjectFile(_Strict):
     def environment(self, name: str) -> EnvironmentFile:
         """An environment by name; ConfigError that lists the known ones."""
         if name not in self.environments:
-            known = ", ".join(self.environments) or "none"
+            listing = ", ".join(self.environments) or "none"
             raise ConfigError(
-                f'There is no environment "{name}"', hint=f"Known in {FILE}: {known}.", code="unknown-environment"
+                f'There is no environment "{name}"', hint=f"Known in {FILE}: {listing}.", code="unknown-environment"
             )
         return self.environments[name]
 
@@ -247,8 +247,8 @@ class ProjectFile(_Strict):
         """What planning needs of it; `root` is where files that guards name are read. `only`: of this guard alone."""
         from mscode.manifest.project.guards import resolved
 
-        named = {name: guard for name, guard in self.guards.items() if only in ("", name)}
-        guards = resolved(named, self.timezone, self.region or "", root)
+        rules = {name: guard for name, guard in self.guards.items() if only in ("", name)}
+        guards = resolved(rules, self.timezone, self.region or "", root)
         return Project(self.project, ZoneInfo(self.timezone), self.timezone, self.region or "", guards)
 
 
@@ -277,14 +277,14 @@ def project_of(raw: bytes) -> ProjectFile:
 def _validated(node: Node) -> ProjectFile:
     from mscode.manifest.project.checks import checks
 
-    found = checks(node)
+    diagnostics = checks(node)
     try:
         project = ProjectFile.model_validate(node.data())
     except ValidationError as error:
-        found += diagnostics_of(error, ProjectFile, node, "")
-    if found:
+        diagnostics += diagnostics_of(error, ProjectFile, node, "")
+    if diagnostics:
         secrets = secret_texts(node)
-        raise ManifestError(sorted((hide(one, secrets) for one in found), key=Diagnostic.sort_key))
+        raise ManifestError(sorted((hide(diagnostic, secrets) for diagnostic in diagnostics), key=Diagnostic.sort_key))
     project._root = node
     return project
 
@@ -310,8 +310,8 @@ def no_project(folder: Path, command: str = "mscode plan") -> ConfigError:
         RuntimeError,
         ValueError,
     ) as error:  # a name that no file may have, a folder that may not be looked into
-        why = getattr(error, "strerror", "") or "it is no name of a file"
-        summary, detail, hints = f"{str(folder)[:200]} cannot be read: {why}", "", []
+        reason = getattr(error, "strerror", "") or "it is no name of a file"
+        summary, detail, hints = f"{str(folder)[:200]} cannot be read: {reason}", "", []
     return ConfigError(summary, detail=detail, hint="\n".join(hints), code="no-project")
 
 
@@ -321,11 +321,11 @@ def _wrong_path(folder: Path, command: str) -> tuple[str, str, list[str]]:
     detail = f"The project is the folder {above}, which holds {FILE}." if above is not None else ""
     hints = ["Make a project with `mscode init`."] if above is None else [_typed(above, command)]
     if not folder.exists():
-        names = [one.name for one in folder.parent.iterdir()] if folder.parent.is_dir() else []
-        close = [did_you_mean(str(folder), [str(folder.parent / name) for name in names])]
+        names = [entry.name for entry in folder.parent.iterdir()] if folder.parent.is_dir() else []
+        suggestions = [did_you_mean(str(folder), [str(folder.parent / name) for name in names])]
         if folder.suffix == ".json":
             hints = [f"A plan is saved by: mscode plan --out {quote(str(folder))}"]
-        return f'There is no file or folder "{folder}"', detail, [one for one in close if one] + hints
+        return f'There is no file or folder "{folder}"', detail, [hint for hint in suggestions if hint] + hints
     inside = folder.resolve().relative_to(above).as_posix() if above is not None and above.samefile(".") else ""
     is_manifest = folder.suffix.lower() in (".yaml", ".yml") or folder.is_dir()
     if inside and is_manifest and command in _SELECTING:

@@ -59,10 +59,10 @@ def _hosts(value: Any) -> frozenset[str]:
 
 def _attempts(value: Any) -> Attempts:
     numbers = value if isinstance(value, dict) and set(value) == {"attempts", "days"} else {}
-    found = [str(numbers.get(name)) for name in ("attempts", "days")]
-    if not all(re.fullmatch(r"[1-9][0-9]{0,3}", text) for text in found):
+    texts = [str(numbers.get(name)) for name in ("attempts", "days")]
+    if not all(re.fullmatch(r"[1-9][0-9]{0,3}", text) for text in texts):
         raise ValueError("guards: maxAttemptsPerPerson is a mapping like {attempts: 6, days: 14}")
-    return Attempts(int(found[0]), int(found[1]))
+    return Attempts(int(texts[0]), int(texts[1]))
 
 
 def _hours(value: Any, zone: str) -> CallingHours:

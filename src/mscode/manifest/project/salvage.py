@@ -46,13 +46,13 @@ def salvage(raw: bytes) -> Salvaged:
     """What can be read; never raises."""
     text = _text(raw[:MAX_BYTES])
     names = frozenset(_LINE.findall(text) or _MEMBER.findall(text))
-    found = _members(text)
-    environments, written = {}, found.get("environments")
-    for name, settings in written.items() if isinstance(written, Mapping) else ():
-        one = _environment(settings) if ENVIRONMENT_NAME.match(name) else None
-        if one is not None:
-            environments[str(name)] = one
-    default = found.get("defaultEnvironment")
+    members = _members(text)
+    environments, sections = {}, members.get("environments")
+    for name, settings in sections.items() if isinstance(sections, Mapping) else ():
+        environment = _environment(settings) if ENVIRONMENT_NAME.match(name) else None
+        if environment is not None:
+            environments[str(name)] = environment
+    default = members.get("defaultEnvironment")
     if default not in environments:
         default = next(iter(environments)) if len(environments) == 1 else None
     project = ProjectFile(apiVersion="mscode/v1", project=min(names, default=NAMELESS))
@@ -89,13 +89,13 @@ def _environment(settings: Any) -> EnvironmentFile | None:
     """One environment, without the settings that are not as they should be; None without a URL."""
     if not isinstance(settings, Mapping):
         return None
-    given = {name: value for name, value in settings.items() if name in EnvironmentFile.model_fields}
-    for _ in range(len(given) + 1):
+    fields = {name: value for name, value in settings.items() if name in EnvironmentFile.model_fields}
+    for _ in range(len(fields) + 1):
         try:
-            return EnvironmentFile.model_validate(given)
+            return EnvironmentFile.model_validate(fields)
         except ValidationError as error:
-            wrong = {str(one["loc"][0]) for one in error.errors() if one["loc"]} & set(given)
-            given = {name: value for name, value in given.items() if name not in wrong}
-            if not wrong or "url" in wrong:
+            invalid = {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]} & set(fields)
+            fields = {name: value for name, value in fields.items() if name not in invalid}
+            if not invalid or "url" in invalid:
                 return None
     return None

@@ -52,21 +52,21 @@ def check_state(node: Node | None) -> Iterator[Diagnostic]:
     """What types cannot say: settings of another backend, missing ones, forms."""
     if node is None or not isinstance(node.value, dict):
         return
-    given = {name: child.data() for name, child in node.value.items()}
-    backend = given.get("backend", "local")
+    values = {name: child.data() for name, child in node.value.items()}
+    backend = values.get("backend", "local")
     if not isinstance(backend, str) or backend not in SETTINGS:
         return
-    own = SETTINGS[backend]
-    for name in sorted(set(given) & {*HTTP, *OBJECT} - set(own)):
+    settings = SETTINGS[backend]
+    for name in sorted(set(values) & {*HTTP, *OBJECT} - set(settings)):
         summary = f"state: {name} is no setting of the backend {backend}"
-        known = f"It takes {', '.join(own)}." if own else "It takes none."
-        yield Diagnostic(summary, key_node(node, name).place, hint=known, code="bad-value")
-    if own and own[0] not in given:
-        summary = f'Missing field "{own[0]}"'
+        hint = f"It takes {', '.join(settings)}." if settings else "It takes none."
+        yield Diagnostic(summary, key_node(node, name).place, hint=hint, code="bad-value")
+    if settings and settings[0] not in values:
+        summary = f'Missing field "{settings[0]}"'
         yield Diagnostic(summary, node.place, hint=f"The backend {backend} requires it.", code="missing-field")
-    for name, value in given.items():
-        if name in own and isinstance(value, str) and (wanted := _wrong(name, value)):
-            yield Diagnostic(f"state: {name} {wanted}", node.value[name].place, code="bad-value")
+    for name, value in values.items():
+        if name in settings and isinstance(value, str) and (requirement := _wrong(name, value)):
+            yield Diagnostic(f"state: {name} {requirement}", node.value[name].place, code="bad-value")
 
 
 def _wrong(name: str, value: str) -> str:

@@ -87,38 +87,41 @@ def _items(node: Node | None) -> list[Node]:
 
 def _from_project(values: Values, root: Node, environment: str) -> None:
     """Defaults and the environment's values; both were checked when `mscode.yaml` was read."""
-    own = root.get("environments", environment, "variables")
+    environment_values = root.get("environments", environment, "variables")
     for name, declaration in values.declared.items():
-        for node in (declaration.get("default"), own.get(name) if own is not None else None):
+        for node in (
+            declaration.get("default"),
+            environment_values.get(name) if environment_values is not None else None,
+        ):
             if node is not None and node.data() is not None:
                 values.known[name] = node
 
 
 def _from_file(values: Values, path: Path, show_people: bool) -> None:
-    found = _mapping(path, show_people)
-    values.errors += found if isinstance(found, list) else []
-    if isinstance(found, list):
+    content = _mapping(path, show_people)
+    values.errors += content if isinstance(content, list) else []
+    if isinstance(content, list):
         values.broken |= set(values.declared)
         return
-    for name, node in found.value.items():
+    for name, node in content.value.items():
         if name not in values.declared:
-            values.errors.append(unknown(name, key_node(found, name), dict(values.declared)))
+            values.errors.append(unknown(name, key_node(content, name), dict(values.declared)))
             continue
-        wrong = list(value_checks(name, values.declared[name], node))
-        values.errors += _hidden(wrong, values.declared[name], node)
+        problems = list(value_checks(name, values.declared[name], node))
+        values.errors += _hidden(problems, values.declared[name], node)
         values.known.pop(name, None)
-        if wrong:
+        if problems:
             values.broken.add(name)
         elif node.data() is not None:
             values.known[name] = node
 
 
-def _hidden(found: list[Diagnostic], declaration: Node, node: Node) -> list[Diagnostic]:
+def _hidden(diagnostics: list[Diagnostic], declaration: Node, node: Node) -> list[Diagnostic]:
     """A wrong value of a secret is no known secret, and is not shown for all that."""
     from mscode.manifest.format.grouping import hide
 
     texts = [str(leaf.value) for leaf in scalars(node)] if is_secret(declaration) else []
-    return [hide(one, texts) for one in found]
+    return [hide(diagnostic, texts) for diagnostic in diagnostics]
 
 
 def _mapping(path: Path, show_people: bool) -> Node | list[Diagnostic]:
@@ -154,16 +157,16 @@ def _refuse_unknown(values: Values, name: str) -> None:
         raise UsageError(f'--var: there is no variable "{name[:80]}"', hint=hint, code="unknown-variable")
 
 
-def _read(values: Values, name: str, text: str, what: str, error: type[UsageError] | type[ConfigError]) -> Node:
+def _read(values: Values, name: str, text: str, origin: str, error: type[UsageError] | type[ConfigError]) -> Node:
     declaration = values.declared[name]
     try:
-        node = from_text(type_of(declaration), text, what)
+        node = from_text(type_of(declaration), text, origin)
     except ValueError as wrong:
-        raise error(f"{what}: {wrong}", code="bad-variable") from None
+        raise error(f"{origin}: {wrong}", code="bad-variable") from None
     if refused := not_allowed(declaration, node):
-        raise error(f"{what}: {refused}", code="bad-variable")
+        raise error(f"{origin}: {refused}", code="bad-variable")
     if is_secret(declaration) and any(too_short(node)):
-        raise error(f"{what}: {TOO_SHORT}", code="bad-variable")
+        raise error(f"{origin}: {TOO_SHORT}", code="bad-variable")
     return node
 
 

@@ -55,10 +55,10 @@ def variable_checks(root: Node) -> Iterator[Diagnostic]:
     for name, node in declared.items():
         yield from _declaration(name, node, key_node(root.get("variables") or root, name))
     for environment in members(root.get("environments")).values():
-        given = environment.get("variables")
-        for name, node in members(given).items():
+        values = environment.get("variables")
+        for name, node in members(values).items():
             if name not in declared:
-                yield unknown(name, key_node(given or environment, name), declared)
+                yield unknown(name, key_node(values or environment, name), declared)
             elif node.data() is not None:
                 yield from value_checks(name, declared[name], node)
 
@@ -71,8 +71,8 @@ def members(node: Node | None) -> dict[str, Node]:
 def type_of(declaration: Node) -> str:
     """The declared type; "" where it is none."""
     node = declaration.get("type")
-    found = node.data() if node is not None else None
-    return "string" if found is None else str(found) if found in TYPES else ""
+    name = node.data() if node is not None else None
+    return "string" if name is None else str(name) if name in TYPES else ""
 
 
 def is_secret(declaration: Node) -> bool:
@@ -101,8 +101,8 @@ def _declaration(name: str, node: Node, at: Node) -> Iterator[Diagnostic]:
         yield _bad(allowed, f"{name}: a map takes no `allowed`", "Remove it.")
         return
     for item in allowed.value if allowed is not None and isinstance(allowed.value, list) else ():
-        if wrong := mistake("string" if type_of(node) == "list" else type_of(node), item):
-            yield _bad(item, f"{name}: an allowed value {wrong}")
+        if reason := mistake("string" if type_of(node) == "list" else type_of(node), item):
+            yield _bad(item, f"{name}: an allowed value {reason}")
     default = node.get("default")
     if default is not None and default.data() is not None:
         yield from value_checks(name, node, default)
@@ -110,9 +110,9 @@ def _declaration(name: str, node: Node, at: Node) -> Iterator[Diagnostic]:
 
 def value_checks(name: str, declaration: Node, node: Node) -> Iterator[Diagnostic]:
     """What is wrong with one value of a variable. A secret's value is not repeated."""
-    wrong = mistake(type_of(declaration), node) or not_allowed(declaration, node) or _not_plain(node)
-    if wrong:
-        yield _bad(node, f"{name}: {wrong}")
+    reason = mistake(type_of(declaration), node) or not_allowed(declaration, node) or _not_plain(node)
+    if reason:
+        yield _bad(node, f"{name}: {reason}")
     elif is_secret(declaration) and type_of(declaration) not in ("int", "bool"):
         yield from (_bad(leaf, f"{name}: {TOO_SHORT}", TOO_SHORT_HINT) for leaf in too_short(node))
 
@@ -148,13 +148,13 @@ def not_allowed(declaration: Node, node: Node) -> str:
     allowed, kind = declaration.get("allowed"), type_of(declaration)
     if allowed is None or not isinstance(allowed.value, list) or not kind or kind == "map":
         return ""
-    known = [_comparable(kind, one) for one in allowed.value]
-    if all(_comparable(kind, one) in known for one in (node.value if kind == "list" else [node])):
+    allowed_values = [_comparable(kind, item) for item in allowed.value]
+    if all(_comparable(kind, item) in allowed_values for item in (node.value if kind == "list" else [node])):
         return ""
     if is_secret(declaration):
         return "is not an allowed value"
-    shown = ", ".join(str(one.data()) for one in allowed.value[:20])
-    return f"must be {'of' if kind == 'list' else 'one of'} {shown}"
+    listing = ", ".join(str(item.data()) for item in allowed.value[:20])
+    return f"must be {'of' if kind == 'list' else 'one of'} {listing}"
 
 
 def _comparable(kind: str, node: Node) -> Any:
@@ -183,36 +183,36 @@ def scalars(node: Node) -> Iterator[Node]:
         yield node
 
 
-def from_text(kind: str, text: str, what: str) -> Node:
+def from_text(kind: str, text: str, origin: str) -> Node:
     """A value that was given as text, read for the variable's type; ValueError with what is wrong.
 
-    A list or map is written as YAML, like `[espoo, turku]`. `what` says where it came from.
+    A list or map is written as YAML, like `[espoo, turku]`. `origin` says where it came from.
     """
     from mscode.manifest.yaml.source import Source
 
     if kind not in ("list", "map"):
         typed = Scalar(text, plain=False) if kind == "string" else Scalar(text.strip())
-        node = Node(typed, 0, 0, Source(what, text))
+        node = Node(typed, 0, 0, Source(origin, text))
     else:
-        parsed = parse_all(text.encode("utf-8", "replace"), what)
+        parsed = parse_all(text.encode("utf-8", "replace"), origin)
         if parsed.errors or len(parsed.documents) != 1 or mistake(kind, parsed.documents[0]):
             example = "[espoo, turku]" if kind == "list" else "{espoo: 40, turku: 20}"
             raise ValueError(f"{_WORDS[kind]} in YAML, like '{example}'")
         node = parsed.documents[0]
-    if wrong := mistake(kind, node):
-        raise ValueError(wrong)
+    if reason := mistake(kind, node):
+        raise ValueError(reason)
     return node
 
 
 def secret_texts(root: Node) -> set[str]:
     """Values of secret variables that stand in `mscode.yaml` itself."""
-    found: set[str] = set()
+    texts: set[str] = set()
     environments = members(root.get("environments")).values()
     for name, declaration in members(root.get("variables")).items():
         if is_secret(declaration):
-            given = [declaration.get("default"), *(one.get("variables", name) for one in environments)]
-            found |= {str(leaf.value) for node in given if node is not None for leaf in scalars(node)}
-    return found
+            nodes = [declaration.get("default"), *(environment.get("variables", name) for environment in environments)]
+            texts |= {str(leaf.value) for node in nodes if node is not None for leaf in scalars(node)}
+    return texts
 
 
 def _bad(node: Node, summary: str, hint: str = "") -> Diagnostic:

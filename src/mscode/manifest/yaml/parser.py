@@ -65,9 +65,9 @@ def syntax_error(error: Exception, source: Source) -> ManifestError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:
         return _without_mark(source)
-    began = getattr(error, "context_mark", None) or mark
+    context_mark = getattr(error, "context_mark", None) or mark
     at_beginning, summary, hint = _words(f"{getattr(error, 'context', '')}: {getattr(error, 'problem', '')}")
-    at = began if at_beginning else mark
+    at = context_mark if at_beginning else mark
     char = _char(source, at)
     if char == "{" and at.column and source.lines[at.line][at.column - 1] == "$":
         return _quote_it(source, at.line, at.column - 1)
@@ -75,7 +75,7 @@ def syntax_error(error: Exception, source: Source) -> ManifestError:
         return tab(source, at.line, at.column)
     # An end of the file without a line end is a line further on to the C parser.
     place = source.place(at.line, at.column)
-    detail = f"It belongs to what begins in line {began.line + 1}." if began.line + 1 < place.line else ""
+    detail = f"It belongs to what begins in line {context_mark.line + 1}." if context_mark.line + 1 < place.line else ""
     return problem(place, summary.replace("{char}", char), detail, hint, "yaml-syntax")
 
 
@@ -84,14 +84,14 @@ _QUOTE_IT = "A ${…} inside {…} or […] must stand in quotes"
 
 def _quote_it(source: Source, line: int, column: int) -> ManifestError:
     """Inside a flow collection the `{` of a reference begins a mapping of its own."""
-    found = _REFERENCE.match(source.lines[line], column)
-    shown = found.group() if found else "${…}"
-    return problem(source.place(line, column), _QUOTE_IT, "", f'Quote it: "{shown}".', "quote-it")
+    reference = _REFERENCE.match(source.lines[line], column)
+    text = reference.group() if reference else "${…}"
+    return problem(source.place(line, column), _QUOTE_IT, "", f'Quote it: "{text}".', "quote-it")
 
 
-def _words(said: str) -> tuple[bool, str, str]:
+def _words(message: str) -> tuple[bool, str, str]:
     for pattern, at_beginning, summary, hint in _TABLE:
-        if re.search(pattern, said):
+        if re.search(pattern, message):
             return at_beginning, summary, hint
     return False, "This is not YAML", _CHECK
 
@@ -109,8 +109,8 @@ def tab(source: Source, line: int, column: int) -> ManifestError:
 def _without_mark(source: Source) -> ManifestError:
     if _DIRECTIVE.search(source.text):
         return directives(source)
-    if found := _BAD_ESCAPE.search(source.text):
-        return bad_escape(source, *source.at(found.start()))
+    if escape := _BAD_ESCAPE.search(source.text):
+        return bad_escape(source, *source.at(escape.start()))
     return problem(source.place(0, 0), "This is not YAML", "", _CHECK, "yaml-syntax")
 
 
@@ -135,8 +135,8 @@ def directive(source: Source, line: int, column: int) -> ManifestError:
 
 def directives(source: Source) -> ManifestError:
     """The same, for the first such line of the file."""
-    found = _DIRECTIVE.search(source.text)
-    return directive(source, *source.at(found.start() if found else 0))
+    match = _DIRECTIVE.search(source.text)
+    return directive(source, *source.at(match.start() if match else 0))
 
 
 def bad_escape(source: Source, line: int, column: int) -> ManifestError:

@@ -58,12 +58,12 @@ _BARE_KEY = re.compile(r"\s*[A-Za-z_][\w-]*:\s*\Z")
 
 def headings(lines: Sequence[str]) -> list[Heading]:
     """The lines that begin in the first column, but comments."""
-    found = []
+    entries = []
     for at, line in enumerate(lines):
         if line and line[0] not in " \t#":
             key = _HEADING.match(line)
-            found.append(Heading(at, key[1] if key else ""))
-    return found
+            entries.append(Heading(at, key[1] if key else ""))
+    return entries
 
 
 class Surroundings(NamedTuple):
@@ -119,15 +119,15 @@ def _secrets(window: str) -> Iterator[Span]:
             yield start, len(window), SECRET
     if _SECRET_VARIABLE.search(window) and (default := _DEFAULT.search(window)):
         yield default.end(), len(window), SECRET
-    for found in _USERINFO.finditer(window):
-        yield found.start(), found.end(), f"{SECRET}@"
+    for userinfo in _USERINFO.finditer(window):
+        yield userinfo.start(), userinfo.end(), f"{SECRET}@"
 
 
 def _secret_key(text: str) -> int:
     """Where the first key that sounds like a secret ends, with its colon; 0 where there is none."""
     if not _sounds_secret(text):
         return 0
-    return next((found.end() for found in _NAME.finditer(text) if found[1] and _sounds_secret(found[0])), 0)
+    return next((match.end() for match in _NAME.finditer(text) if match[1] and _sounds_secret(match[0])), 0)
 
 
 def _sounds_secret(text: str) -> bool:
@@ -178,9 +178,9 @@ def _blanked(window: str, spans: list[Span]) -> str:
 def _contacts(window: str) -> tuple[Span, ...]:
     """Numbers and addresses. Remembered, since every field of a line asks for the whole line."""
     return tuple(
-        (*reading.span(start, stop), shown)
+        (*reading.span(start, stop), mask)
         for reading in readings(window)
-        for start, stop, shown in contacts(reading.text, strict=True)
+        for start, stop, mask in contacts(reading.text, strict=True)
     )
 
 
@@ -198,8 +198,8 @@ def _named_personal(window: str, line: int, around: Surroundings) -> Iterator[Sp
     """Values of variables that are named as a personal field of an account is."""
     if _heading(line, around) not in ("variables", "environments"):
         return
-    for found in _PERSONAL_VALUE.finditer(window):
-        yield found.start(1), found.end(1), _hidden(found[1])
+    for value in _PERSONAL_VALUE.finditer(window):
+        yield value.start(1), value.end(1), _hidden(value[1])
 
 
 def _heading(line: int, around: Surroundings) -> str:
@@ -250,11 +250,11 @@ def _personal(window: str) -> Iterator[Span]:
         if between := _BETWEEN.match(window, at):
             at = between.end()
             continue
-        found = _KEY.match(window, at)
-        if found and (first or found[2] in _known_keys() or _OPENS.match(window, found.end())):
-            key, at, first = found[2], found.end(), False
+        key_match = _KEY.match(window, at)
+        if key_match and (first or key_match[2] in _known_keys() or _OPENS.match(window, key_match.end())):
+            key, at, first = key_match[2], key_match.end(), False
             continue
-        if found:  # an unknown key: what follows is no value of the public field before it
+        if key_match:  # an unknown key: what follows is no value of the public field before it
             key = ""
         first = False
         stop = _value_end(window, at)
@@ -266,14 +266,14 @@ def _personal(window: str) -> Iterator[Span]:
 def _value_end(window: str, at: int) -> int:
     if window[at] == "#":
         return len(window)
-    found = (_QUOTED if window[at] in "\"'" else _PLAIN).match(window, at)
-    return at + len(found.group().rstrip()) if found else at + 1
+    match = (_QUOTED if window[at] in "\"'" else _PLAIN).match(window, at)
+    return at + len(match.group().rstrip()) if match else at + 1
 
 
 def _hidden(value: str) -> str:
     quote = value[0] if value[0] in "\"'" else ""
-    inner = value.removeprefix(quote).removesuffix(quote) if quote else value
+    text = value.removeprefix(quote).removesuffix(quote) if quote else value
     if value[0] == "#":
         return f"#{DOTS}"
-    shown = masked_number(inner) if re.match(r"\+[0-9 ().-]{7,}\Z", inner) else mask_word(inner)
-    return f"{quote}{shown}{quote}"
+    mask = masked_number(text) if re.match(r"\+[0-9 ().-]{7,}\Z", text) else mask_word(text)
+    return f"{quote}{mask}{quote}"

@@ -59,8 +59,8 @@ class Source:
         begin = len(text) - len(text.lstrip())
         if begin != column or not text.startswith(f"{name}:", column):
             return self.place(line, column)
-        more = " …" if text[column + len(name) + 1 :].strip() else ""
-        return Place(self.file, line + 1, column + 1, f"{text[:column]}{name}:{more}", column + 1)
+        ellipsis = " …" if text[column + len(name) + 1 :].strip() else ""
+        return Place(self.file, line + 1, column + 1, f"{text[:column]}{name}:{ellipsis}", column + 1)
 
     def at(self, index: int) -> tuple[int, int]:
         """Line and column from 0 of a character of the text."""
@@ -85,10 +85,10 @@ def _cut(text: str, caret: int) -> tuple[str, int]:
     if len(text) <= ECHO:
         return text, caret + 1
     start = max(0, min(caret - ECHO * 2 // 3, len(text) - ECHO))
-    shown = text[start : start + ECHO]
-    shown = f"…{shown[1:]}" if start else shown
-    shown = f"{shown[:-1]}…" if start + ECHO < len(text) else shown
-    return shown, caret - start + 1
+    excerpt = text[start : start + ECHO]
+    excerpt = f"…{excerpt[1:]}" if start else excerpt
+    excerpt = f"{excerpt[:-1]}…" if start + ECHO < len(text) else excerpt
+    return excerpt, caret - start + 1
 
 
 def decode(raw: bytes, file: str, *, show_people: bool = False) -> Source:
@@ -99,11 +99,11 @@ def decode(raw: bytes, file: str, *, show_people: bool = False) -> Source:
         source = Source(file, raw.decode("utf-8-sig"), show_people)
     except UnicodeDecodeError as error:
         raise _not_utf8(raw, error.start, file) from None
-    if found := _FORBIDDEN.search(source.text):
-        code = f"U+{ord(found.group()):04X}"
+    if forbidden := _FORBIDDEN.search(source.text):
+        code = f"U+{ord(forbidden.group()):04X}"
         hint = "Remove it; in a text in double quotes it can be written as an escape."
         raise problem(
-            source.place(*source.at(found.start())),
+            source.place(*source.at(forbidden.start())),
             f"The character {code} is not allowed",
             "",
             hint,

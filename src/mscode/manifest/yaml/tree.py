@@ -60,10 +60,10 @@ class Node:
 
     def get(self, *path: Any) -> Node | None:
         """The node at a path of keys and indexes; None where there is none."""
-        here: Node | None = self
+        current: Node | None = self
         for step in path:
-            here = here._child(step) if here is not None else None
-        return here
+            current = current._child(step) if current is not None else None
+        return current
 
     def _child(self, step: Any) -> Node | None:
         if isinstance(self.value, dict):
@@ -313,8 +313,8 @@ class _Composer:
 
     def _flaw(self, node: Node, summary: str, detail: str = "", hint: str = "", code: str = "") -> None:
         node.flawed = True
-        for around in self._stack:
-            around.flawed = True
+        for parent in self._stack:
+            parent.flawed = True
         self._parsed.errors.append(Diagnostic(summary, node.place, detail, hint, code=code))
         if len(self._parsed.errors) >= MAX_FLAWS:
             hint = "Mend these first."
@@ -326,9 +326,9 @@ class _Composer:
             return
         at = 0
         for start, stop in [*self._quoted, (end, end)]:
-            for found in _TAB_OR_COMMENT.finditer(self._source.text, at, max(at, start)):
-                if found.group() == "\t":
-                    raise syntax.tab(self._source, *self._source.at(found.start()))
+            for match in _TAB_OR_COMMENT.finditer(self._source.text, at, max(at, start)):
+                if match.group() == "\t":
+                    raise syntax.tab(self._source, *self._source.at(match.start()))
             at = max(at, stop)
 
     def _refuse_glued_comments(self) -> None:
@@ -338,7 +338,7 @@ class _Composer:
             return
         at = 0
         for start, stop in [*self._scalars, (len(self._source.text),) * 2]:
-            for found in _GLUED_OR_COMMENT.finditer(self._source.text, at, max(at, start)):
-                if found.group() == "#" and found.start() and self._source.text[found.start() - 1] not in " \t\r\n":
-                    raise syntax.glued(self._source, *self._source.at(found.start()))
+            for match in _GLUED_OR_COMMENT.finditer(self._source.text, at, max(at, start)):
+                if match.group() == "#" and match.start() and self._source.text[match.start() - 1] not in " \t\r\n":
+                    raise syntax.glued(self._source, *self._source.at(match.start()))
             at = max(at, stop)

@@ -68,8 +68,8 @@ def _is_scalar(value: Any) -> bool:
 
 def _is_flat(value: Any) -> bool:
     """A scalar, or a collection of scalars."""
-    inner = value.values() if isinstance(value, Mapping) else value
-    return _is_scalar(value) or all(_is_scalar(item) for item in inner)
+    items = value.values() if isinstance(value, Mapping) else value
+    return _is_scalar(value) or all(_is_scalar(item) for item in items)
 
 
 def _flow(value: Any) -> str:
