@@ -26,9 +26,9 @@ from mscode.model.values import core
 FOLDER = "policies"
 _NAME = r"^[a-z][a-z0-9-]{0,62}$"
 _ENDINGS = (".yaml", ".yml")
-#: What may lie beside rules: plans that tests name, and words for people.
+#: What may lie beside rules: plans that tests name, and documentation.
 _OTHER_ENDINGS = (".json", ".md", ".txt", ".rst")
-#: Longer than this an expression is no rule that anybody can review.
+#: Characters; a longer expression cannot be reviewed.
 MAX_EXPRESSION = 4000
 MAX_FILE = 1024 * 1024
 MAX_POLICIES = 200
@@ -45,7 +45,7 @@ class Policy:
     node: Node
 
     def place(self, line: int = 1, column: int = 1) -> Place:
-        """Where a line and a column (from 1) of the expression stand in the file."""
+        """The place in the file of a line and a column (from 1) of the expression."""
         return _inside(self.node, line, column)
 
 
@@ -68,11 +68,11 @@ class Policies:
     tests: tuple[PolicyTest, ...] = ()
 
 
-class _Strict(BaseModel):
+class _StrictModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class PolicyTestSpec(_Strict):
+class PolicyTestSpec(_StrictModel):
     """A plan and what a policy should say of it."""
 
     name: Text = Field(description="What it shows, in words.")
@@ -83,14 +83,14 @@ class PolicyTestSpec(_Strict):
     )
 
 
-class PolicyTestFile(_Strict):
+class PolicyTestFile(_StrictModel):
     """A document of a file `*_test.yaml`: tests of policies that stand elsewhere."""
 
     apiVersion: Literal["mscode/v1"] | None = Field(default=None, description="Always mscode/v1.")
     tests: list[PolicyTestSpec] = Field(min_length=1, description="The tests.")
 
 
-class PolicySpec(_Strict):
+class PolicySpec(_StrictModel):
     """A rule over the plan's JSON."""
 
     apiVersion: Literal["mscode/v1"] | None = Field(default=None, description="Always mscode/v1.")
@@ -105,7 +105,7 @@ class PolicySpec(_Strict):
 
 def load_policies(root: Path) -> Policies:
     """Every policy of a project; ManifestError with everything that is wrong in any file."""
-    reader, folder = _Reader(root), root / FOLDER
+    reader, folder = _PolicyReader(root), root / FOLDER
     for path in reader.files(folder) if folder.exists() or folder.is_symlink() else ():
         reader.read(path)
     reader.check()
@@ -121,7 +121,7 @@ def _is_beside_rules(path: Path) -> bool:
     return is_text and not any(f"{ending}." in name for ending in _ENDINGS)
 
 
-class _Reader:
+class _PolicyReader:
     """Collects policies, tests and errors, file by file."""
 
     def __init__(self, root: Path) -> None:
@@ -131,8 +131,8 @@ class _Reader:
         self.errors: list[Diagnostic] = []
 
     def files(self, folder: Path) -> Iterator[Path]:
-        """Every file of rules in a folder and those below it, in order. What looks like one and would not be read is an error:
-        a rule that nobody asks allows everything.
+        """Every file of rules in a folder and those below it, in order. A file that looks like one and is not read is an
+        error: a rule that is not evaluated allows everything.
         """
         if folder.is_symlink() and not self._is_inside(folder):
             self._error(
@@ -261,7 +261,9 @@ class _Reader:
 
 
 def _inside(node: Node, line: int, column: int) -> Place:
-    """A block text begins on the line below its sign, indented; of a folded one the lines are one. Else it begins here."""
+    """A block text begins on the line below its indicator, indented; a folded one is a single line to CEL. Others begin at the
+    node itself.
+    """
     lines = node.source.lines
     style = lines[node.line][node.column : node.column + 1]
     if style not in ("|", ">"):

@@ -1,4 +1,4 @@
-"""pydantic's errors in plain words, with the place of what is meant."""
+"""pydantic's errors in plain words, with the place of the value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node
 from mscode.model.nearest import nearest
 
-_WORDS = {
+_MESSAGES = {
     "int_parsing": "must be a whole number",
     "bool_parsing": "must be true or false",
     "string_type": "must be text",
@@ -25,15 +25,15 @@ _WORDS = {
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """A hint for a mistyped name, "" where nothing is like it."""
+    """A hint for a mistyped name, "" where no candidate is similar."""
     name, names = name[:100], sorted(candidates)
     folded = {candidate.lower(): candidate for candidate in names}
     matches = [folded[name.lower()]] if name.lower() in folded else nearest(name, names)
     return f'Did you mean "{matches[0]}"?' if matches else ""
 
 
-#: Of one object no more errors than this are told.
-_AT_MOST = 100
+#: More errors of one object are not reported.
+_MAX_ERRORS = 100
 
 
 def diagnostics_of(
@@ -41,7 +41,7 @@ def diagnostics_of(
 ) -> list[Diagnostic]:
     """Each of pydantic's errors as a diagnostic; `node` is the object's. With `guess`, what was probably meant."""
     errors = error.errors(include_url=False, include_input=False)
-    return [_diagnostic(entry, model, node, address, guess) for entry in errors[:_AT_MOST]]
+    return [_diagnostic(entry, model, node, address, guess) for entry in errors[:_MAX_ERRORS]]
 
 
 def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str, guess: bool) -> Diagnostic:
@@ -66,7 +66,9 @@ def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str, gu
 def _summary(path: Sequence[Any], error: Any, address: str) -> str:
     kind, ctx = error["type"], error.get("ctx") or {}
     message = (
-        str(ctx.get("error")) if kind in ("value_error", "assertion_error") and "error" in ctx else _WORDS.get(kind, "")
+        str(ctx.get("error"))
+        if kind in ("value_error", "assertion_error") and "error" in ctx
+        else _MESSAGES.get(kind, "")
     )
     if kind == "literal_error":
         message = f"must be {str(ctx['expected']).replace(chr(39), '')}"
@@ -111,14 +113,11 @@ def known_keys(model: type[BaseModel], path: Sequence[Any]) -> set[str]:
     """The fields that the model at a path takes, by the names people write."""
     current: Any = model
     for part in path:
-        field = _field(current, part)
+        fields = current.model_fields.items()
+        field: Any = next((info for name, info in fields if part in (name, info.alias)), None)
         if field is not None:
             current = _model_in(field.annotation) or current
     return {info.alias or name for name, info in current.model_fields.items()}
-
-
-def _field(model: type[BaseModel], part: Any) -> Any:
-    return next((info for name, info in model.model_fields.items() if part in (name, info.alias)), None)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -22,14 +22,52 @@ Schema = dict[str, Any]
 DIALECTS = {"2020-12": "https://json-schema.org/draft/2020-12/schema", "07": "http://json-schema.org/draft-07/schema#"}
 _BASE = "urn:mscode:schema:v1"
 _ID = {"type": ["string", "integer"], "pattern": ID.pattern.replace(r"\Z", "$")}
+_REFERENCE = "#/$defs/Reference"
+#: What an object takes beside its fields (docs/manifest.md#every-object), and the reference that may stand for a value.
+_COMMON_DEFINITIONS: Schema = {
+    "Lifecycle": {
+        "description": "What may happen to the object, beyond its fields.",
+        "type": "object",
+        "properties": {
+            "preventDestroy": {"type": "boolean", "description": "Refuse every plan that would delete or replace it."},
+            "ignoreChanges": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Fields whose differences are left alone.",
+            },
+            "onRemoval": {"const": "delete", "description": "Delete it when its manifest goes, whatever its history."},
+        },
+        "additionalProperties": False,
+    },
+    "Import": {
+        "description": "The id of a live object to manage under this name, or ids by environment.",
+        "anyOf": [_ID, {"type": "object", "additionalProperties": _ID}],
+    },
+}
+#: Definitions in which a reference is allowed already, so that `referable` leaves them alone.
+_REFERENCE_DEFINITIONS: Schema = {
+    "ForEach": {
+        "description": "A list of names or a mapping: one such object for each, with `${each.key}` and `${each.value}` in it.",
+        "anyOf": [
+            {"type": "array", "items": {"type": ["string", "number", "boolean"]}},
+            {"type": "object", "patternProperties": {KEY.pattern: {}}, "additionalProperties": False},
+            {"$ref": _REFERENCE},
+        ],
+    },
+    "Reference": {
+        "description": "A text with `${var.name}`, `${env.NAME}`, `${each.key}` or `${each.value}` in it.",
+        "type": "string",
+        "pattern": r"\$\{",
+    },
+}
 
 
 def manifest_schema() -> Schema:
     """What a manifest may hold."""
-    definitions: Schema = {"Lifecycle": _lifecycle(), "Import": _import()}
+    definitions = dict(_COMMON_DEFINITIONS)
     sections = {kind.section: _section(kind, definitions) for kind in registry().values()}
     definitions = {name: referable(schema, definitions) for name, schema in definitions.items()}
-    definitions |= {"ForEach": _for_each(), "Reference": _reference()}
+    definitions |= _REFERENCE_DEFINITIONS
     return {
         "$schema": DIALECTS["2020-12"],
         "$id": f"{_BASE}:manifest",
@@ -66,12 +104,12 @@ def policy_schema() -> Schema:
 
 
 def as_draft_07(schema: Schema) -> Schema:
-    """The twin for editors that do not know 2020-12."""
-    older: Schema = _everywhere(schema, _older)
+    """The same schema for editors that do not know 2020-12."""
+    older: Schema = _map_schemas(schema, _draft_07)
     return {**older, "$schema": DIALECTS["07"], "$id": schema["$id"].replace(".json", ".draft-07.json")}
 
 
-def _older(node: Schema) -> Schema:
+def _draft_07(node: Schema) -> Schema:
     """`definitions` for `$defs`; what stands beside a `$ref` is ignored in draft-07, so it goes into an `allOf`."""
     node = {("definitions" if key == "$defs" else key): value for key, value in node.items()}
     if isinstance(node.get("$ref"), str):
@@ -85,7 +123,14 @@ def _section(kind: Kind, definitions: Schema) -> Schema:
     spec = _model(kind.spec)
     definitions.update(spec.pop("$defs", {}))
     name = kind.spec.__name__
-    definitions[name] = {**spec, "properties": {**spec["properties"], **_common(kind)}}
+    old_name = f"The name this {kind.singular} had before: it is moved, not made anew."
+    common = {
+        "import": {"$ref": "#/$defs/Import"},
+        "renamedFrom": {"type": "string", "description": old_name},
+        "lifecycle": {"$ref": "#/$defs/Lifecycle"},
+        EACH: {"$ref": "#/$defs/ForEach"},
+    }
+    definitions[name] = {**spec, "properties": {**spec["properties"], **common}}
     return {
         "description": kind.doc,
         "type": ["object", "null"],
@@ -94,64 +139,13 @@ def _section(kind: Kind, definitions: Schema) -> Schema:
     }
 
 
-def _common(kind: Kind) -> Schema:
-    old_name = f"The name this {kind.singular} had before: it is moved, not made anew."
-    return {
-        "import": {"$ref": "#/$defs/Import"},
-        "renamedFrom": {"type": "string", "description": old_name},
-        "lifecycle": {"$ref": "#/$defs/Lifecycle"},
-        EACH: {"$ref": "#/$defs/ForEach"},
-    }
-
-
-def _for_each() -> Schema:
-    key = KEY.pattern
-    return {
-        "description": "A list of names or a mapping: one such object for each, with `${each.key}` and `${each.value}` in it.",
-        "anyOf": [
-            {"type": "array", "items": {"type": ["string", "number", "boolean"]}},
-            {"type": "object", "patternProperties": {key: {}}, "additionalProperties": False},
-            {"$ref": _REFERENCE},
-        ],
-    }
-
-
-def _reference() -> Schema:
-    return {
-        "description": "A text with `${var.name}`, `${env.NAME}`, `${each.key}` or `${each.value}` in it.",
-        "type": "string",
-        "pattern": r"\$\{",
-    }
-
-
-def _import() -> Schema:
-    return {
-        "description": "The id of a live object to manage under this name, or ids by environment.",
-        "anyOf": [_ID, {"type": "object", "additionalProperties": _ID}],
-    }
-
-
-def _lifecycle() -> Schema:
-    ignored = "Fields whose differences are left alone."
-    return {
-        "description": "What may happen to the object, beyond its fields.",
-        "type": "object",
-        "properties": {
-            "preventDestroy": {"type": "boolean", "description": "Refuse every plan that would delete or replace it."},
-            "ignoreChanges": {"type": "array", "items": {"type": "string"}, "description": ignored},
-            "onRemoval": {"const": "delete", "description": "Delete it when its manifest goes, whatever its history."},
-        },
-        "additionalProperties": False,
-    }
-
-
 def _model(model: Any) -> Schema:
     """pydantic's schema of a model, without the titles it makes up and the defaults that say nothing."""
-    schema: Schema = _everywhere(TypeAdapter(model).json_schema(), _plainer)
+    schema: Schema = _map_schemas(TypeAdapter(model).json_schema(), _simplified)
     return schema
 
 
-def _plainer(node: Schema) -> Schema:
+def _simplified(node: Schema) -> Schema:
     node = {key: value for key, value in node.items() if not (key == "title" and isinstance(value, str))}
     if "default" in node and node["default"] is None:
         del node["default"]
@@ -163,16 +157,15 @@ def _plainer(node: Schema) -> Schema:
 
 # ---- references ------------------------------------------------------------------------------------------------------
 
-_REFERENCE = "#/$defs/Reference"
 #: With one of these a string is not any string.
 _NARROWING = frozenset({"pattern", "enum", "const", "format"})
 #: What is said of a value, whatever form it has.
-_SAID = ("description", "default", "examples")
+_ANNOTATIONS = ("description", "default", "examples")
 
 
 def referable(schema: Schema, definitions: Schema) -> Schema:
     """The schema of an object in which a reference may stand wherever a value does."""
-    return _everywhere(schema, lambda node: _open_values(node, definitions))  # type: ignore[no-any-return]
+    return _map_schemas(schema, lambda node: _open_values(node, definitions))  # type: ignore[no-any-return]
 
 
 def _open_values(node: Schema, definitions: Schema) -> Schema:
@@ -197,7 +190,7 @@ def _or_reference(schema: Schema, definitions: Schema) -> Schema:
     reference = {"$ref": _REFERENCE}
     if "anyOf" in schema:
         return {**schema, "anyOf": [*schema["anyOf"], reference]}
-    annotations = {key: schema[key] for key in _SAID if key in schema}
+    annotations = {key: schema[key] for key in _ANNOTATIONS if key in schema}
     form = {key: value for key, value in schema.items() if key not in annotations}
     if not annotations and "$ref" in form:
         annotations = {"description": definitions[form["$ref"].rpartition("/")[2]].get("description", "")}
@@ -209,21 +202,21 @@ def _takes_text(schema: Schema) -> bool:
     return "string" in ([kind] if isinstance(kind, str) else kind) and not _NARROWING & schema.keys()
 
 
-def _everywhere(node: Any, change: Callable[[Schema], Schema]) -> Any:
+def _map_schemas(node: Any, change: Callable[[Schema], Schema]) -> Any:
     """Apply `change` to every schema inside a schema. Mappings of names to schemas are walked, not changed."""
     if isinstance(node, list):
-        return [_everywhere(item, change) for item in node]
+        return [_map_schemas(item, change) for item in node]
     if not isinstance(node, dict):
         return node
     walked = {
-        key: _named(value, change) if key in _NAMED else _everywhere(value, change) for key, value in node.items()
+        key: _named(value, change) if key in _NAME_MAPS else _map_schemas(value, change) for key, value in node.items()
     }
     return change(walked)
 
 
 #: Keywords whose keys are names, not keywords.
-_NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions"})
+_NAME_MAPS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
 
 
 def _named(schemas: Any, change: Callable[[Schema], Schema]) -> Schema:
-    return {name: _everywhere(schema, change) for name, schema in schemas.items()}
+    return {name: _map_schemas(schema, change) for name, schema in schemas.items()}

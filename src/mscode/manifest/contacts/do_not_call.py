@@ -1,6 +1,6 @@
 """The do-not-call file: numbers of people who must not be called, one a line or in the column `phone` of a CSV.
 
-Whoever is lost in reading is called. So a line is a number, a comment (it begins with #), blank, or an error that names it;
+A number that is lost in reading is called. So a line is a number, a comment (it begins with #), blank, or an error that names it;
 a file that names nobody must say that it means to.
 """
 
@@ -42,7 +42,7 @@ def numbers_of(root: Path, name: str, region: str) -> Mapping[str, int]:
 @lru_cache(maxsize=1)  # it is asked for again at each launch, and is the same file nearly always
 def _numbers(text: str, name: str, region: str) -> Mapping[str, int]:
     lines = _LINE_END.split(text)
-    reader = _Reader(name, region)
+    reader = _NumberReader(name, region)
     line_by_number: dict[str, int] = {}
     for at, number in reader.read(lines):
         line_by_number.setdefault(number, at)
@@ -77,7 +77,7 @@ def _bad(name: str, line: int, summary: str, hint: str) -> ManifestError:
     return ManifestError([Diagnostic(summary, Place(name, line), hint=hint, code="do-not-call")])
 
 
-class _Reader:
+class _NumberReader:
     """One file while it is read. `_header` are its columns; [] of a file without a first line that names them."""
 
     def __init__(self, name: str, region: str) -> None:
@@ -204,6 +204,7 @@ class _Reader:
             return None
         if is_valid(number) or _INTERNATIONAL.match(text):
             return number
-        # A number of another country without its code would be somebody else's here, and its owner be called.
+        # A number of another country without its code is read as a number of the region: the wrong number is kept, and the
+        # right one called.
         self._problem(at, "A line of the do-not-call file is in no known range of the region; write it with +")
         return None

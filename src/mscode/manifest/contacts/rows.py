@@ -51,7 +51,7 @@ def rows_of(
     except UnicodeDecodeError:
         likely = table_head.encoding_of(path.read_bytes())
         value = likely if likely != spec.encoding else "cp1252"
-        cause = table_head.Cause(f"The file is not {spec.encoding}", "encoding", value)
+        cause = table_head.FormatFault(f"The file is not {spec.encoding}", "encoding", value)
         table.cause(_bad_byte(path, name, encoding), cause, "encoding")
     except (ValueError, OSError) as error:
         reason = f"the file cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
@@ -109,7 +109,7 @@ class _Table:
     ) -> None:
         self._reading, self._kind, self._spec = context, kind, spec
         self._name, self._address = name, address
-        self._node, self._beginning = node, head
+        self._node, self._first_bytes = node, head
         self._doubtful = kind.list_rows.doubtful
         self._problems = 0
         self._columns: list[_Column] = []
@@ -123,7 +123,7 @@ class _Table:
         if self._problems <= MOST_PROBLEMS:
             self._reading.error(place, mask_text(summary), detail, hint, code=code, address=str(self._address))
 
-    def cause(self, place: Place, cause: table_head.Cause, code: str) -> None:
+    def cause(self, place: Place, cause: table_head.FormatFault, code: str) -> None:
         """Report what makes the whole file another one than its settings say, and which line of the manifest to change."""
         at = (self._node.get(cause.setting) or self._node).place if cause.setting else None
         location = f" in {at.file} line {at.line}" if at else ""
@@ -148,7 +148,7 @@ class _Table:
                 record.lines.clear()
         except csv.Error as error:
             # Quoted headers with another delimiter between them are no CSV at all.
-            if self._width or not self._has_one_cause(self._wanted([]), record):
+            if self._width or not self._has_one_cause(self._header_by_field([]), record):
                 self.problem(
                     Place(self._name, record.line), f"This is no CSV: {error}", "What follows was not read.", "csv"
                 )
@@ -178,7 +178,7 @@ class _Table:
     def _head(self, headers: list[str], record: _Record) -> None:
         """Which columns are used. None where the first line does not name them."""
         self._width, line = len(headers), record.line
-        fields, header_by_field = self._known(), self._wanted(headers)
+        fields, header_by_field = self._field_names(), self._header_by_field(headers)
         if not set(header_by_field.values()) <= set(headers) and self._has_one_cause(header_by_field, record):
             return
         columns = [
@@ -189,25 +189,27 @@ class _Table:
             if self._spec.columns is None:
                 self._warn_of_unused([header for header in headers if header and header not in fields], fields, line)
 
-    def _known(self) -> list[str]:
+    def _field_names(self) -> list[str]:
         from mscode.model.kind import registry
 
         return [rule.name for rule in registry()[self._kind.list_rows.section].fields]
 
-    def _wanted(self, headers: list[str]) -> dict[str, str]:
+    def _header_by_field(self, headers: list[str]) -> dict[str, str]:
         """Fields and their headers."""
         mapping: dict[str, str] | None = self._spec.columns.fields() if self._spec.columns else None
-        return mapping or {name: name for name in self._known() if name in headers or name == self._spec.key}
+        return mapping or {name: name for name in self._field_names() if name in headers or name == self._spec.key}
 
     def _has_one_cause(self, header_by_field: dict[str, str], record: _Record) -> bool:
         """Is it one thing that makes columns missing? Then that is reported, and no column."""
         text, place = "".join(record.lines).strip("\r\n"), Place(self._name, record.line)
-        names = set(header_by_field.values()) if self._spec.columns else {*header_by_field.values(), *self._known()}
+        names = (
+            set(header_by_field.values()) if self._spec.columns else {*header_by_field.values(), *self._field_names()}
+        )
         cause = table_head.of_header(text, self._spec.delimiter, names)
         if cause:
             self.cause(place, cause, "missing-column")
-        elif table_head.is_utf8_in_disguise(self._beginning, self._spec.encoding):
-            cause = table_head.Cause(f"The file is UTF-8, not {self._spec.encoding}", "encoding", "utf-8")
+        elif table_head.is_utf8_in_disguise(self._first_bytes, self._spec.encoding):
+            cause = table_head.FormatFault(f"The file is UTF-8, not {self._spec.encoding}", "encoding", "utf-8")
             self.cause(place, cause, "encoding")
         return cause is not None
 
@@ -278,7 +280,7 @@ class _Table:
                 self._bad_cell(column, record, text, str(error))
             else:
                 if column.name == self._spec.key:
-                    self._once(column, values[index], record, text)
+                    self._check_key(column, values[index], record, text)
                 if doubt := self._doubtful(column.name, values[index]):
                     self._doubts.setdefault((column.header, doubt), []).append(record.line)
         return tuple(values) if self._problems == before else None
@@ -296,7 +298,7 @@ class _Table:
                     continue
         return count > 1
 
-    def _once(self, column: _Column, value: str, record: _Record, text: str) -> None:
+    def _check_key(self, column: _Column, value: str, record: _Record, text: str) -> None:
         """The key is there, and no other row has it."""
         if not value:
             hint = f"Every row needs one (key: {column.name}). Fill it in, or remove the row."

@@ -1,6 +1,6 @@
-"""Why the beginning of a CSV file is not what its settings say: it is a workbook, of another encoding, or parted otherwise.
+"""Why the beginning of a CSV file is not what its settings say: it is a workbook, of another encoding, or has another delimiter.
 
-Each of these makes every column missing, so they are told as what they are: one cause, one error, and the setting to write.
+Each of these makes every column missing, so it is reported as one error with its cause and the setting to write.
 Nothing of the file is quoted but its delimiters, for a file without a header line begins with a person.
 """
 
@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-#: So many bytes tell what a file is.
+#: Bytes at the beginning of a file by which it is recognized.
 HEAD = 65_536
 #: What spreadsheets put between cells, and what it is called in a manifest.
 DELIMITERS = {";": '";"', ",": '","', "\t": '"\\t"', "|": '"|"'}
@@ -25,7 +25,7 @@ _QUOTED = re.compile(r'"[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class FormatFault:
     """What is wrong, and the setting that a manifest should have (`encoding`, `delimiter`), or what to do where it is none."""
 
     summary: str
@@ -34,19 +34,19 @@ class Cause:
     hint: str = ""
 
 
-def of_bytes(head: bytes, encoding: str) -> Cause | None:
+def of_bytes(head: bytes, encoding: str) -> FormatFault | None:
     """What can be seen before anything is decoded; None where the file may be what it is said to be."""
     if file_format := _format(head):
-        return Cause(f"This is {file_format}", hint='Save it as "CSV UTF-8", and name that file.')
+        return FormatFault(f"This is {file_format}", hint='Save it as "CSV UTF-8", and name that file.')
     actual = _by_mark(head) or _by_zeros(head)
     if actual in ("utf-8-sig", ""):
         if actual and not encoding.startswith("utf-8"):
-            return Cause(f"The file is UTF-8 with a byte order mark, not {encoding}", "encoding", "utf-8")
+            return FormatFault(f"The file is UTF-8 with a byte order mark, not {encoding}", "encoding", "utf-8")
         if encoding.startswith(("utf-16", "utf-32")) and head:
-            return Cause(f"The file is not {encoding.upper()}", "encoding", encoding_of(head))
+            return FormatFault(f"The file is not {encoding.upper()}", "encoding", encoding_of(head))
         return None
     fits = encoding == actual or (actual in ("utf-16-le", "utf-16-be") and encoding == "utf-16" and _native(actual))
-    return None if fits else Cause(f"This is {actual[:6].upper()}, not {encoding}", "encoding", actual)
+    return None if fits else FormatFault(f"This is {actual[:6].upper()}, not {encoding}", "encoding", actual)
 
 
 def encoding_of(raw: bytes) -> str:
@@ -63,10 +63,10 @@ def is_utf8_in_disguise(head: bytes, encoding: str) -> bool:
     return not encoding.startswith("utf") and not head.isascii() and encoding_of(head) == "utf-8"
 
 
-def of_header(line: str, delimiter: str, columns: Collection[str]) -> Cause | None:
+def of_header(line: str, delimiter: str, columns: Collection[str]) -> FormatFault | None:
     """Why a header line has not the wanted columns; None where it is nothing but their names."""
     if re.fullmatch(r"""["']?sep=.["']?\s*""", line):
-        return Cause(
+        return FormatFault(
             "The first line says which delimiter the file has, which only Excel reads", hint="Remove that line."
         )
     bare = _QUOTED.sub("", line)
@@ -81,17 +81,21 @@ def of_header(line: str, delimiter: str, columns: Collection[str]) -> Cause | No
     if not alternatives:
         return None
     fewest, _, alternative = min(alternatives)
-    # Columns of other names are found by no delimiter; a line without the one that is set has still another one.
+    # No delimiter finds columns that have other names; a line without the delimiter that is set has another one all the same.
     if fewest == missing and delimiter in bare:
         return None
-    has = f"{bare.count(delimiter):,} {_named(delimiter)}" if delimiter in bare else f"no {_named(delimiter)}"
+    has = (
+        f"{bare.count(delimiter):,} {_delimiter_name(delimiter)}"
+        if delimiter in bare
+        else f"no {_delimiter_name(delimiter)}"
+    )
     conjunction = "and" if delimiter in bare else "but"
-    summary = f"The header line has {has} {conjunction} {bare.count(alternative):,} {_named(alternative)}"
-    return Cause(summary, "delimiter", DELIMITERS[alternative])
+    summary = f"The header line has {has} {conjunction} {bare.count(alternative):,} {_delimiter_name(alternative)}"
+    return FormatFault(summary, "delimiter", DELIMITERS[alternative])
 
 
 def is_name(header: str) -> bool:
-    """Can it be the name of one column? What holds delimiters or no character that is written is no help to anybody."""
+    """Can it be the name of one column? A text with delimiters or unprintable characters would not help as a hint."""
     return header.isprintable() and not any(delimiter in header for delimiter in DELIMITERS)
 
 
@@ -140,5 +144,5 @@ def _missing(line: str, delimiter: str, columns: Collection[str]) -> int:
     return sum(column not in cells for column in columns)
 
 
-def _named(delimiter: str) -> str:
+def _delimiter_name(delimiter: str) -> str:
     return "tab" if delimiter == "\t" else f'"{delimiter}"'

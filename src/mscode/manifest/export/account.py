@@ -1,4 +1,4 @@
-"""A live account to manifests: select, name, write, let the judges look, leave out what they object to, and again."""
+"""A live account to manifests: select, name, write, verify, leave out what `verify` objects to, and repeat."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Blank:
 
 def export(world: LiveWorld, home: Home, options: ExportOptions, selection: ExportSelection) -> Export:
     """Manifests of the chosen objects. Each round leaves out at least one object, or is the last."""
-    requested = {key for key, address in selection.addresses.items() if _is_wanted(key, address, selection, options)}
-    chosen = _with_what_they_name(world, selection, requested)
+    requested = {key for key, address in selection.addresses.items() if _is_requested(key, address, selection, options)}
+    chosen = _with_references(world, selection, requested)
     history = [LeftOut(*key, "history") for key in selection.old - chosen if options.names(selection.addresses[key])]
     refused: dict[Key, str] = {}
     while True:
         staying = {key: a for key, a in selection.addresses.items() if key in chosen and key not in refused}
-        mappings, objections = _written(world, home, options, selection, staying)
+        mappings, objections = _mappings(world, home, options, selection, staying)
         if not objections:
             uses = _uses(world, staying)
             files = texts(mappings, home.environment, uses, split=options.split)
@@ -80,12 +80,12 @@ def export(world: LiveWorld, home: Home, options: ExportOptions, selection: Expo
     return Export(files, objects, companions, left_out, blanks)
 
 
-def _is_wanted(key: Key, address: Address, selection: ExportSelection, options: ExportOptions) -> bool:
+def _is_requested(key: Key, address: Address, selection: ExportSelection, options: ExportOptions) -> bool:
     """History is no wanted state; a glob does not bring it back, its exact address does."""
     return options.names_exactly(address) if key in selection.old else options.names(address)
 
 
-def _with_what_they_name(world: LiveWorld, selection: ExportSelection, requested: set[Key]) -> frozenset[Key]:
+def _with_references(world: LiveWorld, selection: ExportSelection, requested: set[Key]) -> frozenset[Key]:
     chosen: set[Key] = set()
     todo = list(requested)
     while todo:
@@ -96,7 +96,7 @@ def _with_what_they_name(world: LiveWorld, selection: ExportSelection, requested
     return frozenset(chosen)
 
 
-def _written(
+def _mappings(
     world: LiveWorld,
     home: Home,
     options: ExportOptions,

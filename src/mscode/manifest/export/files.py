@@ -51,23 +51,18 @@ def _owners(objects: Mapping[Address, Any], uses: Uses) -> dict[Address, Address
     roots = [address for address in objects if "receivers" in address.kind.fields_by_name]
     users: dict[Address, set[Address]] = {}
     for root in roots:
-        for address in _reached(root, uses):
-            users.setdefault(address, set()).add(root)
+        todo = [root]
+        while todo:
+            address = todo.pop()
+            campaigns = users.setdefault(address, set())
+            if root not in campaigns:
+                campaigns.add(root)
+                todo.extend(uses.get(address, ()))
     return {
         address: next(iter(campaigns))
         for address, campaigns in users.items()
         if len(campaigns) == 1 and address in objects
     }
-
-
-def _reached(root: Address, uses: Uses) -> set[Address]:
-    reached, todo = set(), [root]
-    while todo:
-        address = todo.pop()
-        if address not in reached:
-            reached.add(address)
-            todo.extend(uses.get(address, ()))
-    return reached
 
 
 def _paths(owners: Iterable[Address]) -> dict[Address, str]:

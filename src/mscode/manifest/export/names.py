@@ -66,7 +66,7 @@ def _titles(kind: Kind, live: Live) -> Iterator[str]:
 
 
 def _conditions(value: Any) -> str:
-    """What a filter asks for: its values are told only of fields that say nothing of who a person is."""
+    """The conditions of a filter in words; values only of fields that do not identify a person."""
     from mscode.model.privacy import PUBLIC_ACCOUNT_FIELDS
 
     words: list[str] = []

@@ -45,13 +45,15 @@ class Writer:
         """
         if _is_unwritable(live.fields):
             raise CannotWriteError("it holds a character that YAML cannot write")
-        if kind.selector is not None and not self.people and _asks_for_people(live):
-            raise CannotWriteError("its conditions name people; --people writes it")
+        if kind.selector is not None and not self.people:
+            conditions = live.fields.get("conditions") or ()
+            if any(row.get("field") not in PUBLIC_ACCOUNT_FIELDS for row in conditions):
+                raise CannotWriteError("its conditions name people; --people writes it")
         name = self.addresses[kind.section, live.id].name
         mapping: dict[str, Any] = {"import": self._id(live.id)}
         blanks: list[str] = []
         for field_name, shape in spec_shape(kind.spec).fields.items():
-            if field_name in kind.fields_by_name and self._is_told(kind, live, field_name, name, shape):
+            if field_name in kind.fields_by_name and self._is_written(kind, live, field_name, name, shape):
                 value = live.fields[field_name]
                 text = self._value(as_written(value) if field_name == "receivers" else value, shape)
                 was_secret = field_name in self.sealed.get(
@@ -69,8 +71,8 @@ class Writer:
             mapping["members"] = members
         return mapping
 
-    def _is_told(self, kind: Kind, live: Live, field: str, name: str, shape: Shape) -> bool:
-        """Defaults are left out, a `name` that is the key too, and a campaign's state unless somebody stopped it."""
+    def _is_written(self, kind: Kind, live: Live, field: str, name: str, shape: Shape) -> bool:
+        """Defaults are left out, a `name` that is the key too, and a campaign's state unless it is halted."""
         rule, value = kind.fields_by_name[field], live.fields.get(field)
         if value is None or value == "":
             return False
@@ -118,7 +120,7 @@ class Writer:
         return {key: self._text(item) for key, item in row.items() if key in shape.fields and item}
 
     def _text(self, value: Any) -> Any:
-        """Nothing that came from outside is a variable, but for the secrets that are one."""
+        """Live texts with `${` escaped, except secrets, which become references to their variables."""
         if isinstance(value, Mapping):
             return {key: self._text(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
@@ -144,7 +146,7 @@ class Writer:
 
 
 def of_people(kind: Kind) -> bool:
-    """Are its objects people? They have personal fields, and call or write to nobody."""
+    """Are its objects people? They have personal fields and no receivers."""
     return any(rule.personal for rule in kind.fields) and "receivers" not in kind.fields_by_name
 
 
@@ -153,26 +155,22 @@ def references(kind: Kind, live: Live, members: Mapping[str, tuple[Member, ...]]
     targets: list[tuple[str, str]] = []
     for name, shape in spec_shape(kind.spec).fields.items():
         value = live.fields.get(name)
-        targets.extend(_named(as_written(value) if name == "receivers" and value else value, shape))
+        targets.extend(_targets(as_written(value) if name == "receivers" and value else value, shape))
     if kind.has_members:
         targets.extend((kind_of("person").section, member.account_id) for member in members.get(live.id, ()))
     return targets
 
 
-def _named(value: Any, shape: Shape) -> list[tuple[str, str]]:
+def _targets(value: Any, shape: Shape) -> list[tuple[str, str]]:
     if shape.refers is not None:
         return [(shape.refers.section, str(value))] if value else []
     if isinstance(value, Mapping):
-        targets = [target for key, item in value.items() for target in _named(item, shape.at(key))]
+        targets = [target for key, item in value.items() for target in _targets(item, shape.at(key))]
         ids = ((member.refers, value.get(f"{name}Id")) for name, member in shape.fields.items())
         return targets + [(refers.section, str(live_id)) for refers, live_id in ids if refers and live_id]
     if isinstance(value, list | tuple):
-        return [target for item in value for target in _named(item, shape.at(0))]
+        return [target for item in value for target in _targets(item, shape.at(0))]
     return []
-
-
-def _asks_for_people(live: Live) -> bool:
-    return any(row.get("field") not in PUBLIC_ACCOUNT_FIELDS for row in live.fields.get("conditions") or ())
 
 
 def _is_unwritable(value: Any) -> bool:

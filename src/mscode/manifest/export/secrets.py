@@ -40,7 +40,7 @@ class Secrets:
         return "".join(self.references.get(piece) or piece.replace("${", "$${") for piece in pieces)
 
     def show_in(self, value: Any) -> bool:
-        """Does a value that is about to be written still hold a secret, or what lets somebody in who knows a URL?"""
+        """Does a value that is about to be written still hold a secret, or a URL with credentials in it?"""
         if isinstance(value, Mapping):
             return any(self.show_in(part) for pair in value.items() for part in pair)
         if isinstance(value, list | tuple):

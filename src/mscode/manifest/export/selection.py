@@ -74,9 +74,11 @@ def candidates(
     replaced = {(entry.address.section, old) for entry in known.entries.values() for old in entry.superseded}
     fresh: list[tuple[Kind, Live]] = []
     left_out: list[LeftOut] = []
-    for kind, live in _all(world):
+    for kind, live in _in_order(world):
         key = (kind.section, live.id)
-        is_managed = key in managed or key in replaced or _is_of_another(live, owner)
+        marker = live.status.marker
+        is_foreign = marker is not None and not marker.belongs_to(*owner)
+        is_managed = key in managed or key in replaced or is_foreign
         if reason := _why_not(kind, live, options, is_managed=is_managed, is_replaced=key in replaced):
             left_out.append(LeftOut(*key, reason))
         elif managed.get(key) not in at_home:
@@ -86,15 +88,10 @@ def candidates(
     return ExportSelection(addresses, old, {k: a for k, a in managed.items() if a in at_home}, tuple(left_out))
 
 
-def _all(world: LiveWorld) -> Iterable[tuple[Kind, Live]]:
+def _in_order(world: LiveWorld) -> Iterable[tuple[Kind, Live]]:
     for section, kind in registry().items():
         for live in sorted(world.objects.get(section, {}).values(), key=lambda item: (len(item.id), item.id)):
             yield kind, live
-
-
-def _is_of_another(live: Live, owner: tuple[str, str]) -> bool:
-    marker = live.status.marker
-    return marker is not None and not marker.belongs_to(*owner)
 
 
 def _why_not(kind: Kind, live: Live, options: ExportOptions, *, is_managed: bool, is_replaced: bool) -> str:

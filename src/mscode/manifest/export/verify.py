@@ -1,7 +1,7 @@
-"""The law of exports, held before anything is written: what is written down loads, and planning it gives only imports.
+"""The invariant of exports, checked before anything is written: the manifests load, and planning them gives only imports.
 
-The judges are the loader and the planner themselves, so that an export cannot believe something else than they do. What
-they object to is left out and named, never written in a form that would change the live account.
+It is checked with the loader and the planner themselves, so that an export cannot disagree with them. An object they
+object to is left out and named, never written in a form that would change the live account.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mscode.manifest.project.file import ProjectFile
 from mscode.manifest.project.variable_sources import NOTHING, VariableSources
 from mscode.model.address import Address
 from mscode.model.world import Desired, DesiredWorld, Known, LiveWorld
-from mscode.plan.change import Change, NoOp
+from mscode.plan.change import NoOp
 from mscode.plan.inputs import PlanInput
 from mscode.plan.order import dependencies
 from mscode.plan.planner import make_plan
@@ -28,8 +28,8 @@ from mscode.plan.planner import make_plan
 class Home:
     """The project that the manifests are written into, and the environment they are planned in.
 
-    `known` is its state: empty where it has none. `sealed` are fields that are known to hold a
-    secret; `given` and `secrets` are what is known of its variables.
+    `known` is its state: empty where it has none. `sealed` are fields that are known to hold a secret; `given` are the
+    values of its variables from the command line, `secrets` its secret ones.
     """
 
     root: Path
@@ -51,26 +51,44 @@ def violations(
     """Why an address cannot stay, for each that cannot. ManifestError (or PlanError) where the fault
     is not in what was written.
     """
-    ours = {str(address): address for address in addresses}
+    exported = {str(address): address for address in addresses}
     raw = {name: text.encode() for name, text in texts.items()}
     try:
         desired = load(
             home.root, home.project, home.environment, window_zone=home.window_zone, sources=home.given, more=raw
         )
     except ManifestError as error:
-        return _ours(error.diagnostics, ours, error)
+        return _reasons(error.diagnostics, exported, error)
+    desired = _with_dependencies(desired, exported.values())
+    inputs = PlanInput(
+        desired=desired,
+        live=world,
+        known=Known({address: entry for address, entry in home.known.entries.items() if address in desired.objects}),
+        environment=home.environment,
+        url=home.url,
+        window_zone=home.window_zone,
+        window_zone_name=home.window_zone_name,
+        now=home.now,
+        keyed_hash=str,
+    )
     try:
-        plan = make_plan(_scene(home, world, _alone(desired, ours.values())))
+        plan = make_plan(inputs)
     except PlanError as error:
-        return _ours(error.diagnostics, ours, error)
-    changed = (change for change in plan.changes if str(change.address) in ours and not _is_import_alone(change))
-    return {change.address: f"a manifest cannot say it as it is ({_what(change)})" for change in changed}
+        return _reasons(error.diagnostics, exported, error)
+    objections: dict[Address, str] = {}
+    for change in plan.changes:
+        is_import_alone = isinstance(change, NoOp) and change.launch is None and change.is_import
+        if str(change.address) in exported and not is_import_alone:
+            names = [field_change.name for field_change in change.fields] + (["members"] if change.members else [])
+            effect = ", ".join(names) or "what it does"
+            objections[change.address] = f"a manifest cannot say it as it is ({effect})"
+    return objections
 
 
-def _alone(desired: DesiredWorld, ours: Iterable[Address]) -> DesiredWorld:
-    """What was written and what that names: whatever else the project plans is not this command's matter."""
+def _with_dependencies(desired: DesiredWorld, exported: Iterable[Address]) -> DesiredWorld:
+    """The exported objects and everything they refer to. The rest of the project is not planned here."""
     objects: dict[Address, Desired] = {}
-    todo = list(ours)
+    todo = list(exported)
     while todo:
         address = todo.pop()
         if address not in objects and address in desired.objects:
@@ -79,35 +97,13 @@ def _alone(desired: DesiredWorld, ours: Iterable[Address]) -> DesiredWorld:
     return replace(desired, objects=objects)
 
 
-def _ours(diagnostics: Iterable[Diagnostic], ours: Mapping[str, Address], error: MscodeError) -> dict[Address, str]:
-    reasons = {ours[diagnostic.address]: diagnostic.summary for diagnostic in diagnostics if diagnostic.address in ours}
+def _reasons(
+    diagnostics: Iterable[Diagnostic], exported: Mapping[str, Address], error: MscodeError
+) -> dict[Address, str]:
+    """The objection to each exported address; the error itself where it concerns none of them."""
+    reasons = {
+        exported[diagnostic.address]: diagnostic.summary for diagnostic in diagnostics if diagnostic.address in exported
+    }
     if not reasons:
         raise error
     return reasons
-
-
-def _known(home: Home, desired: DesiredWorld) -> Known:
-    return Known({address: entry for address, entry in home.known.entries.items() if address in desired.objects})
-
-
-def _scene(home: Home, world: LiveWorld, desired: DesiredWorld) -> PlanInput:
-    return PlanInput(
-        desired=desired,
-        live=world,
-        known=_known(home, desired),
-        environment=home.environment,
-        url=home.url,
-        window_zone=home.window_zone,
-        window_zone_name=home.window_zone_name,
-        now=home.now,
-        keyed_hash=str,
-    )
-
-
-def _is_import_alone(change: Change) -> bool:
-    return isinstance(change, NoOp) and change.launch is None and change.is_import
-
-
-def _what(change: Change) -> str:
-    names = [field_change.name for field_change in change.fields] + (["members"] if change.members else [])
-    return ", ".join(names) or "what it does"

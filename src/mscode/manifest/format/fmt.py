@@ -11,7 +11,7 @@ from typing import Any
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kinds.fields.shape import FREE, Shape, spec_shape
 from mscode.manifest.format.layout import laid_out
-from mscode.manifest.format.layout_source import Written, read
+from mscode.manifest.format.layout_source import SourceLayout, read
 from mscode.manifest.load.context import LoadContext
 from mscode.manifest.load.discovery import manifests
 from mscode.manifest.project.file import FILE, ProjectFile, no_project
@@ -75,8 +75,8 @@ def formatted(raw: bytes, name: str, shape: Shape, *, show_people: bool = False)
     return after
 
 
-def _prove(name: str, before: list[Node], source: Written, raw: bytes) -> None:
-    """What is read is the same, and no comment is lost: else the file is left alone."""
+def _prove(name: str, before: list[Node], source: SourceLayout, raw: bytes) -> None:
+    """ManifestError unless the new text has the same data and the same comments."""
     after = parse_all(raw, name)
     is_same = not after.errors and [document.data() for document in before] == [
         document.data() for document in after.documents
@@ -86,7 +86,7 @@ def _prove(name: str, before: list[Node], source: Written, raw: bytes) -> None:
         raise problem(Place(name), "The file cannot be laid out without changing what it says", "", hint, "layout")
 
 
-def _comments(source: Written) -> list[str]:
+def _comments(source: SourceLayout) -> list[str]:
     return sorted(comment.text for comment in source.comments)
 
 
@@ -119,12 +119,12 @@ def _file(path: Path, name: str, shape: Shape, show_people: bool) -> Formatted:
 
 #: Unchanged lines that a diff shows around a change.
 _AROUND = 3
-#: Comparing takes the product of the lines.
+#: Pairs of lines: comparing takes time in proportion to their number.
 _MOST_COMPARED = 4_000_000
 
 
 def difference(file: Formatted, *, show_people: bool = False) -> Iterator[str]:
-    """A unified diff of a file, its lines masked as every echoed line is."""
+    """A unified diff of a file, its lines masked as every quoted line is."""
     before, after = _sides(file)
     masked_sides = [_masked(side, show_people) for side in (before, after)]
     yield f"--- {file.name}"
@@ -143,7 +143,7 @@ def difference(file: Formatted, *, show_people: bool = False) -> Iterator[str]:
 
 
 def _compared(before: list[str], after: list[str]) -> Any:
-    """Line by line, but for what is the same at both ends; what is too much between them is one change."""
+    """Line by line, without the equal lines at both ends; more than _MOST_COMPARED between them are one change."""
     head = next(
         (at for at, (old, new) in enumerate(zip(before, after, strict=False)) if old != new),
         min(len(before), len(after)),
@@ -165,7 +165,7 @@ def _compared(before: list[str], after: list[str]) -> Any:
 
 
 def _sides(file: Formatted) -> tuple[list[str], list[str]]:
-    """The lines of both, line ends and a BOM kept in sight."""
+    """The lines before and after; a \r and a BOM stay visible as differences."""
     return file.before.decode().removesuffix("\n").split("\n"), file.after.decode().removesuffix("\n").split("\n")
 
 

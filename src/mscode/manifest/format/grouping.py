@@ -1,4 +1,4 @@
-"""Diagnostics before they are told: what every key of a forEach has in common is told once, and no secret is told."""
+"""Diagnostics before they are reported: an error that keys of a forEach have in common comes once, and secrets are hidden."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from mscode.errors import Diagnostic
 from mscode.model.address import Address
 from mscode.model.privacy import hide_secrets
 
-#: Of keys that an error concerns so many are named.
+#: The most keys that one error names.
 _NAMED = 5
-_Told = tuple[object, ...]
+_Identity = tuple[object, ...]
 
 
 def hide(diagnostic: Diagnostic, secrets: Collection[str]) -> Diagnostic:
-    """The same without any of the secrets."""
+    """The diagnostic with every secret masked, also in the line it quotes."""
     if not secrets:
         return diagnostic
     place = diagnostic.place
@@ -36,22 +36,17 @@ def grouped_by_template(
     `templates` maps the address without its key to all keys.
     """
     ungrouped: dict[Diagnostic, None] = {}
-    groups: dict[_Told, list[tuple[Diagnostic, str, Address]]] = {}
+    groups: dict[_Identity, list[tuple[Diagnostic, str, Address]]] = {}
     for diagnostic in diagnostics:
-        template, key = _split(diagnostic.address, templates)
-        if template is None:
+        section, *names = diagnostic.address.split(".")
+        template, key = (Address(section, names[0]), names[1]) if len(names) == 2 else (None, "")
+        if template is None or template not in templates:
             ungrouped[diagnostic] = None
             continue
         common = _without_key(diagnostic, template, key)
-        identity: _Told = (template, common.place, common.code, common.summary, common.detail, common.hint)
+        identity: _Identity = (template, common.place, common.code, common.summary, common.detail, common.hint)
         groups.setdefault(identity, []).append((diagnostic, key, template))
-    return [*ungrouped, *(_told(group, len(templates[group[0][2]])) for group in groups.values())]
-
-
-def _split(text: str, templates: Mapping[Address, Collection[str]]) -> tuple[Address | None, str]:
-    parts = text.split(".")
-    template = Address(parts[0], parts[1]) if len(parts) == 3 else None
-    return (template, parts[2]) if template in templates else (None, "")
+    return [*ungrouped, *(_merged(group, len(templates[group[0][2]])) for group in groups.values())]
 
 
 def _without_key(diagnostic: Diagnostic, template: Address, key: str) -> Diagnostic:
@@ -68,10 +63,10 @@ def _without_key(diagnostic: Diagnostic, template: Address, key: str) -> Diagnos
     )
 
 
-def _told(group: list[tuple[Diagnostic, str, Address]], all_keys: int) -> Diagnostic:
+def _merged(group: list[tuple[Diagnostic, str, Address]], all_keys: int) -> Diagnostic:
     first, key, template = group[0]
     if len(group) == 1:
-        return _for(first, f'For the key "{key}".')
+        return _with_scope(first, f'For the key "{key}".')
     keys = sorted({name for _, name, _ in group})
     listing = ", ".join(keys[:_NAMED]) + (", …" if len(keys) > _NAMED else "")
     scope = (
@@ -79,8 +74,8 @@ def _told(group: list[tuple[Diagnostic, str, Address]], all_keys: int) -> Diagno
         if len(keys) == all_keys
         else f"For {len(keys):,} of {all_keys:,} keys: {listing}."
     )
-    return _for(_without_key(first, template, key), scope)
+    return _with_scope(_without_key(first, template, key), scope)
 
 
-def _for(diagnostic: Diagnostic, scope: str) -> Diagnostic:
+def _with_scope(diagnostic: Diagnostic, scope: str) -> Diagnostic:
     return replace(diagnostic, detail=f"{diagnostic.detail} {scope}".strip())

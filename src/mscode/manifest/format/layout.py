@@ -1,9 +1,9 @@
 """The canonical layout of a file: where things stand, not which. Order, comments and what is read stay as they are.
 
-Two blanks an indentation, lists below their key too; one blank behind a colon; a collection in braces on one line where it
-fits, else in block style; at most one empty line between things; comments where they were, as far behind what they
-follow as they stood. Texts keep their quotes and get them where YAML would surprise (`quoting`); what a field reads as a number or
-a truth value (free-form ones) is never quoted, for that would make a text of it.
+Two spaces an indentation, lists below their key too; one space after a colon; a collection in braces on one line where it
+fits, else in block style; at most one empty line between things; comments where they were, as far after
+what they follow as before. Texts keep their quotes and get them where YAML would surprise (`quoting`); a value that a
+free-form field reads as a number or a truth value is never quoted, for that would make a text of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from mscode.kinds.fields.shape import Shape
-from mscode.manifest.format.layout_source import Comment, Document, Piece, Written, block_lines
+from mscode.manifest.format.layout_source import Document, Piece, SourceComment, SourceLayout, block_lines
 from mscode.manifest.yaml.quoting import quoted, surprises
 from mscode.manifest.yaml.writer import WIDTH
 from mscode.model.values import Scalar, core
@@ -21,34 +21,34 @@ from mscode.model.values import Scalar, core
 _NO_END = 1 << 62
 
 
-def laid_out(source: Written, shape: Shape) -> str:
-    """The file's text anew. `shape` is that of each document's root."""
+def laid_out(source: SourceLayout, shape: Shape) -> str:
+    """The file's text in the canonical layout. `shape` is that of each document's root."""
     return _Layout(source, shape).run()
 
 
 class _Layout:
-    def __init__(self, source: Written, shape: Shape) -> None:
-        self._written, self._shape = source, shape
+    def __init__(self, source: SourceLayout, shape: Shape) -> None:
+        self._source, self._shape = source, shape
         self._out: list[str] = []
-        self._comments: deque[Comment] = deque(source.comments)
+        self._comments: deque[SourceComment] = deque(source.comments)
         self._comment_starts = [comment.start for comment in source.comments]
         roots = [document.root for document in source.documents if document.root is not None]
         starts = {start for root in roots for start in _starts(root)}
         self._starts = sorted(starts | {document.start for document in source.documents})
 
     def run(self) -> str:
-        for at, document in enumerate(self._written.documents):
+        for at, document in enumerate(self._source.documents):
             self._document(document, is_first=at == 0)
-        self._flush(_NO_END, 0)
+        self._write_comments(_NO_END, 0)
         return "\n".join(self._out) + "\n"
 
     def _document(self, document: Document, *, is_first: bool) -> None:
         root = document.root
         if not is_first or document.explicit:
-            self._flush(document.start, 0)
+            self._write_comments(document.start, 0)
             self._out += [document.directive, "---"] if document.directive else ["---"]
         if root is not None and not (root.is_scalar and not root.raw):
-            self._flush(root.first_start(), 0)
+            self._write_comments(root.first_start(), 0)
             self._collection(root, 0, self._shape)
 
     # ---- collections in block style ----
@@ -60,20 +60,21 @@ class _Layout:
             key = node.keys[at] if node.keys is not None else None
             start = min(key.start if key else item.start, item.first_start())
             if at or not lead:
-                self._above(start, key.line if key else dashes[at], indent)
+                self._write_comments(start, indent)
+                self._keep_empty_line(key.line if key else dashes[at])
             head = lead if lead and not at else " " * indent
             if key is not None:
                 self._entry(f"{head}{_key(key)}:", key, item, indent, shape.at(key.text), node.column)
             else:
                 self._item(f"{head}-", item, indent, shape.at(at))
-        self._below(node, indent, outer)
+        self._write_closing_comments(node, indent, outer)
 
     def _dash_lines(self, node: Piece) -> list[int]:
         """The line of each item's dash, which may stand above the item."""
         if node.keys is not None or node.flow:
             return [item.line for item in node.items]
         dash_lines: list[int] = []
-        line, lines = node.line, self._written.lines
+        line, lines = node.line, self._source.lines
         for item in node.items:
             while lines[line][node.column : node.column + 1] != "-" or lines[line][: node.column].strip(" -?:"):
                 line += 1
@@ -82,7 +83,7 @@ class _Layout:
         return dash_lines
 
     def _item(self, head: str, item: Piece, indent: int, shape: Shape) -> None:
-        self._flush(item.first_start(), indent)
+        self._write_comments(item.first_start(), indent)
         if item.is_scalar:
             self._scalar(head, item, indent, shape)
         elif (line := self._one_line(item, shape, len(head))) is not None:
@@ -95,19 +96,19 @@ class _Layout:
 
     def _entry(self, head: str, key: Piece, value: Piece, indent: int, shape: Shape, column: int) -> None:
         if value.is_scalar and not value.raw:
-            self._out.append(head + self._behind(key.end_line, key.end))
+            self._out.append(head + self._trailing_comment(key.end_line, key.end))
         elif value.is_scalar:
-            self._flush(value.start, indent)
+            self._write_comments(value.start, indent)
             self._scalar(head, value, indent, shape)
         elif (line := self._one_line(value, shape, len(head))) is not None:
-            self._flush(value.start, indent)
+            self._write_comments(value.start, indent)
             self._finish(f"{head} {line}", value)
         else:
-            self._out.append(head + self._behind(key.end_line, key.end, before=value.first_start()))
+            self._out.append(head + self._trailing_comment(key.end_line, key.end, before=value.first_start()))
             self._collection(value, indent + 2, shape, outer=column if value.keys is None else -1)
 
     def _finish(self, line: str, node: Piece) -> None:
-        self._out.append(line + self._behind(node.end_line, node.end))
+        self._out.append(line + self._trailing_comment(node.end_line, node.end))
 
     # ---- scalars ----
 
@@ -118,13 +119,13 @@ class _Layout:
             first, *rest = node.raw.split("\n")
             self._out.append(f"{head} {first}".rstrip())
             self._out += [f"{' ' * (indent + 2)}{line.strip(' ')}".rstrip() for line in rest]
-            self._out[-1] += self._behind(node.end_line, node.end)
+            self._out[-1] += self._trailing_comment(node.end_line, node.end)
         else:
             self._finish(f"{head} {_scalar_text(node, shape)}".rstrip(), node)
 
     def _block_text(self, head: str, node: Piece, indent: int) -> None:
-        lines = block_lines(node, self._written.lines)
-        behind = self._behind(node.line, node.start)
+        lines = block_lines(node, self._source.lines)
+        behind = self._trailing_comment(node.line, node.start)
         if lines is None:
             self._out.append(f"{head} {quoted(node.text)}{behind}")
             return
@@ -149,33 +150,25 @@ class _Layout:
 
     # ---- comments and empty lines ----
 
-    def _above(self, start: int, line: int, indent: int) -> None:
-        """Comments before a thing, and the empty line before it."""
-        self._flush(start, indent)
-        self._gap(line)
-
-    def _below(self, node: Piece, indent: int, outer: int) -> None:
+    def _write_closing_comments(self, node: Piece, indent: int, outer: int) -> None:
         """Comments at the end of a collection that are indented as far as it is, and inside its braces."""
         if node.flow:
-            self._flush(node.end, indent)
+            self._write_comments(node.end, indent)
             return
-        limit = self._next_start(node.last_start())
+        following = bisect_right(self._starts, node.last_start())
+        limit = self._starts[following] if following < len(self._starts) else _NO_END
         min_column = node.column + (1 if node.column == outer else 0)
-        self._flush(limit, indent, min_column)
+        self._write_comments(limit, indent, min_column)
 
-    def _next_start(self, start: int) -> int:
-        at = bisect_right(self._starts, start)
-        return self._starts[at] if at < len(self._starts) else _NO_END
-
-    def _flush(self, before: int, indent: int, min_column: int = 0) -> None:
+    def _write_comments(self, before: int, indent: int, min_column: int = 0) -> None:
         """Comments that stand before an index, each on a line of its own."""
         while self._comments and self._comments[0].start < before and self._comments[0].column >= min_column:
             comment = self._comments.popleft()
-            self._gap(comment.line)
+            self._keep_empty_line(comment.line)
             self._out.append(" " * indent + comment.text)
 
-    def _behind(self, line: int, start: int, before: int = _NO_END) -> str:
-        """The comment behind what ends there, with the blanks before it."""
+    def _trailing_comment(self, line: int, start: int, before: int = _NO_END) -> str:
+        """The comment at the end of a line, after what ends there, with the spaces before it; "" where there is none."""
         if not self._comments:
             return ""
         first = self._comments[0]
@@ -184,9 +177,9 @@ class _Layout:
         self._comments.popleft()
         return " " * max(1, first.gap) + first.text
 
-    def _gap(self, line: int) -> None:
-        """One empty line where there was one or more, but at the beginning of something."""
-        lines = self._written.lines
+    def _keep_empty_line(self, line: int) -> None:
+        """One empty line where there was one or more, except at the beginning of a collection."""
+        lines = self._source.lines
         if line and not lines[line - 1].strip() and self._out and not _opens(self._out[-1]):
             self._out.append("")
 

@@ -1,8 +1,8 @@
 """A file's text as a tree that remembers how it was written, and its comments, for `fmt`.
 
 Made of ruamel's events, as `tree` is, and not of its round-trip objects: those turn `0501234567` into a number, move
-comments about, and know nothing of what a field means. Here a scalar keeps its source, so that nothing is spelled anew but
-what `layout` means to.
+comments about, and know nothing of what a field means. Here a scalar keeps its source text, so that only what `layout`
+means to change is written differently.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
-    """`gap` blanks stood before it; `alone`: nothing else on its line."""
+class SourceComment:
+    """`gap` spaces or tabs stand before it; `alone`: nothing else is on its line. Line and column from 0."""
 
     start: int
     line: int
@@ -71,16 +71,16 @@ class Document:
 
 
 @dataclass(slots=True)
-class Written:
+class SourceLayout:
     """A file as it is written: its lines, documents and comments, in order."""
 
     text: str
     lines: list[str]
     documents: list[Document]
-    comments: list[Comment]
+    comments: list[SourceComment]
 
 
-def read(text: str) -> Written:
+def read(text: str) -> SourceLayout:
     """The text (line ends \\n, no BOM, and known to be without errors) as a tree."""
     documents = _tree(text)
     lines = text.split("\n")
@@ -91,19 +91,19 @@ def read(text: str) -> Written:
         if piece.style
     )
     heads = [m.start(1) for start, _ in hidden if (m := _HEAD_COMMENT.match(text, start))]
-    return Written(text, lines, documents, list(_comments(text, lines, hidden, set(heads))))
+    return SourceLayout(text, lines, documents, list(_comments(text, lines, hidden, set(heads))))
 
 
 def _tree(text: str) -> list[Document]:
     if not syntax.has_c_parser():
-        return _built(text, syntax.pure_events)
+        return _composed(text, syntax.pure_events)
     try:
-        return _built(text, syntax.c_events)
+        return _composed(text, syntax.c_events)
     except Exception:
-        return _built(text, syntax.pure_events)
+        return _composed(text, syntax.pure_events)
 
 
-def _built(text: str, parser: syntax.Parser) -> list[Document]:
+def _composed(text: str, parser: syntax.Parser) -> list[Document]:
     from ruamel.yaml import events as kinds
 
     documents: list[Document] = []
@@ -122,7 +122,10 @@ def _built(text: str, parser: syntax.Parser) -> list[Document]:
         elif isinstance(event, kinds.ScalarEvent):
             add(_scalar(event, text))
         elif isinstance(event, kinds.MappingStartEvent | kinds.SequenceStartEvent):
-            stack.append((_opened(event, isinstance(event, kinds.MappingStartEvent)), []))
+            mark, is_mapping = event.start_mark, isinstance(event, kinds.MappingStartEvent)
+            piece = Piece(mark.index, mark.index, mark.line, mark.column, mark.line, keys=[] if is_mapping else None)
+            piece.flow = bool(event.flow_style)
+            stack.append((piece, []))
         elif isinstance(event, kinds.MappingEndEvent | kinds.SequenceEndEvent):
             add(_closed(*stack.pop(), event))
     return documents
@@ -134,12 +137,6 @@ def _scalar(event: Any, text: str) -> Piece:
     end_line = start.line + raw.count("\n")
     stop = start.index + len(raw)
     return Piece(start.index, stop, start.line, start.column, end_line, style, event.value, raw, is_scalar=True)
-
-
-def _opened(event: Any, is_mapping: bool) -> Piece:
-    mark = event.start_mark
-    flow = bool(event.flow_style)
-    return Piece(mark.index, mark.index, mark.line, mark.column, mark.line, flow=flow, keys=[] if is_mapping else None)
 
 
 def _closed(piece: Piece, children: list[Piece], event: Any) -> Piece:
@@ -165,18 +162,18 @@ def _scalars(piece: Piece | None) -> Iterator[Piece]:
 
 
 def block_lines(piece: Piece, lines: list[str]) -> list[str] | None:
-    """The lines of a block text without its indentation and what is blank at its end; None where that is not certain."""
+    """The lines of a block text without its indentation and the empty lines at its end; None where that is not certain."""
     first_of_text = next((line for line in piece.text.split("\n") if line.strip(" ")), None)
     begin = piece.line + 1
     at = next((n for n in range(begin, len(lines)) if lines[n].strip(" ")), None)
     if first_of_text is None or at is None:
         return [] if not piece.text.strip("\n") else None
-    indent = _blanks(lines[at]) - _blanks(first_of_text)
+    indent = _indent(lines[at]) - _indent(first_of_text)
     if indent < 1 or any(len(lines[n]) > indent for n in range(begin, at)):
         return None
     body = []
     for n in range(begin, len(lines)):
-        if lines[n].strip(" ") and _blanks(lines[n]) < indent:
+        if lines[n].strip(" ") and _indent(lines[n]) < indent:
             break
         body.append(lines[n][indent:])
     while body and not body[-1].strip(" "):
@@ -185,12 +182,12 @@ def block_lines(piece: Piece, lines: list[str]) -> list[str] | None:
     return body
 
 
-def _blanks(line: str) -> int:
+def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
 def _block_region(piece: Piece, lines: list[str], text: str) -> tuple[int, int]:
-    """From its indicator to the end of its last line that is not blank."""
+    """From its indicator to the end of its last line that is not empty; sets the end of the piece to it."""
     count = len(block_lines(piece, lines) or ()) or piece.raw.count("\n")
     end = piece.start
     for _ in range(count + 1):
@@ -202,7 +199,7 @@ def _block_region(piece: Piece, lines: list[str], text: str) -> tuple[int, int]:
 # ---- comments --------------------------------------------------------------------------------------------------------
 
 
-def _comments(text: str, lines: list[str], hidden: list[tuple[int, int]], heads: set[int]) -> Iterator[Comment]:
+def _comments(text: str, lines: list[str], hidden: list[tuple[int, int]], heads: set[int]) -> Iterator[SourceComment]:
     """What begins with # outside quotes and block texts; the head of a block text may carry one too."""
     starts = [0]
     for source_line in lines:
@@ -218,4 +215,4 @@ def _comments(text: str, lines: list[str], hidden: list[tuple[int, int]], heads:
             line += 1
         before = text[starts[line] : start]
         gap = len(before) - len(before.rstrip())
-        yield Comment(start, line, len(before), match.group().rstrip(), gap, not before.strip())
+        yield SourceComment(start, line, len(before), match.group().rstrip(), gap, not before.strip())

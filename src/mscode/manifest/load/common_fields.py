@@ -31,14 +31,18 @@ def lifecycle_of(context: LoadContext, kind: Kind, node: Node | None, address: A
             hint = did_you_mean(name, LIFECYCLE) or f"Known here: {', '.join(LIFECYCLE)}."
             summary = f'Unknown field "{name}"'
             context.error(key_node(node, name), summary, hint=hint, code="unknown-field", address=str(address))
+    removal = node.get("onRemoval")
+    on_removal = removal.data() if removal is not None else None
+    if removal is not None and on_removal not in (None, "delete"):
+        context.error(removal, "lifecycle.onRemoval: must be delete", code="bad-value", address=str(address))
     return Lifecycle(
-        _prevents(context, node.get("preventDestroy"), address),
-        _ignored(context, kind, node.get("ignoreChanges"), address),
-        _on_removal(context, node.get("onRemoval"), address),
+        _prevent_destroy(context, node.get("preventDestroy"), address),
+        _ignore_changes(context, kind, node.get("ignoreChanges"), address),
+        "delete" if on_removal == "delete" else "",
     )
 
 
-def _prevents(context: LoadContext, node: Node | None, address: Address) -> bool:
+def _prevent_destroy(context: LoadContext, node: Node | None, address: Address) -> bool:
     value = node.data() if node is not None else None
     if node is None or value is None:
         return False
@@ -49,14 +53,7 @@ def _prevents(context: LoadContext, node: Node | None, address: Address) -> bool
     return _FLAGS[value]
 
 
-def _on_removal(context: LoadContext, node: Node | None, address: Address) -> str:
-    value = node.data() if node else None
-    if node is not None and value not in (None, "delete"):
-        context.error(node, "lifecycle.onRemoval: must be delete", code="bad-value", address=str(address))
-    return "delete" if value == "delete" else ""
-
-
-def _ignored(context: LoadContext, kind: Kind, node: Node | None, address: Address) -> tuple[str, ...]:
+def _ignore_changes(context: LoadContext, kind: Kind, node: Node | None, address: Address) -> tuple[str, ...]:
     if node is None or node.data() is None:
         return ()
     fields = {*kind.fields_by_name, *({"members"} if kind.has_members else ())}
@@ -86,7 +83,7 @@ def _ignored(context: LoadContext, kind: Kind, node: Node | None, address: Addre
 
 
 def import_of(context: LoadContext, node: Node | None, address: Address) -> str:
-    """The id for this environment; "" where the map has none. Every id of a map is looked at."""
+    """The id for this environment; "" where the map has none. Every id of a map is checked."""
     if node is None or node.data() is None:
         return ""
     if not isinstance(node.value, dict):

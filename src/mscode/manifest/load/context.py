@@ -1,4 +1,4 @@
-"""A project while it is read: what was found so far, and what is wrong."""
+"""A project while it is read: the objects so far, and the errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GUESSES = 50
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Where the name of an object with `forEach` stands, and its keys (None where they could not be told)."""
+    """Where the name of an object with `forEach` stands, and its keys (None where they are not known)."""
 
     at: Node
     keys: tuple[str, ...] | None
@@ -73,14 +73,14 @@ class LoadContext:
         return [*errors[:MAX_ERRORS], remainder]
 
     def grouped(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """In order, without secrets, and what several keys of a forEach have in common once."""
+        """In order, without secrets; an error that several keys of a forEach have in common comes once."""
         keys = {address: template.keys or () for address, template in self.templates.items()}
         redacted = (hide(diagnostic, self.values.secrets) for diagnostic in diagnostics)
         return sorted(grouped_by_template(redacted, keys) if keys else redacted, key=Diagnostic.sort_key)
 
 
 class Places(Mapping[str, Place]):
-    """Where each field of an object stands. A place echoes its line, so it is made only when somebody asks."""
+    """Where each field of an object stands. A place quotes its line, which costs masking, so it is made on demand."""
 
     __slots__ = ("_node",)
 

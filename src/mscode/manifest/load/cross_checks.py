@@ -22,7 +22,7 @@ def check_references(context: LoadContext) -> None:
     """
     for address, item in context.objects.items():
         for ref, path in _references(item):
-            if _address(ref) not in context.declared and (context.complete or _elsewhere(context, ref)):
+            if _address(ref) not in context.declared and (context.complete or _namesake(context, ref)):
                 node = context.nodes[address]
                 _report_missing(context, address, ref, (node.get(*path) or node).place)
 
@@ -50,19 +50,19 @@ def _walk(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Ref, tuple[Any, .
 
 def _address(ref: Ref) -> Address:
     """Not `ref.address`: what stands in a manifest may be no name at all."""
-    return _named(ref.section, ref.name)
+    return _address_of(ref.section, ref.name)
 
 
-def _named(section: str, name: str) -> Address:
+def _address_of(section: str, name: str) -> Address:
     return Address(section, *name.split(".")) if name.count(".") <= 1 else Address(section, name)
 
 
-def _elsewhere(context: LoadContext, ref: Ref) -> Address | None:
+def _namesake(context: LoadContext, ref: Ref) -> Address | None:
     """An object of another section that has this name, or is named so in full."""
     section, _, name = ref.name.partition(".")
-    if section in registry() and _named(section, name) in context.declared:
-        return _named(section, name)
-    candidates = (_named(kind_section, ref.name) for kind_section in registry())
+    if section in registry() and _address_of(section, name) in context.declared:
+        return _address_of(section, name)
+    candidates = (_address_of(kind_section, ref.name) for kind_section in registry())
     return next((candidate for candidate in candidates if candidate in context.declared), None)
 
 
@@ -70,13 +70,13 @@ def _report_missing(context: LoadContext, address: Address, ref: Ref, place: Pla
     if _report_key(context, address, ref, place):
         return
     singular = ref.address.kind.singular
-    if namesake := _elsewhere(context, ref):
+    if namesake := _namesake(context, ref):
         detail = f"{namesake} is a {registry()[namesake.section].singular}, and a {singular} is needed here."
-        summary = f"{ref.section}.{_short(namesake)} does not exist"
+        summary = f"{ref.section}.{_local_name(namesake)} does not exist"
         context.error(place, summary, detail, code="missing-reference", address=str(address))
         return
     names = (
-        [_short(declared) for declared in context.declared if declared.section == ref.section]
+        [_local_name(declared) for declared in context.declared if declared.section == ref.section]
         if context.guesses
         else []
     )
@@ -85,13 +85,13 @@ def _report_missing(context: LoadContext, address: Address, ref: Ref, place: Pla
     context.error(place, summary, hint=hint, code="missing-reference", address=str(address))
 
 
-def _short(address: Address) -> str:
-    """What a reference inside its section says."""
+def _local_name(address: Address) -> str:
+    """The name without the section, as a reference writes it."""
     return str(address).removeprefix(f"{address.section}.")
 
 
 def _report_key(context: LoadContext, address: Address, ref: Ref, place: Place) -> bool:
-    """What is wrong about the key of a reference to an object that has forEach, or has none; is it that?"""
+    """What is wrong about the key of a reference to an object that has forEach, or has none. True where that is reported."""
     target = _address(ref)
     base = Address(target.section, target.name)
     template = context.templates.get(base)
@@ -115,7 +115,7 @@ def _report_key(context: LoadContext, address: Address, ref: Ref, place: Place) 
 
 
 def check_names(context: LoadContext) -> None:
-    """Live names are unique per section, for they are how an object is found again."""
+    """Live names are unique per section: an object whose id is lost is looked up by its name."""
     owners: dict[tuple[str, str], Address] = {}
     for address, item in context.objects.items():
         if not address.kind.name_defaults_to_key:
@@ -124,7 +124,7 @@ def check_names(context: LoadContext) -> None:
         first = owners.setdefault((address.section, name), address)
         if first != address:
             place = item.field_places.get("name", item.place)
-            detail = f"{first} stands in {_where(context, first)}."
+            detail = f"{first} stands in {_location(context, first)}."
             is_same_template = (first.section, first.name) == (address.section, address.name)
             hint = "Put ${each.key} into `name`." if is_same_template else "Give one of the two another `name`."
             summary = f'{address} and {first} have the same name "{name}"'
@@ -132,7 +132,7 @@ def check_names(context: LoadContext) -> None:
 
 
 def check_unique(context: LoadContext) -> None:
-    """Two accounts of one phone are one person, who would be called by both."""
+    """Two accounts with one phone are one person, who would be called twice."""
     owners: dict[tuple[str, str, str], Address] = {}
     for address, item in context.objects.items():
         for name in address.kind.unique:
@@ -140,49 +140,44 @@ def check_unique(context: LoadContext) -> None:
                 continue
             first = owners.setdefault((address.section, name, str(value)), address)
             if first != address:
-                detail = f"{first} stands in {_where(context, first)}."
+                detail = f"{first} stands in {_location(context, first)}."
                 hint = f"Keep one of the two: a {name} is one person's, however it is written."
                 place = item.field_places.get(name, item.place)
                 summary = f"{address} and {first} have the same {name}"
                 context.error(place, summary, detail, hint, code=f"same-{name}", address=str(address))
 
 
-def _where(context: LoadContext, address: Address) -> str:
+def _location(context: LoadContext, address: Address) -> str:
     place = context.objects[address].place
     return f"{place.file}, line {place.line}"
 
 
 def check_moves(context: LoadContext) -> None:
-    """An old name is nobody's any more, and an old name or a live object belongs to one object only."""
+    """An old name is not declared any more, and an old name or a live object belongs to one object only."""
     origins: dict[tuple[str, str], Address] = {}
     imports: dict[tuple[str, str], Address] = {}
     for address, item in context.objects.items():
         if item.renamed_from:
             old = Address(address.section, *item.renamed_from.split(".", 1))
-            _check_gone(context, item, old)
-            _once(context, origins, item, "renamedFrom", item.renamed_from, f"renamed from {old}")
+            if old in context.declared:
+                place = context.declared[old].place
+                summary = f"{address} says it was {old}, and {old} is still declared"
+                detail = f"{old} stands in {place.file}, line {place.line}."
+                at = _common_place(context, item, "renamedFrom")
+                context.error(at, summary, detail, "Remove one.", code="renamed-exists", address=str(address))
+            _check_single_use(context, origins, item, "renamedFrom", item.renamed_from, f"renamed from {old}")
         if item.import_id and not address.kind.shared:
-            _once(context, imports, item, "import", item.import_id, f"the live object {item.import_id}")
+            _check_single_use(context, imports, item, "import", item.import_id, f"the live object {item.import_id}")
 
 
-def _check_gone(context: LoadContext, item: Desired, old: Address) -> None:
-    if old not in context.declared:
-        return
-    place = context.declared[old].place
-    summary = f"{item.address} says it was {old}, and {old} is still declared"
-    detail = f"{old} stands in {place.file}, line {place.line}."
-    at = _common_place(context, item, "renamedFrom")
-    context.error(at, summary, detail, "Remove one.", code="renamed-exists", address=str(item.address))
-
-
-def _once(
+def _check_single_use(
     context: LoadContext, owners: dict[tuple[str, str], Address], item: Desired, key: str, value: str, origin: str
 ) -> None:
     first = owners.setdefault((item.address.section, value), item.address)
     if first == item.address:
         return
     summary = f"{item.address} is {origin}, and so is {first}"
-    detail = f"{first} stands in {_where(context, first)}."
+    detail = f"{first} stands in {_location(context, first)}."
     place = _common_place(context, item, key)
     context.error(place, summary, detail, "Keep one of the two.", code="same-origin", address=str(item.address))
 

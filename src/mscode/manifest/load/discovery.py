@@ -18,14 +18,14 @@ def manifests(context: LoadContext) -> Iterator[Path]:
     """Every manifest, absolute, sorted by its path inside the project; what cannot be one is reported."""
     root = context.root.resolve()
     globs = [path_glob(glob) for glob in context.project.manifests or DEFAULT_GLOBS]
-    paths = [path for path in _walk(context, root, root) if _is_wanted(path, root, globs)]
+    paths = [path for path in _walk(context, root, root) if _is_manifest(path, root, globs)]
     files = {path for path in paths if not path.is_symlink()}
     for path in sorted(paths, key=lambda item: item.relative_to(root).as_posix()):
         if _is_usable(context, path, root) and (path in files or _target(path) not in files):
             yield path
 
 
-def _is_wanted(path: Path, root: Path, globs: list[PathGlob]) -> bool:
+def _is_manifest(path: Path, root: Path, globs: list[PathGlob]) -> bool:
     """Endings count without the case of their letters: a system that does not tell `A.YAML` from `A.yaml` gives either."""
     relative = path.relative_to(root).as_posix()
     lowered = relative.removesuffix(path.suffix) + path.suffix.lower()
@@ -59,7 +59,7 @@ def _is_usable(context: LoadContext, path: Path, root: Path) -> bool:
 
 
 def _walk(context: LoadContext, folder: Path, root: Path) -> Iterator[Path]:
-    """All but folders, without hidden ones, `policies/`, other projects, and what is reached through links to folders."""
+    """All files, except hidden ones, `policies/`, other projects, and what is reached through links to folders."""
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
@@ -94,7 +94,7 @@ def _refuse_rules_elsewhere(context: LoadContext, folder: Path, root: Path) -> N
 
 
 def _refuse_outside(context: LoadContext, path: Path, root: Path) -> None:
-    """A link to a folder inside the project is left alone: what is there is found there."""
+    """A link to a folder inside the project is passed over: the files in it are read at their own path."""
     target = _target(path)
     if target is None or not target.is_relative_to(root):
         place = Place(path.relative_to(root).as_posix())

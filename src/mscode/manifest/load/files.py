@@ -34,18 +34,16 @@ class ProjectFiles:
     def upload(self, name: str) -> FileContent:
         """An audio file, judged by its content."""
         try:
-            return self._upload(self._find(name), name)
+            path = self._find(name)
+            size = path.stat().st_size
+            if size == 0:
+                raise ValueError(f'the file "{name}" is empty')
+            with path.open("rb") as file:
+                _refuse_unless_audio(file.read(512), name)
+                file.seek(0)
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise _unreadable(name, error) from None
-
-    def _upload(self, path: Path, name: str) -> FileContent:
-        size = path.stat().st_size
-        if size == 0:
-            raise ValueError(f'the file "{name}" is empty')
-        with path.open("rb") as file:
-            _refuse_unless_audio(file.read(512), name)
-            file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
         return FileContent(path.relative_to(self._root).as_posix(), size, digest, path.suffix.lower()[:8])
 
     def table(self, name: str) -> tuple[Path, str]:

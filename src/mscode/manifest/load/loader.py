@@ -46,8 +46,8 @@ def load(
     """Every manifest below `root`; ManifestError with all errors, sorted by file, line and column.
 
     `environment` decides which of the ids of an `import:` map counts, `window_zone` is the zone in which the service
-    reads calling windows. With `show_people` echoed lines are not masked (but for secrets). `given` is what the command
-    line and the process's environment say of variables. `more` are manifests that are not on disk yet, by their path in
+    reads calling windows. With `show_people` quoted lines are not masked (except secrets). `sources` are the values of
+    variables from the command line and the process's environment. `more` are manifests that are not on disk yet, by their path in
     the project; `root` need not be there then.
     """
     reading = read(
@@ -69,7 +69,7 @@ def read(
     more: Mapping[str, bytes] | None = None,
     keeps: bool = False,
 ) -> LoadContext:
-    """The same; with `keeps` every object as it is written, after substitution."""
+    """As `load`, with everything that was read. With `keeps`, `written` has every object after substitution."""
     values = values_of(project.root, environment, sources, show_people=show_people)
     reading = LoadContext(root, project, environment, show_people, values=values, keeps=keeps)
     reading.errors.extend(values.errors)
@@ -95,7 +95,7 @@ def read(
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One manifest while it is read. `refers`: a `${` stands in it; most have none, and are not looked through for it."""
+    """One manifest while it is read. `refers`: it holds a `${`; objects of a file without one skip substitution."""
 
     reading: LoadContext
     context: SpecContext
@@ -107,7 +107,10 @@ def _read_file(context: LoadContext, path: Path) -> None:
     name = path.relative_to(context.root.resolve()).as_posix()
     context.sources.add(name)
     try:
-        raw = _bytes(path, name)
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise too_large(name)
     except OSError as error:
         context.error(Place(name), f"The file cannot be read: {error.strerror}", code="unreadable")
         context.complete = False
@@ -128,22 +131,13 @@ def _read_bytes(context: LoadContext, raw: bytes, name: str, folder: Path) -> No
         context.error(Place(name), "The manifest is empty", hint=hint, code="empty")
     files = ProjectFiles(context.root, folder, context.sources)
     refers = bool(parsed.documents) and OPEN in parsed.documents[0].source.text
-    file = _File(context, _context(context, files), files, refers)
+    project = context.project
+    spec_context = SpecContext(
+        ZoneInfo(project.timezone), project.region or "", context.environment, files.upload, files.text
+    )
+    file = _File(context, spec_context, files, refers)
     for document in parsed.documents:
         _read_document(file, document)
-
-
-def _bytes(path: Path, name: str) -> bytes:
-    with path.open("rb") as file:
-        raw = file.read(MAX_BYTES + 1)
-    if len(raw) > MAX_BYTES:
-        raise too_large(name)
-    return raw
-
-
-def _context(context: LoadContext, files: ProjectFiles) -> SpecContext:
-    zone = ZoneInfo(context.project.timezone)
-    return SpecContext(zone, context.project.region or "", context.environment, files.upload, files.text)
 
 
 def _read_document(file: _File, document: Node) -> None:
@@ -152,7 +146,11 @@ def _read_document(file: _File, document: Node) -> None:
         summary = "The manifest is empty" if document.data() is None else "A manifest must be a mapping"
         reading.error(document, summary, hint=_BEGIN, code="no-mapping")
         return
-    _check_version(reading, document)
+    version = document.value.get("apiVersion")
+    if version is None:
+        reading.error(document, 'Missing field "apiVersion"', hint=_BEGIN, code="missing-field")
+    elif version.value != "mscode/v1":
+        reading.error(version, "apiVersion must be mscode/v1", code="bad-version")
     for section, node in document.value.items():
         if section in registry():
             _read_section(file, registry()[section], node)
@@ -160,14 +158,6 @@ def _read_document(file: _File, document: Node) -> None:
             hint = did_you_mean(section, registry()) or f"Known sections: {', '.join(registry())}."
             summary = f'Unknown section "{mask_text(section)}"'
             reading.error(key_node(document, section), summary, hint=hint, code="unknown-section")
-
-
-def _check_version(context: LoadContext, document: Node) -> None:
-    version = document.value.get("apiVersion")
-    if version is None:
-        context.error(document, 'Missing field "apiVersion"', hint=_BEGIN, code="missing-field")
-    elif version.value != "mscode/v1":
-        context.error(version, "apiVersion must be mscode/v1", code="bad-version")
 
 
 def _read_section(file: _File, kind: Kind, node: Node) -> None:

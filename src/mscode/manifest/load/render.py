@@ -26,47 +26,45 @@ class Show(Protocol):
 
 def as_data(context: LoadContext, show: Show) -> list[dict[str, Any]]:
     """One mapping for each object, in order: its address, where it stands, and its fields as they are written."""
-    return [
-        {"address": str(address), "source": _source(context, address), "fields": _json(_shown(context, address, show))}
-        for address in sorted(context.written)
-    ]
-
-
-def _source(context: LoadContext, address: Address) -> dict[str, Any]:
-    place = context.objects[address].place
-    return {"file": place.file, "line": place.line, "column": place.column}
+    objects: list[dict[str, Any]] = []
+    for address in sorted(context.written):
+        place = context.objects[address].place
+        source = {"file": place.file, "line": place.line, "column": place.column}
+        fields = replace_leaves(_shown(context, address, show), _json_leaf)
+        objects.append({"address": str(address), "source": source, "fields": fields})
+    return objects
 
 
 def _shown(context: LoadContext, address: Address, show: Show) -> Fields:
     rules = address.kind.fields_by_name
     fields: dict[str, Any] = context.written[address].data() or {}
     return {
-        name: _kept(value, show(name, value, personal=name in rules and rules[name].personal))
+        name: _with_typed_scalars(value, show(name, value, personal=name in rules and rules[name].personal))
         for name, value in fields.items()
         if name != EACH
     }
 
 
-def _kept(typed: Any, masked: Any) -> Any:
+def _with_typed_scalars(typed: Any, masked: Any) -> Any:
     """What masking left alone stays as it was typed: quoted or not."""
     if isinstance(typed, dict):
-        return {key: _kept(old, new) for old, (key, new) in zip(typed.values(), masked.items(), strict=True)}
+        return {
+            key: _with_typed_scalars(old, new) for old, (key, new) in zip(typed.values(), masked.items(), strict=True)
+        }
     if isinstance(typed, list):
-        return [_kept(old, new) for old, new in zip(typed, masked, strict=True)]
+        return [_with_typed_scalars(old, new) for old, new in zip(typed, masked, strict=True)]
     return typed if masked == typed else masked
 
 
-def _json(value: Any) -> Any:
+def _json_leaf(leaf: Any) -> Any:
     """Numbers and flags as such; a phone number, and whatever else a number would change, stays the text that was typed."""
-    return replace_leaves(value, lambda leaf: _number(leaf) if isinstance(leaf, Scalar) else leaf)
-
-
-def _number(scalar: Scalar) -> Any:
+    if not isinstance(leaf, Scalar):
+        return leaf
     try:
-        value = core(scalar)
+        value = core(leaf)
     except ValueError:
-        return str(scalar)
-    return value if isinstance(value, bool) or str(value) == str(scalar) else str(scalar)
+        return str(leaf)
+    return value if isinstance(value, bool) or str(value) == str(leaf) else str(leaf)
 
 
 # ---- YAML ------------------------------------------------------------------------------------------------------------
@@ -79,18 +77,15 @@ def as_yaml(context: LoadContext, show: Show) -> str:
     for section in registry():
         objects = CommentedMap()
         for address in addresses:
-            if address.section == section:
-                _put(objects, context, address, show)
+            if address.section != section:
+                continue
+            name = DoubleQuotedScalarString(f"{address.name}.{address.key}") if address.key else address.name
+            objects[name] = _styled(_shown(context, address, show)) or None
+            place = context.objects[address].place
+            objects.yaml_set_comment_before_after_key(name, before=f"{place.file}:{place.line}", indent=2)
         if objects:
             document[section] = objects
     return _dumped(document)
-
-
-def _put(section: CommentedMap, context: LoadContext, address: Address, show: Show) -> None:
-    name = DoubleQuotedScalarString(f"{address.name}.{address.key}") if address.key else address.name
-    section[name] = _styled(_shown(context, address, show)) or None
-    place = context.objects[address].place
-    section.yaml_set_comment_before_after_key(name, before=f"{place.file}:{place.line}", indent=2)
 
 
 def _styled(value: Any) -> Any:

@@ -1,7 +1,8 @@
 """`${var.x}`, `${env.NAME}`, `${each.key}` and `${each.value.x}` inside the strings of a manifest.
 
 A reference that is the whole value keeps its type, and stands where the reference does; inside a text it becomes text.
-`$${` is a literal `${`. What is put in is never looked into again, and nothing is computed: this is no language.
+`$${` is a literal `${`. A value that is put in is never searched for references, and nothing is computed: this is no
+template language.
 """
 
 from __future__ import annotations
@@ -48,14 +49,14 @@ class Scope:
 
     @property
     def template(self) -> str:
-        """The address without its key: what is wrong for every key alike is told of it."""
+        """The address without its key, for errors that every key has in common."""
         return f"{self.of.section}.{self.of.name}"
 
     def find(self, text: str) -> Node:
         """The value of what stands between the braces; _Missing with what is wrong."""
         path = _PATH.match(text)
         if path is None:
-            raise _Missing(f"${{{mask_text(text[:60])}}} is no reference", self._meant(text) or _FORMS)
+            raise _Missing(f"${{{mask_text(text[:60])}}} is no reference", self._suggestion(text) or _FORMS)
         root, names = path[1], path[2][1:].split(".")
         if root == "var":
             return _member(self._variable(names[0]), f"var.{names[0]}", names[1:])
@@ -63,8 +64,8 @@ class Scope:
             return self._environment(".".join(names))
         return self._each(names)
 
-    def _meant(self, text: str) -> str:
-        """`${city}` and `${vars.city}` mean `${var.city}`."""
+    def _suggestion(self, text: str) -> str:
+        """A hint for `${city}` and `${vars.city}`, which mean `${var.city}`."""
         name = text.strip().removeprefix("vars.").removeprefix("variables.")
         return f'Did you mean "${{var.{name}}}"?' if name in self.reading.values.declared else ""
 
@@ -113,7 +114,7 @@ _NOWHERE: Any = None
 def _member(node: Node, name: str, path: Iterable[str]) -> Node:
     for step in path:
         if not isinstance(node.value, dict):
-            raise _Missing(f"{name} has no members", f"It is {_what(node)}.")
+            raise _Missing(f"{name} has no members", f"It is {_type_name(node)}.")
         if step not in node.value:
             hint = did_you_mean(step, node.value) or f"It has {', '.join(list(node.value)[:20]) or 'none'}."
             raise _Missing(f'{name} has no member "{step}"', hint)
@@ -121,7 +122,7 @@ def _member(node: Node, name: str, path: Iterable[str]) -> Node:
     return node
 
 
-def _what(node: Node) -> str:
+def _type_name(node: Node) -> str:
     if isinstance(node.value, Scalar):
         return "a text, number or flag"
     return "a list" if isinstance(node.value, list) else "a mapping"
@@ -130,25 +131,23 @@ def _what(node: Node) -> str:
 def substitute(node: Node, scope: Scope) -> Node:
     """The same value with every reference replaced; what cannot be is reported, and the result is flawed then."""
     if isinstance(node.value, dict):
-        return _mapping(node, scope)
+        children = {key: substitute(child, scope) for key, child in node.value.items()}
+        result = _rebuilt(node, children, children.values())
+        for key in children:
+            if OPEN in key and OPEN in key.replace("$${", ""):
+                summary, hint = "A key cannot hold ${…}", "Only values can; for objects of several names use `forEach`."
+                scope.reading.error(
+                    key_node(node, key), summary, hint=hint, code="bad-reference", address=scope.template
+                )
+                result.flawed = True
+        return result
     if isinstance(node.value, list):
         items = [substitute(child, scope) for child in node.value]
-        return _with(node, items, items)
+        return _rebuilt(node, items, items)
     return _scalar(node, scope) if OPEN in node.value else node
 
 
-def _mapping(node: Node, scope: Scope) -> Node:
-    children = {key: substitute(child, scope) for key, child in node.value.items()}
-    result = _with(node, children, children.values())
-    for key in children:
-        if OPEN in key and OPEN in key.replace("$${", ""):
-            summary, hint = "A key cannot hold ${…}", "Only values can; for objects of several names use `forEach`."
-            scope.reading.error(key_node(node, key), summary, hint=hint, code="bad-reference", address=scope.template)
-            result.flawed = True
-    return result
-
-
-def _with(node: Node, value: Any, children: Iterable[Node]) -> Node:
+def _rebuilt(node: Node, value: Any, children: Iterable[Node]) -> Node:
     result = Node(value, node.line, node.column, node.source, node.keys)
     result.flawed = node.flawed or any(child.flawed for child in children)
     return result
@@ -158,13 +157,17 @@ def _scalar(node: Node, scope: Scope) -> Node:
     text = str(node.value)
     whole = _PIECE.fullmatch(text)
     if whole and whole[1] is not None:
-        value = _found(whole, node, scope)
-        return _planted(value, node) if value is not None else _flawed(node)
+        value = _lookup(whole, node, scope)
+        if value is not None:
+            return _moved(value, node)
+        unresolved = Node(node.value, node.line, node.column, node.source, node.keys)
+        unresolved.flawed = True
+        return unresolved
     pieces, at, flawed = [], 0, False
     for piece in _PIECE.finditer(text):
         pieces.append(text[at : piece.start()])
         at = piece.end()
-        replacement = _put(piece, node, scope)
+        replacement = _text_for(piece, node, scope)
         flawed = flawed or replacement is None
         pieces.append(replacement or "")
     result = Node(Scalar("".join([*pieces, text[at:]]), plain=False), node.line, node.column, node.source)
@@ -172,22 +175,22 @@ def _scalar(node: Node, scope: Scope) -> Node:
     return result
 
 
-def _put(piece: re.Match[str], node: Node, scope: Scope) -> str | None:
+def _text_for(piece: re.Match[str], node: Node, scope: Scope) -> str | None:
     """The text that a piece of a text becomes; None where it is reported."""
     if piece.group() == "$${":
         return OPEN
-    value = _found(piece, node, scope)
+    value = _lookup(piece, node, scope)
     if value is None:
         return None
     if not isinstance(value.value, Scalar) or value.data() is None:
-        description = "null" if isinstance(value.value, Scalar) else _what(value)
+        description = "null" if isinstance(value.value, Scalar) else _type_name(value)
         hint = "Make the reference the whole value, or name a member."
         _report(_Missing(f"{piece.group()} is {description}, and cannot stand inside a text", hint), piece, node, scope)
         return None
     return str(value.value)
 
 
-def _found(piece: re.Match[str], node: Node, scope: Scope) -> Node | None:
+def _lookup(piece: re.Match[str], node: Node, scope: Scope) -> Node | None:
     try:
         if piece[1] is None:
             raise _Missing("A ${ is never closed", "Close it with }; a literal ${ is written $${.")
@@ -214,17 +217,11 @@ def _place(reference: str, node: Node) -> Place:
     return node.place
 
 
-def _flawed(node: Node) -> Node:
-    result = Node(node.value, node.line, node.column, node.source, node.keys)
-    result.flawed = True
-    return result
-
-
-def _planted(value: Node, at: Node) -> Node:
+def _moved(value: Node, at: Node) -> Node:
     """A value, standing where its reference does."""
     if isinstance(value.value, dict):
-        children = {key: _planted(child, at) for key, child in value.value.items()}
+        children = {key: _moved(child, at) for key, child in value.value.items()}
         return Node(children, at.line, at.column, at.source, dict.fromkeys(children, at))
     if isinstance(value.value, list):
-        return Node([_planted(child, at) for child in value.value], at.line, at.column, at.source)
+        return Node([_moved(child, at) for child in value.value], at.line, at.column, at.source)
     return Node(value.value, at.line, at.column, at.source)

@@ -28,7 +28,7 @@ _PATH = re.compile(r"/[\w/{}.-]*\Z", re.ASCII)
 
 
 def checks(root: Node) -> list[Diagnostic]:
-    """Everything that is wrong; it looks at the nodes, so that it can be said together with wrong types."""
+    """Every error that types do not show. It reads the nodes, so that it is reported together with wrong types."""
     return [*_environments(root), *_guards(root), *_globs(root), *variable_checks(root), *_readable(root)]
 
 
@@ -99,16 +99,13 @@ def _guards(root: Node) -> Iterator[Diagnostic]:
         text = _text(value) if value is not at else ""
         if name in NUMBERS and not re.match(r"[0-9]{1,9}\Z", text or ""):
             yield _error(value, f"guards: {name} must be a whole number")
-        if name in SWITCHES and not _is_switch(node):
+        is_switch = isinstance(node.value, dict) and bool(node.value) and set(node.value) <= {"level", "reason"}
+        if name in SWITCHES and not is_switch:
             yield _error(
                 node, f"guards: {name} has no limit; it takes {{level: warn}} or {{level: deny}}, and a reason"
             )
         if name in SHARES and not re.match(r"[0-9]{1,9}\Z|[0-9]{1,3}%\Z", text or ""):
             yield _error(value, f'guards: {name} must be a whole number or a share like "20%"')
-
-
-def _is_switch(node: Node) -> bool:
-    return isinstance(node.value, dict) and bool(node.value) and set(node.value) <= {"level", "reason"}
 
 
 def _form(name: str, node: Node) -> Iterator[Diagnostic]:

@@ -1,7 +1,6 @@
 """What guards know of countries: built-in calling hours (packs/*.json) and public holidays (the library `holidays`).
 
-A pack is a fact somebody wrote down on a day, for a purpose: it says where it stands, and the plan says it too. It is no
-legal advice.
+A pack was written down on a day, for a purpose: it names its source, and so does the plan. It is no legal advice.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from mscode.plan.people.number_zones import law_of
 ALL = "all"
 #: Whether a country is known is the same in every year.
 _ANY_YEAR = 2026
-_OWN = {"countries", "own"}
+_MEMBERS = {"countries", "own"}
 
 
 @cache
@@ -48,18 +47,19 @@ def country_hours(value: Any, hours: Callable[[Any], CallingHours]) -> dict[str,
     """
     form = 'guards: countryHours is "all", a list of countries like [FR, US], or {countries: …, own: {EE: {from: …, to: …}}}'
     if isinstance(value, dict):
-        if not value or not set(value) <= _OWN or not isinstance(value.get("own", {}), dict):
+        if not value or not set(value) <= _MEMBERS or not isinstance(value.get("own", {}), dict):
             raise ValueError(form)
         if not (value.get("countries", True) and value.get("own", True)):
             raise ValueError(f"{form}; an empty one would judge nobody")
         project_hours = {
-            _country(name, form): _own(str(name), hours(rule), rule) for name, rule in value.get("own", {}).items()
+            _country(name, form): _project_hours(str(name), hours(rule), rule)
+            for name, rule in value.get("own", {}).items()
         }
-        return {**(_named(value["countries"], form) if "countries" in value else {}), **project_hours}
-    return dict(_named(value, form))
+        return {**(_built_in(value["countries"], form) if "countries" in value else {}), **project_hours}
+    return dict(_built_in(value, form))
 
 
-def _named(value: Any, form: str) -> Mapping[str, CountryHours]:
+def _built_in(value: Any, form: str) -> Mapping[str, CountryHours]:
     if value == ALL:
         return packs()
     if not isinstance(value, list) or not value:
@@ -73,7 +73,7 @@ def _named(value: Any, form: str) -> Mapping[str, CountryHours]:
     return {str(name): packs()[name] for name in value}
 
 
-def _own(country: str, hours: CallingHours, rule: Mapping[str, Any]) -> CountryHours:
+def _project_hours(country: str, hours: CallingHours, rule: Mapping[str, Any]) -> CountryHours:
     zones = (str(hours.zone),) if "timezone" in rule else ()
     spans = dict.fromkeys(hours.weekdays, ((hours.start, hours.end),))
     return CountryHours(country, spans, zones, "mscode.yaml", "", "this project")

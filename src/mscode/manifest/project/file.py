@@ -86,7 +86,7 @@ class Token(_Strict):
     )
 
     @model_validator(mode="after")
-    def _one(self) -> Token:
+    def _check_source(self) -> Token:
         if self.env is not None and not _VARIABLE.match(self.env):
             # It may be the token itself: what stands there is not repeated.
             raise ValueError("env must be the name of an environment variable, like MULTISENDER_TOKEN")
@@ -261,22 +261,26 @@ def load_project(folder: Path, command: str = "mscode plan") -> ProjectFile:
         is_project = False
     if not is_project:
         raise no_project(folder, command)
-    return project_of(_read(path))
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise problem(Place(FILE), f"The file cannot be read: {error.strerror}", code="unreadable") from None
+    if len(raw) > MAX_BYTES:
+        raise too_large(FILE)
+    return project_of(raw)
 
 
 def project_of(raw: bytes) -> ProjectFile:
     """The content of a `mscode.yaml`; ManifestError with everything that is wrong with it."""
+    from mscode.manifest.project.checks import checks
+
     documents = parse(raw, FILE)
     if not documents or not isinstance(documents[0].value, dict):
         raise problem(Place(FILE), f"{FILE} is empty or no mapping", "", "Begin with `apiVersion: mscode/v1`.", "empty")
     if len(documents) > 1:
         raise problem(documents[1].place, f"{FILE} holds several documents", "", "Keep one.", "several-documents")
-    return _validated(documents[0])
-
-
-def _validated(node: Node) -> ProjectFile:
-    from mscode.manifest.project.checks import checks
-
+    node = documents[0]
     diagnostics = checks(node)
     try:
         project = ProjectFile.model_validate(node.data())
@@ -289,27 +293,17 @@ def _validated(node: Node) -> ProjectFile:
     return project
 
 
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise problem(Place(FILE), f"The file cannot be read: {error.strerror}", code="unreadable") from None
-    if len(raw) > MAX_BYTES:
-        raise too_large(FILE)
-    return raw
-
-
 def no_project(folder: Path, command: str = "mscode plan") -> ConfigError:
     """Why a path is no project, and what to type in its place: it is not there, it is a file, or it is a folder of a project
-    whose `mscode.yaml` lies above it. `command` is what was typed before the path."""
+    whose `mscode.yaml` lies above it. `command` is what was typed before the path.
+    """
     try:
         summary, detail, hints = _wrong_path(folder, command)
     except (
         OSError,
         RuntimeError,
         ValueError,
-    ) as error:  # a name that no file may have, a folder that may not be looked into
+    ) as error:  # a name that no file may have, a folder without permission to read
         reason = getattr(error, "strerror", "") or "it is no name of a file"
         summary, detail, hints = f"{str(folder)[:200]} cannot be read: {reason}", "", []
     return ConfigError(summary, detail=detail, hint="\n".join(hints), code="no-project")
@@ -319,7 +313,7 @@ def _wrong_path(folder: Path, command: str) -> tuple[str, str, list[str]]:
     """Summary, detail and hints."""
     above = next((parent for parent in folder.resolve().parents if (parent / FILE).is_file()), None)
     detail = f"The project is the folder {above}, which holds {FILE}." if above is not None else ""
-    hints = ["Make a project with `mscode init`."] if above is None else [_typed(above, command)]
+    hints = ["Make a project with `mscode init`."] if above is None else [_command_hint(above, command)]
     if not folder.exists():
         names = [entry.name for entry in folder.parent.iterdir()] if folder.parent.is_dir() else []
         suggestions = [did_you_mean(str(folder), [str(folder.parent / name) for name in names])]
@@ -339,17 +333,19 @@ def _wrong_path(folder: Path, command: str) -> tuple[str, str, list[str]]:
     return f"There is no {FILE} in {folder}", detail, hints
 
 
-def _typed(project: Path, command: str) -> str:
-    if command == "mscode destroy":  # whoever named a part of the project must not be told to destroy the whole
+def _command_hint(project: Path, command: str) -> str:
+    if (
+        command == "mscode destroy"
+    ):  # the path named a part of the project: the hint must not suggest to destroy all of it
         return "Name that folder, or change into it; everything that it manages would be deleted."
-    return f"Type: {command}" if project.samefile(".") else f"Type: {command} {quote(_shown(project))}"
+    return f"Type: {command}" if project.samefile(".") else f"Type: {command} {quote(_shortest_path(project))}"
 
 
 #: Commands that can be asked for a part of a project.
 _SELECTING = ("mscode plan", "mscode apply")
 
 
-def _shown(folder: Path) -> str:
+def _shortest_path(folder: Path) -> str:
     """A path as short as it can be typed from here."""
     try:
         near = os.path.relpath(folder)

@@ -22,7 +22,7 @@ _HOURS = {"from", "to", "weekdays", "timezone"}
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ResolvedGuard:
     """A guard with its value as planning uses it."""
 
     value: Any
@@ -90,7 +90,7 @@ def _time(text: str) -> time:
     return parse_time(f"{text}:00" if text.count(":") == 1 else text)
 
 
-def resolved(guards: Mapping[str, Any], zone: str, region: str, root: Path | None) -> dict[str, Rule]:
+def resolved(guards: Mapping[str, Any], zone: str, region: str, root: Path | None) -> dict[str, ResolvedGuard]:
     """Every guard with its value ready: hours as `CallingHours`, the do-not-call file as its numbers, hosts as a list."""
     ready: dict[str, Callable[[Any], Any]] = {
         "callingHours": lambda value: _hours(value, zone),
@@ -101,6 +101,6 @@ def resolved(guards: Mapping[str, Any], zone: str, region: str, root: Path | Non
         "doNotCall": lambda value: Suppressed(value, numbers_of(root, value, region)) if root is not None else None,
     }
     return {
-        name: Rule(ready[name](guard.value) if name in ready else guard.value, guard.level, guard.reason)
+        name: ResolvedGuard(ready[name](guard.value) if name in ready else guard.value, guard.level, guard.reason)
         for name, guard in guards.items()
     }

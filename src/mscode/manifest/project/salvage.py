@@ -1,6 +1,6 @@
 """What of a `mscode.yaml` that cannot be used can still be trusted to stop calls: its name, and where its accounts are.
 
-For the emergency brake alone. A guard with a typing error, a key that stands twice or a merge that was not finished must
+For `mscode halt` alone. A guard with a typing error, a key that stands twice or a merge that was not finished must
 not keep a campaign calling; so each block of the file is read by itself, and what cannot be read is passed over.
 """
 
@@ -19,7 +19,7 @@ from mscode.manifest.yaml.tree import MAX_BYTES, Node, parse_all
 #: A name that stands for none: no mark carries it.
 NAMELESS = "unknown"
 _NAME = r"""["']?project["']?[ \t]*:[ \t]*["']?([a-z][a-z0-9-]{0,38})(?![\w-])"""
-#: `project: NAME` at the beginning of a line; or, of a file in one pair of braces, after a brace, a comma or blanks.
+#: `project: NAME` at the beginning of a line; or, of a file in one pair of braces, after a brace, a comma or spaces.
 _LINE, _MEMBER = re.compile(rf"^{_NAME}", re.MULTILINE), re.compile(rf"(?:^|[{{,])[ \t]*{_NAME}", re.MULTILINE)
 _TOP = re.compile(r"^(?=[\w\"'])", re.MULTILINE)
 #: What an unfinished merge leaves between the two sides; both sides are read.

@@ -65,11 +65,11 @@ def check_state(node: Node | None) -> Iterator[Diagnostic]:
         summary = f'Missing field "{settings[0]}"'
         yield Diagnostic(summary, node.place, hint=f"The backend {backend} requires it.", code="missing-field")
     for name, value in values.items():
-        if name in settings and isinstance(value, str) and (requirement := _wrong(name, value)):
+        if name in settings and isinstance(value, str) and (requirement := _requirement(name, value)):
             yield Diagnostic(f"state: {name} {requirement}", node.value[name].place, code="bad-value")
 
 
-def _wrong(name: str, value: str) -> str:
+def _requirement(name: str, value: str) -> str:
     """What the value must be; "" where it is."""
     if name.endswith("Method"):
         return "" if _METHOD.match(value) else "must be a method like LOCK or POST"

@@ -43,7 +43,7 @@ FILE = "mscode.yaml"
 class Values:
     """Every variable with its value.
 
-    `declared` has the declarations, `known` the values, `broken` the names whose value is told to be wrong already.
+    `declared` has the declarations, `known` the values, `broken` the names whose wrong value is reported already.
     `env` are the environment variables that `${env.NAME}` may read and that are set, `listed` all that it may read.
     `secrets` are texts that no output may show.
     """
@@ -65,7 +65,9 @@ def values_of(root: Node | None, environment: str, sources: VariableSources, *, 
     """
     if root is None:
         root = Node({}, 0, 0, Source(FILE, ""))
-    listed = [str(node.value) for node in _items(root.get("envVars"))]
+    env_vars = root.get("envVars")
+    names = env_vars.value if env_vars is not None and isinstance(env_vars.value, list) else []
+    listed = [str(node.value) for node in names]
     values = Values(members(root.get("variables")), listed=listed)
     values.env = {name: sources.environ[name] for name in listed if name in sources.environ}
     _from_project(values, root, environment)
@@ -73,16 +75,14 @@ def values_of(root: Node | None, environment: str, sources: VariableSources, *, 
         _from_file(values, path, show_people)
     _from_environ(values, sources.environ)
     for name, text in sources.texts:
-        _refuse_unknown(values, name)
-        values.known[name] = _read(values, name, text, f"--var {name}", UsageError)
+        if name not in values.declared:
+            hint = did_you_mean(name, values.declared) or "Declare it under `variables:` in mscode.yaml."
+            raise UsageError(f'--var: there is no variable "{name[:80]}"', hint=hint, code="unknown-variable")
+        values.known[name] = _parsed_text(values, name, text, f"--var {name}", UsageError)
     values.known = {name: _as_typed(type_of(values.declared[name]), node) for name, node in values.known.items()}
     values.broken -= values.known.keys()
     values.secrets = frozenset(_secrets(values))
     return values
-
-
-def _items(node: Node | None) -> list[Node]:
-    return node.value if node is not None and isinstance(node.value, list) else []
 
 
 def _from_project(values: Values, root: Node, environment: str) -> None:
@@ -98,7 +98,7 @@ def _from_project(values: Values, root: Node, environment: str) -> None:
 
 
 def _from_file(values: Values, path: Path, show_people: bool) -> None:
-    content = _mapping(path, show_people)
+    content = _read_mapping(path, show_people)
     values.errors += content if isinstance(content, list) else []
     if isinstance(content, list):
         values.broken |= set(values.declared)
@@ -108,7 +108,7 @@ def _from_file(values: Values, path: Path, show_people: bool) -> None:
             values.errors.append(unknown(name, key_node(content, name), dict(values.declared)))
             continue
         problems = list(value_checks(name, values.declared[name], node))
-        values.errors += _hidden(problems, values.declared[name], node)
+        values.errors += _without_values(problems, values.declared[name], node)
         values.known.pop(name, None)
         if problems:
             values.broken.add(name)
@@ -116,7 +116,7 @@ def _from_file(values: Values, path: Path, show_people: bool) -> None:
             values.known[name] = node
 
 
-def _hidden(diagnostics: list[Diagnostic], declaration: Node, node: Node) -> list[Diagnostic]:
+def _without_values(diagnostics: list[Diagnostic], declaration: Node, node: Node) -> list[Diagnostic]:
     """A wrong value of a secret is no known secret, and is not shown for all that."""
     from mscode.manifest.format.grouping import hide
 
@@ -124,7 +124,7 @@ def _hidden(diagnostics: list[Diagnostic], declaration: Node, node: Node) -> lis
     return [hide(diagnostic, texts) for diagnostic in diagnostics]
 
 
-def _mapping(path: Path, show_people: bool) -> Node | list[Diagnostic]:
+def _read_mapping(path: Path, show_people: bool) -> Node | list[Diagnostic]:
     """The mapping that a file of variables is, or what is wrong with it."""
     try:
         with path.open("rb") as file:
@@ -148,16 +148,12 @@ def _from_environ(values: Values, environ: Mapping[str, str]) -> None:
     """An environment may hold variables of another project, so what is not declared says nothing."""
     for name in values.declared:
         if (text := environ.get(PREFIX + name)) is not None:
-            values.known[name] = _read(values, name, text, PREFIX + name, ConfigError)
+            values.known[name] = _parsed_text(values, name, text, PREFIX + name, ConfigError)
 
 
-def _refuse_unknown(values: Values, name: str) -> None:
-    if name not in values.declared:
-        hint = did_you_mean(name, values.declared) or "Declare it under `variables:` in mscode.yaml."
-        raise UsageError(f'--var: there is no variable "{name[:80]}"', hint=hint, code="unknown-variable")
-
-
-def _read(values: Values, name: str, text: str, origin: str, error: type[UsageError] | type[ConfigError]) -> Node:
+def _parsed_text(
+    values: Values, name: str, text: str, origin: str, error: type[UsageError] | type[ConfigError]
+) -> Node:
     declaration = values.declared[name]
     try:
         node = from_text(type_of(declaration), text, origin)

@@ -19,7 +19,7 @@ TYPES: tuple[str, ...] = get_args(Type)
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}\Z")
 #: The prefix of the environment variables that set a variable.
 PREFIX = "MSCODE_VAR_"
-#: A shorter text would be found, and hidden, in words that have nothing to do with it.
+#: Characters. A shorter text would be masked in unrelated words that happen to hold it.
 SHORTEST_SECRET = 8
 _FLAGS = ("true", "True", "TRUE", "false", "False", "FALSE")
 _REFERENCE = re.compile(r"(?<!\$)\$\{\s*(?:var|env|each)\.")
@@ -82,7 +82,7 @@ def is_secret(declaration: Node) -> bool:
 
 
 def unknown(name: str, at: Node, declared: dict[str, Node]) -> Diagnostic:
-    """The refusal of a value for a variable that nobody declared."""
+    """The refusal of a value for a variable that is not declared."""
     hint = did_you_mean(name, declared) or "Declare it under `variables:` in mscode.yaml."
     return Diagnostic(f'There is no variable "{name[:80]}"', at.place, "", hint, code="unknown-variable")
 
@@ -165,14 +165,14 @@ def _comparable(kind: str, node: Node) -> Any:
 
 
 def _not_plain(node: Node) -> str:
-    """Somebody meant a reference, and a variable's value is never looked into for one."""
+    """A value with `${var.…}` is refused: values of variables are never searched for references."""
     if any(_REFERENCE.search(leaf.value) for leaf in scalars(node)):
         return "the value of a variable cannot refer to another; ${…} is for manifests"
     return ""
 
 
 def scalars(node: Node) -> Iterator[Node]:
-    """Every scalar of a value but null."""
+    """Every scalar of a value except null."""
     if isinstance(node.value, dict):
         for child in node.value.values():
             yield from scalars(child)
@@ -184,7 +184,7 @@ def scalars(node: Node) -> Iterator[Node]:
 
 
 def from_text(kind: str, text: str, origin: str) -> Node:
-    """A value that was given as text, read for the variable's type; ValueError with what is wrong.
+    """A value from text (command line, environment), read for the variable's type; ValueError with the reason.
 
     A list or map is written as YAML, like `[espoo, turku]`. `origin` says where it came from.
     """

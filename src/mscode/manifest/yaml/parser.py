@@ -46,7 +46,7 @@ def has_c_parser() -> bool:
 
 
 def asks_again(error: Exception, text: str) -> bool:
-    """Is an error of the C parser for the pure one to judge?"""
+    """Should the pure parser read the file again after this error of the C parser?"""
     return len(text) <= _ASK_AGAIN or "found unexpected ':'" in str(error)
 
 
@@ -61,14 +61,15 @@ _DIRECTIVE = re.compile(r"^%.*", re.MULTILINE)
 
 
 def syntax_error(error: Exception, source: Source) -> ManifestError:
-    """A parser's error with its place, what is wrong and what to do."""
+    """A parser's error with its place, a summary and a hint."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:
         return _without_mark(source)
     context_mark = getattr(error, "context_mark", None) or mark
     at_beginning, summary, hint = _words(f"{getattr(error, 'context', '')}: {getattr(error, 'problem', '')}")
     at = context_mark if at_beginning else mark
-    char = _char(source, at)
+    line = (source.lines[at.line : at.line + 1] or [""])[0]
+    char = line[at.column : at.column + 1]
     if char == "{" and at.column and source.lines[at.line][at.column - 1] == "$":
         return _quote_it(source, at.line, at.column - 1)
     if char == "\t" or not summary:
@@ -94,10 +95,6 @@ def _words(message: str) -> tuple[bool, str, str]:
         if re.search(pattern, message):
             return at_beginning, summary, hint
     return False, "This is not YAML", _CHECK
-
-
-def _char(source: Source, mark: Any) -> str:
-    return (source.lines[mark.line : mark.line + 1] or [""])[0][mark.column : mark.column + 1]
 
 
 def tab(source: Source, line: int, column: int) -> ManifestError:
@@ -145,7 +142,7 @@ def bad_escape(source: Source, line: int, column: int) -> ManifestError:
     return problem(source.place(line, column), "This escape is no character", "", hint, "yaml-syntax")
 
 
-#: (what the parser says, place where its context began instead, what we say, what to do). Both parsers' wordings.
+#: (pattern of the parser's message, report the place where its context began, summary, hint). Both parsers' wordings.
 _TABLE: tuple[tuple[str, bool, str, str], ...] = (
     (r"directive|incompatible YAML", True, _NO_DIRECTIVES, "Remove the line."),
     (

@@ -1,8 +1,8 @@
 """What may be shown of a source line.
 
-An error echoes the line it is about, and that line may hold a person's name, a number or a secret. What is shown is
+An error quotes the line it is about, and that line may hold a person's name, a number or a secret. What is shown is
 decided from the line's text and the top-level key above it, never from the parsed tree: a file that cannot be parsed is
-echoed as well. Below a section of people (and wherever it is unclear what is above) only known keys and public fields are
+quoted as well. Below a section of people (and wherever it is unclear what is above) only known keys and public fields are
 shown; everywhere numbers, e-mail addresses and values of keys that sound like a secret are hidden.
 """
 
@@ -39,7 +39,7 @@ _HEADING = re.compile(r"""["']?([A-Za-z]\w*)["']?\s*:(?:\s|\Z)""")
 _SECRET_WORDS = ("token", "secret", "passw", "credential", "apikey", "api_key", "authorization")
 #: A name, read once, and the colon behind it where there is one.
 _NAME = re.compile(r"""[\w-]++["']?+\s*+(:?+)""")
-#: Of a very long line only so much is looked at for keys.
+#: Characters of a very long line that are searched for keys.
 _LOOKED_AT = 10_000
 #: A variable that is declared on one line: what stands beside `secret: true` may be its value.
 _SECRET_VARIABLE = re.compile(r"""\bsecret["']?\s*:\s*["']?true\b""", re.IGNORECASE)
@@ -57,7 +57,7 @@ _BARE_KEY = re.compile(r"\s*[A-Za-z_][\w-]*:\s*\Z")
 
 
 def headings(lines: Sequence[str]) -> list[Heading]:
-    """The lines that begin in the first column, but comments."""
+    """The lines that begin in the first column, except comments."""
     entries = []
     for at, line in enumerate(lines):
         if line and line[0] not in " \t#":
@@ -67,7 +67,7 @@ def headings(lines: Sequence[str]) -> list[Heading]:
 
 
 class Surroundings(NamedTuple):
-    """What decides about a line: its file's top-level keys, the lines that hold a secret's value, and who is in it."""
+    """What masking needs to know of a file: its top-level keys, the lines that hold a secret's value, whether it has people."""
 
     headings: Sequence[Heading]
     hidden: Container[int]
@@ -165,7 +165,7 @@ def _indent(text: str) -> int:
 
 
 def _blanked(window: str, spans: list[Span]) -> str:
-    """The window with nothing to be found in some spans: who logs in at a host is no e-mail address there."""
+    """The window with some spans overwritten, so that `user@host` in a URL is not taken for an e-mail address."""
     parts: list[str] = []
     at = 0
     for start, stop, _ in apart(spans):
@@ -199,7 +199,7 @@ def _named_personal(window: str, line: int, around: Surroundings) -> Iterator[Sp
     if _heading(line, around) not in ("variables", "environments"):
         return
     for value in _PERSONAL_VALUE.finditer(window):
-        yield value.start(1), value.end(1), _hidden(value[1])
+        yield value.start(1), value.end(1), _masked_value(value[1])
 
 
 def _heading(line: int, around: Surroundings) -> str:
@@ -238,13 +238,13 @@ def _known_keys() -> frozenset[str]:
     return _harmless() | fields | set(ProjectFile.model_fields) | _OWN_KEYS | _personal_sections()
 
 
-#: Keys of a policy below which nobody's data stands; its tests may hold a plan's.
+#: Keys of a policy that hold no personal data; its `tests` may hold a plan with some.
 _RULE = ("level", "expression")
 _OWN_KEYS = frozenset({"import", "renamedFrom", "lifecycle", "preventDestroy", "ignoreChanges", "onRemoval"})
 
 
 def _personal(window: str) -> Iterator[Span]:
-    """Every value but those of public fields. The first key of a line is shown, and known ones, and names of mappings."""
+    """Every value except those of public fields. The first key of a line is shown, and known ones, and names of mappings."""
     at, key, first = 0, "", True
     while at < len(window):
         if between := _BETWEEN.match(window, at):
@@ -259,7 +259,7 @@ def _personal(window: str) -> Iterator[Span]:
         first = False
         stop = _value_end(window, at)
         if key not in PUBLIC_ACCOUNT_FIELDS | _OWN_KEYS | {"apiVersion"} or window[at] == "#":
-            yield at, stop, _hidden(window[at:stop])
+            yield at, stop, _masked_value(window[at:stop])
         at = stop
 
 
@@ -270,7 +270,7 @@ def _value_end(window: str, at: int) -> int:
     return at + len(match.group().rstrip()) if match else at + 1
 
 
-def _hidden(value: str) -> str:
+def _masked_value(value: str) -> str:
     quote = value[0] if value[0] in "\"'" else ""
     text = value.removeprefix(quote).removesuffix(quote) if quote else value
     if value[0] == "#":

@@ -1,4 +1,4 @@
-"""One file of a project as text: its bytes decoded, its lines, and places in it that echo a line without anybody's data."""
+"""One file of a project as text: its bytes decoded, its lines, and places in it that quote a line without personal data."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.manifest.yaml.redaction import Surroundings, masked, surroundings
 
 MAX_BYTES = 64 * 1024 * 1024
-#: An echoed line is cut to this many characters around the caret.
+#: A quoted line is cut to this many characters around the caret.
 ECHO = 160
-#: This much of a line on each side of the caret is looked at, so that what is masked is masked whole.
+#: Characters of a line that are read on each side of the caret, so that whatever is masked is masked whole.
 _REACH = 2000
 _LINE_END = re.compile("\r\n|\r|\n")
 # C0 and C1 controls but tab and line ends, separators that some parsers take for line ends, stray BOMs, noncharacters.
@@ -39,22 +39,26 @@ class Source:
 
     @cached_property
     def _around(self) -> Surroundings:
-        """What a line stands below decides what of it may be shown."""
+        """The headings of the file: the one above a line decides what of the line may be shown."""
         return surroundings(self.lines, self.text)
 
     @cached_property
     def _last(self) -> int:
-        """The last line that is not blank."""
+        """The last line that is not empty (from 0)."""
         return next((at for at in range(len(self.lines) - 1, 0, -1) if self.lines[at].strip()), 0)
 
     def place(self, line: int, column: int) -> Place:
         """Line and column from 0, as the parser counts them; what lies behind the last line is at its end."""
-        line, column = self._inside(line, column)
-        text, caret = self._echo(line, column)
+        if line > self._last:
+            line, column = self._last, len(self.lines[self._last].rstrip())
+        column = min(column, len(self.lines[line]))
+        start = max(0, column - _REACH)
+        window = self.lines[line][start : column + _REACH]
+        text, caret = _cut(*masked(window, column - start, line, self._around, self.show_people))
         return Place(self.file, line + 1, column + 1, text, caret)
 
     def name_place(self, line: int, column: int, name: str) -> Place:
-        """Where an object's name stands. Only the name is echoed: it needs no masking, and there are thousands of it."""
+        """Where an object's name stands. Only the name is quoted: it needs no masking, which would be slow for thousands."""
         text = self.lines[line]
         begin = len(text) - len(text.lstrip())
         if begin != column or not text.startswith(f"{name}:", column):
@@ -66,18 +70,6 @@ class Source:
         """Line and column from 0 of a character of the text."""
         before = _LINE_END.split(self.text[:index])
         return len(before) - 1, len(before[-1])
-
-    def _inside(self, line: int, column: int) -> tuple[int, int]:
-        last = self._last
-        if line > last:
-            line, column = last, len(self.lines[last].rstrip())
-        return line, min(column, len(self.lines[line]))
-
-    def _echo(self, line: int, column: int) -> tuple[str, int]:
-        start = max(0, column - _REACH)
-        window = self.lines[line][start : column + _REACH]
-        text, caret = masked(window, column - start, line, self._around, self.show_people)
-        return _cut(text, caret)
 
 
 def _cut(text: str, caret: int) -> tuple[str, int]:

@@ -25,7 +25,7 @@ __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Node", "Parsed", "key_node", 
 
 MAX_NODES = 1_000_000
 MAX_DEPTH = 100
-#: More than this is not listed of one file.
+#: Reading of a file stops at this many errors.
 MAX_FLAWS = 100
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 #: White space is YAML's own: behind a no-break space a # begins no comment.
@@ -120,7 +120,7 @@ def parse_all(raw: bytes, file: str, *, show_people: bool = False, parser: synta
 
 @contextmanager
 def no_collector() -> Iterator[None]:
-    """The garbage collector finds nothing in a growing tree, and looks through it again and again."""
+    """Switch the garbage collector off while a tree grows: it would scan every node again and again, and free none."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -131,7 +131,7 @@ def no_collector() -> Iterator[None]:
 
 
 def _best(source: Source) -> Parsed:
-    """The C parser's tree; the pure parser judges what it refuses."""
+    """The C parser's tree; where it reports an error, the pure parser decides (see `asks_again`)."""
     composer = _Composer(source)
     try:
         return composer.run(syntax.c_events)
@@ -155,7 +155,7 @@ def _parsed(source: Source, parser: syntax.Parser) -> Parsed:
 
 
 class _Stop(ManifestError):
-    """Reading ends here, and why is told already."""
+    """Reading ends here; the reason is reported already."""
 
 
 class _Composer:
@@ -190,11 +190,11 @@ class _Composer:
         return self._parsed
 
     def stopped(self, error: ManifestError) -> Parsed:
-        """What was found before the file could not be read further, and why."""
+        """No documents: the flaws so far, and the error at which reading stopped."""
         return Parsed([], [*self._parsed.errors, *error.diagnostics], complete=False)
 
     def translated(self, error: Exception) -> ManifestError:
-        """A parser's error in our words; a tab before it is the likelier cause."""
+        """A parser's error in plain English; a tab before it is the likelier cause."""
         mark = getattr(error, "problem_mark", None)
         try:
             self._refuse_tabs(mark.index if mark is not None else 0)
@@ -213,17 +213,13 @@ class _Composer:
         if self._scalars is not None:
             self._scalars.append((event.start_mark.index, event.end_mark.index))
         if event.style:
-            self._inside_quotes(event)
+            if self._quoted is not None:
+                self._quoted.append((mark.index, event.end_mark.index))
+            if event.style in "|>" and not _BLOCK_HEAD.match(self._source.text, mark.index):
+                raise syntax.bad_head(self._source, mark.line, mark.column)
+            if event.style == '"' and _LONE.search(text):
+                raise syntax.bad_escape(self._source, mark.line, mark.column)
         self._add(node)
-
-    def _inside_quotes(self, event: Any) -> None:
-        if self._quoted is not None:
-            self._quoted.append((event.start_mark.index, event.end_mark.index))
-        start = event.start_mark
-        if event.style in "|>" and not _BLOCK_HEAD.match(self._source.text, start.index):
-            raise syntax.bad_head(self._source, start.line, start.column)
-        if event.style == '"' and _LONE.search(event.value):
-            raise syntax.bad_escape(self._source, start.line, start.column)
 
     def _mapping(self, event: Any) -> None:
         mark = event.start_mark
@@ -282,12 +278,9 @@ class _Composer:
             self._check_key(parent.keys, child)
         else:
             self._waiting[-1] = None
-            self._put(parent, key, child)
-
-    def _put(self, parent: Node, key: Node, child: Node) -> None:
-        """Of a key that stands twice the first value counts; a key that is no text has none."""
-        if type(key.value) is Scalar and parent.keys is not None and parent.keys.setdefault(str(key.value), key) is key:
-            parent.value[str(key.value)] = child
+            # Of a key that stands twice the first value counts; a key that is no text has none.
+            if type(key.value) is Scalar and parent.keys.setdefault(str(key.value), key) is key:
+                parent.value[str(key.value)] = child
 
     def _check_key(self, keys: dict[str, Node], key: Node) -> None:
         if type(key.value) is not Scalar:

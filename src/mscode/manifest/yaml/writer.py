@@ -14,7 +14,7 @@ from mscode.manifest.yaml.quoting import is_plain, quoted
 from mscode.model.values import Scalar
 
 WIDTH = 120
-#: A text of several lines that a block can show as it is: no indented or empty first line, no blanks at line ends.
+#: A text of several lines that a block can show as it is: no indented or empty first line, no spaces at line ends.
 _BLOCK = re.compile(r"\S(?:.*\S)?(?:\n+\S(?:.*\S)?)+\n?\Z")
 
 
@@ -33,7 +33,9 @@ def _value(head: str, value: Any, indent: int, *, in_list: bool) -> Iterator[str
     if line is not None and (not value or len(head) + 1 + len(line) <= WIDTH or _is_scalar(value)):
         yield f"{head} {line}"
     elif isinstance(value, str):
-        yield from _block_text(head, value, indent)
+        yield f"{head} |" if value.endswith("\n") else f"{head} |-"
+        for line in value.removesuffix("\n").split("\n"):
+            yield f"{' ' * (indent + 2)}{line}" if line else ""
     elif isinstance(value, Mapping):
         lines = list(mapping(value, indent + 2))
         if in_list:
@@ -51,7 +53,8 @@ def _value(head: str, value: Any, indent: int, *, in_list: bool) -> Iterator[str
 def _one_line(value: Any) -> str | None:
     """None for what is not for one line: texts of several lines, lists of mappings, mappings of them."""
     if isinstance(value, str) and not (isinstance(value, Scalar) and value.plain) and _BLOCK.match(value):
-        return None if _is_visible(value) else quoted(value)
+        is_visible = all(char.isprintable() or char == "\n" for char in value)
+        return None if is_visible else quoted(value)
     if _is_scalar(value):
         return scalar(value)
     if isinstance(value, Mapping):
@@ -94,13 +97,3 @@ def scalar(value: Any, *, in_flow: bool = False) -> str:
 def key_text(key: str, *, in_flow: bool = False) -> str:
     """A key, in quotes where it needs them."""
     return str(key) if is_plain(key, in_flow=in_flow) and " " not in key else quoted(str(key))
-
-
-def _is_visible(text: str) -> bool:
-    return all(char.isprintable() or char == "\n" for char in text)
-
-
-def _block_text(head: str, text: str, indent: int) -> Iterator[str]:
-    yield f"{head} |" if text.endswith("\n") else f"{head} |-"
-    for line in text.removesuffix("\n").split("\n"):
-        yield f"{' ' * (indent + 2)}{line}" if line else ""
