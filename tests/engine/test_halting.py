@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mscode.engine.halting import Form, Known, StandIns, UnfitError, first_taken, forms, halting_body
+from mscode.engine.halting import Form, Reading, StandIns, UnfitError, first_taken, forms, halting_body
 from mscode.errors import MscodeError, Rejected
 from mscode.model.kind import registry
 from tests.engine.review_world import World
@@ -19,7 +19,7 @@ KIND = registry()["rsvpCalls"]
 
 def in_turn(world: World, raw: Mapping[str, Any]) -> list[tuple[Form, Any]]:
     """Each form, with the body that it makes of a campaign (None: it has none)."""
-    known = Known.of(KIND, raw, None)
+    known = Reading.of(KIND, raw, None)
     client = world.mscode
     voices = StandIns(client, world.environment.target())
     found = []

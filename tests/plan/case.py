@@ -30,7 +30,7 @@ from typing import Any
 
 from mscode.app.environment import Environment, resolve
 from mscode.engine.drift import read_and_detect_drift
-from mscode.engine.session import read_and_plan
+from mscode.engine.session import PlanRequest, read_and_plan
 from mscode.errors import ApiError, Diagnostic, GuardError, MscodeError, UnknownOutcome, worst
 from mscode.manifest.load.loader import load, personal_words
 from mscode.manifest.project.file import load_project
@@ -108,8 +108,8 @@ def _plan(
 ) -> Plan:
     account, known = environment.account(reader), document.known()
     if command == "drift":
-        return read_and_detect_drift(account, desired, known, document.seal)
-    return read_and_plan(account, desired, known, document.seal, options, at)
+        return read_and_detect_drift(account, PlanRequest(desired, known, document.seal))
+    return read_and_plan(account, PlanRequest(desired, known, document.seal, options), at)
 
 
 def _diagnostics(found: Iterable[Diagnostic]) -> str:

@@ -193,7 +193,7 @@ def settle_former_runs(
     """What former runs left open comes first: nothing is planned before it is settled what can be seen of it. `wait` takes
     seconds.
     """
-    from mscode.engine.session import recover_pending_creates
+    from mscode.engine.session import PlanRequest, recover_pending_creates
 
     if not store.known.intents:
         return
@@ -202,9 +202,8 @@ def settle_former_runs(
     recover_pending_creates(
         client,
         target,
-        workspace.desired,
         store,
-        workspace.options,
+        PlanRequest(workspace.desired, store.known, store.keyed_hash, workspace.options),
         wait=wait,
         tell=lambda address, text: note(f"{address}: {text}"),
     )

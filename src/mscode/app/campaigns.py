@@ -17,7 +17,7 @@ from mscode.model.nearest import nearest
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
-    from mscode.engine.account.status import Campaign
+    from mscode.engine.account.status import LiveCampaign
     from mscode.model.world import Known
     from mscode.views.status.table import StatusRow
 
@@ -35,7 +35,7 @@ class ProjectAccount:
         """The project's time zone, in which its times are shown."""
         return self.environment.project.timezone
 
-    def campaigns(self) -> list[Campaign]:
+    def campaigns(self) -> list[LiveCampaign]:
         """This project's campaigns, as they stand now."""
         from mscode.engine.account.status import read_campaigns
 
@@ -81,7 +81,7 @@ def read_status(inv: Invocation, directory: Path) -> Status:
         return Status(account.environment.name, to_rows(account.campaigns()), account.zone_name)
 
 
-def to_rows(campaigns: Iterable[Campaign]) -> list[StatusRow]:
+def to_rows(campaigns: Iterable[LiveCampaign]) -> list[StatusRow]:
     """Campaigns as views take them."""
     from mscode.views.status.table import StatusRow
 
@@ -90,7 +90,7 @@ def to_rows(campaigns: Iterable[Campaign]) -> list[StatusRow]:
     ]
 
 
-def select(campaigns: Sequence[Campaign], names: Iterable[str]) -> list[Campaign]:
+def select(campaigns: Sequence[LiveCampaign], names: Iterable[str]) -> list[LiveCampaign]:
     """Those of the given addresses, all where none is given; MscodeError for an address that has no live campaign."""
     addresses = [str(parse_address(name)) for name in names]
     if not addresses:
@@ -102,7 +102,7 @@ def select(campaigns: Sequence[Campaign], names: Iterable[str]) -> list[Campaign
     return [campaign for campaign in campaigns if campaign.address in addresses]
 
 
-def unknown_campaign(name: str, campaigns: Sequence[Campaign]) -> MscodeError:
+def unknown_campaign(name: str, campaigns: Sequence[LiveCampaign]) -> MscodeError:
     """No live campaign of this project has that address."""
     known = sorted({campaign.address for campaign in campaigns})
     close = nearest(name, known)

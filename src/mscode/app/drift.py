@@ -36,6 +36,7 @@ class Ground:
     def look(self, reader: Reader, store: StateStore) -> Plan:
         """Read live and compare it with the state."""
         from mscode.engine.drift import read_and_detect_drift
+        from mscode.engine.session import PlanRequest
 
         def saw(live: LiveWorld) -> None:
             for objects in live.objects.values():
@@ -43,11 +44,9 @@ class Ground:
 
         return read_and_detect_drift(
             self.environment.account(reader),
-            self.desired,
-            store.known,
-            store.keyed_hash,
+            PlanRequest(self.desired, store.known, store.keyed_hash),
             why_bare=self.why_bare,
-            saw=saw,
+            on_read=saw,
         )
 
 

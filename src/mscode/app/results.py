@@ -13,7 +13,7 @@ from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
-    from mscode.engine.account.status import Campaign
+    from mscode.engine.account.status import LiveCampaign
     from mscode.views.status.results import ReceiverReply
     from mscode.views.status.table import StatusRow
 
@@ -40,7 +40,7 @@ def read_results(inv: Invocation, directory: Path, *, address: str = "", live_id
     return Results(to_rows([campaign])[0], [ReceiverReply(*astuple(reply)) for reply in replies], account.zone_name)
 
 
-def _find(account: ProjectAccount, address: str, live_id: str) -> Campaign:
+def _find(account: ProjectAccount, address: str, live_id: str) -> LiveCampaign:
     """The campaign, read whole."""
     from mscode.engine.account.status import by_address, read_campaign
     from mscode.model.kind import registry

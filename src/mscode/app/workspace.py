@@ -60,7 +60,7 @@ class Workspace:
 
     def plan(self, reader: Reader, store: StateStore, *, with_drift: bool = False) -> Plan:
         """Read live and plan, the project's own rules among its checks; `with_drift` for what tells programs of a plan."""
-        from mscode.engine.session import Memory, read_and_plan
+        from mscode.engine.session import Memory, PlanRequest, read_and_plan
 
         memory = self.memory = self.memory or Memory()
         known = store.known  # before what is seen now is written into it
@@ -74,13 +74,10 @@ class Workspace:
         self.desired = replace(self.desired, project=replace(self.desired.project, guards=self._read_guards()))
         plan = read_and_plan(
             self.environment.account(reader),
-            self.desired,
-            known,
-            store.keyed_hash,
-            self.options,
+            PlanRequest(self.desired, known, store.keyed_hash, self.options),
             self.at,
             with_drift=with_drift,
-            saw=saw,
+            on_read=saw,
         )
         checks = self.policy_checks(plan, self.key(reader, store))
         return replace(plan, checks=(*plan.checks, *checks)) if checks else plan

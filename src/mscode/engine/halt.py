@@ -26,7 +26,7 @@ from mscode.engine.account.read import ended
 from mscode.engine.account.target import Target
 from mscode.engine.halting import (
     Body,
-    Known,
+    Reading,
     StandIns,
     UnfitError,
     first_taken,
@@ -104,7 +104,7 @@ class HaltResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CampaignRow:
     """A campaign as the service shows it, in whatever form that is. `address` and `project` are those of its mark."""
 
     id: str
@@ -115,7 +115,7 @@ class Row:
     address: str = ""
 
     @classmethod
-    def of(cls, kind: Kind, raw: Mapping[str, Any], live_id: str = "") -> Row:
+    def of(cls, kind: Kind, raw: Mapping[str, Any], live_id: str = "") -> CampaignRow:
         meta = pick(raw, "meta")
         text = str(meta.get(MARKER_KEY) or "") if isinstance(meta, dict) else json.dumps(meta)
         found = _OWNER.search(text)
@@ -211,7 +211,7 @@ def halt_campaigns(
 
 
 #: What came of an id that was known before the list: halted (or not, with its error), left alone, or not there.
-Found = Halted | Row | None
+Found = Halted | CampaignRow | None
 
 
 def _known_ids(choice: Choice) -> list[str]:
@@ -220,10 +220,10 @@ def _known_ids(choice: Choice) -> list[str]:
     return list(dict.fromkeys((*choice.ids, *named, *known)))
 
 
-def _is_chosen(row: Row, choice: Choice, by_id: Mapping[str, Found]) -> bool:
+def _is_chosen(row: CampaignRow, choice: Choice, by_id: Mapping[str, Found]) -> bool:
     """What is still to be halted by its row: chosen by its mark, or by an id whose own page could not be read."""
     done = by_id.get(row.id)
-    if isinstance(done, Row) or (isinstance(done, Halted) and done.was) or not row.is_to_halt:
+    if isinstance(done, CampaignRow) or (isinstance(done, Halted) and done.was) or not row.is_to_halt:
         return False
     is_ours = row.project in choice.projects
     return (
@@ -234,7 +234,7 @@ def _is_chosen(row: Row, choice: Choice, by_id: Mapping[str, Found]) -> bool:
     )
 
 
-def _missing(choice: Choice, rows: Sequence[Row], by_id: Mapping[str, Found]) -> list[str]:
+def _missing(choice: Choice, rows: Sequence[CampaignRow], by_id: Mapping[str, Found]) -> list[str]:
     """Names and ids for which nothing was found."""
     there = {row.id for row in rows} | {live_id for live_id, found in by_id.items() if found is not None}
     marked = {row.address for row in rows if row.project in choice.projects}
@@ -256,7 +256,7 @@ def _unmarked(ids: Sequence[str]) -> MscodeError:
 # ---- looking ---------------------------------------------------------------------------------------------------------
 
 
-def _listed(client: Client, kind: Kind, target: Target) -> tuple[list[Row], list[MscodeError]]:
+def _listed(client: Client, kind: Kind, target: Target) -> tuple[list[CampaignRow], list[MscodeError]]:
     """Every campaign that the service lists, in whatever form, and why there may be more of them."""
     path = target.paths[kind.collection]
     for count in range(TRIES):
@@ -264,7 +264,7 @@ def _listed(client: Client, kind: Kind, target: Target) -> tuple[list[Row], list
         if not any(isinstance(doubt, RateLimited) for doubt in doubts):
             break
         time.sleep(backoff(count))
-    rows = [Row.of(kind, raw) for raw in raws]
+    rows = [CampaignRow.of(kind, raw) for raw in raws]
     if any(not row.id for row in rows):
         doubts.append(MscodeError(f"The service listed a {kind.singular} without {kind.id_field}", code="no-id"))
     return [row for row in rows if row.id], doubts
@@ -284,7 +284,7 @@ def _asked_again(request: Callable[[], Result]) -> Result:
 
 
 #: Another reading of the same campaign, where there is one within so many seconds (None: however long it takes).
-Second = Callable[[float | None], Row | None]
+Second = Callable[[float | None], CampaignRow | None]
 
 
 @dataclass(slots=True)
@@ -295,7 +295,7 @@ class _Account:
     kind: Kind
     target: Target
     voices: StandIns
-    listing: Future[tuple[list[Row], list[MscodeError]]]
+    listing: Future[tuple[list[CampaignRow], list[MscodeError]]]
     names: Mapping[str, str]
     tell: Tell
     begun: float = field(default_factory=time.monotonic)
@@ -311,11 +311,11 @@ class _Account:
             return live_id, Halted(self.kind, live_id, self.names.get(live_id, ""), "", error)
         if raw is None:
             return live_id, None
-        row = Row.of(self.kind, raw, live_id)
+        row = CampaignRow.of(self.kind, raw, live_id)
         if not row.is_to_halt:
             return live_id, row
 
-        def listed(patience: float | None) -> Row | None:
+        def listed(patience: float | None) -> CampaignRow | None:
             try:
                 left = None if patience is None else max(0.0, self.begun + patience - time.monotonic())
                 rows, _ = self.listing.result(left)
@@ -325,18 +325,18 @@ class _Account:
 
         return live_id, self._halt(row, listed)
 
-    def halt_by_row(self, row: Row) -> Halted:
+    def halt_by_row(self, row: CampaignRow) -> Halted:
         @cache
-        def page(_: float | None) -> Row | None:
+        def page(_: float | None) -> CampaignRow | None:
             try:
                 raw = self._page(row.id, row.name)
             except MscodeError:
                 return None
-            return None if raw is None else Row.of(self.kind, raw, row.id)
+            return None if raw is None else CampaignRow.of(self.kind, raw, row.id)
 
         return self._halt(row, page)
 
-    def _halt(self, row: Row, second: Second) -> Halted:
+    def _halt(self, row: CampaignRow, second: Second) -> Halted:
         """Whatever goes wrong with one campaign must not keep the others calling."""
         address = row.address or self.names.get(row.id, "")
         halted = Halted(self.kind, row.id, address, row.state or "unreadable")
@@ -352,7 +352,7 @@ class _Account:
             self.tell(halted)
         return halted
 
-    def _tried(self, row: Row, second: Second) -> str:
+    def _tried(self, row: CampaignRow, second: Second) -> str:
         """Told to halt until it is halted, at most `TRIES` times; the id of a voice file that stands in ("" for none)."""
         for _ in range(TRIES):
             problem: MscodeError | None = None
@@ -366,7 +366,7 @@ class _Account:
         text = f"{row.name} still calls after it was told to halt {TRIES} times"
         raise MscodeError(text, hint="Try again at once, or halt it in the web interface.", code="not-halted")
 
-    def _is_stopped(self, row: Row, problem: MscodeError | None) -> bool:
+    def _is_stopped(self, row: CampaignRow, problem: MscodeError | None) -> bool:
         """Read it back: halted, and by the brake, or complete or gone. An edit of a running apply may have come in between."""
         try:
             raw = self._page(row.id, row.name)
@@ -378,11 +378,11 @@ class _Account:
             ) from None
         if raw is None:
             return True
-        now = Row.of(self.kind, raw, row.id)
+        now = CampaignRow.of(self.kind, raw, row.id)
         is_held = now.marker is None or row.marker is None or now.marker.phase == "held"
         return now.state.lower() == "complete" or (now.state.lower() == "halt" and is_held)
 
-    def _put_halt(self, row: Row, second: Second) -> str:
+    def _put_halt(self, row: CampaignRow, second: Second) -> str:
         """Send the halt in the first form that the service takes; the id of the voice file that stands in."""
         path = self.target.item(self.kind.collection, row.id)
 
@@ -393,7 +393,7 @@ class _Account:
 
         return first_taken(self._bodies(row, second), put)
 
-    def _bodies(self, row: Row, second: Second) -> Iterator[tuple[Body, str]]:
+    def _bodies(self, row: CampaignRow, second: Second) -> Iterator[tuple[Body, str]]:
         """Each form of the halt, with each reading of the campaign, and none twice. The second reading is waited for
         for a moment only, and once more where nothing else was taken.
         """
@@ -413,17 +413,17 @@ class _Account:
                         sent.append(body)
                         yield body, form.stand_in
 
-    def _readings(self, row: Row, second: Second, patience: float | None) -> Iterator[Known]:
+    def _readings(self, row: CampaignRow, second: Second, patience: float | None) -> Iterator[Reading]:
         """Each reading of it, with what it lacks taken from the other one."""
 
         def other() -> Mapping[str, Any] | None:
             found = second(patience)
             return found.raw if found is not None else None
 
-        return (self._known(Row.of(self.kind, raw, row.id)) for raw in readings(self.kind, row.raw, other))
+        return (self._known(CampaignRow.of(self.kind, raw, row.id)) for raw in readings(self.kind, row.raw, other))
 
-    def _known(self, row: Row) -> Known:
-        return Known.of(self.kind, row.raw, replace(row.marker, phase="held") if row.marker else None)
+    def _known(self, row: CampaignRow) -> Reading:
+        return Reading.of(self.kind, row.raw, replace(row.marker, phase="held") if row.marker else None)
 
 
 # ---- what has no halt ------------------------------------------------------------------------------------------------
@@ -444,7 +444,7 @@ def going_on(client: Client, kind: Kind, target: Target, choice: Choice) -> tupl
     raws, doubts = rows_of(client, target.paths[kind.collection], kind.section, kind.id_field)
     found = []
     for raw in raws:
-        row = Row.of(kind, raw)
+        row = CampaignRow.of(kind, raw)
         address = names.get(row.id) or (row.address if row.project in choice.projects else "")
         if (address or choice.everything_in_account) and not _is_over(client, kind, raw):
             found.append(GoesOn(kind, row.id, address))

@@ -39,7 +39,7 @@ class UnfitError(MscodeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Reading:
     """A campaign as it came and in spec form (None where it is out of form), and the marker that it is to carry."""
 
     raw: Mapping[str, Any]
@@ -47,7 +47,7 @@ class Known:
     marker: Marker | None
 
     @classmethod
-    def of(cls, kind: Kind, raw: Mapping[str, Any], marker: Marker | None) -> Known:
+    def of(cls, kind: Kind, raw: Mapping[str, Any], marker: Marker | None) -> Reading:
         try:
             return cls(raw, live_of(kind, raw), marker)
         except MscodeError:
@@ -58,22 +58,22 @@ class Known:
 class Form:
     """`body` raises UnfitError for a campaign that cannot be sent so. `stand_in`: the voice file that replaces what is gone."""
 
-    body: Callable[[Known], Body]
+    body: Callable[[Reading], Body]
     stand_in: str = ""
 
 
 def forms(kind: Kind, whole: HaltBody, voices: StandIns) -> Iterator[Form]:
     """Every form, the one that changes least first. `whole` makes the body of a campaign that is in form."""
 
-    def as_it_is(known: Known) -> Body:
+    def as_it_is(known: Reading) -> Body:
         return _whole(whole, known.live, known.marker)
 
-    def as_it_came(known: Known) -> Body:
+    def as_it_came(known: Reading) -> Body:
         names = [rule.name for rule in kind.fields if not rule.append_only]
         came = {name: value for name in names if (value := pick(known.raw, name)) is not None}
         return {**came, **alone(known)}
 
-    def alone(known: Known) -> Body:
+    def alone(known: Reading) -> Body:
         meta = pick(known.raw, "meta")
         return {"state": "halt"} | (
             {"meta": marked_meta({"meta": meta}, known.marker)} if isinstance(meta, dict) else {}
@@ -89,8 +89,8 @@ def forms(kind: Kind, whole: HaltBody, voices: StandIns) -> Iterator[Form]:
         yield Form(_with(made, kind, whole), made[0])
 
 
-def _with(ready: Sequence[str], kind: Kind, whole: HaltBody) -> Callable[[Known], Body]:
-    def with_stand_ins(known: Known) -> Body:
+def _with(ready: Sequence[str], kind: Kind, whole: HaltBody) -> Callable[[Reading], Body]:
+    def with_stand_ins(known: Reading) -> Body:
         live, plays = known.live, kind.plays
         if live is None or plays is None or all(voice_file_id in ready for voice_file_id in plays.ids(live.fields)):
             raise UnfitError("No voice file of it is gone")

@@ -2,7 +2,7 @@
 
 Terms. *Ringing* requests are the PUT that sets a campaign `active` (launch, resume, the end of an edit), the POST of what
 reaches people by its create, receivers added to a campaign, and the PUT of a message or the change of a group or an account
-by which more people are reached. *Seen* is what the step has read and decided on.
+by which more people are reached. *Precondition* is what the step has read and decided on.
 
 Rule. Between the read that a step decides on and its request lie waits, counts, writes to the state and locks; meanwhile
 people act: they pull the brake, edit in the web interface, delete. So `send` reads once more as the very last thing before
@@ -34,7 +34,7 @@ from mscode.engine.apply.run import Run, changed_by_others
 from mscode.engine.halting import (
     Form,
     HaltBody,
-    Known,
+    Reading,
     StandIns,
     UnfitError,
     first_taken,
@@ -59,7 +59,7 @@ def nothing() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Precondition:
     """What was read, and must still be so. `live` is the object that the request changes, None where it makes a new one.
 
     `people` reads again whom the request reaches and raises where anybody was not approved; `more` looks at whatever else
@@ -72,7 +72,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RingingRequest:
     """What is sent. `id_field`: the answer names what was made."""
 
     method: str
@@ -81,7 +81,7 @@ class Request:
     id_field: str = ""
 
 
-def send(run: Run, change: Change, request: Request, seen: Seen) -> Created:
+def send(run: Run, change: Change, request: RingingRequest, seen: Precondition) -> Created:
     """Send what can ring, right after a last look. StaleError where that finds anything else than was seen."""
 
     def clear() -> Cleared:
@@ -201,117 +201,133 @@ def _answered(run: Run, kind: Kind, answer: Any, live_id: str, what: str) -> Liv
 # ---- halting ---------------------------------------------------------------------------------------------------------
 
 
-def halt(client: Client, kind: Kind, target: Target, live_id: str, what: str, body: HaltBody, phase: str = "") -> Live:
-    """Stop a campaign, whatever else is missing; gives it as it is then. One that rings no more is left as it is.
-
-    It may be repeated at any time: each try carries the fields and the marker that were read right before it. `phase` goes
-    into the marker of what still rings; left out, the phase stays as it is. What the service does not take back is sent in
-    another form (engine.halting).
-    """
-    voices = StandIns(client, target)
-    halting = _Halting(client, target, kind, live_id, what, phase)
-    tries = ((form, nth) for form in forms(kind, body, voices) for nth in range(_READINGS))
-    try:
-        return first_taken(tries, halting.by)
-    finally:
-        voices.describe()
-
-
-def unreadable(error: MscodeError) -> bool:
-    """Is it that a campaign's own page could not be read, or is out of form? Then it is halted by whatever is known of it."""
-    if isinstance(error, ApiError):
-        return error.status != 404 and not isinstance(error, RateLimited)
-    return is_out_of_form(error)
-
-
-#: So many readings of one campaign there are (engine.halting.readings).
-_READINGS = 3
-
-
-@dataclass(slots=True)
-class _Halting:
-    """`body` is the one that was last sent, `refused` those that the service did not take."""
+@dataclass(frozen=True, slots=True)
+class HaltTarget:
+    """The campaign that is to be halted, and where. `label` names it in messages."""
 
     client: Client
     target: Target
     kind: Kind
     live_id: str
-    what: str
-    phase: str
-    body: Body = field(default_factory=dict)
-    refused: list[Body] = field(default_factory=list)
-
-    def by(self, attempt: tuple[Form, int]) -> Live:
-        """Halted by a PUT of this form and this reading; the campaign as it is then, last changed when the PUT says that it was.
-
-        Out of form as its page may be, it is halted first; only then is that an error.
-        """
-        try:
-            answer = self.client.put_after(self._path, lambda: self._look(*attempt), what=self.what)
-        except UnknownOutcome:
-            raw = self._page()
-            if may_call(raw):
-                raise
-            return self._live(raw)
-        except Rejected:
-            self.refused.append(self.body)
-            raise
-        fresh = self._live(self._page())
-        if isinstance(answer, dict) and answer.get(self.kind.id_field):
-            with suppress(MscodeError):  # an answer out of form says nothing
-                return replace(fresh, updated_at=live_of(self.kind, answer, self.target.region).updated_at)
-        return fresh
-
-    def _look(self, form: Form, nth: int) -> Body | None:
-        raw = self._page()
-        if not may_call(raw):
-            return None
-        reading = next(islice(readings(self.kind, raw, self._row), nth, None), None)
-        if reading is None:
-            raise UnfitError("There is no other reading of it")
-        marker = _marker_in(raw) or _marker_in(reading)
-        if marker is not None and self.phase and self._runs(raw):
-            marker = replace(marker, phase=self.phase)
-        self.body = form.body(Known.of(self.kind, reading, marker))
-        if self.body in self.refused:
-            raise UnfitError("It was refused in this form already")
-        return self.body
-
-    def _runs(self, raw: Mapping[str, Any]) -> bool:
-        """By its page, and where that tells no state, by its row. The phase of what was halted by somebody stays as it is."""
-        return CampaignStatus(state_in(raw) or state_in(self._row() or {}), 0, None).running
-
-    def _live(self, raw: Mapping[str, Any]) -> Live:
-        """In spec form, with what its page lacks taken from the list where it is out of form."""
-        try:
-            return live_of(self.kind, raw, self.target.region)
-        except MscodeError:
-            for reading in readings(self.kind, raw, self._row):
-                with suppress(MscodeError):
-                    return live_of(self.kind, reading, self.target.region)
-            raise
+    label: str
 
     @property
-    def _path(self) -> str:
+    def path(self) -> str:
+        """The path of its page."""
         return self.target.item(self.kind.collection, self.live_id)
 
-    def _page(self) -> Mapping[str, Any]:
-        """As it shows itself. {} where its page cannot be read and the list has it: nobody can say then that it is stopped, and
-        the readings take everything from its row.
+    def page(self) -> Mapping[str, Any]:
+        """As its page shows it. {} where the page cannot be read and the list has the campaign: then nothing says that it is
+        stopped, and the readings take every member from its row.
         """
         try:
-            raw: Mapping[str, Any] = self.client.get(self._path, what=self.what)
+            raw: Mapping[str, Any] = self.client.get(self.path, what=self.label)
         except RateLimited:
             raise
         except ApiError as error:
-            if error.status == 404 or self._row() is None:
+            if error.status == 404 or self.row() is None:
                 raise
             return {}
         return raw if isinstance(raw, dict) else {}
 
-    def _row(self) -> Mapping[str, Any] | None:
+    def row(self) -> Mapping[str, Any] | None:
+        """Its row in the list; None where the list has none, or cannot be read."""
         rows, _ = rows_of(self.client, self.target.paths[self.kind.collection], self.kind.section, self.kind.id_field)
         return next((row for row in rows if id_text(pick(row, self.kind.id_field)) == self.live_id), None)
+
+    def is_running(self, raw: Mapping[str, Any]) -> bool:
+        """By its page, and where that shows no state, by its row."""
+        return CampaignStatus(state_in(raw) or state_in(self.row() or {}), 0, None).running
+
+    def decoded(self, raw: Mapping[str, Any]) -> Live:
+        """Its page in spec form; members that make the page unreadable are taken from the list. MscodeError where that does not
+        help either.
+        """
+        try:
+            return live_of(self.kind, raw, self.target.region)
+        except MscodeError:
+            for reading in readings(self.kind, raw, self.row):
+                with suppress(MscodeError):
+                    return live_of(self.kind, reading, self.target.region)
+            raise
+
+
+def halt(campaign: HaltTarget, body: HaltBody, phase: str = "") -> Live:
+    """Stop a campaign, whatever else is missing; returns it as it is then. One that no longer rings is left as it is.
+
+    It may be repeated at any time: each try carries the fields and the marker that were read right before it. `phase` goes
+    into the marker of what still rings; left out, the phase stays as it is. What the service does not take back is sent in
+    another form (engine.halting).
+    """
+    voices = StandIns(campaign.client, campaign.target)
+    halting = _Halting(campaign, phase)
+    tries = ((form, nth) for form in forms(campaign.kind, body, voices) for nth in range(_READINGS))
+    try:
+        return first_taken(tries, halting.put)
+    finally:
+        voices.describe()
+
+
+def unreadable(error: MscodeError) -> bool:
+    """Does the error say that a campaign's own page could not be read, or is out of form? Then it is halted by whatever else is
+    known of it.
+    """
+    if isinstance(error, ApiError):
+        return error.status != 404 and not isinstance(error, RateLimited)
+    return is_out_of_form(error)
+
+
+#: How many readings of one campaign there are (engine.halting.readings).
+_READINGS = 3
+
+
+@dataclass(slots=True)
+class _Halting:
+    """The tries of one halt. `body` is the last one sent, `refused` are those that the service did not take."""
+
+    campaign: HaltTarget
+    phase: str
+    body: Body = field(default_factory=dict)
+    refused: list[Body] = field(default_factory=list)
+
+    def put(self, attempt: tuple[Form, int]) -> Live:
+        """Halt by a PUT of this form and this reading; the campaign as it is then, its `updated_at` that of the PUT's answer.
+
+        Even where its page is out of form it is halted first; only then is that an error.
+        """
+        campaign = self.campaign
+        try:
+            answer = campaign.client.put_after(campaign.path, lambda: self._body(*attempt), what=campaign.label)
+        except UnknownOutcome:
+            raw = campaign.page()
+            if may_call(raw):
+                raise
+            return campaign.decoded(raw)
+        except Rejected:
+            self.refused.append(self.body)
+            raise
+        fresh = campaign.decoded(campaign.page())
+        if isinstance(answer, dict) and answer.get(campaign.kind.id_field):
+            with suppress(MscodeError):  # an answer out of form says nothing
+                return replace(fresh, updated_at=live_of(campaign.kind, answer, campaign.target.region).updated_at)
+        return fresh
+
+    def _body(self, form: Form, nth: int) -> Body | None:
+        """The body from what is read now, right before the PUT; None where the campaign is stopped already."""
+        campaign = self.campaign
+        raw = campaign.page()
+        if not may_call(raw):
+            return None
+        reading = next(islice(readings(campaign.kind, raw, campaign.row), nth, None), None)
+        if reading is None:
+            raise UnfitError("There is no other reading of it")
+        marker = _marker_in(raw) or _marker_in(reading)
+        if marker is not None and self.phase and campaign.is_running(raw):  # what somebody has halted keeps its phase
+            marker = replace(marker, phase=self.phase)
+        self.body = form.body(Reading.of(campaign.kind, reading, marker))
+        if self.body in self.refused:
+            raise UnfitError("It was refused in this form already")
+        return self.body
 
 
 def _marker_in(raw: Mapping[str, Any]) -> Marker | None:

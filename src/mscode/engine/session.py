@@ -1,9 +1,9 @@
-"""From a project to a plan, and from an approved plan to its end: what the commands share."""
+"""What the commands share around a plan: reading and planning, the recovery before it, and the check of the clocks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,7 @@ class Memory:
         for section, objects in live.objects.items():
             for one in objects.values():
                 before = self._seen.get((section, one.id))
-                if not one.status.has_begun or (before and _dials(before) > one.status.dials):
+                if not one.status.has_begun or (before and before.status.dials > one.status.dials):
                     continue
                 self._seen[section, one.id] = Live(section, one.id, {}, {}, one.created_at, status=one.status)
         keep(self._seen.values())
@@ -54,75 +54,76 @@ class Memory:
         return replace(known, entries=entries)
 
 
-def _dials(live: Live) -> int:
-    return live.status.dials
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What the live account is compared with: the manifests, the state, and the options of the command. `keyed_hash` is that of
+    the state, by which personal values are compared.
+    """
+
+    desired: DesiredWorld
+    known: Known
+    keyed_hash: Callable[[Any], str]
+    options: Options = field(default_factory=Options)
+
+    def inputs(self, account: Account, live: LiveWorld, now: datetime) -> PlanInput:
+        """The planner's input, with what was read of the account."""
+        target = account.target
+        return PlanInput(
+            desired=self.desired,
+            live=live,
+            known=self.known,
+            environment=target.environment,
+            url=target.url,
+            window_zone=target.window_zone,
+            window_zone_name=target.window_zone_name,
+            now=now,
+            keyed_hash=self.keyed_hash,
+            options=self.options,
+            durable_state=target.durable_state,
+        )
 
 
 def read_and_plan(
     account: Account,
-    desired: DesiredWorld,
-    known: Known,
-    seal: Callable[[Any], str],
-    options: Options,
+    request: PlanRequest,
     at: datetime | None = None,
     *,
     with_drift: bool = False,
-    saw: Callable[[LiveWorld], Known] | None = None,
+    on_read: Callable[[LiveWorld], Known] | None = None,
 ) -> Plan:
-    """Read live and plan. Sends nothing but GET: a Reader cannot. `with_drift` also compares with what was last applied.
-    `saw` learns what is read, and gives the state with what its reader knows of it besides.
+    """Read live and plan. Sends nothing but GET: a Reader cannot. `at`: plan as if it were then; `with_drift`: also compare with
+    what was last applied. `on_read` is called with what was read, and returns the state that the plan is made from.
+
+    PlanError where the lists cannot be trusted, or a value is not among those that the service lists.
     """
-    live = read_world(account, desired, known, at, everything=options.list_unmanaged)
-    known = saw(live) if saw else known
-    now = at or account.now()
-    inputs = plan_input_of(live, account, desired, known, seal, options, now)
+    live = read_world(account, request.desired, request.known, at, everything=request.options.list_unmanaged)
+    if on_read is not None:
+        request = replace(request, known=on_read(live))
+    inputs = request.inputs(account, live, at or account.now())
     plan = make_plan(inputs)
     refuse_unlisted(account, plan)
     return replace(plan, drift=find_drift(inputs)) if with_drift else plan
 
 
-def plan_input_of(
-    live: LiveWorld,
-    account: Account,
-    desired: DesiredWorld,
-    known: Known,
-    seal: Callable[[Any], str],
-    options: Options,
-    now: datetime,
-) -> PlanInput:
-    """What was read, wanted and known, as the planner takes it."""
-    return PlanInput(
-        desired=desired,
-        live=live,
-        known=known,
-        environment=account.target.environment,
-        url=account.target.url,
-        window_zone=account.target.window_zone,
-        window_zone_name=account.target.window_zone_name,
-        now=now,
-        keyed_hash=seal,
-        options=options,
-        durable_state=account.target.durable_state,
-    )
-
-
 def recover_pending_creates(
     client: Client,
     target: Target,
-    desired: DesiredWorld,
     store: StateStore,
-    options: Options,
+    request: PlanRequest,
     *,
     wait: Callable[[float], object],
     tell: Callable[[Address, str], object],
 ) -> None:
-    """The first thing that an apply does under its lock: creates of former runs that have no known end (see `recovery`)."""
+    """The first thing that an apply does under its lock: settle the creates of former runs that have no known end (see
+    engine/create/recovery.py). `wait` sleeps for so many seconds, `tell` reports what was done to an address.
+    """
     from mscode.engine.create.recovery import Recovery
 
     account = Account(client, target)
 
     def inputs(live: LiveWorld) -> PlanInput:
-        return plan_input_of(live, account, desired, store.known, store.keyed_hash, options, account.now())
+        current = replace(request, known=store.known)  # each intent that ends changes the state
+        return current.inputs(account, live, account.now())
 
     Recovery(client, store, target, inputs, wait, tell).settle_all()
 

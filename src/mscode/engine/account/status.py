@@ -21,7 +21,7 @@ from mscode.plan.lifecycle.send_status import SendStatus, next_and_last, receive
 
 
 @dataclass(frozen=True, slots=True)
-class Campaign:
+class LiveCampaign:
     """One live object and where it stands.
 
     `address` is as the state or the marker says it, "" for one that was asked for by its id and is nobody's of this
@@ -39,7 +39,7 @@ class Campaign:
     last: datetime | None = None
 
 
-def read_campaigns(account: Account, known: Known) -> list[Campaign]:
+def read_campaigns(account: Account, known: Known) -> list[LiveCampaign]:
     """This project's, by address and then id; one list call per kind that may hold one."""
     named = {address.section for address in known.entries}
     asked = [
@@ -63,11 +63,11 @@ def _is_ours(live: Live, account: Account) -> bool:
     return marker is not None and marker.belongs_to(account.target.project, account.target.environment)
 
 
-def _campaign(kind: Kind, live: Live, account: Account, entry: Entry | None, now: datetime) -> Campaign:
+def _campaign(kind: Kind, live: Live, account: Account, entry: Entry | None, now: datetime) -> LiveCampaign:
     marker = live.status.marker if _is_ours(live, account) else None
     first = (entry.first_call if entry else "") or str(live.fields.get("actionTime") or "")
     coming, last = next_and_last(live, now, account.target.window_zone)
-    return Campaign(
+    return LiveCampaign(
         address=str(entry.address) if entry else marker.address if marker else "",
         section=kind.section,
         live=live,
@@ -83,7 +83,7 @@ def _campaign(kind: Kind, live: Live, account: Account, entry: Entry | None, now
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ReceiverReply:
     """What came of one receiver. `phone` and `email` are as the service has them and are masked where shown.
 
     `group_id`: the row stands for a whole group, of whose people the service tells nothing. `reply` is accept, decline,
@@ -101,7 +101,7 @@ class Reply:
     latest: str = ""
 
 
-def read_campaign(account: Account, kind: Kind, live_id: str, known: Known) -> Campaign | None:
+def read_campaign(account: Account, kind: Kind, live_id: str, known: Known) -> LiveCampaign | None:
     """One by its id, whole; None where there is none."""
     raw = account.reader.find(account.path(kind, live_id), what=f"{kind.singular} {live_id}")
     if raw is None:
@@ -111,7 +111,7 @@ def read_campaign(account: Account, kind: Kind, live_id: str, known: Known) -> C
     return _campaign(kind, ended(kind, account.decode(kind, raw), now), account, entry, now)
 
 
-def read_replies(account: Account, campaign: Campaign) -> list[Reply]:
+def read_replies(account: Account, campaign: LiveCampaign) -> list[ReceiverReply]:
     """Replies per person: those that the object tells itself, and those of people in groups where a list tells them.
 
     That list's path is a guess (docs/service-notes.md#receivers-and-results-of-an-rsvp-call), so a service without it is no
@@ -120,7 +120,7 @@ def read_replies(account: Account, campaign: Campaign) -> list[Reply]:
     return _with_addresses(account, _replies_told(account, campaign))
 
 
-def _replies_told(account: Account, campaign: Campaign) -> list[Reply]:
+def _replies_told(account: Account, campaign: LiveCampaign) -> list[ReceiverReply]:
     kind = registry()[campaign.section]
     own = [_reply(row, account.target.region) for row in receiver_rows(campaign.live)]
     groups = [one.group_id for one in own if one.group_id]
@@ -132,7 +132,7 @@ def _replies_told(account: Account, campaign: Campaign) -> list[Reply]:
     return [*single.values(), *(_with_phone(one, phones) for one in told if one.account_id not in single)]
 
 
-def _results(account: Account, kind: Kind, live_id: str) -> list[Reply]:
+def _results(account: Account, kind: Kind, live_id: str) -> list[ReceiverReply]:
     if not kind.receivers_path:
         return []
     path = account.target.paths[kind.receivers_path].replace("{id}", live_id)
@@ -163,7 +163,7 @@ def _phones(account: Account, groups: Sequence[str]) -> dict[str, tuple[str, str
 _ONE_BY_ONE = 20
 
 
-def _with_addresses(account: Account, replies: list[Reply]) -> list[Reply]:
+def _with_addresses(account: Account, replies: list[ReceiverReply]) -> list[ReceiverReply]:
     """Each with the number and the e-mail address of its account, where its row shows neither; an account that is gone has none."""
     kind = kind_of("person")
 
@@ -185,14 +185,14 @@ def _with_addresses(account: Account, replies: list[Reply]) -> list[Reply]:
     return [_with_phone(one, known) if one.account_id in known else one for one in replies]
 
 
-def _with_phone(one: Reply, phones: Mapping[str, tuple[str, str]]) -> Reply:
+def _with_phone(one: ReceiverReply, phones: Mapping[str, tuple[str, str]]) -> ReceiverReply:
     phone, email = phones.get(one.account_id, ("", ""))
     return replace(one, phone=one.phone or phone, email=one.email or email)
 
 
-def _reply(row: Mapping[str, object], region: str) -> Reply:
+def _reply(row: Mapping[str, object], region: str) -> ReceiverReply:
     counted = any(name in row for name in _COUNTERS)
-    return Reply(
+    return ReceiverReply(
         account_id=wire.id_text(wire.pick(row, "accountId")),
         group_id=wire.id_text(wire.pick(row, "groupId")),
         phone=live_e164(str(wire.pick(row, "phone") or wire.pick(row, "phoneNumber") or ""), region),
@@ -208,7 +208,7 @@ def _reply(row: Mapping[str, object], region: str) -> Reply:
 _COUNTERS = ("totalDialedCalls", "dialedCalls", "dialledCalls", "totalDialledCalls")
 
 
-def by_address(campaigns: Sequence[Campaign], address: Address) -> Iterator[Campaign]:
+def by_address(campaigns: Sequence[LiveCampaign], address: Address) -> Iterator[LiveCampaign]:
     """The live objects of an address; the one that the state knows first, then the newest generation."""
     named = [one for one in campaigns if one.address == str(address)]
     yield from sorted(named, key=lambda one: (not one.managed, -_generation(one.live), one.live.id))

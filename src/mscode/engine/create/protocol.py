@@ -271,8 +271,8 @@ def _ring(this: _Create, request: Post) -> str:
         this.still_allowed()
 
     path = run.target.paths[request.path]
-    sent = ringing.Request("POST", path, dict(request.body), this.kind.id_field)
-    return ringing.send(run, this.change, sent, ringing.Seen(more=look)).id
+    sent = ringing.RingingRequest("POST", path, dict(request.body), this.kind.id_field)
+    return ringing.send(run, this.change, sent, ringing.Precondition(more=look)).id
 
 
 def _refuse_if_it_appeared(this: _Create) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from mscode.api.client import Client
 from mscode.engine import ringing
@@ -22,7 +23,7 @@ from mscode.engine.halting import halting_body
 from mscode.errors import UnknownOutcome
 from mscode.model.address import Address
 from mscode.model.kind import registry
-from mscode.model.world import Intent, Live, LiveWorld, Marker
+from mscode.model.world import Intent, Live, LiveWorld
 from mscode.plan.identity.candidates import marker_of
 from mscode.plan.identity.lost_create import LostCreateResult, is_create, is_recorded
 from mscode.plan.identity.matching import CandidateIndex, manifest_of, verdict_on
@@ -121,12 +122,8 @@ class Recovery:
         marker = marker_of(live)
         if not live.status.running or marker is None or marker.phase != "new":
             return
-        kind, what = live.kind, str(intent.address)
-
-        def body(live: Live, marker: Marker | None) -> Mapping[str, object]:
-            return halting_body(self.client, kind, live, marker)
-
-        fresh = ringing.halt(self.client, kind, self.target, live.id, what, body)
+        campaign = ringing.HaltTarget(self.client, self.target, live.kind, live.id, str(intent.address))
+        fresh = ringing.halt(campaign, partial(halting_body, self.client, live.kind))
         if not fresh.status.is_reported or fresh.status.running:
             raise UnknownOutcome(
                 f"{intent.address} came back {live.status.state} although it was made halted, and does not halt (id {live.id})",

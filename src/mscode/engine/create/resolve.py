@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from mscode.engine.account.read import read_world
 from mscode.engine.account.target import Account
-from mscode.engine.session import plan_input_of
+from mscode.engine.session import PlanRequest
 from mscode.errors import MscodeError
 from mscode.model.address import Address
 from mscode.model.kind import Kind
@@ -17,7 +17,7 @@ from mscode.model.world import DesiredWorld, Entry, Intent, Live, Tombstone, rem
 from mscode.plan.identity.candidates import marker_of
 from mscode.plan.identity.lost_create import LostCreateResult, is_create, is_recorded, needs_manual_resolution
 from mscode.plan.identity.matching import CandidateIndex, manifest_of, verdict_on
-from mscode.plan.inputs import Options, PlanInput
+from mscode.plan.inputs import PlanInput
 from mscode.plan.planner import make_plan
 from mscode.state.store import StateStore
 
@@ -87,8 +87,7 @@ def record_adopted(store: StateStore, kind: Kind, intent: Intent, live: Live) ->
 def people_if_made_again(account: Account, desired: DesiredWorld, store: StateStore, intent: Intent) -> int:
     """How many people a create reaches, twice if it was done after all; MscodeError where something of it is there."""
     live = read_world(account, desired, store.known)
-    now = account.now()
-    inputs = plan_input_of(live, account, desired, store.known, store.keyed_hash, Options(), now)
+    inputs = PlanRequest(desired, store.known, store.keyed_hash).inputs(account, live, account.now())
     _refuse_found(intent, _verdict(inputs, intent))
     without = {address: one for address, one in inputs.known.intents.items() if address != intent.address}
     plan = make_plan(replace(inputs, known=replace(inputs.known, intents=without)))

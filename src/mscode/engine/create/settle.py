@@ -26,7 +26,7 @@ from mscode.plan.identity.lost_create import LostCreateResult, classify_lost_cre
 if TYPE_CHECKING:
     from mscode.engine.apply.run import Run
 
-Seen = TypeVar("Seen")
+Reading = TypeVar("Reading")
 #: So many reads after the first must agree with it.
 AGREEING = 3
 #: After so many reads a list that never settles is given up.
@@ -53,8 +53,8 @@ class NotSettledError(Exception):
 
 
 def read_until_stable(
-    read: Callable[[], Seen], seconds: float, wait: Callable[[float], object], key: Callable[[Seen], object]
-) -> Seen:
+    read: Callable[[], Reading], seconds: float, wait: Callable[[float], object], key: Callable[[Reading], object]
+) -> Reading:
     """Read until the last reads agree in `key`, `seconds` apart in all; the last of them.
 
     `wait` sleeps, and gives something true when the run is stopped. NotSettledError then, or when there is no end to it.

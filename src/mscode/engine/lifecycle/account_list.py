@@ -21,7 +21,7 @@ from mscode.engine.account.read import each_live
 from mscode.engine.apply.run import Run, changed_by_others, record
 from mscode.engine.lifecycle.entries import move
 from mscode.engine.lifecycle.part import Part, not_of_lifecycle
-from mscode.engine.ringing import Request
+from mscode.engine.ringing import RingingRequest
 from mscode.errors import ApiError, MscodeError, NotSent, PartlyDone, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.model.kind import NO_ID, Kind, Post, registry
@@ -252,7 +252,7 @@ class _RowsUnderWay:
         body, path = kind.encode({**live.fields, **row.fields}), self.run.target.item(kind.collection, row.live.id)
         if _moves(row):
             self.run.own.move(live, row.fields)
-            ringing.send(self.run, self.change, Request("PUT", path, body), ringing.Seen(live))
+            ringing.send(self.run, self.change, RingingRequest("PUT", path, body), ringing.Precondition(live))
         else:
             client.put(path, body, what=what)
 

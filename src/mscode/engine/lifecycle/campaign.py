@@ -31,7 +31,7 @@ from mscode.engine.lifecycle.part import Part, Phase, not_of_lifecycle
 from mscode.engine.lifecycle.receivers import add_receivers, added_rows, grown_body
 from mscode.engine.lifecycle.resource import as_left, record_applied, record_part
 from mscode.engine.lifecycle.results import save_results
-from mscode.engine.ringing import Request, Seen
+from mscode.engine.ringing import Precondition, RingingRequest
 from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.model.calling_window import format_instant, parse_instant
@@ -250,7 +250,7 @@ def launch(run: Run, change: Launching, planned: Launch) -> Live:
     _refuse_passed(run, change, fields)
     before = run.store.known.entries[change.address]
     _journal_launch(run, planned, before)
-    seen = Seen(live, people=only_who_was_approved, more=still_allowed)
+    seen = Precondition(live, people=only_who_was_approved, more=still_allowed)
     launched = _activate(run, change, live, seen, fields, undo=lambda: run.store.put(before))
     run.mid_edit.discard(change.address)
     return launched
@@ -359,7 +359,13 @@ def _refuse_passed(run: Run, change: Change, fields: Fields) -> None:
 
 
 def _activate(
-    run: Run, change: Launching, live: Live, seen: Seen, fields: Fields, *, undo: Callable[[], None] = lambda: None
+    run: Run,
+    change: Launching,
+    live: Live,
+    seen: Precondition,
+    fields: Fields,
+    *,
+    undo: Callable[[], None] = lambda: None,
 ) -> Live:
     """The one PUT that makes phones ring; `undo` takes back what was journalled, where certainly nothing was done."""
     body = _body(run, change, fields, "active", run.marker(change, "live"))
@@ -367,7 +373,7 @@ def _activate(
         body["startTime"] = None
     for attempt in (1, 2):
         try:
-            ringing.send(run, change, Request("PUT", campaign_path(run, change, live.id), body), seen)
+            ringing.send(run, change, RingingRequest("PUT", campaign_path(run, change, live.id), body), seen)
         except UnknownOutcome:
             if _was_done(run, change, live):
                 break
@@ -481,7 +487,7 @@ def _edit_and_resume(run: Run, change: Update, ours: Live, new: Fields, before: 
     entry = run.entry(change.address)
     if change.launch is not None and entry is not None:
         _journal_launch(run, change.launch, entry)
-    seen = Seen(ours, people=lambda: _refuse_more_people(run, change, change.launch, ours, before))
+    seen = Precondition(ours, people=lambda: _refuse_more_people(run, change, change.launch, ours, before))
     try:
         return _activate(run, change, ours, seen, new)
     except Rejected as error:
@@ -592,8 +598,8 @@ def _restore(run: Run, change: Update, ours: Live, before: _Before, error: Mscod
             fresh = ringing.put(run, change, fresh, _body(run, change, old.fields, "halt", editing))
             fresh = _refuse_not_kept(run, change, fresh, old.fields)
         body = _body(run, change, old.fields, "active", run.marker(change, "live"))
-        seen = Seen(fresh, people=lambda: _refuse_more_people(run, change, None, old, before))
-        ringing.send(run, change, Request("PUT", campaign_path(run, change, old.id), body), seen)
+        seen = Precondition(fresh, people=lambda: _refuse_more_people(run, change, None, old, before))
+        ringing.send(run, change, RingingRequest("PUT", campaign_path(run, change, old.id), body), seen)
         run.notice("the edit failed; it goes on as it was", change.address)
     except MscodeError:
         run.notice("the edit failed, and it could not be resumed; the next plan shows it", change.address)
@@ -701,7 +707,8 @@ def _halt_now(run: Run, change: Change, live_id: str, phase: str = "") -> Live:
     def body(live: Live, marker: Marker | None) -> Fields:
         return _body(run, change, live.fields, "halt", marker)
 
-    return ringing.halt(run.client, run.kind(change), run.target, live_id, str(change.address), body, phase)
+    campaign = ringing.HaltTarget(run.client, run.target, run.kind(change), live_id, str(change.address))
+    return ringing.halt(campaign, body, phase)
 
 
 # ---- the end ---------------------------------------------------------------------------------------------------------

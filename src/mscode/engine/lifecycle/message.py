@@ -24,7 +24,7 @@ from mscode.engine.lifecycle.part import Part, Phase, not_of_lifecycle
 from mscode.engine.lifecycle.receivers import refuse_other_receivers
 from mscode.engine.lifecycle.resource import as_left, record_applied, record_part
 from mscode.engine.lifecycle.results import save_results
-from mscode.engine.ringing import Request, Seen
+from mscode.engine.ringing import Precondition, RingingRequest
 from mscode.errors import StaleError
 from mscode.kinds.fields.receivers import encode_receivers
 from mscode.model.calling_window import format_instant, parse_instant
@@ -204,8 +204,8 @@ def _put(run: Run, change: Update, kind: Kind, fresh: Live, fields: Mapping[str,
         run.store.put(
             replace(entry, launched=True, first_call=min(filter(None, (entry.first_call, first)), default=""))
         )
-    request = Request("PUT", run.target.item(kind.collection, fresh.id), kind.encode(fields))
-    ringing.send(run, change, request, Seen(fresh, people=still_allowed))
+    request = RingingRequest("PUT", run.target.item(kind.collection, fresh.id), kind.encode(fields))
+    ringing.send(run, change, request, Precondition(fresh, people=still_allowed))
 
 
 # ---- the end ---------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from mscode.engine import ringing
 from mscode.engine.account.directory import Directory
 from mscode.engine.apply.run import Run
 from mscode.engine.create.settle import NotSettledError, read_until_stable
-from mscode.engine.ringing import Request, Seen
+from mscode.engine.ringing import Precondition, RingingRequest
 from mscode.errors import ApiError, MscodeError, StaleError, UnknownOutcome
 from mscode.model.kind import CampaignLifecycle, Kind
 from mscode.model.world import Intent, Live
@@ -66,7 +66,7 @@ def add_receivers(run: Run, change: Update | Halt, seen: Live) -> Live:
     try:
         kind = run.kind(change)
         path = run.target.paths[kind.receivers_path].replace("{id}", live_id)
-        ringing.send(run, change, Request("POST", path, grown_body(kind, rows)), Seen(seen))
+        ringing.send(run, change, RingingRequest("POST", path, grown_body(kind, rows)), Precondition(seen))
     except UnknownOutcome as error:
         if _missing_when_settled(run, change, live_id, rows, error):
             raise

@@ -18,7 +18,7 @@ from mscode.engine.lifecycle.deletion import delete_and_confirm
 from mscode.engine.lifecycle.entries import end_superseded, move, supersede
 from mscode.engine.lifecycle.part import Part, Phase, not_of_lifecycle
 from mscode.engine.lifecycle.voice_files import is_played
-from mscode.engine.ringing import Request, Seen
+from mscode.engine.ringing import Precondition, RingingRequest
 from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kinds.groups import member_bodies
 from mscode.model.kind import kind_of
@@ -132,9 +132,9 @@ def _put(run: Run, change: Update, fresh: Live, body: dict[str, Any]) -> None:
     if change.launch is None:
         ringing.put(run, change, fresh, body, still_approved)
         return
-    request = Request("PUT", run.target.item(run.kind(change).collection, fresh.id), body)
+    request = RingingRequest("PUT", run.target.item(run.kind(change).collection, fresh.id), body)
     note_who_is_brought(run, change)
-    ringing.send(run, change, request, Seen(fresh, people=still_approved))
+    ringing.send(run, change, request, Precondition(fresh, people=still_approved))
 
 
 def record_part(change: NoOp | Halt) -> Part:
@@ -270,8 +270,8 @@ def _add_as(run: Run, change: Change, group_id: str, body: Any) -> None:
 
     New members may be called at once by what runs, so each chunk goes out right after a last look.
     """
-    request = Request("POST", _members_path(run, group_id), body)
-    seen = Seen(people=lambda: refuse_unless_approved_through(run, change))
+    request = RingingRequest("POST", _members_path(run, group_id), body)
+    seen = Precondition(people=lambda: refuse_unless_approved_through(run, change))
     try:
         ringing.send(run, change, request, seen)
     except UnknownOutcome:
