@@ -17,7 +17,7 @@ def live_of(kind: Kind, raw: Mapping[str, Any], region: str = "") -> Live:
     live_id = id_text(pick(raw, kind.id_field))
     if not live_id:
         raise MscodeError(f"The service listed a {kind.singular} without {kind.id_field}", code="no-id")
-    fields, life = _read(kind, raw, live_id, region)
+    fields, status = _read(kind, raw, live_id, region)
     return Live(
         section=kind.section,
         id=live_id,
@@ -25,7 +25,7 @@ def live_of(kind: Kind, raw: Mapping[str, Any], region: str = "") -> Live:
         raw=raw if kind.keeps_raw else _NO_RAW,
         created_at=_moment(pick(raw, "createdAt")),
         updated_at=_moment(pick(raw, "updatedAt")),
-        status=life,
+        status=status,
     )
 
 

@@ -34,8 +34,8 @@ def read_details(
 
 def read_like(account: Account, kind: Kind, listed: dict[str, Live], fields: Fields) -> None:
     """The same for what looks like an object with these fields (spec form)."""
-    wanted = set(kind.identities(fields)) if kind.list_is_partial else set()
-    lacking = [live for live in listed.values() if wanted.intersection(kind.identities(live.fields))]
+    identities = set(kind.identities(fields)) if kind.list_is_partial else set()
+    lacking = [live for live in listed.values() if identities.intersection(kind.identities(live.fields))]
     for full in account.reader.map(lambda live: _whole(account, kind, live), lacking):
         listed[full.id] = full
 
@@ -47,9 +47,9 @@ def _whole(account: Account, kind: Kind, live: Live) -> Live:
 
 def _that_matter(kind: Kind, listed: Mapping[str, Live], desired: DesiredWorld, known: Known) -> Iterable[Live]:
     items = [item for address, item in desired.objects.items() if address.section == kind.section]
-    wanted = {key for item in items for key in kind.identities(item.fields)}
+    identities = {key for item in items for key in kind.identities(item.fields)}
     managed = {entry.id for address, entry in known.entries.items() if address.section == kind.section}
     managed |= {item.import_id for item in items}
     for live in listed.values():
-        if live.status.unfinished or live.id in managed or wanted.intersection(kind.identities(live.fields)):
+        if live.status.unfinished or live.id in managed or identities.intersection(kind.identities(live.fields)):
             yield live

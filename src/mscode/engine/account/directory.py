@@ -30,10 +30,13 @@ class Directory:
     _members: dict[str, list[Member]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        bare = {str(row["accountId"]) for row in self.rows if _is_bare(row)}
-        if len(bare) > _ONE_BY_ONE:
+        bare_ids = {str(row["accountId"]) for row in self.rows if _is_bare(row)}
+        if len(bare_ids) > _ONE_BY_ONE:
             listed = read_list(self.run.account, kind_of("person"))
-            self._accounts = {who: _addresses(listed[who].fields) if who in listed else {} for who in bare}
+            self._accounts = {
+                account_id: _addresses(listed[account_id].fields) if account_id in listed else {}
+                for account_id in bare_ids
+            }
 
     def answers_to(self, row: Fields) -> Iterator[tuple[str, str]]:
         """Nothing more than it shows, where it shows a number or an address: then nobody is asked."""
@@ -43,14 +46,16 @@ class Directory:
         return iter(self._account(account).items())
 
     def members_of(self, group: str) -> Collection[str]:
-        return {one.account_id for one in self._of_group(group) if one.phone or one.email}
+        return {member.account_id for member in self._of_group(group) if member.phone or member.email}
 
     def _of_group(self, group: str) -> list[Member]:
         if group not in self._members:
             self._members[group] = read_members(self.run.account, group)
-            for one in self._members[group]:
-                found = {"phone": one.phone, "email": one.email}
-                self._accounts.setdefault(one.account_id, {by: value for by, value in found.items() if value})
+            for member in self._members[group]:
+                addresses = {"phone": member.phone, "email": member.email}
+                self._accounts.setdefault(
+                    member.account_id, {name: value for name, value in addresses.items() if value}
+                )
         return self._members[group]
 
     def _account(self, account_id: str) -> Mapping[str, str]:
@@ -68,5 +73,5 @@ def _is_bare(row: Fields) -> bool:
 
 
 def _addresses(fields: Fields) -> Mapping[str, str]:
-    found = {"phone": str(fields.get("phone") or ""), "email": match_key("email", fields.get("email"))}
-    return {by: value for by, value in found.items() if value}
+    addresses = {"phone": str(fields.get("phone") or ""), "email": match_key("email", fields.get("email"))}
+    return {name: value for name, value in addresses.items() if value}

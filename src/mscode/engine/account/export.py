@@ -20,23 +20,23 @@ from mscode.model.world import Live, LiveWorld
 Wanted = Callable[[Kind, Live], bool]
 
 
-def read_account_for_export(account: Account, wanted: Wanted, *, members: bool = False) -> LiveWorld:
+def read_account_for_export(account: Account, is_wanted: Wanted, *, members: bool = False) -> LiveWorld:
     """All live objects with their raw form; with `members` who is in each group, too."""
     sections = [section for section, kind in registry().items() if kind.collection]
     lists = account.reader.map(lambda section: _listed(account, registry()[section]), sections)
     objects = dict(zip(sections, lists, strict=True))
-    bare = [
+    incomplete = [
         (kind, live)
         for section, kind in registry().items()
         for live in objects.get(section, {}).values()
-        if _lacks_a_field(kind, live) and wanted(kind, live)
+        if _lacks_a_field(kind, live) and is_wanted(kind, live)
     ]
-    for live in account.reader.map(lambda pair: _detail(account, *pair), bare):
+    for live in account.reader.map(lambda pair: _detail(account, *pair), incomplete):
         objects[live.section][live.id] = live
     groups = [live for section, kind in registry().items() if kind.has_members for live in objects[section].values()]
-    asked = groups if members else []
-    found = account.reader.map(lambda group: read_members(account, group.id, group.raw), asked)
-    return LiveWorld(objects, dict(zip((group.id for group in asked), found, strict=True)))
+    listed_groups = groups if members else []
+    memberships = account.reader.map(lambda group: read_members(account, group.id, group.raw), listed_groups)
+    return LiveWorld(objects, dict(zip((group.id for group in listed_groups), memberships, strict=True)))
 
 
 def _listed(account: Account, kind: Kind) -> dict[str, Live]:

@@ -41,18 +41,18 @@ def refuse_unless_approved(
     number or address itself), with those of `before` among them, which it reaches already; `fields` is everything else it will
     have. StaleError where it would reach anybody whom nobody approved, GuardError where a guard or a policy refuses it now.
     """
-    by, seen = run.kind(change).reached_by, _seen(run)
-    rows, before = _one_way_each(rows, by), _one_way_each(before, by)
-    _read_people(run, seen, [*rows, *before])
-    reached = _reached(seen, rows, by)
+    address_field, snapshot = run.kind(change).reached_by, _seen(run)
+    rows, before = _one_way_each(rows, address_field), _one_way_each(before, address_field)
+    _read_people(run, snapshot, [*rows, *before])
+    reached = _reached(snapshot, rows, address_field)
     if launch.reach.is_more:
         # Beside whom it reaches already: whom other steps of this run, approved as well, have brought to it since it was read.
-        reached -= _reached(seen, before, by) | run.own.brought_to(str(change.address))
+        reached -= _reached(snapshot, before, address_field) | run.own.brought_to(str(change.address))
     _refuse_others(change, reached - launch.reach.phones)
     if run.plan.builder is not None:
         builder = run.plan.builder
-        now = launched_again(change, launch, frozenset(reached), {**fields, "receivers": rows}, builder, seen.now)
-        _refuse_judged(run, now, seen, builder)
+        now = launched_again(change, launch, frozenset(reached), {**fields, "receivers": rows}, builder, snapshot.now)
+        _refuse_judged(run, now, snapshot, builder)
 
 
 def refuse_unless_approved_through(run: Run, change: Change) -> None:
@@ -63,18 +63,22 @@ def refuse_unless_approved_through(run: Run, change: Change) -> None:
     builder = run.plan.builder
     if builder is None or not may_reach_more(run, change):
         return
-    seen = _seen(run)
-    _read_members(run, seen, {group for one in active_senders(_alone(builder, change, seen)) for group in one.groups})
+    snapshot = _seen(run)
+    _read_members(
+        run,
+        snapshot,
+        {group for sender in active_senders(_alone(builder, change, snapshot)) for group in sender.groups},
+    )
     if change.members is not None and change.live is not None:
-        _read_added(run, seen, change.live.id, change.members)
-    for by in ("phone", "email"):  # an account that changes is listed with what it had before
-        for who, address in moved_addresses(builder, change, by).items():
-            seen.accounts[who] = {**seen.accounts.get(who, {}), by: address}
-    anew = _alone(builder, change, seen)
-    found = list(reached_anew(anew, change, active_senders(anew)))
-    people = frozenset[str]().union(*(numbers for _, numbers in found))
+        _read_added(run, snapshot, change.live.id, change.members)
+    for address_field in ("phone", "email"):  # an account that changes is listed with what it had before
+        for account_id, address in moved_addresses(builder, change, address_field).items():
+            snapshot.accounts[account_id] = {**snapshot.accounts.get(account_id, {}), address_field: address}
+    builder_after = _alone(builder, change, snapshot)
+    reached = list(reached_anew(builder_after, change, active_senders(builder_after)))
+    people = frozenset[str]().union(*(numbers for _, numbers in reached))
     _refuse_others(change, people - (change.launch.reach.phones if change.launch else frozenset()))
-    others = sorted({one.name for one, _ in found} - set(change.launch.campaigns if change.launch else ()))
+    others = sorted({sender.name for sender, _ in reached} - set(change.launch.campaigns if change.launch else ()))
     if others:
         raise StaleError(
             f"{change.address} is not changed: {', '.join(others)} would reach more people through it, which the plan did not show",
@@ -82,7 +86,7 @@ def refuse_unless_approved_through(run: Run, change: Change) -> None:
             code="more-people",
         )
     if change.launch is not None:
-        _refuse_judged(run, reaching_again(change, change.launch, people), seen, builder)
+        _refuse_judged(run, reaching_again(change, change.launch, people), snapshot, builder)
 
 
 def may_reach_more(run: Run, change: Change) -> bool:
@@ -91,54 +95,54 @@ def may_reach_more(run: Run, change: Change) -> bool:
     if change.launch is not None or builder is None:
         return change.launch is not None
     joins = change.members is not None and bool(change.members.add) and change.live is not None
-    moves = any(moved_addresses(builder, change, by) for by in ("phone", "email"))
+    moves = any(moved_addresses(builder, change, address_field) for address_field in ("phone", "email"))
     return (joins or moves) and any(True for _ in builder.inputs.unfinished())
 
 
-def _alone(builder: PlanBuilder, change: Change, seen: Seen) -> PlanBuilder:
+def _alone(builder: PlanBuilder, change: Change, snapshot: Seen) -> PlanBuilder:
     """What is there now and this change alone: what the plan has stopped counts again where somebody has started it since."""
-    return replace(builder_now(builder, change, seen), changes=[change])
+    return replace(builder_now(builder, change, snapshot), changes=[change])
 
 
 def note_who_is_brought(run: Run, change: Change) -> None:
     """Whom what is under way reaches by a change of a group, an account or a list, as the plan showed it."""
-    draft = run.plan.builder
-    if draft is None or change.launch is None:
+    builder = run.plan.builder
+    if builder is None or change.launch is None:
         return
-    for one, people in reached_anew(draft, change, active_senders(draft)):
-        run.own.bring(one.name, people)
+    for sender, people in reached_anew(builder, change, active_senders(builder)):
+        run.own.bring(sender.name, people)
 
 
 def people_reached(run: Run, rows: Rows) -> set[str]:
     """The numbers that receivers of a campaign reach right now."""
-    seen = Seen(run.now(), run.store.known, {}, {})
+    snapshot = Seen(run.now(), run.store.known, {}, {})
     rows = _one_way_each(rows, "phone")
-    _read_people(run, seen, rows)
-    return _reached(seen, rows, "phone")
+    _read_people(run, snapshot, rows)
+    return _reached(snapshot, rows, "phone")
 
 
-def _refuse_others(change: Change, others: Iterable[str]) -> None:
+def _refuse_others(change: Change, unapproved: Iterable[str]) -> None:
     """The approved people, or fewer: one person more is stale."""
-    more = len(list(others))
-    if more:
+    count = len(list(unapproved))
+    if count:
         raise StaleError(
-            f"{change.address} is not launched: it would reach {more:,} people who were not in the plan",
+            f"{change.address} is not launched: it would reach {count:,} people who were not in the plan",
             hint="Plan again and look at the people.",
             code="more-people",
         )
 
 
-def _refuse_judged(run: Run, change: Launching, seen: Seen, builder: PlanBuilder) -> None:
+def _refuse_judged(run: Run, change: Launching, snapshot: Seen, builder: PlanBuilder) -> None:
     """Guards first, then the project's own rules, which see the plan as programs do."""
     # mscode.yaml and its files last of all: reading people takes requests, and a number may be put on a list meanwhile.
     refused: list[Check] = []
-    for guards in run.guards() if run.guards else (seen.guards,):
-        checks = check_again(builder_now(builder, change, replace(seen, guards=guards)))
+    for guards in run.guards() if run.guards else (snapshot.guards,):
+        checks = check_again(builder_now(builder, change, replace(snapshot, guards=guards)))
         refused += [check for check in checks if check not in refused]
-    refused += [one for one in run.policies(plan_again(run.plan, change, seen.now)) if one.status == "fail"]
+    refused += [check for check in run.policies(plan_again(run.plan, change, snapshot.now)) if check.status == "fail"]
     if refused:
         raise GuardError(
-            f"{change.address} is not launched: {'; '.join(f'guard {one.name}: {one.message}' for one in refused)}",
+            f"{change.address} is not launched: {'; '.join(f'guard {check.name}: {check.message}' for check in refused)}",
             detail="It was allowed when the plan was made; this is how it is now.",
             hint="Plan again and look at what changed.",
             code="guard",
@@ -152,75 +156,91 @@ def _seen(run: Run) -> Seen:
     """What else reaches people now, what the state says now, and what time it is."""
     builder = run.plan.builder
     sections = [
-        s for s, kind in registry().items() if builder and kind.reaches_people and s in builder.inputs.live.objects
+        name
+        for name, kind in registry().items()
+        if builder and kind.reaches_people and name in builder.inputs.live.objects
     ]
-    listed = [read_list(run.account, registry()[section]) for section in sections]
+    lists = [read_list(run.account, registry()[section]) for section in sections]
     guards = builder.inputs.desired.project.guards if builder else {}
-    return Seen(run.now(), run.store.known, guards, dict(run.ids), objects=dict(zip(sections, listed, strict=True)))
+    return Seen(run.now(), run.store.known, guards, dict(run.ids), objects=dict(zip(sections, lists, strict=True)))
 
 
-def _one_way_each(rows: Iterable[Fields], by: str) -> list[dict[str, Any]]:
+def _one_way_each(rows: Iterable[Fields], address_field: str) -> list[dict[str, Any]]:
     """Each receiver by one member. A group stands once, however many rows the service makes of it."""
-    found: dict[tuple[str, Any], dict[str, Any]] = {}
-    single: list[dict[str, Any]] = []
+    groups: dict[tuple[str, Any], dict[str, Any]] = {}
+    people: list[dict[str, Any]] = []
     for row in rows:
-        name = next((name for name in ("groupId", by, "accountId") if row.get(name)), "")
+        name = next((name for name in ("groupId", address_field, "accountId") if row.get(name)), "")
         if name == "groupId":
-            found.setdefault((name, row[name]), {name: row[name]})
+            groups.setdefault((name, row[name]), {name: row[name]})
         elif name:
-            single.append({name: row[name]})
-    return [*found.values(), *single]
+            people.append({name: row[name]})
+    return [*groups.values(), *people]
 
 
-def _read_people(run: Run, seen: Seen, rows: Rows) -> None:
-    _read_members(run, seen, {str(row["groupId"]) for row in rows if "groupId" in row})
-    _read_accounts(run, seen, {str(row["accountId"]) for row in rows if "accountId" in row})
+def _read_people(run: Run, snapshot: Seen, rows: Rows) -> None:
+    _read_members(run, snapshot, {str(row["groupId"]) for row in rows if "groupId" in row})
+    _read_accounts(run, snapshot, {str(row["accountId"]) for row in rows if "accountId" in row})
 
 
-def _read_members(run: Run, seen: Seen, groups: Iterable[str]) -> None:
-    for group in sorted(groups):
-        seen.members[group] = read_members(run.account, group)
+def _read_members(run: Run, snapshot: Seen, group_ids: Iterable[str]) -> None:
+    for group_id in sorted(group_ids):
+        snapshot.members[group_id] = read_members(run.account, group_id)
 
 
-def _read_accounts(run: Run, seen: Seen, ids: Iterable[str]) -> None:
+def _read_accounts(run: Run, snapshot: Seen, ids: Iterable[str]) -> None:
     """Accounts as they are now; one that somebody deleted reaches nobody."""
-    kind, wanted = kind_of("person"), sorted(ids)
-    if len(wanted) > _FEW:
-        listed = read_list(run.account, kind)
-        found = {who: listed[who].fields if who in listed else None for who in wanted}
+    kind, account_ids = kind_of("person"), sorted(ids)
+    if len(account_ids) > _FEW:
+        live_accounts = read_list(run.account, kind)
+        accounts = {
+            account_id: live_accounts[account_id].fields if account_id in live_accounts else None
+            for account_id in account_ids
+        }
     else:
-        raw = {who: run.client.find(run.target.item(kind.collection, who), what="a receiver") for who in wanted}
-        found = {who: run.account.decode(kind, one).fields if one is not None else None for who, one in raw.items()}
-    for who, fields in found.items():
-        seen.accounts[who] = fields if fields is not None else {"phone": "", "email": ""}
+        pages = {
+            account_id: run.client.find(run.target.item(kind.collection, account_id), what="a receiver")
+            for account_id in account_ids
+        }
+        accounts = {
+            account_id: run.account.decode(kind, page).fields if page is not None else None
+            for account_id, page in pages.items()
+        }
+    for account_id, fields in accounts.items():
+        snapshot.accounts[account_id] = fields if fields is not None else {"phone": "", "email": ""}
 
 
-def _read_added(run: Run, seen: Seen, group_id: str, change: MemberChange) -> None:
-    """The group as it will be: who is in it now, and who joins, with the numbers they have now."""
-    add = {run.id_of(who) for who in change.add} - {""}
-    _read_accounts(run, seen, add)
-    _read_members(run, seen, {group_id} - seen.members.keys())
-    there = [one for one in seen.members[group_id] if one.account_id not in {*add, *change.remove}]
-    joining = [
-        Member(who, str(seen.accounts[who].get("phone") or ""), match_key("email", seen.accounts[who].get("email")))
-        for who in sorted(add)
+def _read_added(run: Run, snapshot: Seen, group_id: str, change: MemberChange) -> None:
+    """The group as it will be: the accounts that are in it now and those that join, with the numbers they have now."""
+    joining = {run.id_of(account) for account in change.add} - {""}
+    _read_accounts(run, snapshot, joining)
+    _read_members(run, snapshot, {group_id} - snapshot.members.keys())
+    replaced = {*joining, *change.remove}
+    staying = [member for member in snapshot.members[group_id] if member.account_id not in replaced]
+    addresses = ((account_id, snapshot.accounts[account_id]) for account_id in sorted(joining))
+    joined = [
+        Member(account_id, str(fields.get("phone") or ""), match_key("email", fields.get("email")))
+        for account_id, fields in addresses
     ]
-    seen.members[group_id] = [*there, *joining]
+    snapshot.members[group_id] = [*staying, *joined]
 
 
-def _reached(seen: Seen, rows: Rows, by: str) -> set[str]:
+def _reached(snapshot: Seen, rows: Rows, address_field: str) -> set[str]:
     """The numbers (or e-mail addresses, in small letters) that receivers reach right now."""
-    found: set[str] = set()
+    addresses: set[str] = set()
     for row in rows:
         if "groupId" in row:
-            found.update(one.phone if by == "phone" else one.email for one in seen.members[str(row["groupId"])])
+            addresses.update(
+                member.phone if address_field == "phone" else member.email
+                for member in snapshot.members[str(row["groupId"])]
+            )
         elif "accountId" in row:
-            found.add(_written(seen.accounts[str(row["accountId"])].get(by), by))
+            addresses.add(_written(snapshot.accounts[str(row["accountId"])].get(address_field), address_field))
         else:
-            found.add(_written(row[by], by))
-    return found - {""}
+            addresses.add(_written(row[address_field], address_field))
+    return addresses - {""}
 
 
-def _written(value: Any, by: str) -> str:
+def _written(value: Any, address_field: str) -> str:
     text = str(value or "")
-    return match_key(by, text)
+    return match_key(address_field, text)

@@ -42,26 +42,27 @@ def read_world(
     sections = sections_used(desired, known, everything=everything)
     lists = account.reader.map(lambda section: read_list(account, registry()[section], at), sections)
     objects = dict(zip(sections, lists, strict=True))
-    gone = _confirm_missing(account, objects, known)
+    missing = _confirm_missing(account, objects, known)
     read_details(account, objects, desired, known)
     groups = _groups_that_matter(desired, known, objects)
     listed = objects.get(kind_of("group").section, {})
     members = account.reader.map(lambda group: read_members(account, group, listed[group].raw), groups)
     replies = read_replies(account, desired, known, objects)
-    return LiveWorld(objects, dict(zip(groups, members, strict=True)), gone, replies)
+    return LiveWorld(objects, dict(zip(groups, members, strict=True)), missing, replies)
 
 
 def sections_used(desired: DesiredWorld, known: Known, *, everything: bool = False) -> list[str]:
     """The sections that manifests or state name, and those they look at; all there are with `everything`."""
     if everything:
         return [section for section, kind in registry().items() if kind.has_live_objects]
-    named = {address.section for address in (*desired.objects, *known.entries, *known.intents)}
-    rows = {kind.rows.section for section, kind in registry().items() if section in named and kind.rows}
-    looking = [kind for section, kind in registry().items() if section in named | rows]
+    used = {address.section for address in (*desired.objects, *known.entries, *known.intents)}
+    row_sections = {kind.rows.section for section, kind in registry().items() if section in used and kind.rows}
+    readers = [kind for section, kind in registry().items() if section in used | row_sections]
     return [
         section
         for section, kind in registry().items()
-        if kind.has_live_objects and (section in named | rows or any(one.looks_at(kind) for one in looking))
+        if kind.has_live_objects
+        and (section in used | row_sections or any(reader.looks_at(kind) for reader in readers))
     ]
 
 
@@ -95,29 +96,29 @@ def read_members(account: Account, group_id: str, group: Fields | None = None) -
     """
     rows = _whole_membership(account, group_id, group)
     rows.reverse()
-    found = []
+    members = []
     while rows:  # each row is let go at once: of a large group most memory is what it came as
         row = rows.pop()
         phone, email = (str(pick(row, name) or "") for name in ("phone", "email"))
-        found.append(
+        members.append(
             Member(id_text(pick(row, "accountId")), live_e164(phone, account.target.region), match_key("email", email))
         )
-    return found
+    return members
 
 
 def _whole_membership(account: Account, group_id: str, group: Fields | None) -> list[dict[str, Any]]:
     """The group may change between two reads: what does not agree is read again."""
-    path, what = account.path(kind_of("group"), group_id), f"members of group {group_id}"
+    path, label = account.path(kind_of("group"), group_id), f"members of group {group_id}"
     counted, rows = 0, list[dict[str, Any]]()
     for _ in range(_LOOKS):
         group = account.reader.find(path, what=f"group {group_id}") if group is None else group
         counted = number(pick(group or {}, "numberOfAccounts")) or 0
-        rows = account.reader.list(f"{path}/accounts", what=what)
+        rows = account.reader.list(f"{path}/accounts", what=label)
         if len(rows) >= counted:
             return rows
         group = None
     raise ApiError(
-        f"{what}: the list is not complete",
+        f"{label}: the list is not complete",
         status=200,
         detail=f"The group counts {counted:,} accounts, and its list shows {len(rows):,} of them.",
         hint="Try again later; nothing is decided on a list that leaves people out.",
@@ -149,19 +150,19 @@ def _groups_that_matter(desired: DesiredWorld, known: Known, objects: Mapping[st
     """Live groups whose members are managed, or which an unfinished wanted campaign calls."""
     listed = objects.get(kind_of("group").section, {})
     by_name = {live.fields.get("name"): live.id for live in reversed(list(listed.values()))}
-    wanted: dict[str, None] = {}
+    group_ids: dict[str, None] = {}
     for address, item in desired.objects.items():
         if address.kind.has_members and item.members is not None:
             entry = known.entries.get(address)
-            wanted[entry.id if entry else item.import_id or by_name.get(item.fields.get("name"), "")] = None
-    called = _called_groups(desired, known, objects, by_name)
-    for group in (
-        *called,
+            group_ids[entry.id if entry else item.import_id or by_name.get(item.fields.get("name"), "")] = None
+    called_ids = _called_groups(desired, known, objects, by_name)
+    for group_id in (
+        *called_ids,
         *_rung_groups(desired, objects),
         *_groups_of_old_ones(desired, known, objects),
     ):
-        wanted[group] = None
-    return [group for group in wanted if group in listed]
+        group_ids[group_id] = None
+    return [group_id for group_id in group_ids if group_id in listed]
 
 
 def _rung_groups(desired: DesiredWorld, objects: Mapping[str, Mapping[str, Live]]) -> Iterable[str]:
@@ -183,13 +184,13 @@ def _groups_of_old_ones(
     """Groups that this project's campaigns called which the manifests want no more: a new one may call the same people."""
     if not any(address.kind.rings for address in desired.objects):
         return
-    wanted = {(address.section, e.id) for address, e in known.entries.items() if address in desired.objects}
-    unwanted = {(address.section, e.id) for address, e in known.entries.items() if address not in desired.objects}
+    current = {(address.section, e.id) for address, e in known.entries.items() if address in desired.objects}
+    former = {(address.section, e.id) for address, e in known.entries.items() if address not in desired.objects}
     for section in (section for section in objects if registry()[section].carries_marker):
         for live in objects[section].values():
-            marker, here = marker_of(live), (section, live.id)
-            is_ours = here in unwanted or (marker is not None and marker.belongs_to(desired.project.name))
-            if is_ours and here not in wanted:
+            marker, key = marker_of(live), (section, live.id)
+            is_ours = key in former or (marker is not None and marker.belongs_to(desired.project.name))
+            if is_ours and key not in current:
                 yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if row.get("groupId"))
 
 
@@ -216,17 +217,17 @@ def _called_groups(
         for receiver in item.fields["receivers"]:
             yield from _group_ids(receiver, desired, known, by_name)
         if "receivers" in item.lifecycle.ignore_changes:  # then those count that are live, whoever added them
-            for one in _live_ones(objects.get(address.section, {}), item, entry):
-                yield from (str(row["groupId"]) for row in one.fields.get("receivers", ()) if "groupId" in row)
+            for candidate in _live_ones(objects.get(address.section, {}), item, entry):
+                yield from (str(row["groupId"]) for row in candidate.fields.get("receivers", ()) if "groupId" in row)
 
 
 def _live_ones(listed: Mapping[str, Live], item: Desired, entry: Entry | None) -> Iterable[Live]:
     """What may be the live object of an address: by id, or by its mark."""
     ids = {entry.id if entry else "", item.import_id}
-    for one in listed.values():
-        marker = one.status.marker
-        if one.id in ids or (marker is not None and marker.address == str(item.address)):
-            yield one
+    for live in listed.values():
+        marker = live.status.marker
+        if live.id in ids or (marker is not None and marker.address == str(item.address)):
+            yield live
 
 
 def _group_ids(

@@ -27,10 +27,12 @@ def read_replies(
     objects: Mapping[str, Mapping[str, Live]],
 ) -> dict[str, Replies]:
     """Campaign's id -> (account id, reply) of its people, for each campaign that fills a group and exists."""
-    wanted = {i.members.replied.campaign.address for i in desired.objects.values() if i.members and i.members.replied}
-    campaigns = [live for address in sorted(wanted) for live in _live_of(address, account, desired, known, objects)]
-    found = account.reader.map(lambda live: _replies(account, live), campaigns)
-    return dict(zip((live.id for live in campaigns), found, strict=True))
+    addresses = {
+        i.members.replied.campaign.address for i in desired.objects.values() if i.members and i.members.replied
+    }
+    campaigns = [live for address in sorted(addresses) for live in _live_of(address, account, desired, known, objects)]
+    replies = account.reader.map(lambda live: _replies(account, live), campaigns)
+    return dict(zip((live.id for live in campaigns), replies, strict=True))
 
 
 def _live_of(
@@ -69,6 +71,6 @@ def _replies(account: Account, live: Live) -> Replies:
         ) from None
 
 
-def _read(found: Iterator[Fields] | list[dict[str, object]]) -> Replies:
-    people = [(wire.id_text(row.get("accountId")), wire.reply(row)) for row in found]
-    return [(who, reply) for who, reply in people if who]
+def _read(rows: Iterator[Fields] | list[dict[str, object]]) -> Replies:
+    people = [(wire.id_text(row.get("accountId")), wire.reply(row)) for row in rows]
+    return [(account_id, reply) for account_id, reply in people if account_id]

@@ -41,21 +41,26 @@ class LiveCampaign:
 
 def read_campaigns(account: Account, known: Known) -> list[LiveCampaign]:
     """This project's, by address and then id; one list call per kind that may hold one."""
-    named = {address.section for address in known.entries}
-    asked = [
-        kind for kind in registry().values() if kind.reaches_people and (kind.carries_marker or kind.section in named)
+    sections_in_state = {address.section for address in known.entries}
+    kinds = [
+        kind
+        for kind in registry().values()
+        if kind.reaches_people and (kind.carries_marker or kind.section in sections_in_state)
     ]
-    lists = account.reader.map(lambda kind: read_list(account, kind), asked)
+    lists = account.reader.map(lambda kind: read_list(account, kind), kinds)
     now = account.now()
     order = list(registry())
     by_id = {(address.section, entry.id): entry for address, entry in known.entries.items()}
-    found = [
+    campaigns = [
         _campaign(kind, live, account, by_id.get((kind.section, live.id)), now)
-        for kind, listed in zip(asked, lists, strict=True)
+        for kind, listed in zip(kinds, lists, strict=True)
         for live in listed.values()
         if (kind.section, live.id) in by_id or _is_ours(live, account)
     ]
-    return sorted(found, key=lambda one: (order.index(one.section), one.address, len(one.live.id), one.live.id))
+    return sorted(
+        campaigns,
+        key=lambda campaign: (order.index(campaign.section), campaign.address, len(campaign.live.id), campaign.live.id),
+    )
 
 
 def _is_ours(live: Live, account: Account) -> bool:
@@ -65,17 +70,17 @@ def _is_ours(live: Live, account: Account) -> bool:
 
 def _campaign(kind: Kind, live: Live, account: Account, entry: Entry | None, now: datetime) -> LiveCampaign:
     marker = live.status.marker if _is_ours(live, account) else None
-    first = (entry.first_call if entry else "") or str(live.fields.get("actionTime") or "")
-    coming, last = next_and_last(live, now, account.target.window_zone)
+    first_call = (entry.first_call if entry else "") or str(live.fields.get("actionTime") or "")
+    next_call, last_call = next_and_last(live, now, account.target.window_zone)
     return LiveCampaign(
         address=str(entry.address) if entry else marker.address if marker else "",
         section=kind.section,
         live=live,
         standing=send_status_of(kind, live),
         managed=entry is not None,
-        first=first,
-        next=coming,
-        last=last,
+        first=first_call,
+        next=next_call,
+        last=last_call,
     )
 
 
@@ -123,13 +128,13 @@ def read_replies(account: Account, campaign: LiveCampaign) -> list[ReceiverReply
 def _replies_told(account: Account, campaign: LiveCampaign) -> list[ReceiverReply]:
     kind = registry()[campaign.section]
     own = [_reply(row, account.target.region) for row in receiver_rows(campaign.live)]
-    groups = [one.group_id for one in own if one.group_id]
-    told = _results(account, kind, campaign.live.id) if groups else []
-    if not told:
+    groups = [reply.group_id for reply in own if reply.group_id]
+    results = _results(account, kind, campaign.live.id) if groups else []
+    if not results:
         return own
     phones = _phones(account, groups)
-    single = {one.account_id: one for one in own if not one.group_id}
-    return [*single.values(), *(_with_phone(one, phones) for one in told if one.account_id not in single)]
+    people = {reply.account_id: reply for reply in own if not reply.group_id}
+    return [*people.values(), *(_with_phone(reply, phones) for reply in results if reply.account_id not in people)]
 
 
 def _results(account: Account, kind: Kind, live_id: str) -> list[ReceiverReply]:
@@ -137,8 +142,8 @@ def _results(account: Account, kind: Kind, live_id: str) -> list[ReceiverReply]:
         return []
     path = account.target.paths[kind.receivers_path].replace("{id}", live_id)
     try:
-        what = f"replies of {kind.singular} {live_id}"
-        return [_reply(row, account.target.region) for row in account.reader.list(path, what=what)]
+        label = f"replies of {kind.singular} {live_id}"
+        return [_reply(row, account.target.region) for row in account.reader.list(path, what=label)]
     except ApiError as error:
         if error.status not in (404, 405):
             raise
@@ -150,7 +155,7 @@ def _phones(account: Account, groups: Sequence[str]) -> dict[str, tuple[str, str
 
     def members(group: str) -> Iterable[tuple[str, tuple[str, str]]]:
         try:
-            return [(one.account_id, (one.phone, one.email)) for one in read_members(account, group)]
+            return [(member.account_id, (member.phone, member.email)) for member in read_members(account, group)]
         except ApiError as error:
             if error.status != 404:
                 raise
@@ -167,27 +172,29 @@ def _with_addresses(account: Account, replies: list[ReceiverReply]) -> list[Rece
     """Each with the number and the e-mail address of its account, where its row shows neither; an account that is gone has none."""
     kind = kind_of("person")
 
-    def one_account(live_id: str) -> tuple[str, Live | None]:
+    def read_account(live_id: str) -> tuple[str, Live | None]:
         raw = account.reader.find(account.path(kind, live_id), what="a receiver")
         return live_id, account.decode(kind, raw) if raw is not None else None
 
-    bare = list(dict.fromkeys(one.account_id for one in replies if one.account_id and not (one.phone or one.email)))
-    if len(bare) > _ONE_BY_ONE:
+    bare_ids = list(
+        dict.fromkeys(reply.account_id for reply in replies if reply.account_id and not (reply.phone or reply.email))
+    )
+    if len(bare_ids) > _ONE_BY_ONE:
         listed = read_list(account, kind)
-        found = {live_id: listed.get(live_id) for live_id in bare}
+        accounts = {live_id: listed.get(live_id) for live_id in bare_ids}
     else:
-        found = dict(account.reader.map(one_account, bare))
-    known = {
+        accounts = dict(account.reader.map(read_account, bare_ids))
+    addresses = {
         live_id: (str(live.fields.get("phone") or ""), str(live.fields.get("email") or ""))
-        for live_id, live in found.items()
+        for live_id, live in accounts.items()
         if live is not None
     }
-    return [_with_phone(one, known) if one.account_id in known else one for one in replies]
+    return [_with_phone(reply, addresses) if reply.account_id in addresses else reply for reply in replies]
 
 
-def _with_phone(one: ReceiverReply, phones: Mapping[str, tuple[str, str]]) -> ReceiverReply:
-    phone, email = phones.get(one.account_id, ("", ""))
-    return replace(one, phone=one.phone or phone, email=one.email or email)
+def _with_phone(reply: ReceiverReply, phones: Mapping[str, tuple[str, str]]) -> ReceiverReply:
+    phone, email = phones.get(reply.account_id, ("", ""))
+    return replace(reply, phone=reply.phone or phone, email=reply.email or email)
 
 
 def _reply(row: Mapping[str, object], region: str) -> ReceiverReply:
@@ -210,8 +217,10 @@ _COUNTERS = ("totalDialedCalls", "dialedCalls", "dialledCalls", "totalDialledCal
 
 def by_address(campaigns: Sequence[LiveCampaign], address: Address) -> Iterator[LiveCampaign]:
     """The live objects of an address; the one that the state knows first, then the newest generation."""
-    named = [one for one in campaigns if one.address == str(address)]
-    yield from sorted(named, key=lambda one: (not one.managed, -_generation(one.live), one.live.id))
+    matching = [campaign for campaign in campaigns if campaign.address == str(address)]
+    yield from sorted(
+        matching, key=lambda campaign: (not campaign.managed, -_generation(campaign.live), campaign.live.id)
+    )
 
 
 def _generation(live: Live) -> int:

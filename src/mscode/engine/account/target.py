@@ -61,13 +61,13 @@ class Account:
         """The path of one object of a kind."""
         return self.target.item(kind.collection, live_id)
 
-    def page(self, kind: Kind, live_id: str, what: str = "") -> dict[str, Any]:
+    def page(self, kind: Kind, live_id: str, label: str = "") -> dict[str, Any]:
         """One object as its page shows it. ApiError where it cannot be read, MscodeError (`bad-form`) where it is no object."""
-        what = what or f"{kind.singular} {live_id}"
-        raw = self.reader.get(self.path(kind, live_id), what=what)
+        label = label or f"{kind.singular} {live_id}"
+        raw = self.reader.get(self.path(kind, live_id), what=label)
         if not isinstance(raw, dict):
             raise MscodeError(
-                f"{what}: the service answered id {live_id} with something that is no object", code="bad-form"
+                f"{label}: the service answered id {live_id} with something that is no object", code="bad-form"
             )
         return raw
 

@@ -36,17 +36,17 @@ def apply_plan(
     for change in run.plan.changes:
         if change.live is not None and not isinstance(change, Delete | Replace):
             run.ids[change.address] = change.live.id
-    board = Schedule(steps_of(run, _worth_doing(run)))
+    schedule = Schedule(steps_of(run, _worth_doing(run)))
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="mscode") as pool:
-        crew = _Executor(run, board, pool, fail_fast, launch, held_because)
+        executor = _Executor(run, schedule, pool, fail_fast, launch, held_because)
         try:
-            for here in board.rounds():
-                board.enter(here)
-                crew.work()
+            for current in schedule.rounds():
+                schedule.enter(current)
+                executor.work()
         except BaseException:
             run.stop.set()  # leaving the pool waits for what it holds; nothing of that may begin any more
             raise
-    summary = _summary(run, board)
+    summary = _summary(run, schedule)
     run.emit(Finished(summary))
     return summary
 
@@ -192,10 +192,10 @@ class _Stopped(Exception):
 
 
 def _not_ready(step: Step, status: str, *, failed: bool) -> MscodeError:
-    what = f"{step.change.address} is {status or 'not listed'}"
+    summary = f"{step.change.address} is {status or 'not listed'}"
     detail = "The service could not make it." if failed else "It was still not usable when mscode stopped waiting."
     hint = "Check the text or the recording; the next apply makes it again." if failed else "Apply again later."
-    return MscodeError([Diagnostic(what, detail=detail, hint=hint, code="not-ready")])
+    return MscodeError([Diagnostic(summary, detail=detail, hint=hint, code="not-ready")])
 
 
 def _is_told(step: Step) -> bool:
@@ -235,12 +235,12 @@ def _state_differs(run: Run, change: Change) -> bool:
     )
 
 
-def _was_started_elsewhere(entry: Entry, life: CampaignStatus) -> bool:
+def _was_started_elsewhere(entry: Entry, status: CampaignStatus) -> bool:
     """A campaign rings, or has rung, that the state does not know as launched: it must not be made again once deleted,
     and its next halt is a person's.
     """
-    unknown = not entry.launched and (life.running or life.dials > 0)
-    return unknown or (life.running and entry.applied.get("state") == "halt")
+    unknown = not entry.launched and (status.running or status.dials > 0)
+    return unknown or (status.running and entry.applied.get("state") == "halt")
 
 
 # ---- the end ---------------------------------------------------------------------------------------------------------

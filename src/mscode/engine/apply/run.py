@@ -72,11 +72,11 @@ class Run:
     def kind(self, change: Change) -> Kind:
         return change.address.kind
 
-    def id_of(self, who: str | Address | RowKey | ReceiverKey) -> str:
+    def id_of(self, account: str | Address | RowKey | ReceiverKey) -> str:
         """The id of an account that may be made in this run; "" while it is not."""
-        if isinstance(who, str):
-            return who
-        return self.ids.get(who, "") if isinstance(who, Address) else self.row_ids.get(who, "")
+        if isinstance(account, str):
+            return account
+        return self.ids.get(account, "") if isinstance(account, Address) else self.row_ids.get(account, "")
 
     def now(self) -> datetime:
         """The service's clock, else the machine's."""
@@ -135,12 +135,12 @@ def changed_by_others(own: OwnChanges, kind: Kind, planned: Live, fresh: Live) -
     ]
 
 
-def refuse_stale(own: OwnChanges, kind: Kind, planned: Live, fresh: Live, what: str) -> None:
+def refuse_stale(own: OwnChanges, kind: Kind, planned: Live, fresh: Live, label: str) -> None:
     """StaleError when somebody changed the object since the plan."""
     names = changed_by_others(own, kind, planned, fresh)
     if names:
         raise StaleError(
-            f"{what} was changed since the plan was made",
+            f"{label} was changed since the plan was made",
             detail=f"Somebody changed {', '.join(names)} meanwhile; nothing was overwritten.",
             hint="Plan again and look at the difference.",
             code="stale",
@@ -198,31 +198,31 @@ def _taken_apart(run: Run, change: Wanted, live: Live, before: Live | None) -> d
     """
     from mscode.engine.account.directory import Directory
 
-    wanted = run.resolved({"receivers": change.desired.fields.get("receivers", ())})["receivers"]
-    if not any("group" in one or "groupId" in one for one in wanted):
+    receivers = run.resolved({"receivers": change.desired.fields.get("receivers", ())})["receivers"]
+    if not any("group" in receiver or "groupId" in receiver for receiver in receivers):
         return {}
-    rows, entry = live.fields.get("receivers", ()), run.entry(change.address)
-    taken = taken_of(entry) if entry is not None and entry.id == live.id else {}
-    taken = taken_before(before.fields.get("receivers", ()) if before else (), taken)
-    return taken_echo(rows, match_receivers(rows, wanted, {}, Directory(run, rows), taken))
+    live_rows, entry = live.fields.get("receivers", ()), run.entry(change.address)
+    known_members = taken_of(entry) if entry is not None and entry.id == live.id else {}
+    known_members = taken_before(before.fields.get("receivers", ()) if before else (), known_members)
+    return taken_echo(live_rows, match_receivers(live_rows, receivers, {}, Directory(run, live_rows), known_members))
 
 
 def _read_until_written(run: Run, change: Wanted, live_id: str, sent: Fields, before: Live | None) -> Live:
     """The object once it shows what was written: an answer may say "done" and mean it not, or a read may lag behind."""
-    kind, seen = run.kind(change), list[Live]()
+    kind, reads = run.kind(change), list[Live]()
 
     def is_written() -> bool:
-        seen.append(run.fetch(kind, live_id, str(change.address)))
-        return not (before and _unwritten(kind, sent, before, seen[-1]))
+        reads.append(run.fetch(kind, live_id, str(change.address)))
+        return not (before and _unwritten(kind, sent, before, reads[-1]))
 
     if not wait_until(run, is_written) and before is not None:
         raise StaleError(
-            f"{change.address} did not keep {', '.join(_unwritten(kind, sent, before, seen[-1]))}",
+            f"{change.address} did not keep {', '.join(_unwritten(kind, sent, before, reads[-1]))}",
             detail="The service answered that it was done, and shows the value from before.",
             hint="Apply again; if it stays so, look at it in the web interface.",
             code="not-kept",
         )
-    return seen[-1]
+    return reads[-1]
 
 
 def _unwritten(kind: Kind, sent: Fields, before: Live, fresh: Live) -> list[str]:
@@ -236,11 +236,11 @@ def _unwritten(kind: Kind, sent: Fields, before: Live, fresh: Live) -> list[str]
     for name in sent.keys() & kind.fields_by_name.keys():
         rule = kind.fields_by_name[name]
         values = (rule.normalize(fields.get(name, rule.default)) for fields in (sent, before.fields, fresh.fields))
-        wanted, old, now = values
+        sent_value, old_value, live_value = values
         if (
             not (rule.write_only or rule.custom_diff or rule.affects_calling)
-            and now == old
-            and _bare(now) != _bare(wanted)
+            and live_value == old_value
+            and _bare(live_value) != _bare(sent_value)
         ):
             names.append(name)
     return sorted(names)

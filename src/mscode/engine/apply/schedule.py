@@ -53,10 +53,10 @@ class Schedule:
         """Phases one after the other, and inside REMOVE the users before what they use."""
         return sorted({_round_of(step) for step in self.steps}, key=lambda pair: (pair[0], -pair[1]))
 
-    def enter(self, here: Round) -> None:
+    def enter(self, current: Round) -> None:
         """Begin a round: what waits for nothing may begin, in the plan's order."""
-        self._round = here
-        self.queue.extend(self.steps[index] for index in sorted(self._ready.pop(here, ())))
+        self._round = current
+        self.queue.extend(self.steps[index] for index in sorted(self._ready.pop(current, ())))
 
     def end_step(self, step: Step, status: Status, why: str = "") -> None:
         """A step has ended; what waited for it alone may begin."""
@@ -84,9 +84,9 @@ class Schedule:
 
     def _kept_user(self, step: Step) -> str:
         """What should have gone first and did not may still use what would go now."""
-        for other in self._stayed:
-            if other.phase is Phase.NARROW or other.rank > step.rank:
-                return f"{other.change.address}, which may use it, could not be removed"
+        for user in self._stayed:
+            if user.phase is Phase.NARROW or user.rank > step.rank:
+                return f"{user.change.address}, which may use it, could not be removed"
         return ""
 
     def elapsed(self, step: Step) -> float:
@@ -97,15 +97,15 @@ class Schedule:
         return (step for step in self.steps if self.status.get(step.index) == "done")
 
     def count(self, status: Status) -> int:
-        return sum(one == status for one in self.status.values())
+        return sum(step_status == status for step_status in self.status.values())
 
     def reasons(self, status: Status) -> tuple[Reason, ...]:
         """Addresses with this status, each once, and why."""
-        found: dict[Address, str] = {}
+        reasons: dict[Address, str] = {}
         for step in self.steps:
             if self.status.get(step.index) == status:
-                found.setdefault(step.change.address, self.why[step.index])
-        return tuple(found.items())
+                reasons.setdefault(step.change.address, self.why[step.index])
+        return tuple(reasons.items())
 
 
 def _round_of(step: Step) -> Round:

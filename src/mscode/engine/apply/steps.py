@@ -98,17 +98,21 @@ def _connect(steps: list[Step]) -> None:
             by_address.setdefault(step.change.address, []).append(step)
     narrowing = {step.index for step in steps if step.phase is Phase.NARROW}
     for step in steps:
-        own = [other for other in by_address.get(step.change.address, ()) if other is not step]
+        siblings = [before for before in by_address.get(step.change.address, ()) if before is not step]
         if step.phase is Phase.REMOVE:
-            step.needs.update(_before_removal(step, own, steps))
+            step.needs.update(_before_removal(step, siblings, steps))
         elif step.phase is Phase.NARROW:
             if isinstance(step.change, Update) and step.change.narrowing and step.change.narrowing.waits:
                 voices = (address for address in step.change.depends_on if address.kind.role == "voice")
-                step.needs.update(other.index for voice in voices for other in by_address.get(voice, ()))
+                step.needs.update(before.index for voice in voices for before in by_address.get(voice, ()))
         else:
             for address in _waits_for(step.change):
-                step.needs.update(other.index for other in by_address.get(address, ()) if other.action != "launch")
-            step.needs.update(o.index for o in own if step.action == "launch" or o.phase is Phase.NARROW)
+                step.needs.update(before.index for before in by_address.get(address, ()) if before.action != "launch")
+            step.needs.update(
+                before_step.index
+                for before_step in siblings
+                if step.action == "launch" or before_step.phase is Phase.NARROW
+            )
             step.needs.update(narrowing if step.launches or _brings_people(step.change) else ())
     for group, writer in _takes_receivers(steps):
         writer.needs.add(group.index)
@@ -117,13 +121,17 @@ def _connect(steps: list[Step]) -> None:
     _lift(steps)
 
 
-def _before_removal(step: Step, own: Sequence[Step], steps: Sequence[Step]) -> set[int]:
+def _before_removal(step: Step, siblings: Sequence[Step], steps: Sequence[Step]) -> set[int]:
     """A replaced object goes only when the new one is there; the last of an address, when its superseded ones are gone."""
     if isinstance(step.change, Replace):
-        return {other.index for other in own if other.change is step.change}
+        return {sibling.index for sibling in siblings if sibling.change is step.change}
     if _deletes_leftover(step.change):
         return set()
-    return {o.index for o in steps if _deletes_leftover(o.change) and o.change.address == step.change.address}
+    return {
+        step_before.index
+        for step_before in steps
+        if _deletes_leftover(step_before.change) and step_before.change.address == step.change.address
+    }
 
 
 def _deletes_leftover(change: Change) -> bool:
@@ -140,12 +148,14 @@ def _brings_people(change: Change) -> bool:
 def _moved_to(change: Change) -> set[str]:
     """The numbers and e-mail addresses (in small letters; "" for none) that accounts which are there are given by it."""
     if isinstance(change, ApplyRows):
-        given = [(by, row.fields[by]) for row in change.rows.update for by in ("phone", "email") if by in row.fields]
+        addresses = [
+            (by, row.fields[by]) for row in change.rows.update for by in ("phone", "email") if by in row.fields
+        ]
     elif change.address.kind.is_person:
-        given = [(field.name, field.after) for field in change.fields if field.name in ("phone", "email")]
+        addresses = [(field.name, field.after) for field in change.fields if field.name in ("phone", "email")]
     else:
-        given = []
-    return {match_key(by, value) for by, value in given}
+        addresses = []
+    return {match_key(by, value) for by, value in addresses}
 
 
 def _calls_moved(steps: Sequence[Step]) -> Iterator[tuple[Step, Step]]:
@@ -163,8 +173,12 @@ def _calls_moved(steps: Sequence[Step]) -> Iterator[tuple[Step, Step]]:
 
 def _waits_for(change: Change) -> set[Address]:
     added = change.members.add if change.members else ()
-    made = {who if isinstance(who, Address) else who.address for who in added if isinstance(who, Address | RowKey)}
-    return made | change.depends_on
+    accounts = {
+        member if isinstance(member, Address) else member.address
+        for member in added
+        if isinstance(member, Address | RowKey)
+    }
+    return accounts | change.depends_on
 
 
 def _takes_receivers(steps: Sequence[Step]) -> Iterator[tuple[Step, Step]]:
@@ -174,18 +188,18 @@ def _takes_receivers(steps: Sequence[Step]) -> Iterator[tuple[Step, Step]]:
     """
     for step in steps:
         members = step.change.members
-        keys = {who for who in members.add if isinstance(who, ReceiverKey)} if members else set()
-        for other in steps if keys else ():
-            wanted = other.change.desired.fields.get("receivers", ()) if other.change.desired else ()
+        keys = {member for member in members.add if isinstance(member, ReceiverKey)} if members else set()
+        for writer in steps if keys else ():
+            receivers = writer.change.desired.fields.get("receivers", ()) if writer.change.desired else ()
             written = {
-                ReceiverKey(by, match_key(by, row[by])) for row in wanted for by in ("phone", "email") if row.get(by)
+                ReceiverKey(by, match_key(by, row[by])) for row in receivers for by in ("phone", "email") if row.get(by)
             }
-            if keys & written and other.change.address not in step.change.depends_on and other.phase is step.phase:
-                yield step, other
+            if keys & written and writer.change.address not in step.change.depends_on and writer.phase is step.phase:
+                yield step, writer
 
 
 def _lift(steps: list[Step]) -> None:
     """A step that waits for one of a later phase runs in that phase."""
     for index in TopologicalSorter({step.index: step.needs for step in steps}).static_order():
         step = steps[index]
-        step.phase = max((step.phase, *(steps[other].phase for other in step.needs)))
+        step.phase = max((step.phase, *(steps[before].phase for before in step.needs)))

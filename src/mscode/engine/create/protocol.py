@@ -103,13 +103,13 @@ def send_create(
     A campaign's intent stays until the campaign is known to be inert (`campaign.create_inert`). `still_allowed` is asked
     right before a request that reaches people, `recorded` is what the state keeps together with the id.
     """
-    kind, new = run.kind(change), _NewObject(run, change, fields, still_allowed)
+    kind, new_object = run.kind(change), _NewObject(run, change, fields, still_allowed)
     if not kind.shared:
-        return _made(new, recorded)
+        return _made(new_object, recorded)
     with run.sharing:
         content = (kind.section, tuple(kind.identities(fields)))
         if content not in run.shared:
-            run.shared[content] = _made(new, recorded)
+            run.shared[content] = _made(new_object, recorded)
         else:
             run.ids[change.address] = run.shared[content]
             shared = Live(kind.section, run.shared[content], {}, {})
@@ -117,35 +117,35 @@ def send_create(
         return run.shared[content]
 
 
-def _made(new: _NewObject, recorded: Mapping[str, Any]) -> str:
-    run, change, kind = new.run, new.change, new.kind
-    before = _pending(run, change)
-    found = _lookalikes(new)
-    live_id = _explained(new, before) if before else ""
+def _made(new_object: _NewObject, recorded: Mapping[str, Any]) -> str:
+    run, change, kind = new_object.run, new_object.change, new_object.kind
+    former_intent = _pending(run, change)
+    lookalikes = _lookalikes(new_object)
+    live_id = _explained(new_object, former_intent) if former_intent else ""
     if not live_id:
-        _refuse_unexpected(new, found)
-        live_id = _begin_and_send(new, found, before)
+        _refuse_unexpected(new_object, lookalikes)
+        live_id = _begin_and_send(new_object, lookalikes, former_intent)
     run.ids[change.address] = live_id
-    made = Live(kind.section, live_id, {}, {})
-    record(run, change, made, ended=not kind.can_be_halted, origin="created", **recorded)
+    live = Live(kind.section, live_id, {}, {})
+    record(run, change, live, ended=not kind.can_be_halted, origin="created", **recorded)
     return live_id
 
 
 # ---- look ------------------------------------------------------------------------------------------------------------
 
 
-def _lookalikes(new: _NewObject) -> list[Live]:
+def _lookalikes(new_object: _NewObject) -> list[Live]:
     """What could be the object already, by the list that was read once for this kind before its first create.
 
     What reaches people when it is created is looked for anew before each.
     """
-    run, kind = new.run, new.kind
-    look = (
-        list_candidates(run, kind, new.fields)
+    run, kind = new_object.run, new_object.kind
+    candidates = (
+        list_candidates(run, kind, new_object.fields)
         if needs_manual_resolution(kind)
         else run.looks.at(kind.section, lambda: list_candidates(run, kind))
     )
-    return list(look.of([str(name) for name in names_of(new.change)], new.fields))
+    return list(candidates.of([str(name) for name in names_of(new_object.change)], new_object.fields))
 
 
 def _pending(run: Run, change: Making) -> Intent | None:
@@ -157,29 +157,29 @@ def _pending(run: Run, change: Making) -> Intent | None:
     return None
 
 
-def _explained(new: _NewObject, before: Intent) -> str:
+def _explained(new_object: _NewObject, intent: Intent) -> str:
     """The plan found nothing of a lost create, and now it is there: then it is taken, and nothing is sent."""
-    verdict = verdict_now(new.run, new.change, new.kind, new.fields, before)
+    verdict = verdict_now(new_object.run, new_object.change, new_object.kind, new_object.fields, intent)
     if verdict.ambiguous:
-        raise _still_unknown(new.change, verdict, None)
-    return _taken(new, verdict.adopted, verdict) if verdict.adopted else ""
+        raise _still_unknown(new_object.change, verdict, None)
+    return _taken(new_object, verdict.adopted, verdict) if verdict.adopted else ""
 
 
-def _refuse_unexpected(new: _NewObject, found: Sequence[Live]) -> None:
+def _refuse_unexpected(new_object: _NewObject, lookalikes: Sequence[Live]) -> None:
     """A match that the plan did not show and no intent explains: somebody made it meanwhile."""
-    run, change, kind = new.run, new.change, new.kind
-    if kind.shared or not found:
+    run, change, kind = new_object.run, new_object.change, new_object.kind
+    if kind.shared or not lookalikes:
         return
-    known, section = run.store.known, kind.section
-    ours = [e for e in known.entries.values() if e.address.section == section]
+    state, section = run.store.known, kind.section
+    entries = [entry for entry in state.entries.values() if entry.address.section == section]
     if (
         kind.create_reaches_people and not kind.carries_marker
     ):  # the same message to the same people, whatever address it has
-        ours = [e for e in ours if e.address == change.address]
-    expected = {one for e in ours for one in (e.id, *e.superseded)}
-    expected |= {stone.id for stone in known.tombstones if stone.address.section == section}
+        entries = [entry for entry in entries if entry.address == change.address]
+    expected = {live_id for entry in entries for live_id in (entry.id, *entry.superseded)}
+    expected |= {tombstone.id for tombstone in state.tombstones if tombstone.address.section == section}
     expected |= {change.live.id} if change.live is not None else set()
-    ids = [live.id for live in found if live.id not in expected and not live.status.finished]
+    ids = [live.id for live in lookalikes if live.id not in expected and not live.status.finished]
     if ids:
         raise StaleError(
             f"{change.address} is not created: one like it appeared since the plan was made (id {', '.join(ids)})",
@@ -191,19 +191,19 @@ def _refuse_unexpected(new: _NewObject, found: Sequence[Live]) -> None:
 # ---- intent and send -------------------------------------------------------------------------------------------------
 
 
-def _begin_and_send(new: _NewObject, found: Sequence[Live], before: Intent | None) -> str:
-    run, change = new.run, new.change
-    request = new.kind.create(new.fields)
+def _begin_and_send(new_object: _NewObject, lookalikes: Sequence[Live], former_intent: Intent | None) -> str:
+    run, change = new_object.run, new_object.change
+    request = new_object.kind.create(new_object.fields)
     content = _planned_content(run, change, request) if isinstance(request, Upload) else b""
-    intent = _intent(new, request, found, before)
+    intent = _intent(new_object, request, lookalikes, former_intent)
     run.store.begin([intent])
-    this = _Create(run, change, new.fields, new.still_allowed, request, intent, content)
+    creation = _Create(run, change, new_object.fields, new_object.still_allowed, request, intent, content)
     try:
-        return _send(this)
+        return _send(creation)
     except UnknownOutcome as error:
-        return _settled(this, error)
+        return _settled(creation, error)
     except MscodeError as error:
-        if error.unsent and before is None:  # else what was lost before may still come
+        if error.unsent and former_intent is None:  # else what was lost before may still come
             run.store.end_intent(change.address)
         raise
 
@@ -225,115 +225,127 @@ def _planned_content(run: Run, change: Making, upload: Upload) -> bytes:
     return content
 
 
-def _intent(new: _NewObject, request: Post | Upload, found: Sequence[Live], before: Intent | None) -> Intent:
+def _intent(
+    new_object: _NewObject, request: Post | Upload, lookalikes: Sequence[Live], former_intent: Intent | None
+) -> Intent:
     """Its `matches` are the ids that match before anything is sent, so that a later look can tell the new one from the old."""
-    run, change = new.run, new.change
+    run, change = new_object.run, new_object.change
     body = request.body if isinstance(request, Post) else {"file": request.file.sha256}
-    digest, op = run.store.keyed_hash(dict(body)), before.op if before else uuid4().hex
-    if not is_identified(new.kind, new.fields):
-        found = same_bodies(list_candidates(run, new.kind), digest, run.store.keyed_hash)
+    digest, op = run.store.keyed_hash(dict(body)), former_intent.op if former_intent else uuid4().hex
+    if not is_identified(new_object.kind, new_object.fields):
+        lookalikes = same_bodies(list_candidates(run, new_object.kind), digest, run.store.keyed_hash)
     entry = run.entry(change.address)
-    old = [change.live.id] if change.live is not None else []
-    old += [entry.id, *entry.superseded] if entry is not None else []
-    matches = dict.fromkeys([*(before.matches if before else ()), *old, *(live.id for live in found)])
+    own_ids = [change.live.id] if change.live is not None else []
+    own_ids += [entry.id, *entry.superseded] if entry is not None else []
+    matches = dict.fromkeys(
+        [*(former_intent.matches if former_intent else ()), *own_ids, *(live.id for live in lookalikes)]
+    )
     return Intent(change.address, change.generation, op, digest, tuple(matches))
 
 
-def _send(this: _Create) -> str:
+def _send(creation: _Create) -> str:
     """Send; after a 429, wait as long as the service asks, look, and send again."""
-    if needs_manual_resolution(this.kind) and isinstance(this.request, Post):
-        return _ring(this, this.request)
+    if needs_manual_resolution(creation.kind) and isinstance(creation.request, Post):
+        return _ring(creation, creation.request)
     for attempt in range(TRIES_AFTER_429):
         try:
-            return _send_once(this)
+            return _send_once(creation)
         except RateLimited as error:
             wait = error.retry_after or 1
-            if attempt == TRIES_AFTER_429 - 1 or wait > LONGEST_WAIT or this.run.stop.wait(wait):
+            if attempt == TRIES_AFTER_429 - 1 or wait > LONGEST_WAIT or creation.run.stop.wait(wait):
                 raise
-            _refuse_if_it_appeared(this)
+            _refuse_if_it_appeared(creation)
     raise AssertionError("unreachable")
 
 
-def _ring(this: _Create, request: Post) -> str:
+def _ring(creation: _Create, request: Post) -> str:
     """What reaches people by its create goes out right after a last look: nobody has made one like it, and it is still
     allowed. The same again after each 429.
     """
-    run, looks = this.run, 0
+    run, reads = creation.run, 0
 
-    def look() -> None:
-        nonlocal looks
-        looks += 1
-        verdict = verdict_now(run, this.change, this.kind, this.fields, this.intent)
-        if looks > 1:
-            _refuse_appeared(this, verdict)
+    def check() -> None:
+        nonlocal reads
+        reads += 1
+        verdict = verdict_now(run, creation.change, creation.kind, creation.fields, creation.intent)
+        if reads > 1:
+            _refuse_appeared(creation, verdict)
         elif verdict.adopted is not None or verdict.ambiguous:
-            _refuse_unexpected(this, [*verdict.ambiguous, *([verdict.adopted] if verdict.adopted else [])])
-        this.still_allowed()
+            _refuse_unexpected(creation, [*verdict.ambiguous, *([verdict.adopted] if verdict.adopted else [])])
+        creation.still_allowed()
 
     path = run.target.paths[request.path]
-    sent = ringing.RingingRequest("POST", path, dict(request.body), this.kind.id_field)
-    return ringing.send(run, this.change, sent, ringing.Precondition(more=look)).id
+    ringing_request = ringing.RingingRequest("POST", path, dict(request.body), creation.kind.id_field)
+    return ringing.send(run, creation.change, ringing_request, ringing.Precondition(more=check)).id
 
 
-def _refuse_if_it_appeared(this: _Create) -> None:
+def _refuse_if_it_appeared(creation: _Create) -> None:
     """After a 429, look before sending again: what is there now may be ours."""
-    _refuse_appeared(this, verdict_now(this.run, this.change, this.kind, this.fields, this.intent))
+    _refuse_appeared(
+        creation, verdict_now(creation.run, creation.change, creation.kind, creation.fields, creation.intent)
+    )
 
 
-def _refuse_appeared(this: _Create, result: LostCreateResult) -> None:
+def _refuse_appeared(creation: _Create, result: LostCreateResult) -> None:
     if result.adopted is not None or result.ambiguous:
-        raise UnknownOutcome(f"{this.change.address}: the service asked to wait, and meanwhile one like it appeared")
+        raise UnknownOutcome(
+            f"{creation.change.address}: the service asked to wait, and meanwhile one like it appeared"
+        )
 
 
-def _send_once(this: _Create) -> str:
-    run, request, what = this.run, this.request, str(this.change.address)
-    ringing.refuse_stopped(run, this.change)
+def _send_once(creation: _Create) -> str:
+    run, request, label = creation.run, creation.request, str(creation.change.address)
+    ringing.refuse_stopped(run, creation.change)
     path = run.target.paths[request.path]
     if isinstance(request, Post):
-        made = run.client.create(path, dict(request.body), what=what, id_field=this.kind.id_field)
-        if this.kind.can_be_halted and isinstance(made.body, dict):
+        answer = run.client.create(path, dict(request.body), what=label, id_field=creation.kind.id_field)
+        if creation.kind.can_be_halted and isinstance(answer.body, dict):
             with suppress(MscodeError):  # an answer in another form says nothing, and the campaign is read by its id
-                run.left[this.change.address] = run.account.decode(this.kind, made.body)
-        return made.id
-    name = f"mscode-{this.intent.op}{request.file.extension}"
-    return run.client.create_upload(path, name, this.content, what=what, id_field=this.kind.id_field).id
+                run.left[creation.change.address] = run.account.decode(creation.kind, answer.body)
+        return answer.id
+    name = f"mscode-{creation.intent.op}{request.file.extension}"
+    return run.client.create_upload(path, name, creation.content, what=label, id_field=creation.kind.id_field).id
 
 
 # ---- unknown ---------------------------------------------------------------------------------------------------------
 
 
-def _settled(this: _Create, error: UnknownOutcome) -> str:
+def _settled(creation: _Create, error: UnknownOutcome) -> str:
     """The id of what the lost POST made, or of what a second one does; UnknownOutcome where neither is to be had."""
-    verdict = verdict_when_settled(this.run, this.change, this.kind, this.fields, this.intent, error)
-    if verdict.adopted is None and not verdict.ambiguous and not _is_held(this) and not this.run.stop.is_set():
+    verdict = verdict_when_settled(
+        creation.run, creation.change, creation.kind, creation.fields, creation.intent, error
+    )
+    if verdict.adopted is None and not verdict.ambiguous and not _is_held(creation) and not creation.run.stop.is_set():
         try:
-            return _send(this)
-        except UnknownOutcome as again:
-            error = again
-            verdict = verdict_when_settled(this.run, this.change, this.kind, this.fields, this.intent, error)
+            return _send(creation)
+        except UnknownOutcome as second_error:
+            error = second_error
+            verdict = verdict_when_settled(
+                creation.run, creation.change, creation.kind, creation.fields, creation.intent, error
+            )
     if verdict.adopted is None:
-        raise _still_unknown(this.change, verdict, error, held=_is_held(this)) from None
-    return _taken(this, verdict.adopted, verdict)
+        raise _still_unknown(creation.change, verdict, error, held=_is_held(creation)) from None
+    return _taken(creation, verdict.adopted, verdict)
 
 
-def _is_held(this: _Create) -> bool:
+def _is_held(creation: _Create) -> bool:
     """Is it never sent again by itself? So is a campaign where the service loses the marker that it would be found by."""
-    if needs_manual_resolution(this.kind):
+    if needs_manual_resolution(creation.kind):
         return True
-    section = this.kind.section
-    entries = [e for e in this.run.store.known.entries.values() if e.address.section == section]
-    return service_drops_markers(this.kind, list_candidates(this.run, this.kind).objects, entries)
+    section = creation.kind.section
+    entries = [entry for entry in creation.run.store.known.entries.values() if entry.address.section == section]
+    return service_drops_markers(creation.kind, list_candidates(creation.run, creation.kind).objects, entries)
 
 
-def _taken(new: _NewObject, kept: Live, result: LostCreateResult) -> str:
+def _taken(new_object: _NewObject, adopted: Live, result: LostCreateResult) -> str:
     """Twins go first, while the intent still explains them."""
-    run, change = new.run, new.change
-    for twin in result.duplicates:
-        delete_twin(run, new.kind, twin, change)
-    for other in result.similar:
-        run.notice(f"beside it (id {kept.id}) id {other.id} is like it; it is left alone", change.address)
-    run.notice(f"the answer to its create was lost; it was found as id {kept.id}", change.address)
-    return kept.id
+    run, change = new_object.run, new_object.change
+    for duplicate in result.duplicates:
+        delete_twin(run, new_object.kind, duplicate, change)
+    for similar in result.similar:
+        run.notice(f"beside it (id {adopted.id}) id {similar.id} is like it; it is left alone", change.address)
+    run.notice(f"the answer to its create was lost; it was found as id {adopted.id}", change.address)
+    return adopted.id
 
 
 def _still_unknown(
@@ -359,9 +371,9 @@ def finish_create(run: Run, change: Making, live_id: str, fields: Mapping[str, A
     """The PUT that a create may need (what a POST cannot carry), the read back, and the record of it all."""
     kind = run.kind(change)
     before = {rule.name: rule.default for rule in kind.fields}
-    rest = {name for name in fields if not kind.fields_by_name[name].creatable}
+    not_created = {name for name in fields if not kind.fields_by_name[name].creatable}
     uploaded = isinstance(fields.get("file"), FileContent)
-    if rest or uploaded:
+    if not_created or uploaded:
         body = kind.encode({**before, **fields})
         run.client.put(run.target.item(kind.collection, live_id), body, what=str(change.address))
     live, echo = read_back(run, change, live_id, fields, before=Live(kind.section, live_id, before, {}))

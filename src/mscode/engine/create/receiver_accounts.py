@@ -24,48 +24,53 @@ from mscode.plan.change import Change, Making, Update
 
 def make_accounts(run: Run, change: Making | Update) -> None:
     """The accounts that a group takes in and that nobody has made yet, one after the other; nobody else makes any meanwhile."""
-    wanted = [who for who in change.members.add if isinstance(who, ReceiverKey)] if change.members else []
-    if not wanted:
+    receivers = (
+        [receiver for receiver in change.members.add if isinstance(receiver, ReceiverKey)] if change.members else []
+    )
+    if not receivers:
         return
     with run.making:
-        missing = [who for who in wanted if who not in run.row_ids]
-        for who, account_id in (_found(run, missing) if missing else {}).items():
-            run.row_ids[who] = account_id
-        for who in missing:
-            if who not in run.row_ids:
-                run.row_ids[who] = _made(run, change, who)
+        missing = [receiver for receiver in receivers if receiver not in run.row_ids]
+        for receiver, account_id in (_found(run, missing) if missing else {}).items():
+            run.row_ids[receiver] = account_id
+        for receiver in missing:
+            if receiver not in run.row_ids:
+                run.row_ids[receiver] = _made(run, change, receiver)
 
 
-def _found(run: Run, wanted: Iterable[ReceiverKey]) -> dict[ReceiverKey, str]:
+def _found(run: Run, receivers: Iterable[ReceiverKey]) -> dict[ReceiverKey, str]:
     """Those that are there, by their number or address; of several the one with the lowest id."""
-    keys, ids = set(wanted), dict[ReceiverKey, str]()
+    keys, account_ids = set(receivers), dict[ReceiverKey, str]()
     listed = read_list(run.account, kind_of("person"))
     for live in sorted(listed.values(), key=lambda one: id_order(one.id)):
         for by in ("phone", "email"):
             value = str(live.fields.get(by) or "")
             key = ReceiverKey(by, match_key(by, value))
             if key in keys:
-                ids.setdefault(key, live.id)
-    return ids
+                account_ids.setdefault(key, live.id)
+    return account_ids
 
 
-def _made(run: Run, change: Change, who: ReceiverKey) -> str:
+def _made(run: Run, change: Change, receiver: ReceiverKey) -> str:
     if run.stop.is_set():
         raise MscodeError(f"{change.address}: the run was stopped", code="stopped")
-    kind, what = kind_of("person"), f"the account of a receiver, for {change.address}"
-    post = kind.create({who.by: who.value})
+    kind, label = kind_of("person"), f"the account of a receiver, for {change.address}"
+    post = kind.create({receiver.by: receiver.value})
     assert isinstance(post, Post)
     try:
-        return run.client.create(run.target.paths[post.path], dict(post.body), what=what, id_field=kind.id_field).id
+        return run.client.create(run.target.paths[post.path], dict(post.body), what=label, id_field=kind.id_field).id
     except UnknownOutcome:
         try:
-            seen = read_until_stable(
-                lambda: _found(run, [who]), run.target.settle_seconds, run.stop.wait, lambda found: found.get(who)
+            account_ids = read_until_stable(
+                lambda: _found(run, [receiver]),
+                run.target.settle_seconds,
+                run.stop.wait,
+                lambda accounts: accounts.get(receiver),
             )
         except NotSettledError:
             raise UnknownOutcome(
-                f"{what}: nobody can say whether it was made", hint="Apply again: it is found by its number."
+                f"{label}: nobody can say whether it was made", hint="Apply again: it is found by its number."
             ) from None
-        if who not in seen:
+        if receiver not in account_ids:
             raise
-        return seen[who]
+        return account_ids[receiver]

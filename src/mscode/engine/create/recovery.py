@@ -59,8 +59,11 @@ class Recovery:
         if not intents:
             return
         try:
-            seen = read_until_stable(
-                lambda: self._read(intents), self.target.settle_seconds, self.wait, lambda one: self._key(intents, one)
+            objects = read_until_stable(
+                lambda: self._read(intents),
+                self.target.settle_seconds,
+                self.wait,
+                lambda reading: self._key(intents, reading),
             )
         except NotSettledError:
             raise UnknownOutcome(
@@ -69,7 +72,7 @@ class Recovery:
             ) from None
         for intent in intents:
             if intent.address.kind.has_live_objects:  # a list's own step ends its intent
-                self._end(intent, seen)
+                self._end(intent, objects)
 
     def _read(self, intents: list[Intent]) -> Objects:
         sections = sorted({self._section(intent) for intent in intents})
@@ -83,37 +86,37 @@ class Recovery:
         rows = intent.address.kind.rows
         return rows.section if rows else intent.address.section
 
-    def _key(self, intents: list[Intent], seen: Objects) -> list[object]:
+    def _key(self, intents: list[Intent], objects: Objects) -> list[object]:
         """What the reads must agree in: of each intent what it could have made, or the receivers of its object."""
-        return [list(self._traces(intent, seen)) for intent in intents]
+        return [list(self._traces(intent, objects)) for intent in intents]
 
-    def _traces(self, intent: Intent, seen: Objects) -> Iterator[object]:
+    def _traces(self, intent: Intent, objects: Objects) -> Iterator[object]:
         if not intent.address.kind.has_live_objects:
-            yield sorted(seen[self._section(intent)])
+            yield sorted(objects[self._section(intent)])
             return
-        known = self._known(intent, seen)
-        if known is not None:
-            yield (known.id, known.status.state, len(known.fields.get("receivers", ())))
+        live = self._known(intent, objects)
+        if live is not None:
+            yield (live.id, live.status.state, len(live.fields.get("receivers", ())))
         elif is_create(intent):
-            yield from signature(self._verdict(intent, seen))
+            yield from signature(self._verdict(intent, objects))
 
-    def _verdict(self, intent: Intent, seen: Objects) -> LostCreateResult:
-        inputs = self.scene_of(LiveWorld(seen))
-        held = {(e.address.section, e.id): e.address for e in inputs.known.entries.values()}
-        return verdict_on(inputs, intent, manifest_of(inputs, intent.address), held, CandidateIndex(inputs))
+    def _verdict(self, intent: Intent, objects: Objects) -> LostCreateResult:
+        inputs = self.scene_of(LiveWorld(objects))
+        managed = {(entry.address.section, entry.id): entry.address for entry in inputs.known.entries.values()}
+        return verdict_on(inputs, intent, manifest_of(inputs, intent.address), managed, CandidateIndex(inputs))
 
-    def _known(self, intent: Intent, seen: Objects) -> Live | None:
+    def _known(self, intent: Intent, objects: Objects) -> Live | None:
         """The object, where the state knows it already."""
         entry = self.store.entry(intent.address)
         if entry is None or (is_create(intent) and not is_recorded(intent, entry)):
             return None
-        return seen[intent.address.section].get(entry.id)
+        return objects[intent.address.section].get(entry.id)
 
-    def _end(self, intent: Intent, seen: Objects) -> None:
-        known = self._known(intent, seen)
-        made = known or (self._verdict(intent, seen).adopted if is_create(intent) else None)
-        if made is not None and is_create(intent):
-            self._halt_what_rings(intent, made)
+    def _end(self, intent: Intent, objects: Objects) -> None:
+        recorded = self._known(intent, objects)
+        live = recorded or (self._verdict(intent, objects).adopted if is_create(intent) else None)
+        if live is not None and is_create(intent):
+            self._halt_what_rings(intent, live)
         if not is_create(intent) or is_recorded(intent, self.store.entry(intent.address)):
             self.store.end_intent(intent.address)
 

@@ -51,14 +51,14 @@ def adopt(account: Account, kind: Kind, store: StateStore, intent: Intent, live_
 
 
 def _refuse_managed(account: Account, store: StateStore, intent: Intent, live: Live) -> None:
-    here = (intent.address.section, live.id)
+    key = (intent.address.section, live.id)
     for entry in store.known.entries.values():
-        if here in {(entry.address.section, one) for one in (entry.id, *entry.superseded)}:
+        if key in {(entry.address.section, live_id) for live_id in (entry.id, *entry.superseded)}:
             raise MscodeError(f"id {live.id} is managed already, as {entry.address}", code="bad-adopt")
     marker = marker_of(live)
     if marker is not None and not marker.belongs_to(account.target.project, account.target.environment, intent.address):
-        whose = f"{marker.project}/{marker.environment}, as {marker.address}"
-        raise MscodeError(f"id {live.id} is managed elsewhere: its mark says {whose}", code="bad-adopt")
+        owner = f"{marker.project}/{marker.environment}, as {marker.address}"
+        raise MscodeError(f"id {live.id} is managed elsewhere: its mark says {owner}", code="bad-adopt")
 
 
 def record_adopted(store: StateStore, kind: Kind, intent: Intent, live: Live) -> None:
@@ -89,24 +89,24 @@ def people_if_made_again(account: Account, desired: DesiredWorld, store: StateSt
     live = read_world(account, desired, store.known)
     inputs = PlanRequest(desired, store.known, store.keyed_hash).inputs(account, live, account.now())
     _refuse_found(intent, _verdict(inputs, intent))
-    without = {address: one for address, one in inputs.known.intents.items() if address != intent.address}
-    plan = make_plan(replace(inputs, known=replace(inputs.known, intents=without)))
+    other_intents = {address: pending for address, pending in inputs.known.intents.items() if address != intent.address}
+    plan = make_plan(replace(inputs, known=replace(inputs.known, intents=other_intents)))
     reaches = [c.launch.reach.people for c in plan.changes if c.address == intent.address and c.launch is not None]
     return sum(reaches)
 
 
 def _verdict(inputs: PlanInput, intent: Intent) -> LostCreateResult:
-    held = {(entry.address.section, entry.id): entry.address for entry in inputs.known.entries.values()}
-    return verdict_on(inputs, intent, manifest_of(inputs, intent.address), held, CandidateIndex(inputs))
+    managed = {(entry.address.section, entry.id): entry.address for entry in inputs.known.entries.values()}
+    return verdict_on(inputs, intent, manifest_of(inputs, intent.address), managed, CandidateIndex(inputs))
 
 
 def _refuse_found(intent: Intent, result: LostCreateResult) -> None:
-    found = [result.adopted] if result.adopted else list(result.ambiguous)
-    if found:
-        ids = " and ".join(live.id for live in found)
+    candidates = [result.adopted] if result.adopted else list(result.ambiguous)
+    if candidates:
+        ids = " and ".join(live.id for live in candidates)
         raise MscodeError(
             f"{intent.address} is there after all: id {ids}",
-            hint=f"The next apply takes it in; or say so: `mscode resolve {intent.address} --adopt {found[0].id}`."
+            hint=f"The next apply takes it in; or say so: `mscode resolve {intent.address} --adopt {candidates[0].id}`."
             if result.adopted
             else f"Say which it is: `mscode resolve {intent.address} --adopt ID`.",
             code="found-after-all",

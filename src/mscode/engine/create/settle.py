@@ -59,15 +59,15 @@ def read_until_stable(
 
     `wait` sleeps, and gives something true when the run is stopped. NotSettledError then, or when there is no end to it.
     """
-    seen, agreed = read(), 0
+    last, agreed = read(), 0
     for _ in range(MOST):
         if wait(seconds / AGREEING):
             raise NotSettledError
         fresh = read()
-        agreed = agreed + 1 if key(fresh) == key(seen) else 0
-        seen = fresh
+        agreed = agreed + 1 if key(fresh) == key(last) else 0
+        last = fresh
         if agreed == AGREEING:
-            return seen
+            return last
     raise NotSettledError
 
 
@@ -109,16 +109,18 @@ def list_candidates(run: Run, kind: Kind, fields: Mapping[str, Any] | None = Non
 def verdict_now(run: Run, change: Making, kind: Kind, fields: Mapping[str, Any], intent: Intent) -> LostCreateResult:
     """What one look finds of a lost create, among what nothing else manages."""
     names = [str(name) for name in names_of(change)]
-    found = possible_results(list_candidates(run, kind, fields), intent, names, fields, run.store.keyed_hash)
-    return classify_lost_create(kind, intent, [live for live in found if kind.shared or not _is_taken(run, kind, live)])
+    results = possible_results(list_candidates(run, kind, fields), intent, names, fields, run.store.keyed_hash)
+    return classify_lost_create(
+        kind, intent, [live for live in results if kind.shared or not _is_taken(run, kind, live)]
+    )
 
 
 def _is_taken(run: Run, kind: Kind, live: Live) -> bool:
     """Is it managed under an address, or left alone on purpose?"""
-    known, here = run.store.known, (kind.section, live.id)
-    if any((entry.address.section, entry.id) == here for entry in known.entries.values()):
+    state, key = run.store.known, (kind.section, live.id)
+    if any((entry.address.section, entry.id) == key for entry in state.entries.values()):
         return True
-    return any((stone.address.section, stone.id) == here for stone in known.tombstones)
+    return any((tombstone.address.section, tombstone.id) == key for tombstone in state.tombstones)
 
 
 def verdict_when_settled(
@@ -141,18 +143,18 @@ def signature(result: LostCreateResult) -> Sequence[object]:
 
 def delete_twin(run: Run, kind: Kind, twin: Live, change: Change) -> None:
     """A twin goes while it is still what it was when it was seen: inert, with the marker of a create."""
-    what = f"a twin of {change.address}"
+    label = f"a twin of {change.address}"
     path = run.target.item(kind.collection, twin.id)
-    raw = run.client.find(path, what=what)
+    raw = run.client.find(path, what=label)
     if raw is None:
         return
     fresh = run.account.decode(kind, raw)
-    marker, before = (live.status.marker for live in (fresh, twin))
-    if not is_inert(kind, fresh) or marker != before or fresh.updated_at != twin.updated_at:
+    marker, marker_before = (live.status.marker for live in (fresh, twin))
+    if not is_inert(kind, fresh) or marker != marker_before or fresh.updated_at != twin.updated_at:
         run.notice(f"a twin of it (id {twin.id}) was changed by somebody meanwhile; it is left alone", change.address)
         return
-    run.client.delete(path, what=what)
-    if not wait_until(run, lambda: run.client.find(path, what=what) is None):
+    run.client.delete(path, what=label)
+    if not wait_until(run, lambda: run.client.find(path, what=label) is None):
         run.notice(
             f"a twin of it (id {twin.id}) was deleted, and is still there; the next apply looks again", change.address
         )

@@ -49,16 +49,16 @@ def evaluate_policies(policies: Sequence[Policy], plan: Any) -> list[PolicyResul
     """Each policy's verdict on one plan (its masked JSON); ManifestError where one cannot be told."""
     if not policies:
         return []
-    holds = _run(policies, [plan], [(at, 0) for at in range(len(policies))])
-    return [PolicyResult(policy, one) for policy, one in zip(policies, holds, strict=True)]
+    holds = _run(policies, [plan], [(index, 0) for index in range(len(policies))])
+    return [PolicyResult(policy, verdict) for policy, verdict in zip(policies, holds, strict=True)]
 
 
 def run_tests(policies: Sequence[Policy], tests: Sequence[PolicyTest]) -> list[bool | Diagnostic]:
     """For each test whether the policy holds, or why that cannot be told."""
     if not policies:
         return []
-    at = {policy.name: index for index, policy in enumerate(policies)}
-    cases = [(at[test.policy], index) for index, test in enumerate(tests)]
+    policy_indexes = {policy.name: index for index, policy in enumerate(policies)}
+    cases = [(policy_indexes[test.policy], index) for index, test in enumerate(tests)]
     return _outcomes(policies, [test.plan for test in tests], cases)
 
 
@@ -67,9 +67,9 @@ Case = tuple[int, int]
 
 def _run(policies: Sequence[Policy], plans: Sequence[Any], cases: Sequence[Case]) -> list[bool]:
     outcomes = _outcomes(policies, plans, cases)
-    if wrong := [one for one in outcomes if isinstance(one, Diagnostic)]:
-        raise ManifestError(wrong)
-    return [one for one in outcomes if isinstance(one, bool)]
+    if diagnostics := [outcome for outcome in outcomes if isinstance(outcome, Diagnostic)]:
+        raise ManifestError(diagnostics)
+    return [outcome for outcome in outcomes if isinstance(outcome, bool)]
 
 
 def _outcomes(policies: Sequence[Policy], plans: Sequence[Any], cases: Sequence[Case]) -> list[bool | Diagnostic]:
@@ -77,10 +77,10 @@ def _outcomes(policies: Sequence[Policy], plans: Sequence[Any], cases: Sequence[
     errors = [d for policy, text in zip(policies, lines, strict=False) if text for d in _no_cel(policy, str(text))]
     if errors:
         raise ManifestError(errors)
-    found = lines[len(policies) :]
-    outcomes = [_outcome(policies[case[0]], line) for case, line in zip(cases, found, strict=False)]
+    verdicts = lines[len(policies) :]
+    outcomes = [_outcome(policies[case[0]], line) for case, line in zip(cases, verdicts, strict=False)]
     if len(lines) < len(policies) + len(cases):
-        culprit = policies[cases[len(found)][0]] if len(lines) >= len(policies) else policies[len(lines)]
+        culprit = policies[cases[len(verdicts)][0]] if len(lines) >= len(policies) else policies[len(lines)]
         raise ManifestError([_unjudged(culprit, stopped)])
     return outcomes
 
@@ -95,7 +95,7 @@ def _answers(expressions: Sequence[str], plans: Sequence[Any], cases: Sequence[C
         raise ConfigError("The plan's JSON is larger than 32 MiB, too large for policies", code="policy")
     stopped = ""
     try:
-        ended = subprocess.run(
+        process = subprocess.run(
             [sys.executable, str(_WORKER)],
             input=work.encode(),
             capture_output=True,
@@ -103,11 +103,11 @@ def _answers(expressions: Sequence[str], plans: Sequence[Any], cases: Sequence[C
             timeout=SECONDS,
             env=_variables(),
         )
-        said, stopped = ended.stdout, f"it ended with code {ended.returncode}" if ended.returncode else ""
+        output, stopped = process.stdout, f"it ended with code {process.returncode}" if process.returncode else ""
     except subprocess.TimeoutExpired as error:
-        said, stopped = error.output or b"", f"it took more than {SECONDS:g} seconds"
-    whole = said[: said.rfind(b"\n") + 1]
-    return [json.loads(line) for line in whole.splitlines()], stopped
+        output, stopped = error.output or b"", f"it took more than {SECONDS:g} seconds"
+    complete = output[: output.rfind(b"\n") + 1]
+    return [json.loads(line) for line in complete.splitlines()], stopped
 
 
 def _variables() -> dict[str, str]:
@@ -116,28 +116,28 @@ def _variables() -> dict[str, str]:
 
 def _no_cel(policy: Policy, text: str) -> list[Diagnostic]:
     """The library's errors, each at its place in the file."""
-    found = [(int(line), int(column), words) for line, column, words in _ERROR.findall(text)]
+    errors = [(int(line), int(column), message) for line, column, message in _ERROR.findall(text)]
     return [
         Diagnostic(
-            f"policy.{policy.name}: {words[:1].upper()}{words[1:]}",
+            f"policy.{policy.name}: {message[:1].upper()}{message[1:]}",
             policy.place(line, column),
             hint="Expressions are CEL over `plan`, the plan's JSON.",
             code="policy-expression",
         )
-        for line, column, words in found
+        for line, column, message in errors
     ] or [_unjudged(policy, text.splitlines()[0])]
 
 
 def _outcome(policy: Policy, line: Any) -> bool | Diagnostic:
     if "holds" in line:
         return bool(line["holds"])
-    why = f"it gives {line['type']}, not true or false" if "type" in line else str(line["error"])
-    return _unjudged(policy, why)
+    reason = f"it gives {line['type']}, not true or false" if "type" in line else str(line["error"])
+    return _unjudged(policy, reason)
 
 
-def _unjudged(policy: Policy, why: str) -> Diagnostic:
+def _unjudged(policy: Policy, reason: str) -> Diagnostic:
     return Diagnostic(
-        f"policy.{policy.name} cannot be told of this plan: {why}",
+        f"policy.{policy.name} cannot be told of this plan: {reason}",
         policy.place(),
         "What cannot be judged is not taken as allowed.",
         "A member that may be missing is asked for with has(), like has(r.change.after.maxRedials).",

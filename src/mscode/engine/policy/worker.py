@@ -35,9 +35,11 @@ def _limit() -> None:
         import resource
     except ImportError:  # not on every system; the time limit holds all the same
         return
-    for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS)):
-        _, hard = resource.getrlimit(what)
-        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    for resource_id, limit in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS)):
+        _, hard_limit = resource.getrlimit(resource_id)
+        resource.setrlimit(
+            resource_id, (limit if hard_limit == resource.RLIM_INFINITY else min(limit, hard_limit), hard_limit)
+        )
 
 
 def _compiled(environment: Any, text: str) -> tuple[Any, str | None]:
@@ -49,18 +51,18 @@ def _compiled(environment: Any, text: str) -> tuple[Any, str | None]:
 
 def _verdict(cel: Any, program: Any, plan: Any) -> dict[str, Any]:
     try:
-        found = program.eval(data={"plan": plan})
+        value = program.eval(data={"plan": plan})
     except Exception as error:
         return {"error": str(error)}
-    if found.type() == cel.Type.BOOL:
-        return {"holds": bool(found.value())}
-    if found.type() == cel.Type.ERROR:
-        return {"error": str(found.value())}
-    return {"type": str(found.type().name())}
+    if value.type() == cel.Type.BOOL:
+        return {"holds": bool(value.value())}
+    if value.type() == cel.Type.ERROR:
+        return {"error": str(value.value())}
+    return {"type": str(value.type().name())}
 
 
-def _say(what: Any) -> None:
-    sys.stdout.write(json.dumps(what) + "\n")
+def _say(document: Any) -> None:
+    sys.stdout.write(json.dumps(document) + "\n")
     sys.stdout.flush()
 
 
