@@ -118,8 +118,8 @@ class CampaignRow:
     def of(cls, kind: Kind, raw: Mapping[str, Any], live_id: str = "") -> CampaignRow:
         meta = pick(raw, "meta")
         text = str(meta.get(MARKER_KEY) or "") if isinstance(meta, dict) else json.dumps(meta)
-        found = _OWNER.search(text)
-        owner = found.groups() if found else ("", "", "")
+        match = _OWNER.search(text)
+        owner = match.groups() if match else ("", "", "")
         return cls(id_text(pick(raw, kind.id_field)) or live_id, raw, Marker.parse(text), *owner)
 
     @property
@@ -149,7 +149,7 @@ Result = TypeVar("Result")
 # ---- pulling the brake -----------------------------------------------------------------------------------------------
 
 
-def halt_all_campaigns(client: Client, target: Target, choice: Choice, tell: Tell = lambda one: None) -> HaltResult:
+def halt_all_campaigns(client: Client, target: Target, choice: Choice, tell: Tell = lambda result: None) -> HaltResult:
     """Halt the chosen unfinished campaigns of every kind that can be halted, all at once.
 
     An id may be of any of the kinds, and is missing where none of them has it. An address is looked for where its section
@@ -157,20 +157,20 @@ def halt_all_campaigns(client: Client, target: Target, choice: Choice, tell: Tel
     """
     kinds = [kind for kind in registry().values() if kind.can_be_halted]
     with ThreadPoolExecutor(len(kinds)) as pool:
-        every = list(pool.map(lambda kind: halt_campaigns(client, kind, target, _of_kind(choice, kind), tell), kinds))
-    pulled = HaltResult()
-    for one in every:
-        pulled.halted.extend(one.halted)
-        pulled.doubts.extend(one.doubts)
-        for owner, ids in one.running.items():
-            pulled.running.setdefault(owner, []).extend(ids)
-        pulled.made = pulled.made or one.made
+        results = list(pool.map(lambda kind: halt_campaigns(client, kind, target, _of_kind(choice, kind), tell), kinds))
+    total = HaltResult()
+    for result in results:
+        total.halted.extend(result.halted)
+        total.doubts.extend(result.doubts)
+        for owner, ids in result.running.items():
+            total.running.setdefault(owner, []).extend(ids)
+        total.made = total.made or result.made
     sections = {kind.section for kind in kinds}
     nowhere = [address for address in choice.addresses if address.partition(".")[0] not in sections]
-    missing = {name for one in every for name in one.missing if name in choice.addresses}
-    missing |= set(choice.ids).intersection(*(one.missing for one in every))
-    pulled.missing = [name for name in (*choice.addresses, *choice.ids) if name in missing or name in nowhere]
-    return pulled
+    missing = {name for result in results for name in result.missing if name in choice.addresses}
+    missing |= set(choice.ids).intersection(*(result.missing for result in results))
+    total.missing = [name for name in (*choice.addresses, *choice.ids) if name in missing or name in nowhere]
+    return total
 
 
 def _of_kind(choice: Choice, kind: Kind) -> Choice:
@@ -184,10 +184,10 @@ def _of_kind(choice: Choice, kind: Kind) -> Choice:
 
 
 def halt_campaigns(
-    client: Client, kind: Kind, target: Target, choice: Choice, tell: Tell = lambda one: None
+    client: Client, kind: Kind, target: Target, choice: Choice, tell: Tell = lambda halted: None
 ) -> HaltResult:
     """Halt the chosen unfinished campaigns of one kind, in parallel. What has a known id is halted without waiting for the list."""
-    pulled = HaltResult()
+    result = HaltResult()
     names = {live_id: address for address, live_id in choice.known.items()}
     with ThreadPoolExecutor(1) as beside:
         listing = beside.submit(_listed, client, kind, target)
@@ -196,18 +196,18 @@ def halt_campaigns(
         rows, doubts = listing.result()
     chosen = [row for row in rows if _is_chosen(row, choice, by_id)]
     by_row = dict(zip([r.id for r in chosen], client.map(account.halt_by_row, chosen), strict=True))
-    pulled.halted.extend(({k: v for k, v in by_id.items() if isinstance(v, Halted)} | by_row).values())
+    result.halted.extend(({k: v for k, v in by_id.items() if isinstance(v, Halted)} | by_row).values())
     for row in rows:
         if row.may_call:
-            pulled.running.setdefault(f"{row.project}/{row.environment}" if row.project else "", []).append(row.id)
-    pulled.missing = _missing(choice, rows, by_id)
-    if choice.everything_of_project or choice.everything_in_account or pulled.missing:
-        pulled.doubts.extend(doubts)
-    if not choice.is_whole and choice.everything_of_project and pulled.running.get(""):
-        pulled.doubts.append(_unmarked(pulled.running[""]))
-    pulled.made = account.voices.made
+            result.running.setdefault(f"{row.project}/{row.environment}" if row.project else "", []).append(row.id)
+    result.missing = _missing(choice, rows, by_id)
+    if choice.everything_of_project or choice.everything_in_account or result.missing:
+        result.doubts.extend(doubts)
+    if not choice.is_whole and choice.everything_of_project and result.running.get(""):
+        result.doubts.append(_unmarked(result.running[""]))
+    result.made = account.voices.made
     account.voices.describe()
-    return pulled
+    return result
 
 
 #: What came of an id that was known before the list: halted (or not, with its error), left alone, or not there.
@@ -215,9 +215,9 @@ Found = Halted | CampaignRow | None
 
 
 def _known_ids(choice: Choice) -> list[str]:
-    known = choice.known.values() if choice.everything_of_project or choice.everything_in_account else ()
-    named = (choice.known[address] for address in choice.addresses if address in choice.known)
-    return list(dict.fromkeys((*choice.ids, *named, *known)))
+    ids_in_state = choice.known.values() if choice.everything_of_project or choice.everything_in_account else ()
+    ids_of_addresses = (choice.known[address] for address in choice.addresses if address in choice.known)
+    return list(dict.fromkeys((*choice.ids, *ids_of_addresses, *ids_in_state)))
 
 
 def _is_chosen(row: CampaignRow, choice: Choice, by_id: Mapping[str, Found]) -> bool:
@@ -236,10 +236,12 @@ def _is_chosen(row: CampaignRow, choice: Choice, by_id: Mapping[str, Found]) -> 
 
 def _missing(choice: Choice, rows: Sequence[CampaignRow], by_id: Mapping[str, Found]) -> list[str]:
     """Names and ids for which nothing was found."""
-    there = {row.id for row in rows} | {live_id for live_id, found in by_id.items() if found is not None}
+    present = {row.id for row in rows} | {live_id for live_id, outcome in by_id.items() if outcome is not None}
     marked = {row.address for row in rows if row.project in choice.projects}
-    names = [a for a in choice.addresses if a not in marked and choice.known.get(a) not in there]
-    return [*names, *(one for one in choice.ids if one not in there)]
+    names = [
+        address for address in choice.addresses if address not in marked and choice.known.get(address) not in present
+    ]
+    return [*names, *(campaign_id for campaign_id in choice.ids if campaign_id not in present)]
 
 
 def _unmarked(ids: Sequence[str]) -> MscodeError:
@@ -300,9 +302,9 @@ class _Account:
     tell: Tell
     begun: float = field(default_factory=time.monotonic)
 
-    def _page(self, live_id: str, what: str) -> dict[str, Any] | None:
+    def _page(self, live_id: str, label: str) -> dict[str, Any] | None:
         path = self.target.item(self.kind.collection, live_id)
-        return _asked_again(lambda: self.client.find(path, what=what))
+        return _asked_again(lambda: self.client.find(path, what=label))
 
     def halt_by_id(self, live_id: str) -> tuple[str, Found]:
         try:
@@ -317,11 +319,11 @@ class _Account:
 
         def listed(patience: float | None) -> CampaignRow | None:
             try:
-                left = None if patience is None else max(0.0, self.begun + patience - time.monotonic())
-                rows, _ = self.listing.result(left)
+                seconds = None if patience is None else max(0.0, self.begun + patience - time.monotonic())
+                rows, _ = self.listing.result(seconds)
             except Exception:  # too late, or out of any form: it is halted by its own page then
                 return None
-            return next((one for one in rows if one.id == live_id), None)
+            return next((listed_row for listed_row in rows if listed_row.id == live_id), None)
 
         return live_id, self._halt(row, listed)
 
@@ -386,8 +388,8 @@ class _Account:
         """Send the halt in the first form that the service takes; the id of the voice file that stands in."""
         path = self.target.item(self.kind.collection, row.id)
 
-        def put(one: tuple[Body, str]) -> str:
-            body, stand_in = one
+        def put(form: tuple[Body, str]) -> str:
+            body, stand_in = form
             self.client.put(path, body, what=row.name)
             return stand_in
 
@@ -397,30 +399,30 @@ class _Account:
         """Each form of the halt, with each reading of the campaign, and none twice. The second reading is waited for
         for a moment only, and once more where nothing else was taken.
         """
-        sent: list[Body] = []
+        tried: list[Body] = []
 
         def whole(live: Live, marker: Marker | None) -> Body:
             return halting_body(self.client, self.kind, live, marker)
 
         for patience in (_PATIENCE, None):
             for form in forms(self.kind, whole, self.voices):
-                for known in self._readings(row, second, patience):
+                for reading in self._readings(row, second, patience):
                     try:
-                        body = form.body(known)
+                        body = form.body(reading)
                     except UnfitError:
                         continue
-                    if body not in sent:
-                        sent.append(body)
+                    if body not in tried:
+                        tried.append(body)
                         yield body, form.stand_in
 
     def _readings(self, row: CampaignRow, second: Second, patience: float | None) -> Iterator[Reading]:
         """Each reading of it, with what it lacks taken from the other one."""
 
-        def other() -> Mapping[str, Any] | None:
-            found = second(patience)
-            return found.raw if found is not None else None
+        def second_raw() -> Mapping[str, Any] | None:
+            second_row = second(patience)
+            return second_row.raw if second_row is not None else None
 
-        return (self._known(CampaignRow.of(self.kind, raw, row.id)) for raw in readings(self.kind, row.raw, other))
+        return (self._known(CampaignRow.of(self.kind, raw, row.id)) for raw in readings(self.kind, row.raw, second_raw))
 
     def _known(self, row: CampaignRow) -> Reading:
         return Reading.of(self.kind, row.raw, replace(row.marker, phase="held") if row.marker else None)
@@ -440,15 +442,15 @@ class GoesOn:
 
 def going_on(client: Client, kind: Kind, target: Target, choice: Choice) -> tuple[list[GoesOn], list[MscodeError]]:
     """This project's (or the account's) unfinished objects of a kind that has no halt, and why there may be more."""
-    names = {live_id: a for a, live_id in choice.known.items() if a.startswith(f"{kind.section}.")}
+    names = {live_id: name for name, live_id in choice.known.items() if name.startswith(f"{kind.section}.")}
     raws, doubts = rows_of(client, target.paths[kind.collection], kind.section, kind.id_field)
-    found = []
+    objects = []
     for raw in raws:
         row = CampaignRow.of(kind, raw)
         address = names.get(row.id) or (row.address if row.project in choice.projects else "")
         if (address or choice.everything_in_account) and not _is_over(client, kind, raw):
-            found.append(GoesOn(kind, row.id, address))
-    return found, doubts
+            objects.append(GoesOn(kind, row.id, address))
+    return objects, doubts
 
 
 def _is_over(client: Client, kind: Kind, raw: Mapping[str, Any]) -> bool:

@@ -65,37 +65,37 @@ class Form:
 def forms(kind: Kind, whole: HaltBody, voices: StandIns) -> Iterator[Form]:
     """Every form, the one that changes least first. `whole` makes the body of a campaign that is in form."""
 
-    def as_it_is(known: Reading) -> Body:
-        return _whole(whole, known.live, known.marker)
+    def as_it_is(reading: Reading) -> Body:
+        return _whole(whole, reading.live, reading.marker)
 
-    def as_it_came(known: Reading) -> Body:
+    def as_it_came(reading: Reading) -> Body:
         names = [rule.name for rule in kind.fields if not rule.append_only]
-        came = {name: value for name in names if (value := pick(known.raw, name)) is not None}
-        return {**came, **alone(known)}
+        values = {name: value for name in names if (value := pick(reading.raw, name)) is not None}
+        return {**values, **alone(reading)}
 
-    def alone(known: Reading) -> Body:
-        meta = pick(known.raw, "meta")
+    def alone(reading: Reading) -> Body:
+        meta = pick(reading.raw, "meta")
         return {"state": "halt"} | (
-            {"meta": marked_meta({"meta": meta}, known.marker)} if isinstance(meta, dict) else {}
+            {"meta": marked_meta({"meta": meta}, reading.marker)} if isinstance(meta, dict) else {}
         )
 
     yield Form(as_it_is)
-    ready = voices.ready()
-    if ready:
-        yield Form(_with(ready, kind, whole), ready[0])
+    playable = voices.ready()
+    if playable:
+        yield Form(_with(playable, kind, whole), playable[0])
     yield Form(as_it_came)
     yield Form(alone)
-    if not ready and (made := voices.make()):
-        yield Form(_with(made, kind, whole), made[0])
+    if not playable and (new_ids := voices.make()):
+        yield Form(_with(new_ids, kind, whole), new_ids[0])
 
 
-def _with(ready: Sequence[str], kind: Kind, whole: HaltBody) -> Callable[[Reading], Body]:
-    def with_stand_ins(known: Reading) -> Body:
-        live, plays = known.live, kind.plays
-        if live is None or plays is None or all(voice_file_id in ready for voice_file_id in plays.ids(live.fields)):
+def _with(playable: Sequence[str], kind: Kind, whole: HaltBody) -> Callable[[Reading], Body]:
+    def with_stand_ins(reading: Reading) -> Body:
+        live, plays = reading.live, kind.plays
+        if live is None or plays is None or all(voice_file_id in playable for voice_file_id in plays.ids(live.fields)):
             raise UnfitError("No voice file of it is gone")
-        fields = plays.replaced(live.fields, lambda live_id: live_id if live_id in ready else ready[0])
-        return _whole(whole, replace(live, fields=fields), known.marker)
+        fields = plays.replaced(live.fields, lambda live_id: live_id if live_id in playable else playable[0])
+        return _whole(whole, replace(live, fields=fields), reading.marker)
 
     return with_stand_ins
 
@@ -112,9 +112,9 @@ def _whole(whole: HaltBody, live: Live | None, marker: Marker | None) -> Body:
 def first_taken(tries: Iterable[Item], send: Callable[[Item], Result]) -> Result:
     """What comes of the first of them that the service takes. Where it takes none, the first refusal is raised."""
     refusals: list[MscodeError] = []
-    for one in tries:
+    for item in tries:
         try:
-            return send(one)
+            return send(item)
         except UnfitError as error:
             refusals.append(error)
         except Rejected as error:
@@ -158,9 +158,9 @@ def readings(
     lacks = any(pick(legible, name) in _EMPTY for name in _always_there(kind))
     if not lacks:
         yield raw
-    other = second()
-    if other is not None:
-        yield from (_filled(legible, other), _filled(_legible(kind, other), legible))
+    second_reading = second()
+    if second_reading is not None:
+        yield from (_filled(legible, second_reading), _filled(_legible(kind, second_reading), legible))
     if lacks:
         yield raw
 
@@ -188,11 +188,11 @@ def _always_there(kind: Kind) -> list[str]:
     return [*required, "startTime", "maxRedials", "meta"]
 
 
-def _filled(raw: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+def _filled(raw: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
     """A reading, with the members that it lacks or has empty from another one; names differ by case at times."""
-    there = {name: value for name, value in raw.items() if value not in _EMPTY}
-    names = {name.lower() for name in there}
-    return there | {name: value for name, value in other.items() if name.lower() not in names}
+    values = {name: value for name, value in raw.items() if value not in _EMPTY}
+    names = {name.lower() for name in values}
+    return values | {name: value for name, value in source.items() if name.lower() not in names}
 
 
 # ---- voice files that stand in ---------------------------------------------------------------------------------------
@@ -219,12 +219,12 @@ class StandIns:
 
     def ready(self) -> list[str]:
         """Ids of those that can be played, the lowest first; none where they cannot be read."""
-        ready = [
-            one
+        ids = [
+            live_id
             for row in self._rows()
-            if self._is_ready(row) and (one := id_text(pick(row, kind_of("voice").id_field)))
+            if self._is_ready(row) and (live_id := id_text(pick(row, kind_of("voice").id_field)))
         ]
-        return sorted(ready, key=id_order)
+        return sorted(ids, key=id_order)
 
     def make(self) -> list[str]:
         """The one that says nothing much, as soon as it can be played; none where the service makes none."""
@@ -247,17 +247,17 @@ class StandIns:
         (codes,) = kind.enumerated_fields
         listed, _ = rows_of(self.client, self.target.paths[codes.path], codes.what, codes.member)
         code = next((str(row[codes.member]) for row in listed if row.get(codes.member)), "en")
-        made = kind.create({"name": STAND_IN, "text": "Thank you.", "voiceCode": code})
-        assert isinstance(made, Post)
-        path, what = self.target.paths[made.path], "a voice file to stand in"
+        post = kind.create({"name": STAND_IN, "text": "Thank you.", "voiceCode": code})
+        assert isinstance(post, Post)
+        path, label = self.target.paths[post.path], "a voice file to stand in"
         try:
-            self.made = self.client.create(path, dict(made.body), what=what, id_field=kind.id_field).id
+            self.made = self.client.create(path, dict(post.body), what=label, id_field=kind.id_field).id
         except MscodeError:  # an answer that was lost: it may be there all the same
-            named = [id_text(pick(row, kind.id_field)) for row in self._rows() if pick(row, "name") == STAND_IN]
-            self.made = max(filter(None, named), key=id_order, default="")
+            ids = [id_text(pick(row, kind.id_field)) for row in self._rows() if pick(row, "name") == STAND_IN]
+            self.made = max(filter(None, ids), key=id_order, default="")
         for _ in range(_LOOKS if self.made else 0):
             try:
-                row = self.client.find(self.target.item(kind.collection, self.made), what=what)
+                row = self.client.find(self.target.item(kind.collection, self.made), what=label)
             except MscodeError:  # whether it can be played is then for the halt to find out
                 return
             if row is not None and self._is_ready(row):
@@ -277,16 +277,16 @@ class StandIns:
 # ---- lists, in whatever form -----------------------------------------------------------------------------------------
 
 
-def rows_of(client: Client, path: str, what: str, id_field: str) -> tuple[list[Mapping[str, Any]], list[MscodeError]]:
+def rows_of(client: Client, path: str, label: str, id_field: str) -> tuple[list[Mapping[str, Any]], list[MscodeError]]:
     """The rows of a list; of one that is out of form, whatever looks like a row of its kind, and why there may be more."""
     try:
-        return list(client.list(path, what=what)), []
+        return list(client.list(path, what=label)), []
     except MscodeError as error:
         if not 200 <= getattr(error, "status", 0) < 300:
             return [], [error]
         problem = error
     try:
-        return list(_rows_in(client.get(path, what=what), id_field)), [problem]
+        return list(_rows_in(client.get(path, what=label), id_field)), [problem]
     except MscodeError:
         return [], [problem]
 
@@ -295,8 +295,8 @@ def _rows_in(data: Any, id_field: str) -> Iterator[Mapping[str, Any]]:
     """Objects with the id of a kind, wherever they stand in an answer."""
     waiting = [data]
     while waiting:
-        here = waiting.pop()
-        if isinstance(here, dict) and pick(here, id_field) is not None:
-            yield here
-        elif isinstance(here, dict | list):
-            waiting.extend(here.values() if isinstance(here, dict) else here)
+        node = waiting.pop()
+        if isinstance(node, dict) and pick(node, id_field) is not None:
+            yield node
+        elif isinstance(node, dict | list):
+            waiting.extend(node.values() if isinstance(node, dict) else node)

@@ -97,8 +97,8 @@ def send(run: Run, change: Change, request: RingingRequest, seen: Precondition) 
             raise
         return Cleared(request.body)
 
-    what = str(change.address)
-    return run.client.ring(request.method, request.path, clear, what=what, id_field=request.id_field)
+    label = str(change.address)
+    return run.client.ring(request.method, request.path, clear, what=label, id_field=request.id_field)
 
 
 def refuse_stopped(run: Run, change: Change) -> None:
@@ -111,22 +111,22 @@ def refuse_stopped(run: Run, change: Change) -> None:
 
 def refuse_other(run: Run, change: Change, seen: Live) -> Live:
     """The object as it is now; StaleError where somebody has touched it since it was seen."""
-    kind, what = seen.kind, str(change.address)
-    fresh = run.fetch(kind, seen.id, what)
-    refuse_differences(run.own, kind, seen, fresh, what)
+    kind, label = seen.kind, str(change.address)
+    fresh = run.fetch(kind, seen.id, label)
+    refuse_differences(run.own, kind, seen, fresh, label)
     return fresh
 
 
-def refuse_differences(own: OwnChanges, kind: Kind, seen: Live, fresh: Live, what: str) -> None:
+def refuse_differences(own: OwnChanges, kind: Kind, seen: Live, fresh: Live, label: str) -> None:
     names = differences(own, kind, seen, fresh)
     if names:
         state = f" It is {fresh.status.state} and stays so." if fresh.status.is_reported else ""
         marker = seen.status.marker
         editing = marker is not None and marker.phase == "edit"
         raise StaleError(
-            f"{what} was changed by somebody while mscode edited it"
+            f"{label} was changed by somebody while mscode edited it"
             if editing
-            else f"{what}: somebody changed it meanwhile",
+            else f"{label}: somebody changed it meanwhile",
             detail=f"Changed: {', '.join(names)}. Nothing was overwritten.{state}",
             hint="Look at it in the web interface, then plan again.",
             code="stale",
@@ -160,7 +160,7 @@ def put(run: Run, change: Change, seen: Live, body: Body, still_allowed: Callabl
     A try without a clear answer may have been carried out: then the object shows what was sent, and nothing is sent again.
     `still_allowed` is asked before each look.
     """
-    kind, what = run.kind(change), str(change.address)
+    kind, label = run.kind(change), str(change.address)
     path = run.target.item(kind.collection, seen.id)
     tries = 0
 
@@ -168,34 +168,34 @@ def put(run: Run, change: Change, seen: Live, body: Body, still_allowed: Callabl
         nonlocal tries
         tries += 1
         still_allowed()
-        fresh = run.fetch(kind, seen.id, what)
+        fresh = run.fetch(kind, seen.id, label)
         if tries > 1 and is_as_sent(kind, body, fresh, run.target.region):
             return None
-        refuse_differences(run.own, kind, seen, fresh, what)
+        refuse_differences(run.own, kind, seen, fresh, label)
         return body
 
-    return _answered(run, kind, run.client.put_after(path, look, what=what), seen.id, what)
+    return _answered(run, kind, run.client.put_after(path, look, what=label), seen.id, label)
 
 
 def is_as_sent(kind: Kind, body: Body, fresh: Live, region: str) -> bool:
     """Does an object show everything that a body has set?"""
     try:
-        sent = live_of(kind, {**body, kind.id_field: fresh.id}, region)
+        expected = live_of(kind, {**body, kind.id_field: fresh.id}, region)
     except MscodeError:  # a body that is no whole object
         return False
-    marker, now = (one.status.marker for one in (sent, fresh))
+    marker, now = (live.status.marker for live in (expected, fresh))
     return marker == now and all(
-        rule.normalize(sent.fields.get(rule.name)) == rule.normalize(fresh.fields.get(rule.name))
+        rule.normalize(expected.fields.get(rule.name)) == rule.normalize(fresh.fields.get(rule.name))
         for rule in kind.fields
         if rule.name in body and not rule.write_only and not (rule.computed and body[rule.name] is None)
     )
 
 
-def _answered(run: Run, kind: Kind, answer: Any, live_id: str, what: str) -> Live:
+def _answered(run: Run, kind: Kind, answer: Any, live_id: str, label: str) -> Live:
     """The object that a PUT answers with; read anew where it answers with none, or where nothing was sent."""
     if isinstance(answer, dict) and answer.get(kind.id_field):
         return run.account.decode(kind, answer)
-    return run.fetch(kind, live_id, what)
+    return run.fetch(kind, live_id, label)
 
 
 # ---- halting ---------------------------------------------------------------------------------------------------------

@@ -37,20 +37,22 @@ class Memory:
     def learn(self, live: LiveWorld, keep: Callable[[Iterable[Live]], object]) -> None:
         """Add what was just read, and keep all of it."""
         for section, objects in live.objects.items():
-            for one in objects.values():
-                before = self._seen.get((section, one.id))
-                if not one.status.has_begun or (before and before.status.dials > one.status.dials):
+            for reading in objects.values():
+                before = self._seen.get((section, reading.id))
+                if not reading.status.has_begun or (before and before.status.dials > reading.status.dials):
                     continue
-                self._seen[section, one.id] = Live(section, one.id, {}, {}, one.created_at, status=one.status)
+                self._seen[section, reading.id] = Live(
+                    section, reading.id, {}, {}, reading.created_at, status=reading.status
+                )
         keep(self._seen.values())
 
     def added_to(self, known: Known) -> Known:
         """The state with what was read so far."""
         entries = dict(known.entries)
         for address, entry in known.entries.items():
-            seen = self._seen.get((address.section, entry.id))
-            if seen is not None:
-                entries[address] = remembered(entry, seen)
+            live = self._seen.get((address.section, entry.id))
+            if live is not None:
+                entries[address] = remembered(entry, live)
         return replace(known, entries=entries)
 
 

@@ -115,15 +115,15 @@ class _RowsUnderWay:
 
     def go(self) -> None:
         """Every row: look, send, look again for what is not clear, and confirm it all."""
-        todo = [*self.rows.create, *self.rows.update]
-        seen = self._look(todo)
-        todo = [row for row in todo if self._is_as_planned(row, seen)]
+        rows = [*self.rows.create, *self.rows.update]
+        accounts = self._look(rows)
+        rows = [row for row in rows if self._is_as_planned(row, accounts)]
         sent_twice: set[int] = set()
         for _ in range(MOST_TURNS):
-            again = self._send(todo, seen)
-            if not again or self.run.stop.is_set():
+            unclear_rows = self._send(rows, accounts)
+            if not unclear_rows or self.run.stop.is_set():
                 break
-            todo = self._still_missing(again, sent_twice)
+            rows = self._still_missing(unclear_rows, sent_twice)
         self._confirm([row for row in (*self.rows.create, *self.rows.update) if row.line not in self.left])
 
     # ---- looking -----------------------------------------------------------------------------------------------------
@@ -139,33 +139,33 @@ class _RowsUnderWay:
         for live in each_live(self.run.account, kind):
             if live.id in ids:
                 by_id[live.id] = live
-            if (one := match_key(key, live.fields.get(key))) in keys:
-                by_key[one] = min(live, by_key.get(one, live), key=lambda live: id_order(live.id))
+            if (row_key := match_key(key, live.fields.get(key))) in keys:
+                by_key[row_key] = min(live, by_key.get(row_key, live), key=lambda live: id_order(live.id))
         return _Seen(by_id, by_key)
 
-    def _is_as_planned(self, row: RowChange, seen: _Seen) -> bool:
+    def _is_as_planned(self, row: RowChange, accounts: _Seen) -> bool:
         """Has nobody made or changed the account since the plan?"""
         if row.live is None:
-            why = "an account with its key appeared" if row.who.key in seen.by_key else ""
+            reason = "an account with its key appeared" if row.who.key in accounts.by_key else ""
         else:
-            fresh = seen.by_id.get(row.live.id)
-            why = (
+            fresh = accounts.by_id.get(row.live.id)
+            reason = (
                 "its account is gone"
                 if fresh is None
                 else ", ".join(changed_by_others(self.run.own, self.kind, row.live, fresh))
             )
-        if why:
-            detail = f"Since the plan was made: {why}."
+        if reason:
+            detail = f"Since the plan was made: {reason}."
             self.left[row.line] = StaleError("The account is not as planned", detail=detail, code="stale")
-        return not why
+        return not reason
 
-    def _still_missing(self, again: Sequence[RowChange], sent_twice: set[int]) -> list[RowChange]:
+    def _still_missing(self, rows: Sequence[RowChange], sent_twice: set[int]) -> list[RowChange]:
         """Of the rows without a clear outcome, those to be sent once more; what the list has is done."""
-        lost = {row.line for row in again if row.line in self.unclear}
-        seen = self._settled(again) if lost else self._look(again)
+        lost = {row.line for row in rows if row.line in self.unclear}
+        accounts = self._settled(rows) if lost else self._look(rows)
         missing = []
-        for row in again:
-            if (live := seen.by_key.get(row.who.key)) is not None:
+        for row in rows:
+            if (live := accounts.by_key.get(row.who.key)) is not None:
                 self.run.row_ids[row.who] = live.id
                 self._settle(row)
             elif row.line not in sent_twice:
@@ -175,40 +175,40 @@ class _RowsUnderWay:
 
     def _settled(self, rows: Sequence[RowChange]) -> _Seen:
         """The list once it has settled: every row found, or two looks that agree."""
-        seen = self._look(rows)
+        accounts = self._look(rows)
         for _ in range(MOST_TURNS):
-            if len(seen.by_key) == len(rows) or self.run.stop.wait(self.run.target.settle_seconds):
+            if len(accounts.by_key) == len(rows) or self.run.stop.wait(self.run.target.settle_seconds):
                 break
-            before, seen = seen, self._look(rows)
-            if before.by_key.keys() == seen.by_key.keys():
+            before, accounts = accounts, self._look(rows)
+            if before.by_key.keys() == accounts.by_key.keys():
                 break
-        return seen
+        return accounts
 
     # ---- sending -----------------------------------------------------------------------------------------------------
 
-    def _send(self, todo: Sequence[RowChange], seen: _Seen) -> list[RowChange]:
+    def _send(self, rows: Sequence[RowChange], accounts: _Seen) -> list[RowChange]:
         """Send rows, several at once; gives those to look for and maybe to send again."""
-        again: list[RowChange] = []
+        unclear_rows: list[RowChange] = []
         self.streak = 0
         size = SLICE * self.run.client.parallelism
-        for start in range(0, len(todo), size):
-            part = todo[start : start + size]
+        for start in range(0, len(rows), size):
+            part = rows[start : start + size]
             refusal = self._refusal(part)
             if refusal is not None:
-                self.left.update({row.line: refusal for row in todo[start:]})
-                return again
-            errors = self.run.client.map(lambda row: self._one(row, seen), part)
+                self.left.update({row.line: refusal for row in rows[start:]})
+                return unclear_rows
+            errors = self.run.client.map(lambda row: self._one(row, accounts), part)
             for row, error in zip(part, errors, strict=True):
                 if error is None:
                     self._settle(row)
                     continue
                 self.left[row.line] = error
                 if row.live is None and isinstance(error, UnknownOutcome | RateLimited):
-                    again.append(row)
+                    unclear_rows.append(row)
                 if isinstance(error, UnknownOutcome):
                     self.unclear.add(row.line)
             self._tell()
-        return again
+        return unclear_rows
 
     def _refusal(self, part: Sequence[RowChange]) -> MscodeError | None:
         """Why rows may not go out now that give another number to somebody who may be called."""
@@ -224,37 +224,37 @@ class _RowsUnderWay:
         self.left.pop(row.line, None)
         self.unclear.discard(row.line)
 
-    def _one(self, row: RowChange, seen: _Seen) -> MscodeError | None:
+    def _one(self, row: RowChange, accounts: _Seen) -> MscodeError | None:
         """In a thread. None when the row is done."""
         if self.run.stop.is_set():
             return MscodeError("The run was stopped", code="stopped")
         if self.streak >= 2 * self.run.client.parallelism:
             return MscodeError("It was not sent, since the ones before it all failed", code="not-sent")
         try:
-            self._write(row, seen)
+            self._write(row, accounts)
         except MscodeError as error:
             self.streak += _is_of_all(error)
             return error
         self.streak = 0
         return None
 
-    def _write(self, row: RowChange, seen: _Seen) -> None:
+    def _write(self, row: RowChange, accounts: _Seen) -> None:
         """One POST, or one PUT of every updatable field (docs/service-notes.md#put-carries-everything)."""
         kind, client = self.kind, self.run.client
-        what = f"{self.change.address} line {row.line}"
+        label = f"{self.change.address} line {row.line}"
         if row.live is None:
             post = kind.create(row.fields)
             assert isinstance(post, Post)
             path = self.run.target.paths[post.path]
-            self.run.row_ids[row.who] = client.create(path, dict(post.body), what=what, id_field=kind.id_field).id
+            self.run.row_ids[row.who] = client.create(path, dict(post.body), what=label, id_field=kind.id_field).id
             return
-        live = seen.by_id[row.live.id]
+        live = accounts.by_id[row.live.id]
         body, path = kind.encode({**live.fields, **row.fields}), self.run.target.item(kind.collection, row.live.id)
         if _moves(row):
             self.run.own.move(live, row.fields)
             ringing.send(self.run, self.change, RingingRequest("PUT", path, body), ringing.Precondition(live))
         else:
-            client.put(path, body, what=what)
+            client.put(path, body, what=label)
 
     def _tell(self) -> None:
         action: StepAction = "create" if self.change.action.creates else "update"
@@ -267,9 +267,9 @@ class _RowsUnderWay:
         """The list shows every account as it was sent."""
         if not rows or self.run.stop.is_set():
             return
-        seen = self._look(rows)
+        accounts = self._look(rows)
         for row in rows:
-            live = seen.by_id.get(row.live.id if row.live else self.run.row_ids[row.who])
+            live = accounts.by_id.get(row.live.id if row.live else self.run.row_ids[row.who])
             names = self._not_kept(row.fields, live.fields) if live else ["the account"]
             if names:
                 self.done -= 1
@@ -279,7 +279,9 @@ class _RowsUnderWay:
     def _not_kept(self, sent: Mapping[str, Any], live: Mapping[str, Any]) -> list[str]:
         rules = self.kind.fields_by_name
         return [
-            n for n, value in sent.items() if _bare(rules[n].normalize(live.get(n))) != _bare(rules[n].normalize(value))
+            name
+            for name, value in sent.items()
+            if _bare(rules[name].normalize(live.get(name))) != _bare(rules[name].normalize(value))
         ]
 
     def error(self) -> MscodeError:
@@ -287,24 +289,32 @@ class _RowsUnderWay:
         lines = sorted(self.left)
         total = len(self.rows.create) + len(self.rows.update)
         unclear = bool(self.unclear)
-        how = "may or may not be done" if unclear else "are not done"
-        summary = f"{self.change.address}: {len(lines):,} of {total:,} accounts {how}"
+        outcome = "may or may not be done" if unclear else "are not done"
+        summary = f"{self.change.address}: {len(lines):,} of {total:,} accounts {outcome}"
         first = min(self.unclear, default=lines[0])
-        told = self.left[first].diagnostics[0]
-        words = self._mask(first)(". ".join(part.rstrip(".") for part in (told.summary, told.detail) if part))
-        detail = f"Not done: {lines_of(self.rows.file, lines)}. {words}."
+        diagnostic = self.left[first].diagnostics[0]
+        text = self._mask(first)(
+            ". ".join(sentence.rstrip(".") for sentence in (diagnostic.summary, diagnostic.detail) if sentence)
+        )
+        detail = f"Not done: {lines_of(self.rows.file, lines)}. {text}."
         hint = "What is done stays done; apply again to go on with the rest."
         if unclear:
             return UnknownOutcome(summary, detail=detail, hint=hint)
         kind = PartlyDone if self.done else MscodeError
-        return kind(summary, detail=detail, hint=hint, code=told.code)
+        return kind(summary, detail=detail, hint=hint, code=diagnostic.code)
 
     def _mask(self, line: int) -> Masker:
         """The service's words may repeat what was sent."""
         rows = [row for row in (*self.rows.create, *self.rows.update) if row.line == line]
         rules = self.kind.fields_by_name
-        values = {str(v) for row in rows for n, v in row.fields.items() if v and rules[n].personal}
-        before = {str(v) for row in rows if row.live for n, v in row.live.fields.items() if v and rules[n].personal}
+        values = {str(value) for row in rows for name, value in row.fields.items() if value and rules[name].personal}
+        before = {
+            str(value)
+            for row in rows
+            if row.live
+            for name, value in row.live.fields.items()
+            if value and rules[name].personal
+        }
         return Masker(values | before)
 
 

@@ -183,7 +183,7 @@ def create_inert(run: Run, change: Making) -> Live:
         _halt_what_came_back_ringing(run, change, fresh)
     run.store.end_intent(change.address)  # not before: a crash must leave behind that this may ring
     unchecked = {"startTime", "endTime", "state"}
-    sent = {k: v for k, v in fields.items() if k not in unchecked}
+    sent = {name: value for name, value in fields.items() if name not in unchecked}
     live, echo = read_back(run, change, live_id, sent)
     if live.status.marker is None:
         raise StaleError(
@@ -192,8 +192,8 @@ def create_inert(run: Run, change: Making) -> Live:
             hint="It is left halted; look at its meta in the web interface.",
             code="marker-lost",
         )
-    made = run.left.get(change.address)
-    changed_at = made.updated_at if made is not None and made.status.state == "halt" else live.updated_at
+    answer = run.left.get(change.address)
+    changed_at = answer.updated_at if answer is not None and answer.status.state == "halt" else live.updated_at
     run.left[change.address] = replace(live, updated_at=changed_at)
     record(
         run,
@@ -250,8 +250,8 @@ def launch(run: Run, change: Launching, planned: Launch) -> Live:
     _refuse_passed(run, change, fields)
     before = run.store.known.entries[change.address]
     _journal_launch(run, planned, before)
-    seen = Precondition(live, people=only_who_was_approved, more=still_allowed)
-    launched = _activate(run, change, live, seen, fields, undo=lambda: run.store.put(before))
+    precondition = Precondition(live, people=only_who_was_approved, more=still_allowed)
+    launched = _activate(run, change, live, precondition, fields, undo=lambda: run.store.put(before))
     run.mid_edit.discard(change.address)
     return launched
 
@@ -284,17 +284,17 @@ def _the_only_one(run: Run, change: Launching) -> Live:
     retired = _retired(run, change)
     owner = (run.target.project, run.target.environment, change.address)
     marked = [live for live in listed.values() if live.status.marker and live.status.marker.belongs_to(*owner)]
-    twins = [live for live in marked if live.id != live_id and not live.status.finished]
-    others = [live.id for live in twins if live.id not in retired or live.status.running]
-    if live_id not in listed or others:
+    duplicates = [live for live in marked if live.id != live_id and not live.status.finished]
+    duplicate_ids = [live.id for live in duplicates if live.id not in retired or live.status.running]
+    if live_id not in listed or duplicate_ids:
         raise StaleError(
-            f"{change.address} is not launched: the live account holds {'another one of it' if others else 'it no longer'}",
-            detail=f"ids {', '.join([live_id, *others])}" if others else "",
+            f"{change.address} is not launched: the live account holds {'another one of it' if duplicate_ids else 'it no longer'}",
+            detail=f"ids {', '.join([live_id, *duplicate_ids])}" if duplicate_ids else "",
             hint="Plan again.",
             code="stale",
         )
-    if (old := run.retired.get(change.address)) is not None:
-        _refuse_other_old_one(run, change, old, listed)
+    if (old_live := run.retired.get(change.address)) is not None:
+        _refuse_other_old_one(run, change, old_live, listed)
     live = listed[live_id]
     if live.status.state != "halt":
         raise StaleError(
@@ -306,23 +306,23 @@ def _the_only_one(run: Run, change: Launching) -> Live:
     return live
 
 
-def _refuse_other_old_one(run: Run, change: Change, old: Live, listed: Mapping[str, Live]) -> None:
+def _refuse_other_old_one(run: Run, change: Change, old_live: Live, listed: Mapping[str, Live]) -> None:
     """Whoever halts or deletes the one that is replaced means its people not to be called by the new one either."""
-    if old.id not in listed:
+    if old_live.id not in listed:
         raise StaleError(
-            f"{change.address} is not launched: its old one (id {old.id}) was deleted by somebody",
+            f"{change.address} is not launched: its old one (id {old_live.id}) was deleted by somebody",
             hint="Plan again.",
             code="stale",
         )
-    ringing.refuse_differences(run.own, run.kind(change), old, listed[old.id], str(change.address))
+    ringing.refuse_differences(run.own, run.kind(change), old_live, listed[old_live.id], str(change.address))
 
 
 def _retired(run: Run, change: Launching) -> set[str]:
     """Ids that this address had before: replaced ones, and those that were left alone on purpose."""
     entry = run.entry(change.address)
-    old = {change.live.id} if isinstance(change, Replace) else set()
-    left = {stone.id for stone in run.store.known.tombstones if stone.address == change.address}
-    return old | left | set(entry.superseded if entry else ())
+    replaced = {change.live.id} if isinstance(change, Replace) else set()
+    tombstone_ids = {tombstone.id for tombstone in run.store.known.tombstones if tombstone.address == change.address}
+    return replaced | tombstone_ids | set(entry.superseded if entry else ())
 
 
 def _refuse_other_phase(change: Launching, live: Live) -> None:
@@ -362,7 +362,7 @@ def _activate(
     run: Run,
     change: Launching,
     live: Live,
-    seen: Precondition,
+    precondition: Precondition,
     fields: Fields,
     *,
     undo: Callable[[], None] = lambda: None,
@@ -373,7 +373,7 @@ def _activate(
         body["startTime"] = None
     for attempt in (1, 2):
         try:
-            ringing.send(run, change, RingingRequest("PUT", campaign_path(run, change, live.id), body), seen)
+            ringing.send(run, change, RingingRequest("PUT", campaign_path(run, change, live.id), body), precondition)
         except UnknownOutcome:
             if _was_done(run, change, live):
                 break
@@ -398,11 +398,11 @@ def _was_done(run: Run, change: Change, before: Live) -> bool:
             detail=error.diagnostics[0].summary,
             hint="Plan again; `mscode halt` stops it where that is in doubt.",
         ) from None
-    life = fresh.status
-    if life.running or life.finished:
+    status = fresh.status
+    if status.running or status.finished:
         return True
-    was_live = life.marker is not None and life.marker.phase == "live"
-    if not was_live and life.marker == before.status.marker and fresh.updated_at == before.updated_at:
+    was_live = status.marker is not None and status.marker.phase == "live"
+    if not was_live and status.marker == before.status.marker and fresh.updated_at == before.updated_at:
         return False
     raise StaleError(
         f"{change.address} was halted by somebody while it was launched; it stays halted",
@@ -417,17 +417,17 @@ def _confirm_running(run: Run, change: Launching, live_id: str, fields: Fields) 
     except StaleError:
         _halt_now(run, change, live_id, "edit")
         raise
-    life = live.status
-    if not (life.running or life.finished):
+    status = live.status
+    if not (status.running or status.finished):
         raise StaleError(
-            f"{change.address} was launched and is {life.state} now",
+            f"{change.address} was launched and is {status.state} now",
             hint="Somebody halted it, or the service did not start it; plan again.",
             code="not-running",
         )
     entry = run.entry(change.address)
-    kept = dict(entry.server_values) if entry else {}
+    server_values = dict(entry.server_values) if entry else {}
     applied = applied_fields(run, change, run.resolved(change.desired.fields))
-    record(run, change, live, applied=applied, server_values={**kept, **echo}, launched=True)
+    record(run, change, live, applied=applied, server_values={**server_values, **echo}, launched=True)
     return live
 
 
@@ -440,10 +440,10 @@ def edit_running(run: Run, change: Update) -> Live:
     try:
         _refuse_new_people(run, change, before)
         people = people_reached(run, before.fields.get("receivers", ()))
-        new = {**before.fields, **wanted(run, change)}
+        new_fields = {**before.fields, **wanted(run, change)}
         if ours.status.running:
-            ours = _halt_for_edit(run, change, before, new)
-        return _edit_and_resume(run, change, ours, new, _Before(before, people))
+            ours = _halt_for_edit(run, change, before, new_fields)
+        return _edit_and_resume(run, change, ours, new_fields, _Before(before, people))
     except MscodeError:
         tell_what_stays_halted(run, change, ours)
         raise
@@ -461,7 +461,7 @@ class _Before:
         return self.live.fields.get("receivers", ())  # type: ignore[no-any-return]
 
 
-def _halt_for_edit(run: Run, change: Update, before: Live, new: Fields) -> Live:
+def _halt_for_edit(run: Run, change: Update, before: Live, new_fields: Fields) -> Live:
     """Halt it as it is. Where the service does not take back what it has (a voice file that somebody deleted), with what is
     wanted; else it could never be halted, nor put right.
     """
@@ -469,17 +469,17 @@ def _halt_for_edit(run: Run, change: Update, before: Live, new: Fields) -> Live:
     try:
         return ringing.put(run, change, before, _body(run, change, before.fields, "halt", editing))
     except Rejected:
-        return ringing.put(run, change, before, _body(run, change, new, "halt", editing))
+        return ringing.put(run, change, before, _body(run, change, new_fields, "halt", editing))
 
 
-def _edit_and_resume(run: Run, change: Update, ours: Live, new: Fields, before: _Before) -> Live:
+def _edit_and_resume(run: Run, change: Update, ours: Live, new_fields: Fields, before: _Before) -> Live:
     """From the halt on: write the edit, see that the service has kept it while nothing can ring, and only then resume.
 
     `ours` is the campaign as our last request left it; whatever differs from it is somebody else's doing.
     """
     try:
-        ours = ringing.put(run, change, ours, _body(run, change, new, "halt", run.marker(change, "edit")))
-        ours = _refuse_not_kept(run, change, ours, new)
+        ours = ringing.put(run, change, ours, _body(run, change, new_fields, "halt", run.marker(change, "edit")))
+        ours = _refuse_not_kept(run, change, ours, new_fields)
         ours = add_receivers(run, change, ours)
     except MscodeError as error:
         _restore(run, change, ours, before, error)
@@ -487,9 +487,9 @@ def _edit_and_resume(run: Run, change: Update, ours: Live, new: Fields, before: 
     entry = run.entry(change.address)
     if change.launch is not None and entry is not None:
         _journal_launch(run, change.launch, entry)
-    seen = Precondition(ours, people=lambda: _refuse_more_people(run, change, change.launch, ours, before))
+    precondition = Precondition(ours, people=lambda: _refuse_more_people(run, change, change.launch, ours, before))
     try:
-        return _activate(run, change, ours, seen, new)
+        return _activate(run, change, ours, precondition, new_fields)
     except Rejected as error:
         _restore(run, change, ours, before, error)
         raise
@@ -556,9 +556,9 @@ def _refuse_new_people(run: Run, change: Update, before: Live) -> None:
     """What a widening edit reaches, its new receivers among it: the approved people, or fewer."""
     if change.launch is None:
         return
-    there, added = before.fields.get("receivers", ()), grown_body(run.kind(change), added_rows(run, change))
+    present, added = before.fields.get("receivers", ()), grown_body(run.kind(change), added_rows(run, change))
     fields = {**before.fields, **wanted(run, change)}
-    refuse_unless_approved(run, change, change.launch, [*there, *added], fields, there)
+    refuse_unless_approved(run, change, change.launch, [*present, *added], fields, present)
 
 
 def _still_running(run: Run, change: Update) -> Live:
@@ -586,20 +586,20 @@ def _restore(run: Run, change: Update, ours: Live, before: _Before, error: Mscod
     """Back to what ran before, unless somebody else has the campaign in hand, or the service wants to be left alone."""
     if isinstance(error, RateLimited) or (isinstance(error, StaleError) and error.diagnostics[0].code != "not-kept"):
         return
-    kind, editing, old = run.kind(change), run.marker(change, "edit"), before.live
+    kind, editing, previous = run.kind(change), run.marker(change, "edit"), before.live
     try:
-        fresh = run.fetch(kind, old.id, str(change.address))
+        fresh = run.fetch(kind, previous.id, str(change.address))
         if ringing.differences(run.own, kind, ours, fresh):
             return
         if not run.own.explain(before.receivers, fresh.fields.get("receivers", ())):
             run.notice("stays halted: its receivers were added in part; plan again", change.address)
             return
-        if changed_by_others(run.own, kind, old, fresh):
-            fresh = ringing.put(run, change, fresh, _body(run, change, old.fields, "halt", editing))
-            fresh = _refuse_not_kept(run, change, fresh, old.fields)
-        body = _body(run, change, old.fields, "active", run.marker(change, "live"))
-        seen = Precondition(fresh, people=lambda: _refuse_more_people(run, change, None, old, before))
-        ringing.send(run, change, RingingRequest("PUT", campaign_path(run, change, old.id), body), seen)
+        if changed_by_others(run.own, kind, previous, fresh):
+            fresh = ringing.put(run, change, fresh, _body(run, change, previous.fields, "halt", editing))
+            fresh = _refuse_not_kept(run, change, fresh, previous.fields)
+        body = _body(run, change, previous.fields, "active", run.marker(change, "live"))
+        precondition = Precondition(fresh, people=lambda: _refuse_more_people(run, change, None, previous, before))
+        ringing.send(run, change, RingingRequest("PUT", campaign_path(run, change, previous.id), body), precondition)
         run.notice("the edit failed; it goes on as it was", change.address)
     except MscodeError:
         run.notice("the edit failed, and it could not be resumed; the next plan shows it", change.address)
@@ -611,17 +611,17 @@ def _restore(run: Run, change: Update, ours: Live, before: _Before, error: Mscod
 def edit_halted(run: Run, change: Update | Halt) -> Live:
     """Change a halted campaign and leave it halted, with the phase it has."""
     move(run, change)
-    kind, what = run.kind(change), str(change.address)
-    seen = run.left.get(change.address, change.live)
-    fresh = run.fetch(kind, seen.id, what)
-    refuse_stale(run.own, kind, seen, fresh, what)
+    kind, label = run.kind(change), str(change.address)
+    expected = run.left.get(change.address, change.live)
+    fresh = run.fetch(kind, expected.id, label)
+    refuse_stale(run.own, kind, expected, fresh, label)
     if fresh.status.state != "halt":
         raise StaleError(
-            f"{what} is {fresh.status.state} now; it was halted when this was planned",
+            f"{label} is {fresh.status.state} now; it was halted when this was planned",
             hint="Plan again.",
             code="stale",
         )
-    ringing.refuse_differences(run.own, kind, seen, fresh, what)
+    ringing.refuse_differences(run.own, kind, expected, fresh, label)
     values = wanted(run, change)
     marker = fresh.status.marker
     fields = {**fresh.fields, **values}
@@ -630,10 +630,10 @@ def edit_halted(run: Run, change: Update | Halt) -> Live:
         fields |= _stand_in(run, {**run.resolved(change.desired.fields)})
     ours = fresh
     if values:
-        body = _body(run, change, fields, "halt", replace(marker, address=what) if marker else None)
+        body = _body(run, change, fields, "halt", replace(marker, address=label) if marker else None)
         ours = ringing.put(run, change, fresh, body)
     ours = add_receivers(run, change, ours)
-    sent = {k: v for k, v in values.items() if not (is_new and k in ("startTime", "endTime"))}
+    sent = {name: value for name, value in values.items() if not (is_new and name in ("startTime", "endTime"))}
     live, echo = read_back(run, change, fresh.id, sent, before=fresh)
     run.left[change.address] = replace(live, updated_at=ours.updated_at)
     record_applied(run, change, live, echo)
@@ -642,14 +642,14 @@ def edit_halted(run: Run, change: Update | Halt) -> Live:
 
 def halt(run: Run, change: Change, live: Live, phase: str = "") -> Live:
     """Stop a running campaign (`live`, that of the change or one it replaces), as it is. Keeps the phase unless one is given."""
-    what = str(change.address)
+    label = str(change.address)
     live = _halt_now(run, change, live.id, phase)
     if live.status.finished:
         run.notice("is complete already", change.address)
         return live
     if live.status.state not in ("halt", "complete"):
         raise StaleError(
-            f"{what} is {live.status.state} after it was halted",
+            f"{label} is {live.status.state} after it was halted",
             hint=f"Run `mscode halt --id {live.id}`.",
             code="not-halted",
         )
@@ -737,9 +737,9 @@ def _delete_replaced(run: Run, change: Replace) -> None:
 def delete_superseded(run: Run, change: Delete | Replace) -> None:
     """A replaced campaign goes; one that has dialled people after all stays, and is forgotten."""
     live = change.live
-    kept = remove(run, change, live, save=False) == "kept"
+    is_kept = remove(run, change, live, save=False) == "kept"
     end_superseded(run, change.address, live.id)
-    if kept:
+    if is_kept:
         run.store.add_tombstone(Tombstone(change.address, live.id, reached=True))
 
 
@@ -750,9 +750,9 @@ def remove(run: Run, change: Delete | Replace, planned: Live, *, save: bool) -> 
     A running one is halted first and looked at again. `save`: results are saved and then it goes whatever it has done. The
     halt is for good (phase `held`): where the rest of the removal fails, nothing offers to resume what was to go.
     """
-    kind, what = run.kind(change), str(change.address)
+    kind, label = run.kind(change), str(change.address)
     try:
-        raw = run.client.find(campaign_path(run, change, planned.id), what=what)
+        raw = run.client.find(campaign_path(run, change, planned.id), what=label)
         if raw is None:
             return "deleted"
         live = run.account.decode(kind, raw)
@@ -769,7 +769,7 @@ def remove(run: Run, change: Delete | Replace, planned: Live, *, save: bool) -> 
         return "kept"
     if live.status.dials:
         save_results(run, change, live)
-    delete_and_confirm(run, kind, live.id, what)
+    delete_and_confirm(run, kind, live.id, label)
     return "deleted"
 
 

@@ -12,7 +12,7 @@ from mscode.errors import ApiError, StaleError
 from mscode.model.kind import Kind
 
 
-def delete_and_confirm(run: Run, kind: Kind, live_id: str, what: str) -> bool:
+def delete_and_confirm(run: Run, kind: Kind, live_id: str, label: str) -> bool:
     """Delete one object and see that it is gone. StaleError where it stays; ApiErrors of the requests. False where somebody
     else had deleted it already.
 
@@ -22,7 +22,7 @@ def delete_and_confirm(run: Run, kind: Kind, live_id: str, what: str) -> bool:
 
     def is_gone() -> bool:
         try:
-            return run.client.find(path, what=what) is None
+            return run.client.find(path, what=label) is None
         except ApiError as error:
             if not 400 <= error.status < 500:
                 raise
@@ -31,14 +31,14 @@ def delete_and_confirm(run: Run, kind: Kind, live_id: str, what: str) -> bool:
     def is_unlisted() -> bool:
         return live_id not in read_list(run.account, kind)
 
-    told = run.client.delete_and_tell(path, what=what)
-    was_done = told == "done"
+    outcome = run.client.delete_and_tell(path, what=label)
+    was_done = outcome == "done"
     if wait_until(run, is_gone if was_done else is_unlisted):
-        return told != "missing"
-    said = "The service said that it was" if was_done else "The service says that it knows no such id"
+        return outcome != "missing"
+    statement = "The service said that it was" if was_done else "The service says that it knows no such id"
     raise StaleError(
-        f"{what} is not deleted",
-        detail=f"{said}, and shows id {live_id} all the same.",
+        f"{label} is not deleted",
+        detail=f"{statement}, and shows id {live_id} all the same.",
         hint="Apply again; if it stays so, look at it in the web interface.",
         code="not-gone",
     )

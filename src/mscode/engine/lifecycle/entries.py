@@ -30,15 +30,15 @@ def end_superseded(run: Run, address: Address, old_id: str) -> None:
     """A superseded object is gone, or is left alone from now on."""
     entry = run.entry(address)
     if entry is not None:
-        run.store.put(replace(entry, superseded=tuple(one for one in entry.superseded if one != old_id)))
+        run.store.put(replace(entry, superseded=tuple(live_id for live_id in entry.superseded if live_id != old_id)))
 
 
 def forget(run: Run, address: Address) -> None:
     """Drop an address from the state and remember its id, so that it does not come back by its name."""
     entry = run.entry(address)
     if entry is not None:
-        for one in (*entry.superseded, entry.id) if address.kind.has_live_objects else ():
-            run.store.add_tombstone(Tombstone.of(entry, one))
+        for live_id in (*entry.superseded, entry.id) if address.kind.has_live_objects else ():
+            run.store.add_tombstone(Tombstone.of(entry, live_id))
         run.store.drop(address)
 
 

@@ -45,19 +45,19 @@ def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
         case Create(launch=Launch() as launch):
             yield Part.with_launch("create", launch, partial(create, change=change, planned=launch))
         case Replace(launch=Launch() as launch):
-            known = run.entry(change.address) or run.entry(change.previous_address or change.address)
-            if change.stops_first and known:
+            entry = run.entry(change.address) or run.entry(change.previous_address or change.address)
+            if change.stops_first and entry:
                 yield Part("delete", Phase.NARROW, partial(_stop_for_new_one, change=change), takes_away=True)
             yield Part.with_launch("replace", launch, partial(_replace, change=change, planned=launch))
         case Update():
-            less, change_it = change.narrowing, partial(edit, change=change)
-            if less is not None and less.is_all and change.launch is None:
-                yield Part("update", Phase.NARROW, change_it)
+            narrowing, work = change.narrowing, partial(edit, change=change)
+            if narrowing is not None and narrowing.is_all and change.launch is None:
+                yield Part("update", Phase.NARROW, work)
                 return
-            if less is not None and (change.launch is not None or waits):
-                narrow = partial(narrow_fields, change=change, less=less, edit=edit)
+            if narrowing is not None and (change.launch is not None or waits):
+                narrow = partial(narrow_fields, change=change, less=narrowing, edit=edit)
                 yield Part("update", Phase.NARROW, narrow, takes_away=True)
-            yield Part.with_launch("update", change.launch, change_it)
+            yield Part.with_launch("update", change.launch, work)
         case NoOp():
             yield record_part(change)
         case _:  # among it a create without a launch: it would reach people without a yes
@@ -170,11 +170,11 @@ def edit(run: Run, change: Update) -> Live:
     """Change what waits for its time: PUT it whole, read it back (docs/service-notes.md#put-carries-everything)."""
     move(run, change)
     change = as_left(run, change)
-    kind, what = run.kind(change), str(change.address)
-    fresh = run.fetch(kind, change.live.id, what)
-    refuse_stale(run.own, kind, change.live, fresh, what)
+    kind, label = run.kind(change), str(change.address)
+    fresh = run.fetch(kind, change.live.id, label)
+    refuse_stale(run.own, kind, change.live, fresh, label)
     if fresh.status.finished:
-        raise StaleError(f"{what} has gone out meanwhile", detail="Nothing was changed.", code="stale")
+        raise StaleError(f"{label} has gone out meanwhile", detail="Nothing was changed.", code="stale")
     values = wanted(run, change)
     fields = {**fresh.fields, **values}
     _refuse_late(run, change, kind, fields)
@@ -196,8 +196,10 @@ def _put(run: Run, change: Update, kind: Kind, fresh: Live, fields: Mapping[str,
 
     def still_allowed() -> None:
         _refuse_late(run, change, kind, fields)
-        there, after = (encode_receivers(each["receivers"], kind.reached_by) for each in (fresh.fields, fields))
-        refuse_unless_approved(run, change, planned, after, fields, there)
+        receivers_before, receivers_after = (
+            encode_receivers(each["receivers"], kind.reached_by) for each in (fresh.fields, fields)
+        )
+        refuse_unless_approved(run, change, planned, receivers_after, fields, receivers_before)
 
     entry, first = run.entry(change.address), _first_call(planned)
     if entry is not None:
@@ -217,9 +219,9 @@ def remove(run: Run, change: Delete | Replace, planned: Live, *, for_a_new_one: 
     `for_a_new_one`: written down before it goes, since what is gone without that was deleted by a person. That is the only
     halt that a person has for it, so nothing is made in its place then: StaleError.
     """
-    kind, what = run.kind(change), str(change.address)
+    kind, label = run.kind(change), str(change.address)
     entry = run.entry(change.address)
-    raw = run.client.find(run.target.item(kind.collection, planned.id), what=what)
+    raw = run.client.find(run.target.item(kind.collection, planned.id), what=label)
     if raw is None:
         if for_a_new_one and not (entry is not None and entry.is_reset):
             raise _deleted_by_a_person(change)

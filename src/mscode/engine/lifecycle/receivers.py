@@ -38,35 +38,35 @@ def refuse_other_receivers(
     run: Run, change: Change, live: Live, wanted: Sequence[Mapping[str, Any]], *, ordered: bool = False
 ) -> None:
     """StaleError unless a live object has exactly these receivers (with ids in place of references)."""
-    known = Directory(run, live.fields.get("receivers", ()))
-    if same_receivers(live, wanted, {}, known, ordered=ordered):
+    directory = Directory(run, live.fields.get("receivers", ()))
+    if same_receivers(live, wanted, {}, directory, ordered=ordered):
         return
-    added = resolve_receivers(match_receivers(live.fields.get("receivers", ()), wanted, {}, known).added, {})
-    empty = [group for what, group in added if what == "group" and not known.members_of(group)]
-    why = (
+    added = resolve_receivers(match_receivers(live.fields.get("receivers", ()), wanted, {}, directory).added, {})
+    empty = [group for receiver_kind, group in added if receiver_kind == "group" and not directory.members_of(group)]
+    reason = (
         f": the service takes a group's members when it is written, and group {', '.join(empty)} has none"
         if empty
         else ""
     )
     raise StaleError(
-        f"{change.address} did not keep receivers{why}", hint="Look at it in the web interface.", code="not-kept"
+        f"{change.address} did not keep receivers{reason}", hint="Look at it in the web interface.", code="not-kept"
     )
 
 
-def add_receivers(run: Run, change: Update | Halt, seen: Live) -> Live:
+def add_receivers(run: Run, change: Update | Halt, halted: Live) -> Live:
     """POST new receivers once, while the campaign is as it was seen, which is halted; gives it as it is then. An unclear
     answer is settled by looking, and its intent stays where it cannot be.
     """
-    rows, live_id = added_rows(run, change), seen.id
+    rows, live_id = added_rows(run, change), halted.id
     if not rows:
-        return seen
+        return halted
     run.store.begin(
         [Intent(change.address, change.generation, f"{RECEIVERS}{uuid4().hex}", run.store.keyed_hash(rows))]
     )
     try:
         kind = run.kind(change)
         path = run.target.paths[kind.receivers_path].replace("{id}", live_id)
-        ringing.send(run, change, RingingRequest("POST", path, grown_body(kind, rows)), Precondition(seen))
+        ringing.send(run, change, RingingRequest("POST", path, grown_body(kind, rows)), Precondition(halted))
     except UnknownOutcome as error:
         if _missing_when_settled(run, change, live_id, rows, error):
             raise
@@ -82,8 +82,8 @@ def add_receivers(run: Run, change: Update | Halt, seen: Live) -> Live:
             code="receivers-lost",
         )
     run.store.end_intent(change.address)
-    fields = {**seen.fields, "receivers": grown.fields.get("receivers")}
-    before = replace(seen, fields=fields, updated_at=grown.updated_at)  # our own doing
+    fields = {**halted.fields, "receivers": grown.fields.get("receivers")}
+    before = replace(halted, fields=fields, updated_at=grown.updated_at)  # our own doing
     ringing.refuse_differences(run.own, run.kind(change), before, grown, str(change.address))
     return grown
 
@@ -102,10 +102,10 @@ def _missing(run: Run, change: Change, live: Live, rows: Rows) -> int:
 
 
 def _missing_when_settled(run: Run, change: Change, live_id: str, rows: Rows, error: UnknownOutcome) -> int:
-    def look() -> int:
+    def count_missing() -> int:
         return _missing(run, change, run.fetch(run.kind(change), live_id, str(change.address)), rows)
 
     try:
-        return read_until_stable(look, run.target.settle_seconds, run.stop.wait, lambda seen: seen)
+        return read_until_stable(count_missing, run.target.settle_seconds, run.stop.wait, lambda count: count)
     except (NotSettledError, ApiError):
         raise error from None

@@ -108,9 +108,9 @@ def update(run: Run, change: Update) -> Live:
     record it.
     """
     kind, planned = run.kind(change), change.live
-    what = str(change.address)
-    fresh = run.fetch(kind, planned.id, what)
-    refuse_stale(run.own, kind, planned, fresh, what)
+    label = str(change.address)
+    fresh = run.fetch(kind, planned.id, label)
+    refuse_stale(run.own, kind, planned, fresh, label)
     values = wanted(run, change)
     if kind.is_person:
         run.own.move(fresh, values)
@@ -153,12 +153,12 @@ def _record(run: Run, change: NoOp | Halt) -> Live:
 def record_applied(run: Run, change: Wanted, live: Live, echo: dict[str, tuple[Any, Any]] | None = None) -> None:
     """Record what the manifest sets as applied."""
     entry, halted = run.entry(change.address), live.status.state == "halt"
-    stones = run.store.known.tombstones if entry is None else ()
-    in_place_of_a_caller = called_before(change.address, live.id, stones) is not None
+    tombstones = run.store.known.tombstones if entry is None else ()
+    in_place_of_a_caller = called_before(change.address, live.id, tombstones) is not None
     if entry is not None and entry.id != live.id:  # another object: what the old one did is not its doing
         in_place_of_a_caller = entry.may_have_rung
         entry = replace(entry, launched=False, first_call="", server_values={}, dialled=0)
-    kept = {
+    server_values = {
         name: pair for name, pair in (entry.server_values.items() if entry else ()) if name in change.desired.fields
     }
     applied = applied_fields(run, change, run.resolved(change.desired.fields))
@@ -169,7 +169,7 @@ def record_applied(run: Run, change: Wanted, live: Live, echo: dict[str, tuple[A
         applied["state"] = ACCEPTED_HALT if in_place_of_a_caller else before
     has_rung = live.status.running or live.status.finished or live.status.dials > 0
     launched = has_rung or bool(entry and entry.launched)
-    record(run, change, live, applied=applied, server_values={**kept, **(echo or {})}, launched=launched)
+    record(run, change, live, applied=applied, server_values={**server_values, **(echo or {})}, launched=launched)
 
 
 # ---- the end ---------------------------------------------------------------------------------------------------------
@@ -177,16 +177,16 @@ def record_applied(run: Run, change: Wanted, live: Live, echo: dict[str, tuple[A
 
 def delete(run: Run, change: Delete | Replace, live: Live) -> None:
     """Delete one object that is still as it was planned; gone already is done as well."""
-    kind, what = run.kind(change), str(change.address)
-    raw = run.client.find(run.target.item(kind.collection, live.id), what=what)
+    kind, label = run.kind(change), str(change.address)
+    raw = run.client.find(run.target.item(kind.collection, live.id), what=label)
     if raw is None:
         return
     fresh = run.account.decode(kind, raw)
-    refuse_stale(run.own, kind, live, fresh, what)
+    refuse_stale(run.own, kind, live, fresh, label)
     if kind.is_person:
         run.own.delete(fresh)
     try:
-        delete_and_confirm(run, kind, live.id, what)
+        delete_and_confirm(run, kind, live.id, label)
     except Rejected as error:
         if not kind.delete_optional:
             raise
@@ -223,10 +223,12 @@ def change_members(run: Run, change: Making | Update, group_id: str, members: Me
     """Add in chunks, remove one by one, and confirm both by a list (docs/service-notes.md#groups)."""
     if members is None:
         return
-    add = [run.id_of(who) for who in members.add]
+    add = [run.id_of(account) for account in members.add]
     run.own.leave(group_id, members.remove)
-    for who in members.add:
-        run.own.join(group_id, run.id_of(who), run.plan.builder.people.addresses_of(who) if run.plan.builder else ())
+    for account in members.add:
+        run.own.join(
+            group_id, run.id_of(account), run.plan.builder.people.addresses_of(account) if run.plan.builder else ()
+        )
     note_who_is_brought(run, change)
     total, done, form = len(add) + len(members.remove), 0, 0
     for start in range(0, len(add), run.target.chunk):
@@ -271,24 +273,24 @@ def _add_as(run: Run, change: Change, group_id: str, body: Any) -> None:
     New members may be called at once by what runs, so each chunk goes out right after a last look.
     """
     request = RingingRequest("POST", _members_path(run, group_id), body)
-    seen = Precondition(people=lambda: refuse_unless_approved_through(run, change))
+    precondition = Precondition(people=lambda: refuse_unless_approved_through(run, change))
     try:
-        ringing.send(run, change, request, seen)
+        ringing.send(run, change, request, precondition)
     except UnknownOutcome:
-        ringing.send(run, change, request, seen)
+        ringing.send(run, change, request, precondition)
 
 
 def _remove(run: Run, change: Change, group_id: str, account_id: str) -> None:
     """The printed URL has no /accounts in the middle; on 404 or 405 the list decides, and the longer one is tried once."""
-    what = f"members of {change.address}"
+    label = f"members of {change.address}"
     try:
-        if run.client.delete(item(run.account.path(kind_of("group"), group_id), account_id), what=what):
+        if run.client.delete(item(run.account.path(kind_of("group"), group_id), account_id), what=label):
             return
     except Rejected as error:
         if error.status != 405:
             raise
     if account_id in _current(run, group_id):
-        run.client.delete(item(_members_path(run, group_id), account_id), what=what)
+        run.client.delete(item(_members_path(run, group_id), account_id), what=label)
 
 
 def _current(run: Run, group_id: str) -> set[str]:

@@ -31,7 +31,7 @@ def is_played(run: Run, voice_file_id: str, *, running: bool = False) -> bool:
 
 def refuse_unlisted(account: Account, plan: Plan) -> None:
     """PlanError for a value that is to be created and that the service does not list; where no list can be had, nothing."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for kind in registry().values():
         for listed in kind.enumerated_fields:
             users = [
@@ -41,9 +41,9 @@ def refuse_unlisted(account: Account, plan: Plan) -> None:
                 and change.address.section == kind.section
                 and change.desired.fields.get(listed.field)
             ]
-            found += _unlisted(users, listed, _known(account, listed)) if users else []
-    if found:
-        raise PlanError(sorted(found, key=Diagnostic.sort_key))
+            diagnostics += _unlisted(users, listed, _known(account, listed)) if users else []
+    if diagnostics:
+        raise PlanError(sorted(diagnostics, key=Diagnostic.sort_key))
 
 
 def _known(account: Account, listed: EnumeratedField) -> list[str]:
@@ -54,17 +54,17 @@ def _known(account: Account, listed: EnumeratedField) -> list[str]:
     return [str(row[listed.member]) for row in rows if row.get(listed.member)]
 
 
-def _unlisted(users: list[Desired], listed: EnumeratedField, known: list[str]) -> Iterator[Diagnostic]:
+def _unlisted(users: list[Desired], listed: EnumeratedField, values: list[str]) -> Iterator[Diagnostic]:
     for item in users:
         value = str(item.fields[listed.field])
-        if not known or value in known:
+        if not values or value in values:
             continue
-        close = nearest(value, known)
+        close = nearest(value, values)
         guess = f'Did you mean "{close[0]}"? ' if close else ""
         yield Diagnostic(
             f'{item.address}: the service has no {listed.what.removesuffix("s")} "{value}"',
             item.field_places.get(listed.field, item.place),
-            f"It has {', '.join(known[:20])}{' and others' if len(known) > 20 else ''}.",
+            f"It has {', '.join(values[:20])}{' and others' if len(values) > 20 else ''}.",
             f"{guess}`{listed.hint}` lists them.",
             code="unlisted-value",
             address=str(item.address),
