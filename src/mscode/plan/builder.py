@@ -1,4 +1,4 @@
-"""A plan in the making: what the steps of the planner hand on to each other."""
+"""A plan while it is made: the data that the steps of the planner pass on to each other."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from mscode.plan.people.projection import People
 
 @dataclass(slots=True)
 class PlanBuilder:
-    """`going` are ids of accounts that this plan deletes, `listed` addresses of former ones that are rows of a list now,
-    `waiting` addresses that need one whose outcome is unknown.
+    """The parts of a plan so far.
+
+    `going` are ids of accounts that this plan deletes. `listed` maps the addresses of accounts that are no longer declared to the
+    address of the list that has them as rows now. `waiting` are addresses that depend on one whose create has an unknown outcome.
     """
 
     inputs: PlanInput

@@ -1,11 +1,11 @@
 """A plan is data: frozen, comparable, without closures. Views show it, the engine carries it out.
 
 Each managed address has at most one change (and a delete for each object that was left over from earlier ones). A change is
-one of a closed set of types, with the members that it has: who interprets changes does so with `match`, and needs no look
+one of a closed set of types, with the members that it has: code that interprets changes uses `match`, and need not check
 whether a member is there. There are two interpreters, the engine (engine/apply/steps.py, engine/lifecycle/) and the views.
 
 What may stand beside any of several verbs is a member: an import, a move, and the launch, which lets phones ring and needs
-its own yes. A launch is its own step in the engine, after every create and update; on paper it stands with its object.
+a separate confirmation. A launch is its own step in the engine, after every create and update; on paper it stands with its object.
 
 Who looks at all changes alike asks for `address`, `action`, `desired`, `live`, `fields`, `members` and `launch`: they are
 members where the verb has them, and constants of the class (None, ()) where it never has.
@@ -111,7 +111,7 @@ class Reach:
 
     `phones` are numbers in E.164 (e-mail addresses, where it is written to by e-mail) and never leave the process; `people`
     and `max_calls` count them. Instants are aware datetimes. `unit` is what each of them gets: a call or a message.
-    `cents` is what it may cost, where that can be told. `redials` is the number of redials per person. `via` names each
+    `cents` is what it may cost, where that is known. `redials` is the number of redials per person. `via` names each
     receiver with its people, for the plan's text: (`groups.donors`, 1204). `is_more`: the step reaches `people` more than
     are reached already.
     """
@@ -143,7 +143,7 @@ LaunchReason = Literal["first", "resume", "interrupted", "edit", "reaches-more"]
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A step that needs its own yes.
+    """A step that needs a separate confirmation.
 
     `reason`: first (never launched), resume (halted, asked for again), interrupted (our edit was cut short), edit (an edit
     that widens), reaches-more (new members, receivers or a changed phone in what an unfinished campaign calls).
@@ -299,7 +299,8 @@ class _OfLive(_OfDesired):
 class NoOp(_OfLive):
     """The object stays as it is. It may be imported or moved, which the state alone learns, and a campaign be launched.
 
-    `taken` is the echo of groups among the receivers of an object that is imported (plan.people.match_receivers.taken_echo).
+    `taken` are the server values of groups among the receivers of an object that is imported
+    (plan.people.match_receivers.taken_echo).
     """
 
     launch: Launch | None = None
@@ -320,7 +321,7 @@ class Update(_OfLive):
     """Changed in place. `fields` are the differences.
 
     `added_receivers` are those that a live campaign gets by a request of their own. `narrowing` is what it takes away, to be
-    done first and without a yes.
+    done first and without a confirmation.
     """
 
     fields: tuple[FieldChange, ...] = ()
@@ -447,7 +448,7 @@ Change = NoOp | Create | Update | Halt | Replace | ApplyRows | Delete | Forget |
 Wanted = NoOp | Create | Update | Halt | Replace | ApplyRows
 #: The changes that make an object.
 Making = Create | Replace
-#: The changes that may need a launch's yes.
+#: The changes that may need the confirmation of a launch.
 Launching = NoOp | Create | Update | Replace | ApplyRows
 
 

@@ -26,7 +26,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A step goes on. `total` 0: nobody knows how long it is; else `done` of `total` `unit` ("members", "bytes")."""
+    """A step goes on: `done` of `total` `unit` ("members", "bytes"), or `total` 0 where its length is unknown."""
 
     address: Address
     action: StepAction
@@ -38,7 +38,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """A step is done and recorded. `id` is that of the live object, "" where it is gone."""
+    """A step is done and recorded. `id` is that of the live object, "" where it was deleted."""
 
     address: Address
     action: StepAction
@@ -48,7 +48,7 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A step failed, or nobody knows its outcome; `diagnostics` say which and what to do."""
+    """A step failed, or its outcome is unknown; `diagnostics` say which and what to do."""
 
     address: Address
     action: StepAction
@@ -67,7 +67,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A launch was not sent, for want of a yes or on purpose."""
+    """A launch was not sent: it was not confirmed, or it was held on purpose."""
 
     address: Address
     why: str
@@ -83,7 +83,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class ApplySummary:
-    """How it ended. The counts are of steps that are done, as the totals of a plan count them.
+    """How an apply ended. The counts are of steps that are done, as the totals of a plan count them.
 
     `done` counts addresses whose step is done; `partly`: a failed one did a part of its work, `refused`: one failed
     because a guard refuses now what it allowed when the plan was made. `failed`, `skipped` and `unknown` pair an address with

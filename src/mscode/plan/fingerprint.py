@@ -20,7 +20,7 @@ from typing import Any
 
 from mscode.model.kind import registry
 from mscode.model.values import FileContent, Ref, Unknown
-from mscode.plan.change import ApplyRows, Change, Delete, Launch, Plan, Replace, RowChanges
+from mscode.plan.change import ApplyRows, Change, Delete, Plan, Replace, RowChanges
 
 #: Bytes of the hash that stands for one person: 96 bits, so that a million people have no collision by chance.
 PERSON_BYTES = 12
@@ -122,6 +122,11 @@ def _hashes(people: Iterable[str] | None, key: str, label: str) -> frozenset[byt
 
 
 def _content(change: Change) -> dict[str, Any]:
+    """What is done, as JSON data, without the people of a launch and the members that join."""
+    launch = change.launch
+    # Of what was replaced earlier the phase says nothing: that object is known by its id.
+    is_superseded = isinstance(change, Delete) and change.leftover == "superseded"
+    marker = change.live.status.marker if change.live and not is_superseded else None
     return {
         "address": str(change.address),
         "previous": str(change.previous_address or ""),
@@ -130,21 +135,16 @@ def _content(change: Change) -> dict[str, Any]:
         "import": change.import_id,
         "deletes": [change.live.id] if isinstance(change, Delete) and change.leftover else [],
         "keeps": isinstance(change, Replace) and change.keeps_old,
-        "phase": _phase(change),
+        "phase": marker.phase if marker else "",
         "halts": change.halts,
         "fields": [[f.name, _canonical(f.before), _canonical(f.after)] for f in change.fields],
         "live": _live(change),
         "leave": sorted(change.members.remove) if change.members else None,
-        "launch": _launch(change.launch) if change.launch else None,
+        "launch": [launch.reason, sorted(launch.widens), sorted(launch.campaigns), launch.reach.redials]
+        if launch
+        else None,
         "rows": _rows(change.rows) if isinstance(change, ApplyRows) else None,
     }
-
-
-def _phase(change: Change) -> str:
-    """The phase of what is touched. Of what was replaced earlier it says nothing: that is known by its id."""
-    is_superseded = isinstance(change, Delete) and change.leftover == "superseded"
-    marker = change.live.status.marker if change.live and not is_superseded else None
-    return marker.phase if marker else ""
 
 
 def _rows(rows: RowChanges) -> list[Any]:
@@ -155,10 +155,6 @@ def _rows(rows: RowChanges) -> list[Any]:
         live_id = row.live.id if row.live else ""
         hashed.update(json.dumps([row.who.key, live_id, sorted(row.fields.items())]).encode())
     return [len(rows.create), len(rows.update), hashed.hexdigest()]
-
-
-def _launch(launch: Launch) -> list[Any]:
-    return [launch.reason, sorted(launch.widens), sorted(launch.campaigns), launch.reach.redials]
 
 
 def _live(change: Change) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a plan looks at: everything comes in as arguments, so that planning is a pure function."""
+"""What a plan is made from: everything is an argument, so that planning is a pure function."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class PlanInput:
-    """One moment: wanted, live, known, now. `keyed_hash` turns a personal value into the state's keyed hash."""
+    """The wanted, live and known objects at one moment. `keyed_hash` turns a personal value into the state's keyed hash."""
 
     desired: DesiredWorld
     live: LiveWorld
@@ -51,11 +51,12 @@ class PlanInput:
     declared: frozenset[Address] = frozenset()
 
     def objects(self, section: str) -> Mapping[str, Live]:
+        """The live objects of a section, by id."""
         return self.live.objects.get(section, {})
 
     @property
     def accounts(self) -> Mapping[str, Live]:
-        """The live people."""
+        """The live accounts, by id."""
         return self.objects(kind_of("person").section)
 
     def unfinished(self) -> Iterator[Live]:
@@ -89,7 +90,7 @@ class Match:
 
 @dataclass(slots=True)
 class Diagnostics:
-    """Collects what is wrong or worth knowing while a plan is made. `lost`: what is found of creates without an answer."""
+    """Errors and warnings collected while a plan is made. `lost`: the results of creates without an answer, by address."""
 
     errors: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
@@ -98,6 +99,7 @@ class Diagnostics:
     def error(
         self, item: Desired | None, summary: str, detail: str = "", hint: str = "", *, code: str, at: str = ""
     ) -> None:
+        """An error at the field `at` of a manifest (or at the manifest); the plan is refused once everything is compared."""
         place = (item.field_places.get(at) or item.place) if item else None
         address = str(item.address) if item else ""
         self.errors.append(Diagnostic(summary, place, detail, hint, code=code, address=address))
@@ -105,6 +107,7 @@ class Diagnostics:
     def warn(
         self, item: Desired | None, summary: str, detail: str = "", hint: str = "", *, code: str, at: str = ""
     ) -> None:
+        """A warning, at the same place."""
         place = (item.field_places.get(at) or item.place) if item else None
         address = str(item.address) if item else ""
         self.warnings.append(Diagnostic(summary, place, detail, hint, "warning", code, address))

@@ -1,4 +1,4 @@
-"""One wanted object under planning: what the rules of its lifecycle look at."""
+"""One wanted object while it is planned: what the rules of its lifecycle need."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class OfLive(OfDesired):
 
 @dataclass(frozen=True, slots=True)
 class ObjectContext:
-    """The object's match, and the plan in the making around it."""
+    """The object's match, and the plan that is being made."""
 
     builder: PlanBuilder
     match: Match
@@ -80,13 +80,13 @@ class ObjectContext:
         return {**live.fields, **{name: value for name, (value, _) in wanted.items()}}
 
     def reach(self, fields: dict[str, Any]) -> Reach:
-        """Whom an object with these fields reaches, and when."""
+        """The people that an object with these fields reaches, and when."""
         receivers = fields["receivers"]
         numbers = resolved_beside(fields, self.ids, self.people, self.kind, self.match.live, self.match.entry)
         return campaign_reach(fields, numbers, receiver_names(receivers), self.inputs, self.kind)
 
     def of_desired(self) -> OfDesired:
-        """What a change of it has to say that it is of this object."""
+        """The members that every change of this object has."""
         return {
             "desired": self.match.desired,
             "generation": generation(self.match),
@@ -100,13 +100,13 @@ class ObjectContext:
 
 @dataclass(frozen=True, slots=True)
 class LiveObjectContext(ObjectContext):
-    """The same of an object that is live (`live`, the match's)."""
+    """The context of an object whose match has a live object, `live`."""
 
     live: Live
 
     @property
     def origin(self) -> Origin:
-        """Who made the live object: what is found by the intent of a create without an answer is ours."""
+        """Who made the live object; one that was found through the intent of a create without an answer is ours."""
         entry = self.match.entry
         return entry.origin if entry else ("created" if self.match.matched_by == "intent" else "adopted")
 
@@ -116,7 +116,7 @@ class LiveObjectContext(ObjectContext):
         return self.match.entry is None or self.match.entry.origin == "adopted"
 
     def of_live(self) -> OfLive:
-        """What a change of it has to say that it is of this object, and whether it imports it."""
+        """The members that every change of this live object has; `import_id` is set where the state does not know it yet."""
         return {
             **self.of_desired(),
             "live": self.live,

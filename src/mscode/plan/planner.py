@@ -1,7 +1,8 @@
-"""plan(scene) -> Plan: wanted, live and known brought together, as data. Pure: the same scene gives the same plan.
+"""The planner: wanted, live and known objects compared, as data. Pure: the same inputs give the same plan.
 
-The steps: who is who (scope) · ids, kind by kind, so that a replaced object's users see its new id as unknown · the people
-as they will be · each object's change · what goes · what a change lets ring (reach) · guards · order.
+The steps, in order: the selection (`--only`, `--exclude`); a match for each address; accounts and groups as they will be;
+ids, kind by kind, so that the users of a replaced object see its new id as unknown; the change of each object; removals;
+creates without an answer; launches through groups and accounts; guards; the order of the changes.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ from mscode.plan.people.receivers import group_notes, with_taken
 from mscode.plan.people.unlisted import unlisted_people
 from mscode.plan.selection import select
 
-#: What becomes of a wanted object is decided by the lifecycle of its kind; engine/apply/steps.py has the other table, of who
-#: carries it out.
+#: Which function plans a wanted object, by the lifecycle of its kind; engine/apply/steps.py has the table of the functions that
+#: carry the changes out.
 DECIDERS: Mapping[LifecycleName, Callable[[ObjectContext], Outcome]] = {
     "resource": plan_resource,
     "campaign": plan_campaign,
@@ -67,7 +68,7 @@ DECIDERS: Mapping[LifecycleName, Callable[[ObjectContext], Outcome]] = {
 
 
 def make_plan(inputs: PlanInput) -> Plan:
-    """The plan of a scene; PlanError with every finding that a person has to decide."""
+    """The plan for these inputs; raises PlanError with every error found, sorted by place."""
     inputs = _selected(inputs)
     diagnostics = Diagnostics()
     builder = PlanBuilder(inputs, _matches(inputs, diagnostics), diagnostics)
@@ -99,7 +100,7 @@ def make_plan(inputs: PlanInput) -> Plan:
 
 
 def _selected(inputs: PlanInput) -> PlanInput:
-    """The scene without what --only and --exclude leave out."""
+    """The inputs without what --only and --exclude leave out."""
     chosen = select(inputs.desired, inputs.known, inputs.options.only, inputs.options.exclude)
     desired = replace(inputs.desired, objects=chosen.objects)
     names = {*inputs.desired.objects, *(old for item in inputs.desired.objects.values() if (old := old_address(item)))}
@@ -114,6 +115,7 @@ def _selected(inputs: PlanInput) -> PlanInput:
 
 
 def _matches(inputs: PlanInput, diagnostics: Diagnostics) -> dict[Address, Match]:
+    """The matches of all wanted addresses; errors for addresses of --resume and --replace that mean nothing."""
     if inputs.options.destroy:
         return {}
     unknown = [a for a in (*inputs.options.resume, *inputs.options.replace) if a not in inputs.desired.objects]
@@ -132,6 +134,7 @@ def _matches(inputs: PlanInput, diagnostics: Diagnostics) -> dict[Address, Match
 
 
 def _in_order(builder: PlanBuilder) -> list[Address]:
+    """The matched addresses, each after everything that it uses."""
     objects = {address: match.desired for address, match in builder.matches.items()}
     uses = {address: [a for a in dependencies(item) if a in objects] for address, item in objects.items()}
     depth = depths(uses)
@@ -142,7 +145,7 @@ def _in_order(builder: PlanBuilder) -> list[Address]:
 
 
 def _identify(builder: PlanBuilder) -> None:
-    """Ids of what stays; what is made anew (a create, a replacement) is unknown until the apply."""
+    """The id of each object that stays; that of a created or replaced object is unknown until the apply."""
     for address, match in sorted(builder.matches.items(), key=lambda pair: registry()[pair[0].section].order):
         live = match.live
         # What refers to a campaign means its people, not its id.
@@ -155,6 +158,7 @@ def _identify(builder: PlanBuilder) -> None:
 
 
 def _plan_one(builder: PlanBuilder, match: Match) -> None:
+    """Adds the change of one wanted object to the plan, with its notes, checks and errors."""
     if recovery.waits(builder, match):
         return
     context = ObjectContext(builder, match)
@@ -164,7 +168,8 @@ def _plan_one(builder: PlanBuilder, match: Match) -> None:
         return
     if match.live is not None and context.kind.reaches_people:
         live_context = LiveObjectContext(builder, match, match.live)
-        if _goes_on(change, match.live):
+        # Only what stays, and may still reach people.
+        if not (isinstance(change, Replace | Halt) or match.live.status.finished):
             builder.notes.extend(group_notes(live_context))
         change = with_taken(live_context, change)
     if match.live is not None and match.matched_by in ("marker", "name") and change.action is not Action.NOOP:
@@ -176,13 +181,8 @@ def _plan_one(builder: PlanBuilder, match: Match) -> None:
     builder.changes.append(recovery.explained(builder, change, match))
 
 
-def _goes_on(change: Wanted, live: Live) -> bool:
-    """Will it be there after this, and may it still reach people?"""
-    return not (isinstance(change, Replace | Halt) or live.status.finished)
-
-
 def _note_unseen(builder: PlanBuilder, kind: Kind, change: Wanted) -> None:
-    """What the service does not show (an uploaded recording) is taken as the manifest's when an object is taken in."""
+    """A note on fields that the service does not show (an uploaded recording): in an adopted object they count as equal."""
     names = [rule.name for rule in kind.fields if rule.write_only and rule.name in change.desired.fields]
     if change.is_import and names:
         text = f"is taken in as it is: the service does not show its {names[0]}, so it cannot be compared"
@@ -190,6 +190,7 @@ def _note_unseen(builder: PlanBuilder, kind: Kind, change: Wanted) -> None:
 
 
 def _refuse_adoption(builder: PlanBuilder, change: Wanted, live: Live) -> None:
+    """An error: an object that the state does not know is adopted without `import` only where it equals the manifest."""
     names = [field.name for field in change.fields] + (["members"] if change.members else [])
     builder.diagnostics.error(
         change.desired,
@@ -204,6 +205,7 @@ def _refuse_adoption(builder: PlanBuilder, change: Wanted, live: Live) -> None:
 
 
 def _finish(builder: PlanBuilder) -> Plan:
+    """The finished plan, with its counts of what is not managed."""
     inputs = builder.inputs
     managed = {(c.address.section, c.live.id) for c in builder.changes if c.live is not None}
     managed |= {
@@ -212,13 +214,19 @@ def _finish(builder: PlanBuilder) -> Plan:
     managed |= {
         (kind_of("person").section, account_id)
         for list_rows in builder.people.rows.values()
-        for account_id in list_rows.who
+        for account_id in list_rows.accounts
     }
     unmanaged = {
         section: count
         for section in registry()
         if (count := sum((section, live_id) not in managed for live_id in inputs.objects(section)))
     }
+    unmanaged_objects = (
+        UnmanagedObject(section, live.id, str(live.fields.get("name") or ""))
+        for section in registry()
+        for live in inputs.objects(section).values()
+        if (section, live.id) not in managed
+    )
     return Plan(
         project=inputs.desired.project.name,
         environment=inputs.environment,
@@ -239,23 +247,13 @@ def _finish(builder: PlanBuilder) -> Plan:
         lineage=inputs.known.lineage,
         excluded=len(inputs.excluded),
         included_dependencies=tuple(str(address) for address in inputs.included_dependencies),
-        unmanaged_objects=_strangers(inputs, managed) if inputs.options.list_unmanaged else (),
+        unmanaged_objects=tuple(unmanaged_objects) if inputs.options.list_unmanaged else (),
         builder=builder,
     )
 
 
-def _strangers(inputs: PlanInput, managed: set[tuple[str, str]]) -> tuple[UnmanagedObject, ...]:
-    """What is live and not managed, one by one."""
-    return tuple(
-        UnmanagedObject(section, live.id, str(live.fields.get("name") or ""))
-        for section in registry()
-        for live in inputs.objects(section).values()
-        if (section, live.id) not in managed
-    )
-
-
 def _strays(inputs: PlanInput, managed: set[tuple[str, str]]) -> int:
-    """Live campaigns that carry our marker and that neither state nor manifests know: counted, never touched."""
+    """How many live objects carry our marker although neither state nor manifests know them: counted, never touched."""
     forgotten = {(stone.address.section, stone.id) for stone in inputs.known.tombstones}
     return sum(
         inputs.owns(live.status.marker) and (section, live.id) not in managed | forgotten
@@ -274,7 +272,7 @@ def _sorted(builder: PlanBuilder) -> list[Change]:
 
 
 def _comes_first(change: Change) -> bool:
-    """Does it do nothing but take away from whom, or when, people are reached?"""
+    """Does the change do nothing but stop or reduce calls?"""
     match change:
         case Halt() | HaltAndForget():
             return True

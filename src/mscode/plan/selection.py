@@ -13,6 +13,7 @@ from mscode.errors import PlanError
 from mscode.model.address import Address
 from mscode.model.globs import glob_pattern
 from mscode.model.world import Desired, DesiredWorld, Known
+from mscode.plan.identity.matching import old_address
 from mscode.plan.order import dependencies
 
 
@@ -31,20 +32,20 @@ def select(desired: DesiredWorld, known: Known, only: Sequence[str], exclude: Se
     if not only and not exclude:
         return Selection(desired.objects)
     everything = {*desired.objects, *known.entries, *known.intents}
-    names = {address: _names(address, desired.objects.get(address)) for address in everything}
+    names: dict[Address, tuple[str, ...]] = {}
+    for address in everything:
+        item = desired.objects.get(address)
+        names[address] = (str(address), item.place.file) if item else (str(address),)
     _refuse_strangers(names.values(), [*only, *exclude])
     chosen = {a for a in everything if _matches(names[a], only or ["*"]) and not _matches(names[a], exclude)}
     if not chosen:
         raise PlanError("--only and --exclude leave nothing to plan", hint="Check the globs.", code="selection")
     wanted = _with_dependencies(desired.objects, chosen)
     left_out = everything - chosen - wanted
-    left_out |= {_old_address(item) for a in left_out if (item := desired.objects.get(a)) and item.renamed_from}
+    declared = [desired.objects[address] for address in left_out if address in desired.objects]
+    left_out |= {old for item in declared if (old := old_address(item)) is not None}
     objects = {address: item for address, item in desired.objects.items() if address in wanted}
     return Selection(objects, frozenset(left_out), tuple(sorted(wanted - chosen)))
-
-
-def _names(address: Address, item: Desired | None) -> tuple[str, ...]:
-    return (str(address), item.place.file) if item else (str(address),)
 
 
 def _matches(names: Iterable[str], globs: Iterable[str]) -> bool:
@@ -64,21 +65,15 @@ def _refuse_strangers(names: Iterable[tuple[str, ...]], globs: Iterable[str]) ->
 
 
 def _with_dependencies(objects: Mapping[Address, Desired], chosen: Iterable[Address]) -> set[Address]:
+    """The chosen objects, and what they cannot be made without, directly or through others."""
     selected: set[Address] = set()
     waiting = [address for address in chosen if address in objects]
     while waiting:
         address = waiting.pop()
         if address not in selected:
             selected.add(address)
-            waiting.extend(other for other in _needed(objects[address]) if other in objects)
+            members = objects[address].members
+            # A campaign whose replies fill a group is only read: it is not launched for that.
+            read_only = {members.replied.campaign.address} if members and members.replied else set()
+            waiting.extend(dependencies(objects[address]) & objects.keys() - read_only)
     return selected
-
-
-def _needed(item: Desired) -> frozenset[Address]:
-    """What it cannot be made without. A campaign whose replies fill a group is only read: it is not launched for that."""
-    replied = item.members.replied if item.members else None
-    return dependencies(item) - ({replied.campaign.address} if replied else frozenset())
-
-
-def _old_address(item: Desired) -> Address:
-    return Address(item.address.section, *item.renamed_from.split(".", 1))

@@ -1,7 +1,7 @@
 """Taking live values into the state, and nothing else (`--refresh-only`): the state's entries as they will be.
 
 A person's halt that is accepted stays a person's halt: the state then remembers it as one, so that no apply starts the
-campaign again without --resume. What was deleted leaves the state, but for what may have reached people (see `drift`).
+campaign again without --resume. What was deleted leaves the state, except what may have reached people (see plan.drift.detect).
 """
 
 from __future__ import annotations

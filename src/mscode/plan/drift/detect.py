@@ -2,12 +2,13 @@
 
 Terms. *Applied*: what the state remembers of an object, field by field, in normal form or as a keyed hash. *Progress*: a
 campaign or a message went on as it was meant to; nobody need do anything. *Operator action*: a person (or another program)
-deleted an object, or put a hand on something that reaches people: halted it, started it, edited it. *Drift of
+deleted an object, or halted, started or edited something that reaches people. *Drift of
 configuration*: another object's fields are no longer what was applied.
 
-Rule. The marker's phase tells who halted a campaign, as in `campaigns`. Only fields that were applied are compared, each in
-its normal form, with the state's echoes taken as equal. Manifests are not looked at, with one exception: of receivers the
-state has a hash alone, so they are compared with a manifest whose receivers have that hash.
+Rule. The marker's phase says who halted a campaign (plan.lifecycle.campaign). Only fields that were applied are compared, each
+in its normal form; the values that the service is known to return for what was sent count as equal. Manifests are not looked
+at, with one exception: of receivers the state has a hash alone, so they are compared with a manifest whose receivers have that
+hash.
 
 Why not simply plan and call every change drift? A plan compares with the manifests, so an edit in git would look like an
 edit in the web interface.
@@ -15,6 +16,7 @@ edit in the web interface.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -58,7 +60,7 @@ class FieldDrift:
 class Drift:
     """One thing that happened to one object.
 
-    `text` follows the address (`was halted by a person`), `kind` is its slug. `live` is None where the object is gone, `entry`
+    `text` follows the address (`was halted by a person`), `kind` is its slug. `live` is None where the object was deleted, `entry`
     what the state remembers. `standing` goes with progress. `accepted`: --refresh-only takes it into the state; else `why_not`
     says why it does not.
     """
@@ -83,23 +85,23 @@ class Drift:
 
 def find_drift(inputs: PlanInput) -> tuple[Drift, ...]:
     """Everything that differs from what was last applied, by address. Pure."""
-    return tuple(drift for _, entry in sorted(inputs.known.entries.items()) for drift in _of_entry(inputs, entry))
+    drifts: list[Drift] = []
+    for _, entry in sorted(inputs.known.entries.items()):
+        section = entry.address.section
+        kind = registry().get(section)
+        if kind is None or not kind.has_live_objects or section not in inputs.live.objects:
+            continue
+        live = inputs.objects(section).get(entry.id)
+        if live is None:
+            drifts.append(_deleted(inputs, kind, entry))
+        elif not is_foreign(entry, live):
+            drifts.extend(_of_object(inputs, kind, entry, live))
+    return tuple(drifts)
 
 
 def is_foreign(entry: Entry, live: Live | None) -> bool:
     """Is the object with the state's id another one than the state's (made at another time)?"""
     return bool(live and entry.created_at and live.created_at and entry.created_at != live.created_at)
-
-
-def _of_entry(inputs: PlanInput, entry: Entry) -> Iterator[Drift]:
-    kind = registry().get(entry.address.section)
-    if kind is None or not kind.has_live_objects or entry.address.section not in inputs.live.objects:
-        return
-    live = inputs.objects(entry.address.section).get(entry.id)
-    if live is None:
-        yield _deleted(inputs, kind, entry)
-    elif not is_foreign(entry, live):
-        yield from _of_object(inputs, kind, entry, live)
 
 
 def _of_object(inputs: PlanInput, kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:
@@ -110,31 +112,30 @@ def _of_object(inputs: PlanInput, kind: Kind, entry: Entry, live: Live) -> Itera
         yield from _progress_drift(kind, entry, live)
     fields = tuple(_field_drifts(kind, entry, live, inputs))
     if fields:
-        yield _drift(entry, live, *_edited(kind), fields=fields)
+        if kind.reaches_people:
+            yield _drift(entry, live, Cause.OPERATOR, "was edited", "edited", fields=fields)
+        else:
+            yield _drift(entry, live, Cause.CONFIGURATION, "has changed", "changed", fields=fields)
     if _has_other_receivers(inputs, kind, entry, live):
         reason = "the state keeps no receivers"
         text = "has other receivers than were applied"
         yield replace(_drift(entry, live, Cause.OPERATOR, text, "receivers"), accepted=False, why_not=reason)
 
 
-def _edited(kind: Kind) -> tuple[Cause, str, str]:
-    if kind.reaches_people:
-        return Cause.OPERATOR, "was edited", "edited"
-    return Cause.CONFIGURATION, "has changed", "changed"
-
-
 def _drift(entry: Entry, live: Live | None, cause: Cause, text: str, kind: str, **more: Any) -> Drift:
     return Drift(entry.address, entry.id, cause, text, kind, entry, live, **more)
 
 
-# ---- gone ------------------------------------------------------------------------------------------------------------
+# ---- deleted ---------------------------------------------------------------------------------------------------------
 
 
 def _deleted(inputs: PlanInput, kind: Kind, entry: Entry) -> Drift:
-    """Without its entry what was launched would be made and launched again, though deleting it was a person's way to stop it."""
+    """The drift of a deleted object. The entry of a launched one stays: without it the object would be made and launched again,
+    although a person deleted it to stop it.
+    """
     if kind.reaches_people and entry.may_have_rung:
         reason = "the state keeps that it was launched, so that it is not made anew; remove its manifest to accept it"
-        rang = entry.dialled > 0 or _may_have_reached(entry, inputs)
+        rang = entry.dialled > 0 or not entry.first_call or parse_instant(entry.first_call) <= inputs.now
         text = f"was deleted after it {'may have reached people' if rang else 'had been launched'}"
         return _drift(entry, None, Cause.OPERATOR, text, "deleted", accepted=False, why_not=reason)
     if entry.superseded:
@@ -143,11 +144,7 @@ def _deleted(inputs: PlanInput, kind: Kind, entry: Entry) -> Drift:
     return _drift(entry, None, Cause.OPERATOR, "was deleted", "deleted")
 
 
-def _may_have_reached(entry: Entry, inputs: PlanInput) -> bool:
-    return not entry.first_call or parse_instant(entry.first_call) <= inputs.now
-
-
-# ---- the life of a campaign ------------------------------------------------------------------------------------------
+# ---- the state of a campaign -----------------------------------------------------------------------------------------
 
 
 def _state_drift(inputs: PlanInput, entry: Entry, live: Live, status: CampaignStatus) -> Iterator[Drift]:
@@ -240,19 +237,13 @@ def in_spec_form(applied: Any, live: Any) -> Any:
     if not isinstance(live, dict):
         return applied
     if isinstance(applied, str):
-        return _json_or_text(applied)
+        try:
+            return json.loads(applied)
+        except ValueError:
+            return applied
     if isinstance(applied, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in applied):
         return {str(key): value for key, value in applied}
     return applied
-
-
-def _json_or_text(text: str) -> Any:
-    import json
-
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 # ---- receivers -------------------------------------------------------------------------------------------------------
@@ -276,7 +267,7 @@ def _has_other_receivers(inputs: PlanInput, kind: Kind, entry: Entry, live: Live
 def memberships(changes: Sequence[Change], known: Mapping[Address, Entry]) -> Iterator[Drift]:
     """Groups that are not filled as their manifests want, and lists whose accounts differ from their rows.
 
-    The state holds no members, so these are told by a plan: a manifest that was edited since shows here too.
+    The state holds no members, so these differences are a plan's: a manifest that was edited since shows here too.
     """
     for change in changes:
         entry = known.get(change.address)

@@ -1,1 +1,1 @@
-"""What a plan may not do."""
+"""Guards: the checks that refuse a plan, or warn of it."""

@@ -1,12 +1,12 @@
-"""The guard `calledAlready`: a new address does not call whom an old one was to call, where nothing says that they are one.
+"""The guard `calledAlready`: a new address does not call the people of an old one, unless the manifests say they are the same.
 
 Terms. *New*: launched for the first time, as far as the state knows. *Old*: an RSVP call or click-to-call of this project that
 was started and that this plan does not go on with, since it leaves the manifests in this same plan, or because it is live
 with the project's mark and neither state nor manifests know it (a state that was lost after a rename, an environment of
 another name for the same account).
 
-Rule. A launch of something new that reaches anybody whom an old one was to reach is refused, by number. Whom it was to reach
-is told by its live receivers: its rows, and the members of its groups as they are now.
+Rule. A launch of something new that reaches anybody whom an old one was to reach is refused, by number. The people it was to
+reach are those of its live receivers: its rows, and the members of its groups as they are now.
 
 Why not simply take the old one for the new one? A person may well mean to call the same people for another reason. So it
 takes a word: `renamedFrom` where the two are one, `--override calledAlready` where they are not.
@@ -49,12 +49,15 @@ class _Predecessor:
 
 
 def called_already(builder: PlanBuilder) -> Iterator[Check]:
-    """Nobody is called by a new address whom an old one was to call."""
+    """The guard's verdict: no first launch reaches people of a predecessor."""
     rule, reasons, names = GuardSetting(builder, "calledAlready"), [], []
     first_launches = [
         (change, launch)
         for change in builder.changes
-        if isinstance(change, Launching) and (launch := _first_launch(builder, change))
+        if isinstance(change, Launching)
+        and change.address.kind.rings
+        and (launch := change.launch) is not None
+        and launch.reason == "first"
     ]
     predecessors = (
         [*_undeclared(builder), *_unknown_to_state(builder), *_deleted_outside(builder)] if first_launches else []
@@ -74,12 +77,6 @@ def called_already(builder: PlanBuilder) -> Iterator[Check]:
     yield rule.verdict(not reasons, " ".join(reasons), *dict.fromkeys(names))
 
 
-def _first_launch(builder: PlanBuilder, change: Launching) -> Launch | None:
-    """The launch of what has never rung."""
-    launch = change.launch if change.address.kind.rings else None
-    return launch if launch is not None and launch.reason == "first" else None
-
-
 def _is_replaced(builder: PlanBuilder, change: Change, old: _Predecessor) -> bool:
     """Was it asked for that the new one comes in its place, now or before? Then the old one was left alone on purpose."""
     known = builder.inputs.known
@@ -88,8 +85,8 @@ def _is_replaced(builder: PlanBuilder, change: Change, old: _Predecessor) -> boo
 
 
 def _shared_people(builder: PlanBuilder, launch: Launch, item: Desired, old: _Predecessor) -> int:
-    """How many people both reach. Whom one whose object is gone was to reach is told by the state: by number, or, where it was
-    launched by an earlier version, no more than whether it had the same receivers.
+    """How many people both reach. Of a predecessor whose object was deleted the state knows the numbers as hashes; where it was
+    launched by an earlier version, only whether it had the same receivers.
     """
     if old.people is not None:
         return len(launch.reach.phones & old.people)
@@ -106,12 +103,12 @@ _REMEMBERED = 10_000
 
 
 def called_by(change: Change, before: tuple[str, ...], seal: Callable[[str], str]) -> tuple[str, ...]:
-    """What the state remembers of whom a step was to reach, beside `before`."""
+    """The hashes of the numbers that a step was to reach, as the state keeps them, added to `before`."""
     return _remembered(before, change.launch.reach.phones, seal) if change.launch is not None else before
 
 
 def called_before_us(builder: PlanBuilder, live: Live, seal: Callable[[str], str]) -> tuple[str, ...]:
-    """The same of what somebody else has started, by its receivers as they are now: it may be gone tomorrow."""
+    """The same of what somebody else has started, by its receivers as they are now: it may be deleted later."""
     return _remembered((), _people(builder, live), seal) if live.status.has_begun else ()
 
 

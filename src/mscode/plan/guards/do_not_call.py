@@ -15,6 +15,7 @@ from mscode.model.kind import kind_of, registry
 from mscode.model.world import Live
 from mscode.plan.change import Change, Check, Halt, Note, Replace, Update
 from mscode.plan.guards.setting import GuardSetting, people
+from mscode.plan.lifecycle.send_status import receiver_rows
 from mscode.plan.people.exposure import ActiveSender, active_senders, launched, receivers_after
 from mscode.plan.people.reach import live_numbers, receiver_names, resolved_beside
 
@@ -102,14 +103,12 @@ def _edited(builder: PlanBuilder, listed: Suppressed) -> Iterator[tuple[Change, 
     under_way = {(sender.live.section, sender.live.id): sender for sender in active_senders(builder)} if listed else {}
     for change in builder.changes:
         sender = under_way.get((change.live.section, change.live.id)) if change.live else None
-        if sender is None or not isinstance(change, Update | Halt) or _narrows(change):
+        if sender is None or not isinstance(change, Update | Halt):
             continue
+        if change.launch is None and {field.name for field in change.fields} <= _TIMING:
+            continue  # it only takes moments or calls away
         if sender.by == "phone":
             yield change, _still_reached(builder, sender, change), "is changed and would go on to reach"
-
-
-def _narrows(change: Change) -> bool:
-    return change.launch is None and {field.name for field in change.fields} <= _TIMING
 
 
 def notes_of_suppressed(builder: PlanBuilder) -> Iterator[Note]:
@@ -167,12 +166,7 @@ def _still_reached(builder: PlanBuilder, sender: ActiveSender, change: Change | 
 
 
 def _replied(live: Live, builder: PlanBuilder) -> set[str]:
-    rows = wire.pick(live.raw, "receivers")
-    replied_rows = [
-        row
-        for row in (rows if isinstance(rows, list) else ())
-        if isinstance(row, dict) and wire.reply(row) in ("accept", "decline")
-    ]
+    replied_rows = [row for row in receiver_rows(live) if wire.reply(row) in ("accept", "decline")]
     normal = kind_of("person").fields_by_name["phone"].normalize
     accounts = (builder.people.phone(wire.id_text(wire.pick(row, "accountId"))) for row in replied_rows)
     return {*accounts, *(str(normal(wire.pick(row, "phone")) or "") for row in replied_rows)} - {""}

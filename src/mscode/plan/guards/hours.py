@@ -36,6 +36,7 @@ class CallingHours:
 
     @property
     def spans(self) -> Mapping[str, tuple[Span, ...]]:
+        """The span of each weekday, in local time."""
         return dict.fromkeys(self.weekdays, ((self.start, self.end),))
 
 
@@ -107,13 +108,10 @@ def _local(opens: datetime, shuts: datetime, zone: tzinfo) -> Iterator[Opening]:
         return
     begins = opens
     while begins < shuts:
-        ends = min(shuts, _quarter_after(begins))
+        quarter = begins.replace(minute=begins.minute // 15 * 15, second=0, microsecond=0)
+        ends = min(shuts, quarter + _QUARTER)
         yield begins.astimezone(zone), max(begins, ends - _LAST).astimezone(zone)
         begins = ends
-
-
-def _quarter_after(moment: datetime) -> datetime:
-    return moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0) + _QUARTER
 
 
 def _lies_within(spans: Mapping[str, tuple[Span, ...]], first: datetime, last: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The guards asked again right before something may ring: the same guards, on who is there then and what time it is.
+"""The guards checked again right before something may ring: the same guards, with the people and the time of that moment.
 
 A plan is judged when it is made. Between that and a launch lie a question to a person, a wait for a lock, recordings that
 are made, and other steps; meanwhile an account is given another number, a second account of one person joins a group, a
@@ -62,7 +62,7 @@ def reaching_again(change: Launching, launch: Launch, phones: frozenset[str]) ->
 
 
 def builder_now(builder: PlanBuilder, change: Change, reading: Seen) -> PlanBuilder:
-    """The draft of the plan with what is there now. Nothing but this change launches: the others have their own turn."""
+    """The builder with what was just read. Nothing but this change launches: the other launches are checked in their turn."""
     inputs, project = builder.inputs, builder.inputs.desired.project
     objects = {
         **inputs.live.objects,

@@ -52,18 +52,14 @@ def protected(address: Address) -> Check:
 
 def check_all(builder: PlanBuilder) -> list[Check]:
     """Every guard's verdict, the project's and the built-in ones."""
-    as_launched = _with_halted_launched(builder)
+    as_launched = replace(builder, changes=[_as_launched(builder, change) for change in builder.changes])
     return [check for guard in GUARDS for check in guard(as_launched if guard in OF_A_CAMPAIGN else builder)]
 
 
-def _with_halted_launched(builder: PlanBuilder) -> PlanBuilder:
-    """The draft in which a campaign that is made and stays halted is launched: what its launch would be refused for is said
-    when it is written, not weeks later.
-    """
-    return replace(builder, changes=[_as_launched(builder, change) for change in builder.changes])
-
-
 def _as_launched(builder: PlanBuilder, change: Change) -> Change:
+    """The change with a launch where a campaign is made and stays halted: what its launch would be refused for is reported when
+    it is written, not weeks later.
+    """
     kind = change.address.kind
     if not (kind.can_be_halted and isinstance(change, Making) and change.launch is None):
         return change

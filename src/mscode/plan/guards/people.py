@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from mscode.model import service_json as wire
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import registry
-from mscode.plan.change import Change, Check, Delete, Halt, HaltAndForget, Launch, Replace
+from mscode.plan.change import Change, Check, Delete, Halt, HaltAndForget, Replace
 from mscode.plan.guards.do_not_call import list_of
 from mscode.plan.guards.setting import GuardSetting
+from mscode.plan.lifecycle.send_status import receiver_rows
 from mscode.plan.people.reach import live_numbers, redials_of
 
 if TYPE_CHECKING:
@@ -125,13 +126,14 @@ class _AttemptCount:
             None,
         )
         launch = change.launch if change else None
-        if change is not None and _starts_anew(change, launch):
+        starts_anew = launch is not None and not launch.reach.is_more and not isinstance(change, Replace)
+        if starts_anew:
             return {}  # the launch counts every call that it may make to these people in all
         stopped = change is not None and isinstance(change, Halt | HaltAndForget | Delete)
         goes_on = live.status.running and not stopped
         most = 1 + redials_of(live.fields, kind)
         attempts: dict[str, int] = {}
-        raw = list(_rows(live))
+        raw = receiver_rows(live)
         for position, (receiver_kind, _, numbers) in enumerate(live_numbers(live, self._builder.people)):
             done = self._dialled(raw[position] if position < len(raw) else {}, live, kind)
             calls = most if goes_on else min(most, done)
@@ -147,12 +149,3 @@ class _AttemptCount:
             return int(bool(position) and self._since <= parse_instant(str(position)) <= self._builder.inputs.now)
         latest = wire.instant(wire.pick(row, "latestCallAt"))
         return wire.dial_count(row) if not latest or parse_instant(latest) >= self._since else 0
-
-
-def _starts_anew(change: Change, launch: Launch | None) -> bool:
-    return launch is not None and not launch.reach.is_more and not isinstance(change, Replace)
-
-
-def _rows(live: Live) -> Iterator[wire.Row]:
-    rows = wire.pick(live.raw, "receivers")
-    return (row for row in (rows if isinstance(rows, list) else ()) if isinstance(row, dict))

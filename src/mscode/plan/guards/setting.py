@@ -33,6 +33,7 @@ class GuardSetting:
         self.reason = str(getattr(raw, "reason", None) or "")
 
     def verdict(self, holds: bool, message: str, *addresses: str) -> Check:
+        """The check's outcome; where it does not hold, by the guard's level, with `message` and the addresses concerned."""
         if holds:
             return Check(self.name, "pass", "", self.reason)
         status: CheckStatus = "overridden" if self.overridden else "warn" if self.level == "warn" else "fail"

@@ -1,4 +1,4 @@
-"""Where personal data goes: a webhook to a host that got none of it so far is said aloud.
+"""Where personal data goes: a webhook to a host that received none of it so far is reported.
 
 See docs/policy.md#webhook-hosts.
 """
@@ -21,7 +21,12 @@ _SUFFIX = "WebhookUrl"
 
 def destination_notes(builder: PlanBuilder) -> Iterator[Note]:
     """A note for each webhook that moves to another host, or that is new and goes to a host no live object sends to."""
-    known = {host_of(url) for url in _live_urls(builder)}
+    known = {
+        host_of(url)
+        for section in registry()
+        for live in builder.inputs.objects(section).values()
+        for url in urls_of(live.fields).values()
+    }
     for change in builder.changes:
         for field in change.fields:
             if field.name.endswith(_SUFFIX) and field.after:
@@ -80,9 +85,3 @@ def _note(change: Change, field: FieldChange, known: set[str]) -> Iterator[Note]
     instead = f" instead of {before}" if before else ""
     text = f"will send {content} data to {after}{instead}, a new destination of personal data"
     yield Note(str(change.address), text, "new-destination", change.place)
-
-
-def _live_urls(builder: PlanBuilder) -> Iterator[str]:
-    for section in registry():
-        for live in builder.inputs.objects(section).values():
-            yield from urls_of(live.fields).values()

@@ -1,1 +1,1 @@
-"""Which live object is this address?"""
+"""Which live object belongs to an address."""

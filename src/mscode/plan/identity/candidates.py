@@ -1,12 +1,12 @@
 """Which live objects an address could mean: by the marker where its kind carries one, else by identity.
 
-One place for all who ask: the plan (whose object is this?), the look before a create is sent, and the look for what a lost
-answer made. A kind that needs more than its identities to be told apart gets it here.
+The plan (whose object is this?), the check before a create is sent and the search for what a create without an answer made
+all use it. A kind that needs more than its identities to distinguish objects gets it here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from mscode.model.address import Address
@@ -26,11 +26,11 @@ def marker_of(live: Live) -> Marker | None:
 
 
 class Candidates:
-    """Live objects of one kind, found by what identifies them. `owns` tells this project's markers from others', `ids` are
+    """Live objects of one kind, found by what identifies them. `owns` says whether a marker is this project's, `ids` are
     those of the addresses that receivers refer to (receivers with ids in the place of references need none), `known` are the
     accounts and groups behind their rows.
 
-    The index is made once, when it is first asked, so that many addresses cost one pass over the objects.
+    The index is made once, on first use, so that many addresses cost one pass over the objects.
     """
 
     def __init__(
@@ -52,9 +52,8 @@ class Candidates:
             return [live for name in names for live in self._objects_by_key().get(name, ())]
         for key in self.kind.identities(fields):
             matches = self._with_best_key(key)
-            if (
-                self.kind.create_reaches_people
-            ):  # the same content may go to others; both together say that it is this one
+            if self.kind.create_reaches_people:
+                # The same content may go to other people; content and receivers together identify it.
                 matches = [
                     live
                     for live in matches
@@ -79,14 +78,12 @@ class Candidates:
         if self._index is None:
             self._index = {}
             for live in self.objects.values():
-                for key in self._keys(live):
+                marker = marker_of(live)
+                keys: Iterable[Any]
+                if self.kind.carries_marker:
+                    keys = [marker.address] if marker is not None and self._owns(marker) else []
+                else:
+                    keys = self.kind.identities(live.fields)
+                for key in keys:
                     self._index.setdefault(key, []).append(live)
         return self._index
-
-    def _keys(self, live: Live) -> Iterator[Any]:
-        if not self.kind.carries_marker:
-            yield from self.kind.identities(live.fields)
-            return
-        marker = marker_of(live)
-        if marker is not None and self._owns(marker):
-            yield marker.address

@@ -2,12 +2,12 @@
 
 See docs/protocol.md#state-table.
 
-Terms. *Trace*: a live object that the create could have made. *Fresh*: a trace that did not match before the create was
-sent; ids tell, never a clock. *Inert*: nobody was dialled by it and nobody will be. *Twin*: a second fresh object that the
-same request made (a proxy may send a request twice), like the first in all its fields, and inert. *Held*: never sent again
-by itself, because its create alone reaches people.
+Terms. *Trace*: a live object that the create could have made. *Fresh*: a trace that did not match before the create was sent;
+ids tell, never a clock. *Inert*: it has dialled nobody and will dial nobody. *Duplicate* (`twin`): a second fresh object that
+the same request made (a proxy may send a request twice), like the first in all its fields, and inert. *Held*: never sent again
+without a person's decision, because the create alone reaches people.
 
-Plan and apply judge by the same rules; what they show and do about it is theirs. The protocol's essay is in engine/create.
+Plan and apply use the same rules; what they show and do differs. The protocol is described in engine/create.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ RECEIVERS = "receivers-"
 
 @dataclass(frozen=True, slots=True)
 class LostCreateResult:
-    """What is found of a lost create.
+    """What was found of a lost create.
 
-    `intent` is what stands for it. `adopted` is what it made, None where nothing is found or nobody may choose. `ambiguous` are
-    those among which nobody may choose. `duplicates` go. `similar` are like it and not the same: left alone, and told.
+    `intent` is the state's record of it. `adopted` is the object that it made, None where none was found or only a person can
+    choose. `ambiguous` are the objects among which a person has to choose. `duplicates` are deleted. `similar` are like it and not
+    the same: reported, and left alone.
     """
 
     intent: Intent
@@ -78,8 +79,8 @@ def possible_results(
     seal: Callable[[Any], str],
 ) -> list[Live]:
     """What an intent could have made. `fields` are the wanted ones, None where its manifest is gone: then the body's
-    digest tells, which is the same for an object that came back as it was sent. So it does of a message whose manifest
-    was edited since: it is not to be sent once more because it reads otherwise now.
+    digest decides, which is the same for an object that came back as it was sent. The digest also finds a message whose
+    manifest was edited since: it must not be sent again because its text differs now.
     """
     traces = [*candidates.uploaded(intent.op)]
     if candidates.kind.carries_marker or fields is not None:
@@ -100,7 +101,7 @@ def same_bodies(candidates: Candidates, digest: str, seal: Callable[[Any], str])
 
 
 def _digest(kind: Kind, live: Live, seal: Callable[[Any], str]) -> str:
-    """The digest of the body that would make this object; "" where it cannot be told from what the service shows."""
+    """The digest of the body that would make this object; "" where the fields that the service shows do not determine it."""
     if kind.carries_marker:
         return ""
     try:
@@ -112,7 +113,7 @@ def _digest(kind: Kind, live: Live, seal: Callable[[Any], str]) -> str:
 
 def classify_lost_create(kind: Kind, intent: Intent, traces: Iterable[Live]) -> LostCreateResult:
     """The rules (docs/protocol.md#state-table): one is it; of several the one that is not inert; all inert, the highest
-    generation, then the lowest id; its twins go.
+    generation, then the lowest id; its duplicates are deleted.
     """
     fresh = [live for live in traces if live.id not in intent.matches]
     created = [live for live in fresh if _generation(live, intent) >= intent.generation]

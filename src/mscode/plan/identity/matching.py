@@ -1,14 +1,14 @@
-"""Who is who, and what may be touched: the rules that turn (desired, live, known) into matches BEFORE any diff.
+"""Matching addresses with live objects: the rules that decide, before any diff, which objects a plan may touch.
 
 Terms. *Managed*: the state knows the address and its id. *Match*: a live object that stands for a desired address.
 *Candidate*: a live object that an address which the state does not know could mean: by its marker, its name, its phone,
 its conditions. *Stray*: a live object with our marker that neither state nor manifests know.
 
-The rule. The state alone gives the right to change, halt, replace or delete. A candidate is taken in only when it already
+The rule. The state alone gives the right to change, halt, replace or delete. A candidate is adopted only when it already
 equals the manifest, so that a lost state heals itself and nobody's work is overwritten; a candidate that differs is an
 error that shows the difference, because only a person can say whether it is the same thing. An unfinished create that the
 state remembers (an intent) explains a candidate, and then it may differ: the create's second half did not happen. What it
-explains, and what is found twice or not at all, is judged by the rules of `lost`.
+explains, and what is found twice or not at all, is judged by the rules of `lost_create`.
 
 Why not simply by name? Names are not unique in this API and some kinds have none. Why not by marker alone? A marker can be
 copied with its campaign in the web interface, and a copy must never be halted or deleted by us.
@@ -16,13 +16,13 @@ copied with its campaign in the web interface, and a copy must never be halted o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from mscode.model.address import Address
 from mscode.model.kind import Kind, registry
 from mscode.model.service_json import id_order
-from mscode.model.world import Desired, Entry, Intent, called_before
+from mscode.model.world import Desired, Entry, Intent, Live, called_before
 from mscode.plan.identity.candidates import Candidates
 from mscode.plan.identity.lost_create import (
     LostCreateResult,
@@ -38,16 +38,18 @@ from mscode.plan.people.projection import PeopleNow
 
 
 def match_all(inputs: PlanInput, diagnostics: Diagnostics) -> dict[Address, Match]:
-    """A match for every desired address, in the order of kinds, so that receivers are known by id before who calls them."""
+    """A match for every desired address, in the order of kinds, so that the ids of receivers are known before the campaigns
+    that call them.
+    """
     owners = {(entry.address.section, entry.id): entry.address for entry in inputs.known.entries.values()}
-    index = CandidateIndex(inputs)
+    search = _Search(inputs, diagnostics, owners, CandidateIndex(inputs))
     matches = {}
     wanted = inputs.desired.objects
     for address in sorted(wanted, key=lambda address: (address.kind.order, address)):
-        match = _match(inputs, wanted[address], owners, index, diagnostics)
+        match = _match(search, wanted[address])
         if match is not None:
             matches[address] = match
-            index.ids |= {address: match.live.id} if match.live else {}
+            search.index.ids |= {address: match.live.id} if match.live else {}
     _refuse_two_for_one(inputs, matches, diagnostics)
     return matches
 
@@ -64,7 +66,7 @@ def removed_entries(inputs: PlanInput, matches: Mapping[Address, Match]) -> list
 
 
 class CandidateIndex:
-    """The lookalikes of each section, made once; `ids` are those of the addresses matched so far, for receivers."""
+    """The candidates of each section, indexed once; `ids` are those of the addresses matched so far, for receivers."""
 
     def __init__(self, inputs: PlanInput) -> None:
         self._inputs = inputs
@@ -79,21 +81,27 @@ class CandidateIndex:
         return self._candidates[kind.section]
 
 
-def _match(
-    inputs: PlanInput,
-    item: Desired,
-    owners: Mapping[tuple[str, str], Address],
-    index: CandidateIndex,
-    diagnostics: Diagnostics,
-) -> Match | None:
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Where the object of an address is looked for. `owners`: the address that manages a live object, by (section, id)."""
+
+    inputs: PlanInput
+    diagnostics: Diagnostics
+    owners: Mapping[tuple[str, str], Address]
+    index: CandidateIndex
+
+
+def _match(search: _Search, item: Desired) -> Match | None:
+    """The match of one address; None where a person has to decide, which is then among the diagnostics."""
+    inputs, diagnostics = search.inputs, search.diagnostics
     entry, moved_from = _entry_of(inputs, item, diagnostics)
     if not item.kind.has_live_objects:
         return Match(item, None, entry, "state" if entry else "", moved_from=moved_from)
     if item.import_id:
-        return _imported(inputs, item, entry, moved_from, owners, diagnostics)
+        return _imported(search, item, entry, moved_from)
     intent = _open_intent(inputs, item.address, entry) or _open_intent(inputs, old_address(item), entry)
     if intent is not None:
-        verdict = verdict_on(inputs, intent, item, owners, index)
+        verdict = verdict_on(inputs, intent, item, search.owners, search.index)
         diagnostics.lost[item.address] = verdict
         if verdict.adopted is not None:
             return Match(item, verdict.adopted, None, "intent")
@@ -101,32 +109,26 @@ def _match(
             return None
     if entry is not None:
         match = _managed(inputs, item, entry, moved_from, diagnostics)
-        return _made_anew(inputs, match, entry, owners, index, diagnostics) if match and match.removed else match
+        return _made_anew(search, match, entry) if match and match.removed else match
     if _is_forgotten(inputs, item, diagnostics):
         return None
-    return _candidate(inputs, item, owners, index, diagnostics)
+    return _candidate(search, item)
 
 
-def _made_anew(
-    inputs: PlanInput,
-    match: Match,
-    entry: Entry,
-    owners: Mapping[tuple[str, str], Address],
-    index: CandidateIndex,
-    diagnostics: Diagnostics,
-) -> Match | None:
-    """The one that the state knows is gone. Where somebody (or another clone) made one like it, that is a candidate like any
-    other: to create beside it would be refused by the look before the create, this time and every time.
+def _made_anew(search: _Search, match: Match, entry: Entry) -> Match | None:
+    """The object that the state knows was deleted outside. Where somebody (or another clone) made one like it, that is a
+    candidate like any other: a create beside it would be refused by the check before the create, this time and every time.
     """
-    if match.desired.address in inputs.options.replace:
+    if match.desired.address in search.inputs.options.replace:
         return match
-    candidate = _candidate(inputs, match.desired, owners, index, diagnostics, entry)
+    candidate = _candidate(search, match.desired, entry)
     if candidate is None:
         return None
     return replace(candidate, moved_from=match.moved_from, before=entry) if candidate.live is not None else match
 
 
 def _entry_of(inputs: PlanInput, item: Desired, diagnostics: Diagnostics) -> tuple[Entry | None, Address | None]:
+    """The state's entry, and the address it stands under where `renamedFrom` names one that the state still has."""
     entry = inputs.known.entries.get(item.address)
     old = old_address(item)
     before = inputs.known.entries.get(old) if old else None
@@ -159,28 +161,26 @@ def manifest_of(inputs: PlanInput, address: Address) -> Desired | None:
     )
 
 
-def _imported(
-    inputs: PlanInput,
-    item: Desired,
-    entry: Entry | None,
-    moved_from: Address | None,
-    owners: Mapping[tuple[str, str], Address],
-    diagnostics: Diagnostics,
-) -> Match | None:
+def _imported(search: _Search, item: Desired, entry: Entry | None, moved_from: Address | None) -> Match | None:
+    """The match with the object whose id `import` names; None, with an error, where that id cannot be imported."""
+    inputs, diagnostics = search.inputs, search.diagnostics
     section, import_id = item.address.section, item.import_id
     if entry is not None and entry.id == import_id:
         return _managed(inputs, item, entry, moved_from, diagnostics)
     if entry is not None and entry.id in inputs.objects(section):
         _bad_import(diagnostics, item, f"`import` names id {import_id}, but {item.address} is id {entry.id} already")
         return None
-    owner = owners.get((section, import_id))
+    owner = search.owners.get((section, import_id))
     if owner is not None:
         _bad_import(diagnostics, item, f"id {import_id} is managed already, as {owner}")
         return None
     live = inputs.objects(section).get(import_id)
     if live is None:
         problem = f"there is no {registry()[section].singular} with id {import_id} in the live account"
-        _bad_import(diagnostics, item, problem, _ids_elsewhere(inputs, import_id))
+        # Ids are counted per kind, and are easily mixed up.
+        kinds = [kind.singular for name, kind in registry().items() if import_id in inputs.objects(name)]
+        detail = f"That id is one of another kind: {', '.join(kinds)}." if kinds else ""
+        _bad_import(diagnostics, item, problem, detail)
         return None
     tombstone = called_before(item.address, import_id, inputs.known.tombstones) if entry is None else None
     before = Entry(tombstone.address, tombstone.id, launched=True) if tombstone else entry
@@ -190,12 +190,6 @@ def _imported(
 def _bad_import(diagnostics: Diagnostics, item: Desired, problem: str, detail: str = "") -> None:
     hint = "Correct the id, or remove `import`."
     diagnostics.error(item, f"Cannot import: {problem}", detail, hint, code="bad-import")
-
-
-def _ids_elsewhere(inputs: PlanInput, live_id: str) -> str:
-    """What has that id in another section: ids are counted per kind, and are easily mixed up."""
-    others = [kind.singular for section, kind in registry().items() if live_id in inputs.objects(section)]
-    return f"That id is one of another kind: {', '.join(others)}." if others else ""
 
 
 def _managed(
@@ -242,16 +236,14 @@ def verdict_on(
     owners: Mapping[tuple[str, str], Address],
     index: CandidateIndex,
 ) -> LostCreateResult:
-    """What is found of a lost create among the live objects that nothing else manages. `item`: its manifest, if it has one."""
+    """What is found of a lost create among the live objects that nothing else manages. `item`: its manifest, if it has one;
+    `owners`: the address that manages a live object, by (section, id).
+    """
     kind = intent.address.kind
     names = _names(item) if item else {str(intent.address)}
-    excluded = _forgotten_ids(inputs, kind)
-    free = [
-        live
-        for live in possible_results(index.at(kind), intent, names, item.fields if item else None, inputs.keyed_hash)
-        if live.id not in excluded and (kind.shared or (kind.section, live.id) not in owners)
-    ]
-    return classify_lost_create(kind, intent, free)
+    fields = item.fields if item else None
+    traces = possible_results(index.at(kind), intent, names, fields, inputs.keyed_hash)
+    return classify_lost_create(kind, intent, _unmanaged(inputs, kind, traces, owners))
 
 
 def unwanted_intents(
@@ -312,28 +304,20 @@ def _is_forgotten(inputs: PlanInput, item: Desired, diagnostics: Diagnostics) ->
     return False
 
 
-def _candidate(
-    inputs: PlanInput,
-    item: Desired,
-    owners: Mapping[tuple[str, str], Address],
-    index: CandidateIndex,
-    diagnostics: Diagnostics,
-    before: Entry | None = None,
-) -> Match | None:
-    """`before`: what the state knew under this address and what is gone; what it replaced or finished is no candidate."""
+def _candidate(search: _Search, item: Desired, before: Entry | None = None) -> Match | None:
+    """The match with the one live object that the address could mean, or with none; None, with an error, where there are
+    several. `before`: the entry of a deleted object of this address. What it replaced, and what is finished, is no candidate.
+    """
     kind = item.kind
-    excluded = _forgotten_ids(inputs, kind) | set(before.superseded if before else ())
-    free = [
-        live
-        for live in index.at(kind).of(_names(item), item.fields)
-        if live.id not in excluded and (kind.shared or (kind.section, live.id) not in owners)
-        if before is None or not live.status.finished
-    ]
+    candidates = search.index.at(kind).of(_names(item), item.fields)
+    free = _unmanaged(search.inputs, kind, candidates, search.owners)
+    if before is not None:
+        free = [live for live in free if live.id not in before.superseded and not live.status.finished]
     if not free:
         return Match(item)
     if len(free) > 1 and not kind.shared:
         ids = " and ".join(live.id for live in sorted(free, key=lambda live: id_order(live.id)))
-        diagnostics.error(
+        search.diagnostics.error(
             item,
             f"Several live objects could be {item.address}: ids {ids}",
             "",
@@ -346,8 +330,8 @@ def _candidate(
 
 
 def refuse_replacing_beside(inputs: PlanInput, match: Match, diagnostics: Diagnostics) -> None:
-    """What is made anew by its name would not be told from one of that name which nothing here manages: an error, since the
-    look before the create would refuse it every time.
+    """An error where the new object of a replacement could not be distinguished from a live one that nothing here manages,
+    since the check before the create would refuse it every time.
     """
     kind, item = match.desired.kind, match.desired
     if kind.shared or match.live is None:
@@ -364,6 +348,18 @@ def refuse_replacing_beside(inputs: PlanInput, match: Match, diagnostics: Diagno
             f"Delete id {other_id} in the web interface, or give one of the two another name.",
             code="replace-ambiguous",
         )
+
+
+def _unmanaged(
+    inputs: PlanInput, kind: Kind, candidates: Iterable[Live], owners: Mapping[tuple[str, str], Address]
+) -> list[Live]:
+    """The candidates that no address manages and that were not forgotten; addresses of a shared kind may share one."""
+    forgotten = _forgotten_ids(inputs, kind)
+    return [
+        live
+        for live in candidates
+        if live.id not in forgotten and (kind.shared or (kind.section, live.id) not in owners)
+    ]
 
 
 def _forgotten_ids(inputs: PlanInput, kind: Kind) -> set[str]:

@@ -1,9 +1,9 @@
-"""What a plan shows of creates whose answers were lost, and of second objects of one address.
+"""What a plan shows of creates without an answer, and of duplicate objects of one address.
 
 See docs/protocol.md#state-table.
 
-It shows what apply would do about them, and writes nothing. What is found is taken in (an import, planned like any other);
-its twins go; what takes a person to settle is a note that ends the plan with exit 7.
+It shows what apply would do about them, and writes nothing. An object that is found is adopted (an import, planned like any
+other); its duplicates are deleted; what a person has to decide is a note that ends the plan with exit 7.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
-from mscode.errors import Place
 from mscode.model.address import Address
 from mscode.model.kind import registry
 from mscode.model.world import Intent, Live
@@ -69,7 +68,8 @@ def plan_lost(builder: PlanBuilder, unwanted: Sequence[LostCreateResult]) -> Non
 
 
 def _lost_notes(builder: PlanBuilder, address: Address, result: LostCreateResult) -> Iterator[Note]:
-    place = _place(builder, address)
+    item = builder.inputs.desired.objects.get(address)
+    place = item.place if item else None
     if is_unsettled(builder.inputs, result):
         yield Note(str(address), "outcome unknown", UNKNOWN, place, _resolution(address, result))
     for live in result.similar if result.adopted else ():
@@ -94,11 +94,6 @@ def _resolution(address: Address, result: LostCreateResult) -> str:
         "Its create had no answer, and nothing of it is found; made again, it could reach people twice. Look in the web "
         f"interface: `mscode resolve {address} --adopt ID` where it is there, `--not-created` where it is not."
     )
-
-
-def _place(builder: PlanBuilder, address: Address) -> Place | None:
-    item = builder.inputs.desired.objects.get(address)
-    return item.place if item else None
 
 
 def _plan_unwanted(builder: PlanBuilder, intent: Intent, live: Live | None) -> None:
@@ -126,7 +121,7 @@ def _deleted(
 
 
 def find_duplicates(builder: PlanBuilder) -> None:
-    """Another unfinished object with the marker of an address: told in every plan, and an error where it would be launched."""
+    """Reports another unfinished object with the marker of an address: a note, or an error where the address is launched."""
     candidates = {
         section: Candidates(kind, builder.inputs.objects(section), builder.inputs.owns, builder.people)
         for section, kind in registry().items()
@@ -142,23 +137,19 @@ def find_duplicates(builder: PlanBuilder) -> None:
             if (
                 duplicate.id != change.live.id
                 and (change.address.section, duplicate.id) not in known
-                and not _is_over(duplicate)
+                and not duplicate.status.finished
             ):
                 _report_duplicate(builder, change, change.live, duplicate)
 
 
 def _known_ids(builder: PlanBuilder) -> set[tuple[str, str]]:
-    """What is explained: managed, superseded, forgotten, or told already as found of a lost create."""
+    """Objects that need no report: managed, superseded, forgotten, or reported already as found of a lost create."""
     known = builder.inputs.known
     ids = {(e.address.section, live_id) for e in known.entries.values() for live_id in (e.id, *e.superseded)}
     ids |= {(stone.address.section, stone.id) for stone in known.tombstones}
     for address, verdict in builder.diagnostics.lost.items():
         ids |= {(address.section, live.id) for live in (*verdict.duplicates, *verdict.ambiguous, *verdict.similar)}
     return ids
-
-
-def _is_over(live: Live) -> bool:
-    return live.status.finished
 
 
 def _report_duplicate(builder: PlanBuilder, change: Change, live: Live, duplicate: Live) -> None:

@@ -1,1 +1,1 @@
-"""What becomes of an object, by the lifecycle of its kind and by what it has done already."""
+"""The change of an object, by the lifecycle of its kind and by what it has done already."""

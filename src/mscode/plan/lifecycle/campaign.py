@@ -1,4 +1,4 @@
-"""The life of a campaign: what a difference means for something that dials people.
+"""The lifecycle of a campaign: what a difference means for something that dials people.
 
 See docs/safety.md#launches.
 
@@ -358,7 +358,7 @@ def _launch(context: ObjectContext, reason: LaunchReason) -> Launch:
 
 
 def _plays_missing_voice_file(context: LiveObjectContext, changes: Sequence[FieldChange]) -> bool:
-    """Is one of its voice files gone, and does the change bring another?"""
+    """Was one of its voice files deleted, and does the change bring another?"""
     plays = context.kind.plays
     if plays is None or not any(change.name == plays.field for change in changes):
         return False
@@ -367,7 +367,7 @@ def _plays_missing_voice_file(context: LiveObjectContext, changes: Sequence[Fiel
 
 
 def _differences(context: LiveObjectContext) -> tuple[list[FieldChange], int, Receivers]:
-    """Fields and receivers that differ; `state` is not among them, for it is a matter of life."""
+    """Fields and receivers that differ; `state` is not among them: the lifecycle decides about it."""
     match = context.match
     live = _as_applied(context) if _is_new(context) else context.live
     fields, unchanged = changed_fields(

@@ -1,8 +1,8 @@
 """The same thing to the same people under two addresses: refused, for it would reach them twice.
 
-A message is known by its content, its instant and its receivers alone, so two addresses that have these in
-common are one message. What carries a marker is known by it (and whom it calls is judged by `called_already`). Only what this
-plan would send is looked at: two that were sent long ago break no plan of today.
+A message is known by its content, its instant and its receivers alone, so two addresses that have these in common are one
+message. What carries a marker is identified by it (and the people it calls are the matter of the guard `calledAlready`). Only
+what this plan would send is looked at: two that were sent long ago break no plan of today.
 """
 
 from __future__ import annotations

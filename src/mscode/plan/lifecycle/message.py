@@ -4,9 +4,9 @@ See docs/safety.md#launches.
 
 Terms. *Gone out*: a message that was sent (`editable` is `n`), a click-to-call that is over. *Waiting*: not yet.
 
-Rule. Nothing of this can be made inert, so the create is the launch: it needs the launch's yes, is sent once, and is held
-while nobody knows whether it was done. It is found again by its content and receivers (a click-to-call by its marker), at
-any age: what has gone out is done, whatever its manifest says later. A new name sends anew.
+Rule. Nothing of this can be made inert, so the create is the launch: it needs the confirmation of a launch, is sent once, and
+is held while its outcome is unknown. It is found again by its content and receivers (a click-to-call by its marker), at any
+age: what has gone out is done, whatever its manifest says later. A new name sends anew.
 
 Why not by content without the receivers? Two groups may get the same text; only both together say that it is this one.
 """

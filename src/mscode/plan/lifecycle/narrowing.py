@@ -1,7 +1,7 @@
-"""What one change takes away, apart from what it brings: the part that runs first and needs nobody's yes.
+"""What one change takes away, apart from what it brings: the part that runs first and needs no confirmation.
 
-A change may do both: take a person out and bring another in, close in the evening and open in the morning. What it brings
-waits for a yes, for recordings, for other steps; meanwhile whoever was taken out would go on being called. So the part that
+A change may do both: take a person out and bring another in, close in the evening and open in the morning. What it brings waits
+for a confirmation, for recordings, for other steps; meanwhile whoever was taken out would go on being called. So the part that
 takes away is a step of its own, first of all. If the rest is then held, or fails, the next plan shows the rest alone.
 """
 

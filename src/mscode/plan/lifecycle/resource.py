@@ -1,4 +1,4 @@
-"""What reaches nobody by itself: accounts, groups, filters, voice files. Made, changed in place, or replaced.
+"""Resources, which reach nobody by themselves: accounts, groups, filters, voice files. Created, updated in place or replaced.
 
 What people are reached through (an account, a group) may get a launch later, when everything is planned: see
 plan.people.exposure.

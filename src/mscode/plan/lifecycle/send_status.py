@@ -6,7 +6,7 @@ Built on the object as it is read by its id, whose `stats` and receivers tell ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -51,8 +51,12 @@ def send_status_of(kind: Kind, live: Live) -> SendStatus:
     stats = wire.pick(live.raw, "stats")
     counted: Mapping[str, Any] = stats if isinstance(stats, dict) else {}
     people = receiver_rows(live)
+    state = live.status.state if live.status.is_reported else "complete"
+    if kind.goes_out_once:
+        state = "sent" if finished else "waiting"
+    calls = [instant for row in people if (instant := wire.instant(wire.pick(row, "latestCallAt")))]
     return SendStatus(
-        state=_state(kind, live, finished=finished),
+        state=state,
         finished=finished,
         dialled=live.status.dials,
         answered=_count(counted, "answeredCalls") or sum(wire.flag(wire.pick(row, "answered")) for row in people),
@@ -60,7 +64,7 @@ def send_status_of(kind: Kind, live: Live) -> SendStatus:
         declined=next((n for name in _DECLINED if (n := _count(counted, name))), 0),
         seconds=_count(counted, "totalDuration"),
         wanted=wire.number(live.fields.get("acceptsWanted")),
-        latest=_latest(people),
+        latest=parse_instant(max(calls)) if calls else None,
     )
 
 
@@ -80,16 +84,5 @@ def next_and_last(live: Live, now: datetime, zone: tzinfo) -> tuple[datetime | N
         return None, None
 
 
-def _state(kind: Kind, live: Live, *, finished: bool) -> str:
-    if kind.goes_out_once:
-        return "sent" if finished else "waiting"
-    return live.status.state if live.status.is_reported else "complete"
-
-
 def _count(stats: Mapping[str, Any], name: str) -> int:
     return wire.number(wire.pick(stats, name)) or 0
-
-
-def _latest(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
-    texts = [text for row in rows if (text := wire.instant(wire.pick(row, "latestCallAt")))]
-    return parse_instant(max(texts)) if texts else None

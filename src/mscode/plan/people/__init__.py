@@ -1,1 +1,1 @@
-"""Who is reached, by what, and when?"""
+"""The people that campaigns reach: accounts, groups, receivers, lists, numbers and times."""

@@ -30,6 +30,7 @@ class ActiveSender:
 
     @property
     def by(self) -> str:
+        """What people are reached by: `phone` or `email`."""
         return self.kind.reached_by
 
 
@@ -78,7 +79,7 @@ SenderReach = tuple[ActiveSender, frozenset[str]]
 
 
 def reached_anew(builder: PlanBuilder, change: Change, running: list[ActiveSender]) -> Iterator[SenderReach]:
-    """What reaches somebody new through a change, and whom."""
+    """Each sender that reaches new people through a change, with their numbers (or e-mail addresses)."""
     new_addresses: dict[str, dict[str, str]] = {by: moved_addresses(builder, change, by) for by in ("phone", "email")}
     for sender in running:
         if change.members is not None and change.live is not None and change.live.id in sender.groups:
@@ -131,7 +132,7 @@ def _fields(builder: PlanBuilder, sender: ActiveSender) -> dict[str, Any]:
     return {**sender.live.fields, **(match.desired.fields if match else {})}
 
 
-# ---- what guards look at ---------------------------------------------------------------------------------------------
+# ---- what guards check -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

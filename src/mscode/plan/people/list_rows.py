@@ -7,7 +7,7 @@ same; the first list, by address, then carries what all of them want, so that no
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any
 
@@ -15,7 +15,7 @@ from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
 from mscode.model.service_json import id_order
 from mscode.model.values import RowKey
-from mscode.model.world import Desired, Entry, Live, Rows, match_key
+from mscode.model.world import Desired, Entry, Rows, match_key
 from mscode.plan.change import RowChange, RowChanges
 from mscode.plan.inputs import Diagnostics, Match, PlanInput
 
@@ -25,15 +25,15 @@ _MOST_LINES = 10
 
 @dataclass(frozen=True, slots=True)
 class RowsFound:
-    """The accounts of a list's rows, by id or row, and what happens to them."""
+    """The accounts of a list's rows, each an id or a RowKey, and the changes of those that a row creates or updates."""
 
-    who: frozenset[Any]
+    accounts: frozenset[Any]
     changes: RowChanges
 
 
 @dataclass(slots=True)
 class _Claim:
-    """A person of more than one list, or of one whose row does something: the row's list, its line, what it wants."""
+    """An account's first row among several lists: its list, file and line, and the fields that all rows so far want."""
 
     address: Address
     file: str
@@ -43,12 +43,21 @@ class _Claim:
 
 @dataclass(slots=True)
 class _ListProgress:
-    """One list while its rows are gone through. `todo` maps the accounts it changes to the fields that it sets."""
+    """One list while its rows are compared: the accounts so far, and the change of each account that it creates or updates."""
 
     item: Desired
     rows: Rows
-    who: list[Any] = field(default_factory=list)
-    todo: dict[Any, tuple[int, RowKey, dict[str, Any], Live | None]] = field(default_factory=dict)
+    accounts: list[Any] = field(default_factory=list)
+    changes: dict[Any, RowChange] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row: its key, the fields that it sets, its line in the file."""
+
+    key: str
+    fields: dict[str, Any]
+    line: int
 
 
 def project_rows(
@@ -67,17 +76,18 @@ def project_rows(
 
 
 def _outcome(progress: _ListProgress) -> RowsFound:
-    changes = [RowChange(line, row_key, fields, live) for line, row_key, fields, live in progress.todo.values()]
+    """The finished list; its accounts without a change are counted as unchanged."""
+    changes = progress.changes.values()
     create = tuple(change for change in changes if change.live is None)
     update = tuple(change for change in changes if change.live is not None)
     rows = progress.rows
     counted = RowChanges(rows.file, rows.key, create, update, len(rows.values) - len(changes))
-    return RowsFound(frozenset(progress.who), counted)
+    return RowsFound(frozenset(progress.accounts), counted)
 
 
-def now_rows(inputs: PlanInput, matches: Mapping[Address, Match], gone: Iterable[Entry]) -> dict[Address, Address]:
+def now_rows(inputs: PlanInput, matches: Mapping[Address, Match], removed: Iterable[Entry]) -> dict[Address, Address]:
     """Accounts that no manifest declares any more and that are rows of a list now: their address, and the list's."""
-    undeclared = {e.address: live for e in gone if (live := inputs.accounts.get(e.id)) and _is_account(e)}
+    undeclared = {e.address: live for e in removed if (live := inputs.accounts.get(e.id)) and e.address.kind.is_person}
     lists = (
         [(a, m.desired.rows) for a, m in sorted(matches.items()) if m.desired.rows is not None] if undeclared else []
     )
@@ -92,10 +102,6 @@ def now_rows(inputs: PlanInput, matches: Mapping[Address, Match], gone: Iterable
             }
         )
     return now_listed
-
-
-def _is_account(entry: Entry) -> bool:
-    return entry.address.kind.is_person
 
 
 class _RowMatcher:
@@ -123,15 +129,19 @@ class _RowMatcher:
         progress = self._progress[item.address] = _ListProgress(item, rows)
         accounts_by_key, values_of = self._index(rows.key), _getter(rows.columns)
         ambiguous_lines = []
-        for key, row, line in zip(rows.keys(), rows.values, rows.lines, strict=True):
+        for key, values, line in zip(rows.keys(), rows.values, rows.lines, strict=True):
             account = accounts_by_key.get(key)
-            if account is None:
-                account = self._create(progress, key, row, line)
-            elif self._shared or account in self._declared or not isinstance(account, str):
-                self._claim(progress, account, key, row, line)
-            elif values_of(self._accounts[account]) != row:
-                self._update_where_different(progress, account, key, row, line)
-            progress.who.append(account)
+            may_be_shared = self._shared or account in self._declared or not isinstance(account, str)
+            # Most rows of most lists say what is there already: only the others cost more than one comparison of tuples.
+            if account is None or may_be_shared or values_of(self._accounts[account]) != values:
+                row = _Row(key, dict(zip(rows.columns, values, strict=True)), line)
+                if account is None:
+                    account = self._create(progress, row)
+                elif may_be_shared:
+                    self._claim(progress, account, row)
+                else:
+                    self._update_where_different(progress, account, row)
+            progress.accounts.append(account)
             if key in self._shared_keys[rows.key]:
                 ambiguous_lines.append(line)
         self._warn_of_shared_keys(progress, ambiguous_lines)
@@ -153,52 +163,49 @@ class _RowMatcher:
 
     # ---- one row -----------------------------------------------------------------------------------------------------
 
-    def _create(self, progress: _ListProgress, key: str, row: tuple[Any, ...], line: int) -> RowKey:
-        account, fields = RowKey(progress.item.address, key), dict(zip(progress.rows.columns, row, strict=True))
+    def _create(self, progress: _ListProgress, row: _Row) -> RowKey:
+        """The account of a row whose key no account has; later rows find it under all its keys."""
+        account, fields = RowKey(progress.item.address, row.key), row.fields
         self._accounts[account] = fields
-        progress.todo[account] = (line, account, fields, None)
+        progress.changes[account] = RowChange(row.line, account, fields, None)
         for name, accounts_by_key in self._by_key.items():
             if value := match_key(name, fields.get(name)):
                 accounts_by_key.setdefault(value, account)
         if self._shared:
-            self._claims[account] = _Claim(progress.item.address, progress.rows.file, line, fields)
+            self._claims[account] = _Claim(progress.item.address, progress.rows.file, row.line, fields)
         return account
 
-    def _update_where_different(
-        self, progress: _ListProgress, account: str, key: str, row: tuple[Any, ...], line: int
-    ) -> None:
-        """The fields that are not as the row wants them; spaces around a text say nothing."""
+    def _update_where_different(self, progress: _ListProgress, account: str, row: _Row) -> None:
+        """The fields that are not as the row wants them; spaces around a text are no difference."""
         before = self._accounts[account]
-        changed = {
-            name: value
-            for name, value in zip(progress.rows.columns, row, strict=True)
-            if not _is_same_text(before.get(name), value)
-        }
+        changed = {name: value for name, value in row.fields.items() if not _is_same_text(before.get(name), value)}
         if changed:
-            progress.todo[account] = (line, RowKey(progress.item.address, key), changed, self._live[account])
+            row_key = RowKey(progress.item.address, row.key)
+            progress.changes[account] = RowChange(row.line, row_key, changed, self._live[account])
             self._accounts[account] = {**before, **changed}
 
-    def _claim(self, progress: _ListProgress, account: Any, key: str, row: tuple[Any, ...], line: int) -> None:
-        """A person whom `accounts:` or another list may own as well."""
+    def _claim(self, progress: _ListProgress, account: Any, row: _Row) -> None:
+        """A row whose account `accounts:` or another list may have as well: an error where the two differ."""
         owner = self._declared.get(account, account if isinstance(account, Address) else None)
         if owner is not None:
             self._error(
-                progress, line, f"{owner} and a row of {progress.item.address} are the same account", "two-owners"
+                progress, row.line, f"{owner} and a row of {progress.item.address} are the same account", "two-owners"
             )
             return
-        row_fields = dict(zip(progress.rows.columns, row, strict=True))
         claim = self._claims.get(account)
         if claim is None:
-            self._claims[account] = _Claim(progress.item.address, progress.rows.file, line, row_fields)
-            self._update_where_different(progress, account, key, row, line)
+            self._claims[account] = _Claim(progress.item.address, progress.rows.file, row.line, row.fields)
+            self._update_where_different(progress, account, row)
             return
         if any(
-            name in claim.fields and not _is_same_text(claim.fields[name], value) for name, value in row_fields.items()
+            name in claim.fields and not _is_same_text(claim.fields[name], value) for name, value in row.fields.items()
         ):
             first_place = f"{claim.file} line {claim.line}"
-            self._error(progress, line, f"The row says another thing of its account than {first_place}", "two-owners")
+            self._error(
+                progress, row.line, f"The row says another thing of its account than {first_place}", "two-owners"
+            )
             return
-        self._extend_claim(account, claim, row_fields)
+        self._extend_claim(account, claim, row.fields)
 
     def _extend_claim(self, account: Any, claim: _Claim, row_fields: Mapping[str, Any]) -> None:
         """What a further list wants of an account goes into the change of the first one."""
@@ -207,15 +214,16 @@ class _RowMatcher:
         before = self._accounts[account]
         changed = {name: value for name, value in added.items() if not _is_same_text(before.get(name), value)}
         if changed:
-            changes = self._progress[claim.address].todo
-            if account in changes:
-                line, key, fields, live = changes[account]
-                changes[account] = (line, key, {**fields, **changed}, live)
+            changes = self._progress[claim.address].changes
+            change = changes.get(account)
+            if change is not None:
+                changes[account] = replace(change, fields={**change.fields, **changed})
             else:
-                changes[account] = (claim.line, RowKey(claim.address, str(account)), changed, self._live[account])
+                row_key = RowKey(claim.address, str(account))
+                changes[account] = RowChange(claim.line, row_key, changed, self._live[account])
             self._accounts[account] = {**before, **changed}
 
-    # ---- what is said of rows ----------------------------------------------------------------------------------------
+    # ---- messages about rows -----------------------------------------------------------------------------------------
 
     def _error(self, progress: _ListProgress, line: int, summary: str, code: str) -> None:
         place, address = Place(progress.rows.file, line), str(progress.item.address)

@@ -2,9 +2,9 @@
 
 See docs/service-notes.md#receivers.
 
-A wanted receiver meets a live row by group, account, phone or e-mail address, however the row was written. Everybody who asks
-does so here: the plan, the look for what a lost answer made, and what is sent. Two answers to one question would be people
-who are called twice.
+A wanted receiver meets a live row by group, account, phone or e-mail address, however the row was written. The plan,
+the search for what a create without an answer made, and the engine before it sends all use this module: if two of them gave
+different answers, people would be called twice.
 
 A service may show a group as one row, or take it apart when it is written: a row for each person who was in it then, with
 or without the group's id. Whoever joins later is not called by that, and whoever leaves still is. All rows of a group stand
@@ -42,7 +42,7 @@ class Reached(Protocol):
         """By what a live account is reached, now and as far as it is known soon: ("phone", number), ("email", address)."""
 
     def members_of(self, group: str) -> Collection[str] | None:
-        """Ids of the accounts in a group now, of those that can be reached; None where nobody knows."""
+        """Ids of the accounts in a group now, of those that can be reached; None where they are unknown."""
 
 
 def resolve(value: Any, ids: Ids) -> Any:
@@ -159,7 +159,9 @@ def match_receivers(
     for at in groups:
         take(at, [row for row in by_key.get(keys[at], ()) if row not in taken_rows] or None)
     naming_a_group = {at for at, row in enumerate(rows) if row.get(VIA_GROUP)}  # they stand for no other group
-    for at in (position for position in groups if assigned[position] is None and isinstance(keys[position][1], str)):
+    for at in groups:
+        if assigned[at] is not None or not isinstance(keys[at][1], str):
+            continue
         members = _taken_apart(keys[at][1], rows_of, taken_rows | naming_a_group, known, taken)
         accounts.update(members or {})
         take(at, None if members is None else sorted(members))
@@ -249,7 +251,7 @@ def taken_before(rows: Sequence[Row], taken: Taken) -> Taken:
 
 
 def taken_echo(rows: Sequence[Row], meeting: ReceiverMatch) -> dict[str, tuple[Any, Any]]:
-    """The same as an echo to be kept: groups that were sent, people that came back. {} where every group is named."""
+    """The same as server values to be kept: (groups that were sent, people that came back); {} where every group is named."""
     shown = {row.get("groupId") or row.get(VIA_GROUP) for row in rows}
     groups = {
         str(value): [meeting.accounts.get(at) or str(rows[at]["accountId"]) for at in positions]
@@ -267,13 +269,12 @@ def rows_of_groups(meeting: ReceiverMatch, rows: Sequence[Row]) -> dict[str, lis
     return {
         # The account first: it says who is reached, also where it has another number by now.
         str(value): [
-            {"accountId": meeting.accounts.get(at) or rows[at]["accountId"], **_without_account(rows[at])}
+            {
+                "accountId": meeting.accounts.get(at) or rows[at]["accountId"],
+                **{name: value for name, value in rows[at].items() if name != "accountId"},
+            }
             for at in positions
         ]
         for (receiver_kind, value), positions in zip(meeting.keys, meeting.rows, strict=True)
         if receiver_kind == "group" and positions is not None and not any("groupId" in rows[at] for at in positions)
     }
-
-
-def _without_account(row: Row) -> Row:
-    return {name: value for name, value in row.items() if name != "accountId"}

@@ -1,4 +1,4 @@
-"""Accounts and groups as they will be when the plan is done: whom a filter chooses, and which numbers a receiver reaches.
+"""Accounts and groups as they will be when the plan is done: the people a filter chooses, the numbers a receiver reaches.
 
 Everybody is counted by phone number. Accounts that the plan creates are known by their address until they have an id,
 and those that the service makes of receivers by their number.
@@ -19,14 +19,12 @@ from mscode.plan.change import MemberChange
 from mscode.plan.inputs import Diagnostics, Match, PlanInput
 from mscode.plan.people.list_rows import RowsFound, project_rows
 
-#: An account's id, or its address or its row while it has none.
-
 
 @dataclass(slots=True)
 class People:
     """Projected accounts (by id, address or row) and projected membership (by a group's id or address).
 
-    `rows` are the accounts of each list, `filtered` and `replied` those whom a group's filter or reply chose, by its address.
+    `rows` are the accounts of each list; `filtered` and `replied` those that a group's filter or replies chose; all by address.
     """
 
     accounts: dict[Any, Mapping[str, Any]] = field(default_factory=dict)
@@ -39,6 +37,7 @@ class People:
     _by_phone: dict[str, list[Any]] | None = None
 
     def phone(self, account: Any) -> str:
+        """The number of an account as it will be, of a deleted one as it was; "" for none."""
         return str(self.accounts.get(account, {}).get("phone") or self.old_phones.get(account, "") or "")
 
     def reached_by(self, account: Any, by: str) -> str:
@@ -65,6 +64,7 @@ class People:
         )
 
     def by_phone(self, phone: str) -> list[Any]:
+        """The accounts that will have a number, by id, address or row."""
         if self._by_phone is None:
             self._by_phone = {}
             for account, fields in self.accounts.items():
@@ -141,7 +141,7 @@ def _project_receivers(inputs: PlanInput, matches: Mapping[Address, Match], peop
 
 
 def _writes_receivers(inputs: PlanInput, kind: Kind, match: Match) -> bool:
-    """Will this plan create the object, or edit one that is not done? What is gone or over stays as it is."""
+    """Will this plan create the object, or edit one that is not done? What was deleted or is over stays as it is."""
     if match.live is not None:
         return match.live.status.unfinished
     end = match.desired.fields.get(kind.ends or "endTime")
@@ -178,12 +178,14 @@ def wanted_members(
     if wanted.filter is not None:
         people.filtered[item.address] = frozenset(_chosen_by_filter(inputs, item, wanted.filter, people, diagnostics))
         chosen |= people.filtered[item.address]
-    chosen.update(_account_of(ref.address, ids) for ref in wanted.accounts)
+    for ref in wanted.accounts:
+        account_id = ids.get(ref.address)
+        chosen.add(account_id if isinstance(account_id, str) else ref.address)
     if wanted.replied is not None:
         people.replied[item.address] = frozenset(_chosen_by_reply(inputs, wanted.replied, ids))
         chosen |= people.replied[item.address]
     if wanted.account_list is not None and wanted.account_list.address in people.rows:
-        chosen |= people.rows[wanted.account_list.address].who
+        chosen |= people.rows[wanted.account_list.address].accounts
     for phone in wanted.phones:
         accounts = [account for account in people.by_phone(phone) if not isinstance(account, ReceiverKey)]
         if accounts:
@@ -235,11 +237,6 @@ def _chosen_by_filter(
             at="members",
         )
     return chosen
-
-
-def _account_of(address: Address, ids: Mapping[Address, Any]) -> Any:
-    live_id = ids.get(address)
-    return live_id if isinstance(live_id, str) else address
 
 
 def member_change(

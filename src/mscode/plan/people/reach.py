@@ -1,4 +1,4 @@
-"""Whom a launch calls, how often, when first and last; and whether an edit lets a campaign ring more."""
+"""The people a launch calls, how often, when first and last; and whether an edit lets a campaign ring more."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ LATEST_START = timedelta(minutes=55)
 
 
 def window_of(fields: Mapping[str, Any], inputs: PlanInput) -> Window:
+    """The calling window of these fields, in the zone in which the service reads windows."""
     return _window(fields, inputs.window_zone)
 
 
@@ -60,7 +61,7 @@ def first_and_last(fields: Mapping[str, Any], inputs: PlanInput) -> tuple[dateti
 
 
 def calling_span(fields: Mapping[str, Any], now: datetime, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
-    """The same without a scene. `zone` is the one in which the service reads windows.
+    """The same without a plan's inputs. `zone` is the one in which the service reads windows.
 
     What goes out once does so at its `actionTime`; what calls does so within its window.
     """
@@ -101,15 +102,15 @@ def redials_of(fields: Mapping[str, Any], kind: Kind) -> int:
 
 def receiver_names(receivers: Sequence[Mapping[str, Any]]) -> list[str]:
     """How a person knows each receiver: an address, `group 12`, or `phone` (the number itself is masked where shown)."""
-    return [_receiver_name(receiver) for receiver in receivers]
-
-
-def _receiver_name(receiver: Mapping[str, Any]) -> str:
-    for key, value in receiver.items():
-        if isinstance(value, Ref):
-            return str(value.address)
-        return f"{key.removesuffix('Id')} {value}"
-    return ""
+    members = [next(iter(receiver.items()), None) for receiver in receivers]
+    return [
+        ""
+        if member is None
+        else str(member[1].address)
+        if isinstance(member[1], Ref)
+        else f"{member[0].removesuffix('Id')} {member[1]}"
+        for member in members
+    ]
 
 
 def live_numbers(live: Live, people: People, by: str = "phone") -> list[tuple[str, Any, list[str]]]:

@@ -35,6 +35,7 @@ class Receivers:
 
     @property
     def differ(self) -> bool:
+        """Is any receiver new, or no longer wanted?"""
         return bool(self.added or self.removed)
 
 
@@ -86,7 +87,7 @@ def _with_addresses(context: LiveObjectContext, rows: Any) -> list[dict[str, Any
 
 
 def with_taken(context: LiveObjectContext, change: Wanted) -> Wanted:
-    """What is taken in as it is comes with what its rows tell of groups, for later they tell less: people join and leave."""
+    """The change of an adopted object with the members that its rows show of groups: later, people will have joined and left."""
     if not isinstance(change, NoOp | Halt) or not change.is_import or "receivers" not in context.live.fields:
         return change
     return replace(change, taken=taken_echo(context.live.fields["receivers"], _meeting(context)))

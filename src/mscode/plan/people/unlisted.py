@@ -1,7 +1,7 @@
-"""Who is still reached though no list and no manifest has them: the row that somebody took out of a list leaves its account
-behind, and a filter goes on finding it. A plan that has nothing to do with it says so all the same.
+"""Accounts that are still reached although no list and no manifest has them: a row that was taken out of a list leaves its
+account behind, and a filter still finds it. Every plan reports them.
 
-Only a project that keeps people itself, as accounts or lists, is told: one that lives off the account's people means them all.
+Only in a project that declares people, as accounts or lists: one that uses the accounts of the service means them all.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _known_accounts(builder: PlanBuilder) -> set[Any] | None:
         match.live.id for address, match in builder.matches.items() if address in declared and match.live
     }
     accounts |= {entry.id for address, entry in inputs.known.entries.items() if address in declared}
-    accounts |= {account for list_rows in people.rows.values() for account in list_rows.who}
+    accounts |= {account for list_rows in people.rows.values() for account in list_rows.accounts}
     numbers, mails = set[str](), set[str]()
     for item in inputs.desired.objects.values():
         numbers |= set(item.members.phones) if item.members else set()
