@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mscode.model.address import Address
 from mscode.model.values import Unknown
+from mscode.model.world import Live
 from mscode.plan.change import Change, Check, Note
 from mscode.plan.inputs import Diagnostics, Match, PlanInput
 from mscode.plan.people.projection import People
@@ -31,3 +32,10 @@ class PlanBuilder:
     changes: list[Change] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
+
+    def match_of(self, live: Live) -> Match | None:
+        """The match whose live object this is, None where no manifest manages it."""
+        key = (live.section, live.id)
+        return next(
+            (m for m in self.matches.values() if m.live is not None and (m.live.section, m.live.id) == key), None
+        )

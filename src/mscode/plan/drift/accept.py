@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from mscode.model.address import Address
-from mscode.model.kind import Kind
 from mscode.model.world import Entry
 from mscode.plan.drift.detect import Drift, applied_rules, live_form
 from mscode.plan.lifecycle import operator_halt
@@ -26,11 +25,12 @@ def refreshed(drifts: Iterable[Drift], seal: Callable[[Any], str]) -> Refreshed:
     for drift in drifts:
         if drift.matters and drift.accepted:
             before = entries.get(drift.address) or drift.entry  # what is deleted has no other drift
-            entries[drift.address] = _accepted(drift, before, drift.address.kind, seal)
+            entries[drift.address] = _entry_after(drift, before, seal)
     return entries
 
 
-def _accepted(drift: Drift, entry: Entry, kind: Kind, seal: Callable[[Any], str]) -> Entry | None:
+def _entry_after(drift: Drift, entry: Entry, seal: Callable[[Any], str]) -> Entry | None:
+    """The entry with the live values of one drift; None where the object was deleted."""
     if drift.live is None:
         return None
     if drift.kind == "halted":
@@ -40,7 +40,9 @@ def _accepted(drift: Drift, entry: Entry, kind: Kind, seal: Callable[[Any], str]
     names = {field.name for field in drift.fields}
     live = drift.live
     applied = {
-        rule.name: live_form(rule, live, seal) for rule in applied_rules(kind, entry, live) if rule.name in names
+        rule.name: live_form(rule, live, seal)
+        for rule in applied_rules(drift.address.kind, entry, live)
+        if rule.name in names
     }
     server_values = {name: pair for name, pair in entry.server_values.items() if name not in names}
     return replace(entry, applied={**entry.applied, **applied}, server_values=server_values)

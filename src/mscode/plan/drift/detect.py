@@ -2,8 +2,8 @@
 
 Terms. *Applied*: what the state remembers of an object, field by field, in normal form or as a keyed hash. *Progress*: a
 campaign or a message went on as it was meant to; nobody need do anything. *Operator action*: a person (or another program)
-deleted an object, or halted, started or edited something that reaches people. *Drift of
-configuration*: another object's fields are no longer what was applied.
+deleted an object, or halted, started or edited something that reaches people. *Drift of configuration*: another object's
+fields are no longer what was applied.
 
 Rule. The marker's phase says who halted a campaign (plan.lifecycle.campaign). Only fields that were applied are compared, each
 in its normal form; the values that the service is known to return for what was sent count as equal. Manifests are not looked
@@ -26,7 +26,7 @@ from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Field, Kind, registry
 from mscode.model.world import CampaignStatus, Entry, Live
-from mscode.plan.change import ApplyRows, Change, MemberChange, RowChanges
+from mscode.plan.change import ApplyRows, Change, MemberChange
 from mscode.plan.diff import stored, was_secret
 from mscode.plan.inputs import PlanInput
 from mscode.plan.lifecycle.operator_halt import is_halt, shown_state
@@ -176,20 +176,18 @@ def _halted(inputs: PlanInput, entry: Entry, live: Live, status: CampaignStatus,
 
 def _progress_drift(kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:
     """It calls, has called, or was sent."""
-    now = send_status_of(kind, live)
-    if now.finished or now.state == "active" or now.dialled:
-        text, slug = _progress(now)
-        yield _drift(entry, live, Cause.PROGRESS, text, slug, standing=now)
-
-
-def _progress(now: SendStatus) -> tuple[str, str]:
-    if now.state == "sent":
-        return "was sent", "sent"
-    if now.missed:
-        return "was missed: it ended without a single call", "missed"
-    if now.finished:
-        return "is complete", "complete"
-    return ("is calling", "calling") if now.state == "active" else ("has called people", "calling")
+    status = send_status_of(kind, live)
+    if not (status.finished or status.state == "active" or status.dialled):
+        return
+    if status.state == "sent":
+        text, slug = "was sent", "sent"
+    elif status.missed:
+        text, slug = "was missed: it ended without a single call", "missed"
+    elif status.finished:
+        text, slug = "is complete", "complete"
+    else:
+        text, slug = "is calling" if status.state == "active" else "has called people", "calling"
+    yield _drift(entry, live, Cause.PROGRESS, text, slug, standing=status)
 
 
 # ---- fields ----------------------------------------------------------------------------------------------------------
@@ -274,7 +272,13 @@ def memberships(changes: Sequence[Change], known: Mapping[Address, Entry]) -> It
         if entry is None:
             continue
         rows = change.rows if isinstance(change, ApplyRows) else None
-        text = _members_text(change.members) if change.members else _rows_text(rows) if rows else ""
+        text = ""
+        if change.members:
+            text = _members_text(change.members)
+        elif rows and (rows.create or rows.update):
+            parts = [f"{len(rows.create):,} missing"] * bool(rows.create)
+            parts += [f"{len(rows.update):,} differ"] * bool(rows.update)
+            text = f"has other accounts than its rows: {', '.join(parts)}"
         if text:
             reason = "the state keeps no members"
             drift = _drift(entry, change.live, Cause.CONFIGURATION, text, "members")
@@ -282,12 +286,7 @@ def memberships(changes: Sequence[Change], known: Mapping[Address, Entry]) -> It
 
 
 def _members_text(members: MemberChange) -> str:
-    """People who are yet to be made are the manifest's news, not the account's."""
+    """Which members differ. Accounts that the plan creates are no drift: the manifest is new, not the live account."""
     missing, extra = sum(isinstance(account, str) for account in members.add), len(members.remove)
     parts = [f"{missing:,} missing"] * bool(missing) + [f"{extra:,} too many"] * bool(extra)
     return f"has other members than its manifest wants: {', '.join(parts)}" if parts else ""
-
-
-def _rows_text(rows: RowChanges) -> str:
-    parts = [f"{len(rows.create):,} missing"] * bool(rows.create) + [f"{len(rows.update):,} differ"] * bool(rows.update)
-    return f"has other accounts than its rows: {', '.join(parts)}" if parts else ""

@@ -65,6 +65,7 @@ def plan_campaign(context: ObjectContext) -> Outcome:
 
 
 def _without_live_object(context: ObjectContext) -> Outcome:
+    """A create, except of what a person deleted and of what has expired."""
     entry, is_asked_for = context.match.entry, context.is_replacement_asked_for
     if context.match.removed and entry and not is_asked_for and (entry.may_have_rung or entry.origin == "adopted"):
         return None, [context.note(*_deleted_outside(context, entry))]
@@ -103,6 +104,7 @@ def _deleted_outside(context: ObjectContext, entry: Entry) -> tuple[str, NoteKin
 
 
 def _finished(context: LiveObjectContext) -> Outcome:
+    """No change: a complete campaign is never changed or started again, and a manifest that differs gets a warning."""
     fields, _, receivers = _differences(context)
     if fields or receivers.added or receivers.removed:
         names = ", ".join([f.name for f in fields] + (["receivers"] if receivers.added or receivers.removed else []))
@@ -131,6 +133,7 @@ def _finished(context: LiveObjectContext) -> Outcome:
 
 
 def _running(context: LiveObjectContext) -> Outcome:
+    """A halt where the manifest wants one, else an edit; the edit is a launch where it widens."""
     fields, unchanged, receivers = _differences(context)
     if not _wants_calls(context):
         state = FieldChange("state", context.live.fields["state"], "halt")
@@ -248,6 +251,7 @@ def _replacement(context: LiveObjectContext, reason: str, forced_by: str = "") -
 
 
 def _halted(context: LiveObjectContext) -> Outcome:
+    """An edit in place; launched where the manifest wants calls and the halt is not a person's."""
     fields, unchanged, receivers = _differences(context)
     if receivers.removed and (_wants_calls(context) or not context.live.status.dials > 0):
         return _remove_from_halted(context, receivers)

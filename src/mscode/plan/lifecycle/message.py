@@ -2,7 +2,8 @@
 
 See docs/safety.md#launches.
 
-Terms. *Gone out*: a message that was sent (`editable` is `n`), a click-to-call that is over. *Waiting*: not yet.
+Terms. *Gone out*: a message that was sent (`editable` is `n`), a click-to-call that is over. *Waiting*: not yet. What
+`goes_out_once` does so at one instant; a click-to-call calls for a while.
 
 Rule. Nothing of this can be made inert, so the create is the launch: it needs the confirmation of a launch, is sent once, and
 is held while its outcome is unknown. It is found again by its content and receivers (a click-to-call by its marker), at any
@@ -41,15 +42,11 @@ def plan_message(context: ObjectContext) -> Outcome:
     return _after_sending(context) if has_gone_out else _waiting(context)
 
 
-def _goes_out_once(context: ObjectContext) -> bool:
-    """At one instant; else it calls for a while (a click-to-call)."""
-    return context.kind.goes_out_once
-
-
 # ---- not there yet, or not any more ----------------------------------------------------------------------------------
 
 
 def _without_live_object(context: ObjectContext) -> Outcome:
+    """A create, except of what a person deleted and of what would come too late."""
     entry, is_asked_for = context.match.entry, context.is_replacement_asked_for
     if context.match.removed and entry is not None and not entry.is_reset and not is_asked_for:
         return None, [context.note(*_deleted_outside(context, entry))]
@@ -76,7 +73,7 @@ def _has_passed(context: ObjectContext, fields: Mapping[str, Any]) -> bool:
 
 def _too_late(context: ObjectContext) -> Outcome:
     """What goes out at an instant that has passed is never sent late, and is an error; a click-to-call has expired."""
-    if not _goes_out_once(context):
+    if not context.kind.goes_out_once:
         context.diagnostics.warn(
             context.match.desired,
             f"{context.address} is expired",
@@ -103,8 +100,9 @@ def _too_late(context: ObjectContext) -> Outcome:
 
 
 def _after_sending(context: LiveObjectContext) -> Outcome:
+    """What has reached people is never changed: a warning where its manifest differs."""
     names = ", ".join(change.name for change in _differences(context)[0])
-    outcome = "was sent" if _goes_out_once(context) else "is complete"
+    outcome = "was sent" if context.kind.goes_out_once else "is complete"
     if names:
         context.diagnostics.warn(
             context.match.desired,
@@ -120,24 +118,25 @@ def _after_sending(context: LiveObjectContext) -> Outcome:
 
 
 def _waiting(context: LiveObjectContext) -> Outcome:
-    shown, same = _differences(context)
+    """What has not gone out is updated in place; a click-to-call, of which nothing can be changed, is replaced."""
+    shown, unchanged = _differences(context)
     if not shown:
-        return NoOp(**context.of_live(), unchanged=same, origin=context.origin), []
-    if not _goes_out_once(context):
-        return _replacement(context, shown, same)
+        return NoOp(**context.of_live(), unchanged=unchanged, origin=context.origin), []
+    if not context.kind.goes_out_once:
+        return _replacement(context, shown, unchanged)
     if _has_passed(context, context.desired_fields()):
         return _too_late(context)
     receivers = compare_receivers(context)
     is_all = len(shown) == 1 and not receivers.added
-    less = kept_receivers(context.live.fields.get("receivers", ()), receivers.removed, is_all=is_all)
-    if less is not None and less.stops:
-        return _made_again(context, shown, same, "none of its receivers stays", gone_out=False)
+    narrower = kept_receivers(context.live.fields.get("receivers", ()), receivers.removed, is_all=is_all)
+    if narrower is not None and narrower.stops:
+        return _made_again(context, shown, unchanged, "none of its receivers stays", gone_out=False)
     change = Update(
         **context.of_live(),
         fields=tuple(shown),
-        unchanged=same,
+        unchanged=unchanged,
         launch=_edit_launch(context),
-        narrowing=less,
+        narrowing=narrower,
         origin=context.origin,
     )
     return change, []
@@ -145,10 +144,10 @@ def _waiting(context: LiveObjectContext) -> Outcome:
 
 def _differences(context: LiveObjectContext) -> tuple[list[FieldChange], int]:
     match = context.match
-    fields, same = changed_fields(
+    fields, unchanged = changed_fields(
         context.kind, match.desired, context.live, match.entry, context.ids, context.inputs.keyed_hash
     )
-    return [*fields, *receivers_change(context, compare_receivers(context))], same
+    return [*fields, *receivers_change(context, compare_receivers(context))], unchanged
 
 
 def _edit_launch(context: LiveObjectContext) -> Launch | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from mscode.model.address import Address
 from mscode.model.kind import Kind, registry
 from mscode.model.world import Entry, Live
 from mscode.plan.builder import PlanBuilder
@@ -152,7 +151,7 @@ def remaining_users(builder: PlanBuilder, section: str, live_id: str) -> Iterato
         plays = live.kind.plays
         if plays is None or live_id not in plays.ids(live.fields):
             continue
-        match = _manager(builder, live)
+        match = builder.match_of(live)
         if match is None:
             if not _is_going(builder, live):
                 yield live.id
@@ -160,18 +159,8 @@ def remaining_users(builder: PlanBuilder, section: str, live_id: str) -> Iterato
             yield live.id
 
 
-def _manager(builder: PlanBuilder, live: Live) -> Match | None:
-    return next(
-        (
-            m
-            for m in builder.matches.values()
-            if m.live is not None and (m.live.section, m.live.id) == (live.section, live.id)
-        ),
-        None,
-    )
-
-
 def _is_going(builder: PlanBuilder, live: Live) -> bool:
+    """Does this plan delete it, as an object that no manifest declares any more?"""
     return any(
         entry.id == live.id
         and entry.address.section == live.section
@@ -185,16 +174,11 @@ def old_one_stays(builder: PlanBuilder, kind: Kind, live: Live, match: Match) ->
     """After a replacement: does the old object stay, because it was not ours to make or is still in use?"""
     if match.entry is None or match.entry.origin == "adopted":
         return True
-    if kind.shared and _others_share(builder, match.desired.address, live):
+    address, entries = match.desired.address, builder.inputs.known.entries.values()
+    sharing = (e for e in entries if e.id == live.id and e.address.section == address.section and e.address != address)
+    if kind.shared and any(sharing):
         return True
     return any(remaining_users(builder, kind.section, live.id))
-
-
-def _others_share(builder: PlanBuilder, address: Address, live: Live) -> bool:
-    return any(
-        entry.id == live.id and entry.address.section == address.section and entry.address != address
-        for entry in builder.inputs.known.entries.values()
-    )
 
 
 def plan_superseded(builder: PlanBuilder) -> None:
