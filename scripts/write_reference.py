@@ -42,8 +42,10 @@ Together they are one desired state: a name is unique per section across files, 
 - Paths of files are relative to the manifest and stay inside the project.
 - `${var.name}`, `${env.NAME}`, `${each.key}` and `${each.value}` may stand in every value; `forEach` makes several objects
   of one, with addresses like `rsvpCalls.invite.espoo`. See [reuse](reuse.md).
-- A field that leaves a manifest goes back to its default. A section or object that leaves is removed: what has reached
-  nobody is deleted, a campaign that is calling is halted, one that has called stays with its results.
+- A field that leaves a manifest goes back to its default. `startTime` and `expiresAt` stay as they are, until the campaign is made
+  anew: nobody is called earlier because a line is gone. To call at once, write an earlier `startTime`.
+- A section or object that leaves is removed: what has reached nobody is deleted, a campaign that is calling is halted, one that
+  has called stays with its results.
 """
 
 GUARD_WORDS: Mapping[str, str] = {

@@ -52,6 +52,18 @@ def test_whether_it_is_ci_is_asked_in_one_place() -> None:
     assert _files_with(_literal("CI")) == {"model/ci.py"}
 
 
+def _chooses_a_plural(node: ast.AST) -> bool:
+    """`"1 person" if …`, `'s' if …`: a noun that depends on a number."""
+    if not isinstance(node, ast.IfExp):
+        return False
+    sides = [side.value for side in (node.body, node.orelse) if isinstance(side, ast.Constant)]
+    return any(side in ("s", "people") for side in sides) or any(str(side).startswith("1 ") for side in sides)
+
+
+def test_one_person_and_two_people_are_said_in_one_place() -> None:
+    assert _files_with(_chooses_a_plural) <= {"cli/base.py", "views/ci/ending.py"}, "use model.plurals.count"
+
+
 def test_an_accepted_halt_has_one_spelling() -> None:
     assert _files_with(_literal("halt-by-a-person")) == {"plan/lifecycle/operator_halt.py"}
 

@@ -29,9 +29,25 @@ def test_spellings(one: str, other: str, same: bool) -> None:
 
 def test_an_account_is_found_by_its_address(world: World) -> None:
     world.service.send("POST", "/accounts", {"firstName": "Aino", "email": PUNYCODE})
-    world.write({"apiVersion": "mscode/v1", "accounts": {"aino": {"firstName": "Aino", "email": UNICODE}}})
-    world.apply()
-    assert len(world.service.get("/accounts")) == 1
+    manifest = {"apiVersion": "mscode/v1", "accounts": {"aino": {"firstName": "Aino", "email": UNICODE}}}
+    world.write(manifest)
+    ended = world.apply()
+    assert ended.code == 0, ended.said
+    assert [one["email"] for one in world.service.get("/accounts")] == [PUNYCODE], "taken in as it is"
+    world.holds_the_law()
+    manifest["accounts"]["aino"]["city"] = "Espoo"
+    world.write(manifest)
+    assert world.apply().code == 0
+    world.holds_the_law()
+
+
+def test_a_spelling_that_is_written_later_is_sent(world: World) -> None:
+    world.service.send("POST", "/accounts", {"firstName": "Aino", "email": PUNYCODE})
+    for written in (UNICODE, UNICODE.upper()):
+        world.write({"apiVersion": "mscode/v1", "accounts": {"aino": {"firstName": "Aino", "email": written}}})
+        assert world.apply().code == 0
+        world.holds_the_law()
+    assert [one["email"] for one in world.service.get("/accounts")] == [UNICODE.upper()]
 
 
 def test_nobody_is_written_to_twice(world: World) -> None:

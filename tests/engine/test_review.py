@@ -212,7 +212,7 @@ def test_new_receivers_that_grew_since_the_plan_are_not_added(world: World) -> N
     world.apply()
     world.write(campaign(TOMORROW, groups=more, receivers="{group: donors}, {group: more}" + GUEST_TOO))
     summary = world.apply(meanwhile=lambda: member_of_more(world))
-    assert "1 people who were not in the plan" in summary.failed[0][1]
+    assert "1 person who was not in the plan" in summary.failed[0][1]
     assert len(world.campaign()["receivers"]) == 2 and world.campaign()["state"] == "waitingToActive"
 
 

@@ -344,4 +344,4 @@ sys.stdin.read()
     process.kill()
     process.wait()
     after = StateStore.read(RemoteBackend(remote_of(url), tmp_path).storage(), *given)
-    assert "Took 1 changes of an interrupted run" in after.notice
+    assert "Took 1 change of an interrupted run" in after.notice

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mscode.model.kind import registry
+from mscode.model.plurals import count
 from mscode.views.text.times import weekdays
-from mscode.views.text.words import at_most, count, duration, section_noun
+from mscode.views.text.words import at_most, duration, section_noun
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from mscode.http.sender import BODY_LIMIT
 from mscode.http.session import Body, Retry, Session, json_body
 from mscode.http.token import check_token
 from mscode.http.transport import Transport
+from mscode.model.plurals import count
 from mscode.model.privacy import Masker
 from mscode.model.service_json import is_id
 
@@ -162,7 +163,7 @@ class Reader:
             raise ApiError(
                 f"{label}: the list is not complete, or may not be: {quoted}",
                 status=got.status if isinstance(got, Response) else 0,
-                detail=f"It came with {len(rows):,} {'row' if len(rows) == 1 else 'rows'}, and the API's page does not say how "
+                detail=f"It came with {count(len(rows), 'row')}, and the API's page does not say how "
                 "to ask for more. Nothing is decided on a part of a list.",
                 hint="Ask the operator of the service for whole lists (a bare array).",
             )

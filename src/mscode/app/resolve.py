@@ -11,6 +11,7 @@ from mscode.app.environment import open_reader
 from mscode.app.state import lock_state
 from mscode.app.workspace import Workspace, load_work
 from mscode.errors import MscodeError, UsageError
+from mscode.model.plurals import count
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
@@ -76,14 +77,14 @@ def _end_without_object(workspace: Workspace, reader: Reader, store: StateStore,
 
 def _confirm_people(inv: Invocation, intent: Intent, people: int) -> None:
     """A number cannot be typed without having been read; a `yes` can."""
-    count = "1 person" if people == 1 else f"{people:,} people"
+    reached = count(people, "person")
     typed = inv.ask(
-        f"\n{intent.address} reaches {count}. If it was created after all, making it again reaches them a second time.\n"
+        f"\n{intent.address} reaches {reached}. If it was created after all, making it again reaches them a second time.\n"
         "  Type the number of people to go on; anything else changes nothing.",
     )
     if typed is None:
         raise MscodeError(
-            f"{intent.address} may reach {count} twice, and there is nobody to say that this is meant",
+            f"{intent.address} may reach {reached} twice, and there is nobody to say that this is meant",
             detail="Nothing was changed.",
             hint="Answer on a terminal, or send the number of people through a pipe.",
             code="no-terminal",

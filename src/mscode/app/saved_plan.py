@@ -24,6 +24,7 @@ from mscode.app.plan import PlanOutcome
 from mscode.app.reporting import Reporter
 from mscode.app.workspace import Workspace, digest_key, load_work, plan_data
 from mscode.errors import Diagnostic, MscodeError, StalePlan, UsageError
+from mscode.model.plurals import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -137,8 +138,8 @@ class SavedWork(Workspace):
         if comparison.differences or not comparison.fewer:
             return
         for address, (approved, now) in sorted(comparison.fewer.items()):
-            people = "1 person" if approved - now == 1 else f"{approved - now:,} people"
-            self.inv.out.info(f"{address} reaches {people} fewer than approved ({now:,} of {approved:,}).")
+            fewer = count(approved - now, "person")
+            self.inv.out.info(f"{address} reaches {fewer} fewer than approved ({now:,} of {approved:,}).")
 
 
 def apply_saved(

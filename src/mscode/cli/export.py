@@ -125,7 +125,8 @@ def _report(outcome: ExportOutcome) -> dict[str, object]:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    from mscode.views.text.words import count, section_noun
+    from mscode.model.plurals import count
+    from mscode.views.text.words import section_noun
 
     return ", ".join(count(number, section_noun(section)) for section, number in counts.items())
 

@@ -14,6 +14,7 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
+from mscode.model.plurals import count
 from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:
@@ -116,8 +117,8 @@ def _going_on(going_on: GoingOn) -> Iterable[str]:
 
 def _running(running: Mapping[str, Sequence[str]]) -> Iterable[str]:
     """Whose campaigns run in this account, so that whoever knows no more than that can choose."""
-    count = sum(map(len, running.values()))
-    yield f"In this account {count} campaign{'s' if count != 1 else ''} may call{':' if running else '.'}"
+    campaigns = count(sum(map(len, running.values())), "campaign")
+    yield f"In this account {campaigns} may call{':' if running else '.'}"
     for project, ids in sorted(running.items()):
         shown = ", ".join(f"--id {live_id}" for live_id in ids[:5])
         yield f"  {len(ids)} of {project or 'nobody (no mark)'}: {shown}{', …' if len(ids) > 5 else ''}"

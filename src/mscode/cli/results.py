@@ -41,9 +41,9 @@ def command(
     Phones are masked, in files always; --show-people shows them on a terminal.
     """
     from mscode.app.results import read_results
+    from mscode.model.plurals import count
     from mscode.views.status.results import result_lines
     from mscode.views.text.masking import Privacy
-    from mscode.views.text.words import count
 
     if bool(address) == bool(live_id):
         raise UsageError("Say which campaign", hint="Name its address, or --id ID.")

@@ -15,8 +15,8 @@ from mscode.cli.base import command as make_command
 from mscode.cli.base import directory_argument
 from mscode.cli.options import variable_options
 from mscode.errors import Diagnostic
+from mscode.model.plurals import count
 from mscode.views.diagnostics import show_diagnostics
-from mscode.views.text.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,10 +71,9 @@ def command(inv: Invocation, directory: Path, form: str, as_json: bool) -> int:
 
 
 def _success(outcome: ValidationOutcome) -> str:
-    objects = f"{outcome.objects} object{'' if outcome.objects == 1 else 's'}"
-    files = f"{outcome.files} file{'' if outcome.files == 1 else 's'}"
+    objects, files = count(outcome.objects, "object"), count(outcome.files, "file")
     number = len(outcome.warnings)
-    warnings = f", with {number} warning{'' if number == 1 else 's'}" if number else ""
+    warnings = f", with {count(number, 'warning')}" if number else ""
     return f"Success! {objects} in {files} {'is' if outcome.objects == 1 else 'are'} valid{warnings}."
 
 

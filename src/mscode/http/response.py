@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from mscode.model.plurals import count
+
 DEPTH = 200
 _JSON_TYPE = re.compile(r"(?:application|text)/(?:[\w.+-]+\+)?json", re.IGNORECASE)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -87,7 +89,7 @@ class Failure:
 
     def words(self, clean: Callable[[str], str] = str) -> str:
         """What went wrong, for people; `clean` masks what the reason may quote."""
-        tried = f"tried {self.tries} time{'s' if self.tries > 1 else ''}"
+        tried = f"tried {count(self.tries, 'time')}"
         if self.sent:
             return f"{clean(self.reason)} ({self.where}; {tried})"
         return f"could not connect to {self.where} ({clean(self.reason)}; {tried})"

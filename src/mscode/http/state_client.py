@@ -21,6 +21,7 @@ from mscode.http.response import Failure, Response, host_and_port, plain_reason
 from mscode.http.retry import backoff
 from mscode.http.sender import Sender
 from mscode.http.transport import Transport
+from mscode.model.plurals import count
 
 TRIES = 5
 
@@ -103,7 +104,7 @@ def _unanswered(method: str, url: str, failure: Failure, deadline: float, tries:
         reason = f"no answer within {deadline:.3g} s"
     return StateError(
         f"The server of the state, {host_and_port(url)}, gave no answer to {method}",
-        detail=f"{reason[0].upper()}{reason[1:]}. Tried {tries} time{'s' if tries > 1 else ''}.",
+        detail=f"{reason[0].upper()}{reason[1:]}. Tried {count(tries, 'time')}.",
         hint="Nothing is sent to the service without a state that can be written. Try again once it answers.",
         code="backend",
     )

@@ -18,7 +18,7 @@ from mscode.kinds.fields.spec import Spec, plain
 from mscode.kinds.fields.types import context, email_address
 from mscode.model import service_json
 from mscode.model.kind import Field, Kind, Post
-from mscode.model.world import Fields
+from mscode.model.world import Fields, match_key
 
 FIELDS = (*TEXTS, "yearOfBirth")
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?\Z")
@@ -138,11 +138,13 @@ def selector(conditions: Sequence[Mapping[str, Any]]) -> Callable[[Fields], bool
 
 
 def _test_of(condition: Mapping[str, Any]) -> Callable[[str], bool]:
-    """An address is the same in any case of its letters, here as among the accounts: `!=` leaves out whom it names."""
+    """An address is one person's in any spelling, here as among the accounts: `!=` leaves out whom it names."""
     if condition["field"] != "email" or condition["operator"] not in _SAME:
         return _test(condition["operator"], condition["value"])
-    holds = _test(condition["operator"], _each(condition["value"], lambda typed: _scalar_text(typed).lower()))
-    return lambda actual: holds(actual.lower())
+    holds = _test(
+        condition["operator"], _each(condition["value"], lambda typed: match_key("email", _scalar_text(typed)))
+    )
+    return lambda actual: holds(match_key("email", actual))
 
 
 def _test(operator: str, value: Any) -> Callable[[str], bool]:

@@ -62,7 +62,9 @@ class RsvpCallSpec(Spec):
     """A campaign that dials its receivers until enough have accepted."""
 
     state: Literal["active", "halt"] | None = described("active (default): it calls. halt: it does not.")
-    startTime: Instant | None = described("When calling starts. null or left out: at once. Sent in UTC.")
+    startTime: Instant | None = described(
+        "When calling starts. null or left out: at once; one that was launched keeps the start it has. Sent in UTC."
+    )
     endTime: Instant = ModelField(description="After this no more calls are made.")
     activeFrom: TimeOfDay = ModelField(
         description="Start of the daily window, as the service reads it (windowZone of the environment)."

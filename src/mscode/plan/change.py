@@ -179,6 +179,10 @@ NoteKind = Literal[
 ]
 
 
+#: Notes whose text is a sentence of its own.
+_SENTENCES = frozenset({"unlisted", "do-not-call"})
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something to know without a change: `was halted by a person; stays halted`, `is complete`, `was missed`, …."""
@@ -192,7 +196,7 @@ class Note:
     @property
     def line(self) -> str:
         """With its address; a text that is a sentence of its own stands behind a colon."""
-        return f"{self.address}: {self.text}" if self.kind == "unlisted" else f"{self.address} {self.text}"
+        return f"{self.address}: {self.text}" if self.kind in _SENTENCES else f"{self.address} {self.text}"
 
 
 Origin = Literal["created", "adopted"]

@@ -35,9 +35,12 @@ def changed_fields(
     entry: Entry | None,
     ids: Ids,
     seal: Any,
+    *,
+    anew: bool = False,
 ) -> tuple[list[FieldChange], int]:
     """The fields that differ, in the kind's order, and how many managed ones do not. What is matched (a campaign's state and
-    receivers) has rules of its own."""
+    receivers) has rules of its own. `anew`: nothing of the live object stays, so what the service computes it computes anew.
+    """
     wanted = wanted_fields(kind, item, entry)
     changes, same = [], 0
     for field in kind.fields:
@@ -45,7 +48,8 @@ def changed_fields(
             continue
         rule = sealed_for(item, field)
         value, to_default = wanted[rule.name]
-        if is_equal(rule, value, live, entry, ids, seal, to_default=to_default):
+        stays = to_default and rule.computed and not anew
+        if stays or is_equal(rule, value, live, entry, ids, seal):
             same += 1
         else:
             is_secret = rule is not field or was_secret(field, entry)
@@ -54,14 +58,10 @@ def changed_fields(
     return changes, same
 
 
-def is_equal(
-    rule: Field, value: Any, live: Live, entry: Entry | None, ids: Ids, seal: Any, *, to_default: bool = False
-) -> bool:
+def is_equal(rule: Field, value: Any, live: Live, entry: Entry | None, ids: Ids, seal: Any) -> bool:
     """In normal form, or as the service is known to echo what was sent (never for a field on which calling depends)."""
     if rule.write_only:
         return _unseen_equal(rule, value, live, entry)
-    if to_default and rule.computed:
-        return True
     before, after = rule.normalize(live.fields.get(rule.name)), rule.normalize(resolve(value, ids))
     if before == after:
         return True
@@ -109,7 +109,7 @@ def _change(rule: Field, before: Any, after: Any, *, to_default: bool = False) -
         rule.name,
         before,
         after,
-        forces_replacement=not rule.mutable,
+        forces_replacement=not rule.mutable and not (to_default and rule.computed),
         to_default=to_default,
         personal=rule.personal,
         multiline=rule.multiline,

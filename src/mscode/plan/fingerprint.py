@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mscode.model.kind import registry
+from mscode.model.plurals import count
 from mscode.model.values import FileContent, Ref, Unknown
 from mscode.plan.change import ApplyRows, Change, Delete, Plan, Replace, RowChanges
 
@@ -213,7 +214,7 @@ def _differences(approved: ChangePrint, now: ChangePrint, narrowed: bool) -> Ite
         yield "would be changed in another way"
     extra = len((now.people or frozenset()) - (approved.people or frozenset()))
     if extra or (approved.people is None) != (now.people is None):
-        yield f"would reach {extra:,} {'person' if extra == 1 else 'people'} whom nobody approved"
+        yield f"would reach {count(extra, 'person')} whom nobody approved"
     joins, approved_joins = now.joins or frozenset(), approved.joins or frozenset()
     if not (joins <= approved_joins if narrowed else joins == approved_joins):
         yield "would get other members"

@@ -72,12 +72,17 @@ class ObjectContext:
         return self.address in self.inputs.options.replace
 
     def desired_fields(self) -> dict[str, Any]:
-        """The object's fields as they will be: live ones overlaid with the wanted."""
+        """The object's fields as they will be: live ones overlaid with the wanted. What the service computes stays where it is
+        no longer wanted, as it stays where it is applied.
+        """
         live, desired = self.match.live, self.match.desired
         if live is None:
             return dict(desired.fields)
         wanted = wanted_fields(self.kind, desired, self.match.entry)
-        return {**live.fields, **{name: value for name, (value, _) in wanted.items()}}
+        stays = {
+            name for name, (_, to_default) in wanted.items() if to_default and self.kind.fields_by_name[name].computed
+        }
+        return {**live.fields, **{name: value for name, (value, _) in wanted.items() if name not in stays}}
 
     def reach(self, fields: dict[str, Any]) -> Reach:
         """The people that an object with these fields reaches, and when."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from mscode import __version__
 from mscode.errors import LockedError, StateError
+from mscode.model.plurals import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,5 @@ def age(created: str) -> str:
         return "unknown"
     for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {name}{'s' if count > 1 else ''}"
+            return count(int(seconds // size), name)
     return "less than a minute"

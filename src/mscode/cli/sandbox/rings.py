@@ -12,6 +12,7 @@ from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
 from mscode.cli.sandbox.control import control, control_options
+from mscode.model.plurals import count
 from mscode.model.privacy import mask_phone, mask_word
 
 Row = dict[str, Any]
@@ -49,7 +50,7 @@ def summary(rows: Sequence[Row]) -> str:
     if not rows:
         return "Nobody was rung."
     people = len({row.get("phone") or row.get("email") for row in rows})
-    return f"{len(rows)} ring{'' if len(rows) == 1 else 's'}, {people} {'person' if people == 1 else 'people'}."
+    return f"{count(len(rows), 'ring')}, {count(people, 'person')}."
 
 
 def table(rows: Sequence[Row], zone: tzinfo, zone_name: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ from mscode.engine.account.read import read_list, read_members
 from mscode.engine.apply.run import Run
 from mscode.errors import GuardError, StaleError
 from mscode.model.kind import kind_of, registry
+from mscode.model.plurals import count
 from mscode.model.world import Fields, Member, match_key
 from mscode.plan.change import Change, Check, Launch, Launching, MemberChange
 from mscode.plan.guards.judged_again import Seen, builder_now, check_again, launched_again, plan_again, reaching_again
@@ -123,10 +124,11 @@ def people_reached(run: Run, rows: Rows) -> set[str]:
 
 def _refuse_others(change: Change, unapproved: Iterable[str]) -> None:
     """The approved people, or fewer: one person more is stale."""
-    count = len(list(unapproved))
-    if count:
+    number = len(list(unapproved))
+    if number:
+        were = "was" if number == 1 else "were"
         raise StaleError(
-            f"{change.address} is not launched: it would reach {count:,} people who were not in the plan",
+            f"{change.address} is not launched: it would reach {count(number, 'person')} who {were} not in the plan",
             hint="Plan again and look at the people.",
             code="more-people",
         )

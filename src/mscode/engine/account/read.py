@@ -17,6 +17,7 @@ from mscode.errors import ApiError, PlanError
 from mscode.kinds.fields.e164 import live_e164
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind, kind_of, registry
+from mscode.model.plurals import count
 from mscode.model.service_json import id_text, number, pick
 from mscode.model.values import Ref
 from mscode.model.world import Desired, DesiredWorld, Entry, Fields, Known, Live, LiveWorld, Member, match_key
@@ -92,7 +93,8 @@ def read_members(account: Account, group_id: str, group: Fields | None = None) -
     """The accounts of a group; numbers in E.164 where they can be read.
 
     `group` is the group as it was listed, else it is read: it counts its accounts itself, so that a list which leaves some
-    of them out is found out. ApiError then: who is not listed would be called without being counted.
+    of them out is found out. ApiError then: who is not listed would be called without being counted. A group that is gone has
+    nobody in it.
     """
     rows = _whole_membership(account, group_id, group)
     rows.reverse()
@@ -112,7 +114,9 @@ def _whole_membership(account: Account, group_id: str, group: Fields | None) -> 
     counted, rows = 0, list[dict[str, Any]]()
     for _ in range(_LOOKS):
         group = account.reader.find(path, what=f"group {group_id}") if group is None else group
-        counted = number(pick(group or {}, "numberOfAccounts")) or 0
+        if group is None:
+            return []
+        counted = number(pick(group, "numberOfAccounts")) or 0
         rows = account.reader.list(f"{path}/accounts", what=label)
         if len(rows) >= counted:
             return rows
@@ -120,7 +124,7 @@ def _whole_membership(account: Account, group_id: str, group: Fields | None) -> 
     raise ApiError(
         f"{label}: the list is not complete",
         status=200,
-        detail=f"The group counts {counted:,} accounts, and its list shows {len(rows):,} of them.",
+        detail=f"The group counts {count(counted, 'account')}, and its list shows {len(rows):,} of them.",
         hint="Try again later; nothing is decided on a list that leaves people out.",
     )
 
@@ -158,19 +162,21 @@ def _groups_that_matter(desired: DesiredWorld, known: Known, objects: Mapping[st
     called_ids = _called_groups(desired, known, objects, by_name)
     for group_id in (
         *called_ids,
-        *_rung_groups(desired, objects),
+        *_rung_groups(desired, known, objects),
         *_groups_of_old_ones(desired, known, objects),
     ):
         group_ids[group_id] = None
     return [group_id for group_id in group_ids if group_id in listed]
 
 
-def _rung_groups(desired: DesiredWorld, objects: Mapping[str, Mapping[str, Live]]) -> Iterable[str]:
-    """Groups that a running campaign calls, managed or not: a changed phone of a wanted account may ring through them, and
-    people of a do-not-call list may be among them.
+def _rung_groups(desired: DesiredWorld, known: Known, objects: Mapping[str, Mapping[str, Live]]) -> Iterable[str]:
+    """Groups that a running campaign calls, managed or not: a changed phone of a wanted account may ring through them, an
+    account that goes may be called through them, and people of a do-not-call list may be among them.
     """
     has_list = do_not_call.NAME in desired.project.guards
-    if not has_list and not any(_may_change_an_address(item) for item in desired.objects.values()):
+    changes = any(_may_change_an_address(item) for item in desired.objects.values())
+    goes = any(address.kind.is_person and address not in desired.objects for address in known.entries)
+    if not (has_list or changes or goes):
         return
     for section, listed in objects.items():
         for live in listed.values() if registry()[section].reaches_people else ():

@@ -31,6 +31,8 @@ class OwnChanges:
     _moved: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     #: account's id -> by what it was reached, of accounts that are deleted
     _deleted: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    #: ids of groups that are deleted
+    _deleted_groups: set[str] = field(default_factory=set)
     #: (group's id, account's id) of who leaves
     _leaving: set[tuple[str, str]] = field(default_factory=set)
     #: the same of who joins -> by what the plan showed that account to be reached
@@ -43,6 +45,9 @@ class OwnChanges:
 
     def delete(self, account: Live) -> None:
         self._deleted[account.id] = frozenset(_shown(account.fields))
+
+    def delete_group(self, group: str) -> None:
+        self._deleted_groups.add(group)
 
     def leave(self, group: str, accounts: Iterable[str]) -> None:
         self._leaving.update((group, account) for account in accounts)
@@ -75,8 +80,10 @@ class OwnChanges:
         account = str(row.get("accountId") or "")
         if account:
             return account in self._deleted or (str(row.get(VIA_GROUP) or ""), account) in self._leaving
+        if "groupId" in row:
+            return str(row["groupId"]) in self._deleted_groups
         shown = set(_shown(row))
-        return "groupId" not in row and any(shown <= had for had in self._deleted.values())
+        return any(shown <= had for had in self._deleted.values())
 
     def _may_come(self, row: Fields) -> bool:
         """Has this run made this row, and does it reach whom the plan showed? What is left of a deleted account reaches nobody."""

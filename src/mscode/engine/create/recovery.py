@@ -23,6 +23,7 @@ from mscode.engine.halting import halting_body
 from mscode.errors import UnknownOutcome
 from mscode.model.address import Address
 from mscode.model.kind import registry
+from mscode.model.plurals import count
 from mscode.model.world import Intent, Live, LiveWorld
 from mscode.plan.identity.candidates import marker_of
 from mscode.plan.identity.lost_create import LostCreateResult, is_create, is_recorded
@@ -134,5 +135,6 @@ class Recovery:
             )
         self.tell(
             intent.address,
-            f"came back {live.status.state} although it was made halted; it is halted now, after {fresh.status.dials:,} calls",
+            f"came back {live.status.state} although it was made halted; it is halted now, "
+            f"after {count(fresh.status.dials, 'call')}",
         )

@@ -25,6 +25,7 @@ from mscode.engine.ringing import RingingRequest
 from mscode.errors import ApiError, MscodeError, NotSent, PartlyDone, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.model.kind import NO_ID, Kind, Post, registry
+from mscode.model.plurals import count
 from mscode.model.privacy import Masker
 from mscode.model.service_json import id_order
 from mscode.model.world import Intent, Live, match_key
@@ -289,8 +290,8 @@ class _RowsUnderWay:
         lines = sorted(self.left)
         total = len(self.rows.create) + len(self.rows.update)
         unclear = bool(self.unclear)
-        outcome = "may or may not be done" if unclear else "are not done"
-        summary = f"{self.change.address}: {len(lines):,} of {total:,} accounts {outcome}"
+        outcome = "may or may not be done" if unclear else "is not done" if total == 1 else "are not done"
+        summary = f"{self.change.address}: {len(lines):,} of {count(total, 'account')} {outcome}"
         first = min(self.unclear, default=lines[0])
         diagnostic = self.left[first].diagnostics[0]
         text = self._mask(first)(

@@ -35,6 +35,7 @@ from mscode.engine.ringing import Precondition, RingingRequest
 from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.model.calling_window import format_instant, parse_instant
+from mscode.model.plurals import count
 from mscode.model.world import Entry, Live, Marker, Tombstone
 from mscode.plan.change import (
     ApplyRows,
@@ -222,7 +223,7 @@ def _halt_what_came_back_ringing(run: Run, change: Change, live: Live) -> None:
     if fresh.status.state != "halt" or fresh.status.dials:
         raise StaleError(
             f"came back {live.status.state} although it was made halted",
-            detail=f"It is {fresh.status.state} now and has made {fresh.status.dials:,} calls.",
+            detail=f"It is {fresh.status.state} now and has made {count(fresh.status.dials, 'call')}.",
             hint=f"Stop it with `mscode halt --id {live.id}` and look at it in the web interface.",
             code="not-inert",
         )
@@ -337,7 +338,9 @@ def _refuse_other_phase(change: Launching, live: Live) -> None:
 
 
 def _launch_fields(run: Run, change: Launching, planned: Launch, live: Live) -> dict[str, Any]:
-    """Live fields with the wanted ones over them, and the start as the manifest has it; one that has passed is left out."""
+    """Live fields with the wanted ones over them. Of a first launch the start is the manifest's; of a resume it is the live
+    one where the manifest has none, and is left out where it has passed.
+    """
     desired = {
         name: value
         for name, value in change.desired.fields.items()
@@ -346,7 +349,7 @@ def _launch_fields(run: Run, change: Launching, planned: Launch, live: Live) -> 
     fields = {**live.fields, **run.resolved(desired)}
     if planned.reason == "first":
         fields |= never_launched_times(change.desired)
-    elif not desired.get("startTime") or parse_instant(desired["startTime"]) <= run.now():
+    elif not fields.get("startTime") or parse_instant(fields["startTime"]) <= run.now():
         fields.pop("startTime", None)
     return fields
 
@@ -532,7 +535,7 @@ def _refuse_more_people(run: Run, change: Update, planned: Launch | None, ours: 
     more = len(people_reached(run, before.receivers) - set(before.people) - run.own.brought_to(str(change.address)))
     if more:
         raise StaleError(
-            f"{change.address} is not resumed: it would reach {more:,} people whom it did not reach before the edit",
+            f"{change.address} is not resumed: it would reach {count(more, 'person')} whom it did not reach before the edit",
             detail="It stays halted.",
             hint="Plan again and look at the people.",
             code="more-people",

@@ -185,6 +185,8 @@ def delete(run: Run, change: Delete | Replace, live: Live) -> None:
     refuse_stale(run.own, kind, live, fresh, label)
     if kind.is_person:
         run.own.delete(fresh)
+    if kind.has_members:
+        run.own.delete_group(live.id)
     try:
         delete_and_confirm(run, kind, live.id, label)
     except Rejected as error:
@@ -303,7 +305,7 @@ def _confirm(run: Run, change: Change, group_id: str, added: set[str], removed: 
     if lacking or staying:
         raise StaleError(
             f"{change.address}: the members are not as wanted after the change",
-            detail=f"{len(lacking):,} are missing, {len(staying):,} are still there.",
+            detail=f"Missing: {len(lacking):,}. Still there: {len(staying):,}.",
             hint="Plan again; somebody else may be changing the group.",
             code="members-differ",
         )

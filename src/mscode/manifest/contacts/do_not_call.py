@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kinds.fields.e164 import NotANumberError, e164, is_valid
+from mscode.model.plurals import count
 
 #: Ten million numbers.
 _MOST_BYTES = 256 * 1024 * 1024
@@ -106,7 +107,7 @@ class _NumberReader:
             summary = "The do-not-call file names nobody, as one does whose download broke off"
             self._problem(1, summary, "Where that is meant, say so in a line that begins with #.")
         if self._more:
-            summary = f"{self._name} has {self._more:,} more lines that are not understood"
+            summary = f"{self._name} has {count(self._more, 'more line')} that {'is' if self._more == 1 else 'are'} not understood"
             self.problems.append(Diagnostic(summary, Place(self._name, len(lines)), code="do-not-call"))
 
     def _problem(self, line: int, summary: str, hint: str = "") -> None:
@@ -170,8 +171,8 @@ class _NumberReader:
         """The cell with the number. A number in any other one would be lost, so it is an error."""
         assert self._header
         if len(row) != len(self._header):
-            cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
-            summary = f"The row has {cells}, and the first line names {len(self._header)} columns"
+            cells, columns = count(len(row), "cell"), count(len(self._header), "column")
+            summary = f"The row has {cells}, and the first line names {columns}"
             self._problem(at, summary, "Cells are separated by commas; one that holds a comma stands in quotes.")
             return None
         if not any(cell.strip() for cell in row):

@@ -22,6 +22,7 @@ from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node
 from mscode.model.address import Address
 from mscode.model.kind import Kind
+from mscode.model.plurals import count
 from mscode.model.world import Rows, match_key
 
 #: More problems of one file are counted, not listed.
@@ -158,7 +159,7 @@ class _Table:
         if not self._width and not self._problems:
             self.problem(Place(self._name), "The file is empty", _NAME_COLUMNS, "empty")
         if (surplus := self._problems - MOST_PROBLEMS) > 0:
-            summary = f"{self._name} has {surplus:,} more problems"
+            summary = f"{self._name} has {count(surplus, 'more problem')}"
             self._reading.errors.append(
                 Diagnostic(summary, Place(self._name, end), code="more-errors", address=str(self._address))
             )
@@ -259,7 +260,9 @@ class _Table:
         """The values of a record; None of one with problems, which are reported."""
         before = self._problems
         if len(cells) != self._width:
-            summary = f"The row has {len(cells)} cells, and the first line names {self._width} columns"
+            summary = (
+                f"The row has {count(len(cells), 'cell')}, and the first line names {count(self._width, 'column')}"
+            )
             self.problem(Place(self._name, record.line), summary, "Are `delimiter` and the quotes right?", "ragged")
             return None
         text = record.lines[0] if len(record.lines) == 1 else "".join(record.lines)

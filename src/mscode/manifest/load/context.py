@@ -12,6 +12,7 @@ from mscode.manifest.project.file import ProjectFile
 from mscode.manifest.project.variable_sources import Values
 from mscode.manifest.yaml.tree import Node
 from mscode.model.address import Address
+from mscode.model.plurals import count
 from mscode.model.world import Desired
 
 #: More errors than this are counted, not listed.
@@ -69,8 +70,9 @@ class LoadContext:
         errors = self.grouped(self.errors)
         if len(errors) <= MAX_ERRORS:
             return errors
-        remainder = Diagnostic(f"There are {len(errors) - MAX_ERRORS:,} more errors", code="more-errors")
-        return [*errors[:MAX_ERRORS], remainder]
+        surplus = len(errors) - MAX_ERRORS
+        summary = f"There {'is' if surplus == 1 else 'are'} {count(surplus, 'more error')}"
+        return [*errors[:MAX_ERRORS], Diagnostic(summary, code="more-errors")]
 
     def grouped(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """In order, without secrets; an error that several keys of a forEach have in common comes once."""

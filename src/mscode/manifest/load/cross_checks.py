@@ -132,16 +132,21 @@ def check_names(context: LoadContext) -> None:
 
 
 def check_unique(context: LoadContext) -> None:
-    """Two accounts with one phone are one person, who would be called twice."""
+    """Two accounts with one phone are one person, who would be called twice; so are two with one e-mail address and no
+    phone, for they are found by it.
+    """
     owners: dict[tuple[str, str, str], Address] = {}
     for address, item in context.objects.items():
-        for name in address.kind.unique:
-            if not (value := item.fields.get(name)):
-                continue
-            first = owners.setdefault((address.section, name, str(value)), address)
+        identity = address.kind.identities(item.fields)[:1] if address.kind.unique else ()
+        for name, value in identity:
+            first = owners.setdefault((address.section, name, value), address)
             if first != address:
                 detail = f"{first} stands in {_location(context, first)}."
-                hint = f"Keep one of the two: a {name} is one person's, however it is written."
+                hint = (
+                    f"Keep one of the two: a {name} is one person's, however it is written."
+                    if name in address.kind.unique
+                    else f"Keep one of the two, or give each a {' and a '.join(address.kind.unique)} of its own."
+                )
                 place = item.field_places.get(name, item.place)
                 summary = f"{address} and {first} have the same {name}"
                 context.error(place, summary, detail, hint, code=f"same-{name}", address=str(address))

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from mscode.model.calling_window import format_instant
 from mscode.model.kind import registry
+from mscode.model.plurals import count
 from mscode.model.world import Desired, Entry, Live, Marker
 from mscode.plan.change import Change, Check, Launch, Launching, Note
 from mscode.plan.guards.people import all_marks
@@ -116,8 +117,7 @@ def _remembered(before: tuple[str, ...], phones: frozenset[str], seal: Callable[
     return tuple(sorted({*before, *all_marks(phones, seal)})[:_REMEMBERED])
 
 
-def _refusal(change: Change, old: _Predecessor, count: int) -> str:
-    subject = "1 person" if count == 1 else f"{count:,} people"
+def _refusal(change: Change, old: _Predecessor, number: int) -> str:
     remedy = (
         f"write `renamedFrom: {old.name.split('.', 1)[-1]}` where it is the same one under a new name"
         if old.section == change.address.section and not old.environment
@@ -126,7 +126,8 @@ def _refusal(change: Change, old: _Predecessor, count: int) -> str:
     if old.environment:
         remedy = f"apply with --env {old.environment} where it is the same one"
     return (
-        f"{change.address} would call {subject} whom {old.name} was to call already: it {old.why}. To go on, {remedy}; "
+        f"{change.address} would call {count(number, 'person')} whom {old.name} was to call already: "
+        f"it {old.why}. To go on, {remedy}; "
         "--override calledAlready calls them all the same."
     )
 
@@ -223,7 +224,7 @@ def other_environments(builder: PlanBuilder) -> Iterator[Note]:
         if builder.inputs.owns(marker):
             continue
         state = live.status.state
-        calls = f", {live.status.dials:,} calls" if live.status.dials else ""
+        calls = f", {count(live.status.dials, 'call')}" if live.status.dials else ""
         yield Note(
             marker.address,
             f"of environment {marker.environment} is in this account too (id {live.id}, {state}{calls})",

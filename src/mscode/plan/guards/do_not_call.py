@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.model import service_json as wire
 from mscode.model.kind import kind_of, registry
+from mscode.model.plurals import count
 from mscode.model.world import Live
 from mscode.plan.change import Change, Check, Halt, Note, Replace, Update
-from mscode.plan.guards.setting import GuardSetting, people
+from mscode.plan.guards.setting import GuardSetting
 from mscode.plan.lifecycle.send_status import receiver_rows
 from mscode.plan.people.exposure import ActiveSender, active_senders, launched, receivers_after
 from mscode.plan.people.reach import live_numbers, receiver_names, resolved_beside
@@ -82,10 +83,10 @@ def do_not_call(builder: PlanBuilder) -> Iterator[Check]:
             if listed := rule.value.lines.keys() & set(numbers):
                 reached |= listed
                 reasons[
-                    f"{change.address} {verb} {people(len(listed))} through {name} ({_lines(rule.value, listed)})"
+                    f"{change.address} {verb} {count(len(listed), 'person')} through {name} ({_lines(rule.value, listed)})"
                 ] = None
                 addresses |= {str(change.address): None} | ({name: None} if _is_address(builder, name) else {})
-    message = f"{people(len(reached))} to be called must not be called: {'; '.join(reasons)}."
+    message = f"{count(len(reached), 'person')} to be called must not be called: {'; '.join(reasons)}."
     yield rule.verdict(not reasons, message, *addresses)
 
 
@@ -124,7 +125,7 @@ def notes_of_suppressed(builder: PlanBuilder) -> Iterator[Note]:
         receivers = _still_reached(builder, sender, change)
         if still_called := rule.value.lines.keys() & set().union(*(set(numbers) for _, numbers in receivers)):
             verb = "is" if len(still_called) == 1 else "are"
-            text = f"{people(len(still_called))} on the do-not-call list {verb} still to be called by {sender.name}"
+            text = f"{count(len(still_called), 'person')} on the do-not-call list {verb} still to be called by {sender.name}"
             receiver_texts = "; ".join(
                 f"{name} ({_lines(rule.value, listed)})"
                 for name, numbers in receivers

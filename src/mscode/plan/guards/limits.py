@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from mscode.model.address import Address
+from mscode.model.plurals import count
 from mscode.plan.change import Change, Check, Launch, Making, Reach, destroys
 from mscode.plan.guards.called_already import called_already
 from mscode.plan.guards.do_not_call import do_not_call
 from mscode.plan.guards.hours import CallingHours, by_country, outside
 from mscode.plan.guards.people import attempts_per_person, list_grows
-from mscode.plan.guards.setting import GuardSetting, people
+from mscode.plan.guards.setting import GuardSetting
 from mscode.plan.guards.times import country_hours, public_holidays, ringing_people
 from mscode.plan.guards.unreadable_number import unreadable_numbers
 from mscode.plan.guards.webhooks import host_of, is_secret_on_its_way, urls_after, urls_of, what_of
@@ -73,9 +74,9 @@ def _limits(builder: PlanBuilder) -> Iterator[Check]:
     reaches = [c.launch.reach for c in builder.changes if c.launch is not None]
     people_called = len(frozenset().union(*(r.phones for r in reaches)))
     launches = [str(change.address) for change in builder.changes if change.launch is not None]
-    yield from _at_most(GuardSetting(builder, "maxPeople"), people_called, "people would be called", *launches)
+    yield from _at_most(GuardSetting(builder, "maxPeople"), people_called, "person", "would be called", *launches)
     yield from _at_most(
-        GuardSetting(builder, "maxCalls"), sum(r.max_calls for r in reaches), "calls could be made", *launches
+        GuardSetting(builder, "maxCalls"), sum(r.max_calls for r in reaches), "call", "could be made", *launches
     )
     rule = GuardSetting(builder, "maxDeletes")
     if builder.inputs.options.allow_deletes is not None:
@@ -83,15 +84,17 @@ def _limits(builder: PlanBuilder) -> Iterator[Check]:
     deletes = [str(change.address) for change in builder.changes if destroys(change)]
     hint = " (--allow-deletes N allows more)" if deletes else ""
     whole = len(builder.inputs.known.entries)
-    yield from _at_most(rule, len(deletes), "objects would be deleted", *deletes, whole=whole, hint=hint)
+    yield from _at_most(rule, len(deletes), "object", "would be deleted", *deletes, whole=whole, hint=hint)
 
 
 def _at_most(
-    rule: GuardSetting, count: int, subject: str, *addresses: str, whole: int = 0, hint: str = ""
+    rule: GuardSetting, number: int, noun: str, happens: str, *addresses: str, whole: int = 0, hint: str = ""
 ) -> Iterator[Check]:
     limit = rule.limit(whole)
     if limit is not None:
-        yield rule.verdict(count <= limit, f"{count:,} {subject}, and the limit is {rule.value}{hint}.", *addresses)
+        yield rule.verdict(
+            number <= limit, f"{count(number, noun)} {happens}, and the limit is {rule.value}{hint}.", *addresses
+        )
 
 
 def _campaign_limits(builder: PlanBuilder) -> Iterator[Check]:
@@ -148,7 +151,7 @@ def _duplicates(builder: PlanBuilder) -> Iterator[Check]:
         twice = {number: names for number, names in ways.items() if len(names) > 1}
         if twice:
             through = sorted({" and ".join(names) for names in twice.values()})
-            reason = f"{exposure.change.address} would reach {people(len(twice))} twice, through {'; '.join(through)}"
+            reason = f"{exposure.change.address} would reach {count(len(twice), 'person')} twice, through {'; '.join(through)}"
             reasons[reason] = str(exposure.change.address)
     yield rule.verdict(not reasons, "; ".join(reasons) + ".", *dict.fromkeys(reasons.values()))
 
@@ -162,7 +165,7 @@ def _accepts(builder: PlanBuilder) -> Iterator[Check]:
         wanted, reached = change.desired.fields.get("acceptsWanted"), change.launch.reach.people
         if wanted is not None and int(wanted) > reached:
             address = str(change.address)
-            reasons[address] = f"{address} wants {int(wanted):,} to accept and reaches {reached:,} people"
+            reasons[address] = f"{address} wants {int(wanted):,} to accept and reaches {count(reached, 'person')}"
     yield rule.verdict(not reasons, "; ".join(reasons.values()) + ".", *reasons)
 
 
@@ -227,10 +230,10 @@ def _empty(builder: PlanBuilder) -> Iterator[Check]:
     inputs = builder.inputs
     if inputs.desired.objects or inputs.excluded or inputs.options.destroy or not inputs.known.entries:
         return
-    count = len(inputs.known.entries)
+    managed = count(len(inputs.known.entries), "managed object")
     yield GuardSetting(builder, "emptyProject").verdict(
         False,
-        f"The manifests declare nothing, and {count:,} managed objects would go. `mscode destroy` is the way to delete everything.",
+        f"The manifests declare nothing, and {managed} would go. `mscode destroy` is the way to delete everything.",
     )
 
 
@@ -247,9 +250,12 @@ def _same_day(builder: PlanBuilder) -> Iterator[Check]:
     pairs = [*combinations(launches, 2), *((a, b) for a in launches for b in running)]
     for (name, first), (other_name, second) in pairs:
         shared = first.phones & second.phones if name != other_name else frozenset()
-        count = _on_one_day(first, second, shared, builder) if shared else 0
-        if count:
-            reasons[f"{people(count)} may be called by {name} and {other_name} on the same day"] = (name, other_name)
+        on_one_day = _on_one_day(first, second, shared, builder) if shared else 0
+        if on_one_day:
+            reasons[f"{count(on_one_day, 'person')} may be called by {name} and {other_name} on the same day"] = (
+                name,
+                other_name,
+            )
     addresses = dict.fromkeys(name for pair in reasons.values() for name in pair)
     yield rule.verdict(not reasons, "; ".join(reasons) + ".", *addresses)
 

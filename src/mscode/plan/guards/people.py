@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mscode.model import service_json as wire
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import registry
+from mscode.model.plurals import count
 from mscode.plan.change import Change, Check, Delete, Halt, HaltAndForget, Replace
 from mscode.plan.guards.do_not_call import list_of
 from mscode.plan.guards.setting import GuardSetting
@@ -82,12 +83,12 @@ def attempts_per_person(builder: PlanBuilder) -> Iterator[Check]:
         return
     counted = _AttemptCount(builder, rule.value)
     over = {phone: total for phone, total in counted.totals().items() if total > rule.value.attempts}
-    people = "1 person" if len(over) == 1 else f"{len(over):,} people"
     most = max(over.values(), default=0)
     whole = " Where the list tells a group's calls as one, each member counts as called as often as anybody of it may have been."
     message = (
-        f"{people} may be called more than {rule.value.attempts} times in {rule.value.days} days "
-        f"(up to {most} times), counting the calls of every campaign in the account."
+        f"{count(len(over), 'person')} may be called more than {count(rule.value.attempts, 'time')} "
+        f"in {count(rule.value.days, 'day')} "
+        f"(up to {count(most, 'time')}), counting the calls of every campaign in the account."
     )
     yield rule.verdict(not over, message + (whole if counted.by_group else ""))
 

@@ -16,11 +16,6 @@ DEFAULTS: Mapping[str, Any] = {"maxDeletes": 10, "maxMemberRemovals": "20%", "ma
 LEVELS: Mapping[str, str] = {"countryHours": "warn"}
 
 
-def people(count: int) -> str:
-    """`1 person`, `1,204 people`."""
-    return "1 person" if count == 1 else f"{count:,} people"
-
-
 class GuardSetting:
     """A guard's setting: its limit, level and reason, from mscode.yaml or by default."""
 

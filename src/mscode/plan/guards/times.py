@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mscode.model.plurals import count
 from mscode.plan.change import Check
 from mscode.plan.guards.hours import Holidays, Outside, on_holidays, outside_country
-from mscode.plan.guards.setting import GuardSetting, people
+from mscode.plan.guards.setting import GuardSetting
+from mscode.plan.people.reach import fields_after
 
 if TYPE_CHECKING:
     from mscode.plan.builder import PlanBuilder
@@ -51,9 +53,8 @@ def ringing_people(builder: PlanBuilder) -> Iterator[Moment]:
         if change.launch is None:
             continue
         if change.address.kind.reaches_people:
-            live = change.live.fields if change.live else {}
             if change.desired is not None and change.address.kind.rings:
-                yield str(change.address), {**live, **change.desired.fields}, change.launch.reach.phones
+                yield str(change.address), fields_after(change), change.launch.reach.phones
             continue
         senders = [
             sender for sender in active_senders(builder) if sender.kind.rings and sender.name in change.launch.campaigns
@@ -62,7 +63,7 @@ def ringing_people(builder: PlanBuilder) -> Iterator[Moment]:
 
 
 def _people(violation: Outside) -> str:
-    return f"{people(violation.people)} in {violation.country}"
+    return f"{count(violation.people, 'person')} in {violation.country}"
 
 
 def _first(violation: Outside) -> str:

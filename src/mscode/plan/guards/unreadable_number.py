@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mscode.model.kind import kind_of
+from mscode.model.plurals import count
 from mscode.model.service_json import id_order
 from mscode.plan.change import Check
 from mscode.plan.guards.do_not_call import NAME
@@ -69,11 +70,7 @@ def _reached(builder: PlanBuilder, exposure: Launched) -> Iterator[str]:
     for name, numbers in exposure.receivers:
         if numbers_here := unreadable & set(numbers):
             ids = _in_order(set().union(*(accounts_of.get(number, set()) for number in numbers_here)))
-            subject = (
-                _accounts(ids)
-                if ids
-                else ("1 receiver" if len(numbers_here) == 1 else f"{len(numbers_here):,} receivers")
-            )
+            subject = _accounts(ids) if ids else count(len(numbers_here), "receiver")
             yield f"{address} would reach {subject} through {name}, whose phone cannot be read as a number"
 
 
@@ -91,4 +88,4 @@ def _accounts(ids: Sequence[str]) -> str:
     if len(ids) == 1:
         return f"1 account (id {ids[0]})"
     more = f" and {len(ids) - _MOST_IDS:,} more" if len(ids) > _MOST_IDS else ""
-    return f"{len(ids):,} accounts (ids {', '.join(ids[:_MOST_IDS])}{more})"
+    return f"{count(len(ids), 'account')} (ids {', '.join(ids[:_MOST_IDS])}{more})"

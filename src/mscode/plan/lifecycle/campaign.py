@@ -22,6 +22,7 @@ from typing import Any
 
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import kind_of
+from mscode.model.plurals import count
 from mscode.model.world import Desired, Entry, Live
 from mscode.plan.change import Create, FieldChange, Halt, Launch, LaunchReason, NoOp, NoteKind, Replace, Update
 from mscode.plan.diff import changed_fields, created_fields
@@ -92,8 +93,7 @@ def _deleted_outside(context: ObjectContext, entry: Entry) -> tuple[str, NoteKin
     ring earlier than we think, and who deletes what is to call people wants it stopped.
     """
     text = "was deleted after it had been launched" if entry.may_have_rung else "was deleted by a person"
-    calls = "1 call" if entry.dialled == 1 else f"{entry.dialled:,} calls"
-    detail = f"It had made {calls}. " if entry.dialled else ""
+    detail = f"It had made {count(entry.dialled, 'call')}. " if entry.dialled else ""
     detail += (
         f"To call these people all the same, plan with --replace {context.address}; to accept it, remove the manifest."
     )
@@ -211,7 +211,7 @@ def _remove_receivers(context: LiveObjectContext) -> Outcome:
         context.diagnostics.error(
             context.match.desired,
             "Receivers cannot be removed from a campaign that has dialled people",
-            f"{context.address} has made {status.dials:,} calls; "
+            f"{context.address} has made {count(status.dials, 'call')}; "
             "the API removes nobody, and a new campaign would call people again.",
             "Put the receivers back, write `state: halt` to stop it, "
             f"or plan with --replace {context.address} to call everybody anew.",
@@ -226,7 +226,7 @@ def _replacement(context: LiveObjectContext, reason: str, forced_by: str = "") -
     if parse_instant(_after(context)["endTime"]) <= context.inputs.now:
         _warn_expired(context, "Its endTime has passed; it is not made again.")
         return NoOp(**context.of_live(), origin=context.origin), [context.note("is expired", "expired")]
-    fields, unchanged, receivers = _differences(context)
+    fields, unchanged, receivers = _differences(context, anew=True)
     shown = [*fields, *receivers_change(context, receivers)]
     shown = [replace(f, forces_replacement=f.name == forced_by) for f in shown]
     status = context.live.status
@@ -370,12 +370,14 @@ def _plays_missing_voice_file(context: LiveObjectContext, changes: Sequence[Fiel
     return any(voice_file_id not in voice_files for voice_file_id in plays.ids(context.live.fields))
 
 
-def _differences(context: LiveObjectContext) -> tuple[list[FieldChange], int, Receivers]:
-    """Fields and receivers that differ; `state` is not among them: the lifecycle decides about it."""
-    match = context.match
-    live = _as_applied(context) if _is_new(context) else context.live
+def _differences(context: LiveObjectContext, *, anew: bool = False) -> tuple[list[FieldChange], int, Receivers]:
+    """Fields and receivers that differ; `state` is not among them: the lifecycle decides about it. `anew`: between this object
+    and the one that takes its place. Before its first launch a campaign has the manifest's start, so it loses that with it.
+    """
+    match, is_new = context.match, _is_new(context)
+    live = _as_applied(context) if is_new else context.live
     fields, unchanged = changed_fields(
-        context.kind, match.desired, live, match.entry, context.ids, context.inputs.keyed_hash
+        context.kind, match.desired, live, match.entry, context.ids, context.inputs.keyed_hash, anew=anew or is_new
     )
     return fields, unchanged, compare_receivers(context)
 

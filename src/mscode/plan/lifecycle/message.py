@@ -37,7 +37,7 @@ def plan_message(context: ObjectContext) -> Outcome:
     status = context.live.status
     has_gone_out = not status.unfinished
     if context.is_replacement_asked_for:
-        shown, unchanged = _differences(context)
+        shown, unchanged = _differences(context, anew=True)
         return _made_again(context, shown, unchanged, "replacement was asked for", gone_out=has_gone_out)
     return _after_sending(context) if has_gone_out else _waiting(context)
 
@@ -123,7 +123,7 @@ def _waiting(context: LiveObjectContext) -> Outcome:
     if not shown:
         return NoOp(**context.of_live(), unchanged=unchanged, origin=context.origin), []
     if not context.kind.goes_out_once:
-        return _replacement(context, shown, unchanged)
+        return _replacement(context, *_differences(context, anew=True))
     if _has_passed(context, context.desired_fields()):
         return _too_late(context)
     receivers = compare_receivers(context)
@@ -142,10 +142,11 @@ def _waiting(context: LiveObjectContext) -> Outcome:
     return change, []
 
 
-def _differences(context: LiveObjectContext) -> tuple[list[FieldChange], int]:
+def _differences(context: LiveObjectContext, *, anew: bool = False) -> tuple[list[FieldChange], int]:
+    """`anew`: between this object and the one that takes its place."""
     match = context.match
     fields, unchanged = changed_fields(
-        context.kind, match.desired, context.live, match.entry, context.ids, context.inputs.keyed_hash
+        context.kind, match.desired, context.live, match.entry, context.ids, context.inputs.keyed_hash, anew=anew
     )
     return [*fields, *receivers_change(context, compare_receivers(context))], unchanged
 

@@ -13,10 +13,11 @@ from dataclasses import replace
 from mscode.model.kind import Kind, registry
 from mscode.model.world import Entry, Live
 from mscode.plan.builder import PlanBuilder
-from mscode.plan.change import Delete, FieldChange, Forget, HaltAndForget, Note
+from mscode.plan.change import Delete, FieldChange, Forget, HaltAndForget, Note, Replace, Update
 from mscode.plan.diff import was_secret
 from mscode.plan.guards import limits as guard
 from mscode.plan.inputs import Match, PlanInput
+from mscode.plan.people.exposure import active_senders
 from mscode.plan.people.match_receivers import accounts_of, resolve_receivers
 
 
@@ -53,6 +54,25 @@ def plan_removals(builder: PlanBuilder, entries: Sequence[Entry]) -> None:
         if entry.prevent_destroy and not isinstance(change, Forget):
             builder.checks.append(guard.protected(entry.address))
         builder.changes.append(change)
+    if not builder.inputs.options.destroy:
+        _put_called_groups_first(builder)
+
+
+def _put_called_groups_first(builder: PlanBuilder) -> None:
+    """A group that goes, goes first if something reaches people through it that this plan neither stops nor replaces. What
+    loses the group as a receiver is left out: its own change takes these people out, and goes on with the group until then.
+    """
+    leaving = {
+        (change.live.section, change.live.id)
+        for change in builder.changes
+        if isinstance(change, Replace)
+        or (isinstance(change, Update) and any(field.name == "receivers" for field in change.fields))
+    }
+    calling = [one for one in active_senders(builder) if (one.live.section, one.live.id) not in leaving]
+    called = frozenset[str]().union(*(one.groups for one in calling))
+    for at, change in enumerate(builder.changes):
+        if isinstance(change, Delete) and change.address.kind.has_members and change.live.id in called:
+            builder.changes[at] = replace(change, narrows=True)
 
 
 def _reached_accounts(builder: PlanBuilder) -> set[str]:
@@ -107,13 +127,13 @@ def _secret(inputs: PlanInput, entry: Entry) -> frozenset[str]:
 
 
 def shown_fields(inputs: PlanInput, live: Live, secret: frozenset[str] = frozenset()) -> tuple[FieldChange, ...]:
-    """What is lost with an object: its fields that are set."""
+    """What is lost with an object: its fields that are set. A `meta` with nothing but our marker is not."""
     kind = live.kind
     shown = [(rule, live.fields.get(rule.name)) for rule in kind.fields if not rule.write_only]
     return tuple(
         FieldChange(rule.name, value, None, personal=rule.personal, secret=rule.name in secret)
         for rule, value in shown
-        if value not in (None, "", [], {})
+        if value not in (None, "", [], {}) and rule.normalize(value) != rule.normalize(None)
     )
 
 

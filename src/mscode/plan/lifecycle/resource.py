@@ -6,10 +6,14 @@ plan.people.exposure.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from mscode.model.plurals import count
 from mscode.model.values import ReceiverKey, Unknown
-from mscode.model.world import Live
+from mscode.model.world import Live, match_key
 from mscode.plan.change import Create, FieldChange, MemberChange, NoOp, Note, Replace, Update
-from mscode.plan.diff import changed_fields, created_fields
+from mscode.plan.diff import changed_fields, created_fields, stored
 from mscode.plan.identity.matching import refuse_replacing_beside
 from mscode.plan.lifecycle.removal import old_one_stays
 from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
@@ -28,11 +32,35 @@ def plan_resource(context: ObjectContext) -> Outcome:
     if isinstance(context.ids[context.address], Unknown):
         refuse_replacing_beside(context.inputs, match, context.diagnostics)
         return _replacement(context, fields, unchanged)
+    spellings = _spellings(context, fields)
+    fields = tuple(field for field in fields if field.name not in spellings)
     members, notes = _members(context, match.live)
     if fields or members:
         change = Update(**context.of_live(), fields=fields, unchanged=unchanged, members=members, origin=context.origin)
         return change, notes
-    return NoOp(**context.of_live(), unchanged=unchanged, origin=context.origin), notes
+    unchanged += len(spellings)
+    return NoOp(**context.of_live(), unchanged=unchanged, origin=context.origin, taken=spellings), notes
+
+
+def _spellings(context: LiveObjectContext, fields: Sequence[FieldChange]) -> dict[str, tuple[Any, Any]]:
+    """What an account was found by and what is spelled in another way live, as a value of the server's own. It is the same
+    person, who is adopted as is; another spelling that the manifest is given later is a change like any other.
+    """
+    if context.match.matched_by != "name":
+        return {}
+    names = (
+        {name for name, _ in context.kind.identities(context.match.desired.fields)} if context.kind.is_person else set()
+    )
+    return {
+        field.name: (_kept(context, field.name, field.after), _kept(context, field.name, field.before))
+        for field in fields
+        if field.name in names and match_key(field.name, field.before) == match_key(field.name, field.after)
+    }
+
+
+def _kept(context: LiveObjectContext, name: str, value: Any) -> Any:
+    rule = context.kind.fields_by_name[name]
+    return stored(rule, rule.normalize(value), context.inputs.keyed_hash)
 
 
 def will_be_replaced(context: LiveObjectContext) -> bool:
@@ -95,7 +123,6 @@ def _members(context: ObjectContext, live: Live | None) -> tuple[MemberChange | 
     notes = []
     service_made = sum(isinstance(account, ReceiverKey) for account in change.add)
     if service_made:
-        subject = "1 account that" if service_made == 1 else f"{service_made:,} accounts that"
-        text = f"takes in {subject} the service makes of a receiver's number (or e-mail address)"
+        text = f"takes in {count(service_made, 'account')} that the service makes of a receiver's number (or e-mail address)"
         notes.append(context.note(text, "receiver-accounts"))
     return change if change.add or change.remove else None, notes

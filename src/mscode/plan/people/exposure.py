@@ -13,9 +13,28 @@ from typing import Any
 from mscode.model.kind import Kind
 from mscode.model.world import Live
 from mscode.plan.builder import PlanBuilder
-from mscode.plan.change import ApplyRows, Change, Delete, Halt, HaltAndForget, Launch, Reach, Replace, Update, Wanted
+from mscode.plan.change import (
+    ApplyRows,
+    Change,
+    Delete,
+    Halt,
+    HaltAndForget,
+    Launch,
+    NoOp,
+    Reach,
+    Replace,
+    Update,
+    Wanted,
+)
 from mscode.plan.people.match_receivers import accounts_of
-from mscode.plan.people.reach import first_and_last, live_numbers, receiver_names, redials_of, resolved_beside
+from mscode.plan.people.reach import (
+    fields_after,
+    first_and_last,
+    live_numbers,
+    receiver_names,
+    redials_of,
+    resolved_beside,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +139,11 @@ def _joint_launch(builder: PlanBuilder, reached: list[SenderReach]) -> Launch:
 
 
 def _fields(builder: PlanBuilder, sender: ActiveSender) -> dict[str, Any]:
-    """The fields of something that runs as this plan leaves them."""
-    match = next(
-        (
-            m
-            for a, m in builder.matches.items()
-            if a.section == sender.live.section and m.live and m.live.id == sender.live.id
-        ),
-        None,
-    )
-    return {**sender.live.fields, **(match.desired.fields if match else {})}
+    """The fields of something that runs as this plan leaves them; until it is replaced it runs as it is."""
+    here = (sender.live.section, sender.live.id)
+    edits = (c for c in builder.changes if isinstance(c, Update | NoOp) and (c.live.section, c.live.id) == here)
+    edit = next(edits, None)
+    return fields_after(edit) if edit else dict(sender.live.fields)
 
 
 # ---- what guards check -----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from mscode.model.calling_window import Window, parse_instant
 from mscode.model.kind import Kind
 from mscode.model.values import Ref
 from mscode.model.world import Entry, Live
-from mscode.plan.change import Reach
+from mscode.plan.change import Making, Reach, Wanted
 from mscode.plan.inputs import PlanInput
 from mscode.plan.people.match_receivers import (
     live_receiver_keys,
@@ -43,6 +43,22 @@ def starts(fields: Mapping[str, Any], now: datetime) -> datetime:
     """The earliest instant at which it may ring: its start, or now."""
     start = fields.get("startTime")
     return max(now, parse_instant(start)) if start else now
+
+
+def fields_after(change: Wanted) -> dict[str, Any]:
+    """The fields that an object has after a change, in spec form: the wanted ones over the live ones, the wanted ones alone
+    where it is made anew. A first launch brings the manifest's start and end, for what is live until then is a stand-in.
+    """
+    desired = change.desired
+    if isinstance(change, Making) or change.live is None:
+        return dict(desired.fields)
+    ignored = desired.lifecycle.ignore_changes
+    fields = dict(change.live.fields)
+    fields |= {field.name: field.after for field in change.fields if field.to_default}
+    fields |= {name: value for name, value in desired.fields.items() if name not in ignored}
+    if change.launch is not None and change.launch.reason == "first" and desired.kind.can_be_halted:
+        fields |= {name: desired.fields.get(name) for name in ("startTime", "endTime")}
+    return fields
 
 
 #: "Default value is one week from now" (docs/service-notes.md#click-to-calls): when a click-to-call ends that does not say.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mscode.model.kind import registry
+from mscode.model.plurals import count
 from mscode.model.values import Ref
 from mscode.plan.change import FieldChange, Halt, NoOp, Note, Wanted
 from mscode.plan.object_context import LiveObjectContext
@@ -114,12 +115,8 @@ def group_notes(context: LiveObjectContext) -> Iterator[Note]:
             if context.people.reached_by(account, "phone") or context.people.reached_by(account, "email")
         }
         left, joined, name = len(taken - members), len(now - taken), names.get(group, f"group {group}")
-        parts = [f"still reaches {_people(left)} no longer in {name}"] * bool(left)
-        parts += [f"does not reach {_people(joined)} new in {name}"] * bool(joined)
+        parts = [f"still reaches {count(left, 'person')} no longer in {name}"] * bool(left)
+        parts += [f"does not reach {count(joined, 'person')} new in {name}"] * bool(joined)
         if parts:
             detail = "The service took the group's members into it when it was written, and does not look at the group again."
             yield context.note(" and ".join(parts), "group-taken-apart", detail)
-
-
-def _people(count: int) -> str:
-    return f"{count:,} {'person' if count == 1 else 'people'}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from mscode.model.plurals import count
 from mscode.model.world import match_key
 from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Note
@@ -37,8 +38,8 @@ def unlisted_people(builder: PlanBuilder) -> Iterator[Note]:
             yield _note(match, "it keeps", len(left_over), senders[group])
 
 
-def _note(match: Match, beginning: str, count: int, reached_by: list[str]) -> Note:
-    accounts, pronoun = ("1 account", "it") if count == 1 else (f"{count:,} accounts", "them")
+def _note(match: Match, beginning: str, number: int, reached_by: list[str]) -> Note:
+    accounts, pronoun = count(number, "account"), "it" if number == 1 else "them"
     verb = "reaches" if len(reached_by) == 1 else "reach"
     text = f"{beginning} {accounts} that no list and no manifest of this project has; {', '.join(reached_by)} {verb} {pronoun}"
     return Note(str(match.desired.address), text, "unlisted", match.desired.place)

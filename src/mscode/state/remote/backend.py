@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mscode.errors import LockedError, StateError
+from mscode.model.plurals import count
 from mscode.state.backend import Need
 from mscode.state.document import StateDocument, read_document
 from mscode.state.local.files import as_state_error, make_folder
@@ -194,7 +195,7 @@ class RemoteState:
             document.serial += len(changes)
         if changes and not under_way:
             self.notice = (
-                f"Took {len(changes)} changes of an interrupted run from this machine's journal, "
+                f"Took {count(len(changes), 'change')} of an interrupted run from this machine's journal, "
                 f"which {self._remote.where} did not have yet."
             )
 

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from mscode.errors import PlanError
 from mscode.model.ci import Job
+from mscode.model.plurals import count
 from mscode.views.ci.ending import apply_sentence, details, was_held
 from mscode.views.plan.markdown import plan_markdown, totals_markdown
 from mscode.views.plan.reading import Data, items
@@ -290,7 +291,7 @@ def _joined(drawn: Mapping[str, str]) -> str:
 def _totals_list(lines: Sequence[str], room: int, *, first: bool) -> str:
     """The totals of each plan that is not shown, as many as `room` bytes hold."""
     heading = (
-        f"*{len(lines):,} more plans are not shown: see the job.*"
+        f"*{count(len(lines), 'more plan')} {'is' if len(lines) == 1 else 'are'} not shown: see the job.*"
         if not first
         else "*The plans are not shown: see the job.*"
     )

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mscode.model.plurals import count
 from mscode.model.privacy import mask_numbers
 from mscode.plan.events import Completed, Event, Finished, Held
 from mscode.views.apply.apply_json import outcome_json
 from mscode.views.plan.reading import Data, items, mapping, number, text
 from mscode.views.text.markdown_text import md_code, md_text
-from mscode.views.text.words import count
 
 #: Lines of one list; the rest is counted.
 MOST = 20

@@ -9,9 +9,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 
+from mscode.model.plurals import count
 from mscode.views.ci.findings import Finding
 from mscode.views.text.printable import escape_unprintable
-from mscode.views.text.words import count
 
 #: GitHub shows so many annotations of a type and step, and drops the rest.
 MOST = 10

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from mscode.model.plurals import count
 from mscode.views.plan.headline import DIALS, WRITES
 from mscode.views.plan.view import ChangeView
-from mscode.views.text.words import count, section_noun
+from mscode.views.text.words import section_noun
 
 #: Title -> the symbols of its changes; a change stands in the first group that has one of its symbols.
 GROUPS: dict[str, frozenset[str]] = {

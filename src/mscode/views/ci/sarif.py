@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from mscode.model.plurals import count
 from mscode.views.ci.findings import Finding
 from mscode.views.text.printable import escape_unprintable
 
@@ -27,7 +28,9 @@ def sarif(findings: Sequence[Finding], version: str, fallback: str = PROJECT) ->
     """
     reported = list(findings)
     if len(reported) > MOST:
-        more = Finding("warning", "more-findings", f"{len(reported) - MOST + 1:,} more findings are not shown here")
+        surplus = len(reported) - MOST + 1
+        text = f"{count(surplus, 'more finding')} {'is' if surplus == 1 else 'are'} not shown here"
+        more = Finding("warning", "more-findings", text)
         reported = [*reported[: MOST - 1], more]
     codes = {code: at for at, code in enumerate(sorted({_code(finding) for finding in reported}))}
     occurrences: Counter[str] = Counter()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from mscode.model.plurals import count
 from mscode.plan.change import FieldChange, Plan
 from mscode.plan.drift.detect import Cause, Drift
 from mscode.plan.lifecycle.send_status import SendStatus
@@ -13,7 +14,6 @@ from mscode.views.plan.rows import Row, field_row, render_rows
 from mscode.views.plan.segments import EMPTY, Line, Segment, line
 from mscode.views.text.masking import Mask
 from mscode.views.text.printable import escape_unprintable
-from mscode.views.text.words import count
 
 TITLES = {
     Cause.OPERATOR: "Operator action",

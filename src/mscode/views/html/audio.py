@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote as percent
 
+from mscode.model.plurals import count
 from mscode.views.plan.reading import Data, items, mapping, number, text
-from mscode.views.text.words import count
 
 TYPES = {
     ".aac": "audio/aac",

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, TypedDict
 
-from mscode.model.calling_window import Window, format_instant, parse_instant
+from mscode.model.calling_window import Window, format_instant
 from mscode.model.kind import registry
 from mscode.plan.change import Change, Plan
+from mscode.plan.people.reach import end_of, fields_after, starts
 from mscode.views.plan.plan_shapes import CalendarJson
 from mscode.views.text.times import zone_of
 
@@ -58,7 +59,7 @@ def _row(change: Change, openings: list[Opening]) -> CalendarJson:
 
 def _openings(change: Change, plan: Plan) -> list[Opening]:
     """The openings from now on; without a calling window the instant of the first call alone."""
-    fields = change.desired.fields if change.desired else {}
+    fields = fields_after(change) if change.desired is not None else {}
     if {"activeFrom", "activeTo", "activeWeekdays"} <= set(fields):
         return list(_window_openings(fields, plan))
     # A group whose new members are called by a campaign has no receivers: the campaign has the calendar.
@@ -73,10 +74,8 @@ def _window_openings(fields: Mapping[str, Any], plan: Plan) -> Iterator[Opening]
     try:
         start, end = _time(fields["activeFrom"]), _time(fields["activeTo"])
         window = Window.of(start, end, fields["activeWeekdays"], zone_of(plan.window_zone_name))
-        begin = max(plan.now, parse_instant(fields["startTime"])) if fields.get("startTime") else plan.now
-        stop = begin + FARTHEST
-        if last_instant := fields.get("endTime") or fields.get("expiresAt"):  # the name depends on the kind
-            stop = min(parse_instant(last_instant), stop)
+        begin = starts(fields, plan.now)
+        stop = min(end_of(fields, plan.now), begin + FARTHEST)
     except (ValueError, TypeError, AttributeError):
         return
     first, last = (moment.astimezone(window.zone).date() for moment in (begin, stop))

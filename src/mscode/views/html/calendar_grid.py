@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from mscode.model.calling_window import WEEKDAYS
+from mscode.model.plurals import count
 from mscode.views.plan.reading import Data, items, moment, number, text
 from mscode.views.text.times import clock
-from mscode.views.text.words import count
 
 #: A table of more days is folded.
 _FEW = 10

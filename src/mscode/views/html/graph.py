@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mscode.views.text.words import count, section_noun
+from mscode.model.plurals import count
+from mscode.views.text.words import section_noun
 
 #: More nodes than this are drawn as one per section.
 MOST_NODES = 60

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mscode.model.plurals import count
 from mscode.model.values import Ref, Unknown
 from mscode.views.plan.render_context import RenderContext
 from mscode.views.plan.scalars import flow, quote, scalar
 from mscode.views.text.times import clock, elsewhere, instant, time_of_day, weekdays
-from mscode.views.text.words import count
 
 
 @dataclass(frozen=True, slots=True)

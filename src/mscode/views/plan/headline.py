@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mscode.model.plurals import count
 from mscode.plan.change import Action, Change, Delete, Forget, Halt, HaltAndForget, Launch, Replace
 from mscode.views.plan.segments import Style
-from mscode.views.text.words import count
 
 DIALS = "☎"
 WRITES = "✉"

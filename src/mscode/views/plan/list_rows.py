@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from mscode.model.kind import registry
+from mscode.model.plurals import count
 from mscode.plan.change import RowChange, RowChanges
 from mscode.views.plan.render_context import RenderContext
 from mscode.views.plan.rows import ARROW, Row
 from mscode.views.plan.scalars import key, quote, scalar
 from mscode.views.plan.segments import Line, Segment, line
-from mscode.views.text.words import count
 
 #: Examples of created and of updated accounts: masked, and with people shown.
 FEW, MANY = 3, 20

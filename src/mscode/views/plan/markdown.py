@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from mscode.model.plurals import count
 from mscode.views.ci.review import FIRST, counted, grouped, launch_mark
 from mscode.views.plan.reading import Data, items, mapping, text
 from mscode.views.plan.rows import render_rows
@@ -15,7 +16,7 @@ from mscode.views.plan.segments import plain
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
 from mscode.views.text.markdown_text import fenced, html_code, md_code, md_text
-from mscode.views.text.words import count, section_noun
+from mscode.views.text.words import section_noun
 
 #: Bytes of UTF-8. A comment on GitHub takes 65,536 characters, one on GitLab a million.
 MAX_BYTES = 60_000

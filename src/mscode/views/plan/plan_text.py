@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from mscode.model.plurals import count
 from mscode.plan.change import (
     ApplyRows,
     Change,
@@ -34,7 +35,7 @@ from mscode.views.plan.view_json import read_view
 from mscode.views.text.masking import Mask
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import with_weekday
-from mscode.views.text.words import at_most, count, section_noun
+from mscode.views.text.words import at_most, section_noun
 
 #: The column, from 0, in which the place of a change stands; after a longer headline it follows two spaces on.
 PLACE_COLUMN = 62

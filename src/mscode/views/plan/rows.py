@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from mscode.model.plurals import count
 from mscode.model.privacy import SECRET
 from mscode.model.values import Ref
 from mscode.plan.change import FieldChange
@@ -16,7 +17,6 @@ from mscode.views.plan.render_context import RenderContext
 from mscode.views.plan.scalars import LONGEST, LONGEST_TEXT, MOST_ITEMS, flow, key, quote, scalar
 from mscode.views.plan.segments import Line, Segment, line
 from mscode.views.plan.word_diff import word_diff
-from mscode.views.text.words import count
 
 ARROW = Segment(" -> ", "yellow")
 FORCES = Segment(" # forces replacement", "red")

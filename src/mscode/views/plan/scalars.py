@@ -6,9 +6,9 @@ import json
 import re
 from typing import Any
 
+from mscode.model.plurals import count
 from mscode.model.values import FileContent, Ref, Unknown
 from mscode.views.text.printable import escape_unprintable
-from mscode.views.text.words import count
 
 _BARE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 #: Characters of a string, and of one in a field of several lines; longer ones are cut.

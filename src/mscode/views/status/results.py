@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mscode.model.plurals import count
 from mscode.views.drift.drift_text import counts
 from mscode.views.plan.columns import columns
 from mscode.views.plan.segments import Line, Segment, line
@@ -17,7 +18,6 @@ from mscode.views.status.table import StatusRow, row_json
 from mscode.views.text.masking import Privacy
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import instant, zone_of
-from mscode.views.text.words import count
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,6 @@ from __future__ import annotations
 
 import re
 
-_IRREGULAR = {"person": "people", "more person": "more people"}
-
-
-def count(number: int, noun: str) -> str:
-    """`1 campaign`, `1,204 people`."""
-    return f"{number:,} {noun if number == 1 else plural(noun)}"
-
-
-def plural(noun: str) -> str:
-    """The plural of an English noun: with an s, unless it is a known irregular one."""
-    return _IRREGULAR.get(noun) or f"{noun}s"
-
 
 def section_noun(section: str) -> str:
     """The singular of a section in plain words: `voice file`, `RSVP call`."""

@@ -1,0 +1,14 @@
+"""Numbers of things as people read them: the one place that says `1 person` and `1,204 people`."""
+
+from __future__ import annotations
+
+_IRREGULAR = {"person": "people", "more person": "more people", "launch": "launches"}
+
+
+def count(number: int, noun: str) -> str:
+    """`1 campaign`, `1,204 people`."""
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    return _IRREGULAR.get(noun) or f"{noun}s"
