@@ -16,6 +16,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long one example takes says nothing: the first of a test may pay for late imports, and others wait for a busy machine.
+settings.register_profile("without a deadline", deadline=None)
+settings.load_profile("without a deadline")
 
 # Under nohup a hangup is ignored, and so it would be by every mscode that the tests start: they test what it does with one.
 if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:

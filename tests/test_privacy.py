@@ -9,7 +9,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mscode.model.privacy import Masker, hide_secrets, mask_numbers
@@ -112,7 +112,6 @@ def test_known_names_and_addresses_are_masked_in_any_spelling(write: Callable[[s
     assert not [word for word in ("rvinen", "Pojat", "ij", "example") if word in shown]
 
 
-@settings(deadline=None)
 @given(st.text("ab%\\&#;u0029dxé\u200b12 /{}U", max_size=40))
 def test_a_reading_knows_where_its_characters_stand(text: str) -> None:
     for reading in readings(text):
@@ -123,7 +122,6 @@ def test_a_reading_knows_where_its_characters_stand(text: str) -> None:
             last = start
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=60), st.data())
 def test_any_mixture_of_escapes_is_undone(secret: str, data: st.DataObject) -> None:
     ways = (

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mscode.model.values import Ref
@@ -47,7 +47,6 @@ def put(value: Any, path: tuple[Any, ...], member: Any) -> None:
         value[last] = member
 
 
-@settings(deadline=None)
 @given(MAPPINGS, MAPPINGS)
 def test_what_differs_is_all_that_differs(before: dict[str, Any], after: dict[str, Any]) -> None:
     """Without lists of several: put into the one, the differences make the other of it."""
@@ -64,7 +63,6 @@ def test_what_differs_is_all_that_differs(before: dict[str, Any], after: dict[st
     assert bool(found) == (before != after)
 
 
-@settings(deadline=None)
 @given(st.lists(MAPPINGS, max_size=4), st.lists(MAPPINGS, max_size=4))
 def test_lists_that_differ_have_a_member_that_does(before: list[Any], after: list[Any]) -> None:
     assert bool(changed_members(before, after)) == (before != after)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mscode.errors import StateError
@@ -170,7 +170,6 @@ SCALARS: st.SearchStrategy[Any] = st.none() | st.booleans() | st.integers() | st
 ANY_JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
 
 
-@settings(deadline=None)
 @given(ANY_JSON)
 def test_no_json_makes_reading_fail_in_another_way(value: Any) -> None:
     for broken in (value, data() | {"resources": value}, data() | {"pending": [value]}):

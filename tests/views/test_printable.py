@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mscode.views.text.printable import escape_unprintable
@@ -29,7 +29,6 @@ def test_control_escape_and_bidi_characters_are_spelled_out(text: str, shown: st
     assert escape_unprintable(text) == shown
 
 
-@settings(deadline=None)
 @given(st.text(max_size=100))
 def test_nothing_that_moves_the_cursor_or_turns_the_text_is_left(text: str) -> None:
     bidi = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -38,7 +37,6 @@ def test_nothing_that_moves_the_cursor_or_turns_the_text_is_left(text: str) -> N
         assert unicodedata.bidirectional(char) not in bidi
 
 
-@settings(deadline=None)
 @given(st.text(max_size=100), st.integers(1, 50))
 def test_a_limit_holds_for_what_is_shown(text: str, limit: int) -> None:
     assert len(escape_unprintable(text, limit)) <= limit

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mscode.errors import Place
@@ -206,7 +206,6 @@ NAMES = st.sampled_from(
 )
 
 
-@settings(deadline=None)  # the first example pays for the imports of what the views load late
 @given(name=NAMES, before=JSON_LIKE, after=JSON_LIKE, long=st.booleans(), personal=st.booleans())
 def test_any_value_of_any_field_can_be_shown(name: str, before: Any, after: Any, long: bool, personal: bool) -> None:
     """What the API answers need not have the form that its page promises."""
