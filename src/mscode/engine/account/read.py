@@ -117,7 +117,12 @@ def _whole_membership(account: Account, group_id: str, group: Fields | None) -> 
         if group is None:
             return []
         counted = number(pick(group, "numberOfAccounts")) or 0
-        rows = account.reader.list(f"{path}/accounts", what=label)
+        try:
+            rows = account.reader.list(f"{path}/accounts", what=label)
+        except ApiError as error:
+            if error.status != 404 or account.reader.find(path, what=f"group {group_id}") is not None:
+                raise
+            return []  # it went between the two reads
         if len(rows) >= counted:
             return rows
         group = None
