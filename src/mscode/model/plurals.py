@@ -11,4 +11,5 @@ def count(number: int, noun: str) -> str:
 
 
 def plural(noun: str) -> str:
+    """The plural of an English noun: with an s, unless it is a known irregular one."""
     return _IRREGULAR.get(noun) or f"{noun}s"
