@@ -48,7 +48,12 @@ def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str, gu
     path = tuple(error["loc"])
     kind = error["type"]
     if kind == "extra_forbidden":
-        return _unknown_key(path, model, node, address, guess)
+        owner, key = _deepest(node, path[:-1]), str(path[-1])
+        at = (owner.keys or {}).get(key, owner)
+        fields = known_keys(model, path[:-1])
+        hint = (did_you_mean(key, fields) if guess else "") or f"Known here: {', '.join(sorted(fields))}."
+        summary = f'Unknown field "{mask_text(key)}"'
+        return Diagnostic(summary, at.place, hint=hint, code="unknown-field", address=address)
     if kind == "missing":
         owner = _deepest(node, path[:-1])
         return Diagnostic(
@@ -99,14 +104,6 @@ def _deepest(node: Node, path: Sequence[Any]) -> Node:
     for part in path:
         current = current.get(part) or current
     return current
-
-
-def _unknown_key(path: Sequence[Any], model: type[BaseModel], node: Node, address: str, guess: bool) -> Diagnostic:
-    owner, key = _deepest(node, path[:-1]), str(path[-1])
-    at = (owner.keys or {}).get(key, owner)
-    fields = known_keys(model, path[:-1])
-    hint = (did_you_mean(key, fields) if guess else "") or f"Known here: {', '.join(sorted(fields))}."
-    return Diagnostic(f'Unknown field "{mask_text(key)}"', at.place, hint=hint, code="unknown-field", address=address)
 
 
 def known_keys(model: type[BaseModel], path: Sequence[Any]) -> set[str]:

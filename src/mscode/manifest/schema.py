@@ -209,14 +209,13 @@ def _map_schemas(node: Any, change: Callable[[Schema], Schema]) -> Any:
     if not isinstance(node, dict):
         return node
     walked = {
-        key: _named(value, change) if key in _NAME_MAPS else _map_schemas(value, change) for key, value in node.items()
+        key: {name: _map_schemas(schema, change) for name, schema in value.items()}
+        if key in _NAME_MAPS
+        else _map_schemas(value, change)
+        for key, value in node.items()
     }
     return change(walked)
 
 
 #: Keywords whose keys are names, not keywords.
 _NAME_MAPS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
-
-
-def _named(schemas: Any, change: Callable[[Schema], Schema]) -> Schema:
-    return {name: _map_schemas(schema, change) for name, schema in schemas.items()}

@@ -20,6 +20,14 @@ _FORMATS = (
     (b"%PDF", "a PDF document"),
     (b"\x1f\x8b", "a compressed file"),
 )
+#: Byte order marks. The mark of little-endian UTF-32 begins with that of UTF-16, so UTF-32 comes first.
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+)
 _PAGE = re.compile(rb"\s{0,100}<(?:!doctype|html|table|\?xml)", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
 
@@ -38,7 +46,7 @@ def of_bytes(head: bytes, encoding: str) -> FormatFault | None:
     """What can be seen before anything is decoded; None where the file may be what it is said to be."""
     if file_format := _format(head):
         return FormatFault(f"This is {file_format}", hint='Save it as "CSV UTF-8", and name that file.')
-    actual = _by_mark(head) or _by_zeros(head)
+    actual = next((name for mark, name in _MARKS if head.startswith(mark)), "") or _by_zeros(head)
     if actual in ("utf-8-sig", ""):
         if actual and not encoding.startswith("utf-8"):
             return FormatFault(f"The file is UTF-8 with a byte order mark, not {encoding}", "encoding", "utf-8")
@@ -107,19 +115,6 @@ def _format(head: bytes) -> str:
     if _PAGE.match(head):
         return "a web page or XML"
     return next((name for mark, name in _FORMATS if head.startswith(mark)), "")
-
-
-def _by_mark(head: bytes) -> str:
-    for mark, name in (
-        (b"\xff\xfe\x00\x00", "utf-32"),
-        (b"\x00\x00\xfe\xff", "utf-32"),
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
-        (b"\xef\xbb\xbf", "utf-8-sig"),
-    ):
-        if head.startswith(mark):
-            return name
-    return ""
 
 
 def _by_zeros(head: bytes) -> str:

@@ -85,6 +85,7 @@ class Names:
         self._taken = set(taken)
 
     def take(self, base: str) -> str:
+        """The name itself, or with the first free number after it; it is taken from now on."""
         name, count = base, 1
         while name in self._taken:
             count += 1

@@ -30,6 +30,7 @@ class ExportOptions:
         return not self.only or any(glob_pattern(glob).fullmatch(str(address)) for glob in self.only)
 
     def names_exactly(self, address: Address) -> bool:
+        """Does --only hold this address itself, and not a glob that matches it?"""
         return str(address) in self.only
 
 

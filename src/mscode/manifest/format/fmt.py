@@ -33,6 +33,7 @@ class Formatted:
 
     @property
     def changed(self) -> bool:
+        """Does the canonical layout differ from the file?"""
         return self.before != self.after
 
 

@@ -114,14 +114,15 @@ def renamed_from(context: LoadContext, node: Node | None, address: Address) -> s
     if node is None or node.data() is None:
         return ""
     name = str(node.value).removeprefix(f"{address.section}.") if isinstance(node.value, Scalar) else ""
-    if not _is_name(name, context):
+    if not _is_name(name):
         summary = f"renamedFrom: must be the old name in {address.section}"
         context.error(node, summary, code="bad-value", address=str(address))
         return ""
     return name
 
 
-def _is_name(name: str, context: LoadContext) -> bool:
+def _is_name(name: str) -> bool:
+    """A name inside a section: `NAME`, or `NAME.KEY` of an object that a forEach made."""
     first, *rest = name.split(".")
     if len(rest) > 1 or not NAME.match(first):
         return False

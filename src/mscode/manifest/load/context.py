@@ -57,6 +57,7 @@ class LoadContext:
     def error(
         self, node: Node | Place, summary: str, detail: str = "", hint: str = "", *, code: str, address: str = ""
     ) -> None:
+        """Add an error at a node or place; `code` is stable, for JSON output."""
         place = node.place if isinstance(node, Node) else node
         self.errors.append(Diagnostic(summary, place, detail, hint, code=code, address=address))
 

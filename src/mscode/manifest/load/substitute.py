@@ -45,6 +45,7 @@ class Scope:
 
     @property
     def address(self) -> str:
+        """The address of the object, with its key, as errors have it."""
         return str(self.of)
 
     @property

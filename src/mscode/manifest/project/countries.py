@@ -27,13 +27,13 @@ _MEMBERS = {"countries", "own"}
 def packs() -> Mapping[str, CountryHours]:
     """The built-in packs by country."""
     folder = resources.files("mscode.manifest.project").joinpath("packs")
-    hours = [_pack(json.loads(file.read_text(encoding="utf-8"))) for file in folder.iterdir()]
+    hours: list[CountryHours] = []
+    for file in folder.iterdir():
+        data = json.loads(file.read_text(encoding="utf-8"))
+        spans = {day: tuple((_time(a), _time(b)) for a, b in pairs) for day, pairs in data["hours"].items()}
+        zones = tuple(data["zones"])
+        hours.append(CountryHours(data["country"], spans, zones, data["source"], data["date"], data["purpose"]))
     return {pack.country: pack for pack in sorted(hours, key=lambda pack: pack.country)}
-
-
-def _pack(data: Mapping[str, Any]) -> CountryHours:
-    spans = {day: tuple((_time(a), _time(b)) for a, b in pairs) for day, pairs in data["hours"].items()}
-    return CountryHours(data["country"], spans, tuple(data["zones"]), data["source"], data["date"], data["purpose"])
 
 
 def _time(text: str) -> time:

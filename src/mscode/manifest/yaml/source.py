@@ -90,7 +90,11 @@ def decode(raw: bytes, file: str, *, show_people: bool = False) -> Source:
     try:
         source = Source(file, raw.decode("utf-8-sig"), show_people)
     except UnicodeDecodeError as error:
-        raise _not_utf8(raw, error.start, file) from None
+        before = _LINE_END.split(raw[: error.start].decode("utf-8-sig", "replace"))
+        is_utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+        detail = "It looks like UTF-16." if is_utf16 else f"The byte 0x{raw[error.start]:02x} does not fit there."
+        place = Place(file, len(before), len(before[-1]) + 1)
+        raise problem(place, "The file is not UTF-8", detail, "Save it as UTF-8.", "not-utf8") from None
     if forbidden := _FORBIDDEN.search(source.text):
         code = f"U+{ord(forbidden.group()):04X}"
         hint = "Remove it; in a text in double quotes it can be written as an escape."
@@ -107,11 +111,3 @@ def decode(raw: bytes, file: str, *, show_people: bool = False) -> Source:
 def too_large(file: str) -> ManifestError:
     """The refusal of a file of more than MAX_BYTES."""
     return problem(Place(file), "The file is larger than 64 MiB", "", "Split it into several manifests.", "too-large")
-
-
-def _not_utf8(raw: bytes, at: int, file: str) -> ManifestError:
-    before = _LINE_END.split(raw[:at].decode("utf-8-sig", "replace"))
-    utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-    detail = "It looks like UTF-16." if utf16 else f"The byte 0x{raw[at]:02x} does not fit there."
-    place = Place(file, len(before), len(before[-1]) + 1)
-    return problem(place, "The file is not UTF-8", detail, "Save it as UTF-8.", "not-utf8")

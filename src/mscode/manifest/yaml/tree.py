@@ -56,6 +56,7 @@ class Node:
 
     @property
     def place(self) -> Place:
+        """Where it stands, with the masked line; made anew at each call, which costs masking."""
         return self.source.place(self.line, self.column)
 
     def get(self, *path: Any) -> Node | None:
