@@ -18,7 +18,7 @@ _WIDTH = 160
 
 
 def show_diagnostics(out: Out, diagnostics: Iterable[Diagnostic]) -> None:
-    """Errors and warnings on stderr, a blank line after each but the last."""
+    """Errors and warnings on stderr, with an empty line between them."""
     for at, diagnostic in enumerate(diagnostics):
         if at:
             out.info("")

@@ -139,7 +139,7 @@ def _safe(text: str, mask: Mask) -> str:
     return escape_unprintable(mask(text))
 
 
-# ---- the end ---------------------------------------------------------------------------------------------------------
+# ---- summary ---------------------------------------------------------------------------------------------------------
 
 
 def summary_lines(summary: ApplySummary, mask: Mask = mask_numbers) -> Iterator[str]:

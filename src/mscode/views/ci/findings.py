@@ -36,6 +36,7 @@ class Finding:
 
     @property
     def message(self) -> str:
+        """Title and details, a line each."""
         return "\n".join((self.title, *self.details))
 
 

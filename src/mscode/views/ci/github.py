@@ -34,17 +34,17 @@ def _annotation(finding: Finding) -> str:
     line, column = max(1, finding.line), max(1, finding.column)
     place = {"file": finding.file, "line": str(line), "col": str(column)} if finding.file else {}
     properties = place | {"title": escape_unprintable(f"mscode: {finding.code}", _TITLE)}
-    encoded = ",".join(f"{key}={_escape_property(escape_unprintable(value))}" for key, value in properties.items())
+    encoded = ",".join(
+        f"{key}={_escape_data(escape_unprintable(value)).replace(':', '%3A').replace(',', '%2C')}"
+        for key, value in properties.items()
+    )
     message = "\n".join(escape_unprintable(line) for line in finding.message.split("\n"))[:_MESSAGE]
     return f"::{finding.level} {encoded}::{_escape_data(message)}"
 
 
 def _escape_data(text: str) -> str:
+    """The text with what would end a workflow command, or begin one, escaped."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace("##[", "## [")
-
-
-def _escape_property(text: str) -> str:
-    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def output_file(values: Mapping[str, str]) -> str:

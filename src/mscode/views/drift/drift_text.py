@@ -99,6 +99,7 @@ def headline(plan: Plan) -> str:
 
 
 def _compared(plan: Plan) -> str:
+    """`mscode compared 12 objects of the state with the live account (environment production)`."""
     comparison = f"{count(plan.compared, 'object')} of the state with the live account"
     return f"mscode compared {comparison} (environment {escape_unprintable(plan.environment)})"
 

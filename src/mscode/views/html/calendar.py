@@ -1,4 +1,4 @@
-"""When each campaign of a plan may ring: the openings of its calling window between its first and its last instant.
+"""When each campaign of a plan may call: the openings of its calling window between its first and its last instant.
 
 Kept in the plan's JSON as instants in UTC; a view shows them in the project's zone.
 """
@@ -25,7 +25,7 @@ Opening = tuple[datetime, datetime]
 
 
 def calendar(plan: Plan) -> list[CalendarJson]:
-    """A row per campaign that may ring once this plan is done, in the order of the plan.
+    """A row per campaign that may call once this plan is applied, in the order of the plan.
 
     `people` and `maxCalls` are those of its launch; null where it is running already and the plan does not launch it.
     """

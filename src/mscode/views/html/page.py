@@ -37,6 +37,7 @@ class Section:
 
     @property
     def template(self) -> str:
+        """The file in `templates/` that draws the content."""
         return f"{self.anchor}.html"
 
 

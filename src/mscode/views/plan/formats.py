@@ -24,6 +24,7 @@ class FieldText:
 
     @property
     def text(self) -> str:
+        """All items on one line, without the suffix."""
         return ", ".join(self.items) or "[]"
 
 

@@ -54,7 +54,7 @@ def _joined(blocks: Blocks) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-# ---- the four steps --------------------------------------------------------------------------------------------------
+# ---- the four forms --------------------------------------------------------------------------------------------------
 
 
 def _whole(data: Data, view: PlanView, max_bytes: int) -> Blocks:
@@ -94,7 +94,7 @@ def _left_out(form: str, max_bytes: int) -> str:
     return f"*{form}: the whole plan is larger than {max_bytes:,} bytes. `mscode plan` shows all of it.*"
 
 
-# ---- what stands on top ----------------------------------------------------------------------------------------------
+# ---- head ------------------------------------------------------------------------------------------------------------
 
 
 def _head(data: Data, view: PlanView) -> Blocks:
@@ -149,7 +149,7 @@ def _folded(change: ChangeView) -> str:
     return f"<details><summary>{marks} {headline}{place}</summary>\n\n{rows}\n\n</details>"
 
 
-# ---- what stands below -----------------------------------------------------------------------------------------------
+# ---- notes and foot --------------------------------------------------------------------------------------------------
 
 
 def _remarks(data: Data, most: int = 0) -> Blocks:

@@ -76,7 +76,7 @@ def render_view(view: PlanView) -> Iterator[Line]:
     yield from view.ending
 
 
-# ---- what is shown of a plan -----------------------------------------------------------------------------------------
+# ---- building the view -----------------------------------------------------------------------------------------------
 
 
 def view_of(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> PlanView:
@@ -89,7 +89,7 @@ def view_of(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) 
         remarks=(*_notes(plan.notes, context), *_checks(plan.checks, context)),
         totals="" if nothing else totals_line(plan),
         launch=() if nothing else tuple(launch_line(plan)),
-        ending=(*_selection(plan), *_not_managed(plan, context)),
+        ending=tuple(_ending(plan, context)),
     )
 
 
@@ -97,6 +97,7 @@ def view_of(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) 
 
 
 def _compared(plan: Plan) -> str:
+    """`mscode compared 12 objects in 3 files with the live account (environment production)`."""
     where = f"with the live account (environment {escape_unprintable(plan.environment)})"
     return f"mscode compared {count(plan.compared, 'object')} in {count(plan.files, 'file')} {where}"
 
@@ -204,7 +205,7 @@ def _moment(moment: datetime, context: RenderContext) -> str:
     return f"{with_weekday(moment, context.zone)} {context.zone_name}"
 
 
-# ---- what stands below the changes -----------------------------------------------------------------------------------
+# ---- notes, guards, totals, what is not managed ----------------------------------------------------------------------
 
 
 def _notes(notes: Sequence[Note], context: RenderContext) -> Iterator[Line]:
@@ -277,17 +278,14 @@ def _first(launches: Launches, label: str, context: RenderContext) -> Iterator[s
         yield f"{label} {_moment(first, context)}"
 
 
-def _selection(plan: Plan) -> Iterator[Line]:
-    """What --only and --exclude left out, and which dependencies the selection includes."""
+def _ending(plan: Plan, context: RenderContext) -> Iterator[Line]:
+    """What --only and --exclude left out, which dependencies the selection includes, and what is not managed."""
     if plan.included_dependencies:
         yield line(
             f"Taken along, as what was selected uses it: {', '.join(map(escape_unprintable, plan.included_dependencies))}."
         )
     if plan.excluded:
         yield line(f"Left out by --only and --exclude: {count(plan.excluded, 'object')}.")
-
-
-def _not_managed(plan: Plan, context: RenderContext) -> Iterator[Line]:
     counts = [count(n, section_noun(section)) for section, n in plan.unmanaged.items() if n]
     if counts or plan.orphaned_objects:
         yield EMPTY

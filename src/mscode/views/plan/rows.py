@@ -61,7 +61,7 @@ def field_row(change: FieldChange, context: RenderContext, side: Side) -> Row:
     after = context.privacy.value(change.name, change.after, personal=change.personal)
     name, remark = key(change.name), (FORCES,) if change.forces_replacement else ()
     if side == "comes":
-        return _new(name, change, after, context)
+        return _new_row(name, change, after, context)
     if side == "goes":
         return Row(name, [_arrow(_shown(change, before, context), FieldText(("null",)))])
     if change.to_default:
@@ -90,7 +90,8 @@ def _is_long(before: Any, after: Any) -> bool:
     )
 
 
-def _new(name: str, change: FieldChange, value: Any, context: RenderContext) -> Row:
+def _new_row(name: str, change: FieldChange, value: Any, context: RenderContext) -> Row:
+    """A field of an object that is created; `value` is masked already."""
     if isinstance(value, dict) and change.name not in FORMATS and len(flow(value)) > NARROW:
         return Row(name, children=_mapping(value))
     text = _shown(change, value, context)
@@ -99,6 +100,7 @@ def _new(name: str, change: FieldChange, value: Any, context: RenderContext) -> 
 
 
 def _mapping(value: dict[str, Any]) -> list[Row]:
+    """A row for each key; what is too wide for a line has rows below its own."""
     rows = [
         Row(key(k), children=_mapping(v))
         if isinstance(v, dict) and len(flow(v)) > NARROW
@@ -123,6 +125,7 @@ def _shown(change: FieldChange, value: Any, context: RenderContext) -> FieldText
 
 
 def _arrow(before: FieldText, after: FieldText) -> Line:
+    """`before -> after`. The suffix of `after` serves for both; where it has none, that of `before` stays beside `before`."""
     if after.suffix:
         return line(before.text, ARROW, after.text, after.suffix)
     return line(before.text, before.suffix, ARROW, after.text)
@@ -147,6 +150,7 @@ def _item_difference(before: Sequence[str], after: Sequence[str]) -> Iterator[Li
 
 
 def _cut(items: Sequence[str]) -> list[str]:
+    """At most MOST_ITEMS of the items, and one that counts the others."""
     more = len(items) - MOST_ITEMS
     return [*items[:MOST_ITEMS], f"... {more:,} more"] if more > 0 else list(items)
 

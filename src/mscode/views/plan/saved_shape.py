@@ -94,6 +94,7 @@ class Saved(BaseModel):
 
     @property
     def fingerprint(self) -> Fingerprint:
+        """The fingerprint of the plan that was saved."""
         changes = (ChangePrint(row.address, row.what, row.people, row.joins) for row in self.changes)
         return Fingerprint(self.head, tuple(changes))
 

@@ -32,7 +32,7 @@ def escaped(text: str) -> str:
 
 
 def scalar(value: Any, limit: int = LONGEST) -> str:
-    """One leaf."""
+    """A value without members: a string quoted, a reference as its address, a file with size and hash, numbers bare."""
     if isinstance(value, Ref | Unknown):
         return escape_unprintable(str(value.address))
     if isinstance(value, FileContent):
@@ -60,6 +60,7 @@ def flow(value: Any, depth: int = 0) -> str:
 
 
 def _closed(start: str, items: list[str], end: str, size: int, depth: int) -> str:
+    """Items in brackets; `size` is how many there are in all, of which `items` may be the first ones."""
     if depth >= DEEPEST and items:
         return f"{start}...{end}"
     more = [f"... {size - len(items):,} more"] if size > len(items) else []

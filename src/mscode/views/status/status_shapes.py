@@ -15,7 +15,7 @@ class _CampaignHead(TypedDict):
 
 
 class CampaignJson(_CampaignHead, StandingJson):
-    """A live campaign: which one, where it stands, and when it may reach people. Its address is null where it has none."""
+    """A live campaign: its address and id, its status, and when it may reach people. The address is null where it has none."""
 
     firstCall: str | None
     nextCall: str | None
@@ -23,7 +23,7 @@ class CampaignJson(_CampaignHead, StandingJson):
 
 
 class ReceiverJson(TypedDict):
-    """One receiver's reply, a person's or a whole group's; the columns of the CSV, too. What is not told is null."""
+    """One receiver's reply, a person's or a whole group's; also the columns of the CSV. Null: the service gives no value."""
 
     accountId: str | None
     groupId: str | None
