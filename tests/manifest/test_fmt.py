@@ -240,3 +240,16 @@ def test_the_loaded_project_is_the_same_before_and_after(tmp_path: Path) -> None
 
 def _said(item: Desired) -> tuple[object, ...]:
     return (item.fields, item.members, item.lifecycle, item.import_id, item.renamed_from)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a: "b # no "  # kept\n',
+        "a: 'b # no' # kept\n",
+        'c: [g, "h\n    # no"] # kept\n',
+        'a: "x # no" # kept\nb: "y # no"\n',
+    ],
+)
+def test_a_comment_behind_a_text_that_holds_a_number_sign_is_kept(text: str) -> None:
+    assert b"# kept" in formatted(text.encode(), "a.yaml", manifest_shape())

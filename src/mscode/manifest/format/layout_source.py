@@ -204,13 +204,16 @@ def _comments(text: str, lines: list[str], hidden: list[tuple[int, int]], heads:
     starts = [0]
     for source_line in lines:
         starts.append(starts[-1] + len(source_line) + 1)
-    at = line = 0
-    for match in _COMMENT.finditer(text):
+    at = line = position = 0
+    while (match := _COMMENT.search(text, position)) is not None:
         start = match.start()
         while at < len(hidden) and hidden[at][1] <= start:
             at += 1
         if at < len(hidden) and hidden[at][0] < start and start not in heads:
+            # A # inside a text: behind the text a comment may follow on the same line.
+            position = hidden[at][1]
             continue
+        position = match.end()
         while starts[line + 1] <= start:
             line += 1
         before = text[starts[line] : start]
