@@ -14,7 +14,6 @@ from mscode.errors import MscodeError, PlanError
 from mscode.model.world import LiveWorld
 from mscode.plan.change import Note, Plan
 from mscode.plan.drift.detect import find_drift, is_foreign, memberships
-from mscode.plan.inputs import PlanInput
 from mscode.plan.planner import make_plan
 
 _NOT_COMPARED = "members of groups and receivers were not compared"
@@ -30,13 +29,20 @@ def read_and_detect_drift(
     """A plan that changes nothing and holds the drift. The manifests of `request` may be bare, without objects; `why_bare` says
     why they are. `on_read` is called with what was read.
 
-    PlanError where the lists cannot be trusted, or where the state belongs to another account.
+    PlanError where the lists cannot be trusted, MscodeError where the state belongs to another account.
     """
     live = read_world(account, request.desired, request.known)
     if on_read is not None:
         on_read(live)
     inputs = request.inputs(account, live, account.now())
-    _refuse_foreign(inputs)
+    for address, entry in sorted(inputs.known.entries.items()):
+        if is_foreign(entry, inputs.objects(address.section).get(entry.id)):
+            raise MscodeError(
+                "This state belongs to another account",
+                detail=f"{address} is id {entry.id} in the state, and the live object with that id was made at another time.",
+                hint="Check the environment's url and token.",
+                code="foreign-state",
+            )
     drift = list(find_drift(inputs))
     if not why_bare and request.desired.objects:
         try:
@@ -59,14 +65,3 @@ def read_and_detect_drift(
         drift=tuple(sorted(drift, key=lambda difference: difference.address)),
         refresh_only=True,
     )
-
-
-def _refuse_foreign(inputs: PlanInput) -> None:
-    for address, entry in sorted(inputs.known.entries.items()):
-        if is_foreign(entry, inputs.objects(address.section).get(entry.id)):
-            raise MscodeError(
-                "This state belongs to another account",
-                detail=f"{address} is id {entry.id} in the state, and the live object with that id was made at another time.",
-                hint="Check the environment's url and token.",
-                code="foreign-state",
-            )

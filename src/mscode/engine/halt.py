@@ -189,10 +189,13 @@ def halt_campaigns(
     """Halt the chosen unfinished campaigns of one kind, in parallel. What has a known id is halted without waiting for the list."""
     result = HaltResult()
     names = {live_id: address for address, live_id in choice.known.items()}
+    ids_in_state = choice.known.values() if choice.everything_of_project or choice.everything_in_account else ()
+    ids_of_addresses = (choice.known[address] for address in choice.addresses if address in choice.known)
+    known_ids = list(dict.fromkeys((*choice.ids, *ids_of_addresses, *ids_in_state)))
     with ThreadPoolExecutor(1) as beside:
         listing = beside.submit(_listed, client, kind, target)
         account = _Account(client, kind, target, StandIns(client, target), listing, names, tell)
-        by_id = dict(client.map(account.halt_by_id, _known_ids(choice)))
+        by_id = dict(client.map(account.halt_by_id, known_ids))
         rows, doubts = listing.result()
     chosen = [row for row in rows if _is_chosen(row, choice, by_id)]
     by_row = dict(zip([r.id for r in chosen], client.map(account.halt_by_row, chosen), strict=True))
@@ -212,12 +215,6 @@ def halt_campaigns(
 
 #: What came of an id that was known before the list: halted (or not, with its error), left alone, or not there.
 Found = Halted | CampaignRow | None
-
-
-def _known_ids(choice: Choice) -> list[str]:
-    ids_in_state = choice.known.values() if choice.everything_of_project or choice.everything_in_account else ()
-    ids_of_addresses = (choice.known[address] for address in choice.addresses if address in choice.known)
-    return list(dict.fromkeys((*choice.ids, *ids_of_addresses, *ids_in_state)))
 
 
 def _is_chosen(row: CampaignRow, choice: Choice, by_id: Mapping[str, Found]) -> bool:
@@ -422,10 +419,9 @@ class _Account:
             second_row = second(patience)
             return second_row.raw if second_row is not None else None
 
-        return (self._known(CampaignRow.of(self.kind, raw, row.id)) for raw in readings(self.kind, row.raw, second_raw))
-
-    def _known(self, row: CampaignRow) -> Reading:
-        return Reading.of(self.kind, row.raw, replace(row.marker, phase="held") if row.marker else None)
+        for raw in readings(self.kind, row.raw, second_raw):
+            marker = CampaignRow.of(self.kind, raw, row.id).marker
+            yield Reading.of(self.kind, raw, replace(marker, phase="held") if marker else None)
 
 
 # ---- what has no halt ------------------------------------------------------------------------------------------------

@@ -164,7 +164,7 @@ def put(run: Run, change: Change, seen: Live, body: Body, still_allowed: Callabl
     path = run.target.item(kind.collection, seen.id)
     tries = 0
 
-    def look() -> Body | None:
+    def checked_body() -> Body | None:
         nonlocal tries
         tries += 1
         still_allowed()
@@ -174,7 +174,10 @@ def put(run: Run, change: Change, seen: Live, body: Body, still_allowed: Callabl
         refuse_differences(run.own, kind, seen, fresh, label)
         return body
 
-    return _answered(run, kind, run.client.put_after(path, look, what=label), seen.id, label)
+    answer = run.client.put_after(path, checked_body, what=label)
+    if isinstance(answer, dict) and answer.get(kind.id_field):
+        return run.account.decode(kind, answer)
+    return run.fetch(kind, seen.id, label)  # it answered with no object, or nothing was sent
 
 
 def is_as_sent(kind: Kind, body: Body, fresh: Live, region: str) -> bool:
@@ -189,13 +192,6 @@ def is_as_sent(kind: Kind, body: Body, fresh: Live, region: str) -> bool:
         for rule in kind.fields
         if rule.name in body and not rule.write_only and not (rule.computed and body[rule.name] is None)
     )
-
-
-def _answered(run: Run, kind: Kind, answer: Any, live_id: str, label: str) -> Live:
-    """The object that a PUT answers with; read anew where it answers with none, or where nothing was sent."""
-    if isinstance(answer, dict) and answer.get(kind.id_field):
-        return run.account.decode(kind, answer)
-    return run.fetch(kind, live_id, label)
 
 
 # ---- halting ---------------------------------------------------------------------------------------------------------

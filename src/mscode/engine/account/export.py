@@ -23,25 +23,29 @@ Wanted = Callable[[Kind, Live], bool]
 def read_account_for_export(account: Account, is_wanted: Wanted, *, members: bool = False) -> LiveWorld:
     """All live objects with their raw form; with `members` who is in each group, too."""
     sections = [section for section, kind in registry().items() if kind.collection]
-    lists = account.reader.map(lambda section: _listed(account, registry()[section]), sections)
-    objects = dict(zip(sections, lists, strict=True))
+
+    def listed(section: str) -> dict[str, Live]:
+        kind = registry()[section]
+        rows = account.reader.list(account.target.paths[kind.collection], what=section)
+        return {live.id: live for live in (_whole(account, kind, row) for row in rows)}
+
+    def detail(kind: Kind, live: Live) -> Live:
+        raw = account.reader.get(account.path(kind, live.id), what=f"{kind.singular} {live.id}")
+        return _whole(account, kind, raw) if isinstance(raw, dict) else live
+
+    objects = dict(zip(sections, account.reader.map(listed, sections), strict=True))
     incomplete = [
         (kind, live)
         for section, kind in registry().items()
         for live in objects.get(section, {}).values()
         if _lacks_a_field(kind, live) and is_wanted(kind, live)
     ]
-    for live in account.reader.map(lambda pair: _detail(account, *pair), incomplete):
+    for live in account.reader.map(lambda pair: detail(*pair), incomplete):
         objects[live.section][live.id] = live
     groups = [live for section, kind in registry().items() if kind.has_members for live in objects[section].values()]
     listed_groups = groups if members else []
     memberships = account.reader.map(lambda group: read_members(account, group.id, group.raw), listed_groups)
     return LiveWorld(objects, dict(zip((group.id for group in listed_groups), memberships, strict=True)))
-
-
-def _listed(account: Account, kind: Kind) -> dict[str, Live]:
-    rows = account.reader.list(account.target.paths[kind.collection], what=kind.section)
-    return {live.id: live for live in (_whole(account, kind, row) for row in rows)}
 
 
 def _whole(account: Account, kind: Kind, row: Mapping[str, Any]) -> Live:
@@ -55,8 +59,3 @@ def _lacks_a_field(kind: Kind, live: Live) -> bool:
         shape.required and name in kind.fields_by_name and live.fields.get(name) in (None, "", [], {})
         for name, shape in spec_shape(kind.spec).fields.items()
     )
-
-
-def _detail(account: Account, kind: Kind, live: Live) -> Live:
-    raw = account.reader.get(account.path(kind, live.id), what=f"{kind.singular} {live.id}")
-    return _whole(account, kind, raw) if isinstance(raw, dict) else live

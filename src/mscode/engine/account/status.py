@@ -122,19 +122,16 @@ def read_replies(account: Account, campaign: LiveCampaign) -> list[ReceiverReply
     That list's path is a guess (docs/service-notes.md#receivers-and-results-of-an-rsvp-call), so a service without it is no
     error: the group then stays one row. A receiver that is shown by its account's id alone is known by that account.
     """
-    return _with_addresses(account, _replies_told(account, campaign))
-
-
-def _replies_told(account: Account, campaign: LiveCampaign) -> list[ReceiverReply]:
     kind = registry()[campaign.section]
     own = [_reply(row, account.target.region) for row in receiver_rows(campaign.live)]
     groups = [reply.group_id for reply in own if reply.group_id]
     results = _results(account, kind, campaign.live.id) if groups else []
     if not results:
-        return own
+        return _with_addresses(account, own)
     phones = _phones(account, groups)
     people = {reply.account_id: reply for reply in own if not reply.group_id}
-    return [*people.values(), *(_with_phone(reply, phones) for reply in results if reply.account_id not in people)]
+    in_groups = [_with_phone(reply, phones) for reply in results if reply.account_id not in people]
+    return _with_addresses(account, [*people.values(), *in_groups])
 
 
 def _results(account: Account, kind: Kind, live_id: str) -> list[ReceiverReply]:
@@ -218,10 +215,9 @@ _COUNTERS = ("totalDialedCalls", "dialedCalls", "dialledCalls", "totalDialledCal
 def by_address(campaigns: Sequence[LiveCampaign], address: Address) -> Iterator[LiveCampaign]:
     """The live objects of an address; the one that the state knows first, then the newest generation."""
     matching = [campaign for campaign in campaigns if campaign.address == str(address)]
-    yield from sorted(
-        matching, key=lambda campaign: (not campaign.managed, -_generation(campaign.live), campaign.live.id)
-    )
 
+    def order(campaign: LiveCampaign) -> tuple[bool, int, str]:
+        marker = campaign.live.status.marker
+        return not campaign.managed, -(marker.generation if marker else 0), campaign.live.id
 
-def _generation(live: Live) -> int:
-    return live.status.marker.generation if live.status.marker else 0
+    yield from sorted(matching, key=order)

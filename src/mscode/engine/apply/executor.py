@@ -36,7 +36,9 @@ def apply_plan(
     for change in run.plan.changes:
         if change.live is not None and not isinstance(change, Delete | Replace):
             run.ids[change.address] = change.live.id
-    schedule = Schedule(steps_of(run, _worth_doing(run)))
+    # A managed object without a difference takes no step.
+    changes = [c for c in run.plan.changes if c.is_shown or _state_differs(run, c) or _is_waited_for(c)]
+    schedule = Schedule(steps_of(run, changes))
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="mscode") as pool:
         executor = _Executor(run, schedule, pool, fail_fast, launch, held_because)
         try:
@@ -111,9 +113,6 @@ class _Executor:
                 self._ask_for_readiness()
             return
         self.under_way -= 1
-        self._finish(step, future)
-
-    def _finish(self, step: Step, future: Future[Live | None]) -> None:
         try:
             live = future.result()
         except _Stopped:
@@ -207,11 +206,6 @@ def _is_told(step: Step) -> bool:
 
 
 # ---- what is worth a step --------------------------------------------------------------------------------------------
-
-
-def _worth_doing(run: Run) -> list[Change]:
-    """Changes that do or record something: a managed object without a difference is left alone."""
-    return [c for c in run.plan.changes if c.is_shown or _state_differs(run, c) or _is_waited_for(c)]
 
 
 def _is_waited_for(change: Change) -> bool:

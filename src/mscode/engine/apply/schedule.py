@@ -80,11 +80,8 @@ class Schedule:
             status = self.status[index]
             if status in _BLOCKS:
                 return f"{self.steps[index].change.address} {_BLOCKS[status]}"
-        return self._kept_user(step) if step.phase is Phase.REMOVE and step.action == "delete" else ""
-
-    def _kept_user(self, step: Step) -> str:
-        """What should have gone first and did not may still use what would go now."""
-        for user in self._stayed:
+        # What should have been removed first and was not may still use what would be removed now.
+        for user in self._stayed if step.phase is Phase.REMOVE and step.action == "delete" else ():
             if user.phase is Phase.NARROW or user.rank > step.rank:
                 return f"{user.change.address}, which may use it, could not be removed"
         return ""

@@ -85,6 +85,10 @@ def steps_of(run: Run, changes: Sequence[Change]) -> list[Step]:
                 )
             )
     _connect(steps)
+    # A step that waits for one of a later phase runs in that phase.
+    for index in TopologicalSorter({step.index: step.needs for step in steps}).static_order():
+        step = steps[index]
+        step.phase = max((step.phase, *(steps[before].phase for before in step.needs)))
     return steps
 
 
@@ -118,7 +122,6 @@ def _connect(steps: list[Step]) -> None:
         writer.needs.add(group.index)
     for mover, caller in _calls_moved(steps):
         caller.needs.add(mover.index)
-    _lift(steps)
 
 
 def _before_removal(step: Step, siblings: Sequence[Step], steps: Sequence[Step]) -> set[int]:
@@ -196,10 +199,3 @@ def _takes_receivers(steps: Sequence[Step]) -> Iterator[tuple[Step, Step]]:
             }
             if keys & written and writer.change.address not in step.change.depends_on and writer.phase is step.phase:
                 yield step, writer
-
-
-def _lift(steps: list[Step]) -> None:
-    """A step that waits for one of a later phase runs in that phase."""
-    for index in TopologicalSorter({step.index: step.needs for step in steps}).static_order():
-        step = steps[index]
-        step.phase = max((step.phase, *(steps[before].phase for before in step.needs)))

@@ -254,7 +254,8 @@ def _send(creation: _Create) -> str:
             wait = error.retry_after or 1
             if attempt == TRIES_AFTER_429 - 1 or wait > LONGEST_WAIT or creation.run.stop.wait(wait):
                 raise
-            _refuse_if_it_appeared(creation)
+            # What is there now may be ours: the list decides, before anything is sent again.
+            _refuse_appeared(creation, _verdict_now(creation))
     raise AssertionError("unreachable")
 
 
@@ -267,7 +268,7 @@ def _ring(creation: _Create, request: Post) -> str:
     def check() -> None:
         nonlocal reads
         reads += 1
-        verdict = verdict_now(run, creation.change, creation.kind, creation.fields, creation.intent)
+        verdict = _verdict_now(creation)
         if reads > 1:
             _refuse_appeared(creation, verdict)
         elif verdict.adopted is not None or verdict.ambiguous:
@@ -279,11 +280,8 @@ def _ring(creation: _Create, request: Post) -> str:
     return ringing.send(run, creation.change, ringing_request, ringing.Precondition(more=check)).id
 
 
-def _refuse_if_it_appeared(creation: _Create) -> None:
-    """After a 429, look before sending again: what is there now may be ours."""
-    _refuse_appeared(
-        creation, verdict_now(creation.run, creation.change, creation.kind, creation.fields, creation.intent)
-    )
+def _verdict_now(creation: _Create) -> LostCreateResult:
+    return verdict_now(creation.run, creation.change, creation.kind, creation.fields, creation.intent)
 
 
 def _refuse_appeared(creation: _Create, result: LostCreateResult) -> None:

@@ -64,7 +64,7 @@ class Recovery:
                 lambda: self._read(intents),
                 self.target.settle_seconds,
                 self.wait,
-                lambda reading: self._key(intents, reading),
+                lambda objects: [list(self._traces(intent, objects)) for intent in intents],
             )
         except NotSettledError:
             raise UnknownOutcome(
@@ -87,11 +87,8 @@ class Recovery:
         rows = intent.address.kind.rows
         return rows.section if rows else intent.address.section
 
-    def _key(self, intents: list[Intent], objects: Objects) -> list[object]:
-        """What the reads must agree in: of each intent what it could have made, or the receivers of its object."""
-        return [list(self._traces(intent, objects)) for intent in intents]
-
     def _traces(self, intent: Intent, objects: Objects) -> Iterator[object]:
+        """What two reads must agree in: what the intent could have made, or how many receivers its object has."""
         if not intent.address.kind.has_live_objects:
             yield sorted(objects[self._section(intent)])
             return

@@ -15,9 +15,8 @@ from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.world import DesiredWorld, Entry, Intent, Live, Tombstone, remembered
 from mscode.plan.identity.candidates import marker_of
-from mscode.plan.identity.lost_create import LostCreateResult, is_create, is_recorded, needs_manual_resolution
+from mscode.plan.identity.lost_create import is_create, is_recorded, needs_manual_resolution
 from mscode.plan.identity.matching import CandidateIndex, manifest_of, verdict_on
-from mscode.plan.inputs import PlanInput
 from mscode.plan.planner import make_plan
 from mscode.state.store import StateStore
 
@@ -46,11 +45,6 @@ def adopt(account: Account, kind: Kind, store: StateStore, intent: Intent, live_
             f"There is no {kind.singular} with id {live_id}", hint="Check the id and the environment.", code="bad-adopt"
         )
     live = account.decode(kind, raw)
-    _refuse_managed(account, store, intent, live)
-    return live
-
-
-def _refuse_managed(account: Account, store: StateStore, intent: Intent, live: Live) -> None:
     key = (intent.address.section, live.id)
     for entry in store.known.entries.values():
         if key in {(entry.address.section, live_id) for live_id in (entry.id, *entry.superseded)}:
@@ -59,6 +53,7 @@ def _refuse_managed(account: Account, store: StateStore, intent: Intent, live: L
     if marker is not None and not marker.belongs_to(account.target.project, account.target.environment, intent.address):
         owner = f"{marker.project}/{marker.environment}, as {marker.address}"
         raise MscodeError(f"id {live.id} is managed elsewhere: its mark says {owner}", code="bad-adopt")
+    return live
 
 
 def record_adopted(store: StateStore, kind: Kind, intent: Intent, live: Live) -> None:
@@ -88,26 +83,19 @@ def people_if_made_again(account: Account, desired: DesiredWorld, store: StateSt
     """How many people a create reaches, twice if it was done after all; MscodeError where something of it is there."""
     live = read_world(account, desired, store.known)
     inputs = PlanRequest(desired, store.known, store.keyed_hash).inputs(account, live, account.now())
-    _refuse_found(intent, _verdict(inputs, intent))
+    managed = {(entry.address.section, entry.id): entry.address for entry in inputs.known.entries.values()}
+    verdict = verdict_on(inputs, intent, manifest_of(inputs, intent.address), managed, CandidateIndex(inputs))
+    candidates = [verdict.adopted] if verdict.adopted else list(verdict.ambiguous)
+    if candidates:
+        ids = " and ".join(candidate.id for candidate in candidates)
+        raise MscodeError(
+            f"{intent.address} is there after all: id {ids}",
+            hint=f"The next apply takes it in; or say so: `mscode resolve {intent.address} --adopt {candidates[0].id}`."
+            if verdict.adopted
+            else f"Say which it is: `mscode resolve {intent.address} --adopt ID`.",
+            code="found-after-all",
+        )
     other_intents = {address: pending for address, pending in inputs.known.intents.items() if address != intent.address}
     plan = make_plan(replace(inputs, known=replace(inputs.known, intents=other_intents)))
     reaches = [c.launch.reach.people for c in plan.changes if c.address == intent.address and c.launch is not None]
     return sum(reaches)
-
-
-def _verdict(inputs: PlanInput, intent: Intent) -> LostCreateResult:
-    managed = {(entry.address.section, entry.id): entry.address for entry in inputs.known.entries.values()}
-    return verdict_on(inputs, intent, manifest_of(inputs, intent.address), managed, CandidateIndex(inputs))
-
-
-def _refuse_found(intent: Intent, result: LostCreateResult) -> None:
-    candidates = [result.adopted] if result.adopted else list(result.ambiguous)
-    if candidates:
-        ids = " and ".join(live.id for live in candidates)
-        raise MscodeError(
-            f"{intent.address} is there after all: id {ids}",
-            hint=f"The next apply takes it in; or say so: `mscode resolve {intent.address} --adopt {candidates[0].id}`."
-            if result.adopted
-            else f"Say which it is: `mscode resolve {intent.address} --adopt ID`.",
-            code="found-after-all",
-        )

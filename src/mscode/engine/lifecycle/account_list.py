@@ -198,7 +198,7 @@ class _RowsUnderWay:
             if refusal is not None:
                 self.left.update({row.line: refusal for row in rows[start:]})
                 return unclear_rows
-            errors = self.run.client.map(lambda row: self._one(row, accounts), part)
+            errors = self.run.client.map(lambda row: self._try(row, accounts), part)
             for row, error in zip(part, errors, strict=True):
                 if error is None:
                     self._settle(row)
@@ -208,7 +208,9 @@ class _RowsUnderWay:
                     unclear_rows.append(row)
                 if isinstance(error, UnknownOutcome):
                     self.unclear.add(row.line)
-            self._tell()
+            total, elapsed = len(self.rows.create) + len(self.rows.update), time.monotonic() - self.began
+            action: StepAction = "create" if self.change.action.creates else "update"
+            self.run.emit(Progress(self.change.address, action, self.done, total, "accounts", elapsed))
         return unclear_rows
 
     def _refusal(self, part: Sequence[RowChange]) -> MscodeError | None:
@@ -225,7 +227,7 @@ class _RowsUnderWay:
         self.left.pop(row.line, None)
         self.unclear.discard(row.line)
 
-    def _one(self, row: RowChange, accounts: _Seen) -> MscodeError | None:
+    def _try(self, row: RowChange, accounts: _Seen) -> MscodeError | None:
         """In a thread. None when the row is done."""
         if self.run.stop.is_set():
             return MscodeError("The run was stopped", code="stopped")
@@ -257,33 +259,24 @@ class _RowsUnderWay:
         else:
             client.put(path, body, what=label)
 
-    def _tell(self) -> None:
-        action: StepAction = "create" if self.change.action.creates else "update"
-        total, elapsed = len(self.rows.create) + len(self.rows.update), time.monotonic() - self.began
-        self.run.emit(Progress(self.change.address, action, self.done, total, "accounts", elapsed))
-
     # ---- the end -----------------------------------------------------------------------------------------------------
 
     def _confirm(self, rows: Sequence[RowChange]) -> None:
         """The list shows every account as it was sent."""
         if not rows or self.run.stop.is_set():
             return
-        accounts = self._look(rows)
+        accounts, rules = self._look(rows), self.kind.fields_by_name
         for row in rows:
             live = accounts.by_id.get(row.live.id if row.live else self.run.row_ids[row.who])
-            names = self._not_kept(row.fields, live.fields) if live else ["the account"]
-            if names:
+            names = [
+                name
+                for name, value in (row.fields.items() if live else ())
+                if live and _bare(rules[name].normalize(live.fields.get(name))) != _bare(rules[name].normalize(value))
+            ]
+            if live is None or names:
                 self.done -= 1
-                detail = f"The service did not keep {', '.join(names)}."
+                detail = f"The service did not keep {', '.join(names) or 'the account'}."
                 self.left[row.line] = MscodeError("The account is not as it was sent", detail=detail, code="not-kept")
-
-    def _not_kept(self, sent: Mapping[str, Any], live: Mapping[str, Any]) -> list[str]:
-        rules = self.kind.fields_by_name
-        return [
-            name
-            for name, value in sent.items()
-            if _bare(rules[name].normalize(live.get(name))) != _bare(rules[name].normalize(value))
-        ]
 
     def error(self) -> MscodeError:
         """What is told of the rows that are not done: how many, which lines, and what the first one met."""

@@ -95,7 +95,10 @@ def create(run: Run, change: Making, planned: Launch) -> Live:
         refuse_unless_approved(run, change, planned, encode_receivers(fields["receivers"], kind.reached_by), fields)
 
     reached: dict[str, Any] = {"launched": True, "first_call": _first_call(planned)}
-    live_id = send_create(run, change, _marked(run, change, kind, fields), still_allowed, **reached)
+    sent = dict(fields)
+    if kind.carries_marker:  # phase `live`: what is sent can reach people from the start
+        sent["meta"] = {**fields.get("meta", {}), MARKER_KEY: str(run.marker(change, "live"))}
+    live_id = send_create(run, change, sent, still_allowed, **reached)
     live, echo = _kept(run, change, live_id, fields)
     record(
         run, change, live, applied=applied_fields(run, change, fields), server_values=echo, origin="created", **reached
@@ -116,13 +119,6 @@ def _refuse_late(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any]
         )
 
 
-def _marked(run: Run, change: Change, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """With the marker in `meta`, where there is one; what is sent is live from the start."""
-    if not kind.carries_marker:
-        return dict(fields)
-    return {**fields, "meta": {**fields.get("meta", {}), MARKER_KEY: str(run.marker(change, "live"))}}
-
-
 def _first_call(planned: Launch) -> str:
     first = planned.reach.first_call
     return format_instant(first) if first else ""
@@ -137,7 +133,7 @@ def _kept(run: Run, change: Making, live_id: str, sent: Mapping[str, Any]) -> tu
     """
     try:
         live, echo = read_back(run, change, live_id, sent)
-        refuse_other_receivers(run, change, live, sent["receivers"], ordered=not _once(run.kind(change)))
+        refuse_other_receivers(run, change, live, sent["receivers"], ordered=not run.kind(change).goes_out_once)
     except StaleError as error:
         fresh = run.fetch(run.kind(change), live_id, str(change.address))
         if fresh.status.finished or fresh.status.dials:
@@ -157,10 +153,6 @@ def _kept(run: Run, change: Making, live_id: str, sent: Mapping[str, Any]) -> tu
             code="not-kept",
         ) from None
     return live, echo
-
-
-def _once(kind: Kind) -> bool:
-    return kind.goes_out_once
 
 
 # ---- edit ------------------------------------------------------------------------------------------------------------
@@ -227,7 +219,7 @@ def remove(run: Run, change: Delete | Replace, planned: Live, *, for_a_new_one: 
             raise _deleted_by_a_person(change)
         return True
     live = run.account.decode(kind, raw)
-    if _once(kind) and live.status.finished:
+    if kind.goes_out_once and live.status.finished:
         run.notice("has gone out meanwhile; it stays in the live account", change.address)
         return False
     run.saw(live)

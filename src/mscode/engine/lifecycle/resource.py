@@ -243,7 +243,15 @@ def change_members(run: Run, change: Making | Update, group_id: str, members: Me
         done += 1
         if done % 50 == 0:
             run.emit(Progress(change.address, "update", done, total, "members"))
-    _confirm(run, change, group_id, set(add), set(members.remove))
+    current = _current(run, group_id)
+    missing, remaining = set(add) - current, set(members.remove) & current
+    if missing or remaining:
+        raise StaleError(
+            f"{change.address}: the members are not as wanted after the change",
+            detail=f"Missing: {len(missing):,}. Still there: {len(remaining):,}.",
+            hint="Plan again; somebody else may be changing the group.",
+            code="members-differ",
+        )
 
 
 #: Statuses by which a service refuses a body for what it looks like.
@@ -297,15 +305,3 @@ def _remove(run: Run, change: Change, group_id: str, account_id: str) -> None:
 
 def _current(run: Run, group_id: str) -> set[str]:
     return {member.account_id for member in read_members(run.account, group_id)}
-
-
-def _confirm(run: Run, change: Change, group_id: str, added: set[str], removed: set[str]) -> None:
-    now = _current(run, group_id)
-    lacking, staying = added - now, removed & now
-    if lacking or staying:
-        raise StaleError(
-            f"{change.address}: the members are not as wanted after the change",
-            detail=f"Missing: {len(lacking):,}. Still there: {len(staying):,}.",
-            hint="Plan again; somebody else may be changing the group.",
-            code="members-differ",
-        )

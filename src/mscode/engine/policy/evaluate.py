@@ -101,17 +101,13 @@ def _answers(expressions: Sequence[str], plans: Sequence[Any], cases: Sequence[C
             capture_output=True,
             check=False,
             timeout=SECONDS,
-            env=_variables(),
+            env={name: os.environ[name] for name in _NEEDED if name in os.environ},
         )
         output, stopped = process.stdout, f"it ended with code {process.returncode}" if process.returncode else ""
     except subprocess.TimeoutExpired as error:
         output, stopped = error.output or b"", f"it took more than {SECONDS:g} seconds"
     complete = output[: output.rfind(b"\n") + 1]
     return [json.loads(line) for line in complete.splitlines()], stopped
-
-
-def _variables() -> dict[str, str]:
-    return {name: os.environ[name] for name in _NEEDED if name in os.environ}
 
 
 def _no_cel(policy: Policy, text: str) -> list[Diagnostic]:
