@@ -3,9 +3,9 @@
 No manifests, no state, no lock: whoever can reach the account can stop what rings. It writes phase `held`, so that no later
 apply starts the campaign again without --resume.
 
-Nothing may disarm it. What can be halted is halted first, and what went wrong is told after it: so rows are taken as they
-come and each is judged by itself, a list that fails does not keep back what is known by its id, and a campaign that cannot
-be written back in its normal form is written back as it came.
+Nothing may keep it from halting. What can be halted is halted first, and errors are reported afterwards: rows are taken in
+whatever form they come, each is judged by itself, a list that fails does not delay what is known by its id, and a campaign that
+cannot be written back in its normal form is written back as it came.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ from mscode.model.kind import Kind, registry
 from mscode.model.service_json import id_text, pick
 from mscode.model.world import MARKER_KEY, Live, Marker
 
-#: So often is a campaign told to halt that still calls, or of which nobody knows: the PUT may be repeated at any time.
+#: How often the halt of a campaign is sent that still calls, or whose state is unknown: the PUT may be repeated at any time.
 TRIES = 3
-#: So many seconds after the brake was pulled no halt waits any more for another reading of its campaign.
+#: From so many seconds after the start of the command on, no halt waits for a second reading of its campaign.
 _PATIENCE = 3.0
-#: Whose a mark is, also where the rest of it cannot be read, or where `meta` came as a text.
+#: The owner in a marker, also where the rest of the marker cannot be read, or where `meta` came as a text.
 _OWNER = re.compile(r"1:([a-z][a-z0-9-]{0,38})/([A-Za-z0-9_-]{1,63}):([A-Za-z0-9_.-]{0,200})")
 
 
@@ -57,7 +57,7 @@ class Choice:
     """Which campaigns: by address, by id, all of this project, or all there are.
 
     `projects` are the names that this project goes by (mostly one; none where it is not known). A mark of any environment
-    counts: somebody who pulls the brake must not have to know under which one a campaign was launched. `known` maps
+    counts: somebody who halts in an emergency must not have to know under which one a campaign was launched. `known` maps
     addresses to ids, from a state; `is_whole` is False where a state is there and could not be read.
     """
 
@@ -73,7 +73,7 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Halted:
     """What became of one campaign. `was` is the state it had; `error` is None when it is halted now. `stand_in` is the id of a
-    voice file that it was given, since one that it had is gone and the service takes no halt without.
+    voice file that it was given, since one that it had was deleted and the service takes no halt without it.
     """
 
     kind: Kind
@@ -91,7 +91,7 @@ class Halted:
 
 @dataclass(slots=True)
 class HaltResult:
-    """How it ended. `missing` are names that certainly are not in the account, `doubts` what could not be looked at, so that
+    """How it ended. `missing` are names that certainly are not in the account, `doubts` why something could not be read, so that
     nobody can say that nothing else calls. `running` counts what runs by its mark ("" for none), with the ids. `made` is the id
     of a voice file that was made to stand in ("" for none).
     """
@@ -132,7 +132,7 @@ class CampaignRow:
 
     @property
     def is_to_halt(self) -> bool:
-        """It may call, or waits for its launch and is held back too; what the brake has halted already is left alone."""
+        """It may call, or waits for its launch and is held back too; what `mscode halt` has halted already is left alone."""
         waits = self.state.lower() == "halt" and self.marker is not None and self.marker.phase != "held"
         return self.may_call or waits
 
@@ -141,12 +141,12 @@ class CampaignRow:
         return self.address or f"campaign {self.id}"
 
 
-#: Is told of each campaign at once when it is halted, by many threads: one that does not halt must not hide the others.
+#: Called with each campaign as soon as it is halted, from many threads: one that does not halt must not hide the others.
 Tell = Callable[[Halted], object]
 Result = TypeVar("Result")
 
 
-# ---- pulling the brake -----------------------------------------------------------------------------------------------
+# ---- the chosen campaigns -----------------------------------------------------------------------------------------------
 
 
 def halt_all_campaigns(client: Client, target: Target, choice: Choice, tell: Tell = lambda result: None) -> HaltResult:
@@ -252,7 +252,7 @@ def _unmarked(ids: Sequence[str]) -> MscodeError:
     )
 
 
-# ---- looking ---------------------------------------------------------------------------------------------------------
+# ---- the list ---------------------------------------------------------------------------------------------------------
 
 
 def _listed(client: Client, kind: Kind, target: Target) -> tuple[list[CampaignRow], list[MscodeError]]:
@@ -273,7 +273,7 @@ def _listed(client: Client, kind: Kind, target: Target) -> tuple[list[CampaignRo
 
 
 def _asked_again(request: Callable[[], Result]) -> Result:
-    """A 429 says that nothing was done. To wait as long as it asks is no way to brake: it is asked again, at most `TRIES` times."""
+    """A 429 says that nothing was done. An emergency does not wait as long as the service asks: it is sent up to `TRIES` times."""
     for count in range(TRIES - 1):
         try:
             return request()
@@ -352,7 +352,7 @@ class _Account:
         return halted
 
     def _tried(self, row: CampaignRow, second: Second) -> str:
-        """Told to halt until it is halted, at most `TRIES` times; the id of a voice file that stands in ("" for none)."""
+        """Send the halt until the campaign is halted, at most `TRIES` times; the id of a stand-in voice file ("" for none)."""
         for _ in range(TRIES):
             problem: MscodeError | None = None
             stand_in = ""
@@ -366,7 +366,7 @@ class _Account:
         raise MscodeError(text, hint="Try again at once, or halt it in the web interface.", code="not-halted")
 
     def _is_stopped(self, row: CampaignRow, problem: MscodeError | None) -> bool:
-        """Read it back: halted, and by the brake, or complete or gone. An edit of a running apply may have come in between."""
+        """Read it back: halted, by `mscode halt`, or complete or deleted. An edit of a running apply may have come in between."""
         try:
             raw = self._page(row.id, row.name)
         except MscodeError as error:

@@ -1,9 +1,9 @@
-"""The forms of a request that halts a campaign: what the brake and an apply send in turn until the service takes one.
+"""The forms of a request that halts a campaign: what `mscode halt` and an apply send in turn until the service takes one.
 
 A service may refuse to take back what it has itself (a voice file that somebody deleted, a member that it shows as null), and
-a campaign that cannot be halted calls on. So it is sent as it is; with a voice file that is there in the place of each that is
-gone; as it came; with nothing but the halt; and at last with a voice file that is made for it. None of this needs a state or
-a plan.
+a campaign that cannot be halted goes on calling. So it is sent in these forms, in this order: as it is; with an existing voice
+file in the place of each deleted one; as it came; with nothing but the halt; and at last with a voice file that is made for it.
+None of this needs a state or a plan.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _OF_THE_BODY = frozenset({400, 404, 409, 413, 415, 422})
 
 
 class UnfitError(MscodeError):
-    """A form that a campaign cannot be brought into, or that would be no other than one before it."""
+    """A form that a campaign cannot be brought into, or that equals an earlier one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`body` raises UnfitError for a campaign that cannot be sent so. `stand_in`: the voice file that replaces what is gone."""
+    """`body` raises UnfitError for a campaign that cannot be sent so. `stand_in`: the voice file that replaces a deleted one."""
 
     body: Callable[[Reading], Body]
     stand_in: str = ""
@@ -110,7 +110,7 @@ def _whole(whole: HaltBody, live: Live | None, marker: Marker | None) -> Body:
 
 
 def first_taken(tries: Iterable[Item], send: Callable[[Item], Result]) -> Result:
-    """What comes of the first of them that the service takes. Where it takes none, the first refusal is raised."""
+    """The result of the first try that the service takes. Where it takes none, the first refusal is raised."""
     refusals: list[MscodeError] = []
     for item in tries:
         try:
@@ -139,7 +139,7 @@ def state_in(raw: Mapping[str, Any]) -> str:
 
 
 def may_call(raw: Mapping[str, Any]) -> bool:
-    """Whatever is not certainly stopped: a state that cannot be read is none that says so."""
+    """True unless the campaign is certainly stopped: a state that cannot be read does not say so."""
     return state_in(raw).lower() not in _STOPPED
 
 

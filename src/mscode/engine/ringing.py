@@ -1,17 +1,18 @@
-"""The last look before what can ring: the only way out for a request that lets phones ring, or lifts a halt.
+"""The last check before a request that can ring: the only way to send one that lets phones ring, or lifts a halt.
 
 Terms. *Ringing* requests are the PUT that sets a campaign `active` (launch, resume, the end of an edit), the POST of what
 reaches people by its create, receivers added to a campaign, and the PUT of a message or the change of a group or an account
-by which more people are reached. *Precondition* is what the step has read and decided on.
+by which more people are reached. A *precondition* is what the step has read and
+decided on.
 
 Rule. Between the read that a step decides on and its request lie waits, counts, writes to the state and locks; meanwhile
-people act: they pull the brake, edit in the web interface, delete. So `send` reads once more as the very last thing before
+people act: they halt, edit in the web interface, delete. So `send` reads once more as the very last thing before
 the request, after every wait, and refuses where anything differs from what was seen, where it would reach anybody else, or
-where the run was stopped. The client then sends at once. Where the service asks for a pause, it waits, this looks again, and
+where the run was stopped. The client then sends at once. Where the service asks for a pause, it waits, this module reads again, and
 only then is it sent.
 
 What does not ring can still undo what a person did: a PUT repeated after a 503 writes our fields and our marker over theirs.
-So `put` looks before each try in the same way, and `halt`, which may be repeated at any time, carries the phase that was read
+So `put` reads before each try in the same way, and `halt`, which may be repeated at any time, carries the phase that was read
 last, so that a `held` is never replaced.
 
 Why not compare once, before the wait? A pause takes up to a minute, a shared state's backend longer. And why not let the
@@ -55,15 +56,15 @@ Body = Mapping[str, Any]
 
 
 def nothing() -> None:
-    """Nothing more to look at."""
+    """No further check."""
 
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
     """What was read, and must still be so. `live` is the object that the request changes, None where it makes a new one.
 
-    `people` reads again whom the request reaches and raises where anybody was not approved; `more` looks at whatever else
-    the step rests on. Both come before the object itself is read, which is the very last thing.
+    `people` reads the people again whom the request reaches, and raises where anybody was not approved; `more` checks whatever
+    else the step depends on. Both come before the object itself is read, which is the very last thing.
     """
 
     live: Live | None = None
@@ -73,7 +74,7 @@ class Precondition:
 
 @dataclass(frozen=True, slots=True)
 class RingingRequest:
-    """What is sent. `id_field`: the answer names what was made."""
+    """What is sent. `id_field`: the member of the answer that names the object that was made, "" where none is."""
 
     method: str
     path: str
@@ -82,7 +83,7 @@ class RingingRequest:
 
 
 def send(run: Run, change: Change, request: RingingRequest, seen: Precondition) -> Created:
-    """Send what can ring, right after a last look. StaleError where that finds anything else than was seen."""
+    """Send what can ring, right after a last check. StaleError where that reads anything other than `seen`."""
 
     def clear() -> Cleared:
         try:
@@ -155,10 +156,10 @@ def differences(own: OwnChanges, kind: Kind, seen: Live, fresh: Live) -> list[st
 
 
 def put(run: Run, change: Change, seen: Live, body: Body, still_allowed: Callable[[], object] = nothing) -> Live:
-    """A PUT that lets nothing ring, with a look before each try; gives the object as it is then.
+    """A PUT that lets nothing ring, with a read before each try; returns the object as it is then.
 
     A try without a clear answer may have been carried out: then the object shows what was sent, and nothing is sent again.
-    `still_allowed` is asked before each look.
+    `still_allowed` is called before each read, and raises where it is not.
     """
     kind, label = run.kind(change), str(change.address)
     path = run.target.item(kind.collection, seen.id)

@@ -27,15 +27,15 @@ CLOCK_TOLERANCE = timedelta(minutes=2)
 
 
 class Memory:
-    """What one command has read of everything that reaches people: what was read before the lock was taken, and is deleted
-    by the time it is held, was read all the same. `keep` writes it down where the state is open for that.
+    """What one command has read of everything that reaches people. An object that was read before the lock was taken counts even
+    if it is deleted by the time the lock is held.
     """
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], Live] = {}
 
     def learn(self, live: LiveWorld, keep: Callable[[Iterable[Live]], object]) -> None:
-        """Add what was just read, and keep all of it."""
+        """Add what was just read; `keep` writes all of it down, where the state is open for that."""
         for section, objects in live.objects.items():
             for reading in objects.values():
                 before = self._seen.get((section, reading.id))

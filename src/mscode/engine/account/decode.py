@@ -13,7 +13,7 @@ from mscode.model.world import NO_STATUS, CampaignStatus, Fields, Live
 
 
 def live_of(kind: Kind, raw: Mapping[str, Any], region: str = "") -> Live:
-    """One raw object in spec form. `region`: where its national numbers are at home; without one they are no numbers."""
+    """One raw object in spec form. `region`: the country of its national numbers; without one they are not read as numbers."""
     live_id = id_text(pick(raw, kind.id_field))
     if not live_id:
         raise MscodeError(f"The service listed a {kind.singular} without {kind.id_field}", code="no-id")
@@ -35,7 +35,7 @@ def is_out_of_form(error: MscodeError) -> bool:
 
 
 def _read(kind: Kind, raw: Mapping[str, Any], live_id: str, region: str) -> tuple[Fields, CampaignStatus]:
-    """Spec form and life. What has members of quite other types than the API's page says is no such object."""
+    """Spec form and status. What has members of quite other types than the API's page says is no such object."""
     try:
         if all(isinstance(pick(raw, name), str | None) for name in ("name", "state")):
             return kind.decode(raw, region), kind.read_status(raw) if kind.read_status else NO_STATUS

@@ -1,4 +1,4 @@
-"""Accounts and groups of the live account while receivers are compared with what was sent (plan.meet)."""
+"""Accounts and groups of the live account while receivers are compared with what was sent (plan.people.match_receivers)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ONE_BY_ONE = 20
 
 @dataclass(slots=True)
 class Directory:
-    """Accounts and groups of the live account, each read when it is first asked for (plan.meet.Reached).
+    """Accounts and groups of the live account, each read when it is first asked for (plan.people.match_receivers).
 
     `rows` are those that will be asked about: many that show an account's id alone cost one list of accounts.
     """

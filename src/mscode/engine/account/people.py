@@ -1,4 +1,4 @@
-"""Whom a step reaches at this moment, and whether it may: looked at once more right before anything may ring.
+"""The people that a step reaches at this moment, and whether it may: checked once more right before anything may ring.
 
 See docs/safety.md#launches.
 
@@ -36,7 +36,7 @@ Rows = Sequence[Fields]
 def refuse_unless_approved(
     run: Run, change: Launching, launch: Launch, rows: Rows, fields: Mapping[str, Any], before: Rows = ()
 ) -> None:
-    """The last look before a launch, an edit that widens, or a POST that reaches people.
+    """The last check before a launch, an edit that widens, or a POST that reaches people.
 
     `launch` is what was approved. `rows` are all receivers that the object has after the step (`groupId`, `accountId`, or the
     number or address itself), with those of `before` among them, which it reaches already; `fields` is everything else it will

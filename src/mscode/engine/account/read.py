@@ -24,7 +24,7 @@ from mscode.model.world import Desired, DesiredWorld, Entry, Fields, Known, Live
 from mscode.plan.guards import do_not_call
 from mscode.plan.identity.candidates import marker_of
 
-#: So often a group and its list are read before they are said not to agree.
+#: How often a group and its list are read before an error says that they do not agree.
 _LOOKS = 3
 
 
@@ -36,7 +36,7 @@ def read_world(
     *,
     everything: bool = False,
 ) -> LiveWorld:
-    """Everything a plan looks at. `at`: as if it were then; `everything`: every section, used or not.
+    """Everything a plan depends on. `at`: as if it were then; `everything`: every section, used or not.
 
     PlanError where the lists cannot be trusted.
     """

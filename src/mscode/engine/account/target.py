@@ -20,10 +20,9 @@ from mscode.model.world import Live
 class Target:
     """`paths` maps a key (a kind's `paths`, overlaid by the environment's) to an API path. `checks_clock`: the service's
     and the machine's clock must agree before anything rings (not on loopback or the sandbox, whose clock is set).
-    `settle_seconds`: two reads of a list that agree this far apart tell what came of a create whose answer was lost.
     `durable_state`: what is written locally will still be there at the next run (a CI job's folder is thrown away).
-    `settle_seconds`: how far apart the reads are by which a lost answer is settled. `region`: where the national numbers
-    that the service shows are at home.
+    `settle_seconds`: how far apart the reads are by which a lost answer is settled. `region`: the country of the national
+    numbers that the service shows.
     """
 
     project: str

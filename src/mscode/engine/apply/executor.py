@@ -1,4 +1,4 @@
-"""Carrying a plan out: steps in a pool of threads, each told apart as done, failed, skipped, held or unknown.
+"""Carrying a plan out: steps in a pool of threads, each reported as done, failed, skipped, held or unknown.
 
 Terms, after kapp's: a step is *blocked* while what it needs is not done, *ready* to be sent, *under way*, *waiting* (sent
 and done, but not usable yet: a voice file that is being made) or *settled*. Waiting takes no thread: one list call per kind
@@ -29,7 +29,7 @@ POLL_SECONDS = 0.5
 def apply_plan(
     run: Run, *, parallelism: int = 10, fail_fast: bool = False, launch: bool = True, held_because: str = ""
 ) -> ApplySummary:
-    """Carry out the plan of a run. `launch`: the launches have their yes; else they are held, and told why.
+    """Carry out the plan of a run. `launch`: the launches are confirmed; else they are held, for the reason `held_because`.
 
     Emits an event for each thing that happens, the last one `Finished`. What was done is in the state whatever happens.
     """
@@ -55,7 +55,7 @@ def apply_plan(
 
 @dataclass(slots=True)
 class _Executor:
-    """Takes steps from the board, hands them to the pool, and tells how each ended."""
+    """Takes steps from the board, hands them to the pool, and reports how each ended."""
 
     run: Run
     board: Schedule

@@ -5,7 +5,7 @@ Phases run one after the other; inside one, a step waits only for the steps it d
     NARROW   what stops calls (a wanted halt, a removal of something that rings), and of a change that takes people or moments
              away and does more as well, the part that takes away
     MAKE     creates and updates, from what is used to what uses it
-    LAUNCH   every step that needs the launch's yes, after every create and update
+    LAUNCH   every step that needs the confirmation of the launch, after every create and update
     REMOVE   deletes and forgets; they hold nothing up
 """
 
@@ -29,9 +29,9 @@ from mscode.plan.events import StepAction
 
 @dataclass(slots=True)
 class Step:
-    """`needs` are indexes of steps that come first. `launches`: needs the launch's yes. `takes_away`: it is the part of a
-    change that takes away, and another step does the rest. `rank` is the order of its kind: what is removed goes the other way
-    round, users first.
+    """`needs` are indexes of steps that come first. `launches`: needs the confirmation of the launch. `takes_away`: the part of a
+    change that takes away; another step does the rest. `rank` is the order of its kind: removals go the other way round, users
+    first.
     """
 
     index: int

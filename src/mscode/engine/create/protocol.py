@@ -10,21 +10,22 @@ create that is never sent again by itself, because it reaches people.
 
 Rule, in this order:
 
-1. Look. What matches and was not in the plan is either explained by an intent, and then taken, or stale.
+1. Read. What matches and was not in the plan is either explained by an intent, and then adopted, or stale.
 2. Write the intent; it is durable before anything is sent. Creates that begin at the same time share one write.
 3. Send once: no redirects, no repeats but after a 429, which says that nothing was done, and then with a look before it.
 4. Applied: the id is durable before anything else is done to the object, so that a second request that fails orphans nothing.
    Rejected: the intent goes. Unknown: it stays, and never decays into rejected.
-5. Unknown: look until the list has settled. A fresh match is taken in; where nothing is found, what is inert is sent once more
+5. Unknown: look until the list has settled. A fresh match is adopted; where nothing is found, what is inert is sent once more
    in this run, and what reaches people is held, for a person to settle (`mscode resolve`).
 
-Why not otherwise? Without the intent a crash after the POST is the same as no POST, and the next run makes a twin. With an
+Why not otherwise? Without the intent a crash after the POST is the same as no POST, and the next run makes a duplicate. With an
 intent that any error clears, a time-out is the same as a refusal. A look at one moment proves nothing: lists lag, and requests
 commit late; so two looks must agree, some time apart. Clocks decide nothing, since ours is not the service's: what is new is
 told by ids. And a look alone, without the intent, cannot tell our object from somebody else's of the same name.
 
-Which objects count is lookalikes' business, what they mean is lost's (both in plan, so that a plan shows what an apply would
-do), looking until it settles is settle's, and the intents of former runs are recover's.
+Which objects count is decided in plan/identity/candidates.py, what they mean in plan/identity/lost_create.py (so that a plan
+shows what an apply would do); engine/create/settle.py reads until the list has settled, and engine/create/recovery.py settles
+the intents of former runs.
 """
 
 from __future__ import annotations
@@ -336,7 +337,7 @@ def _is_held(creation: _Create) -> bool:
 
 
 def _taken(new_object: _NewObject, adopted: Live, result: LostCreateResult) -> str:
-    """Twins go first, while the intent still explains them."""
+    """Duplicates are deleted first, while the intent still explains them."""
     run, change = new_object.run, new_object.change
     for duplicate in result.duplicates:
         delete_twin(run, new_object.kind, duplicate, change)

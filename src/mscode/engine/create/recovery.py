@@ -1,9 +1,9 @@
-"""Before an apply plans: the intents of former runs are looked after until what can be seen has settled.
+"""Before an apply plans: the intents of former runs are settled, as far as the lists show it.
 
 See docs/protocol.md#state-table.
 
 Whoever reads this state now holds its lock, so whatever began an intent that is still here runs no more. What it made is
-taken in, deleted or held by the plan that follows; here is only what must come before it: the wait, and the one thing that
+adopted, deleted or held by the plan that follows; here is only what must come before it: the wait, and the one thing that
 is done at once, a PUT of `halt` to a create of our own that came back dialling.
 """
 
@@ -37,7 +37,7 @@ Objects = Mapping[str, Mapping[str, Live]]
 @dataclass(frozen=True, slots=True)
 class Recovery:
     """`scene_of` makes the inputs of a plan of what was read. `wait` sleeps, and gives something true when the run is
-    stopped. `tell` is told of what was done to an address.
+    stopped. `tell` reports what was done to an address.
     """
 
     client: Client

@@ -1,4 +1,4 @@
-"""Looking until what is seen has settled: the only answer to a lost one.
+"""Reading until the lists have settled: the only way to learn what a lost answer said.
 
 See docs/protocol.md#the-steps-of-a-create.
 
@@ -41,7 +41,7 @@ class SharedLists:
         self._found: dict[str, Candidates] = {}
 
     def at(self, section: str, read: Callable[[], Candidates]) -> Candidates:
-        """The look at a section; `read` makes it, once for all who ask."""
+        """The list of a section; `read` reads it, once for all callers."""
         with self._lock:
             if section not in self._found:
                 self._found[section] = read()
@@ -72,7 +72,7 @@ def read_until_stable(
 
 
 def wait_until(run: Run, holds: Callable[[], bool]) -> bool:
-    """Does it hold, if not at once then before what is read has settled? Another look costs nothing where it does."""
+    """Does it hold, if not at once then before what is read has settled? It is read up to `AGREEING` times more."""
     for _ in range(AGREEING):
         if holds():
             return True
@@ -107,7 +107,7 @@ def list_candidates(run: Run, kind: Kind, fields: Mapping[str, Any] | None = Non
 
 
 def verdict_now(run: Run, change: Making, kind: Kind, fields: Mapping[str, Any], intent: Intent) -> LostCreateResult:
-    """What one look finds of a lost create, among what nothing else manages."""
+    """What one read finds of a lost create, among what nothing else manages."""
     names = [str(name) for name in names_of(change)]
     results = possible_results(list_candidates(run, kind, fields), intent, names, fields, run.store.keyed_hash)
     return classify_lost_create(
@@ -136,13 +136,13 @@ def verdict_when_settled(
 
 
 def signature(result: LostCreateResult) -> Sequence[object]:
-    """What two looks must agree in: which objects, and where each stands."""
+    """What two reads must agree in: which objects, and where each stands."""
     every = [*([result.adopted] if result.adopted else []), *result.duplicates, *result.ambiguous, *result.similar]
     return [(live.id, live.status.state, live.status.dials) for live in every]
 
 
 def delete_twin(run: Run, kind: Kind, twin: Live, change: Change) -> None:
-    """A twin goes while it is still what it was when it was seen: inert, with the marker of a create."""
+    """Delete a duplicate that is still as it was read: inert, with the marker of a create."""
     label = f"a twin of {change.address}"
     path = run.target.item(kind.collection, twin.id)
     raw = run.client.find(path, what=label)

@@ -265,18 +265,23 @@ class _RowsUnderWay:
         """The list shows every account as it was sent."""
         if not rows or self.run.stop.is_set():
             return
-        accounts, rules = self._look(rows), self.kind.fields_by_name
+        accounts = self._look(rows)
         for row in rows:
             live = accounts.by_id.get(row.live.id if row.live else self.run.row_ids[row.who])
-            names = [
-                name
-                for name, value in (row.fields.items() if live else ())
-                if live and _bare(rules[name].normalize(live.fields.get(name))) != _bare(rules[name].normalize(value))
-            ]
-            if live is None or names:
+            names = self._not_kept(row.fields, live.fields) if live else ["the account"]
+            if names:
                 self.done -= 1
-                detail = f"The service did not keep {', '.join(names) or 'the account'}."
+                detail = f"The service did not keep {', '.join(names)}."
                 self.left[row.line] = MscodeError("The account is not as it was sent", detail=detail, code="not-kept")
+
+    def _not_kept(self, sent: Mapping[str, Any], live: Mapping[str, Any]) -> list[str]:
+        """Names of the fields that are not as they were sent, spaces around a text aside."""
+        rules = self.kind.fields_by_name
+        return [
+            name
+            for name, value in sent.items()
+            if _bare(rules[name].normalize(live.get(name))) != _bare(rules[name].normalize(value))
+        ]
 
     def error(self) -> MscodeError:
         """What is told of the rows that are not done: how many, which lines, and what the first one met."""

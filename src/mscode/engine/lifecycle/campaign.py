@@ -6,7 +6,7 @@ What may ring is one PUT: the one that sets `active`. It is sent once per approv
 a retry. Everything else here writes `halt`, or writes nothing about the state.
 
 The marker's phase goes with the state in the same PUT: `new` when made, `live` when launched, `edit` while we edit, `held`
-when somebody pulled the brake. Whoever finds a halted campaign can tell from it who halted it.
+when somebody has run `mscode halt`. Whoever finds a halted campaign can tell from it who halted it.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ def _halt_what_came_back_ringing(run: Run, change: Change, live: Live) -> None:
 
 
 def launch(run: Run, change: Launching, planned: Launch) -> Live:
-    """The step that starts dialling: write it down, look once more and count the people once more, send once."""
+    """The step that starts dialling: write it down, read once more and count the people once more, send once."""
     live = _as_seen(run, change, _the_only_one(run, change))
     fields = _launch_fields(run, change, planned, live)
 
@@ -327,7 +327,7 @@ def _retired(run: Run, change: Launching) -> set[str]:
 
 
 def _refuse_other_phase(change: Launching, live: Live) -> None:
-    """The phase is still the one that was approved: somebody may have pulled the brake since."""
+    """The phase is still the one that was approved: somebody may have halted it since."""
     before = change.live.status.marker if change.live else None
     planned = "new" if isinstance(change, Making) else before.phase if before else ""
     marker = live.status.marker

@@ -27,7 +27,7 @@ Work = Callable[[Run], Live | None]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`launches`: it needs the launch's yes. `takes_away`: it is the part of a change that takes people or
+    """`launches`: it needs the confirmation of the launch. `takes_away`: it is the part of a change that takes people or
     moments away, and another one does the rest.
     """
 

@@ -54,8 +54,8 @@ def refuse_other_receivers(
 
 
 def add_receivers(run: Run, change: Update | Halt, halted: Live) -> Live:
-    """POST new receivers once, while the campaign is as it was seen, which is halted; gives it as it is then. An unclear
-    answer is settled by looking, and its intent stays where it cannot be.
+    """POST new receivers once, while the campaign is as it was seen, which is halted; returns it as it is then. An unclear
+    answer is settled by reading, and its intent stays where it cannot be.
     """
     rows, live_id = added_rows(run, change), halted.id
     if not rows:

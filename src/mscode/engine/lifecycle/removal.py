@@ -76,7 +76,7 @@ def _delete_own(run: Run, change: Delete) -> bool:
 
 
 def _delete_left_by_create(run: Run, change: Delete) -> None:
-    """What a lost answer left: a twin of what it made, or what no manifest wants any more."""
+    """What a lost answer left: a duplicate of what it made, or what no manifest wants any more."""
     match run.kind(change).lifecycle.name:
         case "message":
             message.remove(run, change, change.live)

@@ -46,7 +46,7 @@ def check_policies(policies: Sequence[Policy]) -> None:
 
 
 def evaluate_policies(policies: Sequence[Policy], plan: Any) -> list[PolicyResult]:
-    """Each policy's verdict on one plan (its masked JSON); ManifestError where one cannot be told."""
+    """Each policy's verdict on one plan (its masked JSON); ManifestError where one cannot be judged."""
     if not policies:
         return []
     holds = _run(policies, [plan], [(index, 0) for index in range(len(policies))])
@@ -54,7 +54,7 @@ def evaluate_policies(policies: Sequence[Policy], plan: Any) -> list[PolicyResul
 
 
 def run_tests(policies: Sequence[Policy], tests: Sequence[PolicyTest]) -> list[bool | Diagnostic]:
-    """For each test whether the policy holds, or why that cannot be told."""
+    """For each test whether the policy holds, or why that cannot be judged."""
     if not policies:
         return []
     policy_indexes = {policy.name: index for index, policy in enumerate(policies)}
