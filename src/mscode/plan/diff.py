@@ -42,7 +42,7 @@ def changed_fields(
     receivers) has rules of its own. `anew`: nothing of the live object stays, so what the service computes it computes anew.
     """
     wanted = wanted_fields(kind, item, entry)
-    changes, same = [], 0
+    changes, unchanged = [], 0
     for field in kind.fields:
         if field.name not in wanted or field.custom_diff:
             continue
@@ -50,12 +50,12 @@ def changed_fields(
         value, to_default = wanted[rule.name]
         stays = to_default and rule.computed and not anew
         if stays or is_equal(rule, value, live, entry, ids, seal):
-            same += 1
+            unchanged += 1
         else:
             is_secret = rule is not field or was_secret(field, entry)
             change = _change(rule, live.fields.get(rule.name), value, to_default=to_default)
             changes.append(replace(change, secret=is_secret))
-    return changes, same
+    return changes, unchanged
 
 
 def is_equal(rule: Field, value: Any, live: Live, entry: Entry | None, ids: Ids, seal: Any) -> bool:
@@ -170,12 +170,12 @@ def _compared(before: Any, after: Any) -> list[MemberDifference]:
         threshold_to_diff_deeper=0,  # however few keys two mappings have in common
         zip_ordered_iterables=True,  # the other way takes time that grows with the square of a list
     )
-    found = []
+    differences = []
     for group in tree.values():
         for level in group:
-            gone, come = (None if type(side).__name__ == "NotPresent" else side for side in (level.t1, level.t2))
-            found.append(MemberDifference(tuple(level.path(output_format="list")), gone, come))
-    return [difference for difference in found if difference.before is not None or difference.after is not None]
+            old, new = (None if type(side).__name__ == "NotPresent" else side for side in (level.t1, level.t2))
+            differences.append(MemberDifference(tuple(level.path(output_format="list")), old, new))
+    return [difference for difference in differences if difference.before is not None or difference.after is not None]
 
 
 class _Leaves:

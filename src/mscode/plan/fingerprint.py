@@ -197,7 +197,9 @@ def compare(approved: Fingerprint, now: Fingerprint) -> Comparison:
     ]
     differences += [Difference(a, "was not to be changed by the approved plan") for a in after if a not in before]
     for address in (a for a in after if a in before):
-        differences += [Difference(address, why) for why in _differences(before[address], after[address], bool(fewer))]
+        differences += [
+            Difference(address, reason) for reason in _differences(before[address], after[address], bool(fewer))
+        ]
     if not differences and list(before) != list(after):
         differences.append(Difference("", "the order of the changes is another one"))
     return Comparison(tuple(differences), fewer)

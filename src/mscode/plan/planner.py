@@ -126,7 +126,7 @@ def _matches(inputs: PlanInput, diagnostics: Diagnostics) -> dict[Address, Match
             hint="Check the address.",
             code="unknown-address",
         )
-    for address in sorted(one for one in inputs.options.resume if one not in unknown):
+    for address in sorted(named for named in inputs.options.resume if named not in unknown):
         if not address.kind.can_be_halted:
             text = f"{address} cannot be resumed: there is no halt for a {address.kind.singular}"
             diagnostics.error(inputs.desired.objects[address], text, hint="Take --resume away.", code="no-halt")
@@ -265,10 +265,10 @@ def _strays(inputs: PlanInput, managed: set[tuple[str, str]]) -> int:
 def _sorted(builder: PlanBuilder) -> list[Change]:
     """Narrowing first, then creates and updates as they depend on each other, deletes the other way and last."""
     narrowing = [c for c in builder.changes if _comes_first(c)]
-    others = [c for c in builder.changes if not _comes_first(c)]
-    removals = [c for c in others if isinstance(c, Delete | Forget)]
+    remaining = [c for c in builder.changes if not _comes_first(c)]
+    removals = [c for c in remaining if isinstance(c, Delete | Forget)]
     removals.sort(key=lambda c: (-c.address.kind.order, c.address))
-    return [*narrowing, *(c for c in others if not isinstance(c, Delete | Forget)), *removals]
+    return [*narrowing, *(c for c in remaining if not isinstance(c, Delete | Forget)), *removals]
 
 
 def _comes_first(change: Change) -> bool:

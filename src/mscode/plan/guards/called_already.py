@@ -143,8 +143,10 @@ def _undeclared(builder: PlanBuilder) -> Iterator[_Predecessor]:
             continue
         people = _people(builder, live) if live is not None else None
         ending = "" if live is not None else ", and is gone from the live account"
-        why = f"(id {entry.id}) has left the manifests{ending}"
-        yield _Predecessor(entry.address.section, str(entry.address), entry.id, why, people, entry, called=entry.called)
+        reason = f"(id {entry.id}) has left the manifests{ending}"
+        yield _Predecessor(
+            entry.address.section, str(entry.address), entry.id, reason, people, entry, called=entry.called
+        )
 
 
 def _deleted_outside(builder: PlanBuilder) -> Iterator[_Predecessor]:
@@ -156,8 +158,8 @@ def _deleted_outside(builder: PlanBuilder) -> Iterator[_Predecessor]:
         is_there = stone.id in inputs.objects(stone.address.section)
         is_over = bool(stone.until) and stone.until <= format_instant(inputs.now)
         if stone.called and not is_there and not is_over and stone.address not in inputs.known.entries:
-            why = f"(id {stone.id}) is gone from the live account, and was forgotten after it had called people"
-            yield _Predecessor(stone.address.section, str(stone.address), stone.id, why, None, called=stone.called)
+            reason = f"(id {stone.id}) is gone from the live account, and was forgotten after it had called people"
+            yield _Predecessor(stone.address.section, str(stone.address), stone.id, reason, None, called=stone.called)
 
 
 def _unknown_to_state(builder: PlanBuilder) -> Iterator[_Predecessor]:
@@ -167,8 +169,10 @@ def _unknown_to_state(builder: PlanBuilder) -> Iterator[_Predecessor]:
             continue
         environment = "" if builder.inputs.owns(marker) else marker.environment
         suffix = f" of environment {environment}" if environment else ""
-        why = f"(id {live.id}) carries this project's mark{suffix}, and neither the state nor the manifests know it"
-        yield _Predecessor(live.section, marker.address, live.id, why, _people(builder, live), environment=environment)
+        reason = f"(id {live.id}) carries this project's mark{suffix}, and neither the state nor the manifests know it"
+        yield _Predecessor(
+            live.section, marker.address, live.id, reason, _people(builder, live), environment=environment
+        )
 
 
 def marked_elsewhere(builder: PlanBuilder) -> Iterator[tuple[Live, Marker]]:

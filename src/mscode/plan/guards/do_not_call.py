@@ -158,7 +158,7 @@ def _still_reached(builder: PlanBuilder, sender: ActiveSender, change: Change | 
         names = receiver_names(rows)
     else:
         reached = live_numbers(sender.live, builder.people, sender.by)
-        names = [f"{what} {value}" for what, value, _ in reached]
+        names = [f"{receiver_kind} {value}" for receiver_kind, value, _ in reached]
     addresses = {f"{a.section.removesuffix('s')} {v}": str(a) for a, v in builder.ids.items() if isinstance(v, str)}
     return [
         (addresses.get(name, name), set(numbers) - replied)
@@ -177,8 +177,8 @@ def _lines(listed: Suppressed, numbers: Iterable[str]) -> str:
     lines = sorted({listed.lines[number] for number in numbers})
     if len(lines) == 1:
         return f"{listed.file} line {lines[0]}"
-    more = f" and {len(lines) - _MOST_LINES:,} more" if len(lines) > _MOST_LINES else ""
-    return f"{listed.file} lines {', '.join(map(str, lines[:_MOST_LINES]))}{more}"
+    remainder = f" and {len(lines) - _MOST_LINES:,} more" if len(lines) > _MOST_LINES else ""
+    return f"{listed.file} lines {', '.join(map(str, lines[:_MOST_LINES]))}{remainder}"
 
 
 def _is_address(builder: PlanBuilder, name: str) -> bool:

@@ -75,13 +75,13 @@ def builder_now(builder: PlanBuilder, change: Change, reading: Seen) -> PlanBuil
         desired=replace(inputs.desired, project=replace(project, guards=reading.guards)),
         live=replace(inputs.live, objects=objects, members={**inputs.live.members, **reading.members}),
     )
-    others = [with_launch(planned, None) for planned in builder.changes if planned.address != change.address]
+    other_changes = [with_launch(planned, None) for planned in builder.changes if planned.address != change.address]
     return replace(
         builder,
         inputs=inputs,
         ids={**builder.ids, **reading.ids},
         people=_people(builder.people, reading),
-        changes=[*others, change],
+        changes=[*other_changes, change],
         notes=[],
         checks=[],
     )

@@ -83,8 +83,8 @@ def _limits(builder: PlanBuilder) -> Iterator[Check]:
         rule.value = builder.inputs.options.allow_deletes
     deletes = [str(change.address) for change in builder.changes if destroys(change)]
     hint = " (--allow-deletes N allows more)" if deletes else ""
-    whole = len(builder.inputs.known.entries)
-    yield from _at_most(rule, len(deletes), "object", "would be deleted", *deletes, whole=whole, hint=hint)
+    managed = len(builder.inputs.known.entries)
+    yield from _at_most(rule, len(deletes), "object", "would be deleted", *deletes, whole=managed, hint=hint)
 
 
 def _at_most(
@@ -98,22 +98,22 @@ def _at_most(
 
 
 def _campaign_limits(builder: PlanBuilder) -> Iterator[Check]:
-    rule, over = GuardSetting(builder, "maxRedials"), dict[str, int]()
+    rule, excessive = GuardSetting(builder, "maxRedials"), dict[str, int]()
     limit = rule.limit(0)
     if limit is None:
         return
     for change in builder.changes:
         if change.launch is None:
-            over |= {str(change.address): redials for redials in _raised_redials(change)}
+            excessive |= {str(change.address): redials for redials in _raised_redials(change)}
             continue
         if "maxRedials" in change.address.kind.fields_by_name:
-            over[str(change.address)] = change.launch.reach.redials
+            excessive[str(change.address)] = change.launch.reach.redials
         else:
             senders = [sender for sender in active_senders(builder) if sender.name in change.launch.campaigns]
-            over |= {sender.name: redials_of(sender.live.fields, sender.kind) for sender in senders}
-    over = {name: redials for name, redials in over.items() if redials > limit}
-    excess = ", ".join(f"{name} ({redials})" for name, redials in over.items())
-    yield rule.verdict(not over, f"maxRedials over {rule.value}: {excess}.", *over)
+            excessive |= {sender.name: redials_of(sender.live.fields, sender.kind) for sender in senders}
+    excessive = {name: redials for name, redials in excessive.items() if redials > limit}
+    excess = ", ".join(f"{name} ({redials})" for name, redials in excessive.items())
+    yield rule.verdict(not excessive, f"maxRedials over {rule.value}: {excess}.", *excessive)
 
 
 def _raised_redials(change: Change) -> Iterator[int]:
@@ -124,7 +124,7 @@ def _raised_redials(change: Change) -> Iterator[int]:
 
 
 def _members(builder: PlanBuilder) -> Iterator[Check]:
-    rule, over = GuardSetting(builder, "maxMemberRemovals"), dict[str, str]()
+    rule, excessive = GuardSetting(builder, "maxMemberRemovals"), dict[str, str]()
     for change in builder.changes:
         if change.members is None or change.live is None or not change.members.remove:
             continue
@@ -132,9 +132,9 @@ def _members(builder: PlanBuilder) -> Iterator[Check]:
         small = str(rule.value).endswith("%") and before < SMALL_GROUP
         limit = rule.limit(before)
         if limit is not None and not small and len(change.members.remove) > limit:
-            over[str(change.address)] = f"{change.address} loses {len(change.members.remove):,} of {before:,}"
-    losses = "; ".join(over.values())
-    yield rule.verdict(not over, f"More members go than {rule.value} of a group: {losses}.", *over)
+            excessive[str(change.address)] = f"{change.address} loses {len(change.members.remove):,} of {before:,}"
+    losses = "; ".join(excessive.values())
+    yield rule.verdict(not excessive, f"More members go than {rule.value} of a group: {losses}.", *excessive)
 
 
 # ---- people ----------------------------------------------------------------------------------------------------------
@@ -144,14 +144,14 @@ def _duplicates(builder: PlanBuilder) -> Iterator[Check]:
     """One number reached twice by one campaign, through any mix of receivers, is refused."""
     rule, reasons = GuardSetting(builder, "duplicatePerson"), dict[str, str]()
     for exposure in launched(builder):
-        ways: dict[str, list[str]] = {}
+        names_by_number: dict[str, list[str]] = {}
         for name, numbers in exposure.receivers:
             for number in numbers:
-                ways.setdefault(number, []).append(name)
-        twice = {number: names for number, names in ways.items() if len(names) > 1}
+                names_by_number.setdefault(number, []).append(name)
+        twice = {number: names for number, names in names_by_number.items() if len(names) > 1}
         if twice:
-            through = sorted({" and ".join(names) for names in twice.values()})
-            reason = f"{exposure.change.address} would reach {count(len(twice), 'person')} twice, through {'; '.join(through)}"
+            routes = sorted({" and ".join(names) for names in twice.values()})
+            reason = f"{exposure.change.address} would reach {count(len(twice), 'person')} twice, through {'; '.join(routes)}"
             reasons[reason] = str(exposure.change.address)
     yield rule.verdict(not reasons, "; ".join(reasons) + ".", *dict.fromkeys(reasons.values()))
 

@@ -82,15 +82,18 @@ def attempts_per_person(builder: PlanBuilder) -> Iterator[Check]:
     if not isinstance(rule.value, Attempts):
         return
     counted = _AttemptCount(builder, rule.value)
-    over = {phone: total for phone, total in counted.totals().items() if total > rule.value.attempts}
-    most = max(over.values(), default=0)
-    whole = " Where the list tells a group's calls as one, each member counts as called as often as anybody of it may have been."
+    excessive = {phone: total for phone, total in counted.totals().items() if total > rule.value.attempts}
+    most = max(excessive.values(), default=0)
+    group_note = (
+        " Where the list tells a group's calls as one, "
+        "each member counts as called as often as anybody of it may have been."
+    )
     message = (
-        f"{count(len(over), 'person')} may be called more than {count(rule.value.attempts, 'time')} "
+        f"{count(len(excessive), 'person')} may be called more than {count(rule.value.attempts, 'time')} "
         f"in {count(rule.value.days, 'day')} "
         f"(up to {count(most, 'time')}), counting the calls of every campaign in the account."
     )
-    yield rule.verdict(not over, message + (whole if counted.by_group else ""))
+    yield rule.verdict(not excessive, message + (group_note if counted.by_group else ""))
 
 
 class _AttemptCount:

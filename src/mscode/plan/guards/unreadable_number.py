@@ -87,5 +87,5 @@ def _accounts(ids: Sequence[str]) -> str:
     """`account 7`, or `12 accounts (ids 3, 7 and 10 more)`."""
     if len(ids) == 1:
         return f"1 account (id {ids[0]})"
-    more = f" and {len(ids) - _MOST_IDS:,} more" if len(ids) > _MOST_IDS else ""
-    return f"{count(len(ids), 'account')} (ids {', '.join(ids[:_MOST_IDS])}{more})"
+    remainder = f" and {len(ids) - _MOST_IDS:,} more" if len(ids) > _MOST_IDS else ""
+    return f"{count(len(ids), 'account')} (ids {', '.join(ids[:_MOST_IDS])}{remainder})"

@@ -21,7 +21,7 @@ _SUFFIX = "WebhookUrl"
 
 def destination_notes(builder: PlanBuilder) -> Iterator[Note]:
     """A note for each webhook that moves to another host, or that is new and goes to a host no live object sends to."""
-    known = {
+    known_hosts = {
         host_of(url)
         for section in registry()
         for live in builder.inputs.objects(section).values()
@@ -30,7 +30,7 @@ def destination_notes(builder: PlanBuilder) -> Iterator[Note]:
     for change in builder.changes:
         for field in change.fields:
             if field.name.endswith(_SUFFIX) and field.after:
-                yield from _note(change, field, known)
+                yield from _note(change, field, known_hosts)
 
 
 def host_of(url: Any) -> str:
@@ -77,9 +77,9 @@ def urls_of(fields: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in fields.items() if name.endswith(_SUFFIX) and value}
 
 
-def _note(change: Change, field: FieldChange, known: set[str]) -> Iterator[Note]:
+def _note(change: Change, field: FieldChange, known_hosts: set[str]) -> Iterator[Note]:
     before, after = host_of(field.before or ""), host_of(field.after)
-    if after == before or (not before and after in known):
+    if after == before or (not before and after in known_hosts):
         return
     content = what_of(field.name)
     instead = f" instead of {before}" if before else ""

@@ -27,7 +27,7 @@ def marker_of(live: Live) -> Marker | None:
 
 class Candidates:
     """Live objects of one kind, found by what identifies them. `owns` says whether a marker is this project's, `ids` are
-    those of the addresses that receivers refer to (receivers with ids in the place of references need none), `known` are the
+    those of the addresses that receivers refer to (receivers with ids in the place of references need none), `people` are the
     accounts and groups behind their rows.
 
     The index is made once, on first use, so that many addresses cost one pass over the objects.
@@ -38,11 +38,11 @@ class Candidates:
         kind: Kind,
         objects: Mapping[str, Live],
         owns: Owns,
-        known: Reached,
+        people: Reached,
         ids: Mapping[Address, str] | None = None,
     ) -> None:
         self.kind, self.objects = kind, objects
-        self._known = known
+        self._people = people
         self._owns, self._ids = owns, {} if ids is None else ids
         self._index: dict[Any, list[Live]] | None = None
 
@@ -57,7 +57,7 @@ class Candidates:
                 matches = [
                     live
                     for live in matches
-                    if same_receivers(live, fields.get("receivers", ()), self._ids, self._known)
+                    if same_receivers(live, fields.get("receivers", ()), self._ids, self._people)
                 ]
             if matches:
                 return matches

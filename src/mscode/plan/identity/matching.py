@@ -336,11 +336,11 @@ def refuse_replacing_beside(inputs: PlanInput, match: Match, diagnostics: Diagno
     kind, item = match.desired.kind, match.desired
     if kind.shared or match.live is None:
         return
-    known = {live_id for e in _entries_of(inputs, kind.section) for live_id in (e.id, *e.superseded)}
-    known |= _forgotten_ids(inputs, kind) | {match.live.id}
+    known_ids = {live_id for e in _entries_of(inputs, kind.section) for live_id in (e.id, *e.superseded)}
+    known_ids |= _forgotten_ids(inputs, kind) | {match.live.id}
     candidates = Candidates(kind, inputs.objects(kind.section), inputs.owns, PeopleNow(inputs))
     matches = candidates.of(_names(item), item.fields)
-    for other_id in (live_id.id for live_id in matches if live_id.id not in known):
+    for other_id in (live_id.id for live_id in matches if live_id.id not in known_ids):
         diagnostics.error(
             item,
             f"{item.address} cannot be replaced: the live account holds another one like it (id {other_id})",

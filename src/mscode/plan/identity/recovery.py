@@ -111,10 +111,10 @@ def _plan_unwanted(builder: PlanBuilder, intent: Intent, live: Live | None) -> N
 
 
 def _deleted(
-    builder: PlanBuilder, address: Address, live: Live, leftover: Literal["twin", "orphan"], why: str
+    builder: PlanBuilder, address: Address, live: Live, leftover: Literal["twin", "orphan"], reason: str
 ) -> Delete:
     fields = shown_fields(builder.inputs, live)
-    return Delete(address=address, live=live, fields=fields, reason=why, narrows=True, leftover=leftover)
+    return Delete(address=address, live=live, fields=fields, reason=reason, narrows=True, leftover=leftover)
 
 
 # ---- second objects of one address -----------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def find_duplicates(builder: PlanBuilder) -> None:
         for section, kind in registry().items()
         if kind.carries_marker
     }
-    known = _known_ids(builder)
+    explained_ids = _known_ids(builder)
     for change in builder.changes:
         section_candidates = candidates.get(change.address.section)
         if section_candidates is None or change.desired is None or change.live is None:
@@ -136,7 +136,7 @@ def find_duplicates(builder: PlanBuilder) -> None:
         for duplicate in section_candidates.of(names, {}):
             if (
                 duplicate.id != change.live.id
-                and (change.address.section, duplicate.id) not in known
+                and (change.address.section, duplicate.id) not in explained_ids
                 and not duplicate.status.finished
             ):
                 _report_duplicate(builder, change, change.live, duplicate)

@@ -187,21 +187,21 @@ def _staying_receivers(context: LiveObjectContext, receivers: Receivers) -> Rece
 def _edit_launch(context: LiveObjectContext, receivers: Receivers) -> Launch | None:
     """An edit is a launch where it widens: other moments, more calls, new numbers."""
     after = _after(context)
-    ways = widened_aspects(context.live.fields, after, context.inputs.now)
+    aspects = widened_aspects(context.live.fields, after, context.inputs.now)
     reach = context.reach(after)
     reached = {number for _, _, numbers in live_numbers(context.live, context.people) for number in numbers}
-    added = reach.phones - reached
-    if receivers.added and not ways:
-        ways = ["new receivers"] if added or not reach.phones else []
+    new_numbers = reach.phones - reached
+    if receivers.added and not aspects:
+        aspects = ["new receivers"] if new_numbers or not reach.phones else []
         return Launch(
             "reaches-more",
-            replace(reach, phones=frozenset(added), via=(), is_more=True),
-            tuple(ways),
+            replace(reach, phones=frozenset(new_numbers), via=(), is_more=True),
+            tuple(aspects),
             (str(context.address),),
         )
-    if not ways:
+    if not aspects:
         return None
-    return Launch("edit", reach, tuple(ways + (["new receivers"] if added else [])), (str(context.address),))
+    return Launch("edit", reach, tuple(aspects + (["new receivers"] if new_numbers else [])), (str(context.address),))
 
 
 def _remove_receivers(context: LiveObjectContext) -> Outcome:

@@ -58,8 +58,10 @@ def _without_live_object(context: ObjectContext) -> Outcome:
 
 def _deleted_outside(context: ObjectContext, entry: Entry) -> tuple[str, NoteKind, str]:
     """Deleting is the only way a person has to stop it, so it is respected as a halt is, also before its time."""
-    early = bool(entry.first_call) and parse_instant(entry.first_call) > context.inputs.now and not entry.dialled
-    text = "was deleted by a person" if early else "was deleted after it may have reached people"
+    is_before_its_time = (
+        bool(entry.first_call) and parse_instant(entry.first_call) > context.inputs.now and not entry.dialled
+    )
+    text = "was deleted by a person" if is_before_its_time else "was deleted after it may have reached people"
     detail = (
         f"To reach these people all the same, plan with --replace {context.address}; to accept it, remove the manifest."
     )
@@ -158,11 +160,11 @@ def _edit_launch(context: LiveObjectContext) -> Launch | None:
     if after["actionTime"] != context.live.fields.get("actionTime"):
         return Launch("edit", reach, ("another time",), (str(context.address),))
     numbers = live_numbers(context.live, context.people, context.kind.reached_by)
-    added = reach.phones - {number for _, _, reached in numbers for number in reached}
-    if not added:
+    new_numbers = reach.phones - {number for _, _, reached in numbers for number in reached}
+    if not new_numbers:
         return None
-    added_reach = replace(reach, phones=added, via=(), is_more=True)
-    return Launch("reaches-more", added_reach, ("new receivers",), (str(context.address),))
+    new_reach = replace(reach, phones=new_numbers, via=(), is_more=True)
+    return Launch("reaches-more", new_reach, ("new receivers",), (str(context.address),))
 
 
 # ---- replaced --------------------------------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def _members(context: ObjectContext, live: Live | None) -> tuple[MemberChange | 
         return None, []
     accounts = wanted_members(context.inputs, match.desired, wanted, people, context.ids, context.diagnostics)
     change = member_change(
-        accounts, live.id if live else None, people, exclusive=wanted.exclusive, going=deleted_accounts
+        accounts, live.id if live else None, people, exclusive=wanted.exclusive, deleted=deleted_accounts
     )
     staying = people.before.get(live.id, frozenset()) - set(change.remove) if live else frozenset()
     people.members[live.id if live else context.address] = (accounts | staying) - deleted_accounts

@@ -209,10 +209,10 @@ class _RowMatcher:
 
     def _extend_claim(self, account: Any, claim: _Claim, row_fields: Mapping[str, Any]) -> None:
         """What a further list wants of an account goes into the change of the first one."""
-        added = {name: value for name, value in row_fields.items() if name not in claim.fields}
-        claim.fields = {**claim.fields, **added}
+        new_fields = {name: value for name, value in row_fields.items() if name not in claim.fields}
+        claim.fields = {**claim.fields, **new_fields}
         before = self._accounts[account]
-        changed = {name: value for name, value in added.items() if not _is_same_text(before.get(name), value)}
+        changed = {name: value for name, value in new_fields.items() if not _is_same_text(before.get(name), value)}
         if changed:
             changes = self._progress[claim.address].changes
             change = changes.get(account)
@@ -246,9 +246,9 @@ def lines_of(file: str, lines: list[int]) -> str:
     """`line 5 of donors.csv`, `lines 5, 7 and 12 more of donors.csv`."""
     if len(lines) == 1:
         return f"line {lines[0]:,} of {file}"
-    named = ", ".join(f"{line}" for line in lines[:_MOST_LINES])
-    more = f" and {len(lines) - _MOST_LINES:,} more" if len(lines) > _MOST_LINES else ""
-    return f"lines {named}{more} of {file}"
+    shown = ", ".join(f"{line}" for line in lines[:_MOST_LINES])
+    remainder = f" and {len(lines) - _MOST_LINES:,} more" if len(lines) > _MOST_LINES else ""
+    return f"lines {shown}{remainder} of {file}"
 
 
 def _getter(columns: tuple[str, ...]) -> Any:

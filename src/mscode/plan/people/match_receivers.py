@@ -120,29 +120,29 @@ def same_receivers(
     live: Live,
     wanted: Any,
     ids: Mapping[Any, Any],
-    known: Reached,
+    people: Reached,
     *,
     taken: Taken = _NOTHING,
     ordered: bool = False,
 ) -> bool:
     """Does a live object have exactly these receivers?"""
     rows = live.fields.get("receivers", ())
-    meeting = match_receivers(rows, wanted, ids, known, taken)
+    meeting = match_receivers(rows, wanted, ids, people, taken)
     matched = meeting.matched_rows
     return not meeting.added and len(matched) == len(rows) and (not ordered or matched == sorted(matched))
 
 
 def match_receivers(
-    rows: Sequence[Row], wanted: Sequence[Row], ids: Mapping[Any, Any], known: Reached, taken: Taken = _NOTHING
+    rows: Sequence[Row], wanted: Sequence[Row], ids: Mapping[Any, Any], people: Reached, taken: Taken = _NOTHING
 ) -> ReceiverMatch:
     """Which rows stand for which wanted receivers; each row for one. Single people choose first: a group leaves them theirs."""
     wanted = list(wanted)
     keys = resolve_receivers(wanted, ids)
     by_key: dict[tuple[str, Any], list[int]] = {}
     for at, row in enumerate(rows):
-        for key in _row_keys(row, known):
+        for key in _row_keys(row, people):
             by_key.setdefault(key, []).append(at)
-    rows_of = _with_rows_without_ids(by_key, rows, known)
+    rows_of = _with_rows_without_ids(by_key, rows, people)
     taken_rows: set[int] = set()
     assigned: list[Sequence[int] | None] = [None] * len(wanted)
     accounts: dict[int, str] = {}
@@ -162,23 +162,23 @@ def match_receivers(
     for at in groups:
         if assigned[at] is not None or not isinstance(keys[at][1], str):
             continue
-        members = _taken_apart(keys[at][1], rows_of, taken_rows | naming_a_group, known, taken)
+        members = _taken_apart(keys[at][1], rows_of, taken_rows | naming_a_group, people, taken)
         accounts.update(members or {})
         take(at, None if members is None else sorted(members))
     return ReceiverMatch(wanted, keys, assigned, accounts)
 
 
-def _row_keys(row: Row, known: Reached) -> set[tuple[str, Any]]:
+def _row_keys(row: Row, people: Reached) -> set[tuple[str, Any]]:
     """The keys a row answers to. A phone that was written becomes an account on the way, and its row may hold that alone."""
     keys = set(live_receiver_keys(row))
     if row.get(VIA_GROUP):
         keys.add(("group", row[VIA_GROUP]))
     if row.get("accountId"):
-        keys.update(known.answers_to(row))
+        keys.update(people.answers_to(row))
     return keys
 
 
-def _with_rows_without_ids(by_key: dict[tuple[str, Any], list[int]], rows: Sequence[Row], known: Reached) -> Finder:
+def _with_rows_without_ids(by_key: dict[tuple[str, Any], list[int]], rows: Sequence[Row], people: Reached) -> Finder:
     """Finds the rows of a key; those of an account too that show its number or address and no id, where all they show is its."""
     alone = {at for at, row in enumerate(rows) if not row.get("accountId") and not row.get("groupId")}
 
@@ -187,7 +187,7 @@ def _with_rows_without_ids(by_key: dict[tuple[str, Any], list[int]], rows: Seque
         positions = by_key.get(key, ())
         if positions or not alone or receiver_kind != "account" or not isinstance(account, str):
             return positions
-        addresses = set(known.addresses_of(account))
+        addresses = set(people.addresses_of(account))
         shown = alone & {at for address in addresses for at in by_key.get(address, ())}
         return [at for at in sorted(shown) if addresses.issuperset(_addresses_shown(rows[at]))]
 
@@ -210,16 +210,20 @@ def accounts_of(rows: Iterable[Row], accounts: Mapping[str, Live]) -> set[str]:
     }
 
 
-def _taken_apart(group: str, rows_of: Finder, used: set[int], known: Reached, taken: Taken) -> dict[int, str] | None:
+def _taken_apart(
+    group: str, rows_of: Finder, taken_rows: set[int], people: Reached, taken: Taken
+) -> dict[int, str] | None:
     """The rows of people whom the service took of a group, where they do not name it, with the account of each; None where it
     has not taken it.
     """
-    members, remembered = known.members_of(group), taken.get(group)
+    members, remembered = people.members_of(group), taken.get(group)
     if remembered is None and not members:
         return None
     account_of_row: dict[int, str] = {}
     for account in dict.fromkeys((*(remembered or ()), *sorted(members or ()))):
-        row = next((at for at in rows_of(("account", account)) if at not in used and at not in account_of_row), None)
+        row = next(
+            (at for at in rows_of(("account", account)) if at not in taken_rows and at not in account_of_row), None
+        )
         if row is not None:
             account_of_row[row] = account
     if remembered is None and not set(members or ()).issubset(account_of_row.values()):

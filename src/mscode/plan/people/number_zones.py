@@ -86,7 +86,10 @@ def _place_of_prefix(prefix: str, length: int) -> tuple[str, tuple[str, ...]]:
         territory = {prefix[1:]}
         zones = set(timezone.time_zones_for_number(number))
     zones.update(
-        zone for begin, more in _ALSO.items() if any(code.startswith(begin) for code in territory) for zone in more
+        zone
+        for begin, other_zones in _ALSO.items()
+        if any(code.startswith(begin) for code in territory)
+        for zone in other_zones
     )
     return country, tuple(sorted(zones - {timezone.UNKNOWN_TIMEZONE}))
 

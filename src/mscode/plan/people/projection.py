@@ -127,7 +127,7 @@ def _project_receivers(inputs: PlanInput, matches: Mapping[Address, Match], peop
     """Accounts that the service makes, with nothing but the number (or e-mail address), of receivers that this plan writes
     and that no account has. A filter finds them like any other, so a group of today's accounts would grow behind the plan.
     """
-    known = {by: {people.reached_by(account, by) for account in people.accounts} for by in ("phone", "email")}
+    known_addresses = {by: {people.reached_by(account, by) for account in people.accounts} for by in ("phone", "email")}
     for address, match in sorted(matches.items()):
         kind = address.kind
         if not kind.reaches_people or not _writes_receivers(inputs, kind, match):
@@ -135,8 +135,8 @@ def _project_receivers(inputs: PlanInput, matches: Mapping[Address, Match], peop
         by = kind.reached_by
         for receiver in match.desired.fields.get("receivers", ()):
             value = match_key(by, receiver.get(by))
-            if value and value not in known[by]:
-                known[by].add(value)
+            if value and value not in known_addresses[by]:
+                known_addresses[by].add(value)
                 people.accounts[ReceiverKey(by, value)] = {by: value}
 
 
@@ -240,13 +240,13 @@ def _chosen_by_filter(
 
 
 def member_change(
-    wanted: frozenset[Any], group_id: str | None, people: People, *, exclusive: bool, going: frozenset[str]
+    wanted: frozenset[Any], group_id: str | None, people: People, *, exclusive: bool, deleted: frozenset[str]
 ) -> MemberChange:
     """What comes and goes; accounts that this plan deletes leave their groups by themselves."""
     current = people.before.get(group_id, frozenset()) if group_id else frozenset()
     add = wanted - current
-    remove = (current - wanted - going) if exclusive else frozenset()
-    after = len((current | wanted) - set(remove) - going)
+    remove = (current - wanted - deleted) if exclusive else frozenset()
+    after = len((current | wanted) - set(remove) - deleted)
     return MemberChange(tuple(sorted(add, key=str)), tuple(sorted(remove, key=str)), after)
 
 

@@ -142,20 +142,20 @@ def widened_aspects(before: Mapping[str, Any], after: Mapping[str, Any], now: da
     """In words, every way in which `after` rings at an instant, or a person, at which `before` would not
     (docs/safety.md#launches).
     """
-    ways = []
+    aspects = []
     if _earlier_start(before, after, now):
-        ways.append("earlier start")
+        aspects.append("earlier start")
     if str(after["endTime"]) > str(before["endTime"]):
-        ways.append("later end")
+        aspects.append("later end")
     if _full(after["activeFrom"]) < _full(before["activeFrom"]) or _full(after["activeTo"]) > _full(before["activeTo"]):
-        ways.append("more hours")
+        aspects.append("more hours")
     if set(after["activeWeekdays"]) - set(before["activeWeekdays"]):
-        ways.append("other weekdays")
+        aspects.append("other weekdays")
     if int(after["acceptsWanted"]) > int(before["acceptsWanted"] or 0):
-        ways.append("higher acceptsWanted")
+        aspects.append("higher acceptsWanted")
     if int(after.get("maxRedials") or 0) > int(before.get("maxRedials") or 0):
-        ways.append("more redials")
-    return ways
+        aspects.append("more redials")
+    return aspects
 
 
 def _earlier_start(before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> bool:
@@ -191,13 +191,13 @@ def resolved_beside(
     meeting = match_receivers(rows, fields["receivers"], ids, people, taken_of(entry))
     if not kind.can_be_halted and (meeting.added or len(meeting.matched_rows) < len(rows)):
         return receivers
-    taken = {
+    numbers_of_group = {
         group: _row_numbers(group_rows, people, kind.reached_by)
         for group, group_rows in rows_of_groups(meeting, rows).items()
     }
     return [
-        (receiver_kind, value, [n for _, _, numbers in taken[value] for n in numbers])
-        if receiver_kind == "group" and value in taken
+        (receiver_kind, value, [n for _, _, numbers in numbers_of_group[value] for n in numbers])
+        if receiver_kind == "group" and value in numbers_of_group
         else (receiver_kind, value, numbers)
         for receiver_kind, value, numbers in receivers
     ]

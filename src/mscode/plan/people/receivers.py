@@ -109,14 +109,14 @@ def group_notes(context: LiveObjectContext) -> Iterator[Note]:
         members = context.people.members.get(group)
         if members is None:
             continue
-        now = {
+        current = {
             account
             for account in members
             if context.people.reached_by(account, "phone") or context.people.reached_by(account, "email")
         }
-        left, joined, name = len(taken - members), len(now - taken), names.get(group, f"group {group}")
-        parts = [f"still reaches {count(left, 'person')} no longer in {name}"] * bool(left)
-        parts += [f"does not reach {count(joined, 'person')} new in {name}"] * bool(joined)
+        left_count, joined_count, name = len(taken - members), len(current - taken), names.get(group, f"group {group}")
+        parts = [f"still reaches {count(left_count, 'person')} no longer in {name}"] * bool(left_count)
+        parts += [f"does not reach {count(joined_count, 'person')} new in {name}"] * bool(joined_count)
         if parts:
             detail = "The service took the group's members into it when it was written, and does not look at the group again."
             yield context.note(" and ".join(parts), "group-taken-apart", detail)
