@@ -21,7 +21,14 @@ from mscode.model.kind import kind_of, registry
 from mscode.model.plurals import count
 from mscode.model.world import Fields, Member, match_key
 from mscode.plan.change import Change, Check, Launch, Launching, MemberChange
-from mscode.plan.guards.judged_again import Seen, builder_now, check_again, launched_again, plan_again, reaching_again
+from mscode.plan.guards.judged_again import (
+    LaunchReading,
+    builder_now,
+    check_again,
+    launched_again,
+    plan_again,
+    reaching_again,
+)
 from mscode.plan.people.exposure import active_senders, moved_addresses, reached_anew
 
 if TYPE_CHECKING:
@@ -100,7 +107,7 @@ def may_reach_more(run: Run, change: Change) -> bool:
     return (joins or moves) and any(True for _ in builder.inputs.unfinished())
 
 
-def _alone(builder: PlanBuilder, change: Change, snapshot: Seen) -> PlanBuilder:
+def _alone(builder: PlanBuilder, change: Change, snapshot: LaunchReading) -> PlanBuilder:
     """What is there now and this change alone: what the plan has stopped counts again where somebody has started it since."""
     return replace(builder_now(builder, change, snapshot), changes=[change])
 
@@ -116,7 +123,7 @@ def note_who_is_brought(run: Run, change: Change) -> None:
 
 def people_reached(run: Run, rows: Rows) -> set[str]:
     """The numbers that receivers of a campaign reach right now."""
-    snapshot = Seen(run.now(), run.store.known, {}, {})
+    snapshot = LaunchReading(run.now(), run.store.known, {}, {})
     rows = _one_way_each(rows, "phone")
     _read_people(run, snapshot, rows)
     return _reached(snapshot, rows, "phone")
@@ -134,7 +141,7 @@ def _refuse_others(change: Change, unapproved: Iterable[str]) -> None:
         )
 
 
-def _refuse_judged(run: Run, change: Launching, snapshot: Seen, builder: PlanBuilder) -> None:
+def _refuse_judged(run: Run, change: Launching, snapshot: LaunchReading, builder: PlanBuilder) -> None:
     """Guards first, then the project's own rules, which see the plan as programs do."""
     # mscode.yaml and its files last of all: reading people takes requests, and a number may be put on a list meanwhile.
     refused: list[Check] = []
@@ -154,7 +161,7 @@ def _refuse_judged(run: Run, change: Launching, snapshot: Seen, builder: PlanBui
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _seen(run: Run) -> Seen:
+def _seen(run: Run) -> LaunchReading:
     """What else reaches people now, what the state says now, and what time it is."""
     builder = run.plan.builder
     sections = [
@@ -164,7 +171,9 @@ def _seen(run: Run) -> Seen:
     ]
     lists = [read_list(run.account, registry()[section]) for section in sections]
     guards = builder.inputs.desired.project.guards if builder else {}
-    return Seen(run.now(), run.store.known, guards, dict(run.ids), objects=dict(zip(sections, lists, strict=True)))
+    return LaunchReading(
+        run.now(), run.store.known, guards, dict(run.ids), objects=dict(zip(sections, lists, strict=True))
+    )
 
 
 def _one_way_each(rows: Iterable[Fields], address_field: str) -> list[dict[str, Any]]:
@@ -180,17 +189,17 @@ def _one_way_each(rows: Iterable[Fields], address_field: str) -> list[dict[str, 
     return [*groups.values(), *people]
 
 
-def _read_people(run: Run, snapshot: Seen, rows: Rows) -> None:
+def _read_people(run: Run, snapshot: LaunchReading, rows: Rows) -> None:
     _read_members(run, snapshot, {str(row["groupId"]) for row in rows if "groupId" in row})
     _read_accounts(run, snapshot, {str(row["accountId"]) for row in rows if "accountId" in row})
 
 
-def _read_members(run: Run, snapshot: Seen, group_ids: Iterable[str]) -> None:
+def _read_members(run: Run, snapshot: LaunchReading, group_ids: Iterable[str]) -> None:
     for group_id in sorted(group_ids):
         snapshot.members[group_id] = read_members(run.account, group_id)
 
 
-def _read_accounts(run: Run, snapshot: Seen, ids: Iterable[str]) -> None:
+def _read_accounts(run: Run, snapshot: LaunchReading, ids: Iterable[str]) -> None:
     """Accounts as they are now; one that somebody deleted reaches nobody."""
     kind, account_ids = kind_of("person"), sorted(ids)
     if len(account_ids) > _FEW:
@@ -212,7 +221,7 @@ def _read_accounts(run: Run, snapshot: Seen, ids: Iterable[str]) -> None:
         snapshot.accounts[account_id] = fields if fields is not None else {"phone": "", "email": ""}
 
 
-def _read_added(run: Run, snapshot: Seen, group_id: str, change: MemberChange) -> None:
+def _read_added(run: Run, snapshot: LaunchReading, group_id: str, change: MemberChange) -> None:
     """The group as it will be: the accounts that are in it now and those that join, with the numbers they have now."""
     joining = {run.id_of(account) for account in change.add} - {""}
     _read_accounts(run, snapshot, joining)
@@ -227,7 +236,7 @@ def _read_added(run: Run, snapshot: Seen, group_id: str, change: MemberChange) -
     snapshot.members[group_id] = [*staying, *joined]
 
 
-def _reached(snapshot: Seen, rows: Rows, address_field: str) -> set[str]:
+def _reached(snapshot: LaunchReading, rows: Rows, address_field: str) -> set[str]:
     """The numbers (or e-mail addresses, in small letters) that receivers reach right now."""
     addresses: set[str] = set()
     for row in rows:

@@ -85,7 +85,7 @@ def do_not_call(builder: PlanBuilder) -> Iterator[Check]:
                 reasons[
                     f"{change.address} {verb} {count(len(listed), 'person')} through {name} ({_lines(rule.value, listed)})"
                 ] = None
-                addresses |= {str(change.address): None} | ({name: None} if _is_address(builder, name) else {})
+                addresses |= {str(change.address): None} | ({name: None} if _is_address(name) else {})
     message = f"{count(len(reached), 'person')} to be called must not be called: {'; '.join(reasons)}."
     yield rule.verdict(not reasons, message, *addresses)
 
@@ -181,6 +181,6 @@ def _lines(listed: Suppressed, numbers: Iterable[str]) -> str:
     return f"{listed.file} lines {', '.join(map(str, lines[:_MOST_LINES]))}{remainder}"
 
 
-def _is_address(builder: PlanBuilder, name: str) -> bool:
+def _is_address(name: str) -> bool:
     section, _, local_name = name.partition(".")
     return bool(local_name) and section in registry()

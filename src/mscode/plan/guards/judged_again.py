@@ -27,7 +27,7 @@ Fields = Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class Seen:
+class LaunchReading:
     """What was read for one launch.
 
     `members` and `accounts` are the groups and accounts that it reaches; `objects` what reaches people, by section, as listed
@@ -61,7 +61,7 @@ def reaching_again(change: Launching, launch: Launch, phones: frozenset[str]) ->
     return replace(change, launch=replace(launch, reach=replace(launch.reach, phones=phones)))
 
 
-def builder_now(builder: PlanBuilder, change: Change, reading: Seen) -> PlanBuilder:
+def builder_now(builder: PlanBuilder, change: Change, reading: LaunchReading) -> PlanBuilder:
     """The builder with what was just read. Nothing but this change launches: the other launches are checked in their turn."""
     inputs, project = builder.inputs, builder.inputs.desired.project
     objects = {
@@ -109,7 +109,7 @@ def _whole(before: Mapping[str, Live], now: Mapping[str, Live]) -> dict[str, Liv
     }
 
 
-def _people(before: People, reading: Seen) -> People:
+def _people(before: People, reading: LaunchReading) -> People:
     accounts, phones = dict(before.accounts), dict(before.old_phones)
     listed = {
         m.account_id: {"phone": m.phone, "email": m.email}

@@ -26,7 +26,7 @@ _MOST_IDS = 10
 
 def warn_of_unreadable(builder: PlanBuilder) -> None:
     """Says which live accounts have a phone that cannot be read, once the plan is done; never the phone."""
-    readable = _readable(builder)
+    readable = _readable()
     ids = _in_order({account for account in builder.people.accounts if not readable(builder.people.phone(account))})
     if ids:
         builder.diagnostics.warn(
@@ -57,7 +57,7 @@ def unreadable_numbers(builder: PlanBuilder) -> Iterator[Check]:
 def _reached(builder: PlanBuilder, exposure: Launched) -> Iterator[str]:
     """Each receiver of a launch, or of what runs and gets more people, with those of its people that cannot be read."""
     address = exposure.change.address
-    kind, readable = address.kind, _readable(builder)
+    kind, readable = address.kind, _readable()
     if kind.reaches_people and kind.reached_by != "phone":
         return
     unreadable = {number for number in exposure.launch.reach.phones if not readable(number)}
@@ -74,7 +74,7 @@ def _reached(builder: PlanBuilder, exposure: Launched) -> Iterator[str]:
             yield f"{address} would reach {subject} through {name}, whose phone cannot be read as a number"
 
 
-def _readable(builder: PlanBuilder) -> Callable[[str], bool]:
+def _readable() -> Callable[[str], bool]:
     return kind_of("person").fields_by_name["phone"].readable
 
 

@@ -50,7 +50,7 @@ def match_all(inputs: PlanInput, diagnostics: Diagnostics) -> dict[Address, Matc
         if match is not None:
             matches[address] = match
             search.index.ids |= {address: match.live.id} if match.live else {}
-    _refuse_two_for_one(inputs, matches, diagnostics)
+    _refuse_shared_objects(matches, diagnostics)
     return matches
 
 
@@ -372,7 +372,8 @@ def _names(item: Desired) -> set[str]:
     return {str(item.address), *old}
 
 
-def _refuse_two_for_one(inputs: PlanInput, matches: Mapping[Address, Match], diagnostics: Diagnostics) -> None:
+def _refuse_shared_objects(matches: Mapping[Address, Match], diagnostics: Diagnostics) -> None:
+    """An error for each address whose live object another address stands for already, except in kinds that share objects."""
     owners: dict[tuple[str, str], Address] = {}
     for address, match in matches.items():
         if match.live is None or address.kind.shared:
