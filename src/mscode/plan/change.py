@@ -43,10 +43,12 @@ class Action(Enum):
 
     @property
     def replaces(self) -> bool:
+        """Is the object replaced, in either order?"""
         return self in (Action.REPLACE_DELETE_FIRST, Action.REPLACE_CREATE_FIRST)
 
     @property
     def creates(self) -> bool:
+        """Does it make a new object?"""
         return self is Action.CREATE or self.replaces
 
 
@@ -102,12 +104,13 @@ class RowChanges:
 
     @property
     def total(self) -> int:
+        """The rows of the list."""
         return len(self.create) + len(self.update) + self.unchanged
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whom a launch may call, and when.
+    """The people that a launch may reach, and when.
 
     `phones` are numbers in E.164 (e-mail addresses, where it is written to by e-mail) and never leave the process; `people`
     and `max_calls` count them. Instants are aware datetimes. `unit` is what each of them gets: a call or a message.
@@ -127,14 +130,17 @@ class Reach:
 
     @property
     def people(self) -> int:
+        """How many numbers (or e-mail addresses) it reaches."""
         return len(self.phones)
 
     @property
     def max_calls(self) -> int:
+        """The most calls it may make, redials included; 0 for messages."""
         return self.people * (1 + self.redials) if self.unit == "call" else 0
 
     @property
     def max_messages(self) -> int:
+        """The messages it sends; 0 for calls."""
         return 0 if self.unit == "call" else self.people
 
 
@@ -221,18 +227,22 @@ class _OfDesired:
 
     @property
     def address(self) -> Address:
+        """The address of the wanted object."""
         return self.desired.address
 
     @property
     def place(self) -> Place | None:
+        """The place of its manifest."""
         return self.desired.place
 
     @property
     def is_move(self) -> bool:
+        """Did `renamedFrom` give it another address?"""
         return self.previous_address is not None
 
     @property
     def is_import(self) -> bool:
+        """Is a live object brought under management?"""
         return False
 
     @property
@@ -274,12 +284,14 @@ class ApplyRows(_OfDesired):
 
     @property
     def action(self) -> Action:
+        """A create for the first accounts of a list, then updates; no-op where all rows are there already."""
         if self.rows.create and self.is_first:
             return Action.CREATE
         return Action.UPDATE if self.rows.create or self.rows.update else Action.NOOP
 
     @property
     def is_shown(self) -> bool:
+        """Does a plan show it, or only count it?"""
         return self.action is not Action.NOOP or self.launch is not None or self.is_move
 
 
@@ -296,6 +308,7 @@ class _OfLive(_OfDesired):
 
     @property
     def is_import(self) -> bool:
+        """Is a live object brought under management?"""
         return bool(self.import_id)
 
 
@@ -317,6 +330,7 @@ class NoOp(_OfLive):
 
     @property
     def is_shown(self) -> bool:
+        """Does a plan show it, or only count it?"""
         return self.launch is not None or self.is_import or self.is_move
 
 
@@ -535,14 +549,17 @@ class Plan:
 
     @property
     def shown(self) -> Sequence[Change]:
+        """The changes that a plan shows, in the order of work."""
         return [change for change in self.changes if change.is_shown]
 
     @property
     def launches(self) -> Sequence[Change]:
+        """The changes with a launch, in the order of work."""
         return [change for change in self.changes if change.launch is not None]
 
     @property
     def refused(self) -> bool:
+        """Does a guard refuse the plan?"""
         return any(check.status == "fail" for check in self.checks)
 
     @property
@@ -552,6 +569,7 @@ class Plan:
 
     @property
     def totals(self) -> Totals:
+        """The counts of its changes."""
         return count_totals(self.changes)
 
 
