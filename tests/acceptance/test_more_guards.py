@@ -78,10 +78,10 @@ def test_a_state_that_the_job_throws_away_is_not_durable(tmp_path: Path) -> None
     text = PROJECT.format(guards="").replace('"sandbox:"', '"https://api.example.com/v1"')
     (tmp_path / "mscode.yaml").write_text(text, encoding="utf-8")
     project = load_project(tmp_path)
-    assert not resolve(project, tmp_path, "", {"CI": "true"}).target().durable_state
-    assert resolve(project, tmp_path, "", {}).target().durable_state
+    assert not resolve(project, tmp_path, "", {"CI": "true"}, hide_token=str).target().durable_state
+    assert resolve(project, tmp_path, "", {}, hide_token=str).target().durable_state
     loopback = {"CI": "true", "MSCODE_URL": "http://127.0.0.1:8080/v1"}
-    assert resolve(project, tmp_path, "", loopback).target().durable_state
+    assert resolve(project, tmp_path, "", loopback, hide_token=str).target().durable_state
 
 
 def test_nothing_is_launched_from_a_state_that_is_not_durable(

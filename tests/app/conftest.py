@@ -13,7 +13,7 @@ import pytest
 
 from mscode.app.apply import run_apply
 from mscode.app.approval import ApplyOptions
-from mscode.app.drift import Ground
+from mscode.app.drift import DriftWorkspace
 from mscode.app.environment import open_client
 from mscode.app.invocation import Invocation
 from mscode.app.new_project import create_project
@@ -95,7 +95,7 @@ class Recorder:
     def following(self, workspace: Workspace) -> Iterator[Callable[[Event], None]]:
         yield self.events.append
 
-    def refresh(self, where: Ground, plan: Plan) -> None:
+    def refresh(self, workspace: DriftWorkspace, plan: Plan) -> None:
         self.plans.append(plan)
 
     def refreshed(self, new: Refreshed) -> None:

@@ -19,7 +19,7 @@ def settings(project: Path) -> ProjectFile:
 
 
 def _resolve(settings: ProjectFile, wanted: str = "", **variables: str) -> Environment:
-    return resolve(settings, Path(), wanted, variables)
+    return resolve(settings, Path(), wanted, variables, hide_token=str)
 
 
 def test_the_default_environment_is_used_where_none_is_named(settings: ProjectFile) -> None:
@@ -97,7 +97,7 @@ def test_the_clock_is_checked_only_where_it_is_not_set_on_purpose(settings: Proj
 
 
 def test_the_embedded_emulator_answers_and_lies_in_a_private_folder(project: Path) -> None:
-    environment = resolve(load_project(project), project, "", {})
+    environment = resolve(load_project(project), project, "", {}, hide_token=str)
     with open_client(environment) as client:
         client.post("/groups", {"name": "g", "description": ""}, what="groups.g")
     with open_reader(environment) as reader:

@@ -88,9 +88,9 @@ def test_login_keeps_the_token_and_commands_find_it(
     from mscode.app.environment import resolve
     from mscode.manifest.project.file import load_project
 
-    environment = resolve(load_project(project), project, "production", {})
+    environment = resolve(load_project(project), project, "production", {}, hide_token=str)
     assert environment.token() == "kept-token"
-    given = resolve(load_project(project), project, "production", {"DEMO_TOKEN": "from-variable"})
+    given = resolve(load_project(project), project, "production", {"DEMO_TOKEN": "from-variable"}, hide_token=str)
     assert given.token() == "from-variable"
 
 
@@ -100,7 +100,7 @@ def test_a_ci_job_asks_no_keyring(project: Path, ring: dict[str, str]) -> None:
     from mscode.manifest.project.file import load_project
 
     ring[URL] = "kept-token"
-    environment = resolve(load_project(project), project, "production", {"CI": "true"})
+    environment = resolve(load_project(project), project, "production", {"CI": "true"}, hide_token=str)
     with pytest.raises(ConfigError, match="DEMO_TOKEN is not set"):
         environment.token()
 

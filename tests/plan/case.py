@@ -81,7 +81,7 @@ def run(name: str) -> Outcome:
     folder = CASES / name
     command, options, at, variables = _command(folder)
     project = load_project(folder if (folder / "mscode.yaml").exists() else CASES)
-    environment = resolve(project, folder, "", variables)
+    environment = resolve(project, folder, "", variables, hide_token=str)
     try:
         desired = load(folder, project, environment.name, window_zone=environment.window_zone)
         document = _state(folder, environment)

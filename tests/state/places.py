@@ -46,7 +46,7 @@ class Place:
 
     def environment(self, name: str = "a") -> Environment:
         folder = self.clone(name)
-        return resolve(load_project(folder), folder, ENVIRONMENT, VARIABLES)
+        return resolve(load_project(folder), folder, ENVIRONMENT, VARIABLES, hide_token=str)
 
     def backend(self, name: str = "a") -> Backend:
         return backend_of(self.environment(name))

@@ -37,7 +37,7 @@ from mscode.manifest.project.file import load_project
 from tests.state.samples import ENVIRONMENT, INTENT, entry, ANNA
 folder = Path(sys.argv[1])
 try:
-    with lock_state(Invocation(), resolve(load_project(folder), folder, ENVIRONMENT), "apply") as store:
+    with lock_state(Invocation(), resolve(load_project(folder), folder, ENVIRONMENT, hide_token=str), "apply") as store:
         store.begin([INTENT])
         store.put(entry(ANNA, id="34"))
         print("begun", flush=True)

@@ -224,7 +224,7 @@ def resolved(folder: Path, state: str, insecure: bool = False, **variables: str)
         "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
         f"  live: {{url: 'https://api.example.com/v1', allowInsecure: {str(insecure).lower()}, state: {state}}}\n"
     )
-    return backend_of(resolve(load_project(folder), folder, "live", variables))
+    return backend_of(resolve(load_project(folder), folder, "live", variables, hide_token=str))
 
 
 def test_plain_http_is_refused_but_for_loopback_or_allow_insecure(tmp_path: Path) -> None:

@@ -22,19 +22,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """Where drift is looked for. `why_bare` says why there are no manifests to compare members with."""
+class DriftWorkspace:
+    """A project whose drift is detected: its environment, and its manifests where they can be read.
+
+    Without them `desired` is empty: the state tells everything but the members of groups and the receivers.
+    `why_no_manifests` then says why, "" where nobody asked for them. `masker` masks people as the command line wants it.
+    """
 
     inv: Invocation
     environment: Environment
     desired: DesiredWorld
     masker: Masker
-    #: the same for what is no terminal: it shows nobody
-    hidden: Masker
-    why_bare: str = ""
+    #: masks everybody, for what is not a terminal
+    full_masker: Masker
+    why_no_manifests: str = ""
 
-    def look(self, reader: Reader, store: StateStore) -> Plan:
-        """Read live and compare it with the state."""
+    def detect(self, reader: Reader, store: StateStore) -> Plan:
+        """Read live and compare it with the state: a plan without changes that holds the drift."""
         from mscode.engine.drift import read_and_detect_drift
         from mscode.engine.session import PlanRequest
 
@@ -45,18 +49,18 @@ class Ground:
         return read_and_detect_drift(
             self.environment.account(reader),
             PlanRequest(self.desired, store.known, store.keyed_hash),
-            why_bare=self.why_bare,
+            why_bare=self.why_no_manifests,
             on_read=saw,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class DriftOutcome:
-    """What differs, as a plan without changes; `masker` masks people as the command line wants it, `hidden` all of them."""
+    """What differs, as a plan without changes; `masker` masks people as the command line wants it, `full_masker` all of them."""
 
     plan: Plan
     masker: Masker
-    hidden: Masker
+    full_masker: Masker
 
     @property
     def matters(self) -> bool:
@@ -66,29 +70,26 @@ class DriftOutcome:
 
 def detect_drift(inv: Invocation, directory: Path) -> DriftOutcome:
     """Compare the live account with what was last applied. Sends nothing but GET."""
-    where = ground(inv, directory)
-    store = open_state(where.environment, inv.out.info)
-    with open_reader(where.environment, masker=where.masker) as reader:
-        return DriftOutcome(where.look(reader, store), where.masker, where.hidden)
-
-
-def ground(inv: Invocation, directory: Path) -> Ground:
-    """With the manifests where they can be read: the state alone tells everything but members and receivers."""
     from mscode.plan.inputs import Options
 
     environment = load_environment(inv, directory)
     try:
-        work = load_work(inv, directory, Options())
+        project = load_work(inv, directory, Options())
     except MscodeError:
-        return bare_ground(inv, environment, "the manifests have errors, see `mscode validate`")
-    return Ground(inv, work.environment, work.desired, work.masker(), work.masker(show_people=False))
+        workspace = without_manifests(inv, environment, "the manifests have errors, see `mscode validate`")
+    else:
+        full_masker = project.masker(show_people=False)
+        workspace = DriftWorkspace(inv, project.environment, project.desired, project.masker(), full_masker)
+    store = open_state(workspace.environment, inv.out.info)
+    with open_reader(workspace.environment, masker=workspace.masker) as reader:
+        return DriftOutcome(workspace.detect(reader, store), workspace.masker, workspace.full_masker)
 
 
-def bare_ground(inv: Invocation, environment: Environment, why_bare: str = "") -> Ground:
-    """Without any manifest."""
+def without_manifests(inv: Invocation, environment: Environment, reason: str = "") -> DriftWorkspace:
+    """Detect drift by the state alone; `reason` says why the manifests are not read."""
     from mscode.model.privacy import Masker
     from mscode.model.world import DesiredWorld, Project
 
     file = environment.project
     desired = DesiredWorld(Project(file.project, ZoneInfo(file.timezone), file.timezone), {})
-    return Ground(inv, environment, desired, Masker(show_people=inv.show_people), Masker(), why_bare)
+    return DriftWorkspace(inv, environment, desired, Masker(show_people=inv.show_people), Masker(), reason)

@@ -59,29 +59,27 @@ class Environment:
 
     @property
     def folder(self) -> Path:
+        """Where mscode keeps what belongs to this environment."""
         return self.project_dir / ".mscode" / self.name
 
     def token(self) -> str:
         """MSCODE_TOKEN, what `token:` points to, or what `mscode login` kept; ConfigError where there is none."""
         from mscode.http.token import check_token, resolve_token
 
-        if given := self.variables.get("MSCODE_TOKEN", "").strip():
-            return check_token(given, "the variable MSCODE_TOKEN")
-        if kept := self._kept_token():
-            return check_token(kept, "the system's keyring")
+        if token := self.variables.get("MSCODE_TOKEN", "").strip():
+            return check_token(token, "the variable MSCODE_TOKEN")
+        # A login on this machine counts where `token:` names nothing that is there; a CI job has no keyring to ask.
+        spec = self.token_spec or {}
+        is_named = "command" in spec or bool(self.variables.get(str(spec.get("env")), "").strip())
+        if not is_named and not in_ci(self.variables):
+            from mscode.app.keyring import stored_token
+
+            if token := stored_token(self.url):
+                return check_token(token, "the system's keyring")
         if self.token_spec is None:
             hint = "Set MSCODE_TOKEN, write `token: {env: NAME}` into the environment, or use `mscode login`."
             raise ConfigError(f'Environment "{self.name}" has no token', hint=hint, code="token")
         return resolve_token(self.token_spec, self.variables)
-
-    def _kept_token(self) -> str:
-        """Of a login on this machine, where `token:` names nothing that is there; a CI job has no keyring to ask."""
-        spec = self.token_spec or {}
-        if in_ci(self.variables) or "command" in spec or self.variables.get(str(spec.get("env")), "").strip():
-            return ""
-        from mscode.app.keyring import stored_token
-
-        return stored_token(self.url)
 
     def account(self, reader: Reader) -> Account:
         """The live account of this environment, as `reader` reads it."""
@@ -90,7 +88,7 @@ class Environment:
         return Account(reader, self.target())
 
     def target(self) -> Target:
-        """The same for the engine."""
+        """The settings that the engine works with."""
         from urllib.parse import urlsplit
 
         from mscode.engine.account.target import Target
@@ -113,45 +111,39 @@ class Environment:
         )
 
 
-def _nothing_is_printed(token: str) -> None:
-    """For whoever prints nothing."""
-
-
-def chosen_name(project: ProjectFile, wanted: str, variables: Mapping[str, str]) -> str:
-    """`--env`, then MSCODE_ENV, then `default` for a bare MSCODE_URL, then `defaultEnvironment`; "" for none."""
-    if named := wanted or variables.get("MSCODE_ENV", ""):
-        return named
+def chosen_name(project: ProjectFile, env: str, variables: Mapping[str, str]) -> str:
+    """The environment's name: `--env`, MSCODE_ENV, `default` for a bare MSCODE_URL, or `defaultEnvironment`; "" for none."""
+    if name := env or variables.get("MSCODE_ENV", ""):
+        return name
     return UNNAMED if variables.get("MSCODE_URL") else project.defaultEnvironment or ""
 
 
 def resolve(
     project: ProjectFile,
     project_dir: Path,
-    wanted: str = "",
+    env: str = "",
     variables: Mapping[str, str] | None = None,
     *,
-    hide_token: Callable[[str], object] = _nothing_is_printed,
+    hide_token: Callable[[str], object],
 ) -> Environment:
-    """The environment a command works in; `wanted` is `--env`, `variables` the process's when left out.
-    `hide_token` takes the token before it is used.
+    """The environment a command works in; `env` is `--env`, `variables` the process's when left out.
 
-    ConfigError where there is none, where MSCODE_URL and the named one disagree, or where no token may go to its URL.
+    `hide_token` takes the token before it is used: whatever prints or writes must know it by then, or it could stand in an
+    output. ConfigError where there is none, where MSCODE_URL and the named one disagree, or where no token may go to its URL.
     """
     from mscode.manifest.project.file import EnvironmentFile
     from mscode.manifest.project.state_settings import settings_of
 
     variables = os.environ if variables is None else variables
-    name = chosen_name(project, wanted, variables)
+    name = chosen_name(project, env, variables)
     if not name:
         known = ", ".join(project.environments) or "none"
         hint = f"Use --env or MSCODE_ENV, or set `defaultEnvironment`. Known in mscode.yaml: {known}."
         raise ConfigError("No environment was named", hint=hint, code="no-environment")
-    given_url = variables.get("MSCODE_URL", "")
-    if given_url and not (wanted or variables.get("MSCODE_ENV")):
-        settings = EnvironmentFile(url=given_url)
-    else:
-        settings = project.environment(name)
-    if given_url and given_url.rstrip("/") != settings.url.rstrip("/"):
+    url = variables.get("MSCODE_URL", "")
+    is_named = bool(env or variables.get("MSCODE_ENV"))
+    settings = EnvironmentFile(url=url) if url and not is_named else project.environment(name)
+    if url and url.rstrip("/") != settings.url.rstrip("/"):
         raise ConfigError(
             f'MSCODE_URL is not the url of environment "{name}"',
             hint="Unset it, or leave --env and MSCODE_ENV out.",

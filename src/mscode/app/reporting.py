@@ -11,7 +11,7 @@ from mscode.app.workspace import Workspace, show_plan
 from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
-    from mscode.app.drift import Ground
+    from mscode.app.drift import DriftWorkspace
     from mscode.plan.change import Plan
     from mscode.plan.drift.accept import Refreshed
     from mscode.plan.events import Event
@@ -20,25 +20,26 @@ if TYPE_CHECKING:
 class Reporter(Protocol):
     """Takes what happens, in this order: `begin`, plans and notes, the events of the run; `failed` instead of an end."""
 
-    def begin(self) -> None: ...
+    def begin(self) -> None:
+        """Before anything else is shown."""
 
     def note(self, text: str) -> None:
-        """A line for a person."""
+        """Show a line to a person."""
 
     def plan(self, workspace: Workspace, plan: Plan) -> None:
-        """A plan that is asked about next, or that a guard refuses."""
+        """Show a plan: the person is asked about it next, or a guard has refused it."""
 
     def following(self, workspace: Workspace) -> AbstractContextManager[Callable[[Event], None]]:
-        """Gives what takes the events of a run, from any thread."""
+        """Give the function that takes the events of a run, from any thread."""
 
-    def refresh(self, where: Ground, plan: Plan) -> None:
-        """What `--refresh-only` would take into the state."""
+    def refresh(self, workspace: DriftWorkspace, plan: Plan) -> None:
+        """Show what `--refresh-only` would take into the state."""
 
-    def refreshed(self, new: Refreshed) -> None:
-        """What it has taken."""
+    def refreshed(self, accepted: Refreshed) -> None:
+        """Show what it has taken into the state."""
 
     def failed(self, error: MscodeError) -> None:
-        """It is raised as well, and shown on stderr by whoever takes it."""
+        """Report an error that is raised as well: the command line shows it on stderr."""
 
 
 class TextReporter:
@@ -63,13 +64,13 @@ class TextReporter:
         with Follower(self._inv.out, workspace.masker()) as follower:
             yield follower
 
-    def refresh(self, where: Ground, plan: Plan) -> None:
+    def refresh(self, workspace: DriftWorkspace, plan: Plan) -> None:
         from mscode.views.drift.drift_text import render_refresh
 
-        self._inv.out.write_lines(render_refresh(plan, show_people=self._inv.show_people, mask=where.masker))
+        self._inv.out.write_lines(render_refresh(plan, show_people=self._inv.show_people, mask=workspace.masker))
 
-    def refreshed(self, new: Refreshed) -> None:
-        for address, entry in new.items():
+    def refreshed(self, accepted: Refreshed) -> None:
+        for address, entry in accepted.items():
             self._inv.out.result(f"{address}: {'Left the state' if entry is None else 'Accepted into the state'}")
         self._inv.out.result("\nApply complete! Resources: 0 added, 0 changed, 0 destroyed.")
 
@@ -109,13 +110,13 @@ class JsonReporter:
 
         yield write
 
-    def refresh(self, where: Ground, plan: Plan) -> None:
+    def refresh(self, workspace: DriftWorkspace, plan: Plan) -> None:
         from mscode.views.apply.apply_json import drift_lines
 
         for line in drift_lines(plan):
             self._inv.out.document(line)
 
-    def refreshed(self, new: Refreshed) -> None:
+    def refreshed(self, accepted: Refreshed) -> None:
         from mscode.views.apply.apply_json import nothing_done_line
 
         self._inv.out.document(nothing_done_line())
@@ -128,5 +129,5 @@ class JsonReporter:
 
 
 def reporter_of(inv: Invocation, *, as_json: bool) -> Reporter:
-    """As `--json` says."""
+    """The reporter that `--json` chooses."""
     return JsonReporter(inv) if as_json else TextReporter(inv)

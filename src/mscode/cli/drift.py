@@ -48,7 +48,7 @@ def command(inv: Invocation, directory: Path, as_json: bool, shape: str, detaile
             inv.out.document(json.dumps(error_data(error), indent=2))
         raise
     # For an issue or a job's summary, which are no terminal: people are masked always.
-    markdown = drift_markdown(outcome.plan, mask=outcome.hidden)
+    markdown = drift_markdown(outcome.plan, mask=outcome.full_masker)
     report_drift(inv, markdown)
     if shape == "markdown":
         inv.out.document(markdown)

@@ -99,10 +99,10 @@ def _refresh(inv: Invocation, directory: Path, form: str, *, detailed_exitcode: 
     elif form == "markdown":
         from mscode.views.drift.drift_markdown import drift_markdown
 
-        inv.out.document(drift_markdown(outcome.plan, mask=outcome.where.hidden))
+        inv.out.document(drift_markdown(outcome.plan, mask=outcome.workspace.full_masker))
     else:
-        TextReporter(inv).refresh(outcome.where, outcome.plan)
-    return 2 if detailed_exitcode and outcome.new else 0
+        TextReporter(inv).refresh(outcome.workspace, outcome.plan)
+    return 2 if detailed_exitcode and outcome.accepted else 0
 
 
 def _refused(inv: Invocation, error: MscodeError, directory: Path, form: str, drawing: Drawing) -> None:

@@ -25,12 +25,12 @@ NUMBER = "+358405550101"
 def rung(cli: Any, project: Path) -> Path:
     """A project whose emulator has called one person."""
     cli("sandbox", "clock", "2026-12-01T06:00:00Z", "--dir", project)
-    with open_client(resolve(load_project(project), project, "", {})) as client:
+    with open_client(resolve(load_project(project), project, "", {}, hide_token=str)) as client:
         voice = client.post(
             "/voice_files/text_to_speech", {"name": "v", "text": "Hello", "voiceCode": "en"}, what="voice"
         )["voiceFileId"]
     cli("sandbox", "clock", "+10s", "--dir", project)  # until then the voice file is not ready
-    with open_client(resolve(load_project(project), project, "", {})) as client:
+    with open_client(resolve(load_project(project), project, "", {}, hide_token=str)) as client:
         body = _campaign(voice)
         client.ring("POST", "/rsvp_calls", lambda: Cleared(body), what="campaign")
     cli("sandbox", "clock", "+3h", "--dir", project)
@@ -106,7 +106,7 @@ def test_accounts_are_seeded_from_csv_and_json(cli: Any, project: Path, tmp_path
     (tmp_path / "people.json").write_text('[{"firstName": "Maria", "phone": "+358405550103"}]')
     assert cli("sandbox", "seed", tmp_path / "people.csv", "--dir", project).code == 0
     assert json.loads(cli("sandbox", "seed", tmp_path / "people.json", "--dir", project, "--json").out)["accounts"] == 1
-    with open_client(resolve(load_project(project), project, "", {})) as client:
+    with open_client(resolve(load_project(project), project, "", {}, hide_token=str)) as client:
         accounts = client.list("/accounts", what="accounts")
     assert [(a["firstName"], a["phone"]) for a in accounts] == [
         ("Anna", NUMBER),
