@@ -21,5 +21,5 @@ def test_a_change_of_somebody_else_matters_also_without_manifests(launched: Proj
 
 def test_people_are_masked_where_the_output_is_no_terminal(launched: ProjectFolder) -> None:
     outcome = detect_drift(launched.inv, launched.folder)
-    assert "Anna" not in outcome.hidden("Anna Virta")
-    assert INVITE in outcome.hidden(INVITE)
+    assert "Anna" not in outcome.full_masker("Anna Virta")
+    assert INVITE in outcome.full_masker(INVITE)

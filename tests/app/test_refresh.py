@@ -17,22 +17,22 @@ def drifted(launched: ProjectFolder) -> ProjectFolder:
 
 
 def test_nothing_is_taken_where_nothing_differs(launched: ProjectFolder, recorder: Recorder) -> None:
-    assert plan_refresh(launched.inv, launched.folder).new == {}
-    assert apply_refresh(launched.inv, launched.folder, recorder, auto_approve=False).new == {}
+    assert plan_refresh(launched.inv, launched.folder).accepted == {}
+    assert apply_refresh(launched.inv, launched.folder, recorder, auto_approve=False).accepted == {}
 
 
 def test_what_was_taken_is_no_drift_any_more_and_stays_live(drifted: ProjectFolder, recorder: Recorder) -> None:
     before = drifted.live("groups")
     outcome = apply_refresh(answering(drifted.inv, "yes"), drifted.folder, recorder, auto_approve=False)
-    assert [str(address) for address in outcome.new] == ["groups.donors"]
-    assert (outcome.exit_code, recorder.taken) == (0, [outcome.new])
+    assert [str(address) for address in outcome.accepted] == ["groups.donors"]
+    assert (outcome.exit_code, recorder.taken) == (0, [outcome.accepted])
     assert not detect_drift(drifted.inv, drifted.folder).matters
     assert drifted.live("groups") == before
 
 
 def test_a_person_who_does_not_approve_ends_it(drifted: ProjectFolder, recorder: Recorder) -> None:
     outcome = apply_refresh(answering(drifted.inv, "no"), drifted.folder, recorder, auto_approve=False)
-    assert (outcome.exit_code, outcome.new) == (1, {})
+    assert (outcome.exit_code, outcome.accepted) == (1, {})
     assert detect_drift(drifted.inv, drifted.folder).matters
 
 
