@@ -1,7 +1,7 @@
-"""How an apply goes: plan, two questions, lock, plan again, carry out, tell how it ended.
+"""The course of an apply: plan, ask two questions, lock, plan again, carry out, report how it ended.
 
-The questions come first and the lock after them, so that a person who thinks about the answer blocks nobody. Under the lock
-everything is read and planned again; a plan that is not the approved one is shown and asked about anew.
+The questions come before the lock, so that a person who thinks about the answer blocks nobody. Under the lock everything is
+read and planned again; a plan that is not the approved one is shown, and asked about anew.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from mscode.state.store import StateStore
 
 PARTLY = 6
-#: After a signal requests get so many seconds more, then count as unknown.
+#: Seconds that requests get after a signal; then their outcome counts as unknown.
 GRACE = 5.0
-#: ... and each request to the state's backend so many, since the last write and the lock come after those.
+#: Seconds for each request to the state's backend after a signal: the last write and the lock's release come after the others.
 LAST = 2.5
 
 
@@ -54,11 +54,23 @@ class ApplyOutcome:
 def run_apply(
     load: Callable[[], Workspace], inv: Invocation, options: ApplyOptions, reporter: Reporter
 ) -> ApplyOutcome:
-    """The whole of apply and destroy. `load` gives the project; that it cannot be read is reported as everything else is."""
+    """Run `mscode apply` or `mscode destroy` from reading the project (`load`) to the report for a CI.
+
+    An MscodeError, also of `load`, is reported and raised.
+    """
     ci = _CiReport(inv)
     reporter.begin()
     try:
-        outcome = _apply(load(), options, reporter, ci)
+        workspace = load()
+        masker, parallelism = workspace.masker(), options.parallelism
+        with open_client(workspace.environment, masker=masker, parallelism=parallelism) as client:
+            apply = _Apply(workspace, options, reporter, ci, client)
+            try:
+                outcome = apply.go()
+            except MscodeError as error:
+                # The run has ended with a code of its own, whatever fails after it: the state may not have been written.
+                error.exit_code = worst(error.exit_code, apply.exit_code)
+                raise
     except MscodeError as error:
         reporter.failed(error)
         ci.failed(error)
@@ -68,30 +80,19 @@ def run_apply(
     return outcome
 
 
-def _apply(workspace: Workspace, options: ApplyOptions, reporter: Reporter, ci: _CiReport) -> ApplyOutcome:
-    with open_client(workspace.environment, masker=workspace.masker(), parallelism=options.parallelism) as client:
-        apply = _Apply(workspace, options, reporter, ci, client)
-        try:
-            return apply.go()
-        except MscodeError as error:
-            # the run has ended in its way, whatever fails after it: the state may not have been written
-            error.exit_code = worst(error.exit_code, apply.exit_code)
-            raise
-
-
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """What was asked about: the digest of the plan, and what its guards and policies had to say.
+class _ShownPlan:
+    """What a person was asked about: the digest of the plan, and the verdicts of its guards and policies.
 
-    The digest covers what would be done, and no verdict on it: a second account of a number that is called already, a
-    campaign that somebody else started or a time that has come changes the one and not the other.
+    The digest covers what would be done and no verdict on it. A second account of a number that is called already, a campaign
+    that somebody else has started, or a time that has come changes a verdict and leaves the digest as it is.
     """
 
     digest: str
     verdicts: frozenset[tuple[str, str, tuple[str, ...]]]
 
     @classmethod
-    def of(cls, plan: Plan, key: str) -> _Shown:
+    def of(cls, plan: Plan, key: str) -> _ShownPlan:
         from mscode.plan.fingerprint import digest
 
         verdicts = frozenset(
@@ -99,87 +100,96 @@ class _Shown:
         )
         return cls(digest(plan, key), verdicts)
 
-    def covers(self, other: _Shown) -> bool:
-        """Is the other the same plan, of which nothing more is said?"""
-        return self.digest == other.digest and other.verdicts <= self.verdicts
+    def covers(self, current: _ShownPlan) -> bool:
+        """Is the current plan the same, without any new verdict on it?"""
+        return self.digest == current.digest and current.verdicts <= self.verdicts
 
 
 class _Apply:
-    """One apply of a project. `exit_code` is that of the run, 0 before it."""
+    """One apply of a project. `exit_code` is that of the run, 0 before there is one."""
 
     def __init__(
         self, workspace: Workspace, options: ApplyOptions, reporter: Reporter, ci: _CiReport, client: Client
     ) -> None:
-        self.work, self.ask, self.reporter, self.ci, self.client = workspace, options, reporter, ci, client
+        self.workspace, self.options, self.reporter, self.ci, self.client = workspace, options, reporter, ci, client
         self.exit_code = 0
 
     def go(self) -> ApplyOutcome:
-        approved: tuple[_Shown, Approval] | None = None
-        if has_questions(self.work.inv, self.ask):
-            store = self.work.read_state()
+        """Plan, ask and carry out. MscodeError where something cannot be read, or a run is refused as a whole."""
+        approved: tuple[_ShownPlan, Approval] | None = None
+        if has_questions(self.workspace.inv, self.options):
+            store = self.workspace.read_state()
             plan = self._plan(store)
-            answer = self._show_and_ask(plan)
-            if isinstance(answer, ApplyOutcome):
-                return answer
-            approved = _Shown.of(plan, self.work.key(self.client, store)), answer
-        operation = "destroy" if self.work.options.destroy else "apply"
-        with lock_state(self.work.inv, self.work.environment, operation) as store:
+            approval = self._show_and_ask(plan)
+            if isinstance(approval, ApplyOutcome):
+                return approval
+            approved = _ShownPlan.of(plan, self.workspace.key(self.client, store)), approval
+        operation = "destroy" if self.workspace.options.destroy else "apply"
+        with lock_state(self.workspace.inv, self.workspace.environment, operation) as store:
             return self._under_lock(store, approved)
 
-    def _under_lock(self, store: StateStore, approved: tuple[_Shown, Approval] | None) -> ApplyOutcome:
-        """Plan again, judged anew by every guard and policy; what nobody has seen yet is shown and asked about."""
+    def _under_lock(self, store: StateStore, approved: tuple[_ShownPlan, Approval] | None) -> ApplyOutcome:
+        """Plan again, with every guard and policy evaluated anew, and ask about a plan that nobody has approved yet."""
         from mscode.engine.session import refuse_wrong_clock
 
-        settle_former_runs(self.work, self.client, store, self.reporter.note)
+        settle_former_runs(self.workspace, self.client, store, self.reporter.note)
         plan = self._plan(store)
-        if approved and approved[0].covers(_Shown.of(plan, self.work.key(self.client, store))):
-            answer = approved[1]
+        if approved and approved[0].covers(_ShownPlan.of(plan, self.workspace.key(self.client, store))):
+            approval = approved[1]
         else:
             if approved:
                 self.reporter.note("The live account or the state changed while you were asked; this is the plan now:")
-            new_answer = self._show_and_ask(plan)
-            if isinstance(new_answer, ApplyOutcome):
-                return new_answer
-            answer = new_answer
-        refuse_wrong_clock(self.work.environment.account(self.client), plan)
-        audit_apply(self.work, plan, launch=answer.launch, by="--allow-launch" if self.ask.allow_launch else "yes")
-        return self._carry_out(store, plan, answer)
+            new_approval = self._show_and_ask(plan)
+            if isinstance(new_approval, ApplyOutcome):
+                return new_approval
+            approval = new_approval
+        refuse_wrong_clock(self.workspace.environment.account(self.client), plan)
+        audit_apply(
+            self.workspace, plan, launch=approval.launch, by="--allow-launch" if self.options.allow_launch else "yes"
+        )
+        return self._carry_out(store, plan, approval)
 
     def _plan(self, store: StateStore) -> Plan:
-        plan = self.work.plan(self.client, store)
-        self.ci.count(plan, self.work.key(self.client, store))
+        plan = self.workspace.plan(self.client, store)
+        self.ci.count(plan, self.workspace.key(self.client, store))
         return plan
 
     def _show_and_ask(self, plan: Plan) -> Approval | ApplyOutcome:
-        """The answer that lets the plan go on; the end of the apply where a guard or a person does not."""
-        self.ci.plan(self.work, plan)
-        self.reporter.plan(self.work, plan)
+        """The approval to go on; the outcome of the whole apply where a guard or a person refuses."""
+        self.ci.plan(self.workspace, plan)
+        self.reporter.plan(self.workspace, plan)
         if plan.refused:
             return ApplyOutcome(exit_code_of(plan), plan)
-        answer = approve(self.work.inv, self.ask, plan)
-        if not answer.goes:
+        approval = approve(self.workspace.inv, self.options, plan)
+        if not approval.goes:
             self.reporter.note("Apply cancelled; nothing was sent.")
             return ApplyOutcome(1, plan)
-        return answer
+        return approval
 
     def _carry_out(self, store: StateStore, plan: Plan, approval: Approval) -> ApplyOutcome:
         from mscode.engine.apply.executor import apply_plan
+        from mscode.plan.guards.do_not_call import list_of
+        from mscode.plan.guards.people import marks
 
-        _remember_suppressed(self.work, store)
-        with self.reporter.following(self.work) as show:
-            run = prepare_run(self.work, self.client, store, plan, self.ci.following(show))
+        # The numbers of the do-not-call list are recorded, so that the next plan tells whether one was taken off it. A destroy
+        # does not evaluate that guard, so it drops nothing from the record either.
+        do_not_call = list_of(self.workspace.desired.project.guards)
+        if not self.workspace.options.destroy and (do_not_call or store.known.suppressed):
+            store.suppress(marks(do_not_call or (), store.keyed_hash))
+        with self.reporter.following(self.workspace) as show:
+            run = prepare_run(self.workspace, self.client, store, plan, self.ci.following(show))
             try:
                 with _signals(run, self.client, store):
                     summary = apply_plan(
                         run,
-                        parallelism=self.ask.parallelism,
-                        fail_fast=self.ask.fail_fast,
+                        parallelism=self.options.parallelism,
+                        fail_fast=self.options.fail_fast,
                         launch=approval.launch,
                         held_because=approval.held_because,
                     )
             finally:
                 self.exit_code = Interrupted.exit_code if run.interrupted else 0
-        self.exit_code = exit_code(summary, on_purpose=self.ask.no_launch, is_held=plan.is_held)
+        self.exit_code = exit_code(summary, on_purpose=self.options.no_launch, is_held=plan.is_held)
         return ApplyOutcome(self.exit_code, plan, summary)
 
 
@@ -190,8 +200,8 @@ def settle_former_runs(
     note: Callable[[str], object],
     wait: Callable[[float], object] = time.sleep,
 ) -> None:
-    """What former runs left open comes first: nothing is planned before it is settled what can be seen of it. `wait` takes
-    seconds.
+    """Settle what can be settled of the creates that earlier runs left without an answer, before anything is planned. `wait`
+    takes seconds.
     """
     from mscode.engine.session import PlanRequest, recover_pending_creates
 
@@ -212,33 +222,21 @@ def settle_former_runs(
 def prepare_run(
     workspace: Workspace, client: Client, store: StateStore, plan: Plan, emit: Callable[[Event], None]
 ) -> Run:
-    """The run of a plan, which asks the project's guards and policies again, as its files have them then, right before
-    people are reached.
+    """The run of a plan. Right before people are reached it evaluates the project's guards and policies again, as the
+    project's files have them at that moment.
     """
     from mscode.engine.apply.run import Run
 
     key = workspace.key(client, store)
     run = Run(client, store, workspace.environment.target(), plan, emit)
     run.guards = workspace.guards
-    run.policies = lambda now: workspace.policy_checks(now, key)
+    run.policies = lambda current: workspace.policy_checks(current, key)
     return run
 
 
-def _remember_suppressed(workspace: Workspace, store: StateStore) -> None:
-    """What the do-not-call list holds at this apply: the next plan tells whether somebody was taken off it."""
-    from mscode.plan.guards.do_not_call import list_of
-    from mscode.plan.guards.people import marks
-
-    if workspace.options.destroy:
-        return  # it is not judged there, so that nothing is forgotten there either
-    do_not_call = list_of(workspace.desired.project.guards)
-    if do_not_call or store.known.suppressed:
-        store.suppress(marks(do_not_call or (), store.keyed_hash))
-
-
 def exit_code(summary: ApplySummary, *, on_purpose: bool = False, is_held: bool = False) -> int:
-    """How an apply ended. `on_purpose`: held launches are what was asked for. `is_held`: the plan shows a
-    create of which only a person can say what became of it.
+    """The exit code of an apply. `on_purpose`: the launches were held as requested, which is no failure. `is_held`: the plan
+    shows a create that only a person can resolve.
     """
     codes = [UnknownOutcome.exit_code if is_held else 0]
     if summary.interrupted:
@@ -254,8 +252,8 @@ def exit_code(summary: ApplySummary, *, on_purpose: bool = False, is_held: bool 
 
 
 def _signals(run: Run, client: Client, store: StateStore) -> AbstractContextManager[None]:
-    """Ctrl-C, SIGTERM or SIGHUP once: nothing new starts, what is under way ends. Ctrl-C again: it stays an intent, which the
-    next plan settles.
+    """Ctrl-C, SIGTERM or SIGHUP once: nothing new starts, what is under way ends. A second Ctrl-C leaves it as an intent in the
+    state, which the next plan settles.
     """
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -271,7 +269,7 @@ def _signals(run: Run, client: Client, store: StateStore) -> AbstractContextMana
 
 
 class _CiReport:
-    """What a CI's job leaves behind of an apply: its outputs, and the report of how it ended."""
+    """Collects what a CI job needs to know of an apply (its outputs, how it ended), and writes it at the end."""
 
     def __init__(self, inv: Invocation) -> None:
         self._inv = inv
@@ -279,7 +277,7 @@ class _CiReport:
         self._report: dict[str, Any] = {"began": False, "diagnostics": [], "checks": []}
 
     def count(self, plan: Plan, key: str) -> None:
-        """Keep the numbers of the plan; the last one counts."""
+        """Keep the totals of a plan; those of the last plan are written."""
         from mscode.plan.fingerprint import digest
         from mscode.views.plan.plan_json import totals_json
 
@@ -287,7 +285,7 @@ class _CiReport:
             self._counts = {"totals": totals_json(plan), "digest": digest(plan, key)}
 
     def plan(self, workspace: Workspace, plan: Plan) -> None:
-        """Keep what refuses the plan."""
+        """Keep the checks that refuse a plan."""
         mask = workspace.masker(show_people=False)
         self._report["checks"] = [
             {"name": check.name, "status": check.status, "message": mask(check.message)}
@@ -296,8 +294,8 @@ class _CiReport:
         ]
 
     def following(self, show: Callable[[Event], None]) -> Callable[[Event], None]:
-        """What takes the events of a run, and hands each on to `show`. From here on something may have been done, whatever is
-        said of the end.
+        """A function that takes the events of a run and hands each on to `show`. From here on the report says that the run had
+        begun: something may have been done, however the run ends.
         """
         from mscode.views.ci.ending import Ending
 
@@ -312,10 +310,12 @@ class _CiReport:
         return emit
 
     def failed(self, error: MscodeError) -> None:
+        """Keep the diagnostics of the error that ended the apply."""
         from mscode.views.diagnostics import to_json
 
         self._report["diagnostics"] = [to_json(diagnostic) for diagnostic in error.diagnostics]
 
     def write(self, exit_code: int) -> None:
+        """Write it where the variables of the CI say."""
         report_outputs(self._inv, self._counts, exit_code)
         report_ending(self._inv, "apply", exit_code, **self._report)

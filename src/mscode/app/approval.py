@@ -25,7 +25,9 @@ class ApplyOptions:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What a person (or a flag) said of one plan."""
+    """How a person or an option answered for one plan: `goes` lets the plan be carried out, `launch` lets its launches happen;
+    `held_because` says why they do not.
+    """
 
     goes: bool
     launch: bool
@@ -72,8 +74,8 @@ def _approve_launch(inv: Invocation, options: ApplyOptions, plan: Plan) -> Appro
     from mscode.views.plan.plan_text import launch_line
 
     line = next(iter(launch_line(plan)), "")
-    written = any(c.launch is not None and c.launch.reach.unit != "call" for c in plan.changes)
-    reached = "People will be called or written to." if written else "People will be called."
+    has_messages = any(change.launch is not None and change.launch.reach.unit != "call" for change in plan.changes)
+    reached = "People will be called or written to." if has_messages else "People will be called."
     question = f"Do you want to launch? {reached} Only 'yes' will be accepted; anything else holds the launch."
     launches = inv.ask(f"\n{line}\n\n{question}") == "yes"
     return Approval(True, launches, "" if launches else "no yes to the launch")

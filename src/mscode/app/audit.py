@@ -1,4 +1,4 @@
-"""What goes to the audit log; of an apply: overridden guards, a raised limit of deletes, launches that got their yes."""
+"""What goes to the audit log; of an apply: overridden guards, a raised limit of deletes, confirmed launches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def audit_apply(workspace: Workspace, plan: Plan, *, launch: bool, by: str) -> None:
-    """Before anything is sent. `by`: how the launches were answered, `yes` or `--allow-launch`."""
+    """Record the decisions of an apply, before anything is sent. `by` is how the launches were confirmed: `yes` or
+    `--allow-launch`.
+    """
     overridden = [check.name for check in plan.checks if check.status == "overridden"]
     if overridden:
         audit(workspace.environment, "override", guards=sorted(set(overridden)))
@@ -25,19 +27,19 @@ def audit_apply(workspace: Workspace, plan: Plan, *, launch: bool, by: str) -> N
         )
     if launch and plan.launches:
         launches = {
-            str(c.address): {
-                "people": c.launch.reach.people,
-                "maxCalls": c.launch.reach.max_calls,
-                "why": c.launch.reason,
+            str(change.address): {
+                "people": change.launch.reach.people,
+                "maxCalls": change.launch.reach.max_calls,
+                "why": change.launch.reason,
             }
-            for c in plan.launches
-            if c.launch is not None
+            for change in plan.launches
+            if change.launch is not None
         }
         audit(workspace.environment, "launch", answered=by, launches=launches)
 
 
 def audit(environment: Environment, action: str, **facts: object) -> None:
-    """Append a person's decision to the project's audit log; `facts` are JSON, without anybody's data."""
+    """Append a person's decision to the project's audit log; `facts` are JSON values without personal data."""
     from mscode.state.audit import write_audit
 
     write_audit(environment.project_dir, environment.name, action, environment.variables, **facts)

@@ -44,26 +44,21 @@ class ProjectAccount:
 
 @contextmanager
 def open_account(inv: Invocation, directory: Path) -> Iterator[ProjectAccount]:
-    """The account of a project's environment; sends nothing but GET."""
+    """The account of a project's environment, open for reading. Works with or without a state; sends nothing but GET."""
     from mscode.model.privacy import Masker
-
-    environment = load_environment(inv, directory)
-    known = _known(inv, environment)
-    with open_reader(environment, masker=Masker(show_people=inv.show_people)) as reader:
-        yield ProjectAccount(reader, environment, known)
-
-
-def _known(inv: Invocation, environment: Environment) -> Known:
-    """The state, or nothing where it cannot be read: the marks tell whose a campaign is, too."""
     from mscode.model.world import Known
 
+    environment = load_environment(inv, directory)
     try:
-        return open_state(environment, inv.out.info).known
+        known = open_state(environment, inv.out.info).known
     except (StateError, OSError) as error:
+        # The marks in the live account tell this project's campaigns without it.
+        known = Known()
         inv.out.info(
             f"The state cannot be read, so only campaigns with this project's mark are found: {error}", "yellow"
         )
-        return Known()
+    with open_reader(environment, masker=Masker(show_people=inv.show_people)) as reader:
+        yield ProjectAccount(reader, environment, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +77,26 @@ def read_status(inv: Invocation, directory: Path) -> Status:
 
 
 def to_rows(campaigns: Iterable[LiveCampaign]) -> list[StatusRow]:
-    """Campaigns as views take them."""
+    """Campaigns as rows of the table that the views draw."""
     from mscode.views.status.table import StatusRow
 
     return [
-        StatusRow(c.address, c.section, c.live.id, c.managed, c.standing, c.first, c.next, c.last) for c in campaigns
+        StatusRow(
+            campaign.address,
+            campaign.section,
+            campaign.live.id,
+            campaign.managed,
+            campaign.standing,
+            campaign.first,
+            campaign.next,
+            campaign.last,
+        )
+        for campaign in campaigns
     ]
 
 
 def select(campaigns: Sequence[LiveCampaign], names: Iterable[str]) -> list[LiveCampaign]:
-    """Those of the given addresses, all where none is given; MscodeError for an address that has no live campaign."""
+    """The campaigns with these addresses, all where none is given; MscodeError for an address without a live campaign."""
     addresses = [str(parse_address(name)) for name in names]
     if not addresses:
         return list(campaigns)
@@ -103,8 +108,8 @@ def select(campaigns: Sequence[LiveCampaign], names: Iterable[str]) -> list[Live
 
 
 def unknown_campaign(name: str, campaigns: Sequence[LiveCampaign]) -> MscodeError:
-    """No live campaign of this project has that address."""
-    known = sorted({campaign.address for campaign in campaigns})
-    close = nearest(name, known)
-    hint = f'Did you mean "{close[0]}"?' if close else f"Live are: {', '.join(known) or 'none'}."
+    """The error for an address that no live campaign of this project has."""
+    addresses = sorted({campaign.address for campaign in campaigns})
+    similar = nearest(name, addresses)
+    hint = f'Did you mean "{similar[0]}"?' if similar else f"Live are: {', '.join(addresses) or 'none'}."
     return MscodeError(f"There is no live campaign {name}", hint=hint, code="unknown-address")

@@ -1,7 +1,7 @@
-"""What a CI's job leaves behind: the step summary and the outputs of GitHub, its annotations, and GitLab's report.
+"""What a job leaves for its CI: GitHub's step summary, outputs and annotations, and GitLab's report.
 
-Written only where the variables of that CI say so. The files are the runner's; nothing is written that outside text could turn
-into something else.
+Written only where the variables of that CI say so. The runner parses these files, so text from outside is written in a form
+in which it cannot become a command or an output of its own.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ def report_plan(inv: Invocation, data: Data, project: Path, exit_code: int, plan
 
 
 def report_drift(inv: Invocation, markdown: str) -> None:
-    """What `mscode drift` found, in the step summary."""
+    """Write the drift into the step summary."""
     if target := inv.variables.get("GITHUB_STEP_SUMMARY"):
         _append(target, markdown + "\n")
 
 
 def report_outputs(inv: Invocation, data: Data, exit_code: int, plan_path: str = "") -> None:
-    """The outputs alone."""
+    """Write the outputs of the step alone."""
     if target := inv.variables.get("GITHUB_OUTPUT"):
         from mscode.views.ci.github import output_file
         from mscode.views.ci.job import outputs_of
@@ -59,8 +59,11 @@ def report_outputs(inv: Invocation, data: Data, exit_code: int, plan_path: str =
         _append(target, output_file(outputs_of(data, exit_code=exit_code, plan_path=plan_path)))
 
 
-def report_ending(inv: Invocation, command: str, exit_code: int, **more: Any) -> None:
-    """How a command ended, in the file of MSCODE_REPORT, which is no terminal: people are masked in it whatever was asked for."""
+def report_ending(inv: Invocation, command: str, exit_code: int, **members: Any) -> None:
+    """Write how a command ended into the file that MSCODE_REPORT names.
+
+    `members` are further members of that JSON. The file is no terminal: people are masked in it whatever was asked for.
+    """
     if target := inv.variables.get(REPORT):
         from mscode.views.ci.job import REASONS
 
@@ -69,15 +72,15 @@ def report_ending(inv: Invocation, command: str, exit_code: int, **more: Any) ->
             "command": command,
             "exit_code": exit_code,
             "failure_reason": REASONS.get(exit_code, ""),
-            **more,
+            **members,
             "diagnostics": [
                 {name: mask_numbers(value) if isinstance(value, str) else value for name, value in diagnostic.items()}
-                for diagnostic in more.get("diagnostics", ())
+                for diagnostic in members.get("diagnostics", ())
             ],
         }
         try:
             Path(target).write_text(hide_secrets(json.dumps(data), inv.out.secrets) + "\n", encoding="utf-8")
-        except OSError as error:  # how it ended is more than that it could not be told to the next step
+        except OSError as error:  # the command's own result matters more than a report that the next step lacks
             inv.out.info(f"Note: {target} cannot be written: {error.strerror}")
 
 
@@ -105,15 +108,15 @@ def files_elsewhere(inv: Invocation) -> dict[str, str]:
 
 def _path_in_repository(inv: Invocation, path: Path) -> str:
     """Relative to the root that the CI names, else to the current folder; it begins with `..` outside of that."""
-    base = inv.variables.get("GITHUB_WORKSPACE") or inv.variables.get("CI_PROJECT_DIR") or "."
+    root = inv.variables.get("GITHUB_WORKSPACE") or inv.variables.get("CI_PROJECT_DIR") or "."
     try:
-        return Path(os.path.relpath(path.resolve(), Path(base).resolve())).as_posix()
+        return Path(os.path.relpath(path.resolve(), Path(root).resolve())).as_posix()
     except ValueError:  # another drive
         return ".."
 
 
 def _append(target: str, text: str) -> None:
-    """The steps of a job share these files: what stands in them stays."""
+    """Append to a file that the steps of a job share; MscodeError where that fails."""
     try:
         with Path(target).open("a", encoding="utf-8") as file:
             file.write(text)

@@ -39,13 +39,13 @@ class Emulator:
 
 
 def find_emulator(inv: Invocation, directory: Path | None = None, url: str | None = None) -> Emulator:
-    """The emulator that is meant: that of the project in `directory`, else the one served at `url` or MSCODE_URL, else that of
-    the project in the current folder. Its `call` raises UrlFormError where `url` is none."""
+    """The emulator of the project in `directory`, else the one served at `url` or MSCODE_URL, else that of the project in the
+    current folder. Its `call` raises UrlFormError for a URL that no served emulator can have."""
     from mscode.manifest.project.file import load_project
 
-    served = url or ("" if directory else inv.variables.get("MSCODE_URL", ""))
-    if served and served != EMBEDDED:
-        return Emulator(lambda method, path, body: _over_http(served, method, path, body))
+    served_url = url or ("" if directory else inv.variables.get("MSCODE_URL", ""))
+    if served_url and served_url != EMBEDDED:
+        return Emulator(lambda method, path, body: _over_http(served_url, method, path, body))
     folder = directory or Path()
     project = load_project(folder, inv.typed_command).planning()
     return Emulator(
@@ -54,8 +54,8 @@ def find_emulator(inv: Invocation, directory: Path | None = None, url: str | Non
 
 
 def forget_states(inv: Invocation, emulator: Emulator) -> list[str]:
-    """Remove the states that live in an embedded emulator which is empty now: they know nothing but what is gone. The names of
-    the environments that had one."""
+    """Remove the states of environments on an embedded emulator that has been emptied: nothing that they name exists any more.
+    Gives the names of the environments that had a state."""
     from mscode.manifest.project.file import load_project
 
     directory = emulator.directory
@@ -64,10 +64,10 @@ def forget_states(inv: Invocation, emulator: Emulator) -> list[str]:
     environments = load_project(directory, inv.typed_command).environments
     embedded = [name for name, settings in environments.items() if settings.url == EMBEDDED]
     folders = {name: directory / ".mscode" / name for name in embedded}
-    forgotten = [name for name, folder in folders.items() if folder.is_dir()]
-    for name in forgotten:
+    names = [name for name, folder in folders.items() if folder.is_dir()]
+    for name in names:
         shutil.rmtree(folders[name])
-    return forgotten
+    return names
 
 
 def _in_process(directory: Path, method: str, path: str, body: str) -> Any:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def read_profile(file: Path) -> Profile:
-    """ConfigError or ManifestError, with everything that is wrong."""
+    """Read the switches of a file; ConfigError or ManifestError with every error in it."""
     from mscode.sandbox.profile import BadProfile, Profile
 
     try:
-        with file.open("rb") as opened:
-            raw = opened.read(MAX_BYTES + 1)
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"{file} cannot be read", detail=error.strerror or "") from None
     if len(raw) > MAX_BYTES:

@@ -32,11 +32,11 @@ def _rows(text: str, name: str) -> list[dict[str, Any]]:
 
     head = text.partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",", strict=True)
-    known = (*TEXT_FIELDS, "yearOfBirth")
+    columns = (*TEXT_FIELDS, "yearOfBirth")
     for column in reader.fieldnames or []:
-        if column not in known:
-            close = nearest(str(column), known)
-            hint = f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(known)}."
+        if column not in columns:
+            similar = nearest(str(column), columns)
+            hint = f'Did you mean "{similar[0]}"?' if similar else f"Known: {', '.join(columns)}."
             raise ConfigError([Diagnostic(f'"{column}" is no field of an account', Place(name), hint=hint)])
     try:
         return [_account(row, name, reader.line_num) for row in reader]
@@ -45,6 +45,7 @@ def _rows(text: str, name: str) -> list[dict[str, Any]]:
 
 
 def _account(row: dict[str | None, Any], name: str, line: int) -> dict[str, Any]:
+    """A row as an account, without empty fields; ConfigError with the place in the file."""
     if None in row or None in row.values():
         raise ConfigError([Diagnostic("The line has another number of columns than the first", Place(name, line))])
     account: dict[str, Any] = {field: value for field, value in row.items() if field and value != ""}

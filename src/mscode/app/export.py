@@ -1,4 +1,4 @@
-"""Exporting: manifests for what lives in the account already, in new files; all of them or none."""
+"""Export: manifests for the objects of a live account, in new files; all of them are written, or none."""
 
 from __future__ import annotations
 
@@ -61,17 +61,17 @@ class ExportOutcome:
 def export_account(inv: Invocation, request: ExportRequest) -> ExportOutcome:
     """Write manifests for what lives in the account. Sends nothing but GET.
 
-    ConfigError where a file is there already or cannot be written, MscodeError where nothing has a wanted address; nothing is
-    left behind then.
+    ConfigError where a file is there already or cannot be written, MscodeError where no object has an address of `only`;
+    nothing is left behind then.
     """
     from mscode.manifest.export.secrets import unset_secrets
     from mscode.manifest.export.selection import ExportOptions
 
-    out, wish = request.out, ExportOptions(request.people, request.unmanaged, request.only, request.split)
+    out, options = request.out, ExportOptions(request.people, request.unmanaged, request.only, request.split)
     destination = _destination(inv, request.directory, out)
     with open_reader(destination.environment) as reader:
-        export = _read(inv, reader, destination, wish)
-    if wish.only and not export.objects:
+        export = _read(inv, reader, destination, options)
+    if options.only and not export.objects:
         hint = "Addresses look like groups.donors; * and ? stand for other characters. `--people` is for accounts."
         raise MscodeError("Nothing that can be exported has such an address", hint=hint, code="nothing-selected")
     files = {**(destination.project_files() if export.files else {}), **export.files}
@@ -112,14 +112,23 @@ class _Destination:
 
 
 def _destination(inv: Invocation, directory: Path, out: Path) -> _Destination:
+    """Where to write; ConfigError where the project of `out` has another URL than the account that is read."""
     from mscode.manifest.load.loader import load
+    from mscode.manifest.project.file import load_project
 
     source = load_environment(inv, directory)
     values = _values(inv, source.project, source.name)
     inv.hide(values.secrets)
     if not (out / _PROJECT).is_file():
         return _Destination(directory, out, source, True, open_state(source).known, frozenset(), values)
-    environment = _environment_of(out, source)
+    project = load_project(out)
+    name = source.name if source.name in project.environments else ""  # "" chooses the default of `out`
+    environment = resolve(project, out, name, hide_token=source.hide_token)
+    if environment.url != source.url:
+        hint = "Choose another folder, or the environment that belongs to that url."
+        raise ConfigError(
+            f"{out / _PROJECT}: environment {environment.name} has another url", hint=hint, code="url-differs"
+        )
     known = open_state(environment).known
     world = load(
         out,
@@ -133,23 +142,8 @@ def _destination(inv: Invocation, directory: Path, out: Path) -> _Destination:
     return _Destination(directory, out, environment, False, known, frozenset(world.objects), values)
 
 
-def _environment_of(out: Path, source: Environment) -> Environment:
-    """The environment of the same name in the project of `out`, else its default; ConfigError where it has another url."""
-    from mscode.manifest.project.file import load_project
-
-    project = load_project(out)
-    name = source.name if source.name in project.environments else ""
-    environment = resolve(project, out, name, hide_token=source.hide_token)
-    if environment.url != source.url:
-        hint = "Choose another folder, or the environment that belongs to that url."
-        raise ConfigError(
-            f"{out / _PROJECT}: environment {environment.name} has another url", hint=hint, code="url-differs"
-        )
-    return environment
-
-
 def _values(inv: Invocation, project: ProjectFile, environment: str) -> Values:
-    """The variables of a project, as far as they have a value: one that is missing is told by whoever names it."""
+    """The variables of a project that have a value. One without is an error only for a manifest that names it."""
     from mscode.manifest.project.variable_sources import values_of
 
     return values_of(project.root, environment, inv.given)
@@ -159,7 +153,7 @@ def _values(inv: Invocation, project: ProjectFile, environment: str) -> Values:
 
 
 def _read(inv: Invocation, reader: Reader, destination: _Destination, options: ExportOptions) -> Export:
-    """Read, select, write and judge; nothing is on disk yet."""
+    """Read the account, select what to export, and make the files' texts and verify them; nothing is on disk yet."""
     from mscode.engine.account.export import read_account_for_export
     from mscode.manifest.export.account import export
     from mscode.manifest.export.selection import candidates, is_history
@@ -176,7 +170,8 @@ def _read(inv: Invocation, reader: Reader, destination: _Destination, options: E
 
 
 def _home(inv: Invocation, destination: _Destination, now: datetime) -> Home:
-    """The project as the written manifests will be read in it; what they name by its variables, and what they may not hold."""
+    """The project in which the written manifests will be read: its settings, the variables by which they name secret texts, and
+    the secrets that they must not hold."""
     from mscode.manifest.export.secrets import sealed, secrets_of
     from mscode.manifest.export.verify import Home
     from mscode.manifest.project.file import project_of
@@ -184,8 +179,8 @@ def _home(inv: Invocation, destination: _Destination, now: datetime) -> Home:
 
     environment, is_new = destination.environment, destination.is_new
     project = project_of(destination.project_files()[_PROJECT].encode()) if is_new else environment.project
-    is_other = not is_new and destination.out.resolve() != destination.source.resolve()
-    values = _values(inv, project, environment.name) if is_other else destination.values
+    has_own_values = not is_new and destination.out.resolve() != destination.source.resolve()
+    values = _values(inv, project, environment.name) if has_own_values else destination.values
     inv.hide(values.secrets)
     return Home(
         root=destination.out,
@@ -213,16 +208,16 @@ def write_new(folder: Path, files: Mapping[str, str]) -> None:
         raise ConfigError(
             [Diagnostic(f"{folder / name} exists already", hint=hint, code="exists") for name in existing]
         )
-    written: list[Path] = []
+    created: list[Path] = []
     try:
         for name, text in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8", newline="\n") as file:
-                written.append(path)
+                created.append(path)
                 file.write(text)
     except OSError as error:
-        for path in written:
+        for path in created:
             with suppress(OSError):
                 path.unlink()
         raise ConfigError(
@@ -232,13 +227,16 @@ def write_new(folder: Path, files: Mapping[str, str]) -> None:
 
 def _copy_sandbox(source: Path, out: Path) -> None:
     """The embedded emulator belongs to its project's folder; a new project gets a copy of the account that was read."""
-    target = sandbox_database(out)
-    if target.exists():
+    copy = sandbox_database(out)
+    if copy.exists():
         return
     try:
-        private_folder(target.parent)
-        with closing(sqlite3.connect(sandbox_database(source))) as before, closing(sqlite3.connect(target)) as after:
-            before.backup(after)
+        private_folder(copy.parent)
+        with (
+            closing(sqlite3.connect(sandbox_database(source))) as original,
+            closing(sqlite3.connect(copy)) as connection,
+        ):
+            original.backup(connection)
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ConfigError(f"{target} cannot be written: {reason}", code="unwritable") from None
+        raise ConfigError(f"{copy} cannot be written: {reason}", code="unwritable") from None

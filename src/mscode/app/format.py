@@ -41,7 +41,8 @@ def difference(inv: Invocation, file: Formatted) -> Iterator[str]:
 
 
 def rewrite(path: Path, content: bytes) -> None:
-    """The file as a whole or not at all, with the mode it had; a link's target is written, not the link."""
+    """Replace a file as a whole or not at all, with the mode it had; of a link the target is replaced. ConfigError where that
+    fails."""
     target = path.resolve()
     temporary = ""
     try:

@@ -26,13 +26,13 @@ def stored_token(url: str) -> str:
 
 
 def keep_token(url: str, token: str) -> None:
-    """Keep it; ConfigError that says what to do where that is not possible."""
+    """Keep the token for this URL; ConfigError, with what to do instead, where that is not possible."""
     ring = usable_keyring()
     try:
         ring.set_password(_SERVICE, url, token)
-    except Exception as error:  # each backend has errors of its own, and their words may hold what was to be kept
-        what = f"The system's keyring did not take the token ({type(error).__name__})"
-        raise ConfigError(what, hint="Unlock it, or use `mscode login --print`.", code="keyring") from None
+    except Exception as error:  # each backend has its own error types, and their texts may quote the token
+        summary = f"The system's keyring did not take the token ({type(error).__name__})"
+        raise ConfigError(summary, hint="Unlock it, or use `mscode login --print`.", code="keyring") from None
 
 
 def usable_keyring() -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mscode.app.environment import EMBEDDED, Environment, open_connection
+from mscode.app.environment import EMBEDDED, open_connection
 from mscode.app.workspace import load_environment
 from mscode.errors import MscodeError
 
@@ -24,8 +24,10 @@ class LoginOutcome:
 
 
 def log_in(inv: Invocation, directory: Path, ask: Callable[[], tuple[str, str]], *, keeps: bool) -> LoginOutcome:
-    """Trade what `ask` gives (e-mail address and password) for a token; with `keeps` it goes to the system's keyring, and
-    whether there is one is asked before the person is."""
+    """Trade what `ask` gives (e-mail address and password) for a token; with `keeps` it goes to the system's keyring.
+
+    MscodeError where there is no keyring to keep it in, before the person is asked, or where the service refuses.
+    """
     from mscode.api import login
     from mscode.app.keyring import keep_token, usable_keyring
 
@@ -35,16 +37,12 @@ def log_in(inv: Invocation, directory: Path, ask: Callable[[], tuple[str, str]],
             hint = "`--print` shows one all the same."
             raise MscodeError("The embedded sandbox needs no token", hint=hint, code="token")
         usable_keyring()
-    inv.hide(_tokens_at_hand(environment))
+    # The tokens used so far: a service that refuses may quote them in its error text.
+    names = ("MSCODE_TOKEN", str((environment.token_spec or {}).get("env")))
+    inv.hide([token for name in names if (token := environment.variables.get(name, "").strip())])
     email, password = ask()
     with open_connection(environment) as service:
         token = login.log_in(service.url, environment.paths["login"], email, password, service.transport)
     if keeps:
         keep_token(environment.url, token)
     return LoginOutcome(environment.name, token)
-
-
-def _tokens_at_hand(environment: Environment) -> list[str]:
-    """The ones used so far: a service that refuses may name them in its words."""
-    names = ("MSCODE_TOKEN", str((environment.token_spec or {}).get("env")))
-    return [token for name in names if (token := environment.variables.get(name, "").strip())]

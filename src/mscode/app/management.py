@@ -1,4 +1,4 @@
-"""What is managed, by a person's word: take a live object under management, or leave one alone."""
+"""Take a live object under management by its id, or leave a managed one alone."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def import_object(inv: Invocation, directory: Path, address: Address, live_id: s
 
     if not ID.match(live_id):
         raise UsageError(f'"{live_id}" is not an id of the live account')
-    work = load_work(inv, directory, Options())
-    if address not in work.desired.objects:
+    workspace = load_work(inv, directory, Options())
+    if address not in workspace.desired.objects:
         raise MscodeError(
             f"{address} is not declared in the manifests", hint="Declare it first, then import.", code="unknown-address"
         )
-    kind, target = address.kind, work.environment.target()
+    kind, target = address.kind, workspace.environment.target()
     if kind.rows is not None:
         raise MscodeError(
             f"There is nothing to import for {address}",
@@ -42,8 +42,8 @@ def import_object(inv: Invocation, directory: Path, address: Address, live_id: s
             code="bad-import",
         )
     with (
-        open_reader(work.environment, masker=work.masker()) as reader,
-        lock_state(inv, work.environment, "import") as store,
+        open_reader(workspace.environment, masker=workspace.masker()) as reader,
+        lock_state(inv, workspace.environment, "import") as store,
     ):
         _refuse_managed(store.known, address, live_id)
         raw = reader.find(target.item(kind.collection, live_id), what=str(address))
@@ -53,11 +53,11 @@ def import_object(inv: Invocation, directory: Path, address: Address, live_id: s
                 hint="Check the id and the environment.",
                 code="bad-import",
             )
-        live = work.environment.account(reader).decode(kind, raw)
+        live = workspace.environment.account(reader).decode(kind, raw)
         called = people_called_by(address, live.id, store.known.tombstones)
         entry = Entry(address, live.id, origin="adopted", created_at=live.created_at, called=called)
         if called_before(address, live.id, store.known.tombstones) and live.fields.get("state") == "halt":
-            # the one before it has called people: this one stays halted until a person asks for more
+            # The object before it has called people already: this one stays halted until a person resumes it.
             entry = operator_halt.accepted(entry)
         store.put(remembered(entry, live))
         store.remove_tombstone(address)
@@ -65,6 +65,7 @@ def import_object(inv: Invocation, directory: Path, address: Address, live_id: s
 
 
 def _refuse_managed(known: Known, address: Address, live_id: str) -> None:
+    """MscodeError where the address stands for an object already, or the object has an address."""
     entry = known.entries.get(address)
     if entry is not None:
         raise MscodeError(
@@ -72,9 +73,9 @@ def _refuse_managed(known: Known, address: Address, live_id: str) -> None:
             hint=f"`mscode forget {address}` first.",
             code="bad-import",
         )
-    for other in known.entries.values():
-        if (other.address.section, other.id) == (address.section, live_id):
-            raise MscodeError(f"id {live_id} is managed already, as {other.address}", code="bad-import")
+    for entry in known.entries.values():
+        if (entry.address.section, entry.id) == (address.section, live_id):
+            raise MscodeError(f"id {live_id} is managed already, as {entry.address}", code="bad-import")
 
 
 def forget(inv: Invocation, directory: Path, address: Address) -> Entry:

@@ -1,4 +1,4 @@
-"""The project's own rules, folded into a plan as checks `policy.<name>`."""
+"""The project's own rules (policies), which stand in a plan as checks `policy.<name>`."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ PREFIX = "policy."
 
 
 def overridden(names: Sequence[str]) -> frozenset[str]:
-    """Guards and policies to override; UsageError for a mistyped guard, which would override nothing: the plan would be refused
-    without a word why. Whether there is a policy of a name is known when the project is read (`policies_of`).
+    """Guards and policies to override; UsageError for a mistyped guard: it would override nothing, and the refusal of the plan
+    would not say so. Whether a policy exists is known when the project is read (`policies_of`).
     """
     from mscode.manifest.project.file import GUARDS
 
     for name in names:
         if name not in GUARDS and not name.startswith(PREFIX):
-            close = nearest(name, GUARDS)
-            hint = f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(GUARDS)}."
+            similar = nearest(name, GUARDS)
+            hint = f'Did you mean "{similar[0]}"?' if similar else f"Known: {', '.join(GUARDS)}."
             raise UsageError(f'--override: "{name}" is not a guard', hint=hint)
     return frozenset(names)
 
 
 def policies_of(folder: Path, override: frozenset[str]) -> tuple[Policy, ...]:
-    """The policies of a project; UsageError where one is to be overridden that is not there."""
+    """The policies of a project; UsageError where `override` names a policy that it does not have."""
     policies: tuple[Policy, ...] = ()
     if _has_policies(folder):
         from mscode.manifest.policies import load_policies
@@ -41,13 +41,15 @@ def policies_of(folder: Path, override: frozenset[str]) -> tuple[Policy, ...]:
     names = {PREFIX + policy.name for policy in policies}
     for name in sorted(override):
         if name.startswith(PREFIX) and name not in names:
-            known = ", ".join(sorted(names)) or "none"
-            raise UsageError(f'--override: there is no policy "{name.removeprefix(PREFIX)}"', hint=f"Known: {known}.")
+            existing = ", ".join(sorted(names)) or "none"
+            raise UsageError(
+                f'--override: there is no policy "{name.removeprefix(PREFIX)}"', hint=f"Known: {existing}."
+            )
     return policies
 
 
 def _has_policies(folder: Path) -> bool:
-    """Is there anything of that name? What is there and is no folder must not be taken for "no rules"."""
+    """Is there anything called `policies`? Something that is no folder must become an error, and not "no rules"."""
     return (folder / "policies").exists() or (folder / "policies").is_symlink()
 
 
@@ -72,7 +74,7 @@ def judged(
 
 
 def policy_problems(folder: Path) -> list[Diagnostic]:
-    """Everything that can be said of a project's policies without a plan."""
+    """Every error in a project's policies that can be found without a plan."""
     if not _has_policies(folder):
         return []
     from mscode.engine.policy.evaluate import check_policies

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTestResult:
-    """What a policy said of the plan of one test: True where it holds, False where not, or why it cannot be evaluated."""
+    """The result of one test. `verdict` is whether the policy holds for the test's plan, or why it cannot be evaluated."""
 
     test: PolicyTest
     verdict: bool | Diagnostic
 
     @property
     def is_expected(self) -> bool:
+        """Has the policy said what the test expects?"""
         return isinstance(self.verdict, bool) and self.verdict == (self.test.expect == "pass")
 
 
@@ -35,6 +36,7 @@ class PolicyTestOutcome:
 
     @property
     def failures(self) -> Sequence[PolicyTestResult]:
+        """The results that are not as expected."""
         return [result for result in self.results if not result.is_expected]
 
 
@@ -45,15 +47,15 @@ def run_policy_tests(inv: Invocation, directory: Path) -> PolicyTestOutcome:
     from mscode.manifest.project.file import load_project
 
     load_project(directory, inv.typed_command)
-    loaded = load_policies(directory)
-    check_policies(loaded.policies)
-    verdicts = run_tests(loaded.policies, loaded.tests)
-    tested = {test.policy for test in loaded.tests}
+    definitions = load_policies(directory)
+    check_policies(definitions.policies)
+    verdicts = run_tests(definitions.policies, definitions.tests)
+    tested = {test.policy for test in definitions.tests}
     return PolicyTestOutcome(
-        [PolicyTestResult(test, verdict) for test, verdict in zip(loaded.tests, verdicts, strict=True)],
+        [PolicyTestResult(test, verdict) for test, verdict in zip(definitions.tests, verdicts, strict=True)],
         [
             Diagnostic(f"policy.{policy.name} has no test", policy.place(), severity="warning", code="policy-untested")
-            for policy in loaded.policies
+            for policy in definitions.policies
             if policy.name not in tested
         ],
     )

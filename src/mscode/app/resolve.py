@@ -1,4 +1,7 @@
-"""Settle by a person's word what became of a create whose answer was lost (docs/protocol.md#resolving-an-unknown-outcome)."""
+"""Record a person's statement of what became of a create whose answer was lost.
+
+See docs/protocol.md#resolving-an-unknown-outcome.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """`adopted_id` is the live object that the create made, "" where it made none. `is_declared`: the manifests have the
-    address, so that the next plan creates what was not created.
+    """What was recorded. `adopted_id` is the live object that the create made, "" where it made none. `is_declared`: the
+    manifests have the address, so the next plan creates what was not created.
     """
 
     adopted_id: str
@@ -34,22 +37,22 @@ class Resolution:
 def resolve_create(inv: Invocation, directory: Path, address: Address, adopt_id: str) -> Resolution:
     """Record that the create made the object with this id, or, for "", that it made none. Sends nothing but GET.
 
-    MscodeError where nothing of the address is unknown, where the object cannot be the one, or where making it again would
-    reach people twice and nobody confirms that by typing their number.
+    MscodeError where no create of the address is unresolved, where the object cannot have come from it, or where creating it
+    again may reach people twice and nobody confirms that by typing their number.
     """
     from mscode.engine.create.resolve import open_create
     from mscode.plan.inputs import Options
 
-    work = load_work(inv, directory, Options())
+    workspace = load_work(inv, directory, Options())
     with (
-        open_reader(work.environment, masker=work.masker()) as reader,
-        lock_state(inv, work.environment, "resolve") as store,
+        open_reader(workspace.environment, masker=workspace.masker()) as reader,
+        lock_state(inv, workspace.environment, "resolve") as store,
     ):
         intent = open_create(store, address)
-        adopted_id = _adopt(work, reader, store, intent, adopt_id) if adopt_id else ""
+        adopted_id = _adopt(workspace, reader, store, intent, adopt_id) if adopt_id else ""
         if not adopt_id:
-            _end_without_object(work, reader, store, intent)
-    return Resolution(adopted_id, address in work.desired.objects)
+            _end_without_object(workspace, reader, store, intent)
+    return Resolution(adopted_id, address in workspace.desired.objects)
 
 
 def _adopt(workspace: Workspace, reader: Reader, store: StateStore, intent: Intent, live_id: str) -> str:
@@ -76,7 +79,7 @@ def _end_without_object(workspace: Workspace, reader: Reader, store: StateStore,
 
 
 def _confirm_people(inv: Invocation, intent: Intent, people: int) -> None:
-    """A number cannot be typed without having been read; a `yes` can."""
+    """Let the person type how many people may be reached twice: unlike a `yes`, a number cannot be typed unread."""
     reached = count(people, "person")
     typed = inv.ask(
         f"\n{intent.address} reaches {reached}. If it was created after all, making it again reaches them a second time.\n"

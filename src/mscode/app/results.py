@@ -41,21 +41,21 @@ def read_results(inv: Invocation, directory: Path, *, address: str = "", live_id
 
 
 def _find(account: ProjectAccount, address: str, live_id: str) -> LiveCampaign:
-    """The campaign, read whole."""
+    """The campaign with its own page read; MscodeError where there is none."""
     from mscode.engine.account.status import by_address, read_campaign
     from mscode.model.kind import registry
 
-    here = account.environment.account(account.reader)
+    live_account = account.environment.account(account.reader)
     if address:
         campaigns = account.campaigns()
-        named = next(by_address(campaigns, parse_address(address)), None)
-        if named is None:
+        match = next(by_address(campaigns, parse_address(address)), None)
+        if match is None:
             raise unknown_campaign(address, campaigns)
-        kinds, live_id = [registry()[named.section]], named.live.id
+        kinds, live_id = [registry()[match.section]], match.live.id
     else:
         kinds = [kind for kind in registry().values() if kind.can_be_halted]
     for kind in kinds:
-        if (campaign := read_campaign(here, kind, live_id, account.known)) is not None:
+        if (campaign := read_campaign(live_account, kind, live_id, account.known)) is not None:
             return campaign
     hint = "`mscode status` shows what is live."
     raise MscodeError(f"There is no {kinds[0].singular} with id {live_id}", hint=hint, code="unknown-id")

@@ -1,4 +1,4 @@
-"""Validating: everything that can be said of a project without the network."""
+"""Validation: every error and warning of a project that can be found without the network."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ValidationOutcome:
-    """What there is to say of a project.
+    """Errors and warnings of a project.
 
     `error` holds all that makes it invalid (None: it is valid, and has `objects` in `files`); `warnings` are those of a valid
     project. `missing_schemas` are schemas for editors that are not there, each with the files that name it.
@@ -34,10 +34,12 @@ class ValidationOutcome:
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]:
+        """The errors, or the warnings of a valid project."""
         return self.warnings if self.error is None else self.error.diagnostics
 
     @property
     def code(self) -> int:
+        """The exit code."""
         return self.error.exit_code if self.error is not None else 0
 
 
@@ -46,7 +48,7 @@ def validate(inv: Invocation, directory: Path) -> ValidationOutcome:
     try:
         is_project = (directory / "mscode.yaml").is_file()
     except (OSError, ValueError):
-        is_project = False  # which is an error of its own
+        is_project = False  # loading the project reports the path
     missing = tuple(missing_schemas(directory)) if is_project else ()
     try:
         world = _load(inv, directory)
@@ -63,12 +65,12 @@ def _load(inv: Invocation, directory: Path) -> DesiredWorld:
     name = chosen_name(project, inv.env, inv.variables) or next(iter(project.environments), "default")
     # An environment that mscode.yaml does not have is no error here.
     zone = ZoneInfo(project.environments[name].windowZone if name in project.environments else "UTC")
-    wrong = policy_problems(directory)
+    policy_errors = policy_problems(directory)
     try:
         world = load(directory, project, name, window_zone=zone, show_people=inv.show_people, sources=inv.given)
     except ManifestError as error:
-        raise ManifestError([*error.diagnostics, *wrong]) from None
-    if wrong:
-        raise ManifestError(wrong)
+        raise ManifestError([*error.diagnostics, *policy_errors]) from None
+    if policy_errors:
+        raise ManifestError(policy_errors)
     inv.hide(world.secrets)
     return world

@@ -16,19 +16,20 @@ if TYPE_CHECKING:
 def follow(
     account: ProjectAccount, addresses: Sequence[str], interval: float
 ) -> Iterator[tuple[list[StatusRow], list[StatusRow]]]:
-    """Each look at the campaigns of these addresses (all where none is given), with the one before it; the first has none.
+    """Read the campaigns of these addresses (all where none is given) again and again, `interval` seconds apart. Yields the rows
+    of the reading before, empty for the first, and those of this one.
 
-    It ends with the look at which every campaign is done or halted. MscodeError where an address has no live campaign at the
-    first look; one that is deleted later is no error. `interval` is in seconds.
+    Ends when every campaign is done or halted. MscodeError where an address has no live campaign at the first reading; one
+    that is deleted later is no error.
     """
-    before: list[StatusRow] = []
+    previous: list[StatusRow] = []
     rows = to_rows(select(account.campaigns(), addresses))
     while True:
-        yield before, rows
+        yield previous, rows
         if all(row.standing.finished or row.standing.state == "halt" for row in rows):
             return
         wait(interval)
-        before, campaigns = rows, account.campaigns()
+        previous, campaigns = rows, account.campaigns()
         try:
             rows = to_rows(select(campaigns, addresses))
         except MscodeError:
@@ -36,5 +37,5 @@ def follow(
 
 
 def wait(seconds: float) -> None:
-    """Until the next look; Ctrl-C ends it at once."""
+    """Wait until the next reading; Ctrl-C ends it at once."""
     time.sleep(seconds)
