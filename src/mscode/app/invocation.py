@@ -1,4 +1,4 @@
-"""How a workflow meets the person, or the program, that asked for it.
+"""How a workflow communicates with the person or the program that called it.
 
 The command line reads options into an `Invocation` and hands it to one workflow. A workflow
 - asks with `Invocation.ask`, and gets None where nobody can answer;
@@ -26,13 +26,9 @@ if TYPE_CHECKING:
     from mscode.manifest.project.variable_sources import VariableSources
 
 
-def _nobody() -> str | None:
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What every command is asked for alike, and the ways to speak with whoever asked.
+    """The options that every command has, and the ways to speak with the person who typed it.
 
     `env` is `--env` ("" where it was not given), `show_people` lets outputs show people's data (the command line lets it hold
     on a terminal alone), `typed_command` repeats the command in a message about its path, `var_texts` are the pairs of
@@ -50,11 +46,11 @@ class Invocation:
     var_texts: Sequence[tuple[str, str]] = field(default=(), repr=False)
     var_files: Sequence[Path] = ()
     can_ask: bool = False
-    read_answer: Callable[[], str | None] = field(default=_nobody, repr=False)
+    read_answer: Callable[[], str | None] = field(default=lambda: None, repr=False)
 
     @property
     def given(self) -> VariableSources:
-        """What the command line and the process's environment say of variables."""
+        """The values of variables that the command line and the process's environment give."""
         from mscode.manifest.project.variable_sources import VariableSources
 
         return VariableSources(self.var_files, self.var_texts, self.variables)
@@ -67,10 +63,10 @@ class Invocation:
         return self.read_answer()
 
     def hide(self, texts: Iterable[str]) -> None:
-        """From now on no output shows these texts."""
+        """Keep these texts out of every output from now on."""
         self.out.secrets.update(texts)
 
     def hide_token(self, token: str) -> None:
-        """The same for a token; one of a few letters would be found in any sentence."""
+        """Keep a token out of every output. One of a few letters is left alone: it would be found in any sentence."""
         if len(token) >= SHORTEST_PIECE:
             self.hide([token])

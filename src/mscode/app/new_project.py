@@ -12,7 +12,7 @@ from mscode.app.environment import private_folder
 from mscode.errors import ConfigError, Diagnostic
 
 ZONE = "Europe/Helsinki"
-#: Beside `.mscode/` and not in it: that folder is ignored by git, and a clone is edited too.
+#: Outside of `.mscode/`, which git ignores: a clone is edited too, and needs them.
 _SCHEMAS = {"manifest": ".mscode-schema/manifest.schema.json", "project": ".mscode-schema/project.schema.json"}
 _IGNORED = ".mscode/"
 
@@ -47,7 +47,7 @@ def create_project(directory: Path) -> list[str]:
 
 
 def project_name(folder: str) -> str:
-    """A name that may be a project's, from that of its folder."""
+    """A valid project name, made of the folder's name."""
     name = re.sub(r"[^a-z0-9]+", "-", folder.lower()).strip("-")
     name = re.sub(r"^[^a-z]+", "", name)[:39].rstrip("-")
     return name or "campaign"
@@ -60,13 +60,14 @@ def next_monday(today: date) -> date:
 
 def _ignore_local_data(path: Path) -> None:
     """Add `.mscode/`, keeping what an existing file says."""
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
-    if _IGNORED not in before.splitlines():
-        gap = "" if not before or before.endswith("\n") else "\n"
-        path.write_text(f"{before}{gap}{_IGNORED}\n", encoding="utf-8")
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if _IGNORED not in text.splitlines():
+        gap = "" if not text or text.endswith("\n") else "\n"
+        path.write_text(f"{text}{gap}{_IGNORED}\n", encoding="utf-8")
 
 
 def project_text(name: str) -> str:
+    """The text of mscode.yaml."""
     return f"""\
 # yaml-language-server: $schema={_SCHEMAS["project"]}
 # The project: its name, its environments, and limits that no plan may pass.
@@ -89,7 +90,7 @@ guards:
 
 
 def campaign_text(monday: date) -> str:
-    """A campaign that calls from that Monday 9 o'clock to Friday."""
+    """The text of a manifest whose campaign calls from that Monday at 9 o'clock to the Friday after it."""
     friday = monday + timedelta(days=4)
     return f"""\
 # yaml-language-server: $schema={_SCHEMAS["manifest"]}

@@ -1,4 +1,4 @@
-"""Make a plan; `mscode plan` draws it."""
+"""Making a plan; `mscode plan` draws it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlanOutcome:
-    """A plan, with what it was made of: the project, the state, and the secret of the plan's digest."""
+    """A plan and its sources: the project, the state, and the secret key of the plan's digest."""
 
     work: Workspace
     plan: Plan
@@ -28,7 +28,7 @@ class PlanOutcome:
     key: str
 
     def exit_code(self, *, detailed: bool = False) -> int:
-        """`detailed`: 2 where there are changes, as `--detailed-exitcode` says."""
+        """The command's exit code. `detailed`: 2 where there are changes, as for `--detailed-exitcode`."""
         return worst(exit_code_of(self.plan), 2 if detailed and self.plan.shown else 0)
 
     def data(self) -> PlanJson:
@@ -41,15 +41,15 @@ def make_plan(
 ) -> PlanOutcome:
     """Read the project, its state and the live account, and plan. Sends nothing but GET, and takes no lock.
 
-    `at` is a time as text, as if which it is planned; `with_drift` for what tells programs of a plan.
+    `at` is the time, as text, for which to plan instead of now. `with_drift` also detects drift, for the formats for programs.
     """
-    work = load_work(inv, directory, options, at)
-    store = work.read_state()
-    with open_reader(work.environment, masker=work.masker()) as reader:
-        plan = work.plan(reader, store, with_drift=with_drift)
-        return PlanOutcome(work, plan, store, work.key(reader, store))
+    workspace = load_work(inv, directory, options, at)
+    store = workspace.read_state()
+    with open_reader(workspace.environment, masker=workspace.masker()) as reader:
+        plan = workspace.plan(reader, store, with_drift=with_drift)
+        return PlanOutcome(workspace, plan, store, workspace.key(reader, store))
 
 
 def exit_code_of(plan: Plan) -> int:
-    """0, or what a guard's refusal and a create of which only a person can say what became of it ask for."""
+    """0, or the code of a guard's refusal or of a create that only a person can resolve."""
     return worst(UnknownOutcome.exit_code if plan.is_held else 0, GuardError.exit_code if plan.refused else 0)

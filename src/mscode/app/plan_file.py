@@ -1,6 +1,6 @@
-"""The saved plan as a file: a plan's JSON, and beside it in `saved` what an apply needs to know that nothing has changed.
+"""The file of a saved plan: a plan's JSON, and in its member `saved` what an apply needs to verify that nothing has changed.
 
-It carries no secret and no number: whatever could be guessed is there as a hash under a key that is in no file of the
+It holds no secret and no phone number: whatever could be guessed is there as a hash under a key that is in no file of the
 project (`workspace.digest_key`). `mac` covers the whole file, so an edited one is noticed before anything is sent.
 """
 
@@ -45,23 +45,23 @@ class PlanFile:
 
 
 def write(path: Path, data: Json, saved: Saved, key: str) -> None:
-    """Write the file as a whole, or not at all."""
-    whole = {**data, "saved": saved.model_dump()}
-    whole["saved"]["mac"] = _mac(whole, key)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    """Write the file as a whole, or not at all; MscodeError where it cannot be written."""
+    document = {**data, "saved": saved.model_dump()}
+    document["saved"]["mac"] = _mac(document, key)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        part.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
-        part.replace(path)
+        temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        temporary.replace(path)
     except OSError as error:
         with suppress(OSError):
-            part.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
         raise MscodeError(f"{path} cannot be written: {error.strerror}", code="unwritable") from None
 
 
 def without_people(data: Any) -> Any:
     """JSON data in which nothing is left of what was masked: `+35840•••4567` and `A•••` are `•••` here.
 
-    What a terminal shows is gone with its window; a file lies about.
+    A file outlives a terminal's window and is passed on, so it shows less.
     """
     if isinstance(data, dict):
         return {without_people(key): without_people(value) for key, value in data.items()}
@@ -87,7 +87,7 @@ def read_json(path: Path) -> Json:
 
 
 def read(path: Path) -> PlanFile:
-    """A saved plan; StalePlan where it is none, for whatever it was, it can only be refused."""
+    """Read a saved plan. StalePlan for any other file: whatever it was, it cannot be applied."""
     try:
         data = read_json(path)
     except MscodeError as error:
@@ -103,36 +103,38 @@ def check_mac(file: PlanFile, key: str) -> None:
     if file.saved.key_id != key_id(key):
         source = {"state": "state", "token": "token"}[file.saved.key_from]
         _refuse(file.path, f"was made with another {source}", f"What it hides can only be read with the same {source}.")
-    given = file.data["saved"].get("mac")
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), _mac(file.data, key).encode()):
+    mac = file.data["saved"].get("mac")
+    if not isinstance(mac, str) or not hmac.compare_digest(mac.encode(), _mac(file.data, key).encode()):
         _refuse(file.path, "was edited after it was made", "Nothing was sent.")
 
 
 def key_id(key: str) -> str:
-    """Tells one key from another, and nothing of it."""
+    """A name of the key by which it is told from another; nothing of the key can be derived from it."""
     return keyed(key, "key", "")[:16]
 
 
-def _mac(whole: Json, key: str) -> str:
-    saved = {name: value for name, value in whole["saved"].items() if name != "mac"}
-    return keyed(key, "file", {**whole, "saved": saved})
+def _mac(document: Json, key: str) -> str:
+    """The hash of the whole document except the member that holds it."""
+    saved = {name: value for name, value in document["saved"].items() if name != "mac"}
+    return keyed(key, "file", {**document, "saved": saved})
 
 
-def _refuse(path: Path, what: str, detail: str) -> NoReturn:
-    raise StalePlan([Diagnostic(f"{path} {what}", detail=detail, hint=ANEW, code="stale-plan")])
+def _refuse(path: Path, reason: str, detail: str) -> NoReturn:
+    raise StalePlan([Diagnostic(f"{path} {reason}", detail=detail, hint=ANEW, code="stale-plan")])
 
 
 def seal(key: str, id: str, data: Any) -> str:
-    """JSON data that only the key opens: it goes through a key stream of HMACs, and the file's `mac` keeps it whole.
+    """Encrypt JSON data with the key: it is combined with a key stream of HMACs, and the file's `mac` protects it from edits.
 
-    `id` is the plan's own, so that no stream is used twice. "" for nothing.
+    `id` is that of the plan, which makes its stream unique: two texts under one stream would disclose each other. "" for
+    empty data.
     """
     plain = json.dumps(data).encode() if data else b""
     return base64.b64encode(_streamed(key, id, plain)).decode()
 
 
 def unseal(key: str, id: str, sealed: str) -> Any:
-    """What `seal` was given, None for nothing; after `check_mac` it cannot be anything else."""
+    """The data that `seal` encrypted, None where it was empty. Call it after `check_mac`, which proves that it is unchanged."""
     plain = _streamed(key, id, base64.b64decode(sealed))
     return json.loads(plain) if plain else None
 

@@ -1,4 +1,4 @@
-"""What a plan is made of besides the live account: files of the project, planning options, the rules of time zones."""
+"""The inputs of a plan besides the live account: files of the project, planning options, the version of the time zones."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def files_of(root: Path, project: ProjectFile, desired: DesiredWorld) -> set[str
 
 def _below(root: Path, glob: str) -> Iterator[str]:
     for path in root.glob(glob):
-        parts = path.relative_to(root).parts
-        if path.is_file() and not any(part.startswith(".") for part in parts):
-            yield "/".join(parts)
+        names = path.relative_to(root).parts
+        if path.is_file() and not any(name.startswith(".") for name in names):
+            yield "/".join(names)
 
 
 def hashes(root: Path, names: Iterable[str], key: str) -> dict[str, str]:
-    """File to the keyed hash of its bytes: a plain one would give away a number in a file that is known otherwise."""
+    """File to the keyed hash of its bytes. Under a plain hash a phone number could be guessed in a file whose rest is known."""
     return {name: _hash(root, name, key) for name in sorted(names)}
 
 
@@ -62,18 +62,18 @@ def _hash(root: Path, name: str, key: str) -> str:
 
 
 def changed_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """In words, each file that is not what it was."""
-    changed = []
+    """A sentence for each file that is new, gone or changed; `before` and `now` map a file to its hash."""
+    sentences = []
     for name in sorted({*before, *now}):
         if before.get(name) == now.get(name):
             continue
         if before.get(name, MISSING) == MISSING:
-            changed.append(f"{name} is new")
+            sentences.append(f"{name} is new")
         elif now.get(name, MISSING) == MISSING:
-            changed.append(f"{name} is gone")
+            sentences.append(f"{name} is gone")
         else:
-            changed.append(f"{name} has changed")
-    return changed
+            sentences.append(f"{name} has changed")
+    return sentences
 
 
 # ---- options ---------------------------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ def options_from(data: Mapping[str, Any]) -> Options:
 
 
 def _option(type_: Any, value: Any) -> Any:
-    """One option of the type that `Options` gives it."""
+    """The value of an option with this type; TypeError or ValueError where the data is another."""
     collection, members = typing.get_origin(type_), typing.get_args(type_)
     if collection in (frozenset, tuple):
         if not isinstance(value, list):
@@ -142,21 +142,17 @@ def tz_version() -> str:
     """Version of the time zone database in use, like `2025b`; "" where nobody says."""
     for folder in map(Path, zoneinfo.TZPATH):
         if (folder / "Europe").is_dir():
-            return _version_in(folder)
+            # `tzdata.zi` begins with `# version 2025b`; `+VERSION` holds the version alone.
+            for name in ("tzdata.zi", "+VERSION"):
+                try:
+                    with (folder / name).open(encoding="ascii", errors="replace") as file:
+                        return file.readline().removeprefix("# version").strip()[:32]
+                except OSError:
+                    continue
+            return ""
     from importlib.metadata import PackageNotFoundError, version
 
     try:
         return f"tzdata {version('tzdata')}"
     except PackageNotFoundError:
         return ""
-
-
-def _version_in(folder: Path) -> str:
-    """`tzdata.zi` begins with `# version 2025b`; `+VERSION` is nothing else."""
-    for name in ("tzdata.zi", "+VERSION"):
-        try:
-            with (folder / name).open(encoding="ascii", errors="replace") as file:
-                return file.readline().removeprefix("# version").strip()[:32]
-        except OSError:
-            continue
-    return ""

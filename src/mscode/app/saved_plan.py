@@ -1,8 +1,8 @@
 """`plan --out FILE` and `apply FILE`: what was approved is exactly what is applied (docs/ci.md#saved-plans).
 
-Apply never carries out a saved plan. It plans again under the lock, from the same project with the same options, and goes
-on only if that plan is the approved one: the same digest, or launches that reach fewer of the approved people. So a plan
-that is stale, edited or forged can do no more than be refused (exit 3), and the refusal names everything that differs.
+Apply never carries out what stands in the file. It plans again under the lock, from the same project with the same options,
+and goes on only if that plan is the approved one: the same digest, or launches that reach fewer of the approved people. So
+the worst that a stale, edited or forged file can cause is a refusal (exit 3), which names everything that differs.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from mscode.app.plan_file import PlanFile
     from mscode.manifest.project.file import ProjectFile
     from mscode.plan.change import Plan
-    from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
 
 LIFETIME = timedelta(hours=24)
@@ -49,12 +48,15 @@ def save_plan(outcome: PlanOutcome, path: Path) -> None:
     from mscode.plan.fingerprint import fingerprint
     from mscode.views.plan.saved_shape import Saved, rows_of
 
-    work, plan, key = outcome.work, outcome.plan, outcome.key
-    environment, salt = work.environment, secrets.token_hex(8)
+    workspace, plan, key = outcome.work, outcome.plan, outcome.key
+    environment, salt = workspace.environment, secrets.token_hex(8)
+    # A saved plan expires after 24 hours, or when the first call that it names is due; a launch "at once" names no such time.
+    reaches = [change.launch.reach for change in plan.launches if change.launch is not None]
+    due = [reach.first_call for reach in reaches if reach.first_call and reach.first_call > plan.now]
     root = environment.project_dir
-    variable_files = inputs.in_project(root, work.inv.var_files)
-    files = inputs.files_of(root, environment.project, work.desired).union(variable_files)
-    plan_print = fingerprint(plan, key, salt)
+    variable_files = inputs.in_project(root, workspace.inv.var_files)
+    files = inputs.files_of(root, environment.project, workspace.desired).union(variable_files)
+    plan_fingerprint = fingerprint(plan, key, salt)
     saved = Saved(
         version=1,
         id=salt,
@@ -64,27 +66,21 @@ def save_plan(outcome: PlanOutcome, path: Path) -> None:
         serial=plan.serial,
         lineage=plan.lineage if plan.serial else "",
         tz_version=inputs.tz_version(),
-        expires=_expires(plan),
-        at=work.at.isoformat() if work.at else "",
-        options=inputs.options_json(work.options),
+        expires=min([plan.now + LIFETIME, *due]),
+        at=workspace.at.isoformat() if workspace.at else "",
+        options=inputs.options_json(workspace.options),
         files=inputs.hashes(root, files, key),
-        variables=seal(key, salt, list(work.inv.var_texts)),
+        variables=seal(key, salt, list(workspace.inv.var_texts)),
         variable_files=tuple(variable_files),
         folder=_relative(root, path),
-        head=plan_print.head,
-        changes=rows_of(plan_print.changes),
+        head=plan_fingerprint.head,
+        changes=rows_of(plan_fingerprint.changes),
     )
-    write(path, without_people(plan_data(work, plan, key)), saved, key)
-
-
-def _expires(plan: Plan) -> datetime:
-    """After 24 hours, or when the first call it names is due. A launch "at once" names no time to come."""
-    calls = [c.launch.reach.first_call for c in plan.launches if c.launch is not None and c.launch.reach.first_call]
-    return min([plan.now + LIFETIME, *(call for call in calls if call > plan.now)])
+    write(path, without_people(plan_data(workspace, plan, key)), saved, key)
 
 
 def _relative(root: Path, path: Path) -> str:
-    """Where the project is, seen from the file's folder; "" where that would tell how the machine is laid out."""
+    """The project's folder relative to the file's; "" where a long way up would disclose the machine's folders."""
     relative = os.path.relpath(root.resolve(), path.resolve().parent).replace(os.sep, "/")
     return relative if relative.count("..") <= 1 else ""
 
@@ -100,8 +96,8 @@ class SavedWork(Workspace):
     file_key: str = field(kw_only=True, repr=False)
 
     def plan(self, reader: Reader, store: StateStore, *, with_drift: bool = False) -> Plan:
-        """Plan again; StalePlan unless it is the approved plan. What a failed planning says is worth less than that the
-        plan has expired."""
+        """Plan again; StalePlan unless it is the approved plan. Where planning fails and the saved plan has expired, the
+        expiry is reported instead."""
         try:
             plan = Workspace.plan(self, reader, store, with_drift=with_drift)
         except MscodeError:
@@ -111,7 +107,7 @@ class SavedWork(Workspace):
         return plan
 
     def _expired(self, now: datetime | None) -> Iterator[Diagnostic]:
-        """`now` is the service's clock; None where it has said nothing yet."""
+        """`now` is the service's clock; None before its first answer."""
         expires = self.file.saved.expires
         if now is not None and now >= expires:
             yield _stale(
@@ -120,6 +116,7 @@ class SavedWork(Workspace):
             )
 
     def _moved(self, plan: Plan) -> Iterator[Diagnostic]:
+        """The state may have been written since the plan was made."""
         saved = self.file.saved
         if (plan.serial, plan.lineage if plan.serial else "") == (saved.serial, saved.lineage):
             return
@@ -129,23 +126,24 @@ class SavedWork(Workspace):
             yield _stale(f"The state has moved on since: serial {saved.serial} when planned, {plan.serial} now")
 
     def _differs(self, plan: Plan) -> Iterator[Diagnostic]:
+        """What the plan would do now and would not have done when it was approved, or the reverse."""
         from mscode.plan.fingerprint import compare, fingerprint
 
         comparison = compare(self.file.saved.fingerprint, fingerprint(plan, self.file_key, self.file.saved.id))
         for difference in comparison.differences:
-            why = difference.why
-            yield _stale(f"{difference.address} {why}" if difference.address else why[0].upper() + why[1:])
+            reason = difference.why
+            yield _stale(f"{difference.address} {reason}" if difference.address else reason[0].upper() + reason[1:])
         if comparison.differences or not comparison.fewer:
             return
-        for address, (approved, now) in sorted(comparison.fewer.items()):
-            fewer = count(approved - now, "person")
-            self.inv.out.info(f"{address} reaches {fewer} fewer than approved ({now:,} of {approved:,}).")
+        for address, (approved, current) in sorted(comparison.fewer.items()):
+            fewer = count(approved - current, "person")
+            self.inv.out.info(f"{address} reaches {fewer} fewer than approved ({current:,} of {approved:,}).")
 
 
 def apply_saved(
     inv: Invocation, path: Path, options: ApplyOptions, reporter: Reporter, allow_deletes: int | None
 ) -> ApplyOutcome:
-    """`apply PLANFILE`; a CI that wants to know is told how it ended."""
+    """Run `mscode apply PLANFILE`, and write the outputs of a CI's step however it ends."""
     try:
         outcome = run_apply(lambda: load_saved(inv, path, allow_deletes), inv, options, reporter)
     except MscodeError as error:
@@ -167,8 +165,8 @@ def _report(inv: Invocation, path: Path, code: int) -> None:
 
 
 def load_saved(inv: Invocation, path: Path, allow_deletes: int | None = None) -> SavedWork:
-    """The project of a saved plan, read as it was read for the plan; StalePlan where anything about it is another."""
-    from mscode.app.plan_file import read
+    """The project of a saved plan, read with the plan's options and variables; StalePlan where anything about it differs."""
+    from mscode.app.plan_file import read, unseal
     from mscode.manifest.project.file import load_project
 
     file = read(path)
@@ -177,16 +175,31 @@ def load_saved(inv: Invocation, path: Path, allow_deletes: int | None = None) ->
     _refuse(_other_setting(file, project, inv))
     environment = _environment(file, project, folder, inv)
     key = _check_file(file, environment)
-    as_planned = replace(_with_variables(file, folder, key, inv), env=_name(file, inv))
-    work = load_work(as_planned, folder, _options(file, allow_deletes))
-    files = inputs.files_of(folder, project, work.desired).union(file.saved.variable_files)
-    now = inputs.hashes(folder, files, key)
-    _refuse(map(_stale, inputs.changed_files(file.saved.files, now)))
-    return SavedWork(work.inv, work.environment, work.desired, work.options, file=file, file_key=key)
+    if inv.var_texts or inv.var_files:
+        raise UsageError("The values of variables belong to the saved plan", hint="Give them to `mscode plan`.")
+    as_planned = replace(
+        inv,
+        env=_name(file, inv),
+        var_texts=[(str(name), str(text)) for name, text in unseal(key, file.saved.id, file.saved.variables) or []],
+        var_files=[folder / name for name in file.saved.variable_files],
+    )
+    try:
+        options = inputs.options_from(file.saved.options)
+    except (TypeError, ValueError, KeyError):
+        raise StalePlan([_stale("The plan was made with options that this version does not have")]) from None
+    if allow_deletes is not None:
+        options = replace(options, allow_deletes=allow_deletes)
+    workspace = load_work(as_planned, folder, options)
+    # The files are compared a second time: only the manifests tell which other files the plan was made of.
+    files = inputs.files_of(folder, project, workspace.desired).union(file.saved.variable_files)
+    _refuse(map(_stale, inputs.changed_files(file.saved.files, inputs.hashes(folder, files, key))))
+    return SavedWork(
+        workspace.inv, workspace.environment, workspace.desired, workspace.options, file=file, file_key=key
+    )
 
 
 def read_plan(path: Path) -> tuple[dict[str, Any], Path | None]:
-    """The JSON of a saved plan as it stands in the file, and the project that it seems to belong to; for looking at it."""
+    """The JSON of a saved plan as it stands in the file, to be shown unverified, and the project that it seems to belong to."""
     from mscode.app.plan_file import read_json
 
     data = read_json(path)
@@ -195,7 +208,7 @@ def read_plan(path: Path) -> tuple[dict[str, Any], Path | None]:
 
 
 def nearest_project(path: Path, hint: str) -> Path | None:
-    """The current folder where it is a project, else the next one above the file, else where the file says it was."""
+    """The current folder where it is a project, else the nearest one above the file, else `hint`, relative to the file."""
     folders = (Path(), *path.resolve().parents, *([path.parent / hint] if hint and "\0" not in hint else []))
     return next((folder for folder in folders if (folder / FILE).is_file()), None)
 
@@ -212,48 +225,29 @@ def project_folder(path: Path, hint: str) -> Path:
     )
 
 
-def _with_variables(file: PlanFile, folder: Path, key: str, inv: Invocation) -> Invocation:
-    """As if the command line had said of variables what it said when the plan was saved."""
-    from mscode.app.plan_file import unseal
-
-    if inv.var_texts or inv.var_files:
-        raise UsageError("The values of variables belong to the saved plan", hint="Give them to `mscode plan`.")
-    texts = unseal(key, file.saved.id, file.saved.variables) or []
-    files = [folder / name for name in file.saved.variable_files]
-    return replace(inv, var_texts=[(str(name), str(text)) for name, text in texts], var_files=files)
-
-
-def _options(file: PlanFile, allow_deletes: int | None) -> Options:
-    try:
-        options = inputs.options_from(file.saved.options)
-    except (TypeError, ValueError, KeyError):
-        raise StalePlan([_stale("The plan was made with options that this version does not have")]) from None
-    return options if allow_deletes is None else replace(options, allow_deletes=allow_deletes)
-
-
 # ---- what must be the same -------------------------------------------------------------------------------------------
 
 
 def _other_setting(file: PlanFile, project: ProjectFile, inv: Invocation) -> Iterator[Diagnostic]:
-    """What can be seen without a key."""
+    """Everything that can differ and needs no key to be compared."""
     saved, name = file.saved, file.text("environment")
     if saved.at:
         yield _stale("The plan was made for another time (--at) and can only be looked at")
     if file.text("project") != project.project:
         yield _stale(f"The plan is for project {file.text('project')}, and this is {project.project}")
-    given = inv.env or inv.variables.get("MSCODE_ENV", "")
-    if given and given != name:
-        yield _stale(f"The plan is for environment {name}, and {given} was asked for")
+    requested = inv.env or inv.variables.get("MSCODE_ENV", "")
+    if requested and requested != name:
+        yield _stale(f"The plan is for environment {name}, and {requested} was asked for")
     if file.text("mscode_version") != __version__:
         yield _stale(f"The plan was made by mscode {file.text('mscode_version')}, and this is {__version__}")
-    if saved.tz_version != (now := inputs.tz_version()):
-        yield _stale(f"The plan was made with the time zone database {saved.tz_version}, and this is {now}")
+    if saved.tz_version != (tz_version := inputs.tz_version()):
+        yield _stale(f"The plan was made with the time zone database {saved.tz_version}, and this is {tz_version}")
 
 
 def _name(file: PlanFile, inv: Invocation) -> str:
     """The environment to work in: the plan's, unless a bare MSCODE_URL says where to go."""
-    named = inv.env or inv.variables.get("MSCODE_ENV", "")
-    return named or ("" if inv.variables.get("MSCODE_URL") else file.text("environment"))
+    requested = inv.env or inv.variables.get("MSCODE_ENV", "")
+    return requested or ("" if inv.variables.get("MSCODE_URL") else file.text("environment"))
 
 
 def _environment(file: PlanFile, project: ProjectFile, folder: Path, inv: Invocation) -> Environment:
@@ -271,7 +265,7 @@ def _environment(file: PlanFile, project: ProjectFile, folder: Path, inv: Invoca
 
 
 def _check_file(file: PlanFile, environment: Environment) -> str:
-    """Is it as it was written, and are the project's files? Gives the key; sends nothing."""
+    """StalePlan unless the file is as it was written and the project's files are as they were. Gives the key; sends nothing."""
     from mscode.app.plan_file import check_mac
     from mscode.app.state import open_state
 
@@ -281,8 +275,8 @@ def _check_file(file: PlanFile, environment: Environment) -> str:
     with open_reader(environment) as reader:
         key = digest_key(environment, state_key, reader)
     check_mac(file, key)
-    now = inputs.hashes(environment.project_dir, file.saved.files, key)
-    _refuse(map(_stale, inputs.changed_files(file.saved.files, now)))
+    hashes = inputs.hashes(environment.project_dir, file.saved.files, key)
+    _refuse(map(_stale, inputs.changed_files(file.saved.files, hashes)))
     return key
 
 
@@ -291,9 +285,9 @@ def _stale(summary: str, detail: str = "") -> Diagnostic:
 
 
 def _refuse(differences: Iterable[Diagnostic]) -> None:
-    """StalePlan where there is any difference; the last one says what to do."""
+    """StalePlan where there is any difference; the last diagnostic says what to do."""
     from mscode.app.plan_file import ANEW
 
-    listed = list(differences)
-    if listed:
-        raise StalePlan([*listed[:-1], replace(listed[-1], hint=f"Nothing was applied. {ANEW}")])
+    diagnostics = list(differences)
+    if diagnostics:
+        raise StalePlan([*diagnostics[:-1], replace(diagnostics[-1], hint=f"Nothing was applied. {ANEW}")])
