@@ -1,4 +1,4 @@
-"""Rendering: the manifests as they are after substitution, people and secrets masked."""
+"""Rendering: the manifests after substitution, people and secrets masked."""
 
 from __future__ import annotations
 

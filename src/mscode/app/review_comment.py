@@ -1,6 +1,7 @@
-"""Plans where people review them: one comment on a pull request, kept up to date.
+"""The comment of a pull request that shows its plans to reviewers, kept up to date.
 
-There is one comment per pull request, project and environment. It is found by a hidden marker and its author.
+There is one comment per pull request, project and environment. It is found by a hidden marker and its author: others may
+quote the marker, and only the author's own comments can be edited.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from mscode.views.ci.comment import CommentMarker, Plans, State
     from mscode.views.plan.reading import Data
 
-    Ours = tuple[Comment, CommentMarker]
+    #: a comment of ours, and its marker
+    OwnComment = tuple[Comment, CommentMarker]
 
 #: What became of the comment; `none`: there is none, and none was wanted.
 Action = Literal["created", "updated", "unchanged", "superseded", "none"]
@@ -53,8 +55,8 @@ class CommentOutcome:
 
 
 def update_comment(inv: Invocation, request: CommentRequest) -> CommentOutcome:
-    """Bring the comment of a pull request up to date, or make it. MscodeError where it is not known which one, or where the
-    forge does not let us."""
+    """Bring the comment of a pull request up to date, or create it. MscodeError where the pull request is not known, or where
+    the forge refuses."""
     from mscode.app.plan_file import read_json
     from mscode.forge.ci_job import settings_of
     from mscode.forge.comments import GITHUB, GITLAB, Forge
@@ -63,7 +65,7 @@ def update_comment(inv: Invocation, request: CommentRequest) -> CommentOutcome:
 
     report: Data | None = None
     file = request.report_file
-    if file is not None and file.is_file() and file.stat().st_size:  # a job can be ended before it leaves anything
+    if file is not None and file.is_file() and file.stat().st_size:  # a job can be ended before it writes the report
         report = read_json(file)
     plans: Plans | None = None
     if request.plan_files:
@@ -93,29 +95,25 @@ def _name_of_folder(inv: Invocation, report: Data | None) -> str:
         project = load_project(Path())
         return f"{project.project}/{chosen_name(project, inv.env, inv.variables)}"
     except MscodeError:
-        # No plan could be made because of mscode.yaml itself: what it says in so many words is enough for a comment.
-        name = _name_in_text(inv) if report is not None else ""
-        if not name:
+        # mscode.yaml itself is why no plan could be made: the lines that name project and environment do for a comment.
+        if report is None:
             raise
-        return name
-
-
-def _name_in_text(inv: Invocation) -> str:
-    """Project and environment as the lines of a mscode.yaml say that cannot be used as a whole; "" where they do not."""
-    try:
-        text = Path("mscode.yaml").read_bytes().decode("utf-8", "replace")
-    except OSError:
-        return ""
-    values = dict(re.findall(r"""(?m)^(project|defaultEnvironment): *["']?([\w-]{1,64})""", text))
-    environment = inv.env or inv.variables.get("MSCODE_ENV") or values.get("defaultEnvironment", "default")
-    return f"{values['project']}/{environment}" if "project" in values else ""
+        try:
+            text = Path("mscode.yaml").read_bytes().decode("utf-8", "replace")
+        except OSError:
+            text = ""
+        values = dict(re.findall(r"""(?m)^(project|defaultEnvironment): *["']?([\w-]{1,64})""", text))
+        if "project" not in values:
+            raise
+        environment = inv.env or inv.variables.get("MSCODE_ENV") or values.get("defaultEnvironment", "default")
+        return f"{values['project']}/{environment}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Finds the comments of a set of plans, and brings them up to date: a plan stands in exactly one of them.
+    """Finds the comments of a set of plans and brings them up to date, so that a plan stands in exactly one comment.
 
-    A comment that shows nothing but these is edited, else there is a new one; whatever other comments say of these plans is
+    A comment that shows no other plans is edited, else a new one is created. Whatever other comments show of these plans is
     taken out of them, or marked as superseded. Plans are named `project/environment`.
     """
 
@@ -135,64 +133,80 @@ class _Writer:
         action, comment = self._show(number, existing, plans)
         if action != "created" or comment is None:
             return action, comment
-        # Two jobs can find nothing at the same time, and both comment. The later one of the two yields: it sees the other.
-        earlier = [ours for ours in self._existing(number, names) if _came_before(ours[0], comment)]
+        # Two jobs can both find no comment at the same time, and both create one. The later of the two sees the earlier one and
+        # yields. Ids of a forge grow; ids that are no numbers are not compared.
+        earlier = [
+            pair
+            for pair in self._existing(number, names)
+            if pair[0].id.isdecimal() and comment.id.isdecimal() and int(pair[0].id) < int(comment.id)
+        ]
         if not earlier:
             return action, comment
-        action, kept = self._show(number, earlier, plans)
-        self._take_out(number, (comment, CommentMarker(plans.shown)), names, kept or comment)
-        return action, kept
+        action, main = self._show(number, earlier, plans)
+        self._take_out(number, (comment, CommentMarker(plans.shown)), names, main or comment)
+        return action, main
 
-    def _show(self, number: int, existing: Sequence[Ours], plans: Plans) -> tuple[Action, Comment | None]:
-        """The plans in the comment that fits best, and in no other."""
+    def _show(self, number: int, existing: Sequence[OwnComment], plans: Plans) -> tuple[Action, Comment | None]:
+        """Show the plans in the comment that fits best, and in no other."""
         from mscode.views.ci.comment import is_newer, new_body
 
         for comment, marker in existing:
             if is_newer(marker, plans):
                 return "superseded", comment
         names, limit = plans.shown.keys(), self.forge.dialect.limit
-        by_likeness = sorted(existing, key=lambda ours: _likeness(ours[1], names), reverse=True)
-        main = next((ours for ours in by_likeness if not ours[1].without(names)), None)
-        before = main[1] if main else by_likeness[0][1] if by_likeness else None
-        body = new_body(plans, self.state, self.settings.job, before, limit, self.report)
-        action, kept = self._put(number, main[0] if main else None, body, frozenset(names))
-        for ours in existing:
-            if ours is not main:
-                self._take_out(number, ours, names, kept)
-        return action, kept
+        # The best fit is a comment about these plans, then the one that shows most of them; of equal ones the oldest.
+        ranked = sorted(
+            existing,
+            key=lambda pair: (pair[1].is_about(names), sum(pair[1].shown(name) is not None for name in names)),
+            reverse=True,
+        )
+        best = next((pair for pair in ranked if not pair[1].without(names)), None)
+        previous = best[1] if best else ranked[0][1] if ranked else None
+        body = new_body(plans, self.state, self.settings.job, previous, limit, self.report)
+        action, main = self._put(number, best[0] if best else None, body, frozenset(names))
+        for pair in existing:
+            if pair is not best:
+                self._take_out(number, pair, names, main)
+        return action, main
 
-    def _restate(self, number: int, existing: Sequence[Ours], names: frozenset[str]) -> tuple[Action, Comment | None]:
-        """Another state for what is shown already; where nothing is, why no plan could be made."""
+    def _restate(
+        self, number: int, existing: Sequence[OwnComment], names: frozenset[str]
+    ) -> tuple[Action, Comment | None]:
+        """Show another state of plans that are shown already; where none is, show why no plan could be made."""
         from mscode.views.ci.comment import failed_body, part_of, same_content
 
         limit, job = self.forge.dialect.limit, self.settings.job
         if not existing and self.report is not None:
             return self._put(number, None, failed_body(names, job, limit, self.report), names)
         action: Action = "none"
-        kept: Comment | None = None
+        main: Comment | None = None
         for comment, marker in existing:
-            others = marker.without(names)
-            inside = {name: shown for name, shown in marker.plans.items() if name not in others}
-            state: State = self.state if any(shown.digest for shown in inside.values()) else "failed"
-            part = part_of(comment.body, marker, inside, limit, job)
-            body = same_content(part, replace(marker, plans=inside), state, job, limit, self.report)
-            put, written = self._put(number, None if others else comment, body, frozenset(inside))
-            if others:
-                self._take_out(number, (comment, marker), names, written)
-            action, kept = (put, written) if kept is None or put != "unchanged" else (action, kept)
-        return action, kept
+            other_plans = marker.without(names)
+            plans = {name: plan for name, plan in marker.plans.items() if name not in other_plans}
+            state: State = self.state if any(plan.digest for plan in plans.values()) else "failed"
+            section = part_of(comment.body, marker, plans, limit, job)
+            body = same_content(section, replace(marker, plans=plans), state, job, limit, self.report)
+            put_action, put_comment = self._put(number, None if other_plans else comment, body, frozenset(plans))
+            if other_plans:
+                self._take_out(number, (comment, marker), names, put_comment)
+            if main is None or put_action != "unchanged":
+                action, main = put_action, put_comment
+        return action, main
 
-    def _take_out(self, number: int, ours: Ours, names: Collection[str], where: Comment) -> None:
-        """These plans are shown elsewhere now. What else the comment shows still stands where one of several was applied or
-        has failed; where they were planned anew, it is of an older commit like the ones that went."""
+    def _take_out(self, number: int, pair: OwnComment, names: Collection[str], main: Comment) -> None:
+        """Remove plans from a comment, since `main` shows them now.
+
+        The other plans of the comment stay where one of several was applied or has failed. Where the plans were made anew, the
+        others are of an older commit like the removed ones, and the whole comment is marked as superseded.
+        """
         from mscode.views.ci.comment import moved_body, part_of
 
-        comment, marker = ours
-        limit, job, others = self.forge.dialect.limit, self.settings.job, marker.without(names)
-        if others and not (self.state == marker.state == "planned"):
-            body = part_of(comment.body, marker, others, limit, job)
+        comment, marker = pair
+        limit, job, other_plans = self.forge.dialect.limit, self.settings.job, marker.without(names)
+        if other_plans and not (self.state == marker.state == "planned"):
+            body = part_of(comment.body, marker, other_plans, limit, job)
         else:
-            body = moved_body(comment.body, marker, names, where.url, limit, job)
+            body = moved_body(comment.body, marker, names, main.url, limit, job)
         self._put(number, comment, body, frozenset())
 
     def _put(self, number: int, comment: Comment | None, body: str, names: frozenset[str]) -> tuple[Action, Comment]:
@@ -203,7 +217,8 @@ class _Writer:
         return "updated", self.forge.update(number, comment.id, body)
 
     def _create(self, number: int, body: str, names: frozenset[str]) -> Comment:
-        """A new comment. Where its answer is lost it is looked for, and never sent a second time: the first one may come late."""
+        """Create a comment. Where the answer is lost, the comment is searched for and never sent a second time: the first one may
+        appear late."""
         from mscode.forge.comments import WAITS, Unanswered
 
         try:
@@ -217,12 +232,12 @@ class _Writer:
             hint = "It may have been made or not. Run the command again: it looks for the comment first."
             raise MscodeError([replace(diagnostic, hint=hint) for diagnostic in error.diagnostics]) from None
 
-    def _existing(self, number: int, names: frozenset[str]) -> list[Ours]:
-        """Our comments about any of these plans, oldest first: those of our own author with a marker that names one."""
+    def _existing(self, number: int, names: frozenset[str]) -> list[OwnComment]:
+        """Our own comments about any of these plans, oldest first: those by our author whose marker names one of them."""
         from mscode.views.ci.comment import VERSION, marker_of
 
         author = ""
-        existing: list[Ours] = []
+        existing: list[OwnComment] = []
         for comment in self.forge.comments(number):
             marker = marker_of(comment.body)
             if marker is None or not any(map(marker.shown, names)):
@@ -239,13 +254,3 @@ class _Writer:
 def _is_same(live: str, body: str) -> bool:
     """A forge gives a comment back with other line ends, and without the blank lines around it."""
     return live.replace("\r\n", "\n").strip() == body.strip()
-
-
-def _likeness(marker: CommentMarker, names: Collection[str]) -> tuple[bool, int]:
-    """How much a comment is about these plans; sorting by it keeps the oldest of equal ones first."""
-    return marker.is_about(names), sum(marker.shown(name) is not None for name in names)
-
-
-def _came_before(comment: Comment, other: Comment) -> bool:
-    """Ids of a forge grow; those of one that are no numbers are not compared."""
-    return comment.id.isdecimal() and other.id.isdecimal() and int(comment.id) < int(other.id)

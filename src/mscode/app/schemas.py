@@ -14,16 +14,16 @@ from mscode.app.environment import private_folder
 from mscode.errors import ConfigError
 
 NAMES = ("manifest", "project", "policy", "plan", "events", "drift")
-#: Which of them have a draft-07 twin: the ones that editors use.
+#: Those that also exist as draft-07, which editors need.
 EDITED = ("manifest", "project", "policy")
 _FILES = {f"{name}.schema.json": name for name in EDITED}
-#: The line by which an editor finds a schema, and how much of a file is looked at for it.
+#: The line by which an editor finds a schema, and how many bytes of a file are searched for it.
 _MODELINE = re.compile(rb"(?m)^#[ \t]{0,9}yaml-language-server:[ \t]{0,9}\$schema=([^\s]{1,500})[ \t]*\r?$")
 _BEGINNING = 4_096
 
 
 def restore_schemas(root: Path) -> list[str]:
-    """Write the schemas that the files of a project name for editors; the names of those that were another one, or not there."""
+    """Write the schemas that the files of a project name for editors; the names of those that were missing or different."""
     try:
         return [_inside(path, root) for path in named_schemas(root) if write_schema(path)]
     except OSError as error:
@@ -31,23 +31,26 @@ def restore_schemas(root: Path) -> list[str]:
 
 
 def missing_schemas(root: Path) -> Iterator[tuple[str, list[str]]]:
-    """Schemas that are not there, as a clone lacks what git ignores, and the files that name them."""
+    """Schemas that do not exist (a clone lacks what git ignores), each with the files that name it."""
     for path, files in named_schemas(root).items():
         if not path.is_file():
             yield _inside(path, root), files
 
 
 def named_schemas(root: Path) -> dict[Path, list[str]]:
-    """Where the files of a project expect the schemas of mscode, and which files do. Only places inside the project count, and
-    only files of the schemas' own names: a manifest may come from anybody, and what it names is written."""
+    """The paths at which files of a project expect the schemas of mscode, each with these files.
+
+    Only paths inside the project and with a schema's own name count: a manifest may come from anybody, and the path that it
+    names is written to.
+    """
     schemas: dict[Path, list[str]] = {}
     home = root.resolve()
     for file in _yaml_files(home):
         try:
-            with file.open("rb") as opened:
-                line = _MODELINE.search(opened.read(_BEGINNING))
-            named = unquote(line[1].decode("utf-8")) if line else ""
-            path = (file.parent / named).resolve() if named and "\0" not in named and "://" not in named else home
+            with file.open("rb") as stream:
+                modeline = _MODELINE.search(stream.read(_BEGINNING))
+            name = unquote(modeline[1].decode("utf-8")) if modeline else ""
+            path = (file.parent / name).resolve() if name and "\0" not in name and "://" not in name else home
         except (OSError, RuntimeError, ValueError):
             continue
         if path.name in _FILES and path.is_relative_to(home):
@@ -56,13 +59,13 @@ def named_schemas(root: Path) -> dict[Path, list[str]]:
 
 
 def _yaml_files(root: Path) -> Iterator[Path]:
-    """Files in YAML of this project, without hidden folders and other projects."""
+    """The YAML files of this project, without those in hidden folders and in projects below it."""
     for folder, folders, names in os.walk(root):
-        here = Path(folder)
+        parent = Path(folder)
         folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and not (here / name / "mscode.yaml").exists()
+            name for name in folders if not name.startswith(".") and not (parent / name / "mscode.yaml").exists()
         )
-        yield from (here / name for name in sorted(names) if name.endswith((".yaml", ".yml")))
+        yield from (parent / name for name in sorted(names) if name.endswith((".yaml", ".yml")))
 
 
 def _inside(path: Path, root: Path) -> str:
@@ -70,7 +73,7 @@ def _inside(path: Path, root: Path) -> str:
 
 
 def write_schema(path: Path) -> bool:
-    """Write the schema that this file's name says, as editors take it; was it another one, or not there?"""
+    """Write the schema of this file's name as draft-07; False where the file holds it already."""
     text = f"{rendered(schema_of(_FILES[path.name], '07'))}\n"
     if path.is_file() and path.read_text(encoding="utf-8", errors="replace") == text:
         return False
@@ -82,7 +85,7 @@ def write_schema(path: Path) -> bool:
 
 
 def schema_of(name: str, draft: str = "2020-12") -> dict[str, Any]:
-    """One schema as data."""
+    """A schema as data; `name` is one of `NAMES`, draft `07` exists for those of `EDITED` alone."""
     if name not in EDITED:
         from mscode.views.schemas import drift_schema, events_schema, plan_schema
 
@@ -96,9 +99,10 @@ def schema_of(name: str, draft: str = "2020-12") -> dict[str, Any]:
 def files() -> dict[str, str]:
     """Every file of schema/ that is generated: its name and text."""
     texts = {f"{name}.schema.json": f"{rendered(schema_of(name))}\n" for name in NAMES}
-    twins = {f"{name}.draft-07.schema.json": f"{rendered(schema_of(name, '07'))}\n" for name in EDITED}
-    return texts | twins
+    draft_07 = {f"{name}.draft-07.schema.json": f"{rendered(schema_of(name, '07'))}\n" for name in EDITED}
+    return texts | draft_07
 
 
 def rendered(schema: dict[str, Any]) -> str:
+    """A schema as text, without a line end."""
     return json.dumps(schema, indent=2)

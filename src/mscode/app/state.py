@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def open_state(
     environment: Environment, tell: Callable[[str], object] | None = None, *, patience: float | None = None
 ) -> StateStore:
-    """The state as it is; makes nothing where there is none. `tell` takes what a person should know of it.
+    """The state as it is; creates nothing where there is none. `tell` takes a notice for the person.
 
-    With `patience`, a backend that gives no answer is waited for so many seconds, once.
+    `patience` is how many seconds to wait for a backend that does not answer, once; None for the usual time and repeats.
     """
     from mscode.state.store import StateStore
 
@@ -42,12 +42,12 @@ def open_state(
 
 @contextmanager
 def lock_state(inv: Invocation, environment: Environment, operation: str) -> Iterator[StateStore]:
-    """The state under its lock."""
+    """The state, open for writing under its lock; `operation` is what the lock says its holder does."""
     from mscode.state.store import StateStore
 
     with locked(inv, environment, operation) as (backend, lock):
-        given = environment.project.project, environment.name, environment.url
-        with StateStore.open(backend.storage(), *given, backend=backend, lock=lock) as store:
+        binding = environment.project.project, environment.name, environment.url
+        with StateStore.open(backend.storage(), *binding, backend=backend, lock=lock) as store:
             if store.notice:
                 inv.out.info(store.notice)
             yield store
@@ -55,8 +55,8 @@ def lock_state(inv: Invocation, environment: Environment, operation: str) -> Ite
 
 @contextmanager
 def locked(inv: Invocation, environment: Environment, operation: str) -> Iterator[tuple[Backend, Lock]]:
-    """The backend of the state, its lock held. The lock is given back whatever happens: also on SIGTERM (a cancelled job) and
-    SIGHUP (a terminal that was closed, a connection that was lost).
+    """The backend of the state, its lock held. The lock is released in any case: also on SIGTERM (a cancelled job) and SIGHUP
+    (a terminal that was closed, a connection that was lost).
     """
     backend = backend_of(environment)
     with ended_like_interrupted():
@@ -66,25 +66,23 @@ def locked(inv: Invocation, environment: Environment, operation: str) -> Iterato
                 inv.out.info(notice)
             yield backend, lock
         finally:
-            with _undisturbed():
-                _release(inv, lock)
+            # A closed terminal sends SIGHUP more than once, from the system and from the shell: a second one must not end the
+            # release.
+            with handling(signals_that_end(), lambda number, frame: None):
+                try:
+                    lock.release()
+                except StateError as error:
+                    # The work is done: a lock that cannot be released is a warning, not an error.
+                    inv.out.info(f"The lock of the state could not be released: {error}", "yellow")
+                    inv.out.info(f"Once the backend answers again: mscode state unlock {lock.id}", "yellow")
                 backend.close()
-
-
-def _release(inv: Invocation, lock: Lock) -> None:
-    """What was done is done: a lock that cannot be given back is a warning, not an error."""
-    try:
-        lock.release()
-    except StateError as error:
-        inv.out.info(f"The lock of the state could not be released: {error}", "yellow")
-        inv.out.info(f"Once the backend answers again: mscode state unlock {lock.id}", "yellow")
 
 
 Handler = Callable[[int, FrameType | None], object]
 
 
 def signals_that_end() -> tuple[int, ...]:
-    """Beside Ctrl-C, those that ask a process to end. SIGHUP stays as it is where the caller wants it ignored (`nohup`)."""
+    """The signals besides Ctrl-C that ask a process to end. SIGHUP is left out where the caller has it ignored (`nohup`)."""
     hangup = getattr(signal, "SIGHUP", None)
     ignored = hangup is None or signal.getsignal(hangup) is signal.SIG_IGN
     return (int(signal.SIGTERM),) if ignored or hangup is None else (int(signal.SIGTERM), int(hangup))
@@ -92,27 +90,22 @@ def signals_that_end() -> tuple[int, ...]:
 
 @contextmanager
 def handling(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
-    """While it is open, these signals go to `handler`. In the main thread alone: no other may set them."""
+    """Let these signals go to `handler` within the block. Does nothing outside of the main thread, where Python sets none."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, handler) for number in numbers}
+    previous = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        for number, old in before.items():
-            signal.signal(number, old)
+        for number, previous_handler in previous.items():
+            signal.signal(number, previous_handler)
 
 
 def ended_like_interrupted() -> AbstractContextManager[None]:
-    """SIGTERM and SIGHUP as Ctrl-C, so that what is held is given back; an apply under way has its own handlers (`app.apply`)."""
+    """Treat SIGTERM and SIGHUP like Ctrl-C, so that a lock is released; an apply under way has its own handlers (`app.apply`)."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     return handling(signals_that_end(), stop)
-
-
-def _undisturbed() -> AbstractContextManager[None]:
-    """A closed terminal sends SIGHUP more than once, from the system and from the shell: the second must not end the release."""
-    return handling(signals_that_end(), lambda number, frame: None)

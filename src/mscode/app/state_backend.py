@@ -1,4 +1,4 @@
-"""The backend of an environment's state, from `state:` of mscode.yaml and the variables of the process."""
+"""The backend of an environment's state, from `state:` of mscode.yaml and the process's environment."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ if TYPE_CHECKING:
 
 
 def backend_of(environment: Environment) -> Backend:
-    """Where this environment keeps its state. ConfigError where its credentials may not go there."""
+    """Where this environment keeps its state. ConfigError where the credentials of the state may not be sent there."""
     name = environment.state["backend"]
-    if name == "object":
-        return _object(environment)
-    if name in ("http", "gitlab"):
-        return _http(environment)
-    from mscode.state.local.backend import LocalBackend
+    if name not in ("object", "http", "gitlab"):
+        from mscode.state.local.backend import LocalBackend
 
-    return LocalBackend(environment.folder)
-
-
-def _http(environment: Environment) -> Backend:
-    from mscode.http.state_client import StateClient, credentials
+        return LocalBackend(environment.folder)
     from mscode.state.remote.backend import RemoteBackend
+
+    if name == "object":
+        from mscode.state.remote.object import ObjectRemote, Where
+
+        bucket = Where.of(environment.state)
+        if bucket.endpoint:
+            _check(environment, bucket.endpoint)
+        return RemoteBackend(ObjectRemote(bucket), environment.folder)
+    from mscode.http.state_client import StateClient, credentials
     from mscode.state.remote.http import Addresses, HttpRemote
 
     addresses = Addresses.of(environment.state)
@@ -33,18 +35,8 @@ def _http(environment: Environment) -> Backend:
     return RemoteBackend(HttpRemote(StateClient(credentials(environment.variables)), addresses), environment.folder)
 
 
-def _object(environment: Environment) -> Backend:
-    from mscode.state.remote.backend import RemoteBackend
-    from mscode.state.remote.object import ObjectRemote, Where
-
-    where = Where.of(environment.state)
-    if where.endpoint:
-        _check(environment, where.endpoint)
-    return RemoteBackend(ObjectRemote(where), environment.folder)
-
-
 def _check(environment: Environment, url: str) -> None:
-    """The state's credentials go there: the rules of the token hold for them too."""
+    """ConfigError where a URL may not receive credentials: the token's rules hold for those of the state too."""
     from mscode.http.url import ALLOWED_HOSTS, check_url
 
     check_url(

@@ -1,4 +1,4 @@
-"""Changing the state document without an apply: under its lock, or breaking it."""
+"""Reading and changing the state document without an apply: under its lock, or breaking the lock."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read_state(inv: Invocation, directory: Path) -> StateStore:
 
 
 def read_entry(inv: Invocation, directory: Path, address: Address) -> Entry:
-    """What the state remembers of an address; MscodeError where it is nothing."""
+    """The state's entry of an address; MscodeError where it has none."""
     entry = read_state(inv, directory).known.entries.get(address)
     if entry is None:
         raise _unknown(address)
@@ -34,7 +34,8 @@ def read_entry(inv: Invocation, directory: Path, address: Address) -> Entry:
 
 
 def move_entry(inv: Invocation, directory: Path, before: Address, after: Address) -> None:
-    """Give a managed object another address, in the state alone; MscodeError where it is none, or the other one is taken."""
+    """Move a managed object to the address `after`, in the state alone; MscodeError where `before` is not in the state, `after`
+    is, or their sections differ."""
     if before.section != after.section:
         raise MscodeError(f"{before} cannot become {after}: the sections differ", code="bad-move")
     with lock_state(inv, load_environment(inv, directory), "state mv") as store:
@@ -55,7 +56,7 @@ class PushOutcome:
 
 
 def push_state(inv: Invocation, directory: Path, read: Callable[[], bytes], source: str, *, force: bool) -> PushOutcome:
-    """Put a document in the place of this environment's state, under its lock. `source` is what messages call the document.
+    """Replace this environment's state with a document, under its lock. `source` is the document's name in messages.
 
     It must be of this project, environment and URL; without `force` also of the same lineage and not older.
     """
@@ -70,7 +71,7 @@ def push_state(inv: Invocation, directory: Path, read: Callable[[], bytes], sour
 
 
 def break_lock(inv: Invocation, directory: Path, lock_id: str) -> LockInfo:
-    """Break the lock with this id; whose it was."""
+    """Break the lock with this id; gives whose it was. StateError where there is no such lock."""
     backend = backend_of(load_environment(inv, directory))
     try:
         return backend.unlock(lock_id)

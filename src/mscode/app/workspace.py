@@ -1,4 +1,4 @@
-"""What plan, apply and destroy share: from a folder to a plan on the screen."""
+"""What plan, apply and destroy share: from a project's folder to a plan on the screen."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Workspace:
-    """A project, read: where it goes, what it wants, how it is asked for; `memory` is what was read live on the way."""
+    """A project that was read: its environment, its manifests (`desired`) and the options of planning.
+
+    `at` is the time to plan for (None: now), `memory` keeps what was read live, so that a later plan of this run knows it.
+    """
 
     inv: Invocation
     environment: Environment
@@ -37,41 +40,42 @@ class Workspace:
     options: Options
     at: datetime | None = None
     memory: Memory | None = None
-    #: what mscode.yaml says of guards, as the last plan read it
+    #: the guards of mscode.yaml as they were written there when the last plan was made
     guards_read: Mapping[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self.guards_read = self.environment.project.guards
 
     def masker(self, *, show_people: bool | None = None) -> Masker:
-        """Masks people's data in the service's words; `show_people` where it is not to be as the command line says."""
+        """Masks people's data in texts of the service; `show_people` overrides what the command line says."""
         from mscode.manifest.load.loader import personal_words
         from mscode.model.privacy import Masker
 
         words = personal_words(self.desired.objects.values())
-        shown = self.inv.show_people if show_people is None else show_people
-        return Masker(words, self.desired.secrets, show_people=shown)
+        show_people = self.inv.show_people if show_people is None else show_people
+        return Masker(words, self.desired.secrets, show_people=show_people)
 
     def read_state(self) -> StateStore:
-        """The state as it is, without a lock and without making anything."""
+        """The state as it is, without a lock and without creating anything."""
         from mscode.app.state import open_state
 
         return open_state(self.environment, self.inv.out.info)
 
     def plan(self, reader: Reader, store: StateStore, *, with_drift: bool = False) -> Plan:
-        """Read live and plan, the project's own rules among its checks; `with_drift` for what tells programs of a plan."""
+        """Read the live account and plan, with the project's policies among the checks; `with_drift` also detects drift."""
         from mscode.engine.session import Memory, PlanRequest, read_and_plan
 
         memory = self.memory = self.memory or Memory()
-        known = store.known  # before what is seen now is written into it
+        known = store.known  # as it was before this reading is recorded in it
 
         def saw(live: LiveWorld) -> Known:
             memory.learn(live, store.saw)
             return memory.added_to(known)
 
-        # what is wrong with the project's own rules is said before anything is read
+        # Errors in the project's policies are reported before anything is sent.
         policies_of(self.environment.project_dir, self.options.override)
-        self.desired = replace(self.desired, project=replace(self.desired.project, guards=self._read_guards()))
+        self.guards_read, guards = self._guards_now()
+        self.desired = replace(self.desired, project=replace(self.desired.project, guards=guards))
         plan = read_and_plan(
             self.environment.account(reader),
             PlanRequest(self.desired, known, store.keyed_hash, self.options),
@@ -83,52 +87,48 @@ class Workspace:
         return replace(plan, checks=(*plan.checks, *checks)) if checks else plan
 
     def guards(self) -> Sequence[Mapping[str, Any]]:
-        """The guards that a launch is judged by: those of the plan, and beside them those of mscode.yaml now, where somebody has
-        changed it since. So what is made stricter while an apply works holds, and what is loosened does not yet.
+        """The guards that a launch must pass: those of the plan, and also those of mscode.yaml now where somebody has changed it
+        since. So a stricter guard holds at once while an apply works, and a loosened one not before the next plan.
         """
         from mscode.plan.guards import do_not_call
 
         approved = self.desired.project.guards
-        written, now = self._guards_now()
-        if written == self.guards_read:
-            return (now,)
-        listed = {name: now[name] for name in (do_not_call.NAME,) if name in approved and name in now}
-        return ({**approved, **listed}, now)
-
-    def _read_guards(self) -> Mapping[str, Any]:
-        """The guards of a plan that is made now."""
-        self.guards_read, now = self._guards_now()
-        return now
+        settings, current = self._guards_now()
+        if settings == self.guards_read:
+            return (current,)
+        # The do-not-call list never waits: its newest numbers hold under the plan's guards too.
+        newest_list = {name: current[name] for name in (do_not_call.NAME,) if name in approved and name in current}
+        return ({**approved, **newest_list}, current)
 
     def _guards_now(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """The guards of mscode.yaml as it is now: as they are written there, and ready to be judged by.
+        """The guards of mscode.yaml as it is now: the settings as written there, and the same with their files read.
 
-        The do-not-call list is read again: whoever is put on it while an apply asks or works is not called. Whoever is taken off
-        it meanwhile stays on it, for this apply.
+        The file of the do-not-call list is read again each time: a number that is added while an apply asks or works is not
+        called. A number that is removed meanwhile stays on the list for this apply.
         """
         from mscode.manifest.project.file import load_project
         from mscode.plan.guards import do_not_call
 
-        folder, before = self.environment.project_dir, self.desired.project.guards
+        folder, previous = self.environment.project_dir, self.desired.project.guards
         project = load_project(folder, self.inv.typed_command)
         if project.guards != self.guards_read:
-            now = project.planning(folder).guards
+            current = project.planning(folder).guards
         else:
-            now = {**before, **project.planning(folder, only=do_not_call.NAME).guards}
-        return project.guards, do_not_call.never_shorter(now, before)
+            current = {**previous, **project.planning(folder, only=do_not_call.NAME).guards}
+        return project.guards, do_not_call.never_shorter(current, previous)
 
     def policy_checks(self, plan: Plan, key: str) -> Sequence[Check]:
-        """What the project's own rules, as they stand in its files now, say of a plan."""
+        """The checks of a plan by the project's policies, as they are in its files now."""
         policies = policies_of(self.environment.project_dir, self.options.override)
         return judged(policies, lambda: plan_data(self, plan, key), self.options.override)
 
     def key(self, reader: Reader, store: StateStore) -> str:
-        """The secret of a plan's digests: the state's, or one made of the token while there is no state."""
+        """The secret key of a plan's digests: that of the state, or one derived from the token while there is no state."""
         return digest_key(self.environment, store.key, reader)
 
 
 def digest_key(environment: Environment, state_key: str, reader: Reader) -> str:
-    """The secret under which plans of an environment are told apart; whoever may plan can make it anew."""
+    """The secret key under which plans of an environment are hashed; whoever may plan can derive it again."""
     return state_key or reader.derive(f"mscode plan v1 {environment.project.project}/{environment.name}")
 
 
@@ -141,7 +141,10 @@ def load_environment(inv: Invocation, directory: Path) -> Environment:
 
 
 def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") -> Workspace:
-    """Everything that needs no network: project, environment, manifests. Warnings are shown with the plan."""
+    """Read everything that needs no network: project, environment, manifests. Warnings are shown with the plan.
+
+    `at` is `--at TIME`: an instant, in the project's timezone where it has no offset; UsageError where it is none.
+    """
     from mscode.manifest.load.loader import load
 
     environment = load_environment(inv, directory)
@@ -158,7 +161,7 @@ def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") 
 
 
 def _moment(text: str, environment: Environment) -> datetime:
-    """`--at TIME`: an instant, in the project's timezone where it has no offset."""
+    """The instant of `--at TIME`; UsageError where the text is none."""
     from zoneinfo import ZoneInfo
 
     try:
@@ -170,12 +173,12 @@ def _moment(text: str, environment: Environment) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(environment.project.timezone))).astimezone(UTC)
 
 
-def parse_address(text: str, where: str = "") -> Address:
-    """An address from the command line; UsageError where it is none."""
+def parse_address(text: str, option: str = "") -> Address:
+    """An address from the command line; UsageError, which begins with the option's name, where it is none."""
     try:
         return Address.parse(text)
     except ValueError as error:
-        raise UsageError(f"{where}: {error}" if where else str(error)) from None
+        raise UsageError(f"{option}: {error}" if option else str(error)) from None
 
 
 # ---- showing ---------------------------------------------------------------------------------------------------------
@@ -192,7 +195,7 @@ def show_plan(workspace: Workspace, plan: Plan) -> None:
 
 
 def plan_data(workspace: Workspace, plan: Plan, key: str, *, show_people: bool = False) -> PlanJson:
-    """The plan as JSON data, from which every format is drawn; `key` is the secret of its digest."""
+    """The plan as JSON data, from which every format is drawn; `key` is the secret key of its digest."""
     from mscode.plan.fingerprint import digest
     from mscode.views.plan.plan_json import plan_json
 
@@ -207,8 +210,8 @@ def plan_data(workspace: Workspace, plan: Plan, key: str, *, show_people: bool =
 
 
 def error_data(error: MscodeError) -> RefusalJson:
-    """The same where no plan can be made (stderr has it in text)."""
+    """The JSON data in the place of a plan that cannot be made (stderr has the error as text)."""
     from mscode.views.diagnostics import to_json
     from mscode.views.plan.plan_json import error_json
 
-    return error_json([to_json(one) for one in error.diagnostics])
+    return error_json([to_json(diagnostic) for diagnostic in error.diagnostics])
