@@ -1,8 +1,8 @@
-"""The forge on which a pull request (GitHub) or merge request (GitLab) lives: its comments, read and written.
+"""Reading and writing the comments of a pull request (GitHub) or merge request (GitLab).
 
-One forge differs from another in paths, headers and the names of a few members, and nothing else, so a forge is a value.
-The token goes to the forge's own API and nowhere else: `https://` only (or this machine), no redirect is followed, and a
-next page is asked for by its number, never by an address that an answer names.
+The forges differ in paths, headers and the names of a few members and in nothing else, so a `Dialect` is a value and there is
+one `Forge`. The token goes to the forge's own API and nowhere else: over `https://` only (or to this machine), no redirect is
+followed, and the next page is requested by its number, never by an address in an answer.
 """
 
 from __future__ import annotations
@@ -27,29 +27,30 @@ from mscode.http.transport import Transport
 from mscode.http.url import check_url
 from mscode.model.privacy import Masker
 
-#: Seconds for one request, and before each repeat of one that only reads or may be sent twice.
+#: Seconds for one request.
 TIMEOUT = 30.0
+#: Seconds before each repeat of a request that only reads or may be sent twice.
 WAITS = (1.0, 3.0)
 #: Seconds in all that a command waits because the forge asked it to, and how often; a wait beyond that is an error.
 PATIENCE = 180.0
 MOST_LIMITS = 6
-#: GitHub wants a minute where it says nothing of how long a limit on making content lasts.
+#: Seconds to wait where GitHub does not say how long a limit on creating content lasts: its documentation asks for a minute.
 UNSAID_WAIT = 60.0
 PER_PAGE = 100
 MOST_PAGES = 1000
 BUSY = (502, 503, 504)
 BODY_LIMIT = 64 * 1024 * 1024
-#: `actions/checkout`'s token is that of an app, which may not ask who it is.
+#: The token of GitHub Actions is that of an app, which may not read its own user.
 ACTIONS_BOT = "github-actions[bot]"
 _LIMITED = re.compile(r"secondary rate limit|rate limit exceeded|abuse detection", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How one kind of forge is spoken to. Paths are relative to the API's URL; `{repo}`, `{number}`, `{id}`, `{sha}` are filled in.
+    """The API of one kind of forge. Paths are relative to its URL, with `{repo}`, `{number}`, `{id}` and `{sha}` to fill in.
 
-    `limit` is how many characters a comment may have, `edit` the method that changes one, `author` the member of a
-    comment's author that tells people apart, `number` that of a pull request.
+    `limit` is how many characters a comment may have, `edit` the method that changes one, `author` the member of a comment
+    that holds its author and the member of that which is unique, `number` the member of a pull request with its number.
     """
 
     name: str
@@ -93,7 +94,8 @@ GITLAB = Dialect(
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """A pull request of a commit. `commits` are those that it became when it was merged, and its head; "" is unknown."""
+    """A pull request of a commit. `source` and `target` are branches ("": unknown), `commits` its head and those that merging
+    it has made."""
 
     number: int
     is_merged: bool = False
@@ -104,7 +106,7 @@ class Pull:
 
 
 class Unanswered(ApiError):
-    """Nobody can say whether the forge did what it was asked: no answer, half of one, or one that speaks of a fault of its own."""
+    """It is unknown whether the forge carried out a request: no answer, half of one, or one of a fault of the forge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,11 @@ class Forge:
         sleep: Callable[[float], object] | None = None,
     ) -> None:
         check_url(url, allowed_hosts=allowed_hosts)
+        if dialect is GITHUB and (not re.fullmatch(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+", repo) or ".." in repo):
+            raise ApiError(f"{repo[:100]!r} is no repository of GitHub", hint="It looks like owner/name.")
         self.dialect = dialect
         self._url = url.rstrip("/")
-        self._repo = _path_part(repo) if dialect is GITHUB else quote(repo, safe="")
+        self._repo = repo if dialect is GITHUB else quote(repo, safe="")
         self._headers = dialect.headers(check_token(token, "the forge's token"))
         self._words = ErrorText(token, Masker())
         self._author = author
@@ -152,13 +156,14 @@ class Forge:
     ) -> None:
         self._sender.close()
 
-    # ---- what it is for
+    # ---- operations
 
     def author(self) -> str:
-        """Who the token is: only comments of this author are ours to edit."""
+        """The user of the token: only comments of this author can be edited."""
         if not self._author:
             answer = self._send("GET", "/user")
-            if answer.status in (403, 404) and self.dialect is GITHUB:  # a 403 of a limit does not come back from there
+            # `_send` has waited for any limit, so a 403 is a missing permission here.
+            if answer.status in (403, 404) and self.dialect is GITHUB:
                 self._author = ACTIONS_BOT
             else:
                 self._author = str(self._object("GET", "/user", answer).get(self.dialect.author[1], ""))
@@ -167,8 +172,9 @@ class Forge:
     def comments(self, number: int) -> Iterator[Comment]:
         """All comments of a pull request, page by page, oldest first."""
         path = self._path(self.dialect.comments, number=number)
+        order = {"sort": "asc", "order_by": "created_at"} if self.dialect is GITLAB else {}
         for page in range(1, MOST_PAGES + 1):
-            answer = self._send("GET", path, query={"per_page": PER_PAGE, "page": page, **self._order()})
+            answer = self._send("GET", path, query={"per_page": PER_PAGE, "page": page, **order})
             rows = self._rows("GET", path, answer)
             yield from map(self._comment, rows)
             if not _has_more(answer, rows):
@@ -176,7 +182,7 @@ class Forge:
         raise ApiError(f"GET {path}: there are more than {MOST_PAGES} pages of comments")
 
     def create(self, number: int, body: str) -> Comment:
-        """A new comment. Unanswered where it may be there or not: whoever asks looks for it, since a second one would stay."""
+        """Create a comment. Unanswered where it may exist or not: the caller must search for it, for a second one would stay."""
         path = self._path(self.dialect.comments, number=number)
         answer = self._send("POST", path, {"body": body})
         if answer.status >= 500 or (answer.ok and not (answer.readable and isinstance(answer.data, dict))):
@@ -184,22 +190,22 @@ class Forge:
         return self._comment(self._object("POST", path, answer))
 
     def update(self, number: int, id: str, body: str) -> Comment:
-        """Another text for a comment."""
+        """Replace the text of a comment."""
         path = self._path(self.dialect.comment, number=number, id=id)
         return self._comment(self._object(self.dialect.edit, path, self._send(self.dialect.edit, path, {"body": body})))
 
     def pulls_of(self, sha: str) -> list[Pull]:
-        """The pull requests that hold a commit; which of them it stands for is not the forge's to say."""
+        """All pull requests that contain a commit. Which of them the commit stands for is decided by the caller."""
         path = self._path(self.dialect.pulls_of_commit, sha=sha)
-        found = (self._pull(row) for row in self._rows("GET", path, self._send("GET", path)))
-        return [one for one in found if one.number]
+        pulls = (self._pull(row) for row in self._rows("GET", path, self._send("GET", path)))
+        return [pull for pull in pulls if pull.number]
 
     def _pull(self, row: Mapping[str, Any]) -> Pull:
-        """GitHub says `closed` of merged ones too, GitLab says `merged`; GitHub nests the names of branches."""
+        """A row of the list. GitHub calls merged ones `closed` too, GitLab calls them `merged`; GitHub nests the branches."""
         number, state = row.get(self.dialect.number), row.get("state")
         is_merged = bool(row.get("merged_at")) or state == "merged"
         nested = [row.get(name) for name in ("head", "base")]
-        head, base = ({} if not isinstance(one, dict) else one for one in nested)
+        head, base = (branch if isinstance(branch, dict) else {} for branch in nested)
         names = ("merge_commit_sha", "squash_commit_sha", "sha")
         commits = {text for text in (*(row.get(name) for name in names), head.get("sha")) if isinstance(text, str)}
         return Pull(
@@ -216,13 +222,10 @@ class Forge:
     def _path(self, form: str, **parts: Any) -> str:
         return form.format(repo=self._repo, **{name: quote(str(value), safe="") for name, value in parts.items()})
 
-    def _order(self) -> dict[str, str]:
-        return {"sort": "asc", "order_by": "created_at"} if self.dialect is GITLAB else {}
-
     def _send(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Response:
-        """One answer, whatever it is, once the forge is neither busy nor tired of us.
+        """Send a request until the forge is neither busy nor limiting us, and give the answer, whatever it is.
 
-        A POST is repeated only where it is certain that nothing was made of it: it never went out, or a limit refused it.
+        A POST is repeated only where it certainly had no effect: it never went out, or a limit refused it.
         """
         content = None if body is None else json.dumps(body).encode()
         headers = {**self._headers, **({"Content-Type": "application/json"} if content else {})}
@@ -234,9 +237,10 @@ class Forge:
             if isinstance(answer, Failure):
                 wait = None if method == "POST" and answer.sent else next(repeats, None)
                 if wait is None:
-                    raise self._unanswered(method, path, answer)
-            elif (asked := _limit(answer)) is not None:
-                wait = self._wait_of_limit(method, path, answer, asked)
+                    reason = self._words.clean(str(answer.error)) or type(answer.error).__name__
+                    raise Unanswered(f"{self.dialect.name}: {method} {path}: no answer ({reason})")
+            elif (limit := _limit(answer)) is not None:
+                wait = self._wait_of_limit(method, path, answer, limit)
             elif method == "POST" or answer.status not in BUSY or (wait := next(repeats, None)) is None:
                 return answer
             else:
@@ -244,20 +248,16 @@ class Forge:
                 self._patience -= wait
             self.sleep(wait)
 
-    def _wait_of_limit(self, method: str, path: str, response: Response, asked: float) -> float:
-        """How long to wait after a limit refused a request; ApiError where that is longer than anybody wants to wait."""
+    def _wait_of_limit(self, method: str, path: str, response: Response, limit: float) -> float:
+        """Seconds to wait after a limit refused a request; ApiError where that exceeds what is left of `PATIENCE`."""
         self._limits += 1
-        wait = max(asked, WAITS[min(self._limits, len(WAITS)) - 1])
+        wait = max(limit, WAITS[min(self._limits, len(WAITS)) - 1])
         if self._limits > MOST_LIMITS or wait > self._patience:
-            again = f"Run the command again in {round(wait) + 1:,} s." if asked else "Run the command again later."
+            again = f"Run the command again in {round(wait) + 1:,} s." if limit else "Run the command again later."
             hint = f"{self.dialect.name} limits how much may be asked of it. It refused this request and did nothing. {again}"
             raise self._failed(method, path, f"status {response.status}, a rate limit", response, hint)
         self._patience -= wait
         return wait
-
-    def _unanswered(self, method: str, path: str, failure: Failure) -> ApiError:
-        reason = self._words.clean(str(failure.error)) or type(failure.error).__name__
-        return Unanswered(f"{self.dialect.name}: {method} {path}: no answer ({reason})")
 
     # ---- answers
 
@@ -282,7 +282,7 @@ class Forge:
         self,
         method: str,
         path: str,
-        why: str,
+        reason: str,
         response: Response | None = None,
         hint: str | None = None,
         kind: type[ApiError] = ApiError,
@@ -293,28 +293,27 @@ class Forge:
             404: "The token may not see this, or there is no such pull request.",
         }
         status = response.status if response else 0
-        said = self._said(response) if response else ""
-        text = f"{self.dialect.name}: {method} {path}: {why}"
-        return kind(text, status=status, detail=said, hint=hints.get(status, "") if hint is None else hint)
+        detail = self._error_text(response) if response else ""
+        text = f"{self.dialect.name}: {method} {path}: {reason}"
+        return kind(text, status=status, detail=detail, hint=hints.get(status, "") if hint is None else hint)
 
-    def _said(self, response: Response) -> str:
-        """What the forge says of a refusal: GitHub's `message` is a heading, and the reason is among its `errors`."""
-        said = self._words.of(response)
+    def _error_text(self, response: Response) -> str:
+        """The forge's text of a refusal. GitHub's `message` is only a heading, and the reason is among its `errors`."""
+        text = self._words.of(response)
         data = response.data if response.readable else None
         errors = data.get("errors") if isinstance(data, dict) else None
-        for one in errors[:5] if isinstance(errors, list) else ():
-            parts = (
-                [one.get(name) for name in ("message", "resource", "field", "code")] if isinstance(one, dict) else [one]
-            )
-            texts = [part for part in parts if isinstance(part, str) and part]
-            more = self._words.clean(texts[0] if parts[0] else " ".join(texts)) if texts else ""
-            if more and more not in said:
-                said = f"{said}: {more}" if said else more
-        return said
+        for error in errors[:5] if isinstance(errors, list) else ():
+            names = ("message", "resource", "field", "code")
+            members = [error.get(name) for name in names] if isinstance(error, dict) else [error]
+            texts = [member for member in members if isinstance(member, str) and member]
+            reason = self._words.clean(texts[0] if members[0] else " ".join(texts)) if texts else ""
+            if reason and reason not in text:
+                text = f"{text}: {reason}" if text else reason
+        return text
 
     def _comment(self, row: Mapping[str, Any]) -> Comment:
-        who, name = self.dialect.author
-        author = row.get(who)
+        member, name = self.dialect.author
+        author = row.get(member)
         return Comment(
             id=str(row.get("id", "")),
             author=str(author.get(name, "")) if isinstance(author, dict) else "",
@@ -323,14 +322,8 @@ class Forge:
         )
 
 
-def _path_part(repo: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+", repo) or ".." in repo:
-        raise ApiError(f"{repo[:100]!r} is no repository of GitHub", hint="It looks like owner/name.")
-    return repo
-
-
 def _has_more(response: Response, rows: list[dict[str, Any]]) -> bool:
-    """Is there a next page? By the header where the forge sends it, else a full page may be followed by another."""
+    """Is there a next page? By a header where the forge sends one; else a full page counts as followed by another."""
     if "x-next-page" in response.headers:
         return bool(response.headers["x-next-page"].strip())
     if "link" in response.headers:
@@ -339,27 +332,27 @@ def _has_more(response: Response, rows: list[dict[str, Any]]) -> bool:
 
 
 def _limit(response: Response) -> float | None:
-    """Seconds for which a rate limit wants to be left alone, 0 where it does not say; None where the answer is none.
+    """Seconds that a rate limit asks to wait, 0 where it does not say; None where the answer is no rate limit.
 
-    A limit is a 429, or a 403 that says so: by its headers, or in words alone. Any other 403 is a missing permission.
+    A rate limit is a 429, or a 403 that says so in its headers or in its text. Any other 403 is a missing permission.
     """
     if response.status not in (403, 429):
         return None
-    told, headers = retry_after(response), response.headers
-    left = headers.get("x-ratelimit-remaining", headers.get("ratelimit-remaining", "")).strip()
-    in_words = _LIMITED.search(response.content[:10_000].decode("utf-8", "replace")) is not None
-    if response.status == 403 and told is None and left != "0" and not in_words:
+    delay, headers = retry_after(response), response.headers
+    remaining = headers.get("x-ratelimit-remaining", headers.get("ratelimit-remaining", "")).strip()
+    is_in_text = _LIMITED.search(response.content[:10_000].decode("utf-8", "replace")) is not None
+    if response.status == 403 and delay is None and remaining != "0" and not is_in_text:
         return None
-    if told is not None:
-        return told
+    if delay is not None:
+        return delay
     reset = headers.get("x-ratelimit-reset", headers.get("ratelimit-reset", "")).strip()
-    if left == "0" or (response.status == 429 and not left):
-        return _seconds_until(reset, headers) if reset else UNSAID_WAIT if in_words else 0.0
-    return UNSAID_WAIT if in_words else 0.0
+    if remaining == "0" or (response.status == 429 and not remaining):
+        return _seconds_until(reset, headers) if reset else UNSAID_WAIT if is_in_text else 0.0
+    return UNSAID_WAIT if is_in_text else 0.0
 
 
 def _seconds_until(reset: str, headers: Mapping[str, str]) -> float:
-    """Seconds until an instant that is given since 1970, or as seconds themselves; 0 for what is neither."""
+    """Seconds until a reset that is given as a time (seconds since 1970) or as a delay in seconds; 0 for any other text."""
     if not re.fullmatch(r"[0-9]{1,12}", reset):
         return 0.0
     now = http_date(headers.get("date", "")) or datetime.now(UTC)
