@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The console script: runs one command and exits with its code."""
-    given = sys.argv[1:] if arguments is None else list(arguments)
-    if given == ["--version"]:
+    """The console script: runs one command and exits with its code. `arguments` are those of the process when left out."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words == ["--version"]:
         from mscode import __version__
 
         print(f"mscode {__version__}")
         return
     from mscode.cli.app import run
 
-    sys.exit(run(given))
+    sys.exit(run(words))

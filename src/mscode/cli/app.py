@@ -1,4 +1,4 @@
-"""The group of all commands, and the one place where an error becomes a message and an exit code."""
+"""The group of all commands, and the only place where an error becomes a message and an exit code."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ app.params.append(
         is_flag=True,
         expose_value=False,
         is_eager=True,
-        callback=lambda ctx, _option, wanted: _print_version(ctx) if wanted else None,
+        callback=lambda ctx, _option, is_given: _print_version(ctx) if is_given else None,
         help="Print the version and exit.",
     )
 )
@@ -74,7 +74,11 @@ def _print_version(ctx: click.Context) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code. Nothing but `SystemExit` of a signal handler leaves it."""
-    _stand_in_for_closed_streams()
+    # Where the caller has closed a stream (`>&-`, a service without a console), Python has none at all.
+    for name, mode in (("stdin", os.O_RDONLY), ("stdout", os.O_WRONLY), ("stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, mode)
+            setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w", encoding="utf-8"))
     lost.clear()
     try:
         code = _invoke(arguments)
@@ -94,28 +98,28 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
-def _stand_in_for_closed_streams() -> None:
-    """Where the caller has closed them (`>&-`, a service without a console) Python has none at all."""
-    for name, mode in (("stdin", os.O_RDONLY), ("stdout", os.O_WRONLY), ("stderr", os.O_WRONLY)):
-        if getattr(sys, name) is None:
-            descriptor = os.open(os.devnull, mode)
-            setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w", encoding="utf-8"))
+def _let_go_of_stdout() -> None:
+    """Its reader has gone: without this the interpreter would complain when it flushes stdout at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _invoke(arguments: Sequence[str]) -> int:
-    """Errors are rendered while the command's context is there, so that they know `--no-color`."""
+    """Run the command and give its exit code. Errors are rendered inside of its context, so that they know `--no-color`."""
     try:
         with app.make_context("mscode", list(arguments)) as ctx:
             return _guarded(ctx)
-    except click.exceptions.Exit as leaving:
-        return leaving.exit_code
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.UsageError as error:
-        return _usage(error)
+        error.show()
+        return UsageError.exit_code
     except (KeyboardInterrupt, click.Abort):
-        return _interrupted()
+        Out().info("\nInterrupted.")
+        return Interrupted.exit_code
 
 
 def _guarded(ctx: click.Context) -> int:
+    """Run the command, and show an error as a diagnostic. What `_invoke` and `run` handle is passed on to them."""
     try:
         result = app.invoke(ctx)
         return result if isinstance(result, int) else 0
@@ -134,43 +138,28 @@ def _guarded(ctx: click.Context) -> int:
 
 
 def _system(error: OSError) -> int:
-    """The system refused something that no command has words of its own for: a folder, a file, a full disk."""
+    """The system refused an operation for which no command has its own message: on a folder, a file, a full disk."""
     if os.environ.get("MSCODE_DEBUG") == "1":
         import traceback
 
         traceback.print_exception(error)
-    what = f"{error.filename} cannot be used" if error.filename else "The system refused a file operation"
-    summary = f"{what}: {error.strerror or type(error).__name__}"
+    event = f"{error.filename} cannot be used" if error.filename else "The system refused a file operation"
+    summary = f"{event}: {error.strerror or type(error).__name__}"
     hint = "Look at the permissions of the folder, and at the room on its disk; then run it again."
     show_diagnostics(invocation().out, [Diagnostic(summary, hint=hint, code="system")])
     return 1
 
 
-def _usage(error: click.UsageError) -> int:
-    error.show()
-    return UsageError.exit_code
-
-
-def _interrupted() -> int:
-    Out().info("\nInterrupted.")
-    return Interrupted.exit_code
-
-
 def _internal(error: Exception) -> int:
-    """A bug of mscode. Its words may quote people's data, so only its kind and place are shown."""
+    """A bug of mscode. The exception's text may quote people's data, so only its type and place are shown."""
     if os.environ.get("MSCODE_DEBUG") == "1":
         import traceback
 
         traceback.print_exception(error)
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = f" in {place.tb_frame.f_globals.get('__name__')}, line {place.tb_lineno}" if place else ""
-    summary = f"internal error ({type(error).__name__}{where}), a bug of mscode {__version__}; please report it"
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    place = f" in {last.tb_frame.f_globals.get('__name__')}, line {last.tb_lineno}" if last else ""
+    summary = f"internal error ({type(error).__name__}{place}), a bug of mscode {__version__}; please report it"
     show_diagnostics(invocation().out, [Diagnostic(summary, hint="MSCODE_DEBUG=1 shows where it comes from.")])
     return 1
-
-
-def _let_go_of_stdout() -> None:
-    """The reader has gone; without this the interpreter would complain when it flushes at the end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -61,11 +61,11 @@ def command(
             raise UsageError("--refresh-only takes a folder, and no saved plan")
         if any(planning.values()):
             raise UsageError("The options of planning belong to the saved plan", hint="Give them to `mscode plan`.")
-        ask = ApplyOptions(True, allow_launch, no_launch, parallelism, fail_fast)
-        return apply_saved(inv, directory, ask, reporter, allow_deletes).exit_code
+        answers = ApplyOptions(True, allow_launch, no_launch, parallelism, fail_fast)
+        return apply_saved(inv, directory, answers, reporter, allow_deletes).exit_code
     options = options_of(**planning, allow_deletes=allow_deletes)
     if refresh_only:
         refuse_others(options, allow_launch=allow_launch)
         return apply_refresh(inv, directory, reporter, auto_approve=auto_approve).exit_code
-    ask = ApplyOptions(auto_approve, allow_launch, no_launch, parallelism, fail_fast)
-    return run_apply(lambda: load_work(inv, directory, options), inv, ask, reporter).exit_code
+    answers = ApplyOptions(auto_approve, allow_launch, no_launch, parallelism, fail_fast)
+    return run_apply(lambda: load_work(inv, directory, options), inv, answers, reporter).exit_code

@@ -1,4 +1,4 @@
-"""What all commands share: the common options before and after the command, help with an example, lazy loading.
+"""The base of all commands: the common options before and after the command, help with examples, lazy loading.
 
 A command is a module with one function `command`, made a command by the decorator of that name here; the table in `app`
 (or in its group's package) names the module and the line that help shows.
@@ -21,32 +21,32 @@ from mscode.model.nearest import nearest
 from mscode.views.console import Out
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
-#: What the options of a command line are kept under in its context, where every level finds them.
+#: Prefix of the keys under which options are kept in click's context, where every level of a command line finds them.
 META = "mscode.cli."
 VAR_TEXTS, VAR_FILES = f"{META}var", f"{META}var_file"
 
 
 def invocation() -> Invocation:
-    """The common options of the command line that runs now, wherever in it they stood."""
+    """The common options of the running command line, wherever in it they stood."""
     ctx = click.get_current_context(silent=True)
-    given = ctx.meta if ctx else {}
-    no_color, no_input = bool(given.get(f"{META}no_color")), bool(given.get(f"{META}no_input"))
+    options = ctx.meta if ctx else {}
+    no_color, no_input = bool(options.get(f"{META}no_color")), bool(options.get(f"{META}no_input"))
     return Invocation(
-        env=given.get(f"{META}env", ""),
+        env=options.get(f"{META}env", ""),
         no_color=no_color,
         no_input=no_input,
-        show_people=bool(given.get(f"{META}show_people")) and sys.stdout.isatty() and sys.stderr.isatty(),
-        out=Out(no_color=no_color, secrets=given.setdefault(f"{META}secrets", set())),
+        show_people=bool(options.get(f"{META}show_people")) and sys.stdout.isatty() and sys.stderr.isatty(),
+        out=Out(no_color=no_color, secrets=options.setdefault(f"{META}secrets", set())),
         typed_command=ctx.command_path if ctx else "mscode plan",
-        var_texts=given.get(VAR_TEXTS, ()),
-        var_files=given.get(VAR_FILES, ()),
+        var_texts=options.get(VAR_TEXTS, ()),
+        var_files=options.get(VAR_FILES, ()),
         can_ask=not no_input and sys.stdin.isatty(),
         read_answer=read_answer,
     )
 
 
 def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
-    """Kept where every level of the command line finds it; the last one given counts."""
+    """Keep a common option in the context; of several on one command line the last one counts."""
     if value:
         ctx.meta[f"{META}{option.name}"] = value
 
@@ -74,9 +74,10 @@ class _Helpful(click.Command):
         self.params.extend(self.common)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        own = [p for p in self.get_params(ctx) if isinstance(p, click.Option) and p not in self.common]
-        for title, params in (("Options", own), ("Options of every command", self.common)):
-            rows = [row for param in params if (row := param.get_help_record(ctx)) is not None]
+        params = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        specific = [param for param in params if param not in self.common]
+        for title, options in (("Options", specific), ("Options of every command", self.common)):
+            rows = [row for option in options if (row := option.get_help_record(ctx)) is not None]
             if rows:
                 with formatter.section(title):
                     formatter.write_dl(rows)
@@ -105,15 +106,15 @@ class LazyGroup(_Helpful, click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.table:
             return None
-        loaded: click.Command = importlib.import_module(self.table[cmd_name][0]).command
-        return loaded
+        command: click.Command = importlib.import_module(self.table[cmd_name][0]).command
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.table and not args[0].startswith("-"):
-            close = nearest(args[0], self.table)
-            hint = f' Did you mean "{close[0]}"?' if close else ""
+            similar = nearest(args[0], self.table)
+            hint = f' Did you mean "{similar[0]}"?' if similar else ""
             ctx.fail(f'There is no command "{args[0]}".{hint}')
         return super().resolve_command(ctx, args)
 
@@ -137,8 +138,8 @@ def command(name: str, *, examples: Sequence[str]) -> Callable[[Callable[..., in
 
     def decorate(function: Callable[..., int | None]) -> Command:
         @functools.wraps(function)
-        def run(**given: Any) -> int | None:
-            return function(invocation(), **given)
+        def run(**arguments: Any) -> int | None:
+            return function(invocation(), **arguments)
 
         return click.command(name, cls=Command, examples=examples)(run)
 

@@ -40,6 +40,6 @@ def command(
 ) -> int:
     """Delete everything that is managed; what was adopted is forgotten. Results of campaigns are saved first."""
     options = options_of(**planning, destroy=True, allow_deletes=allow_deletes)
-    ask = ApplyOptions(auto_approve, allow_launch, no_launch, parallelism, fail_fast)
+    answers = ApplyOptions(auto_approve, allow_launch, no_launch, parallelism, fail_fast)
     reporter = reporter_of(inv, as_json=as_json)
-    return run_apply(lambda: load_work(inv, directory, options), inv, ask, reporter).exit_code
+    return run_apply(lambda: load_work(inv, directory, options), inv, answers, reporter).exit_code

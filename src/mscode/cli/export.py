@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,8 @@ from mscode.cli.options import variable_options
 if TYPE_CHECKING:
     from mscode.app.export import ExportOutcome
 
-_WHY = {
+#: The common reasons for leaving an object out, in words.
+_REASONS = {
     "people": "personal data; --people writes them",
     "history": "history: finished, sent or expired; --only with the exact address writes one",
     "managed": "managed already",
@@ -80,11 +81,11 @@ def command(
     else:
         for name in outcome.files:
             inv.out.result(str(outcome.out / name))
-    _tell(inv, outcome)
+    _summarize(inv, outcome)
 
 
-def _tell(inv: Invocation, outcome: ExportOutcome) -> None:
-    """What the files hold and what was left out, on stderr."""
+def _summarize(inv: Invocation, outcome: ExportOutcome) -> None:
+    """Say on stderr what the files hold and what was left out."""
     out, export = outcome.out, outcome.export
     if not export.objects:
         inv.out.info("Nothing to export.")
@@ -92,12 +93,17 @@ def _tell(inv: Invocation, outcome: ExportOutcome) -> None:
         inv.out.info(f"Exported {_counted(Counter(address.section for address in export.objects))}.")
     if export.came_along:
         inv.out.info(f"Came along, for what was selected names them: {', '.join(map(str, export.came_along))}.")
-    for line in _left_out(outcome):
-        inv.out.info(line, "yellow")
-    for blank in export.blanks:
+    for reason, words in _REASONS.items():
+        counts = Counter(item.section for item in export.left_out if item.why == reason)
+        if counts:
+            inv.out.info(f"Left out {_counted(counts)} ({words}).", "yellow")
+    for item in export.left_out:
+        if item.why not in _REASONS:  # an object that no manifest can describe
+            inv.out.info(f"Left out {item.section} id {item.id}: {_printable(item.why)}.", "yellow")
+    for omission in export.blanks:
         inv.out.info(
-            f"Warning: {out / blank.file}: {blank.field} of {blank.address} holds a secret and is left out; its changes are "
-            "ignored. Keep the secret in a variable with `secret: true`, and write the field with ${var.NAME}.",
+            f"Warning: {out / omission.file}: {omission.field} of {omission.address} holds a secret and is left out; its changes "
+            "are ignored. Keep the secret in a variable with `secret: true`, and write the field with ${var.NAME}.",
             "yellow",
         )
     if export.objects:
@@ -107,7 +113,7 @@ def _tell(inv: Invocation, outcome: ExportOutcome) -> None:
 
 
 def _report(outcome: ExportOutcome) -> dict[str, object]:
-    """The same for programs."""
+    """What `--json` prints."""
     export = outcome.export
     return {
         "out": str(outcome.out),
@@ -115,10 +121,11 @@ def _report(outcome: ExportOutcome) -> dict[str, object]:
         "objects": [{"address": str(address), "id": live_id} for address, live_id in export.objects.items()],
         "came_along": [str(address) for address in export.came_along],
         "left_out_fields": [
-            {"file": blank.file, "address": str(blank.address), "field": blank.field} for blank in export.blanks
+            {"file": omission.file, "address": str(omission.address), "field": omission.field}
+            for omission in export.blanks
         ],
         "left_out": [
-            {"section": item.section, "id": item.id, "why": _WHY.get(item.why) or _shown(item.why)}
+            {"section": item.section, "id": item.id, "why": _REASONS.get(item.why) or _printable(item.why)}
             for item in export.left_out
         ],
     }
@@ -131,21 +138,9 @@ def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(count(number, section_noun(section)) for section, number in counts.items())
 
 
-def _left_out(outcome: ExportOutcome) -> Iterable[str]:
-    """One line per common reason with counts, one per object that no manifest can describe."""
-    items = outcome.export.left_out
-    for why, words in _WHY.items():
-        counts = Counter(item.section for item in items if item.why == why)
-        if counts:
-            yield f"Left out {_counted(counts)} ({words})."
-    for item in items:
-        if item.why not in _WHY:
-            yield f"Left out {item.section} id {item.id}: {_shown(item.why)}."
-
-
-def _shown(why: str) -> str:
-    """A reason may quote what is live."""
+def _printable(reason: str) -> str:
+    """A reason for one object, masked and escaped: it may quote live values."""
     from mscode.model.privacy import mask_numbers
     from mscode.views.text.printable import escape_unprintable
 
-    return escape_unprintable(mask_numbers(why), limit=300)
+    return escape_unprintable(mask_numbers(reason), limit=300)

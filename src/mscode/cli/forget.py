@@ -21,7 +21,7 @@ def command(inv: Invocation, address: str, directory: Path) -> None:
     """Leave an object alone from now on: it stays in the live account, and mscode never touches it again."""
     from mscode.app.management import forget
 
-    wanted = parse_address(address)
-    entry = forget(inv, directory, wanted)
-    inv.out.result(f"{wanted}: Forgotten [id={entry.id}]. It stays in the live account.")
+    target = parse_address(address)
+    entry = forget(inv, directory, target)
+    inv.out.result(f"{target}: Forgotten [id={entry.id}]. It stays in the live account.")
     inv.out.info("Take its manifest out too, or give it `import:` to manage it again.")

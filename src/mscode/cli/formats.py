@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Data = Mapping[str, Any]
 #: Bytes of Markdown; a comment on GitHub takes 65,536 characters.
 MAX_BYTES = 60_000
-#: Less than this holds no totals.
+#: The least budget: below it not even the totals fit.
 LEAST_BYTES = 2_000
 
 
@@ -30,7 +30,7 @@ class Drawing:
 
 
 def _json(data: Data, drawing: Drawing) -> str:
-    """`##[` would be a command to a CI's runner, and is the same text written so."""
+    """A CI's runner takes `##[` for a command; the escaped form is the same text to whoever parses the JSON."""
     return json.dumps(data, indent=2).replace("##[", "##\\u005b")
 
 

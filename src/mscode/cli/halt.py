@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,7 @@ from mscode.model.plurals import count
 from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:
-    from mscode.app.halt import GoingOn, Halted, HaltOutcome, LockInfo
+    from mscode.app.halt import GoingOn, Halted, HaltOutcome
     from mscode.views.console import Out
 
 
@@ -47,20 +47,20 @@ def command(
 
     with through_hangup():
         request = HaltRequest(addresses, ids, everything, all_in_account, directory)
-        outcome = halt(inv, request, _Progress(inv.out, as_json).tell)
+        outcome = halt(inv, request, _Progress(inv.out, as_json).report)
         _show(inv.out, outcome, as_json=as_json)
     return outcome.code
 
 
 @dataclass(frozen=True, slots=True)
 class _Progress:
-    """Tells of each campaign as soon as it is halted; many threads halt."""
+    """Reports each campaign as soon as it is halted; called by many threads."""
 
     out: Out
     as_json: bool
     _lock: Lock = field(default_factory=Lock)
 
-    def tell(self, halted: Halted) -> None:
+    def report(self, halted: Halted) -> None:
         name = halted.address or f"{halted.kind.section} id {halted.id}"
         with self._lock:
             if not self.as_json:
@@ -71,12 +71,11 @@ class _Progress:
 
 
 def _show(out: Out, outcome: HaltOutcome, *, as_json: bool) -> None:
-    """What is left to say where each halt was told as it happened."""
+    """Print the rest of the outcome: each halt was reported as it happened."""
     from mscode.model.kind import registry
 
     for going_on in outcome.going_on:
-        for text in _going_on(going_on):
-            out.info(text, "yellow")
+        _show_going_on(out, going_on)
     if as_json:
         rows = [
             {"id": halted.id, "address": halted.address, "was": halted.was, "halted": halted.error is None}
@@ -95,38 +94,36 @@ def _show(out: Out, outcome: HaltOutcome, *, as_json: bool) -> None:
         out.result(f"There is no {singulars} to halt." if is_any_going_on else "Nothing to halt.")
     show_diagnostics(out, [diagnostic for problem in outcome.problems for diagnostic in problem.diagnostics])
     if outcome.running is not None:
-        for text in _running(outcome.running):
-            out.info(text)
+        _show_running(out, outcome.running)
     if outcome.other_run is not None:
-        out.info(_other_run(outcome.other_run), "yellow")
+        lock = outcome.other_run
+        details = ", ".join(detail for detail in (lock.Who, lock.ID, lock.Info) if detail)
+        article = "An" if lock.Operation[:1] in "aeiou" else "A"
+        subject = f"{article} {lock.Operation}" if lock.Operation else "A run"
+        out.info(f"{subject} is under way ({details}): stop it too, then halt again.", "yellow")
     if outcome.audit_problem:
         out.info(f"The halt is done, but not in the audit log: {outcome.audit_problem}", "yellow")
 
 
-def _going_on(going_on: GoingOn) -> Iterable[str]:
+def _show_going_on(out: Out, going_on: GoingOn) -> None:
+    """Name what goes on calling or writing, since the API has no halt for its kind."""
     kind = going_on.kind
     for doubt in going_on.doubts:
-        yield f"Whether {kind.section} go on could not be read: {doubt}"
+        out.info(f"Whether {kind.section} go on could not be read: {doubt}", "yellow")
     verb = "waits for its time" if kind.goes_out_once else "goes on calling"
     for message in going_on.objects:
-        yield (
+        out.info(
             f"{message.address or kind.section} (id {message.id}) {verb}: the API has no halt for a {kind.singular}. To stop "
-            f"it, take its manifest out and apply, or delete it in the web interface."
+            f"it, take its manifest out and apply, or delete it in the web interface.",
+            "yellow",
         )
 
 
-def _running(running: Mapping[str, Sequence[str]]) -> Iterable[str]:
-    """Whose campaigns run in this account, so that whoever knows no more than that can choose."""
+def _show_running(out: Out, running: Mapping[str, Sequence[str]]) -> None:
+    """List the campaigns that run in this account by project, so that a person without the project's folder can choose."""
     campaigns = count(sum(map(len, running.values())), "campaign")
-    yield f"In this account {campaigns} may call{':' if running else '.'}"
+    out.info(f"In this account {campaigns} may call{':' if running else '.'}")
     for project, ids in sorted(running.items()):
-        shown = ", ".join(f"--id {live_id}" for live_id in ids[:5])
-        yield f"  {len(ids)} of {project or 'nobody (no mark)'}: {shown}{', …' if len(ids) > 5 else ''}"
-    yield "To stop every one of them: mscode halt --all-in-account; to stop one: mscode halt --id ID."
-
-
-def _other_run(holder: LockInfo) -> str:
-    details = ", ".join(part for part in (holder.Who, holder.ID, holder.Info) if part)
-    article = "An" if holder.Operation[:1] in "aeiou" else "A"
-    subject = f"{article} {holder.Operation}" if holder.Operation else "A run"
-    return f"{subject} is under way ({details}): stop it too, then halt again."
+        first_ids = ", ".join(f"--id {live_id}" for live_id in ids[:5])
+        out.info(f"  {len(ids)} of {project or 'nobody (no mark)'}: {first_ids}{', …' if len(ids) > 5 else ''}")
+    out.info("To stop every one of them: mscode halt --all-in-account; to stop one: mscode halt --id ID.")

@@ -24,7 +24,7 @@ def command(inv: Invocation, address: str, live_id: str, directory: Path) -> Non
     """Take a live object under management, under an address that the manifests declare. Changes nothing live."""
     from mscode.app.management import import_object
 
-    wanted = parse_address(address)
-    live = import_object(inv, directory, wanted, live_id)
-    inv.out.result(f"{wanted}: Import complete [id={live.id}]")
+    target = parse_address(address)
+    live = import_object(inv, directory, target, live_id)
+    inv.out.result(f"{target}: Import complete [id={live.id}]")
     inv.out.info("`mscode plan` shows how it differs from its manifest.")

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they say as the planner takes it.
+"""Options that several commands share, and their values as the planner takes them.
 
 Variables (`--var`, `--var-file`) are kept in the command line's context, as the common options are, so that no command has to
 pass them on.
@@ -52,7 +52,7 @@ def _remember_files(ctx: click.Context, option: click.Parameter, value: Any) -> 
 
 
 def _remember_texts(ctx: click.Context, option: click.Parameter, value: Any) -> None:
-    pairs = [(name.strip(), equals, text) for name, equals, text in (one.partition("=") for one in value)]
+    pairs = [(name.strip(), equals, text) for name, equals, text in (text.partition("=") for text in value)]
     if not all(name and equals for name, equals, _ in pairs):
         raise click.BadParameter("the form is NAME=VALUE, for example --var city=Espoo", ctx, option)
     ctx.meta[VAR_TEXTS] = tuple((name, text) for name, _, text in pairs)
@@ -75,10 +75,12 @@ def planning_options(function: AnyFunction) -> AnyFunction:
 
 def selection_options(function: AnyFunction) -> AnyFunction:
     """`--only` and `--exclude`."""
-    what = "addresses or files match this glob (* and ? are special)"
+    condition = "addresses or files match this glob (* and ? are special)"
     for option in (
-        click.option("--exclude", multiple=True, metavar="GLOB", help=f"Leave out objects whose {what}."),
-        click.option("--only", multiple=True, metavar="GLOB", help=f"Only objects whose {what}, and what they use."),
+        click.option("--exclude", multiple=True, metavar="GLOB", help=f"Leave out objects whose {condition}."),
+        click.option(
+            "--only", multiple=True, metavar="GLOB", help=f"Only objects whose {condition}, and what they use."
+        ),
     ):
         function = option(function)
     return function
@@ -96,7 +98,7 @@ def options_of(
     list_unmanaged: bool = False,
     allow_unsuppress: bool = False,
 ) -> Options:
-    """The planning options as the planner takes them; UsageError for what is no address."""
+    """The planning options as the planner takes them; UsageError for a text that is no address."""
     from mscode.plan.inputs import Options
 
     return Options(
@@ -117,13 +119,15 @@ def _addresses(option: str, texts: Iterable[str]) -> frozenset[Address]:
 
 
 def refuse_others(options: Options, **flags: object) -> None:
-    """UsageError for options that say what a plan does: --refresh-only does nothing."""
+    """UsageError for options that change what a plan does: --refresh-only changes nothing live."""
     from mscode.plan.inputs import Options
 
-    given = [f"--{name.replace('_', '-')}" for name, value in flags.items() if value]
-    if options != Options() or given:
-        others = given[0] if given else "the options of a plan that changes something"
-        raise UsageError(f"--refresh-only does not go with {others}", hint="It takes live values into the state alone.")
+    names = [f"--{name.replace('_', '-')}" for name, value in flags.items() if value]
+    if options != Options() or names:
+        subject = names[0] if names else "the options of a plan that changes something"
+        raise UsageError(
+            f"--refresh-only does not go with {subject}", hint="It takes live values into the state alone."
+        )
 
 
 def apply_options(function: AnyFunction) -> AnyFunction:

@@ -91,6 +91,7 @@ def command(
 
 
 def _refresh(inv: Invocation, directory: Path, form: str, *, detailed_exitcode: bool) -> int:
+    """Show what `--refresh-only` would take into the state; gives the exit code."""
     if form not in ("text", "json", "markdown"):
         raise UsageError(f"--refresh-only has no --format {form}", hint="It has text, json and markdown.")
     outcome = plan_refresh(inv, directory)
@@ -106,7 +107,7 @@ def _refresh(inv: Invocation, directory: Path, form: str, *, detailed_exitcode: 
 
 
 def _refused(inv: Invocation, error: MscodeError, directory: Path, form: str, drawing: Drawing) -> None:
-    """No plan could be made: the formats say why on stdout (stderr has it in text), and so does the CI's summary."""
+    """Report why no plan could be made: on stdout in the requested format (stderr has it as text), and to the CI."""
     data = error_data(error)
     if form in DOCUMENTS:
         show_data(inv.out, data, form, drawing)

@@ -27,14 +27,14 @@ def command(inv: Invocation, address: str, directory: Path, adopt_id: str, not_c
     """Say what became of a create whose answer was lost and which plan shows with a `?`. Sends nothing but GET."""
     from mscode.app.resolve import resolve_create
 
-    wanted = parse_address(address)
+    target = parse_address(address)
     if bool(adopt_id) == not_created:
         raise UsageError("Say one of the two: --adopt ID, or --not-created")
-    resolution = resolve_create(inv, directory, wanted, adopt_id)
+    resolution = resolve_create(inv, directory, target, adopt_id)
     if resolution.adopted_id:
-        inv.out.result(f"{wanted}: Resolved, it was created [id={resolution.adopted_id}]")
+        inv.out.result(f"{target}: Resolved, it was created [id={resolution.adopted_id}]")
         inv.out.info("`mscode plan` shows how it differs from its manifest.")
         return
-    inv.out.result(f"{wanted}: Resolved, it was not created")
+    inv.out.result(f"{target}: Resolved, it was not created")
     if resolution.is_declared:
         inv.out.info("The next plan creates it; where that reaches people, it asks for its own yes.")

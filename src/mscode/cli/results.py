@@ -60,7 +60,7 @@ def command(
 
 
 def _text(results: Results, shape: str, privacy: Privacy) -> str:
-    """The whole of it, with its line end."""
+    """The results as one text, with a line end."""
     from mscode.views.plan.segments import plain
     from mscode.views.status.results import result_lines, results_csv, results_json
 
@@ -72,7 +72,7 @@ def _text(results: Results, shape: str, privacy: Privacy) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """For its owner's eyes alone; replaces a file of that name."""
+    """Write a file that its owner alone may read (mode 0600), replacing one of that name; ConfigError where that fails."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(text)

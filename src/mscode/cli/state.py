@@ -27,7 +27,7 @@ _TABLE = {
 
 
 class _StateGroup(LazyGroup):
-    """All of its commands stand in this module: they are small, and share everything."""
+    """The `state` commands stand in one module, since each is small."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return _COMMANDS.get(cmd_name)
@@ -105,16 +105,15 @@ def _push(inv: Invocation, file: Path, directory: Path, force: bool) -> None:
     """
     from mscode.app.state_edit import push_state
 
-    outcome = push_state(inv, directory, lambda: _content(file), str(file), force=force)
+    def read() -> bytes:
+        try:
+            return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        except OSError as error:
+            raise MscodeError(f"{file} cannot be read: {error.strerror}", code="unreadable") from None
+
+    outcome = push_state(inv, directory, read, str(file), force=force)
     text = f"The state has serial {outcome.serial} now." if outcome.is_new else "The state is this one already."
     inv.out.result(text)
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    except OSError as error:
-        raise MscodeError(f"{file} cannot be read: {error.strerror}", code="unreadable") from None
 
 
 @make_command("unlock", examples=("mscode state unlock 6f1d…",))

@@ -52,9 +52,9 @@ def command(inv: Invocation, directory: Path, form: str, as_json: bool) -> int:
 
     outcome = validate(inv, directory)
     for name, files in outcome.missing_schemas:
-        # An editor says nothing of a schema that it does not find; nothing else is wrong then, so it is no finding.
-        others = f" and {count(len(files) - 1, 'other file')} name" if len(files) > 1 else " names"
-        text = f"{files[0]}{others} {name} for editors, and there is no such file."
+        # An editor is silent about a schema that it does not find. The project is valid all the same, so this is no finding.
+        predicate = f" and {count(len(files) - 1, 'other file')} name" if len(files) > 1 else " names"
+        text = f"{files[0]}{predicate} {name} for editors, and there is no such file."
         inv.out.info(f"Note: {text} Write it: mscode schema --restore {quote(str(directory))}")
     if as_json or form == "json":
         inv.out.document(json.dumps(report(outcome.diagnostics), indent=2))
@@ -78,7 +78,7 @@ def _success(outcome: ValidationOutcome) -> str:
 
 
 def report(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
-    """What Terraform's `validate -json` says, as far as it fits: valid, counts, and the diagnostics."""
+    """What `--format json` prints: the members of Terraform's `validate -json`, as far as they apply."""
     from mscode.views.diagnostics import to_json
 
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
@@ -92,7 +92,7 @@ def report(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
 
 
 def _show_findings(inv: Invocation, outcome: ValidationOutcome, directory: Path, form: str) -> None:
-    """For the tools of a review; files are named as in the repository."""
+    """Print the findings in a format for review tools, with paths relative to the repository."""
     from mscode.app.ci import files_elsewhere, in_repository
     from mscode.views.ci.findings import findings_of
 

@@ -29,5 +29,5 @@ def command(inv: Invocation, addresses: tuple[str, ...], interval: float, direct
     from mscode.views.status.watching import follower
 
     with open_account(inv, directory) as account, follower(inv.out, account.zone_name, as_json=as_json) as show:
-        for before, rows in follow(account, addresses, interval):
-            show(before, rows)
+        for previous, rows in follow(account, addresses, interval):
+            show(previous, rows)

@@ -40,8 +40,8 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> int:
 
 def _failure(result: PolicyTestResult) -> Diagnostic:
     test, verdict = result.test, result.verdict
-    said = verdict.summary if isinstance(verdict, Diagnostic) else "it passes" if verdict else "it fails"
-    summary = f'policy.{test.policy}, test "{test.name}": expected {test.expect}, but {said}'
+    actual = verdict.summary if isinstance(verdict, Diagnostic) else "it passes" if verdict else "it fails"
+    summary = f'policy.{test.policy}, test "{test.name}": expected {test.expect}, but {actual}'
     return Diagnostic(summary, test.place, code="policy-test")
 
 

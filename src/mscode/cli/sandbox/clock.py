@@ -39,7 +39,7 @@ def command(invocation: Invocation, time: str | None, directory: Path | None, ur
 
 
 def wanted(text: str, zone: tzinfo) -> dict[str, str]:
-    """What the control plane is asked for: a step, or an instant with its offset."""
+    """The body of the control plane's request: a step, or an instant with its offset."""
     if STEP.match(text):
         return {"advance": text}
     return {"time": moment(text, zone).isoformat()}

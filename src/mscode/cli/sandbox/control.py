@@ -1,4 +1,4 @@
-"""Which emulator a command means: options, and the errors of a command line."""
+"""Which emulator a command works on: its options, and usage errors."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 def control_options(function: Decorated) -> Decorated:
     """`--dir` and `--url`: arguments `directory` and `url`."""
     folder = click.Path(path_type=Path)
-    served = "A served emulator, like http://127.0.0.1:8080; else MSCODE_URL."
-    function = click.option("--url", metavar="URL", help=served)(function)
+    url_help = "A served emulator, like http://127.0.0.1:8080; else MSCODE_URL."
+    function = click.option("--url", metavar="URL", help=url_help)(function)
     return click.option("--dir", "directory", type=folder, help="The project whose embedded emulator it is.")(function)
 
 
 def control(inv: Invocation, directory: Path | None, url: str | None) -> Emulator:
-    """The emulator that is meant: `--dir`, then `--url`, then MSCODE_URL, then the project here."""
+    """The emulator of `--dir`, else of `--url`, else of MSCODE_URL, else of the project in the current folder."""
     from mscode.app.emulator import UrlFormError, find_emulator
 
     if directory and url:

@@ -29,12 +29,12 @@ def command(invocation: Invocation, directory: Path | None, url: str | None, as_
     """
     emulator = control(invocation, directory, url)
     rows: list[Row] = emulator.call("GET", "/rings", "")
-    shown = rows if invocation.show_people else [masked(row) for row in rows]
+    printed_rows = rows if invocation.show_people else [masked(row) for row in rows]
     if as_json:
-        invocation.out.document(json.dumps(shown, indent=2, ensure_ascii=False))
+        invocation.out.document(json.dumps(printed_rows, indent=2, ensure_ascii=False))
         return
     if rows:
-        for line in table(shown, emulator.zone, emulator.zone_name):
+        for line in table(printed_rows, emulator.zone, emulator.zone_name):
             invocation.out.result(line)
     invocation.out.info(summary(rows))
 

@@ -26,8 +26,8 @@ def command(invocation: Invocation, file: Path, directory: Path | None, url: str
     from mscode.app.emulator_seed import read_seed
 
     emulator = control(invocation, directory, url)
-    made = emulator.call("POST", "/seed", json.dumps(read_seed(file)))
+    counts = emulator.call("POST", "/seed", json.dumps(read_seed(file)))
     if as_json:
-        invocation.out.document(json.dumps(made))
+        invocation.out.document(json.dumps(counts))
     else:
-        invocation.out.info(f"Loaded {', '.join(f'{count} {name}' for name, count in made.items())}.")
+        invocation.out.info(f"Loaded {', '.join(f'{count} {name}' for name, count in counts.items())}.")

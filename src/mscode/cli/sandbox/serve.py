@@ -59,9 +59,9 @@ def command(
         invocation.out.info(f"export MSCODE_URL={url} MSCODE_TOKEN={token}")
 
     start = None if clock is None else starting(clock, datetime.now(UTC))
-    served = Profile() if profile is None else read_profile(profile)
+    switches = Profile() if profile is None else read_profile(profile)
     try:
-        serve(host, port, db, latency, start, seed, faults, announce, served)
+        serve(host, port, db, latency, start, seed, faults, announce, switches)
     except OSError as error:
         detail = error.strerror or str(error)
         hint = "Choose another with --port (0: any free one)."
@@ -70,7 +70,7 @@ def command(
 
 def starting(text: str, now: datetime) -> datetime:
     """The instant the clock starts at: a step is counted from the machine's `now`."""
-    if found := STEP.match(text):
-        sign = -1 if found[1] == "-" else 1
-        return now + sign * timedelta(**{_UNITS[found[3]]: int(found[2])})
+    if step := STEP.match(text):
+        sign = -1 if step[1] == "-" else 1
+        return now + sign * timedelta(**{_UNITS[step[3]]: int(step[2])})
     return moment(text, UTC)
