@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-#: A campaign of more than this many days is still searched only this far for its first opening: a week holds them all.
+#: Openings repeat weekly, so a longer campaign is searched only this far for its first and its last one.
 _WEEK = timedelta(days=8)
 _FIRST, _LAST = datetime(1, 1, 10, tzinfo=UTC), datetime(9999, 12, 20, tzinfo=UTC)
 
@@ -19,8 +19,8 @@ _FIRST, _LAST = datetime(1, 1, 10, tzinfo=UTC), datetime(9999, 12, 20, tzinfo=UT
 def parse_instant(text: str) -> datetime:
     """`YYYY-MM-DDTHH:MM:SSZ` (spec form) as an aware datetime in UTC.
 
-    The first and the last days of the calendar are cut off (`9999-12-31T23:59:59Z` says "never"), for no zone but UTC can tell
-    them.
+    The first and the last days of the calendar are cut off (`9999-12-31T23:59:59Z` says "never"): zones beside UTC overflow
+    there.
     """
     moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     return min(max(moment, _FIRST), _LAST)
@@ -47,6 +47,7 @@ class Window:
 
     @classmethod
     def of(cls, active_from: str, active_to: str, weekdays: Sequence[str], zone: tzinfo) -> Window:
+        """From a campaign's fields in spec form (`HH:MM:SS`)."""
         return cls(parse_time(active_from), parse_time(active_to), frozenset(weekdays), zone)
 
     def openings(self, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
@@ -79,8 +80,8 @@ class Window:
         return best
 
     def _readings(self, day: date, at: time) -> tuple[datetime, datetime]:
-        """The instants that a time of day may be. When the clocks are set back it comes twice, when they are set on not at all,
-        and which of the two the service means nobody knows.
+        """The instants that a time of day may be. When the clocks are set back it comes twice, when they are set forward not
+        at all, and which of the two the service means is not documented.
         """
         moment = datetime.combine(day, at, self.zone)
         return moment.astimezone(UTC), moment.replace(fold=1).astimezone(UTC)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 def in_ci(variables: Mapping[str, str]) -> bool:
-    """`CI` is set, and not to something that means no. Asked wherever nobody is there to look or to answer."""
+    """`CI` is set, and not to a value that means no: nobody is there to read a plan or to answer a question."""
     return variables.get("CI", "").strip().lower() not in ("", "0", "false", "no")
 
 

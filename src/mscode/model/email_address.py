@@ -1,4 +1,4 @@
-"""E-mail addresses as people are told apart by them: one form for all spellings of one address."""
+"""E-mail addresses as keys of people: one form for all spellings of one address."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from functools import lru_cache
 
 
 def folded_email(text: str) -> str:
-    """An address in the form in which two of one person are equal; it is only compared, and never shown or sent.
+    """An address in the form in which two spellings are equal; it is only compared, and never shown or sent.
 
-    The case of letters says nothing. A domain with letters beyond ASCII is the same as its punycode: `bücher.example` and
+    The case of letters does not count. A domain with letters beyond ASCII is the same as its punycode: `bücher.example` and
     `xn--bcher-kva.example` are one mail server.
     """
     bare = text.strip()
@@ -21,7 +21,7 @@ def folded_email(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _ascii_domain(domain: str) -> str:
-    """Of what is no domain: its small letters."""
+    """A domain in punycode; in lower case what is no domain."""
     from email_validator import EmailNotValidError, validate_email
 
     if domain.isascii():

@@ -28,10 +28,12 @@ ID = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
 
 
 def as_is(value: Any) -> Any:
+    """A value that is compared as it is."""
     return value
 
 
 def always(value: Any) -> bool:
+    """True of any value."""
     return True
 
 
@@ -72,6 +74,7 @@ class Field:
 
 
 def no_check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterable[Diagnostic]:
+    """The check of a kind whose types say everything."""
     return ()
 
 
@@ -171,14 +174,14 @@ class AccountListLifecycle:
 LifecycleName = Literal["resource", "campaign", "message", "account_list"]
 KindLifecycle = ResourceLifecycle | CampaignLifecycle | MessageLifecycle | AccountListLifecycle
 
-#: What other kinds need a kind for: `person` can be reached, `group` holds persons, `voice` is what calls play. Each is one
-#: kind's, so that nobody has to name its section (`kind_of`).
+#: What other kinds need a kind for: `person` can be reached, `group` holds persons, `voice` is played by calls. One kind has
+#: each role, so that its section is named nowhere else (`kind_of`).
 Role = Literal["person", "group", "voice"]
 
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """One thing that people hear or read of an object: a text as it is, a recording, or what a voice file says.
+    """One part of an object that people hear or read: a text as it is, a recording, or what a voice file says.
 
     `role` says what it is for: a field's name, or the type of a voice file (`start`, `accept`, …). `voice_file` is a
     reference in a manifest's object and an id in a live one. `heard`: by ear; else it is read.
@@ -192,6 +195,7 @@ class TextPart:
 
 
 def no_texts(fields: Fields) -> Sequence[TextPart]:
+    """The texts of a kind that people neither hear nor read."""
     return ()
 
 
@@ -281,7 +285,7 @@ class Kind:
 
     @property
     def list_rows(self) -> AccountListLifecycle:
-        """The same of a kind that certainly is one; LookupError for any other."""
+        """As `rows`, of a kind that certainly is a file of rows; LookupError for any other."""
         if not isinstance(self.lifecycle, AccountListLifecycle):
             raise LookupError(f"{self.section} are no files of rows")
         return self.lifecycle
@@ -340,24 +344,27 @@ class Kind:
 
     @property
     def is_person(self) -> bool:
+        """Are its objects people who can be reached?"""
         return self.role == "person"
 
     @property
     def has_members(self) -> bool:
+        """Are its objects groups of people?"""
         return self.role == "group"
 
     @property
     def is_receiver(self) -> bool:
-        """May a receiver be one of these? Then people are reached through it: a change of it may let more of them be reached."""
+        """May a receiver name one of its objects? Then a change of that object may let more people be reached."""
         return self.is_person or self.has_members
 
     def looks_at(self, other: Kind) -> bool:
-        """Does planning this kind depend on what is live of another? Derived from traits, so that no list of kinds is kept by
-        hand: one that is missing from it would let people be reached without a launch's yes.
+        """Does planning this kind depend on the live objects of another? Derived from traits, so that no list of kinds is
+        kept by hand: a kind that is missing from it would let people be reached without the confirmation of a launch.
 
-        What people are reached through looks at everything that reaches people, for through it something that runs may reach
-        more of them. What reaches people looks at whom it reaches, and what lets phones ring at whatever carries this
-        project's mark and may have rung the same people before. A voice file looks at what plays it.
+        - Persons and groups depend on every kind that reaches people: a running object may reach more of them.
+        - A kind that reaches people depends on persons and groups; one that rings also on every kind that carries the
+          marker, whose objects may have rung the same people before.
+        - Voice files depend on the kinds that play them.
         """
         if self.is_receiver:
             return other.is_receiver or other.reaches_people
@@ -367,7 +374,7 @@ class Kind:
 
     @property
     def keeps_raw(self) -> bool:
-        """Is the object as it came of use beyond its fields (status, results, price, number of members)?"""
+        """Is the raw object needed beyond its fields (status, results, price, number of members)?"""
         return self.readiness is not None or self.reaches_people or self.has_members
 
 
@@ -375,7 +382,7 @@ class Kind:
 def registry() -> Mapping[str, Kind]:
     """Every kind by its section, in the order of docs and schema.
 
-    Found by name and late: the kinds import this module, and start-up pays for no kind that it does not need. Found once:
+    Imported late, since the kinds import this module and start-up pays for no kind that it does not need; and once, since
     each address asks for its kind, hundreds of times in a plan of ten objects.
     """
     kinds: Mapping[str, Kind] = import_module("mscode.kinds").KINDS

@@ -1,20 +1,20 @@
-"""What somebody may have meant by a mistyped word, in time that does not run away with the input."""
+"""The known word that a mistyped one may stand for, in time that is bounded whatever the input."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-#: Comparing two words takes the product of their lengths; what is longer is no slip of the fingers.
+#: Comparing two words takes the product of their lengths; a longer word is no typing error.
 LONGEST = 80
-#: So many candidates are compared.
+#: At most this many candidates are compared.
 MOST = 2000
-#: How alike two words are that may be meant for each other, from 0 to 1.
+#: The least likeness of a suggestion, from 0 to 1 (difflib's ratio).
 _ALIKE = 0.6
 
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:
-    """The known word that is most like it, in a list; [] where none is like it, or it is too long to be a slip."""
+    """The known word that is most like `word`, in a list; [] where none is like it, or it is too long."""
     if not 0 < len(word) <= LONGEST:
         return []
     alike = (

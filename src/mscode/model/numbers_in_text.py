@@ -1,10 +1,15 @@
 """Phone numbers in free text: which stretches of it are one, in whatever form people write them.
 
-A number is told from the digits' groups and what stands between them. Dates, times, versions, addresses of machines,
-hashes and the like are set aside first, whole, so that they are shown as they were typed. Where a stretch may be either,
-it is taken for a number: a masked count is a nuisance, a number that is shown is a leak.
+A stretch is digits with small gaps between them (spaces, hyphens, dots, brackets), a group the digits between two gaps, a
+run the groups that make one number. A number is recognised by its groups and gaps, in two ways:
 
-Every pattern here reads a text once from left to right; none looks at one character again and again.
+- by form, in any text. Dates, times, versions, IP addresses, hashes and the like are set aside first, whole, so that they
+  are shown as they were typed. Where a stretch may be either, it is taken for a number: a masked count is a nuisance, a
+  number that is shown is a leak.
+- by value: the last digits of a known person's number are found in any spelling and wherever they stand, also in a date.
+
+Every pattern reads a text once from left to right (possessive quantifiers, bounded look-behind), so that a text takes time
+in proportion to its length.
 """
 
 from __future__ import annotations
@@ -38,7 +43,7 @@ _WHEN = re.compile(
     r")"
     rf"|(?<![\d:+])[+-]?{_HOUR}:[0-5]\d(?::[0-5]\d(?:[.,]\d{{1,9}})?)?(?![\d:]){_OFFSET}"
 )
-#: What else is made of digits and is nobody's number.
+#: Whatever else is made of digits and is no phone number.
 _HARMLESS = re.compile(
     r"(?<![0-9A-Za-z])(?:"
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![0-9A-Za-z])"
@@ -74,14 +79,14 @@ _CALLED = re.compile(
     r"(?:[\s_-]?(?:number|numero|no|nro|nr|n:o))?[\"'\\\]\s:=.,#()*_>-]{0,6}\Z",
     re.IGNORECASE,
 )
-#: So many characters before a stretch are looked at for that.
+#: How many characters before a stretch are read for that.
 _LOOK_BACK = 48
 #: The longest number of E.164, and the longest with an international prefix and a trunk's zero.
 _MOST, _MOST_DIALLED = 15, 18
 _SHORT_SHAPES = frozenset({(2, 2, 2, 2), (3, 2, 3), (3, 2, 2)})
 
 
-class Found(NamedTuple):
+class PhoneNumber(NamedTuple):
     """A number in a text: where it stands, and its digits, with a + where it has one."""
 
     start: int
@@ -99,7 +104,7 @@ class _Group(NamedTuple):
 
 def numbers_in(
     text: str, known: Mapping[str, Collection[str]] | None = None, *, strict: bool = False
-) -> Iterator[Found]:
+) -> Iterator[PhoneNumber]:
     """The numbers in a text, in order, apart.
 
     `known` has people's numbers (`endings`): they are found in any spelling and wherever they stand. `strict` is for the
@@ -110,32 +115,31 @@ def numbers_in(
     stretches = list(_STRETCH.finditer(text))
     if not any(len(stretch.group()) > 5 for stretch in stretches):
         return
-    numbers = list(_known(text, stretches, known)) if known else []
-    spans = [(stretch.start, stretch.stop) for stretch in numbers]
-    for start, stop in _between(text, spans):
-        for stretch in _free(text, start, stop, strict):
-            numbers.append(stretch)
+    numbers = list(_known_numbers(text, stretches, known)) if known else []
+    spans = sorted((number.start, number.stop) for number in numbers)
+    for start, stop in _between(spans, 0, len(text)):
+        numbers.extend(_numbers_by_form(text, start, stop, strict))
     yield from sorted(numbers)
 
 
-def _free(text: str, start: int, stop: int, strict: bool) -> Iterator[Found]:
+def _numbers_by_form(text: str, start: int, stop: int, strict: bool) -> Iterator[PhoneNumber]:
     """Numbers by their form alone, in a part of a text."""
     asides = [match.span() for match in _WHEN.finditer(text, start, stop)]
-    for begin, end in list(_between_spans(asides, start, stop)):
+    for begin, end in list(_between(asides, start, stop)):
         asides += (
             match.span() for match in _HARMLESS.finditer(text, begin, end) if not _is_called(text, match.start())
         )
     asides.sort()
-    for begin, end in _between_spans(asides, start, stop):
+    for begin, end in _between(asides, start, stop):
         for stretch in _STRETCH.finditer(text, begin, end):
-            yield from _judged(text, stretch, strict)
+            if sum(char.isdigit() for char in stretch.group()) >= 6:
+                for run in _runs(_groups(text, stretch)):
+                    if _is_number(text, run, strict):
+                        yield _number(text, run)
 
 
-def _between(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    yield from _between_spans(sorted(spans), 0, len(text))
-
-
-def _between_spans(spans: list[tuple[int, int]], start: int, stop: int) -> Iterator[tuple[int, int]]:
+def _between(spans: list[tuple[int, int]], start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """The parts of start…stop that no span covers; `spans` are sorted."""
     at = start
     for begin, end in spans:
         if begin > at:
@@ -148,20 +152,13 @@ def _between_spans(spans: list[tuple[int, int]], start: int, stop: int) -> Itera
 # ---- by form ---------------------------------------------------------------------------------------------------------
 
 
-def _judged(text: str, stretch: re.Match[str], strict: bool) -> Iterator[Found]:
-    if sum(char.isdigit() for char in stretch.group()) < 6:
-        return
-    groups = list(_groups(text, stretch))
-    for run in _runs(groups):
-        if _is_number(text, run, strict):
-            yield _found(text, run)
-
-
-def _groups(text: str, stretch: re.Match[str]) -> Iterator[_Group]:
+def _groups(text: str, stretch: re.Match[str]) -> list[_Group]:
+    groups: list[_Group] = []
     last = stretch.start()
     for match in _GROUP.finditer(text, stretch.start(), stretch.end()):
-        yield _Group(match.start(), match.end(), _ascii(match.group()), text[last : match.start()])
+        groups.append(_Group(match.start(), match.end(), _ascii(match.group()), text[last : match.start()]))
         last = match.end()
+    return groups
 
 
 def _ascii(digits: str) -> str:
@@ -169,30 +166,30 @@ def _ascii(digits: str) -> str:
 
 
 def _runs(groups: list[_Group]) -> Iterator[list[_Group]]:
-    """Groups that make one number: a + begins one, and so does what is a whole number by itself."""
+    """Groups that make one number: a + begins one, and so does a group that is a whole number by itself."""
     run: list[_Group] = []
-    size, has_blanks = 0, False
+    size, has_spaces = 0, False
     is_long = sum(len(group.digits) for group in groups) > _MOST
     for group in groups:
         ends = bool(run) and (_starts_anew(group) or (_is_whole(group) and not _is_prefix(run, size)))
         if not ends and is_long and size >= 9 and group.gap.isspace():
-            # Several numbers in a row: a zero begins the next, and so does a blank among numbers that have none.
-            ends = (len(group.digits) > 1 and group.digits[0] == "0") or not has_blanks
+            # Several numbers in a row: a zero begins the next, and so does a space among numbers that have none.
+            ends = (len(group.digits) > 1 and group.digits[0] == "0") or not has_spaces
         if ends:
             yield run
-            run, size, has_blanks = [], 0, False
-        has_blanks = has_blanks or (bool(run) and group.gap.isspace())
+            run, size, has_spaces = [], 0, False
+        has_spaces = has_spaces or (bool(run) and group.gap.isspace())
         run.append(group)
         size += len(group.digits)
         if _is_whole(group):
             yield run
-            run, size, has_blanks = [], 0, False
+            run, size, has_spaces = [], 0, False
     if run:
         yield run
 
 
 def _starts_anew(group: _Group) -> bool:
-    """A + of its own; one between short groups is a blank as URLs write it."""
+    """A + begins a number; between short groups it is a space as URLs write it."""
     return "+" in group.gap and (group.gap != "+" or len(group.digits) >= 6)
 
 
@@ -271,18 +268,19 @@ def _is_called(text: str, start: int) -> bool:
     return bool(_CALLED.search(text, max(0, start - _LOOK_BACK), start))
 
 
-def _found(text: str, run: list[_Group]) -> Found:
+def _number(text: str, run: list[_Group]) -> PhoneNumber:
+    """The number with the + and the bracket before it."""
     start, stop = run[0].start, run[-1].stop
     digits = "".join(group.digits for group in run)
     lead = text[max(0, start - 3) : start]
     tail = lead[len(lead.rstrip("(+ ")) :]
     begin = start - len(tail.lstrip(" "))
     if "+" in tail:
-        return Found(begin, stop, f"+{digits}")
-    return Found(begin if tail.endswith("(") and ")" in text[start:stop] else start, stop, digits)
+        return PhoneNumber(begin, stop, f"+{digits}")
+    return PhoneNumber(begin if tail.endswith("(") and ")" in text[start:stop] else start, stop, digits)
 
 
-# ---- by heart --------------------------------------------------------------------------------------------------------
+# ---- by value -------------------------------------------------------------------------------------------------------
 
 
 def endings(numbers: Iterable[str]) -> dict[str, set[str]]:
@@ -291,16 +289,14 @@ def endings(numbers: Iterable[str]) -> dict[str, set[str]]:
     for number in numbers:
         digits = _ascii("".join(char for char in number if char.isdigit()))
         if len(digits) >= 6:
-            by_ending.setdefault(digits[-_ending(digits) :], set()).add(digits)
+            size = 8 if len(digits) >= 12 else min(7, len(digits))  # those behind the codes of country and area
+            by_ending.setdefault(digits[-size:], set()).add(digits)
     return by_ending
 
 
-def _ending(digits: str) -> int:
-    """So many of the last digits of a number stand in all its spellings: those behind the codes of country and area."""
-    return 8 if len(digits) >= 12 else min(7, len(digits))
-
-
-def _known(text: str, stretches: list[re.Match[str]], known: Mapping[str, Collection[str]]) -> Iterator[Found]:
+def _known_numbers(
+    text: str, stretches: list[re.Match[str]], known: Mapping[str, Collection[str]]
+) -> Iterator[PhoneNumber]:
     sizes = sorted({len(ending) for ending in known}, reverse=True)
     for stretch in stretches:
         places = [at for at in range(stretch.start(), stretch.end()) if text[at].isdigit()]
@@ -309,17 +305,17 @@ def _known(text: str, stretches: list[re.Match[str]], known: Mapping[str, Collec
         for at in range(1, len(digits) + 1):
             for size in sizes:
                 if at - size >= done and (numbers := known.get(digits[at - size : at])):
-                    first = min(_first(digits, at, done, number) for number in numbers)
+                    first = min(_beginning(digits, at, done, number) for number in numbers)
                     start = places[first]
                     lead = text[max(0, start - 2) : start].rstrip("( ")
                     plus = "+" if lead.endswith("+") else ""
                     begin = text.rindex("+", 0, start) if plus else start
-                    yield Found(begin, places[at - 1] + 1, plus + digits[first:at])
+                    yield PhoneNumber(begin, places[at - 1] + 1, plus + digits[first:at])
                     done = at
                     break
 
 
-def _first(digits: str, stop: int, least: int, number: str) -> int:
+def _beginning(digits: str, stop: int, least: int, number: str) -> int:
     """Where a known number begins whose last digits end at `stop`: as much of it as stands there, and a prefix of 0 or 00."""
     at, rest = stop, len(number)
     while at > least and rest and digits[at - 1] == number[rest - 1]:

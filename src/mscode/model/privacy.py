@@ -1,7 +1,7 @@
-"""People's data never reaches an output: the one place that masks it, and that hides secrets.
+"""Personal data never reaches an output: the one place that masks it, and that hides secrets.
 
 A person's number shows as `+35840•••4567`, any other personal text as its first letter and `•••`, a secret as `(secret)`.
-All of them are looked for in every reading of a text (`secret_spellings`), so that an escape hides nothing from the mask.
+All of them are searched for in every reading of a text (`secret_spellings`), so that an escape hides nothing from the mask.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mscode.model.secret_spellings import DEEPEST, readings, undone
 
 DOTS = "•••"
 SECRET = "(secret)"
-#: Account fields that say nothing of who a person is; every other one is personal.
+#: Account fields that do not identify a person; every other one is personal.
 PUBLIC_ACCOUNT_FIELDS = frozenset({"city", "zip", "area", "gender", "yearOfBirth"})
 #: A stretch of a text (from, to) and what is shown in its place.
 Span = tuple[int, int, str]
@@ -44,7 +44,7 @@ def mask_word(text: str) -> str:
 
 
 def mask_numbers(text: str, *, strict: bool = False) -> str:
-    """Mask whatever looks like a phone number or an e-mail address inside a text, and the credentials of URLs."""
+    """Mask everything that may be a phone number or an e-mail address inside a text, and the credentials of URLs."""
     return _masked(_masked(text, credentials), lambda reading: contacts(reading, strict=strict))
 
 
@@ -67,7 +67,7 @@ _CREDENTIALS = re.compile(
 
 
 def credentials(text: str) -> Iterator[Span]:
-    """What lets somebody in who knows a URL: its user and password, and parameters with a telling name."""
+    """The credentials of URLs: user and password, and parameters that are named as a secret is."""
     if "://" in text:
         for match in _CREDENTIALS.finditer(text):
             start = match.start("value") if match["value"] else match.start()
@@ -75,6 +75,7 @@ def credentials(text: str) -> Iterator[Span]:
 
 
 def _members(text: str) -> Iterator[Span]:
+    """The values of members that identify a person."""
     for match in _MEMBER.finditer(text):
         name = "quoted" if match["v"] else "bare"
         if match[name] not in ("null", "None", ""):
@@ -123,7 +124,7 @@ _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://(?:[^/?#\s]{0,300}@)?[^/?#
 def hide_secrets(text: str, secrets: Iterable[str], shown: str = SECRET) -> str:
     """The text without the secrets, nor what a service makes of one.
 
-    Hidden are: a secret in any mixture of escapes (JSON, percent, HTML, several layers) and in any case; with blanks,
+    Hidden are: a secret in any mixture of escapes (JSON, percent, HTML, several layers) and in any case; with spaces,
     line ends or invisible characters in it; in base64 or hexadecimal; and a piece of it from eight characters on that
     holds its beginning or its end, or any piece from fifteen on.
     """
@@ -131,17 +132,12 @@ def hide_secrets(text: str, secrets: Iterable[str], shown: str = SECRET) -> str:
     return finder.hidden(text, shown) if finder.shortest <= len(text) else text
 
 
-@lru_cache(maxsize=16)
-def _finder(secrets: frozenset[str]) -> _Finder:
-    return _Finder(secrets)
-
-
 class _Finder:
-    """Looks for some secrets in texts. What it looks for is prepared once."""
+    """Finds some secrets in texts. Their forms and pieces are prepared once."""
 
     def __init__(self, secrets: frozenset[str]) -> None:
         forms = {form for secret in secrets for form in _forms(secret)}
-        #: short ones are looked for as they stand, for without blanks they would be found in any sentence
+        #: short ones are searched for as they are: with spaces left out they would be found in any sentence
         self._short = sorted(
             (_lower(form) for form in forms if len(_squeezed(form)) < SHORTEST_PIECE), key=len, reverse=True
         )
@@ -153,16 +149,14 @@ class _Finder:
         spans = [
             reading.span(start, stop)
             for reading in readings(text)
-            for start, stop in (*self._plain(_lower(reading.text)), *self._anyhow(_lower(reading.text)))
+            for start, stop in self._places_in(_lower(reading.text))
         ]
         return replaced(text, [(start, stop, shown) for start, stop in _joined(spans)]) if spans else text
 
-    def _plain(self, text: str) -> Iterator[tuple[int, int]]:
+    def _places_in(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where secrets and pieces of them stand in a text; the long ones with any white space inside."""
         for needle in self._short:
             yield from ((at, at + len(needle)) for at in _places(text, needle))
-
-    def _anyhow(self, text: str) -> Iterator[tuple[int, int]]:
-        """Whatever blanks stand in between."""
         bare = _squeezed(text)
         spans = [(at, at + len(form)) for form in self._long for at in _places(bare, form)]
         for piece, form in self._pieces.items():
@@ -174,8 +168,11 @@ class _Finder:
             yield places[start], places[stop - 1] + 1
 
 
+_finder = lru_cache(maxsize=16)(_Finder)
+
+
 def _forms(secret: str) -> Iterator[str]:
-    """A secret itself, as it is read where its own escapes are undone, and its encodings."""
+    """A secret as it is, with its own escapes undone, and in its encodings."""
     read = secret
     for _ in range(DEEPEST):
         yield read
@@ -192,7 +189,7 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _pieces(form: str) -> Iterator[str]:
-    """What tells a piece of a secret: its beginning, its end, and every eighth character of it with the seven behind it.
+    """The pieces by which a secret is recognised: its beginning, its end, and each stretch of eight characters between.
 
     Scheme and host of a URL are none of its secret.
     """
@@ -214,7 +211,7 @@ def _pieces(form: str) -> Iterator[str]:
 
 
 def _grown(text: str, at: int, piece: str, form: str) -> tuple[int, int]:
-    """The whole of what stands there of a secret."""
+    """From a piece of a secret to as much of the secret as stands around it."""
     inside = form.find(piece)
     start, stop = at, at + len(piece)
     first, last = inside, inside + len(piece)
@@ -252,6 +249,7 @@ def _lower(text: str) -> str:
 
 
 def _squeezed(text: str) -> str:
+    """Without any white space."""
     return "".join(text.split())
 
 
@@ -261,7 +259,7 @@ _TOKEN = re.compile(r"\w+")
 
 
 class Masker:
-    """Masks numbers, addresses and the given personal words in any text that is about to be shown.
+    """Masks numbers, e-mail addresses and known personal words in any text that is about to be shown.
 
     `words` are personal values known from manifests and answers (names, notes, numbers, …), `secrets` are removed whole.
     """
@@ -276,7 +274,7 @@ class Masker:
         self.learn(words)
 
     def learn(self, words: Iterable[str]) -> None:
-        """Know more personal values; texts of one character are too common to be masked."""
+        """Add personal values; texts of one character are too common to be masked."""
         for word in words:
             token = _TOKEN.search(word)
             if len(word) < 2 or word in self._known or token is None:
@@ -291,10 +289,9 @@ class Masker:
         if self._secrets:
             text = hide_secrets(text, self._secrets)
         text = _masked(text, credentials)
-        return text if self._show else _masked(text, _members, self._contacts, self._names)
-
-    def _contacts(self, text: str) -> Iterator[Span]:
-        return contacts(text, self._endings)
+        if self._show:
+            return text
+        return _masked(text, _members, lambda reading: contacts(reading, self._endings), self._names)
 
     def _names(self, text: str) -> Iterator[Span]:
         """Known words, the longest at each place. Each token of the text is looked up once."""
@@ -304,14 +301,15 @@ class Masker:
         for token in _TOKEN.finditer(text):
             for before, length in sorted(self._words.get(token[0], ()), key=lambda known: -known[1]):
                 start = token.start() - before
-                word = text[max(0, start) : start + length]
-                if start >= done and word in self._known and not _is_inside(text, start, start + length):
-                    yield start, start + length, mask_word(word)
-                    done = start + length
+                stop = start + length
+                word = text[max(0, start) : stop]
+                if start >= done and word in self._known and not _is_inside(text, start, stop):
+                    yield start, stop, mask_word(word)
+                    done = stop
                     break
 
 
 def _is_inside(text: str, start: int, stop: int) -> bool:
-    """Does a word go on before or behind that part?"""
+    """Does a word go on before or behind start…stop?"""
     before, after = text[start - 1 : start] if start else "", text[stop : stop + 1]
     return bool(_TOKEN.match(before) or _TOKEN.match(after))

@@ -1,8 +1,8 @@
 r"""A text as it reads once its escapes are undone, and where each character of that stands in the text itself.
 
 Services repeat what they were sent in whatever spelling their layers use: `\/`, `\u002d`, `%2D`, `&#45;`, several of them on
-top of each other, full-width letters, invisible characters in between. What looks for something that must not be shown
-looks at every reading of a text; so this is the one place that knows the spellings.
+top of each other, full-width letters, invisible characters in between. A search for anything that must not be shown goes
+through every reading of a text; so this is the one place that knows the spellings.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 #: Escapes upon escapes that are undone: JSON inside JSON inside a URL inside HTML.
 DEEPEST = 4
-#: What is not seen: soft hyphen, zero-width characters and joiners, direction marks, variation selectors, a BOM.
+#: Invisible characters: soft hyphen, zero-width characters and joiners, direction marks, variation selectors, a BOM.
 _UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
 _ESCAPE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -26,13 +26,15 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-#: Full-width forms, as one types them.
+#: Full-width forms → what a keyboard types.
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFE63: 0x2D, 0xFE50: 0x2C, 0xFE52: 0x2E}
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`text` is what is read; `plain` and `origin` have the places where reading and source drift apart."""
+    """`text` is what is read. At each index of `plain` in it, the source goes on at the index of `origin` beside it; between two
+    such places both run in step. `end` is the length of the source.
+    """
 
     text: str
     plain: tuple[int, ...] = (0,)
@@ -83,7 +85,7 @@ def _undone(before: Reading) -> Reading | None:
             continue
         start, stop = match.span()
         parts += (before.text[at:start], char)
-        # What lies between two escapes may hold places where an earlier layer drifted apart: they are kept.
+        # Between two escapes there may be places where an earlier layer went apart from the source: they are kept.
         _keep(before, at, start, length, plain, origin)
         length += start - at
         first, last = before.span(start, stop)
@@ -100,6 +102,7 @@ def _undone(before: Reading) -> Reading | None:
 
 
 def _keep(before: Reading, start: int, stop: int, length: int, plain: list[int], origin: list[int]) -> None:
+    """Add the places of start…stop of an earlier reading, which stands at `length` in the new one."""
     first = bisect_right(before.plain, start)
     last = bisect_right(before.plain, stop - 1)
     if start < stop and start:

@@ -52,15 +52,12 @@ def instant(value: object) -> str:
         return ""
     *parts, zone = match.groups()
     year, month, day, hour, minute, second = parts
-    text = f"{year}-{month}-{day}T{hour}:{minute}:{second}{_offset(zone)}"
+    offset = zone if zone and zone[0] in "+-" else "+00:00"
+    text = f"{year}-{month}-{day}T{hour}:{minute}:{second}{offset}"
     try:
         return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
     except (ValueError, OverflowError):
         return ""
-
-
-def _offset(zone: str | None) -> str:
-    return zone if zone and zone[0] in "+-" else "+00:00"
 
 
 def instant_out(text: str) -> str:
@@ -110,19 +107,18 @@ def flag(value: object) -> bool:
 
 
 def dial_count(row: Row) -> int:
-    """How often was dialled, of a receiver or of stats, in any of the four spellings
+    """How many dials a receiver or `stats` reports, in any of the four spellings
     (docs/service-notes.md#spellings).
 
     Deleting and replacing depend on "nobody was dialled", so the highest figure counts, and a row with any other sign
     of a call (answered, a duration, `latestCallAt`) counts as one dial at least.
     """
     dials = max((number(pick(row, name)) or 0 for name in _DIALS), default=0)
-    return max(dials, int(_was_called(row)))
-
-
-def _was_called(row: Row) -> bool:
-    signs = (pick(row, name) for name in _SIGNS_OF_A_CALL)
-    return any(flag(sign) or (number(sign) or 0) > 0 for sign in signs) or bool(instant(pick(row, "latestCallAt")))
+    signs = [pick(row, name) for name in _SIGNS_OF_A_CALL]
+    was_called = any(flag(sign) or (number(sign) or 0) > 0 for sign in signs) or bool(
+        instant(pick(row, "latestCallAt"))
+    )
+    return max(dials, int(was_called))
 
 
 def reply(row: Row) -> str:

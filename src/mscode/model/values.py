@@ -19,6 +19,7 @@ class Ref:
 
     @property
     def address(self) -> Address:
+        """The address; a `name` like `donors.helsinki` has the key of a `forEach` in it."""
         return Address(self.section, *self.name.split(".", 1))
 
 
@@ -46,7 +47,7 @@ class RowKey:
 @dataclass(frozen=True, slots=True)
 class ReceiverKey:
     """A person who is a receiver by a phone number (or e-mail address, `by`) that no account has yet. The service makes an
-    account of it when it is written, so this is how the account is known before the plan is applied.
+    account of it when it is written; until then the receiver is identified by this.
 
     Never shown: its text is a person's.
     """
@@ -124,7 +125,7 @@ _KEEPS_ITS_DIGITS = re.compile(r"(?:\+[0-9.]|-?0[0-9]|-0\Z)[0-9.]*(?:[eE][-+]?[0
 
 
 def free_form(value: Any) -> Any:
-    """The same for what nobody but the user knows: a number that would lose a leading zero or its plus sign stays text."""
+    """As `core`, for data whose meaning only the user knows: a number that would lose a leading zero or a plus sign stays text."""
     return replace_leaves(value, lambda leaf: str(leaf) if _is_code(leaf) else _core_scalar(leaf))
 
 
@@ -142,20 +143,19 @@ def _core_scalar(leaf: Any) -> Any:
         return text.lower() == "true"
     if text.lstrip("+-").lower() in (".inf", ".nan"):
         raise ValueError(f"{text} cannot be sent: JSON has no such number")
-    return _core_number(text)
+    return _number_or_text(text)
 
 
-def _core_number(text: str) -> Any:
-    if len(text) > 300:
+def _number_or_text(text: str) -> Any:
+    if len(text) > 300:  # int() takes time with the square of the length
         return text
     if _OCTAL_OR_HEX.match(text):
         return int(text, 0)
     if _INT.match(text):
         return int(text)
-    return _finite(float(text)) if _FLOAT.match(text) else text
-
-
-def _finite(number: float) -> float:
+    if not _FLOAT.match(text):
+        return text
+    number = float(text)
     if number in (float("inf"), float("-inf")):
         raise ValueError("is too large a number")
     return number

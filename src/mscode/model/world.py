@@ -1,4 +1,4 @@
-"""Desired, Live and Known: what the manifests want, what the API lists, what the state remembers."""
+"""Desired, Live and Known: the objects of the manifests, of the API, and of the state."""
 
 from __future__ import annotations
 
@@ -150,8 +150,8 @@ VIA_GROUP = "viaGroup"
 class CampaignStatus:
     """Where an object that reaches people stands: the service's state, dials so far, and whose it is.
 
-    What reaches nobody has `NO_STATUS`, which answers every question with no, so that nobody has to ask first whether
-    there is one. `is_reported` is False for it alone.
+    An object of a kind that reaches nobody has `NO_STATUS`, in which every property is False, so that no caller has to
+    test for it. `is_reported` is False for it alone.
     """
 
     state: Literal["waitingToActive", "active", "halt", "complete"] | str
@@ -217,7 +217,7 @@ class Entry:
     replaced objects that are still in use. `launched`: it was launched, or was seen under way, whoever started it.
     `first_call` is the earliest instant at which the launched campaign may ring: a forecast, which proves nothing. `dialled`
     is the most dials that were ever read of it. `called` are parts of keyed hashes of the numbers that its launches were to
-    reach, sorted: an object that is gone tells nobody any more.
+    reach, sorted: once the object is deleted, the service does not list them.
     """
 
     address: Address
@@ -251,13 +251,13 @@ class Entry:
 
 
 def remembered(entry: Entry, live: Live) -> Entry:
-    """The entry with what its object, as it is read now, shows of having reached people. It only ever grows: a campaign that
+    """The entry with what its object, as it is read now, shows of having reached people. It never shrinks: a campaign that
     is deleted tomorrow shows nothing any more.
     """
     if not live.status.is_reported or live.id != entry.id:
         return entry
     if entry.created_at and live.created_at and entry.created_at != live.created_at:
-        return entry  # another account's object, which says nothing of ours
+        return entry  # an object of another account that has the same id
     dialled = max(entry.dialled, live.status.dials)
     return replace(entry, launched=entry.launched or live.status.has_begun, dialled=dialled)
 
@@ -290,7 +290,7 @@ class Tombstone:
 
     @classmethod
     def of(cls, entry: Entry, live_id: str = "", *, reached: bool | None = None) -> Tombstone:
-        """Of the object of an entry, or of one that it has superseded (`live_id`), whose people are not told apart."""
+        """Of the object of an entry, or of one that it has superseded (`live_id`), whose `called` are not kept apart."""
         has_called = entry.may_have_rung if reached is None else reached
         called = entry.called if has_called else ()
         until = next((str(entry.applied[name]) for name in ("endTime", "expiresAt") if entry.applied.get(name)), "")
@@ -298,14 +298,14 @@ class Tombstone:
 
 
 def people_called_by(address: Address, live_id: str, stones: Iterable[Tombstone]) -> tuple[str, ...]:
-    """Whom an object was to reach that was forgotten and is managed again."""
+    """The `called` of an object that was forgotten and is managed again."""
     return next(
         (stone.called for stone in stones if stone.address.section == address.section and stone.id == live_id), ()
     )
 
 
 def called_before(address: Address, live_id: str, stones: Iterable[Tombstone]) -> Tombstone | None:
-    """What was forgotten under an address after it may have reached people, where another object is to stand for it."""
+    """The forgotten object of an address that may have reached people, where another object is to take the address."""
     return next((stone for stone in stones if stone.address == address and stone.reached and stone.id != live_id), None)
 
 
