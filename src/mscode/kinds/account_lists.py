@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
 from typing import Annotated, Any, Literal
 
@@ -22,9 +22,9 @@ from mscode.kinds.fields.spec import Spec
 from mscode.kinds.fields.types import Text, described, email_address, whole_number
 from mscode.model.address import Address
 from mscode.model.kind import AccountListLifecycle, Kind, Post
-from mscode.model.world import Desired, match_key
+from mscode.model.world import Desired, Rows, match_key
 
-#: Encodings that are no way to write a file down, or depend on the machine.
+#: Codecs of Python that are no encoding of a file, or depend on the machine.
 _NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "mbcs", "oem", "unicode-escape", "raw-unicode-escape"})
 
 
@@ -112,7 +112,7 @@ def parser(name: str, region: str) -> Callable[[str], Any] | None:
 
 
 def doubtful(name: str, value: Any) -> str:
-    """A phone that is possible and in no known range."""
+    """Why a value is allowed and yet probably not meant: a phone that is possible and in no known range; else ""."""
     return "in no range that is known to be in use" if name == "phone" and value and not is_valid(value) else ""
 
 
@@ -122,7 +122,8 @@ def check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) 
         yield _refusal(item, "import", "a list has no live object of its own, so there is nothing to import")
     if item.lifecycle.on_removal:
         yield _refusal(item, "lifecycle", "a list never deletes accounts, so onRemoval says nothing")
-    yield from _owned_twice(item, world)
+    if item.rows is not None:
+        yield from _owned_twice(item, item.rows, world)
 
 
 def _refusal(item: Desired, name: str, problem: str) -> Diagnostic:
@@ -131,10 +132,8 @@ def _refusal(item: Desired, name: str, problem: str) -> Diagnostic:
     )
 
 
-def _owned_twice(item: Desired, world: Mapping[Address, Desired]) -> Iterable[Diagnostic]:
-    rows = item.rows
-    if rows is None:
-        return
+def _owned_twice(item: Desired, rows: Rows, world: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+    """An error for each row whose person is an account of `accounts:` too."""
     declared = {
         match_key(rows.key, desired.fields[rows.key]): address
         for address, desired in world.items()

@@ -65,7 +65,7 @@ TEXTS = (
 )
 
 
-#: Texts that many people share: kept once.
+#: Texts that many people share: one copy in memory serves all of them.
 OF_MANY = ("firstName", "zip", "city", "area", "gender")
 
 
@@ -87,8 +87,8 @@ def _identities(fields: Fields) -> list[tuple[str, str]]:
 
 
 def _create(fields: Fields) -> Post:
-    set_ones = {name: fields[name] for name in (*TEXTS, "yearOfBirth") if fields.get(name) not in (None, "")}
-    return Post("accounts", set_ones)
+    set_fields = {name: fields[name] for name in (*TEXTS, "yearOfBirth") if fields.get(name) not in (None, "")}
+    return Post("accounts", set_fields)
 
 
 def _rule(name: str) -> Field:

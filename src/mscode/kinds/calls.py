@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from pydantic import Field as ModelField
@@ -50,16 +51,10 @@ def _encode(fields: Fields) -> dict[str, Any]:
 
 def _decode(raw: Fields, region: str) -> dict[str, Any]:
     operations = service_json.pick(raw, "operations")
-    return {"operations": _parsed(operations), **decode_sending(raw, region)}
-
-
-def _parsed(operations: Any) -> Any:
-    if not isinstance(operations, str):
-        return operations
-    try:
-        return json.loads(operations)
-    except (ValueError, RecursionError):
-        return operations
+    if isinstance(operations, str):  # what is no JSON stays the text that it is
+        with suppress(ValueError, RecursionError):
+            operations = json.loads(operations)
+    return {"operations": operations, **decode_sending(raw, region)}
 
 
 def _spoken(operations: Any, path: str) -> Iterator[TextPart]:

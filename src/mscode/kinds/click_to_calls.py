@@ -81,16 +81,14 @@ class ClickToCallSpec(Spec):
 
 
 def _encode(fields: Fields) -> dict[str, Any]:
-    body = encode_window(fields) | {"voiceFileId": _number_if_digits(fields["voiceFile"])}
+    # The examples show a number here, where every other id is a string (docs/service-notes.md#ids).
+    voice_file = fields["voiceFile"]
+    is_number = voice_file.isascii() and voice_file.isdigit()
+    body = encode_window(fields) | {"voiceFileId": int(voice_file) if is_number else voice_file}
     body |= {name: fields[name] for name in ("receiverWebhookUrl", "meta") if fields.get(name)}
     if fields.get("expiresAt"):
         body["expiresAt"] = service_json.instant_out(fields["expiresAt"])
     return body | {"receivers": encode_receivers(fields["receivers"])}
-
-
-def _number_if_digits(live_id: str) -> int | str:
-    """The examples show a number here, where every other id is a string (docs/service-notes.md#ids)."""
-    return int(live_id) if live_id.isascii() and live_id.isdigit() else live_id
 
 
 def _decode(raw: Fields, region: str) -> dict[str, Any]:
@@ -104,24 +102,25 @@ def _decode(raw: Fields, region: str) -> dict[str, Any]:
 
 
 def _read_status(raw: Fields) -> CampaignStatus:
-    """It has no state: it is over with the first accept, and when every receiver has been called to the end
+    """The service shows no state: the object is complete with the first accept, and when every receiver has been called to the end
     (docs/service-notes.md#click-to-calls).
 
     A receiver that is a group is one row, which does not say whether everybody in it was called.
     """
     receivers = list(rows(service_json.pick(raw, "receivers")))
     redials = service_json.number(service_json.pick(raw, "maxRedials"))
-    most = 1 + (DEFAULT_REDIALS if redials is None else redials)
+    dials_at_most = 1 + (DEFAULT_REDIALS if redials is None else redials)
     is_over = any(service_json.reply(row) == "accept" for row in receivers) or (
-        bool(receivers) and all(_is_done(row, most) for row in receivers)
+        bool(receivers) and all(_is_done(row, dials_at_most) for row in receivers)
     )
     return CampaignStatus("complete" if is_over else "active", dials_of(raw), marker_of(raw))
 
 
-def _is_done(row: Mapping[str, Any], most: int) -> bool:
+def _is_done(row: Mapping[str, Any], dials_at_most: int) -> bool:
+    """Has this person answered, or been dialled as often as redials allow? Never of a group."""
     if service_json.id_text(row.get("groupId")) and not service_json.id_text(row.get("accountId")):
         return False
-    return service_json.flag(service_json.pick(row, "answered")) or service_json.dial_count(row) >= most
+    return service_json.flag(service_json.pick(row, "answered")) or service_json.dial_count(row) >= dials_at_most
 
 
 def _fixed(name: str, normal: Any, default: Any = "") -> Field:

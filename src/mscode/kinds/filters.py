@@ -40,8 +40,8 @@ def _as_typed(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-#: Operators that ask whether two values are the same; of an address that is not a matter of spelling. A phone is a number
-#: under every operator: `>= 0401230002` would compare with other digits than its own.
+#: Operators that ask whether two values are the same; e-mail addresses are in any spelling. A phone is a
+#: number under every operator: `>= 0401230002` would compare with other digits than its own.
 _SAME = frozenset({"==", "!=", "in"})
 _SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
 _VALUE_SCHEMA = {"anyOf": [_SCALAR_SCHEMA, {"type": "array", "items": _SCALAR_SCHEMA, "minItems": 1}]}
@@ -63,7 +63,7 @@ class Condition(Spec):
     @model_validator(mode="after")
     def _value_fits(self, info: ValidationInfo) -> Condition:
         if self.operator == "in":
-            if not isinstance(self.value, list) or not self.value or not all(_is_scalar(v) for v in self.value):
+            if not isinstance(self.value, list) or not self.value or not all(_is_scalar(item) for item in self.value):
                 raise ValueError("the operator `in` takes a list of values, like [Helsinki, Espoo]")
         elif not _is_scalar(self.value):
             raise ValueError(f"the operator `{self.operator}` takes one value, not a list or mapping")
@@ -138,7 +138,7 @@ def selector(conditions: Sequence[Mapping[str, Any]]) -> Callable[[Fields], bool
 
 
 def _test_of(condition: Mapping[str, Any]) -> Callable[[str], bool]:
-    """An address is one person's in any spelling, here as among the accounts: `!=` leaves out whom it names."""
+    """E-mail addresses are the same in any spelling, as among the accounts: `!=` leaves out the address it names."""
     if condition["field"] != "email" or condition["operator"] not in _SAME:
         return _test(condition["operator"], condition["value"])
     holds = _test(
@@ -150,7 +150,7 @@ def _test_of(condition: Mapping[str, Any]) -> Callable[[str], bool]:
 def _test(operator: str, value: Any) -> Callable[[str], bool]:
     """A test of an account's field, as text, that is not empty."""
     if operator == "in":
-        return {_scalar_text(v) for v in value}.__contains__
+        return {_scalar_text(item) for item in value}.__contains__
     expected = _scalar_text(value)
     if operator == "==":
         return lambda actual: actual == expected
@@ -188,10 +188,10 @@ def _decode(raw: Fields, region: str) -> dict[str, Any]:
     conditions = service_json.pick(raw, "filters") or []
     if not all(isinstance(condition, Mapping) for condition in conditions):
         raise TypeError("a condition is an object")
-    return {"conditions": [_read(condition, region) for condition in conditions]}
+    return {"conditions": [_decode_condition(condition, region) for condition in conditions]}
 
 
-def _read(condition: Fields, region: str) -> Fields:
+def _decode_condition(condition: Fields, region: str) -> Fields:
     """A live condition; a phone in it is the number, whatever its spelling."""
     if condition.get("field") != "phone":
         return condition

@@ -72,9 +72,9 @@ def _decode(raw: Fields, region: str) -> dict[str, Any]:
 
 
 def member_bodies(account_ids: Sequence[str]) -> tuple[Any, ...]:
-    """The bodies that may add accounts to a group, the surest first: the page's example is a bare array of objects, its table
-    names a parameter `accountIds`, "Array of accountIds" (docs/service-notes.md#groups). Whoever is in the group already is
-    ignored, so one after the other may be sent until one is not refused.
+    """The bodies that may add accounts to a group, the likeliest first: the page's example is a bare array of objects, its table
+    names a parameter `accountIds`, "Array of accountIds" (docs/service-notes.md#groups). Members that are in the group already are
+    ignored, so each may be sent in turn until one is not refused.
     """
     objects = [{"accountId": account_id} for account_id in account_ids]
     return objects, {"accountIds": list(account_ids)}, {"accountIds": objects}

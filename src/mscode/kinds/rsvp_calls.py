@@ -112,7 +112,7 @@ class RsvpCallSpec(Spec):
         yield from unknown_ranges(self.receivers)
 
 
-# ---- the API's form -------------------------------------------------------------------------------------------------------
+# ---- the API's form --------------------------------------------------------------------------------------------------
 
 
 def _encode(fields: Fields) -> dict[str, Any]:
@@ -139,6 +139,7 @@ def _encode_update(fields: Fields) -> dict[str, Any]:
 
 
 def _in_playing_order(voice_files: Mapping[str, Any]) -> list[str]:
+    """The types of voice files as they are played; unknown ones at the end."""
     return sorted(
         voice_files, key=lambda kind: (VOICE_TYPES.index(kind) if kind in VOICE_TYPES else len(VOICE_TYPES), kind)
     )
@@ -197,7 +198,7 @@ def _error(item: Desired, field: str, summary: str, detail: str, hint: str, code
 
 
 def _window_opens(item: Desired, zone: tzinfo) -> Iterator[Diagnostic]:
-    """Only with a start: "at once" depends on the day of the apply, and is looked at by the plan."""
+    """Only with a start: "at once" depends on the day of the apply, and is checked by the plan."""
     fields = item.fields
     if not fields.get("startTime"):
         return
@@ -214,6 +215,7 @@ def _window_opens(item: Desired, zone: tzinfo) -> Iterator[Diagnostic]:
 
 
 def _can_reach(item: Desired) -> Iterator[Diagnostic]:
+    """`acceptsWanted` against the number of receivers, where none of them is a group."""
     receivers = item.fields["receivers"]
     if any(key in receiver for receiver in receivers for key in ("group", "groupId")):
         return

@@ -280,7 +280,7 @@ def _number(text: str, run: list[_Group]) -> PhoneNumber:
     return PhoneNumber(begin if tail.endswith("(") and ")" in text[start:stop] else start, stop, digits)
 
 
-# ---- by value -------------------------------------------------------------------------------------------------------
+# ---- by value --------------------------------------------------------------------------------------------------------
 
 
 def endings(numbers: Iterable[str]) -> dict[str, set[str]]:

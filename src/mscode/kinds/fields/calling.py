@@ -6,7 +6,7 @@ See docs/service-notes.md#calling-hours and docs/service-notes.md#buttons-and-vo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Annotated, Any
 
@@ -33,7 +33,10 @@ def _buttons(value: Any) -> dict[str, list[str]]:
         if action not in ACTIONS:
             raise ValueError(f'"{action}" is no action; they are accept and decline')
         buttons[str(action)] = [_button(button) for button in (pressed if isinstance(pressed, list) else [pressed])]
-    _refuse_repeats([button for several in buttons.values() for button in several])
+    every_button = [button for several in buttons.values() for button in several]
+    for button in every_button:
+        if every_button.count(button) > 1:
+            raise ValueError(f"button {button} is used twice")
     return {action: sorted(several) for action, several in buttons.items()}
 
 
@@ -49,12 +52,6 @@ def _button(value: Any) -> str:
     if value is None or str(value) not in tuple("0123456789"):
         raise ValueError(f'"{value}" is no button; they are 0 to 9')
     return str(value)
-
-
-def _refuse_repeats(buttons: Sequence[str]) -> None:
-    for button in buttons:
-        if buttons.count(button) > 1:
-            raise ValueError(f"button {button} is used twice")
 
 
 def _meta(value: Any) -> dict[str, Any]:
@@ -95,7 +92,7 @@ def refuse_shut_window(active_from: str, active_to: str) -> None:
         raise ValueError("`activeFrom` must be before `activeTo`: a window over midnight is not possible")
 
 
-# ---- the API's form -------------------------------------------------------------------------------------------------------
+# ---- the API's form --------------------------------------------------------------------------------------------------
 
 
 def encode_window(fields: Fields) -> dict[str, Any]:
@@ -118,6 +115,9 @@ def encode_window(fields: Fields) -> dict[str, Any]:
 def decode_window(raw: Fields) -> dict[str, Any]:
     """The same in spec form, and `meta`."""
     redials = service_json.number(service_json.pick(raw, "maxRedials"))
+    buttons: dict[str, list[str]] = {}
+    for row in rows(service_json.pick(raw, "actionButtons")):
+        buttons.setdefault(str(row.get("action")), []).append(str(row.get("button")))
     return {
         "activeFrom": str(service_json.pick(raw, "activeFrom") or ""),
         "activeTo": str(service_json.pick(raw, "activeTo") or ""),
@@ -126,24 +126,17 @@ def decode_window(raw: Fields) -> dict[str, Any]:
             for row in rows(service_json.pick(raw, "activeWeekdays"))
             if service_json.flag(row.get("active"))
         ],
-        "actionButtons": _read_buttons(rows(service_json.pick(raw, "actionButtons"))),
+        "actionButtons": {action: sorted(several) for action, several in buttons.items()},
         "maxRedials": DEFAULT_REDIALS if redials is None else redials,
         "meta": service_json.pick(raw, "meta") or {},
     }
 
 
-def _read_buttons(rows_of_buttons: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
-    buttons: dict[str, list[str]] = {}
-    for row in rows_of_buttons:
-        buttons.setdefault(str(row.get("action")), []).append(str(row.get("button")))
-    return {action: sorted(several) for action, several in buttons.items()}
-
-
 def dials_of(raw: Fields) -> int:
-    """How often it has dialled, by the highest of what the service says in two places."""
+    """How often it has dialled: the higher of `stats` and the sum over the receivers."""
     stats = service_json.pick(raw, "stats")
-    counted = service_json.dial_count(stats) if isinstance(stats, dict) else 0
-    return max(counted, sum(service_json.dial_count(row) for row in rows(service_json.pick(raw, "receivers"))))
+    in_stats = service_json.dial_count(stats) if isinstance(stats, dict) else 0
+    return max(in_stats, sum(service_json.dial_count(row) for row in rows(service_json.pick(raw, "receivers"))))
 
 
 def marker_of(raw: Fields) -> Marker | None:
@@ -157,26 +150,29 @@ def marker_of(raw: Fields) -> Marker | None:
 
 def normal_meta(value: Any) -> str:
     """User keys alone, as canonical JSON; null, {} and [] are the same (docs/service-notes.md#meta)."""
-    users = {k: v for k, v in value.items() if k != MARKER_KEY} if isinstance(value, dict) else value
-    return json.dumps(users or {}, sort_keys=True, ensure_ascii=False)
+    own = {key: item for key, item in value.items() if key != MARKER_KEY} if isinstance(value, dict) else value
+    return json.dumps(own or {}, sort_keys=True, ensure_ascii=False)
 
 
 def normal_days(value: Any) -> tuple[str, ...]:
+    """Weekdays, in any order."""
     return tuple(sorted(value or ()))
 
 
 def normal_map(value: Any) -> tuple[Any, ...]:
-    """A mapping whose order says nothing."""
-    pairs = ((k, tuple(v) if isinstance(v, list) else v) for k, v in (value or {}).items())
+    """A mapping (and lists in it) without regard to the order of its keys."""
+    pairs = ((key, tuple(item) if isinstance(item, list) else item) for key, item in (value or {}).items())
     return tuple(sorted(pairs, key=lambda pair: pair[0]))
 
 
 def normal_time(value: Any) -> str:
+    """A time of day as `HH:MM:SS`; the service may leave the seconds out."""
     text = str(value or "")
     return text if text.count(":") != 1 else f"{text}:00"
 
 
 def text_or_empty(value: Any) -> str:
+    """Text; "" for null and for whatever else counts as false."""
     return str(value or "")
 
 

@@ -1,8 +1,8 @@
 """Phone numbers as people and systems write them, brought to E.164. The one reader of all of them, wherever a number stands.
 
-A number is the digits that ring somebody, so what is not understood to the last character is no number: half of a cell, a
-decimal point's zero or an extension read as digits would be another person. What only looks different (kinds of spaces
-and hyphens, marks that nobody sees, full-width digits) says nothing and is taken away. Ranges and lengths are
+A number is the digits that ring somebody, so a text that is not understood to the last character is no number: half of a
+cell, a decimal point's zero or an extension read as digits would be another person. Differences that carry no meaning
+(kinds of spaces and hyphens, invisible marks, full-width digits) are taken away first. Ranges and lengths are
 libphonenumber's; a common number goes past it, since there are hundreds of thousands (30 µs each).
 """
 
@@ -12,13 +12,13 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-#: Longer than any number with all its separators: what is longer is not looked at.
+#: Longer than any number with all its separators: a longer text is not read.
 _LONGEST = 80
 #: E.164: fifteen digits with the country code.
 _MOST_DIGITS = 15
 
 _E164 = re.compile(r"\+[1-9][0-9]{3,14}\Z")
-#: Zero-width and bidi marks, soft hyphen, byte order mark: copied along with a number, seen by nobody.
+#: Zero-width and bidi marks, soft hyphen, byte order mark: copied along with a number, and invisible.
 _UNSEEN = (
     "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufe0e\ufe0f\ufeff"
@@ -62,7 +62,7 @@ _TWO = "can be read as two phone numbers; write it with + and the country code"
 
 
 class NotANumberError(ValueError):
-    """What was written is no phone number that can be called; its words say why and follow the name of a field."""
+    """The text is no phone number that can be called; the message says why and follows the name of a field."""
 
 
 def e164(text: str, region: str) -> str:
@@ -110,16 +110,12 @@ def _live(text: str, region: str) -> str:
     if at_home == abroad or not at_home or not abroad:
         return at_home or abroad or text
     if is_valid(at_home) and is_valid(abroad):
-        return at_home if _digits_at_home(at_home) == bare else text
+        # Both are somebody's: the digits are the number of the region only where it is written so at home.
+        import phonenumbers
+
+        national = phonenumbers.format_number(phonenumbers.parse(at_home), phonenumbers.PhoneNumberFormat.NATIONAL)
+        return at_home if re.sub(r"[^0-9]", "", national) == bare else text
     return at_home if is_valid(at_home) else abroad
-
-
-def _digits_at_home(phone: str) -> str:
-    """The digits of a number as they are written in its own country, with the 0 that is dialled first where there is one."""
-    import phonenumbers
-
-    written = phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.NATIONAL)
-    return re.sub(r"[^0-9]", "", written)
 
 
 def _or_none(text: str, region: str) -> str:
@@ -131,7 +127,7 @@ def _or_none(text: str, region: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _written(text: str, region: str) -> str:
-    """A number is looked at several times (in a list and its group, possible, valid); it is read once."""
+    """`e164` without the quick way. Cached: one number stands in a list, its group and its campaign, and is validated in each."""
     bare = _bare(text)
     readings = {number for reading in _dialled(bare, region) if (number := _possible(reading, region))}
     if len(readings) > 1:
@@ -147,7 +143,9 @@ def _written(text: str, region: str) -> str:
     abroad = _possible("+" + re.sub(r"[^0-9]", "", bare).lstrip("0"), "")
     if number == abroad or not is_valid(abroad):
         return number
-    if not bare.startswith("0") and abroad.startswith(f"+{_code_of(region)}"):
+    import phonenumbers
+
+    if not bare.startswith("0") and abroad.startswith(f"+{phonenumbers.country_code_for_region(region)}"):
         return abroad
     if is_valid(number):
         return number
@@ -174,6 +172,7 @@ def _bare(text: str) -> str:
 
 
 def _why_no_shape(bare: str) -> str:
+    """What is wrong with a text that is no digits with separators."""
     if not bare:
         return "is empty"
     if re.search(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029;,|&]", bare) or bare.count("+") > 1:
@@ -209,6 +208,7 @@ def _possible(bare: str, region: str) -> str:
 
 
 def _why_not(bare: str, region: str) -> str:
+    """What is wrong with digits that are no possible number."""
     import phonenumbers
 
     if (
@@ -276,12 +276,6 @@ def _is_plainly_valid(phone: str) -> bool:
     plan = _plan(phone[1:4]) if quick_e164(phone) else None
     ranges = plan.ranges.get(len(phone) - 1 - plan.digits) if plan else None
     return bool(plan and ranges and ranges.match(phone, 1 + plan.digits))
-
-
-def _code_of(region: str) -> int:
-    import phonenumbers
-
-    return phonenumbers.country_code_for_region(region)
 
 
 @lru_cache(maxsize=1000)

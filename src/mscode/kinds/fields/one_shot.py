@@ -36,7 +36,7 @@ def read_status(raw: Fields) -> CampaignStatus:
 
 
 def encode_sending(fields: Fields, by: str = "phone") -> dict[str, Any]:
-    """Instant and receivers, as they are written."""
+    """Instant and receivers in the API's form."""
     body: dict[str, Any] = {"actionTime": service_json.instant_out(fields["actionTime"])}
     if "receivers" in fields:
         body["receivers"] = encode_receivers(fields["receivers"], by)
@@ -66,7 +66,7 @@ def same_message(*texts: str) -> Callable[[Fields], Sequence[Any]]:
     """A message is found by what people read and its instant.
 
     Not by who it is from, which a service may fill in, nor by spaces and line ends, which it may change: one that is
-    found and differs so is told to a person; one that is not found is sent, and people get it twice.
+    found and differs in these is reported to a person; one that is not found is sent, and people get it twice.
     """
     return lambda fields: [
         (*(" ".join(str(fields.get(name) or "").split()) for name in texts), fields.get("actionTime"))
@@ -74,7 +74,7 @@ def same_message(*texts: str) -> Callable[[Fields], Sequence[Any]]:
 
 
 def check_receivers(by: str) -> Any:
-    """A kind's check: nobody twice."""
+    """The check of a kind that no receiver stands twice."""
 
     def check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterator[Diagnostic]:
         return reached_once(item, world, by)

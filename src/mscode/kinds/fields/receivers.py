@@ -1,4 +1,4 @@
-"""Receivers of calls, campaigns and messages: who is reached (docs/service-notes.md#receivers).
+"""Receivers of calls, campaigns and messages: the people that they reach (docs/service-notes.md#receivers).
 
 A receiver is written as exactly one of a group, an account, and a phone or an e-mail address; it is read back as a row
 that may hold several of them. A service may also take a group apart when it is written, and show a row for each person.
@@ -64,32 +64,32 @@ def unknown_ranges(receivers: Iterable[Receiver]) -> Iterator[Warned]:
             )
 
 
-# ---- the API's form -------------------------------------------------------------------------------------------------------
+# ---- the API's form --------------------------------------------------------------------------------------------------
 
 
 def encode_receivers(receivers: Sequence[Mapping[str, Any]], by: str = "phone") -> list[dict[str, Any]]:
     """Receivers with ids in place of references, as they are written: each by one member, the surest it has. `by` is what
     people are reached by, `phone` or `email`; a row that shows both and no id is written by that.
     """
-    return [_written({_NAMES.get(key, key): value for key, value in receiver.items()}, by) for receiver in receivers]
-
-
-def _written(receiver: Mapping[str, Any], by: str) -> dict[str, Any]:
-    name = next(name for name in ("groupId", "accountId", by, "phone", "email") if receiver.get(name))
-    return {name: receiver[name]}
+    bodies: list[dict[str, Any]] = []
+    for receiver in receivers:
+        members = {_NAMES.get(key, key): value for key, value in receiver.items()}
+        name = next(name for name in ("groupId", "accountId", by, "phone", "email") if members.get(name))
+        bodies.append({name: members[name]})
+    return bodies
 
 
 def decode_receivers(value: Any, region: str) -> list[dict[str, str]]:
-    """Rows as the service gives them, with what says who they are."""
-    return [_read_receiver(row, region) for row in rows(value)]
+    """Receivers in spec form (ids in place of references) from the rows of the service."""
+    return [_decode_receiver(row, region) for row in rows(value)]
 
 
 def rows(value: Any) -> Iterator[Mapping[str, Any]]:
-    """The objects of a list; nothing of anything else."""
+    """The objects of a list; none where it is no list."""
     return (row for row in (value if isinstance(value, list) else ()) if isinstance(row, dict))
 
 
-def _read_receiver(row: Mapping[str, Any], region: str) -> dict[str, str]:
+def _decode_receiver(row: Mapping[str, Any], region: str) -> dict[str, str]:
     """A row with a group is that group; with an account beside it, a person who was reached through it
     (docs/service-notes.md#receivers).
     """
@@ -105,7 +105,7 @@ def _read_receiver(row: Mapping[str, Any], region: str) -> dict[str, str]:
 
 
 def reached_once(item: Desired, world: Mapping[Address, Desired], by: str = "phone") -> Iterator[Diagnostic]:
-    """An error for each receiver that reaches an address which one before it reaches. Groups are the plan's matter."""
+    """An error for each receiver that reaches an address which one before it reaches. Groups are left to the plan."""
     positions: dict[Any, int] = {}
     for at, receiver in enumerate(item.fields["receivers"], 1):
         key = _direct(receiver, world, by) or repr(sorted(receiver.items(), key=str))
@@ -123,6 +123,7 @@ def reached_once(item: Desired, world: Mapping[Address, Desired], by: str = "pho
 
 
 def _direct(receiver: Mapping[str, Any], world: Mapping[Address, Desired], by: str) -> str:
+    """The phone or e-mail address of a receiver as far as the manifests say it; "" for a group and for an id."""
     if by in receiver:
         return match_key(by, receiver[by])
     account = receiver.get("account")

@@ -31,7 +31,7 @@ class Shape:
     required: bool = False
 
     def at(self, key: str | int) -> Shape:
-        """The shape one step down; of what is not known, a free one: then nothing may be taken for granted."""
+        """The shape one step down; a free one below a field that is not known, so that nothing is assumed of it."""
         inner = self.fields.get(key) if isinstance(key, str) and self.fields else self.items
         return FREE if self.free or inner is None else inner
 
@@ -42,19 +42,15 @@ FREE = Shape(free=True)
 def spec_shape(spec: type[Any]) -> Shape:
     """The shape of an object, with its fields by the names that manifests use."""
     if spec not in _SHAPES:
-        _SHAPES[spec] = _model(spec)
+        fields = {
+            info.alias or name: _shape(info.annotation, info.metadata, required=info.is_required())
+            for name, info in spec.model_fields.items()
+        }
+        _SHAPES[spec] = Shape(fields=fields)
     return _SHAPES[spec]
 
 
 _SHAPES: dict[type[Any], Shape] = {}
-
-
-def _model(spec: type[BaseModel]) -> Shape:
-    fields = {
-        info.alias or name: _shape(info.annotation, info.metadata, required=info.is_required())
-        for name, info in spec.model_fields.items()
-    }
-    return Shape(fields=fields)
 
 
 def _shape(annotation: Any, metadata: Iterable[Any], *, required: bool = False) -> Shape:

@@ -45,6 +45,7 @@ class Written:
 
 
 def context(info: ValidationInfo) -> SpecContext:
+    """The context that a spec is read with; TypeError where it was read without one, a mistake of ours."""
     if not isinstance(info.context, SpecContext):
         raise TypeError("specs are read with a SpecContext")
     return info.context
@@ -254,7 +255,7 @@ def _webhook(value: Any) -> str:
         _ = parts.port
     except ValueError as error:
         raise ValueError("is not a URL") from error
-    if any(c.isspace() or ord(c) < 32 for c in url) or not host:
+    if any(char.isspace() or ord(char) < 32 for char in url) or not host:
         raise ValueError("must be a URL, like https://hooks.example.com/receiver")
     if parts.username or parts.password:
         raise ValueError("must not hold a user name or a password")
@@ -264,6 +265,7 @@ def _webhook(value: Any) -> str:
 
 
 def is_loopback(host: str) -> bool:
+    """Is the host of a webhook this machine? Without `ipaddress`, which a check of manifests need not load."""
     return host in ("localhost", "::1") or bool(re.match(r"127(\.\d{1,3}){3}\Z", host))
 
 
