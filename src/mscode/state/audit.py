@@ -1,7 +1,7 @@
 """The audit log, `.mscode/audit.jsonl`: what a person decided against a default, one JSON object a line.
 
-Launches that were answered with yes, guards that were overridden, outcomes that were settled by hand: who, when, where, what.
-It is appended to and never read by mscode, holds no person's data, and is on the disk before what it tells is done.
+Launches that were confirmed, guards that were overridden, outcomes that were settled by hand: who, when, where, what. The
+file is appended to and never read by mscode, holds no personal data, and is on the disk before the decision is carried out.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ FILE = "audit.jsonl"
 
 
 def write_audit(
-    project_dir: Path, environment: str, action: str, env: Mapping[str, str] | None = None, **what: Any
+    project_dir: Path, environment: str, action: str, env: Mapping[str, str] | None = None, **details: Any
 ) -> None:
-    """Append one decision, durably; StateError where that is not possible. `what` is JSON, without anybody's data.
+    """Append one decision, durably; StateError where that is not possible. `details` are JSON, without personal data.
 
-    `env` are the process's variables: they tell the CI job.
+    `env` are the process's variables, by which the CI job is known.
     """
     path = project_dir / ".mscode" / FILE
     line = {
@@ -33,7 +33,7 @@ def write_audit(
         "run": run_page(os.environ if env is None else env),
         "environment": environment,
         "action": action,
-        **what,
+        **details,
     }
     with as_state_error(f"{path} cannot be written"):
         make_folder(path.parent)

@@ -12,20 +12,20 @@ from typing import Any, Literal, Protocol
 from mscode.state.document import StateDocument
 from mscode.state.lock_info import LockInfo
 
-#: How far a change must be when `commit` returns, by what it is for:
-#: `backend`  it stands before a request (an intent, a launch): a crash of whatever machine must not lose it
-#: `disk`     it tells an id that nothing else tells yet: a power cut here must not lose it
-#: `file`     it refines what is known already: a killed process must not lose it, and losing it costs a look
-#: What is less than `backend` gets there with the next change that is, or at the end.
+#: How durable a change must be when `commit` returns, by its purpose:
+#: `backend`  it precedes a request (an intent, a launch): the crash of any machine must not lose it
+#: `disk`     it holds an id that stands nowhere else yet: a power cut here must not lose it
+#: `file`     it refines what is known already: a killed process must not lose it, and losing it costs a read
+#: A change that needs less than `backend` gets there with the next one that does, or at the end.
 Need = Literal["file", "disk", "backend"]
 
 
 class Storage(Protocol):
-    """The document of one environment. Reads without a lock; whoever opens it for writing holds the lock."""
+    """The document of one environment. It is read without a lock, and opened for writing by the holder of the lock."""
 
     @property
     def notice(self) -> str:
-        """What reading found and did that a person should know; "" for nothing."""
+        """What a person should know of the reading (changes taken over, an older copy); "" for nothing."""
 
     def read(self) -> StateDocument | None:
         """The state as it is; None where there is none yet. StateError when it cannot be trusted."""
@@ -62,23 +62,26 @@ class Lock(Protocol):
         """Take it; what a person should know, "" for nothing. LockedError (exit 4) when somebody else holds it."""
 
     def release(self) -> None:
-        """Give it back; one that was broken meanwhile, and is another's now, stays."""
+        """Give it back; a lock that was broken meanwhile, and has another holder now, stays."""
 
 
 class Backend(Protocol):
     """Where one environment's state lies."""
 
-    def storage(self) -> Storage: ...
+    def storage(self) -> Storage:
+        """The document of the environment."""
 
-    def lock(self, operation: str) -> Lock: ...
+    def lock(self, operation: str) -> Lock:
+        """The lock for an operation like "apply", not yet taken."""
 
     def unlock(self, id: str) -> LockInfo:
-        """Break the lock with this very ID, whoever holds it; whose it was. StateError for another ID, or no lock."""
+        """Break the lock with exactly this ID, and return its holder. StateError for another ID, or no lock."""
 
     def holder(self) -> LockInfo | None:
-        """Who holds the lock now; None for nobody. StateError where that cannot be found out."""
+        """The present holder of the lock, None where it is free. StateError where that cannot be found out."""
 
     def limit_remaining_time(self, seconds: float) -> None:
         """From now on no request to the backend takes longer, and none is repeated."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close connections."""

@@ -4,7 +4,7 @@ See docs/state.md.
 
     version 1 · serial · lineage · project · environment · url · key · resources[] · pending[] · tombstones[] · suppressed
 
-`serial` only grows; `lineage` tells two states of the same environment apart; `key` is the random key of the hashes
+`serial` only grows; `lineage` identifies the state: two of one environment differ in it; `key` is the random key of the hashes
 that stand in the place of personal values; `suppressed` (where there is a do-not-call list) is the base64 of five bytes of
 each number's hash. Every change is a small JSON record (`begin`, `put`, `settle`, `drop`, `bury`, `unbury`, `move`,
 `suppress`) that `StateDocument.apply` carries out, whether it was just made or comes from the journal.
@@ -68,6 +68,7 @@ class EntryRow(Shape):
     called: Marks = Field(default=(), exclude_if=_is_empty)
 
     def noun(self) -> Entry:
+        """The object of `model/` that the row describes."""
         return Entry(**self.__dict__)
 
 
@@ -81,6 +82,7 @@ class IntentRow(Shape):
     matches: Texts
 
     def noun(self) -> Intent:
+        """The object of `model/` that the row describes."""
         return Intent(**self.__dict__)
 
 
@@ -94,6 +96,7 @@ class TombstoneRow(Shape):
     until: str = Field(default="", exclude_if=_is_empty)
 
     def noun(self) -> Tombstone:
+        """The object of `model/` that the row describes."""
         return Tombstone(**self.__dict__)
 
 
@@ -219,7 +222,7 @@ class StateDocument:
     suppressed: tuple[str, ...] = field(default=(), repr=False)
 
     def known(self) -> Known:
-        """A copy for the planner, which later changes leave alone."""
+        """A copy for the planner; later changes do not show in it."""
         stones = tuple(self.tombstones)
         return Known(dict(self.entries), dict(self.intents), stones, self.serial, self.lineage, self.suppressed)
 
@@ -234,8 +237,8 @@ class StateDocument:
             ("environment", self.environment, environment),
             ("url", _plain_url(self.url), _plain_url(url)),
         )
-        for name, ours, theirs in pairs:
-            if ours != theirs:
+        for name, recorded, configured in pairs:
+            if recorded != configured:
                 hint = (
                     f"Put the old {name} back: every mark in the live account names it, and what it marks is not known without."
                     if name != "url"
@@ -243,25 +246,25 @@ class StateDocument:
                 )
                 raise StateError(
                     "This state belongs to another account",
-                    detail=f"It was made for {name} {ours}, not {theirs}.",
+                    detail=f"It was made for {name} {recorded}, not {configured}.",
                     hint=hint,
                     code="other-account",
                 )
 
     def bind(self, project: str, environment: str, url: str) -> None:
-        """Make this state that of the account, where there is nothing in it yet; else `check_binding`.
+        """Bind the state to this project, environment and URL where there is nothing in it yet; else `check_binding`.
 
         A run that never reached the service leaves an empty state behind: a mistyped `url` must not need a new name.
         """
-        ours, theirs = (self.project, self.environment, self.url), (project, environment, url)
-        if self.is_empty and ours != theirs:
-            self.project, self.environment, self.url = theirs
+        recorded, configured = (self.project, self.environment, self.url), (project, environment, url)
+        if self.is_empty and recorded != configured:
+            self.project, self.environment, self.url = configured
             self.serial += 1
         self.check_binding(project, environment, url)
 
     @property
     def is_empty(self) -> bool:
-        """Does it know of nothing that was made, begun or left alone?"""
+        """Are there no entries, no intents and no tombstones?"""
         return not (self.entries or self.intents or self.tombstones)
 
     def apply(self, data: Mapping[str, Any]) -> None:
@@ -327,7 +330,7 @@ def _plain_url(url: str) -> str:
 
 
 def to_json(document: StateDocument) -> dict[str, Any]:
-    """The document as JSON data, in an order that is the same twice."""
+    """The document as JSON data, in a stable order."""
     return _file(document).data()
 
 
@@ -353,7 +356,7 @@ def _file(document: StateDocument) -> StateFile:
 
 
 def read_document(content: bytes, where: str) -> StateDocument:
-    """Read a document; StateError that tells where it is not one. `where` names it, like its file."""
+    """Read a document; StateError with the member that is wrong. `where` names the document, like its file."""
     try:
         file = StateFile.model_validate_json(content)
     except ValidationError:
@@ -363,7 +366,7 @@ def read_document(content: bytes, where: str) -> StateDocument:
 
 
 def from_json(data: Any, where: str) -> StateDocument:
-    """The same of JSON data that was read already."""
+    """`read_document` for parsed JSON."""
     try:
         file = StateFile.model_validate(data)
     except ValidationError as error:

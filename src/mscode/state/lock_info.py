@@ -1,4 +1,4 @@
-"""Who holds a lock, as every backend writes it down and tells it: Terraform's LockInfo, and the process beside it."""
+"""The holder of a lock, as every backend stores and shows it: Terraform's LockInfo, and the process beside it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mscode.model.plurals import count
 
 @dataclass(frozen=True, slots=True)
 class LockInfo:
-    """What a lock tells; its members are spelled as in the file. `Pid` is 0 where it is not told."""
+    """The content of a lock; its members are spelled as in the file. `Pid` is 0 where it is not known."""
 
     ID: str
     Operation: str = ""
@@ -31,6 +31,7 @@ class LockInfo:
 
     @property
     def host(self) -> str:
+        """The machine of the holder; all of `Who` where it names no user."""
         return self.Who.rpartition("@")[2]
 
     def lock_info(self) -> bytes:
@@ -41,7 +42,7 @@ class LockInfo:
 
 
 def parse_holder(content: bytes) -> LockInfo | None:
-    """Who holds the lock; None where that is not told. Members that others add are passed over."""
+    """The holder in a lock's content; None where it names none. Members that other programs add are ignored."""
     try:
         data: Any = json.loads(content)
         holder = LockInfo(**{name: data[name] for name in LockInfo.__slots__ if name in data})
@@ -59,7 +60,7 @@ def myself(operation: str, env: Mapping[str, str]) -> LockInfo:
 
 
 def who() -> str:
-    """`user@host`, as far as the system tells."""
+    """`user@host` of this process; `?` for a user without a name."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
@@ -76,7 +77,7 @@ def run_page(env: Mapping[str, str]) -> str:
 
 
 def refusal(holder: LockInfo | None, by_hand: str) -> LockedError:
-    """The lock is another's: who, since when, and what to do. `by_hand`: where the lock does not tell its ID."""
+    """Another run holds the lock: its holder, its age, and what to do. `by_hand` is the hint where the lock has no ID."""
     if holder is None:
         return LockedError("The state is locked, and the lock does not tell by whom", hint=by_hand, code="locked")
     rows = {
@@ -95,18 +96,19 @@ def refusal(holder: LockInfo | None, by_hand: str) -> LockedError:
 
 
 def other_id(holder: LockInfo | None, id: str, by_hand: str) -> StateError:
-    """The lock that was to be broken is not this one."""
+    """The lock that was to be broken has another ID."""
     if holder is None:
         return StateError("The lock does not tell its ID", hint=by_hand, code="lock")
     return StateError(f"The lock has the ID {holder.ID}, not {id[:64]}", code="lock")
 
 
 def not_locked() -> StateError:
+    """There is no lock to be broken."""
     return StateError("The state is not locked", code="not-locked")
 
 
 def lost_lock(holder: LockInfo | None) -> StateError:
-    """Our lock was broken while we held it."""
+    """The lock of this run was broken while it held it; `holder` is the present one, None where there is none."""
     present_holder = f" It is held by {holder.Who} ({holder.Operation}) now." if holder else ""
     return StateError(
         "The lock of the state was lost",

@@ -6,7 +6,7 @@ from mscode.errors import StateError
 from mscode.state.backend import Storage
 from mscode.state.document import StateDocument, read_document, to_json
 
-#: The backend is empty; that a state lies elsewhere is why one pushes.
+#: The code of the error for an empty backend whose state is kept elsewhere, which is what a push is for.
 _EMPTY = ("state-elsewhere",)
 
 
@@ -16,8 +16,15 @@ def read_pushed(content: bytes, where: str) -> StateDocument:
 
 
 def replace_state(storage: Storage, document: StateDocument, *, force: bool) -> bool:
-    """Under the lock; False where it is there already. `force`: over whatever there is, and the serial still grows."""
-    current = _current(storage, force=force)
+    """Put `document` into the backend, whose lock is held; False where it is there already. `force`: over any document, also
+    one that cannot be read; the serial still grows.
+    """
+    current: StateDocument | None = None
+    try:
+        current = storage.read()
+    except StateError as error:
+        if not force and error.diagnostics[0].code not in _EMPTY:
+            raise
     if current is not None:
         if to_json(current) == to_json(document):
             return False
@@ -26,15 +33,6 @@ def replace_state(storage: Storage, document: StateDocument, *, force: bool) -> 
         document.serial = max(document.serial, current.serial + 1)
     storage.overwrite(document)
     return True
-
-
-def _current(storage: Storage, *, force: bool) -> StateDocument | None:
-    try:
-        return storage.read()
-    except StateError as error:
-        if not force and error.diagnostics[0].code not in _EMPTY:
-            raise
-        return None
 
 
 def _refuse_older(current: StateDocument, document: StateDocument) -> None:

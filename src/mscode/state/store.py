@@ -1,5 +1,5 @@
-"""The state as the engine uses it, whatever the backend: changes are kept when their method returns, as far as each
-needs it (`backend.Need`). Threads may share it.
+"""The state as the engine uses it, on any backend: when a method returns, its change is as durable as it needs to be
+(`backend.Need`). Threads may share a store.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from mscode.state.document import (
 class StateStore:
     """One environment's state, open.
 
-    `StateStore.read` never writes, and makes nothing where there is no state yet; `StateStore.open` is for whoever
-    holds the lock. Both raise StateError when the state belongs to another project, environment or URL.
+    `StateStore.read` never writes, and makes nothing where there is no state yet; `StateStore.open` is for the
+    holder of the lock. Both raise StateError when the state belongs to another project, environment or URL.
     """
 
     def __init__(self, storage: Storage, document: StateDocument, *, is_new: bool = False) -> None:
@@ -51,6 +51,7 @@ class StateStore:
 
     @classmethod
     def read(cls, storage: Storage, project: str, environment: str, url: str) -> Self:
+        """For reading, without a lock."""
         stored = storage.read()
         document = stored or StateDocument(project, environment, url)
         document.bind(project, environment, url)
@@ -67,7 +68,7 @@ class StateStore:
         backend: Backend | None = None,
         lock: Lock | None = None,
     ) -> Self:
-        """For whoever holds `lock` of `backend`; both are for `limit_remaining_time` and `abandon`."""
+        """For the holder of `lock` of `backend`; both are used by `limit_remaining_time` and `abandon`."""
         store = cls.read(storage, project, environment, url)
         storage.open_for_write(store._document)
         store._backend, store._held = backend, lock
@@ -83,7 +84,7 @@ class StateStore:
 
     @property
     def notice(self) -> str:
-        """What opening it found and did that a person should know; "" for nothing."""
+        """What a person should know of the reading (`Storage.notice`); "" for nothing."""
         return self._storage.notice
 
     def text(self) -> str:
@@ -92,14 +93,14 @@ class StateStore:
 
     @property
     def known(self) -> Known:
-        """The state as it is now; later changes leave what was given alone."""
+        """The state as it is now; later changes do not show in it."""
         with self._lock:
             if self._known is None:
                 self._known = self._document.known()
             return self._known
 
     def entry(self, address: Address) -> Entry | None:
-        """What is known of one address; unlike `known`, without a copy of everything."""
+        """The entry of one address; unlike `known`, without a copy of everything."""
         return self._document.entries.get(address)
 
     def intent(self, address: Address) -> Intent | None:
@@ -132,8 +133,8 @@ class StateStore:
             self._record(Put(entry=EntryRow.of(entry)), _need(before, entry))
 
     def saw(self, objects: Iterable[Live]) -> None:
-        """Keep what live objects, as they were just read, show of having reached people; only where this store is open for
-        writing. Whatever is deleted after this was not forgotten.
+        """Keep what live objects, as they were just read, show of having reached people: once they are deleted, the service shows
+        it no more. Nothing is kept where this store is open for reading only.
         """
         if not self._storage.is_open:
             return
@@ -191,8 +192,8 @@ class StateStore:
     def abandon(self, seconds: float) -> None:
         """The process ends now: write what can be written and give the lock back, in twice `seconds` at most.
 
-        Called by a signal's handler, which may stand in the middle of what it wants to do: so each is tried in a thread of
-        its own and not waited for any longer. What was not written is in the journal.
+        Called by a signal's handler, which may have interrupted the holder of one of the mutexes: so each is tried in a
+        thread of its own, and not waited for any longer. Changes that were not written are in the journal.
         """
         self.limit_remaining_time(seconds)
         for end in (self.close, self._held.release if self._held else None):
@@ -204,7 +205,7 @@ class StateStore:
     def _record(self, record: Record, need: Need = "disk") -> None:
         # The same lock over both, so that the journal has the changes in the order in which they were made;
         # the wait for the disk is outside of it, so that several threads share one.
-        # It goes through JSON, so that memory holds what a later run will read.
+        # The record goes through JSON, so that memory holds exactly what a later run will read.
         data = json.loads(record.text())
         with self._lock:
             ticket = self._storage.add(data)
@@ -221,7 +222,7 @@ class StateStore:
 
 
 def _need(before: Entry | None, after: Entry) -> Need:
-    """A launch is written down before it is sent; an id is known to nobody else."""
+    """A launch must be in the backend before it is sent; a new id stands nowhere else."""
     launched = (before.launched, before.first_call) if before else (False, "")
     if (after.launched, after.first_call) != launched:
         return "backend"

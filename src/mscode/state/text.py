@@ -1,7 +1,7 @@
 """A document and its JSON text, kept in step: a change costs its own row, however large the state is.
 
 A remote backend takes the whole document at each write. Writing ten thousand entries as JSON anew for each wave of
-creates would cost more than the creates; joining rows that are text already does not.
+creates would cost more than the creates themselves; joining rows that are text already does not.
 """
 
 from __future__ import annotations
@@ -32,15 +32,14 @@ class Texts:
         """Carry out one record."""
         self._document.apply(record)
         for text in _addresses(record):
-            self._refresh(Address.parse(text))
-
-    def _refresh(self, address: Address) -> None:
-        entry, intent = self._document.entries.get(address), self._document.intents.get(address)
-        _set(self._entries, address, EntryRow.of(entry).text() if entry else "")
-        _set(self._intents, address, IntentRow.of(intent).text() if intent else "")
+            address = Address.parse(text)
+            entry, intent = self._document.entries.get(address), self._document.intents.get(address)
+            _set(self._entries, address, EntryRow.of(entry).text() if entry else "")
+            _set(self._intents, address, IntentRow.of(intent).text() if intent else "")
 
     def content(self, serial: int) -> bytes:
-        """The document as it is kept, with this serial. The rows' order is that of their making: it means nothing."""
+        """The document as it is kept, with this serial. The rows are in the order in which they were made, which
+        has no meaning."""
         bare = replace(self._document, serial=serial, entries={}, intents={})
         head = {name: value for name, value in to_json(bare).items() if name not in ("resources", "pending")}
         text = json.dumps(head, indent=1).removesuffix("\n}")

@@ -21,20 +21,20 @@ from mscode.state.local.lock import StateLock, living_holder, unlock
 from mscode.state.local.write_ahead import AHEAD
 from mscode.state.lock_info import LockInfo
 
-#: How `to_text` begins.
+#: The beginning of what `to_text` writes.
 _HEAD = re.compile(rb'"serial":\s*(\d+),\s*"lineage":\s*"([0-9a-f]+)"')
 SNAPSHOT, BACKUP, JOURNAL = "state.json", "state.json.backup", "journal.jsonl"
 
 
 class LocalState:
-    """Reads without a lock; whoever opens it for writing holds the lock (state.lock)."""
+    """The snapshot and the journal. Read without a lock, opened for writing by the holder of the lock (state/local/lock.py)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._snapshot, self._backup, self._journal = folder / SNAPSHOT, folder / BACKUP, folder / JOURNAL
         self._open: Journal | None = None
         self._base = 0
-        self._seen: tuple[int, int] = (0, 0)
+        self._written: tuple[int, int] = (0, 0)
         self.notice = ""
 
     def read(self) -> StateDocument | None:
@@ -47,19 +47,16 @@ class LocalState:
         if document is None:
             self._refuse_remains(lines)
             return None
-        self._notice_old_copy(document)
-        for line in lines:
-            _replay(document, line)
-        return document
-
-    def _notice_old_copy(self, document: StateDocument) -> None:
-        """A backup is older than its snapshot, unless that was put there from a copy."""
-        backup = _head_of(self._backup)
+        backup = _serial_and_lineage(self._backup)
         if backup and backup[0] >= document.serial and backup[1] == document.lineage:
+            # A backup is older than its snapshot, unless that was put there from a copy.
             self.notice = (
                 f"{self._snapshot} was restored from an older copy (serial {document.serial}, its backup has {backup[0]}). "
                 "What was made since is found again in the live account by its mark, name or content."
             )
+        for line in lines:
+            _replay(document, line)
+        return document
 
     def _read_snapshot(self) -> StateDocument | None:
         with as_state_error(f"{self._snapshot} cannot be read"):
@@ -86,7 +83,7 @@ class LocalState:
             )
 
     def open_for_write(self, document: StateDocument) -> None:
-        """Begin writing `document`, as `read` gave it or new; what stands in the journal goes into the snapshot."""
+        """Begin writing `document`, as `read` gave it or new; the changes of the journal go into the snapshot."""
         with as_state_error(f"{self.folder} cannot be made"):
             make_folder(self.folder)
         self._open = Journal(self._journal, document.lineage, document.serial)
@@ -103,7 +100,7 @@ class LocalState:
             with as_state_error(f"{self._snapshot} cannot be written"):
                 replace_file(self._snapshot, _content(document), backup=self._backup)
             self._base = document.serial
-        self._seen = self._identity()
+        self._written = self._identity()
         journal.clear()
 
     def _identity(self) -> tuple[int, int]:
@@ -137,7 +134,7 @@ class LocalState:
     def commit(self, ticket: int, need: Need = "disk") -> int:
         """Make the ticket's change as durable as it needs to be; the serial of the state then."""
         journal = self._journal_open()
-        if self._identity() != self._seen:
+        if self._identity() != self._written:
             raise self._conflict()
         journal.commit(ticket, sync=need != "file")
         return journal.serial
@@ -155,6 +152,7 @@ class LocalState:
         return self._open is not None
 
     def close(self) -> None:
+        """Close the journal; nothing more is written."""
         if self._open:
             self._open.close()
             self._open = None
@@ -172,25 +170,29 @@ class LocalBackend:
         self._folder = folder
 
     def storage(self) -> LocalState:
+        """The document in the folder."""
         return LocalState(self._folder)
 
     def lock(self, operation: str) -> StateLock:
+        """The lock file in the folder, not yet taken."""
         return StateLock(self._folder, operation)
 
     def unlock(self, id: str) -> LockInfo:
+        """Break the lock with this ID (state/local/lock.py)."""
         return unlock(self._folder, id)
 
     def holder(self) -> LockInfo | None:
+        """The present holder; None where the lock is free, or left by a process of this machine that has ended."""
         return living_holder(self._folder)
 
     def limit_remaining_time(self, seconds: float) -> None:
-        """A disk cannot be hurried."""
+        """Nothing: a write to a disk cannot be cut short."""
 
     def close(self) -> None:
-        pass
+        """Nothing: no connection is open."""
 
 
-def _head_of(path: Path) -> tuple[int, str] | None:
+def _serial_and_lineage(path: Path) -> tuple[int, str] | None:
     """Serial and lineage of a document, without reading all of it; None where there is none."""
     try:
         with path.open("rb") as file:

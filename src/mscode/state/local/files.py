@@ -1,4 +1,4 @@
-"""Files that survive a crash: written whole or not at all, and for the user's eyes only."""
+"""Files that survive a crash: written whole or not at all, and readable by their owner alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FOLDER_MODE, FILE_MODE = 0o700, 0o600
 
 @contextmanager
 def as_state_error(doing: str) -> Iterator[None]:
-    """Errors of the file system as a StateError that says what was being done."""
+    """Errors of the file system as a StateError; `doing` begins its message, like "state.json cannot be read"."""
     problem = ""
     try:
         yield
@@ -38,6 +38,7 @@ def open_private(path: Path, flags: int) -> int:
 
 
 def write_all(descriptor: int, content: bytes) -> None:
+    """Write all of it: a single `write` may take only a part."""
     view = memoryview(content)
     while view:
         view = view[os.write(descriptor, view) :]
@@ -55,12 +56,12 @@ def replace_file(path: Path, content: bytes, *, backup: Path | None = None) -> N
     finally:
         os.close(descriptor)
     if backup is not None and path.exists():
-        _keep(path, backup)
+        _link(path, backup)
     draft.replace(path)
     sync_folder(path.parent)
 
 
-def _keep(path: Path, backup: Path) -> None:
+def _link(path: Path, backup: Path) -> None:
     """A second name for the old file; a copy where the file system has no hard links."""
     spare = backup.with_name(f".{backup.name}.{os.getpid()}.tmp")
     with suppress(FileNotFoundError):

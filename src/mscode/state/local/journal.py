@@ -12,7 +12,7 @@ import json
 import os
 import threading
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,13 +39,14 @@ class Line:
 
 
 def encode(line: Line) -> bytes:
+    """A line of the file, with its checksum."""
     data = {"lineage": line.lineage, "serial": line.serial, "records": line.records}
     text = json.dumps(data, separators=(",", ":")).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
 def decode(raw: bytes) -> Line | None:
-    """None of a line that is damaged or was not finished."""
+    """The opposite of `encode`; None for a line that is damaged or was not finished."""
     checksum, _, text = raw.partition(b" ")
     if not raw.endswith(b"\n") or checksum != b"%08x" % zlib.crc32(text[:-1]):
         return None
@@ -61,20 +62,18 @@ def read_lines(path: Path) -> list[Line]:
         except FileNotFoundError:
             return []
     lines = [decode(raw) for raw in content.splitlines(keepends=True)]
-    return list(_sound(lines, path.name))
-
-
-def _sound(lines: list[Line | None], name: str) -> Iterator[Line]:
+    sound: list[Line] = []
     last = max((index for index, line in enumerate(lines) if line), default=-1)
     for number, line in enumerate(lines[: last + 1], 1):
         if line is None:
             raise StateError(
-                f"{name} line {number} is damaged",
+                f"{path.name} line {number} is damaged",
                 detail="Lines after it are sound, so this is no interrupted write.",
                 hint="Restore it from a copy, or remove it to go back to the last snapshot, and look at `mscode plan`.",
                 code="state-journal",
             )
-        yield line
+        sound.append(line)
+    return sound
 
 
 class Journal:
@@ -130,11 +129,11 @@ class Journal:
                     os.fsync(self._file)
         except StateError as error:
             self._broken = str(error)
-            self._take_back()
+            self._remove_partial_line()
             raise
         self._size += len(line)
 
-    def _take_back(self) -> None:
+    def _remove_partial_line(self) -> None:
         """Remove the part of a line that a full disk left, unless others write here too."""
         with suppress(OSError, StateError):
             if os.fstat(self._file).st_size > self._size and not self._conflict:
@@ -158,4 +157,5 @@ class Journal:
             self._size = 0
 
     def close(self) -> None:
+        """Close the file, and so give its OS lock back."""
         os.close(self._file)

@@ -1,10 +1,10 @@
 """One writer at a time: the lock of an environment's state.
 
-The lock is a file that tells who holds it; it is written under another name and then put in its place, so that whoever
-is killed meanwhile leaves no lock that tells nobody's name. As long as its holder lives, the holder also has an OS lock on it, so a
-holder that died on this machine is noticed and its lock taken over; the lock of another machine stays until somebody
-says that it may be broken (`mscode state unlock ID`). Age alone breaks no lock. A second file, `lock.guard`, is held
-for an instant around each look and change, so that two takers never see half of one another.
+The lock is a file that names its holder. It is written under another name and then put in its place, so that a process
+that is killed meanwhile leaves no lock without a holder. As long as the holder lives, it also has an OS lock on the file:
+the lock of a process of this machine that died is noticed and taken over; the lock of another machine stays until a person
+breaks it (`mscode state unlock ID`). Age alone breaks no lock. A second file, `lock.guard`, is locked for an instant around
+each read and change, so that two processes never see each other's half-made change.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LOCK, GUARD, DRAFTS = "lock", "lock.guard", "lock.draft-"
 class StateLock:
     """The lock of the state in `folder`, for an operation like "apply". A context manager.
 
-    `acquire` raises LockedError (exit 4) when somebody else holds it; `notice` then tells whose lock was taken over.
+    `acquire` raises LockedError (exit 4) when somebody else holds it; `notice` then names the holder whose lock was taken over.
     """
 
     def __init__(self, folder: Path, operation: str, env: Mapping[str, str] | None = None) -> None:
@@ -58,12 +58,16 @@ class StateLock:
         with as_state_error(f"{self._path} cannot be made"):
             make_folder(self._folder)
             with _guarded(self._folder):
-                self._clear_the_dead()
-                _remove_drafts(self._folder)
+                self._take_over_dead_lock()
+                for draft in self._folder.glob(f"{DRAFTS}*"):
+                    # Left by processes that were killed before they had the lock: under the guard nobody is writing one.
+                    with suppress(OSError):
+                        draft.unlink()
                 self._create()
         return self.notice
 
-    def _clear_the_dead(self) -> None:
+    def _take_over_dead_lock(self) -> None:
+        """Remove the lock of a process of this machine that has ended; LockedError for any other."""
         if not self._path.exists():
             return
         holder = read_holder(self._folder)
@@ -96,7 +100,7 @@ class StateLock:
         return holder is not None and self.id == holder.ID
 
     def release(self) -> None:
-        """Give the lock back; one that was broken meanwhile, and is another's now, stays."""
+        """Give the lock back; a lock that was broken meanwhile, and has another holder now, stays."""
         if self._file is None:
             return
         with suppress(OSError), _guarded(self._folder):
@@ -107,14 +111,14 @@ class StateLock:
 
 
 def read_holder(folder: Path) -> LockInfo | None:
-    """Who holds the lock; None for nobody, or where the file does not tell."""
+    """The holder in the lock's file; None where there is no lock, or the file names no holder."""
     with as_state_error(f"{folder / LOCK} cannot be read"), suppress(FileNotFoundError):
         return parse_holder((folder / LOCK).read_bytes())
     return None
 
 
 def living_holder(folder: Path) -> LockInfo | None:
-    """Who holds the lock, but for a process of this machine that is gone; None for nobody. Writes nothing."""
+    """The holder of the lock; None where it is free, or left by a process of this machine that has ended. Writes nothing."""
     path = folder / LOCK
     if not path.exists():
         return None
@@ -126,7 +130,7 @@ def living_holder(folder: Path) -> LockInfo | None:
 
 
 def unlock(folder: Path, id: str) -> LockInfo:
-    """Break the lock with this very ID, whoever holds it; whose it was. StateError for another ID, or no lock."""
+    """Break the lock with exactly this ID, and return its holder. StateError for another ID, or no lock."""
     with as_state_error(f"{folder / LOCK} cannot be removed"):
         if not (folder / LOCK).exists():
             raise not_locked()
@@ -150,13 +154,6 @@ def _put_in_place(draft: Path, path: Path) -> None:
         draft.rename(path)
     with suppress(OSError):
         draft.unlink(missing_ok=True)
-
-
-def _remove_drafts(folder: Path) -> None:
-    """What was left by those who were killed before they had the lock; the guard is held, so nobody is writing one."""
-    for draft in folder.glob(f"{DRAFTS}*"):
-        with suppress(OSError):
-            draft.unlink()
 
 
 @contextmanager

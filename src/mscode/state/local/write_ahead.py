@@ -1,4 +1,4 @@
-"""The write-ahead journal of a state that is kept elsewhere: what is done is on this machine's disk at once.
+"""The write-ahead journal of a state that is kept elsewhere: each change is on this machine's disk at once.
 
 A remote document is written before something is sent (intents), not after each result; in between this file has the
 changes, so that a crash on this machine loses none. Its rows are of three sorts, in the lines of `journal`:
@@ -49,6 +49,7 @@ def _is_locked(path: Path) -> bool:
 
 
 def digest(content: bytes) -> str:
+    """SHA-256 of a document, in hex."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -60,7 +61,7 @@ class WriteAhead:
         self._journal: Journal | None = None
 
     def left_over(self, sent: str) -> list[dict[str, Any]] | None:
-        """Changes that a document with this digest lacks; None where they do not fit it. [] mostly."""
+        """Changes that a document with the digest `sent` lacks, mostly []; None where the file's changes do not belong to it."""
         rows = [row for line in read_lines(self.path) for row in line.records]
         counts = [int(row["n"]) for row in rows if row.get("sent") == sent]
         changes = [row for row in rows if "change" in row]
@@ -69,25 +70,26 @@ class WriteAhead:
         return [row["change"] for row in changes if row["n"] > counts[-1]]
 
     def run_under_way(self) -> str:
-        """Who writes the file at this moment; "" for nobody: what is in it was then left by a run that was interrupted."""
+        """The run that is writing the file at this moment; "" for none: its content was then left by an interrupted run."""
         if fcntl is None or not _is_locked(self.path):
             return ""
         runs = [row for line in read_lines(self.path) for row in line.records if "run" in row]
-        is_other = bool(runs) and runs[-1].get("pid") != os.getpid()  # our own one looks at what it has written
+        is_other = bool(runs) and runs[-1].get("pid") != os.getpid()  # this run reads its own file
         return str(runs[-1]["run"]) if is_other else ""
 
     def open(self, lineage: str) -> None:
-        """Go on in the file as it is."""
+        """Open the file for more changes; its content stays."""
         self._journal = Journal(self.path, lineage, 0)
         self._journal.mark_as_held()
 
     def begin(self, sent: str, run: str = "") -> None:
-        """Start anew: everything so far stands in the document with this digest."""
+        """Empty the file: every change so far is in the document with the digest `sent`. `run` is shown to other runs."""
         self._opened.clear()
         self._opened.add({"n": 0, "run": run, "pid": os.getpid()})
         self.sending(sent, 0)
 
     def set_aside(self) -> None:
+        """Keep the file under another name: its changes belong to a state that is no more."""
         with as_state_error(f"{self.path} cannot be set aside"):
             self.path.replace(self._aside)
 
@@ -96,6 +98,7 @@ class WriteAhead:
         return self._opened.add({"n": n, "change": change})
 
     def commit(self, ticket: int, *, sync: bool = True) -> None:
+        """Return when the ticket's change is in the file, and with `sync` on the disk."""
         self._opened.commit(ticket, sync=sync)
 
     def sending(self, sent: str, n: int) -> None:
@@ -103,15 +106,18 @@ class WriteAhead:
         self.commit(self._opened.add({"n": n, "sent": sent}))
 
     def clear(self) -> None:
+        """Empty the file: the backend has every change."""
         self._opened.clear()
 
     def close(self) -> None:
+        """Close the file; nothing more is written."""
         if self._journal:
             self._journal.close()
             self._journal = None
 
     @property
     def is_open(self) -> bool:
+        """Is it open for writing?"""
         return self._journal is not None
 
     @property

@@ -1,9 +1,9 @@
 """A state that is kept on a server: one document, read and written as a whole, and a lock beside it.
 
-Rule: a change that stands before a request (an intent, a launch) is in the backend before the request goes out; changes
-that record what came of it ride on the next such write, and on the last one. Threads that begin something at the same
-time share one write. Meanwhile every change is in the write-ahead journal (`write_ahead`), so that a crash on this machine
-loses nothing; after one elsewhere the intents in the backend tell where to look.
+Rule: a change that precedes a request (an intent, a launch) is in the backend before the request is sent; changes that
+record its outcome go with the next such write, or with the last one. Threads that begin something at the same time share
+one write. Meanwhile every change is in the write-ahead journal (`write_ahead`), so that a crash on this machine loses
+nothing; where the machine itself is lost, the intents in the backend say which objects to search for.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from mscode.state.local.write_ahead import ASIDE, WriteAhead, digest
 from mscode.state.lock_info import LockInfo, myself
 from mscode.state.text import Texts
 
-#: Whoever writes waits this share of the last write for others that begin at the same time, at most so many seconds.
+#: A write waits this share of the last write's time for threads that begin something too, at most `LONGEST` seconds.
 SHARE, LONGEST = 0.1, 0.02
-#: The document of a local state, which may lie there from before.
+#: The document of a local state, which may be left from an earlier setting.
 LOCAL = "state.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A document as the server has it; `version` is the server's own word for it, "" where it has none."""
+    """A document as the server has it; `version` is the server's own (an ETag), "" where it has none."""
 
     content: bytes
     version: str = ""
@@ -45,25 +45,29 @@ class Remote(Protocol):
 
     where: str
 
-    def read(self) -> Stored | None: ...
+    def read(self) -> Stored | None:
+        """The document; None where there is none yet."""
 
     def write(self, content: bytes, before: Stored | None) -> Stored:
         """Replace `before`, or StateError (`state-conflict`) when it is no longer that; `lost-lock` without the lock."""
 
     def lock(self, holder: LockInfo) -> None:
-        """LockedError when somebody else holds it. Repeating it with the same holder is allowed."""
+        """LockedError when another run holds it. Repeating it with the same holder is allowed."""
 
     def release(self, holder: LockInfo) -> None:
-        """Give back this holder's lock; another's stays."""
+        """Give back this holder's lock; the lock of any other holder stays."""
 
-    def unlock(self, id: str) -> LockInfo: ...
+    def unlock(self, id: str) -> LockInfo:
+        """Break the lock with exactly this ID, and return its holder. StateError for another ID, or no lock."""
 
     def holder(self) -> LockInfo | None:
-        """Who holds the lock now; None for nobody."""
+        """The present holder of the lock; None where it is free."""
 
-    def limit_remaining_time(self, seconds: float) -> None: ...
+    def limit_remaining_time(self, seconds: float) -> None:
+        """From now on no request takes longer, and none is repeated."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close connections."""
 
 
 class RemoteBackend:
@@ -74,23 +78,29 @@ class RemoteBackend:
         self._run = ""
 
     def storage(self) -> RemoteState:
+        """The document on the server."""
         return RemoteState(self._remote, self._folder, self._run)
 
     def lock(self, operation: str) -> RemoteLock:
+        """The lock on the server, not yet taken."""
         lock = RemoteLock(self._remote, operation)
         self._run = lock.holder_words
         return lock
 
     def unlock(self, id: str) -> LockInfo:
+        """Break the lock with this ID."""
         return self._remote.unlock(id)
 
     def holder(self) -> LockInfo | None:
+        """The present holder of the lock; None where it is free."""
         return self._remote.holder()
 
     def limit_remaining_time(self, seconds: float) -> None:
+        """From now on no request takes longer, and none is repeated."""
         self._remote.limit_remaining_time(seconds)
 
     def close(self) -> None:
+        """Close connections."""
         self._remote.close()
 
 
@@ -109,7 +119,7 @@ class RemoteLock:
         return f"{self._holder.Operation} by {self._holder.Who}, process {self._holder.Pid}, ID {self.id}"
 
     def acquire(self) -> str:
-        """Take the lock. What ends before its answer comes (Ctrl-C, a time-out) may have been granted: it is given back."""
+        """Take the lock. After a request without an answer (Ctrl-C, a time-out) it may be ours: it is given back."""
         self._held = True
         try:
             self._remote.lock(self._holder)
@@ -123,6 +133,7 @@ class RemoteLock:
         return ""
 
     def release(self) -> None:
+        """Give the lock back, once."""
         if self._held:
             self._held = False
             self._remote.release(self._holder)
@@ -148,7 +159,7 @@ class RemoteState:
     # ---- reading -----------------------------------------------------------------------------------------------------
 
     def read(self) -> StateDocument | None:
-        """The server's document, and what this machine's journal knows beyond it."""
+        """The server's document, with the changes of this machine's journal that it lacks."""
         began = time.monotonic()
         self._stored = self._remote.read()
         self._took = time.monotonic() - began
@@ -157,7 +168,7 @@ class RemoteState:
             return None
         document = read_document(self._stored.content, self._remote.where)
         self._base = document.serial
-        self._take_left_over(document, self._stored.content)
+        self._apply_left_over(document, self._stored.content)
         return document
 
     def _refuse_remains(self) -> None:
@@ -176,11 +187,12 @@ class RemoteState:
                 code="state-missing",
             )
 
-    def _take_left_over(self, document: StateDocument, content: bytes) -> None:
+    def _apply_left_over(self, document: StateDocument, content: bytes) -> None:
+        """Carry out the changes of this machine's journal that the server lacks, and say so in `notice`."""
         under_way = self._ahead.run_under_way()
         changes = self._ahead.left_over(digest(content))
         self._is_stale = changes is None and not under_way
-        if under_way:  # nothing was interrupted: what it has done so far is known here before the server has it
+        if under_way:  # nothing was interrupted: this machine's journal is ahead of the server
             self.notice = (
                 f"An apply is under way on this machine (the lock is held: {under_way}); what it does may not show yet."
             )
@@ -202,6 +214,7 @@ class RemoteState:
     # ---- writing -----------------------------------------------------------------------------------------------------
 
     def open_for_write(self, document: StateDocument) -> None:
+        """Begin writing `document`, as `read` gave it or new."""
         with as_state_error(f"{self._folder} cannot be made"):
             make_folder(self._folder)
         if self._is_stale:
@@ -223,22 +236,17 @@ class RemoteState:
             return self._added
 
     def commit(self, ticket: int, need: Need = "disk") -> int:
-        """In this machine's journal; and in the backend, where something is about to be sent."""
+        """The change is in this machine's journal then; in the backend too where a request is about to be sent."""
         self._ahead.commit(self._tickets.pop(ticket), sync=need != "file")
         if need == "backend":
-            self._ship(ticket)
+            with self._sending:
+                if self._sent < ticket:  # no other thread has sent it together with its own
+                    time.sleep(min(self._took * SHARE, LONGEST))
+                    self._send()
         return self._base + ticket
 
-    def _ship(self, ticket: int) -> None:
-        """Return when the ticket's change is in the backend, written by this thread or together with another's."""
-        with self._sending:
-            if self._sent >= ticket:
-                return
-            time.sleep(min(self._took * SHARE, LONGEST))
-            self._send()
-
     def _send(self) -> Stored:
-        """Write what there is to the backend, where that is not there already; gives what the backend has then."""
+        """Bring the backend up to date, and return its document."""
         with self._changing:
             last, serial = self._added, self._base + self._added
             content = self._texts.content(serial)
@@ -257,7 +265,7 @@ class RemoteState:
         return stored
 
     def _settle_unsure(self) -> None:
-        """After a write without an answer: is it there?"""
+        """After a write without an answer: read whether the backend has it."""
         if self._unsure:
             now = self._remote.read()
             if now is not None and now.content == self._unsure:
@@ -274,21 +282,23 @@ class RemoteState:
             self._ahead.clear()
 
     def overwrite(self, document: StateDocument) -> None:
-        """Put `document` in the place of whatever is there, sound or not; this machine's journal was not of it."""
+        """Put `document` in the place of whatever is there, sound or not; this machine's journal does not belong to it."""
         self._remote.write(Texts(document).content(document.serial), self._remote.read())
         with as_state_error(f"{self._ahead.path} cannot be removed"):
             self._ahead.path.unlink(missing_ok=True)
 
     @property
     def is_open(self) -> bool:
+        """Is it open for writing?"""
         return self._ahead.is_open
 
     def close(self) -> None:
+        """Nothing more is written."""
         self._ahead.close()
 
 
 def conflict(where: str) -> StateError:
-    """Somebody else wrote the document since it was read."""
+    """The document was written by another run since it was read."""
     return StateError(
         "Somebody else wrote this state at the same time",
         detail=f"{where} is no longer the one that was read. Nothing more is written.",

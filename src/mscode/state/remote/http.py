@@ -22,8 +22,8 @@ from mscode.state.lock_info import LockInfo, lost_lock, myself, not_locked, othe
 from mscode.state.remote.backend import Stored, conflict
 
 _DONE, _TAKEN = (200, 201, 204), (409, 423)
-#: The operation of a lock that is taken for an instant, to see whether it can be.
-_LOOK = "look"
+#: The operation in a lock that is taken for an instant, to see whether it is free. It stands in other runs' messages.
+_PROBE = "look"
 
 
 class Wire(Protocol):
@@ -72,6 +72,7 @@ class HttpRemote:
         self.where = plain(addresses.address)
 
     def read(self) -> Stored | None:
+        """The document; None where there is none yet."""
         status, content = self._wire.send("GET", self._addresses.address)
         if status in (204, 404) or (status == 200 and not content.strip()):
             return None
@@ -80,31 +81,31 @@ class HttpRemote:
         return Stored(content)
 
     def write(self, content: bytes, before: Stored | None) -> Stored:
+        """Replace `before`; read again first, since the protocol has no conditional write."""
         if not _same(self.read(), before):
             raise conflict(self.where)
-        status, body = self._wire.send(self._addresses.update_method, self._update_url(), content)
+        address = self._addresses.address
+        url = f"{address}{'&' if urlsplit(address).query else '?'}ID={quote(self._lock_id, safe='')}"
+        status, body = self._wire.send(self._addresses.update_method, url, content)
         if status in _TAKEN:
             raise lost_lock(parse_holder(body))
         if status not in _DONE:
             raise self._refused("written", status)
         return Stored(content)
 
-    def _update_url(self) -> str:
-        address = self._addresses.address
-        return f"{address}{'&' if urlsplit(address).query else '?'}ID={quote(self._lock_id, safe='')}"
-
     def lock(self, holder: LockInfo) -> None:
+        """Take the lock, and make sure that the server refuses it to others."""
         status, body = self._send_lock(holder)
         present = parse_holder(body) if status in _TAKEN else None
-        # Its own ID comes back where the answer to an earlier try was lost.
+        # Our own ID comes back where the answer to an earlier try was lost.
         if status in _TAKEN and (present is None or present.ID != holder.ID):
             raise refusal(present, f"Break it on the server, {plain(self._addresses.lock_address)}, if no mscode runs.")
         self._lock_id = holder.ID
         self._refuse_without_lock()
 
     def _refuse_without_lock(self) -> None:
-        """A server, or a proxy before it, that says yes to everything locks nothing: another's lock must be refused now."""
-        probe = myself(_LOOK, {})
+        """A server, or a proxy before it, that grants everything locks nothing: a second lock must be refused now."""
+        probe = myself(_PROBE, {})
         status, _ = self._send_lock(probe)
         if status in _DONE:
             self._send_unlock(probe)
@@ -129,7 +130,7 @@ class HttpRemote:
         return status, body
 
     def release(self, holder: LockInfo) -> None:
-        """What was broken meanwhile (404, 409, 423; some servers say 400) needs no release."""
+        """Give the lock back; one that was broken meanwhile (404, 409, 423; some servers say 400) needs no release."""
         self._lock_id = ""
         status, _ = self._send_unlock(holder)
         if status not in (*_DONE, *_TAKEN, 400, 404):
@@ -139,17 +140,17 @@ class HttpRemote:
         return self._wire.send(self._addresses.unlock_method, self._addresses.unlock_address, holder.lock_info())
 
     def holder(self) -> LockInfo | None:
-        """The protocol cannot ask who holds the lock, so it is tried, and given back at once."""
-        probe = myself(_LOOK, {})
+        """The protocol cannot ask for the holder, so the lock is taken, and given back at once."""
+        probe = myself(_PROBE, {})
         status, body = self._send_lock(probe)
         if status not in _TAKEN:
             self._send_unlock(probe)
             return None
         present = parse_holder(body) or LockInfo("?", "run")
-        return None if present.Operation == probe.Operation else present  # somebody else who looks
+        return None if present.Operation == probe.Operation else present  # another probe of this kind
 
     def unlock(self, id: str) -> LockInfo:
-        """The protocol cannot ask who holds the lock, and some servers break whichever there is: so it is tried first."""
+        """The protocol cannot ask for the holder, and some servers break any lock whatever its ID: so taking it is tried first."""
         probe = myself("state unlock", {})
         status, body = self._send_lock(probe)
         if status in _DONE:
@@ -175,9 +176,11 @@ class HttpRemote:
         return StateError(summary, detail=redirect, hint=hints.get(status, ""), code="backend")
 
     def limit_remaining_time(self, seconds: float) -> None:
+        """From now on no request takes longer, and none is repeated."""
         self._wire.limit_remaining_time(seconds)
 
     def close(self) -> None:
+        """Close connections."""
         self._wire.close()
 
 
@@ -194,6 +197,6 @@ def _same(now: Stored | None, before: Stored | None) -> bool:
 
 
 def plain(url: str) -> str:
-    """For people: without query."""
+    """A URL for people: without user, password and query."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -4,8 +4,8 @@
     <path>.lock   the lock: its holder, or {} while nobody has it
 
 Both only change by create-only and by ETag-conditional writes, the lock too: it is never deleted, so that nobody can
-delete another's. A store answers 412 where the object moved, and 409 where another write was under way: in both cases
-what is there now tells whether our write is done, may be tried again, or is lost.
+delete the lock of another run. A store answers 412 where the object has changed, and 409 where another write was under way:
+in both cases the present object shows whether our write is done, may be tried again, or is lost.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mscode.state.remote.backend import Stored, conflict
 FREE = b"{}\n"
 #: Seconds of one request, and how often a write that met another (409) is tried.
 DEADLINE, TRIES, PAUSE = 20.0, 5, 0.1
-#: A bucket that is not there is no empty state: the words of S3, GCS and Azure for it.
+#: A missing bucket is no empty state: the messages of S3, GCS and Azure for it.
 _NO_BUCKET = re.compile(r"NoSuchBucket|bucket does not exist|ContainerNotFound", re.IGNORECASE)
 
 
@@ -40,6 +40,7 @@ class Where:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Where:
+        """From `state:` of mscode.yaml."""
         parts = urlsplit(str(settings["url"]))
         root = f"{parts.scheme}://{parts.netloc}"
         return cls(root, parts.path.strip("/"), settings.get("region") or "", settings.get("endpoint") or "")
@@ -82,16 +83,20 @@ class ObjectRemote:
         self.where = f"{where.root}/{where.path}"
 
     def read(self) -> Stored | None:
+        """The document; None where there is none yet."""
         return self._get(self._where.path)
 
     def write(self, content: bytes, before: Stored | None) -> Stored:
-        """The condition is on the document, not on the lock: of two who each believe to hold it, one goes on."""
+        """Replace `before`. The condition is on the document, not on the lock: of two runs that both believe to hold the lock, one
+        is refused.
+        """
         written = self._put(self._where.path, content, before)
         if written is None:
             raise conflict(self.where)
         return written
 
     def lock(self, holder: LockInfo) -> None:
+        """Take the lock, and make sure that the store honours conditions."""
         content = holder.lock_info()
         stored = self._get(self._lock_path)
         written = self._put(self._lock_path, content, stored) if stored is None or _is_free(stored) else None
@@ -101,8 +106,8 @@ class ObjectRemote:
         self._refuse_without_conditions(content)
 
     def _refuse_without_conditions(self, content: bytes) -> None:
-        """Some servers that speak S3 answer 200 whatever the conditions say: there two runs would hold the lock at once, and
-        nobody would be told. So what must be refused is tried on our own lock; what a server takes changes nothing of it.
+        """Some servers that speak S3 ignore the conditions and answer 200: there two runs would hold the lock at once, and neither
+        would know. So writes that must be refused are tried on our own lock; one that succeeds writes the same content.
         """
         conditions: dict[str, Any] = {
             "If-None-Match": "create",
@@ -129,16 +134,18 @@ class ObjectRemote:
         return True
 
     def release(self, holder: LockInfo) -> None:
-        """By what stands there: the answer that told our version may have been lost."""
+        """Give the lock back, if its content is ours: the answer with the version of our write may have been lost."""
         stored = self._get(self._lock_path)
         if stored is not None and stored.content == holder.lock_info():
             self._put(self._lock_path, FREE, stored)
 
     def holder(self) -> LockInfo | None:
+        """The present holder of the lock; None where it is free."""
         stored = self._get(self._lock_path)
         return None if stored is None or _is_free(stored) else parse_holder(stored.content) or LockInfo("?", "run")
 
     def unlock(self, id: str) -> LockInfo:
+        """Break the lock with exactly this ID, and return its holder. StateError for another ID, or no lock."""
         stored = self._get(self._lock_path)
         if stored is None or _is_free(stored):
             raise not_locked()
@@ -207,10 +214,11 @@ class ObjectRemote:
         )
 
     def limit_remaining_time(self, seconds: float) -> None:
+        """From now on a request takes at most so many seconds: the store is opened anew with that limit."""
         self._store = self._opener(self._where, seconds)
 
     def close(self) -> None:
-        pass
+        """Nothing: obstore closes its connections itself."""
 
 
 def _is_free(stored: Stored) -> bool:
@@ -218,6 +226,6 @@ def _is_free(stored: Stored) -> bool:
 
 
 def _words(error: Exception) -> str:
-    """obstore's words without its debug dump, and without queries, which may be signed."""
+    """obstore's message without its debug dump, and without queries, which may be signed."""
     first = str(error).split("\n", 1)[0].split("Debug source", 1)[0].partition(": <")[0]
     return re.sub(r"\?\S+", "", first).strip()[:300]
