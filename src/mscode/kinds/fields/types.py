@@ -265,7 +265,7 @@ def _webhook(value: Any) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Is the host of a webhook this machine? Without `ipaddress`, which a check of manifests need not load."""
+    """Is the host of a webhook this machine, by its name or address?"""
     return host in ("localhost", "::1") or bool(re.match(r"127(\.\d{1,3}){3}\Z", host))
 
 
