@@ -49,6 +49,14 @@ def test_alone_it_prints_help_and_every_command(cli: Any) -> None:
     assert all(f"\n  {name} " in ended.out for name in cli_app.COMMANDS)
 
 
+def test_both_help_options_are_there_whoever_read_the_command_first() -> None:
+    """As the command reference does, which makes a context of its own."""
+    probe = make_command("probe", examples=["mscode probe"])(lambda inv: None)
+    option = probe.get_help_option(click.Context(probe))
+    assert option is not None
+    assert set(option.opts) == {"-h", "--help"}
+
+
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 def test_help_goes_to_stdout_and_ends_with_an_example(cli: Any, flag: str) -> None:
     ended = cli("validate", flag)

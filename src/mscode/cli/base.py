@@ -67,11 +67,14 @@ class _Helpful(click.Command):
     """Adds the common options, and examples at the end of the help."""
 
     def __init__(self, *args: Any, examples: Sequence[str], **settings: Any) -> None:
-        settings.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
         super().__init__(*args, **settings)
         self.examples = tuple(examples)
         self.common = _common_options()
         self.params.extend(self.common)
+
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:
+        """The same in any context: click keeps the option that was made first, also where a program reads a command."""
+        return ["-h", "--help"]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         params = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
