@@ -8,7 +8,7 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 STAMP := $(VENV)/.installed
 DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: help demo test torture check bench bench-contacts frozen mutants schemas references docs format clean
+.PHONY: help demo test torture check bench bench-contacts mutants schemas references docs format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
@@ -18,7 +18,6 @@ help:
 	@echo "make bench    start-up, plan and apply of 1 000 objects"
 	@echo "make bench-contacts  100 000 contacts from CSV into a group"
 	@echo "make mutants  make known mistakes in a copy of the sources; the tests must notice each"
-	@echo "make frozen   compare what mscode does with what was recorded before the redesign"
 	@echo "make schemas  write schema/*.json anew from the specs"
 	@echo "make references  write docs/manifest.md and docs/commands.md anew from the specs and the commands"
 	@echo "make docs     build the documents as a site in .site/, readable offline"
@@ -46,9 +45,6 @@ bench: $(STAMP)
 
 bench-contacts: $(STAMP)
 	$(BIN)/python benchmarks/contacts.py
-
-frozen: $(STAMP)
-	$(BIN)/python scripts/frozen.py
 
 mutants: $(STAMP)
 	$(BIN)/python scripts/mutants.py
