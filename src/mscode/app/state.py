@@ -102,10 +102,18 @@ def handling(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
             signal.signal(number, previous_handler)
 
 
+class EndedBySignal(KeyboardInterrupt):
+    """SIGTERM or SIGHUP, handled as Ctrl-C is.
+
+    A type of its own, because of CPython: a plain KeyboardInterrupt that comes while a module is imported that makes a dataclass
+    is remembered although it is handled, and in the end kills the process by SIGINT in place of the exit code.
+    """
+
+
 def ended_like_interrupted() -> AbstractContextManager[None]:
     """Treat SIGTERM and SIGHUP like Ctrl-C, so that a lock is released; an apply under way has its own handlers (`app.apply`)."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        raise EndedBySignal
 
     return handling(signals_that_end(), stop)

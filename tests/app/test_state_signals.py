@@ -1,0 +1,25 @@
+"""A signal that asks a process to end gives the exit code of an interruption, whatever it interrupts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+CODE = """
+import os, signal, sys
+from mscode.app.state import ended_like_interrupted
+with ended_like_interrupted():
+    try:
+        exec("os.kill(os.getpid(), signal.SIGTERM); signal.pause()")
+    except KeyboardInterrupt:
+        pass
+sys.exit(130)
+"""
+
+
+def test_a_signal_in_the_midst_of_an_import_ends_with_the_exit_code(tmp_path: Path) -> None:
+    """A module that makes a dataclass runs a text as code, as this does."""
+    (tmp_path / "interrupted.py").write_text(CODE)
+    ended = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, check=False, timeout=60)
+    assert ended.returncode == 130
