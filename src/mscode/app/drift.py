@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from mscode.app.environment import Environment, open_reader
 from mscode.app.invocation import Invocation
 from mscode.app.state import open_state
-from mscode.app.workspace import load_environment, load_work
+from mscode.app.workspace import load_environment, work_in
 from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def detect_drift(inv: Invocation, directory: Path) -> DriftOutcome:
 
     environment = load_environment(inv, directory)
     try:
-        project = load_work(inv, directory, Options())
+        project = work_in(inv, directory, environment, Options())
     except MscodeError:
         workspace = without_manifests(inv, environment, "the manifests have errors, see `mscode validate`")
     else:

@@ -99,13 +99,12 @@ def halt(inv: Invocation, request: HaltRequest, tell: Callable[[Halted], object]
         error_type = next((UsageError for error in refused if isinstance(error, UsageError)), MscodeError)
         raise error_type([diagnostic for error in refused for diagnostic in error.diagnostics])
     try:
-        return _halt(inv, _scope(inv, directory), choice, refused, tell)
+        return _halt(_scope(inv, directory), choice, refused, tell)
     except MscodeError as error:
         raise _nothing_halted(error) from None
 
 
 def _halt(
-    inv: Invocation,
     scope: _Scope,
     choice: Choice,
     refused: Sequence[MscodeError],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mscode.app.environment import open_reader
 from mscode.app.invocation import Invocation
-from mscode.app.workspace import Workspace, load_work, plan_data
+from mscode.app.workspace import Workspace, load_work
 from mscode.errors import GuardError, UnknownOutcome, worst
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class PlanOutcome:
 
     def data(self) -> PlanJson:
         """The plan as JSON data, from which every format but text is drawn."""
-        return plan_data(self.work, self.plan, self.key, show_people=self.work.inv.show_people)
+        return self.work.data(self.plan, self.key, show_people=self.work.inv.show_people)
 
 
 def make_plan(

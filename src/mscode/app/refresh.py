@@ -15,7 +15,7 @@ from mscode.app.environment import open_reader
 from mscode.app.invocation import Invocation
 from mscode.app.reporting import Reporter
 from mscode.app.state import lock_state, open_state
-from mscode.app.workspace import digest_key, load_environment
+from mscode.app.workspace import digest_key, load_environment, plan_data
 from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
@@ -41,18 +41,7 @@ class RefreshPlan:
 
     def data(self) -> PlanJson:
         """The plan as JSON data."""
-        from mscode import __version__
-        from mscode.plan.fingerprint import digest
-        from mscode.views.plan.plan_json import plan_json
-
-        return plan_json(
-            self.plan,
-            timestamp=self.plan.now,
-            mscode_version=__version__,
-            digest=digest(self.plan, self.key),
-            show_people=self.workspace.inv.show_people,
-            mask=self.workspace.masker,
-        )
+        return plan_data(self.plan, self.key, show_people=self.workspace.inv.show_people, mask=self.workspace.masker)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from mscode.app.environment import Environment, open_reader, resolve
 from mscode.app.invocation import Invocation
 from mscode.app.plan import PlanOutcome
 from mscode.app.reporting import Reporter
-from mscode.app.workspace import Workspace, digest_key, load_work, plan_data
+from mscode.app.workspace import Workspace, digest_key, load_work
 from mscode.errors import Diagnostic, MscodeError, StalePlan, UsageError
 from mscode.model.plurals import count
 
@@ -76,7 +76,7 @@ def save_plan(outcome: PlanOutcome, path: Path) -> None:
         head=plan_fingerprint.head,
         changes=rows_of(plan_fingerprint.changes),
     )
-    write(path, without_people(plan_data(workspace, plan, key)), saved, key)
+    write(path, without_people(workspace.data(plan, key)), saved, key)
 
 
 def _relative(root: Path, path: Path) -> str:

@@ -46,6 +46,10 @@ class Workspace:
     def __post_init__(self) -> None:
         self.guards_read = self.environment.project.guards
 
+    def data(self, plan: Plan, key: str, *, show_people: bool = False) -> PlanJson:
+        """A plan of this project as JSON data, from which every format is drawn; `key` is the secret key of its digest."""
+        return plan_data(plan, key, show_people=show_people, mask=self.masker(show_people=show_people))
+
     def masker(self, *, show_people: bool | None = None) -> Masker:
         """Masks people's data in texts of the service; `show_people` overrides what the command line says."""
         from mscode.manifest.load.loader import personal_words
@@ -120,7 +124,7 @@ class Workspace:
     def policy_checks(self, plan: Plan, key: str) -> Sequence[Check]:
         """The checks of a plan by the project's policies, as they are in its files now."""
         policies = policies_of(self.environment.project_dir, self.options.override)
-        return judged(policies, lambda: plan_data(self, plan, key), self.options.override)
+        return judged(policies, lambda: self.data(plan, key), self.options.override)
 
     def key(self, reader: Reader, store: StateStore) -> str:
         """The secret key of a plan's digests: that of the state, or one derived from the token while there is no state."""
@@ -145,9 +149,13 @@ def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") 
 
     `at` is `--at TIME`: an instant, in the project's timezone where it has no offset; UsageError where it is none.
     """
+    return work_in(inv, directory, load_environment(inv, directory), options, at)
+
+
+def work_in(inv: Invocation, directory: Path, environment: Environment, options: Options, at: str = "") -> Workspace:
+    """`load_work` in an environment that is known already."""
     from mscode.manifest.load.loader import load
 
-    environment = load_environment(inv, directory)
     desired = load(
         directory,
         environment.project,
@@ -194,8 +202,8 @@ def show_plan(workspace: Workspace, plan: Plan) -> None:
     workspace.inv.out.write_lines(render_plan(plan, show_people=workspace.inv.show_people, mask=workspace.masker()))
 
 
-def plan_data(workspace: Workspace, plan: Plan, key: str, *, show_people: bool = False) -> PlanJson:
-    """The plan as JSON data, from which every format is drawn; `key` is the secret key of its digest."""
+def plan_data(plan: Plan, key: str, *, show_people: bool, mask: Masker) -> PlanJson:
+    """A plan as JSON data; `key` is the secret key of its digest, `mask` masks people as `show_people` says."""
     from mscode.plan.fingerprint import digest
     from mscode.views.plan.plan_json import plan_json
 
@@ -205,7 +213,7 @@ def plan_data(workspace: Workspace, plan: Plan, key: str, *, show_people: bool =
         mscode_version=__version__,
         digest=digest(plan, key),
         show_people=show_people,
-        mask=workspace.masker(show_people=show_people),
+        mask=mask,
     )
 
 

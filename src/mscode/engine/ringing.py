@@ -161,7 +161,7 @@ def put(run: Run, change: Change, seen: Live, body: Body, still_allowed: Callabl
     A try without a clear answer may have been carried out: then the object shows what was sent, and nothing is sent again.
     `still_allowed` is called before each read, and raises where it is not.
     """
-    kind, label = run.kind(change), str(change.address)
+    kind, label = change.address.kind, str(change.address)
     path = run.target.item(kind.collection, seen.id)
     tries = 0
 

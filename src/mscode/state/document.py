@@ -19,7 +19,7 @@ import secrets
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
@@ -177,16 +177,8 @@ class Suppress(Shape):
 
 
 Record = Begin | Put | Settle | Drop | Bury | Unbury | Move | Suppress
-_RECORDS: dict[str, type[Record]] = {
-    "begin": Begin,
-    "put": Put,
-    "settle": Settle,
-    "drop": Drop,
-    "bury": Bury,
-    "unbury": Unbury,
-    "move": Move,
-    "suppress": Suppress,
-}
+#: By its `op`.
+_RECORDS: dict[str, type[Record]] = {record.model_fields["op"].default: record for record in get_args(Record)}
 
 
 def _known_operation(op: str) -> str:

@@ -49,7 +49,7 @@ def refuse_unless_approved(
     number or address itself), with those of `before` among them, which it reaches already; `fields` is everything else it will
     have. StaleError where it would reach anybody whom nobody approved, GuardError where a guard or a policy refuses it now.
     """
-    address_field, snapshot = run.kind(change).reached_by, _seen(run)
+    address_field, snapshot = change.address.kind.reached_by, _seen(run)
     rows, before = _one_way_each(rows, address_field), _one_way_each(before, address_field)
     _read_people(run, snapshot, [*rows, *before])
     reached = _reached(snapshot, rows, address_field)

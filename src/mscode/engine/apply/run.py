@@ -69,9 +69,6 @@ class Run:
         """The live account, for what only reads it."""
         return Account(self.client, self.target)
 
-    def kind(self, change: Change) -> Kind:
-        return change.address.kind
-
     def id_of(self, account: str | Address | RowKey | ReceiverKey) -> str:
         """The id of an account that may be made in this run; "" while it is not."""
         if isinstance(account, str):
@@ -111,7 +108,7 @@ class Run:
 
 def wanted(run: Run, change: Update | Halt) -> dict[str, Any]:
     """What an update sets, resolved: the differences, and defaults for fields that left the manifest."""
-    kind = run.kind(change)
+    kind = change.address.kind
     values = {
         f.name: kind.fields_by_name[f.name].default if f.to_default else f.after
         for f in change.fields
@@ -149,7 +146,7 @@ def refuse_stale(own: OwnChanges, kind: Kind, planned: Live, fresh: Live, label:
 
 def applied_fields(run: Run, change: Wanted, fields: Fields) -> dict[str, Any]:
     """What the state remembers of applied fields: normal forms, hashed where personal."""
-    kind = run.kind(change)
+    kind = change.address.kind
     return {
         name: stored(
             sealed_for(change.desired, kind.fields_by_name[name]),
@@ -169,7 +166,7 @@ def read_back(
     A field on which calling depends has no echo: a difference there is an error. `before` is the object without what was
     sent (with its defaults, where it was just made): what is still as it was there was not written, and is an error too.
     """
-    kind = run.kind(change)
+    kind = change.address.kind
     fresh = _read_until_written(run, change, live_id, sent, before)
     echo = _taken_apart(run, change, fresh, before)
     for name, value in sent.items():
@@ -209,7 +206,7 @@ def _taken_apart(run: Run, change: Wanted, live: Live, before: Live | None) -> d
 
 def _read_until_written(run: Run, change: Wanted, live_id: str, sent: Fields, before: Live | None) -> Live:
     """The object once it shows what was written: an answer may say "done" and mean it not, or a read may lag behind."""
-    kind, reads = run.kind(change), list[Live]()
+    kind, reads = change.address.kind, list[Live]()
 
     def is_written() -> bool:
         reads.append(run.fetch(kind, live_id, str(change.address)))
@@ -272,10 +269,10 @@ def record(run: Run, change: Wanted, live: Live, *, ended: bool = True, **more: 
         generation=change.generation,
         prevent_destroy=lifecycle.prevent_destroy,
         on_removal=lifecycle.on_removal,
-        called=called_by(change, entry.called, run.store.keyed_hash) if run.kind(change).carries_marker else (),
+        called=called_by(change, entry.called, run.store.keyed_hash) if change.address.kind.carries_marker else (),
         **more,
     )
-    if run.kind(change).carries_marker and not entry.called and run.plan.builder is not None:
+    if change.address.kind.carries_marker and not entry.called and run.plan.builder is not None:
         entry = replace(entry, called=called_before_us(run.plan.builder, live, run.store.keyed_hash))
     entry = remembered(entry, live)
     run.store.put(entry)

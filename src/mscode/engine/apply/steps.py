@@ -65,7 +65,7 @@ def steps_of(run: Run, changes: Sequence[Change]) -> list[Step]:
     steps: list[Step] = []
     shown = {change.address for change in changes if change.is_shown}
     for change in changes:
-        kind, waits = run.kind(change), bool(change.depends_on & shown)
+        kind, waits = change.address.kind, bool(change.depends_on & shown)
         if isinstance(change, Delete | Forget | HaltAndForget):
             parts = removal.parts(change)
         else:

@@ -73,7 +73,7 @@ class _NewObject:
 
     @property
     def kind(self) -> Kind:
-        return self.run.kind(self.change)
+        return self.change.address.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def send_create(
     A campaign's intent stays until the campaign is known to be inert (`campaign.create_inert`). `still_allowed` is asked
     right before a request that reaches people, `recorded` is what the state keeps together with the id.
     """
-    kind, new_object = run.kind(change), _NewObject(run, change, fields, still_allowed)
+    kind, new_object = change.address.kind, _NewObject(run, change, fields, still_allowed)
     if not kind.shared:
         return _made(new_object, recorded)
     with run.sharing:
@@ -368,7 +368,7 @@ def _still_unknown(
 
 def finish_create(run: Run, change: Making, live_id: str, fields: Mapping[str, Any]) -> Live:
     """The PUT that a create may need (what a POST cannot carry), the read back, and the record of it all."""
-    kind = run.kind(change)
+    kind = change.address.kind
     before = {rule.name: rule.default for rule in kind.fields}
     not_created = {name for name in fields if not kind.fields_by_name[name].creatable}
     uploaded = isinstance(fields.get("file"), FileContent)

@@ -112,7 +112,7 @@ class _RowsUnderWay:
     @property
     def kind(self) -> Kind:
         """That of the rows."""
-        return registry()[self.run.kind(self.change).list_rows.section]
+        return registry()[self.change.address.kind.list_rows.section]
 
     def go(self) -> None:
         """Every row: look, send, look again for what is not clear, and confirm it all."""

@@ -62,12 +62,12 @@ Fields = Mapping[str, Any]
 def _body(run: Run, change: Change, fields: Fields, state: str, marker: Marker | None) -> dict[str, Any]:
     """The body of a PUT, with this marker in `meta`; with none, the one that is there goes."""
     meta = marked_meta(fields, marker) if marker is not None else unmarked_meta(fields)
-    return campaign_body(run.kind(change), fields, state, meta, run.now())
+    return campaign_body(change.address.kind, fields, state, meta, run.now())
 
 
 def campaign_path(run: Run, change: Change, live_id: str) -> str:
     """The path of one campaign."""
-    return run.target.item(run.kind(change).collection, live_id)
+    return run.target.item(change.address.kind.collection, live_id)
 
 
 # ---- the steps of a change -------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def create_inert(run: Run, change: Making) -> Live:
     body = {**fields, **_stand_in(run, fields), "state": "halt", "meta": marked_meta(fields, run.marker(change, "new"))}
     live_id = send_create(run, change, body)
     try:
-        fresh = run.fetch(run.kind(change), live_id, str(change.address))
+        fresh = run.fetch(change.address.kind, live_id, str(change.address))
     except MscodeError as error:
         if ringing.unreadable(error):  # nobody can say that it is halted
             _halt_now(run, change, live_id)
@@ -264,7 +264,7 @@ def _as_seen(run: Run, change: Launching, listed: Live) -> Live:
     live = run.left.get(change.address) or (None if isinstance(change, Making) else change.live)
     if live is None:
         return listed
-    ringing.refuse_differences(run.own, run.kind(change), live, listed, str(change.address))
+    ringing.refuse_differences(run.own, change.address.kind, live, listed, str(change.address))
     # What this run has made of them since: a person whose number it has changed is reached by the new one.
     return replace(live, fields={**live.fields, "receivers": listed.fields.get("receivers", ())})
 
@@ -281,7 +281,7 @@ def _journal_launch(run: Run, planned: Launch, entry: Entry) -> None:
 def _the_only_one(run: Run, change: Launching) -> Live:
     """The kind is listed once more: exactly one object of this owner and address, and it is ours, and halted."""
     live_id = run.ids[change.address]
-    listed = read_list(run.account, run.kind(change))
+    listed = read_list(run.account, change.address.kind)
     retired = _retired(run, change)
     owner = (run.target.project, run.target.environment, change.address)
     marked = [live for live in listed.values() if live.status.marker and live.status.marker.belongs_to(*owner)]
@@ -315,7 +315,7 @@ def _refuse_other_old_one(run: Run, change: Change, old_live: Live, listed: Mapp
             hint="Plan again.",
             code="stale",
         )
-    ringing.refuse_differences(run.own, run.kind(change), old_live, listed[old_live.id], str(change.address))
+    ringing.refuse_differences(run.own, change.address.kind, old_live, listed[old_live.id], str(change.address))
 
 
 def _retired(run: Run, change: Launching) -> set[str]:
@@ -394,7 +394,7 @@ def _activate(
 def _was_done(run: Run, change: Change, before: Live) -> bool:
     """Nobody knows whether the PUT was done: look. False when it certainly was not, so that it may be sent once more."""
     try:
-        fresh = run.fetch(run.kind(change), before.id, str(change.address))
+        fresh = run.fetch(change.address.kind, before.id, str(change.address))
     except MscodeError as error:
         raise UnknownOutcome(
             f"{change.address}: nobody can say whether it was launched, and it cannot be read now",
@@ -519,7 +519,7 @@ def _not_kept(run: Run, change: Update, fresh: Live, sent: Fields) -> list[str]:
     body = _body(run, change, sent, "halt", None)
     return [
         rule.name
-        for rule in run.kind(change).fields
+        for rule in change.address.kind.fields
         if rule.affects_calling
         and not rule.custom_diff
         and not (rule.computed and body.get(rule.name) is None)
@@ -545,7 +545,7 @@ def _refuse_more_people(run: Run, change: Update, planned: Launch | None, ours: 
 def tell_what_stays_halted(run: Run, change: Change, ours: Live) -> None:
     """An edit that ends between its halt and its resume leaves a campaign that calls nobody: it is named at the end."""
     try:
-        ours = run.fetch(run.kind(change), ours.id, str(change.address))
+        ours = run.fetch(change.address.kind, ours.id, str(change.address))
     except (
         MscodeError
     ) as error:  # where it cannot be read, it is as our last request left it, as far as anybody can say
@@ -559,7 +559,7 @@ def _refuse_new_people(run: Run, change: Update, before: Live) -> None:
     """What a widening edit reaches, its new receivers among it: the approved people, or fewer."""
     if change.launch is None:
         return
-    present, added = before.fields.get("receivers", ()), grown_body(run.kind(change), added_rows(run, change))
+    present, added = before.fields.get("receivers", ()), grown_body(change.address.kind, added_rows(run, change))
     fields = {**before.fields, **wanted(run, change)}
     refuse_unless_approved(run, change, change.launch, [*present, *added], fields, present)
 
@@ -569,12 +569,12 @@ def _still_running(run: Run, change: Update) -> Live:
     moments away: they are not to be called while nobody can read it.
     """
     try:
-        fresh = run.fetch(run.kind(change), change.live.id, str(change.address))
+        fresh = run.fetch(change.address.kind, change.live.id, str(change.address))
     except MscodeError as error:
         if change.narrowing is None or change.launch is not None or not ringing.unreadable(error):
             raise
         return _halt_unread(run, change, change.live)
-    refuse_stale(run.own, run.kind(change), change.live, fresh, str(change.address))
+    refuse_stale(run.own, change.address.kind, change.live, fresh, str(change.address))
     if not fresh.status.running:
         raise StaleError(
             f"{change.address} is {fresh.status.state} now; it was running when this was planned",
@@ -589,7 +589,7 @@ def _restore(run: Run, change: Update, ours: Live, before: _Before, error: Mscod
     """Back to what ran before, unless somebody else has the campaign in hand, or the service wants to be left alone."""
     if isinstance(error, RateLimited) or (isinstance(error, StaleError) and error.diagnostics[0].code != "not-kept"):
         return
-    kind, editing, previous = run.kind(change), run.marker(change, "edit"), before.live
+    kind, editing, previous = change.address.kind, run.marker(change, "edit"), before.live
     try:
         fresh = run.fetch(kind, previous.id, str(change.address))
         if ringing.differences(run.own, kind, ours, fresh):
@@ -614,7 +614,7 @@ def _restore(run: Run, change: Update, ours: Live, before: _Before, error: Mscod
 def edit_halted(run: Run, change: Update | Halt) -> Live:
     """Change a halted campaign and leave it halted, with the phase it has."""
     move(run, change)
-    kind, label = run.kind(change), str(change.address)
+    kind, label = change.address.kind, str(change.address)
     expected = run.left.get(change.address, change.live)
     fresh = run.fetch(kind, expected.id, label)
     refuse_stale(run.own, kind, expected, fresh, label)
@@ -688,7 +688,7 @@ def _halt_unread(run: Run, change: Update | Replace, planned: Live) -> Live:
         raise StaleError(f"{change.address} is complete now", detail="Nothing was changed.", code="stale")
     try:
         _refuse_halted_by_others(change, planned, halted)
-        refuse_stale(run.own, run.kind(change), planned, halted, str(change.address))
+        refuse_stale(run.own, change.address.kind, planned, halted, str(change.address))
     except StaleError:
         tell_what_stays_halted(run, change, halted)
         raise
@@ -710,7 +710,7 @@ def _halt_now(run: Run, change: Change, live_id: str, phase: str = "") -> Live:
     def body(live: Live, marker: Marker | None) -> Fields:
         return _body(run, change, live.fields, "halt", marker)
 
-    campaign = ringing.HaltTarget(run.client, run.target, run.kind(change), live_id, str(change.address))
+    campaign = ringing.HaltTarget(run.client, run.target, change.address.kind, live_id, str(change.address))
     return ringing.halt(campaign, body, phase)
 
 
@@ -753,7 +753,7 @@ def remove(run: Run, change: Delete | Replace, planned: Live, *, save: bool) -> 
     A running one is halted first and looked at again. `save`: results are saved and then it goes whatever it has done. The
     halt is for good (phase `held`): where the rest of the removal fails, nothing offers to resume what was to go.
     """
-    kind, label = run.kind(change), str(change.address)
+    kind, label = change.address.kind, str(change.address)
     try:
         raw = run.client.find(campaign_path(run, change, planned.id), what=label)
         if raw is None:
@@ -781,7 +781,7 @@ def _stopped(run: Run, change: Delete | Replace, live: Live, *, save: bool) -> L
     try:
         return halt(run, change, live, "held")
     except Rejected as error:
-        fresh = run.fetch(run.kind(change), live.id, str(change.address))
+        fresh = run.fetch(change.address.kind, live.id, str(change.address))
         if fresh.status.dials and not save:
             raise
         run.notice(f"could not be halted before its removal ({error.diagnostics[0].summary})", change.address)

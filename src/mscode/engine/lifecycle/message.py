@@ -88,7 +88,7 @@ def _replace(run: Run, change: Replace, planned: Launch) -> Live:
 def create(run: Run, change: Making, planned: Launch) -> Live:
     """Send it: one POST, right after the people were counted once more; read it back, record it."""
     move(run, change)
-    kind, fields = run.kind(change), run.resolved(change.desired.fields)
+    kind, fields = change.address.kind, run.resolved(change.desired.fields)
 
     def still_allowed() -> None:
         _refuse_late(run, change, kind, fields)
@@ -105,7 +105,7 @@ def create(run: Run, change: Making, planned: Launch) -> Live:
     )
     if cents := cents_of(live):
         run.notice(f"the service estimates its price at {cents:,.10g} cents", change.address)
-    if run.kind(change).carries_marker and live.status.marker is None:
+    if change.address.kind.carries_marker and live.status.marker is None:
         lost = "the service did not keep its ownership marker in `meta`: without the state it could not be found again"
         run.notice(lost, change.address)
     return live
@@ -133,12 +133,12 @@ def _kept(run: Run, change: Making, live_id: str, sent: Mapping[str, Any]) -> tu
     """
     try:
         live, echo = read_back(run, change, live_id, sent)
-        refuse_other_receivers(run, change, live, sent["receivers"], ordered=not run.kind(change).goes_out_once)
+        refuse_other_receivers(run, change, live, sent["receivers"], ordered=not change.address.kind.goes_out_once)
     except StaleError as error:
-        fresh = run.fetch(run.kind(change), live_id, str(change.address))
+        fresh = run.fetch(change.address.kind, live_id, str(change.address))
         if fresh.status.finished or fresh.status.dials:
             raise
-        request = run.kind(change).create(sent)
+        request = change.address.kind.create(sent)
         assert isinstance(request, Post)
         digest = run.store.keyed_hash(dict(request.body))
         run.store.begin([Intent(change.address, change.generation, uuid4().hex, digest, (live_id,))])
@@ -162,7 +162,7 @@ def edit(run: Run, change: Update) -> Live:
     """Change what waits for its time: PUT it whole, read it back (docs/service-notes.md#put-carries-everything)."""
     move(run, change)
     change = as_left(run, change)
-    kind, label = run.kind(change), str(change.address)
+    kind, label = change.address.kind, str(change.address)
     fresh = run.fetch(kind, change.live.id, label)
     refuse_stale(run.own, kind, change.live, fresh, label)
     if fresh.status.finished:
@@ -211,7 +211,7 @@ def remove(run: Run, change: Delete | Replace, planned: Live, *, for_a_new_one: 
     `for_a_new_one`: written down before it goes, since what is gone without that was deleted by a person. That is the only
     halt that a person has for it, so nothing is made in its place then: StaleError.
     """
-    kind, label = run.kind(change), str(change.address)
+    kind, label = change.address.kind, str(change.address)
     entry = run.entry(change.address)
     raw = run.client.find(run.target.item(kind.collection, planned.id), what=label)
     if raw is None:
@@ -247,4 +247,4 @@ def _deleted_by_a_person(change: Change) -> StaleError:
 
 def _delete(run: Run, change: Change, live: Live) -> bool:
     """Gone and confirmed: what comes after it may call the same people. False where somebody else had deleted it."""
-    return delete_and_confirm(run, run.kind(change), live.id, str(change.address))
+    return delete_and_confirm(run, change.address.kind, live.id, str(change.address))

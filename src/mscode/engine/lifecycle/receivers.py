@@ -64,7 +64,7 @@ def add_receivers(run: Run, change: Update | Halt, halted: Live) -> Live:
         [Intent(change.address, change.generation, f"{RECEIVERS}{uuid4().hex}", run.store.keyed_hash(rows))]
     )
     try:
-        kind = run.kind(change)
+        kind = change.address.kind
         path = run.target.paths[kind.receivers_path].replace("{id}", live_id)
         ringing.send(run, change, RingingRequest("POST", path, grown_body(kind, rows)), Precondition(halted))
     except UnknownOutcome as error:
@@ -74,7 +74,7 @@ def add_receivers(run: Run, change: Update | Halt, halted: Live) -> Live:
         if error.unsent:
             run.store.end_intent(change.address)
         raise
-    grown = run.fetch(run.kind(change), live_id, str(change.address))
+    grown = run.fetch(change.address.kind, live_id, str(change.address))
     if _missing(run, change, grown, rows):
         raise StaleError(
             f"{change.address}: the service took the new receivers and does not show them",
@@ -84,7 +84,7 @@ def add_receivers(run: Run, change: Update | Halt, halted: Live) -> Live:
     run.store.end_intent(change.address)
     fields = {**halted.fields, "receivers": grown.fields.get("receivers")}
     before = replace(halted, fields=fields, updated_at=grown.updated_at)  # our own doing
-    ringing.refuse_differences(run.own, run.kind(change), before, grown, str(change.address))
+    ringing.refuse_differences(run.own, change.address.kind, before, grown, str(change.address))
     return grown
 
 
@@ -103,7 +103,7 @@ def _missing(run: Run, change: Change, live: Live, rows: Rows) -> int:
 
 def _missing_when_settled(run: Run, change: Change, live_id: str, rows: Rows, error: UnknownOutcome) -> int:
     def count_missing() -> int:
-        return _missing(run, change, run.fetch(run.kind(change), live_id, str(change.address)), rows)
+        return _missing(run, change, run.fetch(change.address.kind, live_id, str(change.address)), rows)
 
     try:
         return read_until_stable(count_missing, run.target.settle_seconds, run.stop.wait, lambda count: count)

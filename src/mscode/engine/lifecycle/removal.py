@@ -49,7 +49,7 @@ def _delete(run: Run, change: Delete) -> None:
         case "orphan":
             _delete_left_by_create(run, change)
             run.store.end_intent(change.address)
-        case "superseded" if run.kind(change).can_be_halted:
+        case "superseded" if change.address.kind.can_be_halted:
             campaign.delete_superseded(run, change)
         case "superseded":
             resource.delete_superseded(run, change)
@@ -62,7 +62,7 @@ def _delete(run: Run, change: Delete) -> None:
 
 def _delete_own(run: Run, change: Delete) -> bool:
     """False for what has reached people meanwhile and stays with its results."""
-    match run.kind(change).lifecycle.name:
+    match change.address.kind.lifecycle.name:
         case "message":
             return message.remove(run, change, change.live)
         case "campaign":
@@ -77,10 +77,10 @@ def _delete_own(run: Run, change: Delete) -> bool:
 
 def _delete_left_by_create(run: Run, change: Delete) -> None:
     """What a lost answer left: a duplicate of what it made, or what no manifest wants any more."""
-    match run.kind(change).lifecycle.name:
+    match change.address.kind.lifecycle.name:
         case "message":
             message.remove(run, change, change.live)
         case "campaign":
-            delete_twin(run, run.kind(change), change.live, change)
+            delete_twin(run, change.address.kind, change.live, change)
         case _:
             resource.delete(run, change, change.live)

@@ -107,7 +107,7 @@ def update(run: Run, change: Update) -> Live:
     """PUT every updatable field (docs/service-notes.md#put-carries-everything), the wanted ones changed; then read it back and
     record it.
     """
-    kind, planned = run.kind(change), change.live
+    kind, planned = change.address.kind, change.live
     label = str(change.address)
     fresh = run.fetch(kind, planned.id, label)
     refuse_stale(run.own, kind, planned, fresh, label)
@@ -132,7 +132,7 @@ def _put(run: Run, change: Update, fresh: Live, body: dict[str, Any]) -> None:
     if change.launch is None:
         ringing.put(run, change, fresh, body, still_approved)
         return
-    request = RingingRequest("PUT", run.target.item(run.kind(change).collection, fresh.id), body)
+    request = RingingRequest("PUT", run.target.item(change.address.kind.collection, fresh.id), body)
     note_who_is_brought(run, change)
     ringing.send(run, change, request, Precondition(fresh, people=still_approved))
 
@@ -177,7 +177,7 @@ def record_applied(run: Run, change: Wanted, live: Live, echo: dict[str, tuple[A
 
 def delete(run: Run, change: Delete | Replace, live: Live) -> None:
     """Delete one object that is still as it was planned; gone already is done as well."""
-    kind, label = run.kind(change), str(change.address)
+    kind, label = change.address.kind, str(change.address)
     raw = run.client.find(run.target.item(kind.collection, live.id), what=label)
     if raw is None:
         return
@@ -201,7 +201,7 @@ def delete(run: Run, change: Delete | Replace, live: Live) -> None:
 def delete_superseded(run: Run, change: Delete | Replace) -> None:
     """Delete a replaced object, once no unfinished live campaign uses it; till then the state keeps it as superseded."""
     live = change.live
-    if run.kind(change).readiness is not None and is_played(run, live.id):
+    if change.address.kind.readiness is not None and is_played(run, live.id):
         run.notice(f"its old object (id {live.id}) is kept while an unfinished campaign uses it", change.address)
         return
     delete(run, change, live)
@@ -210,7 +210,7 @@ def delete_superseded(run: Run, change: Delete | Replace) -> None:
 
 def refuse_what_is_played(run: Run, change: Delete, live_id: str) -> None:
     """A campaign that calls people now, managed or not, keeps what it plays."""
-    if run.kind(change).readiness is not None and is_played(run, live_id, running=True):
+    if change.address.kind.readiness is not None and is_played(run, live_id, running=True):
         raise StaleError(
             f"{change.address} is not deleted: a running campaign plays it (id {live_id})",
             hint="Stop that campaign first, or `mscode forget` the voice file.",

@@ -113,7 +113,7 @@ def _plan_unwanted(builder: PlanBuilder, intent: Intent, live: Live | None) -> N
 def _deleted(
     builder: PlanBuilder, address: Address, live: Live, leftover: Literal["twin", "orphan"], reason: str
 ) -> Delete:
-    fields = shown_fields(builder.inputs, live)
+    fields = shown_fields(live)
     return Delete(address=address, live=live, fields=fields, reason=reason, narrows=True, leftover=leftover)
 
 

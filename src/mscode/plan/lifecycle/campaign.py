@@ -254,7 +254,7 @@ def _halted(context: LiveObjectContext) -> Outcome:
     """An edit in place; launched where the manifest wants calls and the halt is not a person's."""
     fields, unchanged, receivers = _differences(context)
     if receivers.removed and (_wants_calls(context) or not context.live.status.dials > 0):
-        return _remove_from_halted(context, receivers)
+        return _remove_from_halted(context)
     receivers = _staying_receivers(context, receivers) if receivers.removed else receivers
     shown = (*fields, *receivers_change(context, receivers))
     change: Update | NoOp = (
@@ -290,7 +290,7 @@ def _warn_expired(context: ObjectContext, detail: str) -> None:
     )
 
 
-def _remove_from_halted(context: LiveObjectContext, receivers: Receivers) -> Outcome:
+def _remove_from_halted(context: LiveObjectContext) -> Outcome:
     """The replacement would be launched, and so start again what a person halted: that takes --resume."""
     if _wants_calls(context) and _why_resume(context) is None:
         context.diagnostics.error(

@@ -46,9 +46,9 @@ def plan_removals(builder: PlanBuilder, entries: Sequence[Entry]) -> None:
     for entry in entries:
         change = _removal(builder.inputs, entry)
         if entry.address in builder.listed:
-            change = _forget(builder.inputs, entry, change.live, f"it is a row of {builder.listed[entry.address]} now")
+            change = _forget(entry, change.live, f"it is a row of {builder.listed[entry.address]} now")
         if isinstance(change, Delete) and _is_shared(builder, entry):
-            change = _forget(builder.inputs, entry, change.live, "another address shares it")
+            change = _forget(entry, change.live, "another address shares it")
         if isinstance(change, Delete) and entry.address.kind.is_person and entry.id in reached:
             change = replace(change, narrows=True)
         if entry.prevent_destroy and not isinstance(change, Forget):
@@ -92,16 +92,16 @@ def _reached_accounts(builder: PlanBuilder) -> set[str]:
 
 
 def _removal(inputs: PlanInput, entry: Entry) -> Delete | HaltAndForget | Forget:
-    live, secret = inputs.objects(entry.address.section).get(entry.id), _secret(inputs, entry)
+    live, secret = inputs.objects(entry.address.section).get(entry.id), _secret(entry)
     if not entry.address.kind.has_live_objects:
-        return _forget(inputs, entry, None, "its accounts stay in the live account")
+        return _forget(entry, None, "its accounts stay in the live account")
     if live is None:
-        return _forget(inputs, entry, None, "it is gone from the live account already")
+        return _forget(entry, None, "it is gone from the live account already")
     if is_deleted(inputs, entry):
         return Delete(
             address=entry.address,
             live=live,
-            fields=shown_fields(inputs, live, secret),
+            fields=shown_fields(live, secret),
             generation=entry.generation,
             narrows=live.status.running,
             secret=secret,
@@ -117,16 +117,16 @@ def _removal(inputs: PlanInput, entry: Entry) -> Delete | HaltAndForget | Forget
         )
     if entry.origin == "adopted":
         still = ", and goes on reaching people" if live.status.running else ""
-        return _forget(inputs, entry, live, f"it was adopted, so it stays in the live account{still}")
-    return _forget(inputs, entry, live, "it has reached people, so its results stay in the live account")
+        return _forget(entry, live, f"it was adopted, so it stays in the live account{still}")
+    return _forget(entry, live, "it has reached people, so its results stay in the live account")
 
 
-def _secret(inputs: PlanInput, entry: Entry) -> frozenset[str]:
+def _secret(entry: Entry) -> frozenset[str]:
     rules = entry.address.kind.fields
     return frozenset(rule.name for rule in rules if was_secret(rule, entry))
 
 
-def shown_fields(inputs: PlanInput, live: Live, secret: frozenset[str] = frozenset()) -> tuple[FieldChange, ...]:
+def shown_fields(live: Live, secret: frozenset[str] = frozenset()) -> tuple[FieldChange, ...]:
     """What is lost with an object: its fields that are set. A `meta` with nothing but our marker is not."""
     kind = live.kind
     shown = [(rule, live.fields.get(rule.name)) for rule in kind.fields if not rule.write_only]
@@ -137,13 +137,13 @@ def shown_fields(inputs: PlanInput, live: Live, secret: frozenset[str] = frozens
     )
 
 
-def _forget(inputs: PlanInput, entry: Entry, live: Live | None, reason: str) -> Forget:
+def _forget(entry: Entry, live: Live | None, reason: str) -> Forget:
     return Forget(
         address=entry.address,
         live=live,
         reason=reason,
         generation=entry.generation,
-        secret=_secret(inputs, entry),
+        secret=_secret(entry),
     )
 
 
@@ -218,6 +218,6 @@ def plan_superseded(builder: PlanBuilder) -> None:
                 builder.notes.append(Note(str(address), text, "superseded"))
             else:
                 reason = f"it was replaced, and no unfinished campaign uses id {old_id} any more"
-                fields = shown_fields(builder.inputs, live)
+                fields = shown_fields(live)
                 change = Delete(address=address, live=live, fields=fields, reason=reason, leftover="superseded")
                 builder.changes.append(change)

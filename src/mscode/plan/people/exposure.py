@@ -163,6 +163,7 @@ class Launched:
 
 def launched(builder: PlanBuilder) -> Iterator[Launched]:
     """Each object that this plan launches or lets reach more."""
+    running: list[ActiveSender] | None = None
     for change in builder.changes:
         if change.launch is None:
             continue
@@ -177,7 +178,8 @@ def launched(builder: PlanBuilder) -> Iterator[Launched]:
             pairs = [(name, reached) for name, (_, _, reached) in zip(names, numbers, strict=True)]
             yield Launched(change, change.launch, pairs)
             continue
-        for sender in active_senders(builder):
+        running = active_senders(builder) if running is None else running
+        for sender in running:
             if sender.name in change.launch.campaigns:
                 reached = live_numbers(sender.live, builder.people, sender.by)
                 names = by_address(builder, [f"{receiver_kind} {value}" for receiver_kind, value, _ in reached])
