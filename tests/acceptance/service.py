@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import httpx
 import uvicorn
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mscode.http.deadline import Cutoff
 from mscode.http.transport import network
@@ -25,12 +24,12 @@ from mscode.sandbox.app import create_app
 from mscode.sandbox.errors import ConnectionDropped
 from mscode.sandbox.store import Store
 from mscode.sandbox.wire import breaking, refusing
+from tests.asgi import Header, answered
 
 Json = Any
 HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
-Header = tuple[bytes, bytes]
 #: Method, target, headers and body of a request to the answer's status, headers and body.
 Ask = Callable[[str, str, Iterable[Header], bytes], tuple[int, list[Header], bytes]]
 
@@ -182,8 +181,8 @@ class Direct(httpx.BaseTransport):
         if not is_local or self._service.has_faults or long_run_profile() or self._cutoff.left() <= 0:
             return self._network.handle_request(request)
         target, headers = request.url.raw_path.decode(), [(name.lower(), value) for name, value in request.headers.raw]
-        status, answered, content = self._service.ask(request.method, target, headers, request.read())
-        return httpx.Response(status, headers=answered, stream=httpx.ByteStream(content))
+        status, response_headers, content = self._service.ask(request.method, target, headers, request.read())
+        return httpx.Response(status, headers=response_headers, stream=httpx.ByteStream(content))
 
 
 class _Server(uvicorn.Server):
@@ -225,7 +224,7 @@ def running(db: Path, beside: Callable[[Any], ASGIApp] = lambda app: app) -> Ite
         app.state.store.close()
 
     def ask(method: str, target: str, headers: Iterable[Header], content: bytes) -> tuple[int, list[Header], bytes]:
-        answering = _answered(made["app"], method, target, headers, content)
+        answering = answered(made["app"], method, target, headers, content)
         return asyncio.run_coroutine_threadsafe(answering, made["loop"]).result(30)
 
     thread = threading.Thread(target=serve, daemon=True)
@@ -272,36 +271,5 @@ def _speaking_at_once(app: ASGIApp) -> ASGIApp:
 
 
 async def _later(app: ASGIApp) -> None:
-    status, _, content = await _answered(app, "POST", "/__sandbox/clock", (), b'{"advance": "+3s"}')
+    status, _, content = await answered(app, "POST", "/__sandbox/clock", (), b'{"advance": "+3s"}')
     assert status == 200, content
-
-
-async def _answered(
-    app: ASGIApp, method: str, target: str, headers: Iterable[Header], content: bytes
-) -> tuple[int, list[Header], bytes]:
-    """Status, headers and body of the app's answer to a request."""
-    path, _, query = target.partition("?")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": unquote(path),
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": list(headers),
-        "server": ("127.0.0.1", 80),
-        "client": ("127.0.0.1", 1),
-    }
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": content, "more_body": False}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)
-    return sent[0]["status"], list(sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])

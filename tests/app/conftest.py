@@ -25,16 +25,8 @@ from mscode.plan.change import Plan
 from mscode.plan.drift.accept import Refreshed
 from mscode.plan.events import Event
 from mscode.plan.inputs import Options
+from tests.demo_project import PROJECT
 
-PROJECT = """\
-apiVersion: mscode/v1
-project: demo
-timezone: Europe/Helsinki
-defaultEnvironment: sandbox
-environments:
-  sandbox: {url: "sandbox:"}
-  production: {url: "https://api.example.com/v1", token: {env: DEMO_TOKEN}, windowZone: Europe/Helsinki}
-"""
 INVITE = "rsvpCalls.invite"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.demo_project import PROJECT
 
 from mscode.cli.app import run
 
@@ -20,16 +21,6 @@ class Ended:
 
 
 Cli = Callable[..., Ended]
-
-PROJECT = """\
-apiVersion: mscode/v1
-project: demo
-timezone: Europe/Helsinki
-defaultEnvironment: sandbox
-environments:
-  sandbox: {url: "sandbox:"}
-  production: {url: "https://api.example.com/v1", token: {env: DEMO_TOKEN}, windowZone: Europe/Helsinki}
-"""
 
 
 @pytest.fixture(autouse=True)

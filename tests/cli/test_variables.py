@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.conftest import PROJECT
+from tests.demo_project import PROJECT
 
 from mscode.cli.app import COMMANDS
 

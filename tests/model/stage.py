@@ -13,6 +13,7 @@ from mscode.sandbox import clock
 from mscode.sandbox.app import create_app
 from mscode.sandbox.errors import ConnectionDropped
 from mscode.sandbox.store import MEMORY
+from tests.asgi import Answer, answered, driven
 
 Json = Any
 URL = "http://127.0.0.1:9/v1"
@@ -117,9 +118,7 @@ class Stage(httpx.BaseTransport):
         if "/voice_files" in path:
             Machine.now += 2
         try:
-            status, headers, body = _driven(
-                self.app, request.method, str(request.url.raw_path, "ascii"), request, content
-            )
+            status, headers, body = self._ask(request, content)
         except ConnectionDropped:
             raise httpx.ReadError("reset") from None
         finally:
@@ -127,13 +126,18 @@ class Stage(httpx.BaseTransport):
             self.after(sent)
         return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
 
+    def _ask(self, request: httpx.Request, content: bytes) -> Answer:
+        headers = [(name.lower(), value) for name, value in request.headers.raw]
+        target = str(request.url.raw_path, "ascii")
+        return driven(answered(self.app, request.method, target, headers, content))
+
     # ---- the world beside mscode -------------------------------------------------------------------------------------
 
     def control(self, method: str, path: str, body: Json = ...) -> Json:
         """The control plane; no rule strikes it."""
         content = b"" if body is ... else json.dumps(body).encode()
         request = httpx.Request(method, f"http://127.0.0.1:9/__sandbox{path}", content=content)
-        status, _, answer = _driven(self.app, method, f"/__sandbox{path}", request, content)
+        status, _, answer = self._ask(request, content)
         assert status == 200, answer
         return json.loads(answer)
 
@@ -147,7 +151,7 @@ class Stage(httpx.BaseTransport):
             "x-authentication-token": self.token,
         }
         request = httpx.Request(method, URL + path, headers=headers, content=content)
-        status, _, answer = _driven(self.app, method, f"/v1{path}", request, content)
+        status, _, answer = self._ask(request, content)
         return json.loads(answer) if 200 <= status < 300 and answer else None
 
     # ---- what is there, read from the emulator's own tables -----------------------------------------------------------
@@ -197,39 +201,3 @@ def _parsed(content: bytes) -> Json:
         return json.loads(content)
     except ValueError:
         return None
-
-
-def _driven(
-    app: Any, method: str, target: str, request: httpx.Request, content: bytes
-) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Run the app's coroutine to its end in this thread; it never waits for anything but a turn."""
-    path, _, query = target.partition("?")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [(name.lower(), value) for name, value in request.headers.raw],
-        "server": ("127.0.0.1", 9),
-    }
-    answer: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": content, "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        answer.append(message)
-
-    running = app(scope, receive, send)
-    try:
-        while True:
-            running.send(None)
-    except StopIteration:
-        pass
-    body = b"".join(message.get("body", b"") for message in answer[1:])
-    return answer[0]["status"], answer[0]["headers"], body
