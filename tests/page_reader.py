@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from mscode.cli.app import run
 from tests import test_docs
@@ -55,15 +56,20 @@ class PageReader:
         monkeypatch.setenv("NO_COLOR", "1")
 
     def follow(self, page: Path) -> None:
-        for block in blocks(page):
-            if block.language == "console":
-                self._session(page, block)
-            elif block.language == "diff":
-                self._edit(block)
-            elif block.file:
-                file = self.folder / block.file
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(block.text, encoding="utf-8")
+        """On the day of the tours: `mscode init` writes dates that follow the day on which it runs."""
+        with time_machine.travel(test_docs.TOUR_DAY):
+            for block in blocks(page):
+                self._follow(page, block)
+
+    def _follow(self, page: Path, block: Block) -> None:
+        if block.language == "console":
+            self._session(page, block)
+        elif block.language == "diff":
+            self._edit(block)
+        elif block.file:
+            file = self.folder / block.file
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text, encoding="utf-8")
 
     def _session(self, page: Path, block: Block) -> None:
         before, *parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
