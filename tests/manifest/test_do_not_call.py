@@ -48,9 +48,18 @@ def problems(folder: Path, content: str | bytes, region: str = "FI") -> list[Dia
         (f"id,phone,added,cancelled,hotel\n1000234567,{A},20260105,2026-01-05 10:00,Room 401234567\n", [A]),
         (f"phone,mobile\n{A},none\n{B},ask 7\n", [A, B]),
         ("(0043) 1/1234567\n", ["+4311234567"]),
+        # whatever stands between the cells, and however it is encoded
+        (f"name;phone\nAino;{A}\n", [A]),
+        (f"name\tphone\nAino\t{A}\n", [A]),
+        (f"name|phone\nAino|{A}\n", [A]),
+        (f'name;phone\n"Virta; Anna, Helsinki";{A}\n', [A]),
+        (f"phone;name, first;city\n{A};Virta, Anna;Oulu\n{B};Onni;Oulu\n", [A, B]),
+        (f"phone;name\n{A};Päivi\n".encode("utf-16"), [A]),
+        (f"{A}\n{B}\n".encode("utf-16"), [A, B]),
+        (f"phone\n{A}\n".encode("utf-32"), [A]),
     ],
 )
-def test_what_is_a_list_of_numbers(tmp_path: Path, content: str, found: list[str]) -> None:
+def test_what_is_a_list_of_numbers(tmp_path: Path, content: str | bytes, found: list[str]) -> None:
     assert read(tmp_path, content) == found
 
 
@@ -82,16 +91,20 @@ def test_what_is_a_list_of_numbers(tmp_path: Path, content: str, found: list[str
         (f"name,phone\n{A},Aino\n", [2]),
         # rows and columns that do not fit
         (f"name,phone\n{A}\n", [2]),
-        (f"name,phone\nAino;{A}\n", [2]),
-        (f"name;phone\nAino;{A}\n", [1, 2]),
-        (f"name\tphone\nAino\t{A}\n", [1, 2]),
+        (f"name,phone\nAino;{A}\nOnni,{B}\n", [2]),
         (f"name,phone\nVirta, Anna,{A}\n", [2]),
-        (f"phone,phone\n,{A}\n", [1, 2]),
+        (f"phone,phone\n,{A}\n", [1]),
         (f"name,phone\nAino,\nOnni,{A}\n", [2]),
         (f"name,phone\nAino,#{A}\n", [2]),
         (f"Puhelin\n{A}\n", [1]),
         (f"{A}\nphone\n{B}\n", [2]),
-        (f"sep=;\nname;phone\nAino;{A}\n", [1, 2, 3]),
+        # one cause, one error
+        (f"sep=;\nname;phone\nAino;{A}\nOnni;{B}\n", [1]),
+        (f"name,phone\nAino;{A}\nOnni;{B}\n", [1]),
+        (f"phone\n{A};Aino\n{B};Onni\n", [1]),
+        (f"Puhelin;Nimi\n{A};Aino\n{B};Onni\n", [1]),
+        (f"# never\nPuhelin,Nimi\n{A},Aino\n", [2]),
+        (f"phone;name,city\n{A};Aino,Oulu\n{B};Onni,Oulu\n", [1]),
         # no number
         (f"{A}\n358401234567.0\n3.58E+11\n04012x\n", [2, 3, 4]),
         ("46701234567\n", [1]),
@@ -104,8 +117,11 @@ def test_what_is_a_list_of_numbers(tmp_path: Path, content: str, found: list[str
         (f"{A}\x0b{B}\n", [1]),
         (f"{A}\u2028{B}\n", [1]),
         (f"{A}\x85{B}\n", [1]),
-        (f"{A}\n{B}\n".encode("utf-16"), [1]),
+        (f"{A}\n{B}\n".encode("utf-16-le"), [1]),
         (f"{A}\n".encode("utf-16-be"), [1]),
+        (f"{A}\n{B}\n".encode("utf-16") + b"\x00", [3]),
+        (b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml" + b"\x00" * 99, [1]),
+        (b"<html><table>", [1]),
         (f"{A}\nPäivi\n".encode("cp1252"), [2]),
         (f"{A}\n" + "9" * 200_000 + "\n", [2]),
     ],
@@ -117,8 +133,26 @@ def test_what_is_not_understood_is_an_error_with_its_line(
 
 
 def test_very_many_problems_are_counted(tmp_path: Path) -> None:
-    found = problems(tmp_path, "nobody\n" * 1000)
+    found = problems(tmp_path, f"{A}\n" + "nobody\n" * 1000)
     assert len(found) == 21 and "980 more" in found[-1].summary
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (f"{A}\nPäivi\n".encode("cp1252"), "not UTF-8, but probably cp1252"),
+        (f"phone;name\n{A};Łukasz Święcicki\n".encode("cp1250"), "not UTF-8, but probably cp1250"),
+        (f"{A}\n".encode("utf-16-le"), "UTF-16 without a byte order mark"),
+        (b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml" + b"\x00" * 99, 'an Excel workbook Save it as "CSV UTF-8"'),
+        (f"Puhelin;Nimi\n{A};Aino\n", 'names no column "phone" Name the column with the numbers "phone"'),
+        (f"phone\n{A};Aino\n", 'The first line has no ";", which stands between the cells of every row'),
+        (f"name,phone\nAino;{A}\n", 'The first line has "," and no ";"'),
+        (f"phone;name,city\n{A};Aino,Oulu\n", 'can be read in two ways: "," and ";"'),
+    ],
+)
+def test_one_cause_is_one_error_that_says_what_to_write(tmp_path: Path, content: str | bytes, words: str) -> None:
+    (found,) = problems(tmp_path, content)
+    assert words in f"{found.summary} {found.hint}"
 
 
 def test_without_a_region_a_national_number_is_none(tmp_path: Path) -> None:

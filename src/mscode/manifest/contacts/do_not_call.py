@@ -1,19 +1,22 @@
-"""The do-not-call file: numbers of people who must not be called, one a line or in the column `phone` of a CSV.
+"""Files of numbers, like the do-not-call file: one number a line, or in the column `phone` of a CSV.
 
 A number that is lost in reading is called. So a line is a number, a comment (it begins with #), blank, or an error that names it;
-a file that names nobody must say that it means to.
+a file that names nobody must say that it means to. Encoding and delimiter are found as those of a list of accounts are; where two
+readings are possible, or the file as a whole is something else, that is one error.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kinds.fields.e164 import NotANumberError, e164, is_valid
+from mscode.manifest.contacts import delimiter, encoding, table_head
 from mscode.model.plurals import count
 
 #: Ten million numbers.
@@ -31,47 +34,133 @@ _OF_PHONES = re.compile(r"phone|mobil|\bcell|gsm|\btel|puh|handy", re.IGNORECASE
 _OF_NUMBERS = re.compile(rf"{_OF_PHONES.pattern}|n[uú]mer|number", re.IGNORECASE)
 #: Fewer digits than any number that is called; as many in a column of phones are one, or several, however they are written.
 _FEWEST_DIGITS = 5
+#: The header line is one of so many first lines, which comments precede.
+_FIRST_LINES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFile:
+    """A file of numbers as it was read: each number in E.164 with the first line that holds it; how the file is encoded, and
+    what stands between its cells ("" where a line is one cell).
+    """
+
+    name: str
+    lines: Mapping[str, int]
+    encoding: str
+    delimiter: str
 
 
 def numbers_of(root: Path, name: str, region: str) -> Mapping[str, int]:
-    """Every number of the file in E.164, with the first line that holds it; ManifestError with each line that is not
+    """The numbers of the do-not-call file of a project, each with its line; ManifestError with every line that is not
     understood.
     """
-    return _numbers(_text(root, name), name, region)
+    return do_not_call_file(root, name, region).lines
 
 
-@lru_cache(maxsize=1)  # it is asked for again at each launch, and is the same file nearly always
-def _numbers(text: str, name: str, region: str) -> Mapping[str, int]:
-    lines = _LINE_END.split(text)
-    reader = _NumberReader(name, region)
-    line_by_number: dict[str, int] = {}
-    for at, number in reader.read(lines):
-        line_by_number.setdefault(number, at)
-    if reader.problems:
-        raise ManifestError(reader.problems)
-    return line_by_number
-
-
-def _text(root: Path, name: str) -> str:
+def do_not_call_file(root: Path, name: str, region: str) -> NumberFile:
+    """The do-not-call file of a project, `name` by its path from `root`."""
     path = (root / name).resolve()
     if not path.is_relative_to(root.resolve()) or not path.is_file():
         raise _bad(
             name, 1, "The do-not-call file does not exist in the project", "Correct the path under guards.doNotCall."
         )
+    return number_file(path, name, region)
+
+
+def number_file(path: Path, name: str, region: str, *, title: str = "do-not-call file") -> NumberFile:
+    """A file of numbers, shown under `name` and called `title`; ManifestError with all that is wrong with it."""
     try:
         size = path.stat().st_size
         raw = path.read_bytes() if size <= _MOST_BYTES else b""
     except OSError as error:
-        raise _bad(name, 1, f"The do-not-call file cannot be read: {error.strerror}", "Look at its rights.") from None
+        raise _bad(name, 1, f"The {title} cannot be read: {error.strerror}", "Look at its rights.") from None
     if size > _MOST_BYTES:
-        raise _bad(name, 1, "The do-not-call file is larger than 256 MiB", "Leave all columns but `phone` out.")
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise _bad(name, 1, "The do-not-call file is UTF-16", "Save it as UTF-8.")
+        raise _bad(name, 1, f"The {title} is larger than 256 MiB", "Leave all columns but `phone` out.")
+    return _read(raw, name, region, title)
+
+
+@lru_cache(maxsize=4)  # it is asked for again at each launch, and is the same file nearly always
+def _read(raw: bytes, name: str, region: str, title: str) -> NumberFile:
+    text, codec = _decoded(raw, name, title)
+    lines = _LINE_END.split(text)
+    separator = _delimiter_of(lines, name, title)
+    reader = _NumberReader(name, region, title, separator or ",")
+    line_by_number: dict[str, int] = {}
+    for at, number in reader.read(lines):
+        line_by_number.setdefault(number, at)
+    if reader.problems:
+        raise ManifestError(reader.problems)
+    return NumberFile(name, line_by_number, codec, separator)
+
+
+def _decoded(raw: bytes, name: str, title: str) -> tuple[str, str]:
+    """The text of a file and its encoding."""
+    if fault := table_head.of_bytes(raw[: table_head.HEAD], ""):
+        raise _bad(name, 1, fault.summary, fault.hint or "Save it as UTF-8.")
+    codec = encoding.marked(raw) or "utf-8"
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode(codec), codec
     except UnicodeDecodeError as error:
-        line = len(_LINE_END.split(raw[: error.start].decode("utf-8", "ignore")))
-        raise _bad(name, line, "The do-not-call file is not UTF-8", "Save it as UTF-8.") from None
+        line = len(_LINE_END.split(raw[: error.start].decode(codec, "ignore")))
+        if codec != "utf-8":
+            raise _bad(name, line, f"The {title} is not all {encoding.shown(codec)}", "Save it as UTF-8.") from None
+        summary = f"The {title} is not UTF-8, but probably {encoding.likely(raw)}"
+        raise _bad(name, line, summary, "Save it as UTF-8.") from None
+
+
+def _delimiter_of(lines: Sequence[str], name: str, title: str) -> str:
+    """What stands between the cells; "" where the first line does not name several columns. ManifestError where two readings
+    are possible, or where the rows have another one than the first line.
+    """
+    first = next(
+        (
+            at
+            for at, line in enumerate(lines[:_FIRST_LINES])
+            if line.strip("\ufeff \t") and not line.lstrip().startswith("#")
+        ),
+        None,
+    )
+    if first is None:
+        return ""
+    if table_head.is_sep_line(lines[first]):
+        raise _bad(
+            name, first + 1, "The first line says which delimiter the file has, which only Excel reads", "Remove it."
+        )
+    rows = [line for line in lines[first + 1 :] if line.strip() and not line.lstrip().startswith("#")]
+    candidates = [d for d in delimiter.of_header(lines[first]) if _PHONE in _names(lines[first], d)]
+    if not candidates:
+        if _PHONE in _names(lines[first], ","):
+            _refuse_other_delimiter(rows, "", name, first + 1)
+        return ""
+    possible = delimiter.of_header(lines[first])
+    if len(possible) > 1:
+        fitting = [fit.delimiter for fit in delimiter.fits(lambda: [lines[first], *rows], possible) if not fit.others]
+        if len(fitting) > 1 or len(candidates) > 1:
+            both = " and ".join(delimiter.name_of(d) for d in (fitting if len(fitting) > 1 else candidates)[:2])
+            summary = f"The {title} can be read in two ways: {both} may stand between its cells"
+            raise _bad(name, first + 1, summary, "Put cells that hold the other character in quotes.")
+    _refuse_other_delimiter(rows, candidates[0], name, first + 1)
+    return candidates[0]
+
+
+def _names(line: str, separator: str) -> list[str]:
+    """The names of the columns, in small letters."""
+    try:
+        cells = next(csv.reader([line], delimiter=separator, strict=True), [])
+    except csv.Error:
+        return []
+    return [cell.strip().strip("\ufeff").lower() for cell in cells]
+
+
+def _refuse_other_delimiter(rows: Sequence[str], separator: str, name: str, line: int) -> None:
+    """ManifestError where every row has a delimiter that the first line has not, and none has that of the first line."""
+    if not rows or (separator and any(separator in row for row in rows)):
+        return
+    other = next((d for d in delimiter.DELIMITERS if d != separator and all(d in row for row in rows)), "")
+    if other:
+        has = f"{delimiter.name_of(separator)} and no" if separator else "no"
+        summary = f"The first line has {has} {delimiter.name_of(other)}, which stands between the cells of every row"
+        raise _bad(name, line, summary, "Name every column in the first line, with the delimiter of the rows.")
 
 
 def _bad(name: str, line: int, summary: str, hint: str) -> ManifestError:
@@ -81,9 +170,9 @@ def _bad(name: str, line: int, summary: str, hint: str) -> ManifestError:
 class _NumberReader:
     """One file while it is read. `_header` are its columns; [] of a file without a first line that names them."""
 
-    def __init__(self, name: str, region: str) -> None:
+    def __init__(self, name: str, region: str, title: str, separator: str) -> None:
         self.problems: list[Diagnostic] = []
-        self._name, self._region = name, region
+        self._name, self._region, self._title, self._separator = name, region, title, separator
         self._header: list[str] | None = None
         self._column = 0
         self._more = 0
@@ -104,7 +193,7 @@ class _NumberReader:
                 names_nobody = False
                 yield at, number
         if names_nobody and not is_meant and not self.problems:
-            summary = "The do-not-call file names nobody, as one does whose download broke off"
+            summary = f"The {self._title} names nobody, as one does whose download broke off"
             self._problem(1, summary, "Where that is meant, say so in a line that begins with #.")
         if self._more:
             summary = f"{self._name} has {count(self._more, 'more line')} that {'is' if self._more == 1 else 'are'} not understood"
@@ -124,7 +213,7 @@ class _NumberReader:
         if not self._header:
             return True
         try:
-            row = next(csv.reader([line], strict=True))
+            row = next(csv.reader([line], delimiter=self._separator, strict=True))
             return len(row) != len(self._header) or not e164(row[self._column], self._region)
         except (csv.Error, NotANumberError):
             return True
@@ -133,7 +222,7 @@ class _NumberReader:
         """The number of a line; None of the one that names the columns, and of one that is a problem."""
         try:
             # Line by line: a quote that is never closed would take all that follows into its cell.
-            row = next(csv.reader([line], strict=True))
+            row = next(csv.reader([line], delimiter=self._separator, strict=True))
         except csv.Error:
             self._problem(at, "A quote is not closed, or does not stand around a whole cell")
             return None
@@ -148,13 +237,12 @@ class _NumberReader:
         """The names of the columns where the first line names them."""
         names = [cell.strip().strip("\ufeff").lower() for cell in row]
         if _PHONE not in names:
-            for delimiter, called in ((";", '";"'), ("\t", "tabs")):
-                if _PHONE in [name.strip() for name in ",".join(row).lower().split(delimiter)]:
-                    self._problem(at, f"The first line separates its columns with {called}", "Save it with commas.")
-                    return names
+            if sum(map(str.isdigit, "".join(row))) < _FEWEST_DIGITS:
+                hint = 'Name the column with the numbers "phone"; or leave the first line out, with one number a line below it.'
+                raise _bad(self._name, at, 'The first line is no number, and names no column "phone"', hint)
             return []
         if names.count(_PHONE) > 1:
-            self._problem(at, 'Two columns are named "phone"', "Put every number into one column.")
+            raise _bad(self._name, at, 'Two columns are named "phone"', "Put every number into one column.")
         self._column = names.index(_PHONE)
         return names
 
@@ -163,7 +251,7 @@ class _NumberReader:
             return None
         if any(cell.strip() for cell in row[1:]):
             hint = 'Write one number a line; or name the columns in the first line, one of them "phone".'
-            self._problem(at, "A line of the do-not-call file holds more than one number", hint)
+            self._problem(at, f"A line of the {self._title} holds more than one number", hint)
             return None
         return row[0]
 
@@ -173,7 +261,8 @@ class _NumberReader:
         if len(row) != len(self._header):
             cells, columns = count(len(row), "cell"), count(len(self._header), "column")
             summary = f"The row has {cells}, and the first line names {columns}"
-            self._problem(at, summary, "Cells are separated by commas; one that holds a comma stands in quotes.")
+            between = delimiter.name_of(self._separator)
+            self._problem(at, summary, f"Between cells stands {between}; a cell that holds one stands in quotes.")
             return None
         if not any(cell.strip() for cell in row):
             return None
@@ -196,16 +285,16 @@ class _NumberReader:
 
     def _read(self, at: int, text: str) -> str | None:
         if not text.strip():
-            self._problem(at, "A row of the do-not-call file has no number in the column phone")
+            self._problem(at, f"A row of the {self._title} has no number in the column phone")
             return None
         try:
             number = e164(text, self._region)
         except NotANumberError as error:
-            self._problem(at, f"A line of the do-not-call file {error}")
+            self._problem(at, f"A line of the {self._title} {error}")
             return None
         if is_valid(number) or _INTERNATIONAL.match(text):
             return number
         # A number of another country without its code is read as a number of the region: the wrong number is kept, and the
         # right one called.
-        self._problem(at, "A line of the do-not-call file is in no known range of the region; write it with +")
+        self._problem(at, f"A line of the {self._title} is in no known range of the region; write it with +")
         return None

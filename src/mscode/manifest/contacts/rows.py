@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from mscode.errors import Diagnostic, Place
+from mscode.manifest.contacts import encoding as encodings
 from mscode.manifest.contacts import table_head
 from mscode.manifest.load.context import LoadContext
 from mscode.manifest.load.files import ProjectFiles
@@ -50,7 +51,7 @@ def rows_of(
         with path.open(encoding=encoding, newline="") as file:
             return table.read(file)
     except UnicodeDecodeError:
-        likely = table_head.encoding_of(path.read_bytes())
+        likely = encodings.likely(path.read_bytes())
         value = likely if likely != spec.encoding else "cp1252"
         cause = table_head.FormatFault(f"The file is not {spec.encoding}", "encoding", value)
         table.cause(_bad_byte(path, name, encoding), cause, "encoding")

@@ -11,22 +11,15 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from mscode.manifest.contacts import encoding as encodings
+from mscode.manifest.contacts.delimiter import DELIMITERS, name_of
+
 #: Bytes at the beginning of a file by which it is recognized.
 HEAD = 65_536
-#: What spreadsheets put between cells, and what it is called in a manifest.
-DELIMITERS = {";": '";"', ",": '","', "\t": '"\\t"', "|": '"|"'}
 _FORMATS = (
     (b"\xd0\xcf\x11\xe0", "an Excel workbook"),
     (b"%PDF", "a PDF document"),
     (b"\x1f\x8b", "a compressed file"),
-)
-#: Byte order marks. The mark of little-endian UTF-32 begins with that of UTF-16, so UTF-32 comes first.
-_MARKS = (
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-    (b"\xef\xbb\xbf", "utf-8-sig"),
 )
 _PAGE = re.compile(rb"\s{0,100}<(?:!doctype|html|table|\?xml)", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
@@ -43,37 +36,50 @@ class FormatFault:
 
 
 def of_bytes(head: bytes, encoding: str) -> FormatFault | None:
-    """What can be seen before anything is decoded; None where the file may be what it is said to be."""
+    """What can be seen before anything is decoded; None where the file may be what it is said to be. `encoding` is the one
+    that is written down, "" where it is to be found.
+    """
     if file_format := _format(head):
         return FormatFault(f"This is {file_format}", hint='Save it as "CSV UTF-8", and name that file.')
-    actual = next((name for mark, name in _MARKS if head.startswith(mark)), "") or _by_zeros(head)
+    mark, unmarked = encodings.marked(head), encodings.utf16_without_mark(head)
+    if not encoding:
+        summary = "This is UTF-16 without a byte order mark"
+        return FormatFault(summary, "encoding", unmarked) if unmarked and not mark else None
+    actual = mark or unmarked
     if actual in ("utf-8-sig", ""):
         if actual and not encoding.startswith("utf-8"):
             return FormatFault(f"The file is UTF-8 with a byte order mark, not {encoding}", "encoding", "utf-8")
         if encoding.startswith(("utf-16", "utf-32")) and head:
-            return FormatFault(f"The file is not {encoding.upper()}", "encoding", encoding_of(head))
+            return FormatFault(
+                f"The file is not {encoding.upper()}", "encoding", encodings.likely(whole_characters(head))
+            )
         return None
     fits = encoding == actual or (actual in ("utf-16-le", "utf-16-be") and encoding == "utf-16" and _native(actual))
     return None if fits else FormatFault(f"This is {actual[:6].upper()}, not {encoding}", "encoding", actual)
 
 
-def encoding_of(raw: bytes) -> str:
-    """The likely encoding of text in single bytes: `utf-8` where it can be that, for hardly any other text can."""
-    try:
-        raw[:HEAD].decode("utf-8")
-    except UnicodeDecodeError as error:
-        return "utf-8" if len(raw[:HEAD]) - error.start < 4 and len(raw) >= HEAD else "cp1252"
-    return "utf-8"
+def whole_characters(head: bytes) -> bytes:
+    """The first bytes of a file up to its last ASCII character, so that no character of UTF-8 is cut."""
+    if len(head) < HEAD:
+        return head
+    stop = next((at for at in range(len(head), max(0, len(head) - 8), -1) if head[at - 1] < 128), len(head))
+    return head[:stop]
 
 
 def is_utf8_in_disguise(head: bytes, encoding: str) -> bool:
     """Is it UTF-8 with more than ASCII, read in an encoding of single bytes?"""
-    return not encoding.startswith("utf") and not head.isascii() and encoding_of(head) == "utf-8"
+    is_read_as_bytes = not encoding.startswith("utf") and not head.isascii()
+    return is_read_as_bytes and encodings.likely(whole_characters(head)) == "utf-8"
+
+
+def is_sep_line(line: str) -> bool:
+    """Is it the line with which Excel is told the delimiter of a file?"""
+    return bool(re.fullmatch(r"""\ufeff?["']?sep=.["']?\s*""", line))
 
 
 def of_header(line: str, delimiter: str, columns: Collection[str]) -> FormatFault | None:
     """Why a header line has not the wanted columns; None where it is nothing but their names."""
-    if re.fullmatch(r"""["']?sep=.["']?\s*""", line):
+    if is_sep_line(line):
         return FormatFault(
             "The first line says which delimiter the file has, which only Excel reads", hint="Remove that line."
         )
@@ -92,13 +98,9 @@ def of_header(line: str, delimiter: str, columns: Collection[str]) -> FormatFaul
     # No delimiter finds columns that have other names; a line without the delimiter that is set has another one all the same.
     if fewest == missing and delimiter in bare:
         return None
-    has = (
-        f"{bare.count(delimiter):,} {_delimiter_name(delimiter)}"
-        if delimiter in bare
-        else f"no {_delimiter_name(delimiter)}"
-    )
+    has = f"{bare.count(delimiter):,} {name_of(delimiter)}" if delimiter in bare else f"no {name_of(delimiter)}"
     conjunction = "and" if delimiter in bare else "but"
-    summary = f"The header line has {has} {conjunction} {bare.count(alternative):,} {_delimiter_name(alternative)}"
+    summary = f"The header line has {has} {conjunction} {bare.count(alternative):,} {name_of(alternative)}"
     return FormatFault(summary, "delimiter", DELIMITERS[alternative])
 
 
@@ -117,15 +119,6 @@ def _format(head: bytes) -> str:
     return next((name for mark, name in _FORMATS if head.startswith(mark)), "")
 
 
-def _by_zeros(head: bytes) -> str:
-    """UTF-16 without a mark: half of every delimiter, digit and line end is a zero."""
-    low, high = head[0:1000:2].count(0), head[1:1000:2].count(0)
-    pairs = min(len(head), 1000) // 2
-    if pairs and min(low, high) * 10 < max(low, high) and max(low, high) * 3 > pairs:
-        return "utf-16-le" if high > low else "utf-16-be"
-    return ""
-
-
 def _native(encoding: str) -> bool:
     """What `utf-16` means for a text without a mark."""
     return "a".encode(encoding) == "a".encode("utf-16")[2:]
@@ -137,7 +130,3 @@ def _missing(line: str, delimiter: str, columns: Collection[str]) -> int:
     except csv.Error:
         cells = set()
     return sum(column not in cells for column in columns)
-
-
-def _delimiter_name(delimiter: str) -> str:
-    return "tab" if delimiter == "\t" else f'"{delimiter}"'
