@@ -349,7 +349,7 @@ def test_without_a_yes_nothing_is_written(launched: World) -> None:
     edit_group(launched, description="Somebody wrote this")
     ended = launched.cli("apply", launched.folder, "--refresh-only", "--no-input")
     assert ended.code == 1
-    assert "nobody to ask" in ended.err
+    assert "Cannot ask for approval" in ended.err
     assert found(launched)["configuration"] == [("groups.donors", "changed")]
 
 

@@ -19,7 +19,6 @@ from mscode.app.invocation import Invocation
 from mscode.app.new_project import create_project
 from mscode.app.reporting import TextReporter
 from mscode.app.workspace import Workspace, load_environment, load_work
-from mscode.errors import MscodeError
 from mscode.model.kind import registry
 from mscode.plan.change import Plan
 from mscode.plan.drift.accept import Refreshed
@@ -71,7 +70,6 @@ class Recorder:
     notes: list[str] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    errors: list[MscodeError] = field(default_factory=list)
     taken: list[Refreshed] = field(default_factory=list)
 
     def begin(self) -> None:
@@ -92,9 +90,6 @@ class Recorder:
 
     def refreshed(self, new: Refreshed) -> None:
         self.taken.append(new)
-
-    def failed(self, error: MscodeError) -> None:
-        self.errors.append(error)
 
 
 @pytest.fixture

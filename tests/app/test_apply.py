@@ -79,9 +79,9 @@ def test_launches_that_are_held_on_purpose_are_no_failure(workspace: ProjectFold
 
 
 def test_without_anybody_to_ask_nothing_is_done(workspace: ProjectFolder, recorder: Recorder) -> None:
-    with pytest.raises(MscodeError, match="nobody to ask"):
+    with pytest.raises(MscodeError, match="Cannot ask for approval: stdin is not a terminal") as caught:
         apply(workspace, workspace.inv, recorder)
-    assert [error.diagnostics[0].code for error in recorder.errors] == ["no-terminal"]
+    assert caught.value.diagnostics[0].code == "no-terminal"
     assert workspace.live() == []
 
 
@@ -107,11 +107,11 @@ def test_a_destroy_leaves_nothing(launched: ProjectFolder, recorder: Recorder) -
     assert launched.live() == launched.live("groups") == []
 
 
-def test_that_the_project_cannot_be_read_is_reported(workspace: ProjectFolder, recorder: Recorder) -> None:
+def test_a_project_that_cannot_be_read_ends_it(workspace: ProjectFolder, recorder: Recorder) -> None:
     (workspace.folder / "campaign.yaml").write_text("rsvpCalls: [")
-    with pytest.raises(ManifestError) as caught:
+    with pytest.raises(ManifestError):
         apply(workspace, workspace.inv, recorder, UNATTENDED)
-    assert recorder.errors == [caught.value]
+    assert recorder.plans == []
 
 
 @pytest.mark.parametrize(("answers", "code", "began"), [(("no",), 1, False), (("yes", "yes"), 0, True)])

@@ -37,7 +37,6 @@ def test_a_person_who_does_not_approve_ends_it(drifted: ProjectFolder, recorder:
 
 
 def test_without_anybody_to_ask_nothing_is_written(drifted: ProjectFolder, recorder: Recorder) -> None:
-    with pytest.raises(MscodeError, match="nobody to ask"):
+    with pytest.raises(MscodeError, match="Cannot ask for approval"):
         apply_refresh(drifted.inv, drifted.folder, recorder, auto_approve=False)
-    assert len(recorder.errors) == 1
     assert detect_drift(drifted.inv, drifted.folder).matters

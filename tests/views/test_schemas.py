@@ -18,11 +18,11 @@ from mscode.plan.change import Note, Plan, UnmanagedObject
 from mscode.plan.drift.detect import Cause, Drift, FieldDrift
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Notice, Progress, Skipped, Started
 from mscode.plan.lifecycle.send_status import SendStatus
-from mscode.views.apply.apply_json import drift_lines, event_lines, plan_lines, version_line
+from mscode.views.apply.apply_json import drift_lines, error_lines, event_lines, plan_lines, version_line
 from mscode.views.diagnostics import to_json
 from mscode.views.drift.drift_json import drift_json
 from mscode.views.plan.plan_json import error_json, plan_json
-from mscode.views.schemas import drift_schema, events_schema, plan_schema
+from mscode.views.schemas import drift_schema, error_schema, events_schema, plan_schema
 from tests.views.forty import forty
 from tests.views.plans import NOW, plan
 
@@ -79,6 +79,10 @@ def drift_outputs() -> Iterator[Any]:
     yield error_json([to_json(Diagnostic("Two matches"))])
 
 
+def errors() -> Iterator[Any]:
+    yield error_json([to_json(Diagnostic("It failed"))])
+
+
 def events() -> Iterator[Any]:
     reason = ((A, "was stopped"),)
     summary = ApplySummary(failed=reason, skipped=reason, unknown=reason, mid_edit=(A,), interrupted=True)
@@ -94,6 +98,7 @@ def events() -> Iterator[Any]:
     )
     lines = [version_line(), *plan_lines(forty()), *drift_lines(plan(drift=drifts()))]
     lines += [line for event in stream for line in event_lines(event)]
+    lines += error_lines([Diagnostic("It failed"), Diagnostic("So did this")])
     yield from map(json.loads, lines)
 
 
@@ -101,6 +106,7 @@ OUTPUTS = {
     "plan": (plan_schema(), list(plans())),
     "drift": (drift_schema(), list(drift_outputs())),
     "events": (events_schema(), list(events())),
+    "error": (error_schema(), list(errors())),
 }
 EACH = [(name, at) for name, (_, outputs) in OUTPUTS.items() for at in range(len(outputs))]
 
@@ -163,6 +169,8 @@ def test_every_member_that_a_schema_requires_is_missed_and_its_type_is_checked(n
 
 def _required(schema: Any, output: dict[str, Any]) -> list[str]:
     """Those of the output's own form: a plan or a refusal, or a line's type with the envelope."""
+    if "properties" in schema and "allOf" not in schema:
+        return list(schema["required"])
     if "anyOf" not in schema:
         [then] = [
             rule["then"] for rule in schema["allOf"] if rule["if"]["properties"]["type"]["const"] == output["type"]

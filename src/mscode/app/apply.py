@@ -56,7 +56,7 @@ def run_apply(
 ) -> ApplyOutcome:
     """Run `mscode apply` or `mscode destroy` from reading the project (`load`) to the report for a CI.
 
-    An MscodeError, also of `load`, is reported and raised.
+    An MscodeError, also of `load`, is put into the CI's report and raised.
     """
     ci = _CiReport(inv)
     reporter.begin()
@@ -72,7 +72,6 @@ def run_apply(
                 error.exit_code = worst(error.exit_code, apply.exit_code)
                 raise
     except MscodeError as error:
-        reporter.failed(error)
         ci.failed(error)
         ci.write(error.exit_code)
         raise

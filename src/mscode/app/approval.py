@@ -56,12 +56,17 @@ def _approve_changes(inv: Invocation, plan: Plan) -> bool:
     answer = inv.ask(f"\n{question}\n  mscode will perform the actions described above. Only 'yes' will be accepted.")
     if answer is None:
         raise MscodeError(
-            "There is nobody to ask whether to go on",
+            f"Cannot ask for approval: {why_nobody_is_asked(inv)}",
             detail="Nothing was sent.",
             hint="Use --auto-approve where no terminal is (and --allow-launch where launches are meant).",
             code="no-terminal",
         )
     return answer == "yes"
+
+
+def why_nobody_is_asked(inv: Invocation) -> str:
+    """Why a question has no answer."""
+    return "--no-input asks nothing." if inv.no_input else "stdin is not a terminal."
 
 
 def _approve_launch(inv: Invocation, options: ApplyOptions, plan: Plan) -> Approval:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mscode.app.approval import why_nobody_is_asked
 from mscode.app.audit import audit
 from mscode.app.drift import DriftWorkspace, without_manifests
 from mscode.app.environment import open_reader
@@ -67,11 +68,7 @@ def apply_refresh(inv: Invocation, directory: Path, reporter: Reporter, *, auto_
     """Show, ask, and write it into the state, under its lock."""
     workspace = without_manifests(inv, load_environment(inv, directory))
     reporter.begin()
-    try:
-        return _apply(workspace, reporter, auto_approve=auto_approve)
-    except MscodeError as error:
-        reporter.failed(error)
-        raise
+    return _apply(workspace, reporter, auto_approve=auto_approve)
 
 
 def _apply(workspace: DriftWorkspace, reporter: Reporter, *, auto_approve: bool) -> RefreshOutcome:
@@ -100,7 +97,7 @@ def _is_approved(inv: Invocation, reporter: Reporter) -> bool:
     answer = inv.ask(_QUESTION)
     if answer is None:
         raise MscodeError(
-            "There is nobody to ask whether to go on",
+            f"Cannot ask for approval: {why_nobody_is_asked(inv)}",
             detail="Nothing was written.",
             hint="Use --auto-approve where no terminal is.",
             code="no-terminal",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from mscode.app.invocation import Invocation
 from mscode.app.workspace import Workspace, show_plan
-from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
     from mscode.app.drift import DriftWorkspace
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Reporter(Protocol):
-    """Takes what happens, in this order: `begin`, plans and notes, the events of the run; `failed` instead of an end."""
+    """Takes what happens, in this order: `begin`, plans and notes, the events of the run. The command line reports errors."""
 
     def begin(self) -> None:
         """Before anything else is shown."""
@@ -37,9 +36,6 @@ class Reporter(Protocol):
 
     def refreshed(self, accepted: Refreshed) -> None:
         """Show what it has taken into the state."""
-
-    def failed(self, error: MscodeError) -> None:
-        """Report an error that is raised as well: the command line shows it on stderr."""
 
 
 class TextReporter:
@@ -73,9 +69,6 @@ class TextReporter:
         for address, entry in accepted.items():
             self._inv.out.result(f"{address}: {'Left the state' if entry is None else 'Accepted into the state'}")
         self._inv.out.result("\nApply complete! Resources: 0 added, 0 changed, 0 destroyed.")
-
-    def failed(self, error: MscodeError) -> None:
-        return
 
 
 class JsonReporter:
@@ -120,12 +113,6 @@ class JsonReporter:
         from mscode.views.apply.apply_json import nothing_done_line
 
         self._inv.out.document(nothing_done_line())
-
-    def failed(self, error: MscodeError) -> None:
-        from mscode.views.apply.apply_json import diagnostic_line
-
-        for diagnostic in error.diagnostics:
-            self._inv.out.document(diagnostic_line(diagnostic))
 
 
 def reporter_of(inv: Invocation, *, as_json: bool) -> Reporter:

@@ -218,7 +218,7 @@ def plan_data(plan: Plan, key: str, *, show_people: bool, mask: Masker) -> PlanJ
 
 
 def error_data(error: MscodeError) -> RefusalJson:
-    """The JSON data in the place of a plan that cannot be made (stderr has the error as text)."""
+    """The JSON data in the place of the result of a command that an error ended (stderr has the error as text)."""
     from mscode.views.diagnostics import to_json
     from mscode.views.plan.plan_json import error_json
 

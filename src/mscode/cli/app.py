@@ -6,11 +6,12 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 
 import click
 
 from mscode import __version__
-from mscode.cli.base import LazyGroup, invocation
+from mscode.cli.base import AS_JSON, LazyGroup, invocation
 from mscode.errors import Diagnostic, Interrupted, MscodeError, UsageError, worst
 from mscode.views.console import Out, lost
 from mscode.views.diagnostics import show_diagnostics
@@ -41,7 +42,7 @@ COMMANDS = {
     "resolve": ("mscode.cli.resolve", "Say what became of a create whose outcome is unknown."),
     "schema": (
         "mscode.cli.schema",
-        "Print the JSON Schema of manifests, project files, policies, plans, events or drift.",
+        "Print the JSON Schema of manifests, project files, policies, plans, events, drift or errors.",
     ),
     "policy": ("mscode.cli.policy", "Test the project's own rules over plans."),
     "sandbox": ("mscode.cli.sandbox", "The emulator: serve it, move its clock, see who was rung."),
@@ -112,10 +113,20 @@ def _invoke(arguments: Sequence[str]) -> int:
         return end.exit_code
     except click.UsageError as error:
         error.show()
+        if _asks_for_json(arguments):
+            _print_as_json(Out(), UsageError(error.format_message(), code="usage"))
         return UsageError.exit_code
     except (KeyboardInterrupt, click.Abort):
         Out().info("\nInterrupted.")
+        if _asks_for_json(arguments):
+            _print_as_json(Out(), Interrupted("Interrupted", code="interrupted"))
         return Interrupted.exit_code
+
+
+def _asks_for_json(arguments: Sequence[str]) -> bool:
+    """`--json` or `--format json` on a command line that may not be readable as a whole."""
+    options = " ".join(arguments).partition(" -- ")[0].split(" ")
+    return "--json" in options or "--format=json" in options or ("--format", "json") in pairwise(options)
 
 
 def _guarded(ctx: click.Context) -> int:
@@ -126,18 +137,39 @@ def _guarded(ctx: click.Context) -> int:
     except (click.UsageError, click.exceptions.Exit, click.Abort, KeyboardInterrupt, BrokenPipeError):
         raise
     except click.ClickException as error:
-        show_diagnostics(invocation().out, [Diagnostic(error.format_message())])
-        return 1
+        return _report(ctx, MscodeError(error.format_message()))
     except MscodeError as error:
-        show_diagnostics(invocation().out, error.diagnostics)
-        return error.exit_code
+        return _report(ctx, error)
     except OSError as error:
-        return _system(error)
+        return _report(ctx, _system(error))
     except Exception as error:
-        return _internal(error)
+        return _report(ctx, _internal(error))
 
 
-def _system(error: OSError) -> int:
+def _report(ctx: click.Context, error: MscodeError) -> int:
+    """Show an error on stderr and, where JSON was asked for, on stdout too; gives the exit code."""
+    out = invocation().out
+    show_diagnostics(out, error.diagnostics)
+    if form := ctx.meta.get(AS_JSON):
+        _print_as_json(out, error, form)
+    return error.exit_code
+
+
+def _print_as_json(out: Out, error: MscodeError, form: str = "document") -> None:
+    """As the end of a stream of events, or as a document: in one line, so that it may also end a stream of other lines."""
+    if form == "events":
+        from mscode.views.apply.apply_json import error_lines
+
+        for line in error_lines(error.diagnostics):
+            out.document(line)
+        return
+    from mscode.app.workspace import error_data
+    from mscode.cli.formats import one_line
+
+    out.document(one_line(error_data(error)))
+
+
+def _system(error: OSError) -> MscodeError:
     """The system refused an operation for which no command has its own message: on a folder, a file, a full disk."""
     if os.environ.get("MSCODE_DEBUG") == "1":
         import traceback
@@ -146,11 +178,10 @@ def _system(error: OSError) -> int:
     event = f"{error.filename} cannot be used" if error.filename else "The system refused a file operation"
     summary = f"{event}: {error.strerror or type(error).__name__}"
     hint = "Look at the permissions of the folder, and at the room on its disk; then run it again."
-    show_diagnostics(invocation().out, [Diagnostic(summary, hint=hint, code="system")])
-    return 1
+    return MscodeError(summary, hint=hint, code="system")
 
 
-def _internal(error: Exception) -> int:
+def _internal(error: Exception) -> MscodeError:
     """A bug of mscode. The exception's text may quote people's data, so only its type and place are shown."""
     if os.environ.get("MSCODE_DEBUG") == "1":
         import traceback
@@ -161,5 +192,4 @@ def _internal(error: Exception) -> int:
         last = last.tb_next
     place = f" in {last.tb_frame.f_globals.get('__name__')}, line {last.tb_lineno}" if last else ""
     summary = f"internal error ({type(error).__name__}{place}), a bug of mscode {__version__}; please report it"
-    show_diagnostics(invocation().out, [Diagnostic(summary, hint="MSCODE_DEBUG=1 shows where it comes from.")])
-    return 1
+    return MscodeError(summary, hint="MSCODE_DEBUG=1 shows where it comes from.")

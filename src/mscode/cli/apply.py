@@ -15,7 +15,7 @@ from mscode.app.reporting import reporter_of
 from mscode.app.saved_plan import apply_saved
 from mscode.app.workspace import load_work
 from mscode.cli.base import command as make_command
-from mscode.cli.base import json_option
+from mscode.cli.base import json_events_option
 from mscode.cli.options import apply_options, options_of, planning_options, refuse_others
 from mscode.errors import UsageError
 
@@ -31,7 +31,7 @@ from mscode.errors import UsageError
     ),
 )
 @click.argument("directory", metavar="[DIR|PLANFILE]", default=Path(), type=click.Path(path_type=Path))
-@json_option
+@json_events_option
 @apply_options
 @click.option("--refresh-only", is_flag=True, help="Only take live values into the state; changes nothing live.")
 @planning_options

@@ -24,6 +24,8 @@ AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 #: Prefix of the keys under which options are kept in click's context, where every level of a command line finds them.
 META = "mscode.cli."
 VAR_TEXTS, VAR_FILES = f"{META}var", f"{META}var_file"
+#: "document" or "events" where the command line asks for JSON.
+AS_JSON = f"{META}json"
 
 
 def invocation() -> Invocation:
@@ -157,4 +159,32 @@ def directory_argument(function: AnyFunction) -> AnyFunction:
 
 def json_option(function: AnyFunction) -> AnyFunction:
     """`--json`: argument `as_json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+    return json_option_saying("Print JSON.")(function)
+
+
+def json_events_option(function: AnyFunction) -> AnyFunction:
+    """`--json` of a command that prints a stream of events: argument `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, callback=_remember_events, help="Print JSON.")(function)
+
+
+def json_option_saying(text: str) -> Callable[[AnyFunction], AnyFunction]:
+    """`--json` with a help of its own. An error of a command that was asked for JSON is printed as JSON too (`cli.app`)."""
+    return click.option("--json", "as_json", is_flag=True, callback=_remember_json, help=text)
+
+
+def format_option(*formats: str, help: str, name: str = "shape") -> Callable[[AnyFunction], AnyFunction]:
+    """`--format` of a command whose first format is text: argument `name`."""
+    choice = click.Choice(formats)
+    return click.option("--format", name, type=choice, default=formats[0], callback=_remember_json, help=help)
+
+
+def _remember_json(ctx: click.Context, option: click.Parameter, value: Any) -> Any:
+    if value in (True, "json"):
+        ctx.meta[AS_JSON] = "document"
+    return value
+
+
+def _remember_events(ctx: click.Context, option: click.Parameter, value: Any) -> Any:
+    if value:
+        ctx.meta[AS_JSON] = "events"
+    return value

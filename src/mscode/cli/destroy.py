@@ -13,14 +13,14 @@ from mscode.app.invocation import Invocation
 from mscode.app.reporting import reporter_of
 from mscode.app.workspace import load_work
 from mscode.cli.base import command as make_command
-from mscode.cli.base import directory_argument, json_option
+from mscode.cli.base import directory_argument, json_events_option
 from mscode.cli.options import apply_options, options_of, selection_options, variable_options
 
 
 @make_command("destroy", examples=("mscode destroy", "mscode destroy --auto-approve --allow-deletes 200"))
 @directory_argument
 @variable_options
-@json_option
+@json_events_option
 @apply_options
 @selection_options
 @click.option(

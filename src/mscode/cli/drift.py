@@ -10,9 +10,8 @@ import click
 from mscode import __version__
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
-from mscode.cli.base import directory_argument
+from mscode.cli.base import directory_argument, format_option, json_option_saying
 from mscode.cli.options import variable_options
-from mscode.errors import MscodeError
 
 
 @make_command(
@@ -20,10 +19,8 @@ from mscode.errors import MscodeError
     examples=("mscode drift", "mscode drift --detailed-exitcode", "mscode --env production drift --format markdown"),
 )
 @directory_argument
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; the same as --format json.")
-@click.option(
-    "--format", "shape", type=click.Choice(["text", "json", "markdown"]), default="text", help="How it is printed."
-)
+@json_option_saying("Print JSON; the same as --format json.")
+@format_option("text", "json", "markdown", help="How it is printed.")
 @click.option(
     "--detailed-exitcode", is_flag=True, help="Exit 2 where something is not as it was applied; progress alone is 0."
 )
@@ -35,18 +32,12 @@ def command(inv: Invocation, directory: Path, as_json: bool, shape: str, detaile
     """
     from mscode.app.ci import report_drift
     from mscode.app.drift import detect_drift
-    from mscode.app.workspace import error_data
     from mscode.views.drift.drift_json import drift_json
     from mscode.views.drift.drift_markdown import drift_markdown
     from mscode.views.drift.drift_text import render_drift
 
     shape = "json" if as_json else shape
-    try:
-        outcome = detect_drift(inv, directory)
-    except MscodeError as error:
-        if shape == "json":
-            inv.out.document(json.dumps(error_data(error), indent=2))
-        raise
+    outcome = detect_drift(inv, directory)
     # For an issue or a job's summary, which are no terminal: people are masked always.
     markdown = drift_markdown(outcome.plan, mask=outcome.full_masker)
     report_drift(inv, markdown)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mscode.cli.base import format_option, json_option_saying
+
 if TYPE_CHECKING:
     from mscode.cli.base import AnyFunction
     from mscode.views.console import Out
@@ -30,8 +32,17 @@ class Drawing:
 
 
 def _json(data: Data, drawing: Drawing) -> str:
+    return _quiet(json.dumps(data, indent=2))
+
+
+def one_line(data: Data) -> str:
+    """JSON in one line."""
+    return _quiet(json.dumps(data))
+
+
+def _quiet(text: str) -> str:
     """A CI's runner takes `##[` for a command; the escaped form is the same text to whoever parses the JSON."""
-    return json.dumps(data, indent=2).replace("##[", "##\\u005b")
+    return text.replace("##[", "##\\u005b")
 
 
 def _markdown(data: Data, drawing: Drawing) -> str:
@@ -61,8 +72,8 @@ def format_options(function: AnyFunction) -> AnyFunction:
             metavar="N",
             help="Budget of --format markdown (60000); a larger plan is shown in less detail.",
         ),
-        click.option("--json", "as_json", is_flag=True, help="Print JSON; the same as --format json."),
-        click.option("--format", "shape", type=click.Choice(FORMATS), default="text", help="How the plan is printed."),
+        json_option_saying("Print JSON; the same as --format json."),
+        format_option(*FORMATS, help="How the plan is printed."),
     ):
         function = option(function)
     return function

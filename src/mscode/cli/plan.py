@@ -109,6 +109,6 @@ def _refresh(inv: Invocation, directory: Path, form: str, *, detailed_exitcode: 
 def _refused(inv: Invocation, error: MscodeError, directory: Path, form: str, drawing: Drawing) -> None:
     """Report why no plan could be made: on stdout in the requested format (stderr has it as text), and to the CI."""
     data = error_data(error)
-    if form in DOCUMENTS:
+    if form in DOCUMENTS and form != "json":  # that is printed for every command (`cli.app`)
         show_data(inv.out, data, form, drawing)
     report_plan(inv, data, directory, error.exit_code)

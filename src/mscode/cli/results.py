@@ -11,6 +11,7 @@ import click
 
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
+from mscode.cli.base import format_option, json_option_saying
 from mscode.cli.options import folder_option
 from mscode.errors import ConfigError, UsageError
 
@@ -25,10 +26,8 @@ if TYPE_CHECKING:
 )
 @click.argument("address", required=False)
 @click.option("--id", "live_id", default="", metavar="ID", help="An RSVP call by its id.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; the same as --format json.")
-@click.option(
-    "--format", "shape", type=click.Choice(["text", "json", "csv"]), default="text", help="How the replies are written."
-)
+@json_option_saying("Print JSON; the same as --format json.")
+@format_option("text", "json", "csv", help="How the replies are written.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE", help="Write them to a file."
 )

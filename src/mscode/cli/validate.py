@@ -7,12 +7,10 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from mscode import __version__
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
-from mscode.cli.base import directory_argument
+from mscode.cli.base import directory_argument, format_option, json_option_saying
 from mscode.cli.options import variable_options
 from mscode.errors import Diagnostic
 from mscode.model.plurals import count
@@ -37,10 +35,8 @@ FORMATS = ("text", "json", "sarif", "github", "rdjsonl")
 )
 @directory_argument
 @variable_options
-@click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="text", help="text goes to stderr, all others to stdout."
-)
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@format_option(*FORMATS, name="form", help="text goes to stderr, all others to stdout.")
+@json_option_saying("The same as --format json.")
 def command(inv: Invocation, directory: Path, form: str, as_json: bool) -> int:
     """Check manifests without the network.
 
@@ -85,6 +81,7 @@ def report(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
     return {
         "format_version": "1.0",
         "valid": not errors,
+        "errored": bool(errors),
         "error_count": errors,
         "warning_count": len(diagnostics) - errors,
         "diagnostics": [to_json(diagnostic) for diagnostic in diagnostics],

@@ -1,4 +1,4 @@
-"""The schemas of what programs read: a plan, the event stream of an apply, and drift."""
+"""The schemas of what programs read: a plan, the event stream of an apply, drift, and an error."""
 
 from __future__ import annotations
 
@@ -33,6 +33,18 @@ def drift_schema() -> Schema:
         "$id": f"{BASE}:drift",
         "title": "What mscode found of drift",
         "description": "What `mscode drift --json` prints.",
+        **schema,
+        "$defs": definitions,
+    }
+
+
+def error_schema() -> Schema:
+    """The schema of what every `--json` prints where an error ends the command."""
+    schema, definitions = published(RefusalJson, ("DiagnosticJson",))
+    return {
+        "$schema": DIALECT,
+        "$id": f"{BASE}:error",
+        "title": "An error that ended a command of mscode",
         **schema,
         "$defs": definitions,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import singledispatch
 from typing import TypedDict
@@ -168,6 +168,14 @@ def diagnostic_line(diagnostic: Diagnostic) -> str:
     safe = masked(diagnostic, mask_numbers)
     level: Level = "error" if diagnostic.severity == "error" else "warn"
     return line("diagnostic", safe.summary, DiagnosticLine(diagnostic=to_json(safe)), level)
+
+
+def error_lines(diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
+    """The end of a run that an error ended: a line for each diagnostic, the last of which has all of them."""
+    *others, last = (masked(diagnostic, mask_numbers) for diagnostic in diagnostics)
+    yield from map(diagnostic_line, others)
+    ending = DiagnosticLine(diagnostic=to_json(last), errored=True, diagnostics=[*map(to_json, (*others, last))])
+    yield line("diagnostic", last.summary, ending, "error")
 
 
 @singledispatch

@@ -178,6 +178,8 @@ class DiagnosticLine(TypedDict):
     """An error or a warning."""
 
     diagnostic: DiagnosticJson
+    errored: NotRequired[Annotated[Literal[True], about("An error has ended the run; this is the last line.")]]
+    diagnostics: NotRequired[Annotated[list[DiagnosticJson], about("Every error that has ended the run.")]]
 
 
 Line = (

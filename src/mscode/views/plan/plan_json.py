@@ -139,7 +139,7 @@ def plan_json(
 
 
 def error_json(diagnostics: list[DiagnosticJson]) -> RefusalJson:
-    """What `plan --json` prints where no plan can be made."""
+    """What every `--json` prints where an error ends the command."""
     return {
         "format_version": FORMAT_VERSION,
         "applyable": False,

@@ -204,10 +204,10 @@ class PlanFileJson(PlanJson):
 
 
 class RefusalJson(TypedDict):
-    """What is printed where no plan can be made."""
+    """What is printed in the place of the result where an error ends the command."""
 
     format_version: Annotated[Literal["1.0"], about("Version of this format.")]
     applyable: NotRequired[Annotated[Literal[False], about("There is nothing to apply.")]]
     complete: NotRequired[Annotated[Literal[False], about("There is more to do than is known.")]]
-    errored: Annotated[Literal[True], about("No plan could be made.")]
+    errored: Annotated[Literal[True], about("An error has ended the command.")]
     diagnostics: Annotated[list[DiagnosticJson], about("Why.")]
