@@ -20,6 +20,7 @@ from mscode.kinds.accounts import OF_MANY
 from mscode.kinds.fields.e164 import e164, is_valid
 from mscode.kinds.fields.spec import Spec
 from mscode.kinds.fields.types import Text, described, email_address, whole_number
+from mscode.kinds.filters import selector
 from mscode.model.address import Address
 from mscode.model.kind import AccountListLifecycle, Kind, Post
 from mscode.model.world import Desired, Rows, match_key
@@ -165,7 +166,7 @@ ACCOUNT_LISTS = Kind(
     identities=lambda fields: [],
     create=lambda fields: Post("", {}),
     order=0,
-    lifecycle=AccountListLifecycle("accounts", parser, doubtful),
+    lifecycle=AccountListLifecycle("accounts", parser, doubtful, selector),
     check=check,
     doc="CSV files whose rows are accounts: created and updated, never deleted.",
     example="""\

@@ -7,15 +7,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from operator import ge, gt, le, lt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, GetJsonSchemaHandler, ValidationInfo, WithJsonSchema, model_validator
 from pydantic import Field as ModelField
+from pydantic_core import CoreSchema
 
 from mscode.kinds.accounts import TEXTS
 from mscode.kinds.fields.e164 import NotANumberError, e164, live_e164, part_of_e164
 from mscode.kinds.fields.spec import Spec, plain
-from mscode.kinds.fields.types import context, email_address
+from mscode.kinds.fields.types import Text, context, email_address
 from mscode.model import service_json
 from mscode.model.kind import Field, Kind, Post
 from mscode.model.world import Fields, match_key
@@ -47,12 +48,10 @@ _SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
 _VALUE_SCHEMA = {"anyOf": [_SCALAR_SCHEMA, {"type": "array", "items": _SCALAR_SCHEMA, "minItems": 1}]}
 
 
-class Condition(Spec):
-    """One condition on a field of an account."""
+class RowCondition(Spec):
+    """One condition on a cell of a list's row."""
 
-    field: Annotated[str, BeforeValidator(_known_field)] = ModelField(
-        description="A field of an account.", json_schema_extra={"enum": list(FIELDS)}
-    )
+    field: Text = ModelField(description="A field of the account, or else the header of a column.")
     operator: Literal["==", "!=", ">", "<", ">=", "<=", "in", "contains"] = ModelField(
         description="How the field is compared; `in` takes a list, `contains` looks for a part of a text."
     )
@@ -61,7 +60,7 @@ class Condition(Spec):
     )
 
     @model_validator(mode="after")
-    def _value_fits(self, info: ValidationInfo) -> Condition:
+    def _value_fits(self, info: ValidationInfo) -> Self:
         if self.operator == "in":
             if not isinstance(self.value, list) or not self.value or not all(_is_scalar(item) for item in self.value):
                 raise ValueError("the operator `in` takes a list of values, like [Helsinki, Espoo]")
@@ -81,8 +80,43 @@ class Condition(Spec):
             raise ValueError(f"the value of a condition on {self.field} {error}") from None
 
 
+class Condition(RowCondition):
+    """One condition on a field of an account."""
+
+    field: Annotated[str, BeforeValidator(_known_field)] = ModelField(
+        description="A field of an account.", json_schema_extra={"enum": list(FIELDS)}
+    )
+
+
 def _is_scalar(value: Any) -> bool:
     return isinstance(value, str) and value != ""
+
+
+def _from_mapping(value: Any) -> Any:
+    """`{lang: fi, city: [Espoo, Vantaa]}` as conditions; a list of conditions is given back as it is."""
+    if not isinstance(value, dict):
+        return value
+    for name, wanted in value.items():
+        values = wanted if isinstance(wanted, list) else [wanted]
+        if not values or not all(map(_is_scalar, values)):
+            raise ValueError(f'"{name}" takes a value or a list of values, like {{city: [Espoo, Vantaa]}}')
+    return [
+        {"field": name, "operator": "in" if isinstance(wanted, list) else "==", "value": wanted}
+        for name, wanted in value.items()
+    ]
+
+
+class _MappingOrList:
+    """In the schema: what `_from_mapping` takes beside the list of conditions."""
+
+    @staticmethod
+    def __get_pydantic_json_schema__(core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        mapping = {"type": "object", "additionalProperties": _VALUE_SCHEMA, "minProperties": 1}
+        return {"anyOf": [mapping, handler(core)]}
+
+
+#: Which rows of a list: conditions on their cells, all of which must hold.
+Where = Annotated[list[RowCondition], ModelField(min_length=1), BeforeValidator(_from_mapping), _MappingOrList]
 
 
 def _each(value: Any, change: Callable[[str], str]) -> Any:

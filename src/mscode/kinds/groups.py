@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field as ModelField
+from pydantic import model_validator
 
-from mscode.kinds.fields.spec import Spec
+from mscode.kinds.fields.spec import Spec, plain
 from mscode.kinds.fields.types import AccountListRef, AccountRef, FilterRef, Flag, Phone, RsvpCallRef, Text, described
+from mscode.kinds.filters import Where
 from mscode.model import service_json
 from mscode.model.kind import Field, Kind, Post
 from mscode.model.world import Fields, Members, Replied
@@ -31,9 +33,19 @@ class MembersSpec(Spec):
     phones: list[Phone] | None = described("Accounts that exist already, by their phone.")
     replied: RepliedSpec | None = described("The people of an RSVP call who replied so.")
     accountList: AccountListRef | None = described("A declared account list: the accounts of its rows.")
+    where: Where | None = described(
+        "Of the account list only rows whose cells hold these values: `{lang: fi, city: [Espoo, Vantaa]}`, or a list of "
+        "conditions as in `filters`. A name is a field of the account, or else the header of a column."
+    )
     exclusive: Flag | None = ModelField(
         default=None, description="true (default): members outside the set are removed; false: accounts are only added."
     )
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> MembersSpec:
+        if self.where is not None and self.accountList is None:
+            raise ValueError("where chooses rows of an account list, so it needs accountList beside it")
+        return self
 
 
 class GroupSpec(Spec):
@@ -59,6 +71,7 @@ class GroupSpec(Spec):
             exclusive=members.exclusive is not False,
             replied=Replied(members.replied.campaign, members.replied.reply) if members.replied else None,
             account_list=members.accountList,
+            where=tuple(plain(members.where or [])),
         )
 
 

@@ -35,7 +35,10 @@ class Replied:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """`members:` of a group: the union of the sources is the wanted set."""
+    """`members:` of a group: the union of the sources is the wanted set.
+
+    `where` are conditions on the rows of the account list, each {field, operator, value} as those of a filter; all must hold.
+    """
 
     filter: Ref | None = None
     accounts: tuple[Ref, ...] = ()
@@ -43,6 +46,7 @@ class Members:
     exclusive: bool = True
     replied: Replied | None = None
     account_list: Ref | None = None
+    where: tuple[Fields, ...] = ()
 
     @property
     def references(self) -> Iterator[Ref]:
@@ -57,7 +61,8 @@ class Rows:
     """The rows of a list's file: `values` holds one tuple a row, in the order of `columns` (names of account fields).
 
     `key` is the field that tells people apart, one of the columns; no two rows have the same. `lines` are the rows'
-    lines in `file` (relative to the project), from 1.
+    lines in `file` (relative to the project), from 1. `headers` are those of all columns of the file; `more` has the cells of
+    columns that are no field and that a condition of a group asks for, by header.
     """
 
     file: str
@@ -65,6 +70,15 @@ class Rows:
     columns: tuple[str, ...]
     values: Sequence[tuple[Any, ...]] = field(repr=False)
     lines: Sequence[int] = field(repr=False)
+    headers: tuple[str, ...] = ()
+    more: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
+
+    def cells(self, name: str) -> Iterable[Any] | None:
+        """The value of each row for a field of the account, else its cell below that header; None where neither is there."""
+        if name in self.columns:
+            at = self.columns.index(name)
+            return (row[at] for row in self.values)
+        return self.more.get(name)
 
     def keys(self) -> Iterator[str]:
         """The key of each row, as two of them are compared."""

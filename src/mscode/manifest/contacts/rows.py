@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import csv
 import re
+import sys
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -36,14 +37,22 @@ _NAME_COLUMNS = "The first line must name the columns. Are `delimiter` and `enco
 
 
 def rows_of(
-    context: LoadContext, kind: Kind, spec: Any, node: Node, files: ProjectFiles, address: Address
+    context: LoadContext,
+    kind: Kind,
+    spec: Any,
+    node: Node,
+    files: ProjectFiles,
+    address: Address,
+    more: Collection[str] = (),
 ) -> Rows | None:
-    """The rows of a list; None where the file cannot be used. What is wrong with it is reported."""
+    """The rows of a list; None where the file cannot be used. What is wrong with it is reported. `more` are names by which
+    groups choose rows: the cells of columns with these headers are kept too, whether they are fields or not.
+    """
     try:
         path, name = files.table(spec.file)
         with path.open("rb") as raw:
             head = raw.read(table_head.HEAD)
-        table = _Table(context, kind, spec, name, address, node, head)
+        table = _Table(context, kind, spec, name, address, node, head, more)
         if cause := table_head.of_bytes(head, spec.encoding):
             table.cause(Place(name), cause, "encoding" if cause.setting else "csv")
             return None
@@ -107,7 +116,15 @@ class _Table:
     """One file while it is read."""
 
     def __init__(
-        self, context: LoadContext, kind: Kind, spec: Any, name: str, address: Address, node: Node, head: bytes
+        self,
+        context: LoadContext,
+        kind: Kind,
+        spec: Any,
+        name: str,
+        address: Address,
+        node: Node,
+        head: bytes,
+        more: Collection[str],
     ) -> None:
         self._reading, self._kind, self._spec = context, kind, spec
         self._name, self._address = name, address
@@ -115,6 +132,10 @@ class _Table:
         self._doubtful = kind.list_rows.doubtful
         self._problems = 0
         self._columns: list[_Column] = []
+        self._headers: tuple[str, ...] = ()
+        self._names_of_more = frozenset(more)
+        #: header -> where it stands, and the cells of the rows so far
+        self._more: dict[str, tuple[int, list[str]]] = {}
         self._width = 0
         self._seen: dict[str, int] = {}
         self._doubts: dict[tuple[str, str], list[int]] = {}
@@ -147,6 +168,10 @@ class _Table:
                 elif (row := self._row(cells, record)) is not None:
                     values.append(row)
                     lines.append(record.line)
+                    for at, column in self._more.values():
+                        column.append(
+                            sys.intern(cells[at].strip())
+                        )  # few different ones: that is what groups choose by
                 record.lines.clear()
         except csv.Error as error:
             # Quoted headers with another delimiter between them are no CSV at all.
@@ -173,7 +198,8 @@ class _Table:
             self._reading.warnings.append(
                 Diagnostic("The list has no rows", place, hint, "", "warning", "empty", str(self._address))
             )
-        return Rows(self._name, self._spec.key, tuple(column.name for column in self._columns), values, lines)
+        names, more = tuple(column.name for column in self._columns), {name: c for name, (_, c) in self._more.items()}
+        return Rows(self._name, self._spec.key, names, values, lines, self._headers, more)
 
     # ---- the first line ----------------------------------------------------------------------------------------------
 
@@ -188,8 +214,16 @@ class _Table:
         ]
         if None not in columns:
             self._columns = [column for column in columns if column]
+            self._headers = tuple(headers)
+            for header in self._names_of_more & set(headers) - header_by_field.keys():
+                if headers.count(header) > 1:
+                    self.problem(
+                        Place(self._name, line), f'Two columns are named "{header}"', "Rename one.", "same-column"
+                    )
+                self._more[header] = (headers.index(header), [])
             if self._spec.columns is None:
-                self._warn_of_unused([header for header in headers if header and header not in fields], fields, line)
+                used = {*fields, *self._names_of_more}
+                self._warn_of_unused([header for header in headers if header and header not in used], fields, line)
 
     def _field_names(self) -> list[str]:
         from mscode.model.kind import registry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,6 +53,8 @@ class LoadContext:
     files: int = 0
     keeps: bool = False
     sources: set[str] = field(default_factory=set)
+    #: reads the files of the lists, once all manifests are read
+    lists: list[Callable[[], None]] = field(default_factory=list)
 
     def error(
         self, node: Node | Place, summary: str, detail: str = "", hint: str = "", *, code: str, address: str = ""

@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from mscode.errors import Place
+from mscode.manifest.contacts.table_head import is_name
 from mscode.manifest.load.context import LoadContext
 from mscode.manifest.problems import did_you_mean
-from mscode.manifest.yaml.tree import Node
+from mscode.manifest.yaml.redaction import mask_text
+from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.address import Address
 from mscode.model.kind import registry
 from mscode.model.values import Ref
 from mscode.model.world import Desired
+
+#: So many headers of a list are named.
+_MOST_HEADERS = 20
 
 
 def check_references(context: LoadContext) -> None:
@@ -35,6 +40,36 @@ def _references(item: Desired) -> Iterator[tuple[Ref, tuple[Any, ...]]]:
         if item.members.replied is not None:
             yield item.members.replied.campaign, ("members", "replied", "campaign")
         yield from _walk(item.members.account_list, ("members", "accountList"))
+
+
+def check_where(context: LoadContext) -> None:
+    """Each condition on the rows of a list names a field that a column holds, or the header of a column."""
+    for address, item in context.objects.items():
+        members = item.members
+        source = context.objects.get(_address(members.account_list)) if members and members.account_list else None
+        if members is None or source is None or source.rows is None or not members.where:
+            continue
+        rows = source.rows
+        written = context.nodes[address].get("members", "where")
+        for at, condition in enumerate(members.where):
+            name = str(condition["field"])
+            if rows.cells(name) is not None:
+                continue
+            place = context.nodes[address].get("members", "where", at, "field") or (
+                key_node(written, name) if written else context.nodes[address]
+            )
+            headers = [header for header in rows.headers if is_name(header)]
+            # Without a header line the first row is a person.
+            hint = did_you_mean(name, [*rows.columns, *headers]) if context.guesses else ""
+            summary = f'where: "{name}" is no field of {source.address} and no header of {rows.file}'
+            columns = ", ".join(dict.fromkeys(map(mask_text, (*rows.columns, *headers[:_MOST_HEADERS]))))
+            context.error(
+                place,
+                mask_text(summary),
+                hint=mask_text(hint) or f"Its columns: {columns}.",
+                code="unknown-column",
+                address=str(address),
+            )
 
 
 def _walk(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Ref, tuple[Any, ...]]]:

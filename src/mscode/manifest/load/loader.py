@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
+from functools import partial
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -14,7 +16,13 @@ from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.manifest.contacts.rows import rows_of
 from mscode.manifest.load.common_fields import import_of, lifecycle_of, renamed_from, without_common
 from mscode.manifest.load.context import LoadContext, Places, Template
-from mscode.manifest.load.cross_checks import check_moves, check_names, check_references, check_unique
+from mscode.manifest.load.cross_checks import (
+    check_moves,
+    check_names,
+    check_references,
+    check_unique,
+    check_where,
+)
 from mscode.manifest.load.discovery import manifests
 from mscode.manifest.load.files import ProjectFiles
 from mscode.manifest.load.for_each import EACH, keys_of, one_of
@@ -27,7 +35,7 @@ from mscode.manifest.yaml.source import too_large
 from mscode.manifest.yaml.tree import MAX_BYTES, Node, key_node, no_collector, parse_all
 from mscode.model.address import NAME, Address
 from mscode.model.kind import Kind, registry
-from mscode.model.values import walk
+from mscode.model.values import Ref, walk
 from mscode.model.world import Desired, DesiredWorld, Fields, SpecContext
 
 _BEGIN = "Begin with `apiVersion: mscode/v1`."
@@ -80,7 +88,10 @@ def read(
             _read_file(reading, path)
         for name, raw in (more or {}).items():
             _read_bytes(reading, raw, name, (root / name).parent)
+        for read_list in reading.lists:
+            read_list()
     check_references(reading)
+    check_where(reading)
     check_names(reading)
     check_unique(reading)
     check_moves(reading)
@@ -229,7 +240,8 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
     if reading.keeps:
         reading.written[address] = node
     place = at.source.name_place(at.line, at.column, address.name)
-    rows = rows_of(reading, kind, spec, own_node, file.files, address) if kind.rows else None
+    if kind.rows:
+        reading.lists.append(partial(_read_list, file, address, spec, own_node))
     reading.objects[address] = Desired(
         address,
         place,
@@ -239,12 +251,30 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
         import_id,
         renamed,
         Places(own_node),
-        rows,
-        _secret(reading, fields),
+        secret=_secret(reading, fields),
     )
     for path, summary, hint in spec.warnings():
         place = (own_node.get(*path) or own_node).place
         reading.warnings.append(Diagnostic(summary, place, hint, "", "warning", "doubtful", str(address)))
+
+
+def _read_list(file: _File, address: Address, spec: Any, node: Node) -> None:
+    """The rows of a list, read once all manifests are: which columns are kept depends on the groups that choose rows."""
+    reading = file.reading
+    item = reading.objects[address]
+    names = {
+        str(condition["field"])
+        for group in reading.objects.values()
+        if group.members and group.members.account_list and _is_of(group.members.account_list, address)
+        for condition in group.members.where
+    }
+    rows = rows_of(reading, item.kind, spec, node, file.files, address, names)
+    reading.objects[address] = replace(item, rows=rows)
+
+
+def _is_of(ref: Ref, address: Address) -> bool:
+    """Does the reference name this address? What stands in a manifest may be no name at all."""
+    return f"{ref.section}.{ref.name}" == str(address)
 
 
 def _secret(context: LoadContext, fields: Fields) -> frozenset[str]:

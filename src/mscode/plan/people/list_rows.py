@@ -6,13 +6,14 @@ same; the first list, by address, then carries what all of them want, so that no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any
 
 from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
+from mscode.model.kind import Kind
 from mscode.model.service_json import id_order
 from mscode.model.values import RowKey
 from mscode.model.world import Desired, Entry, Rows, match_key
@@ -25,10 +26,30 @@ _MOST_LINES = 10
 
 @dataclass(frozen=True, slots=True)
 class RowsFound:
-    """The accounts of a list's rows, each an id or a RowKey, and the changes of those that a row creates or updates."""
+    """The account of each row of a list, an id or a RowKey, in the order of the rows; and the changes of those that a row
+    creates or updates.
+    """
 
-    accounts: frozenset[Any]
+    rows: Rows
+    by_row: Sequence[Any]
     changes: RowChanges
+
+    @property
+    def accounts(self) -> frozenset[Any]:
+        """Everybody on the list."""
+        return frozenset(self.by_row)
+
+    def where(self, conditions: Sequence[Mapping[str, Any]], kind: Kind) -> Iterator[Any]:
+        """The accounts of the rows whose cells meet all conditions; `kind` is the list's."""
+        selector, names = kind.list_rows.selector, list(dict.fromkeys(str(each["field"]) for each in conditions))
+        columns = [self.rows.cells(name) for name in names]
+        if selector is None or None in columns:
+            raise LookupError("a condition names no column of the list")
+        selects = selector(conditions)
+        cells_of_rows = zip(*(column for column in columns if column is not None), strict=True)
+        for account, cells in zip(self.by_row, cells_of_rows, strict=True):
+            if selects(dict(zip(names, cells, strict=True))):
+                yield account
 
 
 @dataclass(slots=True)
@@ -82,7 +103,7 @@ def _outcome(progress: _ListProgress) -> RowsFound:
     update = tuple(change for change in changes if change.live is not None)
     rows = progress.rows
     counted = RowChanges(rows.file, rows.key, create, update, len(rows.values) - len(changes))
-    return RowsFound(frozenset(progress.accounts), counted)
+    return RowsFound(rows, progress.accounts, counted)
 
 
 def now_rows(inputs: PlanInput, matches: Mapping[Address, Match], removed: Iterable[Entry]) -> dict[Address, Address]:

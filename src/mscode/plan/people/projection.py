@@ -185,7 +185,7 @@ def wanted_members(
         people.replied[item.address] = frozenset(_chosen_by_reply(inputs, wanted.replied, ids))
         chosen |= people.replied[item.address]
     if wanted.account_list is not None and wanted.account_list.address in people.rows:
-        chosen |= people.rows[wanted.account_list.address].accounts
+        chosen |= _chosen_of_list(item, wanted, wanted.account_list.address, people.rows, diagnostics)
     for phone in wanted.phones:
         accounts = [account for account in people.by_phone(phone) if not isinstance(account, ReceiverKey)]
         if accounts:
@@ -200,6 +200,25 @@ def wanted_members(
                 at="members",
             )
     return frozenset(chosen)
+
+
+def _chosen_of_list(
+    item: Desired, wanted: Members, address: Address, lists: Mapping[Address, RowsFound], diagnostics: Diagnostics
+) -> set[Any]:
+    rows = lists[address]
+    if not wanted.where:
+        return set(rows.by_row)
+    chosen = set(rows.where(wanted.where, address.kind))
+    if not chosen and rows.by_row:
+        diagnostics.warn(
+            item,
+            f"No row of {address} has what members.where of {item.address} asks for",
+            "Cells are compared as they are typed, capitals and spaces inside included.",
+            "Check the values.",
+            code="where-matches-nobody",
+            at="members",
+        )
+    return chosen
 
 
 def _chosen_by_reply(inputs: PlanInput, replied: Replied, ids: Mapping[Address, Any]) -> set[Any]:

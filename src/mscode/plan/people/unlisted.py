@@ -1,4 +1,4 @@
-"""Accounts that are still reached although no list and no manifest has them: a row that was taken out of a list leaves its
+"""Accounts that are in a group although no list and no manifest has them: a row that was taken out of a list leaves its
 account behind, and a filter still finds it. Every plan reports them.
 
 Only in a project that declares people, as accounts or lists: one that uses the accounts of the service means them all.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from mscode.model.address import Address
 from mscode.model.plurals import count
 from mscode.model.world import match_key
 from mscode.plan.builder import PlanBuilder
@@ -18,30 +19,55 @@ from mscode.plan.people.match_receivers import resolve_receivers
 
 
 def unlisted_people(builder: PlanBuilder) -> Iterator[Note]:
-    """A note for each group through which something reaches accounts that nothing in the project names."""
+    """A warning for each group whose filter catches accounts that nothing in the project names; a note for each that keeps such
+    accounts, where something reaches them through it.
+    """
     known_accounts = _known_accounts(builder)
     if known_accounts is None:
         return
     senders = _senders_by_group(builder)
     for address, match in sorted(builder.matches.items()):
         members, group = match.desired.members, match.live.id if match.live else address
-        if members is None or not senders.get(group) or "members" in match.desired.lifecycle.ignore_changes:
+        if members is None or "members" in match.desired.lifecycle.ignore_changes:
             continue
         members_now = builder.people.members.get(group, frozenset())
         strangers = {account for account in members_now if isinstance(account, str) and account not in known_accounts}
         by_filter = strangers & builder.people.filtered.get(address, frozenset())
         if by_filter and members.filter:
-            yield _note(match, f"{members.filter.address} also takes", len(by_filter), senders[group])
-        if not members.exclusive and (
-            left_over := strangers - by_filter - builder.people.replied.get(address, frozenset())
+            _warn_of_filter(builder, match, members.filter.address, len(by_filter), senders.get(group, []))
+        if (
+            not members.exclusive
+            and senders.get(group)
+            and (left_over := strangers - by_filter - builder.people.replied.get(address, frozenset()))
         ):
-            yield _note(match, "it keeps", len(left_over), senders[group])
+            yield _note(match, len(left_over), senders[group])
 
 
-def _note(match: Match, beginning: str, number: int, reached_by: list[str]) -> Note:
-    accounts, pronoun = count(number, "account"), "it" if number == 1 else "them"
-    verb = "reaches" if len(reached_by) == 1 else "reach"
-    text = f"{beginning} {accounts} that no list and no manifest of this project has; {', '.join(reached_by)} {verb} {pronoun}"
+def _warn_of_filter(
+    builder: PlanBuilder, match: Match, filter_address: Address, number: int, reached_by: list[str]
+) -> None:
+    address = match.desired.address
+    builder.diagnostics.warn(
+        match.desired,
+        f"{filter_address} also catches {count(number, 'account')} {_OF_NOBODY}",
+        f"{'It is a member' if number == 1 else 'They are members'} of {address}"
+        + (f", and {_reach(reached_by, number)}." if reached_by else "."),
+        "Where the group means the rows of a list, choose them with `members: {accountList: …, where: {…}}`.",
+        code="unlisted",
+        at="members",
+    )
+
+
+_OF_NOBODY = "that no list and no manifest of this project has"
+
+
+def _reach(reached_by: list[str], number: int) -> str:
+    """`rsvpCalls.invite reaches them`"""
+    return f"{', '.join(reached_by)} {'reaches' if len(reached_by) == 1 else 'reach'} {'it' if number == 1 else 'them'}"
+
+
+def _note(match: Match, number: int, reached_by: list[str]) -> Note:
+    text = f"it keeps {count(number, 'account')} {_OF_NOBODY}; {_reach(reached_by, number)}"
     return Note(str(match.desired.address), text, "unlisted", match.desired.place)
 
 
