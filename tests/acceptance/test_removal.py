@@ -149,6 +149,19 @@ def test_what_is_protected_can_be_forgotten(world: World) -> None:
     assert len(world.service.get("/groups")) == 2
 
 
+def test_a_saved_plan_keeps_the_limit_of_deletes_that_it_was_made_with(world: World) -> None:
+    world.write_project(guards={"maxDeletes": 0})
+    world.write({"apiVersion": "mscode/v1", "groups": {"one": {}, "two": {}}})
+    world.apply()
+    world.write({"apiVersion": "mscode/v1", "groups": {"one": {}}})
+    saved = world.folder / "plan.json"
+    assert world.plan("--out", str(saved)).code == 5
+    assert world.plan("--allow-deletes", "1", "--out", str(saved)).code == 0
+    ended = world.cli("apply", saved)
+    assert ended.code == 0, ended.said
+    assert [group["name"] for group in world.service.get("/groups")] == ["one"]
+
+
 # Destroy
 
 

@@ -95,7 +95,7 @@ class Job:
 class Runner:
     """`repository` is what checkout brings. `kept` is what outlives a job in its place: the state of a shared backend.
 
-    `event` is GitHub's, `secrets` and `vars` are those of the repository.
+    `event` is GitHub's, `secrets` and `vars` are those of the repository, `inputs` those of a run that was started by hand.
     """
 
     folder: Path
@@ -103,6 +103,7 @@ class Runner:
     event: Context
     github: Context
     secrets: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
     vars: Mapping[str, str] = field(default_factory=dict)
     kept: Path | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -126,7 +127,7 @@ class Runner:
 
     def _context(self) -> Context:
         github = {"event": self.event, "token": self.secrets.get("GITHUB_TOKEN", ""), **self.github}
-        return {"github": github, "secrets": self.secrets, "vars": self.vars}
+        return {"github": github, "secrets": self.secrets, "inputs": self.inputs, "vars": self.vars}
 
     def _job(self, name: str, job: Any, context: Context) -> Job:
         self._jobs += 1

@@ -61,11 +61,22 @@ def repository(tmp_path: Path, service: Service) -> Path:
 
 
 def _runner(
-    tmp_path: Path, repository: Path, service: Service, forge: Forge, *, merged: bool = False, fork: bool = False
+    tmp_path: Path,
+    repository: Path,
+    service: Service,
+    forge: Forge,
+    *,
+    merged: bool = False,
+    fork: bool = False,
+    by_hand: dict[str, str] | None = None,
 ) -> Runner:
+    """`by_hand`: somebody has started a workflow on `main` with these inputs."""
     name = "someone/fork" if fork else "drive/drive"
     pull = {"number": 12, "head": {"sha": HEAD, "repo": {"full_name": name}}}
+    merged = merged or by_hand is not None
     event: dict[str, Any] = {} if merged else {"pull_request": pull}
+    if by_hand is not None:
+        event = {"inputs": by_hand}
     (tmp_path / "event.json").write_text(json.dumps(event))
     secrets = {
         "GITHUB_TOKEN": TOKEN,
@@ -84,7 +95,9 @@ def _runner(
             "sha": MERGE,
             "server_url": "https://github.example.com",
             "run_id": "77",
+            **({"event_name": "workflow_dispatch"} if by_hand is not None else {}),
         },
+        inputs=by_hand or {},
         secrets={} if fork else secrets,
         vars={} if fork else {"MSCODE_ALLOWED_HOSTS": "127.0.0.1"},
         kept=tmp_path / "state",
@@ -168,6 +181,156 @@ def test_what_changes_while_the_approval_is_waited_for_is_refused(
     assert "groups.donors would get other members" in body
     assert "rsvpCalls.march would reach 1 person whom nobody approved" in body and "Nothing was applied." in body
     assert "What was done is in the state" not in body
+
+
+def test_a_plan_that_nobody_approved_in_time_is_refused_and_the_comment_says_so(
+    tmp_path: Path, repository: Path, service: Service, github: Forge
+) -> None:
+    runner = _runner(tmp_path, repository, service, github, merged=True)
+    runner.approve = lambda environment: (
+        environment == "mscode-plan" or bool(service.at("2027-02-27T08:00:00Z")) or True
+    )
+    assert runner.run("mscode-apply.yml")["apply"].failed
+    body = github.bodies[0].replace("\\", "")
+    assert (
+        "did not end well: nothing was done" in body
+        and "The plan expired at" in body
+        and "Nothing was applied." in body
+    )
+    assert service.get("/rsvp_calls") == []
+
+
+def test_the_page_of_a_plan_is_an_artifact_of_its_job_also_where_the_plan_is_refused(
+    tmp_path: Path, repository: Path, service: Service, github: Forge
+) -> None:
+    runner = _runner(tmp_path, repository, service, github)
+    assert not runner.run("mscode-plan.yml")["plan"].failed
+    page = (runner.folder / "artifacts" / "mscode-plan-html" / "mscode-plan.html").read_text()
+    assert page.startswith("<!DOCTYPE html>") and "rsvpCalls.march will be created and launched" in page
+    settings = repository / "mscode.yaml"
+    settings.write_text(settings.read_text().replace("value: 500", "value: 400"))
+    refused = _runner(tmp_path, repository, service, github)
+    refused.folder = tmp_path / "second-push"
+    job = refused.run("mscode-plan.yml")["plan"]
+    assert job.failed
+    page = (refused.folder / "artifacts" / "mscode-plan-html" / "mscode-plan.html").read_text()
+    assert "maxPeople" in page and "maxPeople" in github.bodies[0]
+    _tells_nobody(page)
+    # where no plan can be made there is no page
+    (repository / "campaigns" / "march.yaml").write_text("apiVersion: mscode/v1\nrsvpCalls: {march: {}}\n")
+    broken = _runner(tmp_path, repository, service, github)
+    broken.folder = tmp_path / "third-push"
+    assert broken.run("mscode-plan.yml")["plan"].failed
+    assert not (broken.folder / "artifacts").exists()
+
+
+# ---- what cannot stand in a manifest ---------------------------------------------------------------------------------
+
+
+def test_a_halted_campaign_is_launched_again_by_hand_and_with_the_same_approval(
+    tmp_path: Path, repository: Path, service: Service, github: Forge
+) -> None:
+    _runner(tmp_path, repository, service, github, merged=True).run("mscode-apply.yml")
+    campaign = service.campaign()
+    path = f"/rsvp_calls/{campaign['rsvpCallId']}"
+    service.send("PUT", path, {**service.get(path), "state": "halt"})
+    assert service.campaign()["state"] == "halt"
+
+    merged = _runner(tmp_path, repository, service, github, merged=True)
+    merged.folder = tmp_path / "next-merge"
+    assert merged.run("mscode-apply.yml")["plan"].outputs["changes"] == "false"
+
+    by_hand = _runner(tmp_path, repository, service, github, by_hand={"resume": "rsvpCalls.march"})
+    by_hand.folder = tmp_path / "refused"
+    by_hand.approve = lambda environment: environment != "mscode-apply"
+    jobs = by_hand.run("mscode-apply.yml")
+    assert jobs["apply"].skipped and "rsvpCalls.march will be launched" in jobs["plan"].log
+    assert service.campaign()["state"] == "halt"
+
+    comments = list(github.bodies)
+    by_hand = _runner(tmp_path, repository, service, github, by_hand={"resume": "rsvpCalls.march"})
+    by_hand.folder = tmp_path / "approved"
+    jobs = by_hand.run("mscode-apply.yml")
+    assert not any(job.failed or job.skipped for job in jobs.values()), "".join(job.log for job in jobs.values())
+    assert service.campaign()["state"] != "halt"
+    assert github.bodies == comments  # it belongs to no pull request
+
+
+def test_a_run_by_hand_on_another_branch_plans_nothing(
+    tmp_path: Path, repository: Path, service: Service, github: Forge
+) -> None:
+    runner = _runner(tmp_path, repository, service, github, by_hand={"resume": "rsvpCalls.march"})
+    runner.github = {**runner.github, "ref": "refs/heads/mine"}
+    assert all(job.skipped for job in runner.run("mscode-apply.yml").values())
+
+
+def test_no_workflow_and_no_template_reads_a_comment_a_label_or_the_words_of_a_pull_request() -> None:
+    for path in WORKFLOWS:
+        text, triggers = path.read_text(), read(path)["on"]
+        assert not set(triggers) & {
+            "issue_comment",
+            "pull_request_review",
+            "pull_request_review_comment",
+            "issues",
+            "label",
+        }
+        assert not any("types" in (options or {}) for name, options in triggers.items() if name == "pull_request")
+        assert not re.search(r"github\.event\.(comment|label|review|issue|inputs)|labels|\.body|\.title|head_ref", text)
+    template = (EXAMPLE / ".gitlab-ci.yml").read_text()
+    assert not re.search(r"CI_MERGE_REQUEST_(LABELS|TITLE|DESCRIPTION)|CHAT_INPUT|COMMIT_MESSAGE", template)
+
+
+@pytest.mark.parametrize(
+    ("event", "action"),
+    [
+        ("issue_comment", "created"),
+        ("pull_request_review_comment", "created"),
+        ("pull_request_review", "submitted"),
+        ("commit_comment", "created"),
+        ("discussion_comment", "created"),
+        ("pull_request", "labeled"),
+        ("pull_request_target", "unlabeled"),
+        ("issues", "opened"),
+    ],
+)
+def test_the_action_takes_no_input_from_a_comment_or_a_label(tmp_path: Path, event: str, action: str) -> None:
+    variables = {"GITHUB_EVENT_NAME": event, "EVENT_ACTION": action}
+    for name in ("RESUME", "REPLACE", "OVERRIDE", "ALLOW_DELETES", "ONLY", "VAR"):
+        code, outputs, asked = Step(tmp_path).run("plan", **variables, **{name: "rsvpCalls.march"})
+        assert (code, outputs, asked) == (64, {"failure_reason": "usage"}, "")
+    assert Step(tmp_path).run("plan", **variables)[0] == 0
+    assert Step(tmp_path).run("plan", GITHUB_EVENT_NAME="push", RESUME="rsvpCalls.march")[0] == 0
+
+
+def test_inputs_become_whole_options_of_a_plan_whatever_they_hold(tmp_path: Path) -> None:
+    given = {
+        "RESUME": "rsvpCalls.a, rsvpCalls.b\nrsvpCalls.c",
+        "REPLACE": "--auto-approve",
+        "OVERRIDE": "callingHours; touch x",
+        "ALLOW_DELETES": "12\n",
+        "ONLY": "groups.* $(touch x) `touch x`",
+        "VAR": 'city=Es poo "x" $(touch x)\r\n\n   \nn=*',
+    }
+    asked = Step(tmp_path).run("plan", PLAN="my plan.json", **given)[2].splitlines()
+    assert asked == [
+        "[--no-input]",
+        "[plan]",
+        "[--out]",
+        "[my plan.json]",
+        *(f"[--resume=rsvpCalls.{name}]" for name in "abc"),
+        "[--replace=--auto-approve]",
+        *(f"[--override={word}]" for word in ("callingHours;", "touch", "x")),
+        "[--allow-deletes=12]",
+        *(f"[--only={word}]" for word in ("groups.*", "$(touch", "x)", "`touch", "x`")),
+        '[--var=city=Es poo "x" $(touch x)]',
+        "[--var=n=*]",
+    ]
+    assert not (tmp_path / "x").exists()
+
+
+def test_an_apply_takes_the_limit_of_deletes_and_leaves_the_rest_to_its_plan(tmp_path: Path) -> None:
+    asked = Step(tmp_path).run("apply", ALLOW_DELETES="3", VAR="")[2].splitlines()
+    assert asked[-2:] == ["[--no-launch]", "[--allow-deletes=3]"]
 
 
 def test_a_fork_is_validated_without_any_secret_and_never_planned(
@@ -256,7 +419,7 @@ def test_drift_fails_the_job_that_looks_for_it(
 
 @dataclass
 class Step:
-    """The action's main step alone, with an `mscode` that ends as it is told to."""
+    """The action's main step alone, with an `mscode` that notes its arguments, each in brackets, and ends as it is told to."""
 
     folder: Path
     code: int = 0
@@ -265,7 +428,8 @@ class Step:
     def run(self, command: str, **inputs: str) -> tuple[int, dict[str, str], str]:
         bin = self.folder / "bin"
         bin.mkdir(exist_ok=True)
-        (bin / "mscode").write_text(f'#!/bin/bash\necho "$@" >> "{self.folder}/asked"\nexit {self.code}\n')
+        (bin / "mscode").write_text(f'#!/bin/bash\nprintf "[%s]\\n" "$@" >> "{self.folder}/asked"\nexit {self.code}\n')
+        (self.folder / "asked").write_text("")
         (bin / "mscode").chmod(0o755)
         step = next(one for one in read(EXAMPLE / "action.yml")["runs"]["steps"] if one.get("id") == "run")
         output = self.folder / "output"
@@ -285,7 +449,7 @@ class Step:
             check=False,
         )
         found = dict(line.split("=", 1) for line in output.read_text().splitlines())
-        return done.returncode, found, (self.folder / "asked").read_text() if self.code != 64 else ""
+        return done.returncode, found, (self.folder / "asked").read_text()
 
 
 @pytest.mark.parametrize("code", [0, *REASONS])
@@ -301,14 +465,13 @@ def test_drift_is_no_failure_and_says_whether_there_is_any(tmp_path: Path, code:
 
 
 def test_calls_are_launched_only_where_the_workflow_says_so(tmp_path: Path) -> None:
-    assert "--no-launch" in Step(tmp_path).run("apply")[2]
-    (tmp_path / "asked").unlink()
+    assert "[--no-launch]" in Step(tmp_path).run("apply")[2]
     asked = Step(tmp_path).run("apply", ALLOW_LAUNCH="true", PLAN="my plan.json")[2]
-    assert asked == "--no-input apply my plan.json --allow-launch\n"
+    assert asked.splitlines() == ["[--no-input]", "[apply]", "[my plan.json]", "[--allow-launch]"]
 
 
 def test_a_command_of_another_name_is_usage(tmp_path: Path) -> None:
-    assert Step(tmp_path, 64).run("applyy; touch x")[0] == 64
+    assert Step(tmp_path).run("applyy; touch x")[0] == 64
     assert not (tmp_path / "x").exists()
 
 
@@ -354,7 +517,7 @@ class Pipeline:
         if self.kept.exists():
             shutil.copytree(self.kept, work / ".mscode")
         if artifacts is not None:
-            shutil.copy(artifacts / "plan.json", work)
+            shutil.copy(artifacts / data["variables"]["PLAN"], work)
         variables = {k: str(v).replace("$CI_JOB_TOKEN", "job-token") for k, v in data["variables"].items()}
         script = "\n".join([*data["default"]["before_script"], *data[name]["script"]])
         done = subprocess.run(
@@ -426,6 +589,73 @@ def test_what_refuses_an_apply_on_gitlab_stands_in_the_note(tmp_path: Path, repo
         assert service.get("/rsvp_calls") == []
 
 
+def test_a_halted_campaign_is_launched_again_on_gitlab_by_a_variable_of_one_pipeline(
+    tmp_path: Path, repository: Path, service: Service
+) -> None:
+    with serving("gitlab") as forge:
+        forge.merged[MERGE] = 12
+        variables = {
+            "MULTISENDER_TOKEN": service.token,
+            "GITLAB_TOKEN": TOKEN,
+            "MSCODE_ALLOWED_HOSTS": "127.0.0.1",
+            "CI_API_V4_URL": forge.url,
+            "CI_PROJECT_ID": "7",
+            "CI_PIPELINE_SOURCE": "push",
+            "CI_COMMIT_BRANCH": "main",
+            "CI_DEFAULT_BRANCH": "main",
+            "CI_COMMIT_SHA": MERGE,
+        }
+        branch = Pipeline(tmp_path / "branch", repository, variables, tmp_path / "state")
+        assert branch.run("apply", branch.run("plan")[1])[0] == 0, branch.log
+        path = f"/rsvp_calls/{service.campaign()['rsvpCallId']}"
+        service.send("PUT", path, {**service.get(path), "state": "halt"})
+        bodies = list(forge.bodies)
+
+        by_hand = {**variables, "CI_PIPELINE_SOURCE": "web", "MSCODE_RESUME": "rsvpCalls.march"}
+        pipeline = Pipeline(tmp_path / "by-hand", repository, by_hand, tmp_path / "state")
+        code, work = pipeline.run("plan")
+        assert code == 0, pipeline.log
+        assert "rsvpCalls.march will be launched" in (work / "plan.html").read_text()
+        assert pipeline.run("apply", work)[0] == 0, pipeline.log
+        assert service.campaign()["state"] != "halt"
+        assert forge.bodies == bodies
+
+
+def test_variables_become_whole_options_on_gitlab_whatever_they_hold(tmp_path: Path, repository: Path) -> None:
+    bin = tmp_path / "bin"
+    bin.mkdir()
+    (bin / "mscode").write_text(f'#!/bin/sh\nprintf "[%s]\\n" "$@" >> "{tmp_path}/asked"\n')
+    (bin / "mscode").chmod(0o755)
+    given = {
+        "MSCODE_RESUME": "rsvpCalls.a,rsvpCalls.b",
+        "MSCODE_REPLACE": "--auto-approve",
+        "MSCODE_OVERRIDE": "callingHours;touch",
+        "MSCODE_ALLOW_DELETES": "12",
+        "MSCODE_ONLY": "groups.* `touch`",
+        "MSCODE_VAR": 'city=Es poo "x" $(touch x)\n\nn=*\nLINES\ntouch x',
+    }
+    for shell in ("bash", "sh"):
+        (tmp_path / "asked").write_text("")
+        (script,) = (step for step in read(repository / ".gitlab-ci.yml")["plan"]["script"] if "--resume" in step)
+        variables = {"PATH": f"{bin}:/usr/bin:/bin", "PLAN": "my plan.json", **given}
+        done = subprocess.run([shell, "-e", "-c", script], cwd=tmp_path, env=variables, check=False)
+        assert done.returncode == 0
+        assert (tmp_path / "asked").read_text().splitlines()[6:] == [
+            "[--resume=rsvpCalls.a]",
+            "[--resume=rsvpCalls.b]",
+            "[--replace=--auto-approve]",
+            "[--override=callingHours;touch]",
+            "[--allow-deletes=12]",
+            "[--only=groups.*]",
+            "[--only=`touch`]",
+            '[--var=city=Es poo "x" $(touch x)]',
+            "[--var=n=*]",
+            "[--var=LINES]",
+            "[--var=touch x]",
+        ]
+        assert not (tmp_path / "x").exists()
+
+
 # ---- what the files say ----------------------------------------------------------------------------------------------
 
 
@@ -477,6 +707,15 @@ def test_hooks_are_the_same_for_a_repository_that_uses_them_from_here() -> None:
     assert [one["id"] for one in read(hooks)] == ["mscode-validate", "mscode-fmt"]
     (repo,) = read(EXAMPLE / ".pre-commit-config.yaml")["repos"]
     assert [one["id"] for one in repo["hooks"]] == [one["id"] for one in read(hooks)]
+
+
+@pytest.mark.parametrize("name", ["donors.csv", "audio/jingle.WAV", "mail.html", "never.xlsx", "campaigns/march.YML"])
+def test_the_check_runs_on_every_file_that_a_manifest_can_name(name: str) -> None:
+    """Also where nothing but a deletion is committed, of which pre-commit lists no file."""
+    hooks = {one["id"]: one for one in read(EXAMPLE / ".pre-commit-hooks.yaml")}
+    assert hooks["mscode-validate"]["always_run"] is True
+    assert re.search(hooks["mscode-validate"].get("files", ""), name)
+    assert bool(re.search(hooks["mscode-fmt"]["files"], name)) == name.endswith(".YML")
 
 
 @pytest.mark.parametrize("hook", ["mscode-validate", "mscode-fmt"])

@@ -137,13 +137,6 @@ def apply_options(function: AnyFunction) -> AnyFunction:
         click.option(
             "--parallelism", type=click.IntRange(1, 100), default=10, metavar="N", help="Requests at once (10)."
         ),
-        click.option(
-            "--allow-deletes",
-            type=click.IntRange(0),
-            default=None,
-            metavar="N",
-            help="Let maxDeletes be N for this run.",
-        ),
         click.option("--no-launch", is_flag=True, help="Hold all launches on purpose."),
         click.option("--allow-launch", is_flag=True, help="Answer the launch question with yes."),
         click.option(
@@ -151,7 +144,16 @@ def apply_options(function: AnyFunction) -> AnyFunction:
         ),
     ):
         function = option(function)
-    return function
+    return deletes_option(function)
+
+
+def deletes_option(function: AnyFunction) -> AnyFunction:
+    """`--allow-deletes`: argument `allow_deletes`, None where it is not given."""
+    add: Callable[[Any], Any] = click.option(
+        "--allow-deletes", type=click.IntRange(0), metavar="N", help="Let maxDeletes be N for this run."
+    )
+    decorated: AnyFunction = add(function)
+    return decorated
 
 
 def folder_option(function: AnyFunction) -> AnyFunction:

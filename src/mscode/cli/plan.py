@@ -18,7 +18,7 @@ from mscode.app.workspace import error_data, show_plan
 from mscode.cli.base import command as make_command
 from mscode.cli.base import directory_argument
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
-from mscode.cli.options import options_of, planning_options, refuse_others
+from mscode.cli.options import deletes_option, options_of, planning_options, refuse_others
 from mscode.errors import MscodeError, UsageError
 
 
@@ -44,6 +44,7 @@ from mscode.errors import MscodeError, UsageError
 @click.option(
     "--gitlab-report", default="", metavar="FILE", help="Write the counts that GitLab shows in a merge request."
 )
+@deletes_option
 @planning_options
 def command(
     inv: Invocation,
