@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -60,17 +61,21 @@ def validate(inv: Invocation, directory: Path) -> ValidationOutcome:
 def _load(inv: Invocation, directory: Path) -> DesiredWorld:
     from mscode.manifest.load.loader import load
     from mscode.manifest.project.file import load_project
+    from mscode.plan.lifecycle.unfit_hours import as_written
 
     project = load_project(directory, inv.typed_command)
     name = chosen_name(project, inv.env, inv.variables) or next(iter(project.environments), "default")
     # An environment that mscode.yaml does not have is no error here.
-    zone = ZoneInfo(project.environments[name].windowZone if name in project.environments else "UTC")
+    zone_name = project.environments[name].windowZone if name in project.environments else "UTC"
+    zone = ZoneInfo(zone_name)
     policy_errors = policy_problems(directory)
     try:
         world = load(directory, project, name, window_zone=zone, show_people=inv.show_people, sources=inv.given)
     except ManifestError as error:
         raise ManifestError([*error.diagnostics, *policy_errors]) from None
-    if policy_errors:
-        raise ManifestError(policy_errors)
+    # A plan asks this only of what it launches or widens, so that a halt always goes through.
+    hours = [as_written(item, datetime.now(UTC), zone, zone_name) for item in world.objects.values()]
+    if errors := [*filter(None, hours), *policy_errors]:
+        raise ManifestError(errors)
     inv.hide(world.secrets)
     return world

@@ -52,9 +52,10 @@ class ClickToCallSpec(Spec):
 
     expiresAt: Instant | None = described("After this no more calls are made. Left out: a week after it is made.")
     activeFrom: TimeOfDay = ModelField(
-        description="Start of the daily window, as the service reads it (windowZone of the environment)."
+        description="Start of the daily window. Without a zone it is sent as it is written, and the service reads it in the "
+        'environment\'s windowZone. `"10:00 Europe/Helsinki"` (or `"10:00 local"`, for the project\'s zone) is converted to that.'
     )
-    activeTo: TimeOfDay = ModelField(description="End of the daily window.")
+    activeTo: TimeOfDay = ModelField(description="End of the daily window, in the same zone as its start.")
     activeWeekdays: Weekdays = ModelField(description="Days on which it calls.")
     voiceFile: VoiceFileRef = ModelField(
         description="The declared voice file that is played, or `{voiceFileId: id}` of one that is not."

@@ -42,6 +42,7 @@ from mscode.model import service_json
 from mscode.model.address import Address
 from mscode.model.calling_window import Window, parse_instant
 from mscode.model.kind import CampaignLifecycle, Field, Kind, Plays, Post, TextPart, as_is
+from mscode.model.local_hours import LocalHours
 from mscode.model.world import CampaignStatus, Desired, Fields
 
 #: The types that the page's example shows, in playing order; its list of types is lost
@@ -67,9 +68,10 @@ class RsvpCallSpec(Spec):
     )
     endTime: Instant = ModelField(description="After this no more calls are made.")
     activeFrom: TimeOfDay = ModelField(
-        description="Start of the daily window, as the service reads it (windowZone of the environment)."
+        description="Start of the daily window. Without a zone it is sent as it is written, and the service reads it in the "
+        'environment\'s windowZone. `"10:00 Europe/Helsinki"` (or `"10:00 local"`, for the project\'s zone) is converted to that.'
     )
-    activeTo: TimeOfDay = ModelField(description="End of the daily window.")
+    activeTo: TimeOfDay = ModelField(description="End of the daily window, in the same zone as its start.")
     activeWeekdays: Weekdays = ModelField(description="Days on which it calls.")
     voiceFiles: VoiceTypes = ModelField(
         description="What is played when: start, data, actionButtons, accept, end; each a declared voice file, "
@@ -202,7 +204,12 @@ def _window_opens(item: Desired, zone: tzinfo) -> Iterator[Diagnostic]:
     fields = item.fields
     if not fields.get("startTime"):
         return
-    window = Window.of(fields["activeFrom"], fields["activeTo"], fields["activeWeekdays"], zone)
+    hours = LocalHours.of(fields)
+    window = (
+        hours.window
+        if hours is not None
+        else Window.of(fields["activeFrom"], fields["activeTo"], fields["activeWeekdays"], zone)
+    )
     if window.first_call(parse_instant(fields["startTime"]), parse_instant(fields["endTime"])) is None:
         yield _error(
             item,

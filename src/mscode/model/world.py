@@ -96,7 +96,9 @@ class Desired:
     """One object as the manifests want it.
 
     `fields` holds only what the manifest sets, in spec form: API names, JSON data, phones in E.164, instants as
-    `YYYY-MM-DDTHH:MM:SSZ`, times of day as `HH:MM:SS`, references as `Ref`, uploads as `FileContent`.
+    `YYYY-MM-DDTHH:MM:SSZ`, times of day as `HH:MM:SS`, references as `Ref`, uploads as `FileContent`. A time of day that is
+    written with a zone has it behind it (`10:00:00 Europe/Helsinki`) until it is planned: then `fields` has it as it is sent, and
+    `local_hours` as it is written (plan/lifecycle/local_hours.py).
     `field_places` tells where each field stands. `rows` are those of a list, whose accounts they are. `secret` are the
     fields that hold a secret variable's value: the state keeps a keyed hash of them.
     """
@@ -111,6 +113,7 @@ class Desired:
     field_places: Mapping[str, Place] = field(default_factory=dict)
     rows: Rows | None = None
     secret: frozenset[str] = frozenset()
+    local_hours: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:
@@ -227,7 +230,8 @@ class Entry:
     """What the state remembers of one managed object.
 
     `origin` is created or adopted. `applied` maps each applied field to its normal form, or to a keyed hash where it is
-    personal. `server_values` maps a field to (sent, came back), both in the same hashed or plain form. `superseded` are ids of
+    personal. `server_values` maps a field to (sent, came back), both in the same hashed or plain form; of hours that are written
+    with a zone, to (written, sent). `superseded` are ids of
     replaced objects that are still in use. `launched`: it was launched, or was seen under way, whoever started it.
     `first_call` is the earliest instant at which the launched campaign may ring: a forecast, which proves nothing. `dialled`
     is the most dials that were ever read of it. `called` are parts of keyed hashes of the numbers that its launches were to

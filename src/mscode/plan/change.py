@@ -57,7 +57,8 @@ class FieldChange:
     """One field before and after, in spec form; `Ref`/`Unknown` leaves are shown as addresses.
 
     `before` is None when the object is created, `after` is None when it goes. `to_default`: the field left the manifest.
-    `secret`: it holds or held a secret, which may be another one now, so that what it was is not shown.
+    `secret`: it holds or held a secret, which may be another one now, so that what it was is not shown. `written`: `after` as
+    the manifest writes it, where that is not what is sent (a time of day with a zone: `10:00:00 Europe/Helsinki`).
     """
 
     name: str
@@ -68,6 +69,7 @@ class FieldChange:
     personal: bool = False
     multiline: bool = False
     secret: bool = False
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ The only importer of deepdiff, which is called only where something differs: it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
@@ -54,7 +53,7 @@ def changed_fields(
         else:
             is_secret = rule is not field or was_secret(field, entry)
             change = _change(rule, live.fields.get(rule.name), value, to_default=to_default)
-            changes.append(replace(change, secret=is_secret))
+            changes.append(replace(change, secret=is_secret, written=item.local_hours.get(rule.name, "")))
     return changes, unchanged
 
 
@@ -116,12 +115,19 @@ def _change(rule: Field, before: Any, after: Any, *, to_default: bool = False) -
     )
 
 
-def created_fields(kind: Kind, fields: Mapping[str, Any]) -> list[FieldChange]:
-    """What a create sets, in the kind's order."""
+def created_fields(item: Desired) -> list[FieldChange]:
+    """What the create of an object sets, in the kind's order."""
     return [
-        FieldChange(rule.name, None, fields[rule.name], personal=rule.personal, multiline=rule.multiline)
-        for rule in kind.fields
-        if rule.name in fields
+        FieldChange(
+            rule.name,
+            None,
+            item.fields[rule.name],
+            personal=rule.personal,
+            multiline=rule.multiline,
+            written=item.local_hours.get(rule.name, ""),
+        )
+        for rule in item.kind.fields
+        if rule.name in item.fields
     ]
 
 

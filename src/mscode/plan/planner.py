@@ -1,8 +1,9 @@
 """The planner: wanted, live and known objects compared, as data. Pure: the same inputs give the same plan.
 
-The steps, in order: the selection (`--only`, `--exclude`); a match for each address; accounts and groups as they will be;
-ids, kind by kind, so that the users of a replaced object see its new id as unknown; the change of each object; removals;
-creates without an answer; launches through groups and accounts; guards; the order of the changes.
+The steps, in order: the selection (`--only`, `--exclude`); hours as they are sent; a match for each address; accounts and
+groups as they will be; ids, kind by kind, so that the users of a replaced object see its new id as unknown; the change of each
+object; removals; creates without an answer; launches through groups and accounts; hours that cannot be sent; guards; the order
+of the changes.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ from mscode.plan.lifecycle import duplicate_sends as twice
 from mscode.plan.lifecycle import removal
 from mscode.plan.lifecycle.account_list import plan_account_list
 from mscode.plan.lifecycle.campaign import plan_campaign
+from mscode.plan.lifecycle.local_hours import refuse_unfit, with_sent_hours
 from mscode.plan.lifecycle.message import plan_message
 from mscode.plan.lifecycle.resource import plan_resource, will_be_replaced
 from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
@@ -69,7 +71,7 @@ DECIDERS: Mapping[LifecycleName, Callable[[ObjectContext], Outcome]] = {
 
 def make_plan(inputs: PlanInput) -> Plan:
     """The plan for these inputs; raises PlanError with every error found, sorted by place."""
-    inputs = _selected(inputs)
+    inputs = with_sent_hours(_selected(inputs))
     diagnostics = Diagnostics()
     builder = PlanBuilder(inputs, _matches(inputs, diagnostics), diagnostics)
     removed = removed_entries(inputs, builder.matches)
@@ -87,6 +89,7 @@ def make_plan(inputs: PlanInput) -> Plan:
     removal.plan_superseded(builder)
     recovery.plan_lost(builder, unwanted_intents(inputs, builder.matches, diagnostics))
     rings.add_launches(builder)
+    refuse_unfit(builder)
     recovery.find_duplicates(builder)
     twice.refuse_duplicate_sends(builder)
     builder.checks.extend(guard.check_all(builder))
@@ -166,6 +169,7 @@ def _plan_one(builder: PlanBuilder, match: Match) -> None:
     builder.notes.extend(notes)
     if change is None:
         return
+    match = builder.matches[match.desired.address] = replace(match, desired=change.desired)  # with its hours settled
     if match.live is not None and context.kind.reaches_people:
         live_context = LiveObjectContext(builder, match, match.live)
         # Only what stays, and may still reach people.

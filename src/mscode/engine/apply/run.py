@@ -15,6 +15,7 @@ from mscode.engine.create.settle import SharedLists, names_of, wait_until
 from mscode.errors import MscodeError, StaleError
 from mscode.model.address import Address
 from mscode.model.kind import Kind
+from mscode.model.local_hours import FIELDS as HOURS
 from mscode.plan.change import Change, Check, Halt, Plan, Update, Wanted
 from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
@@ -272,6 +273,7 @@ def record(run: Run, change: Wanted, live: Live, *, ended: bool = True, **more: 
         called=called_by(change, entry.called, run.store.keyed_hash) if change.address.kind.carries_marker else (),
         **more,
     )
+    entry = replace(entry, server_values=_with_hours_sent(change, entry))
     if change.address.kind.carries_marker and not entry.called and run.plan.builder is not None:
         entry = replace(entry, called=called_before_us(run.plan.builder, live, run.store.keyed_hash))
     entry = remembered(entry, live)
@@ -279,3 +281,14 @@ def record(run: Run, change: Wanted, live: Live, *, ended: bool = True, **more: 
     for address in names_of(change) if ended else ():
         run.store.end_intent(address)
     return entry
+
+
+def _with_hours_sent(change: Wanted, entry: Entry) -> dict[str, tuple[Any, Any]]:
+    """What the service was sent for hours that are written with a zone: on another day it would be something else."""
+    item, values = change.desired, dict(entry.server_values)
+    for name, sent in entry.applied.items():
+        if name in item.local_hours and sent == item.fields.get(name):
+            values[name] = (item.local_hours[name], sent)
+        elif name in HOURS:
+            values.pop(name, None)
+    return values

@@ -18,6 +18,7 @@ from mscode.kinds.fields.types import FreeForm, Written, whole_number
 from mscode.model import service_json
 from mscode.model.calling_window import WEEKDAYS
 from mscode.model.kind import Field
+from mscode.model.local_hours import split_zone
 from mscode.model.values import free_form
 from mscode.model.world import MARKER_KEY, Fields, Marker
 
@@ -87,7 +88,11 @@ Redials = Annotated[int, ModelField(ge=0, le=100), BeforeValidator(whole_number)
 
 
 def refuse_shut_window(active_from: str, active_to: str) -> None:
-    """ValueError for a daily window that never opens (docs/service-notes.md#calling-hours)."""
+    """ValueError for a daily window that never opens (docs/service-notes.md#calling-hours), or whose ends are in two zones."""
+    zones = [split_zone(at)[1] for at in (active_from, active_to)]
+    if zones[0] != zones[1]:
+        first, last = (zone or "no zone" for zone in zones)
+        raise ValueError(f"`activeFrom` and `activeTo` must name the same zone; they name {first} and {last}")
     if active_from >= active_to:
         raise ValueError("`activeFrom` must be before `activeTo`: a window over midnight is not possible")
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from mscode.kinds.fields.e164 import e164
 from mscode.model.calling_window import WEEKDAYS, format_instant, parse_instant
+from mscode.model.nearest import nearest
 from mscode.model.values import FileContent, Ref, Scalar, free_form
 from mscode.model.world import SpecContext
 
@@ -23,7 +25,7 @@ _INT = re.compile(r"[-+]?[0-9]+\Z")
 _INSTANT = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[Tt ]+(\d{1,2}:\d{2}(?::\d{2})?)(?:\.0+)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?\Z"
 )
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\Z")
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[ \t]+(\S.*))?\Z")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 
@@ -207,11 +209,40 @@ Instant = Annotated[
 ]
 
 
-def _time_of_day(value: Any) -> str:
+def _time_of_day(value: Any, info: ValidationInfo) -> str:
     match = _TIME.match(_text(value).strip())
     if not match or int(match[1]) > 23 or int(match[2]) > 59 or int(match[3] or 0) > 59:
         raise ValueError('must be a time of day from "00:00" to "23:59:59"')
-    return f"{int(match[1]):02}:{match[2]}:{match[3] or '00'}"
+    at = f"{int(match[1]):02}:{match[2]}:{match[3] or '00'}"
+    return f"{at} {_zone_written(match[4], context(info).zone)}" if match[4] else at
+
+
+def _zone_written(name: str, project_zone: tzinfo) -> str:
+    """The name of the zone behind a time of day; `local` is the project's."""
+    return str(project_zone) if name in ("local", str(project_zone)) else zone_name(name)
+
+
+def zone_name(name: str) -> str:
+    """The name of a time zone; ValueError where there is none of this name.
+
+    Of names without a region UTC alone counts: EST knows no summer time, and localtime is the machine's own zone.
+    """
+    is_zone = "/" in name or name == "UTC"
+    try:
+        is_zone = is_zone and bool(ZoneInfo(name))
+    except (ValueError, OSError, KeyError):
+        is_zone = False
+    if not is_zone:
+        raise ValueError(f'"{name}" is no time zone; write one like Europe/Helsinki or UTC{_similar_zone(name)}')
+    return name
+
+
+def _similar_zone(name: str) -> str:
+    """`. Did you mean "Europe/Helsinki"?`, "" where no zone has a similar name or ends in this one."""
+    names = sorted(available_timezones())
+    tail = f"/{name[:100].lower()}"
+    candidates = [zone for zone in names if zone.lower().endswith(tail)] or nearest(name[:100], names)
+    return f'. Did you mean "{candidates[0]}"?' if candidates else ""
 
 
 def _time_written(value: str, zone: tzinfo) -> str:
@@ -222,7 +253,7 @@ TimeOfDay = Annotated[
     str,
     BeforeValidator(_time_of_day),
     Written(_time_written),
-    WithJsonSchema({"type": ["string", "integer"], "examples": ["09:00"]}),
+    WithJsonSchema({"type": ["string", "integer"], "examples": ["09:00", "09:00 Europe/Helsinki", "09:00 local"]}),
 ]
 
 

@@ -26,6 +26,7 @@ from mscode.model.plurals import count
 from mscode.model.world import Desired, Entry, Live
 from mscode.plan.change import Create, FieldChange, Halt, Launch, LaunchReason, NoOp, NoteKind, Replace, Update
 from mscode.plan.diff import changed_fields, created_fields
+from mscode.plan.lifecycle.local_hours import settled
 from mscode.plan.lifecycle.narrowing import narrowing
 from mscode.plan.lifecycle.operator_halt import reason_to_start
 from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
@@ -57,6 +58,8 @@ def plan_campaign(context: ObjectContext) -> Outcome:
     if context.is_replacement_asked_for:
         return _replacement(context, "replacement was asked for")
     status = context.live.status
+    starts_again = status.state == "halt" and _wants_calls(context) and _why_resume(context) is not None
+    context = settled(context, launches=starts_again, halts=status.running and not _wants_calls(context))
     if status.finished:
         return _finished(context)
     return _halted(context) if status.state == "halt" else _running(context)
@@ -82,7 +85,7 @@ def _without_live_object(context: ObjectContext) -> Outcome:
         return None, [context.note("is expired", "expired")]
     change = Create(
         **context.of_desired(),
-        fields=tuple(created_fields(context.kind, fields)),
+        fields=tuple(created_fields(context.match.desired)),
         launch=_launch(context, "first") if _wants_calls(context) else None,
     )
     return change, []

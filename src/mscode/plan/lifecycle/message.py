@@ -22,6 +22,7 @@ from mscode.model.calling_window import parse_instant
 from mscode.model.world import Entry
 from mscode.plan.change import Create, FieldChange, Launch, LaunchReason, NoOp, NoteKind, Reach, Replace, Update
 from mscode.plan.diff import changed_fields, created_fields
+from mscode.plan.lifecycle.local_hours import settled
 from mscode.plan.lifecycle.narrowing import kept_receivers, narrowing
 from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
 from mscode.plan.people.prices import cents_per_person
@@ -39,7 +40,7 @@ def plan_message(context: ObjectContext) -> Outcome:
     if context.is_replacement_asked_for:
         shown, unchanged = _differences(context, anew=True)
         return _made_again(context, shown, unchanged, "replacement was asked for", gone_out=has_gone_out)
-    return _after_sending(context) if has_gone_out else _waiting(context)
+    return _after_sending(settled(context, launches=False)) if has_gone_out else _waiting(context)
 
 
 # ---- not there yet, or not any more ----------------------------------------------------------------------------------
@@ -52,7 +53,7 @@ def _without_live_object(context: ObjectContext) -> Outcome:
         return None, [context.note(*_deleted_outside(context, entry))]
     if _has_passed(context, context.match.desired.fields):
         return _too_late(context)
-    shown = tuple(created_fields(context.kind, context.match.desired.fields))
+    shown = tuple(created_fields(context.match.desired))
     return Create(**context.of_desired(), fields=shown, launch=_launch(context, "first")), []
 
 
@@ -121,9 +122,10 @@ def _after_sending(context: LiveObjectContext) -> Outcome:
 
 def _waiting(context: LiveObjectContext) -> Outcome:
     """What has not gone out is updated in place; a click-to-call, of which nothing can be changed, is replaced."""
-    shown, unchanged = _differences(context)
+    as_live = settled(context, launches=False)
+    shown, unchanged = _differences(as_live)
     if not shown:
-        return NoOp(**context.of_live(), unchanged=unchanged, origin=context.origin), []
+        return NoOp(**as_live.of_live(), unchanged=unchanged, origin=context.origin), []
     if not context.kind.goes_out_once:
         return _replacement(context, *_differences(context, anew=True))
     if _has_passed(context, context.desired_fields()):

@@ -25,7 +25,7 @@ def plan_resource(context: ObjectContext) -> Outcome:
     match = context.match
     if match.live is None:
         members, notes = _members(context, None)
-        fields = tuple(created_fields(context.kind, match.desired.fields))
+        fields = tuple(created_fields(match.desired))
         return Create(**context.of_desired(), fields=fields, members=members), notes
     context = LiveObjectContext(context.builder, match, match.live)
     fields, unchanged = _differences(context)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mscode.model.local_hours import split_zone
 from mscode.model.plurals import count
 from mscode.model.values import Ref, Unknown
 from mscode.views.plan.render_context import RenderContext
@@ -48,6 +49,13 @@ def _time_of_day(value: Any, context: RenderContext) -> FieldText:
     local_time = elsewhere(at, context.window_zone, context.zone, context.day)
     translation = f"; {local_time} {context.zone_name}" if context.zone_name != context.window_zone_name else ""
     return FieldText((quote(clock(at)),), f" ({context.window_zone_name}{translation})")
+
+
+def as_sent(written: str, value: Any, context: RenderContext) -> FieldText:
+    """`"10:00 Europe/Helsinki" (sent as 08:00 UTC)`: a time of day as the manifest writes it, and as the service gets it."""
+    at, zone_name = split_zone(written)
+    shown, sent = (clock(moment) if (moment := time_of_day(text)) else text for text in (at, str(value)))
+    return FieldText((quote(f"{shown} {zone_name}"),), f" (sent as {sent} {context.window_zone_name})")
 
 
 def _weekdays(value: Any, context: RenderContext) -> FieldText:

@@ -12,7 +12,7 @@ from mscode.model.privacy import SECRET
 from mscode.model.values import Ref
 from mscode.plan.change import FieldChange
 from mscode.plan.diff import MemberDifference, changed_members, has_members
-from mscode.views.plan.formats import FORMATS, FieldText, bare, condition, is_condition
+from mscode.views.plan.formats import FORMATS, FieldText, as_sent, bare, condition, is_condition
 from mscode.views.plan.render_context import RenderContext
 from mscode.views.plan.scalars import LONGEST, LONGEST_TEXT, MOST_ITEMS, flow, key, quote, scalar
 from mscode.views.plan.segments import Line, Segment, line
@@ -75,7 +75,9 @@ def field_row(change: FieldChange, context: RenderContext, side: Side) -> Row:
         return Row(name, children=_nested(change.name, *_plain(change, context), context), remark=remark)
     if is_nested and change.name == "conditions" and max(len(before), len(after)) > 1:
         return Row(name, list(_condition_difference(*_plain(change, context), context)), remark=remark)
-    old, new = _shown(change, before, context), _shown(change, after, context)
+    old, new = _shown(change, before, context), _shown_after(change, after, context)
+    if change.written:
+        return Row(name, [line(old.text, old.suffix, ARROW, new.text, new.suffix)], remark=remark)
     several = max(len(old.items), len(new.items)) > 1
     return Row(name, list(_item_difference(old.items, new.items)) if several else [_arrow(old, new)], remark=remark)
 
@@ -94,7 +96,7 @@ def _new_row(name: str, change: FieldChange, value: Any, context: RenderContext)
     """A field of an object that is created; `value` is masked already."""
     if isinstance(value, dict) and change.name not in FORMATS and len(flow(value)) > NARROW:
         return Row(name, children=_mapping(value))
-    text = _shown(change, value, context)
+    text = _shown_after(change, value, context)
     lines = [line(item) for item in _cut(text.items)] or [line("[]")]
     return Row(name, [*lines[:-1], line(*lines[-1], text.suffix)])
 
@@ -119,6 +121,11 @@ def _shown(change: FieldChange, value: Any, context: RenderContext) -> FieldText
         return FORMATS[change.name](value, context)
     limit = LONGEST_TEXT if change.multiline else LONGEST
     return FieldText((quote(value, limit) if isinstance(value, str) else flow(value),))
+
+
+def _shown_after(change: FieldChange, value: Any, context: RenderContext) -> FieldText:
+    """The value that a field will have, already masked; as it is written where something else is sent."""
+    return as_sent(change.written, value, context) if change.written else _shown(change, value, context)
 
 
 # ---- differences -----------------------------------------------------------------------------------------------------
