@@ -13,7 +13,7 @@ from mscode.kinds.fields.types import AccountListRef, AccountRef, FilterRef, Fla
 from mscode.kinds.filters import Where
 from mscode.model import service_json
 from mscode.model.kind import Field, Kind, Post
-from mscode.model.world import Fields, Members, Replied
+from mscode.model.world import Excluded, Fields, Members, Replied
 
 
 class RepliedSpec(Spec):
@@ -23,6 +23,30 @@ class RepliedSpec(Spec):
     reply: Literal["accept", "decline", "none"] = ModelField(
         description="Those who accepted, who declined, or who have done neither."
     )
+
+
+class ExcludeSpec(Spec):
+    """Who is left out of the group, whatever source names them. Who is in it is removed, also where `exclusive` is false."""
+
+    phones: list[Phone] | None = described("People with these numbers.")
+    file: Text | None = described(
+        "A file of numbers, relative to this manifest, in the form of a do-not-call file and read as strictly."
+    )
+    replied: RepliedSpec | None = described("The people of an RSVP call who replied so.")
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> ExcludeSpec:
+        if self.phones is None and self.file is None and self.replied is None:
+            raise ValueError("exclude takes phones, file or replied")
+        return self
+
+    def excluded(self) -> Excluded:
+        """As the planner takes it; the file is not read yet."""
+        return Excluded(tuple(self.phones or ()), self.file or "", _replied(self.replied))
+
+
+def _replied(spec: RepliedSpec | None) -> Replied | None:
+    return Replied(spec.campaign, spec.reply) if spec else None
 
 
 class MembersSpec(Spec):
@@ -37,6 +61,11 @@ class MembersSpec(Spec):
         "Of the account list only rows whose cells hold these values: `{lang: fi, city: [Espoo, Vantaa]}`, or a list of "
         "conditions as in `filters`. A name is a field of the account, or else the header of a column."
     )
+    exclude: ExcludeSpec | None = described(
+        "People who are left out, whatever source names them: `{phones: [+358405550100], file: never.csv, "
+        "replied: {campaign: invite, reply: decline}}`. The file is read as strictly as a do-not-call file. "
+        "They are removed first, also where `exclusive` is false."
+    )
     exclusive: Flag | None = ModelField(
         default=None, description="true (default): members outside the set are removed; false: accounts are only added."
     )
@@ -45,6 +74,11 @@ class MembersSpec(Spec):
     def _parts_fit(self) -> MembersSpec:
         if self.where is not None and self.accountList is None:
             raise ValueError("where chooses rows of an account list, so it needs accountList beside it")
+        sources = (self.filter, self.accounts, self.phones, self.replied, self.accountList)
+        if self.exclude is not None and self.exclusive is not False and all(source is None for source in sources):
+            raise ValueError(
+                "exclude alone would remove everybody: name the members too, or write `exclusive: false` to keep the others"
+            )
         return self
 
 
@@ -69,9 +103,10 @@ class GroupSpec(Spec):
             accounts=tuple(members.accounts or ()),
             phones=tuple(members.phones or ()),
             exclusive=members.exclusive is not False,
-            replied=Replied(members.replied.campaign, members.replied.reply) if members.replied else None,
+            replied=_replied(members.replied),
             account_list=members.accountList,
             where=tuple(plain(members.where or [])),
+            exclude=members.exclude.excluded() if members.exclude else None,
         )
 
 

@@ -34,6 +34,19 @@ class Replied:
 
 
 @dataclass(frozen=True, slots=True)
+class Excluded:
+    """`exclude:` of a group's members: who is left out of it, whatever source names them.
+
+    `file` is a file of numbers, by its path in the project once it is read; `lines` are its numbers, each with its line.
+    """
+
+    phones: tuple[str, ...] = ()
+    file: str = ""
+    replied: Replied | None = None
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Members:
     """`members:` of a group: the union of the sources is the wanted set.
 
@@ -47,10 +60,19 @@ class Members:
     replied: Replied | None = None
     account_list: Ref | None = None
     where: tuple[Fields, ...] = ()
+    exclude: Excluded | None = None
+
+    @property
+    def replies(self) -> Iterator[Replied]:
+        """The replies that are read to know who is in the group."""
+        yield from [self.replied] if self.replied else []
+        yield from [self.exclude.replied] if self.exclude and self.exclude.replied else []
 
     @property
     def references(self) -> Iterator[Ref]:
-        """Every object that a source refers to."""
+        """Every object that a source refers to. Of a campaign whose people are left out only the replies are read, so that it may
+        itself call the group.
+        """
         yield from self.accounts
         yield from (ref for ref in (self.filter, self.account_list) if ref)
         yield from [self.replied.campaign] if self.replied else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mscode.model.address import Address
 from mscode.model.values import Unknown
@@ -12,13 +13,17 @@ from mscode.plan.change import Change, Check, Note
 from mscode.plan.inputs import Diagnostics, Match, PlanInput
 from mscode.plan.people.projection import People
 
+if TYPE_CHECKING:
+    from mscode.plan.people.left_out import LeftOut
+
 
 @dataclass(slots=True)
 class PlanBuilder:
     """The parts of a plan so far.
 
     `going` are ids of accounts that this plan deletes. `listed` maps the addresses of accounts that are no longer declared to the
-    address of the list that has them as rows now. `waiting` are addresses that depend on one whose create has an unknown outcome.
+    address of the list that has them as rows now. `left_out` is whom each group leaves out. `waiting` are addresses that depend on
+    one whose create has an unknown outcome.
     """
 
     inputs: PlanInput
@@ -28,6 +33,7 @@ class PlanBuilder:
     people: People = field(default_factory=People)
     going: frozenset[str] = frozenset()
     listed: Mapping[Address, Address] = field(default_factory=dict)
+    left_out: dict[Address, LeftOut] = field(default_factory=dict)
     waiting: set[Address] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)

@@ -74,11 +74,15 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class MemberChange:
-    """What happens to a group's membership: account ids that come and go, or who has no account yet."""
+    """What happens to a group's membership: account ids that come and go, or who has no account yet.
+
+    `left_out` are those among the removed who go because the group leaves them out (plan.people.left_out).
+    """
 
     add: tuple[str | Address | RowKey | ReceiverKey, ...] = ()
     remove: tuple[str, ...] = ()
     after: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,7 @@ NoteKind = Literal[
     "expired",
     "gone-after-dialling",
     "group-taken-apart",
+    "left-out",
     "lost-create",
     "missed",
     "new-destination",
@@ -187,23 +192,32 @@ NoteKind = Literal[
 ]
 
 
+#: Notes whose text names their address itself.
+_NAME_THE_ADDRESS = frozenset({"left-out"})
 #: Notes whose text is a sentence of its own.
 _SENTENCES = frozenset({"unlisted", "do-not-call"})
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to know without a change: `was halted by a person; stays halted`, `is complete`, `was missed`, …."""
+    """Something to know without a change: `was halted by a person; stays halted`, `is complete`, `was missed`, ….
+
+    `people` counts those whom it is about, `places` are the lines of files that name them.
+    """
 
     address: str
     text: str
     kind: NoteKind
     place: Place | None = None
     detail: str = ""
+    people: int | None = None
+    places: tuple[Place, ...] = ()
 
     @property
     def line(self) -> str:
-        """With its address; a text that is a sentence of its own stands behind a colon."""
+        """With its address; a text that is a sentence of its own stands behind a colon, or alone where it names the address."""
+        if self.kind in _NAME_THE_ADDRESS:
+            return self.text
         return f"{self.address}: {self.text}" if self.kind in _SENTENCES else f"{self.address} {self.text}"
 
 
@@ -491,13 +505,18 @@ CheckStatus = Literal["pass", "fail", "warn", "overridden"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A guard's verdict. `status` fail means: refused (exit 5); `reason` is the project's own text."""
+    """A guard's verdict. `status` fail means: refused (exit 5); `reason` is the project's own text.
+
+    `people` counts those whom it is about, where it is about people; `places` are the lines of files that name them.
+    """
 
     name: str
     status: CheckStatus
     message: str = ""
     reason: str = ""
     addresses: tuple[str, ...] = ()
+    people: int | None = None
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

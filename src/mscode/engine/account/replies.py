@@ -1,4 +1,4 @@
-"""Who has replied how to a campaign, for groups that are filled by it.
+"""Who has replied how to a campaign, for groups that are filled by it, or leave its people out.
 
 See docs/service-notes.md#receivers-and-results-of-an-rsvp-call.
 
@@ -26,9 +26,14 @@ def read_replies(
     known: Known,
     objects: Mapping[str, Mapping[str, Live]],
 ) -> dict[str, Replies]:
-    """Campaign's id -> (account id, reply) of its people, for each campaign that fills a group and exists."""
+    """Campaign's id -> (account id, reply) of its people, for each campaign whose replies decide who is in a group,
+    and that exists.
+    """
     addresses = {
-        i.members.replied.campaign.address for i in desired.objects.values() if i.members and i.members.replied
+        replied.campaign.address
+        for item in desired.objects.values()
+        if item.members
+        for replied in item.members.replies
     }
     campaigns = [live for address in sorted(addresses) for live in _live_of(address, account, desired, known, objects)]
     replies = account.reader.map(lambda live: _replies(account, live), campaigns)

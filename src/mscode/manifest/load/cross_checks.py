@@ -39,6 +39,8 @@ def _references(item: Desired) -> Iterator[tuple[Ref, tuple[Any, ...]]]:
         yield from _walk(item.members.accounts, ("members", "accounts"))
         if item.members.replied is not None:
             yield item.members.replied.campaign, ("members", "replied", "campaign")
+        if item.members.exclude is not None and item.members.exclude.replied is not None:
+            yield item.members.exclude.replied.campaign, ("members", "exclude", "replied", "campaign")
         yield from _walk(item.members.account_list, ("members", "accountList"))
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from mscode.errors import Diagnostic, ManifestError, Place
+from mscode.manifest.contacts.exclusions import with_numbers
 from mscode.manifest.contacts.rows import rows_of
 from mscode.manifest.load.common_fields import import_of, lifecycle_of, renamed_from, without_common
 from mscode.manifest.load.context import LoadContext, Places, Template
@@ -246,7 +247,7 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
         address,
         place,
         fields,
-        spec.members(),
+        with_numbers(reading, spec.members(), own_node, file.files, address),
         lifecycle,
         import_id,
         renamed,
@@ -297,6 +298,8 @@ def personal_words(objects: Iterable[Desired]) -> set[str]:
         words.update(
             str(value) for name, value in item.fields.items() if value and name in rules and rules[name].personal
         )
-        phones = (*walk(item.fields), *(item.members.phones if item.members else ()))
+        members = item.members
+        phones = (*walk(item.fields), *(members.phones if members else ()))
+        phones += members.exclude.phones if members and members.exclude else ()
         words.update(phone for phone in phones if isinstance(phone, str) and phone[:1] == "+" and phone[1:].isdigit())
     return words

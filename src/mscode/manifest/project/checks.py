@@ -16,9 +16,10 @@ from mscode.manifest.project.file import (
     PATH_SETTINGS,
     SHARES,
     SWITCHES,
+    GuardRule,
     known_paths,
 )
-from mscode.manifest.project.guards import check_form
+from mscode.manifest.project.guards import check_form, takes_action
 from mscode.manifest.project.state_settings import check_state
 from mscode.manifest.project.variables import variable_checks
 from mscode.manifest.yaml.tree import Node, key_node
@@ -95,6 +96,7 @@ def _guards(root: Node) -> Iterator[Diagnostic]:
             yield _error(at, f'guards: "{name}" is not a guard of this version', hint, "unknown-guard")
             continue
         yield from _form(name, node)
+        yield from _long_form(name, node)
         value = node.get("value") or (at if isinstance(node.value, dict) else node)
         text = _text(value) if value is not at else ""
         if name in NUMBERS and not re.match(r"[0-9]{1,9}\Z", text or ""):
@@ -106,6 +108,18 @@ def _guards(root: Node) -> Iterator[Diagnostic]:
             )
         if name in SHARES and not re.match(r"[0-9]{1,9}\Z|[0-9]{1,3}%\Z", text or ""):
             yield _error(value, f'guards: {name} must be a whole number or a share like "20%"')
+
+
+def _long_form(name: str, node: Node) -> Iterator[Diagnostic]:
+    """The keys of a guard in its long form, which holds a `value` or an `action`."""
+    keys = node.value if isinstance(node.value, dict) else {}
+    if "value" not in keys and "action" not in keys:
+        return
+    known = {*GuardRule.model_fields} - (set() if takes_action(name) else {"action"})
+    for key in keys:
+        if key not in known:
+            hint = did_you_mean(key, known) or f"Known: {', '.join(sorted(known))}."
+            yield _error(key_node(node, key), f'guards: {name} does not take "{key[:100]}"', hint, "unknown-field")
 
 
 def _form(name: str, node: Node) -> Iterator[Diagnostic]:

@@ -159,11 +159,15 @@ class GuardRule(_Strict):
         default=None, description="deny (default) refuses the plan, warn only says so."
     )
     reason: Text | None = Field(default=None, description="Why; shown with the guard.")
+    action: Literal["refuse", "exclude"] | None = Field(
+        default=None,
+        description="Of doNotCall: refuse (default) what reaches its people, or exclude them from groups beside that.",
+    )
 
 
 def _guard(value: Any) -> Any:
     """The long form as it is; `callingHours` is a mapping of its own."""
-    is_long = isinstance(value, dict) and set(value) <= {"value", "level", "reason"}
+    is_long = isinstance(value, dict) and set(value) <= GuardRule.model_fields.keys()
     return value if is_long else {"value": value}
 
 
@@ -181,6 +185,7 @@ Guard = Annotated[
                         "value": {},
                         "level": {"enum": ["deny", "warn"]},
                         "reason": {"type": "string"},
+                        "action": {"enum": ["refuse", "exclude"]},
                         "from": {"type": "string"},
                         "to": {"type": "string"},
                         "weekdays": {"type": "array", "items": {"type": "string"}, "minItems": 1},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,11 @@ def check_form(name: str, value: Any) -> None:
         _attempts(value)
     elif not isinstance(value, str) or not value.strip():
         raise ValueError("guards: doNotCall must be the path of a file, like do-not-call.csv")
+
+
+def takes_action(name: str) -> bool:
+    """Does a guard say what is done with the people that it is about?"""
+    return name == "doNotCall"
 
 
 def _hosts(value: Any) -> frozenset[str]:
@@ -101,6 +106,15 @@ def resolved(guards: Mapping[str, Any], zone: str, region: str, root: Path | Non
         "doNotCall": lambda value: Suppressed(value, numbers_of(root, value, region)) if root is not None else None,
     }
     return {
-        name: ResolvedGuard(ready[name](guard.value) if name in ready else guard.value, guard.level, guard.reason)
+        name: ResolvedGuard(
+            _with_action(ready[name](guard.value), guard.action) if name in ready else guard.value,
+            guard.level,
+            guard.reason,
+        )
         for name, guard in guards.items()
     }
+
+
+def _with_action(value: Any, action: str | None) -> Any:
+    """The do-not-call list with what is done with its people: they are refused (default), or excluded from groups."""
+    return replace(value, excludes=action == "exclude") if isinstance(value, Suppressed) else value

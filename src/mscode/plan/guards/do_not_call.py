@@ -1,6 +1,7 @@
 """The guard `doNotCall`: who stands on the project's list is not called, not written to, and not forgotten while they still are.
 
-A launch that would reach them is refused. What reaches them already goes on, for only a person can say what is worth more: it
+With `action: exclude` they are left out of every group whose members are managed (plan.people.left_out). However else a launch
+would reach them, it is refused. What reaches them already goes on, for only a person can say what is worth more: it
 is said in every plan, and nothing of it is edited until they are taken out. What narrows it always goes.
 """
 
@@ -18,13 +19,12 @@ from mscode.plan.change import Change, Check, Halt, Note, Replace, Update
 from mscode.plan.guards.setting import GuardSetting
 from mscode.plan.lifecycle.send_status import receiver_rows
 from mscode.plan.people.exposure import ActiveSender, active_senders, launched, receivers_after
+from mscode.plan.people.number_lines import first_places, places_of, places_text, rows_of_numbers
 from mscode.plan.people.reach import live_numbers, receiver_names, resolved_beside
 
 if TYPE_CHECKING:
     from mscode.plan.builder import PlanBuilder
 
-#: So many lines of the file are named for one receiver.
-_MOST_LINES = 10
 #: Fields that say when and how often it rings: where nothing else is changed and nothing widens, it rings less.
 _TIMING = frozenset(
     {"startTime", "endTime", "activeFrom", "activeTo", "activeWeekdays", "acceptsWanted", "maxRedials", "state"}
@@ -36,10 +36,11 @@ Receivers = Sequence[tuple[str, Iterable[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """A do-not-call list: each number with its line in the file."""
+    """A do-not-call list: each number with its line in the file. `excludes`: its people are left out of groups."""
 
     file: str
     lines: Mapping[str, int]
+    excludes: bool = False
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.lines)
@@ -49,7 +50,7 @@ class Suppressed:
 
     def with_all_of(self, more: Suppressed) -> Suppressed:
         """Both lists; a number of both has its line in this one."""
-        return Suppressed(self.file, {**more.lines, **self.lines})
+        return replace(self, lines={**more.lines, **self.lines})
 
 
 #: The guard's name in mscode.yaml.
@@ -75,31 +76,51 @@ def do_not_call(builder: PlanBuilder) -> Iterator[Check]:
     rule = GuardSetting(builder, NAME)
     if not isinstance(rule.value, Suppressed):
         return
-    reached: set[str] = set()
+    suppressed = rule.value
+    hits = [
+        (change, subject, verb, name, listed)
+        for change, subject, receivers, verb in [*_launched(builder), *_edited(builder, suppressed)]
+        for name, numbers in _with_places(receivers)
+        if (listed := suppressed.lines.keys() & set(numbers))
+    ]
+    if not hits:
+        yield rule.verdict(True, "")
+        return
+    reached = set[str]().union(*(listed for *_, listed in hits))
+    rows = rows_of_numbers(builder.people, reached)
     reasons: dict[str, None] = {}
     addresses: dict[str, None] = {}
-    for change, receivers, verb in [*_launched(builder), *_edited(builder, rule.value)]:
-        for name, numbers in receivers:
-            if listed := rule.value.lines.keys() & set(numbers):
-                reached |= listed
-                reasons[
-                    f"{change.address} {verb} {count(len(listed), 'person')} through {name} ({_lines(rule.value, listed)})"
-                ] = None
-                addresses |= {str(change.address): None} | ({name: None} if _is_address(name) else {})
+    for change, subject, verb, name, listed in hits:
+        lines = places_text(places_of(listed, suppressed.file, suppressed.lines, rows))
+        reasons[f"{subject} {verb} {count(len(listed), 'person')} through {name} ({lines})"] = None
+        addresses |= dict.fromkeys([str(change.address), *filter(_is_address, (subject, name))])
     message = f"{count(len(reached), 'person')} to be called must not be called: {'; '.join(reasons)}."
-    yield rule.verdict(not reasons, message, *addresses)
+    places = first_places(places_of(reached, suppressed.file, suppressed.lines, rows))
+    yield replace(rule.verdict(False, message, *addresses), people=len(reached), places=places)
 
 
-def _launched(builder: PlanBuilder) -> Iterator[tuple[Change, Receivers, str]]:
+def _with_places(receivers: Receivers) -> Receivers:
+    """A receiver that is a phone by its position, in place of its number."""
+    return [
+        (f"phone receiver {at}" if name.startswith("phone ") else name, numbers)
+        for at, (name, numbers) in enumerate(receivers, 1)
+    ]
+
+
+#: A change, what reaches people by it, the receivers, and how it reaches them.
+_Reaching = tuple[Change, str, Receivers, str]
+
+
+def _launched(builder: PlanBuilder) -> Iterator[_Reaching]:
     """Whom each launch reaches, by receiver; new people alone where others are reached already."""
     for exposure in launched(builder):
         kind, phones = exposure.change.address.kind, exposure.launch.reach.phones
         if not kind.reaches_people or kind.reached_by == "phone":
             receivers = [(name, phones & set(numbers)) for name, numbers in exposure.receivers]
-            yield exposure.change, receivers, "would reach"
+            yield exposure.change, exposure.name, receivers, "would reach"
 
 
-def _edited(builder: PlanBuilder, listed: Suppressed) -> Iterator[tuple[Change, Receivers, str]]:
+def _edited(builder: PlanBuilder, listed: Suppressed) -> Iterator[_Reaching]:
     """What is under way and would go on to reach them with another text, another recording or other buttons."""
     under_way = {(sender.live.section, sender.live.id): sender for sender in active_senders(builder)} if listed else {}
     for change in builder.changes:
@@ -109,7 +130,7 @@ def _edited(builder: PlanBuilder, listed: Suppressed) -> Iterator[tuple[Change, 
         if change.launch is None and {field.name for field in change.fields} <= _TIMING:
             continue  # it only takes moments or calls away
         if sender.by == "phone":
-            yield change, _still_reached(builder, sender, change), "is changed and would go on to reach"
+            yield change, sender.name, _still_reached(builder, sender, change), "is changed and would go on to reach"
 
 
 def notes_of_suppressed(builder: PlanBuilder) -> Iterator[Note]:
@@ -118,21 +139,27 @@ def notes_of_suppressed(builder: PlanBuilder) -> Iterator[Note]:
     if not isinstance(rule.value, Suppressed) or not len(rule.value):
         return
     changes = {(c.live.section, c.live.id): c for c in builder.changes if c.live is not None and c.desired is not None}
+    suppressed = rule.value
     for sender in active_senders(builder):
         change = changes.get((sender.live.section, sender.live.id))
         if sender.by != "phone" or isinstance(change, Replace):
             continue
-        receivers = _still_reached(builder, sender, change)
-        if still_called := rule.value.lines.keys() & set().union(*(set(numbers) for _, numbers in receivers)):
+        listed_of: dict[str, set[str]] = {}
+        for name, numbers in _with_places(_still_reached(builder, sender, change)):
+            if listed := suppressed.lines.keys() & set(numbers):
+                listed_of.setdefault(name, set()).update(listed)
+        if still_called := set[str]().union(*listed_of.values()):
+            rows = rows_of_numbers(builder.people, still_called)
             verb = "is" if len(still_called) == 1 else "are"
             text = f"{count(len(still_called), 'person')} on the do-not-call list {verb} still to be called by {sender.name}"
             receiver_texts = "; ".join(
-                f"{name} ({_lines(rule.value, listed)})"
-                for name, numbers in receivers
-                if (listed := rule.value.lines.keys() & set(numbers))
+                f"{name} ({places_text(places_of(listed, suppressed.file, suppressed.lines, rows))})"
+                for name, listed in listed_of.items()
             )
             detail = f"Through {receiver_texts}. Take them out of it, or {_way_to_stop(sender, change)}."
-            yield Note(sender.name, text, "do-not-call", change.place if change else None, detail)
+            places = first_places(places_of(still_called, suppressed.file, suppressed.lines, rows))
+            place = change.place if change else None
+            yield Note(sender.name, text, "do-not-call", place, detail, len(still_called), places)
 
 
 def _way_to_stop(sender: ActiveSender, change: Change | None) -> str:
@@ -171,14 +198,6 @@ def _replied(live: Live, builder: PlanBuilder) -> set[str]:
     normal = kind_of("person").fields_by_name["phone"].normalize
     accounts = (builder.people.phone(wire.id_text(wire.pick(row, "accountId"))) for row in replied_rows)
     return {*accounts, *(str(normal(wire.pick(row, "phone")) or "") for row in replied_rows)} - {""}
-
-
-def _lines(listed: Suppressed, numbers: Iterable[str]) -> str:
-    lines = sorted({listed.lines[number] for number in numbers})
-    if len(lines) == 1:
-        return f"{listed.file} line {lines[0]}"
-    remainder = f" and {len(lines) - _MOST_LINES:,} more" if len(lines) > _MOST_LINES else ""
-    return f"{listed.file} lines {', '.join(map(str, lines[:_MOST_LINES]))}{remainder}"
 
 
 def _is_address(name: str) -> bool:

@@ -129,10 +129,12 @@ def _members(builder: PlanBuilder) -> Iterator[Check]:
         if change.members is None or change.live is None or not change.members.remove:
             continue
         before = len(builder.people.before.get(change.live.id, ()))
+        # Who must not be called goes whatever their number: a limit here would let them be called.
+        leaving = len(change.members.remove) - len(change.members.left_out)
         small = str(rule.value).endswith("%") and before < SMALL_GROUP
         limit = rule.limit(before)
-        if limit is not None and not small and len(change.members.remove) > limit:
-            excessive[str(change.address)] = f"{change.address} loses {len(change.members.remove):,} of {before:,}"
+        if limit is not None and not small and leaving > limit:
+            excessive[str(change.address)] = f"{change.address} loses {leaving:,} of {before:,}"
     losses = "; ".join(excessive.values())
     yield rule.verdict(not excessive, f"More members go than {rule.value} of a group: {losses}.", *excessive)
 

@@ -17,6 +17,7 @@ from mscode.plan.diff import changed_fields, created_fields, stored
 from mscode.plan.identity.matching import refuse_replacing_beside
 from mscode.plan.lifecycle.removal import old_one_stays
 from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
+from mscode.plan.people.left_out import leave_out
 from mscode.plan.people.projection import member_change, wanted_members
 
 
@@ -114,12 +115,15 @@ def _members(context: ObjectContext, live: Live | None) -> tuple[MemberChange | 
     wanted = match.desired.members
     if wanted is None or "members" in match.desired.lifecycle.ignore_changes:
         return None, []
+    current = people.before.get(live.id, frozenset()) if live else frozenset()
     accounts = wanted_members(context.inputs, match.desired, wanted, people, context.ids, context.diagnostics)
-    change = member_change(
-        accounts, live.id if live else None, people, exclusive=wanted.exclusive, deleted=deleted_accounts
-    )
-    staying = people.before.get(live.id, frozenset()) - set(change.remove) if live else frozenset()
-    people.members[live.id if live else context.address] = (accounts | staying) - deleted_accounts
+    left_out = leave_out(context.inputs, wanted, people, context.ids, accounts, current)
+    accounts -= left_out.accounts
+    change = member_change(accounts, current, left_out.removed, exclusive=wanted.exclusive, deleted=deleted_accounts)
+    people.members[live.id if live else context.address] = (
+        accounts | (current - set(change.remove))
+    ) - deleted_accounts
+    context.builder.left_out[context.address] = left_out
     notes = []
     service_made = sum(isinstance(account, ReceiverKey) for account in change.add)
     if service_made:

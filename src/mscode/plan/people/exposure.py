@@ -153,10 +153,11 @@ def _fields(builder: PlanBuilder, sender: ActiveSender) -> dict[str, Any]:
 class Launched:
     """What reaches people by a launch: an object of the change's own, or what is under way and is fed by it.
 
-    `receivers` are each receiver's name and the numbers that are reached through it, as they will be.
+    `name` is what reaches them. `receivers` are each receiver's name and the numbers that are reached through it, as they will be.
     """
 
     change: Wanted
+    name: str
     launch: Launch
     receivers: list[tuple[str, list[str]]]
 
@@ -176,7 +177,7 @@ def launched(builder: PlanBuilder) -> Iterator[Launched]:
             numbers = resolved_beside(fields, builder.ids, builder.people, kind, live, entry)
             names = by_address(builder, receiver_names(receivers))
             pairs = [(name, reached) for name, (_, _, reached) in zip(names, numbers, strict=True)]
-            yield Launched(change, change.launch, pairs)
+            yield Launched(change, str(change.address), change.launch, pairs)
             continue
         running = active_senders(builder) if running is None else running
         for sender in running:
@@ -184,7 +185,7 @@ def launched(builder: PlanBuilder) -> Iterator[Launched]:
                 reached = live_numbers(sender.live, builder.people, sender.by)
                 names = by_address(builder, [f"{receiver_kind} {value}" for receiver_kind, value, _ in reached])
                 pairs = [(name, numbers) for name, (_, _, numbers) in zip(names, reached, strict=True)]
-                yield Launched(change, change.launch, pairs)
+                yield Launched(change, sender.name, change.launch, pairs)
 
 
 def receivers_after(change: Wanted) -> Sequence[Mapping[str, Any]]:

@@ -40,6 +40,11 @@ class People:
         """The number of an account as it will be, of a deleted one as it was; "" for none."""
         return str(self.accounts.get(account, {}).get("phone") or self.old_phones.get(account, "") or "")
 
+    def numbers(self, account: Any) -> set[str]:
+        """The numbers of an account, now and as they will be."""
+        both = (self.accounts.get(account, {}).get("phone"), self.old_phones.get(account))
+        return {str(number) for number in both if number}
+
     def reached_by(self, account: Any, by: str) -> str:
         """The number or the address by which somebody is reached; "" for none."""
         return self.phone(account) if by == "phone" else match_key(by, self.accounts.get(account, {}).get(by))
@@ -182,7 +187,7 @@ def wanted_members(
         account_id = ids.get(ref.address)
         chosen.add(account_id if isinstance(account_id, str) else ref.address)
     if wanted.replied is not None:
-        people.replied[item.address] = frozenset(_chosen_by_reply(inputs, wanted.replied, ids))
+        people.replied[item.address] = frozenset(chosen_by_reply(inputs, wanted.replied, ids))
         chosen |= people.replied[item.address]
     if wanted.account_list is not None and wanted.account_list.address in people.rows:
         chosen |= _chosen_of_list(item, wanted, wanted.account_list.address, people.rows, diagnostics)
@@ -221,7 +226,7 @@ def _chosen_of_list(
     return chosen
 
 
-def _chosen_by_reply(inputs: PlanInput, replied: Replied, ids: Mapping[Address, Any]) -> set[Any]:
+def chosen_by_reply(inputs: PlanInput, replied: Replied, ids: Mapping[Address, Any]) -> set[Any]:
     """As they have replied by now; nobody of a campaign that is yet to be made."""
     rows = inputs.live.replies.get(_campaign_id(inputs, replied.campaign.address, ids), ())
     if replied.reply != "none":
@@ -259,14 +264,25 @@ def _chosen_by_filter(
 
 
 def member_change(
-    wanted: frozenset[Any], group_id: str | None, people: People, *, exclusive: bool, deleted: frozenset[str]
+    wanted: frozenset[Any],
+    current: frozenset[str],
+    left_out: frozenset[Any],
+    *,
+    exclusive: bool,
+    deleted: frozenset[str],
 ) -> MemberChange:
-    """What comes and goes; accounts that this plan deletes leave their groups by themselves."""
-    current = people.before.get(group_id, frozenset()) if group_id else frozenset()
+    """What comes and goes of `current`; accounts that this plan deletes leave their groups by themselves. `left_out` go whatever
+    `exclusive` says.
+    """
     add = wanted - current
-    remove = (current - wanted - deleted) if exclusive else frozenset()
-    after = len((current | wanted) - set(remove) - deleted)
-    return MemberChange(tuple(sorted(add, key=str)), tuple(sorted(remove, key=str)), after)
+    remove = ((current - wanted) if exclusive else (current & left_out)) - deleted
+    after = len((current | wanted) - remove - deleted)
+    return MemberChange(
+        tuple(sorted(add, key=str)),
+        tuple(sorted(remove, key=str)),
+        after,
+        tuple(sorted(remove & left_out, key=str)),
+    )
 
 
 def numbers_of(

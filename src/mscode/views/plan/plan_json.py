@@ -20,8 +20,10 @@ from mscode.plan.change import (
     Action,
     ApplyRows,
     Change,
+    Check,
     Delete,
     Forget,
+    Note,
     Plan,
     Reach,
     RowChanges,
@@ -33,6 +35,7 @@ from mscode.views.html.calendar import calendar
 from mscode.views.plan.plan_shapes import (
     ChangeJson,
     Effect,
+    OfPeopleJson,
     PlanJson,
     ReachJson,
     RefusalJson,
@@ -112,6 +115,7 @@ def plan_json(
                 "message": privacy.text(check.message),
                 "reason": privacy.text(check.reason),
                 "addresses": list(check.addresses),
+                **_people_json(check),
             }
             for check in plan.checks
         ],
@@ -122,6 +126,7 @@ def plan_json(
                 "text": privacy.text(note.text),
                 "detail": privacy.text(note.detail),
                 "source": source_json(note.place),
+                **_people_json(note),
             }
             for note in plan.notes
         ],
@@ -135,6 +140,16 @@ def plan_json(
         "calendar": calendar(plan),
         "digest": digest,
         "view": view_json(view_of(plan, show_people=show_people, mask=mask)),
+    }
+
+
+def _people_json(remark: Check | Note) -> OfPeopleJson:
+    """Whom a verdict or a note is about: how many, and in which lines of the project's files they stand."""
+    if remark.people is None:
+        return {}
+    return {
+        "people": remark.people,
+        "places": [{"file": place.file, "line": place.line} for place in remark.places],
     }
 
 

@@ -104,7 +104,21 @@ class CalendarJson(TypedDict):
     more: Annotated[Count, about("Openings after those that are listed.")]
 
 
-class CheckJson(TypedDict):
+class LineJson(TypedDict):
+    """A line of a file of the project."""
+
+    file: Annotated[str, about("Relative to the project, with forward slashes.")]
+    line: Annotated[FromOne, about("Line, from 1.")]
+
+
+class OfPeopleJson(TypedDict, total=False):
+    """What is said of people, where a guard or a note is about some."""
+
+    people: Annotated[Count, about("How many people it is about, where it is about people.")]
+    places: Annotated[list[LineJson], about("Lines of files that name them, the first hundred.")]
+
+
+class CheckJson(OfPeopleJson):
     """The verdict of a guard."""
 
     name: Annotated[str, about("Name of the guard.")]
@@ -114,7 +128,7 @@ class CheckJson(TypedDict):
     addresses: Annotated[list[str], about("What it concerns.")]
 
 
-class NoteJson(TypedDict):
+class NoteJson(OfPeopleJson):
     """Something to know without a change."""
 
     address: Annotated[str, about("What it concerns.")]

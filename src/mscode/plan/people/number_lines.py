@@ -1,0 +1,54 @@
+"""Where people stand in the project's files: their lines in a file of numbers, and their rows in account lists.
+
+That is how a plan says who it is about: by lines, which only whoever has the files can look up, and never by number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from itertools import groupby, islice
+
+from mscode.errors import Place
+from mscode.plan.people.projection import People
+
+#: So many lines of a file are named in a text.
+_MOST_LINES = 10
+#: So many places are given to programs.
+_MOST_PLACES = 100
+
+
+def rows_of_numbers(people: People, numbers: Collection[str]) -> Mapping[str, list[Place]]:
+    """The rows of account lists whose accounts have these numbers, now or as they will be, by number."""
+    places: dict[str, list[Place]] = {}
+    for listed in people.rows.values() if numbers else ():
+        for account, line in zip(listed.by_row, listed.rows.lines, strict=True):
+            for number in people.numbers(account).intersection(numbers):
+                places.setdefault(number, []).append(Place(listed.rows.file, line))
+    return places
+
+
+def places_of(
+    numbers: Iterable[str], file: str, lines: Mapping[str, int], rows: Mapping[str, list[Place]]
+) -> list[Place]:
+    """The places of people: first their lines in the file of numbers, then their rows in lists. Each once."""
+    numbers = set(numbers)
+    in_file = {Place(file, lines[number]) for number in numbers & lines.keys()}
+    in_lists = {place for number in numbers for place in rows.get(number, ())}
+    return [*sorted(in_file), *sorted(in_lists - in_file)]
+
+
+def places_text(places: Iterable[Place]) -> str:
+    """`never.csv lines 2, 5; donors.csv line 17`"""
+    return "; ".join(_lines(file, [place.line for place in same]) for file, same in groupby(places, lambda p: p.file))
+
+
+def first_places(places: Iterable[Place]) -> tuple[Place, ...]:
+    """As many of the places as programs get."""
+    return tuple(islice(places, _MOST_PLACES))
+
+
+def _lines(file: str, lines: list[int]) -> str:
+    if len(lines) == 1:
+        return f"{file} line {lines[0]}"
+    remainder = f" and {len(lines) - _MOST_LINES:,} more" if len(lines) > _MOST_LINES else ""
+    return f"{file} lines {', '.join(map(str, lines[:_MOST_LINES]))}{remainder}"
