@@ -111,7 +111,9 @@ def test_all_problems_of_all_rows_come_in_one_run_with_line_and_column(tmp_path:
         ("donors.csv", 5, 1),
         ("donors.csv", 6, 1),
     ]
-    assert [one.summary.partition(":")[0] for one in found[:4]] == ["Puhelin", "Synt", "Synt", "Puhelin"]
+    assert [one.summary.partition(":")[0] for one in found[:3]] == ["Puhelin", "Synt", "Synt"]
+    assert found[3].summary == 'Line 5: "Puhelin" is empty'
+    assert found[3].hint == "Every row needs one (key: phone). Fill it in or remove the row."
 
 
 def test_two_rows_with_one_key_are_an_error_that_names_both(tmp_path: Path) -> None:
@@ -214,7 +216,8 @@ def test_a_group_refers_to_a_list_that_is_declared(tmp_path: Path) -> None:
 # ---- one cause, one error --------------------------------------------------------------------------------------------
 
 ROW = "+358405550101;Päivi;1980\n"
-COMMAS = FINNISH.replace(', delimiter: ";"', "")
+FOUND = FINNISH.replace(', delimiter: ";"', "")
+COMMAS = f'{FOUND}, delimiter: ","'
 XLSX = b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml" + b"\x00" * 99
 ODS = b"PK\x03\x04\x14\x00\x00\x08mimetypeapplication/vnd.oasis.opendocument.spreadsheet" + b"\x00" * 99
 
@@ -223,7 +226,12 @@ ODS = b"PK\x03\x04\x14\x00\x00\x08mimetypeapplication/vnd.oasis.opendocument.spr
     ("content", "fields", "summary", "hint"),
     [
         (HEAD + ROW, COMMAS, 'The header line has no "," but 2 ";"', 'Set delimiter: ";" in all.yaml line 3.'),
-        (HEAD + ROW, "key: phone", 'The header line has no "," but 2 ";"', 'Set delimiter: ";" in all.yaml line 3.'),
+        (
+            HEAD + ROW,
+            'delimiter: ","',
+            'The header line has no "," but 2 ";"',
+            'Set delimiter: ";" in all.yaml line 3.',
+        ),
         (
             (HEAD + ROW).replace(";", "\t"),
             FINNISH,
@@ -256,7 +264,7 @@ ODS = b"PK\x03\x04\x14\x00\x00\x08mimetypeapplication/vnd.oasis.opendocument.spr
         (b"\n<html><table>", FINNISH, "This is a web page or XML", 'Save it as "CSV UTF-8"'),
         (
             (HEAD + ROW).encode("utf-16"),
-            FINNISH,
+            f"{FINNISH}, encoding: utf-8",
             "This is UTF-16, not utf-8",
             "Set encoding: utf-16 in all.yaml line 3.",
         ),
@@ -284,7 +292,18 @@ ODS = b"PK\x03\x04\x14\x00\x00\x08mimetypeapplication/vnd.oasis.opendocument.spr
             "This is UTF-16, not utf-16",
             "Set encoding: utf-16-be in",
         ),
-        ((HEAD + ROW).encode("utf-32"), FINNISH, "This is UTF-32, not utf-8", "Set encoding: utf-32 in"),
+        (
+            (HEAD + ROW).encode("utf-16-le"),
+            FINNISH,
+            "This is UTF-16 without a byte order mark",
+            "Set encoding: utf-16-le",
+        ),
+        (
+            (HEAD + ROW).encode("utf-32"),
+            f"{FINNISH}, encoding: utf-8",
+            "This is UTF-32, not utf-8",
+            "Set encoding: utf-32 in",
+        ),
         (
             (HEAD + ROW).encode("utf-8-sig"),
             f"{FINNISH}, encoding: cp1252",
@@ -303,7 +322,65 @@ ODS = b"PK\x03\x04\x14\x00\x00\x08mimetypeapplication/vnd.oasis.opendocument.spr
             "The file is not UTF-16",
             "Set encoding: cp1252 in all.yaml line 3.",
         ),
-        ((HEAD + ROW).encode("cp1252"), FINNISH, "The file is not utf-8", "Set encoding: cp1252 in all.yaml line 3."),
+        ((HEAD + ROW).encode("cp1252"), FINNISH, "The file is not UTF-8", "Set encoding: cp1252 in all.yaml line 3."),
+        (
+            (HEAD + ROW.replace("Päivi", "Łukasz Święcicki")).encode("cp1250"),
+            FINNISH,
+            "The file is not UTF-8",
+            "Set encoding: cp1250 in all.yaml line 3.",
+        ),
+        (
+            (HEAD + ROW.replace("Päivi", "Ольга Смирнова")).encode("cp1251"),
+            FINNISH,
+            "The file is not UTF-8",
+            "Set encoding: cp1251 in all.yaml line 3.",
+        ),
+        (
+            (HEAD + ROW).encode("utf-8-sig").replace("ä".encode(), b"\xe4"),
+            FINNISH,
+            "The file is not UTF-8",
+            "Set encoding: cp1252 in all.yaml line 3.",
+        ),
+        # a delimiter that is not written down, and cannot be found
+        (
+            "Puhelin;Etunimi,Synt\n+358405550101;Aino,1980\n",
+            FOUND.replace("Etunimi", "'Etunimi,Synt'").replace(", yearOfBirth: Synt", ""),
+            'Between the cells may stand "," or ";"',
+            'Set delimiter: ";" in all.yaml line 3.',
+        ),
+        (
+            "Puhelin;Etunimi;Synt;a,b\n+358405550101;Aino;1980\n+358405550102;Onni;1981;x,y\n",
+            FOUND,
+            'No delimiter fits every row: with ";", line 2 has not as many cells',
+            'Set delimiter: ";" in all.yaml line 3.',
+        ),
+        (
+            "Puhelin,Etunimi,Synt\n" + ROW * 2,
+            FOUND,
+            'The header line has "," and no ";", which stands between the cells of every row',
+            "Name every column in the first line",
+        ),
+        ("phone\n" + ROW * 2, "key: phone", 'The header line has no ";"', "Name every column in the first line"),
+        # a header line that names other columns
+        (
+            HEAD + ROW,
+            "key: phone",
+            'There is no column "phone" (for phone)',
+            "The first line must name the columns. Write columns: {phone: Puhelin} in all.yaml line 3.",
+        ),
+        (
+            "A;B;C\n" + ROW,
+            "key: phone",
+            'There is no column "phone"',
+            "The first line must name the columns. Write columns: {phone: HEADER OF",
+        ),
+        (
+            "A;B;C\n" + ROW,
+            FINNISH,
+            'There are no columns "Etunimi" (for firstName), "Synt" (for yearOfBirth), "Puhelin"',
+            "The first line must name the columns. Correct `columns:` in all.yaml line 3.",
+        ),
+        (ROW * 2, FINNISH, 'There are no columns "Etunimi"', "The first line must name"),
         (HEAD + ROW, f"{FINNISH}, encoding: ascii", "The file is not ascii", "Set encoding: utf-8 in all.yaml line 3."),
         (
             HEAD.replace("Etunimi", "Etunimiä") + ROW,
@@ -338,18 +415,19 @@ def test_the_line_to_change_is_that_of_the_setting_where_there_is_one(tmp_path: 
     [
         ("Puhelin;Etunim;Synt\n", FINNISH),  # a column of another name is what it is
         ("Puhelin;Etunimi|;Synt\n", FINNISH),
-        ("Puhelin,koti;Etunim;Synt\n", FINNISH),
+        ("Puhelin|koti;Etunimi;Synt\n", FINNISH),
         ("Matkapuhelin\n", "columns: {phone: Puhelin}"),
     ],
 )
 def test_a_column_of_another_name_is_no_matter_of_the_file(tmp_path: Path, content: str, fields: str) -> None:
     assert {one.code for one in problems(tmp_path, content, fields)} == {"missing-column"}
     assert all("There is no column" in one.summary for one in problems(tmp_path, content, fields))
+    assert len(problems(tmp_path, content, fields)) == 1
 
 
 def test_no_name_is_suggested_that_is_none(tmp_path: Path) -> None:
     found = problems(tmp_path, "Puhelin|x;Etunimi\x07;Synt\n", FINNISH)
-    assert len(found) == 2 and not any("Did you mean" in one.hint for one in found)
+    assert len(found) == 1 and not any("Did you mean" in one.hint for one in found)
 
 
 def test_a_long_first_line_is_read_in_linear_time(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`accountLists`: CSV files whose rows are accounts, for thousands of them. Nothing of a list is live but its accounts.
+"""`accountLists`: CSV files and workbooks whose rows are accounts, for thousands of them. Nothing of a list is live but they.
 
 Rows are matched with live accounts by phone or e-mail at each plan. A list creates accounts and updates the fields of its
 columns; an empty cell empties its field. It never deletes an account: a row that is taken out leaves the list's groups.
@@ -17,7 +17,7 @@ from pydantic import Field as ModelField
 
 from mscode.errors import Diagnostic, Place
 from mscode.kinds.accounts import OF_MANY
-from mscode.kinds.fields.e164 import e164, is_valid
+from mscode.kinds.fields.e164 import e164, is_valid, number_cell_e164
 from mscode.kinds.fields.spec import Spec
 from mscode.kinds.fields.types import Text, described, email_address, whole_number
 from mscode.kinds.filters import selector
@@ -74,20 +74,27 @@ class ColumnsSpec(Spec):
 
 
 class AccountListSpec(Spec):
-    """A CSV file whose rows are accounts."""
+    """A CSV file, or an Excel workbook of one sheet, whose rows are accounts."""
 
-    file: Text = ModelField(description="The CSV file, relative to this manifest. Its first line names the columns.")
+    file: Text = ModelField(
+        description="The CSV file or the workbook (`.xlsx`), relative to this manifest. Its first line names the columns."
+    )
     key: Literal["phone", "email"] = ModelField(
         default="phone", description="The field by which a row finds its account. Each row must have it."
     )
     columns: ColumnsSpec | None = described(
         "The header of each field's column. Left out: the columns whose headers are names of account fields."
     )
-    delimiter: Annotated[Text, AfterValidator(_delimiter)] = ModelField(
-        default=",", description="What stands between two cells; one character."
+    delimiter: Annotated[Text, AfterValidator(_delimiter)] | None = described(
+        "What stands between two cells; one character. Left out: the one of `,` `;` tab `|` that header line and rows agree on."
     )
-    encoding: Annotated[Text, AfterValidator(_encoding)] = ModelField(
-        default="utf-8", description="How the file is encoded; in UTF-8 a byte order mark is accepted."
+    encoding: Annotated[Text, AfterValidator(_encoding)] | None = described(
+        "How the file is encoded. Left out: as its byte order mark says, else UTF-8."
+    )
+    onError: Literal["fail", "skip"] = ModelField(
+        default="fail",
+        description="What becomes of a list with rows that cannot be read: it is an error, or with `skip` they are left out, "
+        "each with a warning.",
     )
 
     @model_validator(mode="after")
@@ -112,9 +119,18 @@ def parser(name: str, region: str) -> Callable[[str], Any] | None:
     return sys.intern if name in OF_MANY else None
 
 
+def number_parser(name: str, region: str) -> Callable[[str], Any] | None:
+    """How a cell of a workbook is read that holds a whole number: a phone has lost its plus sign or its first zero."""
+    return (lambda digits: number_cell_e164(digits, region)) if name == "phone" else parser(name, region)
+
+
 def doubtful(name: str, value: Any) -> str:
     """Why a value is allowed and yet probably not meant: a phone that is possible and in no known range; else ""."""
-    return "in no range that is known to be in use" if name == "phone" and value and not is_valid(value) else ""
+    return (
+        "possible, but in no range that is known to be in use"
+        if name == "phone" and value and not is_valid(value)
+        else ""
+    )
 
 
 def check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterator[Diagnostic]:
@@ -166,7 +182,7 @@ ACCOUNT_LISTS = Kind(
     identities=lambda fields: [],
     create=lambda fields: Post("", {}),
     order=0,
-    lifecycle=AccountListLifecycle("accounts", parser, doubtful, selector),
+    lifecycle=AccountListLifecycle("accounts", parser, doubtful, selector, number_parser),
     check=check,
     doc="CSV files whose rows are accounts: created and updated, never deleted.",
     example="""\

@@ -84,7 +84,9 @@ class Rows:
 
     `key` is the field that tells people apart, one of the columns; no two rows have the same. `lines` are the rows'
     lines in `file` (relative to the project), from 1. `headers` are those of all columns of the file; `more` has the cells of
-    columns that are no field and that a condition of a group asks for, by header.
+    columns that are no field and that a condition of a group asks for, by header. `encoding` (a codec, "" of a workbook) and
+    `delimiter` ("" where a line is one cell) say how the file was read. `left_out` has the key of each row that was left out, ""
+    where that cannot be read.
     """
 
     file: str
@@ -94,6 +96,9 @@ class Rows:
     lines: Sequence[int] = field(repr=False)
     headers: tuple[str, ...] = ()
     more: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
+    encoding: str = ""
+    delimiter: str = ""
+    left_out: tuple[str, ...] = field(default=(), repr=False)
 
     def cells(self, name: str) -> Iterable[Any] | None:
         """The value of each row for a field of the account, else its cell below that header; None where neither is there."""

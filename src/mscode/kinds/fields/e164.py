@@ -58,6 +58,7 @@ _SLASH = re.compile(
 _MORE = re.compile(r"(?:.*?(?<![0-9])[0-9]{6,}[ -]+(?=[0-9]{1,4}\Z)|.*[0-9]{3}[ -]+(?=[0-9]\Z))([0-9]+)\Z")
 
 
+_AS_TEXT = "write it as text, with + and the country code"
 _TWO = "can be read as two phone numbers; write it with + and the country code"
 
 
@@ -80,6 +81,22 @@ def live_e164(text: str, region: str) -> str:
     different people's, they are the one of the region if that is how it is written at home; else they cannot be read.
     """
     return quick_e164(text) or (_live(text, region) if len(text) <= _LONGEST else text)
+
+
+def number_cell_e164(digits: str, region: str) -> str:
+    """A number that was typed into a cell of numbers, in E.164; NotANumberError with what is wrong.
+
+    Such a cell keeps neither a plus sign nor a zero in front, so its digits may be a number of the region, one without its first
+    zero, and one of any country without its plus sign. It is read where only one of them is somebody's.
+    """
+    if not region:
+        raise NotANumberError(f"is a number without + and country code; {_AS_TEXT} (or set `region:` in mscode.yaml)")
+    readings = {_or_none(f"+{digits}", ""), _or_none(digits, region), _or_none(f"0{digits}", region)}
+    valid = {number for number in readings if number and is_valid(number)}
+    if len(valid) != 1:
+        reason = "can be read as two phone numbers" if valid else "is no phone number that is in use"
+        raise NotANumberError(f"is a number, not text, and {reason}; {_AS_TEXT}")
+    return valid.pop()
 
 
 def part_of_e164(text: str) -> str:

@@ -29,11 +29,11 @@ class Fit:
 
 def of_header(text: str) -> list[str]:
     """The delimiters that cut the first record of a text into several cells."""
-    return [delimiter for delimiter in DELIMITERS if len(_first_record(text, delimiter)) > 1]
+    return [delimiter for delimiter in DELIMITERS if len(first_record(text, delimiter)) > 1]
 
 
-def _first_record(text: str, delimiter: str) -> list[str]:
-    """Its cells; [] where the text is no CSV with this delimiter."""
+def first_record(text: str, delimiter: str) -> list[str]:
+    """The cells of the first record of a text; [] where the text is no CSV with this delimiter."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         return next((cells for cells in reader if any(cells)), [])
@@ -63,6 +63,22 @@ def _fit(lines: Iterable[str], delimiter: str) -> Fit:
     except csv.Error:
         others, first = others + 1, first or reader.line_num
     return Fit(delimiter, fitting, others, first)
+
+
+def of_rows_alone(lines: Iterable[str], delimiter: str) -> str:
+    """The delimiter that every row has and that of the header line (`delimiter`, "" for none) is not, where no row has that
+    one; else "". `lines` are those of the file, the header line first.
+    """
+    rows = (line for line in lines if line.strip("\ufeff \t\r\n"))
+    next(rows, None)
+    others = [other for other in DELIMITERS if other != delimiter]
+    has_rows = False
+    for row in rows:
+        has_rows = True
+        others = [other for other in others if other in row]
+        if not others or (delimiter and delimiter in row):
+            return ""
+    return others[0] if has_rows and others else ""
 
 
 def name_of(delimiter: str) -> str:

@@ -126,7 +126,7 @@ def _delimiter_of(lines: Sequence[str], name: str, title: str) -> str:
         raise _bad(
             name, first + 1, "The first line says which delimiter the file has, which only Excel reads", "Remove it."
         )
-    rows = [line for line in lines[first + 1 :] if line.strip() and not line.lstrip().startswith("#")]
+    rows = [line for line in lines[first:] if line.strip() and not line.lstrip().startswith("#")]
     candidates = [d for d in delimiter.of_header(lines[first]) if _PHONE in _names(lines[first], d)]
     if not candidates:
         if _PHONE in _names(lines[first], ","):
@@ -134,7 +134,7 @@ def _delimiter_of(lines: Sequence[str], name: str, title: str) -> str:
         return ""
     possible = delimiter.of_header(lines[first])
     if len(possible) > 1:
-        fitting = [fit.delimiter for fit in delimiter.fits(lambda: [lines[first], *rows], possible) if not fit.others]
+        fitting = [fit.delimiter for fit in delimiter.fits(lambda: rows, possible) if not fit.others]
         if len(fitting) > 1 or len(candidates) > 1:
             both = " and ".join(delimiter.name_of(d) for d in (fitting if len(fitting) > 1 else candidates)[:2])
             summary = f"The {title} can be read in two ways: {both} may stand between its cells"
@@ -152,11 +152,9 @@ def _names(line: str, separator: str) -> list[str]:
     return [cell.strip().strip("\ufeff").lower() for cell in cells]
 
 
-def _refuse_other_delimiter(rows: Sequence[str], separator: str, name: str, line: int) -> None:
+def _refuse_other_delimiter(lines: Sequence[str], separator: str, name: str, line: int) -> None:
     """ManifestError where every row has a delimiter that the first line has not, and none has that of the first line."""
-    if not rows or (separator and any(separator in row for row in rows)):
-        return
-    other = next((d for d in delimiter.DELIMITERS if d != separator and all(d in row for row in rows)), "")
+    other = delimiter.of_rows_alone(lines, separator)
     if other:
         has = f"{delimiter.name_of(separator)} and no" if separator else "no"
         summary = f"The first line has {has} {delimiter.name_of(other)}, which stands between the cells of every row"

@@ -1,22 +1,23 @@
-"""CSV files whose rows are objects, read into compact rows; every problem of every row in one run, with its place.
+"""Files whose rows are objects, read into compact rows; every problem of every row in one run, with its place.
 
 Cells are never echoed: they say who a person is. A place is that of the cell, its column is named by its header.
 """
 
 from __future__ import annotations
 
-import csv
-import re
 import sys
 from array import array
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from mscode.errors import Diagnostic, Place
-from mscode.manifest.contacts import encoding as encodings
 from mscode.manifest.contacts import table_head
+from mscode.manifest.contacts.csv_table import CsvTable
+from mscode.manifest.contacts.left_out import LeftOut, RowFault
+from mscode.manifest.contacts.table import Table, TableFault
+from mscode.manifest.contacts.workbook import SUFFIX, Workbook
 from mscode.manifest.load.context import LoadContext
 from mscode.manifest.load.files import ProjectFiles
 from mscode.manifest.problems import did_you_mean
@@ -31,9 +32,7 @@ from mscode.model.world import Rows, match_key
 MOST_PROBLEMS = 100
 #: So many lines are named in one warning.
 MOST_LINES = 10
-_LINE_END = re.compile("\r\n|\r|\n")
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_NAME_COLUMNS = "The first line must name the columns. Are `delimiter` and `encoding` right?"
+_NAME_COLUMNS = "The first line must name the columns."
 
 
 def rows_of(
@@ -50,20 +49,7 @@ def rows_of(
     """
     try:
         path, name = files.table(spec.file)
-        with path.open("rb") as raw:
-            head = raw.read(table_head.HEAD)
-        table = _Table(context, kind, spec, name, address, node, head, more)
-        if cause := table_head.of_bytes(head, spec.encoding):
-            table.cause(Place(name), cause, "encoding" if cause.setting else "csv")
-            return None
-        encoding = "utf-8-sig" if spec.encoding == "utf-8" else spec.encoding
-        with path.open(encoding=encoding, newline="") as file:
-            return table.read(file)
-    except UnicodeDecodeError:
-        likely = encodings.likely(path.read_bytes())
-        value = likely if likely != spec.encoding else "cp1252"
-        cause = table_head.FormatFault(f"The file is not {spec.encoding}", "encoding", value)
-        table.cause(_bad_byte(path, name, encoding), cause, "encoding")
+        return _ListReader(context, kind, spec, path, name, address, node, more).read()
     except (ValueError, OSError) as error:
         reason = f"the file cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
         at = node.get("file") or node
@@ -71,48 +57,20 @@ def rows_of(
     return None
 
 
-def _bad_byte(path: Path, name: str, encoding: str) -> Place:
-    """Where the first byte is that the encoding does not have."""
-    raw = path.read_bytes()
-    try:
-        raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        before = _LINE_END.split(raw[: error.start].decode(encoding, "ignore"))
-        return Place(name, len(before), len(before[-1]) + 1)
-    return Place(name)
-
-
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column that is used: the field, where it stands in a record, its header, and how its cells are read."""
+    """A column that is used: the field, where it stands in a record, its header, and how its cells are read (text, and whole
+    numbers of a workbook).
+    """
 
     name: str
     at: int
     header: str
     parse: Callable[[str], Any] | None
+    parse_number: Callable[[str], Any] | None
 
 
-@dataclass(slots=True)
-class _Record:
-    """The lines of the record that is being read, as the csv reader takes them from the file."""
-
-    file: IO[str]
-    lines: list[str] = field(default_factory=list)
-    read: int = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self.file:
-            self.read += 1
-            self.lines.append(line)
-            yield line
-
-    @property
-    def line(self) -> int:
-        """Where it begins, from 1."""
-        return self.read - len(self.lines) + 1
-
-
-class _Table:
+class _ListReader:
     """One file while it is read."""
 
     def __init__(
@@ -120,25 +78,26 @@ class _Table:
         context: LoadContext,
         kind: Kind,
         spec: Any,
+        path: Path,
         name: str,
         address: Address,
         node: Node,
-        head: bytes,
         more: Collection[str],
     ) -> None:
         self._reading, self._kind, self._spec = context, kind, spec
-        self._name, self._address = name, address
-        self._node, self._first_bytes = node, head
+        self._path, self._name, self._address, self._node = path, name, address, node
         self._doubtful = kind.list_rows.doubtful
         self._problems = 0
         self._columns: list[_Column] = []
         self._headers: tuple[str, ...] = ()
         self._names_of_more = frozenset(more)
-        #: header -> where it stands, and the cells of the rows so far
+        #: where the columns of `more` stand in a record, and their cells, by header
         self._more: dict[str, tuple[int, list[str]]] = {}
         self._width = 0
         self._seen: dict[str, int] = {}
         self._doubts: dict[tuple[str, str], list[int]] = {}
+        self._faults: list[RowFault] = []
+        self._left_out = LeftOut(name, str(address), context.rejects)
 
     def problem(self, place: Place, summary: str, hint: str = "", code: str = "bad-value", detail: str = "") -> None:
         """Report; very many are counted."""
@@ -146,84 +105,113 @@ class _Table:
         if self._problems <= MOST_PROBLEMS:
             self._reading.error(place, mask_text(summary), detail, hint, code=code, address=str(self._address))
 
-    def cause(self, place: Place, cause: table_head.FormatFault, code: str) -> None:
-        """Report what makes the whole file another one than its settings say, and which line of the manifest to change."""
-        at = (self._node.get(cause.setting) or self._node).place if cause.setting else None
-        location = f" in {at.file} line {at.line}" if at else ""
-        self.problem(place, cause.summary, cause.hint or f"Set {cause.setting}: {cause.value}{location}.", code)
+    def cause(self, fault: TableFault) -> None:
+        """Report what makes the whole file another one than the manifest says, and which line of the manifest to change."""
+        hint = fault.hint
+        if fault.setting:
+            at = (self._node.get(fault.setting) or self._node).place
+            hint = f"Set {fault.setting}: {fault.value} in {at.file} line {at.line}."
+        self.problem(fault.place, fault.summary, hint, fault.code)
 
-    def read(self, file: IO[str]) -> Rows | None:
-        """All rows. UnicodeDecodeError where the encoding is another one."""
-        record = _Record(file)
+    def read(self) -> Rows | None:
+        """All rows; None where the file is none of this list, which is reported."""
         values: list[tuple[Any, ...]] = []
         lines = array("L")
         try:
-            for cells in csv.reader(record, delimiter=self._spec.delimiter, strict=True):
+            table = self._table()
+            for cells in table.records():
                 if not any(cells):
-                    pass
-                elif not self._width:
-                    self._head([cell.strip() for cell in cells], record)
+                    continue
+                if not self._width:
+                    self._head([cell.strip() for cell in cells], table)
                     if not self._columns:
                         break
-                elif (row := self._row(cells, record)) is not None:
+                elif (row := self._row(cells, table)) is not None:
                     values.append(row)
-                    lines.append(record.line)
-                    for at, column in self._more.values():
-                        column.append(
-                            sys.intern(cells[at].strip())
-                        )  # few different ones: that is what groups choose by
-                record.lines.clear()
-        except csv.Error as error:
-            # Quoted headers with another delimiter between them are no CSV at all.
-            if self._width or not self._has_one_cause(self._header_by_field([]), record):
-                self.problem(
-                    Place(self._name, record.line), f"This is no CSV: {error}", "What follows was not read.", "csv"
-                )
-        return self._rows(values, lines, record.read)
+                    lines.append(table.line)
+                    for at, column in self._more.values():  # few different cells: that is what groups choose by
+                        column.append(sys.intern(cells[at].strip()))
+        except TableFault as fault:
+            self._report(fault)
+            return self._end(None, values, lines)
+        return self._end(table, values, lines)
 
-    def _rows(self, values: list[tuple[Any, ...]], lines: Sequence[int], end: int) -> Rows | None:
+    def _table(self) -> Table:
+        spec = self._spec
+        if self._path.suffix.lower() != SUFFIX:
+            return CsvTable(self._path, self._name, spec.encoding or "", spec.delimiter or "", self._missing)
+        for setting in ("encoding", "delimiter"):
+            if getattr(spec, setting) is not None:
+                raise TableFault(Place(self._name), f"A workbook has no {setting}", f"Take `{setting}:` out.")
+        return Workbook(self._path, self._name)
+
+    def _report(self, fault: TableFault) -> None:
+        """Quoted headers with another delimiter between them are no CSV at all: the header line says why."""
+        if not self._width and fault.code == "csv" and self._spec.delimiter:
+            with self._path.open("rb") as file:
+                lines = file.read(table_head.HEAD).decode("utf-8", "replace").splitlines()
+            if lines and self._has_one_cause(lines[0], Place(self._name)):
+                return
+        self.cause(fault)
+
+    def _end(self, table: Table | None, values: list[tuple[Any, ...]], lines: Sequence[int]) -> Rows | None:
         if not self._width and not self._problems:
             self.problem(Place(self._name), "The file is empty", _NAME_COLUMNS, "empty")
         if (surplus := self._problems - MOST_PROBLEMS) > 0:
             summary = f"{self._name} has {count(surplus, 'more problem')}"
-            self._reading.errors.append(
-                Diagnostic(summary, Place(self._name, end), code="more-errors", address=str(self._address))
-            )
-        if self._problems:
+            end = Place(self._name, table.line if table else 1)
+            self._reading.errors.append(Diagnostic(summary, end, code="more-errors", address=str(self._address)))
+        if self._problems or table is None:
             return None
         self._warn_of_doubts()
+        self._reading.warnings.extend(self._left_out.warnings)
         if not values:
-            place = Place(self._name)
-            hint = "Its groups lose all their members."
-            self._reading.warnings.append(
-                Diagnostic("The list has no rows", place, hint, "", "warning", "empty", str(self._address))
-            )
-        names, more = tuple(column.name for column in self._columns), {name: c for name, (_, c) in self._more.items()}
-        return Rows(self._name, self._spec.key, names, values, lines, self._headers, more)
+            self._warn(Place(self._name), "The list has no rows", "", "Its groups lose all their members.", "empty")
+        names = tuple(column.name for column in self._columns)
+        return Rows(
+            self._name,
+            self._spec.key,
+            names,
+            values,
+            lines,
+            self._headers,
+            {header: column for header, (_, column) in self._more.items()},
+            encoding=table.encoding,
+            delimiter=table.delimiter,
+            left_out=tuple(self._left_out.keys),
+        )
+
+    def _warn(self, place: Place, summary: str, detail: str, hint: str, code: str) -> None:
+        self._reading.warnings.append(Diagnostic(summary, place, detail, hint, "warning", code, str(self._address)))
 
     # ---- the first line ----------------------------------------------------------------------------------------------
 
-    def _head(self, headers: list[str], record: _Record) -> None:
+    def _head(self, headers: list[str], table: Table) -> None:
         """Which columns are used. None where the first line does not name them."""
-        self._width, line = len(headers), record.line
+        self._width, place = len(headers), Place(self._name, table.line)
         fields, header_by_field = self._field_names(), self._header_by_field(headers)
-        if not set(header_by_field.values()) <= set(headers) and self._has_one_cause(header_by_field, record):
+        missing = {name: header for name, header in header_by_field.items() if header not in headers}
+        if missing and isinstance(table, CsvTable) and self._has_one_cause(table.text, place):
             return
-        columns = [
-            self._column(name, header_by_field[name], headers, line) for name in fields if name in header_by_field
+        # A name in a group's condition is a field of the account, else the header of a column.
+        more = self._names_of_more & (set(headers) - header_by_field.keys())
+        twice = {header for header in (*header_by_field.values(), *more) if headers.count(header) > 1}
+        for header in twice:
+            self.problem(place, f'Two columns are named "{header}"', "Rename one.", "same-column")
+        if missing:
+            self._report_missing(missing, headers, place)
+        if missing or twice:
+            return
+        rows, region = self._kind.list_rows, self._reading.project.region or ""
+        number_parser = rows.number_parser or rows.parser
+        self._left_out.headers = self._headers = tuple(headers)
+        self._more = {header: (headers.index(header), []) for header in more}
+        self._columns = [
+            _Column(name, headers.index(header), header, rows.parser(name, region), number_parser(name, region))
+            for name, header in ((name, header_by_field[name]) for name in fields if name in header_by_field)
         ]
-        if None not in columns:
-            self._columns = [column for column in columns if column]
-            self._headers = tuple(headers)
-            for header in self._names_of_more & set(headers) - header_by_field.keys():
-                if headers.count(header) > 1:
-                    self.problem(
-                        Place(self._name, line), f'Two columns are named "{header}"', "Rename one.", "same-column"
-                    )
-                self._more[header] = (headers.index(header), [])
-            if self._spec.columns is None:
-                used = {*fields, *self._names_of_more}
-                self._warn_of_unused([header for header in headers if header and header not in used], fields, line)
+        self._left_out.used = [(column.at, column.header) for column in self._columns]
+        self._warn_of_unused(headers, fields, place)
 
     def _field_names(self) -> list[str]:
         from mscode.model.kind import registry
@@ -235,48 +223,59 @@ class _Table:
         mapping: dict[str, str] | None = self._spec.columns.fields() if self._spec.columns else None
         return mapping or {name: name for name in self._field_names() if name in headers or name == self._spec.key}
 
-    def _has_one_cause(self, header_by_field: dict[str, str], record: _Record) -> bool:
+    def _missing(self, headers: list[str]) -> int:
+        """How many of the columns that the list needs a header line has not."""
+        names = {header.strip() for header in headers}
+        return len(set(self._header_by_field([]).values()) - names)
+
+    def _has_one_cause(self, header_line: str, place: Place) -> bool:
         """Is it one thing that makes columns missing? Then that is reported, and no column."""
-        text, place = "".join(record.lines).strip("\r\n"), Place(self._name, record.line)
-        names = (
-            set(header_by_field.values()) if self._spec.columns else {*header_by_field.values(), *self._field_names()}
-        )
-        cause = table_head.of_header(text, self._spec.delimiter, names)
-        if cause:
-            self.cause(place, cause, "missing-column")
-        elif table_head.is_utf8_in_disguise(self._first_bytes, self._spec.encoding):
-            cause = table_head.FormatFault(f"The file is UTF-8, not {self._spec.encoding}", "encoding", "utf-8")
-            self.cause(place, cause, "encoding")
-        return cause is not None
+        names = set(self._header_by_field([]).values())
+        if not self._spec.columns:
+            names.update(self._field_names())
+        cause = table_head.of_header(header_line.strip("\r\n"), self._spec.delimiter or "", names)
+        if cause is None and self._spec.encoding:
+            with self._path.open("rb") as file:
+                head = file.read(table_head.HEAD)
+            if table_head.is_utf8_in_disguise(head, self._spec.encoding):
+                cause = table_head.FormatFault(f"The file is UTF-8, not {self._spec.encoding}", "encoding", "utf-8")
+        if cause is None:
+            return False
+        code = "encoding" if cause.setting == "encoding" else "missing-column"
+        self.cause(TableFault(place, cause.summary, cause.hint, code=code, setting=cause.setting, value=cause.value))
+        return True
 
-    def _column(self, name: str, header: str, headers: list[str], line: int) -> _Column | None:
-        if headers.count(header) == 1:
-            parse = self._kind.list_rows.parser(name, self._reading.project.region or "")
-            return _Column(name, headers.index(header), header, parse)
-        if header in headers:
-            self.problem(Place(self._name, line), f'Two columns are named "{header}"', "Rename one.", "same-column")
-            return None
-        hint = mask_text(did_you_mean(header, filter(table_head.is_name, headers))) or _NAME_COLUMNS
-        self.problem(Place(self._name, line), f'There is no column "{header}" (for {name})', hint, "missing-column")
-        return None
+    def _report_missing(self, missing: dict[str, str], headers: list[str], place: Place) -> None:
+        """One error for all columns that the header line does not have, with what to write."""
+        names = ", ".join(f'"{header}" (for {name})' for name, header in missing.items())
+        summary = f"There is no column {names}" if len(missing) == 1 else f"There are no columns {names}"
+        known = [header for header in headers if table_head.is_name(header)]
+        guesses = {header: guess for header in missing.values() if (guess := did_you_mean(header, known))}
+        hint = " ".join(guess if len(guesses) == 1 else f'"{header}": {guess}' for header, guess in guesses.items())
+        if not hint:
+            at = (self._node.get("columns") or self._node).place
+            key = self._spec.key
+            likely = table_head.likely_header(key, known) or f"HEADER OF THE COLUMN WITH {key}"
+            written = f"Write columns: {{{key}: {likely}}}" if self._spec.columns is None else "Correct `columns:`"
+            hint = f"{_NAME_COLUMNS} {written} in {at.file} line {at.line}."
+        self.problem(place, summary, mask_text(hint), "missing-column")
 
-    def _warn_of_unused(self, unused: list[str], fields: list[str], line: int) -> None:
-        """Columns that are no fields are left out; a mistyped one should not be so in silence."""
-        if not unused:
-            return
-        names = mask_text(", ".join(f'"{header}"' for header in unused[:10]))
-        hints = [hint for header in unused if (hint := did_you_mean(header, fields))]
-        detail = f"They are not used: {names}."
-        hint = hints[0] if hints else "Name the columns under `columns:` if they are meant."
-        warning = Diagnostic(
-            "Columns that are no fields of an account",
-            Place(self._name, line),
-            detail,
-            hint,
-            "warning",
-            "unused-column",
-        )
-        self._reading.warnings.append(warning)
+    def _warn_of_unused(self, headers: list[str], fields: list[str], place: Place) -> None:
+        """Columns that are left out although they may be meant: mistyped fields, or with `columns:` names of fields."""
+        used = {*(column.header for column in self._columns), *self._more}
+        unused = [header for header in headers if header and header not in used]
+        by_fold = {name.casefold(): name for name in fields}
+        of_fields = [header for header in unused if header.casefold() in by_fold]
+        if self._spec.columns is None and len(of_fields) < len(unused):
+            hints = [hint for header in unused if (hint := did_you_mean(header, fields))]
+            hint = hints[0] if hints else "Name the columns under `columns:` if they are meant."
+            summary = "Columns that are no fields of an account"
+            self._warn(place, summary, f"They are not used: {_quoted(unused)}.", hint, "unused-column")
+        elif of_fields:
+            example = f"columns: {{{by_fold[of_fields[0].casefold()]}: {of_fields[0]}}}"
+            summary = "Columns that are names of fields are not used"
+            hint = f"Name them under `columns:` if they are meant, like {example}."
+            self._warn(place, summary, f"They are not used: {_quoted(of_fields)}.", hint, "unused-column")
 
     def _warn_of_doubts(self) -> None:
         """What is allowed and probably not meant, once for all the lines that have it."""
@@ -284,91 +283,104 @@ class _Table:
             numbers = ", ".join(f"{line}" for line in lines[:MOST_LINES])
             rest = f" and {len(lines) - MOST_LINES:,} more" if len(lines) > MOST_LINES else ""
             summary = f"{mask_text(header)} of {'line' if len(lines) == 1 else 'lines'} {numbers}{rest} is {doubt}"
-            place, hint = Place(self._name, lines[0]), "Check it: a call to it may fail."
-            self._reading.warnings.append(
-                Diagnostic(summary, place, hint, "", "warning", "doubtful", str(self._address))
-            )
+            self._warn(Place(self._name, lines[0]), summary, "Check it: a call to it may fail.", "", "doubtful")
 
     # ---- a row -------------------------------------------------------------------------------------------------------
 
-    def _row(self, cells: list[str], record: _Record) -> tuple[Any, ...] | None:
+    def _row(self, cells: list[str], table: Table) -> tuple[Any, ...] | None:
         """The values of a record; None of one with problems, which are reported."""
-        before = self._problems
         if len(cells) != self._width:
             summary = (
                 f"The row has {count(len(cells), 'cell')}, and the first line names {count(self._width, 'column')}"
             )
-            self.problem(Place(self._name, record.line), summary, "Are `delimiter` and the quotes right?", "ragged")
+            hint = "Are `delimiter` and the quotes right?"
+            self._refuse(cells, table, [RowFault(Place(self._name, table.line), summary, hint, "ragged")])
             return None
-        text = record.lines[0] if len(record.lines) == 1 else "".join(record.lines)
-        if forbidden := _FORBIDDEN.search(text):
-            summary = f"The character U+{ord(forbidden.group()):04X} is not allowed"
-            self.problem(
-                _place(self._name, record, text, forbidden.start()), summary, "Is `encoding` right?", "character"
-            )
-        if len(record.lines) > 1 and self._holds_rows(record.lines):
-            summary = f"A quote takes the rows of {len(record.lines)} lines into one"
-            self.problem(Place(self._name, record.line), summary, "Close it in its own row.", "csv")
+        if (swallowed := table.swallowed_lines(self._is_row)) > 0:
+            summary = f"A quote takes the rows of {swallowed} lines into one"
+            self.problem(Place(self._name, table.line), summary, "Close it in its own row.", "csv")
             return None
-        values = [cells[column.at].strip() for column in self._columns]
+        if (forbidden := table.control_character(cells)) is not None:
+            character, place = forbidden
+            summary = f"The character U+{ord(character):04X} is not allowed"
+            self._faults.append(RowFault(place, summary, "Is `encoding` right?", "character"))
+        values, key = self._values(cells, table)
+        if table.faults:
+            self._check_more(table)
+        if not self._faults:
+            return values
+        self._refuse(cells, table, self._faults, key)
+        self._faults = []
+        return None
+
+    def _values(self, cells: list[str], table: Table) -> tuple[tuple[Any, ...], str]:
+        """The value of each column, and the key as two of them are compared ("" where it cannot be read)."""
+        values: list[Any] = [cells[column.at].strip() for column in self._columns]
+        key = ""
         for index, column in enumerate(self._columns):
             try:
-                values[index] = column.parse(values[index]) if column.parse else values[index]
+                values[index] = value = self._parsed(column, values[index], table)
             except ValueError as error:
-                self._bad_cell(column, record, text, str(error))
-            else:
-                if column.name == self._spec.key:
-                    self._check_key(column, values[index], record, text)
-                if doubt := self._doubtful(column.name, values[index]):
-                    self._doubts.setdefault((column.header, doubt), []).append(record.line)
-        return tuple(values) if self._problems == before else None
+                self._bad_cell(column, table, str(error))
+                continue
+            if column.name == self._spec.key:
+                key = self._key(column, value, table)
+            if doubt := self._doubtful(column.name, value):
+                self._doubts.setdefault((column.header, doubt), []).append(table.line)
+        return tuple(values), key
 
-    def _holds_rows(self, lines: list[str]) -> bool:
-        """Does more than one line of a record hold a key where a row has it? A text of several lines has none."""
+    def _check_more(self, table: Table) -> None:
+        """A cell by which groups choose is one that can be used."""
+        for header, (at, _) in self._more.items():
+            if at in table.faults:
+                summary = f"{table.cell_name(at)}: {header}: {table.faults[at]}"
+                self._faults.append(RowFault(table.place(at), summary, "", "bad-value"))
+
+    def _parsed(self, column: _Column, text: str, table: Table) -> Any:
+        """A cell's value; ValueError with what is wrong."""
+        if table.faults and column.at in table.faults:
+            raise ValueError(table.faults[column.at])
+        parse = column.parse_number if column.at in table.numbers else column.parse
+        return parse(text) if parse else text
+
+    def _is_row(self, cells: Sequence[str]) -> bool:
+        """Does a line by itself have a key where a row has it?"""
         key = next(column for column in self._columns if column.name == self._spec.key)
-        count = 0
-        for line in lines:
-            cells = line.split(self._spec.delimiter)
-            if len(cells) == self._width and key.parse is not None:
-                try:
-                    count += bool(key.parse(cells[key.at].strip(' \t\r\n"')))
-                except ValueError:
-                    continue
-        return count > 1
+        if len(cells) != self._width or key.parse is None:
+            return False
+        try:
+            return bool(key.parse(cells[key.at]))
+        except ValueError:
+            return False
 
-    def _check_key(self, column: _Column, value: str, record: _Record, text: str) -> None:
-        """The key is there, and no other row has it."""
+    def _key(self, column: _Column, value: str, table: Table) -> str:
+        """The key of a row, which is there and no other row's."""
         if not value:
-            hint = f"Every row needs one (key: {column.name}). Fill it in, or remove the row."
-            self._bad_cell(column, record, text, f"is empty in line {record.line}", hint=hint)
+            hint = f"Every row needs one (key: {column.name}). Fill it in or remove the row."
+            summary = f'Line {table.line}: "{column.header}" is empty'
+            self._faults.append(RowFault(table.place(column.at), summary, hint, "bad-value"))
+            return ""
+        key = match_key(column.name, value)
+        first = self._seen.setdefault(key, table.line)
+        if first != table.line:
+            self._bad_cell(column, table, f"lines {first} and {table.line} have the same {column.name}", "same-key")
+        return key
+
+    def _bad_cell(self, column: _Column, table: Table, reason: str, code: str = "bad-value") -> None:
+        cell = table.cell_name(column.at)
+        summary = f"{cell}: {column.header}: {reason}" if cell else f"{column.header}: {reason}"
+        self._faults.append(RowFault(table.place(column.at), summary, "", code))
+
+    def _refuse(self, cells: list[str], table: Table, faults: Iterable[RowFault], key: str = "") -> None:
+        """Leave a row out, or report what is wrong with it: what `onError` says."""
+        faults = list(faults)
+        self._left_out.reject(cells, table.line, faults)
+        if self._spec.onError == "skip":
+            self._left_out.add(cells, table.line, faults, key)
             return
-        first = self._seen.setdefault(match_key(column.name, value), record.line)
-        if first != record.line:
-            self._bad_cell(
-                column, record, text, f"lines {first} and {record.line} have the same {column.name}", "same-key"
-            )
-
-    def _bad_cell(
-        self, column: _Column, record: _Record, text: str, reason: str, code: str = "bad-value", hint: str = ""
-    ) -> None:
-        place = _place(self._name, record, text, _start_of(text, column.at, self._spec.delimiter))
-        self.problem(place, f"{column.header}: {reason}", hint, code)
+        for fault in faults:
+            self.problem(fault.place, fault.summary, fault.hint, fault.code)
 
 
-def _place(name: str, record: _Record, text: str, at: int) -> Place:
-    """Line and column of a character of a record."""
-    before = _LINE_END.split(text[:at])
-    return Place(name, record.line + len(before) - 1, len(before[-1]) + 1)
-
-
-def _start_of(text: str, cell: int, delimiter: str) -> int:
-    """Where a cell begins in the text of its record, as the csv module counts cells."""
-    quoted, start, index = False, True, 0
-    for at, char in enumerate(text):
-        if index == cell:
-            return at
-        if char == '"' and (quoted or start):
-            quoted = not quoted
-        start = char == delimiter and not quoted
-        index += start
-    return len(text)
+def _quoted(headers: Sequence[str]) -> str:
+    return mask_text(", ".join(f'"{header}"' for header in headers[:10]))

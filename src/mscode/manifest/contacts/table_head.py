@@ -78,11 +78,15 @@ def is_sep_line(line: str) -> bool:
 
 
 def of_header(line: str, delimiter: str, columns: Collection[str]) -> FormatFault | None:
-    """Why a header line has not the wanted columns; None where it is nothing but their names."""
+    """Why a header line has not the wanted columns; None where it is nothing but their names. `delimiter` is the one that is
+    written down, "" where it was found.
+    """
     if is_sep_line(line):
         return FormatFault(
             "The first line says which delimiter the file has, which only Excel reads", hint="Remove that line."
         )
+    if not delimiter:
+        return None
     bare = _QUOTED.sub("", line)
     missing = _missing(line, delimiter, columns)
     alternatives = [
@@ -107,6 +111,19 @@ def of_header(line: str, delimiter: str, columns: Collection[str]) -> FormatFaul
 def is_name(header: str) -> bool:
     """Can it be the name of one column? A text with delimiters or unprintable characters would not help as a hint."""
     return header.isprintable() and not any(delimiter in header for delimiter in DELIMITERS)
+
+
+#: Headers of columns that hold a list's key, in the languages that are met most; whole words that are nobody's name.
+_LIKELY_HEADERS = {
+    "phone": re.compile(r"[\w .-]*(?:phone|puhelin|telefon|teléfono|mobil|gsm|handy)[\w .-]*", re.IGNORECASE),
+    "email": re.compile(r"[\w .-]*(?:e-?mail|e-?post|sähköposti)[\w .-]*", re.IGNORECASE),
+}
+
+
+def likely_header(key: str, headers: Collection[str]) -> str:
+    """The header that sounds like the column of a list's key; "" where none does."""
+    pattern = _LIKELY_HEADERS.get(key)
+    return next((header for header in headers if pattern and len(header) <= 40 and pattern.fullmatch(header)), "")
 
 
 def _format(head: bytes) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mscode.errors import Diagnostic, Place
+from mscode.manifest.contacts.left_out import RejectedRow
 from mscode.manifest.format.grouping import grouped_by_template, hide
 from mscode.manifest.project.file import ProjectFile
 from mscode.manifest.project.variable_sources import Values
@@ -34,7 +35,8 @@ class LoadContext:
     """`declared` has every name that was met, `objects` those that are valid. `complete`: every file could be read.
 
     `nodes` are the own fields of the valid ones, `written` the whole objects after substitution, where `keeps` asks for
-    it. An object with `forEach` is among the `templates`; what it makes is among the others.
+    it. An object with `forEach` is among the `templates`; what it makes is among the others. `rejects`, where it is asked for,
+    takes the rows of lists that cannot be read.
     """
 
     root: Path
@@ -55,6 +57,7 @@ class LoadContext:
     sources: set[str] = field(default_factory=set)
     #: reads the files of the lists, once all manifests are read
     lists: list[Callable[[], None]] = field(default_factory=list)
+    rejects: list[RejectedRow] | None = None
 
     def error(
         self, node: Node | Place, summary: str, detail: str = "", hint: str = "", *, code: str, address: str = ""

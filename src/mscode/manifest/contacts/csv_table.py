@@ -1,0 +1,181 @@
+"""A CSV file as a table. Encoding and delimiter are those that the manifest says; what it does not say is found."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from mscode.errors import Place
+from mscode.manifest.contacts import delimiter as delimiters
+from mscode.manifest.contacts import encoding as encodings
+from mscode.manifest.contacts import table_head
+from mscode.manifest.contacts.table import IsRow, TableFault
+
+_LINE_END = re.compile("\r\n|\r|\n")
+#: What no text of people holds: control characters, and what some readers take for a line end.
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+#: Columns of a header line: those that a list needs, of a header that was read with one delimiter.
+Missing = Callable[[list[str]], int]
+
+
+class CsvTable:
+    """A CSV file; TableFault where encoding or delimiter are others than the manifest says, or cannot be found.
+
+    `encoding` and `delimiter` are those of the manifest, "" where it does not say them. `missing` counts the columns that a
+    header line lacks.
+    """
+
+    faults: Mapping[int, str] = {}
+    numbers: Collection[int] = ()
+
+    def __init__(self, path: Path, name: str, encoding: str, delimiter: str, missing: Missing) -> None:
+        self.name, self._path = name, path
+        self._lines: list[str] = []
+        self._read = 0
+        with path.open("rb") as file:
+            head = file.read(table_head.HEAD)
+        if cause := table_head.of_bytes(head, encoding):
+            code = "encoding" if cause.setting else "csv"
+            raise TableFault(
+                Place(name), cause.summary, cause.hint, code=code, setting=cause.setting, value=cause.value
+            )
+        self._is_written = bool(encoding)
+        written = "utf-8-sig" if encoding == "utf-8" else encoding
+        self.encoding = written or encodings.marked(head) or "utf-8"
+        try:
+            self.delimiter = delimiter or self._found_delimiter(missing)
+        except UnicodeDecodeError:
+            raise self._not_in_its_encoding() from None
+
+    @property
+    def line(self) -> int:
+        """Where the record begins."""
+        return self._read - len(self._lines) + 1
+
+    @property
+    def text(self) -> str:
+        """The record as it stands in the file."""
+        return self._lines[0] if len(self._lines) == 1 else "".join(self._lines)
+
+    def records(self) -> Iterator[list[str]]:
+        """The cells of each record; TableFault where what follows cannot be read."""
+        try:
+            with self._path.open(encoding=self.encoding, newline="") as file:
+                for cells in csv.reader(self._taken(file), delimiter=self.delimiter or ",", strict=True):
+                    yield cells
+                    self._lines.clear()
+        except csv.Error as error:
+            place = Place(self.name, self.line)
+            raise TableFault(place, f"This is no CSV: {error}", "What follows was not read.") from None
+        except UnicodeDecodeError:
+            raise self._not_in_its_encoding() from None
+
+    def _taken(self, file: Iterator[str]) -> Iterator[str]:
+        for line in file:
+            self._read += 1
+            self._lines.append(line)
+            yield line
+
+    def place(self, cell: int) -> Place:
+        """Line and column of a cell of the record."""
+        return self._place_of(self.text, self._start_of(self.text, cell))
+
+    def cell_name(self, cell: int) -> str:
+        """Cells of a line have no name."""
+        return ""
+
+    def control_character(self, cells: Sequence[str]) -> tuple[str, Place] | None:
+        """The first character of the record that no text of people holds, and where it is."""
+        text = self.text
+        match = FORBIDDEN.search(text)
+        return (match.group(), self._place_of(text, match.start())) if match else None
+
+    def swallowed_lines(self, is_row: IsRow) -> int:
+        """The lines of the record where more than one of them is a row by itself; a text of several lines holds none."""
+        if len(self._lines) == 1:
+            return 0
+        lines = (line.split(self.delimiter) if self.delimiter else [line] for line in self._lines)
+        rows = sum(is_row([cell.strip(' \t\r\n"') for cell in cells]) for cells in lines)
+        return len(self._lines) if rows > 1 else 0
+
+    def _place_of(self, text: str, at: int) -> Place:
+        """Line and column of a character of the record."""
+        before = _LINE_END.split(text[:at])
+        return Place(self.name, self.line + len(before) - 1, len(before[-1]) + 1)
+
+    def _start_of(self, text: str, cell: int) -> int:
+        """Where a cell begins in the text of the record, as the csv module counts cells."""
+        quoted, start, index = False, True, 0
+        for at, char in enumerate(text):
+            if index == cell:
+                return at
+            if char == '"' and (quoted or start):
+                quoted = not quoted
+            start = char == self.delimiter and not quoted
+            index += start
+        return len(text)
+
+    # ---- what the manifest does not say ------------------------------------------------------------------------------
+
+    def _not_in_its_encoding(self) -> TableFault:
+        """Where the first byte is that the encoding does not have, and the encoding to write down."""
+        raw = self._path.read_bytes()
+        codec = "utf-8" if self.encoding == "utf-8-sig" else self.encoding
+        place = Place(self.name)
+        try:
+            raw.decode(codec)
+        except UnicodeDecodeError as error:
+            before = _LINE_END.split(raw[: error.start].decode(codec, "ignore"))
+            place = Place(self.name, len(before), len(before[-1]) + 1)
+        likely = encodings.likely(raw)
+        value = likely if likely != codec else "cp1252"
+        summary = f"The file is not {codec}" if self._is_written else f"The file is not {encodings.shown(codec)}"
+        return TableFault(place, summary, code="encoding", setting="encoding", value=value)
+
+    def _found_delimiter(self, missing: Missing) -> str:
+        """The one that header line and rows agree on; "" where each line is one cell."""
+        with self._path.open(encoding=self.encoding, newline="") as file:
+            head = file.read(table_head.HEAD)
+        header = next((line for line in head.splitlines() if line.strip()), "")
+        if table_head.is_sep_line(header):
+            return ","  # which makes the header line one that says nothing else, and is reported as that
+        possible = delimiters.of_header(head)
+        if len(possible) > 1:
+            return self._agreed(possible, missing, head)
+        found = possible[0] if possible else ""
+        with self._path.open(encoding=self.encoding, newline="") as file:
+            other = delimiters.of_rows_alone(file, found)
+        if other:
+            has = f"{delimiters.name_of(found)} and no" if found else "no"
+            summary = (
+                f"The header line has {has} {delimiters.name_of(other)}, which stands between the cells of every row"
+            )
+            hint = "Name every column in the first line, with the delimiter of the rows between them."
+            raise TableFault(Place(self.name), summary, hint, code="missing-column")
+        return found
+
+    def _agreed(self, possible: list[str], missing: Missing, head: str) -> str:
+        """Of several that cut the header line, the one with which every row has as many cells as it."""
+
+        def lines() -> Iterator[str]:
+            with self._path.open(encoding=self.encoding, newline="") as file:
+                yield from file
+
+        fits = list(delimiters.fits(lines, possible))
+        agreeing = [fit.delimiter for fit in fits if not fit.others]
+        if len(agreeing) == 1:
+            return agreeing[0]
+        best = min(fits, key=lambda fit: (missing(delimiters.first_record(head, fit.delimiter)), fit.others))
+        value = delimiters.DELIMITERS[best.delimiter]
+        if agreeing:
+            summary = (
+                f"Between the cells may stand {' or '.join(map(delimiters.name_of, agreeing))}: every row fits either"
+            )
+            raise TableFault(Place(self.name), summary, code="delimiter", setting="delimiter", value=value)
+        name = delimiters.name_of(best.delimiter)
+        summary = (
+            f"No delimiter fits every row: with {name}, line {best.first} has not as many cells as the header line"
+        )
+        raise TableFault(Place(self.name, best.first), summary, code="delimiter", setting="delimiter", value=value)

@@ -1,0 +1,74 @@
+"""A file of people as a table: its records one after another, each cell with its place. CSV files and workbooks have one form,
+so that what a row must be is said once (manifest/contacts/rows.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from mscode.errors import Place
+
+
+class Table(Protocol):
+    """A file while it is read. What is said of a record is that of the one that `records` gave last.
+
+    `name` is the file's path in the project, `encoding` its codec ("" of a workbook), `delimiter` what stands between its cells
+    ("" of a workbook, and where a line is one cell). `faults` are cells of the record that cannot be used, each with what is
+    wrong; `numbers` are cells that hold a number and no text. `line` is the record's line or row, from 1.
+    """
+
+    name: str
+    encoding: str
+    delimiter: str
+    faults: Mapping[int, str]
+    numbers: Collection[int]
+
+    @property
+    def line(self) -> int:
+        """Where the record begins."""
+        ...
+
+    def records(self) -> Iterator[list[str]]:
+        """The cells of each record, spaces around them included; TableFault where what follows cannot be read."""
+        ...
+
+    def place(self, cell: int) -> Place:
+        """Where a cell of the record is."""
+        ...
+
+    def cell_name(self, cell: int) -> str:
+        """What people call a cell: `B7` of a workbook, "" of a file of lines."""
+        ...
+
+    def control_character(self, cells: Sequence[str]) -> tuple[str, Place] | None:
+        """The first character of the record that no text of people holds, and where it is."""
+        ...
+
+    def swallowed_lines(self, is_row: IsRow) -> int:
+        """The lines of the record where a quote has taken several rows into one cell; else 0. `is_row` says of the cells of a
+        line whether they are a row of their own.
+        """
+        ...
+
+
+class IsRow(Protocol):
+    """Are these cells a row?"""
+
+    def __call__(self, cells: Sequence[str]) -> bool:
+        """True where they are."""
+        ...
+
+
+class TableFault(Exception):
+    """What makes a file no such table: where, what is wrong, and what to do.
+
+    `setting` and `value` are what the manifest should say, where that mends it.
+    """
+
+    def __init__(
+        self, place: Place, summary: str, hint: str = "", *, code: str = "csv", setting: str = "", value: str = ""
+    ) -> None:
+        super().__init__(summary)
+        self.place, self.summary, self.hint, self.code = place, summary, hint, code
+        self.setting, self.value = setting, value
