@@ -377,7 +377,7 @@ ODS = b"PK\x03\x04\x14\x00\x00\x08mimetypeapplication/vnd.oasis.opendocument.spr
         (
             "A;B;C\n" + ROW,
             FINNISH,
-            'There are no columns "Etunimi" (for firstName), "Synt" (for yearOfBirth), "Puhelin"',
+            'There are no columns "Etunimi" (for firstName), "Puhelin" (for phone), "Synt"',
             "The first line must name the columns. Correct `columns:` in all.yaml line 3.",
         ),
         (ROW * 2, FINNISH, 'There are no columns "Etunimi"', "The first line must name"),

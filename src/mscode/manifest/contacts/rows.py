@@ -189,14 +189,15 @@ class _ListReader:
     def _head(self, headers: list[str], table: Table) -> None:
         """Which columns are used. None where the first line does not name them."""
         self._width, place = len(headers), Place(self._name, table.line)
-        fields, header_by_field = self._field_names(), self._header_by_field(headers)
+        fields, wanted = self._field_names(), self._header_by_field(headers)
+        header_by_field = {name: wanted[name] for name in fields if name in wanted}
         missing = {name: header for name, header in header_by_field.items() if header not in headers}
         if missing and isinstance(table, CsvTable) and self._has_one_cause(table.text, place):
             return
         # A name in a group's condition is a field of the account, else the header of a column.
         more = self._names_of_more & (set(headers) - header_by_field.keys())
         twice = {header for header in (*header_by_field.values(), *more) if headers.count(header) > 1}
-        for header in twice:
+        for header in sorted(twice):
             self.problem(place, f'Two columns are named "{header}"', "Rename one.", "same-column")
         if missing:
             self._report_missing(missing, headers, place)
@@ -208,7 +209,7 @@ class _ListReader:
         self._more = {header: (headers.index(header), []) for header in more}
         self._columns = [
             _Column(name, headers.index(header), header, rows.parser(name, region), number_parser(name, region))
-            for name, header in ((name, header_by_field[name]) for name in fields if name in header_by_field)
+            for name, header in header_by_field.items()
         ]
         self._left_out.used = [(column.at, column.header) for column in self._columns]
         self._warn_of_unused(headers, fields, place)
