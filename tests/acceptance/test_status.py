@@ -253,7 +253,7 @@ def test_results_by_id_need_no_address(done: World) -> None:
     by_id = results(done, "--id", "1", "--json").json
     assert by_id == results(done, "rsvpCalls.invite", "--json").json
     assert results(done, "--id", "99").code == 1
-    assert results(done).code == 64
+    assert results(done, "rsvpCalls.invite", "--id", "1").code == 64
 
 
 def test_results_of_what_calls_nobody_name_what_does(done: World) -> None:

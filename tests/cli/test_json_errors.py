@@ -103,6 +103,6 @@ def test_whatever_ends_a_command_is_json(
     def fail(*arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr("mscode.app.campaigns.load_environment", fail)
+    monkeypatch.setattr("mscode.app.campaigns.load_account", fail)
     actual, [document], _ = ended(["status", "--json"], capsys)
     assert (actual, document["diagnostics"][0]["code"]) == (code, slug)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,9 +20,9 @@ from mscode.views.drift.drift_markdown import drift_markdown, marker
 from mscode.views.drift.drift_text import render_drift, render_refresh
 from mscode.views.plan.columns import columns
 from mscode.views.plan.segments import plain
-from mscode.views.status.results import ReceiverReply, results_csv
+from mscode.views.status.results import ObjectResults, Page, ReceiverReply, results_csv
 from mscode.views.status.table import StatusRow, happened
-from mscode.views.status.watching import follower
+from mscode.views.status.watching import Watched, follower
 from mscode.views.text.masking import Privacy
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -118,12 +119,16 @@ def test_columns_stand_below_each_other_and_numbers_end_in_line() -> None:
 
 
 def test_a_table_takes_nothing_for_a_formula() -> None:
-    hostile = ReceiverReply("=1+1", "", "+358401234567", "@SUM(A1)", '-2+3",x', True, 1, 5, "")
-    [row] = list(csv.DictReader(io.StringIO(results_csv([hostile], Privacy(show_people=True)))))
-    assert row["accountId"] == "'=1+1"
-    assert row["email"] == "'@SUM(A1)"
-    assert row["reply"] == "'-2+3\",x"
-    assert row["phone"] == "+358401234567"
+    hostile = ReceiverReply("=1+1", "", "+358401234567", "@SUM(A1)", '-2+3",x', True, 1, 5, "", " =1+1", "＝1+1")
+    results = [ObjectResults(row("1"), [hostile, replace(hostile, phone="+358+cmd|' /C calc'!A0")])]
+    page = Page("Europe/Helsinki", Privacy(show_people=True))
+    first, second = csv.DictReader(io.StringIO(results_csv(results, page, with_address=False)))
+    assert second["phone"] == "'+358+cmd|' /C calc'!A0"
+    assert (first["firstName"], first["lastName"]) == ("' =1+1", "'＝1+1")
+    assert first["accountId"] == "'=1+1"
+    assert first["email"] == "'@SUM(A1)"
+    assert first["reply"] == "'-2+3\",x"
+    assert first["phone"] == "+358401234567"
 
 
 # ---- watching --------------------------------------------------------------------------------------------------------
@@ -157,7 +162,7 @@ def test_on_a_terminal_the_table_is_drawn_over_itself(monkeypatch: pytest.Monkey
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr("sys.stdout", screen)
-    with follower(Out(), "Europe/Helsinki") as show:
+    with follower(Out(), Watched("Europe/Helsinki", lambda: datetime.now(UTC))) as show:
         show([], [row("1")])
         show([row("1")], [row("1", dialled=3)])
     drawn = screen.getvalue()

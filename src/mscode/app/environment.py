@@ -34,7 +34,8 @@ class Environment:
 
     `paths` are the kinds' defaults overlaid by the settings. `project_dir` holds mscode.yaml, `folder` is where mscode
     keeps what belongs to this environment (`.mscode/<name>`, mode 0700 once written); `state` has the settings of the
-    backend (see `app.state_backend`). The token is looked up when it is needed.
+    backend (see `app.state_backend`). The token is looked up when it is needed. `has_project` is False of an account that
+    MSCODE_URL alone names, without any mscode.yaml: `project` then says nothing, and nothing is kept in `project_dir`.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Environment:
     variables: Mapping[str, str]
     #: takes the token before it is used, so that no output shows it
     hide_token: Callable[[str], object] = field(compare=False, repr=False)
+    has_project: bool = True
 
     @property
     def embedded(self) -> bool:
@@ -96,7 +98,7 @@ class Environment:
 
         is_remote = not self.embedded and not is_loopback(urlsplit(self.url).hostname or "")
         return Target(
-            project=self.project.project,
+            project=self.project.project if self.has_project else "",
             environment=self.name,
             url=self.url,
             paths=self.paths,

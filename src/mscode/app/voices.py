@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import open_reader
-from mscode.app.workspace import load_environment
+from mscode.app.workspace import load_account
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
@@ -23,7 +23,7 @@ class Voice:
 
 def list_voices(inv: Invocation, directory: Path) -> list[Voice]:
     """The voices in the service's order. Sends one GET."""
-    environment = load_environment(inv, directory)
+    environment = load_account(inv, directory)
     with open_reader(environment) as reader:
         rows = reader.list(environment.paths["voiceCodes"], what="voice codes")
     return [Voice(str(row.get("voiceCode") or ""), str(row.get("description") or "")) for row in rows]

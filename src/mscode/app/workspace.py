@@ -12,7 +12,7 @@ from mscode import __version__
 from mscode.app.environment import Environment, resolve
 from mscode.app.invocation import Invocation
 from mscode.app.policies import judged, policies_of
-from mscode.errors import MscodeError, UsageError
+from mscode.errors import ConfigError, MscodeError, UsageError
 from mscode.model.address import Address
 from mscode.views.diagnostics import show_diagnostics
 
@@ -142,6 +142,30 @@ def load_environment(inv: Invocation, directory: Path) -> Environment:
 
     project = load_project(directory, inv.typed_command)
     return resolve(project, directory, inv.env, inv.variables, hide_token=inv.hide_token)
+
+
+def load_account(inv: Invocation, directory: Path) -> Environment:
+    """What a command that only reads works in: the project's environment, or, where no folder was named and there is no
+    mscode.yaml at or above this one, the account that MSCODE_URL and MSCODE_TOKEN name.
+
+    ConfigError where neither is there. The embedded sandbox belongs to a project, so that `sandbox:` names no account.
+    """
+    from mscode.app.environment import EMBEDDED
+    from mscode.manifest.project.file import FILE
+    from mscode.manifest.project.salvage import nameless
+
+    here = directory.resolve()
+    is_named = directory != Path() or any((folder / FILE).is_file() for folder in (here, *here.parents))
+    if is_named or inv.variables.get("MSCODE_URL", "") in ("", EMBEDDED):
+        return load_environment(inv, directory)
+    if inv.env or inv.variables.get("MSCODE_ENV"):
+        raise ConfigError(
+            f"There is no {FILE} here that could have an environment",
+            hint="Leave --env and MSCODE_ENV out: without a project MSCODE_URL and MSCODE_TOKEN say which account.",
+            code="no-project",
+        )
+    environment = resolve(nameless(), directory, "", inv.variables, hide_token=inv.hide_token)
+    return replace(environment, has_project=False)
 
 
 def load_work(inv: Invocation, directory: Path, options: Options, at: str = "") -> Workspace:

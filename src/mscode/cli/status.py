@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import sys
+
+import click
 
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
-from mscode.cli.base import directory_argument, json_option
+from mscode.cli.base import json_option
 
 
-@make_command("status", examples=("mscode status", "mscode status --json", "mscode --env production status campaigns/"))
-@directory_argument
+@make_command(
+    "status",
+    examples=(
+        "mscode status",
+        "mscode status --active",
+        "mscode status campaigns/ 'rsvpCalls.*' --wide",
+        "mscode --env production status rsvpCalls.invite --json",
+    ),
+)
+@click.argument("names", nargs=-1, metavar="[DIR|ADDRESS]...")
+@click.option("--active", is_flag=True, help="Only what may reach people as it stands.")
+@click.option("--wide", is_flag=True, help="All columns, however wide the terminal is.")
 @json_option
-def command(inv: Invocation, directory: Path, as_json: bool) -> None:
-    """Show where this project's live campaigns stand: those that the state knows, and those that carry its mark.
+def command(inv: Invocation, names: tuple[str, ...], active: bool, wide: bool, as_json: bool) -> None:
+    """Show where live campaigns and messages stand, running ones first.
 
-    Needs no manifests and no lock. Sends nothing but GET.
+    They are those that the state knows, and those that carry this project's mark. ADDRESS is an address, the name of a
+    forEach, or a glob; an argument that is an existing folder is DIR, the project. Without any project, MSCODE_URL and
+    MSCODE_TOKEN show the whole account. Needs no manifests and no lock. Sends nothing but GET.
     """
-    from mscode.app.campaigns import read_status
-    from mscode.views.status.table import row_json, status_lines
+    from mscode.app.campaigns import CampaignSelection, folder_and_addresses, read_status
+    from mscode.views.status.table import Frame, nothing_live, status_json, status_lines
+    from mscode.views.text.width import terminal_width
 
-    status = read_status(inv, directory)
+    directory, addresses = folder_and_addresses(names)
+    status = read_status(inv, directory, CampaignSelection.parse(addresses, only_active=active))
     if as_json:
-        data = {"environment": status.environment, "campaigns": [row_json(row) for row in status.campaigns]}
-        inv.out.document(json.dumps(data, indent=2))
-    else:
-        inv.out.write_lines(status_lines(status.campaigns, status.zone_name))
+        inv.out.document(json.dumps(status_json(status.environment, status.campaigns), indent=2))
+        return
+    nothing = nothing_live(has_project=status.has_project, only_active=active)
+    frame = Frame(status.zone_name, terminal_width(sys.stdout), status.now, wide, nothing=nothing)
+    inv.out.write_lines(status_lines(status.campaigns, frame))

@@ -79,6 +79,14 @@ class Window:
                 best = min(shuts, end)
         return best
 
+    def shuts_at(self, moment: datetime, end: datetime) -> datetime | None:
+        """When the opening shuts in which `moment` lies, `end` at the latest; None where it is not open then."""
+        day = self._day(moment)
+        for opens, shuts in self.openings(day, day):
+            if opens <= moment < shuts:
+                return min(shuts, end)
+        return None
+
     def _readings(self, day: date, at: time) -> tuple[datetime, datetime]:
         """The instants that a time of day may be. When the clocks are set back it comes twice, when they are set forward not
         at all, and which of the two the service means is not documented.

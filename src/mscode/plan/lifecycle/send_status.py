@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, Literal
 
 from mscode.model import service_json as wire
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind
-from mscode.model.world import Live
-from mscode.plan.people.reach import calling_span
+from mscode.model.world import Entry, Live
+from mscode.plan.change import LaunchReason
+from mscode.plan.lifecycle.operator_halt import reason_to_start
+from mscode.plan.people.reach import calling_span, next_opening_shuts
 
 _DECLINED = ("declinesAndNoRepliesReceived", "acceptsDeclined")
 
@@ -74,14 +76,45 @@ def receiver_rows(live: Live) -> list[Mapping[str, Any]]:
     return [row for row in (value if isinstance(value, list) else ()) if isinstance(row, dict)]
 
 
-def next_and_last(live: Live, now: datetime, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
-    """The next and the last instant at which it may reach anybody; (None, None) where it reaches nobody as it stands."""
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """When something may reach people from now on, aware: `first` and `last`, and `until`, when the opening that `first` lies
+    in shuts (None of what goes out once). All are None where it reaches nobody as it stands."""
+
+    first: datetime | None = None
+    until: datetime | None = None
+    last: datetime | None = None
+
+
+def coming_of(live: Live, now: datetime, zone: tzinfo) -> Coming:
+    """When a live object may reach people from `now` on; `zone` is the one in which the service reads windows."""
     if not live.status.running:
-        return None, None
+        return Coming()
     try:
-        return calling_span(live.fields, now, zone)
+        first, last = calling_span(live.fields, now, zone)
+        until = next_opening_shuts(live.fields, first, now, zone) if first else None
     except (KeyError, ValueError):  # the service shows a window or an instant that cannot be read
-        return None, None
+        return Coming()
+    return Coming(first, until, last)
+
+
+#: Why a halted campaign does not call: it was never launched, an edit was cut short, its manifest wants it halted, or a person
+#: halted it.
+Hold = Literal["", "notLaunched", "edit", "manifest", "person"]
+_HOLDS: Mapping[LaunchReason | None, Hold] = {
+    "first": "notLaunched",
+    "interrupted": "edit",
+    "resume": "manifest",
+    None: "person",
+}
+
+
+def hold_of(live: Live, entry: Entry | None) -> Hold:
+    """Why a live object is halted, as its marker and the state say (plan.lifecycle.operator_halt); "" where it is not."""
+    if not live.kind.can_be_halted or live.status.state != "halt":
+        return ""
+    phase = live.status.marker.phase if live.status.marker else ""
+    return _HOLDS.get(reason_to_start(phase, entry.applied.get("state") if entry else None), "person")
 
 
 def _count(stats: Mapping[str, Any], name: str) -> int:

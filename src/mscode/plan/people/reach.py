@@ -89,6 +89,11 @@ def calling_span(fields: Mapping[str, Any], now: datetime, zone: tzinfo) -> tupl
     return window.first_call(earliest, end), window.last_call(earliest, end)
 
 
+def next_opening_shuts(fields: Mapping[str, Any], first: datetime, now: datetime, zone: tzinfo) -> datetime | None:
+    """When the opening ends in which the `first` call from now on lies (see `calling_span`); None of what goes out once."""
+    return None if fields.get("actionTime") else _window(fields, zone).shuts_at(first, end_of(fields, now))
+
+
 def campaign_reach(
     fields: Mapping[str, Any],
     receivers: Sequence[tuple[str, Any, list[str]]],

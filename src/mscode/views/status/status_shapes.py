@@ -1,42 +1,169 @@
-"""Live campaigns and replies as JSON: `status`, `watch` and `results` with --json. Instants in UTC, durations in seconds."""
+"""Live campaigns and replies as JSON: `status`, `watch` and `results` with --json. Instants in UTC, durations in seconds. The
+descriptions are the schema's."""
 
 from __future__ import annotations
 
+from typing import Annotated, NotRequired
+
 from typing_extensions import TypedDict
 
+from mscode.plan.lifecycle.send_status import Hold
 from mscode.views.drift.drift_shapes import StandingJson
+from mscode.views.json_schema import Count, Instant, about
 
 
-class _CampaignHead(TypedDict):
-    address: str | None
-    type: str
-    id: str
-    managed: bool
+class CampaignHead(TypedDict):
+    """Which object it is."""
+
+    address: Annotated[str | None, about("Its address; null where neither the state nor a mark gives it one.")]
+    type: Annotated[str, about("Its section.")]
+    id: Annotated[str | None, about("Its id in the live account; null while the outcome of its create is unknown.")]
+    managed: Annotated[bool, about("The state knows it.")]
+    project: NotRequired[
+        Annotated[str | None, about("The project of its mark; only where a whole account is shown, without a project.")]
+    ]
 
 
-class CampaignJson(_CampaignHead, StandingJson):
-    """A live campaign: its address and id, its status, and when it may reach people. The address is null where it has none."""
+class _CampaignTimes(TypedDict):
+    hold: Annotated[
+        Hold | None,
+        about(
+            "Why it is halted: it was never launched (notLaunched), an edit was cut short (edit), its manifest wants it "
+            "(manifest), or a person did it (person); null where it is not halted."
+        ),
+    ]
+    firstCall: Annotated[str | None, about("From when on it may reach people, as its launch foresaw.")]
+    nextCall: Annotated[Instant | None, about("When it may reach people next; the present while it may.")]
+    nextCallUntil: Annotated[Instant | None, about("When the window shuts in which nextCall lies.")]
+    lastCall: Annotated[Instant | None, about("When it may reach people last.")]
 
-    firstCall: str | None
-    nextCall: str | None
-    lastCall: str | None
+
+class _CampaignPeople(TypedDict):
+    people: Annotated[Count | None, about("Persons whom it is to reach; null where that is not known.")]
+    called: Annotated[Count | None, about("Of whom called at least once; null where that is not known.")]
 
 
-class ReceiverJson(TypedDict):
+class CampaignJson(CampaignHead, StandingJson, _CampaignPeople, _CampaignTimes):
+    """A live campaign or message: its address and id, where it stands, and when it may reach people. The state `unknown` is of one
+    whose create was sent and not answered."""
+
+
+class StatusTotalsJson(TypedDict):
+    """All of the campaigns together."""
+
+    campaigns: Annotated[Count, about("How many there are.")]
+    running: Annotated[Count, about("Of which call now, or as soon as their window opens.")]
+    waiting: Annotated[Count, about("Of which wait for their start.")]
+    halted: Annotated[Count, about("Of which are halted.")]
+    held: Annotated[
+        Count, about("Of the halted ones: a launch or the end of an edit is held until somebody confirms it.")
+    ]
+    unknown: Annotated[Count, about("Of which nobody knows whether they were made.")]
+    finished: Annotated[Count, about("Of which reach nobody any more.")]
+    people: Annotated[Count, about("Persons whom those campaigns are to reach whose people could be counted.")]
+    called: Annotated[Count, about("Of whom called at least once.")]
+    dialled: Annotated[Count, about("Calls that were made.")]
+    accepted: Annotated[Count, about("Who accepted, of campaigns that want accepts.")]
+    acceptsWanted: Annotated[Count, about("How many accepts those want.")]
+    messagesTo: Annotated[Count, about("Persons to whom messages go or went.")]
+
+
+class StatusJson(TypedDict):
+    """Where the campaigns and messages stand, running ones first."""
+
+    environment: Annotated[str, about("Name of the environment.")]
+    campaigns: Annotated[list[CampaignJson], about("Each of them.")]
+    totals: StatusTotalsJson
+
+
+# ---- results ---------------------------------------------------------------------------------------------------------
+
+
+class _NamesJson(TypedDict):
+    firstName: NotRequired[Annotated[str | None, about("First name; only where people are shown.")]]
+    lastName: NotRequired[Annotated[str | None, about("Last name; only where people are shown.")]]
+
+
+class _PersonJson(_NamesJson):
+    accountId: Annotated[str | None, about("The person's account; null for a whole group.")]
+    groupId: Annotated[str | None, about("The group, where the row stands for it or was reached through it.")]
+    phone: Annotated[str | None, about("The number, masked unless people are shown.")]
+    email: Annotated[str | None, about("The e-mail address, masked unless people are shown.")]
+
+
+class ReceiverJson(_PersonJson):
     """One receiver's reply, a person's or a whole group's; also the columns of the CSV. Null: the service gives no value."""
 
-    accountId: str | None
-    groupId: str | None
-    phone: str | None
-    email: str | None
-    reply: str | None
-    answered: bool
-    dialled: int | None
-    duration: int
-    latestCallAt: str | None
+    reply: Annotated[str | None, about("accept, decline or noAnswer.")]
+    answered: Annotated[bool, about("The call was answered.")]
+    dialled: Annotated[Count | None, about("How often the person was called; null where the service does not count.")]
+    duration: Annotated[Count, about("Seconds talked.")]
+    latestCallAt: Annotated[str | None, about("The latest call, in UTC.")]
+
+
+class MessageReceiverJson(_PersonJson):
+    """Who gets a message, a person or a whole group; also the columns of the CSV."""
+
+    sentAt: Annotated[str | None, about("When it was sent; null while it waits.")]
+
+
+class DayJson(TypedDict):
+    """What the service tells of one day in the project's zone: of each person the latest call, and what was sent."""
+
+    date: Annotated[str, about("The day, like 2026-12-01.")]
+    called: Annotated[Count, about("Persons whose latest call was on this day.")]
+    answered: Annotated[Count, about("Of whom answered.")]
+    accepts: Annotated[Count, about("Of whom accepted.")]
+    declines: Annotated[Count, about("Of whom declined.")]
+    noReply: Annotated[Count, about("Of whom gave no reply.")]
+    messages: Annotated[Count, about("Persons to whom a message was sent on this day.")]
 
 
 class ResultsJson(CampaignJson):
     """A campaign and its receivers."""
 
-    receivers: list[ReceiverJson]
+    perDay: Annotated[list[DayJson], about("Day by day, where anything happened.")]
+    receivers: Annotated[list[ReceiverJson], about("Each receiver.")]
+
+
+class MessageResultsJson(CampaignHead):
+    """A message, or a call that goes out once, and who gets it."""
+
+    state: Annotated[str, about("sent or waiting.")]
+    finished: Annotated[bool, about("It was sent.")]
+    sendAt: Annotated[str | None, about("When it is or was sent, in UTC.")]
+    people: Annotated[
+        Count | None, about("To how many persons; null where a group of which nobody is known is among them.")
+    ]
+    priceEstimateInCents: Annotated[
+        float | None, about("The service's estimate of its price; null where it gives none.")
+    ]
+    perDay: Annotated[list[DayJson], about("Day by day, where anything happened.")]
+    receivers: Annotated[list[MessageReceiverJson], about("Each receiver.")]
+
+
+class ResultTotalsJson(TypedDict):
+    """All campaigns and messages together."""
+
+    campaigns: Annotated[Count, about("Campaigns, messages not counted.")]
+    receivers: Annotated[Count, about("Their receivers.")]
+    called: Annotated[Count, about("Of whom called at least once.")]
+    answered: Annotated[Count, about("Of whom answered.")]
+    accepts: Annotated[Count, about("Of whom accepted.")]
+    declines: Annotated[Count, about("Of whom declined.")]
+    noReply: Annotated[Count, about("Of whom gave no reply.")]
+    messages: Annotated[Count, about("Messages.")]
+    messagesSent: Annotated[Count, about("Of which were sent.")]
+    messagesWaiting: Annotated[Count, about("Of which wait for their time.")]
+    messagesTo: Annotated[Count, about("To how many persons they go or went.")]
+    priceEstimateInCents: Annotated[
+        float | None, about("What the service estimates the messages to cost; null where it estimates none.")
+    ]
+    perDay: Annotated[list[DayJson], about("Day by day, where anything happened.")]
+
+
+class AllResultsJson(TypedDict):
+    """Several campaigns and messages: all of the project, of a `forEach`, or of a glob."""
+
+    campaigns: Annotated[list[ResultsJson | MessageResultsJson], about("Each with its receivers.")]
+    totals: ResultTotalsJson

@@ -6,34 +6,45 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mscode.views.console import Out, is_live
 from mscode.views.plan.segments import Line, ansi, line, plain
-from mscode.views.status.table import StatusRow, happened, row_json, status_lines
+from mscode.views.status.table import Frame, StatusRow, happened, nothing_live, row_json, status_lines
+from mscode.views.text.printable import escape_unprintable
 
 #: Takes the rows as they were and as they are.
 Show = Callable[[Sequence[StatusRow], Sequence[StatusRow]], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is followed: the zone in which its times are shown, the service's clock, and whether it is a project's."""
+
+    zone_name: str
+    now: Callable[[], datetime]
+    has_project: bool = True
+
+
 @contextmanager
-def follower(out: Out, zone_name: str, *, as_json: bool = False) -> Iterator[Show]:
+def follower(out: Out, watched: Watched, *, as_json: bool = False) -> Iterator[Show]:
     """Gives the function that shows each read of the campaigns."""
     if as_json:
         yield lambda before, after: _json_lines(out, before, after)
     elif is_live(sys.stdout):
-        with _table(out, zone_name) as show:
+        with _table(out, watched) as show:
             yield show
     else:
-        yield lambda before, after: out.write_lines(_lines(before, after))
+        yield lambda before, after: out.write_lines(_lines(before, after, watched))
 
 
-def _lines(before: Sequence[StatusRow], after: Sequence[StatusRow]) -> Iterator[Line]:
+def _lines(before: Sequence[StatusRow], after: Sequence[StatusRow], watched: Watched) -> Iterator[Line]:
     if not before and not after:
-        yield line("No live campaigns of this project.")
+        yield line(nothing_live(has_project=watched.has_project))
     at = datetime.now(UTC)
     for row, text in happened(before, after):
-        yield line(f"{at:%H:%M:%S}Z  {row.name}: {text}")
+        yield line(f"{at:%H:%M:%S}Z  {escape_unprintable(row.name)}: {text}")
 
 
 def _json_lines(out: Out, before: Sequence[StatusRow], after: Sequence[StatusRow]) -> None:
@@ -43,8 +54,8 @@ def _json_lines(out: Out, before: Sequence[StatusRow], after: Sequence[StatusRow
 
 
 @contextmanager
-def _table(out: Out, zone_name: str) -> Iterator[Show]:
-    """The table of `status`, drawn over itself by rich; the last one stays."""
+def _table(out: Out, watched: Watched) -> Iterator[Show]:
+    """The table of `status` in the size of the terminal, which may change, drawn over itself by rich; the last one stays."""
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
@@ -53,7 +64,11 @@ def _table(out: Out, zone_name: str) -> Iterator[Show]:
     with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
 
         def show(before: Sequence[StatusRow], after: Sequence[StatusRow]) -> None:
-            lines = list(status_lines(after, zone_name))
+            # The cursor stands below the table: a table that filled the last line would scroll the first one away.
+            size = console.size
+            nothing = nothing_live(has_project=watched.has_project)
+            frame = Frame(watched.zone_name, size.width, watched.now(), height=size.height - 1, nothing=nothing)
+            lines = list(status_lines(after, frame))
             live.update(Text(plain(lines)) if out.no_color else Text.from_ansi(ansi(lines)), refresh=True)
 
         yield show
