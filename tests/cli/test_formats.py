@@ -49,12 +49,27 @@ def test_plan_in_markdown(cli: Any, project: Path) -> None:
     assert ended.out.endswith("</sub>\n")
 
 
+def test_plan_show_and_apply_take_compact(cli: Any, project: Path) -> None:
+    many = "".join(f"  group{n}: {{description: Words}}\n" for n in range(101))
+    (project / "groups.yaml").write_text("apiVersion: mscode/v1\ngroups:\n" + many)
+    saved = project.parent / "plan.json"
+    assert "  + 101 creates: groups 101\n" in cli("plan", project, "--out", saved).out
+    for command in (("plan", project), ("show", saved), ("apply", project, "--no-input")):
+        counted, lines, full = (cli(*command, *option).out for option in ((), ("--compact",), ("--no-compact",)))
+        assert "101 creates" in counted and "group7" not in counted
+        assert "101 creates" in lines and "  + groups.group7 will be created" in lines and "description" not in lines
+        assert "101 creates" not in full and '      description: "Words"' in full
+    page = cli("show", saved, "--format", "html", "--compact").out
+    assert "<h4>101 creates: groups 101</h4>" in page
+    assert json.loads(cli("plan", project, "--json", "--compact").out)["resource_changes"][7]["change"]["after"]
+
+
 def test_plan_in_markdown_keeps_to_its_budget(cli: Any, project: Path) -> None:
     many = "".join(f"  group{n}: {{description: {'x' * 40}}}\n" for n in range(200))
     (project / "groups.yaml").write_text("apiVersion: mscode/v1\ngroups:\n" + many)
     ended = cli("plan", project, "--format", "markdown", "--max-bytes", "3000")
     assert len(ended.out.encode()) <= 3000
-    assert "- Created: 200 groups" in ended.out
+    assert "200 creates: groups 200" in ended.out
     assert cli("plan", project, "--format", "markdown", "--max-bytes", "10").code == 64
 
 

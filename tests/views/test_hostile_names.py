@@ -16,7 +16,7 @@ from mscode.views.ci.job import gitlab_report, outputs_of
 from mscode.views.ci.sarif import rdjson_lines, sarif
 from mscode.views.console import without_commands
 from mscode.views.html.page import plan_html
-from mscode.views.plan.markdown import _counts, _joined, _line_each, _totals_alone, _whole, plan_markdown
+from mscode.views.plan.markdown import _counts, _joined, _line_each, _shortened, _totals_alone, _whole, plan_markdown
 from mscode.views.plan.plan_text import render_json, render_plan
 from mscode.views.plan.segments import plain
 from mscode.views.plan.view_json import read_view
@@ -98,7 +98,7 @@ def _shape(value: Any) -> Any:
 
 @every_name
 def test_markdown_has_the_same_structure_at_every_step(name: str) -> None:
-    for step in (_whole, _line_each, _counts, _totals_alone):
+    for step in (_whole, _shortened, _line_each, _counts, _totals_alone):
         text = _joined(step(DATA[name], read_view(DATA[name]["view"]), 60_000))
         assert markdown_structure(text) == _tame_markdown(step)
         assert not ACTING.search(text)

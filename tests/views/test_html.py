@@ -190,7 +190,7 @@ def test_what_is_destroyed_and_what_dials_is_unfolded_and_on_top() -> None:
     ]
     folds = re.findall(r'<details id="change-\d+" class="change"( open)?>', FORTY)
     assert len(folds) == 40
-    assert len([one for one in folds if one]) == 10
+    assert len([one for one in folds if one]) == 18  # also what is replaced, halted, or named by a guard or a note
 
 
 def test_spoken_texts_show_their_difference_word_by_word() -> None:

@@ -95,13 +95,14 @@ def test_digest_version_and_time_stand_at_the_end() -> None:
 SIZE = len(WHOLE.encode())
 STEPS = [
     (SIZE, "", "<details>"),
-    (SIZE - 1, "*Shown as one line per object: the whole plan is larger than", "- `-` `groups.old will be destroyed`"),
+    (SIZE - 1, "*Shown short where nobody is reached and nothing is destroyed: the whole plan is larger", "<details>"),
+    (7_000, "*Shown as one line per object: the whole plan is larger than", "- `-` `groups.old will be destroyed`"),
     (3_000, "*Shown as counts: the whole plan is larger than 3,000 bytes.", "- Starts dialling people: 7 RSVP calls"),
     (800, "*Shown as totals: the whole plan is larger than 800 bytes.", "**☎ Launch: 7 campaigns"),
 ]
 
 
-@pytest.mark.parametrize(("budget", "said", "shown"), STEPS, ids=["whole", "lines", "counts", "totals"])
+@pytest.mark.parametrize(("budget", "said", "shown"), STEPS, ids=["whole", "short", "lines", "counts", "totals"])
 def test_a_plan_beyond_the_budget_is_shown_in_less_detail_and_says_so(budget: int, said: str, shown: str) -> None:
     found = plan_markdown(FORTY, max_bytes=budget)
     assert len(found.encode()) <= budget

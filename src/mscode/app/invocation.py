@@ -31,15 +31,17 @@ class Invocation:
     """The options that every command has, and the ways to speak with the person who typed it.
 
     `env` is `--env` ("" where it was not given), `show_people` lets outputs show people's data (the command line lets it hold
-    on a terminal alone), `typed_command` repeats the command in a message about its path, `var_texts` are the pairs of
-    name and text of `--var`, `var_files` the paths of `--var-file`. `read_answer` gives what a person types, `can_ask` says
-    whether a person sits there; an answer may also come without one, through a pipe.
+    on a terminal alone), `compact` is `--compact` (True), `--no-compact` (False) or neither (None), `typed_command` repeats the
+    command in a message about its path, `var_texts` are the pairs of name and text of `--var`, `var_files` the paths of `--var-
+    file`. `read_answer` gives what a person types, `can_ask` says whether a person sits there; an answer may also come without
+    one, through a pipe.
     """
 
     env: str = ""
     no_color: bool = False
     no_input: bool = False
     show_people: bool = False
+    compact: bool | None = None
     out: Out = field(default_factory=Out)
     typed_command: str = "mscode plan"
     variables: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)

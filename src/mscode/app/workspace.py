@@ -223,7 +223,8 @@ def show_plan(workspace: Workspace, plan: Plan) -> None:
     if plan.warnings:
         show_diagnostics(workspace.inv.out, plan.warnings)
         workspace.inv.out.info("")
-    workspace.inv.out.write_lines(render_plan(plan, show_people=workspace.inv.show_people, mask=workspace.masker()))
+    inv, mask = workspace.inv, workspace.masker()
+    inv.out.write_lines(render_plan(plan, show_people=inv.show_people, mask=mask, compact=inv.compact))
 
 
 def plan_data(plan: Plan, key: str, *, show_people: bool, mask: Masker) -> PlanJson:

@@ -24,6 +24,7 @@ AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 #: Prefix of the keys under which options are kept in click's context, where every level of a command line finds them.
 META = "mscode.cli."
 VAR_TEXTS, VAR_FILES = f"{META}var", f"{META}var_file"
+COMPACT = f"{META}compact"
 #: "document" or "events" where the command line asks for JSON.
 AS_JSON = f"{META}json"
 
@@ -38,6 +39,7 @@ def invocation() -> Invocation:
         no_color=no_color,
         no_input=no_input,
         show_people=bool(options.get(f"{META}show_people")) and sys.stdout.isatty() and sys.stderr.isatty(),
+        compact=options.get(COMPACT),
         out=Out(no_color=no_color, secrets=options.setdefault(f"{META}secrets", set())),
         typed_command=ctx.command_path if ctx else "mscode plan",
         var_texts=options.get(VAR_TEXTS, ()),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mscode.cli.base import format_option, json_option_saying
+from mscode.cli.options import compact_option
 
 if TYPE_CHECKING:
     from mscode.cli.base import AnyFunction
@@ -25,10 +26,12 @@ LEAST_BYTES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """How a plan is drawn: the budget of Markdown, and the project's folder, for players of its recordings."""
+    """How a plan is drawn: the budget of Markdown, the project's folder (for players of its recordings), and whether it is
+    shown short (`Invocation.compact`)."""
 
     max_bytes: int = MAX_BYTES
     folder: Path | None = None
+    compact: bool | None = None
 
 
 def _json(data: Data, drawing: Drawing) -> str:
@@ -48,13 +51,13 @@ def _quiet(text: str) -> str:
 def _markdown(data: Data, drawing: Drawing) -> str:
     from mscode.views.plan.markdown import plan_markdown
 
-    return plan_markdown(data, max_bytes=drawing.max_bytes).removesuffix("\n")
+    return plan_markdown(data, max_bytes=drawing.max_bytes, compact=drawing.compact).removesuffix("\n")
 
 
 def _html(data: Data, drawing: Drawing) -> str:
     from mscode.views.html.page import plan_html
 
-    return plan_html(data, folder=drawing.folder).removesuffix("\n")
+    return plan_html(data, folder=drawing.folder, compact=drawing.compact).removesuffix("\n")
 
 
 #: Every format but text, which is styled lines and no document.
@@ -63,7 +66,7 @@ FORMATS = ("text", *DOCUMENTS)
 
 
 def format_options(function: AnyFunction) -> AnyFunction:
-    """`--format`, `--json` and `--max-bytes`: arguments `shape`, `as_json`, `max_bytes`."""
+    """`--format`, `--json` and `--max-bytes`: arguments `shape`, `as_json`, `max_bytes`. With `--compact`."""
     for option in (
         click.option(
             "--max-bytes",
@@ -76,7 +79,7 @@ def format_options(function: AnyFunction) -> AnyFunction:
         format_option(*FORMATS, help="How the plan is printed."),
     ):
         function = option(function)
-    return function
+    return compact_option(function)
 
 
 def show_data(out: Out, data: Data, form: str, drawing: Drawing = Drawing()) -> None:
@@ -86,4 +89,4 @@ def show_data(out: Out, data: Data, form: str, drawing: Drawing = Drawing()) -> 
         return
     from mscode.views.plan.plan_text import render_json
 
-    out.write_lines(render_json(data))
+    out.write_lines(render_json(data, compact=drawing.compact))

@@ -14,7 +14,7 @@ import click
 
 from mscode.app.policies import overridden
 from mscode.app.workspace import parse_address
-from mscode.cli.base import VAR_FILES, VAR_TEXTS, AnyFunction
+from mscode.cli.base import COMPACT, VAR_FILES, VAR_TEXTS, AnyFunction
 from mscode.errors import UsageError
 from mscode.model.address import Address
 
@@ -144,7 +144,7 @@ def apply_options(function: AnyFunction) -> AnyFunction:
         ),
     ):
         function = option(function)
-    return deletes_option(function)
+    return compact_option(deletes_option(function))
 
 
 def deletes_option(function: AnyFunction) -> AnyFunction:
@@ -154,6 +154,23 @@ def deletes_option(function: AnyFunction) -> AnyFunction:
     )
     decorated: AnyFunction = add(function)
     return decorated
+
+
+def compact_option(function: AnyFunction) -> AnyFunction:
+    """`--compact`, `--no-compact`: how a plan is shown (`Invocation.compact`), and no argument of the command."""
+    add: Callable[[Any], Any] = click.option(
+        "--compact/--no-compact",
+        default=None,
+        expose_value=False,
+        callback=_remember_compact,
+        help="One line for each change that reaches nobody and destroys nothing; or all in full, also above 100 changes.",
+    )
+    decorated: AnyFunction = add(function)
+    return decorated
+
+
+def _remember_compact(ctx: click.Context, option: click.Parameter, value: bool | None) -> None:
+    ctx.meta[COMPACT] = value
 
 
 def folder_option(function: AnyFunction) -> AnyFunction:

@@ -63,7 +63,7 @@ def command(
 ) -> int:
     """Compare the manifests with the live account and show what apply would do. Sends nothing but GET."""
     options = options_of(**planning, destroy=destroy, list_unmanaged=unmanaged)
-    form, drawing = "json" if as_json else shape, Drawing(max_bytes, directory)
+    form, drawing = "json" if as_json else shape, Drawing(max_bytes, directory, inv.compact)
     wants_data = form in DOCUMENTS or bool(gitlab_report) or is_job(inv.variables)
     if refresh_only:
         refuse_others(options, at=at, out=out, gitlab_report=gitlab_report)

@@ -40,7 +40,7 @@ def _show_plan(inv: Invocation, path: Path, form: str, max_bytes: int) -> None:
     from mscode.app.saved_plan import read_plan
 
     data, folder = read_plan(path)
-    show_data(inv.out, data, form, Drawing(max_bytes, folder))
+    show_data(inv.out, data, form, Drawing(max_bytes, folder, inv.compact))
 
 
 def _show_state(inv: Invocation, directory: Path, *, as_json: bool) -> None:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mscode.views.ci.review import FIRST, counted, grouped, launch_mark
+from mscode.views.ci.review import GROUPS, counted, grouped, launch_mark
 from mscode.views.html.audio import players
 from mscode.views.html.calendar_grid import campaign_table
 from mscode.views.html.graph import graph_of, picture
 from mscode.views.html.template import render, stylesheet
+from mscode.views.plan.alike import Alike, laid_out
 from mscode.views.plan.reading import Data, items, text, texts, zone
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
@@ -22,7 +23,7 @@ from mscode.views.plan.view_json import read_view
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; media-src data:; img-src data:; base-uri 'none'; form-action 'none'"
 )
-#: In a plan of more changes, only the groups that a reviewer must not miss are unfolded.
+#: In a plan that shows more changes, those are folded that reach nobody, destroy nothing and are named by nothing.
 _FEW = 20
 Links = Mapping[str, str]
 
@@ -43,11 +44,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Changes under one heading, unfolded where a reviewer must not miss them."""
+    """Changes under one heading: like ones counted, then those one by one, `unfolded` where a reviewer must not miss them."""
 
     title: str
+    alike: Sequence[Alike]
     changes: Sequence[ChangeView]
-    is_unfolded: bool
+    short: frozenset[str]
+    unfolded: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,9 @@ class Remark:
     is_note: bool = False
 
 
-def plan_html(data: Data, *, folder: Path | None = None) -> str:
-    """The page of this JSON; `folder` is the project, for its recordings. PlanError where it is no plan."""
+def plan_html(data: Data, *, folder: Path | None = None, compact: bool | None = None) -> str:
+    """The page of this JSON; `folder` is the project, for its recordings, `compact` as in alike.laid_out. PlanError where it is no
+    plan."""
     frame = {"policy": POLICY, "stylesheet": stylesheet()}
     if data.get("errored") is True:
         errors = [_diagnostic(error, "Error: ") for error in items(data, "diagnostics")]
@@ -73,7 +77,7 @@ def plan_html(data: Data, *, folder: Path | None = None) -> str:
         title=f"Plan of {text(data, 'project')} in {text(data, 'environment')}",
         view=view,
         launch_mark=launch_mark(view.changes),
-        sections=[section for section in _sections(data, view, links, folder) if section.content],
+        sections=[section for section in _sections(data, view, links, folder, compact) if section.content],
         links=links,
         version=text(data, "mscode_version"),
         timestamp=text(data, "timestamp"),
@@ -82,16 +86,15 @@ def plan_html(data: Data, *, folder: Path | None = None) -> str:
     )
 
 
-def _sections(data: Data, view: PlanView, links: Links, folder: Path | None) -> Iterator[Section]:
+def _sections(data: Data, view: PlanView, links: Links, folder: Path | None, compact: bool | None) -> Iterator[Section]:
     groups = grouped(view.changes)
-    few = len(view.changes) <= _FEW
     time_zone, zone_name = zone(data)
     yield Section("guards", "Guards", _guards(data))
     yield Section("summary", "Summary", [(title, counted(group)) for title, group in groups.items()])
     yield Section(
         "changes",
         "Changes",
-        [Group(f"{title} ({len(group):,})", group, few or title in FIRST) for title, group in groups.items()],
+        list(_groups(view, compact)),
     )
     yield Section(
         "calendar",
@@ -109,6 +112,21 @@ def _sections(data: Data, view: PlanView, links: Links, folder: Path | None) -> 
     remarks += [_diagnostic(warning, "Warning: ") for warning in items(data, "diagnostics")]
     yield Section("notes", "Notes", remarks)
     yield Section("rest", "Not managed", [line for line in view.ending if line])
+
+
+def _groups(view: PlanView, compact: bool | None) -> Iterator[Group]:
+    layout = laid_out(view.changes, compact)
+    others = {id(change) for change in layout.others}
+    few = len(layout.others) <= _FEW
+    for title, changes in grouped(view.changes).items():
+        shown = [change for change in changes if id(change) in others]
+        yield Group(
+            f"{title} ({len(changes):,})",
+            [alike for alike in layout.alike if alike.symbol in GROUPS[title]],
+            shown,
+            frozenset(change.address for change in shown if layout.is_short(change)),
+            frozenset(change.address for change in shown if few or not change.like),
+        )
 
 
 def _guards(data: Data) -> list[dict[str, str]]:

@@ -1,15 +1,19 @@
 """A plan as Markdown, for a pull request: totals and launch first, then what is destroyed and what launches, details folded.
 
-It keeps to a budget of bytes, as the length of a comment is limited. The most detailed form that fits is taken: the whole plan,
-a line per object, counts, or the totals alone; the shorter forms say that they are.
+It keeps to a budget of bytes, as the length of a comment is limited. The most detailed form that fits is taken: the whole plan
+(with like changes counted where there are many), the same with all that may be shortened counted or on a line, a line per object,
+counts, or the totals alone; the shorter forms say that they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 from mscode.model.plurals import count
-from mscode.views.ci.review import FIRST, counted, grouped, launch_mark
+from mscode.views.ci.review import FIRST, GROUPS, counted, grouped, launch_mark
+from mscode.views.plan.alike import Alike, Layout, laid_out
 from mscode.views.plan.reading import Data, items, mapping, text
 from mscode.views.plan.rows import render_rows
 from mscode.views.plan.segments import plain
@@ -28,13 +32,13 @@ _MARKS = {"Destroyed": "⚠️ ", "Starts dialling people": "☎ ", "Writes to p
 Blocks = Iterator[str]
 
 
-def plan_markdown(data: Data, *, max_bytes: int = MAX_BYTES) -> str:
-    """The plan of this JSON in at most `max_bytes`; PlanError where it is none."""
+def plan_markdown(data: Data, *, max_bytes: int = MAX_BYTES, compact: bool | None = None) -> str:
+    """The plan of this JSON in at most `max_bytes`; PlanError where it is none. `compact` as in alike.laid_out."""
     if data.get("errored") is True:
         lines = [_diagnostic("Error", error) for error in items(data, "diagnostics")]
         return _joined(iter(["### mscode plan: no plan could be made", "\n".join(_cut(lines, MOST_REMARKS))]))
     view = read_view(data.get("view"))
-    for form in (_whole, _line_each, _counts):
+    for form in (partial(_whole, compact=compact), _shortened, _line_each, _counts):
         drawn = _joined(form(data, view, max_bytes))
         if len(drawn.encode()) <= max_bytes:
             return drawn
@@ -54,13 +58,24 @@ def _joined(blocks: Blocks) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-# ---- the four forms --------------------------------------------------------------------------------------------------
+# ---- the forms -------------------------------------------------------------------------------------------------------
 
 
-def _whole(data: Data, view: PlanView, max_bytes: int) -> Blocks:
+def _whole(data: Data, view: PlanView, max_bytes: int, compact: bool | None = None) -> Blocks:
     yield from _head(data, view)
     yield from _checks(data)
-    yield from _groups(view, _folded)
+    yield from _groups(view, laid_out(view.changes, compact), _folded)
+    yield from _remarks(data)
+    yield _foot(data)
+
+
+def _shortened(data: Data, view: PlanView, max_bytes: int) -> Blocks:
+    """What launches, is destroyed or needs a look stays as it is."""
+    counted_layout = laid_out(view.changes, None, most=0)
+    yield from _head(data, view)
+    yield _left_out("Shown short where nobody is reached and nothing is destroyed", max_bytes)
+    yield from _checks(data)
+    yield from _groups(view, replace(counted_layout, lines=True), _folded, lists_alike=False)
     yield from _remarks(data)
     yield _foot(data)
 
@@ -69,7 +84,7 @@ def _line_each(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     yield from _head(data, view)
     yield _left_out("Shown as one line per object", max_bytes)
     yield from _checks(data)
-    yield from _groups(view, _one_line)
+    yield from _groups(view, laid_out(view.changes, None), _one_line)
     yield from _remarks(data)
     yield _foot(data)
 
@@ -125,12 +140,32 @@ def _checks(data: Data, most: int = 0) -> Blocks:
 # ---- changes ---------------------------------------------------------------------------------------------------------
 
 
-def _groups(view: PlanView, draw: Callable[[ChangeView], str]) -> Blocks:
+def _groups(
+    view: PlanView, layout: Layout, draw: Callable[[ChangeView], str], *, lists_alike: bool | None = None
+) -> Blocks:
+    """The changes under their titles: like ones counted (`lists_alike`: and listed, by default where the layout has lines), others
+    as `draw` draws them, or on a line."""
+    others = {id(change) for change in layout.others}
+    is_listed = layout.lines if lists_alike is None else lists_alike
     for title, changes in grouped(view.changes).items():
         mark = _MARKS.get(title, "") if title in FIRST else ""
         yield f"#### {mark}{title} ({len(changes):,})"
-        drawn = list(map(draw, changes))
-        yield ("\n" if draw is _one_line else "\n\n").join(drawn)
+        lines = [line for alike in layout.alike if alike.symbol in GROUPS[title] for line in _alike(alike, is_listed)]
+        blocks = []
+        for change in changes:
+            if id(change) in others and (draw is _one_line or layout.is_short(change)):
+                lines.append(_one_line(change))
+            elif id(change) in others:
+                blocks.append(draw(change))
+        yield "\n\n".join(filter(None, ["\n".join(lines), *blocks]))
+
+
+def _alike(alike: Alike, is_listed: bool) -> Iterator[str]:
+    """Like changes, counted, and a line for each of them where that is asked for."""
+    fields = f" ({md_text(alike.fields, 500)})" if alike.fields else ""
+    yield f"- {md_code(alike.symbol)} {md_text(alike.headline, 500)}{fields}"
+    if is_listed:
+        yield from map(_one_line, alike.changes)
 
 
 def _one_line(change: ChangeView) -> str:

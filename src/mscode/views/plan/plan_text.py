@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from mscode.plan.change import (
     Replace,
     Update,
 )
+from mscode.views.plan.alike import Layout, laid_out, likeness, named_in
 from mscode.views.plan.headline import STYLES, UNKNOWN, headline, legend, symbols
 from mscode.views.plan.list_rows import list_rows
 from mscode.views.plan.render_context import RenderContext, plan_context
@@ -41,33 +42,42 @@ from mscode.views.text.words import at_most, section_noun
 PLACE_COLUMN = 62
 #: The kind of note of a create whose outcome is unknown: such a plan is shown even where nothing changes.
 UNKNOWN_KIND = "unknown-outcome"
+#: Below like changes that are counted.
+MORE = "(--compact shows a line of each, --no-compact all of it)"
 
 
 def render_plan(
-    plan: Plan, *, show_people: bool = False, utf8: bool = True, mask: Mask | None = None
+    plan: Plan,
+    *,
+    show_people: bool = False,
+    utf8: bool = True,
+    mask: Mask | None = None,
+    compact: bool | None = None,
 ) -> Iterator[Line]:
-    """The plan's lines. `mask` masks free text (default: phone numbers and e-mail addresses)."""
-    lines = render_view(view_of(plan, show_people=show_people, mask=mask))
+    """The plan's lines. `mask` masks free text (default: phone numbers and e-mail addresses), `compact` as in alike.laid_out."""
+    lines = render_view(view_of(plan, show_people=show_people, mask=mask), compact)
     yield from lines if utf8 else without_utf8(lines)
 
 
-def render_json(data: Mapping[str, Any], *, utf8: bool = True) -> Iterator[Line]:
+def render_json(data: Mapping[str, Any], *, utf8: bool = True, compact: bool | None = None) -> Iterator[Line]:
     """The lines of a plan in JSON, the same as of the plan itself; PlanError where it is none."""
-    lines = render_view(read_view(data.get("view")))
+    lines = render_view(read_view(data.get("view")), compact)
     yield from lines if utf8 else without_utf8(lines)
 
 
-def render_view(view: PlanView) -> Iterator[Line]:
-    """The lines of what is shown of a plan."""
+def render_view(view: PlanView, compact: bool | None = None) -> Iterator[Line]:
+    """The lines of what is shown of a plan; `compact` as in alike.laid_out."""
     yield from view.opening
-    for change in view.changes:
-        title = f"  # {change.headline}"
-        gap = " " * max(2, PLACE_COLUMN - len(title))
-        yield line(Segment(title, "bold"), *((gap, Segment(change.place, "dim")) if change.place else ()))
-        yield from (line(Segment(f"  # ({remark})", "dim")) for remark in change.remarks)
-        marks = [part for symbol in change.symbols for part in (Segment(symbol, STYLES[symbol]), Segment(" "))]
-        yield line("  ", *marks, change.address)
-        yield from render_rows(change.rows)
+    layout = laid_out(view.changes, compact)
+    yield from _alike(layout)
+    was_short = False
+    for change in layout.others:
+        is_short = layout.is_short(change)
+        if was_short and not is_short:
+            yield EMPTY
+        yield from [_one_line(change)] if is_short else _in_full(change)
+        was_short = is_short
+    if was_short:
         yield EMPTY
     yield from view.remarks
     if view.totals:
@@ -76,16 +86,57 @@ def render_view(view: PlanView) -> Iterator[Line]:
     yield from view.ending
 
 
+def _alike(layout: Layout) -> Iterator[Line]:
+    """Like changes, counted; with a line for each of them where that is asked for."""
+    for alike in layout.alike:
+        yield line("  ", Segment(alike.symbol, STYLES[alike.symbol]), " ", Segment(alike.headline, "bold"))
+        if alike.fields:
+            yield line("      ", Segment(f"fields: {alike.fields}", "dim"))
+        if layout.lines:
+            yield from map(_one_line, alike.changes)
+            yield EMPTY
+    if layout.alike and not layout.lines:
+        yield line("  ", Segment(MORE, "dim"))
+        yield EMPTY
+
+
+def _one_line(change: ChangeView) -> Line:
+    """The symbols, the headline and the place of a change that is shown short."""
+    return (Segment("  "), *_marks(change), *_with_place(Segment(change.headline), 4, change.place))
+
+
+def _in_full(change: ChangeView) -> Iterator[Line]:
+    """All that is shown of a change."""
+    yield line(*_with_place(Segment(f"  # {change.headline}", "bold"), 0, change.place))
+    yield from (line(Segment(f"  # ({remark})", "dim")) for remark in change.remarks)
+    yield line("  ", *_marks(change), change.address)
+    yield from render_rows(change.rows)
+    yield EMPTY
+
+
+def _marks(change: ChangeView) -> Iterator[Segment]:
+    for symbol in change.symbols:
+        yield from (Segment(symbol, STYLES[symbol]), Segment(" "))
+
+
+def _with_place(title: Segment, indent: int, place: str) -> Iterator[Segment]:
+    """The title, which begins in column `indent`, and the place in its column."""
+    yield title
+    if place:
+        yield from (Segment(" " * max(2, PLACE_COLUMN - indent - len(title.text))), Segment(place, "dim"))
+
+
 # ---- building the view -----------------------------------------------------------------------------------------------
 
 
 def view_of(plan: Plan, *, show_people: bool = False, mask: Mask | None = None) -> PlanView:
     """Everything that is shown of a plan, masked."""
     context = plan_context(plan, show_people=show_people, mask=mask)
+    named = named_in(plan)
     nothing = not plan.shown and not any(note.kind == UNKNOWN_KIND for note in plan.notes)
     return PlanView(
         opening=tuple(_nothing_to_do(plan) if nothing else _opening(plan)),
-        changes=tuple(_change_view(change, context.at(change)) for change in plan.shown),
+        changes=tuple(_change_view(change, context.at(change), named) for change in plan.shown),
         remarks=(*_notes(plan.notes, context), *_checks(plan.checks, context)),
         totals="" if nothing else totals_line(plan),
         launch=() if nothing else tuple(launch_line(plan)),
@@ -125,7 +176,7 @@ def _opening(plan: Plan) -> Iterator[Line]:
 # ---- one change ------------------------------------------------------------------------------------------------------
 
 
-def _change_view(change: Change, context: RenderContext) -> ChangeView:
+def _change_view(change: Change, context: RenderContext, named: Collection[str]) -> ChangeView:
     return ChangeView(
         address=str(change.address),
         symbols=symbols(change),
@@ -133,6 +184,7 @@ def _change_view(change: Change, context: RenderContext) -> ChangeView:
         place=f"{escape_unprintable(change.place.file)}:{change.place.line}" if change.place else "",
         remarks=tuple(_remarks(change, context)),
         rows=tuple(_rows(change, context)),
+        like=likeness(change, named),
     )
 
 

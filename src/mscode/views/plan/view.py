@@ -16,7 +16,8 @@ from mscode.views.plan.segments import Line
 class ChangeView:
     """One change: `symbols` with that of its verb first, `place` as `file:line` ("" where there is none).
 
-    `remarks` stand in brackets below the headline, `rows` are its fields and whom its launch reaches.
+    `remarks` stand in brackets below the headline, `rows` are its fields and whom its launch reaches. `like` is what it is counted
+    as among many like changes, "" where it is always shown in full (alike.py).
     """
 
     address: str
@@ -25,6 +26,7 @@ class ChangeView:
     place: str = ""
     remarks: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
+    like: str = ""
 
 
 @dataclass(frozen=True, slots=True)

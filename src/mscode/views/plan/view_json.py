@@ -15,6 +15,7 @@ from typing_extensions import TypeAliasType, TypedDict
 
 from mscode.errors import PlanError
 from mscode.views.json_schema import about
+from mscode.views.plan.alike import SYMBOLS
 from mscode.views.plan.headline import LEGEND
 from mscode.views.plan.rows import Row
 from mscode.views.plan.segments import Line, Segment, Style
@@ -41,8 +42,15 @@ def _styled(parts: list[str]) -> list[str]:
     return parts
 
 
+def _like(noun: str) -> str:
+    if noun not in SYMBOLS:
+        raise ValueError
+    return noun
+
+
 Text = Annotated[str, AfterValidator(escape_unprintable)]
 Symbol = Annotated[str, AfterValidator(_symbol), WithJsonSchema({"enum": list(LEGEND)})]
+Like = Annotated[str, AfterValidator(_like), WithJsonSchema({"enum": list(SYMBOLS)})]
 Styled = Annotated[
     list[Text],
     AfterValidator(_styled),
@@ -72,6 +80,12 @@ class ViewChangeJson(TypedDict):
     place: Annotated[Text, about("`file:line`, or empty.")]
     remarks: list[Text]
     rows: list[ViewRowJson]
+    like: NotRequired[
+        Annotated[
+            Like,
+            about("What it is counted as where many like changes are shown as one; missing where it is shown in full."),
+        ]
+    ]
 
 
 class ViewJson(TypedDict):
@@ -92,22 +106,26 @@ def view_json(view: PlanView) -> ViewJson:
     """The view as JSON data."""
     return {
         "opening": _lines(view.opening),
-        "changes": [
-            {
-                "address": change.address,
-                "symbols": list(change.symbols),
-                "headline": change.headline,
-                "place": change.place,
-                "remarks": list(change.remarks),
-                "rows": [_row(row) for row in change.rows],
-            }
-            for change in view.changes
-        ],
+        "changes": [_change(change) for change in view.changes],
         "remarks": _lines(view.remarks),
         "totals": view.totals,
         "launch": list(view.launch),
         "ending": _lines(view.ending),
     }
+
+
+def _change(change: ChangeView) -> ViewChangeJson:
+    data: ViewChangeJson = {
+        "address": change.address,
+        "symbols": list(change.symbols),
+        "headline": change.headline,
+        "place": change.place,
+        "remarks": list(change.remarks),
+        "rows": [_row(row) for row in change.rows],
+    }
+    if change.like:
+        data["like"] = change.like
+    return data
 
 
 def _row(row: Row) -> ViewRowJson:
@@ -156,6 +174,7 @@ def read_view(data: object) -> PlanView:
                 place=change["place"],
                 remarks=tuple(change["remarks"]),
                 rows=tuple(_read_row(row, 0) for row in change["rows"]),
+                like=_read_like(change),
             )
             for change in view["changes"]
         ),
@@ -164,6 +183,12 @@ def read_view(data: object) -> PlanView:
         launch=tuple(view["launch"]),
         ending=_read_lines(view["ending"]),
     )
+
+
+def _read_like(change: ViewChangeJson) -> str:
+    """What the change is counted as; "" where its symbols are not those of a change that may be counted."""
+    like = change.get("like", "")
+    return like if like and change["symbols"] == [SYMBOLS[like]] else ""
 
 
 def _read_row(row: ViewRowJson, depth: int) -> Row:
