@@ -59,6 +59,7 @@ from mscode.plan.people.projection import project
 from mscode.plan.people.receivers import group_notes, with_taken
 from mscode.plan.people.unlisted import unlisted_people
 from mscode.plan.selection import select
+from mscode.plan.words import words
 
 #: Which function plans a wanted object, by the lifecycle of its kind; engine/apply/steps.py has the table of the functions that
 #: carry the changes out.
@@ -254,6 +255,7 @@ def _finish(builder: PlanBuilder) -> Plan:
         excluded=len(inputs.excluded),
         included_dependencies=tuple(str(address) for address in inputs.included_dependencies),
         unmanaged_objects=tuple(unmanaged_objects) if inputs.options.list_unmanaged else (),
+        words=words(builder),
         builder=builder,
     )
 

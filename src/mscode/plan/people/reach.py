@@ -8,6 +8,7 @@ from typing import Any
 
 from mscode.model.calling_window import Window, parse_instant
 from mscode.model.kind import Kind
+from mscode.model.local_hours import LocalHours
 from mscode.model.values import Ref
 from mscode.model.world import Entry, Live
 from mscode.plan.change import Making, Reach, Wanted
@@ -32,6 +33,8 @@ def window_of(fields: Mapping[str, Any], inputs: PlanInput) -> Window:
 
 
 def _window(fields: Mapping[str, Any], zone: tzinfo) -> Window:
+    if hours := LocalHours.of(fields):  # as its manifest writes it, not yet as it is sent
+        return hours.window
     return Window.of(_full(fields["activeFrom"]), _full(fields["activeTo"]), fields["activeWeekdays"], zone)
 
 

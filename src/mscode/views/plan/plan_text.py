@@ -24,12 +24,13 @@ from mscode.plan.change import (
     Replace,
     Update,
 )
+from mscode.plan.words import Words
 from mscode.views.plan.alike import Layout, laid_out, likeness, named_in
 from mscode.views.plan.headline import STYLES, UNKNOWN, headline, legend, symbols
 from mscode.views.plan.list_rows import list_rows
 from mscode.views.plan.render_context import RenderContext, plan_context
 from mscode.views.plan.rows import Row, Side, field_row, render_rows
-from mscode.views.plan.scalars import quote
+from mscode.views.plan.scalars import LONGEST_TEXT, file_content, key, quote
 from mscode.views.plan.segments import EMPTY, Line, Segment, line, without_utf8
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
@@ -214,6 +215,8 @@ def _rows(change: Change, context: RenderContext) -> Iterator[Row]:
         parts: list[Segment | str] = [Segment(f"+{len(added):,}", "green"), " "] if added or not removed else []
         parts += [Segment(f"-{len(removed):,}", "red"), " "] if removed else []
         yield Row("members", [line(*parts, f"({change.members.after:,} after)")])
+    if change.address in context.words:
+        yield Row("texts", children=[_words_row(part, context) for part in context.words[change.address]])
     if change.launch is not None:
         yield from _launch_rows(change, change.launch, context)
     match change:
@@ -221,6 +224,17 @@ def _rows(change: Change, context: RenderContext) -> Iterator[Row]:
             yield Row("", remark=line(Segment(f"({count(unchanged, 'unchanged field')})", "dim")))
         case HaltAndForget():
             yield Row("", remark=line(Segment("then forgotten; its results stay", "dim")))
+
+
+def _words_row(part: Words, context: RenderContext) -> Row:
+    """`start: "Hello! This is the blood service."`: what people hear of a campaign, one part of it."""
+    if part.recording is not None:
+        return Row(key(part.role), [line(file_content(part.recording))])
+    if part.text:
+        return Row(key(part.role), [line(quote(context.privacy.text(part.text), LONGEST_TEXT))])
+    return Row(
+        key(part.role), [line(f"voice file {quote(part.live_id)}", Segment(" (its words are not known)", "dim"))]
+    )
 
 
 def _launch_rows(change: Change, launch: Launch, context: RenderContext) -> Iterator[Row]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
 from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
 from mscode.plan.change import Change, Plan
+from mscode.plan.words import Words
 from mscode.views.text.masking import Mask, Privacy, privacy_of
 from mscode.views.text.times import zone_of
 
@@ -19,7 +20,8 @@ class RenderContext:
 
     `names` maps (section, live id) to an address, `new_ids` are addresses whose id will change or is not known yet.
     `ids` maps an address to the id of its live object at the time of the plan.
-    `people` maps a receiver's name to the number of people it reaches, where a launch has counted them.
+    `people` maps a receiver's name to the number of people it reaches, where a launch has counted them. `words` are what people
+    will hear of the plan's campaigns.
     """
 
     zone: tzinfo
@@ -33,6 +35,7 @@ class RenderContext:
     ids: Mapping[Address, str]
     day: date
     people: Mapping[str, int]
+    words: Mapping[Address, Sequence[Words]]
 
     def at(self, change: Change) -> RenderContext:
         """The context of one change: its launch decides the day and the counts."""
@@ -57,6 +60,7 @@ def plan_context(plan: Plan, *, show_people: bool, mask: Mask | None) -> RenderC
         ids={c.address: c.live.id for c in plan.changes if c.live is not None and c.desired is not None},
         day=plan.now.date(),
         people={},
+        words=plan.words,
     )
 
 

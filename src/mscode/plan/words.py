@@ -1,0 +1,73 @@
+"""What people will hear of a campaign: the words of its voice files, in the order in which they are played.
+
+A plan shows them with the campaign: who approves a launch reads there what is said, and not the names of voice files alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mscode.model.address import Address
+from mscode.model.kind import TextPart, kind_of
+from mscode.model.values import FileContent, Ref
+from mscode.plan.builder import PlanBuilder
+from mscode.plan.change import Change, Halt, Making
+from mscode.plan.people.reach import fields_after
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One part that is played: `role` says what it is for (`start`, `accept`, …).
+
+    It has a `text`, or is a `recording`; with neither it is the voice file of this `live_id`, whose words are not known.
+    """
+
+    role: str
+    text: str = ""
+    recording: FileContent | None = None
+    live_id: str = ""
+
+
+def words(builder: PlanBuilder) -> Mapping[Address, tuple[Words, ...]]:
+    """By address, what each campaign plays that this plan makes or launches, or to which it gives other voice files; not of
+    one whose words are all unknown.
+    """
+    by_address = {change.address: tuple(_of_change(builder, change)) for change in builder.changes}
+    return {address: parts for address, parts in by_address.items() if any(p.text or p.recording for p in parts)}
+
+
+def _of_change(builder: PlanBuilder, change: Change) -> Iterator[Words]:
+    plays = change.address.kind.plays
+    if plays is None or change.desired is None or isinstance(change, Halt):
+        return
+    plays_others = any(field.name == plays.field for field in change.fields)
+    if isinstance(change, Making) or change.launch is not None or plays_others:
+        for part in change.address.kind.texts(fields_after(change)):
+            yield from _of_part(builder, part)
+
+
+def _of_part(builder: PlanBuilder, part: TextPart) -> Iterator[Words]:
+    if not part.voice_file:
+        yield Words(part.role, part.text, part.recording)
+        return
+    fields, live_id = _voice_file(builder, part.voice_file)
+    for own in kind_of("voice").texts(fields) if fields else ():
+        if own.text or own.recording:
+            yield Words(part.role, own.text, own.recording)
+            return
+    yield Words(part.role, live_id=live_id)
+
+
+def _voice_file(builder: PlanBuilder, reference: Ref | str) -> tuple[Mapping[str, Any], str]:
+    """A voice file's fields as they will be, and the id of a live one; no fields where nothing is known of it."""
+    if isinstance(reference, str):
+        live = builder.inputs.objects(kind_of("voice").section).get(reference)
+        return (live.fields if live else {}), reference
+    match = builder.matches.get(reference.address)
+    if match is None:
+        return {}, str(reference.address)
+    ignored = match.desired.lifecycle.ignore_changes if match.live else ()
+    fields = {name: value for name, value in match.desired.fields.items() if name not in ignored}
+    return {**(match.live.fields if match.live and ignored else {}), **fields}, match.live.id if match.live else ""
