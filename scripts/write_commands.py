@@ -104,10 +104,10 @@ def reference() -> str:
 
 
 def _contents() -> Iterator[str]:
-    yield from ("| command | does |", "|---|---|")
-    for name, (_, line) in app.table.items():
-        yield f"| [`{name}`](#mscode-{name}) | {_escaped(line)} |"
-    yield ""
+    for title, names in app.sections().items():
+        yield from (f"| {title} | |", "|---|---|")
+        yield from (f"| [`{name}`](#mscode-{name}) | {_escaped(app.table[name][1])} |" for name in names)
+        yield ""
 
 
 def _common() -> Iterator[str]:
@@ -143,9 +143,14 @@ def _help(command: click.Command) -> str:
 
 
 def _table(params: list[click.Parameter], ctx: click.Context) -> Iterator[str]:
-    rows = [row for param in params if isinstance(param, click.Option) and (row := param.get_help_record(ctx))]
+    for heading, kind in (("argument", click.Argument), ("option", click.Option)):
+        yield from _rows([param for param in params if isinstance(param, kind)], heading, ctx)
+
+
+def _rows(params: list[click.Parameter], heading: str, ctx: click.Context) -> Iterator[str]:
+    rows = [row for param in params if (row := param.get_help_record(ctx)) is not None]
     if rows:
-        yield from ("| option | meaning |", "|---|---|")
+        yield from (f"| {heading} | meaning |", "|---|---|")
         yield from (f"| `{names.replace('|', chr(92) + '|')}` | {_escaped(text)} |" for names, text in rows)
         yield ""
 

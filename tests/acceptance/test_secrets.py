@@ -184,9 +184,17 @@ def _lines(*lines: str) -> Callable[[Told], Iterator[list[str]]]:
 
     def give(world: Told) -> Iterator[list[str]]:
         for line in lines:
-            yield [str(world.folder) if word == "DIR" else word for word in line.split()]
+            yield [
+                str(world.folder / path) if (path := _in_folder(word)) is not None else word for word in line.split()
+            ]
 
     return give
+
+
+def _in_folder(word: str) -> str | None:
+    """The path inside of DIR that a word names; None for another word."""
+    first, _, path = word.partition("/")
+    return path if first == "DIR" else None
 
 
 #: Command -> its command lines, each run in turn.
@@ -217,6 +225,9 @@ LINES: dict[str, Callable[[Told], Iterator[list[str]]]] = {
         "results --id 1 --dir DIR --out DIR/.mscode/replies.txt",
     ),
     "policy": _lines("policy test DIR"),
+    "completion": _lines("completion bash", "completion zsh", "completion fish"),
+    "help": _lines("help plan"),
+    "version": _lines("version --json"),
     "schema": _lines(*(f"schema {name}" for name in ("manifest", "project", "plan", "events"))),
     "sandbox": _sandbox,
 }

@@ -18,7 +18,7 @@ from mscode.model.values import core
 def test_it_writes_a_project_that_is_valid(cli: Any, tmp_path: Path) -> None:
     assert cli("init", tmp_path / "spring").code == 0
     assert cli("validate", tmp_path / "spring").err == "Success! 11 objects in 1 file are valid.\n"
-    assert (tmp_path / "spring" / ".gitignore").read_text() == ".mscode/\n"
+    assert (tmp_path / "spring" / ".gitignore").read_text() == ".mscode/\nplan.json\n"
 
 
 @pytest.mark.parametrize("now", ["2026-11-24T10:00:00Z", "2036-02-29T23:30:00Z", "2031-06-01T00:00:00Z"])
@@ -50,10 +50,10 @@ def test_existing_files_are_named_and_nothing_is_written(cli: Any, tmp_path: Pat
     assert (tmp_path / name).read_text() == "mine"
 
 
-def test_an_existing_gitignore_gets_one_line_more(cli: Any, tmp_path: Path) -> None:
+def test_an_existing_gitignore_gets_what_is_missing(cli: Any, tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("*.log")
     assert cli("init", tmp_path).code == 0
-    assert (tmp_path / ".gitignore").read_text() == "*.log\n.mscode/\n"
+    assert (tmp_path / ".gitignore").read_text() == "*.log\n.mscode/\nplan.json\n"
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_in_words(cli: Any, tmp_path: Path) -> None:

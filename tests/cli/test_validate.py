@@ -119,7 +119,7 @@ def test_what_to_type_is_named_as_seen_from_the_current_folder(
     (project / "a b" / "c").mkdir(parents=True)
     (project / "a b" / "mscode.yaml").write_text("apiVersion: mscode/v1\nproject: x\n")
     monkeypatch.chdir(project / "a b" / "c")
-    assert "Type: mscode validate ..\n" in f"{cli('validate').err}\n"
+    assert "Type: mscode validate ..\n" in f"{cli('validate', '.').err}\n"
     monkeypatch.chdir(project)
     assert "Type: mscode validate 'a b'\n" in f"{cli('validate', 'a b/c').err}\n"
 

@@ -76,11 +76,8 @@ def _approve_launch(inv: Invocation, options: ApplyOptions, plan: Plan) -> Appro
         return Approval(True, False, "--no-launch")
     if options.auto_approve and not inv.can_ask:
         return Approval(True, False, "no yes to the launch; use --allow-launch")
-    from mscode.views.plan.plan_text import launch_line
-
-    line = next(iter(launch_line(plan)), "")
     has_messages = any(change.launch is not None and change.launch.reach.unit != "call" for change in plan.changes)
     reached = "People will be called or written to." if has_messages else "People will be called."
     question = f"Do you want to launch? {reached} Only 'yes' will be accepted; anything else holds the launch."
-    launches = inv.ask(f"\n{line}\n\n{question}") == "yes"
+    launches = inv.ask(f"\n{question}") == "yes"
     return Approval(True, launches, "" if launches else "no yes to the launch")

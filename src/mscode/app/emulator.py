@@ -45,6 +45,8 @@ def find_emulator(inv: Invocation, directory: Path | None = None, url: str | Non
 
     served_url = url or ("" if directory else inv.variables.get("MSCODE_URL", ""))
     if served_url and served_url != EMBEDDED:
+        if not url:
+            inv.out.info("MSCODE_URL decides which emulator this is; --dir names a project's own.")
         return Emulator(lambda method, path, body: _over_http(served_url, method, path, body))
     folder = directory or Path()
     project = load_project(folder, inv.typed_command).planning()

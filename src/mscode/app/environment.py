@@ -127,11 +127,13 @@ def resolve(
     variables: Mapping[str, str] | None = None,
     *,
     hide_token: Callable[[str], object],
+    tell: Callable[[str], object] = lambda text: None,
 ) -> Environment:
     """The environment a command works in; `env` is `--env`, `variables` the process's when left out.
 
     `hide_token` takes the token before it is used: whatever prints or writes must know it by then, or it could stand in an
-    output. ConfigError where there is none, where MSCODE_URL and the named one disagree, or where no token may go to its URL.
+    output. `tell` takes a line for the person where MSCODE_URL decides. ConfigError where there is none, where MSCODE_URL and the
+    named one disagree, or where no token may go to its URL.
     """
     from mscode.manifest.project.file import EnvironmentFile
     from mscode.manifest.project.state_settings import settings_of
@@ -151,6 +153,8 @@ def resolve(
             hint="Unset it, or leave --env and MSCODE_ENV out.",
             code="url-differs",
         )
+    if url and not is_named:
+        tell(f"MSCODE_URL decides where to go: {_shown(url)} (environment {name}).")
     if settings.url != EMBEDDED:
         from mscode.http.url import ALLOWED_HOSTS, check_url
 
@@ -170,6 +174,18 @@ def resolve(
         variables=variables,
         hide_token=hide_token,
     )
+
+
+def _shown(url: str) -> str:
+    """A URL for people, without a password or a path."""
+    from mscode.http.response import host_and_port
+
+    if url == EMBEDDED:
+        return "the embedded sandbox"
+    try:
+        return host_and_port(url)
+    except ValueError:  # no port; `check_url` says so
+        return "a URL that cannot be read"
 
 
 @contextmanager

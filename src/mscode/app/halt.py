@@ -286,7 +286,7 @@ def _environment(
             env = ""
     elif not project.environments:
         raise problem or no_project(directory)
-    return resolve(project, folder, env, variables, hide_token=inv.hide_token)
+    return resolve(project, folder, env, variables, hide_token=inv.hide_token, tell=inv.out.info)
 
 
 def _on_same_account(environment: Environment) -> list[Environment]:

@@ -33,8 +33,9 @@ class Invocation:
     `env` is `--env` ("" where it was not given), `show_people` lets outputs show people's data (the command line lets it hold
     on a terminal alone), `compact` is `--compact` (True), `--no-compact` (False) or neither (None), `typed_command` repeats the
     command in a message about its path, `var_texts` are the pairs of name and text of `--var`, `var_files` the paths of `--var-
-    file`. `read_answer` gives what a person types, `can_ask` says whether a person sits there; an answer may also come without
-    one, through a pipe.
+    file`. `folder` is that of `-C` as it was typed (None without one): the process has changed into it. `lock_timeout` is how many
+    seconds to wait for the lock of the state, `verbose` logs each request. `read_answer` gives what a person types, `can_ask` says
+    whether a person sits there; an answer may also come without one, through a pipe.
     """
 
     env: str = ""
@@ -48,6 +49,9 @@ class Invocation:
     var_texts: Sequence[tuple[str, str]] = field(default=(), repr=False)
     var_files: Sequence[Path] = ()
     can_ask: bool = False
+    folder: Path | None = None
+    lock_timeout: float = 0.0
+    verbose: bool = False
     read_answer: Callable[[], str | None] = field(default=lambda: None, repr=False)
 
     @property

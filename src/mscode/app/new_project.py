@@ -14,7 +14,8 @@ from mscode.errors import ConfigError, Diagnostic
 ZONE = "Europe/Helsinki"
 #: Outside of `.mscode/`, which git ignores: a clone is edited too, and needs them.
 _SCHEMAS = {"manifest": ".mscode-schema/manifest.schema.json", "project": ".mscode-schema/project.schema.json"}
-_IGNORED = ".mscode/"
+#: What is of this machine, and plans, which hold what a campaign says.
+_IGNORED = (".mscode/", "plan.json")
 
 
 def create_project(directory: Path) -> list[str]:
@@ -59,11 +60,12 @@ def next_monday(today: date) -> date:
 
 
 def _ignore_local_data(path: Path) -> None:
-    """Add `.mscode/`, keeping what an existing file says."""
+    """Add what is not to be committed, keeping what an existing file says."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    if _IGNORED not in text.splitlines():
+    missing = [name for name in _IGNORED if name not in text.splitlines()]
+    if missing:
         gap = "" if not text or text.endswith("\n") else "\n"
-        path.write_text(f"{text}{gap}{_IGNORED}\n", encoding="utf-8")
+        path.write_text("\n".join([f"{text}{gap}{missing[0]}", *missing[1:], ""]), encoding="utf-8")
 
 
 def project_text(name: str) -> str:

@@ -254,7 +254,7 @@ def _environment(file: PlanFile, project: ProjectFile, folder: Path, inv: Invoca
     name = _name(file, inv)
     if name and name not in project.environments and not inv.variables.get("MSCODE_URL"):
         _refuse([_stale(f"The plan is for environment {name}, which mscode.yaml does not have")])
-    environment = resolve(project, folder, name, inv.variables, hide_token=inv.hide_token)
+    environment = resolve(project, folder, name, inv.variables, hide_token=inv.hide_token, tell=inv.out.info)
     if environment.name != file.text("environment"):
         _refuse([_stale(f"The plan is for environment {file.text('environment')}, and this is {environment.name}")])
     if environment.url != file.saved.url:

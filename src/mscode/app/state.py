@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
@@ -12,11 +13,14 @@ from typing import TYPE_CHECKING
 from mscode.app.environment import Environment
 from mscode.app.invocation import Invocation
 from mscode.app.state_backend import backend_of
-from mscode.errors import StateError
+from mscode.errors import LockedError, StateError
 
 if TYPE_CHECKING:
     from mscode.state.backend import Backend, Lock
     from mscode.state.store import StateStore
+
+#: Seconds between two tries to take a lock that somebody holds.
+LOCK_POLL = 1.0
 
 
 def open_state(
@@ -62,7 +66,7 @@ def locked(inv: Invocation, environment: Environment, operation: str) -> Iterato
     with ended_like_interrupted():
         lock = backend.lock(operation)
         try:
-            if notice := lock.acquire():
+            if notice := _acquire(lock, inv):
                 inv.out.info(notice)
             yield backend, lock
         finally:
@@ -76,6 +80,23 @@ def locked(inv: Invocation, environment: Environment, operation: str) -> Iterato
                     inv.out.info(f"The lock of the state could not be released: {error}", "yellow")
                     inv.out.info(f"Once the backend answers again: mscode state unlock {lock.id}", "yellow")
                 backend.close()
+
+
+def _acquire(lock: Lock, inv: Invocation) -> str:
+    """Take the lock, asking again for as long as `--lock-timeout` says; the notice of `Lock.acquire`. LockedError after that."""
+    ends = time.monotonic() + inv.lock_timeout
+    is_told = False
+    while True:
+        try:
+            return lock.acquire()
+        except LockedError as error:
+            remaining = ends - time.monotonic()
+            if remaining <= 0:
+                raise
+            if not is_told:
+                inv.out.info(f"{error}. Waiting for it, {inv.lock_timeout:.0f} s at most...")
+                is_told = True
+            time.sleep(min(LOCK_POLL, remaining))
 
 
 Handler = Callable[[int, FrameType | None], object]

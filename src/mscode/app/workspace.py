@@ -141,7 +141,7 @@ def load_environment(inv: Invocation, directory: Path) -> Environment:
     from mscode.manifest.project.file import load_project
 
     project = load_project(directory, inv.typed_command)
-    return resolve(project, directory, inv.env, inv.variables, hide_token=inv.hide_token)
+    return resolve(project, directory, inv.env, inv.variables, hide_token=inv.hide_token, tell=inv.out.info)
 
 
 def load_account(inv: Invocation, directory: Path) -> Environment:

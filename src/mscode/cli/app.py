@@ -7,58 +7,71 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import click
 
 from mscode import __version__
 from mscode.cli.base import AS_JSON, LazyGroup, invocation
+from mscode.cli.cli_args import with_variables
 from mscode.errors import Diagnostic, Interrupted, MscodeError, UsageError, worst
 from mscode.views.console import Out, lost
 from mscode.views.diagnostics import show_diagnostics
 
 #: Name -> module (its attribute `command`) and the line `mscode --help` shows, so that help imports no command.
 COMMANDS = {
-    "init": ("mscode.cli.init", "Write a small project that plans cleanly against the sandbox."),
-    "validate": ("mscode.cli.validate", "Check manifests without the network."),
-    "fmt": ("mscode.cli.fmt", "Lay out manifests canonically."),
-    "plan": ("mscode.cli.plan", "Show what apply would do."),
-    "apply": ("mscode.cli.apply", "Show the plan, ask, and apply it."),
-    "destroy": ("mscode.cli.destroy", "Plan and apply with everything managed deleted."),
-    "show": ("mscode.cli.show", "Show a saved plan, or the state."),
-    "drift": ("mscode.cli.drift", "Compare the live account with what was last applied."),
-    "comment": ("mscode.cli.comment", "Show plans in one comment of a pull request."),
-    "export": ("mscode.cli.export", "Write manifests for what is live already."),
-    "import": ("mscode.cli.import_", "Take a live object under management."),
-    "forget": ("mscode.cli.forget", "Leave an object alone from now on."),
-    "state": ("mscode.cli.state", "Look at the state document."),
+    "init": ("mscode.cli.init", "Create a small project that plans cleanly in the sandbox."),
+    "validate": ("mscode.cli.validate", "Check the manifests, without the network."),
+    "plan": ("mscode.cli.plan", "Show what apply would change."),
+    "apply": ("mscode.cli.apply", "Create, change and delete live objects as the manifests say."),
+    "status": ("mscode.cli.status", "Show where the campaigns stand."),
+    "watch": ("mscode.cli.watch", "Follow campaigns until they are done."),
+    "results": ("mscode.cli.results", "Show the replies to a campaign."),
     "halt": ("mscode.cli.halt", "Stop campaigns now."),
-    "status": ("mscode.cli.status", "Show where this project's campaigns stand."),
-    "watch": ("mscode.cli.watch", "Follow this project's campaigns until they are done."),
-    "results": ("mscode.cli.results", "Show who replied how to a campaign."),
-    "voices": ("mscode.cli.voices", "List the service's voice codes."),
-    "login": ("mscode.cli.login", "Trade e-mail and password for a token, kept in the system's keyring."),
-    "render": ("mscode.cli.render", "Print the manifests as they are after substitution."),
+    "fmt": ("mscode.cli.fmt", "Rewrite manifests in the canonical layout."),
+    "render": ("mscode.cli.render", "Print the manifests with variables and forEach filled in."),
     "graph": ("mscode.cli.graph", "Print what depends on what, as Mermaid or DOT."),
-    "resolve": ("mscode.cli.resolve", "Say what became of a create whose outcome is unknown."),
-    "schema": (
-        "mscode.cli.schema",
-        "Print the JSON Schema of manifests, project files, policies, plans, events, drift or errors.",
-    ),
+    "schema": ("mscode.cli.schema", "Print a JSON Schema, or restore those of the editor."),
     "policy": ("mscode.cli.policy", "Test the project's own rules over plans."),
-    "sandbox": ("mscode.cli.sandbox", "The emulator: serve it, move its clock, see who was rung."),
+    "voices": ("mscode.cli.voices", "List the voices that can speak a text."),
+    "show": ("mscode.cli.show", "Show a saved plan, or the state."),
+    "comment": ("mscode.cli.comment", "Show plans in a comment of the pull request."),
+    "drift": ("mscode.cli.drift", "Show what has changed since the last apply."),
+    "export": ("mscode.cli.export", "Write manifests for live objects."),
+    "import": ("mscode.cli.import_", "Bring a live object under management."),
+    "forget": ("mscode.cli.forget", "Stop managing an object."),
+    "destroy": ("mscode.cli.destroy", "Delete everything that the project manages."),
+    "resolve": ("mscode.cli.resolve", "Settle a create whose outcome is unknown."),
+    "state": ("mscode.cli.state", "Inspect and repair the state."),
+    "login": ("mscode.cli.login", "Log in, and keep the token in the system's keyring."),
+    "sandbox": ("mscode.cli.sandbox", "Try campaigns on an emulator that rings nobody."),
+    "completion": ("mscode.cli.completion", "Print the script that completes mscode in a shell."),
+    "help": ("mscode.cli.help", "Show the help of a command."),
+    "version": ("mscode.cli.version", "Print the version."),
+}
+#: The commands by what they are for.
+SECTIONS = {
+    "Main commands": ("init", "validate", "plan", "apply"),
+    "Running campaigns": ("status", "watch", "results", "halt"),
+    "Writing manifests": ("fmt", "render", "graph", "schema", "policy", "voices"),
+    "Review and CI": ("show", "comment", "drift"),
+    "Managed objects": ("export", "import", "forget", "destroy", "resolve", "state"),
+    "Accounts and sandbox": ("login", "sandbox"),
+    "About mscode": ("completion", "help", "version"),
 }
 
-EXAMPLES = ("mscode init", "mscode plan", "mscode --env production apply campaigns/")
+EXAMPLES = ("mscode init", "mscode plan", "mscode --env production apply drives/spring")
 
 app = LazyGroup(
     "mscode",
     COMMANDS,
+    SECTIONS,
     help="Campaign-as-code: plan and apply Multisender campaigns from YAML manifests.",
     examples=EXAMPLES,
 )
 app.params.append(
     click.Option(
-        ["--version"],
+        ["-V", "--version"],
         is_flag=True,
         expose_value=False,
         is_eager=True,
@@ -81,6 +94,7 @@ def run(arguments: Sequence[str]) -> int:
             descriptor = os.open(os.devnull, mode)
             setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w", encoding="utf-8"))
     lost.clear()
+    folder = _current_folder()
     try:
         code = _invoke(arguments)
         sys.stdout.flush()
@@ -90,6 +104,9 @@ def run(arguments: Sequence[str]) -> int:
             return 1
         code = 1
         lost.append(error.strerror or type(error).__name__)
+    finally:
+        if folder and _current_folder() != folder:  # `-C` counts for this command line alone
+            os.chdir(folder)
     if lost:
         summary = f"The output could not be written whole: {lost[0]}"
         show_diagnostics(
@@ -97,6 +114,14 @@ def run(arguments: Sequence[str]) -> int:
         )
         return worst(code, 1)
     return code
+
+
+def _current_folder() -> Path | None:
+    """None where it has been deleted."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
 
 
 def _let_go_of_stdout() -> None:
@@ -107,7 +132,10 @@ def _let_go_of_stdout() -> None:
 def _invoke(arguments: Sequence[str]) -> int:
     """Run the command and give its exit code. Errors are rendered inside of its context, so that they know `--no-color`."""
     try:
-        with app.make_context("mscode", list(arguments)) as ctx:
+        words, sources = with_variables(app, arguments, os.environ)
+        with app.make_context("mscode", words) as ctx:
+            if sources:
+                invocation().out.info(sources)
             return _guarded(ctx)
     except click.exceptions.Exit as end:
         return end.exit_code
@@ -116,6 +144,11 @@ def _invoke(arguments: Sequence[str]) -> int:
         if _asks_for_json(arguments):
             _print_as_json(Out(), UsageError(error.format_message(), code="usage"))
         return UsageError.exit_code
+    except UsageError as error:
+        show_diagnostics(Out(), error.diagnostics)
+        if _asks_for_json(arguments):
+            _print_as_json(Out(), error)
+        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         Out().info("\nInterrupted.")
         if _asks_for_json(arguments):

@@ -14,8 +14,8 @@ from mscode.app.refresh import apply_refresh
 from mscode.app.reporting import reporter_of
 from mscode.app.saved_plan import apply_saved
 from mscode.app.workspace import load_work
+from mscode.cli.base import ProjectFolder, json_events_option
 from mscode.cli.base import command as make_command
-from mscode.cli.base import json_events_option
 from mscode.cli.options import apply_options, options_of, planning_options, refuse_others
 from mscode.errors import UsageError
 
@@ -29,11 +29,20 @@ from mscode.errors import UsageError
         "mscode apply --refresh-only",
         "mscode apply plan.json --allow-launch",
     ),
+    asks_for_parent=True,
 )
-@click.argument("directory", metavar="[DIR|PLANFILE]", default=Path(), type=click.Path(path_type=Path))
+@click.argument(
+    "directory",
+    metavar="[DIR|PLANFILE]",
+    required=False,
+    type=ProjectFolder(),
+    help="Folder of the project (it holds mscode.yaml; the current one when left out), or a plan saved by `mscode plan --out`.",
+)
 @json_events_option
 @apply_options
-@click.option("--refresh-only", is_flag=True, help="Only take live values into the state; changes nothing live.")
+@click.option(
+    "--refresh-only", is_flag=True, help="Only update the state from the live account; nothing live is changed."
+)
 @planning_options
 def command(
     inv: Invocation,
@@ -48,10 +57,12 @@ def command(
     refresh_only: bool,
     **planning: Any,
 ) -> int:
-    """Show the plan, ask, and carry it out. What starts dialling people is asked about on its own.
+    """Create, change and delete live objects as the manifests say.
 
-    With a plan that `mscode plan --out` has saved, exactly that plan is carried out or nothing: it is made again, and
-    refused with exit code 3 where anything differs. It asks no first question.
+    Shows the plan and asks for approval first. Launching a campaign needs an approval of its own, since people are called then.
+
+    A saved plan is applied exactly as it was saved or not at all: where anything has changed since, it is refused with exit
+    code 3. It asks for no approval but that of its launches.
     """
     if allow_launch and no_launch:
         raise UsageError("--allow-launch and --no-launch exclude each other")

@@ -8,25 +8,42 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from mscode.app.invocation import Invocation
 from mscode.cli.asking import read_answer
+from mscode.cli.completing import FileType, complete_environments
 from mscode.model.nearest import nearest
 from mscode.views.console import Out
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 #: Prefix of the keys under which options are kept in click's context, where every level of a command line finds them.
 META = "mscode.cli."
-VAR_TEXTS, VAR_FILES = f"{META}var", f"{META}var_file"
 COMPACT = f"{META}compact"
 #: "document" or "events" where the command line asks for JSON.
 AS_JSON = f"{META}json"
+VAR_TEXTS, VAR_FILES, LOCK_TIMEOUT = f"{META}var", f"{META}var_file", f"{META}lock_timeout"
+_FOLDER, _NO_FOLDER, _STARTED_IN = f"{META}folder", f"{META}no_folder", f"{META}started_in"
+#: What people type for a command by another name.
+_OTHER_WORDS = {
+    **dict.fromkeys(("cancel", "stop", "pause", "kill", "abort"), "halt"),
+    **dict.fromkeys(("check", "lint"), "validate"),
+    **dict.fromkeys(("diff", "preview"), "plan"),
+    **dict.fromkeys(("deploy", "up"), "apply"),
+    **dict.fromkeys(("new", "create"), "init"),
+    **dict.fromkeys(("force-unlock", "unlock"), "state unlock"),
+    "format": "fmt",
+    "replies": "results",
+}
 
 
 def invocation() -> Invocation:
@@ -45,6 +62,9 @@ def invocation() -> Invocation:
         var_texts=options.get(VAR_TEXTS, ()),
         var_files=options.get(VAR_FILES, ()),
         can_ask=not no_input and sys.stdin.isatty(),
+        folder=options.get(_FOLDER),
+        lock_timeout=options.get(LOCK_TIMEOUT, 0.0),
+        verbose=bool(options.get(f"{META}verbose")),
         read_answer=read_answer,
     )
 
@@ -55,16 +75,48 @@ def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
         ctx.meta[f"{META}{option.name}"] = value
 
 
-def _common_options() -> list[click.Parameter]:
-    def option(*names: str, **settings: Any) -> click.Option:
-        return click.Option(names, expose_value=False, callback=_remember, **settings)
+def _change_folder(ctx: click.Context, option: click.Parameter, value: Path | None) -> None:
+    """Change into the folder of `-C` before anything else of the command line is read: paths in it are seen from there."""
+    if value is None:
+        return
+    ctx.meta[_FOLDER] = value
+    started_in = ctx.meta.setdefault(_STARTED_IN, Path.cwd())
+    try:
+        os.chdir(started_in / value)
+    except (OSError, ValueError):
+        ctx.meta[_NO_FOLDER] = value
 
+
+def _common_options() -> list[click.Parameter]:
+    def option(*names: str, callback: Any = _remember, **settings: Any) -> click.Option:
+        return click.Option(names, expose_value=False, callback=callback, **settings)
+
+    folder_type = FileType(folders_only=True)
     return [
-        option("--env", metavar="NAME", help="Environment of mscode.yaml; else MSCODE_ENV, else its default."),
+        option(
+            "-C",
+            "folder",
+            metavar="DIR",
+            type=folder_type,
+            is_eager=True,
+            callback=_change_folder,
+            help="Change into this folder first; it must be a project.",
+        ),
+        option(
+            "--env",
+            metavar="NAME",
+            shell_complete=complete_environments,
+            help="Environment of mscode.yaml; else MSCODE_ENV, else its default.",
+        ),
         option("--no-color", is_flag=True, help="No colour (also NO_COLOR)."),
-        option("--no-input", is_flag=True, help="Ask nothing."),
-        option("--show-people", is_flag=True, help="Do not mask people's data; works on a terminal only."),
+        option("--no-input", is_flag=True, help="Never ask; what would be asked counts as not answered."),
+        option("--show-people", is_flag=True, help="Show people's data unmasked; on a terminal only."),
+        option("-v", "--verbose", is_flag=True, help="Log each request on stderr (also MSCODE_LOG=debug)."),
     ]
+
+
+class ProjectFolder(FileType):
+    """The type of an argument or option that names the project's folder; one that is left out is resolved later."""
 
 
 class _Helpful(click.Command):
@@ -101,11 +153,29 @@ class Command(_Helpful):
 
 
 class LazyGroup(_Helpful, click.Group):
-    """Commands by name: (module, short help). A module is imported when its `command` runs or shows its own help."""
+    """Commands by name: (module, short help). A module is imported when its `command` runs or shows its own help.
 
-    def __init__(self, name: str, table: Mapping[str, tuple[str, str]], **settings: Any) -> None:
-        super().__init__(name, invoke_without_command=True, callback=_help_when_alone, **settings)
-        self.table = table
+    `sections` are titles of the help, each with the names of its commands; what is in none of them comes last.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        table: Mapping[str, tuple[str, str]],
+        sections: Mapping[str, Sequence[str]] | None = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(
+            name, invoke_without_command=True, callback=_help_when_alone, subcommand_metavar="COMMAND", **settings
+        )
+        self.table, self._sections = table, sections or {}
+
+    def sections(self) -> dict[str, list[str]]:
+        """Every command under the title of its section."""
+        sections = {title: [name for name in names if name in self.table] for title, names in self._sections.items()}
+        listed = {name for names in sections.values() for name in names}
+        others = [name for name in self.table if name not in listed]
+        return sections | ({"Other commands" if sections else "Commands": others} if others else {})
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.table)
@@ -119,15 +189,33 @@ class LazyGroup(_Helpful, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in self.table and not args[0].startswith("-"):
-            similar = nearest(args[0], self.table)
-            hint = f' Did you mean "{similar[0]}"?' if similar else ""
-            ctx.fail(f'There is no command "{args[0]}".{hint}')
+        if args and args[0] not in self.table and not args[0].startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(self.no_command(args[0]))
         return super().resolve_command(ctx, args)
 
+    def no_command(self, word: str) -> str:
+        """What is said of a word that is no command, with the one that may be meant."""
+        summary = f'There is no command "{word}".'
+        other = _OTHER_WORDS.get(word.lower(), "")
+        if other and other.split()[0] in self.table:
+            return f"{summary} Did you mean {other}?"
+        similar = nearest(word, self.table)
+        return f'{summary} Did you mean "{similar[0]}"?' if similar else summary
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands' names and lines of help, from the table: completing a name imports no command."""
+        from click.shell_completion import CompletionItem
+
+        names = [
+            CompletionItem(name, help=line) for name, (_, line) in self.table.items() if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])
+        widest = max(map(len, self.table))
+        for title, names in self.sections().items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), self.table[name][1]) for name in names])
         super().format_options(ctx, formatter)
 
 
@@ -137,26 +225,58 @@ def _help_when_alone() -> None:
         click.echo(ctx.get_help())
 
 
-def command(name: str, *, examples: Sequence[str]) -> Callable[[Callable[..., int | None]], Command]:
+def command(
+    name: str, *, examples: Sequence[str], asks_for_parent: bool = False
+) -> Callable[[Callable[..., int | None]], Command]:
     """Makes a command of a function: its first argument is the `Invocation`, it returns the exit code (None: 0).
 
-    Its docstring is the help; `examples` are whole command lines.
+    Its docstring is the help; `examples` are whole command lines. Where nobody has named the project's folder, the function gets
+    the current one or the nearest parent's; `asks_for_parent`: of a parent's a person is asked first.
     """
 
     def decorate(function: Callable[..., int | None]) -> Command:
         @functools.wraps(function)
         def run(**arguments: Any) -> int | None:
-            return function(invocation(), **arguments)
+            from mscode.app.logs import logging_to
+
+            inv = invocation()
+            with logging_to(inv):
+                _refuse_missing_folder(inv)
+                return function(inv, **_with_folder(inv, arguments, asks=asks_for_parent))
 
         return click.command(name, cls=Command, examples=examples)(run)
 
     return decorate
 
 
+def _refuse_missing_folder(inv: Invocation) -> None:
+    """ConfigError where the folder of `-C` could not be changed into."""
+    if _NO_FOLDER in click.get_current_context().meta and inv.folder is not None:
+        from mscode.app.project_folder import missing_folder
+
+        raise missing_folder(inv.folder)
+
+
+def _with_folder(inv: Invocation, arguments: dict[str, Any], *, asks: bool) -> dict[str, Any]:
+    """The arguments with the project's folder in the place of one that was left out."""
+    for param in click.get_current_context().command.params:
+        if isinstance(param.type, ProjectFolder) and param.name in arguments:
+            from mscode.app.project_folder import project_folder
+
+            arguments[param.name] = project_folder(inv, arguments[param.name], asks=asks)
+    return arguments
+
+
+#: What `[DIR]` is, in each command's help.
+DIR_HELP = (
+    "Folder of the project (it holds mscode.yaml); else the current one, or the nearest parent that is a project."
+)
+
+
 def directory_argument(function: AnyFunction) -> AnyFunction:
-    """`[DIR]`, the folder of the project: argument `directory`, the current folder when left out."""
-    path = click.Path(path_type=Path)
-    return click.argument("directory", metavar="[DIR]", default=Path(), type=path)(function)
+    """`[DIR]`, the folder of the project: argument `directory`, resolved where it was left out."""
+    folder = ProjectFolder(folders_only=True)
+    return click.argument("directory", metavar="[DIR]", required=False, type=folder, help=DIR_HELP)(function)
 
 
 def json_option(function: AnyFunction) -> AnyFunction:

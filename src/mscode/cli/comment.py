@@ -11,6 +11,7 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
+from mscode.cli.values import Whole
 from mscode.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ _WORDS = {
     type=click.Path(dir_okay=False, path_type=Path),
     help="How the plan or apply ended, from the file that MSCODE_REPORT named: says why in the comment.",
 )
-@click.option("--pull-request", type=click.IntRange(1), metavar="N", help="Its number, where the CI does not say.")
+@click.option("--pull-request", type=Whole(1), metavar="N", help="Its number, where the CI does not say.")
 @click.option("--author", default="", metavar="NAME", help="Whose comments are ours, where the token may not ask.")
 @json_option
 def command(

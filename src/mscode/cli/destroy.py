@@ -17,14 +17,19 @@ from mscode.cli.base import directory_argument, json_events_option
 from mscode.cli.options import apply_options, options_of, selection_options, variable_options
 
 
-@make_command("destroy", examples=("mscode destroy", "mscode destroy --auto-approve --allow-deletes 200"))
+@make_command(
+    "destroy", examples=("mscode destroy", "mscode destroy --auto-approve --allow-deletes 200"), asks_for_parent=True
+)
 @directory_argument
 @variable_options
 @json_events_option
 @apply_options
 @selection_options
 @click.option(
-    "--override", multiple=True, metavar="GUARD", help="Go on although this guard refuses; shown in the plan."
+    "--override",
+    multiple=True,
+    metavar="GUARD",
+    help="Go on although this guard refuses; the plan shows it. May be repeated.",
 )
 def command(
     inv: Invocation,
@@ -38,7 +43,10 @@ def command(
     fail_fast: bool,
     **planning: Any,
 ) -> int:
-    """Delete everything that is managed; what was adopted is forgotten. Results of campaigns are saved first."""
+    """Delete everything that the project manages. Shows the plan and asks for approval first.
+
+    Objects that were imported stay live and are only forgotten. Results of campaigns are saved to .mscode/results before they go.
+    """
     options = options_of(**planning, destroy=True, allow_deletes=allow_deletes)
     answers = ApplyOptions(auto_approve, allow_launch, no_launch, parallelism, fail_fast)
     reporter = reporter_of(inv, as_json=as_json)

@@ -12,6 +12,7 @@ import click
 
 from mscode.cli.base import format_option, json_option_saying
 from mscode.cli.options import compact_option
+from mscode.cli.values import Whole
 
 if TYPE_CHECKING:
     from mscode.cli.base import AnyFunction
@@ -70,13 +71,13 @@ def format_options(function: AnyFunction) -> AnyFunction:
     for option in (
         click.option(
             "--max-bytes",
-            type=click.IntRange(LEAST_BYTES),
+            type=Whole(LEAST_BYTES),
             default=MAX_BYTES,
             metavar="N",
-            help="Budget of --format markdown (60000); a larger plan is shown in less detail.",
+            help="Size limit of --format markdown (60000 bytes); a larger plan is shown in less detail.",
         ),
         json_option_saying("Print JSON; the same as --format json."),
-        format_option(*FORMATS, help="How the plan is printed."),
+        format_option(*FORMATS, help="How to print the plan."),
     ):
         function = option(function)
     return compact_option(function)

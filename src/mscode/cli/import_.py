@@ -10,18 +10,25 @@ from mscode.app.invocation import Invocation
 from mscode.app.workspace import parse_address
 from mscode.cli.base import command as make_command
 from mscode.cli.base import directory_argument
-from mscode.cli.options import variable_options
+from mscode.cli.completing import AddressType
+from mscode.cli.options import lock_option, variable_options
 
 
 @make_command(
-    "import", examples=("mscode import groups.donors 12", "mscode --env production import rsvpCalls.invite 303")
+    "import",
+    examples=("mscode import groups.donors 12", "mscode --env production import rsvpCalls.invite 303"),
+    asks_for_parent=True,
 )
-@click.argument("address")
-@click.argument("live_id", metavar="ID")
+@click.argument("address", type=AddressType(), help="An address that the manifests declare, like groups.donors.")
+@click.argument("live_id", metavar="ID", help="The id of the live object.")
 @directory_argument
 @variable_options
+@lock_option
 def command(inv: Invocation, address: str, live_id: str, directory: Path) -> None:
-    """Take a live object under management, under an address that the manifests declare. Changes nothing live."""
+    """Bring a live object under management, so that it is changed in place of being created. Nothing live is changed.
+
+    The address must be declared in a manifest. `import:` in the manifest does the same, and is reviewed with it.
+    """
     from mscode.app.management import import_object
 
     target = parse_address(address)

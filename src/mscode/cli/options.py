@@ -7,14 +7,15 @@ pass them on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mscode.app.policies import overridden
 from mscode.app.workspace import parse_address
-from mscode.cli.base import COMPACT, VAR_FILES, VAR_TEXTS, AnyFunction
+from mscode.cli.base import COMPACT, DIR_HELP, LOCK_TIMEOUT, VAR_FILES, VAR_TEXTS, AnyFunction, ProjectFolder
+from mscode.cli.completing import AddressType, FileType
+from mscode.cli.values import Duration, Whole
 from mscode.errors import UsageError
 from mscode.model.address import Address
 
@@ -29,10 +30,10 @@ def variable_options(function: AnyFunction) -> AnyFunction:
             "--var-file",
             multiple=True,
             metavar="FILE",
-            type=click.Path(path_type=Path),
+            type=FileType(),
             expose_value=False,
             callback=_remember_files,
-            help="A YAML file of variables' values; repeatable, later wins.",
+            help="Read values of variables from a YAML file; may be repeated, the last one wins.",
         ),
         click.option(
             "--var",
@@ -40,7 +41,7 @@ def variable_options(function: AnyFunction) -> AnyFunction:
             metavar="NAME=VALUE",
             expose_value=False,
             callback=_remember_texts,
-            help="The value of a variable; a list or mapping as YAML, like 'cities=[espoo, turku]'.",
+            help="Set a variable; a list or mapping in YAML, like 'cities=[espoo, turku]'. May be repeated.",
         ),
     ):
         function = option(function)
@@ -63,11 +64,26 @@ def planning_options(function: AnyFunction) -> AnyFunction:
     `allow_unsuppress`, `override`."""
     for option in (
         click.option(
-            "--override", multiple=True, metavar="GUARD", help="Go on although this guard refuses; shown in the plan."
+            "--override",
+            multiple=True,
+            metavar="GUARD",
+            help="Go on although this guard refuses; the plan shows it. May be repeated.",
         ),
-        click.option("--allow-unsuppress", is_flag=True, help="Numbers may be taken off the do-not-call list."),
-        click.option("--replace", multiple=True, metavar="ADDRESS", help="Make this object anew."),
-        click.option("--resume", multiple=True, metavar="ADDRESS", help="Launch this halted campaign again."),
+        click.option("--allow-unsuppress", is_flag=True, help="Let numbers be taken off the do-not-call list."),
+        click.option(
+            "--replace",
+            multiple=True,
+            metavar="ADDRESS",
+            type=AddressType(),
+            help="Delete this object and create it anew. May be repeated.",
+        ),
+        click.option(
+            "--resume",
+            multiple=True,
+            metavar="ADDRESS",
+            type=AddressType(can_be_halted=True),
+            help="Launch this halted campaign again. May be repeated.",
+        ),
     ):
         function = option(function)
     return variable_options(selection_options(function))
@@ -75,11 +91,20 @@ def planning_options(function: AnyFunction) -> AnyFunction:
 
 def selection_options(function: AnyFunction) -> AnyFunction:
     """`--only` and `--exclude`."""
-    condition = "addresses or files match this glob (* and ? are special)"
     for option in (
-        click.option("--exclude", multiple=True, metavar="GLOB", help=f"Leave out objects whose {condition}."),
         click.option(
-            "--only", multiple=True, metavar="GLOB", help=f"Only objects whose {condition}, and what they use."
+            "--exclude",
+            multiple=True,
+            metavar="GLOB",
+            type=AddressType(files=True),
+            help="Leave out the objects whose address or file matches. May be repeated.",
+        ),
+        click.option(
+            "--only",
+            multiple=True,
+            metavar="GLOB",
+            type=AddressType(files=True),
+            help="Plan only the objects whose address or file matches (with * and ?), and what they use. May be repeated.",
         ),
     ):
         function = option(function)
@@ -134,23 +159,26 @@ def apply_options(function: AnyFunction) -> AnyFunction:
     """The options that apply and destroy share."""
     for option in (
         click.option("--fail-fast", is_flag=True, help="Start nothing new after the first failure."),
-        click.option(
-            "--parallelism", type=click.IntRange(1, 100), default=10, metavar="N", help="Requests at once (10)."
-        ),
-        click.option("--no-launch", is_flag=True, help="Hold all launches on purpose."),
+        click.option("--parallelism", type=Whole(1, 100), default=10, metavar="N", help="Requests at once (10)."),
+        click.option("--no-launch", is_flag=True, help="Launch nothing: create and change campaigns, and hold them."),
         click.option("--allow-launch", is_flag=True, help="Answer the launch question with yes."),
         click.option(
-            "--auto-approve", is_flag=True, help="Answer the first question with yes; launches still need their own."
+            "--auto-approve",
+            is_flag=True,
+            help="Answer the first question with yes. Launches need --allow-launch as well.",
         ),
     ):
         function = option(function)
-    return compact_option(deletes_option(function))
+    return lock_option(compact_option(deletes_option(function)))
 
 
 def deletes_option(function: AnyFunction) -> AnyFunction:
     """`--allow-deletes`: argument `allow_deletes`, None where it is not given."""
     add: Callable[[Any], Any] = click.option(
-        "--allow-deletes", type=click.IntRange(0), metavar="N", help="Let maxDeletes be N for this run."
+        "--allow-deletes",
+        type=Whole(0),
+        metavar="N",
+        help="Allow N deletions in this run, whatever the guard maxDeletes says.",
     )
     decorated: AnyFunction = add(function)
     return decorated
@@ -173,11 +201,28 @@ def _remember_compact(ctx: click.Context, option: click.Parameter, value: bool |
     ctx.meta[COMPACT] = value
 
 
+def lock_option(function: AnyFunction) -> AnyFunction:
+    """`--lock-timeout`; it is no argument of the command."""
+    add: Callable[[AnyFunction], AnyFunction] = click.option(
+        "--lock-timeout",
+        metavar="DURATION",
+        type=Duration(),
+        expose_value=False,
+        callback=_remember_lock_timeout,
+        help="Wait so long for a locked state, like 30s or 5m; left out, not at all.",
+    )
+    return add(function)
+
+
+def _remember_lock_timeout(ctx: click.Context, option: click.Parameter, value: float | None) -> None:
+    if value is not None:
+        ctx.meta[LOCK_TIMEOUT] = value
+
+
 def folder_option(function: AnyFunction) -> AnyFunction:
     """`--dir`, for commands whose arguments are addresses: argument `directory`."""
-    path = click.Path(path_type=Path)
     add: Callable[[Any], Any] = click.option(
-        "--dir", "directory", default=Path(), type=path, help="Folder of the project."
+        "--dir", "directory", metavar="DIR", type=ProjectFolder(folders_only=True), help=DIR_HELP
     )
     decorated: AnyFunction = add(function)
     return decorated

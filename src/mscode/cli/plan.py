@@ -17,6 +17,7 @@ from mscode.app.saved_plan import save_plan
 from mscode.app.workspace import error_data, show_plan
 from mscode.cli.base import command as make_command
 from mscode.cli.base import directory_argument
+from mscode.cli.completing import FileType
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
 from mscode.cli.options import deletes_option, options_of, planning_options, refuse_others
 from mscode.errors import MscodeError, UsageError
@@ -33,16 +34,21 @@ from mscode.errors import MscodeError, UsageError
 )
 @directory_argument
 @format_options
-@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes, 0 where there are none.")
-@click.option("--destroy", is_flag=True, help="Plan the deletion of everything managed.")
-@click.option("--unmanaged", is_flag=True, help="List what is live and not managed, in every section.")
-@click.option("--refresh-only", is_flag=True, help="Only show which live values the state would take over.")
-@click.option("--at", default="", metavar="TIME", help="Plan as if it were then.")
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Save the plan, for `apply FILE`."
+    "--detailed-exitcode", is_flag=True, help="Exit with 2 where there are changes, with 0 where there are none."
+)
+@click.option("--destroy", is_flag=True, help="Plan the deletion of everything managed.")
+@click.option("--unmanaged", is_flag=True, help="List the live objects that no project manages.")
+@click.option("--refresh-only", is_flag=True, help="Only show how the live account differs from the state.")
+@click.option("--at", default="", metavar="TIME", help="Plan as if it were this time, like 2026-12-01T09:00.")
+@click.option(
+    "--out", type=FileType(dir_okay=False), metavar="FILE", help="Save the plan to a file, for `mscode apply FILE`."
 )
 @click.option(
-    "--gitlab-report", default="", metavar="FILE", help="Write the counts that GitLab shows in a merge request."
+    "--gitlab-report",
+    default="",
+    metavar="FILE",
+    help="Write the counts that GitLab shows in a merge request to a file.",
 )
 @deletes_option
 @planning_options
@@ -61,7 +67,10 @@ def command(
     gitlab_report: str,
     **planning: Any,
 ) -> int:
-    """Compare the manifests with the live account and show what apply would do. Sends nothing but GET."""
+    """Show what `mscode apply` would change, by comparing the manifests with the live account.
+
+    Nothing is changed: plan sends nothing but GET.
+    """
     options = options_of(**planning, destroy=destroy, list_unmanaged=unmanaged)
     form, drawing = "json" if as_json else shape, Drawing(max_bytes, directory, inv.compact)
     wants_data = form in DOCUMENTS or bool(gitlab_report) or is_job(inv.variables)
@@ -79,7 +88,8 @@ def command(
     code = outcome.exit_code(detailed=detailed_exitcode)
     if out is not None:
         save_plan(outcome, out)
-        inv.out.info(f"\nSaved the plan to {out}. To carry out exactly this: mscode apply {out}")
+        folder = f"-C {inv.folder} " if inv.folder is not None else ""
+        inv.out.info(f"\nSaved the plan to {out}. To carry out exactly this: mscode {folder}apply {out}")
     if wants_data:
         data = outcome.data()
         if form in DOCUMENTS:

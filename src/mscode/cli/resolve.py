@@ -10,6 +10,8 @@ from mscode.app.invocation import Invocation
 from mscode.app.workspace import parse_address
 from mscode.cli.base import command as make_command
 from mscode.cli.base import directory_argument
+from mscode.cli.completing import AddressType
+from mscode.cli.options import lock_option
 from mscode.errors import UsageError
 
 
@@ -17,14 +19,18 @@ from mscode.errors import UsageError
     "resolve",
     examples=("mscode resolve clickToCalls.survey --adopt 17", "mscode resolve clickToCalls.survey --not-created"),
 )
-@click.argument("address")
+@click.argument("address", type=AddressType(), help="The object whose create is unresolved, like clickToCalls.survey.")
 @directory_argument
+@lock_option
 @click.option(
-    "--adopt", "adopt_id", default="", metavar="ID", help="It was created: it is the live object with this id."
+    "--adopt", "adopt_id", default="", metavar="ID", help="It was created: manage the live object with this id."
 )
-@click.option("--not-created", is_flag=True, help="It was not created, and may be sent again.")
+@click.option("--not-created", is_flag=True, help="It was not created: the next apply may create it.")
 def command(inv: Invocation, address: str, directory: Path, adopt_id: str, not_created: bool) -> None:
-    """Say what became of a create whose answer was lost and which plan shows with a `?`. Sends nothing but GET."""
+    """Settle a create whose outcome is unknown, which `mscode plan` shows with a `?`. Nothing live is changed.
+
+    Look in the account first: if the object is there, give its id with --adopt, else say --not-created.
+    """
     from mscode.app.resolve import resolve_create
 
     target = parse_address(address)

@@ -10,6 +10,7 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.app.state import open_state
 from mscode.app.workspace import load_environment
+from mscode.cli.base import ProjectFolder
 from mscode.cli.base import command as make_command
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
 from mscode.errors import UsageError
@@ -20,12 +21,18 @@ from mscode.views.status.state import entry_json, entry_lines
     "show",
     examples=("mscode show plan.json", "mscode show --format markdown plan.json", "mscode show --json campaigns/"),
 )
-@click.argument("path", metavar="[PLANFILE|DIR]", default=Path(), type=click.Path(path_type=Path))
+@click.argument(
+    "path",
+    metavar="[PLANFILE|DIR]",
+    required=False,
+    type=ProjectFolder(),
+    help="A plan saved by `mscode plan --out`, or the folder of the project (the current one when left out), for its state.",
+)
 @format_options
 def command(inv: Invocation, path: Path, as_json: bool, shape: str, max_bytes: int) -> None:
-    """Show a saved plan, or the state: every managed object, its id, and what was applied.
+    """Show a saved plan, or the state: every managed object, its id, and the values last applied.
 
-    A saved plan is shown without the network, in every format of `mscode plan`.
+    A saved plan is shown without the network, in any format of `mscode plan`.
     """
     form = "json" if as_json else shape
     if path.is_file():

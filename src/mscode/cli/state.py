@@ -12,17 +12,19 @@ from mscode.app.invocation import Invocation
 from mscode.app.workspace import parse_address
 from mscode.cli.base import LazyGroup, directory_argument, json_option
 from mscode.cli.base import command as make_command
+from mscode.cli.completing import AddressType, FileType
+from mscode.cli.options import lock_option
 from mscode.errors import MscodeError
 from mscode.views.status.state import entry_json, entry_lines
 
 _HERE = "mscode.cli.state"
 _TABLE = {
-    "list": (f"{_HERE}_commands.list_", "List the addresses that are managed."),
-    "show": (f"{_HERE}_commands.show", "Show what the state remembers of one address."),
-    "mv": (f"{_HERE}_commands.mv", "Give a managed object another address."),
-    "pull": (f"{_HERE}_commands.pull", "Print the state document."),
-    "push": (f"{_HERE}_commands.push", "Put a state document in the place of this one."),
-    "unlock": (f"{_HERE}_commands.unlock", "Break a lock whose holder runs no more."),
+    "list": (f"{_HERE}_commands.list_", "List the managed objects."),
+    "show": (f"{_HERE}_commands.show", "Show what the state knows of one object."),
+    "mv": (f"{_HERE}_commands.mv", "Move an object to another address."),
+    "pull": (f"{_HERE}_commands.pull", "Print the whole state as JSON."),
+    "push": (f"{_HERE}_commands.push", "Replace the state with a file."),
+    "unlock": (f"{_HERE}_commands.unlock", "Remove a lock that was left behind."),
 }
 
 
@@ -37,7 +39,7 @@ class _StateGroup(LazyGroup):
 @directory_argument
 @json_option
 def _list(inv: Invocation, directory: Path, as_json: bool) -> None:
-    """List the addresses that are managed in this environment."""
+    """List the addresses of the objects that are managed in this environment."""
     from mscode.app.state_edit import read_state
 
     entries = [entry for _, entry in sorted(read_state(inv, directory).known.entries.items())]
@@ -49,11 +51,11 @@ def _list(inv: Invocation, directory: Path, as_json: bool) -> None:
 
 
 @make_command("show", examples=("mscode state show groups.donors",))
-@click.argument("address")
+@click.argument("address", type=AddressType(), help="A managed object, like groups.donors.")
 @directory_argument
 @json_option
 def _show(inv: Invocation, address: str, directory: Path, as_json: bool) -> None:
-    """Show what the state remembers of one address. Personal values are kept as hashes alone."""
+    """Show what the state knows of one object. Personal values are kept as hashes only."""
     from mscode.app.state_edit import read_entry
 
     entry = read_entry(inv, directory, parse_address(address))
@@ -64,12 +66,16 @@ def _show(inv: Invocation, address: str, directory: Path, as_json: bool) -> None
         inv.out.result(line)
 
 
-@make_command("mv", examples=("mscode state mv groups.donors groups.blood-donors",))
-@click.argument("old")
-@click.argument("new")
+@make_command("mv", examples=("mscode state mv groups.donors groups.blood-donors",), asks_for_parent=True)
+@click.argument("old", type=AddressType(), help="The present address.")
+@click.argument("new", type=AddressType(), help="The new address, of the same section.")
 @directory_argument
+@lock_option
 def _mv(inv: Invocation, old: str, new: str, directory: Path) -> None:
-    """Give a managed object another address, in the state alone. `renamedFrom` in its manifest does the same, reviewed."""
+    """Move an object to another address, in the state only. Nothing live is changed.
+
+    `renamedFrom:` in the manifest does the same, and is reviewed with it.
+    """
     from mscode.app.state_edit import move_entry
 
     before, after = parse_address(old), parse_address(new)
@@ -80,10 +86,10 @@ def _mv(inv: Invocation, old: str, new: str, directory: Path) -> None:
 @make_command("pull", examples=("mscode state pull > state.json",))
 @directory_argument
 def _pull(inv: Invocation, directory: Path) -> None:
-    """Print the whole state document, as `state push` takes it.
+    """Print the whole state as JSON, for a backup that `mscode state push` can restore.
 
-    It includes the key of the hashes that stand for personal values: without it a backup is worth nothing, and with it
-    guesses of a number can be checked. Keep what is printed as you keep the state.
+    It includes the key of the hashes that stand for personal values, with which guesses of a number can be checked: keep the
+    output as safe as the state itself.
     """
     from mscode.app.state_edit import read_state
 
@@ -94,14 +100,21 @@ def _pull(inv: Invocation, directory: Path) -> None:
         inv.out.info("There is no state yet.")
 
 
-@make_command("push", examples=("mscode state push state.json", "mscode state push --force old.json"))
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@make_command(
+    "push", examples=("mscode state push state.json", "mscode state push --force old.json"), asks_for_parent=True
+)
+@click.argument(
+    "file", type=FileType(allow_dash=True), help="A file as `mscode state pull` prints it; - for the standard input."
+)
 @directory_argument
-@click.option("--force", is_flag=True, help="Also over a newer state, another lineage, or one that cannot be read.")
+@lock_option
+@click.option(
+    "--force", is_flag=True, help="Replace also a newer state, one of another lineage, or one that cannot be read."
+)
 def _push(inv: Invocation, file: Path, directory: Path, force: bool) -> None:
-    """Put a state document in the place of this environment's, under its lock. FILE is - for the standard input.
+    """Replace the state of this environment with a file.
 
-    It must be of this project, environment and URL; without --force also of the same lineage and not older.
+    The file must be of this project, environment and URL, and without --force of the same lineage and not older.
     """
     from mscode.app.state_edit import push_state
 
@@ -117,10 +130,10 @@ def _push(inv: Invocation, file: Path, directory: Path, force: bool) -> None:
 
 
 @make_command("unlock", examples=("mscode state unlock 6f1d…",))
-@click.argument("lock_id", metavar="ID")
+@click.argument("lock_id", metavar="ID", help="The ID of the lock, which the message about it names.")
 @directory_argument
 def _unlock(inv: Invocation, lock_id: str, directory: Path) -> None:
-    """Break the lock with this ID. Be certain that its holder runs no more."""
+    """Remove a lock that a run has left behind. Make sure first that the run has ended: two at once can call people twice."""
     from mscode.app.state_edit import break_lock
 
     holder = break_lock(inv, directory, lock_id)
@@ -132,6 +145,6 @@ _COMMANDS = {"list": _list, "show": _show, "mv": _mv, "pull": _pull, "push": _pu
 command = _StateGroup(
     "state",
     _TABLE,
-    help="Look at the state document: which live object is which address.",
+    help="Inspect and repair the state, which knows the live object of each address.",
     examples=("mscode state list", "mscode state show groups.donors"),
 )

@@ -15,6 +15,7 @@ import httpx
 
 from mscode import __version__
 from mscode.http.deadline import DEADLINE, Cutoff
+from mscode.http.request_log import log_request
 from mscode.http.response import BadBodyError, Failure, Got, Response, plain_reason, read_body
 from mscode.http.transport import Transport, network
 
@@ -45,10 +46,18 @@ class Sender:
         """Close every connection."""
         self._transport.close()
 
-    def send(self, method: str, url: str, *, headers: Mapping[str, str], deadline: float, **payload: Any) -> Got:
-        """The answer with its whole body, or why there is none. `deadline`: seconds for all of it; `payload`: `content`,
-        `files` and `params` of an httpx request.
+    def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], deadline: float, attempt: int = 1, **payload: Any
+    ) -> Got:
+        """The answer with its whole body, or why there is none. `deadline`: seconds for all of it; `attempt`: which try of the
+        request it is, for the log; `payload`: `content`, `files` and `params` of an httpx request.
         """
+        began = time.monotonic()
+        got = self._sent(method, url, headers=headers, deadline=deadline, **payload)
+        log_request(method, url, got, time.monotonic() - began, attempt)
+        return got
+
+    def _sent(self, method: str, url: str, *, headers: Mapping[str, str], deadline: float, **payload: Any) -> Got:
         seconds = dict.fromkeys(("connect", "read", "write", "pool"), min(deadline, self.cutoff.left()))
         request = httpx.Request(
             method,

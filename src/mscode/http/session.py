@@ -14,6 +14,7 @@ from typing import Any, TypeGuard, overload
 
 from mscode.errors import MscodeError
 from mscode.http.outcome import RequestLabel, is_transient
+from mscode.http.request_log import RetryLog
 from mscode.http.response import Failure, Got, Response, host_and_port
 from mscode.http.retry import RateLimit, backoff, http_date, retry_after
 from mscode.http.sender import Sender
@@ -73,6 +74,7 @@ class Session:
         self._methods = frozenset(methods)
         self._budget, self._deadline = budget, deadline
         self._clock, self._on_retry, self._is_urgent = clock, on_retry, is_urgent
+        self._retry_log = RetryLog()
         self._stopping = threading.Event()
         self._sleep = sleep or self._stopping.wait
         self._pause = RateLimit(clock)
@@ -156,7 +158,7 @@ class Session:
             if wait is None or max(self._clock() - start, waited) + wait >= self._budget:
                 return got, unclear
             unclear = unclear or _may_be_applied(got)
-            self._report_retry(label, got, wait)
+            self._report_retry(label, got, wait, tries)
             if _is_limited(got):
                 self._pause.hold(wait)
             else:
@@ -182,9 +184,10 @@ class Session:
             self._sleep(seconds)
         return seconds
 
-    def _report_retry(self, label: RequestLabel, got: Got, wait: float) -> None:
+    def _report_retry(self, label: RequestLabel, got: Got, wait: float, tries: int) -> None:
+        reason = got.reason if isinstance(got, Failure) else f"answered {got.status}"
+        self._retry_log.say(str(label), reason, wait, tries + 1)
         if self._on_retry:
-            reason = got.reason if isinstance(got, Failure) else f"answered {got.status}"
             self._on_retry(Retry(label, reason, wait))
 
     def _send(self, label: RequestLabel, body: Body | None, deadline: float, tries: int = 1) -> Got:
@@ -201,7 +204,7 @@ class Session:
                 {"files": {"files": (body.filename, body.content)}} if body.filename else {"content": body.content}
             )
         url = self._base_url + label.path
-        got = self._sender.send(label.method, url, headers=headers, deadline=deadline, **payload)
+        got = self._sender.send(label.method, url, headers=headers, deadline=deadline, attempt=tries, **payload)
         if label.method != "GET" and (isinstance(got, Response) or got.sent):
             self._has_written = True
         if isinstance(got, Response):

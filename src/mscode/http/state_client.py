@@ -17,6 +17,7 @@ import httpx
 from mscode.errors import StateError
 from mscode.http.deadline import Cutoff
 from mscode.http.outcome import PASSING
+from mscode.http.request_log import RetryLog
 from mscode.http.response import Failure, Response, host_and_port, plain_reason
 from mscode.http.retry import backoff
 from mscode.http.sender import Sender
@@ -51,6 +52,7 @@ class StateClient:
         self._senders: dict[str, Sender] = {}
         self._opening = threading.Lock()
         self._stopping = threading.Event()
+        self._retry_log = RetryLog()
         self._sleep = sleep or self._stopping.wait
 
     def send(self, method: str, url: str, content: bytes | None = None) -> tuple[int, bytes]:
@@ -64,14 +66,18 @@ class StateClient:
             headers["Content-MD5"] = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
         while True:
             deadline = self._deadline  # a signal makes it shorter
-            got = self._sender(url).send(method, url, headers=headers, deadline=deadline, content=content)
             tries += 1
+            got = self._sender(url).send(
+                method, url, headers=headers, deadline=deadline, attempt=tries, content=content
+            )
             is_last = tries == TRIES or self._stopping.is_set()
             if isinstance(got, Response) and (is_last or got.status not in PASSING):
                 return got.status, got.content
             if isinstance(got, Failure) and is_last:
                 raise _unanswered(method, url, got, deadline, tries)
-            self._sleep(backoff(tries - 1))
+            reason, wait = got.reason if isinstance(got, Failure) else f"answered {got.status}", backoff(tries - 1)
+            self._retry_log.say(f"The server of the state, {host_and_port(url)}", reason, wait, tries + 1)
+            self._sleep(wait)
 
     def _sender(self, url: str) -> Sender:
         """The pool of connections to a server: document and lock may be on two."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from mscode.errors import PlanError
 from mscode.model.address import Address
@@ -54,7 +55,7 @@ from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
 from mscode.plan.order import dependencies, depths
 from mscode.plan.people import exposure as rings
 from mscode.plan.people.left_out import notes_of_left_out
-from mscode.plan.people.list_rows import now_rows
+from mscode.plan.people.list_rows import now_rows, project_rows
 from mscode.plan.people.projection import project
 from mscode.plan.people.receivers import group_notes, with_taken
 from mscode.plan.people.unlisted import unlisted_people
@@ -73,7 +74,7 @@ DECIDERS: Mapping[LifecycleName, Callable[[ObjectContext], Outcome]] = {
 
 def make_plan(inputs: PlanInput) -> Plan:
     """The plan for these inputs; raises PlanError with every error found, sorted by place."""
-    inputs = with_sent_hours(_selected(inputs))
+    whole_project, inputs = inputs, with_sent_hours(_selected(inputs))
     diagnostics = Diagnostics()
     builder = PlanBuilder(inputs, _matches(inputs, diagnostics), diagnostics)
     removed = removed_entries(inputs, builder.matches)
@@ -102,7 +103,7 @@ def make_plan(inputs: PlanInput) -> Plan:
     builder.notes.extend(unlisted_people(builder))
     if diagnostics.errors:
         raise PlanError(sorted(diagnostics.errors, key=lambda d: d.sort_key()))
-    return _finish(builder)
+    return _finish(builder, _left_out(whole_project) if inputs.excluded else set())
 
 
 def _selected(inputs: PlanInput) -> PlanInput:
@@ -211,10 +212,23 @@ def _refuse_adoption(builder: PlanBuilder, change: Wanted, live: Live) -> None:
 # ---- the whole -------------------------------------------------------------------------------------------------------
 
 
-def _finish(builder: PlanBuilder) -> Plan:
-    """The finished plan, with its counts of what is not managed."""
+def _left_out(project: PlanInput) -> set[tuple[str, str]]:
+    """Section and id of each live object that the whole project declares, whatever --only and --exclude choose of it: what a
+    selection leaves alone is managed all the same.
+    """
+    diagnostics = Diagnostics()  # the plan of a selection says nothing of the rest
+    matches = match_all(project, diagnostics)
+    accounts: dict[object, Mapping[str, Any]] = {live.id: live.fields for live in project.accounts.values()}
+    rows = project_rows(project, matches, accounts, diagnostics)
+    person = kind_of("person").section
+    listed = {(person, account) for list_rows in rows.values() for account in list_rows.accounts}
+    return listed | {(address.section, match.live.id) for address, match in matches.items() if match.live is not None}
+
+
+def _finish(builder: PlanBuilder, left_out: set[tuple[str, str]]) -> Plan:
+    """The finished plan, with its counts of what is not managed; `left_out` is managed, and not selected."""
     inputs = builder.inputs
-    managed = {(c.address.section, c.live.id) for c in builder.changes if c.live is not None}
+    managed = left_out | {(c.address.section, c.live.id) for c in builder.changes if c.live is not None}
     managed |= {
         (e.address.section, live_id) for e in inputs.known.entries.values() for live_id in (e.id, *e.superseded)
     }

@@ -34,7 +34,10 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> int:
     show_diagnostics(inv.out, [*map(_failure, outcome.failures), *outcome.untested])
     if failed or outcome.untested:
         inv.out.info("")
-    inv.out.info(f"{len(outcome.results) - failed} passed, {failed} failed.", "red" if failed else "green")
+    if outcome.results or outcome.untested:
+        inv.out.info(f"{len(outcome.results) - failed} passed, {failed} failed.", "red" if failed else "green")
+    else:
+        inv.out.info("There is no policy in policies/.", "yellow")
     return 1 if failed else 0
 
 

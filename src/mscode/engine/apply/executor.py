@@ -24,6 +24,8 @@ from mscode.plan.change import ApplyRows, Change, Create, Delete, NoOp, Replace,
 from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Progress, Skipped, Started
 
 POLL_SECONDS = 0.5
+#: Seconds between two reports that a step still goes on.
+STILL_SECONDS = 10.0
 
 
 def apply_plan(
@@ -64,6 +66,9 @@ class _Executor:
     launch: bool
     held_because: str
     under_way: int = 0
+    running: dict[int, Step] = field(default_factory=dict)
+    #: step -> the seconds after which it is next said to go on
+    next_reports: dict[int, float] = field(default_factory=dict)
     ended: SimpleQueue[tuple[Step, Future[Live | None]]] = field(default_factory=SimpleQueue)
 
     def work(self) -> None:
@@ -82,6 +87,7 @@ class _Executor:
             self.run.emit(Held(step.change.address, self.held_because))
         else:
             self.under_way += 1
+            self.running[step.index] = step
             self.pool.submit(self._do, step).add_done_callback(lambda future: self.ended.put((step, future)))
 
     def _skip(self, step: Step, why: str) -> None:
@@ -106,6 +112,7 @@ class _Executor:
         """What ended meanwhile; and, when nothing did for a while, what the waiting ones have become."""
         if not self.under_way and not self.board.waiting:
             return
+        self._report_running()
         try:
             step, future = self.ended.get(timeout=POLL_SECONDS)
         except Empty:
@@ -113,6 +120,7 @@ class _Executor:
                 self._ask_for_readiness()
             return
         self.under_way -= 1
+        self.running.pop(step.index, None)
         try:
             live = future.result()
         except _Stopped:
@@ -124,6 +132,15 @@ class _Executor:
                 self.board.waiting[step.index] = live
             else:
                 self._completed(step, live)
+
+    def _report_running(self) -> None:
+        """Say of each step that takes long that it still goes on: a person who sees nothing for a minute stops the run."""
+        waiting = {index: self.board.steps[index] for index in self.board.waiting}
+        for index, step in {**self.running, **waiting}.items():
+            elapsed = self.board.elapsed(step)
+            if _is_told(step) and elapsed >= self.next_reports.get(index, STILL_SECONDS):
+                self.next_reports[index] = elapsed + STILL_SECONDS
+                self.run.emit(Progress(step.change.address, step.action, elapsed=elapsed))
 
     def _failed(self, step: Step, error: MscodeError) -> None:
         self.board.partly = self.board.partly or isinstance(error, PartlyDone)
@@ -176,8 +193,6 @@ class _Executor:
         elif status == readiness.failed or late or self.run.stop.is_set():
             del self.board.waiting[step.index]
             self._failed(step, _not_ready(step, status, failed=status == readiness.failed))
-        else:
-            self.run.emit(Progress(step.change.address, step.action, elapsed=self.board.elapsed(step)))
 
 
 def _is_pending(live: Live) -> bool:

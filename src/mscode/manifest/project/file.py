@@ -243,8 +243,12 @@ class ProjectFile(_Strict):
         """An environment by name; ConfigError that lists the known ones."""
         if name not in self.environments:
             listing = ", ".join(self.environments) or "none"
+            suggestion = did_you_mean(name, self.environments)
+            hints = [suggestion] if suggestion else []
             raise ConfigError(
-                f'There is no environment "{name}"', hint=f"Known in {FILE}: {listing}.", code="unknown-environment"
+                f'There is no environment "{name}"',
+                hint="\n".join([*hints, f"Known in {FILE}: {listing}."]),
+                code="unknown-environment",
             )
         return self.environments[name]
 
