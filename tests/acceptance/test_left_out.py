@@ -4,6 +4,7 @@ them either: whatever the plan does beside that, whatever fails in it, and whate
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -572,6 +573,82 @@ def test_who_has_replied_is_left_out_of_the_group_that_calls_them(world: World) 
     assert ended.code == 0, ended.said
     assert members(world) == {PHONE["aino"], PHONE[ASKED], PHONE["helmi"]} - accepted
     world.holds_the_law()
+
+
+@pytest.fixture
+def answered(world: World) -> tuple[World, set[str]]:
+    """The campaign has called everybody; who has accepted."""
+    world.launched(crew(*NAMES, acceptsWanted=6, maxRedials=0))
+    world.service.at(AFTER)
+    accounts = {one["accountId"]: one["phone"] for one in world.service.get("/accounts")}
+    rows = world.service.get("/rsvp_calls/1/receivers")
+    accepted = {
+        accounts[str(row["accountId"])] for row in rows if "accept" in json.dumps(row).lower().replace("accepts", "")
+    }
+    assert 0 < len(accepted) < len(NAMES)
+    return world, accepted
+
+
+def reminding(campaign: str = "invite") -> Manifest:
+    """Another group of everybody but those who have accepted."""
+    manifest = crew(*NAMES, acceptsWanted=6, maxRedials=0)
+    replied = {"campaign": campaign, "reply": "accept"}
+    manifest["groups"]["rest"] = {"members": {"accounts": [*NAMES], "exclude": {"replied": replied}}}
+    return manifest
+
+
+def test_who_has_accepted_is_not_reminded(answered: tuple[World, set[str]]) -> None:
+    world, accepted = answered
+    world.write(reminding())
+    assert world.apply().code == 0
+    assert members(world, 2) == {*PHONES} - accepted
+    world.holds_the_law()
+
+
+def test_a_second_account_of_who_has_accepted_is_left_out_too(answered: tuple[World, set[str]]) -> None:
+    world, accepted = answered
+    manifest = reminding()
+    manifest["filters"]["again"] = {"conditions": [{"field": "city", "operator": "==", "value": "Again"}]}
+    manifest["groups"]["rest"]["members"]["filter"] = "again"
+    for phone in accepted:
+        world.service.send("POST", "/accounts", {"phone": phone.replace("+358", "00358 "), "city": "Again"})
+    world.write(manifest)
+    assert world.apply().code == 0
+    assert members(world, 2) == {*PHONES} - accepted
+
+
+def test_replies_are_known_though_the_campaign_is_renamed_in_the_same_plan(answered: tuple[World, set[str]]) -> None:
+    world, accepted = answered
+    manifest = reminding("first")
+    manifest["rsvpCalls"]["first"] = {**manifest["rsvpCalls"].pop("invite"), "renamedFrom": "invite"}
+    world.write(manifest)
+    assert world.apply().code == 0
+    assert members(world, 2) == {*PHONES} - accepted
+
+
+def test_replies_that_are_gone_bring_nobody_in(answered: tuple[World, set[str]]) -> None:
+    world, _ = answered
+    world.service.send("DELETE", "/rsvp_calls/1")
+    world.write(reminding())
+    ended = world.look("plan", world.folder)
+    assert ended.code == 1 and "by their replies to rsvpCalls.invite, which cannot be read any more" in ended.err
+
+
+def test_a_group_that_is_made_anew_has_none_of_them(calling: World) -> None:
+    ended = calling.launch("--replace", "groups.donors")
+    assert ended.code == 0, ended.said
+    (group,) = calling.service.get("/groups")
+    assert members(calling, group["groupId"]) == {PHONE["aino"], PHONE["helmi"]}
+    assert PHONE[ASKED] not in rung(calling)
+
+
+def test_a_new_number_of_the_list_is_refused_where_the_group_is_left_out_of_the_plan(calling: World) -> None:
+    never(calling, "+358409999999", "+358405550177")
+    manifest = crew("aino", ASKED, "helmi")
+    manifest["accounts"][ASKED]["phone"] = "+358405550177"
+    calling.write(manifest)
+    refused(calling.plan("--only", "accounts.*"), "rsvpCalls.invite would reach 1 person through groups.donors")
+    assert calling.launch("--only", "accounts.*").code == 5
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,13 @@ from collections.abc import Iterator, Mapping
 
 from mscode.engine.account.target import Account
 from mscode.errors import ApiError, PlanError
+from mscode.kinds.fields.e164 import live_e164
 from mscode.kinds.fields.receivers import rows
 from mscode.model import service_json as wire
 from mscode.model.address import Address
+from mscode.model.kind import kind_of
 from mscode.model.world import DesiredWorld, Fields, Known, Live
+from mscode.plan.identity.matching import old_address
 
 Replies = list[tuple[str, str]]
 
@@ -37,7 +40,17 @@ def read_replies(
     }
     campaigns = [live for address in sorted(addresses) for live in _live_of(address, account, desired, known, objects)]
     replies = account.reader.map(lambda live: _replies(account, live), campaigns)
-    return dict(zip((live.id for live in campaigns), replies, strict=True))
+    id_of_number = _ids_by_number(objects) if campaigns else {}
+    return {
+        live.id: [(account_id, reply) for row in rows for account_id, reply in _read(row, id_of_number, account)]
+        for live, rows in zip(campaigns, replies, strict=True)
+    }
+
+
+def _ids_by_number(objects: Mapping[str, Mapping[str, Live]]) -> dict[str, str]:
+    """The account of each number; of several that with the lowest id."""
+    accounts = sorted(objects.get(kind_of("person").section, {}).values(), key=lambda live: wire.id_order(live.id))
+    return {str(live.fields["phone"]): live.id for live in reversed(accounts) if live.fields.get("phone")}
 
 
 def _live_of(
@@ -48,23 +61,30 @@ def _live_of(
     objects: Mapping[str, Mapping[str, Live]],
 ) -> Iterator[Live]:
     """The campaign as state, import or marker know it."""
-    listed, entry, item = objects.get(address.section, {}), known.entries.get(address), desired.objects.get(address)
+    listed, item = objects.get(address.section, {}), desired.objects.get(address)
+    moved_from = old_address(item) if item else None
+    entry = known.entries.get(address) or (known.entries.get(moved_from) if moved_from else None)
     live_id = entry.id if entry else item.import_id if item else ""
     if live_id:
         yield from [listed[live_id]] if live_id in listed else []
         return
     for live in listed.values():
         marker = live.status.marker
-        if marker is not None and marker.belongs_to(account.target.project, account.target.environment, address):
+        if marker is not None and any(
+            marker.belongs_to(account.target.project, account.target.environment, name)
+            for name in (address, moved_from)
+            if name
+        ):
             yield live
 
 
-def _replies(account: Account, live: Live) -> Replies:
+def _replies(account: Account, live: Live) -> list[Fields]:
+    """The rows of a campaign's people, as they come."""
     if not any("groupId" in row for row in live.fields.get("receivers", ())):
-        return _read(rows(wire.pick(live.raw, "receivers")))
+        return list(rows(wire.pick(live.raw, "receivers")))
     path = account.target.paths[live.kind.receivers_path].replace("{id}", live.id)
     try:
-        return _read(account.reader.list(path, what=f"replies of {live.section} {live.id}"))
+        return list(account.reader.list(path, what=f"replies of {live.section} {live.id}"))
     except ApiError as error:
         if error.status not in (404, 405):
             raise
@@ -76,6 +96,9 @@ def _replies(account: Account, live: Live) -> Replies:
         ) from None
 
 
-def _read(rows: Iterator[Fields] | list[dict[str, object]]) -> Replies:
-    people = [(wire.id_text(row.get("accountId")), wire.reply(row)) for row in rows]
-    return [(account_id, reply) for account_id, reply in people if account_id]
+def _read(row: Fields, id_of_number: Mapping[str, str], account: Account) -> Iterator[tuple[str, str]]:
+    """A person and the reply. A row may show the number alone; of somebody who is nobody's account nothing can be said."""
+    number = live_e164(str(wire.pick(row, "phone") or ""), account.target.region)
+    account_id = wire.id_text(row.get("accountId")) or id_of_number.get(number, "")
+    if account_id:
+        yield account_id, wire.reply(row)

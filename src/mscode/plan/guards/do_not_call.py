@@ -18,7 +18,7 @@ from mscode.model.world import Live
 from mscode.plan.change import Change, Check, Halt, Note, Replace, Update
 from mscode.plan.guards.setting import GuardSetting
 from mscode.plan.lifecycle.send_status import receiver_rows
-from mscode.plan.people.exposure import ActiveSender, active_senders, launched, receivers_after
+from mscode.plan.people.exposure import ActiveSender, active_senders, by_address, launched, receivers_after
 from mscode.plan.people.number_lines import first_places, places_of, places_text, rows_of_numbers
 from mscode.plan.people.reach import live_numbers, receiver_names, resolved_beside
 
@@ -186,10 +186,9 @@ def _still_reached(builder: PlanBuilder, sender: ActiveSender, change: Change | 
     else:
         reached = live_numbers(sender.live, builder.people, sender.by)
         names = [f"{receiver_kind} {value}" for receiver_kind, value, _ in reached]
-    addresses = {f"{a.section.removesuffix('s')} {v}": str(a) for a, v in builder.ids.items() if isinstance(v, str)}
     return [
-        (addresses.get(name, name), set(numbers) - replied)
-        for name, (_, _, numbers) in zip(names, reached, strict=True)
+        (name, set(numbers) - replied)
+        for name, (_, _, numbers) in zip(by_address(builder, names), reached, strict=True)
     ]
 
 

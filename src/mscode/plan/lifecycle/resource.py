@@ -18,7 +18,7 @@ from mscode.plan.identity.matching import refuse_replacing_beside
 from mscode.plan.lifecycle.removal import old_one_stays
 from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
 from mscode.plan.people.left_out import leave_out
-from mscode.plan.people.projection import member_change, wanted_members
+from mscode.plan.people.projection import member_change, replies_are_lost, wanted_members
 
 
 def plan_resource(context: ObjectContext) -> Outcome:
@@ -118,6 +118,17 @@ def _members(context: ObjectContext, live: Live | None) -> tuple[MemberChange | 
     current = people.before.get(live.id, frozenset()) if live else frozenset()
     accounts = wanted_members(context.inputs, match.desired, wanted, people, context.ids, context.diagnostics)
     left_out = leave_out(context.inputs, wanted, people, context.ids, accounts, current)
+    excluded = wanted.exclude.replied if wanted.exclude else None
+    if excluded is not None and replies_are_lost(context.inputs, excluded, context.ids):
+        campaign = excluded.campaign.address
+        context.diagnostics.error(
+            match.desired,
+            f"{context.address} leaves out people by their replies to {campaign}, which cannot be read any more",
+            f"{campaign} has called people and is gone from the live account; those who are to be left out would become members.",
+            "Name them under `members.exclude.phones` or `members.exclude.file`, or take `replied` out to let them in.",
+            code="replies-gone",
+            at="members",
+        )
     accounts -= left_out.accounts
     change = member_change(accounts, current, left_out.removed, exclusive=wanted.exclusive, deleted=deleted_accounts)
     people.members[live.id if live else context.address] = (

@@ -197,10 +197,13 @@ def receivers_after(change: Wanted) -> Sequence[Mapping[str, Any]]:
 
 
 def by_address(builder: PlanBuilder, names: Sequence[str]) -> list[str]:
-    """Receivers as a person knows them: the address of a group or an account that is declared, in place of its id."""
+    """Receivers as a person knows them: the address of a group or an account that is managed, in place of its id. A selection may
+    have left it out of the plan.
+    """
+    known_ids = {address: entry.id for address, entry in builder.inputs.known.entries.items()}
     addresses = {
         f"{address.section.removesuffix('s')} {live_id}": str(address)
-        for address, live_id in builder.ids.items()
+        for address, live_id in {**known_ids, **builder.ids}.items()
         if address.kind.is_receiver and isinstance(live_id, str)
     }
     return [addresses.get(name, name) for name in names]

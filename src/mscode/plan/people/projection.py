@@ -234,6 +234,16 @@ def chosen_by_reply(inputs: PlanInput, replied: Replied, ids: Mapping[Address, A
     return {account for account, reply in rows if reply not in ("accept", "decline")}
 
 
+def replies_are_lost(inputs: PlanInput, replied: Replied, ids: Mapping[Address, Any]) -> bool:
+    """Has the campaign called people, and can nobody say any more how they replied?"""
+    address = replied.campaign.address
+    entry = inputs.known.entries.get(address)
+    has_called = (entry is not None and entry.may_have_rung) or any(
+        stone.address == address and stone.reached for stone in inputs.known.tombstones
+    )
+    return has_called and _campaign_id(inputs, address, ids) not in inputs.live.replies
+
+
 def _campaign_id(inputs: PlanInput, address: Address, ids: Mapping[Address, Any]) -> str:
     """The campaign's id, also where --only and --exclude leave it out of the plan; "" while there is none."""
     id_now, entry = ids.get(address), inputs.known.entries.get(address)
