@@ -73,6 +73,8 @@ GUARD_WORDS: Mapping[str, str] = {
     "doNotCall": (
         "A launch that reaches a number of this file: one number a line, or a CSV with a column `phone`. "
         "A line that begins with # is a comment; any other that is not understood is an error. "
+        "With `{value: never.csv, action: exclude}` its people are left out of groups, too; "
+        "see [policy](policy.md#do-not-call-list). "
         "The path is relative to `mscode.yaml` and stays inside the project."
     ),
     "webhookHosts": "A webhook to a host that is not in this list, like `[hooks.example.com]`, or without https: of what "
