@@ -201,8 +201,9 @@ def read_status(inv: Invocation, directory: Path, selection: CampaignSelection) 
         return Status(environment.name, rows, account.zone_name, account.now(), environment.has_project)
 
 
-def folder_and_addresses(texts: Sequence[str]) -> tuple[Path, list[str]]:
-    """Arguments that are addresses, one of which may be the project's folder: whatever is a folder that exists.
+def folder_and_addresses(texts: Sequence[str]) -> tuple[Path | None, list[str]]:
+    """Arguments that are addresses, one of which may be the project's folder (None where there is none): whatever is a folder that
+    exists.
 
     UsageError for a second folder and for an empty text, as a shell makes it of a variable that is not set; a text that looks
     like a path and is none is taken for the folder, whose error says so.
@@ -216,7 +217,7 @@ def folder_and_addresses(texts: Sequence[str]) -> tuple[Path, list[str]]:
         (folders if _is_folder(path) or _looks_like_a_path(text) else addresses).append(text)
     if len(folders) > 1:
         raise UsageError(f"Two folders were named: {folders[0]} and {folders[1]}", hint="A project is one folder.")
-    return Path(folders[0]) if folders else Path(), addresses
+    return Path(folders[0]) if folders else None, addresses
 
 
 def _is_folder(path: Path) -> bool:

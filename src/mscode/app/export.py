@@ -6,14 +6,14 @@ import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_reader, private_folder, resolve, sandbox_database
 from mscode.app.state import open_state
-from mscode.app.workspace import load_environment
+from mscode.app.workspace import account_of_variables, load_account
 from mscode.errors import ConfigError, Diagnostic, MscodeError
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ class ExportRequest:
     """What to export of the account of the project in `directory`, and where to.
 
     `people`: accounts, members and other data of persons too. `unmanaged`: only what no project manages. `only` are globs of
-    addresses (all of them where there is none). `split`: a file for each campaign.
+    addresses (all of them where there is none). `split`: a file for each campaign. `is_new_project`: of the account that
+    MSCODE_URL names, whatever is in `directory`; `out`, which must have no mscode.yaml, gets one also where nothing is live, and
+    what an editor needs.
     """
 
     directory: Path
@@ -45,6 +47,7 @@ class ExportRequest:
     unmanaged: bool = False
     only: tuple[str, ...] = ()
     split: bool = False
+    is_new_project: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +67,27 @@ def export_account(inv: Invocation, request: ExportRequest) -> ExportOutcome:
     ConfigError where a file is there already or cannot be written, MscodeError where no object has an address of `only`;
     nothing is left behind then.
     """
+    from mscode.app.new_project import IGNORE_FILE, add_local_files, modeline
     from mscode.manifest.export.secrets import unset_secrets
     from mscode.manifest.export.selection import ExportOptions
 
     out, options = request.out, ExportOptions(request.people, request.unmanaged, request.only, request.split)
-    destination = _destination(inv, request.directory, out)
+    if request.is_new_project and os.path.lexists(out / _PROJECT):
+        raise already_there([out / _PROJECT])
+    source = account_of_variables(inv) if request.is_new_project else load_account(inv, request.directory)
+    destination = _destination(inv, source, request.directory, out)
     with open_reader(destination.environment) as reader:
         export = _read(inv, reader, destination, options)
     if options.only and not export.objects:
         hint = "Addresses look like groups.donors; * and ? stand for other characters. `--people` is for accounts."
         raise MscodeError("Nothing that can be exported has such an address", hint=hint, code="nothing-selected")
-    files = {**(destination.project_files() if export.files else {}), **export.files}
+    makes_project = bool(export.files) or request.is_new_project
+    files = {**(destination.project_files() if makes_project else {}), **export.files}
+    if request.is_new_project:
+        files = {name: f"{modeline(name)}{text}" for name, text in files.items() if name != IGNORE_FILE}
     write_new(out, files)
+    if request.is_new_project:
+        add_local_files(out)
     if destination.is_new and destination.environment.embedded and files:
         _copy_sandbox(request.directory, out)
     return ExportOutcome(out, sorted(files), export, list(unset_secrets(destination.values)))
@@ -106,21 +118,28 @@ class _Destination:
             return {}
         environment = self.environment
         declared = declarations(self.values)
-        text = project_text(self.source, environment.project, environment.name, environment.url, declared)
+        source = self.source if environment.has_project else None
+        text = project_text(source, environment.project, environment.name, environment.url, declared)
         ignore = {} if (self.out / ".gitignore").exists() else {".gitignore": ".mscode/\n"}
         return {_PROJECT: text, **ignore}
 
 
-def _destination(inv: Invocation, directory: Path, out: Path) -> _Destination:
-    """Where to write; ConfigError where the project of `out` has another URL than the account that is read."""
+def _destination(inv: Invocation, source: Environment, directory: Path, out: Path) -> _Destination:
+    """Where to write what `source` has, the environment of the project in `directory` or an account without one; ConfigError where
+    the project of `out` has another URL."""
+    from mscode.app.new_project import project_name
     from mscode.manifest.load.loader import load
     from mscode.manifest.project.file import load_project
+    from mscode.manifest.project.salvage import nameless
+    from mscode.model.world import Known
 
-    source = load_environment(inv, directory)
+    if not source.has_project:
+        source = replace(source, project=nameless().model_copy(update={"project": project_name(out.resolve().name)}))
     values = _values(inv, source.project, source.name)
     inv.hide(values.secrets)
     if not (out / _PROJECT).is_file():
-        return _Destination(directory, out, source, True, open_state(source).known, frozenset(), values)
+        known = open_state(source).known if source.has_project else Known()
+        return _Destination(directory, out, source, True, known, frozenset(), values)
     project = load_project(out)
     name = source.name if source.name in project.environments else ""  # "" chooses the default of `out`
     environment = resolve(project, out, name, hide_token=source.hide_token)
@@ -202,12 +221,8 @@ def _home(inv: Invocation, destination: _Destination, now: datetime) -> Home:
 
 def write_new(folder: Path, files: Mapping[str, str]) -> None:
     """Write files that are not there yet; ConfigError, and nothing written, where one is."""
-    existing = [name for name in files if os.path.lexists(folder / name)]
-    if existing:
-        hint = "Nothing was written. Choose another folder, or move the file away."
-        raise ConfigError(
-            [Diagnostic(f"{folder / name} exists already", hint=hint, code="exists") for name in existing]
-        )
+    if existing := [folder / name for name in files if os.path.lexists(folder / name)]:
+        raise already_there(existing)
     created: list[Path] = []
     try:
         for name, text in files.items():
@@ -223,6 +238,12 @@ def write_new(folder: Path, files: Mapping[str, str]) -> None:
         raise ConfigError(
             f"{error.filename or folder} cannot be written: {error.strerror}", code="unwritable"
         ) from None
+
+
+def already_there(paths: Sequence[Path]) -> ConfigError:
+    """The error for files that are there already."""
+    hint = "Nothing was written. Choose another folder, or move the file away."
+    return ConfigError([Diagnostic(f"{path} exists already", hint=hint, code="exists") for path in paths])
 
 
 def _copy_sandbox(source: Path, out: Path) -> None:

@@ -8,43 +8,77 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from mscode.app.environment import private_folder
+from mscode.app.environment import EMBEDDED, private_folder
+from mscode.app.invocation import Invocation
 from mscode.errors import ConfigError, Diagnostic
 
 ZONE = "Europe/Helsinki"
 #: Outside of `.mscode/`, which git ignores: a clone is edited too, and needs them.
 _SCHEMAS = {"manifest": ".mscode-schema/manifest.schema.json", "project": ".mscode-schema/project.schema.json"}
+IGNORE_FILE = ".gitignore"
 #: What is of this machine, and plans, which hold what a campaign says.
 _IGNORED = (".mscode/", "plan.json")
 
 
-def create_project(directory: Path) -> list[str]:
-    """Write a project into a folder, which is made where it is missing; the names of its files.
+def is_live_account(inv: Invocation) -> bool:
+    """Do commands go to a live account, whatever the project says: does MSCODE_URL name one?"""
+    return inv.variables.get("MSCODE_URL", "") not in ("", EMBEDDED)
+
+
+def create_project(directory: Path, *, is_live: bool = False) -> list[str]:
+    """Write a project into a folder, which is made where it is missing; the names of its files. `is_live`: commands here go to a
+    live account, so that its people and its campaign are comments.
 
     ConfigError, and nothing written, where one of them is there already.
     """
-    from mscode.app.schemas import write_schema
-
     today = datetime.now(ZoneInfo(ZONE)).date()
     texts = {
         "mscode.yaml": project_text(project_name(directory.resolve().name)),
-        "campaign.yaml": campaign_text(next_monday(today)),
+        "campaign.yaml": (calling_nobody if is_live else str)(campaign_text(next_monday(today))),
     }
     if existing := [name for name in texts if os.path.lexists(directory / name)]:
         hint = "Nothing was written. Choose another folder, or move the file away."
         raise ConfigError([Diagnostic(f"{directory / name} exists already", hint=hint) for name in existing])
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        private_folder(directory / ".mscode")
-        for path in _SCHEMAS.values():
-            write_schema(directory / path)
+        add_local_files(directory)
         for name, text in texts.items():
             with (directory / name).open("x", encoding="utf-8") as file:
                 file.write(text)
-        _ignore_local_data(directory / ".gitignore")
     except OSError as error:
         raise ConfigError(f"{error.filename or directory} cannot be written: {error.strerror}") from None
-    return [*texts, ".gitignore"]
+    return [*texts, IGNORE_FILE]
+
+
+def add_local_files(directory: Path) -> None:
+    """What a project's folder has beside its manifests: `.mscode/`, which git ignores, and the schemas for editors. OSError where
+    they cannot be written."""
+    from mscode.app.schemas import write_schema
+
+    private_folder(directory / ".mscode")
+    for path in _SCHEMAS.values():
+        write_schema(directory / path)
+    _ignore_local_data(directory / IGNORE_FILE)
+
+
+def modeline(name: str) -> str:
+    """The line by which an editor finds the schema of a file, with its line end; `name` is its path in the project."""
+    schema = _SCHEMAS["project" if name == "mscode.yaml" else "manifest"]
+    return f"# yaml-language-server: $schema={'../' * name.count('/')}{schema}\n"
+
+
+def calling_nobody(text: str) -> str:
+    """The text of a manifest with all as comments that could reach anybody: people, groups, filters and campaigns."""
+    head, *sections = text.split("\n\n")
+    reached_by_nobody = [section for section in sections if "\nvoiceFiles:" in section]
+    others = [section for section in sections if section not in reached_by_nobody]
+    note = "# Commands go to the live account of MSCODE_URL, so what could reach people is written as comments."
+    return "\n\n".join([head, *reached_by_nobody, note, *map(_commented, others)]) + "\n"
+
+
+def _commented(section: str) -> str:
+    lines = section.rstrip("\n").split("\n")
+    return "\n".join(line if line.startswith("#") else f"# {line}" for line in lines)
 
 
 def project_name(folder: str) -> str:

@@ -152,7 +152,6 @@ def load_account(inv: Invocation, directory: Path) -> Environment:
     """
     from mscode.app.environment import EMBEDDED
     from mscode.manifest.project.file import FILE
-    from mscode.manifest.project.salvage import nameless
 
     here = directory.resolve()
     is_named = directory != Path() or any((folder / FILE).is_file() for folder in (here, *here.parents))
@@ -164,7 +163,29 @@ def load_account(inv: Invocation, directory: Path) -> Environment:
             hint="Leave --env and MSCODE_ENV out: without a project MSCODE_URL and MSCODE_TOKEN say which account.",
             code="no-project",
         )
-    environment = resolve(nameless(), directory, "", inv.variables, hide_token=inv.hide_token)
+    return account_of_variables(inv)
+
+
+def account_of_variables(inv: Invocation) -> Environment:
+    """The account that MSCODE_URL and MSCODE_TOKEN name, whatever project is here; its environment is called as `--env` or
+    MSCODE_ENV says, else `default`. ConfigError where MSCODE_URL is not set, or names the embedded sandbox.
+    """
+    from mscode.app.environment import EMBEDDED, UNNAMED
+    from mscode.manifest.project.file import ENVIRONMENT_NAME, EnvironmentFile
+    from mscode.manifest.project.salvage import nameless
+
+    url, name = inv.variables.get("MSCODE_URL", ""), inv.env or inv.variables.get("MSCODE_ENV", "") or UNNAMED
+    if url in ("", EMBEDDED):
+        raise ConfigError(
+            "MSCODE_URL names no account",
+            detail="The embedded sandbox belongs to a project." if url else "It is not set.",
+            hint="Set MSCODE_URL to the URL of the API with its prefix, and MSCODE_TOKEN to the token.",
+            code="no-account",
+        )
+    if not ENVIRONMENT_NAME.match(name):
+        raise UsageError(f'"{name[:80]}" is no name of an environment; write one like production')
+    project = nameless().model_copy(update={"environments": {name: EnvironmentFile(url=url)}})
+    environment = resolve(project, Path(), name, inv.variables, hide_token=inv.hide_token)
     return replace(environment, has_project=False)
 
 

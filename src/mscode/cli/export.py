@@ -63,29 +63,30 @@ def command(
     """Write manifests for the objects of the live account. Sends nothing but GET.
 
     Each object carries `import:` with its id, so that planning what was written gives only imports, and applying it
-    changes nothing. Existing files are never overwritten. A folder without mscode.yaml gets one. A text that a secret
+    changes nothing. Existing files are never overwritten. A folder without mscode.yaml gets one. Without any project,
+    MSCODE_URL and MSCODE_TOKEN say which account. A text that a secret
     variable of the project has is written as ${var.NAME}; a field with any other secret is left out, and named.
     """
     from mscode.app.export import ExportRequest, export_account
 
     target = directory if out is None else out
     outcome = export_account(inv, ExportRequest(directory, target, people, unmanaged, only, split is not None))
+    if as_json:
+        inv.out.document(json.dumps(_report(outcome), indent=2))
+    else:
+        for name in outcome.files:
+            inv.out.result(str(outcome.out / name))
+    summarize(inv, outcome)
+
+
+def summarize(inv: Invocation, outcome: ExportOutcome) -> None:
+    """Say on stderr what the files hold and what was left out."""
     for name in outcome.unset_secrets:
         inv.out.info(
             f"Warning: the secret variable {name} has no value here, so its text cannot be told from others. "
             "Look through the files before you commit them.",
             "yellow",
         )
-    if as_json:
-        inv.out.document(json.dumps(_report(outcome), indent=2))
-    else:
-        for name in outcome.files:
-            inv.out.result(str(outcome.out / name))
-    _summarize(inv, outcome)
-
-
-def _summarize(inv: Invocation, outcome: ExportOutcome) -> None:
-    """Say on stderr what the files hold and what was left out."""
     out, export = outcome.out, outcome.export
     if not export.objects:
         inv.out.info("Nothing to export.")

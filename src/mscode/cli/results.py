@@ -13,6 +13,7 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import format_option, json_option_saying
+from mscode.cli.completing import AddressType
 from mscode.cli.options import folder_option
 from mscode.errors import ConfigError, UsageError
 
@@ -35,7 +36,13 @@ _FORMS = {".csv": "csv", ".json": "json"}
         "mscode results rsvpCalls.invite --with-people --out replies.csv",
     ),
 )
-@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@click.argument(
+    "addresses",
+    nargs=-1,
+    metavar="[ADDRESS]...",
+    type=AddressType(),
+    help="Addresses, names of a forEach, or globs.",
+)
 @click.option("--id", "live_id", default="", metavar="ID", help="An RSVP call by its id.")
 @json_option_saying("Print JSON; the same as --format json.")
 @format_option("text", "json", "csv", help="How the results are written (else text, or what the ending of --out says).")

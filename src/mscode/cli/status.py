@@ -10,6 +10,7 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
+from mscode.cli.completing import AddressType
 
 
 @make_command(
@@ -21,7 +22,13 @@ from mscode.cli.base import json_option
         "mscode --env production status rsvpCalls.invite --json",
     ),
 )
-@click.argument("names", nargs=-1, metavar="[DIR|ADDRESS]...")
+@click.argument(
+    "names",
+    nargs=-1,
+    metavar="[DIR|ADDRESS]...",
+    type=AddressType(),
+    help="Addresses, names of a forEach, or globs; an existing folder is the project's (it holds mscode.yaml).",
+)
 @click.option("--active", is_flag=True, help="Only what may reach people as it stands.")
 @click.option("--wide", is_flag=True, help="All columns, however wide the terminal is.")
 @json_option
@@ -33,11 +40,12 @@ def command(inv: Invocation, names: tuple[str, ...], active: bool, wide: bool, a
     MSCODE_TOKEN show the whole account. Needs no manifests and no lock. Sends nothing but GET.
     """
     from mscode.app.campaigns import CampaignSelection, folder_and_addresses, read_status
+    from mscode.app.project_folder import project_folder
     from mscode.views.status.table import Frame, nothing_live, status_json, status_lines
     from mscode.views.text.width import terminal_width
 
-    directory, addresses = folder_and_addresses(names)
-    status = read_status(inv, directory, CampaignSelection.parse(addresses, only_active=active))
+    folder, addresses = folder_and_addresses(names)
+    status = read_status(inv, project_folder(inv, folder), CampaignSelection.parse(addresses, only_active=active))
     if as_json:
         inv.out.document(json.dumps(status_json(status.environment, status.campaigns), indent=2))
         return

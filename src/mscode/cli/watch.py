@@ -9,6 +9,7 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
+from mscode.cli.completing import AddressType
 from mscode.cli.options import folder_option
 
 
@@ -16,7 +17,13 @@ from mscode.cli.options import folder_option
     "watch",
     examples=("mscode watch", "mscode watch rsvpCalls.invite --interval 30", "mscode watch 'rsvpCalls.*' --json"),
 )
-@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@click.argument(
+    "addresses",
+    nargs=-1,
+    metavar="[ADDRESS]...",
+    type=AddressType(),
+    help="Addresses, names of a forEach, or globs.",
+)
 @click.option(
     "--interval", type=click.FloatRange(0.1, 86400), default=5.0, metavar="SECONDS", help="Time between two looks (5)."
 )

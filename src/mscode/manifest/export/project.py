@@ -15,18 +15,23 @@ _HEAD = """\
 # Written by `mscode export`. The state of this project lies in .mscode/ beside this file; guards, variables (but for
 # the names of secret ones) and the place of a shared state are not copied from the project that was exported.
 """
+_HEAD_OF_ACCOUNT = """\
+# Written by mscode from a live account. `project` is part of every mark that mscode leaves there: choose its name before the
+# first apply. `timezone` is of date-times without an offset, and of what is shown. Guards limit what a plan may do.
+"""
 _UNNAMED_TOKEN = {"env": "MSCODE_TOKEN"}
 
 
 def project_text(
-    source: Path, project: ProjectFile, environment: str, url: str, secrets: Iterable[tuple[str, str]] = ()
+    source: Path | None, project: ProjectFile, environment: str, url: str, secrets: Iterable[tuple[str, str]] = ()
 ) -> str:
-    """A project file with this one environment, as the source project has it; one that MSCODE_URL alone made gets its url.
+    """A project file with this one environment, as the source project has it; one that MSCODE_URL alone made gets its url. `source`
+    is the source project's folder, None of an account without one.
 
     `environment` is a name of the source's environments, or one that it does not have. `secrets` are declarations of
     secret variables, which the manifests name.
     """
-    settings = _settings(source, environment) or {"url": url, "token": _UNNAMED_TOKEN}
+    settings = (_settings(source, environment) if source is not None else {}) or {"url": url, "token": _UNNAMED_TOKEN}
     head = {
         "apiVersion": Scalar("mscode/v1"),
         "project": Scalar(project.project),
@@ -37,7 +42,7 @@ def project_text(
     lines = [*mapping(head), "", "environments:", f"  {key_text(environment)}:", *mapping(settings, 4)]
     if declared := [f"  {name}: {declaration}" for name, declaration in secrets]:
         lines += ["", "variables:", *declared]
-    return _HEAD + "\n".join(lines) + "\n"
+    return (_HEAD if source is not None else _HEAD_OF_ACCOUNT) + "\n".join(lines) + "\n"
 
 
 def _settings(source: Path, environment: str) -> dict[str, Any]:

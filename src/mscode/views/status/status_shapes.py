@@ -65,7 +65,7 @@ class StatusTotalsJson(TypedDict):
     dialled: Annotated[Count, about("Calls that were made.")]
     accepted: Annotated[Count, about("Who accepted, of campaigns that want accepts.")]
     acceptsWanted: Annotated[Count, about("How many accepts those want.")]
-    messagesTo: Annotated[Count, about("Persons to whom messages go or went.")]
+    messagesTo: Annotated[Count, about("Persons to whom those messages go or went whose people could be counted.")]
 
 
 class StatusJson(TypedDict):

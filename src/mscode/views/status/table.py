@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
 from mscode.model.calling_window import format_instant
@@ -34,6 +34,8 @@ _HOLDS: dict[Hold, str] = {
     "manifest": "halted by manifest",
     "person": "halted by a person",
 }
+#: The service's clock is read several times, and shows whole seconds.
+_CLOCK_STEP = timedelta(seconds=5)
 #: Longer ids and names are cut in the table; --json has them whole.
 _LONGEST_ID, _LONGEST_NAME = 12, 200
 
@@ -130,7 +132,7 @@ def status_lines(rows: Sequence[StatusRow], frame: Frame) -> Iterator[Line]:
         yield line(frame.nothing)
         return
     rows = in_order(rows)
-    footer = wrapped([*_total_lines(status_totals(rows)), *_notes(rows, frame)], 0 if frame.wide else frame.width)
+    footer = wrapped([*_total_lines(rows), *_notes(rows, frame)], 0 if frame.wide else frame.width)
     shown, lines = _fitted(rows, frame, len(footer) + 1)
     yield from lines
     if shown < len(rows):
@@ -224,7 +226,7 @@ def _next(row: StatusRow, now: datetime, zone: tzinfo, *, until: bool) -> str:
     if row.coming is None:
         return "-"
     shuts = clock(row.until.astimezone(zone)) if row.until else ""
-    if row.coming <= now and shuts:
+    if row.coming <= now + _CLOCK_STEP and shuts:
         return f"now, until {shuts}"
     return f"{local(row.coming, zone)}-{shuts}" if shuts and until else local(row.coming, zone)
 
@@ -269,8 +271,9 @@ def status_totals(rows: Sequence[StatusRow]) -> StatusTotalsJson:
     }
 
 
-def _total_lines(totals: StatusTotalsJson) -> Iterator[str]:
+def _total_lines(rows: Sequence[StatusRow]) -> Iterator[str]:
     """`Total: 2 running, 1 halted (1 held).`, and below it people and accepts."""
+    totals = status_totals(rows)
     numbers = {group: totals[group] for group in GROUPS}
     words = [f"{number:,} {group}" for group, number in numbers.items() if number]
     if totals["held"]:
@@ -282,7 +285,8 @@ def _total_lines(totals: StatusTotalsJson) -> Iterator[str]:
     if totals["acceptsWanted"]:
         parts.append(f"{totals['accepted']:,} of {totals['acceptsWanted']:,} accepts")
     if totals["messagesTo"]:
-        parts.append(f"messages to {count(totals['messagesTo'], 'person')}")
+        is_least = any(row.goes_out_once and row.people is None for row in rows)
+        parts.append(f"messages to {'at least ' if is_least else ''}{count(totals['messagesTo'], 'person')}")
     if parts:
         text = ", ".join(parts)
         yield f"{text[0].upper()}{text[1:]}."
