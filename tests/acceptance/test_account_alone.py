@@ -56,7 +56,7 @@ def test_results_and_watch_and_voices(alone: World) -> None:
     alone.service.at(AFTER)
     data = alone.look("results", "--json").json
     assert (data["totals"]["campaigns"], data["totals"]["messages"]) == (1, 1)
-    assert alone.look("results", "rsvpCalls.invite", "--json").json["accepted"] > 0
+    assert alone.look("results", "rsvpCalls.invite", "--json").json["dialled"] > 0
     assert f"{INVITE}: complete" in alone.look("watch").out
     assert "English" in alone.look("voices").out
     assert here() == []
