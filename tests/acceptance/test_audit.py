@@ -164,8 +164,10 @@ def test_the_brake_says_what_it_cannot_stop(world: World) -> None:
     world.launched(manifest)
     ended = world.cli("halt", "--all", "--dir", world.folder)
     assert ended.code == 0
-    assert "clickToCalls.desk (id 1) goes on calling" in ended.err
-    assert "smses.reminder (id 1) waits for its time" in ended.err
+    assert (
+        "2 objects cannot be halted (the API has no halt for a text message or a click-to-call): smses.reminder, "
+        "clickToCalls.desk. To stop what has not gone out yet"
+    ) in ended.err
 
 
 # ---- renamed, and the state lost -------------------------------------------------------------------------------------

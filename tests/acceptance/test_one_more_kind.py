@@ -358,7 +358,7 @@ def test_halting_says_that_it_goes_on(sent: World) -> None:
     assert named.code == 1
     assert "the API has no halt for a fax" in named.err
     everything = sent.cli("halt", "--all", "--dir", sent.folder)
-    assert "faxes.notice (id 1) waits for its time: the API has no halt for a fax." in everything.err
+    assert "1 object cannot be halted (the API has no halt for a fax): faxes.notice." in everything.err
 
 
 def test_a_create_whose_answer_was_lost_is_found_again(world: World) -> None:

@@ -111,6 +111,11 @@ class Reader:
         """How many requests went out so far, repeats among them."""
         return self._session.requests
 
+    @property
+    def under_way(self) -> int:
+        """How many requests have no answer yet."""
+        return self._session.under_way
+
     def now(self) -> datetime | None:
         """The service's clock: its last `Date` and the time since. The machine's clock where answers have no `Date`;
         None before the first answer."""

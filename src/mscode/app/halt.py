@@ -7,23 +7,29 @@ the outcome beside what was halted. Only where nothing can be reached at all is 
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_client, resolve
+from mscode.app.state import EndedBySignal, handling, signals_that_end
+from mscode.app.stopping import GRACE, stopping_text
 from mscode.app.workspace import parse_address
-from mscode.errors import MscodeError, NotSent, UnknownOutcome, UsageError, worst
+from mscode.errors import ApiError, ConfigError, Interrupted, MscodeError, NotSent, UnknownOutcome, UsageError, worst
+from mscode.model.plurals import count
 
 if TYPE_CHECKING:
+    from mscode.api.client import Client
     from mscode.app.invocation import Invocation
-    from mscode.engine.halt import Choice, GoesOn, Halted, HaltResult
+    from mscode.engine.halt import CampaignRow, Choice, GoesOn, Halted, HaltResult
     from mscode.manifest.project.file import ProjectFile
-    from mscode.model.kind import Kind
     from mscode.state.lock_info import LockInfo
 
 __all__ = ["GoingOn", "HaltOutcome", "HaltRequest", "Halted", "LockInfo", "halt", "through_hangup"]
@@ -35,7 +41,9 @@ _PARTLY = 6
 
 @dataclass(frozen=True, slots=True)
 class HaltRequest:
-    """Which campaigns to halt, as it was typed: `names` are addresses (or the project's folder), `ids` those of campaigns."""
+    """Which campaigns to halt, as it was typed: `names` are addresses, globs and names of a forEach (or the project's folder),
+    `ids` those of campaigns.
+    """
 
     names: Sequence[str] = ()
     ids: tuple[str, ...] = ()
@@ -46,9 +54,8 @@ class HaltRequest:
 
 @dataclass(frozen=True, slots=True)
 class GoingOn:
-    """What of a kind that has no halt goes on, and why there may be more of it (`doubts`)."""
+    """What goes on since its kind has no halt, and why there may be more of it (`doubts`)."""
 
-    kind: Kind
     objects: Sequence[GoesOn]
     doubts: Sequence[MscodeError]
 
@@ -57,126 +64,236 @@ class GoingOn:
 class HaltOutcome:
     """What became of it.
 
-    `halted` are the campaigns that were to be halted, each halted now or with its error; `missing` the names of which none
-    was found. `problems` are all errors, in the order in which they are reported. `made` is the id of a voice file that was made
+    `halted` are the campaigns that were to be halted, each halted now or with its error; `at_rest` those that were halted or
+    finished before; `missing` the names of which none was found; `not_halted` names everything that was asked for and may go on
+    calling. `problems` are all errors, in the order in which they are reported. `made` is the id of a voice file that was made
     to stand in ("" for none). `running` counts what may still call by the project that it is marked for ("" for none), with
     the ids; it is None where it is known which project was meant. `other_run` holds the lock of the state. `audit_problem` says
     why the halt is not in the audit log ("" where it is).
     """
 
+    environment: Environment
     halted: Sequence[Halted]
+    at_rest: Sequence[CampaignRow]
     missing: Sequence[str]
+    not_halted: Sequence[str]
     problems: Sequence[MscodeError]
     made: str
-    going_on: Sequence[GoingOn]
+    going_on: GoingOn
     running: Mapping[str, Sequence[str]] | None
     other_run: LockInfo | None
     audit_problem: str
     code: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names that were typed: those to halt, those of kinds that have no halt, and why the others cannot be used."""
+
+    usable: tuple[str, ...]
+    without_halt: tuple[str, ...]
+    unusable: Mapping[str, MscodeError]
+    folder: Path
+
+
 def through_hangup() -> AbstractContextManager[None]:
     """A terminal that is closed does not end a halt, or what it says at its end, half-way."""
-    from mscode.app.state import handling, signals_that_end
-
     ignored = [number for number in signals_that_end() if number != signal.SIGTERM]
     return handling(ignored, lambda number, frame: None)
 
 
-def halt(inv: Invocation, request: HaltRequest, tell: Callable[[Halted], object]) -> HaltOutcome:
+def halt(
+    inv: Invocation,
+    request: HaltRequest,
+    tell: Callable[[Halted], object],
+    begin: Callable[[Environment], object] = lambda environment: None,
+) -> HaltOutcome:
     """Stop campaigns now: asks nothing, needs no valid manifests, no state and no lock.
 
-    `tell` is called by several threads, with each campaign as soon as it is halted. MscodeError where nothing could be halted.
+    `begin` is called before anything is sent; `tell` by several threads, with each campaign as soon as it is halted.
+    MscodeError where nothing could be halted.
     """
     from mscode.engine.halt import Choice
 
-    addresses, refused, directory = _addresses_and_folder(request)
-    choice = Choice(addresses, request.ids, request.everything_of_project, request.everything_in_account)
-    if not (addresses or request.ids or request.everything_of_project or request.everything_in_account):
-        if not refused:
-            raise UsageError("Say what to halt", hint="Name addresses, --id ID, --all or --all-in-account.")
-        # None of what was named can be halted: one error with all of them, a mistyped one counting as that.
-        error_type = next((UsageError for error in refused if isinstance(error, UsageError)), MscodeError)
-        raise error_type([diagnostic for error in refused for diagnostic in error.diagnostics])
+    names = _names(request)
+    choice = Choice(names.usable, request.ids, request.everything_of_project, request.everything_in_account)
+    is_empty = not (choice.names or choice.ids or choice.is_everything or names.without_halt)
+    if is_empty and not any(names.unusable):
+        if names.unusable:
+            raise UsageError([diagnostic for error in names.unusable.values() for diagnostic in error.diagnostics])
+        raise UsageError("Say what to halt", hint="Name addresses, --id ID, --all or --all-in-account.")
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise EndedBySignal
+
     try:
-        return _halt(_scope(inv, directory), choice, refused, tell)
+        with handling([signal.SIGTERM], end):
+            scope = _scope(inv, names.folder)
+            begin(scope.environment)
+            return _halt(inv, scope, choice, names, tell)
     except MscodeError as error:
         raise _nothing_halted(error) from None
+    except KeyboardInterrupt:
+        hint = "Run halt again, or halt in the web interface."
+        raise Interrupted("NOTHING WAS HALTED: it was interrupted before", hint=hint, code="interrupted") from None
 
 
 def _halt(
-    scope: _Scope,
-    choice: Choice,
-    refused: Sequence[MscodeError],
-    tell: Callable[[Halted], object],
+    inv: Invocation, scope: _Scope, choice: Choice, names: _Names, tell: Callable[[Halted], object]
 ) -> HaltOutcome:
-    from mscode.engine.halt import going_on as read_going_on
-    from mscode.engine.halt import halt_all_campaigns
-    from mscode.model.kind import registry
+    from mscode.engine.halt import halt_all_campaigns, is_glob
 
-    is_everything = choice.everything_of_project or choice.everything_in_account
-    ids, unread = scope.known_ids() if choice.addresses or is_everything else ({}, "")
+    has_globs = any(map(is_glob, choice.names))
+    ids, unread = scope.known_ids() if choice.names or choice.is_everything else ({}, "")
     choice = replace(choice, projects=scope.projects, known=ids, is_whole=not unread)
     # A run under way may launch campaigns that are not there yet. A state that could not be read has no readable lock either.
-    reads_lock = is_everything and not unread
-    target = scope.environment.target()
-    with open_client(scope.environment, is_urgent=True) as client:
+    reads_lock = choice.is_everything and not unread
+    target, stop = scope.environment.target(), threading.Event()
+    with open_client(scope.environment, is_urgent=True) as client, _signals(inv, client, stop):
         with ThreadPoolExecutor(1) as executor:
             run_before: Future[LockInfo | None] = executor.submit(scope.other_run if reads_lock else lambda: None)
-            result = halt_all_campaigns(client, target, choice, tell)
+            result = halt_all_campaigns(client, target, choice, tell, stop)
         other_run = scope.other_run() if reads_lock else None
         if run_before.result() is not None and other_run is None:
             # The apply has ended meanwhile: what it launched last may not have been there yet.
-            second = halt_all_campaigns(client, target, choice, tell)
-            result = replace(second, halted=[*result.halted, *second.halted], made=second.made or result.made)
+            result = result.followed_by(halt_all_campaigns(client, target, choice, tell, stop))
         # What has no halt is read after all the rest is stopped.
-        no_halt = [kind for kind in registry().values() if kind.create_reaches_people] if is_everything else []
-        going_on = [GoingOn(kind, *read_going_on(client, kind, target, choice)) for kind in no_halt]
-    refused = [*refused, *_without_project(scope, choice)]
-    is_project_unknown = not choice.projects and bool(choice.everything_of_project or choice.addresses)
+        going_on = GoingOn([], [])
+        if (choice.is_everything or has_globs) and not stop.is_set() and not any(map(_has_no_answer, result.doubts)):
+            going_on = _going_on(scope.environment, client, choice)
+    refused = [*_refused(result, names, going_on, choice), *_without_project(scope, choice, names)]
+    is_project_unknown = not choice.projects and bool(choice.everything_of_project or choice.names or names.unusable)
+    not_halted = _not_halted(result, choice, names, going_on)
+    if not choice.projects and choice.everything_of_project:
+        done = {halted.id for halted in result.halted}
+        not_halted += [f"id {live_id}" for ids in result.running.values() for live_id in ids if live_id not in done]
+    code = _code(result, refused, other_run)
     return HaltOutcome(
+        environment=scope.environment,
         halted=result.halted,
+        at_rest=result.at_rest,
         missing=result.missing,
+        not_halted=list(dict.fromkeys(not_halted)),
         problems=_problems(result, refused),
         made=result.made,
         going_on=going_on,
         running=result.running if is_project_unknown else None,
         other_run=other_run,
         audit_problem=_record(scope, result),
-        code=_code(result, refused, other_run),
+        code=worst(code, Interrupted.exit_code) if stop.is_set() else code,
     )
+
+
+def _signals(inv: Invocation, client: Client, stop: threading.Event) -> AbstractContextManager[None]:
+    """Ctrl-C or SIGTERM once: no further halt is begun, what is under way ends. A second Ctrl-C leaves it unknown."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if stop.is_set() and number == signal.SIGINT:
+            os._exit(Interrupted.exit_code)
+        if not stop.is_set():
+            stop.set()
+            inv.out.info(stopping_text(client.under_way), "yellow")
+            client.limit_remaining_time(GRACE)
+
+    return handling((signal.SIGINT, signal.SIGTERM), end)
+
+
+def _going_on(environment: Environment, client: Client, choice: Choice) -> GoingOn:
+    """Everything that was asked for, is unfinished and has no halt."""
+    from mscode.engine.halt import going_on
+    from mscode.model.kind import registry
+
+    kinds = [kind for kind in registry().values() if kind.create_reaches_people]
+    results = client.map(lambda kind: going_on(client, kind, environment.target(), choice), kinds)
+    objects = [found for objects, _ in results for found in objects]
+    return GoingOn(objects, [doubt for _, doubts in results for doubt in doubts])
 
 
 # ---- what was named --------------------------------------------------------------------------------------------------
 
 
-def _addresses_and_folder(request: HaltRequest) -> tuple[tuple[str, ...], list[MscodeError], Path]:
-    """Addresses that can be halted, errors of the names that cannot, and the project's folder.
+def _names(request: HaltRequest) -> _Names:
+    """What was named, and the project's folder.
 
     A folder may stand among the addresses, as it does in other commands, unless its name looks like an address. An empty
     name, as a shell makes it of a variable that is not set, is an error and not the current folder.
     """
+    from mscode.engine.halt import is_glob
     from mscode.model.kind import registry
 
-    addresses, refused, folder = [], [], request.directory
+    usable, without_halt, folder = [], [], request.directory
+    unusable: dict[str, MscodeError] = {}
     for text in request.names:
-        if folder is None and text and text.partition(".")[0] not in registry() and _exists(Path(text).is_dir):
+        section = text.partition(".")[0]
+        kind = registry().get(section)
+        if folder is None and text and kind is None and _exists(Path(text).is_dir):
             folder = Path(text)
             continue
         try:
-            address = parse_address(text)
-            kind = registry().get(address.section)
-            if kind is not None and kind.create_reaches_people:
-                raise MscodeError(
-                    f"{address} cannot be halted: the API has no halt for a {kind.singular}",
-                    detail="It can only be deleted, before it has gone out.",
-                    hint=f"Take its manifest out and apply: mscode apply --only {address} (or delete it in the web interface).",
-                    code="no-halt",
-                )
-            addresses.append(str(address))
+            if not is_glob(text):
+                parse_address(text)
         except MscodeError as error:
-            refused.append(error)
-    return tuple(dict.fromkeys(addresses)), refused, folder or Path()
+            unusable[text] = MscodeError(error.diagnostics[0].summary, code="not-an-address")
+            continue
+        if kind is None or kind.can_be_halted or is_glob(text):
+            usable.append(text)
+        elif kind.create_reaches_people:
+            without_halt.append(text)
+        else:
+            reason = f"{text} cannot be halted: it is a {kind.singular}, and no campaign"
+            unusable[text] = MscodeError(reason, code="no-campaign")
+    return _Names(tuple(dict.fromkeys(usable)), tuple(dict.fromkeys(without_halt)), unusable, folder or Path())
+
+
+def _refused(result: HaltResult, names: _Names, going_on: GoingOn, choice: Choice) -> list[MscodeError]:
+    """Errors of the names that cannot be halted, with the address that was probably meant."""
+    refused = []
+    for text, error in names.unusable.items():
+        hint = _did_you_mean(text, result.addresses)
+        refused.append(
+            MscodeError([replace(diagnostic, hint=hint or diagnostic.hint) for diagnostic in error.diagnostics])
+        )
+    objects = [(text, text.partition(".")[0]) for text in names.without_halt]
+    objects += [(found.address, found.kind.section) for found in going_on.objects if choice.has_named(found.address)]
+    if objects:
+        refused.append(
+            MscodeError(
+                without_halt_text(objects),
+                hint=STOP_WITHOUT_HALT,
+                code="no-halt",
+            )
+        )
+    return refused
+
+
+def without_halt_text(objects: Iterable[tuple[str, str]]) -> str:
+    """One line for what has no halt, of pairs of name and section: how many there are, of which kinds, and their names."""
+    from mscode.model.kind import registry
+
+    pairs = list(objects)
+    singulars = [registry()[section].singular for section in dict.fromkeys(section for _, section in pairs)]
+    kinds = " or ".join(f"{'an' if singular[0] in 'aeiou' else 'a'} {singular}" for singular in singulars)
+    names = ", ".join(name for name, _ in pairs[:_MOST_NAMES])
+    more = ", …" if len(pairs) > _MOST_NAMES else ""
+    return f"{count(len(pairs), 'object')} cannot be halted (the API has no halt for {kinds}): {names}{more}"
+
+
+STOP_WITHOUT_HALT = (
+    "To stop what has not gone out yet, take its manifest out and apply, or delete it in the web interface."
+)
+#: So many names stand in a line of a message.
+_MOST_NAMES = 20
+
+
+def _did_you_mean(name: str, addresses: Iterable[str]) -> str:
+    """The address of this project that a mistyped name is most like, as a question; "" where none is like it."""
+    from mscode.model.nearest import nearest
+
+    parts = [address.split(".") for address in sorted(addresses)]
+    known = dict.fromkeys((".".join(part) for part in parts), "") | {".".join(part[:2]): "" for part in parts}
+    by_name = {part[1]: ".".join(part[:2]) for part in parts if len(part) > 1}
+    similar = nearest(name, known) or [by_name[near] for near in nearest(name, by_name)]
+    return f'Did you mean "{similar[0]}"?' if similar else ""
 
 
 # ---- where -----------------------------------------------------------------------------------------------------------
@@ -188,6 +305,14 @@ def _exists(check: Callable[[], bool]) -> bool:
         return check()
     except OSError:
         return False
+
+
+def _resolved(directory: Path) -> Path:
+    """The whole path; as it is where the system cannot tell, such as in a folder that was deleted meanwhile."""
+    try:
+        return directory.resolve()
+    except (OSError, RuntimeError):
+        return directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +366,10 @@ def _scope(inv: Invocation, directory: Path) -> _Scope:
     """The nearest project at or above the folder. A project file that cannot be used is read as far as it can be."""
     from mscode.manifest.project.file import FILE, load_project
     from mscode.manifest.project.salvage import nameless, salvage
+    from mscode.manifest.yaml.tree import MAX_BYTES
+    from mscode.views.text.printable import escape_unprintable
 
-    start = directory.resolve()
+    start = _resolved(directory)
     folder = next((parent for parent in (start, *start.parents) if _exists((parent / FILE).is_file)), None)
     problem: MscodeError | None = None
     if folder is None:
@@ -251,10 +378,11 @@ def _scope(inv: Invocation, directory: Path) -> _Scope:
         try:
             project = load_project(folder)
             names = frozenset({project.project})
-        except MscodeError as error:
-            problem = error
+        except Exception as error:  # whatever it holds, it must not keep campaigns from being halted
+            problem = error if isinstance(error, MscodeError) else ConfigError(type(error).__name__)
             try:
-                content = (folder / FILE).read_bytes()
+                with (folder / FILE).open("rb") as file:
+                    content = file.read(MAX_BYTES)
             except OSError:
                 content = b""
             salvaged = salvage(content)
@@ -262,7 +390,8 @@ def _scope(inv: Invocation, directory: Path) -> _Scope:
     environment = _environment(inv, project, folder or start, problem, directory)
     if problem is not None:
         subject = f"project {', '.join(sorted(names)) or 'unknown'}, {environment.url}"
-        text = f"{FILE} cannot be used as it is ({problem}); halting by what can be read of it: {subject}"
+        reason = escape_unprintable(str(problem), 300)
+        text = f"{FILE} cannot be used as it is ({reason}); halting by what can be read of it: {subject}"
         inv.out.info(text, "yellow")
     elif folder is not None and folder != start:
         inv.out.info(f"Using the project in {folder}.")
@@ -310,47 +439,90 @@ def _on_same_account(environment: Environment) -> list[Environment]:
 # ---- what came of it -------------------------------------------------------------------------------------------------
 
 
-def _without_project(scope: _Scope, choice: Choice) -> list[MscodeError]:
+def _without_project(scope: _Scope, choice: Choice, names: _Names) -> list[MscodeError]:
     """Where no project is known, what was asked of it could not be done."""
-    if scope.projects or not (choice.addresses or choice.everything_of_project):
+    if scope.projects or not (choice.names or choice.everything_of_project or names.unusable):
         return []
     text = "mscode.yaml names no project" if scope.folder else f"There is no mscode.yaml at or above {scope.start}"
-    return [MscodeError("It is not known which project's campaigns to halt", detail=f"{text}.", code="no-project")]
+    return [
+        MscodeError(
+            "It is not known which project's campaigns to halt",
+            detail=f"{text}.",
+            hint="Use --all-in-account for every campaign of the account, or --id ID for one.",
+            code="no-project",
+        )
+    ]
+
+
+def _not_halted(result: HaltResult, choice: Choice, names: _Names, going_on: GoingOn) -> list[str]:
+    """Everything that was asked for and may go on calling, by its name as it was typed, its address or its id."""
+    labels = [halted.address or f"id {halted.id}" for halted in result.halted if halted.error is not None]
+    labels += [f"id {name}" if name in choice.ids else name for name in result.missing]
+    labels += [*(text or '""' for text in names.unusable), *names.without_halt]
+    labels += [found.address for found in going_on.objects if choice.has_named(found.address)]
+    if not choice.is_whole and choice.everything_of_project:
+        labels += [f"id {live_id}" for live_id in result.running.get("", ())]
+    if choice.is_everything or not labels:
+        labels += [f"{section} (the list could not be read)" for section in result.unread]
+    return labels
 
 
 def _problems(result: HaltResult, refused: Sequence[MscodeError]) -> list[MscodeError]:
-    """Everything that went wrong; the first says so where nothing was halted because of it."""
+    """Everything that went wrong, each once; the first says so where nothing was halted because of it."""
     problems = [halted.error for halted in result.halted if halted.error is not None]
     problems += [*refused, *result.doubts]
-    if not any(isinstance(doubt, NotSent) for doubt in result.doubts):  # a list that was never read tells of no absence
-        text, hint = "Not found in the live account", "See `mscode status`."
-        if result.doubts:
-            text, hint = "Not found in what could be read of the live account", ""
-        problems += (MscodeError(f"{text}: {name}", hint=hint, code="not-found") for name in result.missing)
-    if problems and not any(halted.error is None or halted.is_unclear for halted in result.halted):
-        problems[0] = _nothing_halted(problems[0])
+    if not any(_has_no_answer(doubt) for doubt in result.doubts):  # a list that was never read tells of no absence
+        text = (
+            "Not found in what could be read of the live account" if result.doubts else "Not found in the live account"
+        )
+        for name in result.missing:
+            hint = _did_you_mean(name, result.addresses) or ("" if result.doubts else "See `mscode status`.")
+            problems.append(MscodeError(f"{text}: {name}", hint=hint, code="not-found"))
+    problems = list({problem.diagnostics[0].summary: problem for problem in reversed(problems)}.values())[::-1]
+    if problems and not _is_any_halted(result):
+        is_unclear = any(halted.is_unclear for halted in result.halted)
+        problems[0] = _nothing_halted(problems[0], " for certain" if is_unclear else "")
     return problems
 
 
-def _nothing_halted(error: MscodeError) -> MscodeError:
+def _is_any_halted(result: HaltResult) -> bool:
+    """Is anything that was asked for halted now, by this command or by an earlier one?"""
+    return any(halted.error is None for halted in result.halted) or any(not row.is_finished for row in result.at_rest)
+
+
+def _nothing_halted(error: MscodeError, certainty: str = "") -> MscodeError:
     """The same error, which first says that nothing was halted."""
     first, *rest = error.diagnostics
     summary = first.summary
     if summary[:1].isupper() and summary[1:2].islower():
         summary = summary[0].lower() + summary[1:]
-    hint = f"{first.hint} Halt in the web interface, and try again.".strip()
-    error.diagnostics = (replace(first, summary=f"NOTHING WAS HALTED: {summary}", hint=hint), *rest)
+    hint = (
+        first.hint if first.code in _OF_THE_NAME else f"{first.hint} Halt in the web interface, and try again.".strip()
+    )
+    if summary.endswith(".") and not first.hint:
+        summary, hint = f"{summary} {hint}", ""
+    error.diagnostics = (replace(first, summary=f"NOTHING WAS HALTED{certainty}: {summary}", hint=hint), *rest)
     return error
+
+
+#: Codes of errors that another name on the command line mends.
+_OF_THE_NAME = frozenset({"not-found", "not-an-address", "no-campaign", "no-halt", "no-project"})
+
+
+def _has_no_answer(error: MscodeError) -> bool:
+    """Did the service give no answer at all to a request?"""
+    return isinstance(error, ApiError) and not error.status
 
 
 def _code(result: HaltResult, refused: Sequence[MscodeError], other_run: LockInfo | None) -> int:
     """The exit code. A run under way makes the outcome unknown: it may launch more."""
-    is_halted = any(halted.error is None for halted in result.halted)
-    is_unclear = any(halted.is_unclear for halted in result.halted)
-    if is_unclear or (is_halted and result.doubts):
+    is_any_halted = _is_any_halted(result)
+    errors = [halted.error for halted in result.halted if halted.error is not None]
+    is_lost = any(_has_no_answer(error) and not isinstance(error, NotSent) for error in (*errors, *result.doubts))
+    if any(halted.is_unclear for halted in result.halted) or (is_any_halted and result.doubts) or is_lost:
         code = UnknownOutcome.exit_code
-    elif refused or result.doubts or result.missing or any(halted.error for halted in result.halted):
-        code = _PARTLY if is_halted else 1
+    elif refused or result.doubts or result.missing or errors:
+        code = _PARTLY if is_any_halted else 1
     else:
         code = 0
     return worst(code, UnknownOutcome.exit_code if other_run is not None else 0)

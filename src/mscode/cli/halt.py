@@ -15,17 +15,29 @@ from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
 from mscode.model.plurals import count
-from mscode.views.diagnostics import show_diagnostics
+from mscode.views.diagnostics import show_diagnostics, to_json
+from mscode.views.text.printable import escape_unprintable
 
 if TYPE_CHECKING:
-    from mscode.app.halt import GoingOn, Halted, HaltOutcome
+    from mscode.app.environment import Environment
+    from mscode.app.halt import Halted, HaltOutcome
     from mscode.views.console import Out
+    from mscode.views.status.halt import HaltCountsJson, HaltJson
+
+#: So many errors are shown; the last line names everything that was not halted.
+_MOST_ERRORS = 20
 
 
 @make_command(
-    "halt", examples=("mscode halt rsvpCalls.invite", "mscode halt --all", "mscode --env production halt --id 303")
+    "halt",
+    examples=(
+        "mscode halt rsvpCalls.invite",
+        "mscode halt 'rsvpCalls.spring-*' rsvpCalls.invite",
+        "mscode halt --all",
+        "mscode --env production halt --id 303",
+    ),
 )
-@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS|GLOB]...")
 @click.option("--id", "ids", multiple=True, metavar="ID", help="A campaign by its id; may be repeated.")
 @click.option("--all", "everything", is_flag=True, help="Every unfinished campaign of this project.")
 @click.option("--all-in-account", is_flag=True, help="Every unfinished campaign of the account, whoever made it.")
@@ -42,57 +54,65 @@ def command(
 ) -> int:
     """Stop campaigns now. Asks nothing, needs no valid manifests, no state and no lock; no later apply starts them again
     without --resume.
+
+    ADDRESS is one campaign, or all that a forEach of that name has made; GLOB takes * and ?. The last line says how many
+    campaigns are halted, and names those that are not.
     """
     from mscode.app.halt import HaltRequest, halt, through_hangup
 
     with through_hangup():
         request = HaltRequest(addresses, ids, everything, all_in_account, directory)
-        outcome = halt(inv, request, _Progress(inv.out, as_json).report)
-        _show(inv.out, outcome, as_json=as_json)
+        progress = _Progress(inv.out, as_json)
+        outcome = halt(inv, request, progress.report, progress.begin)
+        _show(inv.out, outcome, bool(addresses or ids), as_json=as_json)
     return outcome.code
 
 
 @dataclass(frozen=True, slots=True)
 class _Progress:
-    """Reports each campaign as soon as it is halted; called by many threads."""
+    """Reports where campaigns are halted, and each one as soon as it is halted; `report` is called by many threads."""
 
     out: Out
     as_json: bool
     _lock: Lock = field(default_factory=Lock)
 
+    def begin(self, environment: Environment) -> None:
+        text = f"Halting in environment {environment.name} ({escape_unprintable(environment.url)})."
+        (self.out.info if self.as_json else self.out.result)(text)
+
     def report(self, halted: Halted) -> None:
-        name = halted.address or f"{halted.kind.section} id {halted.id}"
+        live_id, was = escape_unprintable(halted.id, 80), escape_unprintable(halted.was, 80)
+        name = halted.address or f"{halted.kind.section} id {live_id}"
         with self._lock:
             if not self.as_json:
-                self.out.result(f"{name}: Halted [id={halted.id}, was {halted.was}]")
+                self.out.result(f"{name}: Halted [id={live_id}, was {was}]")
             if halted.stand_in:
                 text = f"{name}: one of its voice files is gone; id {halted.stand_in} stands in for it, else it could not be halted"
                 self.out.info(text, "yellow")
 
 
-def _show(out: Out, outcome: HaltOutcome, *, as_json: bool) -> None:
-    """Print the rest of the outcome: each halt was reported as it happened."""
-    from mscode.model.kind import registry
-
-    for going_on in outcome.going_on:
-        _show_going_on(out, going_on)
+def _show(out: Out, outcome: HaltOutcome, has_named: bool, *, as_json: bool) -> None:
+    """Print the rest of the outcome: each halt was reported as it happened. The last line comes last of all."""
+    report = _report(outcome)
+    if has_named and not as_json:
+        for row in outcome.at_rest:
+            name = row.address or f"{row.section} id {escape_unprintable(row.id, 80)}"
+            out.result(
+                f"{name}: {'Finished' if row.is_finished else 'Already halted'} [id={escape_unprintable(row.id, 80)}]"
+            )
+    _show_going_on(out, outcome)
     if as_json:
-        rows = [
-            {"id": halted.id, "address": halted.address, "was": halted.was, "halted": halted.error is None}
-            for halted in outcome.halted
-        ]
-        out.document(json.dumps({"campaigns": rows, "missing": outcome.missing}, indent=2))
+        out.document(json.dumps(report, indent=2))
     if outcome.made:
         text = (
             f"Voice file id {outcome.made} was made to stand in, since the account has none that can be played. It calls "
             f"nobody; delete it when no campaign names it."
         )
         out.info(text, "yellow")
-    if not (outcome.halted or outcome.problems or as_json):
-        is_any_going_on = any(going_on.objects or going_on.doubts for going_on in outcome.going_on)
-        singulars = " or ".join(kind.singular for kind in registry().values() if kind.can_be_halted)
-        out.result(f"There is no {singulars} to halt." if is_any_going_on else "Nothing to halt.")
-    show_diagnostics(out, [diagnostic for problem in outcome.problems for diagnostic in problem.diagnostics])
+    diagnostics = [diagnostic for problem in outcome.problems for diagnostic in problem.diagnostics]
+    show_diagnostics(out, diagnostics[:_MOST_ERRORS])
+    if len(diagnostics) > _MOST_ERRORS:
+        out.info(f"\nAnd {count(len(diagnostics) - _MOST_ERRORS, 'more error')}; --json has all of them.", "red")
     if outcome.running is not None:
         _show_running(out, outcome.running)
     if outcome.other_run is not None:
@@ -100,23 +120,64 @@ def _show(out: Out, outcome: HaltOutcome, *, as_json: bool) -> None:
         details = ", ".join(detail for detail in (lock.Who, lock.ID, lock.Info) if detail)
         article = "An" if lock.Operation[:1] in "aeiou" else "A"
         subject = f"{article} {lock.Operation}" if lock.Operation else "A run"
-        out.info(f"{subject} is under way ({details}): stop it too, then halt again.", "yellow")
+        text = f"{subject} is under way ({details}): stop it too, then halt again."
+        out.info(escape_unprintable(text, 500), "yellow")
     if outcome.audit_problem:
         out.info(f"The halt is done, but not in the audit log: {outcome.audit_problem}", "yellow")
+    (out.info if as_json else out.result)(report["summary"])
 
 
-def _show_going_on(out: Out, going_on: GoingOn) -> None:
-    """Name what goes on calling or writing, since the API has no halt for its kind."""
-    kind = going_on.kind
-    for doubt in going_on.doubts:
-        out.info(f"Whether {kind.section} go on could not be read: {doubt}", "yellow")
-    verb = "waits for its time" if kind.goes_out_once else "goes on calling"
-    for message in going_on.objects:
+def _report(outcome: HaltOutcome) -> HaltJson:
+    """What `--json` prints; its summary is the last line in any case."""
+    from mscode.views.status.halt import last_line
+
+    counts: HaltCountsJson = {
+        "halted": sum(halted.error is None for halted in outcome.halted),
+        "already_halted": sum(not row.is_finished for row in outcome.at_rest),
+        "not_halted": len(outcome.not_halted),
+    }
+    diagnostics = [to_json(diagnostic) for problem in outcome.problems for diagnostic in problem.diagnostics]
+    return {
+        "environment": outcome.environment.name,
+        "url": outcome.environment.url,
+        "campaigns": [
+            {"id": halted.id, "address": halted.address, "was": halted.was, "halted": halted.error is None}
+            for halted in outcome.halted
+        ],
+        "at_rest": [{"id": row.id, "address": row.address, "state": row.state} for row in outcome.at_rest],
+        "missing": list(outcome.missing),
+        "not_halted": list(outcome.not_halted),
+        "without_halt": [
+            {"id": message.id, "address": message.address, "type": message.kind.section}
+            for message in outcome.going_on.objects
+        ],
+        "running": None if outcome.running is None else {name: list(ids) for name, ids in outcome.running.items()},
+        "counts": counts,
+        "summary": last_line(counts, [escape_unprintable(name, 200) for name in outcome.not_halted]),
+        "errored": bool(outcome.problems),
+        "diagnostics": diagnostics,
+    }
+
+
+def _show_going_on(out: Out, outcome: HaltOutcome) -> None:
+    """Count and name, in one line, what goes on calling or writing since the API has no halt for it. What was asked for by
+    name is among the errors.
+    """
+    from mscode.app.halt import STOP_WITHOUT_HALT, without_halt_text
+
+    going_on = outcome.going_on
+    if going_on.doubts:
+        reasons = ", ".join(dict.fromkeys(doubt.diagnostics[0].summary for doubt in going_on.doubts))
         out.info(
-            f"{message.address or kind.section} (id {message.id}) {verb}: the API has no halt for a {kind.singular}. To stop "
-            f"it, take its manifest out and apply, or delete it in the web interface.",
-            "yellow",
+            f"Whether messages are still to go out could not be read: {escape_unprintable(reasons, 500)}", "yellow"
         )
+    objects = [
+        (found.address or f"{found.kind.section} id {escape_unprintable(found.id, 80)}", found.kind.section)
+        for found in going_on.objects
+        if not found.address or found.address not in outcome.not_halted
+    ]
+    if objects:
+        out.info(f"{without_halt_text(objects)}. {STOP_WITHOUT_HALT}", "yellow")
 
 
 def _show_running(out: Out, running: Mapping[str, Sequence[str]]) -> None:
@@ -124,6 +185,7 @@ def _show_running(out: Out, running: Mapping[str, Sequence[str]]) -> None:
     campaigns = count(sum(map(len, running.values())), "campaign")
     out.info(f"In this account {campaigns} may call{':' if running else '.'}")
     for project, ids in sorted(running.items()):
-        first_ids = ", ".join(f"--id {live_id}" for live_id in ids[:5])
+        first_ids = ", ".join(f"--id {escape_unprintable(live_id, 80)}" for live_id in ids[:5])
         out.info(f"  {len(ids)} of {project or 'nobody (no mark)'}: {first_ids}{', …' if len(ids) > 5 else ''}")
-    out.info("To stop every one of them: mscode halt --all-in-account; to stop one: mscode halt --id ID.")
+    if running:
+        out.info("To stop every one of them: mscode halt --all-in-account; to stop one: mscode halt --id ID.")

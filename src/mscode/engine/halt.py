@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -37,9 +38,10 @@ from mscode.engine.halting import (
     rows_of,
     state_in,
 )
-from mscode.errors import MscodeError, UnknownOutcome
+from mscode.errors import Interrupted, MscodeError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.http.retry import backoff
+from mscode.model.globs import glob_pattern
 from mscode.model.kind import Kind, registry
 from mscode.model.service_json import id_text, pick
 from mscode.model.world import MARKER_KEY, Live, Marker
@@ -54,20 +56,42 @@ _OWNER = re.compile(r"1:([a-z][a-z0-9-]{0,38})/([A-Za-z0-9_-]{1,63}):([A-Za-z0-9
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which campaigns: by address, by id, all of this project, or all there are.
+    """Which campaigns: by name, by id, all of this project, or all there are.
 
+    A name is an address, a glob of addresses, or the name of a forEach (`rsvpCalls.invite`), which is each of its objects.
     `projects` are the names that this project goes by (mostly one; none where it is not known). A mark of any environment
     counts: somebody who halts in an emergency must not have to know under which one a campaign was launched. `known` maps
     addresses to ids, from a state; `is_whole` is False where a state is there and could not be read.
     """
 
-    addresses: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     everything_of_project: bool = False
     everything_in_account: bool = False
     projects: frozenset[str] = frozenset()
     known: Mapping[str, str] = field(default_factory=dict)
     is_whole: bool = True
+
+    @property
+    def is_everything(self) -> bool:
+        """Are campaigns chosen that nobody has named?"""
+        return self.everything_of_project or self.everything_in_account
+
+    def has_named(self, address: str) -> bool:
+        """Does one of the names mean this address?"""
+        return any(is_meant(name, address) for name in self.names)
+
+
+def is_glob(name: str) -> bool:
+    """Is it a glob of addresses?"""
+    return "*" in name or "?" in name
+
+
+def is_meant(name: str, address: str) -> bool:
+    """Does a name mean this address: as its own, as that of its forEach, or as a glob?"""
+    if is_glob(name):
+        return bool(address) and glob_pattern(name).fullmatch(address) is not None
+    return address == name or address.startswith(f"{name}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +115,39 @@ class Halted:
 
 @dataclass(slots=True)
 class HaltResult:
-    """How it ended. `missing` are names that certainly are not in the account, `doubts` why something could not be read, so that
-    nobody can say that nothing else calls. `running` counts what runs by its mark ("" for none), with the ids. `made` is the id
-    of a voice file that was made to stand in ("" for none).
+    """How it ended. `halted` are the campaigns that were to be halted; `at_rest` those that were chosen and had been halted, or
+    were finished, before. `missing` are names of which the account has none, `doubts` why something could not be read, so that
+    nobody can say that nothing else calls, `unread` the sections of which that is so. `running` counts what runs by its mark
+    ("" for none), with the ids. `addresses` are those of this project's campaigns. `made` is the id of a voice file that was
+    made to stand in ("" for none).
     """
 
     halted: list[Halted] = field(default_factory=list)
+    at_rest: list[CampaignRow] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     doubts: list[MscodeError] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     running: dict[str, list[str]] = field(default_factory=dict)
+    addresses: set[str] = field(default_factory=set)
     made: str = ""
+
+    def followed_by(self, second: HaltResult) -> HaltResult:
+        """The result of both: what the first halted is at rest for the second, and what it could not halt was tried again."""
+        done = [halted for halted in self.halted if halted.error is None]
+        ids = {(halted.kind.section, halted.id) for halted in done}
+        return replace(
+            second,
+            halted=[*done, *second.halted],
+            at_rest=[row for row in second.at_rest if (row.section, row.id) not in ids],
+            made=second.made or self.made,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignRow:
     """A campaign as the service shows it, in whatever form that is. `address` and `project` are those of its mark."""
 
+    section: str
     id: str
     raw: Mapping[str, Any]
     marker: Marker | None = None
@@ -120,7 +161,8 @@ class CampaignRow:
         text = str(meta.get(MARKER_KEY) or "") if isinstance(meta, dict) else json.dumps(meta)
         match = _OWNER.search(text)
         owner = match.groups() if match else ("", "", "")
-        return cls(id_text(pick(raw, kind.id_field)) or live_id, raw, Marker.parse(text), *owner)
+        own_id = id_text(pick(raw, kind.id_field)) or live_id
+        return cls(kind.section, own_id, raw, Marker.parse(text), *owner)
 
     @property
     def state(self) -> str:
@@ -137,6 +179,10 @@ class CampaignRow:
         return self.may_call or waits
 
     @property
+    def is_finished(self) -> bool:
+        return self.state.lower() == "complete"
+
+    @property
     def name(self) -> str:
         return self.address or f"campaign {self.id}"
 
@@ -149,63 +195,86 @@ Result = TypeVar("Result")
 # ---- the chosen campaigns -----------------------------------------------------------------------------------------------
 
 
-def halt_all_campaigns(client: Client, target: Target, choice: Choice, tell: Tell = lambda result: None) -> HaltResult:
+def halt_all_campaigns(
+    client: Client,
+    target: Target,
+    choice: Choice,
+    tell: Tell = lambda result: None,
+    stop: threading.Event | None = None,
+) -> HaltResult:
     """Halt the chosen unfinished campaigns of every kind that can be halted, all at once.
 
-    An id may be of any of the kinds, and is missing where none of them has it. An address is looked for where its section
-    says; one of a section that is no kind's that can be halted is missing.
+    An id may be of any of the kinds, a glob of several; a name or id is missing where none of them has it. Once `stop` is set,
+    no further halt is begun.
     """
+    stop = stop or threading.Event()
     kinds = [kind for kind in registry().values() if kind.can_be_halted]
     with ThreadPoolExecutor(len(kinds)) as pool:
-        results = list(pool.map(lambda kind: halt_campaigns(client, kind, target, _of_kind(choice, kind), tell), kinds))
+        results = list(
+            pool.map(lambda kind: halt_campaigns(client, kind, target, _of_kind(choice, kind), tell, stop), kinds)
+        )
     total = HaltResult()
     for result in results:
         total.halted.extend(result.halted)
+        total.at_rest.extend(result.at_rest)
         total.doubts.extend(result.doubts)
+        total.unread.extend(result.unread)
+        total.addresses |= result.addresses
         for owner, ids in result.running.items():
             total.running.setdefault(owner, []).extend(ids)
         total.made = total.made or result.made
-    sections = {kind.section for kind in kinds}
-    nowhere = [address for address in choice.addresses if address.partition(".")[0] not in sections]
-    missing = {name for result in results for name in result.missing if name in choice.addresses}
-    missing |= set(choice.ids).intersection(*(result.missing for result in results))
-    total.missing = [name for name in (*choice.addresses, *choice.ids) if name in missing or name in nowhere]
+    missing = set(choice.names + choice.ids).intersection(*(result.missing for result in results))
+    total.missing = [name for name in (*choice.names, *choice.ids) if name in missing]
     return total
 
 
 def _of_kind(choice: Choice, kind: Kind) -> Choice:
-    """The part of a choice that one kind can answer."""
+    """The part of what is known that one kind can use."""
     prefix = f"{kind.section}."
     return replace(
-        choice,
-        addresses=tuple(address for address in choice.addresses if address.startswith(prefix)),
-        known={address: live_id for address, live_id in choice.known.items() if address.startswith(prefix)},
+        choice, known={address: live_id for address, live_id in choice.known.items() if address.startswith(prefix)}
     )
 
 
 def halt_campaigns(
-    client: Client, kind: Kind, target: Target, choice: Choice, tell: Tell = lambda halted: None
+    client: Client,
+    kind: Kind,
+    target: Target,
+    choice: Choice,
+    tell: Tell = lambda halted: None,
+    stop: threading.Event | None = None,
 ) -> HaltResult:
     """Halt the chosen unfinished campaigns of one kind, in parallel. What has a known id is halted without waiting for the list."""
     result = HaltResult()
     names = {live_id: address for address, live_id in choice.known.items()}
-    ids_in_state = choice.known.values() if choice.everything_of_project or choice.everything_in_account else ()
-    ids_of_addresses = (choice.known[address] for address in choice.addresses if address in choice.known)
-    known_ids = list(dict.fromkeys((*choice.ids, *ids_of_addresses, *ids_in_state)))
+    known_ids = [
+        live_id for address, live_id in choice.known.items() if choice.is_everything or choice.has_named(address)
+    ]
     with ThreadPoolExecutor(1) as beside:
         listing = beside.submit(_listed, client, kind, target)
-        account = _Account(client, kind, target, StandIns(client, target), listing, names, tell)
-        by_id = dict(client.map(account.halt_by_id, known_ids))
+        voices = StandIns(client, target)
+        account = _Account(client, kind, target, voices, listing, names, tell, stop or threading.Event())
+        by_id = dict(client.map(account.halt_by_id, dict.fromkeys((*choice.ids, *known_ids))))
         rows, doubts = listing.result()
-    chosen = [row for row in rows if _is_chosen(row, choice, by_id)]
+    chosen = [row for row in rows if _is_chosen(row, choice, by_id) and _is_left(row, by_id)]
     by_row = dict(zip([r.id for r in chosen], client.map(account.halt_by_row, chosen), strict=True))
     result.halted.extend(({k: v for k, v in by_id.items() if isinstance(v, Halted)} | by_row).values())
+    at_rest = {row.id: row for row in rows if _is_chosen(row, choice, by_id) and not row.is_to_halt}
+    at_rest |= {live_id: row for live_id, row in by_id.items() if isinstance(row, CampaignRow)}
+    done = {halted.id for halted in result.halted}
+    result.at_rest = [
+        replace(row, address=row.address or names.get(row.id, "")) for row in at_rest.values() if row.id not in done
+    ]
     for row in rows:
         if row.may_call:
             result.running.setdefault(f"{row.project}/{row.environment}" if row.project else "", []).append(row.id)
+    result.addresses = {row.address for row in rows if row.address and row.project in choice.projects} | set(
+        choice.known
+    )
     result.missing = _missing(choice, rows, by_id)
-    if choice.everything_of_project or choice.everything_in_account or result.missing:
+    if choice.is_everything or any(map(is_glob, choice.names)) or result.missing:
         result.doubts.extend(doubts)
+        result.unread.extend([kind.section] if doubts else [])
     if not choice.is_whole and choice.everything_of_project and result.running.get(""):
         result.doubts.append(_unmarked(result.running[""]))
     result.made = account.voices.made
@@ -218,26 +287,28 @@ Found = Halted | CampaignRow | None
 
 
 def _is_chosen(row: CampaignRow, choice: Choice, by_id: Mapping[str, Found]) -> bool:
-    """What is still to be halted by its row: chosen by its mark, or by an id whose own page could not be read."""
-    done = by_id.get(row.id)
-    if isinstance(done, CampaignRow) or (isinstance(done, Halted) and done.was) or not row.is_to_halt:
-        return False
+    """Is a campaign of the list chosen, by its mark or by its id?"""
     is_ours = row.project in choice.projects
     return (
         row.id in by_id
         or choice.everything_in_account
         or (choice.everything_of_project and is_ours)
-        or (is_ours and row.address in choice.addresses)
+        or (is_ours and choice.has_named(row.address))
     )
+
+
+def _is_left(row: CampaignRow, by_id: Mapping[str, Found]) -> bool:
+    """Is a campaign of the list still to be halted, since its own page was not read or could not be?"""
+    done = by_id.get(row.id)
+    return row.is_to_halt and not isinstance(done, CampaignRow) and not (isinstance(done, Halted) and done.was)
 
 
 def _missing(choice: Choice, rows: Sequence[CampaignRow], by_id: Mapping[str, Found]) -> list[str]:
     """Names and ids for which nothing was found."""
     present = {row.id for row in rows} | {live_id for live_id, outcome in by_id.items() if outcome is not None}
-    marked = {row.address for row in rows if row.project in choice.projects}
-    names = [
-        address for address in choice.addresses if address not in marked and choice.known.get(address) not in present
-    ]
+    addresses = {row.address for row in rows if row.project in choice.projects}
+    addresses |= {address for address, live_id in choice.known.items() if live_id in present}
+    names = [name for name in choice.names if not any(is_meant(name, address) for address in addresses)]
     return [*names, *(campaign_id for campaign_id in choice.ids if campaign_id not in present)]
 
 
@@ -297,6 +368,7 @@ class _Account:
     listing: Future[tuple[list[CampaignRow], list[MscodeError]]]
     names: Mapping[str, str]
     tell: Tell
+    stop: threading.Event
     begun: float = field(default_factory=time.monotonic)
 
     def _page(self, live_id: str, label: str) -> dict[str, Any] | None:
@@ -340,6 +412,8 @@ class _Account:
         address = row.address or self.names.get(row.id, "")
         halted = Halted(self.kind, row.id, address, row.state or "unreadable")
         try:
+            if self.stop.is_set():
+                raise Interrupted(f"{row.name} was not halted: the command was stopped before", code="interrupted")
             halted = replace(halted, stand_in=self._tried(row, second))
         except MscodeError as error:
             return replace(halted, error=error)
@@ -353,15 +427,19 @@ class _Account:
 
     def _tried(self, row: CampaignRow, second: Second) -> str:
         """Send the halt until the campaign is halted, at most `TRIES` times; the id of a stand-in voice file ("" for none)."""
+        problem: MscodeError | None = None
         for _ in range(TRIES):
-            problem: MscodeError | None = None
-            stand_in = ""
+            problem, stand_in = None, ""
             try:
                 stand_in = _asked_again(lambda: self._put_halt(row, second))
             except UnknownOutcome as unclear:
                 problem = unclear
             if self._is_stopped(row, problem):
                 return stand_in
+            if self.stop.is_set():
+                break
+        if problem is not None:  # a request without an answer may be carried out later
+            raise _unclear(row, problem)
         text = f"{row.name} still calls after it was told to halt {TRIES} times"
         raise MscodeError(text, hint="Try again at once, or halt it in the web interface.", code="not-halted")
 
@@ -370,11 +448,7 @@ class _Account:
         try:
             raw = self._page(row.id, row.name)
         except MscodeError as error:
-            raise UnknownOutcome(
-                f"{row.name} may or may not have been halted",
-                detail=(problem or error).diagnostics[0].summary,
-                hint="Look, and run halt again.",
-            ) from None
+            raise _unclear(row, problem or error) from None
         if raw is None:
             return True
         now = CampaignRow.of(self.kind, raw, row.id)
@@ -424,6 +498,14 @@ class _Account:
             yield Reading.of(self.kind, raw, replace(marker, phase="held") if marker else None)
 
 
+def _unclear(row: CampaignRow, reason: MscodeError) -> UnknownOutcome:
+    return UnknownOutcome(
+        f"{row.name} may or may not have been halted",
+        detail=reason.diagnostics[0].summary,
+        hint="Look, and run halt again.",
+    )
+
+
 # ---- what has no halt ------------------------------------------------------------------------------------------------
 
 
@@ -437,14 +519,17 @@ class GoesOn:
 
 
 def going_on(client: Client, kind: Kind, target: Target, choice: Choice) -> tuple[list[GoesOn], list[MscodeError]]:
-    """This project's (or the account's) unfinished objects of a kind that has no halt, and why there may be more."""
+    """The chosen unfinished objects of a kind that has no halt, and why there may be more."""
     names = {live_id: name for name, live_id in choice.known.items() if name.startswith(f"{kind.section}.")}
     raws, doubts = rows_of(client, target.paths[kind.collection], kind.section, kind.id_field)
     objects = []
     for raw in raws:
         row = CampaignRow.of(kind, raw)
         address = names.get(row.id) or (row.address if row.project in choice.projects else "")
-        if (address or choice.everything_in_account) and not _is_over(client, kind, raw):
+        is_chosen = choice.everything_in_account or (
+            bool(address) and (choice.everything_of_project or choice.has_named(address))
+        )
+        if is_chosen and not _is_over(client, kind, raw):
             objects.append(GoesOn(kind, row.id, address))
     return objects, doubts
 

@@ -82,6 +82,8 @@ class Session:
         #: the last answer's `Date` (None before any had one), this machine's clock and the monotonic clock at that moment
         self._last_date: tuple[datetime | None, datetime, float] | None = None
         self.requests = 0
+        #: requests that have no answer yet
+        self.under_way = 0
         self._has_written = False
         self._sender = Sender(self._base_url, connections=parallelism, body_limit=body_limit, transport=transport)
 
@@ -196,15 +198,20 @@ class Session:
         if not _PATH.fullmatch(label.path):
             raise MscodeError(f"{label.what}: {label.path!r} is no path of the API", code="bad-path")
         headers = self._headers(label.method, is_upload=bool(body and body.filename))
-        with self._lock:
-            self.requests += 1
         payload: dict[str, Any] = {}
         if body is not None:
             payload = (
                 {"files": {"files": (body.filename, body.content)}} if body.filename else {"content": body.content}
             )
         url = self._base_url + label.path
-        got = self._sender.send(label.method, url, headers=headers, deadline=deadline, attempt=tries, **payload)
+        with self._lock:
+            self.requests += 1
+            self.under_way += 1
+        try:
+            got = self._sender.send(label.method, url, headers=headers, deadline=deadline, attempt=tries, **payload)
+        finally:
+            with self._lock:
+                self.under_way -= 1
         if label.method != "GET" and (isinstance(got, Response) or got.sent):
             self._has_written = True
         if isinstance(got, Response):
