@@ -37,8 +37,8 @@ EXITS = {
     ),
     "mscode destroy": "4: the state is locked by another run. 5: refused by a guard. 6: partly applied. 7: an outcome is unknown.",
     "mscode halt": (
-        "1: nothing could be halted. 6: some campaigns were halted and others could not be. 7: it is unknown whether a campaign "
-        "was halted, or an apply is under way that may launch more."
+        "0: everything that was asked for is halted or finished. 1: nothing is halted. 6: some campaigns are halted, and one is "
+        "certainly not. 7: it is unknown whether a campaign was halted, or an apply is under way that may launch more."
     ),
     "mscode drift": "2 (with `--detailed-exitcode`): somebody changed something; progress alone is 0.",
     "mscode import": _LOCKED,

@@ -180,7 +180,7 @@ def test_what_another_address_manages_is_not_taken_in(held: World) -> None:
 def test_nothing_unknown_is_an_error(world: World) -> None:
     world.launched(drive())
     ended = resolved(world, "--adopt", "1")
-    assert ended.code == 1 and "Nothing of rsvpCalls.invite is unknown" in ended.err
+    assert ended.code == 1 and "rsvpCalls.invite has no unresolved create; nothing to resolve." in ended.err
 
 
 @pytest.mark.parametrize("options", [(), ("--not-created", "--adopt", "1"), ("--adopt", "../1")], ids=str)

@@ -124,7 +124,7 @@ def test_an_error_without_words_ends_with_its_status() -> None:
 
 
 def test_an_unknown_outcome_says_so_and_a_wrong_token_what_to_do() -> None:
-    assert "cannot be said" in error_of(httpx.Response(500)).diagnostics[0].detail
+    assert "may or may not have been done" in error_of(httpx.Response(500)).diagnostics[0].detail
     assert "MSCODE_TOKEN" in error_of(httpx.Response(401, json={})).diagnostics[0].hint
 
 

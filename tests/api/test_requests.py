@@ -100,6 +100,7 @@ def test_a_reader_has_no_method_that_changes_anything() -> None:
         "now",
         "requests",
         "skew",
+        "under_way",
     ]
 
 

@@ -83,5 +83,5 @@ def test_anything_else_settles_nothing(unknown: ProjectFolder, answers: tuple[st
 
 
 def test_nothing_can_be_said_of_what_is_known(launched: ProjectFolder) -> None:
-    with pytest.raises(MscodeError, match="is unknown"):
+    with pytest.raises(MscodeError, match="nothing to resolve"):
         resolve_create(launched.inv, launched.folder, REMINDER, "")

@@ -78,7 +78,7 @@ class Reader:
         is_urgent: bool = False,
     ) -> None:
         self.parallelism = parallelism
-        self._words = ErrorText(token, masker or Masker())
+        self.error_text = ErrorText(token, masker or Masker())
         self._session = Session(
             base_url,
             check_token(token, "the settings"),
@@ -164,7 +164,7 @@ class Reader:
             raise ApiError(f"{label}: the answer is no list of objects", status=200)
         sign = sign_of_more(got.status, got.headers, beside, len(rows)) if isinstance(got, Response) else ""
         if sign:
-            quoted = sign if sign.startswith("the ") else f'"{self._words.clean(sign)}" beside the rows'
+            quoted = sign if sign.startswith("the ") else f'"{self.error_text.clean(sign)}" beside the rows'
             raise ApiError(
                 f"{label}: the list is not complete, or may not be: {quoted}",
                 status=got.status if isinstance(got, Response) else 0,
@@ -199,7 +199,7 @@ class Reader:
 
     def _data(self, label: RequestLabel, got: Got) -> Any:
         if isinstance(got, Failure) or not got.ok or got.empty or not got.readable:
-            raise read_error(label, got, self._words)
+            raise read_error(label, got, self.error_text)
         return got.data
 
 
@@ -313,7 +313,7 @@ class Client(Reader):
 
     def _applied(self, label: RequestLabel, got: Got, outcome: Outcome) -> Response:
         if isinstance(got, Failure) or outcome != "applied":
-            raise error_of(label, got, outcome, self._words)
+            raise error_of(label, got, outcome, self.error_text)
         return got
 
 

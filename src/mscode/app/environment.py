@@ -64,6 +64,12 @@ class Environment:
         """Where mscode keeps what belongs to this environment."""
         return self.project_dir / ".mscode" / self.name
 
+    @property
+    def advice(self) -> str:
+        """What to check where the service cannot be reached."""
+        setting = "MSCODE_URL" if self.name == UNNAMED else f"url: of environment {self.name}"
+        return f"Check {setting}, or your VPN."
+
     def token(self) -> str:
         """MSCODE_TOKEN, what `token:` points to, or what `mscode login` kept; ConfigError where there is none."""
         from mscode.http.token import check_token, resolve_token
@@ -81,7 +87,7 @@ class Environment:
         if self.token_spec is None:
             hint = "Set MSCODE_TOKEN, write `token: {env: NAME}` into the environment, or use `mscode login`."
             raise ConfigError(f'Environment "{self.name}" has no token', hint=hint, code="token")
-        return resolve_token(self.token_spec, self.variables)
+        return resolve_token(self.token_spec, self.variables, place=self.project.place_of_token(self.name))
 
     def account(self, reader: Reader) -> Account:
         """The live account of this environment, as `reader` reads it."""
@@ -196,6 +202,7 @@ def open_reader(environment: Environment, *, masker: Masker | None = None) -> It
     with open_connection(environment) as connection:
         token = connection.token(environment)
         with Reader(connection.url, token, transport=connection.transport, masker=masker) as reader:
+            reader.error_text.advice = environment.advice
             yield reader
 
 
@@ -217,6 +224,7 @@ def open_client(
             is_urgent=is_urgent,
             ringing=ringing_paths(environment.paths),
         ) as client:
+            client.error_text.advice = environment.advice
             yield client
 
 

@@ -141,7 +141,7 @@ def halt(
 def _halt(
     inv: Invocation, scope: _Scope, choice: Choice, names: _Names, tell: Callable[[Halted], object]
 ) -> HaltOutcome:
-    from mscode.engine.halt import halt_all_campaigns, is_glob
+    from mscode.engine.halt import halt_all_campaigns, is_glob, is_meant
 
     has_globs = any(map(is_glob, choice.names))
     ids, unread = scope.known_ids() if choice.names or choice.is_everything else ({}, "")
@@ -161,6 +161,8 @@ def _halt(
         going_on = GoingOn([], [])
         if (choice.is_everything or has_globs) and not stop.is_set() and not any(map(_has_no_answer, result.doubts)):
             going_on = _going_on(scope.environment, client, choice)
+            meant = {name for name in result.missing for found in going_on.objects if is_meant(name, found.address)}
+            result.missing = [name for name in result.missing if name not in meant]
     refused = [*_refused(result, names, going_on, choice), *_without_project(scope, choice, names)]
     is_project_unknown = not choice.projects and bool(choice.everything_of_project or choice.names or names.unusable)
     not_halted = _not_halted(result, choice, names, going_on)

@@ -20,11 +20,15 @@ _MEMBERS = ("message", "error_description", "detail", "description", "title", "e
 
 
 class ErrorText:
-    """Cleans any text that came from outside before it stands in an error. `mask` is a `Masker` or `mask_numbers`."""
+    """Cleans any text that came from outside before it stands in an error. `mask` is a `Masker` or `mask_numbers`.
+
+    `advice` says what to check where no connection can be made.
+    """
 
     def __init__(self, token: str, mask: Callable[[str], str]) -> None:
         self._token = token
         self._mask = mask
+        self.advice = "Check the url of the environment, or your VPN."
 
     def of(self, response: Response) -> str:
         """What the service says about a refusal; "" where it says nothing."""

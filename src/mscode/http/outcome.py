@@ -25,7 +25,7 @@ from mscode.http.retry import retry_after
 
 Outcome = Literal["applied", "rejected", "unknown"]
 
-UNCLEAR = "It cannot be said whether it was done."
+UNCLEAR = "It may or may not have been done."
 
 REFUSALS = frozenset({400, 401, 403, 404, 405, 406, 410, 413, 415, 422, 429})
 PASSING = frozenset({429, 502, 503, 504})
@@ -102,11 +102,8 @@ def error_of(label: RequestLabel, got: Got, outcome: Outcome, error_text: ErrorT
 def _not_sent(label: RequestLabel, got: Failure, error_text: ErrorText) -> NotSent:
     """The summary begins with the server: a wrong url, a VPN that is off and a proxy are recognised by it."""
     text = got.words(error_text.clean)
-    return NotSent(
-        text[0].upper() + text[1:],
-        detail=f"{label}: no connection. {'Nothing was changed.' if got.unchanged else 'Nothing was sent.'}",
-        hint="Check the url of the environment, and the network (or the VPN).",
-    )
+    effect = "Nothing was changed." if got.unchanged else f"{label} was not sent."
+    return NotSent(f"{text[0].upper()}{text[1:]}. {effect} {error_text.advice}")
 
 
 def read_error(label: RequestLabel, got: Got, error_text: ErrorText) -> ApiError:

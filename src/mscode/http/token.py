@@ -15,8 +15,15 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 _FORMS = "Write `token: {env: NAME}` or `token: {command: [program, argument]}`."
 
 
-def resolve_token(spec: Mapping[str, Any] | None, env: Mapping[str, str], *, timeout: float = 30.0) -> str:
-    """The token that `token:` of an environment points to; `env` are the process's environment variables.
+def resolve_token(
+    spec: Mapping[str, Any] | None,
+    env: Mapping[str, str],
+    *,
+    timeout: float = 30.0,
+    place: str = "The environment's `token`",
+) -> str:
+    """The token that `token:` of an environment points to; `env` are the process's environment variables, `place` says where
+    `token:` stands.
 
     `{env: NAME}` takes the variable, `{command: [...]}` the first line the program prints (no shell, `timeout` seconds;
     refused under CI unless MSCODE_ALLOW_COMMANDS=1). ConfigError when there is none; it never shows what was found.
@@ -26,9 +33,8 @@ def resolve_token(spec: Mapping[str, Any] | None, env: Mapping[str, str], *, tim
     ((form, value),) = spec.items()
     if form == "env" and isinstance(value, str):
         if not env.get(value, "").strip():
-            raise ConfigError(
-                f"The variable {value} is not set", detail="The environment's token comes from it.", code="token"
-            )
+            detail = f"{place} reads the token from it. Set it, or run mscode login."
+            raise ConfigError(f"The variable {value} is not set", detail=detail, code="token")
         return check_token(env[value], f"the variable {value}")
     if form == "command" and _is_command(value):
         return check_token(_from_command(value, env, timeout), f"the first line that {value[0]} prints")

@@ -26,9 +26,8 @@ def open_create(store: StateStore, address: Address) -> Intent:
     intent = store.intent(address)
     if intent is None or not is_create(intent) or is_recorded(intent, store.entry(address)):
         raise MscodeError(
-            f"Nothing of {address} is unknown",
-            detail="No create of it is without an answer.",
-            hint="`mscode plan` shows what is, with a `?`.",
+            f"{address} has no unresolved create; nothing to resolve.",
+            hint="`mscode plan` shows an unresolved one with a `?`.",
             code="nothing-unknown",
         )
     return intent

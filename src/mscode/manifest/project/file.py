@@ -239,6 +239,13 @@ class ProjectFile(_Strict):
         """The mapping that `mscode.yaml` is."""
         return self._root
 
+    def place_of_token(self, environment: str) -> str:
+        """Where `token:` of an environment stands, for a sentence: `mscode.yaml line 12`, `mscode.yaml` where nobody knows."""
+        node = self._root.get("environments", environment, "token") if self._root is not None else None
+        if node is not None and isinstance(node.value, dict):
+            node = next(iter(node.value.values()), node)
+        return FILE if node is None else f"{FILE} line {node.line + 1}"
+
     def environment(self, name: str) -> EnvironmentFile:
         """An environment by name; ConfigError that lists the known ones."""
         if name not in self.environments:
