@@ -32,7 +32,9 @@ def below(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "drive"
 
 
-@pytest.mark.parametrize("line", [["validate"], ["plan"], ["status"], ["state", "list"], ["voices"], ["fmt", "--check"]])
+@pytest.mark.parametrize(
+    "line", [["validate"], ["plan"], ["status"], ["state", "list"], ["voices"], ["fmt", "--check"]]
+)
 def test_the_nearest_parents_project_is_taken_and_named(cli: Any, below: Path, line: list[str]) -> None:
     ended = cli(*line)
     assert ended.code == 0
@@ -56,9 +58,7 @@ def test_what_changes_something_is_refused_where_nobody_can_be_asked(cli: Any, b
 
 
 @pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("y", 1), ("", 1)])
-def test_on_a_terminal_it_asks(
-    cli: Any, below: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
-) -> None:
+def test_on_a_terminal_it_asks(cli: Any, below: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int) -> None:
     stdin = io.StringIO(f"{answer}\n")
     monkeypatch.setattr(stdin, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stdin", stdin)
@@ -106,9 +106,10 @@ def test_the_folder_is_the_callers_again_also_after_a_mistyped_command_line(cli:
 
 
 def test_another_users_project_in_a_parent_is_not_taken(cli: Any, below: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(folders.os, "geteuid", lambda: os.stat(below / "mscode.yaml").st_uid + 1)
-    if os.stat(below / "mscode.yaml").st_uid == 0:
+    if os.geteuid() == 0:
         os.chown(below / "mscode.yaml", 12345, -1)
+    else:
+        monkeypatch.setattr(folders.os, "geteuid", lambda: (below / "mscode.yaml").stat().st_uid + 1)
     ended = cli("plan")
     assert ended.code == 1
     assert "belongs to another user" in ended.err

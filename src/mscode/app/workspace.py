@@ -173,7 +173,7 @@ def account_of_variables(inv: Invocation) -> Environment:
     """The account that MSCODE_URL and MSCODE_TOKEN name, whatever project is here; its environment is called as `--env` or
     MSCODE_ENV says, else `default`. ConfigError where MSCODE_URL is not set, or names the embedded sandbox.
     """
-    from mscode.app.environment import EMBEDDED, UNNAMED
+    from mscode.app.environment import EMBEDDED, UNNAMED, url_decides
     from mscode.manifest.project.file import ENVIRONMENT_NAME, EnvironmentFile
     from mscode.manifest.project.salvage import nameless
 
@@ -189,6 +189,7 @@ def account_of_variables(inv: Invocation) -> Environment:
         raise UsageError(f'"{name[:80]}" is no name of an environment; write one like production')
     project = nameless().model_copy(update={"environments": {name: EnvironmentFile(url=url)}})
     environment = resolve(project, Path(), name, inv.variables, hide_token=inv.hide_token)
+    inv.out.info(url_decides(url, name))
     return replace(environment, has_project=False)
 
 
