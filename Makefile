@@ -19,7 +19,7 @@ help:
 	@echo "make bench-contacts  100 000 contacts from CSV into a group"
 	@echo "make mutants  make known mistakes in a copy of the sources; the tests must notice each"
 	@echo "make schemas  write schema/*.json anew from the specs"
-	@echo "make references  write docs/manifest.md and docs/commands.md anew from the specs and the commands"
+	@echo "make references  write docs/manifest.md, docs/commands.md and docs/checks.md anew from the specs, commands and rules"
 	@echo "make docs     build the documents as a site in .site/, readable offline"
 	@echo "make format   let ruff lay the code out"
 
@@ -55,6 +55,7 @@ schemas: $(STAMP)
 references: $(STAMP)
 	$(BIN)/python scripts/write_reference.py
 	$(BIN)/python scripts/write_commands.py
+	$(BIN)/python scripts/write_checks.py
 
 docs: $(DOCS_STAMP)
 	$(BIN)/python -m sphinx -W --keep-going -q -b html -c docs . .site

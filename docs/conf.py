@@ -42,6 +42,7 @@ CONTENTS = {
     "Reference": [
         "manifest",
         "commands",
+        "checks",
         "environments",
         "state",
         "account-lists",

@@ -26,6 +26,7 @@ What the exit codes mean is [at the end](#exit-codes), and so are the [environme
 #: Command -> the exit codes that it has beside those of every command.
 _LOCKED = "4: the state is locked by another run."
 EXITS = {
+    "mscode validate": "5: a rule refuses.",
     "mscode fmt": "3 (with `--check`): a file would change.",
     "mscode plan": (
         "2 (with `--detailed-exitcode`): there are changes. 5: a guard or rule refuses the plan. 7: the outcome of an "
@@ -59,7 +60,7 @@ EXIT_CODES = """\
 | 2 | there are changes (`plan --detailed-exitcode`), or drift (`drift --detailed-exitcode`) |
 | 3 | a saved plan is not what would be done now, or has expired; `fmt --check` would change a file |
 | 4 | the state is locked by another run |
-| 5 | refused by a guard, or a launch was held because nobody confirmed it |
+| 5 | refused by a guard or rule, or a launch was held because nobody confirmed it |
 | 6 | partly applied |
 | 7 | an outcome is unknown and held |
 | 64 | the command line is wrong |

@@ -8,4 +8,5 @@ defaultEnvironment: sandbox
 environments:
   sandbox: {url: "sandbox:"}
   production: {url: "https://api.example.com/v1", token: {env: DEMO_TOKEN}, windowZone: Europe/Helsinki}
+checks: {manifest/unused: off}
 """

@@ -201,10 +201,16 @@ def test_one_function_says_whether_this_is_a_ci_job() -> None:
 _LOOKED_UP = frozenset({"command", "OPERATIONS", "_"})
 
 
+def _registers(decorator: ast.expr) -> bool:
+    """Is it the decorator of a rule, which the registry calls?"""
+    return isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "rule"
+
+
 def _defined(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
+            if not any(_registers(decorator) for decorator in node.decorator_list):
+                yield node.name
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             yield from (target.id for target in targets if isinstance(target, ast.Name))

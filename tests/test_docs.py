@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripts import check_links, demo, picture, review, write_commands, write_reference
+from scripts import check_links, demo, picture, review, write_checks, write_commands, write_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -338,6 +338,12 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
 def test_the_command_reference_is_what_the_commands_say() -> None:
     assert write_commands.FILE.read_text(encoding="utf-8") == write_commands.reference() + "\n", (
         "run scripts/write_commands.py"
+    )
+
+
+def test_the_page_of_checks_is_what_the_rules_say() -> None:
+    assert write_checks.FILE.read_text(encoding="utf-8") == write_checks.reference() + "\n", (
+        "run scripts/write_checks.py"
     )
 
 

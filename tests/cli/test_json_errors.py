@@ -56,7 +56,7 @@ def test_all_of_them_are_here() -> None:
     assert {"plan", "apply", "status", "results", "halt", "watch", "export", "voices", "state list"} <= set(COMMANDS)
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("validate", "version")])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("validate", "version", "checks")])
 def test_an_error_is_json(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, lines, err = ended([*name.split(), "--json", *ARGUMENTS.get(name, ())], capsys)
     assert code != 0

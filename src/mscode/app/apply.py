@@ -95,7 +95,9 @@ class _ShownPlan:
         from mscode.plan.fingerprint import digest
 
         verdicts = frozenset(
-            (check.name, check.status, check.addresses) for check in plan.checks if check.status != "pass"
+            (check.name, check.status, (*check.addresses, *([check.message] if check.is_finding else ())))
+            for check in plan.checks
+            if check.status != "pass"
         )
         return cls(digest(plan, key), verdicts)
 
@@ -229,6 +231,7 @@ def prepare_run(
     key = workspace.key(client, store)
     run = Run(client, store, workspace.environment.target(), plan, emit)
     run.guards = workspace.guards
+    run.checks = workspace.checks
     run.policies = lambda current: workspace.policy_checks(current, key)
     return run
 
@@ -288,6 +291,7 @@ class _CiReport:
         mask = workspace.masker(show_people=False)
         self._report["checks"] = [
             {"name": check.name, "status": check.status, "message": mask(check.message)}
+            | ({"source": None} if check.is_finding else {})
             for check in plan.checks
             if check.status == "fail"
         ]

@@ -18,16 +18,24 @@ PREFIX = "policy."
 
 
 def overridden(names: Sequence[str]) -> frozenset[str]:
-    """Guards and policies to override; UsageError for a mistyped guard: it would override nothing, and the refusal of the plan
-    would not say so. Whether a policy exists is known when the project is read (`policies_of`).
+    """Guards, rules and policies to override; UsageError for a mistyped one: it would override nothing, and the refusal of the
+    plan would not say so. Whether a policy exists is known when the project is read (`policies_of`).
     """
+    if not names:
+        return frozenset()
     from mscode.manifest.project.file import GUARDS
+    from mscode.plan.checks.rule import rules
 
+    known = (*GUARDS, *rules())
     for name in names:
-        if name not in GUARDS and not name.startswith(PREFIX):
-            similar = nearest(name, GUARDS)
-            hint = f'Did you mean "{similar[0]}"?' if similar else f"Known: {', '.join(GUARDS)}."
-            raise UsageError(f'--override: "{name}" is not a guard', hint=hint)
+        if name not in known and not name.startswith(PREFIX):
+            similar = nearest(name, known)
+            hint = (
+                f'Did you mean "{similar[0]}"?'
+                if similar
+                else f"Known: {', '.join(GUARDS)}; `mscode checks` lists rules."
+            )
+            raise UsageError(f'--override: "{name}" is not a guard or a rule', hint=hint)
     return frozenset(names)
 
 

@@ -12,19 +12,22 @@ from zoneinfo import ZoneInfo
 from mscode.app.environment import chosen_name
 from mscode.app.policies import policy_problems
 from mscode.app.schemas import missing_schemas
-from mscode.errors import Diagnostic, ManifestError, MscodeError
+from mscode.errors import Diagnostic, GuardError, ManifestError, MscodeError, UsageError, worst
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
     from mscode.model.world import DesiredWorld
+    from mscode.plan.change import Check
+    from mscode.plan.checks.judge import Judgement
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationOutcome:
-    """Errors and warnings of a project.
+    """Errors, warnings and findings of a project.
 
     `error` holds all that makes it invalid (None: it is valid, and has `objects` in `files`); `warnings` are those of a valid
-    project. `missing_schemas` are schemas for editors that are not there, each with the files that name it.
+    project. `checks` are what the rules find in the objects that are valid. `missing_schemas` are schemas for editors that
+    are not there, each with the files that name it.
     """
 
     warnings: Sequence[Diagnostic] = ()
@@ -32,6 +35,7 @@ class ValidationOutcome:
     objects: int = 0
     files: int = 0
     missing_schemas: Sequence[tuple[str, Sequence[str]]] = ()
+    checks: Sequence[Check] = ()
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]:
@@ -39,28 +43,42 @@ class ValidationOutcome:
         return self.warnings if self.error is None else self.error.diagnostics
 
     @property
+    def refused(self) -> bool:
+        """Does a finding refuse the project?"""
+        return any(check.status == "fail" for check in self.checks)
+
+    @property
     def code(self) -> int:
         """The exit code."""
-        return self.error.exit_code if self.error is not None else 0
+        return worst(self.error.exit_code if self.error else 0, GuardError.exit_code if self.refused else 0)
 
 
-def validate(inv: Invocation, directory: Path) -> ValidationOutcome:
-    """Read a project whole, with its policies; every error of every file at once."""
+def validate(inv: Invocation, directory: Path, override: frozenset[str] = frozenset()) -> ValidationOutcome:
+    """Read a project whole, with its policies; every error of every file at once, and what the rules find in the rest.
+    `override` are the ids of rules whose findings refuse nothing.
+    """
     try:
         is_project = (directory / "mscode.yaml").is_file()
     except (OSError, ValueError):
         is_project = False  # loading the project reports the path
     missing = tuple(missing_schemas(directory)) if is_project else ()
     try:
-        world = _load(inv, directory)
+        world, errors, judgement = _survey(inv, directory, override)
     except MscodeError as error:
+        if isinstance(error, UsageError):
+            raise
         return ValidationOutcome(error=error, missing_schemas=missing)
-    return ValidationOutcome(world.warnings, None, len(world.objects), world.files, missing)
+    warnings = [*world.warnings, *judgement.diagnostics()]
+    failure = ManifestError(errors) if errors else None
+    return ValidationOutcome(warnings, failure, len(world.objects), world.files, missing, judgement.checks)
 
 
-def _load(inv: Invocation, directory: Path) -> DesiredWorld:
-    from mscode.manifest.load.loader import load
+def _survey(
+    inv: Invocation, directory: Path, override: frozenset[str]
+) -> tuple[DesiredWorld, list[Diagnostic], Judgement]:
+    from mscode.manifest.load.loader import survey
     from mscode.manifest.project.file import load_project
+    from mscode.plan.checks.judge import judge_manifests
     from mscode.plan.lifecycle.unfit_hours import as_written
 
     project = load_project(directory, inv.typed_command)
@@ -69,13 +87,12 @@ def _load(inv: Invocation, directory: Path) -> DesiredWorld:
     zone_name = project.environments[name].windowZone if name in project.environments else "UTC"
     zone = ZoneInfo(zone_name)
     policy_errors = policy_problems(directory)
-    try:
-        world = load(directory, project, name, window_zone=zone, show_people=inv.show_people, sources=inv.given)
-    except ManifestError as error:
-        raise ManifestError([*error.diagnostics, *policy_errors]) from None
-    # A plan asks this only of what it launches or widens, so that a halt always goes through.
-    hours = [as_written(item, datetime.now(UTC), zone, zone_name) for item in world.objects.values()]
-    if errors := [*filter(None, hours), *policy_errors]:
-        raise ManifestError(errors)
+    world, errors = survey(directory, project, name, window_zone=zone, show_people=inv.show_people, sources=inv.given)
+    if not errors:
+        # A plan asks this only of what it launches or widens, so that a halt always goes through.
+        hours = [as_written(item, datetime.now(UTC), zone, zone_name) for item in world.objects.values()]
+        errors = [*filter(None, hours)]
     inv.hide(world.secrets)
-    return world
+    now = datetime.now(UTC)
+    judgement = judge_manifests(world, now, zone, name, override, is_complete=not errors)
+    return world, [*errors, *policy_errors], judgement

@@ -12,7 +12,6 @@ from mscode import __version__
 from mscode.app.environment import Environment, resolve
 from mscode.app.invocation import Invocation
 from mscode.app.policies import judged, policies_of
-from mscode.app.revision import Revision, revision_of
 from mscode.errors import ConfigError, MscodeError, UsageError
 from mscode.model.address import Address
 from mscode.views.diagnostics import show_diagnostics
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from mscode.api.client import Reader
     from mscode.engine.session import Memory
     from mscode.model.privacy import Masker
-    from mscode.model.world import DesiredWorld, Known, LiveWorld
+    from mscode.model.world import CheckSetting, DesiredWorld, Known, LiveWorld
     from mscode.plan.change import Check, Plan
     from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
@@ -49,9 +48,7 @@ class Workspace:
 
     def data(self, plan: Plan, key: str, *, show_people: bool = False) -> PlanJson:
         """A plan of this project as JSON data, from which every format is drawn; `key` is the secret key of its digest."""
-        revision = revision_of(self.environment.project_dir, self.inv.variables)
-        mask = self.masker(show_people=show_people)
-        return plan_data(plan, key, show_people=show_people, mask=mask, revision=revision)
+        return plan_data(plan, key, show_people=show_people, mask=self.masker(show_people=show_people))
 
     def masker(self, *, show_people: bool | None = None) -> Masker:
         """Masks people's data in texts of the service; `show_people` overrides what the command line says."""
@@ -82,7 +79,8 @@ class Workspace:
         # Errors in the project's policies are reported before anything is sent.
         policies_of(self.environment.project_dir, self.options.override)
         self.guards_read, guards = self._guards_now()
-        self.desired = replace(self.desired, project=replace(self.desired.project, guards=guards))
+        project = replace(self.desired.project, guards=guards, checks=self.checks()[-1])
+        self.desired = replace(self.desired, project=project)
         plan = read_and_plan(
             self.environment.account(reader),
             PlanRequest(self.desired, known, store.keyed_hash, self.options),
@@ -106,6 +104,16 @@ class Workspace:
         # The do-not-call list never waits: its newest numbers hold under the plan's guards too.
         newest_list = {name: current[name] for name in (do_not_call.NAME,) if name in approved and name in current}
         return ({**approved, **newest_list}, current)
+
+    def checks(self) -> Sequence[Mapping[str, CheckSetting]]:
+        """The settings of rules under which no finding may refuse a launch: the plan's, and those of mscode.yaml now where
+        somebody has changed them since.
+        """
+        from mscode.manifest.project.file import load_project
+
+        approved = self.desired.project.checks
+        current = load_project(self.environment.project_dir, self.inv.typed_command).check_settings()
+        return (approved,) if current == approved else (approved, current)
 
     def _guards_now(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """The guards of mscode.yaml as it is now: the settings as written there, and the same with their files read.
@@ -173,7 +181,7 @@ def account_of_variables(inv: Invocation) -> Environment:
     """The account that MSCODE_URL and MSCODE_TOKEN name, whatever project is here; its environment is called as `--env` or
     MSCODE_ENV says, else `default`. ConfigError where MSCODE_URL is not set, or names the embedded sandbox.
     """
-    from mscode.app.environment import EMBEDDED, UNNAMED, url_decides
+    from mscode.app.environment import EMBEDDED, UNNAMED
     from mscode.manifest.project.file import ENVIRONMENT_NAME, EnvironmentFile
     from mscode.manifest.project.salvage import nameless
 
@@ -189,7 +197,6 @@ def account_of_variables(inv: Invocation) -> Environment:
         raise UsageError(f'"{name[:80]}" is no name of an environment; write one like production')
     project = nameless().model_copy(update={"environments": {name: EnvironmentFile(url=url)}})
     environment = resolve(project, Path(), name, inv.variables, hide_token=inv.hide_token)
-    inv.out.info(url_decides(url, name))
     return replace(environment, has_project=False)
 
 
@@ -252,10 +259,8 @@ def show_plan(workspace: Workspace, plan: Plan) -> None:
     inv.out.write_lines(render_plan(plan, show_people=inv.show_people, mask=mask, compact=inv.compact))
 
 
-def plan_data(plan: Plan, key: str, *, show_people: bool, mask: Masker, revision: Revision | None = None) -> PlanJson:
-    """A plan as JSON data; `key` is the secret key of its digest, `mask` masks people as `show_people` says, `revision` is what it
-    was made of."""
-    origin = revision or Revision()
+def plan_data(plan: Plan, key: str, *, show_people: bool, mask: Masker) -> PlanJson:
+    """A plan as JSON data; `key` is the secret key of its digest, `mask` masks people as `show_people` says."""
     from mscode.plan.fingerprint import digest
     from mscode.views.plan.plan_json import plan_json
 
@@ -266,8 +271,6 @@ def plan_data(plan: Plan, key: str, *, show_people: bool, mask: Masker, revision
         digest=digest(plan, key),
         show_people=show_people,
         mask=mask,
-        commit=origin.commit,
-        branch=origin.branch,
     )
 
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "halt": ("mscode.cli.halt", "Stop campaigns now."),
     "fmt": ("mscode.cli.fmt", "Rewrite manifests in the canonical layout."),
     "render": ("mscode.cli.render", "Print the manifests with variables and forEach filled in."),
+    "checks": ("mscode.cli.checks", "List the rules that name mistakes before anything rings."),
     "graph": ("mscode.cli.graph", "Print what depends on what, as Mermaid or DOT."),
     "schema": ("mscode.cli.schema", "Print a JSON Schema, or restore those of the editor."),
     "policy": ("mscode.cli.policy", "Test the project's own rules over plans."),
@@ -53,7 +54,7 @@ COMMANDS = {
 SECTIONS = {
     "Main commands": ("init", "validate", "plan", "apply"),
     "Running campaigns": ("status", "watch", "results", "halt"),
-    "Writing manifests": ("fmt", "render", "graph", "schema", "policy", "voices"),
+    "Writing manifests": ("fmt", "render", "checks", "graph", "schema", "policy", "voices"),
     "Review and CI": ("show", "comment", "drift"),
     "Managed objects": ("export", "import", "forget", "destroy", "resolve", "state"),
     "Accounts and sandbox": ("login", "sandbox"),

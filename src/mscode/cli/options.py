@@ -67,7 +67,7 @@ def planning_options(function: AnyFunction) -> AnyFunction:
             "--override",
             multiple=True,
             metavar="GUARD",
-            help="Go on although this guard refuses; the plan shows it. May be repeated.",
+            help="Go on although this guard or rule refuses; the plan shows it. May be repeated.",
         ),
         click.option("--allow-unsuppress", is_flag=True, help="Let numbers be taken off the do-not-call list."),
         click.option(

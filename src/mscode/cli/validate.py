@@ -7,22 +7,23 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from mscode import __version__
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import directory_argument, format_option, json_option_saying
 from mscode.cli.options import variable_options
-from mscode.errors import Diagnostic
 from mscode.model.plurals import count
 from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from mscode.app.validate import ValidationOutcome
     from mscode.views.ci.findings import Finding
 
-FORMATS = ("text", "json", "sarif", "github", "rdjsonl")
+FORMATS = ("text", "json", "sarif", "github", "rdjsonl", "gitlab")
 
 
 @make_command(
@@ -31,71 +32,102 @@ FORMATS = ("text", "json", "sarif", "github", "rdjsonl")
         "mscode validate",
         "mscode validate --format json campaigns/ > report.json",
         "mscode validate --format sarif > mscode.sarif",
+        "mscode validate --override text/keys",
     ],
 )
 @directory_argument
 @variable_options
 @format_option(*FORMATS, name="form", help="text goes to stderr, all others to stdout.")
+@click.option("--override", multiple=True, metavar="ID", help="Go on although this rule refuses; shown and counted.")
 @json_option_saying("The same as --format json.")
-def command(inv: Invocation, directory: Path, form: str, as_json: bool) -> int:
+def command(inv: Invocation, directory: Path, form: str, override: tuple[str, ...], as_json: bool) -> int:
     """Check manifests without the network.
 
     Syntax, fields, references, times, phones and files of all manifests; every error of every file in one run. Exit
-    code 1 where there is one. Formats for tools: github (annotations of a workflow), sarif (code scanning), rdjsonl
-    (reviewdog).
+    code 1 where there is one. Then what the rules find that `mscode checks` lists: exit code 5 where one refuses. Formats for
+    tools: github (annotations of a workflow), sarif (code scanning), rdjsonl (reviewdog), gitlab (Code Quality).
     """
+    from mscode.app.policies import overridden
     from mscode.app.validate import validate
 
-    outcome = validate(inv, directory)
+    outcome = validate(inv, directory, overridden(override))
     for name, files in outcome.missing_schemas:
         # An editor is silent about a schema that it does not find. The project is valid all the same, so this is no finding.
         predicate = f" and {count(len(files) - 1, 'other file')} name" if len(files) > 1 else " names"
         text = f"{files[0]}{predicate} {name} for editors, and there is no such file."
         inv.out.info(f"Note: {text} Write it: mscode schema --restore {quote(str(directory))}")
     if as_json or form == "json":
-        inv.out.document(json.dumps(report(outcome.diagnostics), indent=2))
+        inv.out.document(json.dumps(report(outcome, _mask(inv)), indent=2))
     elif form != "text":
         _show_findings(inv, outcome, directory, form)
-    elif outcome.error is not None:
+    elif outcome.error is not None and not outcome.checks:
         raise outcome.error
     else:
-        show_diagnostics(inv.out, outcome.warnings)
-        if outcome.warnings:
-            inv.out.info("")
-        inv.out.info(_success(outcome), "green")
+        _show_text(inv, outcome)
     return outcome.code
+
+
+def _mask(inv: Invocation) -> Callable[[str], str]:
+    from mscode.model.privacy import mask_numbers
+
+    return str if inv.show_people else mask_numbers
+
+
+def _show_text(inv: Invocation, outcome: ValidationOutcome) -> None:
+    from mscode.views.text.findings import finding_diagnostics
+
+    findings, sentences = finding_diagnostics(outcome.checks, _mask(inv))
+    diagnostics = [*outcome.diagnostics, *findings]
+    show_diagnostics(inv.out, diagnostics)
+    if diagnostics:
+        inv.out.info("")
+    for sentence in sentences:
+        inv.out.info(sentence)
+    if outcome.refused:
+        refusing = sorted({check.name for check in outcome.checks if check.status == "fail"})
+        inv.out.info(f"Refused by {', '.join(refusing)}; `--override {refusing[0]}` goes on all the same.", "red")
+    elif outcome.error is None:
+        inv.out.info(_success(outcome), "green")
 
 
 def _success(outcome: ValidationOutcome) -> str:
     objects, files = count(outcome.objects, "object"), count(outcome.files, "file")
-    number = len(outcome.warnings)
+    number = len(outcome.warnings) + sum(check.status in ("warn", "overridden") for check in outcome.checks)
     warnings = f", with {count(number, 'warning')}" if number else ""
     return f"Success! {objects} in {files} {'is' if outcome.objects == 1 else 'are'} valid{warnings}."
 
 
-def report(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
-    """What `--format json` prints: the members of Terraform's `validate -json`, as far as they apply."""
+def report(outcome: ValidationOutcome, mask: Callable[[str], str]) -> dict[str, Any]:
+    """What `--format json` prints: the members of Terraform's `validate -json`, as far as they apply, and the findings in the
+    form of a plan's `checks`. Warnings are counted without them.
+    """
     from mscode.views.diagnostics import to_json
+    from mscode.views.plan.plan_json import check_json
 
-    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    errors = sum(diagnostic.severity == "error" for diagnostic in outcome.diagnostics)
     return {
         "format_version": "1.0",
-        "valid": not errors,
+        "valid": not errors and not outcome.refused,
         "errored": bool(errors),
         "error_count": errors,
-        "warning_count": len(diagnostics) - errors,
-        "diagnostics": [to_json(diagnostic) for diagnostic in diagnostics],
+        "warning_count": len(outcome.diagnostics) - errors,
+        "diagnostics": [to_json(diagnostic) for diagnostic in outcome.diagnostics],
+        "checks": [check_json(check, mask) for check in outcome.checks],
     }
 
 
 def _show_findings(inv: Invocation, outcome: ValidationOutcome, directory: Path, form: str) -> None:
     """Print the findings in a format for review tools, with paths relative to the repository."""
     from mscode.app.ci import files_elsewhere, in_repository
-    from mscode.views.ci.findings import findings_of
+    from mscode.views.ci.findings import allowed_of, finding_of_check, findings_of, ordered
+    from mscode.views.plan.plan_json import check_json
 
     folder = in_repository(inv, directory if directory.is_dir() else directory.parent)
     write = inv.out.command_result if form == "github" else inv.out.document
     findings = findings_of(list(outcome.diagnostics), folder, files_elsewhere(inv))
+    checks = [(check_json(check, _mask(inv)), check.region) for check in outcome.checks]
+    found = [finding_of_check(data, folder, region) for data, region in checks]
+    findings = ordered([*findings, *filter(None, found), *allowed_of([data for data, _ in checks], folder)])
     for line in _lines_of(findings, form, folder):
         write(line)
 
@@ -108,6 +140,10 @@ def _lines_of(findings: list[Finding], form: str, folder: str) -> Iterable[str]:
     from mscode.views.ci.sarif import PROJECT, rdjson_lines, sarif
 
     fallback = f"{folder}/{PROJECT}" if folder else PROJECT
+    if form == "gitlab":
+        from mscode.views.ci.code_quality import code_quality
+
+        return [json.dumps(code_quality(findings, fallback), indent=2)]
     if form == "sarif":
         return [json.dumps(sarif(findings, __version__, fallback), indent=2)]
     return rdjson_lines(findings, fallback)

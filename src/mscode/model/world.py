@@ -11,6 +11,7 @@ from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
 from mscode.model.email_address import folded_email
 from mscode.model.kind import Kind, registry
+from mscode.model.regions import AllowComment
 from mscode.model.values import FileContent, Ref
 
 Fields = Mapping[str, Any]
@@ -383,13 +384,29 @@ class LiveWorld:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`mscode.yaml`, as far as planning needs it. `guards` maps a guard's name to its `GuardRule`."""
+    """`mscode.yaml`, as far as planning needs it. `guards` maps a guard's name to its `GuardRule`, `checks` the id of a rule to
+    its `CheckSetting`; `paces` are the calls a minute of one campaign, by the environments that say so; `sandboxes` are
+    those that are the embedded emulator.
+    """
 
     name: str
     zone: tzinfo
     zone_name: str
     region: str = ""
     guards: Mapping[str, Any] = field(default_factory=dict)
+    checks: Mapping[str, CheckSetting] = field(default_factory=dict)
+    paces: Mapping[str, int] = field(default_factory=dict)
+    sandboxes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSetting:
+    """What mscode.yaml says of one rule: its level and value (None: the rule's own), why, and whether comments may allow it."""
+
+    level: Literal["deny", "warn", "off"] | None = None
+    value: str | None = None
+    reason: str = ""
+    inline: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,7 +414,8 @@ class DesiredWorld:
     """All manifests of a project together, with what validation had to warn about.
 
     `secrets` are texts that no output may show: the values of secret variables. `sources` are the files that were read for
-    it (posix, relative to the project): manifests, and what they name.
+    it (posix, relative to the project): manifests, and what they name. `allow_comments` are the comments in them that allow
+    a finding, `unused_variables` the declared ones that no manifest refers to, with their places.
     """
 
     project: Project
@@ -406,6 +424,8 @@ class DesiredWorld:
     warnings: Sequence[Diagnostic] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     sources: frozenset[str] = frozenset()
+    allow_comments: tuple[AllowComment, ...] = ()
+    unused_variables: Mapping[str, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

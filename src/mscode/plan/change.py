@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
+from mscode.model.regions import Region
 from mscode.model.values import ReceiverKey, RowKey
 from mscode.model.world import Desired, Live
 
@@ -501,14 +502,17 @@ class UnmanagedObject:
     name: str = ""
 
 
-CheckStatus = Literal["pass", "fail", "warn", "overridden"]
+CheckStatus = Literal["pass", "fail", "warn", "overridden", "allowed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A guard's verdict. `status` fail means: refused (exit 5); `reason` is the project's own text.
+    """A guard's verdict, or a finding of a rule (plan/checks). `status` fail means: refused (exit 5); `reason` is the project's
+    own text.
 
     `people` counts those whom it is about, where it is about people; `places` are the lines of files that name them.
+    Of a finding alone: `region` are the words meant, `hint` says what to do, `suggestion` is the text to put in their place.
+    `denies`: one that is allowed by a comment would refuse without it. `is_finding`: it is a rule's, and no guard's.
     """
 
     name: str
@@ -518,6 +522,16 @@ class Check:
     addresses: tuple[str, ...] = ()
     people: int | None = None
     places: tuple[Place, ...] = ()
+    region: Region | None = None
+    hint: str = ""
+    suggestion: str = ""
+    denies: bool = False
+    is_finding: bool = False
+
+    @property
+    def place(self) -> Place | None:
+        """Where the words of a finding begin."""
+        return self.region.place if self.region else None
 
 
 @dataclass(frozen=True, slots=True)

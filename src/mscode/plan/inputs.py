@@ -49,6 +49,13 @@ class PlanInput:
     included_dependencies: tuple[Address, ...] = ()
     #: what the manifests declare, selected or not, under the names it has and had
     declared: frozenset[Address] = frozenset()
+    #: the wanted objects before a selection; None: there was none
+    whole_desired: DesiredWorld | None = None
+
+    @property
+    def whole(self) -> DesiredWorld:
+        """Every wanted object, selected or not: what uses an object may be left out of a plan."""
+        return self.whole_desired or self.desired
 
     def objects(self, section: str) -> Mapping[str, Live]:
         """The live objects of a section, by id."""

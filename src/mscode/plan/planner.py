@@ -2,8 +2,8 @@
 
 The steps, in order: the selection (`--only`, `--exclude`); hours as they are sent; a match for each address; accounts and
 groups as they will be; ids, kind by kind, so that the users of a replaced object see its new id as unknown; the change of each
-object; removals; creates without an answer; launches through groups and accounts; hours that cannot be sent; guards; the order
-of the changes.
+object; removals; creates without an answer; launches through groups and accounts; hours that cannot be sent; guards; findings;
+the order of the changes.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from mscode.plan.change import (
     UnmanagedObject,
     Wanted,
 )
+from mscode.plan.checks.judge import judge_plan
 from mscode.plan.guards import limits as guard
 from mscode.plan.guards.called_already import other_environments
 from mscode.plan.guards.do_not_call import notes_of_suppressed
@@ -103,6 +104,9 @@ def make_plan(inputs: PlanInput) -> Plan:
     builder.notes.extend(unlisted_people(builder))
     if diagnostics.errors:
         raise PlanError(sorted(diagnostics.errors, key=lambda d: d.sort_key()))
+    judgement = judge_plan(builder)
+    builder.checks.extend(judgement.checks)
+    diagnostics.warnings.extend(judgement.diagnostics())
     return _finish(builder, _left_out(whole_project) if inputs.excluded else set())
 
 
@@ -115,6 +119,7 @@ def _selected(inputs: PlanInput) -> PlanInput:
     return replace(
         inputs,
         desired=desired,
+        whole_desired=inputs.desired,
         excluded=chosen.excluded,
         included_dependencies=chosen.included_dependencies,
         declared=declared,

@@ -21,6 +21,7 @@ from mscode.model.kind import kind_of, registry
 from mscode.model.plurals import count
 from mscode.model.world import Fields, Member, match_key
 from mscode.plan.change import Change, Check, Launch, Launching, MemberChange
+from mscode.plan.checks.judge import refusals_again
 from mscode.plan.guards.judged_again import (
     LaunchReading,
     builder_now,
@@ -148,14 +149,21 @@ def _refuse_judged(run: Run, change: Launching, snapshot: LaunchReading, builder
     for guards in run.guards() if run.guards else (snapshot.guards,):
         checks = check_again(builder_now(builder, change, replace(snapshot, guards=guards)))
         refused += [check for check in checks if check not in refused]
+    for settings in run.checks() if run.checks else (builder.inputs.desired.project.checks,):
+        checks = refusals_again(builder_now(builder, change, snapshot), settings)
+        refused += [check for check in checks if check not in refused]
     refused += [check for check in run.policies(plan_again(run.plan, change, snapshot.now)) if check.status == "fail"]
     if refused:
         raise GuardError(
-            f"{change.address} is not launched: {'; '.join(f'guard {check.name}: {check.message}' for check in refused)}",
+            f"{change.address} is not launched: {'; '.join(map(_verdict, refused))}",
             detail="It was allowed when the plan was made; this is how it is now.",
             hint="Plan again and look at what changed.",
             code="guard",
         )
+
+
+def _verdict(check: Check) -> str:
+    return f"{'check' if check.is_finding else 'guard'} {check.name}: {check.message}"
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from mscode.plan.people.match_receivers import match_receivers, resolve, taken_b
 if TYPE_CHECKING:
     from mscode.state.store import StateStore
 from mscode.model.values import ReceiverKey, RowKey, Unknown, walk
-from mscode.model.world import Entry, Fields, Live, Marker, Tombstone, people_called_by, remembered
+from mscode.model.world import CheckSetting, Entry, Fields, Live, Marker, Tombstone, people_called_by, remembered
 
 
 @dataclass(slots=True)
@@ -52,6 +52,8 @@ class Run:
     #: what mscode.yaml says of guards, read again with the files that it names: all of these have to let a launch go. None: as
     #: when the plan was made
     guards: Callable[[], Sequence[Mapping[str, Any]]] | None = None
+    #: the same of `checks:`, by rule
+    checks: Callable[[], Sequence[Mapping[str, CheckSetting]]] | None = None
     #: what the project's own rules say of a plan
     policies: Callable[[Plan], Sequence[Check]] = lambda plan: ()
     #: objects whose narrowing part is done, as it left them: what the rest of the step goes on from

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mscode.errors import Diagnostic, Place
 from mscode.manifest.contacts.left_out import RejectedRow
 from mscode.manifest.format.grouping import grouped_by_template, hide
+from mscode.manifest.load.files import ProjectFiles
 from mscode.manifest.project.file import ProjectFile
 from mscode.manifest.project.variable_sources import Values
 from mscode.manifest.yaml.tree import Node
+from mscode.manifest.yaml.written import Alignment, aligned, region_of_file
 from mscode.model.address import Address
 from mscode.model.plurals import count
+from mscode.model.regions import AllowComment, FieldPlaces, Region
+from mscode.model.values import Scalar
 from mscode.model.world import Desired
 
 #: More errors than this are counted, not listed.
@@ -58,6 +63,7 @@ class LoadContext:
     #: reads the files of the lists, once all manifests are read
     lists: list[Callable[[], None]] = field(default_factory=list)
     rejects: list[RejectedRow] | None = None
+    allowed: list[AllowComment] = field(default_factory=list)
 
     def error(
         self, node: Node | Place, summary: str, detail: str = "", hint: str = "", *, code: str, address: str = ""
@@ -87,13 +93,17 @@ class LoadContext:
         return sorted(grouped_by_template(redacted, keys) if keys else redacted, key=Diagnostic.sort_key)
 
 
-class Places(Mapping[str, Place]):
-    """Where each field of an object stands. A place quotes its line, which costs masking, so it is made on demand."""
+class Places(FieldPlaces):
+    """Where each field of an object stands. A place quotes its line, which costs masking, so it is made on demand.
 
-    __slots__ = ("_node",)
+    `files` reads the text files that the manifest names.
+    """
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
+    __slots__ = ("_alignments", "_files", "_node")
+
+    def __init__(self, node: Node, files: ProjectFiles) -> None:
+        self._node, self._files = node, files
+        self._alignments: dict[str, Alignment] = {}
 
     def __getitem__(self, name: str) -> Place:
         place: Place = self._node.value[name].place
@@ -104,3 +114,42 @@ class Places(Mapping[str, Place]):
 
     def __len__(self) -> int:
         return len(self._node.value)
+
+    def region(self, path: str, start: int = 0, end: int | None = None) -> Region | None:
+        node = _at_path(self._node, path)
+        if node is None:
+            return None
+        named = node.get("file") if isinstance(node.value, dict) else None
+        if named is not None and isinstance(named.value, Scalar):
+            file, text = self._files.text_read(str(named.value))
+            stop = len(text) if end is None else end
+            mask = not node.source.show_people
+            return region_of_file(file, text, start, stop, mask=mask) if file and start <= stop <= len(text) else None
+        if not isinstance(node.value, Scalar):
+            return None
+        value = str(node.value)
+        alignment = self._alignments.get(path)
+        if alignment is None:
+            alignment = self._alignments[path] = aligned(node.source, node.line, node.column, value)
+        return alignment.region(node.source, start, len(value) if end is None else end)
+
+
+def _at_path(node: Node | None, path: str) -> Node | None:
+    """The node at a path like `operations[0].say`; keys may hold full stops and brackets themselves."""
+    while node is not None and path:
+        if isinstance(node.value, dict):
+            keys = (
+                key for key in node.value if path.startswith(key) and path[len(key) : len(key) + 1] in ("", ".", "[")
+            )
+            key = max(keys, key=len, default=None)
+            if key is None:
+                return None
+            node, path = node.value[key], path[len(key) :].removeprefix(".")
+        elif isinstance(node.value, list) and (index := _INDEX.match(path)):
+            node, path = node.get(int(index[1])), path[index.end() :].removeprefix(".")
+        else:
+            return None
+    return node
+
+
+_INDEX = re.compile(r"\[([0-9]{1,9})\]")

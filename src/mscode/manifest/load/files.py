@@ -21,15 +21,23 @@ class ProjectFiles:
     def __init__(self, root: Path, folder: Path, sources: set[str] | None = None) -> None:
         self._root, self._folder = root.resolve(), folder
         self._sources = set() if sources is None else sources
+        self._texts: dict[str, tuple[str, str]] = {}
 
     def text(self, name: str) -> str:
         """A text file in UTF-8, without the line end at its end."""
         try:
-            return self._find(name).read_bytes().decode("utf-8-sig").removesuffix("\n")
+            path = self._find(name)
+            text = path.read_bytes().decode("utf-8-sig").removesuffix("\n")
+            self._texts[name] = path.relative_to(self._root).as_posix(), text
+            return text
         except UnicodeDecodeError:
             raise ValueError(f'the file "{name}" is not UTF-8') from None
         except OSError as error:
             raise _unreadable(name, error) from None
+
+    def text_read(self, name: str) -> tuple[str, str]:
+        """The path in the project of a text file that was read, and its text as it was read; both "" of any other."""
+        return self._texts.get(name, ("", ""))
 
     def upload(self, name: str) -> FileContent:
         """An audio file, judged by its content."""

@@ -62,9 +62,39 @@ def load(
     reading = read(
         root, project, environment, window_zone=window_zone, show_people=show_people, sources=sources, more=more or {}
     )
+    return _world(reading)
+
+
+def survey(
+    root: Path,
+    project: ProjectFile,
+    environment: str,
+    *,
+    window_zone: tzinfo = UTC,
+    show_people: bool = False,
+    sources: VariableSources = NOTHING,
+) -> tuple[DesiredWorld, list[Diagnostic]]:
+    """As `load`, but with the errors beside the objects that have none: what can be said of these is said in the same run.
+    With errors the world is not whole, and nothing may be planned from it.
+    """
+    reading = _reading(root, project, environment, window_zone=window_zone, show_people=show_people, sources=sources)
+    return _world(reading), reading.all_errors() if reading.errors else []
+
+
+def _world(reading: LoadContext) -> DesiredWorld:
+    project, root = reading.project, reading.root
     warnings = reading.grouped(reading.warnings)
     world = DesiredWorld(project.planning(root), reading.objects, reading.files, warnings, reading.values.secrets)
-    return replace(world, sources=frozenset(reading.sources))
+    if project.root is not None:
+        reading.allowed.extend(project.root.source.allow_comments())
+    return replace(
+        world,
+        sources=frozenset(reading.sources),
+        allow_comments=tuple(reading.allowed),
+        unused_variables={
+            name: node.place for name, node in reading.values.declared.items() if name not in reading.values.used
+        },
+    )
 
 
 def read(
@@ -79,6 +109,33 @@ def read(
     keeps: bool = False,
 ) -> LoadContext:
     """As `load`, with everything that was read. With `keeps`, `written` has every object after substitution."""
+    reading = _reading(
+        root,
+        project,
+        environment,
+        window_zone=window_zone,
+        show_people=show_people,
+        sources=sources,
+        more=more,
+        keeps=keeps,
+    )
+    if reading.errors:
+        raise ManifestError(reading.all_errors())
+    return reading
+
+
+def _reading(
+    root: Path,
+    project: ProjectFile,
+    environment: str,
+    *,
+    window_zone: tzinfo = UTC,
+    show_people: bool = False,
+    sources: VariableSources = NOTHING,
+    more: Mapping[str, bytes] | None = None,
+    keeps: bool = False,
+) -> LoadContext:
+    """Everything that was read, with its errors."""
     values = values_of(project.root, environment, sources, show_people=show_people)
     reading = LoadContext(root, project, environment, show_people, values=values, keeps=keeps)
     reading.errors.extend(values.errors)
@@ -100,8 +157,6 @@ def read(
         from mscode.kinds import checks
 
         reading.errors.extend(checks(reading.objects, window_zone))
-    if reading.errors:
-        raise ManifestError(reading.all_errors())
     return reading
 
 
@@ -148,6 +203,8 @@ def _read_bytes(context: LoadContext, raw: bytes, name: str, folder: Path) -> No
         ZoneInfo(project.timezone), project.region or "", context.environment, files.upload, files.text
     )
     file = _File(context, spec_context, files, refers)
+    if parsed.documents:
+        context.allowed.extend(parsed.documents[0].source.allow_comments())
     for document in parsed.documents:
         _read_document(file, document)
 
@@ -251,7 +308,7 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
         lifecycle,
         import_id,
         renamed,
-        Places(own_node),
+        Places(own_node, file.files),
         secret=_secret(reading, fields),
     )
     for path, summary, hint in spec.warnings():

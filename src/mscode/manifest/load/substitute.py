@@ -72,6 +72,7 @@ class Scope:
 
     def _variable(self, name: str) -> Node:
         values = self.reading.values
+        values.used.add(name)
         if name in values.known:
             return values.known[name]
         if name in values.broken:

@@ -30,7 +30,14 @@ _PATH = re.compile(r"/[\w/{}.-]*\Z", re.ASCII)
 
 def checks(root: Node) -> list[Diagnostic]:
     """Every error that types do not show. It reads the nodes, so that it is reported together with wrong types."""
-    return [*_environments(root), *_guards(root), *_globs(root), *variable_checks(root), *_readable(root)]
+    return [
+        *_environments(root),
+        *_guards(root),
+        *_rules(root),
+        *_globs(root),
+        *variable_checks(root),
+        *_readable(root),
+    ]
 
 
 def _error(node: Node, summary: str, hint: str = "", code: str = "bad-value") -> Diagnostic:
@@ -131,6 +138,36 @@ def _form(name: str, node: Node) -> Iterator[Diagnostic]:
         check_form(name, value.data())
     except ValueError as error:
         yield _error(value, str(error))
+
+
+#: Forms of a rule's value, and how they are said.
+_VALUES = {
+    "number": (re.compile(r"[0-9]{1,9}\Z"), "a whole number"),
+    "share": (re.compile(r"[0-9]{1,9}\Z|[0-9]{1,3}%\Z"), 'a whole number or a share like "50%"'),
+    "text": (re.compile(r"(?s)\s*\S"), "a text"),
+}
+
+
+def _rules(root: Node) -> Iterator[Diagnostic]:
+    """`checks:`: ids that exist, and values of the form that the rule takes."""
+    entries = list(_members(root.get("checks")))
+    if not entries:
+        return
+    from mscode.plan.checks.rule import rules
+
+    known = rules()
+    for name, at, node in entries:
+        if name not in known:
+            hint = did_you_mean(name, known) or "`mscode checks` lists the ids."
+            yield _error(at, f'checks: "{name}" is no rule', hint, "unknown-check")
+            continue
+        value = node.get("value")
+        if value is None:
+            continue
+        if not known[name].form:
+            yield _error(value, f"checks: {name} has no value; it takes a level and a reason")
+        elif not _VALUES[known[name].form][0].match(_text(value) or ""):
+            yield _error(value, f"checks: the value of {name} must be {_VALUES[known[name].form][1]}")
 
 
 def _globs(root: Node) -> Iterator[Diagnostic]:

@@ -31,9 +31,11 @@ from mscode.manifest.project.variables import Variable, secret_texts
 from mscode.manifest.yaml.source import problem, too_large
 from mscode.manifest.yaml.tree import MAX_BYTES, Node, parse
 from mscode.model.kind import registry
-from mscode.model.world import Project
+from mscode.model.world import CheckSetting, Project
 
 FILE = "mscode.yaml"
+#: The URL of an environment that is the embedded emulator.
+EMBEDDED = "sandbox:"
 ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 #: Guards that this version enforces; a guard that is written down and not enforced would be worse than none.
@@ -104,6 +106,15 @@ def _token(value: Any) -> Any:
     return value
 
 
+class Service(_Strict):
+    """How the service works, as far as an account's owner knows it."""
+
+    pace: Annotated[WholeNumber, Field(ge=1, le=100_000)] | None = Field(
+        default=None,
+        description="Calls a minute of one campaign; what capacity/window judges by, and the sandbox keeps.",
+    )
+
+
 class EnvironmentFile(_Strict):
     """One account of the service, or the embedded emulator."""
 
@@ -128,6 +139,7 @@ class EnvironmentFile(_Strict):
         default=None, description="Path to make a spoken voice file; default /voice_files/text_to_speech."
     )
     uploadPath: Text | None = Field(default=None, description="Path to upload a recording; default /voice_files.")
+    service: Service | None = Field(default=None, description="What is known of how the service works in this account.")
 
     def paths(self) -> dict[str, str]:
         """The API's paths by key: the kinds' defaults, and what this environment sets (the page does not state them)."""
@@ -205,6 +217,44 @@ Guard = Annotated[
 ]
 
 
+class CheckRule(_Strict):
+    """What a rule is set to, in its long form."""
+
+    level: Literal["deny", "warn", "off"] | None = Field(
+        default=None, description="deny refuses what reaches people, warn only says so, off asks nothing."
+    )
+    value: Text | None = Field(default=None, description="The rule's value: a number, a share like 50%, or a text.")
+    reason: Text | None = Field(default=None, description="Why; shown with the finding.")
+    inline: Flag = Field(default=True, description="false: no comment in a manifest allows what this rule refuses.")
+
+
+def _check(value: Any) -> Any:
+    return {"level": value} if isinstance(value, str) else value
+
+
+CheckEntry = Annotated[
+    CheckRule,
+    BeforeValidator(_check),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["deny", "warn", "off"]},
+                {
+                    "type": "object",
+                    "properties": {
+                        "level": {"enum": ["deny", "warn", "off"]},
+                        "value": {"type": ["integer", "string"]},
+                        "reason": {"type": "string"},
+                        "inline": {"type": "boolean"},
+                    },
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+
+
 class ProjectFile(_Strict):
     """The project: its identity, its environments and its guards."""
 
@@ -227,6 +277,9 @@ class ProjectFile(_Strict):
         default_factory=list, description="Environment variables that manifests may read as `${env.NAME}`."
     )
     guards: dict[str, Guard] = Field(default_factory=dict, description="Limits that refuse a plan.")
+    checks: dict[str, CheckEntry] = Field(
+        default_factory=dict, description="Levels and values of the rules that `mscode checks` lists, by their ids."
+    )
     manifests: list[Text] | None = Field(
         default=None, min_length=1, description="Globs of manifests; default **/*.yaml and **/*.yml."
     )
@@ -265,7 +318,27 @@ class ProjectFile(_Strict):
 
         rules = {name: guard for name, guard in self.guards.items() if only in ("", name)}
         guards = resolved(rules, self.timezone, self.region or "", root)
-        return Project(self.project, ZoneInfo(self.timezone), self.timezone, self.region or "", guards)
+        return Project(
+            self.project,
+            ZoneInfo(self.timezone),
+            self.timezone,
+            self.region or "",
+            guards,
+            self.check_settings(),
+            {
+                name: known.service.pace
+                for name, known in self.environments.items()
+                if known.service and known.service.pace
+            },
+            frozenset(name for name, known in self.environments.items() if known.url == EMBEDDED),
+        )
+
+    def check_settings(self) -> dict[str, CheckSetting]:
+        """The settings of the rules, by their ids."""
+        return {
+            rule_id: CheckSetting(entry.level, entry.value, entry.reason or "", entry.inline)
+            for rule_id, entry in self.checks.items()
+        }
 
 
 def load_project(folder: Path, command: str = "mscode plan") -> ProjectFile:

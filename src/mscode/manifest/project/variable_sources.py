@@ -45,7 +45,7 @@ class Values:
 
     `declared` has the declarations, `known` the values, `broken` the names whose wrong value is reported already.
     `env` are the environment variables that `${env.NAME}` may read and that are set, `listed` all that it may read.
-    `secrets` are texts that no output may show.
+    `secrets` are texts that no output may show. `used` are the names of those that a manifest refers to.
     """
 
     declared: Mapping[str, Node] = field(default_factory=dict)
@@ -55,6 +55,7 @@ class Values:
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
     errors: list[Diagnostic] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
 
 
 def values_of(root: Node | None, environment: str, sources: VariableSources, *, show_people: bool = False) -> Values:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.manifest.yaml.redaction import Surroundings, masked, surroundings
+from mscode.model.regions import AllowComment
 
 MAX_BYTES = 64 * 1024 * 1024
 #: A quoted line is cut to this many characters around the caret.
@@ -31,6 +34,8 @@ class Source:
     file: str
     text: str
     show_people: bool = False
+    #: the comments that allow a finding: line and column from 0, and the text behind `mscode:allow`
+    allowing: list[tuple[int, int, str]] = field(default_factory=list)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -65,6 +70,22 @@ class Source:
             return self.place(line, column)
         ellipsis = " …" if text[column + len(name) + 1 :].strip() else ""
         return Place(self.file, line + 1, column + 1, f"{text[:column]}{name}:{ellipsis}", column + 1)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The index in the text of the first character of each line."""
+        return [0, *(end.end() for end in _LINE_END.finditer(self.text))]
+
+    def at_index(self, index: int) -> tuple[int, int]:
+        """As `at`, in time that does not grow with the index."""
+        line = bisect_right(self.starts, index) - 1
+        return line, index - self.starts[line]
+
+    def allow_comments(self) -> Iterator[AllowComment]:
+        """The comments that allow a finding, with the rule that each names and its reason."""
+        for line, column, text in self.allowing:
+            rule, _, reason = text.partition(",")
+            yield AllowComment(self.place(line, column), rule.strip(), reason.strip())
 
     def at(self, index: int) -> tuple[int, int]:
         """Line and column from 0 of a character of the text."""

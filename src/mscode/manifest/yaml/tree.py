@@ -34,6 +34,9 @@ _TAB_OR_COMMENT = re.compile(rf"{_COMMENT}|\t")
 _GLUED = re.compile(r"[^ \t\r\n]#")
 _GLUED_OR_COMMENT = re.compile(rf"{_COMMENT}|#")
 _BLOCK_HEAD = re.compile(r"[|>][-+0-9]* *(?: #.*)?(?:[\r\n]|\Z)")
+_ALLOW = "mscode:allow"
+_ALLOWING = re.compile(rf"#\s*{_ALLOW}\b[ \t:]*([^\r\n]*)")
+_LINE_END = re.compile(r"[\r\n]|\Z")
 _LONE = re.compile("[\ud800-\udfff\x00]")
 
 
@@ -170,6 +173,7 @@ class _Composer:
         self._parsed = Parsed()
         self._quoted: list[tuple[int, int]] | None = [] if "\t" in source.text else None
         self._scalars: list[tuple[int, int]] | None = [] if _GLUED.search(source.text) else None
+        self._texts: list[tuple[int, int]] | None = [] if _ALLOW in source.text else None
 
     def run(self, parser: syntax.Parser) -> Parsed:
         from ruamel.yaml import events as kinds
@@ -188,6 +192,7 @@ class _Composer:
                 step(event)
         self._refuse_tabs(len(self._source.text))
         self._refuse_glued_comments()
+        self._note_allowing_comments()
         return self._parsed
 
     def stopped(self, error: ManifestError) -> Parsed:
@@ -213,6 +218,11 @@ class _Composer:
             self._refuse_extras(event, node)
         if self._scalars is not None:
             self._scalars.append((event.start_mark.index, event.end_mark.index))
+        if self._texts is not None:
+            # Behind the head of a block text a comment may stand; what follows in the block is text, whatever it looks like.
+            is_block = event.style in ("|", ">")
+            begins = _LINE_END.search(self._source.text, mark.index) if is_block else None
+            self._texts.append((begins.start() if begins else mark.index, event.end_mark.index))
         if event.style:
             if self._quoted is not None:
                 self._quoted.append((mark.index, event.end_mark.index))
@@ -335,4 +345,15 @@ class _Composer:
             for match in _GLUED_OR_COMMENT.finditer(self._source.text, at, max(at, start)):
                 if match.group() == "#" and match.start() and self._source.text[match.start() - 1] not in " \t\r\n":
                     raise syntax.glued(self._source, *self._source.at(match.start()))
+            at = max(at, stop)
+
+    def _note_allowing_comments(self) -> None:
+        """Comments `# mscode:allow …`, which neither parser passes on. What stands inside a text is no comment."""
+        if self._texts is None:
+            return
+        at = 0
+        for start, stop in [*self._texts, (len(self._source.text),) * 2]:
+            for comment in _TAB_OR_COMMENT.finditer(self._source.text, at, max(at, start)):
+                if allowing := _ALLOWING.match(comment.group()):
+                    self._source.allowing.append((*self._source.at(comment.start()), allowing[1].strip()))
             at = max(at, stop)

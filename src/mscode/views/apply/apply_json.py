@@ -109,10 +109,11 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     changes: ChangesJson = {**totals_json(plan), "operation": "plan"}
     yield line("change_summary", totals_line(plan), ChangeSummaryLine(changes=changes))
     for check in plan.checks:
-        if check.status != "pass":
+        if check.status not in ("pass", "allowed") or check.denies:
             severity: Severity = "error" if check.status == "fail" else "warning"
-            summary = f"Guard {check.name}: {check.message}"
-            yield diagnostic_line(Diagnostic(summary, detail=check.reason, severity=severity, code=check.name))
+            summary = f"{'Check' if check.is_finding else 'Guard'} {check.name}: {check.message}"
+            detail = "\n".join(filter(None, (check.reason, check.hint)))
+            yield diagnostic_line(Diagnostic(summary, check.place, detail=detail, severity=severity, code=check.name))
 
 
 def drift_lines(plan: Plan) -> Iterator[str]:

@@ -15,6 +15,7 @@ from mscode.model.privacy import mask_numbers
 from mscode.plan.events import Completed, Event, Finished, Held
 from mscode.views.apply.apply_json import outcome_json
 from mscode.views.plan.reading import Data, items, mapping, number, text
+from mscode.views.text.findings import is_finding
 from mscode.views.text.markdown_text import md_code, md_text
 
 #: Lines of one list; the rest is counted.
@@ -113,7 +114,8 @@ def _detail_lines(report: Data) -> Iterator[str]:
     yield from _cut([_error(error) for error in errors])
     yield from _cut(
         [
-            f"- Guard {md_code(text(check, 'name'))} refuses this plan: {md_text(text(check, 'message'), 400)}"
+            f"- {'Check' if is_finding(check) else 'Guard'} {md_code(text(check, 'name'))} refuses this plan: "
+            f"{md_text(text(check, 'message'), 400)}"
             for check in items(report, "checks")
             if check.get("status") == "fail"
         ]

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from mscode.errors import Diagnostic
+from mscode.model.regions import Region
 from mscode.views.diagnostics import to_json
 from mscode.views.plan.reading import Data, items, mapping, number, text, texts
+from mscode.views.text.findings import guards_in, shown_data
 
-Level = Literal["error", "warning"]
+Level = Literal["error", "warning", "note"]
 _PLACES = re.compile(r"\b(line|column|Zeile) \d+")
 
 
@@ -33,6 +35,9 @@ class Finding:
     column: int = 1
     address: str = ""
     fingerprint: str = ""
+    #: where the words end (line, column from 1; the column behind the last one), and what to write in their place
+    end: tuple[int, int] | None = None
+    replacement: str | None = None
 
     @property
     def message(self) -> str:
@@ -60,11 +65,59 @@ def findings_of_plan(data: Data, folder: str = "", elsewhere: Mapping[str, str] 
     findings = [finding_of(diagnostic, folder, elsewhere) for diagnostic in items(data, "diagnostics")]
     places = {text(change, "address"): mapping(change, "source") for change in items(data, "resource_changes")}
     findings += [
-        _guard_finding(check, places, folder)
-        for check in items(data, "checks")
-        if check.get("status") in ("fail", "warn")
+        _guard_finding(check, places, folder) for check in guards_in(data) if check.get("status") in ("fail", "warn")
     ]
+    shown, sentences = shown_data(data)
+    findings += [finding for check in shown if (finding := finding_of_check(check, folder)) is not None]
+    findings += [Finding("warning", "checks", sentence) for sentence in sentences if "more" in sentence]
     return ordered(findings)
+
+
+def finding_of_check(check: Data, folder: str, region: Region | None = None) -> Finding | None:
+    """A finding of a rule in its JSON form; None where nothing is to be done about it. `region` says where its words end."""
+    status = text(check, "status")
+    if status not in ("fail", "warn"):
+        return None
+    suggestion = " ".join(text(check, "suggestion").split())
+    details = (
+        text(check, "hint"),
+        f"Suggestion: {suggestion}" if suggestion else "",
+        text(check, "reason"),
+    )
+    finding = _placed(
+        Finding(
+            level="error" if status == "fail" else "warning",
+            code=text(check, "name"),
+            title=text(check, "message"),
+            details=tuple(detail for detail in details if detail),
+            address=next(iter(texts(check, "addresses")), ""),
+        ),
+        mapping(check, "source"),
+        folder,
+        {},
+    )
+    if region is None or not finding.file or (region.end_line, region.end_column) == (finding.line, finding.column):
+        return finding
+    suggested = text(check, "suggestion")
+    replacement = region.written(suggested) if suggested else None
+    return replace(finding, end=(region.end_line, region.end_column), replacement=replacement)
+
+
+def allowed_of(checks: Iterable[Data], folder: str) -> list[Finding]:
+    """The findings that a comment allows and that would refuse without it, each with its reason."""
+    return [
+        _placed(
+            Finding(
+                "note", text(check, "name"), text(check, "message"), (f"Allowed: {text(check, 'reason')}",),
+                address=next(iter(texts(check, "addresses")), ""),
+            ),
+            mapping(check, "source"),
+            folder,
+            {},
+        )
+        for check in checks
+        if check.get("status") == "allowed" and check.get("denies") is True
+    ]  # fmt: skip
 
 
 def finding_of(diagnostic: Mapping[str, Any], folder: str, elsewhere: Mapping[str, str] | None = None) -> Finding:
@@ -122,5 +175,11 @@ def ordered(findings: Sequence[Finding]) -> list[Finding]:
     """Errors first, then by place."""
     return sorted(
         findings,
-        key=lambda finding: (finding.level != "error", finding.file, finding.line, finding.column, finding.title),
+        key=lambda finding: (
+            ("error", "warning", "note").index(finding.level),
+            finding.file,
+            finding.line,
+            finding.column,
+            finding.title,
+        ),
     )

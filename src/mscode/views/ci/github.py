@@ -21,7 +21,7 @@ _TITLE, _MESSAGE = 200, 4000
 def annotation_lines(findings: Sequence[Finding]) -> Iterator[str]:
     """A command a line, the worst first; one more says how many there is no room for."""
     omissions: list[str] = []
-    for level in ("error", "warning"):
+    for level in ("error", "warning", "note"):
         of_level = [finding for finding in findings if finding.level == level]
         yield from map(_annotation, of_level[:MOST])
         if len(of_level) > MOST:
@@ -39,7 +39,8 @@ def _annotation(finding: Finding) -> str:
         for key, value in properties.items()
     )
     message = "\n".join(escape_unprintable(line) for line in finding.message.split("\n"))[:_MESSAGE]
-    return f"::{finding.level} {encoded}::{_escape_data(message)}"
+    command = "notice" if finding.level == "note" else finding.level
+    return f"::{command} {encoded}::{_escape_data(message)}"
 
 
 def _escape_data(text: str) -> str:

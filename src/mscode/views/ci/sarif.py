@@ -45,6 +45,7 @@ def sarif(findings: Sequence[Finding], version: str, fallback: str = PROJECT) ->
                 "message": {"text": _message(finding)},
                 "locations": [_location(finding, fallback)],
                 "partialFingerprints": {FINGERPRINT: f"{finding.fingerprint}:{occurrences[finding.fingerprint]}"},
+                **_fixes(finding),
             }
         )
     rules = []
@@ -67,7 +68,7 @@ def _location(finding: Finding, fallback: str) -> dict[str, Any]:
     location: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": {"uri": _uri(finding.file or fallback), "uriBaseId": "%SRCROOT%"},
-            "region": {"startLine": line, "startColumn": column},
+            "region": {"startLine": line, "startColumn": column} | _end(finding),
         }
     }
     if finding.address:
@@ -75,6 +76,22 @@ def _location(finding: Finding, fallback: str) -> dict[str, Any]:
             {"fullyQualifiedName": escape_unprintable(finding.address, _ID), "kind": "resource"}
         ]
     return location
+
+
+def _end(finding: Finding) -> dict[str, int]:
+    return {"endLine": finding.end[0], "endColumn": finding.end[1]} if finding.file and finding.end else {}
+
+
+def _fixes(finding: Finding) -> dict[str, Any]:
+    """What to write in the place of the words, where that can be said to the character."""
+    if not finding.file or finding.end is None or finding.replacement is None:
+        return {}
+    region = {"startLine": finding.line, "startColumn": finding.column, **_end(finding)}
+    change = {
+        "artifactLocation": {"uri": _uri(finding.file), "uriBaseId": "%SRCROOT%"},
+        "replacements": [{"deletedRegion": region, "insertedContent": {"text": finding.replacement}}],
+    }
+    return {"fixes": [{"description": {"text": "Write the suggestion in its place"}, "artifactChanges": [change]}]}
 
 
 def _uri(file: str) -> str:
@@ -101,7 +118,15 @@ def rdjson_lines(findings: Sequence[Finding], fallback: str = PROJECT) -> Iterat
             if finding.file
             else {"line": 1, "column": 1}
         )
+        end = {"line": finding.end[0], "column": finding.end[1]} if finding.file and finding.end else None
+        reach = {"start": start} | ({"end": end} if end else {})
         path = (finding.file or fallback).encode("utf-8", "replace").decode()
-        location = {"path": path, "range": {"start": start}}
-        body = {"message": _message(finding), "location": location, "severity": finding.level.upper()}
+        location = {"path": path, "range": reach}
+        body: dict[str, Any] = {
+            "message": _message(finding),
+            "location": location,
+            "severity": "INFO" if finding.level == "note" else finding.level.upper(),
+        }
+        if end and finding.replacement is not None:
+            body["suggestions"] = [{"range": reach, "text": finding.replacement}]
         yield json.dumps(body | {"source": {"name": "mscode"}, "code": {"value": finding.code}})

@@ -12,13 +12,14 @@ from typing import Any
 
 from mscode.views.ci.review import GROUPS, counted, grouped, launch_mark
 from mscode.views.html.audio import players
-from mscode.views.html.calendar_grid import calendars
+from mscode.views.html.calendar_grid import campaign_table
 from mscode.views.html.graph import graph_of, picture
 from mscode.views.html.template import render, stylesheet
 from mscode.views.plan.alike import Alike, laid_out
 from mscode.views.plan.reading import Data, items, text, texts, zone
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
+from mscode.views.text.findings import VERBS, guards_in, is_finding, place_of, shown_data
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; media-src data:; img-src data:; base-uri 'none'; form-action 'none'"
@@ -72,12 +73,9 @@ def plan_html(data: Data, *, folder: Path | None = None, compact: bool | None = 
         return render("no_plan.html", title="No plan could be made", errors=errors, **frame)
     view = read_view(data.get("view"))
     links = {change.address: f"change-{at}" for at, change in enumerate(view.changes, 1)}
-    is_refused = any(check.get("status") == "fail" for check in items(data, "checks"))
-    subject = f"lan of {text(data, 'project')} in {text(data, 'environment')}"
     return render(
         "plan.html",
-        title=f"Refused: p{subject}" if is_refused else f"P{subject}",
-        is_refused=is_refused,
+        title=f"Plan of {text(data, 'project')} in {text(data, 'environment')}",
         view=view,
         launch_mark=launch_mark(view.changes),
         sections=[section for section in _sections(data, view, links, folder, compact) if section.content],
@@ -85,8 +83,6 @@ def plan_html(data: Data, *, folder: Path | None = None, compact: bool | None = 
         version=text(data, "mscode_version"),
         timestamp=text(data, "timestamp"),
         digest=text(data, "digest"),
-        commit=text(data, "commit")[:12],
-        branch=text(data, "branch"),
         **frame,
     )
 
@@ -95,7 +91,6 @@ def _sections(data: Data, view: PlanView, links: Links, folder: Path | None, com
     groups = grouped(view.changes)
     time_zone, zone_name = zone(data)
     yield Section("guards", "Guards", _guards(data))
-    yield Section("warnings", "Warnings", [_diagnostic(warning, "Warning: ") for warning in items(data, "diagnostics")])
     yield Section("summary", "Summary", [(title, counted(group)) for title, group in groups.items()])
     yield Section(
         "changes",
@@ -105,7 +100,7 @@ def _sections(data: Data, view: PlanView, links: Links, folder: Path | None, com
     yield Section(
         "calendar",
         "When it calls",
-        calendars(items(data, "calendar"), time_zone, zone_name, links),
+        [campaign_table(row, time_zone, zone_name, links.get(text(row, "address"))) for row in items(data, "calendar")],
     )
     yield Section("recordings", "Recordings", list(players(data, folder)))
     uses = {text(change, "address"): texts(change, "depends_on") for change in items(data, "resource_changes")}
@@ -115,6 +110,7 @@ def _sections(data: Data, view: PlanView, links: Links, folder: Path | None, com
     for note in items(data, "notes"):
         more = (text(note, "detail"),) if note.get("detail") else ()
         remarks.append(Remark(text(note, "address"), f" {text(note, 'text')}", more, is_note=True))
+    remarks += [_diagnostic(warning, "Warning: ") for warning in items(data, "diagnostics")]
     yield Section("notes", "Notes", remarks)
     yield Section("rest", "Not managed", [line for line in view.ending if line])
 
@@ -135,14 +131,16 @@ def _groups(view: PlanView, compact: bool | None) -> Iterator[Group]:
 
 
 def _guards(data: Data) -> list[dict[str, str]]:
-    """What the guards say, refusals first."""
-    verbs = {"fail": "refuses this plan", "warn": "warns", "overridden": "was overridden"}
-    return [
-        {name: text(check, name) for name in ("status", "name", "message", "reason")} | {"verb": verb}
-        for status, verb in verbs.items()
-        for check in items(data, "checks")
+    """What the guards say and what the rules find, refusals first."""
+    findings, sentences = shown_data(data)
+    rows = [
+        {name: text(check, name) for name in ("status", "name", "message", "reason", "hint", "suggestion")}
+        | {"verb": verb, "word": "Check" if is_finding(check) else "Guard", "place": place_of(check)}
+        for status, verb in VERBS.items()
+        for check in (*guards_in(data), *findings)
         if check.get("status") == status
     ]
+    return [*rows, *({"status": "count", "message": sentence} for sentence in sentences)]
 
 
 def _diagnostic(diagnostic: Data, word: str) -> Remark:

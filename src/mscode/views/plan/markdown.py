@@ -19,6 +19,7 @@ from mscode.views.plan.rows import render_rows
 from mscode.views.plan.segments import plain
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
+from mscode.views.text.findings import VERBS, guards_in, place_of, shown_data
 from mscode.views.text.markdown_text import fenced, html_code, md_code, md_text
 from mscode.views.text.words import section_noun
 
@@ -64,7 +65,6 @@ def _joined(blocks: Blocks) -> str:
 def _whole(data: Data, view: PlanView, max_bytes: int, compact: bool | None = None) -> Blocks:
     yield from _head(data, view)
     yield from _checks(data)
-    yield from _warnings(data)
     yield from _groups(view, laid_out(view.changes, compact), _folded)
     yield from _remarks(data)
     yield _foot(data)
@@ -76,7 +76,6 @@ def _shortened(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     yield from _head(data, view)
     yield _left_out("Shown short where nobody is reached and nothing is destroyed", max_bytes)
     yield from _checks(data)
-    yield from _warnings(data)
     yield from _groups(view, replace(counted_layout, lines=True), _folded, lists_alike=False)
     yield from _remarks(data)
     yield _foot(data)
@@ -86,7 +85,6 @@ def _line_each(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     yield from _head(data, view)
     yield _left_out("Shown as one line per object", max_bytes)
     yield from _checks(data)
-    yield from _warnings(data)
     yield from _groups(view, laid_out(view.changes, None), _one_line)
     yield from _remarks(data)
     yield _foot(data)
@@ -96,7 +94,6 @@ def _counts(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     yield from _head(data, view)
     yield _left_out("Shown as counts", max_bytes)
     yield from _checks(data, MOST_REMARKS)
-    yield from _warnings(data, MOST_REMARKS)
     lines = [f"- {title}: {md_text(counted(changes), 500)}" for title, changes in grouped(view.changes).items()]
     if lines:
         yield "\n".join(lines)
@@ -126,19 +123,35 @@ def _head(data: Data, view: PlanView) -> Blocks:
 
 
 def _checks(data: Data, most: int = 0) -> Blocks:
-    """What the guards say, refusals first."""
-    words = {"fail": "refuses this plan", "warn": "warns", "overridden": "was overridden"}
-    checks = [check for status in words for check in items(data, "checks") if check.get("status") == status]
+    """What the guards say and what the rules find, refusals first."""
+    guards = [check for status in VERBS for check in guards_in(data) if check.get("status") == status]
     lines = []
-    for check in checks:
+    for check in guards:
         reason = f" ({md_text(text(check, 'reason'))})" if check.get("reason") else ""
-        guard = f"Guard {md_code(text(check, 'name'))} {words[check['status']]}"
+        guard = f"Guard {md_code(text(check, 'name'))} {VERBS[check['status']]}"
         lines.append(f"- {guard}: {md_text(text(check, 'message'))}{reason}")
-    is_refused = any(check.get("status") == "fail" for check in checks)
+    findings, sentences = shown_data(data)
+    lines += [_finding(check) for check in findings if check.get("status") in VERBS]
+    is_refused = any(check.get("status") == "fail" for check in (*guards, *findings))
     if lines:
-        yield "\n".join(
-            [f"> [!{'CAUTION' if is_refused else 'WARNING'}]", *(f"> {line}" for line in _cut(lines, most))]
-        )
+        lines = [*_cut(lines, most), *(f"- {md_text(sentence)}" for sentence in sentences)]
+        yield "\n".join([f"> [!{'CAUTION' if is_refused else 'WARNING'}]", *(f"> {line}" for line in lines)])
+    elif sentences:
+        yield "\n".join(f"*{md_text(sentence)}*" for sentence in sentences)
+
+
+def _finding(check: Data) -> str:
+    """Its place behind it, and below it what to do and what to write instead."""
+    reason = f" ({md_text(text(check, 'reason'))})" if check.get("reason") else ""
+    place = f" · {md_code(place_of(check))}" if place_of(check) else ""
+    finding = f"- Check {md_code(text(check, 'name'))} {VERBS[check['status']]}: {md_text(text(check, 'message'))}{reason}{place}"
+    if check.get("status") == "allowed":
+        return finding
+    if text(check, "hint"):
+        finding += f"<br>{md_text(text(check, 'hint'))}"
+    if text(check, "suggestion"):
+        finding += f"<br>Suggestion: {md_code(' '.join(text(check, 'suggestion').split()), 400)}"
+    return finding
 
 
 # ---- changes ---------------------------------------------------------------------------------------------------------
@@ -196,19 +209,15 @@ def _remarks(data: Data, most: int = 0) -> Blocks:
     for note in items(data, "notes"):
         detail = f"<br>{md_text(text(note, 'detail'))}" if note.get("detail") else ""
         notes.append(f"- {md_code(text(note, 'address'))} {md_text(text(note, 'text'))}{detail}")
-    if notes:
-        yield "#### Notes"
-        yield "\n".join(_cut(notes, most))
+    warnings = [_diagnostic("Warning", warning) for warning in items(data, "diagnostics")]
+    for title, lines in (("Notes", notes), ("Warnings", warnings)):
+        if lines:
+            yield f"#### {title}"
+            yield "\n".join(_cut(lines, most))
     unmanaged = mapping(data, "unmanaged").items()
     counts = [count(n, section_noun(str(section))) for section, n in unmanaged if isinstance(n, int) and n]
     if counts:
         yield f"Not managed: {md_text(', '.join(counts), 500)}."
-
-
-def _warnings(data: Data, most: int = 0) -> Blocks:
-    if warnings := [_diagnostic("Warning", warning) for warning in items(data, "diagnostics")]:
-        yield "#### Warnings"
-        yield "\n".join(_cut(warnings, most))
 
 
 def _diagnostic(word: str, diagnostic: Data) -> str:
@@ -220,9 +229,7 @@ def _diagnostic(word: str, diagnostic: Data) -> str:
 
 def _foot(data: Data) -> str:
     version, timestamp, digest = (md_code(text(data, key), 80) for key in ("mscode_version", "timestamp", "digest"))
-    origin = f" of commit {md_code(text(data, 'commit')[:12])}" if text(data, "commit") else ""
-    origin += f" on branch {md_code(text(data, 'branch'), 100)}" if text(data, "branch") else ""
-    return f"<sub>mscode {version}, planned at {timestamp}{origin}, digest {digest}</sub>"
+    return f"<sub>mscode {version}, planned at {timestamp}, digest {digest}</sub>"
 
 
 def _cut(lines: Sequence[str], most: int) -> list[str]:

@@ -6,7 +6,7 @@ drawn offline.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
@@ -34,7 +34,9 @@ from mscode.views.drift.drift_json import resource_drift
 from mscode.views.html.calendar import calendar
 from mscode.views.plan.plan_shapes import (
     ChangeJson,
+    CheckJson,
     Effect,
+    LineJson,
     OfPeopleJson,
     PlanJson,
     ReachJson,
@@ -67,11 +69,6 @@ class _Unmanaged(TypedDict, total=False):
     unmanaged_objects: list[UnmanagedObjectJson]
 
 
-class _Origin(TypedDict, total=False):
-    commit: str
-    branch: str
-
-
 class _Selection(TypedDict, total=False):
     selection: SelectionJson
 
@@ -84,11 +81,8 @@ def plan_json(
     digest: str,
     show_people: bool = False,
     mask: Mask | None = None,
-    commit: str = "",
-    branch: str = "",
 ) -> PlanJson:
-    """The whole plan. `timestamp` is when it was made (aware), `digest` the sha256 of the canonical plan, `commit` and `branch` are
-    what it was made of ("" where that is not known).
+    """The whole plan. `timestamp` is when it was made (aware), `digest` the sha256 of the canonical plan.
 
     Personal values are masked as in the text; `before_sensitive` and `after_sensitive` say where.
     """
@@ -103,11 +97,6 @@ def plan_json(
     selection: _Selection = {}
     if plan.excluded:
         selection["selection"] = {"left_out": plan.excluded, "along": list(plan.included_dependencies)}
-    origin: _Origin = {}
-    if commit:
-        origin["commit"] = commit
-    if branch:
-        origin["branch"] = branch
     refreshes = plan.refresh_only and any(drift.matters and drift.accepted for drift in plan.drift)
     return {
         "format_version": FORMAT_VERSION,
@@ -121,17 +110,7 @@ def plan_json(
         "resource_changes": [_resource_change(change, privacy, names) for change in plan.changes],
         "resource_drift": resource_drift(plan.drift, privacy),
         "reach": {str(c.address): reach_json(c.launch.reach) for c in plan.changes if c.launch is not None},
-        "checks": [
-            {
-                "name": check.name,
-                "status": check.status,
-                "message": privacy.text(check.message),
-                "reason": privacy.text(check.reason),
-                "addresses": list(check.addresses),
-                **_people_json(check),
-            }
-            for check in plan.checks
-        ],
+        "checks": [check_json(check, privacy.text) for check in plan.checks],
         "notes": [
             {
                 "address": note.address,
@@ -151,20 +130,42 @@ def plan_json(
         "totals": totals_json(plan),
         "timezone": plan.zone_name,
         "calendar": calendar(plan),
-        **origin,
         "digest": digest,
         "view": view_json(view_of(plan, show_people=show_people, mask=mask)),
     }
 
 
-def _people_json(remark: Check | Note) -> OfPeopleJson:
+def _people_json(remark: Note) -> OfPeopleJson:
     """Whom a verdict or a note is about: how many, and in which lines of the project's files they stand."""
     if remark.people is None:
         return {}
     return {
         "people": remark.people,
-        "places": [{"file": place.file, "line": place.line} for place in remark.places],
+        "places": _lines_json(remark.places),
     }
+
+
+def _lines_json(places: Iterable[Place]) -> list[LineJson]:
+    return [{"file": place.file, "line": place.line} for place in places]
+
+
+def check_json(check: Check, mask: Mask) -> CheckJson:
+    """A guard's verdict; a finding has its place, what to do and a suggestion besides."""
+    data: CheckJson = {
+        "name": check.name,
+        "status": check.status,
+        "message": mask(check.message),
+        "reason": mask(check.reason),
+        "addresses": list(check.addresses),
+    }
+    if check.people is not None:
+        data["people"], data["places"] = check.people, _lines_json(check.places)
+    if check.is_finding:
+        data["source"] = source_json(check.place)
+        data["hint"] = mask(check.hint)
+        data["suggestion"] = mask(check.suggestion)
+        data["denies"] = check.denies
+    return data
 
 
 def error_json(diagnostics: list[DiagnosticJson]) -> RefusalJson:

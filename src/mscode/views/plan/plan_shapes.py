@@ -119,13 +119,19 @@ class OfPeopleJson(TypedDict, total=False):
 
 
 class CheckJson(OfPeopleJson):
-    """The verdict of a guard."""
+    """The verdict of a guard, or a finding of a rule, which has the members below `addresses`."""
 
-    name: Annotated[str, about("Name of the guard.")]
-    status: Annotated[CheckStatus, about("`fail`: the plan is refused.")]
+    name: Annotated[str, about("Name of the guard, or id of the rule.")]
+    status: Annotated[CheckStatus, about("`fail`: the plan is refused. `allowed`: by a comment in a manifest.")]
     message: Annotated[str, about("What it found.")]
     reason: Annotated[str, about("The project's own words.")]
     addresses: Annotated[list[str], about("What it concerns.")]
+    source: NotRequired[Annotated[SourceJson | None, about("Where the words of a finding stand.")]]
+    hint: NotRequired[Annotated[str, about("What to do about a finding.")]]
+    suggestion: NotRequired[
+        Annotated[str, about("The text to put in the place of the words; empty where there is none.")]
+    ]
+    denies: NotRequired[Annotated[bool, about("Would an allowed or overridden finding refuse the plan?")]]
 
 
 class NoteJson(OfPeopleJson):
@@ -207,8 +213,6 @@ class PlanJson(TypedDict):
     totals: NotRequired[TotalsJson]
     timezone: NotRequired[Annotated[str, about("Zone in which people read times: a name of the IANA database.")]]
     calendar: NotRequired[Annotated[list[CalendarJson], about("When each campaign may ring once the plan is applied.")]]
-    commit: NotRequired[Annotated[str, about("The commit that it was made of, where it is known.")]]
-    branch: NotRequired[Annotated[str, about("Its branch, where it is known.")]]
     digest: Annotated[str, about("sha256 (hex) of the canonical plan: what would be done.")]
     view: NotRequired[ViewJson]
 

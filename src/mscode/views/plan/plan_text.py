@@ -31,9 +31,10 @@ from mscode.views.plan.list_rows import list_rows
 from mscode.views.plan.render_context import RenderContext, plan_context
 from mscode.views.plan.rows import Row, Side, field_row, render_rows
 from mscode.views.plan.scalars import LONGEST_TEXT, file_content, key, quote
-from mscode.views.plan.segments import EMPTY, Line, Segment, line, without_utf8
+from mscode.views.plan.segments import EMPTY, Line, Segment, Style, line, without_utf8
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
+from mscode.views.text.findings import VERBS, finding_lines
 from mscode.views.text.masking import Mask
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import with_weekday
@@ -287,13 +288,20 @@ def _notes(notes: Sequence[Note], context: RenderContext) -> Iterator[Line]:
 
 
 def _checks(checks: Sequence[Check], context: RenderContext) -> Iterator[Line]:
-    open_checks = [check for check in checks if check.status != "pass"]
-    for check in open_checks:
-        verb = {"fail": "refuses this plan", "warn": "warns", "overridden": "was overridden"}[check.status]
+    open_guards = [check for check in checks if check.status != "pass" and not check.is_finding]
+    for check in open_guards:
+        verb = VERBS[check.status]
         reason = f" ({context.privacy.text(check.reason)})" if check.reason else ""
         text = f"Guard {check.name} {verb}: {context.privacy.text(check.message)}{reason}"
         yield line(Segment(escape_unprintable(text), "red" if check.status == "fail" else "yellow"))
-    if open_checks:
+    if open_guards:
+        yield EMPTY
+    found = False
+    for text, status in finding_lines([check for check in checks if check.is_finding], context.privacy.text):
+        found = True
+        colour: Style = "red" if status == "fail" else "yellow" if status in ("warn", "overridden") else "dim"
+        yield line(Segment(escape_unprintable(text), colour))
+    if found:
         yield EMPTY
 
 

@@ -1,0 +1,32 @@
+"""The tables of languages (`languages/*.toml`), and which of them a voice or a text needs. They are part of the code: a table is
+read when a rule first asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+#: Languages with a table, those that campaigns speak most first.
+LANGUAGES = ("fi", "sv", "en", "de", "fr", "es", "it", "nl", "et", "no", "da", "pl")
+#: Codes that mean one of them.
+_SAME = {"nb": "no", "nn": "no"}
+_CODE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
+
+
+def language_of(voice_code: str) -> str:
+    """The language of a voice code ("fi", "en-GB", "sv_female"): two or three small letters; "" where the code does not
+    begin with one."""
+    match = _CODE.match(voice_code)
+    code = match[0].lower() if match else ""
+    return _SAME.get(code, code)
+
+
+@cache
+def table(language: str) -> Mapping[str, Any]:
+    """The table of one of LANGUAGES."""
+    return tomllib.loads(files(__package__).joinpath("languages", f"{language}.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,39 @@
+"""Findings as GitLab reads them: a Code Quality report, which a merge request shows beside the lines."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from mscode.views.ci.findings import Finding
+from mscode.views.text.printable import escape_unprintable
+
+_SEVERITIES = {"error": "blocker", "warning": "minor", "note": "info"}
+_MESSAGE, _ID = 4_000, 255
+
+
+def code_quality(findings: Sequence[Finding], fallback: str) -> list[dict[str, Any]]:
+    """One object a finding. GitLab takes two with one fingerprint for the same, so that equal ones are numbered; a finding
+    without a file gets `fallback`, since one without a place is dropped.
+    """
+    occurrences: Counter[str] = Counter()
+    rows = []
+    for finding in findings:
+        occurrences[finding.fingerprint] += 1
+        numbered = f"{finding.fingerprint}:{occurrences[finding.fingerprint]}"
+        description = " ".join(escape_unprintable(finding.message).split())[:_MESSAGE]
+        rows.append(
+            {
+                "description": description or finding.code,
+                "check_name": escape_unprintable(finding.code or "error", _ID),
+                "fingerprint": hashlib.sha256(numbered.encode("utf-8", "replace")).hexdigest(),
+                "severity": _SEVERITIES[finding.level],
+                "location": {
+                    "path": (finding.file or fallback).encode("utf-8", "replace").decode(),
+                    "lines": {"begin": max(1, finding.line) if finding.file else 1},
+                },
+            }
+        )
+    return rows
