@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
@@ -12,8 +13,10 @@ from tests.views.forty import forty
 from tests.views.hostile import NAMES
 from tests.views.hostile_plan import data_of
 from tests.views.plans import NOW
+from tests.views.test_alike import IMPORTS
 from tests.views.test_html import CAMPAIGN, DONORS, GREETING, data
 
+from mscode.plan.change import Check
 from mscode.views.html.page import POLICY, plan_html
 from mscode.views.plan.plan_json import plan_json
 
@@ -50,13 +53,38 @@ def browse(browser: Browser, tmp_path: Path) -> Open:
 
 FORTY = plan_html(plan_json(forty(), timestamp=NOW, mscode_version="0.1.0", digest="ab" * 32))
 THREE = plan_html(data(GREETING, DONORS, CAMPAIGN))
+MANY = plan_html(data(*IMPORTS, CAMPAIGN, checks=(Check("maxPeople", "fail", "Too many."),)))
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_nothing_sticks_out_at_the_side(browse: Open, width: int) -> None:
-    for page in (FORTY, THREE):
+    for page in (FORTY, THREE, MANY):
         browser = browse(page, width)
         assert browser.ask("document.documentElement.scrollWidth") <= width
+
+
+def test_the_first_words_of_a_refused_plan_say_so(browse: Open) -> None:
+    browser = browse(MANY)
+    refused = "Refused: plan of blood-drive in sandbox"
+    assert browser.ask("[document.title, document.body.innerText.split('\\n')[0]]") == [refused, refused]
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_the_hours_on_the_axis_stand_apart(browse: Open, width: int) -> None:
+    boxes = "[...document.querySelectorAll('.axis span')].map(s => s.getBoundingClientRect()).filter(r => r.width)"
+    seen = browse(THREE, width).ask(f"{boxes}.map(r => [r.left, r.right])")
+    assert len(seen) == (3 if width == PHONE else 5)
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(seen))
+    bar = "document.querySelector('.hours').getBoundingClientRect()"
+    left, right = browse(THREE, width).ask(f"[{bar}.left, {bar}.right]")
+    assert (seen[0][0], seen[-1][1]) == (pytest.approx(left, abs=1), pytest.approx(right, abs=1))
+
+
+def test_a_picture_that_does_not_fit_scrolls_in_its_frame(browse: Open) -> None:
+    browser = browse(THREE, PHONE)
+    frame = "document.querySelector('.scroll')"
+    assert browser.ask(f"{frame}.scrollWidth > {frame}.clientWidth") is True
+    assert browser.ask(f"getComputedStyle({frame}).overflowX") == "auto"
 
 
 def test_the_page_breaks_no_rule_of_its_own_policy(browser: Browser, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from mscode.plan.change import Action, Change
 from mscode.views.html.calendar import MOST_OPENINGS, calendar
-from mscode.views.html.calendar_grid import campaign_table
+from mscode.views.html.calendar_grid import calendars
 from tests.views.plans import INVITE, RUNNING, at, desired, launch, plan, planned
 
 WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday"]
@@ -89,7 +89,7 @@ def test_a_window_that_cannot_be_read_is_left_out() -> None:
 
 def table(row: dict[str, Any], zone: str = "Europe/Helsinki") -> list[list[str]]:
     """The cells of its rows, as text."""
-    shown = campaign_table({"address": "rsvpCalls.invite", **row}, ZoneInfo(zone), zone, None)
+    (shown,) = calendars([{"address": "rsvpCalls.invite", **row}], ZoneInfo(zone), zone, {})
     return [[day.name, day.hours] for day in shown.days]
 
 

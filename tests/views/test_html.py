@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import re
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,14 +15,15 @@ from typing import Any
 import jinja2
 import pytest
 
-from mscode.errors import PlanError
+from mscode.errors import Diagnostic, PlanError
 from mscode.model.values import FileContent
-from mscode.plan.change import Action, Change
+from mscode.plan.change import Action, Change, Check, Note
 from mscode.views.html import template
 from mscode.views.html.audio import MOST_EACH
-from mscode.views.html.graph import MOST_NODES, graph_of, layers_of, picture
+from mscode.views.html.graph import MOST_NODES, Lane, graph_of, layers_of, picture
 from mscode.views.html.page import POLICY, plan_html
 from mscode.views.html.template import environment, render, stylesheet
+from mscode.views.plan.markdown import plan_markdown
 from mscode.views.plan.plan_json import error_json, plan_json
 from tests.views.forty import forty
 from tests.views.plans import DONORS, GREETING, INVITE, NOW, at, changed, desired, fields, plan, planned
@@ -225,6 +227,68 @@ def test_members_of_another_form_are_left_out() -> None:
     assert "UTC" in plan_html(data(CAMPAIGN) | {"timezone": "../../etc/passwd"})
 
 
+def first_line(page: str) -> str:
+    """The first words that are shown of it."""
+    body = page[page.index("<body>") :]
+    return next(text for text in re.split(r"<[^>]+>", body) if text.strip()).strip()
+
+
+def test_a_refused_plan_says_so_in_its_title_and_first_line() -> None:
+    fails = Check("maxPeople", "fail", "6 people would be called, and the limit is 2.")
+    page = plan_html(data(GREETING, checks=(fails, Check("maxCalls", "warn", "Many."))))
+    assert "<title>Refused: plan of blood-drive in sandbox</title>" in page
+    assert first_line(page) == "Refused: plan of blood-drive in sandbox"
+    for status in ("warn", "overridden", "pass"):
+        page = plan_html(data(GREETING, checks=(replace(fails, status=status),)))
+        assert "Refused" not in page and first_line(page) == "Plan of blood-drive in sandbox"
+
+
+def test_warnings_stand_above_the_changes_and_notes_below() -> None:
+    warning = Diagnostic("It matches every account", hint="Look at the filter.", severity="warning", code="x")
+    note = Note("rsvpCalls.old", "is complete", "complete")
+    page = plan_html(data(GREETING, warnings=(warning,), notes=(note,)))
+    at = [page.index(text) for text in ('id="warnings"', "It matches every account", 'id="changes"', "is complete")]
+    assert at == sorted(at)
+    markdown = plan_markdown(data(GREETING, warnings=(warning,), notes=(note,)))
+    at = [markdown.index(text) for text in ("#### Warnings", "#### Created", "#### Notes")]
+    assert at == sorted(at)
+
+
+def test_campaigns_with_the_same_hours_have_one_calendar_with_hours_on_its_axis() -> None:
+    plain_row, *_ = data(CAMPAIGN)["calendar"]
+    rows = [
+        {**plain_row, "address": "rsvpCalls.invite"},
+        {**plain_row, "address": "rsvpCalls.other", "people": 3, "maxCalls": 6},
+        {**plain_row, "address": "rsvpCalls.runs", "people": None, "maxCalls": None},
+        {**plain_row, "address": "rsvpCalls.longer", "more": 9},
+        {**plain_row, "address": "smses.news", "people": 1, "maxCalls": 0, "maxMessages": 1},
+    ]
+    page = plan_html(data(CAMPAIGN) | {"calendar": rows})
+    section = page[
+        page.index('<section id="calendar"') : page.index("</section>", page.index('<section id="calendar"'))
+    ]
+    assert section.count("<table") == 3
+    assert re.sub("<.*?>", "", section).count("3 campaigns with the same hours") == 1
+    listed = [re.sub("<.*?>", "", item) for item in re.findall("<li>.*?</li>", section)]
+    assert listed == [
+        "rsvpCalls.invite: 1,204 people, at most 4,816 calls",
+        "rsvpCalls.other: 3 people, at most 6 calls",
+        "rsvpCalls.runs: Already calling; this plan starts nothing new here",
+    ]
+    axis = re.findall(r'<div class="axis" aria-hidden="true">(.*?)</div>', section)
+    assert len(axis) == 3
+    assert all(re.findall(r">(\d+)<", labels) == ["0", "6", "12", "18", "24"] for labels in axis)
+
+
+def test_commit_and_branch_stand_in_the_footer_where_they_are_known() -> None:
+    page = plan_html(data(GREETING) | {"commit": "ab" * 20, "branch": "spring/<b>"})
+    footer = page[page.index("<footer>") :]
+    assert "of commit <code>abababababab</code> on branch <code>spring/&lt;b&gt;</code>" in footer
+    assert "commit" not in THREE[THREE.index("<footer>") :]
+    markdown = plan_markdown(data(GREETING) | {"commit": "ab" * 20, "branch": "spring/`b`"})
+    assert "of commit `abababababab` on branch ``spring/`b` ``" in markdown or "spring/`b`" in markdown
+
+
 # ---- dependencies ----------------------------------------------------------------------------------------------------
 
 USES = {
@@ -239,12 +303,16 @@ LINKS = {"rsvpCalls.a": "change-1", "groups.g": "change-2", "groups.alone": "cha
 
 def test_what_is_used_stands_left_of_what_uses_it() -> None:
     graph = graph_of(USES, LINKS)
-    assert layers_of(graph.edges) == [["filters.f", "voiceFiles.v"], ["groups.g"], ["rsvpCalls.a"]]
+    assert layers_of(graph.edges) == [
+        ["filters.f", "voiceFiles.v"],
+        ["groups.g", Lane("voiceFiles.v", 1)],
+        ["rsvpCalls.a"],
+    ]
 
 
 def test_a_cycle_in_a_forged_plan_is_drawn_all_the_same() -> None:
     graph = graph_of({"a.a": ["a.b"], "a.b": ["a.a"]}, {"a.a": "x", "a.b": "y"})
-    assert sorted(node for layer in layers_of(graph.edges) for node in layer) == ["a.a", "a.b"]
+    assert sorted(str(node) for layer in layers_of(graph.edges) for node in layer) == ["a.a", "a.b"]
 
 
 def test_more_than_can_be_drawn_is_drawn_by_section() -> None:
@@ -259,6 +327,40 @@ def test_the_picture_has_boxes_lines_and_links_and_a_list_says_the_same() -> Non
     assert (svg.count("<rect"), svg.count("<path"), svg.count("<a ")) == (4, 3, 2)
     assert '<a href="#change-1" aria-label="rsvpCalls.a">' in svg
     assert '<a href="#change-3">rsvpCalls.invite</a> uses groups.donors, voiceFiles.greeting</li>' in THREE
+
+
+def _points(path: str) -> Iterator[tuple[float, float]]:
+    """Points of a path of SVG that has M, C and H alone."""
+    x = y = 0.0
+    for command, numbers in re.findall(r"([MCH])([^MCH]*)", path):
+        values = [float(number) for number in numbers.split()]
+        if command == "M":
+            x, y = values
+        elif command == "H":
+            yield from ((x + (values[0] - x) * step / 50, y) for step in range(51))
+            x = values[0]
+        else:
+            x1, y1, x2, y2, x3, y3 = values
+            for step in range(51):
+                t = step / 50
+                a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3
+                yield a * x + b * x1 + c * x2 + d * x3, a * y + b * y1 + c * y2 + d * y3
+            x, y = x3, y3
+
+
+def test_no_line_runs_behind_a_box() -> None:
+    uses = {
+        **{f"groups.g{n}": ["filters.f", "accountLists.l"] for n in range(4)},
+        **{f"rsvpCalls.c{n}": [f"groups.g{n % 4}", "voiceFiles.v", "filters.f", "accounts.a"] for n in range(9)},
+        "clickToCalls.last": ["rsvpCalls.c1", "voiceFiles.v", "accountLists.l"],
+    }
+    drawn = picture(graph_of(uses, dict.fromkeys(uses, "x")))
+    boxes = [tuple(float(value) for value in (one.x, one.y, one.width, one.height)) for one in drawn.nodes]
+    points = [point for path in drawn.lines for point in _points(path)]
+    assert len(points) > 2_000
+    for x, y in points:
+        assert not any(left + 1 < x < left + wide - 1 and top < y < top + high for left, top, wide, high in boxes)
+        assert 0 <= x <= float(drawn.width) and 0 <= y <= float(drawn.height)
 
 
 # ---- recordings ------------------------------------------------------------------------------------------------------

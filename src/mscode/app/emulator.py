@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shlex
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mscode.app.environment import EMBEDDED, open_sandbox
-from mscode.errors import ApiError, MscodeError
+from mscode.errors import ApiError, ConfigError, MscodeError
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
@@ -70,6 +72,34 @@ def forget_states(inv: Invocation, emulator: Emulator) -> list[str]:
     for name in names:
         shutil.rmtree(folders[name])
     return names
+
+
+def remove_env_file(path: Path) -> None:
+    """Remove what an earlier emulator has left, since it says that this one accepts connections; ConfigError where it cannot be
+    a file.
+    """
+    try:
+        if not path.parent.is_dir() or (path.exists() and not path.is_file()):
+            raise ConfigError(f"{path} cannot be a file", hint="Name another one for --env-file.")
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}", code="unwritable") from None
+
+
+def write_env_file(path: Path, url: str, token: str) -> None:
+    """Write what a shell reads with `. FILE` to use a served emulator; ConfigError where that fails.
+
+    The file holds a token, so it is its owner's alone (mode 0600), and whole from its first moment.
+    """
+    text = f"export MSCODE_URL={shlex.quote(url)}\nexport MSCODE_TOKEN={shlex.quote(token)}\n"
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}", code="unwritable") from None
 
 
 def _in_process(directory: Path, method: str, path: str, body: str) -> Any:

@@ -160,7 +160,7 @@ def resolve(
             code="url-differs",
         )
     if url and not is_named:
-        tell(f"MSCODE_URL decides where to go: {_shown(url)} (environment {name}).")
+        tell(url_decides(url, name))
     if settings.url != EMBEDDED:
         from mscode.http.url import ALLOWED_HOSTS, check_url
 
@@ -180,6 +180,11 @@ def resolve(
         variables=variables,
         hide_token=hide_token,
     )
+
+
+def url_decides(url: str, name: str) -> str:
+    """What a person is told where MSCODE_URL, which a shell may have from an hour ago, says which account a command works in."""
+    return f"MSCODE_URL decides where to go: {_shown(url)} (environment {name})."
 
 
 def _shown(url: str) -> str:

@@ -20,6 +20,10 @@ def project_folder(inv: Invocation, named: Path | None, *, asks: bool = False) -
     A parent's project is named on stderr. `asks`: the person must agree to it first; MscodeError where nobody can be asked, or
     the answer is no. Where no folder is a project the current one is given, and reading it says what is missing.
     """
+    if named == Path() and not _is_project(named):
+        from mscode.manifest.project.file import no_project
+
+        raise no_project(named, inv.typed_command)
     if named is not None:
         return named
     if _is_project(Path()):

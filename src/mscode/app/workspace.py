@@ -12,6 +12,7 @@ from mscode import __version__
 from mscode.app.environment import Environment, resolve
 from mscode.app.invocation import Invocation
 from mscode.app.policies import judged, policies_of
+from mscode.app.revision import Revision, revision_of
 from mscode.errors import ConfigError, MscodeError, UsageError
 from mscode.model.address import Address
 from mscode.views.diagnostics import show_diagnostics
@@ -48,7 +49,9 @@ class Workspace:
 
     def data(self, plan: Plan, key: str, *, show_people: bool = False) -> PlanJson:
         """A plan of this project as JSON data, from which every format is drawn; `key` is the secret key of its digest."""
-        return plan_data(plan, key, show_people=show_people, mask=self.masker(show_people=show_people))
+        revision = revision_of(self.environment.project_dir, self.inv.variables)
+        mask = self.masker(show_people=show_people)
+        return plan_data(plan, key, show_people=show_people, mask=mask, revision=revision)
 
     def masker(self, *, show_people: bool | None = None) -> Masker:
         """Masks people's data in texts of the service; `show_people` overrides what the command line says."""
@@ -181,7 +184,7 @@ def account_of_variables(inv: Invocation) -> Environment:
     """The account that MSCODE_URL and MSCODE_TOKEN name, whatever project is here; its environment is called as `--env` or
     MSCODE_ENV says, else `default`. ConfigError where MSCODE_URL is not set, or names the embedded sandbox.
     """
-    from mscode.app.environment import EMBEDDED, UNNAMED
+    from mscode.app.environment import EMBEDDED, UNNAMED, url_decides
     from mscode.manifest.project.file import ENVIRONMENT_NAME, EnvironmentFile
     from mscode.manifest.project.salvage import nameless
 
@@ -197,6 +200,7 @@ def account_of_variables(inv: Invocation) -> Environment:
         raise UsageError(f'"{name[:80]}" is no name of an environment; write one like production')
     project = nameless().model_copy(update={"environments": {name: EnvironmentFile(url=url)}})
     environment = resolve(project, Path(), name, inv.variables, hide_token=inv.hide_token)
+    inv.out.info(url_decides(url, name))
     return replace(environment, has_project=False)
 
 
@@ -259,8 +263,10 @@ def show_plan(workspace: Workspace, plan: Plan) -> None:
     inv.out.write_lines(render_plan(plan, show_people=inv.show_people, mask=mask, compact=inv.compact))
 
 
-def plan_data(plan: Plan, key: str, *, show_people: bool, mask: Masker) -> PlanJson:
-    """A plan as JSON data; `key` is the secret key of its digest, `mask` masks people as `show_people` says."""
+def plan_data(plan: Plan, key: str, *, show_people: bool, mask: Masker, revision: Revision | None = None) -> PlanJson:
+    """A plan as JSON data; `key` is the secret key of its digest, `mask` masks people as `show_people` says, `revision` is what it
+    was made of."""
+    origin = revision or Revision()
     from mscode.plan.fingerprint import digest
     from mscode.views.plan.plan_json import plan_json
 
@@ -271,6 +277,8 @@ def plan_data(plan: Plan, key: str, *, show_people: bool, mask: Masker) -> PlanJ
         digest=digest(plan, key),
         show_people=show_people,
         mask=mask,
+        commit=origin.commit,
+        branch=origin.branch,
     )
 
 

@@ -81,6 +81,7 @@ def _change_folder(ctx: click.Context, option: click.Parameter, value: Path | No
         return
     ctx.meta[_FOLDER] = value
     started_in = ctx.meta.setdefault(_STARTED_IN, Path.cwd())
+    ctx.meta.pop(_NO_FOLDER, None)
     try:
         os.chdir(started_in / value)
     except (OSError, ValueError):

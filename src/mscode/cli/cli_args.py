@@ -52,6 +52,8 @@ def with_variables(app: LazyGroup, arguments: Sequence[str], variables: Mapping[
     UsageError where a variable holds what it must not.
     """
     words = list(arguments)
+    if not any(variable.startswith(NAME) for variable in variables):
+        return words, ""
     command, path, at = _command_of(app, words)
     if not path or " ".join(path) in UNREAD or {"--help", "-h"} & set(words):
         return words, ""

@@ -34,7 +34,7 @@ def command(inv: Invocation, directory: Path, check: bool, diff: bool) -> int:
         if not (check or diff):
             rewrite(file.path, file.after)
         for line in map(escape_unprintable, difference(inv, file)) if diff else (file.name,):
-            inv.out.result(line)
+            inv.out.document(line)
     if layout.errors:
         return 1
     return WOULD_CHANGE if check and layout.changed else 0

@@ -71,6 +71,18 @@ def settings_of(forge: Name, number: int | None, variables: Mapping[str, str] | 
     return _github(variables, number) if forge == "github" else _gitlab(variables, number)
 
 
+def revision_of_job(variables: Mapping[str, str]) -> tuple[str, str]:
+    """The commit and the branch of a CI's job, each "" where it is not known."""
+    if variables.get("GITHUB_ACTIONS") == "true":
+        ref = variables.get("GITHUB_REF", "")
+        branch = ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else ""
+        return _github_commit(variables, _github_event(variables)), variables.get("GITHUB_HEAD_REF", "") or branch
+    if variables.get("GITLAB_CI"):
+        branch = variables.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "") or variables.get("CI_COMMIT_BRANCH", "")
+        return _gitlab_commit(variables), branch
+    return "", ""
+
+
 def number_of(target: Target, pulls_of: Callable[[str], Sequence[Pull]]) -> int:
     """The number of the pull request; MscodeError where there is none, or more than one."""
     if target.number:
@@ -110,13 +122,7 @@ def _pulls_of_push(push: Push, pulls: Sequence[Pull]) -> list[int]:
 
 def _github(variables: Mapping[str, str], number: int | None) -> Settings:
     required = _required(variables, "github")
-    path = variables.get("GITHUB_EVENT_PATH", "")
-    try:
-        event = json.loads(Path(path).read_bytes()) if path else {}
-    except (OSError, ValueError, RecursionError):
-        event = {}
-    if not isinstance(event, dict):
-        event = {}
+    event = _github_event(variables)
     server, repo, run = (variables.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
     return Settings(
         "github",
@@ -126,6 +132,16 @@ def _github(variables: Mapping[str, str], number: int | None) -> Settings:
         Target(number) if number else github_target(variables, event),
         Job(_github_commit(variables, event), f"{server}/{repo}/actions/runs/{run}" if server and run else ""),
     )
+
+
+def _github_event(variables: Mapping[str, str]) -> Mapping[str, Any]:
+    """The payload of the event that started the job; empty where there is none."""
+    path = variables.get("GITHUB_EVENT_PATH", "")
+    try:
+        event = json.loads(Path(path).read_bytes()) if path else {}
+    except (OSError, ValueError, RecursionError):
+        event = {}
+    return event if isinstance(event, dict) else {}
 
 
 def github_target(variables: Mapping[str, str], event: Mapping[str, Any]) -> Target:
@@ -206,15 +222,19 @@ def _gitlab(variables: Mapping[str, str], number: int | None) -> Settings:
     target = Target(number) if number else gitlab_target(variables)
     # A merge request from a fork runs in the fork's project, and its number belongs to the project that it is merged into.
     project = variables.get("CI_MERGE_REQUEST_PROJECT_ID", "").strip() if target.number and not number else ""
-    sha = variables.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "") or variables.get("CI_COMMIT_SHA", "")
     return Settings(
         "gitlab",
         required("CI_API_V4_URL"),
         project or required("CI_PROJECT_ID"),
         required("GITLAB_TOKEN"),
         target,
-        Job(sha, variables.get("CI_JOB_URL", "")),
+        Job(_gitlab_commit(variables), variables.get("CI_JOB_URL", "")),
     )
+
+
+def _gitlab_commit(variables: Mapping[str, str]) -> str:
+    """The commit that the plan was made of: of a merge request, not the merge that GitLab tries."""
+    return variables.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "") or variables.get("CI_COMMIT_SHA", "")
 
 
 def gitlab_target(variables: Mapping[str, str]) -> Target:

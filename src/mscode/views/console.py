@@ -16,6 +16,7 @@ from typing import IO
 from mscode.model.ci import in_ci
 from mscode.model.privacy import hide_secrets
 from mscode.views.plan.segments import Line, Segment, Style, ansi, plain, without_utf8
+from mscode.views.text.wrap import wrapped
 
 #: What a CI's runner would take for a command in its log: `::name` at the start of a line, `##[name]` anywhere in it.
 _COMMANDS = re.compile(r"(?m)^(?P<start>[^\S\n]*):(?=:)|##(?=\w*\[)")
@@ -37,6 +38,18 @@ def is_live(stream: IO[str]) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb" and not in_ci(os.environ)
 
 
+def _width_of(stream: IO[str]) -> int:
+    """The columns of a person's terminal; 0 where there is none, where it does not say, and in CI, where nobody sits before it."""
+    if not stream.isatty() or in_ci(os.environ):
+        return 0
+    if (columns := os.environ.get("COLUMNS", "")).isdecimal():
+        return int(columns)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 0
+
+
 def has_utf8(stream: IO[str]) -> bool:
     """Is the stream's encoding UTF-8?"""
     return _encoding(stream).lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig", "cp65001")
@@ -56,7 +69,7 @@ class Out:
 
     def result(self, text: str) -> None:
         """A piece of the result, with its line end."""
-        _write(sys.stdout, f"{hide_secrets(text, self.secrets)}\n")
+        self._styled(sys.stdout, [(Segment(line),) for line in text.split("\n")])
 
     def document(self, text: str) -> None:
         """A piece of a document, with its line end: for programs, so it is UTF-8 whatever the terminal or locale has."""
@@ -74,6 +87,11 @@ class Out:
         """Styled lines on stderr."""
         self._styled(sys.stderr, lines)
 
+    @property
+    def message_width(self) -> int:
+        """The columns of the terminal that messages go to; 0 where there is none."""
+        return _width_of(sys.stderr)
+
     def command(self, text: str) -> None:
         """A line on stderr for the CI's runner to obey."""
         _write(sys.stderr, f"{text}\n", obeyed=True)
@@ -89,6 +107,8 @@ class Out:
                 for line in lines
             ]
         supported = lines if has_utf8(stream) else without_utf8(lines)
+        if width := _width_of(stream):
+            supported = wrapped(supported, width)
         _write(stream, ansi(supported) if wants_colour(stream, no_color=self.no_color) else plain(supported))
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Characters of a line that are shown. Longer lines of manifests are cut before; `Place.caret` is the column in the cut line.
 _WIDTH = 160
+#: Of a line so many characters are shown in any terminal.
+_NARROWEST = 20
 
 
 def show_diagnostics(out: Out, diagnostics: Iterable[Diagnostic]) -> None:
@@ -22,19 +24,19 @@ def show_diagnostics(out: Out, diagnostics: Iterable[Diagnostic]) -> None:
     for at, diagnostic in enumerate(diagnostics):
         if at:
             out.info("")
-        lines = list(render(diagnostic))
+        lines = list(render(diagnostic, width=out.message_width))
         out.info(lines[0], "red" if diagnostic.severity == "error" else "yellow")
         for line in lines[1:]:
             out.info(line)
 
 
-def render(diagnostic: Diagnostic) -> Iterator[str]:
-    """The lines of one diagnostic, without colour."""
+def render(diagnostic: Diagnostic, *, width: int = 0) -> Iterator[str]:
+    """The lines of one diagnostic, without colour; `width` are the columns of the terminal, 0 where there is none."""
     yield f"{'Error' if diagnostic.severity == 'error' else 'Warning'}: {escape_unprintable(diagnostic.summary, 500)}"
     if diagnostic.place is not None:
         yield f"  on {escape_unprintable(diagnostic.place.file)} line {diagnostic.place.line}, column {diagnostic.place.column}"
         if diagnostic.place.text:
-            yield from _source_excerpt(diagnostic.place)
+            yield from _source_excerpt(diagnostic.place, width)
     elif diagnostic.address and diagnostic.address not in diagnostic.summary:
         yield f"  in {escape_unprintable(diagnostic.address)}"
     for text in (diagnostic.detail, diagnostic.hint):
@@ -42,13 +44,16 @@ def render(diagnostic: Diagnostic) -> Iterator[str]:
             yield f"  {escape_unprintable(line, 1000)}"
 
 
-def _source_excerpt(place: Place) -> Iterator[str]:
-    """The line itself, cut around the caret, and the caret under its column."""
+def _source_excerpt(place: Place, width: int) -> Iterator[str]:
+    """The line itself, cut around the caret, and the caret under its column. It is cut to a terminal's width too: a line that is
+    broken in two has its caret under the wrong half.
+    """
     caret = (place.caret or place.column) - 1
-    start = max(0, caret - _WIDTH * 3 // 4) if len(place.text) > _WIDTH else 0
-    before, after = place.text[start:caret], place.text[caret : start + _WIDTH]
-    printable = escape_unprintable(before)
     margin = f"    {place.line} |   "
+    most = max(_NARROWEST, min(_WIDTH, width - len(margin))) if width else _WIDTH
+    start = max(0, caret - most * 3 // 4) if len(place.text) > most else 0
+    before, after = place.text[start:caret], place.text[caret : start + most]
+    printable = escape_unprintable(before)
     yield f"{margin}{printable}{escape_unprintable(after)}".rstrip()
     yield f"{' ' * (len(margin) - 4)}|   {' ' * _terminal_width(printable)}^"
 

@@ -9,7 +9,9 @@ import click
 
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
+from mscode.cli.completing import FileType
 from mscode.cli.sandbox.clock import STEP, moment
+from mscode.cli.values import Whole
 from mscode.errors import ConfigError
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -19,26 +21,47 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
     "serve",
     examples=[
         "mscode sandbox serve",
+        "mscode sandbox serve --port 0 --env-file sandbox.env",
         "mscode sandbox serve --port 0 --db demo.db --latency 50 --clock 2026-12-01T07:00:00Z",
         "mscode sandbox serve --profile other-reading.yaml",
     ],
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
-@click.option("--db", default=":memory:", help="File that keeps everything; left out, nothing is kept.")
-@click.option("--latency", default=0, type=click.IntRange(0), metavar="MS", help="Delay of each API request.")
-@click.option("--faults", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="JSON file of faults.")
+@click.option("--host", metavar="HOST", default="127.0.0.1", help="Listen on this address (127.0.0.1).")
+@click.option(
+    "--port",
+    metavar="PORT",
+    default=8080,
+    type=Whole(0, 65535),
+    help="Listen on this port (8080); 0 takes any free one.",
+)
+@click.option(
+    "--env-file",
+    metavar="FILE",
+    type=FileType(dir_okay=False),
+    help="Write `export MSCODE_URL=…` and `export MSCODE_TOKEN=…` to this file once connections are accepted, for `. FILE`.",
+)
+@click.option(
+    "--db", metavar="FILE", default=":memory:", help="Keep the account in this file; left out, it is kept nowhere."
+)
+@click.option("--latency", default=0, type=Whole(0), metavar="MS", help="Delay each request by so many milliseconds.")
+@click.option(
+    "--faults", metavar="FILE", type=FileType(exists=True, dir_okay=False), help="Fail requests as this JSON file says."
+)
 @click.option(
     "--profile",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="YAML file of switches: another reading of the API's page.",
+    metavar="FILE",
+    type=FileType(exists=True, dir_okay=False),
+    help="Read the API's page in another way, as this YAML file of switches says.",
 )
-@click.option("--seed", default=1, help="Draws the answers of the people rung.")
-@click.option("--clock", metavar="TIME", help="Set its clock: ISO 8601 (UTC without an offset), or a step like +3h.")
+@click.option("--seed", metavar="N", type=int, default=1, help="Draw other replies of the people who are called (1).")
+@click.option(
+    "--clock", metavar="TIME", help="Start the clock at this time (UTC without an offset), or at a step like +3h."
+)
 def command(
     invocation: Invocation,
     host: str,
     port: int,
+    env_file: Path | None,
     db: str,
     latency: int,
     faults: Path | None,
@@ -46,10 +69,11 @@ def command(
     seed: int,
     clock: str | None,
 ) -> None:
-    """Serve the emulator over HTTP.
+    """Serve the emulator over HTTP, until Ctrl-C. It rings nobody.
 
-    Its URL and token go to stdout once it accepts connections. Ctrl-C ends it. It rings nobody.
+    Its URL and token are printed once it accepts connections.
     """
+    from mscode.app.emulator import remove_env_file, write_env_file
     from mscode.app.emulator_profile import read_profile
     from mscode.sandbox.profile import Profile
     from mscode.sandbox.serve import serve
@@ -57,7 +81,11 @@ def command(
     def announce(url: str, token: str) -> None:
         invocation.out.result(f"URL:   {url}\nToken: {token}")
         invocation.out.info(f"export MSCODE_URL={url} MSCODE_TOKEN={token}")
+        if env_file is not None:
+            write_env_file(env_file, url, token)
 
+    if env_file is not None:
+        remove_env_file(env_file)
     start = None if clock is None else starting(clock, datetime.now(UTC))
     switches = Profile() if profile is None else read_profile(profile)
     try:

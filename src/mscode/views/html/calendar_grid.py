@@ -1,9 +1,12 @@
-"""When each campaign may call, as a table per campaign: a row per day, in the project's zone, with a bar of 24 hours."""
+"""When campaigns may call, as a table for those that have the same hours: a row per day, in the project's zone, with a bar of 24
+hours."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
 
 from mscode.model.calling_window import WEEKDAYS
 from mscode.model.plurals import count
@@ -33,13 +36,21 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class CampaignTable:
-    """The calling windows of one campaign. `link`: the anchor of its change, or None. `summary` stands above a table that is
-    folded up, `more` says what it leaves out; "" for neither.
-    """
+class Campaign:
+    """One of the campaigns of a calendar. `link`: the anchor of its change, or None. `reach` says whom it reaches."""
 
     address: str
     link: str | None
+    reach: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When campaigns may ring that have the same hours. `summary` stands above a table that is folded up, `more` says what it
+    leaves out; "" for neither.
+    """
+
+    campaigns: tuple[Campaign, ...]
     caption: str
     hours_title: str
     days: tuple[Day, ...]
@@ -47,15 +58,22 @@ class CampaignTable:
     more: str
 
 
-def campaign_table(row: Data, zone: tzinfo, zone_name: str, link: str | None) -> CampaignTable:
-    """The calling windows of one campaign."""
-    days = _by_day(row, zone)
-    more = number(row, "more")
-    return CampaignTable(
-        text(row, "address"),
-        link,
-        _caption(row, zone_name),
-        "Calls may ring" if number(row, "maxMessages") is None else "Messages go out",
+def calendars(rows: Sequence[Data], zone: tzinfo, zone_name: str, links: Mapping[str, str]) -> list[Calendar]:
+    """The calling hours of a plan's campaigns: one calendar for those that have the same, in the order of the plan."""
+    alike: dict[tuple[Any, ...], list[Data]] = {}
+    for row in rows:
+        openings = tuple((text(opening, "from"), text(opening, "to")) for opening in items(row, "openings"))
+        alike.setdefault((_hours_title(row), number(row, "more"), openings), []).append(row)
+    return [_calendar(group, zone, zone_name, links) for group in alike.values()]
+
+
+def _calendar(rows: Sequence[Data], zone: tzinfo, zone_name: str, links: Mapping[str, str]) -> Calendar:
+    days = _by_day(rows[0], zone)
+    more = number(rows[0], "more")
+    return Calendar(
+        tuple(Campaign(text(row, "address"), links.get(text(row, "address")), _reach(row)) for row in rows),
+        f"{_reach(rows[0])}. Times in {zone_name}." if len(rows) == 1 else f"Times in {zone_name}.",
+        _hours_title(rows[0]),
         tuple(
             Day(_label(day), ", ".join(_span(*span) for span in spans), tuple(_bar(*span) for span in spans))
             for day, spans in days.items()
@@ -65,14 +83,17 @@ def campaign_table(row: Data, zone: tzinfo, zone_name: str, link: str | None) ->
     )
 
 
-def _caption(row: Data, zone_name: str) -> str:
+def _hours_title(row: Data) -> str:
+    return "Calls may ring" if number(row, "maxMessages") is None else "Messages go out"
+
+
+def _reach(row: Data) -> str:
     people, calls, messages = (number(row, name) for name in ("people", "maxCalls", "maxMessages"))
     if people is None:
-        return f"Rings already; this plan launches nothing of it. Times in {zone_name}."
+        return "Already calling; this plan starts nothing new here"
     if messages is not None:
-        return f"{count(people, 'person')}, {count(messages, 'message')}. Times in {zone_name}."
-    most = f", at most {count(calls, 'call')}" if calls is not None else ""
-    return f"{count(people, 'person')}{most}. Times in {zone_name}."
+        return f"{count(people, 'person')}, {count(messages, 'message')}"
+    return f"{count(people, 'person')}" + (f", at most {count(calls, 'call')}" if calls is not None else "")
 
 
 def _by_day(row: Data, zone: tzinfo) -> dict[date, list[tuple[datetime, datetime]]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mscode.model.plurals import count
 from mscode.views.text.words import section_noun
@@ -12,8 +13,8 @@ from mscode.views.text.words import section_noun
 MOST_NODES = 60
 #: Characters of a label.
 _LABEL = 30
-#: Pixels: the width of a character, space beside it in a box, the height of a box, the distance of rows and of layers.
-_CHARACTER, _PADDING, _HEIGHT, _ROW, _GAP = 7.3, 12, 26, 38, 56
+#: Pixels: the width of a character, space beside it in a box, the height of a box, the distance of rows, lanes and layers.
+_CHARACTER, _PADDING, _HEIGHT, _ROW, _LANE, _GAP = 7.3, 12, 26, 38, 12, 56
 Edges = Mapping[str, frozenset[str]]
 
 
@@ -70,36 +71,68 @@ def _section(node: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where a node stands, in pixels."""
+    """Where a node, or a lane, stands, in pixels."""
 
     x: float
     y: float
     width: float
+    height: float
+
+    @property
+    def middle(self) -> float:
+        """Where lines begin and end."""
+        return self.y + self.height / 2
 
 
-def layers_of(edges: Edges) -> list[list[str]]:
-    """The nodes by their distance from nodes that use nothing. A cycle, which no valid plan has, does not hang it."""
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A free strip in a layer, in which lines pass on their way from `used` to layers beyond: they never run behind a box."""
+
+    used: str
+    layer: int
+
+
+Slot = str | Lane
+
+
+def depths_of(edges: Edges) -> dict[str, int]:
+    """How far each node is from nodes that use nothing. A cycle, which no valid plan has, does not hang it."""
     depth = dict.fromkeys(edges, 0)
     for _ in range(len(edges)):
         deeper = {node: 1 + max((depth[target] for target in used), default=-1) for node, used in edges.items()}
         if deeper == depth:
             break
         depth = {node: min(distance, len(edges)) for node, distance in deeper.items()}
-    layers: dict[int, list[str]] = {}
+    ranks = {distance: rank for rank, distance in enumerate(sorted(set(depth.values())))}
+    return {node: ranks[distance] for node, distance in depth.items()}
+
+
+def layers_of(edges: Edges) -> list[list[Slot]]:
+    """Nodes and lanes by layer, from left to right, each layer in an order in which few lines cross."""
+    depth = depths_of(edges)
+    lanes = {
+        Lane(used, layer): None
+        for node in edges
+        for used in sorted(edges[node])
+        for layer in range(depth[used] + 1, depth[node])
+    }
+    layers: list[list[Slot]] = [[] for _ in range(1 + max(depth.values(), default=-1))]
     for node in edges:
-        layers.setdefault(depth[node], []).append(node)
-    return [_ordered_layer(layers[at], edges, layers.get(at - 1, [])) for at in sorted(layers)]
+        layers[depth[node]].append(node)
+    for lane in lanes:
+        layers[lane.layer].append(lane)
+    at: dict[Slot, float] = {}
+    for layer in layers:
+        layer.sort(key=lambda slot: (_height_wanted(slot, edges, at), str(slot)))
+        at |= {slot: place / max(1, len(layer)) for place, slot in enumerate(layer)}
+    return layers
 
 
-def _ordered_layer(layer: list[str], edges: Edges, previous: list[str]) -> list[str]:
-    """A layer in the order of the nodes that its nodes use, so that few lines cross."""
-    at = {node: position for position, node in enumerate(sorted(previous))}
-
-    def middle(node: str) -> tuple[float, str]:
-        places = [at[used] for used in edges[node] if used in at]
-        return (sum(places) / len(places) if places else 0.0, node)
-
-    return sorted(layer, key=middle)
+def _height_wanted(slot: Slot, edges: Edges, at: Mapping[Slot, float]) -> float:
+    """Beside what it comes from: the mean of the places of what a node uses, the place of the object that a lane begins at."""
+    origins = [slot.used] if isinstance(slot, Lane) else edges[slot]
+    places = [at[used] for used in origins if used in at]
+    return sum(places) / len(places) if places else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +163,28 @@ class Picture:
 
 def picture(graph: Graph) -> Picture:
     """The graph as it is drawn."""
-    boxes: dict[str, Box] = {}
-    x = 1.0
+    boxes: dict[Slot, Box] = {}
+    x = height = 1.0
     for layer in layers_of(graph.edges):
-        box_width = max(len(_label(graph, node)) for node in layer) * _CHARACTER + 2 * _PADDING
-        boxes |= {node: Box(x, 1.0 + at * _ROW, box_width) for at, node in enumerate(layer)}
+        labels = [len(_label(graph, slot)) for slot in layer if isinstance(slot, str)]
+        box_width = max(labels, default=0) * _CHARACTER + 2 * _PADDING
+        y = 1.0
+        for slot in layer:
+            boxes[slot] = Box(x, y, box_width, 0 if isinstance(slot, Lane) else _HEIGHT)
+            y += _LANE if isinstance(slot, Lane) else _ROW
+        height = max(height, y)
         x += box_width + _GAP
+    depth = depths_of(graph.edges)
     width = max((box.x + box.width for box in boxes.values()), default=0) + 2
-    height = max((box.y for box in boxes.values()), default=0) + _HEIGHT + 2
+    nodes = [(slot, box) for slot, box in boxes.items() if isinstance(slot, str)]
     return Picture(
         f"{width:.0f}",
         f"{height:.0f}",
-        tuple(_curve(boxes[used], boxes[node]) for node in graph.edges for used in sorted(graph.edges[node])),
+        tuple(
+            _path([boxes[used], *(boxes[Lane(used, at)] for at in range(depth[used] + 1, depth[node])), boxes[node]])
+            for node in graph.edges
+            for used in sorted(graph.edges[node])
+        ),
         tuple(
             GraphNode(
                 name=graph.labels[node],
@@ -155,7 +198,7 @@ def picture(graph: Graph) -> Picture:
                 text_x=f"{box.x + _PADDING:.1f}",
                 text_y=f"{box.y + 17:.1f}",
             )
-            for node, box in boxes.items()
+            for node, box in nodes
         ),
     )
 
@@ -165,8 +208,13 @@ def _label(graph: Graph, node: str) -> str:
     return name if len(name) <= _LABEL else f"{name[: _LABEL - 1]}…"
 
 
-def _curve(used: Box, using: Box) -> str:
-    """The path of SVG from a box to the box that uses it."""
-    x1, y1, x2, y2 = used.x + used.width, used.y + _HEIGHT / 2, using.x, using.y + _HEIGHT / 2
-    bend = max((x2 - x1) / 2, 20)
-    return f"M{x1:.1f} {y1:.1f} C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
+def _path(stops: Sequence[Box]) -> str:
+    """The path of SVG from the first box to the last one: curves in the gaps between layers, straight through lanes."""
+    parts = [f"M{stops[0].x + stops[0].width:.1f} {stops[0].middle:.1f}"]
+    for before, after in pairwise(stops):
+        x1, y1, x2, y2 = before.x + before.width, before.middle, after.x, after.middle
+        bend = max((x2 - x1) / 2, 20)
+        parts.append(f"C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}")
+        if after is not stops[-1]:
+            parts.append(f"H{after.x + after.width:.1f}")
+    return " ".join(parts)

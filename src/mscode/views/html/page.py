@@ -12,7 +12,7 @@ from typing import Any
 
 from mscode.views.ci.review import GROUPS, counted, grouped, launch_mark
 from mscode.views.html.audio import players
-from mscode.views.html.calendar_grid import campaign_table
+from mscode.views.html.calendar_grid import calendars
 from mscode.views.html.graph import graph_of, picture
 from mscode.views.html.template import render, stylesheet
 from mscode.views.plan.alike import Alike, laid_out
@@ -73,9 +73,12 @@ def plan_html(data: Data, *, folder: Path | None = None, compact: bool | None = 
         return render("no_plan.html", title="No plan could be made", errors=errors, **frame)
     view = read_view(data.get("view"))
     links = {change.address: f"change-{at}" for at, change in enumerate(view.changes, 1)}
+    is_refused = any(check.get("status") == "fail" for check in items(data, "checks"))
+    subject = f"lan of {text(data, 'project')} in {text(data, 'environment')}"
     return render(
         "plan.html",
-        title=f"Plan of {text(data, 'project')} in {text(data, 'environment')}",
+        title=f"Refused: p{subject}" if is_refused else f"P{subject}",
+        is_refused=is_refused,
         view=view,
         launch_mark=launch_mark(view.changes),
         sections=[section for section in _sections(data, view, links, folder, compact) if section.content],
@@ -83,6 +86,8 @@ def plan_html(data: Data, *, folder: Path | None = None, compact: bool | None = 
         version=text(data, "mscode_version"),
         timestamp=text(data, "timestamp"),
         digest=text(data, "digest"),
+        commit=text(data, "commit")[:12],
+        branch=text(data, "branch"),
         **frame,
     )
 
@@ -91,6 +96,7 @@ def _sections(data: Data, view: PlanView, links: Links, folder: Path | None, com
     groups = grouped(view.changes)
     time_zone, zone_name = zone(data)
     yield Section("guards", "Guards", _guards(data))
+    yield Section("warnings", "Warnings", [_diagnostic(warning, "Warning: ") for warning in items(data, "diagnostics")])
     yield Section("summary", "Summary", [(title, counted(group)) for title, group in groups.items()])
     yield Section(
         "changes",
@@ -100,7 +106,7 @@ def _sections(data: Data, view: PlanView, links: Links, folder: Path | None, com
     yield Section(
         "calendar",
         "When it calls",
-        [campaign_table(row, time_zone, zone_name, links.get(text(row, "address"))) for row in items(data, "calendar")],
+        calendars(items(data, "calendar"), time_zone, zone_name, links),
     )
     yield Section("recordings", "Recordings", list(players(data, folder)))
     uses = {text(change, "address"): texts(change, "depends_on") for change in items(data, "resource_changes")}
@@ -110,7 +116,6 @@ def _sections(data: Data, view: PlanView, links: Links, folder: Path | None, com
     for note in items(data, "notes"):
         more = (text(note, "detail"),) if note.get("detail") else ()
         remarks.append(Remark(text(note, "address"), f" {text(note, 'text')}", more, is_note=True))
-    remarks += [_diagnostic(warning, "Warning: ") for warning in items(data, "diagnostics")]
     yield Section("notes", "Notes", remarks)
     yield Section("rest", "Not managed", [line for line in view.ending if line])
 

@@ -65,6 +65,7 @@ def _joined(blocks: Blocks) -> str:
 def _whole(data: Data, view: PlanView, max_bytes: int, compact: bool | None = None) -> Blocks:
     yield from _head(data, view)
     yield from _checks(data)
+    yield from _warnings(data)
     yield from _groups(view, laid_out(view.changes, compact), _folded)
     yield from _remarks(data)
     yield _foot(data)
@@ -76,6 +77,7 @@ def _shortened(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     yield from _head(data, view)
     yield _left_out("Shown short where nobody is reached and nothing is destroyed", max_bytes)
     yield from _checks(data)
+    yield from _warnings(data)
     yield from _groups(view, replace(counted_layout, lines=True), _folded, lists_alike=False)
     yield from _remarks(data)
     yield _foot(data)
@@ -85,6 +87,7 @@ def _line_each(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     yield from _head(data, view)
     yield _left_out("Shown as one line per object", max_bytes)
     yield from _checks(data)
+    yield from _warnings(data)
     yield from _groups(view, laid_out(view.changes, None), _one_line)
     yield from _remarks(data)
     yield _foot(data)
@@ -94,6 +97,7 @@ def _counts(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     yield from _head(data, view)
     yield _left_out("Shown as counts", max_bytes)
     yield from _checks(data, MOST_REMARKS)
+    yield from _warnings(data, MOST_REMARKS)
     lines = [f"- {title}: {md_text(counted(changes), 500)}" for title, changes in grouped(view.changes).items()]
     if lines:
         yield "\n".join(lines)
@@ -209,15 +213,19 @@ def _remarks(data: Data, most: int = 0) -> Blocks:
     for note in items(data, "notes"):
         detail = f"<br>{md_text(text(note, 'detail'))}" if note.get("detail") else ""
         notes.append(f"- {md_code(text(note, 'address'))} {md_text(text(note, 'text'))}{detail}")
-    warnings = [_diagnostic("Warning", warning) for warning in items(data, "diagnostics")]
-    for title, lines in (("Notes", notes), ("Warnings", warnings)):
-        if lines:
-            yield f"#### {title}"
-            yield "\n".join(_cut(lines, most))
+    if notes:
+        yield "#### Notes"
+        yield "\n".join(_cut(notes, most))
     unmanaged = mapping(data, "unmanaged").items()
     counts = [count(n, section_noun(str(section))) for section, n in unmanaged if isinstance(n, int) and n]
     if counts:
         yield f"Not managed: {md_text(', '.join(counts), 500)}."
+
+
+def _warnings(data: Data, most: int = 0) -> Blocks:
+    if warnings := [_diagnostic("Warning", warning) for warning in items(data, "diagnostics")]:
+        yield "#### Warnings"
+        yield "\n".join(_cut(warnings, most))
 
 
 def _diagnostic(word: str, diagnostic: Data) -> str:
@@ -229,7 +237,9 @@ def _diagnostic(word: str, diagnostic: Data) -> str:
 
 def _foot(data: Data) -> str:
     version, timestamp, digest = (md_code(text(data, key), 80) for key in ("mscode_version", "timestamp", "digest"))
-    return f"<sub>mscode {version}, planned at {timestamp}, digest {digest}</sub>"
+    origin = f" of commit {md_code(text(data, 'commit')[:12])}" if text(data, "commit") else ""
+    origin += f" on branch {md_code(text(data, 'branch'), 100)}" if text(data, "branch") else ""
+    return f"<sub>mscode {version}, planned at {timestamp}{origin}, digest {digest}</sub>"
 
 
 def _cut(lines: Sequence[str], most: int) -> list[str]:

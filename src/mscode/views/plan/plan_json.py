@@ -69,6 +69,11 @@ class _Unmanaged(TypedDict, total=False):
     unmanaged_objects: list[UnmanagedObjectJson]
 
 
+class _Origin(TypedDict, total=False):
+    commit: str
+    branch: str
+
+
 class _Selection(TypedDict, total=False):
     selection: SelectionJson
 
@@ -81,8 +86,11 @@ def plan_json(
     digest: str,
     show_people: bool = False,
     mask: Mask | None = None,
+    commit: str = "",
+    branch: str = "",
 ) -> PlanJson:
-    """The whole plan. `timestamp` is when it was made (aware), `digest` the sha256 of the canonical plan.
+    """The whole plan. `timestamp` is when it was made (aware), `digest` the sha256 of the canonical plan, `commit` and `branch` are
+    what it was made of ("" where that is not known).
 
     Personal values are masked as in the text; `before_sensitive` and `after_sensitive` say where.
     """
@@ -97,6 +105,11 @@ def plan_json(
     selection: _Selection = {}
     if plan.excluded:
         selection["selection"] = {"left_out": plan.excluded, "along": list(plan.included_dependencies)}
+    origin: _Origin = {}
+    if commit:
+        origin["commit"] = commit
+    if branch:
+        origin["branch"] = branch
     refreshes = plan.refresh_only and any(drift.matters and drift.accepted for drift in plan.drift)
     return {
         "format_version": FORMAT_VERSION,
@@ -130,6 +143,7 @@ def plan_json(
         "totals": totals_json(plan),
         "timezone": plan.zone_name,
         "calendar": calendar(plan),
+        **origin,
         "digest": digest,
         "view": view_json(view_of(plan, show_people=show_people, mask=mask)),
     }

@@ -213,6 +213,8 @@ class PlanJson(TypedDict):
     totals: NotRequired[TotalsJson]
     timezone: NotRequired[Annotated[str, about("Zone in which people read times: a name of the IANA database.")]]
     calendar: NotRequired[Annotated[list[CalendarJson], about("When each campaign may ring once the plan is applied.")]]
+    commit: NotRequired[Annotated[str, about("The commit that it was made of, where it is known.")]]
+    branch: NotRequired[Annotated[str, about("Its branch, where it is known.")]]
     digest: Annotated[str, about("sha256 (hex) of the canonical plan: what would be done.")]
     view: NotRequired[ViewJson]
 
