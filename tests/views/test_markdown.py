@@ -97,7 +97,7 @@ STEPS = [
     (SIZE, "", "<details>"),
     (SIZE - 1, "*Shown short where nobody is reached and nothing is destroyed: the whole plan is larger", "<details>"),
     (7_000, "*Shown as one line per object: the whole plan is larger than", "- `-` `groups.old will be destroyed`"),
-    (3_000, "*Shown as counts: the whole plan is larger than 3,000 bytes.", "- Starts dialling people: 7 RSVP calls"),
+    (2_400, "*Shown as counts: the whole plan is larger than 2,400 bytes.", "- Starts dialling people: 7 RSVP calls"),
     (800, "*Shown as totals: the whole plan is larger than 800 bytes.", "**☎ Launch: 7 campaigns"),
 ]
 

@@ -88,7 +88,7 @@ def _line_each(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     yield _left_out("Shown as one line per object", max_bytes)
     yield from _checks(data)
     yield from _warnings(data)
-    yield from _groups(view, laid_out(view.changes, None), _one_line)
+    yield from _groups(view, laid_out(view.changes, None, most=0), _one_line)
     yield from _remarks(data)
     yield _foot(data)
 
