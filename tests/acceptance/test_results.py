@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
+from mscode.app.schemas import schema_of
 from tests.acceptance.campaigns import AFTER, NAMES, PHONES, drive
 from tests.acceptance.conftest import Ended, World
 from tests.acceptance.test_for_each import CITIES, tour
@@ -92,6 +94,21 @@ def test_nothing_live_is_no_error(world: World) -> None:
 @pytest.mark.parametrize("arguments", [("rsvpCalls.invite", "--id", "1"), ("",), ("--yes-personal-data",)])
 def test_what_contradicts_itself_is_64(toured: World, arguments: tuple[str, ...]) -> None:
     assert results(toured, *arguments).code == 64
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("rsvpCalls.invite.tampere",), ("smses.sent",), ("smses.waiting",), ("--id", "1"), ("*",), ("x.y",)],
+)
+def test_what_programs_read_is_as_its_schema_says(toured: World, arguments: tuple[str, ...]) -> None:
+    data = results(toured, *arguments, "--json").json
+    jsonschema.Draft202012Validator(schema_of("results")).validate(data)
+
+
+def test_the_status_is_as_its_schema_says(toured: World) -> None:
+    schema = jsonschema.Draft202012Validator(schema_of("status"))
+    for arguments in ((), ("--active",), ("rsvpCalls.invite",), ("x.y",)):
+        schema.validate(toured.look("status", str(toured.folder), *arguments, "--json").json)
 
 
 # ---- days ------------------------------------------------------------------------------------------------------------

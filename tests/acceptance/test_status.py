@@ -123,6 +123,149 @@ def test_nothing_live_says_so(world: World) -> None:
     assert (ended.code, ended.out) == (0, "No live campaigns of this project.\n")
 
 
+def table(world: World, *arguments: str) -> list[str]:
+    ended = world.look("status", str(world.folder), *arguments)
+    assert ended.code == 0, ended.said
+    return ended.out.splitlines()
+
+
+def test_it_counts_people_and_accepts(launched: World) -> None:
+    assert "called 0 of 4  0 of 4" in table(launched)[1]
+    launched.service.at(CALLING)
+    [told] = status(launched)
+    assert told["people"] == 4
+    line = table(launched)[1]
+    assert f"called {told['called']} of 4" in line
+    assert f"{told['accepted']} of 4" in line
+    assert told["called"] <= told["dialled"]
+    launched.service.at(AFTER)
+    [told] = status(launched)
+    people = results(launched, "rsvpCalls.invite", "--json").json["receivers"]
+    assert told["called"] == sum(row["latestCallAt"] is not None for row in people)
+
+
+def test_a_service_that_tells_no_people_costs_no_error(launched: World) -> None:
+    launched.service.at(AFTER)
+    for code in (404, 403):
+        launched.service.fault(method="GET", path="/rsvp_calls/.*/receivers", status=code)
+        [told] = status(launched)
+        assert (told["people"], told["called"]) == (4, None)
+        launched.service.fault(method="GET", path="/rsvp_calls/.*/receivers", status=code)
+        assert f"{told['dialled']} calls" in table(launched)[1]
+        launched.service.no_more_faults()
+
+
+def test_its_window_is_the_next_one(launched: World) -> None:
+    assert "2026-12-01 10:00-17:00" in table(launched)[1]
+    launched.service.at("2026-12-01T08:00:30Z")
+    [told] = status(launched)
+    if told["state"] == "active":
+        assert "now, until 17:00" in table(launched)[1]
+    assert told["nextCallUntil"] in ("2026-12-01T15:00:00Z", None)
+
+
+def test_running_ones_stand_first_and_totals_last(world: World) -> None:
+    manifest = drive()
+    invite = manifest["rsvpCalls"].pop("invite")
+    receivers = {"active": PHONES[5], "later": "+358405550191", "stopped": "+358405550192"}
+    manifest["rsvpCalls"] = {
+        "a-stopped": {**invite, "receivers": [{"phone": receivers["stopped"]}]},
+        "b-later": {**invite, "startTime": "2026-12-03T08:00:00Z", "receivers": [{"phone": receivers["later"]}]},
+        "c-active": {**invite, "receivers": [{"group": "donors"}], "acceptsWanted": 4, "maxRedials": 5},
+    }
+    for name in ("a-stopped", "b-later"):
+        manifest["rsvpCalls"][name]["acceptsWanted"] = 1
+    world.launched(manifest)
+    assert world.cli("halt", "rsvpCalls.a-stopped", "--dir", world.folder).code == 0
+    world.service.at("2026-12-01T08:00:01Z")
+    rows = world.look("status", str(world.folder), "--json").json
+    assert [one["state"] for one in rows["campaigns"]] == ["active", "waitingToActive", "halt"]
+    assert [one["hold"] for one in rows["campaigns"]] == [None, None, "person"]
+    assert {name: rows["totals"][name] for name in ("running", "waiting", "halted", "held", "unknown", "finished")} == {
+        "running": 1, "waiting": 1, "halted": 1, "held": 0, "unknown": 0, "finished": 0,
+    }  # fmt: skip
+    lines = table(world)
+    assert [line.split()[0] for line in lines[1:4]] == [
+        "rsvpCalls.c-active",
+        "rsvpCalls.b-later",
+        "rsvpCalls.a-stopped",
+    ]
+    assert "Total: 1 running, 1 waiting, 1 halted." in lines
+    assert "halted by a person" in lines[3]
+    active = table(world, "--active")
+    assert not [line for line in active if "a-stopped" in line]
+    assert len(world.look("status", str(world.folder), "--active", "--json").json["campaigns"]) == 2
+
+
+def test_a_held_launch_is_shown(world: World) -> None:
+    world.write(drive())
+    assert world.apply("--no-launch").code == 0
+    lines = table(world)
+    assert "held: not launched" in lines[1]
+    assert "Total: 1 halted (1 held)." in lines
+    [told] = status(world)
+    assert (told["state"], told["hold"]) == ("halt", "notLaunched")
+
+
+def test_an_unknown_one_is_shown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mscode.engine.create import protocol, resolve
+    from mscode.plan.identity import lost_create, matching
+
+    for module in (protocol, resolve, lost_create, matching):
+        monkeypatch.setattr(module, "needs_manual_resolution", lambda kind: kind.section == "rsvpCalls")
+    world.write(drive())
+    world.service.fault(method="POST", path="/rsvp_calls", status=503)
+    assert world.launch().code == 7
+    data = world.look("status", str(world.folder), "--json").json
+    assert [(one["address"], one["id"], one["state"]) for one in data["campaigns"]] == [
+        ("rsvpCalls.invite", None, "unknown")
+    ]
+    assert data["totals"]["unknown"] == 1
+    text = "\n".join(table(world, "rsvpCalls.invite", "--active"))
+    assert "unknown" in text
+    assert "mscode resolve" in text
+    assert world.look("watch", "--dir", str(world.folder)).code == 0
+
+
+@pytest.mark.parametrize("name", ["rsvpCalls.invite", "rsvpCalls.*", "*invite", "rsvpCalls.invit?"])
+def test_addresses_and_globs_choose(launched: World, name: str) -> None:
+    assert len(launched.look("status", name, str(launched.folder), "--json").json["campaigns"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (("rsvpCalls.invte",), 1, 'Did you mean "rsvpCalls.invite"?'),
+        (("smses.*",), 1, "No live campaign matches smses.*"),
+        (("nonsense",), 64, "is not an address"),
+        (("",), 64, "empty"),
+        (("../nowhere/",), 1, "There is no file or folder"),
+        ((".",), 64, "Two folders"),
+    ],
+)
+def test_what_is_no_address_is_said(launched: World, arguments: tuple[str, ...], code: int, text: str) -> None:
+    ended = launched.look("status", str(launched.folder), *arguments)
+    if code == 1 and "nowhere" in arguments[0]:
+        ended = launched.look("status", *arguments)
+    assert ended.code == code
+    assert text in ended.err
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_no_line_is_wider_than_the_terminal(world: World, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    name = "a" + "-very-long-name" * 4
+    manifest = drive()
+    manifest["rsvpCalls"][name] = {
+        **manifest["rsvpCalls"]["invite"], "receivers": [{"phone": PHONES[5]}], "acceptsWanted": 1,
+    }  # fmt: skip
+    world.launched(manifest)
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = table(world)
+    assert max(map(len, lines)) <= int(columns)
+    assert any(line == f"rsvpCalls.{name}" or line.startswith(f"rsvpCalls.{name} ") for line in lines)
+    assert "ANSWERED" in table(world, "--wide")[0]
+
+
 # ---- watch -----------------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from mscode.app.environment import private_folder
 from mscode.errors import ConfigError
 
-NAMES = ("manifest", "project", "policy", "plan", "events", "drift", "error")
+NAMES = ("manifest", "project", "policy", "plan", "events", "drift", "status", "results", "error")
 #: Those that also exist as draft-07, which editors need.
 EDITED = ("manifest", "project", "policy")
 _FILES = {f"{name}.schema.json": name for name in EDITED}
@@ -87,9 +87,16 @@ def write_schema(path: Path) -> bool:
 def schema_of(name: str, draft: str = "2020-12") -> dict[str, Any]:
     """A schema as data; `name` is one of `NAMES`, draft `07` exists for those of `EDITED` alone."""
     if name not in EDITED:
-        from mscode.views.schemas import drift_schema, error_schema, events_schema, plan_schema
+        from mscode.views import schemas
 
-        return {"plan": plan_schema, "events": events_schema, "drift": drift_schema, "error": error_schema}[name]()
+        return {
+            "plan": schemas.plan_schema,
+            "events": schemas.events_schema,
+            "drift": schemas.drift_schema,
+            "status": schemas.status_schema,
+            "results": schemas.results_schema,
+            "error": schemas.error_schema,
+        }[name]()
     from mscode.manifest.schema import as_draft_07, manifest_schema, policy_schema, project_schema
 
     schema = {"manifest": manifest_schema, "project": project_schema, "policy": policy_schema}[name]()

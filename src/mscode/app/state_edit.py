@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mscode.model.world import Entry
     from mscode.state.lock_info import LockInfo
     from mscode.state.store import StateStore
+    from mscode.views.status.state import Terms
 
 
 def read_state(inv: Invocation, directory: Path) -> StateStore:
@@ -25,12 +26,31 @@ def read_state(inv: Invocation, directory: Path) -> StateStore:
     return open_state(load_environment(inv, directory), inv.out.info)
 
 
-def read_entry(inv: Invocation, directory: Path, address: Address) -> Entry:
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Entries of a state by address, and the terms of a manifest in which they are shown."""
+
+    entries: Sequence[Entry]
+    terms: Terms
+
+
+def read_entries(inv: Invocation, directory: Path) -> Entries:
+    """All entries of the state of a project's environment."""
+    from mscode.views.status.state import Terms
+
+    environment = load_environment(inv, directory)
+    known = open_state(environment, inv.out.info).known
+    entries = [entry for _, entry in sorted(known.entries.items())]
+    return Entries(entries, Terms.of(known, environment.project.timezone))
+
+
+def read_entry(inv: Invocation, directory: Path, address: Address) -> Entries:
     """The state's entry of an address; MscodeError where it has none."""
-    entry = read_state(inv, directory).known.entries.get(address)
-    if entry is None:
+    all_entries = read_entries(inv, directory)
+    entries = [entry for entry in all_entries.entries if entry.address == address]
+    if not entries:
         raise _unknown(address)
-    return entry
+    return replace(all_entries, entries=entries)
 
 
 def move_entry(inv: Invocation, directory: Path, before: Address, after: Address) -> None:

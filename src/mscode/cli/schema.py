@@ -33,7 +33,7 @@ from mscode.cli.base import command as make_command
     help="Write the schemas that the files of this project name for editors, instead of printing one.",
 )
 def command(inv: Invocation, name: str, draft: str, restore: Path | None) -> None:
-    """Print the JSON Schema of manifests, project files, policies, plans, events, drift or errors."""
+    """Print the JSON Schema of manifests, project files, policies, plans, events, drift, status, results or errors."""
     from mscode.app.schemas import rendered, restore_schemas, schema_of
 
     if draft == "07" and name not in EDITED:

@@ -14,7 +14,7 @@ from mscode.cli.base import ProjectFolder
 from mscode.cli.base import command as make_command
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
 from mscode.errors import UsageError
-from mscode.views.status.state import entry_json, entry_lines
+from mscode.views.status.state import Terms, entry_json, entry_lines
 
 
 @make_command(
@@ -54,8 +54,9 @@ def _show_state(inv: Invocation, directory: Path, *, as_json: bool) -> None:
     environment = load_environment(inv, directory)
     known = open_state(environment).known
     entries = [entry for _, entry in sorted(known.entries.items())]
+    terms = Terms.of(known, environment.project.timezone)
     if as_json:
-        resources = [entry_json(entry) for entry in entries]
+        resources = [entry_json(entry, terms) for entry in entries]
         values = {"environment": environment.name, "serial": known.serial, "resources": resources}
         inv.out.document(json.dumps(values, indent=2))
         return
@@ -64,5 +65,5 @@ def _show_state(inv: Invocation, directory: Path, *, as_json: bool) -> None:
     for number, entry in enumerate(entries):
         if number:
             inv.out.result("")
-        for line in entry_lines(entry):
+        for line in entry_lines(entry, terms):
             inv.out.result(line)

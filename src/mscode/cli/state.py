@@ -40,13 +40,13 @@ class _StateGroup(LazyGroup):
 @json_option
 def _list(inv: Invocation, directory: Path, as_json: bool) -> None:
     """List the addresses of the objects that are managed in this environment."""
-    from mscode.app.state_edit import read_state
+    from mscode.app.state_edit import read_entries
 
-    entries = [entry for _, entry in sorted(read_state(inv, directory).known.entries.items())]
+    state = read_entries(inv, directory)
     if as_json:
-        inv.out.document(json.dumps([entry_json(entry) for entry in entries], indent=2))
+        inv.out.document(json.dumps([entry_json(entry, state.terms) for entry in state.entries], indent=2))
         return
-    for entry in entries:
+    for entry in state.entries:
         inv.out.result(str(entry.address))
 
 
@@ -55,14 +55,18 @@ def _list(inv: Invocation, directory: Path, as_json: bool) -> None:
 @directory_argument
 @json_option
 def _show(inv: Invocation, address: str, directory: Path, as_json: bool) -> None:
-    """Show what the state knows of one object. Personal values are kept as hashes only."""
+    """Show what the state knows of one object, in the terms of a manifest: addresses in place of ids, times in the project's zone.
+
+    Personal values are kept as hashes only.
+    """
     from mscode.app.state_edit import read_entry
 
-    entry = read_entry(inv, directory, parse_address(address))
+    state = read_entry(inv, directory, parse_address(address))
+    [entry] = state.entries
     if as_json:
-        inv.out.document(json.dumps(entry_json(entry), indent=2))
+        inv.out.document(json.dumps(entry_json(entry, state.terms), indent=2))
         return
-    for line in entry_lines(entry):
+    for line in entry_lines(entry, state.terms):
         inv.out.result(line)
 
 

@@ -6,6 +6,7 @@ from mscode.views.apply.event_shapes import LINES, Envelope, Line
 from mscode.views.drift.drift_shapes import DriftJson
 from mscode.views.json_schema import BASE, DIALECT, Schema, published
 from mscode.views.plan.plan_shapes import PlanFileJson, RefusalJson
+from mscode.views.status.status_shapes import AllResultsJson, MessageResultsJson, ResultsJson, StatusJson
 
 
 def plan_schema() -> Schema:
@@ -45,6 +46,37 @@ def error_schema() -> Schema:
         "$schema": DIALECT,
         "$id": f"{BASE}:error",
         "title": "An error that ended a command of mscode",
+        **schema,
+        "$defs": definitions,
+    }
+
+
+def status_schema() -> Schema:
+    """The schema of `status --json`."""
+    names = ("CampaignJson", "StatusTotalsJson", "RefusalJson", "DiagnosticJson")
+    schema, definitions = published(StatusJson | RefusalJson, names)
+    return {
+        "$schema": DIALECT,
+        "$id": f"{BASE}:status",
+        "title": "Live campaigns of mscode",
+        "description": "What `mscode status --json` prints; `mscode watch --json` prints one campaign a line, with more members.",
+        **schema,
+        "$defs": definitions,
+    }
+
+
+def results_schema() -> Schema:
+    """The schema of `results --json`: one campaign or message, or several."""
+    names = (
+        "AllResultsJson", "ResultsJson", "MessageResultsJson", "ResultTotalsJson", "ReceiverJson", "MessageReceiverJson",
+        "DayJson", "RefusalJson", "DiagnosticJson",
+    )  # fmt: skip
+    schema, definitions = published(ResultsJson | MessageResultsJson | AllResultsJson | RefusalJson, names)
+    return {
+        "$schema": DIALECT,
+        "$id": f"{BASE}:results",
+        "title": "Results of campaigns by mscode",
+        "description": "What `mscode results --json` prints: one object for one address or id, else all of them with totals.",
         **schema,
         "$defs": definitions,
     }

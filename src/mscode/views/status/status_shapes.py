@@ -3,11 +3,10 @@ descriptions are the schema's."""
 
 from __future__ import annotations
 
-from typing import Annotated, NotRequired
+from typing import Annotated, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from mscode.plan.lifecycle.send_status import Hold
 from mscode.views.drift.drift_shapes import StandingJson
 from mscode.views.json_schema import Count, Instant, about
 
@@ -26,7 +25,7 @@ class CampaignHead(TypedDict):
 
 class _CampaignTimes(TypedDict):
     hold: Annotated[
-        Hold | None,
+        Literal["notLaunched", "edit", "manifest", "person"] | None,
         about(
             "Why it is halted: it was never launched (notLaunched), an edit was cut short (edit), its manifest wants it "
             "(manifest), or a person did it (person); null where it is not halted."
