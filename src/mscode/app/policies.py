@@ -76,7 +76,8 @@ def judged(
             return Check(name, "pass")
         if name in override:
             return Check(name, "overridden", policy.message)
-        return Check(name, "warn" if policy.level == "warn" else "fail", policy.message)
+        flag = f"--override {name}"
+        return Check(name, "warn" if policy.level == "warn" else "fail", policy.message, flag=flag)
 
     return [check(verdict) for verdict in evaluate_policies(policies, data())]
 

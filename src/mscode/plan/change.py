@@ -505,6 +505,10 @@ class UnmanagedObject:
 CheckStatus = Literal["pass", "fail", "warn", "overridden", "allowed"]
 
 
+#: So many reasons of one guard stand one by one where people read them.
+MOST_REASONS = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """A guard's verdict, or a finding of a rule (plan/checks). `status` fail means: refused (exit 5); `reason` is the project's
@@ -513,6 +517,9 @@ class Check:
     `people` counts those whom it is about, where it is about people; `places` are the lines of files that name them.
     Of a finding alone: `region` are the words meant, `hint` says what to do, `suggestion` is the text to put in their place.
     `denies`: one that is allowed by a comment would refuse without it. `is_finding`: it is a rule's, and no guard's.
+
+    `message` says all of it in one sentence. For people it is taken apart: `reasons` are one for each campaign, behind `head`
+    where they have something in common; `allowed` is the value that would pass, `flag` what lets this one plan go on.
     """
 
     name: str
@@ -527,11 +534,30 @@ class Check:
     suggestion: str = ""
     denies: bool = False
     is_finding: bool = False
+    head: str = ""
+    reasons: tuple[str, ...] = ()
+    allowed: str = ""
+    flag: str = ""
 
     @property
     def place(self) -> Place | None:
         """Where the words of a finding begin."""
         return self.region.place if self.region else None
+
+    @property
+    def summary(self) -> str:
+        """What stands beside the guard's name: the whole message, but of several reasons only what they have in common."""
+        return self.message if len(self.reasons) < 2 else self.head
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What stands below it, a line each: the reasons where there are several, the allowed value, and how to go on."""
+        reasons = self.reasons if len(self.reasons) > 1 else ()
+        more = len(reasons) - MOST_REASONS
+        lines = [*reasons[:MOST_REASONS], *([f"... {more:,} more"] if more > 0 else [])]
+        lines += [f"allowed: {self.allowed}"] if self.allowed and self.status != "pass" else []
+        lines += [f"To go on this once: {self.flag}"] if self.flag and self.status == "fail" else []
+        return tuple(lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,8 @@ class _Predecessor:
 
 def called_already(builder: PlanBuilder) -> Iterator[Check]:
     """The guard's verdict: no first launch reaches people of a predecessor."""
-    rule, reasons, names = GuardSetting(builder, "calledAlready"), [], []
+    rule, refusals = GuardSetting(builder, "calledAlready"), dict[str, list[str]]()
+    names: list[str] = []
     first_launches = [
         (change, launch)
         for change in builder.changes
@@ -73,9 +74,10 @@ def called_already(builder: PlanBuilder) -> Iterator[Check]:
                 continue
             count = _shared_people(builder, launch, change.desired, predecessor)
             if count:
-                reasons.append(_refusal(change, predecessor, count))
+                refusals.setdefault(str(change.address), []).append(_refusal(change, predecessor, count))
                 names += [str(change.address), predecessor.name]
-    yield rule.verdict(not reasons, " ".join(reasons), *dict.fromkeys(names))
+    reasons = [" ".join(several) for several in refusals.values()]
+    yield rule.verdict(not reasons, " ".join(reasons), *dict.fromkeys(names), reasons=reasons)
 
 
 def _is_replaced(builder: PlanBuilder, change: Change, old: _Predecessor) -> bool:

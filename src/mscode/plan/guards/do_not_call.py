@@ -88,15 +88,18 @@ def do_not_call(builder: PlanBuilder) -> Iterator[Check]:
         return
     reached = set[str]().union(*(listed for *_, listed in hits))
     rows = rows_of_numbers(builder.people, reached)
-    reasons: dict[str, None] = {}
+    reasons: dict[str, dict[str, None]] = {}
     addresses: dict[str, None] = {}
     for change, subject, verb, name, listed in hits:
         lines = places_text(places_of(listed, suppressed.file, suppressed.lines, rows))
-        reasons[f"{subject} {verb} {count(len(listed), 'person')} through {name} ({lines})"] = None
+        reasons.setdefault(subject, {})[f"{verb} {count(len(listed), 'person')} through {name} ({lines})"] = None
         addresses |= dict.fromkeys([str(change.address), *filter(_is_address, (subject, name))])
-    message = f"{count(len(reached), 'person')} to be called must not be called: {'; '.join(reasons)}."
+    head = f"{count(len(reached), 'person')} to be called must not be called"
+    sentences = [f"{subject} {text}" for subject, texts in reasons.items() for text in texts]
+    by_campaign = [f"{subject} {'; '.join(texts)}" for subject, texts in reasons.items()]
     places = first_places(places_of(reached, suppressed.file, suppressed.lines, rows))
-    yield replace(rule.verdict(False, message, *addresses), people=len(reached), places=places)
+    verdict = rule.verdict(False, f"{head}: {'; '.join(sentences)}.", *addresses, reasons=by_campaign, head=head)
+    yield replace(verdict, people=len(reached), places=places)
 
 
 def _with_places(receivers: Receivers) -> Receivers:

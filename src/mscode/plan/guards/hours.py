@@ -127,6 +127,28 @@ def _leaving(spans: Mapping[str, tuple[Span, ...]], opens: datetime) -> datetime
     return datetime.combine(opens.date(), ends[0], opens.tzinfo) if ends else opens
 
 
+def hours_text(spans: Mapping[str, Sequence[Span]]) -> str:
+    """`10:00–20:00`, `08:00–20:00 monday–friday, 09:00–18:00 saturday`: the hours of a week, without days where all have the
+    same.
+    """
+    texts = {day: " and ".join(f"{_clock(a)}–{_clock(b)}" for a, b in spans.get(day, ())) for day in WEEKDAYS}
+    runs: list[tuple[str, str, str]] = []
+    for day, text in texts.items():
+        if runs and runs[-1][2] == text:
+            runs[-1] = (runs[-1][0], day, text)
+        else:
+            runs.append((day, day, text))
+    if len(runs) == 1:
+        return runs[0][2] or "never"
+    return ", ".join(
+        f"{text} {first}" if first == last else f"{text} {first}–{last}" for first, last, text in runs if text
+    )
+
+
+def _clock(at: time) -> str:
+    return f"{at:%H:%M:%S}".removesuffix(":00")
+
+
 # ---- by the country of a number --------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from mscode.model.plurals import count
 from mscode.plan.change import Change, Check, Launch, Making, Reach, destroys
 from mscode.plan.guards.called_already import called_already
 from mscode.plan.guards.do_not_call import do_not_call
-from mscode.plan.guards.hours import CallingHours, by_country, outside
+from mscode.plan.guards.hours import CallingHours, by_country, hours_text, outside
 from mscode.plan.guards.people import attempts_per_person, list_grows
 from mscode.plan.guards.setting import GuardSetting
 from mscode.plan.guards.times import country_hours, public_holidays, ringing_people
@@ -84,16 +84,29 @@ def _limits(builder: PlanBuilder) -> Iterator[Check]:
     deletes = [str(change.address) for change in builder.changes if destroys(change)]
     hint = " (--allow-deletes N allows more)" if deletes else ""
     managed = len(builder.inputs.known.entries)
-    yield from _at_most(rule, len(deletes), "object", "would be deleted", *deletes, whole=managed, hint=hint)
+    flag = f"--allow-deletes {len(deletes)}"
+    yield from _at_most(rule, len(deletes), "object", "would be deleted", *deletes, whole=managed, hint=hint, flag=flag)
 
 
 def _at_most(
-    rule: GuardSetting, number: int, noun: str, happens: str, *addresses: str, whole: int = 0, hint: str = ""
+    rule: GuardSetting,
+    number: int,
+    noun: str,
+    happens: str,
+    *addresses: str,
+    whole: int = 0,
+    hint: str = "",
+    flag: str = "",
 ) -> Iterator[Check]:
     limit = rule.limit(whole)
     if limit is not None:
+        share = f" ({rule.value} of what is managed)" if str(rule.value).endswith("%") else ""
         yield rule.verdict(
-            number <= limit, f"{count(number, noun)} {happens}, and the limit is {rule.value}{hint}.", *addresses
+            number <= limit,
+            f"{count(number, noun)} {happens}, and the limit is {rule.value}{hint}.",
+            *addresses,
+            allowed=f"{count(limit, noun)}{share}",
+            flag=flag,
         )
 
 
@@ -112,8 +125,10 @@ def _campaign_limits(builder: PlanBuilder) -> Iterator[Check]:
             senders = [sender for sender in active_senders(builder) if sender.name in change.launch.campaigns]
             excessive |= {sender.name: redials_of(sender.live.fields, sender.kind) for sender in senders}
     excessive = {name: redials for name, redials in excessive.items() if redials > limit}
-    excess = ", ".join(f"{name} ({redials})" for name, redials in excessive.items())
-    yield rule.verdict(not excessive, f"maxRedials over {rule.value}: {excess}.", *excessive)
+    reasons = [f"{name} ({redials})" for name, redials in excessive.items()]
+    head = f"maxRedials over {rule.value}"
+    message = f"{head}: {', '.join(reasons)}."
+    yield rule.verdict(not excessive, message, *excessive, reasons=reasons, head=head, allowed=count(limit, "redial"))
 
 
 def _raised_redials(change: Change) -> Iterator[int]:
@@ -124,7 +139,7 @@ def _raised_redials(change: Change) -> Iterator[int]:
 
 
 def _members(builder: PlanBuilder) -> Iterator[Check]:
-    rule, excessive = GuardSetting(builder, "maxMemberRemovals"), dict[str, str]()
+    rule, losses = GuardSetting(builder, "maxMemberRemovals"), list[tuple[str, str]]()
     for change in builder.changes:
         if change.members is None or change.live is None or not change.members.remove:
             continue
@@ -134,9 +149,10 @@ def _members(builder: PlanBuilder) -> Iterator[Check]:
         small = str(rule.value).endswith("%") and before < SMALL_GROUP
         limit = rule.limit(before)
         if limit is not None and not small and leaving > limit:
-            excessive[str(change.address)] = f"{change.address} loses {leaving:,} of {before:,}"
-    losses = "; ".join(excessive.values())
-    yield rule.verdict(not excessive, f"More members go than {rule.value} of a group: {losses}.", *excessive)
+            losses.append((str(change.address), f"loses {leaving:,} of {before:,}"))
+    share = str(rule.value).endswith("%")
+    allowed = f"{rule.value} of the members of a group" if share else f"{rule.value} members of a group"
+    yield rule.verdict_on(losses, head=f"More members go than {rule.value} of a group", allowed=allowed)
 
 
 # ---- people ----------------------------------------------------------------------------------------------------------
@@ -144,7 +160,7 @@ def _members(builder: PlanBuilder) -> Iterator[Check]:
 
 def _duplicates(builder: PlanBuilder) -> Iterator[Check]:
     """One number reached twice by one campaign, through any mix of receivers, is refused."""
-    rule, reasons = GuardSetting(builder, "duplicatePerson"), dict[str, str]()
+    rule, reasons = GuardSetting(builder, "duplicatePerson"), list[tuple[str, str]]()
     for exposure in launched(builder):
         names_by_number: dict[str, list[str]] = {}
         for name, numbers in exposure.receivers:
@@ -153,49 +169,49 @@ def _duplicates(builder: PlanBuilder) -> Iterator[Check]:
         twice = {number: names for number, names in names_by_number.items() if len(names) > 1}
         if twice:
             routes = sorted({" and ".join(names) for names in twice.values()})
-            reason = f"{exposure.change.address} would reach {count(len(twice), 'person')} twice, through {'; '.join(routes)}"
-            reasons[reason] = str(exposure.change.address)
-    yield rule.verdict(not reasons, "; ".join(reasons) + ".", *dict.fromkeys(reasons.values()))
+            text = f"would reach {count(len(twice), 'person')} twice, through {'; '.join(routes)}"
+            reasons.append((str(exposure.change.address), text))
+    yield rule.verdict_on(reasons)
 
 
 def _accepts(builder: PlanBuilder) -> Iterator[Check]:
     """A campaign that cannot reach acceptsWanted calls everybody for nothing."""
-    rule, reasons = GuardSetting(builder, "acceptsWanted"), dict[str, str]()
+    rule, reasons = GuardSetting(builder, "acceptsWanted"), list[tuple[str, str]]()
     for change in builder.changes:
         if change.launch is None or change.desired is None or change.launch.reach.is_more:
             continue
         wanted, reached = change.desired.fields.get("acceptsWanted"), change.launch.reach.people
         if wanted is not None and int(wanted) > reached:
-            address = str(change.address)
-            reasons[address] = f"{address} wants {int(wanted):,} to accept and reaches {count(reached, 'person')}"
-    yield rule.verdict(not reasons, "; ".join(reasons.values()) + ".", *reasons)
+            text = f"wants {int(wanted):,} to accept and reaches {count(reached, 'person')}"
+            reasons.append((str(change.address), text))
+    yield rule.verdict_on(reasons)
 
 
 def _calling_hours(builder: PlanBuilder) -> Iterator[Check]:
     """No campaign that is launched rings outside the hours, on any day until it ends."""
-    rule, reasons = GuardSetting(builder, "callingHours"), dict[str, str]()
+    rule, reasons = GuardSetting(builder, "callingHours"), list[tuple[str, str]]()
     if not isinstance(rule.value, CallingHours):
         return
     for name, fields, _ in ringing_people(builder):
         moment = outside(fields, rule.value, builder.inputs)
         if moment is not None:
             first = moment.astimezone(rule.value.zone)
-            reasons[f"{name} may call outside the hours, first on {first:%a %Y-%m-%d %H:%M}"] = name
-    yield rule.verdict(not reasons, "; ".join(reasons) + ".", *dict.fromkeys(reasons.values()))
+            reasons.append((name, f"may call outside the hours, first on {first:%a %Y-%m-%d %H:%M}"))
+    yield rule.verdict_on(reasons, allowed=f"{hours_text(rule.value.spans)} {rule.value.zone}")
 
 
 def _webhook_hosts(builder: PlanBuilder) -> Iterator[Check]:
     """Replies of people go to known hosts alone, and over https."""
-    rule, reasons = GuardSetting(builder, "webhookHosts"), dict[str, str]()
+    rule, reasons = GuardSetting(builder, "webhookHosts"), list[tuple[str, str]]()
     if not isinstance(rule.value, frozenset):
         return
     for name, field, url in _destinations(builder):
-        host, subject = host_of(url), f"{name} sends {what_of(field)} data to"
+        host, verb = host_of(url), f"sends {what_of(field)} data to"
         if host not in rule.value:
-            reasons[f"{subject} {host or 'an address whose host cannot be told'}"] = name
+            reasons.append((name, f"{verb} {host or 'an address whose host cannot be told'}"))
         elif not is_secret_on_its_way(url):
-            reasons[f"{subject} {host} without https"] = name
-    yield rule.verdict(not reasons, "; ".join(reasons) + ".", *dict.fromkeys(reasons.values()))
+            reasons.append((name, f"{verb} {host} without https"))
+    yield rule.verdict_on(reasons, allowed=f"https, to {', '.join(sorted(rule.value)) or 'no host'}")
 
 
 def _destinations(builder: PlanBuilder) -> Iterator[tuple[str, str, str]]:
@@ -244,7 +260,7 @@ def _same_day(builder: PlanBuilder) -> Iterator[Check]:
     rule = GuardSetting(builder, "samePersonSameDay")
     if builder.inputs.desired.project.guards.get("samePersonSameDay") is None:
         rule.level = "warn"
-    launches, reasons = list(_reaches(builder)), dict[str, tuple[str, str]]()
+    launches, pairs_on_one_day = list(_reaches(builder)), dict[str, tuple[str, str]]()
     names = {
         name for name, reach in launches if not reach.is_more
     }  # what gets more people goes on calling those it has
@@ -254,12 +270,17 @@ def _same_day(builder: PlanBuilder) -> Iterator[Check]:
         shared = first.phones & second.phones if name != other_name else frozenset()
         on_one_day = _on_one_day(first, second, shared, builder) if shared else 0
         if on_one_day:
-            reasons[f"{count(on_one_day, 'person')} may be called by {name} and {other_name} on the same day"] = (
-                name,
-                other_name,
-            )
-    addresses = dict.fromkeys(name for pair in reasons.values() for name in pair)
-    yield rule.verdict(not reasons, "; ".join(reasons) + ".", *addresses)
+            text = f"{count(on_one_day, 'person')} may be called by {name} and {other_name} on the same day"
+            pairs_on_one_day[text] = (name, other_name)
+    by_campaign: dict[str, list[str]] = {}
+    for text, (name, _) in pairs_on_one_day.items():
+        by_campaign.setdefault(name, []).append(text)
+    yield rule.verdict(
+        not pairs_on_one_day,
+        "; ".join(pairs_on_one_day) + ".",
+        *dict.fromkeys(name for pair in pairs_on_one_day.values() for name in pair),
+        reasons=["; ".join(texts) for texts in by_campaign.values()],
+    )
 
 
 def _reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:

@@ -62,6 +62,7 @@ def list_grows(builder: PlanBuilder) -> Iterator[Check]:
         not taken_off,
         f"Numbers that must not be called were taken off the do-not-call list since the last apply: {extent} "
         "(--allow-unsuppress allows it).",
+        flag="--allow-unsuppress",
     )
 
 
@@ -93,7 +94,8 @@ def attempts_per_person(builder: PlanBuilder) -> Iterator[Check]:
         f"in {count(rule.value.days, 'day')} "
         f"(up to {count(most, 'time')}), counting the calls of every campaign in the account."
     )
-    yield rule.verdict(not excessive, message + (group_note if counted.by_group else ""))
+    allowed = f"{count(rule.value.attempts, 'call')} to each person in {count(rule.value.days, 'day')}"
+    yield rule.verdict(not excessive, message + (group_note if counted.by_group else ""), allowed=allowed)
 
 
 class _AttemptCount:

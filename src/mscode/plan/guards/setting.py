@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mscode.plan.change import Check, CheckStatus
@@ -27,12 +27,54 @@ class GuardSetting:
         self.level = str(getattr(raw, "level", None) or LEVELS.get(name, "deny"))
         self.reason = str(getattr(raw, "reason", None) or "")
 
-    def verdict(self, holds: bool, message: str, *addresses: str) -> Check:
-        """The check's outcome; where it does not hold, by the guard's level, with `message` and the addresses concerned."""
+    def verdict(
+        self,
+        holds: bool,
+        message: str,
+        *addresses: str,
+        reasons: Sequence[str] = (),
+        head: str = "",
+        allowed: str = "",
+        flag: str = "",
+    ) -> Check:
+        """The check's outcome; where it does not hold, by the guard's level, with `message` and the addresses concerned.
+
+        `reasons`, `head`, `allowed` and `flag` are the check's own. Without a flag of its own a guard is overridden by its name.
+        """
         if holds:
             return Check(self.name, "pass", "", self.reason)
         status: CheckStatus = "overridden" if self.overridden else "warn" if self.level == "warn" else "fail"
-        return Check(self.name, status, message, self.reason, addresses)
+        return Check(
+            self.name,
+            status,
+            message,
+            self.reason,
+            addresses,
+            head=head,
+            reasons=tuple(reasons),
+            allowed=allowed,
+            flag=flag or f"--override {self.name}",
+        )
+
+    def verdict_on(
+        self, findings: Iterable[tuple[str, str]], *more: str, head: str = "", allowed: str = "", flag: str = ""
+    ) -> Check:
+        """The outcome where it is judged campaign by campaign: pairs of an address and what stands behind it in the sentence.
+        `more` are addresses that are concerned besides.
+        """
+        texts: dict[str, dict[str, None]] = {}
+        for address, text in findings:
+            texts.setdefault(address, {})[text] = None
+        message = "; ".join(f"{address} {text}" for address, several in texts.items() for text in several)
+        return self.verdict(
+            not texts,
+            f"{head}{': ' if head else ''}{message}.",
+            *dict.fromkeys([*texts, *more]),
+            reasons=[f"{address} {'; '.join(several)}" for address, several in texts.items()],
+            head=head,
+            allowed=allowed,
+            flag=flag,
+        )
 
     def limit(self, whole: int) -> int | None:
         """The limit as a number; a percentage is of `whole`."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.model.plurals import count
 from mscode.plan.change import Check
-from mscode.plan.guards.hours import Holidays, Outside, on_holidays, outside_country
+from mscode.plan.guards.hours import Holidays, Outside, hours_text, on_holidays, outside_country
 from mscode.plan.guards.setting import GuardSetting
 from mscode.plan.people.reach import fields_after
 
@@ -19,30 +19,31 @@ Moment = tuple[str, Mapping[str, Any], frozenset[str]]
 
 def country_hours(builder: PlanBuilder) -> Iterator[Check]:
     """Nobody is rung outside the hours of the country of their number."""
-    rule, reasons = GuardSetting(builder, "countryHours"), dict[str, None]()
+    rule, reasons = GuardSetting(builder, "countryHours"), list[tuple[str, str]]()
     if not isinstance(rule.value, dict):
         return
+    laws: dict[str, str] = {}
     for name, fields, phones in ringing_people(builder):
         for violation in outside_country(fields, phones, rule.value, builder.inputs):
             pack = rule.value[violation.law]
-            reasons[
-                f"{name} may call {_people(violation)} outside the hours for {pack.purpose} ({_first(violation)}; {pack.source})"
-            ] = None
-    yield rule.verdict(not reasons, "; ".join(reasons) + ".", *_addresses(reasons))
+            laws[violation.law] = f"{hours_text(pack.spans)} in {violation.law}"
+            text = f"outside the hours for {pack.purpose} ({_first(violation)}; {pack.source})"
+            reasons.append((name, f"may call {_people(violation)} {text}"))
+    yield rule.verdict_on(reasons, allowed="; ".join(laws.values()))
 
 
 def public_holidays(builder: PlanBuilder) -> Iterator[Check]:
     """Nobody is rung on a public holiday."""
-    rule, reasons = GuardSetting(builder, "publicHolidays"), dict[str, None]()
+    rule, reasons = GuardSetting(builder, "publicHolidays"), list[tuple[str, str]]()
     if not isinstance(rule.value, Holidays):
         return
     for name, fields, phones in ringing_people(builder):
         for violation in on_holidays(fields, phones, rule.value, builder.inputs):
             subject = "" if rule.value.countries else f" {_people(violation)}"
-            reasons[
-                f"{name} may call{subject} on a public holiday of {violation.country} ({_first(violation)}: {violation.why})"
-            ] = None
-    yield rule.verdict(not reasons, "; ".join(reasons) + ".", *_addresses(reasons))
+            text = f"on a public holiday of {violation.country} ({_first(violation)}: {violation.why})"
+            reasons.append((name, f"may call{subject} {text}"))
+    countries = ", ".join(rule.value.countries) or "each number's own country"
+    yield rule.verdict_on(reasons, allowed=f"days that are no public holiday of {countries}")
 
 
 def ringing_people(builder: PlanBuilder) -> Iterator[Moment]:
@@ -68,7 +69,3 @@ def _people(violation: Outside) -> str:
 
 def _first(violation: Outside) -> str:
     return f"first on {violation.moment:%a %Y-%m-%d %H:%M}"
-
-
-def _addresses(reasons: Mapping[str, None]) -> list[str]:
-    return list(dict.fromkeys(text.partition(" ")[0] for text in reasons))

@@ -43,15 +43,20 @@ def unreadable_numbers(builder: PlanBuilder) -> Iterator[Check]:
 
     Whether such a number stands on the do-not-call list nobody can say, so where there is a list both are to be overridden.
     """
-    rule, reasons = GuardSetting(builder, "unreadableNumber"), list[str]()
+    rule, reasons = GuardSetting(builder, "unreadableNumber"), dict[str, list[str]]()
     for exposure in launched(builder):
-        reasons += _reached(builder, exposure)
-    hint = ""
+        if texts := list(_reached(builder, exposure)):
+            reasons.setdefault(str(exposure.change.address), []).extend(texts)
+    hint, flag = "", ""
     if builder.inputs.desired.project.guards.get(NAME) is not None and not GuardSetting(builder, NAME).overridden:
         rule.overridden, rule.level = False, "deny"
         hint = " They may stand on the do-not-call list: --override doNotCall is needed as well."
-    reasons = list(dict.fromkeys(reasons))
-    yield rule.verdict(not reasons, "; ".join(reasons) + "." + hint, *reasons)
+        flag = "--override unreadableNumber --override doNotCall"
+    sentences = list(dict.fromkeys(text for texts in reasons.values() for text in texts))
+    by_campaign = ["; ".join(dict.fromkeys(texts)) for texts in reasons.values()]
+    yield rule.verdict(
+        not reasons, "; ".join(sentences) + "." + hint, *reasons, reasons=by_campaign, head=hint.strip(), flag=flag
+    )
 
 
 def _reached(builder: PlanBuilder, exposure: Launched) -> Iterator[str]:

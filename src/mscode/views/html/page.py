@@ -135,11 +135,12 @@ def _groups(view: PlanView, compact: bool | None) -> Iterator[Group]:
         )
 
 
-def _guards(data: Data) -> list[dict[str, str]]:
+def _guards(data: Data) -> list[dict[str, Any]]:
     """What the guards say and what the rules find, refusals first."""
     findings, sentences = shown_data(data)
     rows = [
-        {name: text(check, name) for name in ("status", "name", "message", "reason", "hint", "suggestion")}
+        {name: text(check, name) for name in ("status", "name", "reason", "hint", "suggestion")}
+        | {"summary": text(check, "summary" if "summary" in check else "message"), "lines": texts(check, "lines")}
         | {"verb": verb, "word": "Check" if is_finding(check) else "Guard", "place": place_of(check)}
         for status, verb in VERBS.items()
         for check in (*guards_in(data), *findings)

@@ -14,7 +14,7 @@ from functools import partial
 from mscode.model.plurals import count
 from mscode.views.ci.review import FIRST, GROUPS, counted, grouped, launch_mark
 from mscode.views.plan.alike import Alike, Layout, laid_out
-from mscode.views.plan.reading import Data, items, mapping, text
+from mscode.views.plan.reading import Data, items, mapping, text, texts
 from mscode.views.plan.rows import render_rows
 from mscode.views.plan.segments import plain
 from mscode.views.plan.view import ChangeView, PlanView
@@ -133,7 +133,9 @@ def _checks(data: Data, most: int = 0) -> Blocks:
     for check in guards:
         reason = f" ({md_text(text(check, 'reason'))})" if check.get("reason") else ""
         guard = f"Guard {md_code(text(check, 'name'))} {VERBS[check['status']]}"
-        lines.append(f"- {guard}: {md_text(text(check, 'message'))}{reason}")
+        summary = text(check, "summary" if "summary" in check else "message")
+        lines.append(f"- {guard}: {md_text(summary)}{reason}" if summary else f"- {guard}{reason}:")
+        lines += [f"  - {md_text(more)}" for more in texts(check, "lines")]
     findings, sentences = shown_data(data)
     lines += [_finding(check) for check in findings if check.get("status") in VERBS]
     is_refused = any(check.get("status") == "fail" for check in (*guards, *findings))

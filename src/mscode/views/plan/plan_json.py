@@ -174,6 +174,10 @@ def check_json(check: Check, mask: Mask) -> CheckJson:
     }
     if check.people is not None:
         data["people"], data["places"] = check.people, _lines_json(check.places)
+    if check.summary != check.message:
+        data["summary"] = mask(check.summary)
+    if check.lines:
+        data["lines"] = list(map(mask, check.lines))
     if check.is_finding:
         data["source"] = source_json(check.place)
         data["hint"] = mask(check.hint)

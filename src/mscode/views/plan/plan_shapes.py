@@ -118,12 +118,22 @@ class OfPeopleJson(TypedDict, total=False):
     places: Annotated[list[LineJson], about("Lines of files that name them, the first hundred.")]
 
 
-class CheckJson(OfPeopleJson):
+class CheckLinesJson(TypedDict, total=False):
+    """What people read of a verdict, where that is more than its message."""
+
+    summary: Annotated[str, about("Of several reasons what they have in common, in place of the message.")]
+    lines: Annotated[
+        list[str],
+        about("What stands below it: several reasons, one for each campaign; the allowed value; how to go on."),
+    ]
+
+
+class CheckJson(OfPeopleJson, CheckLinesJson):
     """The verdict of a guard, or a finding of a rule, which has the members below `addresses`."""
 
     name: Annotated[str, about("Name of the guard, or id of the rule.")]
     status: Annotated[CheckStatus, about("`fail`: the plan is refused. `allowed`: by a comment in a manifest.")]
-    message: Annotated[str, about("What it found.")]
+    message: Annotated[str, about("What it found, in one sentence.")]
     reason: Annotated[str, about("The project's own words.")]
     addresses: Annotated[list[str], about("What it concerns.")]
     source: NotRequired[Annotated[SourceJson | None, about("Where the words of a finding stand.")]]

@@ -292,8 +292,11 @@ def _checks(checks: Sequence[Check], context: RenderContext) -> Iterator[Line]:
     for check in open_guards:
         verb = VERBS[check.status]
         reason = f" ({context.privacy.text(check.reason)})" if check.reason else ""
-        text = f"Guard {check.name} {verb}: {context.privacy.text(check.message)}{reason}"
-        yield line(Segment(escape_unprintable(text), "red" if check.status == "fail" else "yellow"))
+        summary = context.privacy.text(check.summary)
+        text = f"Guard {check.name} {verb}: {summary}{reason}" if summary else f"Guard {check.name} {verb}{reason}:"
+        style: Style = "red" if check.status == "fail" else "yellow"
+        yield line(Segment(escape_unprintable(text), style))
+        yield from (line(Segment(f"  {escape_unprintable(context.privacy.text(more))}", style)) for more in check.lines)
     if open_guards:
         yield EMPTY
     found = False
