@@ -15,6 +15,7 @@ MscodeError                 1   the root
 ├── StalePlan               3   a saved plan is no longer what would be done, or was never made so
 ├── ApiError                1   a request failed
 │   ├── NotSent             1   nothing reached the service
+│   │   └── Stopped         1   since the run was stopped (http/outcome.py)
 │   ├── Rejected            1   the service refused, nothing was done
 │   │   └── RateLimited     1   with 429 (http/outcome.py)
 │   ├── UnknownOutcome      7   it cannot be said whether it was done

@@ -137,7 +137,9 @@ def test_the_end_is_a_summary_of_what_was_done() -> None:
 
 
 def test_a_partial_end_is_an_error_that_names_what_failed() -> None:
-    shown = one(Finished(ApplySummary(failed=((A, "400"),), unknown=((A, "lost"),), destroy=True, interrupted=True)))
+    summary = ApplySummary(failed=((A, "400"),), unknown=((A, "lost"),), destroy=True, interrupted=True)
+    warning, shown = map(read, event_lines(Finished(summary)))
+    assert warning["@message"] == "Nobody was called or written to. Run mscode apply again to go on."
     assert shown["@level"] == "error"
     assert shown["changes"]["operation"] == "destroy"
     assert shown["outcome"]["failed"] == [{"addr": "voiceFiles.greeting", "reason": "400"}]

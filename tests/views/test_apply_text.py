@@ -7,6 +7,7 @@ import pytest
 from mscode.errors import Diagnostic
 from mscode.model.address import Address
 from mscode.plan.events import (
+    STOPPED,
     ApplySummary,
     Completed,
     Event,
@@ -18,6 +19,7 @@ from mscode.plan.events import (
     Skipped,
     Started,
     StepAction,
+    Stopping,
 )
 from mscode.views.apply.apply_text import VERBS, ApplyText, summary_lines
 
@@ -149,10 +151,29 @@ def test_the_end_of_a_partial_apply_names_each_address_with_why() -> None:
 
 
 def test_an_interrupted_apply_is_incomplete() -> None:
-    assert list(summary_lines(ApplySummary(done=3, interrupted=True))) == [
-        "Apply incomplete: 3 done, 0 failed, 0 skipped.",
+    summary = ApplySummary(done=3, added=2, changed=1, skipped=((B, STOPPED),), interrupted=True)
+    assert list(summary_lines(summary)) == [
+        "Apply incomplete: 3 done, 0 failed, 1 skipped.",
         "  Interrupted: nothing new was started; what was done is recorded.",
+        "  Done: 2 added, 1 changed.",
+        "  rsvpCalls.invite skipped: the run was stopped",
+        "Nobody was called or written to. Run mscode apply again to go on.",
     ]
+
+
+def test_an_interrupted_apply_ends_with_who_was_called() -> None:
+    summary = ApplySummary(interrupted=True, launches=((B, 1204),), command="mscode --env production apply")
+    assert list(summary_lines(summary))[-1] == (
+        "Launched: rsvpCalls.invite (1,204 people). Nobody else was called or written to. "
+        "Run mscode --env production apply again to go on."
+    )
+    summary = ApplySummary(interrupted=True, unknown=((B, "lost"),), unclear_launches=(B,))
+    assert "It is not known whether rsvpCalls.invite was launched" in list(summary_lines(summary))[-1]
+
+
+def test_what_the_interrupt_kept_from_beginning_stands_in_the_summary_alone() -> None:
+    text = ApplyText()
+    assert list(text.lines(Skipped(B, "create", STOPPED))) == list(text.lines(Stopping("Stopping"))) == []
 
 
 def test_a_destroy_that_failed_says_destroy() -> None:

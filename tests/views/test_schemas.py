@@ -16,7 +16,18 @@ from mscode.model.address import Address
 from mscode.model.world import CampaignStatus, Entry, Live
 from mscode.plan.change import Note, Plan, UnmanagedObject
 from mscode.plan.drift.detect import Cause, Drift, FieldDrift
-from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Notice, Progress, Skipped, Started
+from mscode.plan.events import (
+    ApplySummary,
+    Completed,
+    Failed,
+    Finished,
+    Held,
+    Notice,
+    Progress,
+    Skipped,
+    Started,
+    Stopping,
+)
 from mscode.plan.lifecycle.send_status import SendStatus
 from mscode.views.apply.apply_json import drift_lines, error_lines, event_lines, plan_lines, version_line
 from mscode.views.diagnostics import to_json
@@ -94,6 +105,7 @@ def events() -> Iterator[Any]:
         Skipped(A, "update", "it was stopped"),
         Held(A, "nobody said yes"),
         Notice("A lock was taken over", A),
+        Stopping("It ends"),
         Finished(summary),
     )
     lines = [version_line(), *plan_lines(forty()), *drift_lines(plan(drift=drifts()))]

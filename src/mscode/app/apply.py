@@ -10,7 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from mscode.app.invocation import Invocation
 from mscode.app.plan import exit_code_of
 from mscode.app.reporting import Reporter
 from mscode.app.state import handling, lock_state, signals_that_end
+from mscode.app.stopping import GRACE, stopping_text
 from mscode.app.workspace import Workspace
 from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, worst
 
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from mscode.state.store import StateStore
 
 PARTLY = 6
-#: Seconds that requests get after a signal; then their outcome counts as unknown.
-GRACE = 5.0
 #: Seconds for each request to the state's backend after a signal: the last write and the lock's release come after the others.
 LAST = 2.5
 
@@ -71,6 +70,12 @@ def run_apply(
                 # The run has ended with a code of its own, whatever fails after it: the state may not have been written.
                 error.exit_code = worst(error.exit_code, apply.exit_code)
                 raise
+    except KeyboardInterrupt:  # the run itself has handlers of its own
+        hint = "Run the command again to go on."
+        interrupt = Interrupted("Interrupted: nobody was called or written to", hint=hint, code="interrupted")
+        ci.failed(interrupt)
+        ci.write(interrupt.exit_code)
+        raise interrupt from None
     except MscodeError as error:
         ci.failed(error)
         ci.write(error.exit_code)
@@ -180,7 +185,8 @@ class _Apply:
         with self.reporter.following(self.workspace) as show:
             run = prepare_run(self.workspace, self.client, store, plan, self.ci.following(show))
             try:
-                with _signals(run, self.client, store):
+                run.command = self.workspace.command
+                with _signals(run, self.client, store, self.reporter.note):
                     summary = apply_plan(
                         run,
                         parallelism=self.options.parallelism,
@@ -253,17 +259,28 @@ def exit_code(summary: ApplySummary, *, on_purpose: bool = False, is_held: bool 
     return worst(*codes)
 
 
-def _signals(run: Run, client: Client, store: StateStore) -> AbstractContextManager[None]:
+def _signals(
+    run: Run, client: Client, store: StateStore, note: Callable[[str], object]
+) -> AbstractContextManager[None]:
     """Ctrl-C, SIGTERM or SIGHUP once: nothing new starts, what is under way ends. A second Ctrl-C leaves it as an intent in the
-    state, which the next plan settles.
+    state, which the next plan settles. `note` tells the person at once.
     """
+
+    def say(text: str) -> None:
+        # Python refuses to write while the same stream is being written to, or where it was closed.
+        with suppress(RuntimeError, ValueError):
+            note(text)
 
     def stop(number: int, frame: FrameType | None) -> None:
         if run.interrupted and number == signal.SIGINT:
+            say("What is under way is left unknown; `mscode plan` shows what became of it.")
             store.abandon(LAST)
             os._exit(Interrupted.exit_code)
-        run.interrupted = True
+        is_first, run.interrupted = not run.interrupted, True
         run.stop.set()
+        if is_first:
+            run.stopping = stopping_text(client.under_way)
+            say(run.stopping)
         client.limit_remaining_time(GRACE)
         store.limit_remaining_time(LAST)
 

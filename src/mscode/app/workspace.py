@@ -47,6 +47,16 @@ class Workspace:
     def __post_init__(self) -> None:
         self.guards_read = self.environment.project.guards
 
+    @property
+    def command(self) -> str:
+        """The command that applies this project as it is being applied, without its secrets: no values of variables."""
+        from shlex import quote
+
+        words = ["mscode", *(["--env", quote(self.inv.env)] if self.inv.env else [])]
+        words.append("destroy" if self.options.destroy else "apply")
+        folder = self.environment.project_dir
+        return " ".join([*words, *([] if folder == Path() else [quote(str(folder))])])
+
     def data(self, plan: Plan, key: str, *, show_people: bool = False) -> PlanJson:
         """A plan of this project as JSON data, from which every format is drawn; `key` is the secret key of its digest."""
         revision = revision_of(self.environment.project_dir, self.inv.variables)

@@ -47,6 +47,10 @@ class RateLimited(Rejected):
         self.retry_after = retry_after
 
 
+class Stopped(NotSent):
+    """The run was stopped before it was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestLabel:
     """Names a request in messages: `what` names the object for people, `path` is relative to the environment's URL."""
@@ -88,7 +92,7 @@ def error_of(label: RequestLabel, got: Got, outcome: Outcome, error_text: ErrorT
         if outcome == "unknown" or (got.sent and not got.stopped):
             return UnknownOutcome(f"{label}: {got.words(error_text.clean)}", detail=UNCLEAR)
         if got.stopped:
-            return NotSent(f"{label}: {error_text.clean(got.reason)}", detail="Nothing was sent.")
+            return Stopped(f"{label}: {error_text.clean(got.reason)}", detail="Nothing was sent.")
         return _not_sent(label, got, error_text)
     summary, hint = _summary(label, got, error_text), _HINTS.get(got.status, "")
     if outcome == "unknown":

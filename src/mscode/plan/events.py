@@ -82,12 +82,25 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopping:
+    """A signal has asked the run to stop: nothing new begins. A person has seen the text already."""
+
+    text: str
+
+
+#: Why a step is skipped that a signal, or --fail-fast, has kept from beginning.
+STOPPED = "the run was stopped"
+
+
+@dataclass(frozen=True, slots=True)
 class ApplySummary:
     """How an apply ended. The counts are of steps that are done, as the totals of a plan count them.
 
     `done` counts addresses whose step is done; `partly`: a failed one did a part of its work, `refused`: one failed
     because a guard refuses now what it allowed when the plan was made. `failed`, `skipped` and `unknown` pair an address with
-    why. `mid_edit` are campaigns that are halted in the middle of an edit.
+    why. `mid_edit` are campaigns that are halted in the middle of an edit. `launches` pairs each address that was launched with
+    how many people it reaches, `unclear_launches` are those of which nobody knows. `command` is what goes on where the run was
+    interrupted.
     """
 
     imported: int = 0
@@ -107,6 +120,9 @@ class ApplySummary:
     destroy: bool = False
     interrupted: bool = False
     mid_edit: tuple[Address, ...] = ()
+    launches: tuple[tuple[Address, int], ...] = ()
+    unclear_launches: tuple[Address, ...] = ()
+    command: str = "mscode apply"
 
     @property
     def complete(self) -> bool:
@@ -121,4 +137,4 @@ class Finished:
     summary: ApplySummary
 
 
-Event = Started | Progress | Completed | Failed | Skipped | Held | Notice | Finished
+Event = Started | Progress | Completed | Failed | Skipped | Held | Notice | Stopping | Finished

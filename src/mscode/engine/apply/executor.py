@@ -18,10 +18,22 @@ from mscode.engine.apply.run import Run
 from mscode.engine.apply.schedule import Schedule, Status
 from mscode.engine.apply.steps import Step, steps_of
 from mscode.errors import Diagnostic, GuardError, MscodeError, PartlyDone, UnknownOutcome
+from mscode.http.outcome import Stopped
 from mscode.model.kind import Kind, Readiness, registry
 from mscode.model.world import CampaignStatus, Entry, Live
 from mscode.plan.change import ApplyRows, Change, Create, Delete, NoOp, Replace, destroys
-from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Held, Progress, Skipped, Started
+from mscode.plan.events import (
+    STOPPED,
+    ApplySummary,
+    Completed,
+    Failed,
+    Finished,
+    Held,
+    Progress,
+    Skipped,
+    Started,
+    Stopping,
+)
 
 POLL_SECONDS = 0.5
 #: Seconds between two reports that a step still goes on.
@@ -79,7 +91,7 @@ class _Executor:
             self._collect()
 
     def _start(self, step: Step) -> None:
-        blocker = "the run was stopped" if self.run.stop.is_set() else self.board.blocker(step)
+        blocker = STOPPED if self.run.stop.is_set() else self.board.blocker(step)
         if blocker:
             self._skip(step, blocker)
         elif step.launches and not self.launch:
@@ -91,8 +103,11 @@ class _Executor:
             self.pool.submit(self._do, step).add_done_callback(lambda future: self.ended.put((step, future)))
 
     def _skip(self, step: Step, why: str) -> None:
+        """An object of several steps is reported once."""
+        is_reported = step.change.address in dict(self.board.reasons("skipped"))
         self.board.end_step(step, "skipped", why)
-        self.run.emit(Skipped(step.change.address, step.action, why))
+        if not is_reported:
+            self.run.emit(Skipped(step.change.address, step.action, why))
 
     def _do(self, step: Step) -> Live | None:
         """In a thread of the pool."""
@@ -110,6 +125,9 @@ class _Executor:
 
     def _collect(self) -> None:
         """What ended meanwhile; and, when nothing did for a while, what the waiting ones have become."""
+        if self.run.stopping:
+            text, self.run.stopping = self.run.stopping, ""
+            self.run.emit(Stopping(text))
         if not self.under_way and not self.board.waiting:
             return
         self._report_running()
@@ -124,9 +142,14 @@ class _Executor:
         try:
             live = future.result()
         except _Stopped:
-            self._skip(step, "the run was stopped")
+            self._skip(step, STOPPED)
         except MscodeError as error:
-            self._failed(step, error)
+            # A step that was ended between two requests has not failed: what it sent is recorded.
+            is_stopped = isinstance(error, Stopped) or error.diagnostics[0].code == "stopped"
+            if self.run.interrupted and is_stopped:
+                self._skip(step, f"{STOPPED} in the middle of it")
+            else:
+                self._failed(step, error)
         else:
             if live is not None and step.action not in ("delete", "forget") and _is_pending(live):
                 self.board.waiting[step.index] = live
@@ -190,6 +213,9 @@ class _Executor:
         if status == readiness.ready:
             del self.board.waiting[step.index]
             self._completed(step, live)
+        elif self.run.interrupted and status != readiness.failed and not late:
+            del self.board.waiting[step.index]
+            self._completed(step, live)  # it is there; the next apply waits until it is usable
         elif status == readiness.failed or late or self.run.stop.is_set():
             del self.board.waiting[step.index]
             self._failed(step, _not_ready(step, status, failed=status == readiness.failed))
@@ -277,6 +303,17 @@ def _summary(run: Run, schedule: Schedule) -> ApplySummary:
         destroy=run.plan.destroy,
         interrupted=run.interrupted,
         mid_edit=tuple(sorted(run.mid_edit)),
+        launches=tuple(
+            (step.change.address, step.change.launch.reach.people)
+            for step in done
+            if step.launches and step.change.launch is not None
+        ),
+        unclear_launches=tuple(
+            step.change.address
+            for step in schedule.steps
+            if step.launches and schedule.status.get(step.index) == "unknown"
+        ),
+        command=run.command,
     )
 
 

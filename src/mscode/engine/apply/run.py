@@ -45,6 +45,10 @@ class Run:
     making: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False
+    #: what a person was told when a signal asked the run to stop; the events have it next
+    stopping: str = ""
+    #: the command that goes on after an interrupt
+    command: str = "mscode apply"
     looks: SharedLists = field(default_factory=SharedLists)
     #: what addresses with equal content share (filters), by that content: it is made once in a run, one after the other
     shared: dict[tuple[str, Any], str] = field(default_factory=dict)

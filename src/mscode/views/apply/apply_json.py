@@ -25,8 +25,9 @@ from mscode.plan.events import (
     Skipped,
     Started,
     StepAction,
+    Stopping,
 )
-from mscode.views.apply.apply_text import MID_EDIT, masked, spoken, summary_lines
+from mscode.views.apply.apply_text import MID_EDIT, ending_of, masked, spoken, summary_lines
 from mscode.views.apply.event_shapes import (
     AddrJson,
     ChangesJson,
@@ -233,8 +234,15 @@ def _(event: Notice) -> Iterator[str]:
 
 
 @event_lines.register
+def _(event: Stopping) -> Iterator[str]:
+    yield diagnostic_line(Diagnostic(event.text, severity="warning", code="stopping"))
+
+
+@event_lines.register
 def _(event: Finished) -> Iterator[str]:
     summary = event.summary
+    if summary.interrupted:
+        yield diagnostic_line(Diagnostic(ending_of(summary), severity="warning", code="interrupted"))
     changes: ChangesJson = {
         "import": summary.imported,
         "move": summary.moved,

@@ -8,8 +8,10 @@ from functools import singledispatch
 from typing import Any
 
 from mscode.errors import Diagnostic
+from mscode.model.plurals import count
 from mscode.model.privacy import mask_numbers
 from mscode.plan.events import (
+    STOPPED,
     ApplySummary,
     Completed,
     Event,
@@ -21,6 +23,7 @@ from mscode.plan.events import (
     Skipped,
     Started,
     StepAction,
+    Stopping,
 )
 from mscode.views.diagnostics import render
 from mscode.views.plan.segments import Style
@@ -66,6 +69,8 @@ class ApplyText:
 
     def lines(self, event: Event) -> Iterator[Spoken]:
         """The lines of an event: none, one, or several for an error and for the end."""
+        if isinstance(event, Stopping) or (isinstance(event, Skipped) and event.why.startswith(STOPPED)):
+            return  # the first was said at once, the others stand in the summary
         if isinstance(event, Progress):
             step = (event.address, event.action)
             if event.elapsed - self._reported.get(step, 0.0) < STILL_EVERY:
@@ -105,6 +110,11 @@ def _(event: Failed, mask: Mask) -> Iterator[Spoken]:
     for diagnostic in event.diagnostics:
         for at, text in enumerate(render(masked(diagnostic, mask))):
             yield "red" if at == 0 else "", text
+
+
+@spoken.register
+def _(event: Stopping, mask: Mask) -> Iterator[Spoken]:
+    yield "yellow", event.text
 
 
 @spoken.register
@@ -162,12 +172,36 @@ def summary_lines(summary: ApplySummary, mask: Mask = mask_numbers) -> Iterator[
     yield f"{command} incomplete: {summary.done:,} done, {failed:,} failed, {len(summary.skipped):,} skipped."
     if summary.interrupted:
         yield "  Interrupted: nothing new was started; what was done is recorded."
+        done = _counted(
+            (summary.imported, "imported"),
+            (summary.moved, "moved"),
+            (summary.added, "added"),
+            (summary.changed, "changed"),
+            (summary.destroyed, "destroyed"),
+            (summary.forgotten, "forgotten"),
+            (summary.launched, "launched"),
+        )
+        yield f"  Done: {', '.join(done) or 'nothing'}."
     outcomes = (("failed", summary.failed), ("outcome unknown", summary.unknown), ("skipped", summary.skipped))
     for word, reasons in outcomes:
         for address, reason in reasons:
             yield f"  {address} {word}: {_safe(reason, mask)}"
     for address in summary.mid_edit:
         yield f"{address} {MID_EDIT}"
+    if summary.interrupted:
+        yield ending_of(summary)
+
+
+def ending_of(summary: ApplySummary) -> str:
+    """The last line of an interrupted apply: who was called or written to, and what goes on."""
+    launched = ", ".join(f"{address} ({count(people, 'person')})" for address, people in summary.launches)
+    unclear = ", ".join(map(str, summary.unclear_launches))
+    if unclear:
+        reached = f"It is not known whether {unclear} was launched; nobody else was called or written to."
+    else:
+        reached = f"Nobody{' else' if launched else ''} was called or written to."
+    launches = f"Launched: {launched}. " if launched else ""
+    return f"{launches}{reached} Run {escape_unprintable(summary.command)} again to go on."
 
 
 def _counted(*pairs: tuple[int, str]) -> list[str]:
