@@ -124,13 +124,11 @@ def number_parser(name: str, region: str) -> Callable[[str], Any] | None:
     return (lambda digits: number_cell_e164(digits, region)) if name == "phone" else parser(name, region)
 
 
-def doubtful(name: str, value: Any) -> str:
-    """Why a value is allowed and yet probably not meant: a phone that is possible and in no known range; else ""."""
-    return (
-        "possible, but in no range that is known to be in use"
-        if name == "phone" and value and not is_valid(value)
-        else ""
-    )
+def doubtful(name: str) -> Callable[[Any], str] | None:
+    """Which values are allowed and yet probably not meant: phones that are possible and in no known range."""
+    if name != "phone":
+        return None
+    return lambda phone: "" if not phone or is_valid(phone) else "possible, but in no range that is known to be in use"
 
 
 def check(item: Desired, world: Mapping[Address, Desired], window_zone: tzinfo) -> Iterator[Diagnostic]:

@@ -161,15 +161,15 @@ class AccountListLifecycle:
     """A file of rows, each an object of another `section`: it has no live object of its own.
 
     `parser` gives, for a field and the project's region, what turns a cell (text without spaces around it) into a value,
-    ValueError with what is wrong; None where the text is the value. `doubtful` says of a field's value that it is allowed
-    and yet probably not meant, in words that follow "is"; "" where it is as it should be. `selector` turns conditions (of a
-    group's `where`) into a test of one row's cells, by the names in the conditions. `number_parser` is the parser of a cell that
-    holds a whole number and no text, as a workbook's can.
+    ValueError with what is wrong; None where the text is the value. `doubtful` gives, for a field, what says of a value
+    that it is allowed and yet probably not meant, in words that follow "is" ("" where it is as it should be); None of a field
+    without such values. `selector` turns conditions (of a group's `where`) into a test of one row's cells, by the names in the
+    conditions. `number_parser` is the parser of a cell that holds a whole number and no text, as a workbook's can.
     """
 
     section: str
     parser: Callable[[str, str], Callable[[str], Any] | None]
-    doubtful: Callable[[str, Any], str] = lambda name, value: ""
+    doubtful: Callable[[str], Callable[[Any], str] | None] = lambda name: None
     selector: Callable[[Any], Callable[[Fields], bool]] | None = None
     number_parser: Callable[[str, str], Callable[[str], Any] | None] | None = None
     name: ClassVar[LifecycleName] = "account_list"

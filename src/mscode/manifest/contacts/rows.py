@@ -59,8 +59,8 @@ def rows_of(
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column that is used: the field, where it stands in a record, its header, and how its cells are read (text, and whole
-    numbers of a workbook).
+    """A column that is used: the field, where it stands in a record, its header, how its cells are read (text, and whole
+    numbers of a workbook), and what says of a value that it is probably not meant.
     """
 
     name: str
@@ -68,6 +68,7 @@ class _Column:
     header: str
     parse: Callable[[str], Any] | None
     parse_number: Callable[[str], Any] | None
+    doubt: Callable[[Any], str] | None
 
 
 class _ListReader:
@@ -86,7 +87,6 @@ class _ListReader:
     ) -> None:
         self._reading, self._kind, self._spec = context, kind, spec
         self._path, self._name, self._address, self._node = path, name, address, node
-        self._doubtful = kind.list_rows.doubtful
         self._problems = 0
         self._columns: list[_Column] = []
         self._headers: tuple[str, ...] = ()
@@ -208,7 +208,14 @@ class _ListReader:
         self._left_out.headers = self._headers = tuple(headers)
         self._more = {header: (headers.index(header), []) for header in more}
         self._columns = [
-            _Column(name, headers.index(header), header, rows.parser(name, region), number_parser(name, region))
+            _Column(
+                name,
+                headers.index(header),
+                header,
+                rows.parser(name, region),
+                number_parser(name, region),
+                rows.doubtful(name),
+            )
             for name, header in header_by_field.items()
         ]
         self._left_out.used = [(column.at, column.header) for column in self._columns]
@@ -309,26 +316,30 @@ class _ListReader:
         if table.faults:
             self._check_more(table)
         if not self._faults:
-            return values
+            return tuple(values)
         self._refuse(cells, table, self._faults, key)
         self._faults = []
         return None
 
-    def _values(self, cells: list[str], table: Table) -> tuple[tuple[Any, ...], str]:
-        """The value of each column, and the key as two of them are compared ("" where it cannot be read)."""
+    def _values(self, cells: list[str], table: Table) -> tuple[list[Any], str]:
+        """The value of each column, and the row's key as two of them are compared ("" where it cannot be read)."""
         values: list[Any] = [cells[column.at].strip() for column in self._columns]
-        key = ""
+        key, line = "", table.line
+        is_text = not (table.faults or table.numbers)
         for index, column in enumerate(self._columns):
             try:
-                values[index] = value = self._parsed(column, values[index], table)
+                if not is_text:
+                    values[index] = self._value(column, values[index], table)
+                elif column.parse is not None:
+                    values[index] = column.parse(values[index])
             except ValueError as error:
                 self._bad_cell(column, table, str(error))
                 continue
             if column.name == self._spec.key:
-                key = self._key(column, value, table)
-            if doubt := self._doubtful(column.name, value):
-                self._doubts.setdefault((column.header, doubt), []).append(table.line)
-        return tuple(values), key
+                key = self._key(column, values[index], line, table)
+            if column.doubt is not None and (doubt := column.doubt(values[index])):
+                self._doubts.setdefault((column.header, doubt), []).append(line)
+        return values, key
 
     def _check_more(self, table: Table) -> None:
         """A cell by which groups choose is one that can be used."""
@@ -337,9 +348,9 @@ class _ListReader:
                 summary = f"{table.cell_name(at)}: {header}: {table.faults[at]}"
                 self._faults.append(RowFault(table.place(at), summary, "", "bad-value"))
 
-    def _parsed(self, column: _Column, text: str, table: Table) -> Any:
-        """A cell's value; ValueError with what is wrong."""
-        if table.faults and column.at in table.faults:
+    def _value(self, column: _Column, text: str, table: Table) -> Any:
+        """The value of a cell that may be no text; ValueError with what is wrong."""
+        if column.at in table.faults:
             raise ValueError(table.faults[column.at])
         parse = column.parse_number if column.at in table.numbers else column.parse
         return parse(text) if parse else text
@@ -354,17 +365,17 @@ class _ListReader:
         except ValueError:
             return False
 
-    def _key(self, column: _Column, value: str, table: Table) -> str:
+    def _key(self, column: _Column, value: str, line: int, table: Table) -> str:
         """The key of a row, which is there and no other row's."""
         if not value:
             hint = f"Every row needs one (key: {column.name}). Fill it in or remove the row."
-            summary = f'Line {table.line}: "{column.header}" is empty'
+            summary = f'Line {line}: "{column.header}" is empty'
             self._faults.append(RowFault(table.place(column.at), summary, hint, "bad-value"))
             return ""
         key = match_key(column.name, value)
-        first = self._seen.setdefault(key, table.line)
-        if first != table.line:
-            self._bad_cell(column, table, f"lines {first} and {table.line} have the same {column.name}", "same-key")
+        first = self._seen.setdefault(key, line)
+        if first != line:
+            self._bad_cell(column, table, f"lines {first} and {line} have the same {column.name}", "same-key")
         return key
 
     def _bad_cell(self, column: _Column, table: Table, reason: str, code: str = "bad-value") -> None:
