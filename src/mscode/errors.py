@@ -31,6 +31,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+#: The code of a warning of a row that is left out of a list. There may be a hundred thousand: people are shown a few.
+ROW_LEFT_OUT = "row-left-out"
 
 
 @dataclass(frozen=True, slots=True, order=True)

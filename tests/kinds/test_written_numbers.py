@@ -22,7 +22,7 @@ from mscode.kinds.fields.e164 import NotANumberError, e164, is_readable, is_vali
 from mscode.kinds.fields.receivers import Receiver
 from mscode.kinds.filters import FilterSpec
 from mscode.kinds.groups import MembersSpec
-from mscode.manifest.contacts.do_not_call import numbers_of
+from mscode.manifest.contacts.do_not_call import do_not_call_file
 from mscode.model.kind import registry
 from mscode.model.values import Scalar
 from mscode.model.world import SpecContext
@@ -103,7 +103,7 @@ def test_a_number_is_the_same_in_a_do_not_call_file(tmp_path: Path) -> None:
         csv.writer(line, lineterminator="").writerow([one.text])
         (tmp_path / "never.csv").write_text(f"# never\n{line.getvalue()}\n", encoding="utf-8")
         try:
-            found = list(numbers_of(tmp_path, "never.csv", one.region))
+            found = list(do_not_call_file(tmp_path, "never.csv", one.region).lines)
         except ManifestError:
             found = []
         if found != ([one.answer] if one.answer else []):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mscode.errors import Diagnostic, ManifestError
-from mscode.manifest.contacts.do_not_call import numbers_of
+from mscode.manifest.contacts.do_not_call import do_not_call_file
 
 A, B, C = "+358401234560", "+358401234567", "+358501234567"
 
@@ -15,7 +15,7 @@ A, B, C = "+358401234560", "+358401234567", "+358501234567"
 def read(folder: Path, content: str | bytes, region: str = "FI") -> list[str]:
     raw = content.encode() if isinstance(content, str) else content
     (folder / "never.csv").write_bytes(raw)
-    return list(numbers_of(folder, "never.csv", region))
+    return list(do_not_call_file(folder, "never.csv", region).lines)
 
 
 def problems(folder: Path, content: str | bytes, region: str = "FI") -> list[Diagnostic]:
@@ -169,6 +169,6 @@ def test_a_long_file_takes_time_by_its_length(tmp_path: Path) -> None:
     ):
         (tmp_path / "never.csv").write_text(content, encoding="utf-8")
         try:
-            assert list(numbers_of(tmp_path, "never.csv", "FI")) == []
+            assert list(do_not_call_file(tmp_path, "never.csv", "FI").lines) == []
         except ManifestError:
             continue

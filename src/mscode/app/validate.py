@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo
 
 from mscode.app.environment import chosen_name
 from mscode.app.policies import policy_problems
+from mscode.app.rejects import check_rejects_file, write_rejects
 from mscode.app.schemas import missing_schemas
 from mscode.errors import Diagnostic, GuardError, ManifestError, MscodeError, UsageError, worst
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
+    from mscode.manifest.contacts.left_out import RejectedRow
+    from mscode.model.table_format import TableRead
     from mscode.model.world import DesiredWorld
     from mscode.plan.change import Check
     from mscode.plan.checks.judge import Judgement
@@ -27,7 +30,8 @@ class ValidationOutcome:
 
     `error` holds all that makes it invalid (None: it is valid, and has `objects` in `files`); `warnings` are those of a valid
     project. `checks` are what the rules find in the objects that are valid. `missing_schemas` are schemas for editors that
-    are not there, each with the files that name it.
+    are not there, each with the files that name it. `tables` are the files
+    of people; `rejected` counts their rows that cannot be read, where they were asked for.
     """
 
     warnings: Sequence[Diagnostic] = ()
@@ -36,6 +40,8 @@ class ValidationOutcome:
     files: int = 0
     missing_schemas: Sequence[tuple[str, Sequence[str]]] = ()
     checks: Sequence[Check] = ()
+    tables: Sequence[TableRead] = ()
+    rejected: int = 0
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]:
@@ -53,28 +59,45 @@ class ValidationOutcome:
         return worst(self.error.exit_code if self.error else 0, GuardError.exit_code if self.refused else 0)
 
 
-def validate(inv: Invocation, directory: Path, override: frozenset[str] = frozenset()) -> ValidationOutcome:
+def validate(
+    inv: Invocation, directory: Path, override: frozenset[str] = frozenset(), rejects: Path | None = None
+) -> ValidationOutcome:
     """Read a project whole, with its policies; every error of every file at once, and what the rules find in the rest.
-    `override` are the ids of rules whose findings refuse nothing.
+    `override` are the ids of rules whose findings refuse nothing, `rejects` is a new file for the rows of lists that cannot be
+    read.
     """
+    if rejects is not None:
+        check_rejects_file(inv, rejects)
     try:
         is_project = (directory / "mscode.yaml").is_file()
     except (OSError, ValueError):
         is_project = False  # loading the project reports the path
     missing = tuple(missing_schemas(directory)) if is_project else ()
+    rows: list[RejectedRow] | None = None if rejects is None else []
     try:
-        world, errors, judgement = _survey(inv, directory, override)
+        world, errors, judgement = _survey(inv, directory, override, rows)
     except MscodeError as error:
         if isinstance(error, UsageError):
             raise
         return ValidationOutcome(error=error, missing_schemas=missing)
     warnings = [*world.warnings, *judgement.diagnostics()]
     failure = ManifestError(errors) if errors else None
-    return ValidationOutcome(warnings, failure, len(world.objects), world.files, missing, judgement.checks)
+    if rejects is not None and rows:
+        write_rejects(rejects, rows)
+    return ValidationOutcome(
+        warnings,
+        failure,
+        len(world.objects),
+        world.files,
+        missing,
+        judgement.checks,
+        tuple(world.tables),
+        len(rows or ()),
+    )
 
 
 def _survey(
-    inv: Invocation, directory: Path, override: frozenset[str]
+    inv: Invocation, directory: Path, override: frozenset[str], rejects: list[RejectedRow] | None
 ) -> tuple[DesiredWorld, list[Diagnostic], Judgement]:
     from mscode.manifest.load.loader import survey
     from mscode.manifest.project.file import load_project
@@ -87,7 +110,15 @@ def _survey(
     zone_name = project.environments[name].windowZone if name in project.environments else "UTC"
     zone = ZoneInfo(zone_name)
     policy_errors = policy_problems(directory)
-    world, errors = survey(directory, project, name, window_zone=zone, show_people=inv.show_people, sources=inv.given)
+    world, errors = survey(
+        directory,
+        project,
+        name,
+        window_zone=zone,
+        show_people=inv.show_people,
+        sources=inv.given,
+        rejects=rejects,
+    )
     if not errors:
         # A plan asks this only of what it launches or widens, so that a halt always goes through.
         hours = [as_written(item, datetime.now(UTC), zone, zone_name) for item in world.objects.values()]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mscode.app.validate import ValidationOutcome
+    from mscode.model.table_format import TableRead
     from mscode.views.ci.findings import Finding
 
 FORMATS = ("text", "json", "sarif", "github", "rdjsonl", "gitlab")
@@ -33,6 +34,7 @@ FORMATS = ("text", "json", "sarif", "github", "rdjsonl", "gitlab")
         "mscode validate --format json campaigns/ > report.json",
         "mscode validate --format sarif > mscode.sarif",
         "mscode validate --override text/keys",
+        "mscode validate --rejects bad-rows.csv",
     ],
 )
 @directory_argument
@@ -40,7 +42,15 @@ FORMATS = ("text", "json", "sarif", "github", "rdjsonl", "gitlab")
 @format_option(*FORMATS, name="form", help="text goes to stderr, all others to stdout.")
 @click.option("--override", multiple=True, metavar="ID", help="Go on although this rule refuses; shown and counted.")
 @json_option_saying("The same as --format json.")
-def command(inv: Invocation, directory: Path, form: str, override: tuple[str, ...], as_json: bool) -> int:
+@click.option(
+    "--rejects",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the rows of account lists that cannot be read into a new file that you alone can read. Not under CI.",
+)
+def command(
+    inv: Invocation, directory: Path, form: str, override: tuple[str, ...], as_json: bool, rejects: Path | None
+) -> int:
     """Check manifests without the network.
 
     Syntax, fields, references, times, phones and files of all manifests; every error of every file in one run. Exit
@@ -50,7 +60,12 @@ def command(inv: Invocation, directory: Path, form: str, override: tuple[str, ..
     from mscode.app.policies import overridden
     from mscode.app.validate import validate
 
-    outcome = validate(inv, directory, overridden(override))
+    outcome = validate(inv, directory, overridden(override), rejects)
+    if rejects is not None:
+        rows = f"{count(outcome.rejected, 'row')} that cannot be read"
+        inv.out.info(
+            f"{rows}: {rejects}" if outcome.rejected else f"No row that cannot be read; {rejects} is not written."
+        )
     for name, files in outcome.missing_schemas:
         # An editor is silent about a schema that it does not find. The project is valid all the same, so this is no finding.
         predicate = f" and {count(len(files) - 1, 'other file')} name" if len(files) > 1 else " names"
@@ -87,6 +102,8 @@ def _show_text(inv: Invocation, outcome: ValidationOutcome) -> None:
         refusing = sorted({check.name for check in outcome.checks if check.status == "fail"})
         inv.out.info(f"Refused by {', '.join(refusing)}; `--override {refusing[0]}` goes on all the same.", "red")
     elif outcome.error is None:
+        for table in outcome.tables:
+            inv.out.info(_read(table))
         inv.out.info(_success(outcome), "green")
 
 
@@ -97,9 +114,15 @@ def _success(outcome: ValidationOutcome) -> str:
     return f"Success! {objects} in {files} {'is' if outcome.objects == 1 else 'are'} valid{warnings}."
 
 
+def _read(table: TableRead) -> str:
+    """`donors.csv: 5,000 rows (UTF-8, delimiter ";"), 3 left out`"""
+    left_out = f", {table.left_out:,} left out" if table.left_out else ""
+    return f"{table.file}: {count(table.rows, 'row')} ({table.format}){left_out}"
+
+
 def report(outcome: ValidationOutcome, mask: Callable[[str], str]) -> dict[str, Any]:
-    """What `--format json` prints: the members of Terraform's `validate -json`, as far as they apply, and the findings in the
-    form of a plan's `checks`. Warnings are counted without them.
+    """What `--format json` prints: the members of Terraform's `validate -json`, as far as they apply, the findings in the
+    form of a plan's `checks`, and how the files of people were read. Warnings are counted without the findings.
     """
     from mscode.views.diagnostics import to_json
     from mscode.views.plan.plan_json import check_json
@@ -113,6 +136,16 @@ def report(outcome: ValidationOutcome, mask: Callable[[str], str]) -> dict[str, 
         "warning_count": len(outcome.diagnostics) - errors,
         "diagnostics": [to_json(diagnostic) for diagnostic in outcome.diagnostics],
         "checks": [check_json(check, mask) for check in outcome.checks],
+        "tables": [
+            {
+                "file": table.file,
+                "encoding": table.format.encoding_name,
+                "delimiter": table.format.delimiter,
+                "rows": table.rows,
+                "left_out": table.left_out,
+            }
+            for table in outcome.tables
+        ],
     }
 
 

@@ -12,6 +12,7 @@ from mscode.model.address import Address
 from mscode.model.email_address import folded_email
 from mscode.model.kind import Kind, registry
 from mscode.model.regions import AllowComment
+from mscode.model.table_format import NO_FORMAT, TableFormat, TableRead
 from mscode.model.values import FileContent, Ref
 
 Fields = Mapping[str, Any]
@@ -85,8 +86,8 @@ class Rows:
 
     `key` is the field that tells people apart, one of the columns; no two rows have the same. `lines` are the rows'
     lines in `file` (relative to the project), from 1. `headers` are those of all columns of the file; `more` has the cells of
-    columns that are no field and that a condition of a group asks for, by header. `encoding` (a codec, "" of a workbook) and
-    `delimiter` ("" where a line is one cell) say how the file was read. `left_out` has the key of each row that was left out, ""
+    columns that are no field and that a condition of a group asks for, by header. `format` says how the file was
+    read. `left_out` has the key of each row that was left out, ""
     where that cannot be read.
     """
 
@@ -97,8 +98,7 @@ class Rows:
     lines: Sequence[int] = field(repr=False)
     headers: tuple[str, ...] = ()
     more: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
-    encoding: str = ""
-    delimiter: str = ""
+    format: TableFormat = NO_FORMAT
     left_out: tuple[str, ...] = field(default=(), repr=False)
 
     def cells(self, name: str) -> Iterable[Any] | None:
@@ -386,7 +386,8 @@ class LiveWorld:
 class Project:
     """`mscode.yaml`, as far as planning needs it. `guards` maps a guard's name to its `GuardRule`, `checks` the id of a rule to
     its `CheckSetting`; `paces` are the calls a minute of one campaign, by the environments that say so; `sandboxes` are
-    those that are the embedded emulator.
+    those that are the embedded emulator. `number_table` is the do-not-call file as it was
+    read, None where there is none.
     """
 
     name: str
@@ -397,6 +398,7 @@ class Project:
     checks: Mapping[str, CheckSetting] = field(default_factory=dict)
     paces: Mapping[str, int] = field(default_factory=dict)
     sandboxes: frozenset[str] = frozenset()
+    number_table: TableRead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,6 +428,15 @@ class DesiredWorld:
     sources: frozenset[str] = frozenset()
     allow_comments: tuple[AllowComment, ...] = ()
     unused_variables: Mapping[str, Place] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> Iterator[TableRead]:
+        """The files of people that it was made of: those of lists, then the do-not-call file."""
+        for item in self.objects.values():
+            if (rows := item.rows) is not None:
+                yield TableRead(rows.file, rows.format, len(rows.values), len(rows.left_out))
+        if (read := self.project.number_table) is not None:
+            yield read
 
 
 @dataclass(frozen=True, slots=True)

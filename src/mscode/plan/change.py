@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
 from mscode.model.regions import Region
+from mscode.model.table_format import NO_FORMAT, TableFormat
 from mscode.model.values import ReceiverKey, RowKey
 from mscode.model.world import Desired, Live
 
@@ -102,13 +103,17 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True)
 class RowChanges:
-    """What happens to the accounts of a list's rows. `file` is the list's, `key` the field that finds an account."""
+    """What happens to the accounts of a list's rows. `file` is the list's, `key` the field that finds an account, `format` how the
+    file was read; `left_out` counts its rows that cannot be read.
+    """
 
     file: str
     key: str
     create: tuple[RowChange, ...] = ()
     update: tuple[RowChange, ...] = ()
     unchanged: int = 0
+    format: TableFormat = NO_FORMAT
+    left_out: int = 0
 
     @property
     def total(self) -> int:
@@ -189,6 +194,7 @@ NoteKind = Literal[
     "superseded",
     "unknown-outcome",
     "unlisted",
+    "unreadable-rows",
     "unseen",
     "waits",
 ]
@@ -197,7 +203,7 @@ NoteKind = Literal[
 #: Notes whose text names their address itself.
 _NAME_THE_ADDRESS = frozenset({"left-out"})
 #: Notes whose text is a sentence of its own.
-_SENTENCES = frozenset({"unlisted", "do-not-call"})
+_SENTENCES = frozenset({"unlisted", "unreadable-rows", "do-not-call"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
-from mscode.errors import Diagnostic, Place
+from mscode.errors import ROW_LEFT_OUT, Diagnostic, Place
+from mscode.model.plurals import count
 from mscode.views.console import Out
 from mscode.views.text.printable import escape_unprintable
 
@@ -19,9 +21,32 @@ _WIDTH = 160
 _NARROWEST = 20
 
 
+#: Rows of one list that are left out and shown; the rest are counted.
+_MOST_ROWS = 20
+_ALL_ROWS = "All of them: mscode validate --json. The rows themselves, in a new file: mscode validate --rejects FILE."
+
+
+def shortened(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """What people read of them: of the rows that one list leaves out the first twenty, and how many more there are."""
+    rows: dict[str, int] = {}
+    last: dict[str, Diagnostic] = {}
+    for diagnostic in diagnostics:
+        if diagnostic.code == ROW_LEFT_OUT:
+            rows[diagnostic.address] = rows.get(diagnostic.address, 0) + 1
+            if rows[diagnostic.address] > _MOST_ROWS:
+                last[diagnostic.address] = diagnostic
+                continue
+        yield diagnostic
+    for address, diagnostic in last.items():
+        number = rows[address] - _MOST_ROWS
+        file = diagnostic.place.file if diagnostic.place else address
+        summary = f"{count(number, 'more row')} of {file} {'is' if number == 1 else 'are'} left out"
+        yield replace(diagnostic, summary=summary, detail="", hint=_ALL_ROWS)
+
+
 def show_diagnostics(out: Out, diagnostics: Iterable[Diagnostic]) -> None:
     """Errors and warnings on stderr, with an empty line between them."""
-    for at, diagnostic in enumerate(diagnostics):
+    for at, diagnostic in enumerate(shortened(diagnostics)):
         if at:
             out.info("")
         lines = list(render(diagnostic, width=out.message_width))

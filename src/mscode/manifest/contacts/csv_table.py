@@ -12,6 +12,7 @@ from mscode.manifest.contacts import delimiter as delimiters
 from mscode.manifest.contacts import encoding as encodings
 from mscode.manifest.contacts import table_head
 from mscode.manifest.contacts.table import IsRow, TableFault
+from mscode.model.table_format import TableFormat
 
 _LINE_END = re.compile("\r\n|\r|\n")
 #: What no text of people holds: control characters, and what some readers take for a line end.
@@ -131,7 +132,9 @@ class CsvTable:
             place = Place(self.name, len(before), len(before[-1]) + 1)
         likely = encodings.likely(raw)
         value = likely if likely != codec else "cp1252"
-        summary = f"The file is not {codec}" if self._is_written else f"The file is not {encodings.shown(codec)}"
+        summary = (
+            f"The file is not {codec}" if self._is_written else f"The file is not {TableFormat(codec).encoding_name}"
+        )
         return TableFault(place, summary, code="encoding", setting="encoding", value=value)
 
     def _found_delimiter(self, missing: Missing) -> str:

@@ -18,6 +18,7 @@ from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kinds.fields.e164 import NotANumberError, e164, is_valid
 from mscode.manifest.contacts import delimiter, encoding, table_head
 from mscode.model.plurals import count
+from mscode.model.table_format import TableFormat
 
 #: Ten million numbers.
 _MOST_BYTES = 256 * 1024 * 1024
@@ -40,25 +41,15 @@ _FIRST_LINES = 1000
 
 @dataclass(frozen=True, slots=True)
 class NumberFile:
-    """A file of numbers as it was read: each number in E.164 with the first line that holds it; how the file is encoded, and
-    what stands between its cells ("" where a line is one cell).
-    """
+    """A file of numbers as it was read: each number in E.164 with the first line that holds it, and the file's format."""
 
     name: str
     lines: Mapping[str, int]
-    encoding: str
-    delimiter: str
-
-
-def numbers_of(root: Path, name: str, region: str) -> Mapping[str, int]:
-    """The numbers of the do-not-call file of a project, each with its line; ManifestError with every line that is not
-    understood.
-    """
-    return do_not_call_file(root, name, region).lines
+    format: TableFormat
 
 
 def do_not_call_file(root: Path, name: str, region: str) -> NumberFile:
-    """The do-not-call file of a project, `name` by its path from `root`."""
+    """The do-not-call file of a project, `name` by its path from `root`; ManifestError with every line that is not understood."""
     path = (root / name).resolve()
     if not path.is_relative_to(root.resolve()) or not path.is_file():
         raise _bad(
@@ -90,7 +81,7 @@ def _read(raw: bytes, name: str, region: str, title: str) -> NumberFile:
         line_by_number.setdefault(number, at)
     if reader.problems:
         raise ManifestError(reader.problems)
-    return NumberFile(name, line_by_number, codec, separator)
+    return NumberFile(name, line_by_number, TableFormat(codec, separator, is_found=True))
 
 
 def _decoded(raw: bytes, name: str, title: str) -> tuple[str, str]:
@@ -103,7 +94,9 @@ def _decoded(raw: bytes, name: str, title: str) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         line = len(_LINE_END.split(raw[: error.start].decode(codec, "ignore")))
         if codec != "utf-8":
-            raise _bad(name, line, f"The {title} is not all {encoding.shown(codec)}", "Save it as UTF-8.") from None
+            raise _bad(
+                name, line, f"The {title} is not all {TableFormat(codec).encoding_name}", "Save it as UTF-8."
+            ) from None
         summary = f"The {title} is not UTF-8, but probably {encoding.likely(raw)}"
         raise _bad(name, line, summary, "Save it as UTF-8.") from None
 

@@ -84,9 +84,3 @@ def _guess(raw: bytes) -> str:
 def _symbols(text: str) -> int:
     """Characters beyond ASCII that are no letters: names have few of them."""
     return sum(not char.isascii() and unicodedata.category(char)[0] not in "LM" for char in text)
-
-
-def shown(codec: str) -> str:
-    """`UTF-8` for `utf-8-sig`: an encoding as people write it."""
-    name = codec.removesuffix("-sig")
-    return name.upper() if name.startswith("utf") else name

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mscode.errors import Diagnostic, Place
+from mscode.errors import ROW_LEFT_OUT, Diagnostic, Place
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.model.privacy import mask_word
 
-#: The code of the warnings, of which views show a few and count the others.
-CODE = "row-left-out"
 #: Cells of one row whose values are shown, masked.
 _MOST_CELLS = 30
 
@@ -52,10 +50,10 @@ class LeftOut:
     def add(self, cells: Sequence[str], line: int, faults: Sequence[RowFault], key: str) -> None:
         """Leave a row out: its line and column, the reasons, and its values masked."""
         self.keys.append(key)
-        reasons = mask_text("; ".join(fault.summary for fault in faults))
+        reasons = mask_text(_reasons(faults, line))
         summary = f"Line {line} of {self._name} is left out: {reasons}"
         detail = f"Its values: {self._masked(cells)}"
-        warning = Diagnostic(summary, faults[0].place, detail, faults[0].hint, "warning", CODE, self._address)
+        warning = Diagnostic(summary, faults[0].place, detail, faults[0].hint, "warning", ROW_LEFT_OUT, self._address)
         self.warnings.append(warning)
 
     def _masked(self, cells: Sequence[str]) -> str:
@@ -71,6 +69,10 @@ class LeftOut:
     def reject(self, cells: Sequence[str], line: int, faults: Sequence[RowFault]) -> None:
         """Keep a row for whoever asks for the rows themselves."""
         if self._rejects is not None:
-            reason = "; ".join(fault.summary for fault in faults)
-            column = faults[0].place.column
+            column, reason = faults[0].place.column, _reasons(faults, line)
             self._rejects.append(RejectedRow(self._name, tuple(self.headers), line, column, reason, tuple(cells)))
+
+
+def _reasons(faults: Sequence[RowFault], line: int) -> str:
+    """What is wrong, without the line where that is said already."""
+    return "; ".join(fault.summary.removeprefix(f"Line {line}: ") for fault in faults)

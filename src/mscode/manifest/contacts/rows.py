@@ -26,6 +26,7 @@ from mscode.manifest.yaml.tree import Node
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.plurals import count
+from mscode.model.table_format import TableFormat
 from mscode.model.world import Rows, match_key
 
 #: More problems of one file are counted, not listed.
@@ -142,7 +143,8 @@ class _ListReader:
             return CsvTable(self._path, self._name, spec.encoding or "", spec.delimiter or "", self._missing)
         for setting in ("encoding", "delimiter"):
             if getattr(spec, setting) is not None:
-                raise TableFault(Place(self._name), f"A workbook has no {setting}", f"Take `{setting}:` out.")
+                summary, hint = f"A workbook has no {setting}", f"Take `{setting}:` out."
+                raise TableFault(Place(self._name), summary, hint, code="workbook")
         return Workbook(self._path, self._name)
 
     def _report(self, fault: TableFault) -> None:
@@ -176,8 +178,7 @@ class _ListReader:
             lines,
             self._headers,
             {header: column for header, (_, column) in self._more.items()},
-            encoding=table.encoding,
-            delimiter=table.delimiter,
+            format=TableFormat(table.encoding, table.delimiter, not (self._spec.encoding and self._spec.delimiter)),
             left_out=tuple(self._left_out.keys),
         )
 

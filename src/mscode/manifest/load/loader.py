@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.manifest.contacts.exclusions import with_numbers
+from mscode.manifest.contacts.left_out import RejectedRow
 from mscode.manifest.contacts.rows import rows_of
 from mscode.manifest.load.common_fields import import_of, lifecycle_of, renamed_from, without_common
 from mscode.manifest.load.context import LoadContext, Places, Template
@@ -60,7 +61,13 @@ def load(
     the project; `root` need not be there then.
     """
     reading = read(
-        root, project, environment, window_zone=window_zone, show_people=show_people, sources=sources, more=more or {}
+        root,
+        project,
+        environment,
+        window_zone=window_zone,
+        show_people=show_people,
+        sources=sources,
+        more=more or {},
     )
     return _world(reading)
 
@@ -73,11 +80,20 @@ def survey(
     window_zone: tzinfo = UTC,
     show_people: bool = False,
     sources: VariableSources = NOTHING,
+    rejects: list[RejectedRow] | None = None,
 ) -> tuple[DesiredWorld, list[Diagnostic]]:
     """As `load`, but with the errors beside the objects that have none: what can be said of these is said in the same run.
-    With errors the world is not whole, and nothing may be planned from it.
+    With errors the world is not whole, and nothing may be planned from it. `rejects` takes the rows of lists that cannot be read.
     """
-    reading = _reading(root, project, environment, window_zone=window_zone, show_people=show_people, sources=sources)
+    reading = _reading(
+        root,
+        project,
+        environment,
+        window_zone=window_zone,
+        show_people=show_people,
+        sources=sources,
+        rejects=rejects,
+    )
     return _world(reading), reading.all_errors() if reading.errors else []
 
 
@@ -134,10 +150,11 @@ def _reading(
     sources: VariableSources = NOTHING,
     more: Mapping[str, bytes] | None = None,
     keeps: bool = False,
+    rejects: list[RejectedRow] | None = None,
 ) -> LoadContext:
     """Everything that was read, with its errors."""
     values = values_of(project.root, environment, sources, show_people=show_people)
-    reading = LoadContext(root, project, environment, show_people, values=values, keeps=keeps)
+    reading = LoadContext(root, project, environment, show_people, values=values, keeps=keeps, rejects=rejects)
     reading.errors.extend(values.errors)
     files = list(manifests(reading)) if not more or root.is_dir() else []
     reading.files = len(files) + len(more or ())
@@ -148,6 +165,7 @@ def _reading(
             _read_bytes(reading, raw, name, (root / name).parent)
         for read_list in reading.lists:
             read_list()
+        reading.lists.clear()  # each holds the whole reading
     check_references(reading)
     check_where(reading)
     check_names(reading)

@@ -314,7 +314,7 @@ class ProjectFile(_Strict):
 
     def planning(self, root: Path | None = None, *, only: str = "") -> Project:
         """What planning needs of it; `root` is where files that guards name are read. `only`: of this guard alone."""
-        from mscode.manifest.project.guards import resolved
+        from mscode.manifest.project.guards import number_table, resolved
 
         rules = {name: guard for name, guard in self.guards.items() if only in ("", name)}
         guards = resolved(rules, self.timezone, self.region or "", root)
@@ -331,6 +331,7 @@ class ProjectFile(_Strict):
                 if known.service and known.service.pace
             },
             frozenset(name for name, known in self.environments.items() if known.url == EMBEDDED),
+            number_table(guards),
         )
 
     def check_settings(self) -> dict[str, CheckSetting]:

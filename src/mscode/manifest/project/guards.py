@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mscode.manifest.contacts.do_not_call import numbers_of
+from mscode.manifest.contacts.do_not_call import NumberFile, do_not_call_file
 from mscode.manifest.project.countries import country_hours, holiday_countries, public_holidays
 from mscode.model.calling_window import WEEKDAYS, parse_time
-from mscode.plan.guards.do_not_call import Suppressed
+from mscode.model.table_format import TableRead
+from mscode.plan.guards.do_not_call import Suppressed, list_of
 from mscode.plan.guards.hours import CallingHours
 from mscode.plan.guards.people import Attempts
 from mscode.plan.guards.webhooks import host_of
@@ -103,7 +104,7 @@ def resolved(guards: Mapping[str, Any], zone: str, region: str, root: Path | Non
         "publicHolidays": lambda value: public_holidays(holiday_countries(value)),
         "maxAttemptsPerPerson": _attempts,
         "webhookHosts": _hosts,
-        "doNotCall": lambda value: Suppressed(value, numbers_of(root, value, region)) if root is not None else None,
+        "doNotCall": lambda value: _suppressed(do_not_call_file(root, value, region)) if root is not None else None,
     }
     return {
         name: ResolvedGuard(
@@ -113,6 +114,16 @@ def resolved(guards: Mapping[str, Any], zone: str, region: str, root: Path | Non
         )
         for name, guard in guards.items()
     }
+
+
+def number_table(guards: Mapping[str, ResolvedGuard]) -> TableRead | None:
+    """The do-not-call file as it was read; None where there is none."""
+    listed = list_of(guards)
+    return TableRead(listed.file, listed.format, len(listed)) if isinstance(listed, Suppressed) else None
+
+
+def _suppressed(file: NumberFile) -> Suppressed:
+    return Suppressed(file.name, file.lines, format=file.format)
 
 
 def _with_action(value: Any, action: str | None) -> Any:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.model import service_json as wire
 from mscode.model.kind import kind_of, registry
 from mscode.model.plurals import count
+from mscode.model.table_format import NO_FORMAT, TableFormat
 from mscode.model.world import Live
 from mscode.plan.change import Change, Check, Halt, Note, Replace, Update
 from mscode.plan.guards.setting import GuardSetting
@@ -36,11 +37,14 @@ Receivers = Sequence[tuple[str, Iterable[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """A do-not-call list: each number with its line in the file. `excludes`: its people are left out of groups."""
+    """A do-not-call list: each number with its line in the file. `excludes`: its people are left out of groups. `format` says how
+    the file was read.
+    """
 
     file: str
     lines: Mapping[str, int]
     excludes: bool = False
+    format: TableFormat = NO_FORMAT
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.lines)

@@ -18,6 +18,7 @@ from mscode.plan.identity.matching import refuse_replacing_beside
 from mscode.plan.lifecycle.removal import old_one_stays
 from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
 from mscode.plan.people.left_out import leave_out
+from mscode.plan.people.list_rows import unreadable_rows
 from mscode.plan.people.projection import member_change, replies_are_lost, wanted_members
 
 
@@ -140,4 +141,9 @@ def _members(context: ObjectContext, live: Live | None) -> tuple[MemberChange | 
     if service_made:
         text = f"takes in {count(service_made, 'account')} that the service makes of a receiver's number (or e-mail address)"
         notes.append(context.note(text, "receiver-accounts"))
+    if wanted.account_list is not None and (listed := context.inputs.desired.objects.get(wanted.account_list.address)):
+        leaving = set(change.remove) - left_out.removed
+        text, detail = unreadable_rows(listed.rows, leaving, people.accounts) if listed.rows else ("", "")
+        if text:
+            notes.append(context.note(text, "unreadable-rows", detail))
     return change if change.add or change.remove else None, notes

@@ -14,6 +14,7 @@ from typing import Any
 from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
 from mscode.model.kind import Kind
+from mscode.model.plurals import count
 from mscode.model.service_json import id_order
 from mscode.model.values import RowKey
 from mscode.model.world import Desired, Entry, Rows, match_key
@@ -102,8 +103,32 @@ def _outcome(progress: _ListProgress) -> RowsFound:
     create = tuple(change for change in changes if change.live is None)
     update = tuple(change for change in changes if change.live is not None)
     rows = progress.rows
-    counted = RowChanges(rows.file, rows.key, create, update, len(rows.values) - len(changes))
+    unchanged = len(rows.values) - len(changes)
+    counted = RowChanges(rows.file, rows.key, create, update, unchanged, rows.format, len(rows.left_out))
     return RowsFound(rows, progress.accounts, counted)
+
+
+def unreadable_rows(rows: Rows, leaving: Iterable[str], accounts: Mapping[Any, Mapping[str, Any]]) -> tuple[str, str]:
+    """Why people may leave a group of a list's rows: text and detail of a note, "" where no row was left out or nobody leaves.
+
+    A row that was left out counts as not there. Whose row it is can be said where its key is readable; else it may be anybody's.
+    """
+    gone = list(leaving)
+    if not gone or not rows.left_out:
+        return "", ""
+    text = (
+        f"{count(len(gone), 'person')} {'leaves' if len(gone) == 1 else 'leave'}, "
+        f"and {count(len(rows.left_out), 'row')} of {rows.file} {'is' if len(rows.left_out) == 1 else 'are'} left out"
+    )
+    keys = set(rows.left_out) - {""}
+    known = sum(match_key(rows.key, accounts.get(account, {}).get(rows.key)) in keys for account in gone)
+    unknown = rows.left_out.count("")
+    details = [f"{known:,} of them {'is' if known == 1 else 'are'} in such a row."] if known else []
+    if unknown:
+        details.append(
+            f"Of {count(unknown, 'row')} the {rows.key} cannot be read: whose it is counts as not in the list."
+        )
+    return text, " ".join(details)
 
 
 def now_rows(inputs: PlanInput, matches: Mapping[Address, Match], removed: Iterable[Entry]) -> dict[Address, Address]:

@@ -16,7 +16,7 @@ from mscode.views.html.calendar_grid import calendars
 from mscode.views.html.graph import graph_of, picture
 from mscode.views.html.template import render, stylesheet
 from mscode.views.plan.alike import Alike, laid_out
-from mscode.views.plan.reading import Data, items, text, texts, zone
+from mscode.views.plan.reading import Data, items, text, texts, warnings, zone
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
 from mscode.views.text.findings import VERBS, guards_in, is_finding, place_of, shown_data
@@ -96,7 +96,7 @@ def _sections(data: Data, view: PlanView, links: Links, folder: Path | None, com
     groups = grouped(view.changes)
     time_zone, zone_name = zone(data)
     yield Section("guards", "Guards", _guards(data))
-    yield Section("warnings", "Warnings", [_diagnostic(warning, "Warning: ") for warning in items(data, "diagnostics")])
+    yield Section("warnings", "Warnings", [_diagnostic(warning, "Warning: ") for warning in warnings(data)])
     yield Section("summary", "Summary", [(title, counted(group)) for title, group in groups.items()])
     yield Section(
         "changes",

@@ -12,6 +12,7 @@ from mscode.views.plan.render_context import RenderContext
 from mscode.views.plan.rows import ARROW, Row
 from mscode.views.plan.scalars import key, quote, scalar
 from mscode.views.plan.segments import Line, Segment, line
+from mscode.views.text.printable import escape_unprintable
 
 #: Examples of created and of updated accounts: masked, and with people shown.
 FEW, MANY = 3, 20
@@ -26,6 +27,10 @@ def list_rows(section: str, rows: RowChanges, context: RenderContext) -> Iterato
         else frozenset()
     )
     yield Row("file", [line(f"{quote(rows.file)} ({count(rows.total, 'row')})")])
+    if rows.format.is_found:
+        yield Row("read as", [line(escape_unprintable(str(rows.format)))])
+    if rows.left_out:
+        yield Row("left out", [line(f"{count(rows.left_out, 'row')} that cannot be read")])
     counts = f"{len(rows.create):,} to create, {len(rows.update):,} to update, {rows.unchanged:,} unchanged"
     yield Row("accounts", [line(counts)])
     yield from _examples(Segment("+ ", "green"), rows.create, personal, context)

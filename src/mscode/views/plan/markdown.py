@@ -14,7 +14,7 @@ from functools import partial
 from mscode.model.plurals import count
 from mscode.views.ci.review import FIRST, GROUPS, counted, grouped, launch_mark
 from mscode.views.plan.alike import Alike, Layout, laid_out
-from mscode.views.plan.reading import Data, items, mapping, text, texts
+from mscode.views.plan.reading import Data, items, mapping, text, texts, warnings
 from mscode.views.plan.rows import render_rows
 from mscode.views.plan.segments import plain
 from mscode.views.plan.view import ChangeView, PlanView
@@ -225,9 +225,9 @@ def _remarks(data: Data, most: int = 0) -> Blocks:
 
 
 def _warnings(data: Data, most: int = 0) -> Blocks:
-    if warnings := [_diagnostic("Warning", warning) for warning in items(data, "diagnostics")]:
+    if warned := [_diagnostic("Warning", warning) for warning in warnings(data)]:
         yield "#### Warnings"
-        yield "\n".join(_cut(warnings, most))
+        yield "\n".join(_cut(warned, most))
 
 
 def _diagnostic(word: str, diagnostic: Data) -> str:

@@ -313,7 +313,8 @@ def after_of(change: Change) -> Side | None:
 def rows_json(rows: RowChanges) -> Side:
     """Counts alone, since the rows hold data of people."""
     counts = {"create": len(rows.create), "update": len(rows.update), "unchanged": rows.unchanged}
-    return {"file": rows.file, "rows": rows.total, **counts}
+    read = {"encoding": rows.format.encoding_name, "delimiter": rows.format.delimiter, "left_out": rows.left_out}
+    return {"file": rows.file, "rows": rows.total, **read, **counts}
 
 
 def _unchanged(change: Change) -> Side:

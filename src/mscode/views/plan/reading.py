@@ -7,7 +7,9 @@ from datetime import MAXYEAR, MINYEAR, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mscode.errors import Diagnostic, Place
 from mscode.model.calling_window import parse_instant
+from mscode.views.diagnostics import shortened, to_json
 
 Data = Mapping[str, Any]
 
@@ -16,6 +18,18 @@ def items(data: Data, key: str) -> list[Data]:
     """The objects of a list."""
     value = data.get(key)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def warnings(data: Data) -> list[Data]:
+    """The warnings of a plan, as many of them as people read (views.diagnostics)."""
+    return [dict(to_json(diagnostic)) for diagnostic in shortened(map(_warning, items(data, "diagnostics")))]
+
+
+def _warning(item: Data) -> Diagnostic:
+    file = text(item, "file")
+    place = Place(file, number(item, "line") or 1, number(item, "column") or 1) if file else None
+    words = [text(item, name) for name in ("summary", "detail", "hint")]
+    return Diagnostic(words[0], place, words[1], words[2], "warning", text(item, "code"), text(item, "address"))
 
 
 def texts(data: Data, key: str) -> list[str]:
