@@ -55,6 +55,15 @@ WHOLE_FILES: dict[str, bytes] = {
     "a list": b"- a\n- b\n",
     "a scalar": b"hello\n",
     "no apiVersion": b"groups: {}\n",
+    "another tool's file": b"version: '3'\nservices:\n  db: {image: x}\n",
+    "indented with non-breaking spaces": HEAD.encode()
+    + "voiceFiles:\n  v:\n\u00a0\u00a0text: a\n    voiceCode: en\n".encode(),
+    "a non-breaking space before a key": HEAD.encode() + "voiceFiles:\n  v:\n  \u00a0\u00a0text: a\n".encode(),
+    "a non-breaking space behind a colon": HEAD.encode()
+    + "voiceFiles:\n  v:\n    text:\u00a0a\n    voiceCode: en\n".encode(),
+    "a non-breaking space behind a dash": HEAD.encode()
+    + "groups:\n  a:\n    x:\n      -\u00a0b: c\n      - d: e\n".encode(),
+    "a line indented less": HEAD.encode() + b"voiceFiles:\n  v:\n    text: a\n   voiceCode: en\n",
     "another apiVersion": b"apiVersion: mscode/v2\n",
     "nested too deep": b"a: " + b"[" * 200,
     "second document without apiVersion": HEAD.encode() + b"---\ngroups: {}\n",

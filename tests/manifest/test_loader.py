@@ -267,3 +267,48 @@ def test_every_error_of_the_project_file_has_its_own_place(tmp_path: Path) -> No
         load_project(tmp_path)
     places = [(one.place.line, one.place.column) for one in caught.value.diagnostics if one.place]
     assert places == [(2, 10), (3, 11), (4, 21), (7, 10), (8, 24), (9, 5), (10, 21), (10, 39), (11, 13)]
+
+
+# ---- files ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("texts\\\\hello-fi.txt", "Write / instead of \\."),
+        ("Texts/Hello-FI.txt", 'Did you mean "texts/hello-fi.txt"?'),
+        ("texts/helo-fi.txt", 'Did you mean "texts/hello-fi.txt"?'),
+        ("./texts/hello-fi.TXT", 'Did you mean "texts/hello-fi.txt"?'),
+        ("texts/goodbye.txt", ""),
+        ("sounds/hello-fi.txt", ""),
+    ],
+)
+def test_a_path_that_leads_to_no_file_says_what_was_probably_meant(tmp_path: Path, typed: str, hint: str) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts/hello-fi.txt").write_text("Hello")
+    text = f'apiVersion: mscode/v1\nvoiceFiles:\n  v: {{text: {{file: "{typed}"}}, voiceCode: en}}\n'
+    (error,) = errors(write(tmp_path, {"a.yaml": text}))
+    assert "does not exist" in error.summary and error.hint == hint
+
+
+def test_a_copy_of_a_manifest_is_one_error(tmp_path: Path) -> None:
+    names = "".join(f"  v{at}: {{text: Hello, voiceCode: en}}\n" for at in range(15))
+    text = f"apiVersion: mscode/v1\nvoiceFiles:\n{names}"
+    (error,) = errors(
+        write(tmp_path, {"festival.yaml": text, "festival - Copy.yaml": text + "  more: {text: a, voiceCode: en}\n"})
+    )
+    assert error.summary == "festival - Copy.yaml declares the same 15 objects as festival.yaml; is it a copy?"
+    assert error.place and error.place.file == "festival - Copy.yaml"
+
+
+def test_one_name_that_is_declared_twice_is_named(tmp_path: Path) -> None:
+    text = "apiVersion: mscode/v1\nvoiceFiles:\n  v: {text: Hello, voiceCode: en}\n"
+    (error,) = errors(write(tmp_path, {"a.yaml": text, "b.yaml": text}))
+    assert error.summary == "voiceFiles.v is declared twice" and "a.yaml, line 3" in error.detail
+
+
+def test_a_file_of_another_tool_is_one_error(tmp_path: Path) -> None:
+    text = "version: '3'\nservices: {db: {image: x}}\nvolumes: {}\n"
+    (error,) = errors(write(tmp_path, {"docker-compose.yml": text}))
+    assert error.summary == 'Missing field "apiVersion"'
+    assert error.hint.endswith("If it is not a manifest, leave it out with `manifests:` in mscode.yaml.")

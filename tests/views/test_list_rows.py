@@ -50,5 +50,8 @@ def test_programs_get_counts_alone() -> None:
     made = plan_json(plan(change(2)), timestamp=datetime(2026, 11, 30, tzinfo=UTC), mscode_version="1", digest="x")
     (one,) = made["resource_changes"]
     assert one["change"]["before"] is None
-    assert one["change"]["after"] == {"file": "donors.csv", "rows": 9, "create": 2, "update": 0, "unchanged": 7}
+    assert one["change"]["after"] == {
+        "file": "donors.csv", "rows": 9, "create": 2, "update": 0, "unchanged": 7,
+        "encoding": "", "delimiter": "", "left_out": 0,
+    }
     assert one["change"]["after_sensitive"] == {}

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from mscode.errors import Diagnostic
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node
-from mscode.model.nearest import nearest
+from mscode.model.nearest import guess
 
 _MESSAGES = {
     "int_parsing": "must be a whole number",
@@ -26,10 +26,8 @@ _MESSAGES = {
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """A hint for a mistyped name, "" where no candidate is similar."""
-    name, names = name[:100], sorted(candidates)
-    folded = {candidate.lower(): candidate for candidate in names}
-    matches = [folded[name.lower()]] if name.lower() in folded else nearest(name, names)
-    return f'Did you mean "{matches[0]}"?' if matches else ""
+    match = guess(name[:100], sorted(candidates))
+    return f'Did you mean "{match}"?' if match else ""
 
 
 #: More errors of one object are not reported.
@@ -65,7 +63,8 @@ def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str, gu
         )
     target = _deepest(node, path)
     summary = mask_text(_summary(path, error, address))
-    return Diagnostic(summary, target.place, code="bad-value", address=address)
+    hint = getattr((error.get("ctx") or {}).get("error"), "hint", "")
+    return Diagnostic(summary, target.place, hint=hint, code="bad-value", address=address)
 
 
 def _summary(path: Sequence[Any], error: Any, address: str) -> str:

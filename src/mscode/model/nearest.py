@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 #: Comparing two words takes the product of their lengths; a longer word is no typing error.
@@ -23,3 +23,9 @@ def nearest(word: str, known: Iterable[str]) -> list[str]:
         if 0 < len(candidate) <= LONGEST and 2 * min(len(candidate), len(word)) >= _ALIKE * (len(candidate) + len(word))
     )
     return get_close_matches(word, [candidate for candidate, _ in zip(alike, range(MOST), strict=False)], 1, _ALIKE)
+
+
+def guess(word: str, known: Sequence[str]) -> str:
+    """The known word that `word` stands for: the same in other letters' case, else the one most like it; "" for none."""
+    folded = {candidate.lower(): candidate for candidate in known}
+    return folded.get(word.lower()) or next(iter(nearest(word, known)), "")

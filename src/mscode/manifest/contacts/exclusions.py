@@ -31,6 +31,7 @@ def with_numbers(
     except (ValueError, OSError) as error:
         reason = f"the file cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
         at = node.get("members", "exclude", "file") or node
-        context.error(at, f"file: {reason}", code="bad-value", address=str(address))
+        hint = getattr(error, "hint", "")
+        context.error(at, f"file: {reason}", hint=hint, code="bad-value", address=str(address))
         return members
     return replace(members, exclude=replace(excluded, file=name, lines=numbers.lines))

@@ -54,7 +54,8 @@ def rows_of(
     except (ValueError, OSError) as error:
         reason = f"the file cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
         at = node.get("file") or node
-        context.error(at, f"file: {reason}", code="bad-value", address=str(address))
+        hint = getattr(error, "hint", "")
+        context.error(at, f"file: {reason}", hint=hint, code="bad-value", address=str(address))
     return None
 
 

@@ -38,7 +38,7 @@ class Table(Protocol):
         ...
 
     def cell_name(self, cell: int) -> str:
-        """What people call a cell: `B7` of a workbook, "" of a file of lines."""
+        """What people call a cell of a workbook, like B7; "" in a file of lines."""
         ...
 
     def control_character(self, cells: Sequence[str]) -> tuple[str, Place] | None:

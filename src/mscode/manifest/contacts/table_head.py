@@ -113,17 +113,16 @@ def is_name(header: str) -> bool:
     return header.isprintable() and not any(delimiter in header for delimiter in DELIMITERS)
 
 
-#: Headers of columns that hold a list's key, in the languages that are met most; whole words that are nobody's name.
-_LIKELY_HEADERS = {
-    "phone": re.compile(r"[\w .-]*(?:phone|puhelin|telefon|teléfono|mobil|gsm|handy)[\w .-]*", re.IGNORECASE),
-    "email": re.compile(r"[\w .-]*(?:e-?mail|e-?post|sähköposti)[\w .-]*", re.IGNORECASE),
-}
+#: Headers of columns that hold a list's key, in the languages that are met most.
+_PHONES = re.compile(r"phone|puhelin|telefon|teléfono|mobil|gsm|handy", re.IGNORECASE)
+_EMAILS = re.compile(r"e-?mail|e-?post|sähköposti", re.IGNORECASE)
 
 
 def likely_header(key: str, headers: Collection[str]) -> str:
-    """The header that sounds like the column of a list's key; "" where none does."""
-    pattern = _LIKELY_HEADERS.get(key)
-    return next((header for header in headers if pattern and len(header) <= 40 and pattern.fullmatch(header)), "")
+    """The header that sounds like the column of a list's key; "" where none does. What may be a number or an address is none."""
+    pattern = {"phone": _PHONES, "email": _EMAILS}.get(key)
+    names = (header for header in headers if not any(char.isdigit() or char == "@" for char in header))
+    return next((header for header in names if pattern and len(header) <= 40 and pattern.search(header)), "")
 
 
 def _format(head: bytes) -> str:

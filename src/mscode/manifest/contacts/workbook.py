@@ -88,7 +88,7 @@ class Workbook:
         return Place(self.name, self._row, cell + 1)
 
     def cell_name(self, cell: int) -> str:
-        """`B7`."""
+        """What people call it, like B7."""
         return f"{_letters(cell)}{self._row}"
 
     def control_character(self, cells: Sequence[str]) -> tuple[str, Place] | None:
@@ -117,7 +117,7 @@ def _text(value: Any) -> tuple[str, str]:
 
 
 def _letters(column: int) -> str:
-    """`A` for 0, `AB` for 27."""
+    """A for 0, AB for 27."""
     letters, rest = "", column + 1
     while rest:
         rest, digit = divmod(rest - 1, 26)

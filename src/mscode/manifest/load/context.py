@@ -37,7 +37,8 @@ class Template:
 
 @dataclass(slots=True)
 class LoadContext:
-    """`declared` has every name that was met, `objects` those that are valid. `complete`: every file could be read.
+    """`declared` has every name that was met, `objects` those that are valid; `declared_again` are those that were met
+    once more: there, and where first. `complete`: every file could be read.
 
     `nodes` are the own fields of the valid ones, `written` the whole objects after substitution, where `keeps` asks for
     it. An object with `forEach` is among the `templates`; what it makes is among the others. `rejects`, where it is asked for,
@@ -53,6 +54,7 @@ class LoadContext:
     objects: dict[Address, Desired] = field(default_factory=dict)
     nodes: dict[Address, Node] = field(default_factory=dict)
     declared: dict[Address, Node] = field(default_factory=dict)
+    declared_again: list[tuple[Address, Node, Node]] = field(default_factory=list)
     templates: dict[Address, Template] = field(default_factory=dict)
     written: dict[Address, Node] = field(default_factory=dict)
     values: Values = field(default_factory=Values)

@@ -13,11 +13,35 @@ from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.address import Address
 from mscode.model.kind import registry
+from mscode.model.plurals import count
 from mscode.model.values import Ref
 from mscode.model.world import Desired
 
 #: So many headers of a list are named.
 _MOST_HEADERS = 20
+
+
+#: From so many names that two files have in common on, one of them is probably a copy.
+_COPY = 2
+
+
+def check_declared_once(context: LoadContext) -> None:
+    """Every name is declared once; a file that declares many names of another one is one error."""
+    by_files: dict[tuple[str, str], list[tuple[Address, Node, Node]]] = {}
+    for address, at, first in context.declared_again:
+        # The copy of a file has the longer name: `festival - Copy.yaml`, `festival (1).yaml`, `festival.bak.yaml`.
+        original, copy = sorted((first.source.file, at.source.file), key=len)
+        by_files.setdefault((original, copy), []).append((address, at, first))
+    for (original, copy), names in by_files.items():
+        if original != copy and len(names) >= _COPY:
+            summary = f"{copy} declares the same {count(len(names), 'object')} as {original}; is it a copy?"
+            hint = "Remove one of the two files, or leave it out with `manifests:` in mscode.yaml."
+            context.error(Place(copy), summary, hint=hint, code="declared-twice")
+            continue
+        for address, at, first in names:
+            detail = f"It is declared first in {first.place.file}, line {first.place.line}."
+            summary = f"{address} is declared twice"
+            context.error(at, summary, detail, "Keep one of the two.", code="declared-twice", address=str(address))
 
 
 def check_references(context: LoadContext) -> None:

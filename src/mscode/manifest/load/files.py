@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 from pathlib import Path
 
+from mscode.model.nearest import guess
 from mscode.model.values import FileContent
 
 MAX_UPLOAD = 64 * 1024 * 1024
 #: A million people with all their fields.
 MAX_TABLE = 256 * 1024 * 1024
+#: Of a folder with more entries no name is guessed.
+_MOST_ENTRIES = 2000
+
+
+class MissingFileError(ValueError):
+    """A path that leads to no file; `hint` says what was probably meant."""
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(reason)
+        self.hint = hint
 
 
 class ProjectFiles:
@@ -69,13 +81,39 @@ class ProjectFiles:
         if not path.is_relative_to(self._root) or Path(name).is_absolute():
             raise ValueError(f'the file "{name}" lies outside the project')
         if not path.exists():
-            raise ValueError(f'the file "{name}" does not exist')
+            raise MissingFileError(f'the file "{name}" does not exist', self._hint(name))
         if not path.is_file():
             raise ValueError(f'"{name}" is not a regular file')
         if path.stat().st_size > max_bytes:
             raise ValueError(f'the file "{name}" is larger than {max_bytes >> 20} MiB')
         self._sources.add(path.relative_to(self._root).as_posix())
         return path
+
+    def _hint(self, name: str) -> str:
+        """What was probably meant by a path that leads to no file; "" where nothing is like it."""
+        if "\\" in name:
+            return "Write / instead of \\."
+        folder, likely = self._folder, list[str]()
+        for part in Path(name).parts:
+            try:
+                entry = part if part in (".", "..") else _likely_entry(folder, part)
+            except OSError:
+                return ""
+            if not entry:
+                return ""
+            likely.append(entry)
+            folder = folder / entry
+        return f'Did you mean "{"/".join(likely)}"?'
+
+
+def _likely_entry(folder: Path, name: str) -> str:
+    """The entry of a folder that a name stands for, itself or one with the same ending; "" for none."""
+    entries = [entry.name for entry in islice(folder.iterdir(), _MOST_ENTRIES)]
+    if name in entries:
+        return name
+    ending = Path(name).suffix.lower()
+    by_stem = {Path(entry).stem: entry for entry in sorted(entries) if Path(entry).suffix.lower() == ending}
+    return by_stem.get(guess(Path(name).stem, list(by_stem)), "")
 
 
 def _unreadable(name: str, error: OSError) -> ValueError:

@@ -19,6 +19,7 @@ from mscode.manifest.contacts.rows import rows_of
 from mscode.manifest.load.common_fields import import_of, lifecycle_of, renamed_from, without_common
 from mscode.manifest.load.context import LoadContext, Places, Template
 from mscode.manifest.load.cross_checks import (
+    check_declared_once,
     check_moves,
     check_names,
     check_references,
@@ -41,6 +42,7 @@ from mscode.model.values import Ref, walk
 from mscode.model.world import Desired, DesiredWorld, Fields, SpecContext
 
 _BEGIN = "Begin with `apiVersion: mscode/v1`."
+_NO_MANIFEST = "If it is not a manifest, leave it out with `manifests:` in mscode.yaml."
 
 
 def load(
@@ -166,6 +168,7 @@ def _reading(
         for read_list in reading.lists:
             read_list()
         reading.lists.clear()  # each holds the whole reading
+    check_declared_once(reading)
     check_references(reading)
     check_where(reading)
     check_names(reading)
@@ -231,9 +234,13 @@ def _read_document(file: _File, document: Node) -> None:
     reading = file.reading
     if not isinstance(document.value, dict):
         summary = "The manifest is empty" if document.data() is None else "A manifest must be a mapping"
-        reading.error(document, summary, hint=_BEGIN, code="no-mapping")
+        reading.error(document, summary, hint=f"{_BEGIN} {_NO_MANIFEST}", code="no-mapping")
         return
     version = document.value.get("apiVersion")
+    if version is None and not any(section in registry() for section in document.value):
+        # Another tool's file: what stands in it is not judged.
+        reading.error(document, 'Missing field "apiVersion"', hint=f"{_BEGIN} {_NO_MANIFEST}", code="missing-field")
+        return
     if version is None:
         reading.error(document, 'Missing field "apiVersion"', hint=_BEGIN, code="missing-field")
     elif version.value != "mscode/v1":
@@ -272,9 +279,7 @@ def _declared(context: LoadContext, kind: Kind, name: str, at: Node) -> Address 
     address = Address(kind.section, name)
     template = context.templates.get(address)
     if (first := template.at if template else context.declared.get(address)) is not None:
-        detail = f"It is declared first in {first.place.file}, line {first.place.line}."
-        summary = f"{address} is declared twice"
-        context.error(at, summary, detail, "Keep one of the two.", code="declared-twice", address=str(address))
+        context.declared_again.append((address, at, first))
         return None
     context.declared[address] = at
     return address

@@ -74,12 +74,26 @@ def syntax_error(error: Exception, source: Source) -> ManifestError:
         return _quote_it(source, at.line, at.column - 1)
     if char == "\t" or not summary:
         return tab(source, at.line, at.column)
+    if (odd := odd_space_above(source, at.line)) is not None:
+        return odd_space(source, *odd)
     # An end of the file without a line end is a line further on to the C parser.
     place = source.place(at.line, at.column)
     detail = f"It belongs to what begins in line {context_mark.line + 1}." if context_mark.line + 1 < place.line else ""
+    if detail and summary == _MISFIT:
+        begins = f"the block that starts in line {context_mark.line + 1}"
+        summary, detail = f"Wrong indentation: this line does not line up with {begins}", ""
     return problem(place, summary.replace("{char}", char), detail, hint, "yaml-syntax")
 
 
+_MISFIT = "This does not fit what stands above"
+#: Spaces that are none to YAML: a text that was copied from a web page or a word processor has them.
+_ODD = "\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000"
+ODD_SPACE = re.compile(f"[{_ODD}]")
+#: In front of a key or a list item, and behind a key's colon.
+_ODD_INDENT = re.compile(rf"[ \t]*+(?:-[ \t]*+)?[{_ODD}]")
+_ODD_VALUE = re.compile(rf"[ \t]*+(?:-[ \t]*+)?[\w.-]++:[{_ODD}]")
+#: Lines above an error in which its cause is looked for.
+_ABOVE = 2
 _QUOTE_IT = "A ${…} inside {…} or […] must stand in quotes"
 
 
@@ -101,6 +115,26 @@ def tab(source: Source, line: int, column: int) -> ManifestError:
     """The refusal of a tab outside quotes, block texts and comments."""
     hint = "Use spaces; a tab may stand only inside a quoted text, a block text or a comment."
     return problem(source.place(line, column), "A tab is not allowed here", "", hint, "tab")
+
+
+def odd_space_above(source: Source, line: int) -> tuple[int, int] | None:
+    """Line and column (from 0) of a space that is none to YAML, in a line or right above it, where it makes a key or a list item
+    another thing; the parser notices that only in the line below.
+    """
+    for at in range(min(line, len(source.lines) - 1), max(-1, line - _ABOVE - 1), -1):
+        if match := _ODD_INDENT.match(source.lines[at]) or _ODD_VALUE.match(source.lines[at]):
+            return at, match.end() - 1
+    return None
+
+
+def odd_space(source: Source, line: int, column: int) -> ManifestError:
+    """The refusal of a space that is none to YAML in front of a key or a list item, or behind a colon."""
+    code = f"U+{ord(source.lines[line][column]):04X}"
+    name = "non-breaking space" if code in ("U+00A0", "U+202F") else "special space"
+    hint = "Type ordinary spaces in its place; texts copied from web pages and word processors have such ones."
+    return problem(
+        source.place(line, column), f"A {name} ({code}) stands where YAML needs a space", "", hint, "odd-space"
+    )
 
 
 def _without_mark(source: Source) -> ManifestError:
@@ -217,7 +251,7 @@ _TABLE: tuple[tuple[str, bool, str, str], ...] = (
     (
         r"block mapping",
         False,
-        "This does not fit what stands above",
+        _MISFIT,
         "Check the indentation, and put texts that hold quotes or brackets in quotes.",
     ),
 )

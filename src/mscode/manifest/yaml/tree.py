@@ -298,6 +298,9 @@ class _Composer:
             self._flaw(key, "A key must be a plain text", hint="Use a name as the key.", code="bad-key")
         elif key.value.plain and key.value == "<<":
             self._flaw(key, "Merge keys (<<) are not allowed", hint="Write the fields out.", code="merge-key")
+        elif key.value.plain and not key.value.isascii() and syntax.ODD_SPACE.search(key.value[:2]):
+            match = syntax.ODD_SPACE.search(self._source.lines[key.line], key.column)
+            raise syntax.odd_space(self._source, key.line, match.start() if match else key.column)
         elif key.value.plain and not key.value:
             self._flaw(
                 key, "A key is missing before this colon", hint="Add the key, or remove the line.", code="bad-key"
