@@ -55,11 +55,9 @@ def _in_git(folder: Path) -> Revision:
     shared = folder / common if common else folder
     commit = _first_line(shared / "refs" / "heads" / match[1])
     if not _COMMIT.fullmatch(commit):
-        packed = re.search(
-            rf"(?m)^([0-9a-f]{{40,64}}) refs/heads/{re.escape(match[1])}$", _text(shared / "packed-refs")
-        )
-        commit = packed[1] if packed else ""
-    return Revision(commit, match[1])
+        lines = (line.partition(" ") for line in _text(shared / "packed-refs").splitlines())
+        commit = next((name for name, _, ref in lines if ref == f"refs/heads/{match[1]}"), "")
+    return Revision(commit if _COMMIT.fullmatch(commit) else "", match[1])
 
 
 def _first_line(path: Path) -> str:
