@@ -50,7 +50,8 @@ _KEY = re.compile(r"""(["']?)([A-Za-z_][\w-]*)\1\s*:(?=\s|\Z)""")
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?""")
 _PLAIN = re.compile(r"[^\s,{}\[\]#][^,{}\[\]#]*")
 _PERSONAL_VALUE = re.compile(
-    r"""\b(?:firstName|lastName|nickName|companyName|note)["']?\s*:\s+("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}\[\]#][^,{}\[\]#]*)"""
+    r"""\b(?:firstName|lastName|nickName|companyName|note)["']?\s*:\s+"""
+    r"""("(?:[^"\\]|\\.)*"?|'[^']*'?|\[[^\]]*\]?|[^\s,{}\[\]#][^,{}\[\]#]*)"""
 )
 _BETWEEN = re.compile(r"[\s,{}\[\]]+|[-|>?:](?=\s|\Z)|[|>][-+0-9]*(?=\s|\Z)|---|\.\.\.")
 _BARE_KEY = re.compile(r"\s*[A-Za-z_][\w-]*:\s*\Z")
@@ -195,11 +196,18 @@ def mask_text(text: str) -> str:
 
 
 def _named_personal(window: str, line: int, around: Surroundings) -> Iterator[Span]:
-    """Values of variables that are named as a personal field of an account is."""
-    if _heading(line, around) not in ("variables", "environments"):
+    """Values of variables that are named as a personal field of an account is; and those by which groups choose rows."""
+    if _heading(line, around) not in _personal_by_name():
         return
     for value in _PERSONAL_VALUE.finditer(window):
         yield value.start(1), value.end(1), _masked_value(value[1])
+
+
+@cache
+def _personal_by_name() -> frozenset[str]:
+    from mscode.model.kind import kind_of
+
+    return frozenset({"variables", "environments", kind_of("group").section})
 
 
 def _heading(line: int, around: Surroundings) -> str:
