@@ -51,7 +51,13 @@ def test_programs_get_counts_alone() -> None:
     (one,) = made["resource_changes"]
     assert one["change"]["before"] is None
     assert one["change"]["after"] == {
-        "file": "donors.csv", "rows": 9, "create": 2, "update": 0, "unchanged": 7,
-        "encoding": "", "delimiter": "", "left_out": 0,
+        "file": "donors.csv",
+        "rows": 9,
+        "create": 2,
+        "update": 0,
+        "unchanged": 7,
+        "encoding": "",
+        "delimiter": "",
+        "left_out": 0,
     }
     assert one["change"]["after_sensitive"] == {}

@@ -16,7 +16,7 @@ from mscode.errors import Diagnostic
 from mscode.model.address import Address
 from mscode.model.regions import AllowComment
 from mscode.model.world import CheckSetting, DesiredWorld
-from mscode.plan.change import Check, CheckStatus
+from mscode.plan.change import Action, Check, CheckStatus
 from mscode.plan.checks.context import CheckContext, is_over, region_at
 from mscode.plan.checks.rule import Finding, Level, Rule, rules
 
@@ -91,7 +91,8 @@ def _of_plan(builder: PlanBuilder) -> _Judge:
         if match.live is not None and match.live.status.is_reported and match.live.status.finished
     }
     for change in builder.changes:
-        if change.desired is not None and change.is_shown:
+        # What is merely imported or moved stays what it was.
+        if change.desired is not None and change.action is not Action.NOOP:
             concerned.add(change.address)
         if change.launch is not None:
             launching |= {str(change.address), *change.launch.campaigns}
