@@ -97,5 +97,5 @@ def test_everything_that_the_page_shows_is_what_mscode_says(reader: Reader) -> N
     reader.follow()
     assert len(reader.acts) == 2
     assert [code for code in reader.codes if code] == [2]
-    assert len(reader.codes) == 13
+    assert len(reader.codes) == 14
     assert "+35840•••" in (reader.folder / "replies.csv").read_text(encoding="utf-8")

@@ -80,8 +80,8 @@ class Out:
         self._styled(sys.stdout, lines)
 
     def info(self, text: str, style: Style = "") -> None:
-        """A line of a message on stderr."""
-        self._styled(sys.stderr, [(Segment(text, style),)])
+        """A message on stderr, of one line or several."""
+        self._styled(sys.stderr, [(Segment(line, style),) for line in text.split("\n")])
 
     def talk_pieces(self, lines: Iterable[Line]) -> None:
         """Styled lines on stderr."""

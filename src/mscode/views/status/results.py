@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any
+from typing import Any, TypeVar
 
 from mscode.model.calling_window import parse_instant
 from mscode.model.plurals import count
@@ -29,7 +29,10 @@ from mscode.views.status.table import StatusRow, row_json
 from mscode.views.text.masking import Privacy
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import instant, zone_of
-from mscode.views.text.width import cut, wrapped
+from mscode.views.text.width import cut
+from mscode.views.text.wrap import wrapped
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +157,22 @@ _LONGEST_NAME = 30
 
 
 def _receiver_table(result: ObjectResults, page: Page) -> Iterator[Line]:
-    """Who it reaches; with people shown their names in place of the account's id."""
+    """Who it reaches; with people shown their names in place of the account's id, which need the room of ANSWERED."""
     shows_names = page.privacy.show_people
     titles = ["NAME" if shows_names else "ACCOUNT", "E-MAIL" if _has_emails(result.people) else "PHONE"]
-    right: tuple[int, ...] = ()
+    cells = [_receiver_cells(receiver, result, page, shows_names) for receiver in result.people]
     if not result.is_message:
         titles += ["REPLY", "ANSWERED", "CALLS", "SECONDS", "LATEST CALL"]
-        right = (4, 5)
-    cells = [_receiver_cells(receiver, result, page, shows_names) for receiver in result.people]
+    if shows_names and not result.is_message and total_width(widths_of(titles, cells)) > page.width:
+        titles, cells = _without(titles, 3), [_without(row, 3) for row in cells]
     if shows_names and total_width(widths_of(titles, cells)) > page.width:
         room = max(8, page.width - total_width([0, *widths_of(titles, cells)[1:]]))
         cells = [[cut(str(name), room), *others] for name, *others in cells]
-    yield from columns(titles, cells, right)
+    yield from columns(titles, cells, [at for at, title in enumerate(titles) if title in ("CALLS", "SECONDS")])
+
+
+def _without(row: Sequence[Item], at: int) -> list[Item]:
+    return [*row[:at], *row[at + 1 :]]
 
 
 def _has_emails(people: Sequence[ReceiverReply]) -> bool:
@@ -217,7 +224,7 @@ def all_result_lines(results: Sequence[ObjectResults], page: Page) -> Iterator[L
         titles = ["MESSAGE", "STATE", "SENT OR DUE", "TO", "PRICE"]
         yield from columns(titles, [_message_cells(result, page) for result in messages], width=page.width)
     yield EMPTY
-    yield from map(line, wrapped(_total_texts(result_totals(results, page.zone)), page.width))
+    yield from wrapped(map(line, _total_texts(result_totals(results, page.zone))), page.width)
     yield from _day_lines(per_day(results, page.zone), page)
 
 
@@ -339,8 +346,7 @@ def _day_lines(days: Sequence[DayJson], page: Page) -> Iterator[Line]:
     yield EMPTY
     yield from columns(titles, cells, range(1, len(titles)))
     note = " A person's calls count on the day of the latest one." if called else ""
-    for text in wrapped([f"Days in {page.zone_name}.{note}"], page.width):
-        yield line(Segment(text, "dim"))
+    yield from wrapped([line(Segment(f"Days in {page.zone_name}.{note}", "dim"))], page.width)
 
 
 # ---- for programs ----------------------------------------------------------------------------------------------------

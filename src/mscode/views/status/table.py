@@ -18,7 +18,8 @@ from mscode.views.plan.segments import Line, Segment, Style, line
 from mscode.views.status.status_shapes import CampaignHead, CampaignJson, StatusJson, StatusTotalsJson
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import clock, instant, local, zone_of
-from mscode.views.text.width import cut, wrapped
+from mscode.views.text.width import cut
+from mscode.views.text.wrap import wrapped
 
 TITLES = ("CAMPAIGN", "ID", "STATE", "CALLED", "ACCEPTS", "NEXT")
 WIDE_TITLES = (
@@ -132,7 +133,8 @@ def status_lines(rows: Sequence[StatusRow], frame: Frame) -> Iterator[Line]:
         yield line(frame.nothing)
         return
     rows = in_order(rows)
-    footer = wrapped([*_total_lines(rows), *_notes(rows, frame)], 0 if frame.wide else frame.width)
+    texts = map(line, [*_total_lines(rows), *_notes(rows, frame)])
+    footer = list(texts if frame.wide else wrapped(texts, frame.width))
     shown, lines = _fitted(rows, frame, len(footer) + 1)
     yield from lines
     if shown < len(rows):
@@ -140,7 +142,7 @@ def status_lines(rows: Sequence[StatusRow], frame: Frame) -> Iterator[Line]:
         groups = ", ".join(f"{left.count(group):,} {group}" for group in GROUPS if group in left)
         yield line(Segment(f"… and {len(left):,} more: {groups}", "dim"))
     yield ()
-    yield from (line(text) for text in footer)
+    yield from footer
 
 
 def _fitted(rows: Sequence[StatusRow], frame: Frame, below: int) -> tuple[int, list[Line]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import shutil
 import unicodedata
-from collections.abc import Iterable
 from typing import IO
 
 #: The columns of an output that is no terminal, and so has none.
@@ -42,23 +41,6 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
     """The text, filled up with spaces to `width` columns; `right`: aligned right."""
     spaces = " " * (width - display_width(text))
     return f"{spaces}{text}" if right else f"{text}{spaces}"
-
-
-def wrapped(texts: Iterable[str], width: int) -> list[str]:
-    """Sentences in lines of at most `width` columns, broken between words; as they are for a width of 0."""
-    if not width:
-        return list(texts)
-    lines: list[str] = []
-    for text in texts:
-        current = ""
-        for word in text.split(" "):
-            if current and display_width(current) + 1 + display_width(word) > width:
-                lines.append(current)
-                current = word
-            else:
-                current = f"{current} {word}" if current else word
-        lines.append(current)
-    return lines
 
 
 def terminal_width(stream: IO[str]) -> int:
