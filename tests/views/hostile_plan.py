@@ -137,7 +137,7 @@ def markdown_text(text: str) -> str:
             pieces += _read(token.content).text
         elif token.type != "inline":
             pieces.append("\n")
-    return "".join(pieces).replace("[!CAUTION]", "")
+    return "".join(pieces).replace("[!CAUTION]", "").replace("[!WARNING]", "")
 
 
 #: What a forge would turn into a link, a name or an image.
