@@ -289,6 +289,13 @@ def test_commit_and_branch_stand_in_the_footer_where_they_are_known() -> None:
     assert "of commit `abababababab` on branch ``spring/`b` ``" in markdown or "spring/`b`" in markdown
 
 
+def test_a_branch_that_holds_a_number_shows_none() -> None:
+    shown = plan_json(
+        plan(GREETING), timestamp=NOW, mscode_version="0", digest="0", branch="call/+358405550123", commit="ab" * 20
+    )
+    assert "0123" not in shown["branch"].replace("•••0123", "") and shown["commit"] == "ab" * 20
+
+
 # ---- dependencies ----------------------------------------------------------------------------------------------------
 
 USES = {

@@ -109,7 +109,7 @@ def plan_json(
     if commit:
         origin["commit"] = commit
     if branch:
-        origin["branch"] = branch
+        origin["branch"] = privacy.text(branch)
     refreshes = plan.refresh_only and any(drift.matters and drift.accepted for drift in plan.drift)
     return {
         "format_version": FORMAT_VERSION,
