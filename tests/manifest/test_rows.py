@@ -492,3 +492,74 @@ def test_a_quote_that_takes_rows_into_its_cell_is_an_error(tmp_path: Path, text:
 def test_a_text_of_several_lines_is_a_cell(tmp_path: Path) -> None:
     text = 'phone,note\n+358401234560,"likes tea, coffee\nand milk, too"\n'
     assert rows(tmp_path, text, "key: phone").values[0] == ("+358401234560", "likes tea, coffee\nand milk, too")
+
+
+# ---- rows that are left out ------------------------------------------------------------------------------------------
+
+SKIP = f"{FOUND}, onError: skip"
+
+
+def test_rows_that_cannot_be_read_are_left_out_with_their_keys(tmp_path: Path) -> None:
+    csv = HEAD + "+358405550101;Aino;1980\nx;Onni;1981\n;Esa;1982\n+358405550104;Elsa;x\n+358405550105;Kai\n"
+    found = world(tmp_path, csv, SKIP)
+    listed = found.objects[LIST].rows
+    assert listed is not None and list(listed.lines) == [2] and listed.left_out == ("", "", "+358405550104", "")
+    left_out = [one for one in found.warnings if one.code == "row-left-out"]
+    assert [(one.place.line, one.place.column) for one in left_out if one.place] == [(3, 1), (4, 1), (5, 20), (6, 1)]
+    assert left_out[1].summary == 'Line 4 of donors.csv is left out: "Puhelin" is empty'
+    assert left_out[0].detail == 'Its values: Etunimi "O•••", Puhelin "x•••", Synt "1•••"'
+    assert "Onni" not in repr(found.warnings)
+
+
+def test_of_two_rows_with_one_key_the_second_is_left_out(tmp_path: Path) -> None:
+    found = rows(tmp_path, HEAD + "+358405550101;Aino;\n+358405550101;Onni;\n", SKIP)
+    assert list(found.lines) == [2] and found.left_out == ("+358405550101",)
+
+
+@pytest.mark.parametrize(
+    ("csv", "code"),
+    [
+        (HEAD + '+358405550101;"Aino;1980\n', "csv"),
+        (HEAD + '+358405550101;"Aino;1980\n+358405550102;Onni";1980\n', "csv"),
+        ("Puhelin;Etunimi,Synt;x\n+358405550101;Aino;1980\n", "missing-column"),
+        (HEAD + "+358405550101;Aino;1980\n" * 2 + "+358405550101;Aino\n" * 11, "delimiter"),
+        ((HEAD + "+358405550101;Päivi;1980\n").encode("cp1252"), "encoding"),
+    ],
+)
+def test_what_concerns_the_whole_file_stays_an_error(tmp_path: Path, csv: str | bytes, code: str) -> None:
+    assert [one.code for one in problems(tmp_path, csv, SKIP)] == [code]
+
+
+def test_with_a_delimiter_that_is_written_down_most_rows_may_be_left_out(tmp_path: Path) -> None:
+    csv = HEAD + "+358405550101;Aino;1980\n" + "+358405550102;Onni\n" * 11
+    assert len(rows(tmp_path, csv, f"{FINNISH}, onError: skip").left_out) == 11
+
+
+# ---- delimiters ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("csv", "delimiter"),
+    [
+        ("phone;city\n+358405550101;Espoo\n", ";"),
+        ("phone\tcity\n+358405550101\tEspoo\n", "\t"),
+        ("phone|city\n+358405550101|Espoo\n", "|"),
+        ("phone,city\n+358405550101,Espoo\n", ","),
+        ("phone\n+358405550101\n", ""),
+        ('phone;note\n+358405550101;"tea, coffee;\nand milk, too"\n', ";"),
+        ('"phone";"a,b"\n+358405550101;x\n', ";"),
+        ("phone;note, free\n+358405550101;tea\n+358405550102;tea, milk\n", ";"),
+        ("\n\nphone;city\n;\n+358405550101;Espoo\n;;;\n"[:-5] + "\n", ";"),
+    ],
+)
+def test_the_delimiter_is_the_one_that_header_and_rows_agree_on(tmp_path: Path, csv: str, delimiter: str) -> None:
+    found = rows(tmp_path, csv, "key: phone")
+    assert found.format.delimiter == delimiter and found.format.is_found
+    assert found.values[0][found.columns.index("phone")] == "+358405550101"
+
+
+def test_columns_that_are_not_used_and_are_names_of_fields_are_named(tmp_path: Path) -> None:
+    found = world(tmp_path, "Puhelin;city;Email;x\n+358405550101;Espoo;a@example.com;1\n", "columns: {phone: Puhelin}")
+    (warning,) = [one for one in found.warnings if one.code == "unused-column"]
+    assert warning.detail == 'They are not used: "city", "Email".'
+    assert warning.hint.endswith("like columns: {city: city}.")

@@ -182,7 +182,7 @@ ACCOUNT_LISTS = Kind(
     order=0,
     lifecycle=AccountListLifecycle("accounts", parser, doubtful, selector, number_parser),
     check=check,
-    doc="CSV files whose rows are accounts: created and updated, never deleted.",
+    doc="CSV files and workbooks whose rows are accounts: created and updated, never deleted.",
     example="""\
 accountLists:
   donors-2026:

@@ -15,6 +15,7 @@ from typing import Any
 from mscode.errors import Diagnostic, Place
 from mscode.manifest.contacts import table_head
 from mscode.manifest.contacts.csv_table import CsvTable
+from mscode.manifest.contacts.delimiter import DELIMITERS
 from mscode.manifest.contacts.left_out import LeftOut, RowFault
 from mscode.manifest.contacts.table import Table, TableFault
 from mscode.manifest.contacts.workbook import SUFFIX, Workbook
@@ -33,6 +34,8 @@ from mscode.model.world import Rows, match_key
 MOST_PROBLEMS = 100
 #: So many lines are named in one warning.
 MOST_LINES = 10
+#: So few rows of another width than the header line say nothing about the delimiter.
+_FEW_RAGGED = 10
 _NAME_COLUMNS = "The first line must name the columns."
 
 
@@ -95,7 +98,7 @@ class _ListReader:
         self._names_of_more = frozenset(more)
         #: where the columns of `more` stand in a record, and their cells, by header
         self._more: dict[str, tuple[int, list[str]]] = {}
-        self._width = 0
+        self._width = self._ragged = 0
         self._seen: dict[str, int] = {}
         self._doubts: dict[tuple[str, str], list[int]] = {}
         self._faults: list[RowFault] = []
@@ -164,6 +167,12 @@ class _ListReader:
             summary = f"{self._name} has {count(surplus, 'more problem')}"
             end = Place(self._name, table.line if table else 1)
             self._reading.errors.append(Diagnostic(summary, end, code="more-errors", address=str(self._address)))
+        is_skipping = self._spec.onError == "skip" and not self._spec.delimiter
+        if table is not None and is_skipping and self._ragged > max(len(lines), _FEW_RAGGED):
+            # Left out one by one, they would be a list of few people, by a delimiter that is none of most rows.
+            summary = f"{count(self._ragged, 'row')} have not as many cells as the header line, which is most of them"
+            written = DELIMITERS[table.delimiter or ","]
+            self.cause(TableFault(Place(self._name), summary, code="delimiter", setting="delimiter", value=written))
         if self._problems or table is None:
             return None
         self._warn_of_doubts()
@@ -304,6 +313,7 @@ class _ListReader:
                 f"The row has {count(len(cells), 'cell')}, and the first line names {count(self._width, 'column')}"
             )
             hint = "Are `delimiter` and the quotes right?"
+            self._ragged += 1
             self._refuse(cells, table, [RowFault(Place(self._name, table.line), summary, hint, "ragged")])
             return None
         if (swallowed := table.swallowed_lines(self._is_row)) > 0:
