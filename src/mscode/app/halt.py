@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -163,7 +163,7 @@ def _halt(
             going_on = _going_on(scope.environment, client, choice)
             meant = {name for name in result.missing for found in going_on.objects if is_meant(name, found.address)}
             result.missing = [name for name in result.missing if name not in meant]
-    refused = [*_refused(result, names, going_on, choice), *_without_project(scope, choice, names)]
+    refused = [*_without_project(scope, choice, names), *_refused(result, names, going_on, choice)]
     is_project_unknown = not choice.projects and bool(choice.everything_of_project or choice.names or names.unusable)
     not_halted = _not_halted(result, choice, names, going_on)
     if not choice.projects and choice.everything_of_project:
@@ -191,10 +191,15 @@ def _signals(inv: Invocation, client: Client, stop: threading.Event) -> Abstract
 
     def end(number: int, frame: FrameType | None) -> None:
         if stop.is_set() and number == signal.SIGINT:
+            with suppress(RuntimeError, ValueError):  # as in app/apply.py
+                inv.out.info(
+                    "What is under way is left unknown: look in the web interface, or run mscode status.", "yellow"
+                )
             os._exit(Interrupted.exit_code)
         if not stop.is_set():
             stop.set()
-            inv.out.info(stopping_text(client.under_way), "yellow")
+            with suppress(RuntimeError, ValueError):
+                inv.out.info(stopping_text(client.under_way), "yellow")
             client.limit_remaining_time(GRACE)
 
     return handling((signal.SIGINT, signal.SIGTERM), end)
@@ -477,7 +482,8 @@ def _problems(result: HaltResult, refused: Sequence[MscodeError]) -> list[Mscode
         text = (
             "Not found in what could be read of the live account" if result.doubts else "Not found in the live account"
         )
-        for name in result.missing:
+        is_project_known = not any(error.diagnostics[0].code == "no-project" for error in refused)
+        for name in result.missing if is_project_known else ():
             hint = _did_you_mean(name, result.addresses) or ("" if result.doubts else "See `mscode status`.")
             problems.append(MscodeError(f"{text}: {name}", hint=hint, code="not-found"))
     problems = list({problem.diagnostics[0].summary: problem for problem in reversed(problems)}.values())[::-1]
