@@ -80,6 +80,9 @@ VARIABLES = """\
 | `MSCODE_STATE_USERNAME`, `MSCODE_STATE_PASSWORD` | user and password of a [state server](state.md#http) |
 | `MSCODE_ALLOWED_HOSTS` | the only hosts that a token is sent to, separated by commas |
 | `MSCODE_ALLOW_COMMANDS` | `1`: under CI, too, a `token: {command: …}` is run |
+| `MSCODE_CLI_ARGS`, `MSCODE_CLI_ARGS_plan` | [options](shell.md#options-from-variables) for every command, for `plan` alone |
+| `MSCODE_LOG` | `debug`: log each request, as `--verbose` does |
+| `MSCODE_LOG_PATH` | the file that takes this log in place of stderr |
 | `MSCODE_REPORT` | the file into which `plan` and `apply` write how they ended, for [`mscode comment`](#mscode-comment) |
 | `CI` | set by CI services: a launch needs a [shared state](state.md#backends) then |
 | `GITHUB_TOKEN`, `GITLAB_TOKEN` | the token of [`mscode comment`](#mscode-comment) |

@@ -117,4 +117,4 @@ def test_holidays_without_the_library_say_what_to_install(
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "holidays", None)
     assert planned(tmp_path, "publicHolidays: all") == 1
-    assert "pip install 'mscode[policy]'" in capsys.readouterr().err
+    assert "pip install '.[policy]'" in capsys.readouterr().err

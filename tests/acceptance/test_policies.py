@@ -235,7 +235,7 @@ def test_without_the_library_it_says_what_to_install(
     monkeypatch.setattr(engine_policy, "LIBRARY", "no_such_library")
     write(folder, POLICY.format(level="deny", city="Helsinki"))
     assert run([command, str(folder)]) == 1
-    assert "pip install 'mscode[policy]'" in capsys.readouterr().err
+    assert "pip install '.[policy]'" in capsys.readouterr().err
 
 
 def test_a_policy_outside_the_project_is_an_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mscode.app.environment import EMBEDDED, open_sandbox
+from mscode.app.project_folder import project_folder
 from mscode.errors import ApiError, ConfigError, MscodeError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Emulator:
 
 def find_emulator(inv: Invocation, directory: Path | None = None, url: str | None = None) -> Emulator:
     """The emulator of the project in `directory`, else the one served at `url` or MSCODE_URL, else that of the project in the
-    current folder. Its `call` raises UrlFormError for a URL that no served emulator can have."""
+    current folder or the nearest parent. Its `call` raises UrlFormError for a URL that no served emulator can have."""
     from mscode.manifest.project.file import load_project
 
     served_url = url or ("" if directory else inv.variables.get("MSCODE_URL", ""))
@@ -50,7 +51,7 @@ def find_emulator(inv: Invocation, directory: Path | None = None, url: str | Non
         if not url:
             inv.out.info("MSCODE_URL decides which emulator this is; --dir names a project's own.")
         return Emulator(lambda method, path, body: _over_http(served_url, method, path, body))
-    folder = directory or Path()
+    folder = project_folder(inv, directory)
     project = load_project(folder, inv.typed_command).planning()
     return Emulator(
         lambda method, path, body: _in_process(folder, method, path, body), project.zone, project.zone_name, folder

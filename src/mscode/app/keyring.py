@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mscode.errors import ConfigError
+from mscode.model.extras import how_to_install
 
 _SERVICE = "mscode"
-_INSTALL = (
-    "Install it with `pip install 'mscode[keyring]'`, or use `mscode login --print` and keep the token elsewhere."
-)
+_INSTALL = f"{how_to_install('keyring')}. Or use `mscode login --print` and keep the token elsewhere."
 
 
 def stored_token(url: str) -> str:

@@ -34,34 +34,36 @@ _WORDS = {
         "mscode comment --forge gitlab --for drive/production --superseded",
     ),
 )
-@click.option("--forge", type=click.Choice(["github", "gitlab"]), required=True, help="Where the pull request is.")
+@click.option("--forge", type=click.Choice(["github", "gitlab"]), required=True, help="Service of the pull request.")
 @click.option(
     "--plan",
     "files",
     multiple=True,
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A plan of `plan --out` (or `plan --json`); repeated, all stand in one comment.",
+    help="Show this plan, saved by `mscode plan --out` or printed by --json. May be repeated.",
 )
 @click.option(
     "--for",
     "names",
     multiple=True,
     metavar="PROJECT/ENV",
-    help="Whose comment it is, without a plan (the project of this folder).",
+    help="Update the comment of this project and environment, without a plan. May be repeated.",
 )
-@click.option("--applied", is_flag=True, help="Close the comment: its plan was applied.")
-@click.option("--failed", is_flag=True, help="Say that the apply did not end well.")
-@click.option("--superseded", is_flag=True, help="Say that the plan shown is out of date.")
+@click.option("--applied", is_flag=True, help="Say that the plan was applied.")
+@click.option("--failed", is_flag=True, help="Say that the apply failed.")
+@click.option("--superseded", is_flag=True, help="Say that the plan is out of date.")
 @click.option(
     "--report",
     "report_file",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="How the plan or apply ended, from the file that MSCODE_REPORT named: says why in the comment.",
+    help="Say how the plan or apply ended, from the file that MSCODE_REPORT named.",
 )
-@click.option("--pull-request", type=Whole(1), metavar="N", help="Its number, where the CI does not say.")
-@click.option("--author", default="", metavar="NAME", help="Whose comments are ours, where the token may not ask.")
+@click.option(
+    "--pull-request", type=Whole(1), metavar="N", help="Number of the pull request, where the CI does not say."
+)
+@click.option("--author", default="", metavar="NAME", help="User whose comments are ours, where the token may not ask.")
 @json_option
 def command(
     inv: Invocation,
@@ -76,10 +78,10 @@ def command(
     author: str,
     as_json: bool,
 ) -> None:
-    """Show plans in one comment of the pull request, and keep it up to date.
+    """Show plans in a comment of the pull request or merge request, and keep the comment up to date.
 
-    There is one comment per pull request, project and environment. It is found by a hidden marker and its author, and
-    edited in place. The token comes from GITHUB_TOKEN or GITLAB_TOKEN, everything else from the variables of the CI.
+    A pull request has one comment per project and environment, which is edited in place. The token comes from GITHUB_TOKEN or
+    GITLAB_TOKEN, everything else from the variables of the CI.
     """
     from mscode.app.review_comment import CommentRequest, update_comment
 

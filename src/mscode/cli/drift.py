@@ -20,15 +20,18 @@ from mscode.cli.options import variable_options
 )
 @directory_argument
 @json_option_saying("Print JSON; the same as --format json.")
-@format_option("text", "json", "markdown", help="How it is printed.")
+@format_option("text", "json", "markdown", help="How to print it.")
 @click.option(
-    "--detailed-exitcode", is_flag=True, help="Exit 2 where something is not as it was applied; progress alone is 0."
+    "--detailed-exitcode",
+    is_flag=True,
+    help="Exit with 2 where something is not as it was applied; progress alone is 0.",
 )
 @variable_options
 def command(inv: Invocation, directory: Path, as_json: bool, shape: str, detailed_exitcode: bool) -> int:
-    """Compare the live account with what was last applied: progress, operator action, drift of configuration.
+    """Show what has changed in the live account since the last apply: progress of campaigns, what a person did, and drift.
 
-    The state is enough. Where the manifests can be read, members of groups are compared too. Sends nothing but GET.
+    Needs only the state; where the manifests can be read, members of groups are compared too. Nothing is changed: drift sends
+    nothing but GET.
     """
     from mscode.app.ci import report_drift
     from mscode.app.drift import detect_drift

@@ -13,6 +13,7 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import directory_argument, json_option
+from mscode.cli.completing import FileType
 from mscode.cli.options import variable_options
 
 if TYPE_CHECKING:
@@ -39,15 +40,18 @@ _REASONS = {
 @click.option(
     "--out",
     metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Folder to write into; the project's own when left out.",
+    type=FileType(folders_only=True),
+    help="Write into this folder; left out, into the project's own.",
 )
-@click.option("--unmanaged", is_flag=True, help="Only what no project manages.")
+@click.option("--unmanaged", is_flag=True, help="Write only what no project manages.")
 @click.option(
-    "--only", multiple=True, metavar="GLOB", help="Only these addresses, and what they name; may be repeated."
+    "--only",
+    multiple=True,
+    metavar="GLOB",
+    help="Write only the objects whose address matches, and what they use. May be repeated.",
 )
-@click.option("--people", is_flag=True, help="Also accounts, members and other data of persons.")
-@click.option("--split", type=click.Choice(["campaign"]), help="One file per campaign, with what it alone uses.")
+@click.option("--people", is_flag=True, help="Write accounts, members and other data of persons too.")
+@click.option("--split", type=click.Choice(["campaign"]), help="Write one file per campaign, with what it alone uses.")
 @json_option
 @variable_options
 def command(
@@ -60,12 +64,14 @@ def command(
     split: str | None,
     as_json: bool,
 ) -> None:
-    """Write manifests for the objects of the live account. Sends nothing but GET.
+    """Write manifests for the objects of the live account. Nothing live is changed.
 
-    Each object carries `import:` with its id, so that planning what was written gives only imports, and applying it
-    changes nothing. Existing files are never overwritten. A folder without mscode.yaml gets one. Without any project,
-    MSCODE_URL and MSCODE_TOKEN say which account. A text that a secret
-    variable of the project has is written as ${var.NAME}; a field with any other secret is left out, and named.
+    Each object gets `import:` with its id, so a plan of what was written shows only imports, and applying it changes nothing.
+    Existing files are never overwritten. A folder without mscode.yaml gets one. Without any project, MSCODE_URL and MSCODE_TOKEN
+    say which account.
+
+    A text that is the value of a secret variable of the project is written as ${var.NAME}. A field with any other secret is left
+    out and named.
     """
     from mscode.app.export import ExportRequest, export_account
 

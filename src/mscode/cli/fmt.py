@@ -15,15 +15,17 @@ from mscode.views.diagnostics import show_diagnostics
 WOULD_CHANGE = 3
 
 
-@make_command("fmt", examples=("mscode fmt", "mscode fmt --check --diff", "mscode fmt campaigns/"))
+@make_command("fmt", examples=("mscode fmt", "mscode fmt --check --diff", "mscode fmt drives/spring"))
 @directory_argument
-@click.option("--check", is_flag=True, help="Change nothing; list the files that would change, and exit 3.")
-@click.option("--diff", is_flag=True, help="Change nothing; print what would change.")
+@click.option(
+    "--check", is_flag=True, help="List the files that would change, change none, and exit with 3 if there are any."
+)
+@click.option("--diff", is_flag=True, help="Print what would change, and change nothing.")
 def command(inv: Invocation, directory: Path, check: bool, diff: bool) -> int:
-    """Lay out mscode.yaml and the manifests canonically.
+    """Rewrite mscode.yaml and the manifests in the canonical layout.
 
-    Comments, the order of everything and what is read stay as they are. Texts that YAML would surprise with (phones,
-    times, no, on, leading zeros) get quotes. A file with errors is reported and left as it is.
+    Comments, order and meaning stay as they are. Texts that YAML may read as something else (phone numbers, times, no, on, leading
+    zeros) get quotes. A file with errors is reported and left as it is.
     """
     from mscode.app.format import difference, read_layout, rewrite
     from mscode.views.text.printable import escape_unprintable

@@ -14,17 +14,17 @@ from mscode.cli.options import options_of, variable_options
 
 
 @make_command(
-    "graph", examples=["mscode graph > graph.mmd", "mscode graph campaigns/ --format dot | dot -Tsvg > graph.svg"]
+    "graph", examples=["mscode graph > graph.mmd", "mscode graph drives/spring --format dot | dot -Tsvg > graph.svg"]
 )
 @directory_argument
 @click.option(
-    "--format", "form", type=click.Choice(["mermaid", "dot"]), default="mermaid", help="mermaid (default) or dot."
+    "--format", "form", type=click.Choice(["mermaid", "dot"]), default="mermaid", help="How to print it (mermaid)."
 )
 @variable_options
 def command(inv: Invocation, directory: Path, form: str) -> None:
-    """Print what depends on what, without the network.
+    """Print what depends on what, as a Mermaid or DOT diagram. Needs no network.
 
-    An arrow leads from an object to what it uses: `rsvpCalls.invite --> groups.donors`. mscode makes what is used first.
+    An arrow leads from an object to what it uses: `rsvpCalls.invite --> groups.donors`. What is used is created first.
     """
     from mscode.plan.order import dependencies
     from mscode.views.graph import dot, mermaid

@@ -14,6 +14,7 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
+from mscode.cli.completing import AddressType, FileType
 from mscode.model.plurals import count
 from mscode.views.diagnostics import show_diagnostics, to_json
 from mscode.views.text.printable import escape_unprintable
@@ -37,11 +38,23 @@ _MOST_ERRORS = 20
         "mscode --env production halt --id 303",
     ),
 )
-@click.argument("addresses", nargs=-1, metavar="[ADDRESS|GLOB]...")
-@click.option("--id", "ids", multiple=True, metavar="ID", help="A campaign by its id; may be repeated.")
-@click.option("--all", "everything", is_flag=True, help="Every unfinished campaign of this project.")
-@click.option("--all-in-account", is_flag=True, help="Every unfinished campaign of the account, whoever made it.")
-@click.option("--dir", "directory", default=None, type=click.Path(path_type=Path), help="Folder of the project.")
+@click.argument(
+    "addresses",
+    nargs=-1,
+    metavar="[ADDRESS|GLOB]...",
+    type=AddressType(can_be_halted=True),
+    help="Addresses, names of a forEach, or globs with * and ?.",
+)
+@click.option("--id", "ids", multiple=True, metavar="ID", help="Halt the campaign with this id. May be repeated.")
+@click.option("--all", "everything", is_flag=True, help="Halt every unfinished campaign of this project.")
+@click.option("--all-in-account", is_flag=True, help="Halt every unfinished campaign of the account, whoever made it.")
+@click.option(
+    "--dir",
+    "directory",
+    metavar="DIR",
+    type=FileType(folders_only=True),
+    help="Folder of the project, or one below it; the current one when left out.",
+)
 @json_option
 def command(
     inv: Invocation,
@@ -52,11 +65,10 @@ def command(
     directory: Path | None,
     as_json: bool,
 ) -> int:
-    """Stop campaigns now. Asks nothing, needs no valid manifests, no state and no lock; no later apply starts them again
-    without --resume.
+    """Stop campaigns now. Asks nothing, and works without valid manifests, state or lock.
 
-    ADDRESS is one campaign, or all that a forEach of that name has made; GLOB takes * and ?. The last line says how many
-    campaigns are halted, and names those that are not.
+    The name of a forEach means all that it has made. The last line says how many campaigns are halted, and names those that are
+    not. No later apply starts a halted campaign again without --resume.
     """
     from mscode.app.halt import HaltRequest, halt, through_hangup
 

@@ -12,31 +12,31 @@ from mscode.cli.completing import FileType
 from mscode.errors import UsageError
 
 
-@make_command(
-    "init", examples=["mscode init", "mscode init campaigns/spring", "mscode init --from-account campaigns/spring"]
-)
+@make_command("init", examples=["mscode init", "mscode init drives/spring", "mscode init --from-account drives/spring"])
 @click.argument(
     "directory",
     metavar="[DIR]",
     default=Path(),
     type=FileType(folders_only=True, file_okay=False),
-    help="Folder to make the project in; the current one where it is left out.",
+    help="Folder of the new project, created where it is missing; the current one when left out.",
 )
 @click.option(
     "--from-account",
     is_flag=True,
-    help="Of what is live in the account that MSCODE_URL and MSCODE_TOKEN name, as `export` writes it.",
+    help="Write what is live in the account of MSCODE_URL and MSCODE_TOKEN, as `mscode export` does.",
 )
-@click.option("--people", is_flag=True, help="With --from-account: also accounts, members and other data of persons.")
+@click.option(
+    "--people", is_flag=True, help="With --from-account: write accounts, members and other data of persons too."
+)
 def command(inv: Invocation, directory: Path, from_account: bool, people: bool) -> None:
-    """Write a small project that plans cleanly against the sandbox.
+    """Create a small project that plans cleanly in the sandbox.
 
-    It has a project file, one campaign with everything it needs, a .gitignore, and in .mscode-schema/ what an editor
-    needs to complete and check them; commit all of it. Existing files are never overwritten. The folder DIR is made where
-    it is missing. Where MSCODE_URL names a live account, the campaign is written as comments: nothing calls anybody.
+    It has a project file, one campaign with everything it needs, a .gitignore, and in .mscode-schema/ the schemas by which an
+    editor completes and checks them; commit all of it. Existing files are never overwritten. Where MSCODE_URL names a live
+    account, the campaign is written as comments, so that nothing calls anybody.
 
-    With --from-account the project holds what is live, each object with `import:` and its id, so that its first plan has
-    only imports. People are left out without --people. The token stays in MSCODE_TOKEN. Sends nothing but GET.
+    With --from-account the project holds what is live, each object with `import:` and its id, so that its first plan shows only
+    imports. Without --people, people are left out. The token stays in MSCODE_TOKEN. Nothing live is changed.
     """
     from mscode.app.new_project import create_project, is_live_account
 

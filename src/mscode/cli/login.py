@@ -15,12 +15,12 @@ from mscode.errors import Interrupted, MscodeError
 
 @make_command("login", examples=("mscode login", "mscode --env production login --print"))
 @directory_argument
-@click.option("--print", "prints", is_flag=True, help="Print the token instead of keeping it.")
+@click.option("--print", "prints", is_flag=True, help="Print the token, and do not keep it.")
 def command(inv: Invocation, directory: Path, prints: bool) -> None:
-    """Trade an e-mail address and a password for a token, and keep it in the system's keyring.
+    """Log in to the service with e-mail address and password, and keep the token in the system's keyring.
 
-    Both are asked for, or read as two lines from a pipe; they are never arguments, for these can be seen by others. Commands
-    then use the token for this environment's URL where neither MSCODE_TOKEN nor the variable of `token:` is set.
+    Asks for both, or reads them as two lines from a pipe. Other commands use the token for this environment's URL where neither
+    MSCODE_TOKEN nor the variable of `token:` is set.
     """
     from mscode.app.login import log_in
 

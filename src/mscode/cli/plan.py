@@ -28,7 +28,7 @@ from mscode.errors import MscodeError, UsageError
     examples=(
         "mscode plan",
         "mscode plan --out plan.json",
-        "mscode --env production plan --json campaigns/",
+        "mscode --env production plan --json drives/spring",
         "mscode plan --format html > plan.html",
     ),
 )

@@ -12,17 +12,16 @@ from mscode.cli.options import variable_options
 
 @make_command(
     "render",
-    examples=["mscode render", "mscode --env production render --var city=Espoo", "mscode render campaigns/ --json"],
+    examples=["mscode render", "mscode --env production render --var city=Espoo", "mscode render drives/spring --json"],
 )
 @directory_argument
 @json_option
 @variable_options
 def command(inv: Invocation, directory: Path, as_json: bool) -> None:
-    """Print the manifests as they are after substitution, without the network.
+    """Print the manifests with variables and forEach filled in, without the network.
 
-    One YAML document, sections and names in order, above each object where it stands. What a forEach makes is printed under
-    its name and key in quotes, like "invite.espoo". That is for reading: mscode reads no such names. Personal data and
-    secrets are masked, as in every output.
+    Prints one YAML document for reading, with the place of each object above it; what a forEach makes stands under its name and
+    key, like "invite.espoo". Personal data and secrets are masked.
 
     --json prints a list of {address, source: {file, line, column}, fields}.
     """

@@ -13,7 +13,7 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import format_option, json_option_saying
-from mscode.cli.completing import AddressType
+from mscode.cli.completing import AddressType, FileType
 from mscode.cli.options import folder_option
 from mscode.errors import ConfigError, UsageError
 
@@ -43,12 +43,12 @@ _FORMS = {".csv": "csv", ".json": "json"}
     type=AddressType(),
     help="Addresses, names of a forEach, or globs.",
 )
-@click.option("--id", "live_id", default="", metavar="ID", help="An RSVP call by its id.")
+@click.option("--id", "live_id", default="", metavar="ID", help="Show the RSVP call with this id.")
 @json_option_saying("Print JSON; the same as --format json.")
-@format_option("text", "json", "csv", help="How the results are written (else text, or what the ending of --out says).")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE", help="Write them to a file."
+@format_option(
+    "text", "json", "csv", help="How to print the results; left out, text, or what the ending of --out says."
 )
+@click.option("--out", type=FileType(dir_okay=False), metavar="FILE", help="Write the results to a file.")
 @click.option(
     "--with-people",
     is_flag=True,

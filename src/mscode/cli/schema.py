@@ -16,24 +16,34 @@ from mscode.cli.base import command as make_command
     examples=[
         "mscode schema > manifest.schema.json",
         "mscode schema project --draft 07",
-        "mscode schema --restore campaigns/spring",
+        "mscode schema --restore drives/spring",
     ],
 )
-@click.argument("name", metavar=f"[{'|'.join(NAMES)}]", type=click.Choice(NAMES), default="manifest")
+@click.argument(
+    "name",
+    metavar=f"[{'|'.join(NAMES)}]",
+    type=click.Choice(NAMES),
+    default="manifest",
+    help="The form (manifest).",
+)
 @click.option(
     "--draft",
     type=click.Choice(["2020-12", "07"]),
     default="2020-12",
-    help="07 is for editors; manifest, project and policy.",
+    help="Draft of JSON Schema: 07 for editors, of manifest, project and policy.",
 )
 @click.option(
     "--restore",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Write the schemas that the files of this project name for editors, instead of printing one.",
+    help="Write the schemas that the files of this project name for editors; print none.",
 )
 def command(inv: Invocation, name: str, draft: str, restore: Path | None) -> None:
-    """Print the JSON Schema of manifests, project files, policies, plans, events, drift, status, results or errors."""
+    """Print the JSON Schema of manifests, or of another form that mscode reads or writes.
+
+    The same files lie in the folder schema/ of mscode's sources. With --restore, write the schemas that a project's files name for
+    editors, for example after a clone that has lost them.
+    """
     from mscode.app.schemas import rendered, restore_schemas, schema_of
 
     if draft == "07" and name not in EDITED:

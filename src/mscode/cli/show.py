@@ -19,7 +19,7 @@ from mscode.views.status.state import Terms, entry_json, entry_lines
 
 @make_command(
     "show",
-    examples=("mscode show plan.json", "mscode show --format markdown plan.json", "mscode show --json campaigns/"),
+    examples=("mscode show plan.json", "mscode show --format markdown plan.json", "mscode show --json drives/spring"),
 )
 @click.argument(
     "path",

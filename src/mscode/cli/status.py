@@ -18,7 +18,7 @@ from mscode.cli.completing import AddressType
     examples=(
         "mscode status",
         "mscode status --active",
-        "mscode status campaigns/ 'rsvpCalls.*' --wide",
+        "mscode status drives/spring 'rsvpCalls.*' --wide",
         "mscode --env production status rsvpCalls.invite --json",
     ),
 )
@@ -29,8 +29,8 @@ from mscode.cli.completing import AddressType
     type=AddressType(),
     help="Addresses, names of a forEach, or globs; an existing folder is the project's (it holds mscode.yaml).",
 )
-@click.option("--active", is_flag=True, help="Only what may reach people as it stands.")
-@click.option("--wide", is_flag=True, help="All columns, however wide the terminal is.")
+@click.option("--active", is_flag=True, help="Show only what may reach people as it stands.")
+@click.option("--wide", is_flag=True, help="Show all columns, however narrow the terminal is.")
 @json_option
 def command(inv: Invocation, names: tuple[str, ...], active: bool, wide: bool, as_json: bool) -> None:
     """Show where live campaigns and messages stand, running ones first.

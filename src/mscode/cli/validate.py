@@ -13,6 +13,7 @@ from mscode import __version__
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import directory_argument, format_option, json_option_saying
+from mscode.cli.completing import FileType
 from mscode.cli.options import variable_options
 from mscode.model.plurals import count
 from mscode.views.diagnostics import show_diagnostics
@@ -31,7 +32,7 @@ FORMATS = ("text", "json", "sarif", "github", "rdjsonl", "gitlab")
     "validate",
     examples=[
         "mscode validate",
-        "mscode validate --format json campaigns/ > report.json",
+        "mscode validate --format json drives/spring > report.json",
         "mscode validate --format sarif > mscode.sarif",
         "mscode validate --override text/keys",
         "mscode validate --rejects bad-rows.csv",
@@ -39,23 +40,29 @@ FORMATS = ("text", "json", "sarif", "github", "rdjsonl", "gitlab")
 )
 @directory_argument
 @variable_options
-@format_option(*FORMATS, name="form", help="text goes to stderr, all others to stdout.")
-@click.option("--override", multiple=True, metavar="ID", help="Go on although this rule refuses; shown and counted.")
-@json_option_saying("The same as --format json.")
+@format_option(*FORMATS, name="form", help="How to print the findings: text to stderr, all others to stdout.")
+@click.option(
+    "--override",
+    multiple=True,
+    metavar="ID",
+    help="Go on although this rule refuses; shown and counted. May be repeated.",
+)
+@json_option_saying("Print JSON; the same as --format json.")
 @click.option(
     "--rejects",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FileType(),
     help="Write the rows of account lists that cannot be read into a new file that you alone can read. Not under CI.",
 )
 def command(
     inv: Invocation, directory: Path, form: str, override: tuple[str, ...], as_json: bool, rejects: Path | None
 ) -> int:
-    """Check manifests without the network.
+    """Check the manifests, without the network.
 
-    Syntax, fields, references, times, phones and files of all manifests; every error of every file in one run. Exit
-    code 1 where there is one. Then what the rules find that `mscode checks` lists: exit code 5 where one refuses. Formats for
-    tools: github (annotations of a workflow), sarif (code scanning), rdjsonl (reviewdog), gitlab (Code Quality).
+    Checks syntax, fields, references, times, phone numbers and files, and reports every error of every file in one run; exits with
+    1 where there is one. Then applies the rules that `mscode checks` lists; exits with 5 where one refuses.
+
+    Formats for tools: github (annotations of a workflow), sarif (code scanning), rdjsonl (reviewdog), gitlab (Code Quality).
     """
     from mscode.app.policies import overridden
     from mscode.app.validate import validate

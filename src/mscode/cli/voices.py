@@ -14,7 +14,7 @@ from mscode.cli.base import directory_argument, json_option
 @directory_argument
 @json_option
 def command(inv: Invocation, directory: Path, as_json: bool) -> None:
-    """List the voice codes that the service has: language and gender of a spoken text (`voiceCode` of a voice file)."""
+    """List the voices that can speak a text, each with its language: values of `voiceCode` of a voice file."""
     from mscode.app.voices import list_voices
     from mscode.views.text.printable import escape_unprintable
 

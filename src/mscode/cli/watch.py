@@ -25,7 +25,11 @@ from mscode.cli.options import folder_option
     help="Addresses, names of a forEach, or globs.",
 )
 @click.option(
-    "--interval", type=click.FloatRange(0.1, 86400), default=5.0, metavar="SECONDS", help="Time between two looks (5)."
+    "--interval",
+    type=click.FloatRange(0.1, 86400),
+    default=5.0,
+    metavar="SECONDS",
+    help="Seconds between two looks (5).",
 )
 @folder_option
 @json_option

@@ -9,6 +9,6 @@ COMMANDS = {"test": ("mscode.cli.policy.test", "Run the tests of the policies.")
 command = LazyGroup(
     "policy",
     COMMANDS,
-    help="The project's own rules over plans, in policies/*.yaml.",
+    help="Test the project's own rules over plans, which stand in policies/*.yaml.",
     examples=["mscode policy test"],
 )

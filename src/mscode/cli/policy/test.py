@@ -16,14 +16,13 @@ if TYPE_CHECKING:
     from mscode.app.policy_tests import PolicyTestOutcome, PolicyTestResult
 
 
-@make_command("test", examples=["mscode policy test", "mscode policy test --json campaigns/"])
+@make_command("test", examples=["mscode policy test", "mscode policy test --json drives/spring"])
 @directory_argument
 @json_option
 def command(inv: Invocation, directory: Path, as_json: bool) -> int:
-    """Run the tests of policies/*.yaml, and of policies/*_test.yaml. Exit code 1 where one fails.
+    """Run the tests of the project's policies, in policies/*.yaml. Exits with 1 where one fails. Sends nothing.
 
-    A test gives a plan (JSON that stands there, or a file such as `mscode plan --json` writes) and what the policy should
-    say of it: pass or fail. Nothing is sent.
+    A test gives a plan, in the file itself or as one of `mscode plan --json`, and says whether the policy should pass or fail it.
     """
     from mscode.app.policy_tests import run_policy_tests
 

@@ -6,15 +6,15 @@ from mscode.cli.base import LazyGroup
 
 COMMANDS = {
     "serve": ("mscode.cli.sandbox.serve", "Serve the emulator over HTTP."),
-    "clock": ("mscode.cli.sandbox.clock", "Show or set the emulator's clock."),
+    "clock": ("mscode.cli.sandbox.clock", "Show the emulator's clock, or set it."),
     "rings": ("mscode.cli.sandbox.rings", "List every phone that was rung."),
-    "seed": ("mscode.cli.sandbox.seed", "Load accounts in bulk."),
-    "reset": ("mscode.cli.sandbox.reset", "Start the emulator afresh."),
+    "seed": ("mscode.cli.sandbox.seed", "Load many accounts at once."),
+    "reset": ("mscode.cli.sandbox.reset", "Empty the emulator."),
 }
 
 command = LazyGroup(
     "sandbox",
     COMMANDS,
-    help="The emulator: the whole API with a clock that can be set, a dialler, and a ledger of every phone rung.",
+    help="Try campaigns on the emulator: the whole API, with a clock to set, and a list of every phone that rang.",
     examples=["mscode sandbox clock +3h", "mscode sandbox rings", "mscode sandbox serve --port 8080"],
 )

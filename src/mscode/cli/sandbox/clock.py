@@ -21,14 +21,16 @@ STEP = re.compile(r"([+-]?)(\d{1,9})([smhdw])\Z")
     "clock",
     examples=["mscode sandbox clock", "mscode sandbox clock 2026-12-01T09:00:00+02:00", "mscode sandbox clock +3h"],
 )
-@click.argument("time", metavar="[TIME|+3h]", required=False)
+@click.argument(
+    "time", metavar="[TIME|STEP]", required=False, help="A time like 2026-12-01T09:00:00+02:00, or a step like +3h."
+)
 @control_options
 @json_option
 def command(invocation: Invocation, time: str | None, directory: Path | None, url: str | None, as_json: bool) -> None:
-    """Show or set the emulator's clock.
+    """Show the emulator's clock, or set it. Whatever is due in between is dialled.
 
-    TIME is ISO 8601; without an offset it is in the project's timezone (UTC for a served emulator). A step is a number
-    and s, m, h, d or w, like +90m. What was due in between is dialled. A step back stands after `--`.
+    A time without an offset is in the project's time zone (UTC for a served emulator). A step is a number and s, m, h, d or w,
+    like +90m; type -- before a step back: mscode sandbox clock -- -1h.
     """
     emulator = control(invocation, directory, url)
     if time is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mscode.app.invocation import Invocation
+from mscode.cli.completing import FileType
 
 if TYPE_CHECKING:
     from mscode.app.emulator import Emulator
@@ -19,10 +20,15 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 def control_options(function: Decorated) -> Decorated:
     """`--dir` and `--url`: arguments `directory` and `url`."""
-    folder = click.Path(path_type=Path)
-    url_help = "A served emulator, like http://127.0.0.1:8080; else MSCODE_URL."
+    url_help = "Use the served emulator at this URL, like http://127.0.0.1:8080; else that of MSCODE_URL."
     function = click.option("--url", metavar="URL", help=url_help)(function)
-    return click.option("--dir", "directory", type=folder, help="The project whose embedded emulator it is.")(function)
+    return click.option(
+        "--dir",
+        "directory",
+        metavar="DIR",
+        type=FileType(folders_only=True),
+        help="Use the emulator of the project in this folder; else that of the current one.",
+    )(function)
 
 
 def control(inv: Invocation, directory: Path | None, url: str | None) -> Emulator:

@@ -12,10 +12,9 @@ from mscode.cli.sandbox.control import control, control_options
 @make_command("reset", examples=["mscode sandbox reset", "mscode sandbox reset --url http://127.0.0.1:8080"])
 @control_options
 def command(invocation: Invocation, directory: Path | None, url: str | None) -> None:
-    """Start the emulator afresh.
+    """Empty the emulator: delete everything in it.
 
-    Everything in it is gone, and so is the state of the project's environments that lived in the embedded one, for it
-    knows nothing but what is gone. The state of environments on a served emulator is left alone.
+    The states of the project's environments on the embedded emulator are deleted with it, since they know only what is gone.
     """
     from mscode.app.emulator import forget_states
 

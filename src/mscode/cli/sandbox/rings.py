@@ -22,10 +22,9 @@ Row = dict[str, Any]
 @control_options
 @json_option
 def command(invocation: Invocation, directory: Path | None, url: str | None, as_json: bool) -> None:
-    """List every phone that was rung.
+    """List every phone that was rung, and every message that was sent, in order of time.
 
-    In order of time, with the campaign's id, whether somebody answered, and the reply. Messages that were sent are
-    listed too.
+    Each comes with the campaign's id, whether somebody answered, and the reply.
     """
     emulator = control(invocation, directory, url)
     rows: list[Row] = emulator.call("GET", "/rings", "")

@@ -10,18 +10,19 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
+from mscode.cli.completing import FileType
 from mscode.cli.sandbox.control import control, control_options
 
 
 @make_command("seed", examples=["mscode sandbox seed people.csv", "mscode sandbox seed people.json"])
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", metavar="FILE", type=FileType(dir_okay=False, exists=True), help="A CSV or JSON file.")
 @control_options
 @json_option
 def command(invocation: Invocation, file: Path, directory: Path | None, url: str | None, as_json: bool) -> None:
-    """Load accounts in bulk.
+    """Load many accounts into the emulator at once.
 
-    FILE is CSV with the account's field names in its first line, or JSON: a list of accounts, or
-    {"accounts": [...], "groups": [{"name", "description", "accounts"}]}.
+    A CSV file has the names of the account's fields in its first line. A JSON file is a list of accounts, or {"accounts": [...],
+    "groups": [{"name", "description", "accounts"}]}.
     """
     from mscode.app.emulator_seed import read_seed
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from mscode.errors import ConfigError, Diagnostic, ManifestError
 from mscode.manifest.policies import Policy, PolicyTest
+from mscode.model.extras import how_to_install
 
 #: Seconds for all policies of a plan, or all tests.
 SECONDS = 10.0
@@ -88,7 +89,7 @@ def _outcomes(policies: Sequence[Policy], plans: Sequence[Any], cases: Sequence[
 def _answers(expressions: Sequence[str], plans: Sequence[Any], cases: Sequence[Case]) -> tuple[list[Any], str]:
     """What the worker said until it ended, and why it was stopped ("" where it was not)."""
     if find_spec(LIBRARY) is None:
-        hint = "Install it with: pip install 'mscode[policy]'"
+        hint = how_to_install("policy")
         raise ConfigError("Policies need the library cel-expr-python", hint=hint, code="extra")
     work = json.dumps({"expressions": expressions, "plans": plans, "cases": cases})
     if len(work) > MAX_PLAN:

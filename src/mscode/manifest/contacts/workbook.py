@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.errors import Place
 from mscode.manifest.contacts.csv_table import FORBIDDEN
 from mscode.manifest.contacts.table import IsRow, TableFault
+from mscode.model.extras import how_to_install
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -137,7 +138,7 @@ def _sheet(path: Path, name: str) -> CalamineSheet:
     try:
         from python_calamine import CalamineError, CalamineWorkbook, PasswordError, XmlError, ZipError
     except ImportError:
-        hint = f'Install it: pip install "mscode[xlsx]". {_AS_CSV}'
+        hint = f"{how_to_install('xlsx')}. {_AS_CSV}"
         raise TableFault(Place(name), "Reading an Excel workbook needs an extra", hint, code="extra") from None
     try:
         workbook = CalamineWorkbook.from_path(str(path))

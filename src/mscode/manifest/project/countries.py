@@ -14,6 +14,7 @@ from typing import Any
 
 from mscode.errors import ConfigError
 from mscode.model.calling_window import parse_time
+from mscode.model.extras import how_to_install
 from mscode.plan.guards.hours import CallingHours, CountryHours, Holidays
 from mscode.plan.people.number_zones import law_of
 
@@ -104,7 +105,7 @@ def public_holidays(countries: Iterable[str]) -> Holidays:
     try:
         import holidays
     except ImportError:
-        hint = "Install it with: pip install 'mscode[policy]'"
+        hint = how_to_install("policy")
         raise ConfigError("The guard publicHolidays needs the library `holidays`", hint=hint, code="extra") from None
     names = tuple(countries)
 

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mscode.errors import ConfigError, StateError
+from mscode.model.extras import how_to_install
 from mscode.state.lock_info import LockInfo, not_locked, other_id, parse_holder, refusal
 from mscode.state.remote.backend import Stored, conflict
 
@@ -52,9 +53,7 @@ def open_store(where: Where, seconds: float = DEADLINE) -> Any:
         from obstore.exceptions import BaseError
         from obstore.store import from_url
     except ImportError:
-        raise ConfigError(
-            "The backend `object` needs an extra", hint='Install it: pip install "mscode[cloud]".', code="backend"
-        ) from None
+        raise ConfigError("The backend `object` needs an extra", hint=how_to_install("cloud"), code="backend") from None
     config: dict[str, Any] = {}
     if where.region:
         config["region"] = where.region
