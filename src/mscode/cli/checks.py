@@ -14,7 +14,7 @@ from mscode.cli.options import folder_option
 
 
 @make_command("checks", examples=("mscode checks", "mscode checks text/keys", "mscode checks --json"))
-@click.argument("rule_id", metavar="[ID]", default="")
+@click.argument("rule_id", metavar="[ID]", default="", help="The id of a rule, like text/keys.")
 @folder_option
 @json_option
 def command(inv: Invocation, rule_id: str, directory: Path, as_json: bool) -> None:
