@@ -84,11 +84,11 @@ def test_what_is_wrong_with_the_log_keeps_nothing_from_being_halted(
 
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_every_object_that_takes_long_is_named(world: World, monkeypatch: pytest.MonkeyPatch, form: list[str]) -> None:
-    monkeypatch.setattr("mscode.engine.apply.executor.STILL_SECONDS", 0.0)
-    monkeypatch.setattr("mscode.views.apply.apply_text.STILL_EVERY", 0.0)
+    monkeypatch.setattr("mscode.engine.apply.executor.STILL_SECONDS", -1.0)
+    monkeypatch.setattr("mscode.views.apply.apply_text.STILL_EVERY", -1.0)
     world.write(quiet())
     ended = world.apply("--no-launch", *form)
-    still = {match[1] for match in re.finditer(r"([\w.-]+): Still creating\.\.\. \[\d+s elapsed\]", ended.out)}
+    still = {match[1] for match in re.finditer(r"([\w.-]+): Still creating\.\.\. \[-?\d+s elapsed\]", ended.out)}
     assert {"groups.donors", "voiceFiles.greeting"} <= still
 
 
