@@ -402,6 +402,18 @@ def test_a_pull_request_whose_first_plan_fails_is_told_why(
     assert "What would be applied" in body and "helo" not in body and "supersedes" not in body
 
 
+def test_an_input_that_is_no_address_is_said_in_the_first_comment(
+    tmp_path: Path, repository: Path, service: Service, github: Forge
+) -> None:
+    workflow = repository / ".github" / "workflows" / "mscode-plan.yml"
+    text = workflow.read_text()
+    workflow.write_text(text.replace("command: plan\n", "command: plan\n          resume: rsvpCalls\n"))
+    job = _runner(tmp_path, repository, service, github).run("mscode-plan.yml")["plan"]
+    assert job.failed
+    (body,) = github.bodies
+    assert "**No plan could be made**" in body and "--resume" in body.replace("\\", "")
+
+
 @pytest.mark.skipif("drift" not in COMMANDS, reason="this version has no drift command")
 def test_drift_fails_the_job_that_looks_for_it(
     tmp_path: Path, repository: Path, service: Service, github: Forge

@@ -71,13 +71,12 @@ def command(
 
     Nothing is changed: plan sends nothing but GET.
     """
-    options = options_of(**planning, destroy=destroy, list_unmanaged=unmanaged)
     form, drawing = "json" if as_json else shape, Drawing(max_bytes, directory, inv.compact)
     wants_data = form in DOCUMENTS or bool(gitlab_report) or is_job(inv.variables)
-    if refresh_only:
-        refuse_others(options, at=at, out=out, gitlab_report=gitlab_report)
     try:
+        options = options_of(**planning, destroy=destroy, list_unmanaged=unmanaged)
         if refresh_only:
+            refuse_others(options, at=at, out=out, gitlab_report=gitlab_report)
             return _refresh(inv, directory, form, detailed_exitcode=detailed_exitcode)
         outcome = make_plan(inv, directory, options, at=at, with_drift=wants_data or out is not None)
     except MscodeError as error:
