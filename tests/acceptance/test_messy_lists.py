@@ -76,6 +76,7 @@ def test_how_a_do_not_call_file_was_read_is_said(world: World) -> None:
     world.write({"apiVersion": "mscode/v1", "groups": {"a": {}}})
     (world.folder / "never.csv").write_text("name|phone\nAino|+358405550199\n", encoding="utf-16")
     assert 'never.csv: 1 row (UTF-16, delimiter "|")' in world.look("validate", world.folder).err
+    assert 'never.csv is read as UTF-16, delimiter "|".' in world.plan().err
     (world.folder / "never.csv").write_text("name;phone,home\nAino;+358405550199,x\n", encoding="utf-8")
     assert "can be read in two ways" not in world.look("validate", world.folder).err  # no column `phone` either way
     assert world.look("validate", world.folder).code == 1
@@ -124,6 +125,16 @@ def test_new_rows_beside_them_are_counted_in_the_change(messy: World) -> None:
         == (change["change"]["after"])
     )
     assert "left out: 1 row that cannot be read" in messy.plan().out
+
+
+def test_an_account_that_moves_into_a_row_with_a_bad_cell_is_not_deleted(world: World) -> None:
+    world.write({"apiVersion": "mscode/v1", "accounts": {"anna": {"phone": "+358405550001", "firstName": NAME}}})
+    assert world.apply().code == 0
+    world.write(listed(onError="skip"))
+    write_csv(world, row(1, "19x0"))
+    ended = world.plan()
+    assert "0 to destroy" in ended.out and "1 to forget" in ended.out
+    assert world.apply().code == 0 and len(world.service.get("/accounts")) == 1
 
 
 def test_without_skip_each_is_an_error(messy: World) -> None:

@@ -235,6 +235,10 @@ def work_in(inv: Invocation, directory: Path, environment: Environment, options:
         sources=inv.given,
     )
     inv.hide(desired.secrets)
+    numbers = desired.project.number_table
+    if numbers is not None and numbers.format.delimiter:
+        # What was found is said, as a list's change says it of the list's file.
+        inv.out.info(f"{numbers.file} is read as {numbers.format}.")
     return Workspace(inv, environment, desired, options, _moment(at, environment) if at else None)
 
 

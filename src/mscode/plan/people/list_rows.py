@@ -139,7 +139,8 @@ def now_rows(inputs: PlanInput, matches: Mapping[Address, Match], removed: Itera
     )
     now_listed: dict[Address, Address] = {}
     for address, rows in lists:
-        keys = set(rows.keys())
+        # The account of a row that is left out is not taken for one that nobody wants: that would delete it.
+        keys = {*rows.keys(), *rows.left_out} - {""}
         now_listed.update(
             {
                 account: address
