@@ -37,7 +37,7 @@ def test_warnings_are_counted_and_leave_the_project_valid(cli: Any, project: Pat
     (project / "voice.yaml").write_text(f"apiVersion: mscode/v1\nvoiceFiles:\n  v: {{text: {text}, voiceCode: en}}\n")
     ended = cli("validate", project)
     assert ended.code == 0
-    assert ended.err.startswith("Warning: The text has 85 words")
+    assert ended.err.startswith("Warning: text/length: The text has 85 words")
     assert ended.err.endswith("Success! 2 objects in 2 files are valid, with 1 warning.\n")
     assert json.loads(cli("validate", project, "--json").out)["warning_count"] == 1
 

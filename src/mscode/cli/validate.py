@@ -19,10 +19,11 @@ from mscode.model.plurals import count
 from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from mscode.app.validate import ValidationOutcome
     from mscode.model.table_format import TableRead
+    from mscode.plan.change import Check
     from mscode.views.ci.findings import Finding
 
 FORMATS = ("text", "json", "sarif", "github", "rdjsonl", "gitlab")
@@ -116,7 +117,7 @@ def _show_text(inv: Invocation, outcome: ValidationOutcome) -> None:
 
 def _success(outcome: ValidationOutcome) -> str:
     objects, files = count(outcome.objects, "object"), count(outcome.files, "file")
-    number = len(outcome.warnings) + sum(check.status in ("warn", "overridden") for check in outcome.checks)
+    number = len(outcome.warnings) + _warning(outcome.checks)
     warnings = f", with {count(number, 'warning')}" if number else ""
     return f"Success! {objects} in {files} {'is' if outcome.objects == 1 else 'are'} valid{warnings}."
 
@@ -127,9 +128,14 @@ def _read(table: TableRead) -> str:
     return f"{table.file}: {count(table.rows, 'row')} ({table.format}){left_out}"
 
 
+def _warning(checks: Sequence[Check]) -> int:
+    """How many findings are shown and refuse nothing."""
+    return sum(check.status in ("warn", "overridden") for check in checks)
+
+
 def report(outcome: ValidationOutcome, mask: Callable[[str], str]) -> dict[str, Any]:
     """What `--format json` prints: the members of Terraform's `validate -json`, as far as they apply, the findings in the
-    form of a plan's `checks`, and how the files of people were read. Warnings are counted without the findings.
+    form of a plan's `checks` (those that warn are counted among the warnings), and how the files of people were read.
     """
     from mscode.views.diagnostics import to_json
     from mscode.views.plan.plan_json import check_json
@@ -140,7 +146,7 @@ def report(outcome: ValidationOutcome, mask: Callable[[str], str]) -> dict[str, 
         "valid": not errors and not outcome.refused,
         "errored": bool(errors),
         "error_count": errors,
-        "warning_count": len(outcome.diagnostics) - errors,
+        "warning_count": len(outcome.diagnostics) - errors + _warning(outcome.checks),
         "diagnostics": [to_json(diagnostic) for diagnostic in outcome.diagnostics],
         "checks": [check_json(check, mask) for check in outcome.checks],
         "tables": [

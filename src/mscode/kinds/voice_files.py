@@ -5,12 +5,12 @@ See docs/service-notes.md#voice-files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import model_validator
 
-from mscode.kinds.fields.spec import Spec, Warned
+from mscode.kinds.fields.spec import Spec
 from mscode.kinds.fields.types import LongText, Text, UploadFile, described
 from mscode.model import service_json
 from mscode.model.kind import EnumeratedField, Field, Kind, Post, Readiness, TextPart, Upload
@@ -43,15 +43,6 @@ class VoiceFileSpec(Spec):
         if words > WORDS_AT_MOST:
             raise ValueError(f"`text` has {words} words; the service takes at most {WORDS}")
         return self
-
-    def warnings(self) -> Iterable[Warned]:
-        words = len((self.text or "").split())
-        if words > WORDS:
-            yield (
-                ("text",),
-                f"The text has {words} words; the service takes {WORDS}",
-                "It does not say how it counts; shorten the text to be sure.",
-            )
 
 
 def _decode(raw: Fields, region: str) -> dict[str, Any]:

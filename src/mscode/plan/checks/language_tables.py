@@ -30,3 +30,9 @@ def language_of(voice_code: str) -> str:
 def table(language: str) -> Mapping[str, Any]:
     """The table of one of LANGUAGES."""
     return tomllib.loads(files(__package__).joinpath("languages", f"{language}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def speech_rates() -> Mapping[str, Mapping[str, float]]:
+    """Characters a second of each language (`rate`), and how far off that is in percent (`off`)."""
+    return tomllib.loads(files(__package__).joinpath("languages", "speech_rates.toml").read_text(encoding="utf-8"))

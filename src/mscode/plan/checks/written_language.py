@@ -1,0 +1,41 @@
+"""Which language a text is written in, by the library pycld2 and by its own measure of being sure."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+#: Shorter texts are names and greetings, which belong to no language.
+_LEAST = 20
+#: Languages that look alike in a short text, and the letters from which on they are told apart.
+_ALIKE, _LEAST_ALIKE = frozenset({"no", "da", "sv"}), 60
+_SAME = {"nb": "no", "nn": "no"}
+
+
+def language_found(text: str, expected: str) -> tuple[str, str] | None:
+    """The language of a text, as code and English name, where it is surely another than `expected`; else None."""
+    letters = sum(map(str.isalpha, text))
+    if letters < _LEAST:
+        return None
+    languages = _detected(text[:5000])
+    if not languages or any(code == expected for code, _ in languages):
+        return None
+    code, name = languages[0]
+    if {code, expected} <= _ALIKE and letters < _LEAST_ALIKE:
+        return None
+    return code, name
+
+
+@lru_cache(maxsize=4096)
+def _detected(text: str) -> tuple[tuple[str, str], ...]:
+    """The languages of a text, the likeliest first: code and name; none where the library is not sure, or where it does not
+    know the one of the voice either way."""
+    import pycld2  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+    try:
+        is_sure, _, details = pycld2.detect(text)
+    except pycld2.error:  # it takes no text with some control characters
+        return ()
+    if not is_sure:
+        return ()
+    known = ((str(name), str(code), int(percent)) for name, code, percent, _ in details)
+    return tuple((_SAME.get(code, code), name.title()) for name, code, percent in known if code != "un" and percent)
