@@ -131,3 +131,29 @@ def test_a_voice_file_that_is_not_ready_is_no_error(world: World, heard: list[st
     assert "voiceFiles.greeting failed" not in ended.said
     assert world.launch().code == 0
     world.holds_the_law()
+
+
+def test_the_command_that_goes_on_has_the_environment_and_the_folder(world: World, heard: list[str]) -> None:
+    world.write(drive())
+    interrupt(world, heard, "POST /groups")
+    ended = world.cli("-C", world.folder, "--env", "test", "apply", "--auto-approve", "--allow-launch")
+    expected = f"Nobody was called or written to. Run mscode -C {world.folder} --env test apply again to go on."
+    assert ended.out.splitlines()[-1] == expected, ended.said
+
+
+def test_a_job_that_is_cancelled_while_it_reads_ends_in_order(world: World) -> None:
+    world.write(drive())
+    world.service.before("GET /groups", lambda: os.kill(os.getpid(), signal.SIGTERM))
+    ended = world.launch()
+    assert ended.code == 130 and "Interrupted: nobody was called or written to" in ended.err, ended.said
+
+
+def test_after_the_run_it_does_not_say_that_nobody_was_called(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    world.write(drive())
+    monkeypatch.setattr("mscode.app.apply.exit_code", interrupted)
+    ended = world.launch()
+    assert ended.code == 130 and "nobody was called" not in ended.err, ended.said
+    assert "Interrupted: what was done is recorded" in ended.err

@@ -10,7 +10,7 @@ from typing import Any
 
 from mscode.errors import ApiError
 from mscode.http.error_text import ErrorText, host_of
-from mscode.http.outcome import RequestLabel
+from mscode.http.outcome import RequestLabel, read_error
 from mscode.http.response import Failure, Got
 from mscode.http.session import Session, json_body
 from mscode.http.token import check_token
@@ -47,9 +47,7 @@ def log_in(base_url: str, path: str, email: str, password: str, transport: Trans
 
 def _token(label: RequestLabel, got: Got, error_text: ErrorText) -> str:
     if isinstance(got, Failure):
-        raise ApiError(
-            f"{label}: {got.words(error_text.clean)}", hint="Check the url of the environment, and the network."
-        )
+        raise read_error(label, got, error_text)
     if 300 <= got.status < 400:
         host = host_of(got.headers.get("location", ""))
         raise ApiError(f"{label} answered {got.status}, a redirect to {host}; redirects are not followed")

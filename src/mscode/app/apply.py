@@ -22,7 +22,7 @@ from mscode.app.environment import open_client
 from mscode.app.invocation import Invocation
 from mscode.app.plan import exit_code_of
 from mscode.app.reporting import Reporter
-from mscode.app.state import handling, lock_state, signals_that_end
+from mscode.app.state import ended_like_interrupted, handling, lock_state, signals_that_end
 from mscode.app.stopping import GRACE, stopping_text
 from mscode.app.workspace import Workspace
 from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, worst
@@ -60,19 +60,12 @@ def run_apply(
     ci = _CiReport(inv)
     reporter.begin()
     try:
-        workspace = load()
-        masker, parallelism = workspace.masker(), options.parallelism
-        with open_client(workspace.environment, masker=masker, parallelism=parallelism) as client:
-            apply = _Apply(workspace, options, reporter, ci, client)
-            try:
-                outcome = apply.go()
-            except MscodeError as error:
-                # The run has ended with a code of its own, whatever fails after it: the state may not have been written.
-                error.exit_code = worst(error.exit_code, apply.exit_code)
-                raise
+        with ended_like_interrupted():
+            outcome = _run(load, options, reporter, ci)
     except KeyboardInterrupt:  # the run itself has handlers of its own
+        effect = "what was done is recorded" if ci.has_begun else "nobody was called or written to"
         hint = "Run the command again to go on."
-        interrupt = Interrupted("Interrupted: nobody was called or written to", hint=hint, code="interrupted")
+        interrupt = Interrupted(f"Interrupted: {effect}", hint=hint, code="interrupted")
         ci.failed(interrupt)
         ci.write(interrupt.exit_code)
         raise interrupt from None
@@ -82,6 +75,19 @@ def run_apply(
         raise
     ci.write(outcome.exit_code)
     return outcome
+
+
+def _run(load: Callable[[], Workspace], options: ApplyOptions, reporter: Reporter, ci: _CiReport) -> ApplyOutcome:
+    workspace = load()
+    masker, parallelism = workspace.masker(), options.parallelism
+    with open_client(workspace.environment, masker=masker, parallelism=parallelism) as client:
+        apply = _Apply(workspace, options, reporter, ci, client)
+        try:
+            return apply.go()
+        except MscodeError as error:
+            # The run has ended with a code of its own, whatever fails after it: the state may not have been written.
+            error.exit_code = worst(error.exit_code, apply.exit_code)
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +300,11 @@ class _CiReport:
         self._inv = inv
         self._counts: dict[str, Any] = {}
         self._report: dict[str, Any] = {"began": False, "diagnostics": [], "checks": []}
+
+    @property
+    def has_begun(self) -> bool:
+        """Has the run begun, so that something may have been done?"""
+        return bool(self._report["began"])
 
     def count(self, plan: Plan, key: str) -> None:
         """Keep the totals of a plan; those of the last plan are written."""

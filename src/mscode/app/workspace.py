@@ -52,7 +52,8 @@ class Workspace:
         """The command that applies this project as it is being applied, without its secrets: no values of variables."""
         from shlex import quote
 
-        words = ["mscode", *(["--env", quote(self.inv.env)] if self.inv.env else [])]
+        words = ["mscode", *(["-C", quote(str(self.inv.folder))] if self.inv.folder is not None else [])]
+        words += ["--env", quote(self.inv.env)] if self.inv.env else []
         words.append("destroy" if self.options.destroy else "apply")
         folder = self.environment.project_dir
         return " ".join([*words, *([] if folder == Path() else [quote(str(folder))])])
