@@ -71,7 +71,7 @@ def test_saved_parts_of_two_plans_have_nothing_in_common_but_who_has_the_key_com
 
 def _compared(now: Plan) -> tuple[list[str], dict[str, tuple[int, int]]]:
     found = compare(fingerprint(_plan(), KEY), fingerprint(now, KEY))
-    return [f"{one.address} {one.why}".strip() for one in found.differences], dict(found.fewer or {})
+    return [one.text for one in found.differences], dict(found.fewer or {})
 
 
 def test_fewer_people_are_no_difference() -> None:
@@ -95,13 +95,13 @@ def test_one_person_more_is_counted() -> None:
 def test_each_address_that_differs_is_named() -> None:
     other = plan(_plan().changes[0], planned(Address("groups", "more"), Action.CREATE))
     assert _compared(other)[0] == [
-        "rsvpCalls.invite is changed by the approved plan, and not any more",
+        "The approved plan changes rsvpCalls.invite, but it needs no change any more",
         "groups.more was not to be changed by the approved plan",
     ]
 
 
 def test_another_order_is_named() -> None:
-    assert _compared(replace(_plan(), changes=_plan().changes[::-1]))[0] == ["the order of the changes is another one"]
+    assert _compared(replace(_plan(), changes=_plan().changes[::-1]))[0] == ["The order of the changes is another one"]
 
 
 def test_a_wider_launch_is_another_change() -> None:

@@ -58,7 +58,7 @@ LINES: list[tuple[Event, str]] = [
         Skipped(B, "launch", "voiceFiles.greeting failed"),
         "rsvpCalls.invite: Launch skipped: voiceFiles.greeting failed",
     ),
-    (Held(B, "no yes was given"), "rsvpCalls.invite: Launch held: no yes was given"),
+    (Held(B, "no yes was given"), "rsvpCalls.invite: Not launched: no yes was given"),
     (Notice("the lock of a dead process was taken over"), "Note: the lock of a dead process was taken over"),
     (Notice("was left behind", A), "voiceFiles.greeting: was left behind"),
 ]

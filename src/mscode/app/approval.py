@@ -39,6 +39,10 @@ def has_questions(inv: Invocation, options: ApplyOptions) -> bool:
     return not options.auto_approve or (inv.can_ask and not options.allow_launch and not options.no_launch)
 
 
+#: Why a launch is held that was asked for and got no yes.
+NOT_APPROVED = "you did not approve it. Run mscode apply again and answer yes."
+
+
 def approve(inv: Invocation, options: ApplyOptions, plan: Plan) -> Approval:
     """Ask what no flag has answered: whether to go on, and, where the plan launches, whether to launch. MscodeError where
     nobody is there to say whether to go on.
@@ -75,9 +79,9 @@ def _approve_launch(inv: Invocation, options: ApplyOptions, plan: Plan) -> Appro
     if options.no_launch:
         return Approval(True, False, "--no-launch")
     if options.auto_approve and not inv.can_ask:
-        return Approval(True, False, "no yes to the launch; use --allow-launch")
+        return Approval(True, False, "--auto-approve approves no launch. Run mscode apply again with --allow-launch.")
     has_messages = any(change.launch is not None and change.launch.reach.unit != "call" for change in plan.changes)
     reached = "People will be called or written to." if has_messages else "People will be called."
     question = f"Do you want to launch? {reached} Only 'yes' will be accepted; anything else holds the launch."
     launches = inv.ask(f"\n{question}") == "yes"
-    return Approval(True, launches, "" if launches else "no yes to the launch")
+    return Approval(True, launches, "" if launches else NOT_APPROVED)

@@ -131,8 +131,7 @@ class SavedWork(Workspace):
 
         comparison = compare(self.file.saved.fingerprint, fingerprint(plan, self.file_key, self.file.saved.id))
         for difference in comparison.differences:
-            reason = difference.why
-            yield _stale(f"{difference.address} {reason}" if difference.address else reason[0].upper() + reason[1:])
+            yield _stale(difference.text)
         if comparison.differences or not comparison.fewer:
             return
         for address, (approved, current) in sorted(comparison.fewer.items()):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: Openings repeat weekly, so a longer campaign is searched only this far for its first and its last one.
 _WEEK = timedelta(days=8)
 _FIRST, _LAST = datetime(1, 1, 10, tzinfo=UTC), datetime(9999, 12, 20, tzinfo=UTC)
@@ -29,6 +30,13 @@ def parse_instant(text: str) -> datetime:
 def format_instant(moment: datetime) -> str:
     """An aware datetime in spec form."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def day_and_time(moment: datetime, zone: tzinfo, now: datetime) -> str:
+    """`11 Dec 12:00` in a zone; with the year where it is not this one."""
+    local, this_year = moment.astimezone(zone), now.astimezone(zone).year
+    year = f" {local.year}" if local.year != this_year else ""
+    return f"{local.day} {_MONTHS[local.month - 1]}{year} {local:%H:%M}"
 
 
 def parse_time(text: str) -> time:

@@ -180,6 +180,7 @@ NoteKind = Literal[
     "do-not-call",
     "duplicate",
     "expired",
+    "filled-later",
     "gone-after-dialling",
     "group-taken-apart",
     "left-out",

@@ -55,10 +55,10 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What is not as it was approved: an address ("" for the whole plan) and why."""
+    """What is not as it was approved: an address ("" for the whole plan), and the sentence about it."""
 
     address: str
-    why: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +191,20 @@ def compare(approved: Fingerprint, now: Fingerprint) -> Comparison:
     join then; one person more is."""
     before, after = ({c.address: c for c in plan.changes} for plan in (approved, now))
     fewer = {a: n for a, c in after.items() if a in before and (n := _narrowed_launch(before[a], c)) is not None}
-    differences = [Difference("", "the plan is for another project, environment or URL")] * (approved.head != now.head)
+    differences = [Difference("", "The plan is for another project, environment or URL")] * (approved.head != now.head)
     differences += [
-        Difference(a, "is changed by the approved plan, and not any more") for a in before if a not in after
+        Difference(a, f"The approved plan changes {a}, but it needs no change any more")
+        for a in before
+        if a not in after
     ]
-    differences += [Difference(a, "was not to be changed by the approved plan") for a in after if a not in before]
+    differences += [Difference(a, f"{a} was not to be changed by the approved plan") for a in after if a not in before]
     for address in (a for a in after if a in before):
         differences += [
-            Difference(address, reason) for reason in _differences(before[address], after[address], bool(fewer))
+            Difference(address, f"{address} {reason}")
+            for reason in _differences(before[address], after[address], bool(fewer))
         ]
     if not differences and list(before) != list(after):
-        differences.append(Difference("", "the order of the changes is another one"))
+        differences.append(Difference("", "The order of the changes is another one"))
     return Comparison(tuple(differences), fewer)
 
 

@@ -55,6 +55,7 @@ from mscode.plan.lifecycle.resource import plan_resource, will_be_replaced
 from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
 from mscode.plan.order import dependencies, depths
 from mscode.plan.people import exposure as rings
+from mscode.plan.people.filled_later import notes_of_groups_filled_later
 from mscode.plan.people.left_out import notes_of_left_out
 from mscode.plan.people.list_rows import now_rows, project_rows
 from mscode.plan.people.projection import project
@@ -101,6 +102,7 @@ def make_plan(inputs: PlanInput) -> Plan:
     builder.notes.extend([*destination_notes(builder), *notes_of_suppressed(builder)])
     builder.notes.extend(notes_of_left_out(builder))
     builder.notes.extend(other_environments(builder))
+    builder.notes.extend(notes_of_groups_filled_later(builder))
     builder.notes.extend(unlisted_people(builder))
     if diagnostics.errors:
         raise PlanError(sorted(diagnostics.errors, key=lambda d: d.sort_key()))

@@ -26,9 +26,10 @@ from mscode.model.plurals import count
 from mscode.model.world import Desired, Entry, Live
 from mscode.plan.change import Create, FieldChange, Halt, Launch, LaunchReason, NoOp, NoteKind, Replace, Update
 from mscode.plan.diff import changed_fields, created_fields
+from mscode.plan.lifecycle.finished import changed_by_manifest
 from mscode.plan.lifecycle.local_hours import settled
 from mscode.plan.lifecycle.narrowing import narrowing
-from mscode.plan.lifecycle.operator_halt import reason_to_start
+from mscode.plan.lifecycle.operator_halt import ACCEPTED_HALT, reason_to_start
 from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
 from mscode.plan.people.reach import LATEST_START, first_and_last, live_numbers, widened_aspects
 from mscode.plan.people.receivers import Receivers, compare_receivers, receivers_change
@@ -109,6 +110,7 @@ def _deleted_outside(context: ObjectContext, entry: Entry) -> tuple[str, NoteKin
 def _finished(context: LiveObjectContext) -> Outcome:
     """No change: a complete campaign is never changed or started again, and a manifest that differs gets a warning."""
     fields, _, receivers = _differences(context)
+    fields = changed_by_manifest(context, fields)
     if fields or receivers.added or receivers.removed:
         names = ", ".join([f.name for f in fields] + (["receivers"] if receivers.added or receivers.removed else []))
         context.diagnostics.warn(
@@ -119,6 +121,9 @@ def _finished(context: LiveObjectContext) -> Outcome:
             code="complete",
         )
     status = context.live.status
+    if _was_stopped(context):
+        text = "was halted by a person, and its end has passed"
+        return NoOp(**context.of_live(), origin=context.origin), [context.note(text, "operator-halt", _NEW_NAME)]
     missed = status.dials == 0
     if missed:
         context.diagnostics.warn(
@@ -130,6 +135,16 @@ def _finished(context: LiveObjectContext) -> Outcome:
         )
     note = context.note("was missed", "missed") if missed else context.note("is complete", "complete")
     return NoOp(**context.of_live(), origin=context.origin), [note]
+
+
+_NEW_NAME = "It is never started again; to call these people, use a new name."
+
+
+def _was_stopped(context: LiveObjectContext) -> bool:
+    """Did a person halt it, as far as its marker or the state tells, before its end made it complete?"""
+    entry = context.match.entry
+    accepted = entry is not None and entry.applied.get("state") == ACCEPTED_HALT
+    return context.live.status.state == "complete" and (phase_of(context) == "held" or accepted)
 
 
 # ---- running ---------------------------------------------------------------------------------------------------------
@@ -275,10 +290,12 @@ def _halted(context: LiveObjectContext) -> Outcome:
         return change, []
     reason = _why_resume(context)
     if reason is None:
+        is_over = parse_instant(_after(context)["endTime"]) <= context.inputs.now
+        detail = f"To let it call again, plan with --resume {context.address}; to keep it halted, write `state: halt`."
         note = context.note(
             "was halted by a person; stays halted",
             "operator-halt",
-            f"To let it call again, plan with --resume {context.address}; to keep it halted, write `state: halt`.",
+            f"Its endTime has passed. {_NEW_NAME}" if is_over else detail,
         )
         return change, [note]
     if parse_instant(_after(context)["endTime"]) <= context.inputs.now:

@@ -18,10 +18,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mscode.model.calling_window import parse_instant
+from mscode.model.calling_window import day_and_time, parse_instant
 from mscode.model.world import Entry
 from mscode.plan.change import Create, FieldChange, Launch, LaunchReason, NoOp, NoteKind, Reach, Replace, Update
 from mscode.plan.diff import changed_fields, created_fields
+from mscode.plan.lifecycle.finished import changed_by_manifest
 from mscode.plan.lifecycle.local_hours import settled
 from mscode.plan.lifecycle.narrowing import kept_receivers, narrowing
 from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
@@ -104,7 +105,7 @@ def _too_late(context: ObjectContext) -> Outcome:
 
 def _after_sending(context: LiveObjectContext) -> Outcome:
     """What has reached people is never changed: a warning where its manifest differs."""
-    names = ", ".join(change.name for change in _differences(context)[0])
+    names = ", ".join(change.name for change in changed_by_manifest(context, _differences(context)[0]))
     outcome = "was sent" if context.kind.goes_out_once else "is complete"
     if names:
         context.diagnostics.warn(
@@ -239,15 +240,25 @@ def _launch(context: ObjectContext, reason: LaunchReason) -> Launch:
         )
     reach = _reach(context, fields)
     if not reach.people:
+        what = "an e-mail address" if context.kind.reached_by == "email" else "a phone number"
         context.diagnostics.warn(
             context.match.desired,
             f"{context.address} reaches nobody",
-            f"As it stands, none of its receivers has {'an e-mail address' if context.kind.reached_by == 'email' else 'a number'}.",
-            "A group may still be filled before it goes out; else look at the receivers.",
+            f"Right now none of its receivers has {what}.",
+            f"If a group fills later, apply again{_deadline(context, fields)}.",
             code="reaches-nobody",
             at="receivers",
         )
     return Launch(reason, reach, campaigns=(str(context.address),))
+
+
+def _deadline(context: ObjectContext, fields: Mapping[str, Any]) -> str:
+    """` before 11 Dec 12:00`: until when somebody who joins a group is still reached; "" where nothing says it."""
+    end = fields.get(context.kind.ends)
+    if not end:
+        return ""
+    inputs = context.inputs
+    return f" before {day_and_time(parse_instant(str(end)), inputs.desired.project.zone, inputs.now)}"
 
 
 def _reach(context: ObjectContext, fields: dict[str, object]) -> Reach:

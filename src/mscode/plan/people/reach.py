@@ -146,6 +146,10 @@ def _row_numbers(rows: Sequence[Mapping[str, Any]], people: People, by: str) -> 
     return numbers_of([next(iter(live_receiver_keys(row)), ("phone", "")) for row in rows], people, by)
 
 
+#: How the aspect begins that lets a campaign call more of its people.
+MORE_ACCEPTS = "acceptsWanted"
+
+
 def widened_aspects(before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> list[str]:
     """In words, every way in which `after` rings at an instant, or a person, at which `before` would not
     (docs/safety.md#launches).
@@ -160,7 +164,7 @@ def widened_aspects(before: Mapping[str, Any], after: Mapping[str, Any], now: da
     if set(after["activeWeekdays"]) - set(before["activeWeekdays"]):
         aspects.append("other weekdays")
     if int(after["acceptsWanted"]) > int(before["acceptsWanted"] or 0):
-        aspects.append("higher acceptsWanted")
+        aspects.append(f"{MORE_ACCEPTS} goes from {before['acceptsWanted'] or 0} to {after['acceptsWanted']}")
     if int(after.get("maxRedials") or 0) > int(before.get("maxRedials") or 0):
         aspects.append("more redials")
     return aspects

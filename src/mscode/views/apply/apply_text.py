@@ -124,7 +124,7 @@ def _(event: Skipped, mask: Mask) -> Iterator[Spoken]:
 
 @spoken.register
 def _(event: Held, mask: Mask) -> Iterator[Spoken]:
-    yield "yellow", f"{event.address}: Launch held: {_safe(event.why, mask)}"
+    yield "yellow", f"{event.address}: Not launched: {_safe(event.why, mask)}"
 
 
 @spoken.register
@@ -185,7 +185,7 @@ def summary_lines(summary: ApplySummary, mask: Mask = mask_numbers) -> Iterator[
     outcomes = (("failed", summary.failed), ("outcome unknown", summary.unknown), ("skipped", summary.skipped))
     for word, reasons in outcomes:
         for address, reason in reasons:
-            yield f"  {address} {word}: {_safe(reason, mask)}"
+            yield f"  {address} {word}: {_safe(reason.removeprefix(f'{address}: '), mask)}"
     for address in summary.mid_edit:
         yield f"{address} {MID_EDIT}"
     if summary.interrupted:

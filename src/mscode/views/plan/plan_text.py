@@ -24,6 +24,7 @@ from mscode.plan.change import (
     Replace,
     Update,
 )
+from mscode.plan.people.reach import MORE_ACCEPTS
 from mscode.plan.words import Words
 from mscode.views.plan.alike import Layout, laid_out, likeness, named_in
 from mscode.views.plan.headline import STYLES, UNKNOWN, headline, legend, symbols
@@ -242,7 +243,7 @@ def _launch_rows(change: Change, launch: Launch, context: RenderContext) -> Iter
     if campaigns := [name for name in launch.campaigns if name != str(change.address)]:
         yield Row("campaigns", [line(", ".join(map(escape_unprintable, campaigns)))])
     if launch.widens:
-        yield Row("calls more", [line(escape_unprintable(", ".join(launch.widens)))])
+        yield Row(_more_label(launch), [line(escape_unprintable(", ".join(launch.widens)))])
     if launch.reach.unit == "call":
         yield Row("calls", [line(_calls(launch, context))])
     else:  # `1,204 people, one each, sent Tue 2026-12-01 11:00 Europe/Helsinki`
@@ -252,6 +253,13 @@ def _launch_rows(change: Change, launch: Launch, context: RenderContext) -> Iter
     if launch.reach.cents is not None:
         cents = f"{launch.reach.cents:,.10g} cents"  # the service names no currency
         yield Row("price", [line(f"about {cents} (what an earlier one was estimated at, per person)")])
+
+
+def _more_label(launch: Launch) -> str:
+    """What the aspects are of: more people of a campaign, more people by messages, or more calls."""
+    if any(aspect.startswith(MORE_ACCEPTS) for aspect in launch.widens):
+        return "reaches more people"
+    return "calls more" if launch.reach.unit == "call" else "reaches more"
 
 
 def _calls(launch: Launch, context: RenderContext) -> str:

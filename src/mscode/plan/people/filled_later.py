@@ -1,0 +1,71 @@
+"""Groups that are filled by the replies to a campaign which still calls: when to apply again, by date.
+
+A plan fills a group with who has replied by now. Whoever replies later joins it with the next apply alone, and that has to come
+before what calls or writes to the group is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from mscode.model.address import Address
+from mscode.model.calling_window import day_and_time, parse_instant
+from mscode.model.values import Ref
+from mscode.plan.builder import PlanBuilder
+from mscode.plan.change import Note
+from mscode.plan.inputs import Match
+
+#: When something that reaches people is over for good.
+_ENDS = ("actionTime", "endTime", "expiresAt")
+
+
+def notes_of_groups_filled_later(builder: PlanBuilder) -> Iterator[Note]:
+    """One note for each declared group whose campaign has not ended; none once nothing waits for its members any more."""
+    inputs, zone = builder.inputs, builder.inputs.desired.project.zone
+    for address, match in sorted(builder.matches.items()):
+        source = match.desired.members.replied if match.desired.members else None
+        campaign = builder.matches.get(source.campaign.address) if source else None
+        end = _end(campaign) if campaign and not _is_over(campaign) else None
+        if campaign is None or end is None or end <= inputs.now:
+            continue
+        users = [(at, user) for user, at in _users(builder, address) if at is None or at > inputs.now]
+        if not users and any(True for _ in _users(builder, address)):
+            continue
+        until = day_and_time(end, zone, inputs.now)
+        deadlines = sorted((at, user) for at, user in users if at is not None)
+        before = ""
+        if deadlines:
+            at, user = deadlines[0]
+            verb = "goes out" if user.kind.goes_out_once else "ends"
+            before = f" and before {day_and_time(at, zone, inputs.now)}, when {user} {verb}"
+        yield Note(
+            str(address),
+            f"is filled by the replies to {campaign.desired.address}, which calls until {until}",
+            "filled-later",
+            match.desired.place,
+            f"Apply again after {until}{before}: who has replied by then joins it.",
+        )
+
+
+def _is_over(campaign: Match) -> bool:
+    return campaign.live is not None and campaign.live.status.finished
+
+
+def _end(match: Match) -> datetime | None:
+    fields = match.desired.fields
+    end = next((fields[name] for name in _ENDS if fields.get(name)), None)
+    return parse_instant(str(end)) if end else None
+
+
+def _users(builder: PlanBuilder, group: Address) -> Iterator[tuple[Address, datetime | None]]:
+    """What reaches people through a group and is not over, and the instant at which it will be."""
+    for address, match in builder.matches.items():
+        receivers = match.desired.fields.get("receivers") if address.kind.reaches_people else None
+        uses_it = any(Ref(group.section, _name(group)) in receiver.values() for receiver in receivers or ())
+        if uses_it and not _is_over(match):
+            yield address, _end(match)
+
+
+def _name(address: Address) -> str:
+    return f"{address.name}.{address.key}" if address.key else address.name
