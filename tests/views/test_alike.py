@@ -201,3 +201,13 @@ def test_a_comment_that_is_full_shortens_what_may_be_shortened_first() -> None:
         assert len(shown.encode()) <= budget
         assert "*Shown short where nobody is reached and nothing is destroyed:" in shown
         assert "90 updates: groups 90" in shown and shown.count("<details>") == 2 and "acceptsWanted" in shown
+
+
+def test_a_comment_that_is_full_keeps_as_many_launches_in_full_as_there_is_room_for() -> None:
+    launches = [replace(INVITE, desired=replace(INVITE.desired, address=at(f"rsvpCalls.c{n}"))) for n in range(90)]
+    gone = [planned(at(f"groups.gone{n}"), Action.DELETE, fields=fields(description="x")) for n in range(30)]
+    shown = plan_markdown(data(plan(*gone, *launches)), max_bytes=40_000)
+    assert 39_000 < len(shown.encode()) <= 40_000
+    assert "*Shown as one line per object where there is no room for more:" in shown
+    assert all(f"{change.address} will be" in shown for change in (*launches, *gone))
+    assert 40 < shown.count("<summary><code>+ ☎</code>") < 90

@@ -96,7 +96,11 @@ SIZE = len(WHOLE.encode())
 STEPS = [
     (SIZE, "", "<details>"),
     (SIZE - 1, "*Shown short where nobody is reached and nothing is destroyed: the whole plan is larger", "<details>"),
-    (7_000, "*Shown as one line per object: the whole plan is larger than", "- `-` `groups.old will be destroyed`"),
+    (
+        7_000,
+        "*Shown as one line per object where there is no room for more: the whole plan",
+        "- `-` `groups.old will be destroyed`",
+    ),
     (2_400, "*Shown as counts: the whole plan is larger than 2,400 bytes.", "- Starts dialling people: 7 RSVP calls"),
     (800, "*Shown as totals: the whole plan is larger than 800 bytes.", "**☎ Launch: 7 campaigns"),
 ]

@@ -7,13 +7,13 @@ counts, or the totals alone; the shorter forms say that they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 
 from mscode.model.plurals import count
 from mscode.views.ci.review import FIRST, GROUPS, counted, grouped, launch_mark
 from mscode.views.plan.alike import Alike, Layout, laid_out
+from mscode.views.plan.headline import DIALS, WRITES
 from mscode.views.plan.reading import Data, items, mapping, text, texts, warnings
 from mscode.views.plan.rows import render_rows
 from mscode.views.plan.segments import plain
@@ -66,29 +66,44 @@ def _whole(data: Data, view: PlanView, max_bytes: int, compact: bool | None = No
     yield from _head(data, view)
     yield from _checks(data)
     yield from _warnings(data)
-    yield from _groups(view, laid_out(view.changes, compact), _folded)
+    layout = laid_out(view.changes, compact)
+    yield from _groups(view, layout, lambda change: not layout.is_short(change), lists_alike=layout.lines)
     yield from _remarks(data)
     yield _foot(data)
 
 
 def _shortened(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     """What launches, is destroyed or needs a look stays as it is."""
-    counted_layout = laid_out(view.changes, None, most=0)
+    layout = laid_out(view.changes, None, most=0)
     yield from _head(data, view)
     yield _left_out("Shown short where nobody is reached and nothing is destroyed", max_bytes)
     yield from _checks(data)
     yield from _warnings(data)
-    yield from _groups(view, replace(counted_layout, lines=True), _folded, lists_alike=False)
+    yield from _groups(view, layout, lambda change: not change.like)
     yield from _remarks(data)
     yield _foot(data)
 
 
 def _line_each(data: Data, view: PlanView, max_bytes: int) -> Blocks:
+    """A line per object. What must be seen stands in full as long as there is room, what launches first."""
+    room = max_bytes - len(_joined(_lines(data, view, max_bytes)).encode())
+    launches_first = sorted(view.changes, key=lambda change: {DIALS, WRITES}.isdisjoint(change.symbols))
+    in_full: set[int] = set()
+    for change in launches_first:
+        more = len(_folded(change).encode()) + 2 - len(_one_line(change).encode())
+        if not change.like and more <= room:
+            room -= more
+            in_full.add(id(change))
+    yield from _lines(data, view, max_bytes, in_full)
+
+
+def _lines(data: Data, view: PlanView, max_bytes: int, in_full: Collection[int] = ()) -> Blocks:
+    """`in_full` are the ids (of Python) of changes that get more than a line."""
     yield from _head(data, view)
-    yield _left_out("Shown as one line per object", max_bytes)
+    yield _left_out("Shown as one line per object where there is no room for more", max_bytes)
     yield from _checks(data)
     yield from _warnings(data)
-    yield from _groups(view, laid_out(view.changes, None, most=0), _one_line)
+    yield from _groups(view, laid_out(view.changes, None, most=0), lambda change: id(change) in in_full)
     yield from _remarks(data)
     yield _foot(data)
 
@@ -164,23 +179,18 @@ def _finding(check: Data) -> str:
 
 
 def _groups(
-    view: PlanView, layout: Layout, draw: Callable[[ChangeView], str], *, lists_alike: bool | None = None
+    view: PlanView, layout: Layout, is_whole: Callable[[ChangeView], bool], *, lists_alike: bool = False
 ) -> Blocks:
-    """The changes under their titles: like ones counted (`lists_alike`: and listed, by default where the layout has lines), others
-    as `draw` draws them, or on a line."""
+    """The changes under their titles: like ones counted (`lists_alike`: and listed), others folded where they stand whole, or on a
+    line."""
     others = {id(change) for change in layout.others}
-    is_listed = layout.lines if lists_alike is None else lists_alike
     for title, changes in grouped(view.changes).items():
         mark = _MARKS.get(title, "") if title in FIRST else ""
         yield f"#### {mark}{title} ({len(changes):,})"
-        lines = [line for alike in layout.alike if alike.symbol in GROUPS[title] for line in _alike(alike, is_listed)]
-        blocks = []
-        for change in changes:
-            if id(change) in others and (draw is _one_line or layout.is_short(change)):
-                lines.append(_one_line(change))
-            elif id(change) in others:
-                blocks.append(draw(change))
-        yield "\n\n".join(filter(None, ["\n".join(lines), *blocks]))
+        shown = [change for change in changes if id(change) in others]
+        lines = [line for alike in layout.alike if alike.symbol in GROUPS[title] for line in _alike(alike, lists_alike)]
+        lines += [_one_line(change) for change in shown if not is_whole(change)]
+        yield "\n\n".join(filter(None, ["\n".join(lines), *(_folded(change) for change in shown if is_whole(change))]))
 
 
 def _alike(alike: Alike, is_listed: bool) -> Iterator[str]:
