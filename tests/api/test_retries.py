@@ -54,6 +54,17 @@ def test_the_waits_grow_and_stay_inside_the_budget() -> None:
     assert time.slept[3] > time.slept[0]
 
 
+def test_what_is_worth_no_waiting_gets_less_of_it() -> None:
+    time = Time()
+    client = client_of(Service(httpx.Response(503)), time, budget=60.0)
+    with client.limited(5), pytest.raises(ApiError, match="answered 503"):
+        get(client)
+    assert sum(time.slept) < 5
+    with pytest.raises(ApiError, match="answered 503"):
+        get(client)
+    assert sum(time.slept) > 30
+
+
 def test_a_put_that_stays_unclear_is_unknown() -> None:
     with pytest.raises(UnknownOutcome, match="answered 503"):
         client_of(Service(httpx.Response(503))).put("/groups/1", {}, what="groups.a")

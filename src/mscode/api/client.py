@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -105,6 +106,10 @@ class Reader:
     def close(self) -> None:
         """Close every connection."""
         self._session.close()
+
+    def limited(self, budget: float) -> AbstractContextManager[None]:
+        """Within the block a request and its repeats get so many seconds at most: for what is worth no waiting."""
+        return self._session.limited(budget)
 
     @property
     def requests(self) -> int:

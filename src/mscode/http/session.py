@@ -7,7 +7,8 @@ import hmac
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeGuard, overload
@@ -110,6 +111,15 @@ class Session:
             return _still_limited(pause)
         self._wait(pause)
         return STOPPED if self._stopping.is_set() else self._send(label, body, self._deadline)
+
+    @contextmanager
+    def limited(self, budget: float) -> Iterator[None]:
+        """Within the block a request and its repeats get so many seconds at most: for what is worth no waiting."""
+        previous, self._budget = self._budget, min(budget, self._budget)
+        try:
+            yield
+        finally:
+            self._budget = previous
 
     @overload
     def repeat(

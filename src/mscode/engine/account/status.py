@@ -13,7 +13,7 @@ from datetime import datetime
 from mscode.engine.account.read import ended, read_list
 from mscode.engine.account.results import ReceiverReply, read_results_list, receivers_of, whole
 from mscode.engine.account.target import Account
-from mscode.errors import ApiError
+from mscode.errors import MscodeError
 from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.kind import Kind, kind_of, registry
@@ -118,6 +118,8 @@ def by_address(campaigns: Sequence[LiveCampaign], address: Address) -> Iterator[
 Key = tuple[str, str, int, str, str]
 #: Requests that one count costs at most, besides the list of groups: an account may have thousands of campaigns.
 MOST_READ = 100
+#: Seconds for one of them, repeats among them: who looks where campaigns stand may be about to stop one.
+MOST_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -137,10 +139,11 @@ def count_people(account: Account, campaigns: Sequence[LiveCampaign], read: Rece
     leave receivers out (docs/service-notes.md#lists). These are read for the first `MOST_READ` campaigns that need it.
     Counting is worth no error: what cannot be read is not known.
     """
-    _read_each(account, campaigns, read)
-    whole_ones = [replace(campaign, live=read.pages.get(_key(campaign), campaign.live)) for campaign in campaigns]
-    has_groups = any(_groups(receivers_of(account, campaign.live)) for campaign in whole_ones)
-    sizes = _group_sizes(account) if has_groups else {}
+    with account.reader.limited(MOST_SECONDS):
+        _read_each(account, campaigns, read)
+        whole_ones = [replace(campaign, live=read.pages.get(_key(campaign), campaign.live)) for campaign in campaigns]
+        has_groups = any(_groups(receivers_of(account, campaign.live)) for campaign in whole_ones)
+        sizes = _group_sizes(account) if has_groups else {}
     return [_counted(account, campaign, sizes, read) for campaign in whole_ones]
 
 
@@ -151,7 +154,7 @@ def _key(campaign: LiveCampaign) -> Key:
 
 def _read_each(account: Account, campaigns: Sequence[LiveCampaign], read: ReceiversRead) -> None:
     """Read what counting needs beyond the lists; after the first error nothing more."""
-    unreadable: list[ApiError] = []
+    unreadable: list[MscodeError] = []
 
     def read_one(campaign: LiveCampaign) -> None:
         key, kind = _key(campaign), registry()[campaign.section]
@@ -162,8 +165,9 @@ def _read_each(account: Account, campaigns: Sequence[LiveCampaign], read: Receiv
                 read.pages[key] = whole(account, campaign.live)
             else:
                 read.results[key] = read_results_list(account, kind, campaign.live.id)
-        except ApiError as error:
+        except MscodeError as error:
             unreadable.append(error)
+            read.results[key] = None  # it is tried again once more people were called
 
     account.reader.map(
         read_one, [campaign for campaign in campaigns if _needs_reading(account, campaign, read)][:MOST_READ]
@@ -182,7 +186,7 @@ def _group_sizes(account: Account) -> dict[str, int | None]:
     """How many people are in each group of the account, by its id."""
     try:
         groups = read_list(account, kind_of("group")).values()
-    except ApiError:
+    except MscodeError:
         return {}
     return {live.id: wire.number(wire.pick(live.raw, "numberOfAccounts")) for live in groups}
 
