@@ -172,3 +172,20 @@ def test_a_long_file_takes_time_by_its_length(tmp_path: Path) -> None:
             assert list(do_not_call_file(tmp_path, "never.csv", "FI").lines) == []
         except ManifestError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("Lists/Never.csv", 'Did you mean "lists/never.csv"?'),
+        ("lists\\never.csv", "Write / instead of \\."),
+        ("x.csv", ""),
+    ],
+)
+def test_a_path_that_leads_to_no_file_says_what_was_probably_meant(tmp_path: Path, typed: str, hint: str) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists/never.csv").write_text(A)
+    with pytest.raises(ManifestError) as caught:
+        do_not_call_file(tmp_path, typed, "FI")
+    (found,) = caught.value.diagnostics
+    assert found.hint == f"Correct the path under guards.doNotCall. {hint}".rstrip()

@@ -17,6 +17,7 @@ from pathlib import Path
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kinds.fields.e164 import NotANumberError, e164, is_valid
 from mscode.manifest.contacts import delimiter, encoding, table_head
+from mscode.manifest.load.files import path_hint
 from mscode.model.plurals import count
 from mscode.model.table_format import TableFormat
 
@@ -52,9 +53,9 @@ def do_not_call_file(root: Path, name: str, region: str) -> NumberFile:
     """The do-not-call file of a project, `name` by its path from `root`; ManifestError with every line that is not understood."""
     path = (root / name).resolve()
     if not path.is_relative_to(root.resolve()) or not path.is_file():
-        raise _bad(
-            name, 1, "The do-not-call file does not exist in the project", "Correct the path under guards.doNotCall."
-        )
+        hint = path_hint(root, name) if path.is_relative_to(root.resolve()) else ""
+        correct = "Correct the path under guards.doNotCall."
+        raise _bad(name, 1, "The do-not-call file does not exist in the project", f"{correct} {hint}".rstrip())
     return number_file(path, name, region)
 
 

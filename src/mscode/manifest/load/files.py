@@ -81,7 +81,7 @@ class ProjectFiles:
         if not path.is_relative_to(self._root) or Path(name).is_absolute():
             raise ValueError(f'the file "{name}" lies outside the project')
         if not path.exists():
-            raise MissingFileError(f'the file "{name}" does not exist', self._hint(name))
+            raise MissingFileError(f'the file "{name}" does not exist', path_hint(self._folder, name))
         if not path.is_file():
             raise ValueError(f'"{name}" is not a regular file')
         if path.stat().st_size > max_bytes:
@@ -89,21 +89,22 @@ class ProjectFiles:
         self._sources.add(path.relative_to(self._root).as_posix())
         return path
 
-    def _hint(self, name: str) -> str:
-        """What was probably meant by a path that leads to no file; "" where nothing is like it."""
-        if "\\" in name:
-            return "Write / instead of \\."
-        folder, likely = self._folder, list[str]()
-        for part in Path(name).parts:
-            try:
-                entry = part if part in (".", "..") else _likely_entry(folder, part)
-            except OSError:
-                return ""
-            if not entry:
-                return ""
-            likely.append(entry)
-            folder = folder / entry
-        return f'Did you mean "{"/".join(likely)}"?'
+
+def path_hint(folder: Path, name: str) -> str:
+    """What was probably meant by a path (from `folder`) that leads to no file; "" where nothing is like it."""
+    if "\\" in name:
+        return "Write / instead of \\."
+    likely = list[str]()
+    for part in Path(name).parts:
+        try:
+            entry = part if part in (".", "..") else _likely_entry(folder, part)
+        except OSError:
+            return ""
+        if not entry:
+            return ""
+        likely.append(entry)
+        folder = folder / entry
+    return f'Did you mean "{"/".join(likely)}"?'
 
 
 def _likely_entry(folder: Path, name: str) -> str:
