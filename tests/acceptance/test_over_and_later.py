@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.acceptance.campaigns import AFTER, Manifest, drive
 from tests.acceptance.conftest import World
 
@@ -136,3 +138,19 @@ def test_a_file_that_is_not_there_is_suggested(world: World) -> None:
         ended = world.cli("validate", world.folder)
         assert ended.code == 1
         assert hint in ended.err, ended.err
+
+
+@pytest.mark.parametrize("name", ["Campaign.YAML", "campaign.YML", "calls/Evening.Yaml"])
+def test_a_manifest_is_one_however_its_ending_is_written(world: World, name: str) -> None:
+    (world.folder / "calls").mkdir()
+    world.launched(drive())
+    (world.folder / "all.yaml").rename(world.folder / name)
+    world.write({"apiVersion": "mscode/v1", "groups": {"other": {"description": "Another one"}}}, "other.yaml")
+    assert world.changes() == {"groups.other": (["create"], [])}
+    assert world.cli("validate", world.folder).code == 0
+
+
+def test_results_say_halted(world: World) -> None:
+    world.launched(drive())
+    assert world.cli("halt", "rsvpCalls.invite", "--dir", world.folder).code == 0
+    assert "rsvpCalls.invite (id 1) is halted" in world.cli("results", "rsvpCalls.invite", "--dir", world.folder).out

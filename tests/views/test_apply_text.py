@@ -184,3 +184,8 @@ def test_a_destroy_that_failed_says_destroy() -> None:
 def test_what_is_no_event_is_refused() -> None:
     with pytest.raises(TypeError, match="no event"):
         said("hello")  # type: ignore[arg-type]
+
+
+def test_an_address_stands_once_in_the_reason_of_a_failure() -> None:
+    summary = ApplySummary(failed=((str(A), f"{A}: 187 of 293 accounts are not done"),))
+    assert "  voiceFiles.greeting failed: 187 of 293 accounts are not done" in list(summary_lines(summary))
