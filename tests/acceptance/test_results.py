@@ -174,6 +174,17 @@ def test_a_message_tells_what_it_did_and_nothing_of_a_call(toured: World) -> Non
     assert header == "accountId,groupId,phone,email,sentAt"
 
 
+def test_who_has_no_number_gets_no_text_message(world: World) -> None:
+    manifest = drive()
+    manifest["accounts"]["mail"] = {"firstName": "Mia", "email": "mia@example.com", "city": "Helsinki"}
+    manifest["smses"] = {
+        "note": {"message": "Hi", "actionTime": "2026-12-01 10:00", "receivers": [{"group": "donors"}]}
+    }
+    world.launched(manifest)
+    assert world.service.get("/groups")[0]["numberOfAccounts"] == 5
+    assert len(results(world, "smses.note", "--json").json["receivers"]) == 4
+
+
 # ---- people ----------------------------------------------------------------------------------------------------------
 
 

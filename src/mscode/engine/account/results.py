@@ -77,7 +77,7 @@ def read_results(account: Account, objects: Sequence[Live], *, names: bool = Fal
     ]
     members = _members(account, needed)
     joined = [
-        _expanded(receivers, members)
+        _expanded(receivers, members, live.kind.reached_by)
         if live.kind.goes_out_once
         else _joined(receivers, results.get((live.section, live.id), []))
         for live, receivers in zip(objects, own, strict=True)
@@ -120,15 +120,19 @@ def _joined(own: Sequence[ReceiverReply], results: Sequence[ReceiverReply]) -> l
     return [*single.values(), *(reply for reply in results if reply.account_id not in single)]
 
 
-def _expanded(own: Sequence[ReceiverReply], members: Mapping[str, Mapping[str, _Person]]) -> list[ReceiverReply]:
-    """Receivers with the people of each group in its place, each person once."""
+def _expanded(
+    own: Sequence[ReceiverReply], members: Mapping[str, Mapping[str, _Person]], reached_by: str
+) -> list[ReceiverReply]:
+    """Receivers with the people of each group in its place, each person once; without those who have no number or e-mail address
+    (`reached_by`: phone or email) to be reached by."""
     rows: dict[str, ReceiverReply] = {}
     for at, receiver in enumerate(own):
         group = members.get(receiver.group_id, {}) if not receiver.account_id else {}
         if not group:
             rows.setdefault(receiver.account_id or f"row {at}", receiver)
-        for live_id in group:
-            rows.setdefault(live_id, replace(receiver, account_id=live_id))
+        for live_id, person in group.items():
+            if person.email if reached_by == "email" else person.phone:
+                rows.setdefault(live_id, replace(receiver, account_id=live_id))
     return list(rows.values())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from mscode.model.kind import Kind
 from mscode.model.world import Live
 from mscode.plan.inputs import PlanInput
@@ -10,7 +12,8 @@ from mscode.plan.inputs import PlanInput
 def cents_of(live: Live) -> float | None:
     """The estimate that the service gives of an object, in cents; None where it gives none."""
     value = live.raw.get("priceEstimateInCents")
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
+    is_price = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < inf
+    return float(value) if is_price else None
 
 
 def cents_per_person(inputs: PlanInput, kind: Kind) -> float | None:

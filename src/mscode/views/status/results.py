@@ -156,7 +156,8 @@ def _recipients(people: Sequence[ReceiverReply]) -> str:
 
 
 def _cents(cents: float) -> str:
-    return f"{cents:,.10g} cents"  # the service names no currency
+    """`7.5 cents`; the service names no currency."""
+    return count(int(cents), "cent") if float(cents).is_integer() else f"{cents:,.10g} cents"
 
 
 #: What a name may take of a line.
