@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from math import inf
-
 from mscode.model.kind import Kind
 from mscode.model.world import Live
 from mscode.plan.inputs import PlanInput
+
+#: What a service may send for a number, but nobody for a price.
+_NO_PRICE = 1e15
 
 
 def cents_of(live: Live) -> float | None:
     """The estimate that the service gives of an object, in cents; None where it gives none."""
     value = live.raw.get("priceEstimateInCents")
-    is_price = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < inf
-    return float(value) if is_price else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _NO_PRICE:
+        return None
+    return float(value)
 
 
 def cents_per_person(inputs: PlanInput, kind: Kind) -> float | None:
