@@ -99,6 +99,22 @@ def test_paths_are_seen_from_the_folder_that_was_changed_into(cli: Any, below: P
     assert cli("-C", "nowhere", "show", "-C", "drive", "plan.json").code == 0, "the last one counts"
 
 
+def test_a_halt_says_that_nothing_was_halted(cli: Any, below: Path) -> None:
+    ended = cli("-C", "nowhere", "halt", "--all")
+    assert ended.code == 1
+    assert ended.err.startswith('Error: NOTHING WAS HALTED: There is no folder "nowhere"')
+
+
+def test_paths_in_variables_are_seen_from_where_the_command_was_typed(
+    cli: Any, below: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(below.parent)
+    monkeypatch.setenv("MSCODE_LOG_PATH", "requests.log")
+    monkeypatch.setenv("MSCODE_REPORT", "report.json")
+    assert cli("-C", "drive", "-v", "plan").code == 0
+    assert {"requests.log", "report.json"} <= {path.name for path in below.parent.iterdir()}
+
+
 def test_the_folder_is_the_callers_again_also_after_a_mistyped_command_line(cli: Any, below: Path) -> None:
     before = Path.cwd()
     assert cli("-C", "../..", "plan", "--nonsense").code == 64

@@ -48,11 +48,14 @@ def nearest_project() -> Path:
     return Path(os.path.relpath(folder, here))
 
 
-def missing_folder(folder: Path) -> ConfigError:
+def missing_folder(folder: Path, command: str) -> ConfigError:
     """The error for a folder of `-C` that is not there."""
-    return ConfigError(
-        f'There is no folder "{escape_unprintable(str(folder)[:200])}"', hint="It is what -C names.", code="no-project"
-    )
+    summary = f'There is no folder "{escape_unprintable(str(folder)[:200])}", which -C names'
+    if command == "mscode halt":  # phones go on ringing: this must not be read as "nothing to halt"
+        return ConfigError(
+            f"NOTHING WAS HALTED: {summary}", hint="Leave -C out, or name the folder.", code="no-project"
+        )
+    return ConfigError(summary, detail="Nothing was done.", code="no-project")
 
 
 def _no_project_in(folder: Path, command: str) -> ConfigError:
@@ -120,4 +123,4 @@ def _ask(inv: Invocation, name: str, near: Path) -> None:
         f"\nDo you want to run `{inv.typed_command}` in project {name or near}? Only 'yes' will be accepted."
     )
     if answer != "yes":
-        raise MscodeError("Cancelled; nothing was sent", code="cancelled")
+        raise MscodeError("Cancelled; nothing was done", code="cancelled")

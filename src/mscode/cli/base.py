@@ -33,6 +33,7 @@ COMPACT = f"{META}compact"
 AS_JSON = f"{META}json"
 VAR_TEXTS, VAR_FILES, LOCK_TIMEOUT = f"{META}var", f"{META}var_file", f"{META}lock_timeout"
 _FOLDER, _NO_FOLDER, _STARTED_IN = f"{META}folder", f"{META}no_folder", f"{META}started_in"
+_PATH_VARIABLES = ("MSCODE_LOG_PATH", "MSCODE_REPORT")
 #: What people type for a command by another name.
 _OTHER_WORDS = {
     **dict.fromkeys(("cancel", "stop", "pause", "kill", "abort"), "halt"),
@@ -65,8 +66,17 @@ def invocation() -> Invocation:
         folder=options.get(_FOLDER),
         lock_timeout=options.get(LOCK_TIMEOUT, 0.0),
         verbose=bool(options.get(f"{META}verbose")),
+        variables=_variables(options.get(_STARTED_IN)),
         read_answer=read_answer,
     )
+
+
+def _variables(started_in: Path | None) -> Mapping[str, str]:
+    """The variables of the process. A path in one is seen from where the command was typed, and not from the folder of `-C`."""
+    if started_in is None:
+        return os.environ
+    paths = {name: os.environ[name] for name in _PATH_VARIABLES if os.environ.get(name)}
+    return {**os.environ, **{name: str(started_in / path) for name, path in paths.items()}}
 
 
 def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
@@ -255,7 +265,7 @@ def _refuse_missing_folder(inv: Invocation) -> None:
     if _NO_FOLDER in click.get_current_context().meta and inv.folder is not None:
         from mscode.app.project_folder import missing_folder
 
-        raise missing_folder(inv.folder)
+        raise missing_folder(inv.folder, inv.typed_command)
 
 
 def _with_folder(inv: Invocation, arguments: dict[str, Any], *, asks: bool) -> dict[str, Any]:
