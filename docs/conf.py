@@ -43,6 +43,7 @@ CONTENTS = {
         "manifest",
         "commands",
         "checks",
+        "shell",
         "environments",
         "state",
         "account-lists",
