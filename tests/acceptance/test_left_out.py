@@ -642,6 +642,26 @@ def test_a_group_that_is_made_anew_has_none_of_them(calling: World) -> None:
     assert PHONE[ASKED] not in rung(calling)
 
 
+def test_an_account_that_is_made_anew_stays_left_out(calling: World) -> None:
+    ended = calling.launch("--replace", f"accounts.{ASKED}")
+    assert ended.code == 0, ended.said
+    assert members(calling) == {PHONE["aino"], PHONE["helmi"]}
+    calling.holds_the_law()
+    assert PHONE[ASKED] not in rung(calling)
+
+
+def test_an_account_that_is_made_anew_is_one_more_person_for_what_runs(calling: World) -> None:
+    """The service knows nothing of the old one's calls: it calls the new one from the beginning."""
+    ended = calling.apply("--replace", "accounts.helmi", "--no-launch")
+    assert ended.code == 0 and "groups.donors will be updated in-place and reaches 1 more person" in ended.out, (
+        ended.said
+    )
+    assert members(calling) == {PHONE["aino"]}
+    assert calling.launch().code == 0
+    assert members(calling) == {PHONE["aino"], PHONE["helmi"]}
+    calling.holds_the_law()
+
+
 def test_a_new_number_of_the_list_is_refused_where_the_group_is_left_out_of_the_plan(calling: World) -> None:
     never(calling, "+358409999999", "+358405550177")
     manifest = crew("aino", ASKED, "helmi")

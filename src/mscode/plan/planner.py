@@ -166,6 +166,8 @@ def _identify(builder: PlanBuilder) -> None:
         is_resource = not address.kind.reaches_people
         is_new = live is None or (is_resource and will_be_replaced(LiveObjectContext(builder, match, live)))
         builder.ids[address] = Unknown(address) if live is None or is_new else live.id
+        if live is not None and is_new and address.kind.is_person:
+            builder.people.replace(address, live.id, stays=LiveObjectContext(builder, match, live).is_adopted)
 
 
 # ---- one object ------------------------------------------------------------------------------------------------------

@@ -40,6 +40,12 @@ class People:
         """The number of an account as it will be, of a deleted one as it was; "" for none."""
         return str(self.accounts.get(account, {}).get("phone") or self.old_phones.get(account, "") or "")
 
+    def replace(self, address: Address, live_id: str, *, stays: bool) -> None:
+        """A new account takes the place of a live one, under its address until it has an id; an adopted one `stays` too."""
+        self.accounts[address] = self.accounts[live_id]
+        if not stays:
+            del self.accounts[live_id]
+
     def numbers(self, account: Any) -> set[str]:
         """The numbers of an account, now and as they will be."""
         both = (self.accounts.get(account, {}).get("phone"), self.old_phones.get(account))
