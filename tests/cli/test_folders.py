@@ -41,6 +41,12 @@ def test_the_nearest_parents_project_is_taken_and_named(cli: Any, below: Path, l
     assert ended.err.splitlines()[0] == "Project drive in ../.."
 
 
+def test_a_halt_names_it_in_the_same_words(cli: Any, below: Path) -> None:
+    ended = cli("halt", "--all")
+    assert ended.code == 0, ended
+    assert "Project drive in ../..\n" in ended.err
+
+
 def test_it_is_named_also_where_it_cannot_be_read(cli: Any, below: Path) -> None:
     (below / "mscode.yaml").write_text("project: [")
     ended = cli("validate")

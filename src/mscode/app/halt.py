@@ -19,6 +19,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_client, resolve
+from mscode.app.project_folder import project_line
 from mscode.app.state import EndedBySignal, handling, signals_that_end
 from mscode.app.stopping import GRACE, stopping_text
 from mscode.app.workspace import parse_address
@@ -401,7 +402,7 @@ def _scope(inv: Invocation, directory: Path) -> _Scope:
         text = f"{FILE} cannot be used as it is ({reason}); halting by what can be read of it: {subject}"
         inv.out.info(text, "yellow")
     elif folder is not None and folder != start:
-        inv.out.info(f"Using the project in {folder}.")
+        inv.out.info(project_line(project.project, folder))
     return _Scope(environment, names, start, folder, _on_same_account(environment))
 
 

@@ -35,10 +35,20 @@ def project_folder(inv: Invocation, named: Path | None, *, asks: bool = False) -
         return near
     _refuse_foreign(near, inv)
     name = _name_of(near)
-    inv.out.info(f"Project {name} in {near}" if name else f"Project in {near}")
+    inv.out.info(project_line(name, near))
     if asks:
         _ask(inv, name, near)
     return near
+
+
+def project_line(name: str, folder: Path) -> str:
+    """What a person is told of a project that nobody has named; `name` is "" where it cannot be read."""
+    try:
+        near = os.path.relpath(folder)
+    except ValueError:  # another drive
+        near = str(folder)
+    place = escape_unprintable(near)
+    return f"Project {name} in {place}" if name else f"Project in {place}"
 
 
 def nearest_project() -> Path:
