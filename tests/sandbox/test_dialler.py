@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mscode.sandbox.dialler import outcome
-from mscode.sandbox.window import Window
+from mscode.sandbox.window import Window, calls_at
 
 from .world import World, weekdays
 
@@ -311,3 +311,14 @@ def test_the_next_slot(earliest: str, slot: str) -> None:
     window = Window.of("09:00:00", "17:00:00", ["1", "1", "0", "0", "0", "0", "0"])
     epoch = int(datetime.fromisoformat(f"{earliest}+00:00").timestamp())
     assert window.slot(epoch) == int(datetime.fromisoformat(f"{slot}+00:00").timestamp())
+
+
+@pytest.mark.parametrize("pace", [1, 7, 12, 60, 61, 90, 1000])
+def test_a_minute_holds_as_many_calls_as_the_pace_says(pace: int) -> None:
+    window, slots, at = Window.of("00:00:00", "23:59:59", ["1"] * 7), list[int](), 1_800_000_000
+    end = at + 60
+    while (slot := window.slot(at, pace)) is not None and slot < end:
+        slots.append(slot)
+        at = slot + 1
+    assert sum(calls_at(slot, pace) for slot in slots) == pace
+    assert len(slots) == min(pace, 60)

@@ -13,7 +13,7 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mscode.app.environment import EMBEDDED, open_sandbox
+from mscode.app.environment import EMBEDDED, open_sandbox, sandbox_pace
 from mscode.app.project_folder import project_folder
 from mscode.errors import ApiError, ConfigError, MscodeError
 
@@ -52,9 +52,13 @@ def find_emulator(inv: Invocation, directory: Path | None = None, url: str | Non
             inv.out.info("MSCODE_URL decides which emulator this is; --dir names a project's own.")
         return Emulator(lambda method, path, body: _over_http(served_url, method, path, body))
     folder = project_folder(inv, directory)
-    project = load_project(folder, inv.typed_command).planning()
+    file = load_project(folder, inv.typed_command)
+    project, pace = file.planning(), sandbox_pace(file)
     return Emulator(
-        lambda method, path, body: _in_process(folder, method, path, body), project.zone, project.zone_name, folder
+        lambda method, path, body: _in_process(folder, pace, method, path, body),
+        project.zone,
+        project.zone_name,
+        folder,
     )
 
 
@@ -103,8 +107,8 @@ def write_env_file(path: Path, url: str, token: str) -> None:
         raise ConfigError(f"{path} cannot be written: {error.strerror}", code="unwritable") from None
 
 
-def _in_process(directory: Path, method: str, path: str, body: str) -> Any:
-    with open_sandbox(directory) as app:
+def _in_process(directory: Path, pace: int | None, method: str, path: str, body: str) -> Any:
+    with open_sandbox(directory, pace) as app:
         status, answer = asyncio.run(_ask(app, method, path, body.encode()))
     return _read(status, answer)
 

@@ -263,7 +263,7 @@ def open_connection(environment: Environment) -> Iterator[Connection]:
         return
     from mscode.http.transport import embedded
 
-    with open_sandbox(environment.project_dir) as app:
+    with open_sandbox(environment.project_dir, sandbox_pace(environment.project)) as app:
         yield Connection(_EMBEDDED_URL, embedded(app), app.state.token)
 
 
@@ -280,17 +280,29 @@ def sandbox_database(project_dir: Path) -> Path:
     return project_dir / ".mscode" / "sandbox.db"
 
 
+def sandbox_pace(project: ProjectFile) -> int | None:
+    """The pace that `service:` of an embedded environment sets, the default one's first; None where none does. All of them are one
+    emulator, and what it plays must not depend on who asks.
+    """
+    default = project.environments.get(project.defaultEnvironment or "")
+    embedded = [known for known in (default, *project.environments.values()) if known and known.url == EMBEDDED]
+    return next((known.service.pace for known in embedded if known.service and known.service.pace), None)
+
+
 @contextmanager
-def open_sandbox(project_dir: Path) -> Iterator[Any]:
-    """The embedded emulator of a project, as an ASGI app. ConfigError where its database cannot be opened."""
+def open_sandbox(project_dir: Path, pace: int | None = None) -> Iterator[Any]:
+    """The embedded emulator of a project, as an ASGI app; `pace` is how many calls a minute one campaign makes. ConfigError where
+    its database cannot be opened.
+    """
     import sqlite3
 
     from mscode.sandbox.app import create_app
+    from mscode.sandbox.window import PACE
 
     database = sandbox_database(project_dir)
     try:
         private_folder(database.parent)
-        app = create_app(database)
+        app = create_app(database, pace=pace or PACE)
     except (OSError, sqlite3.Error, ValueError) as error:
         raise ConfigError(
             f"The embedded sandbox cannot use its database, {database}",

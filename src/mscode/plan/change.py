@@ -29,6 +29,7 @@ from mscode.model.world import Desired, Live
 if TYPE_CHECKING:
     from mscode.plan.builder import PlanBuilder
     from mscode.plan.drift.detect import Drift
+    from mscode.plan.launch_facts import Fact
     from mscode.plan.lifecycle.narrowing import Narrowing
     from mscode.plan.words import Words
 
@@ -589,7 +590,7 @@ class Plan:
     `compared` is the number of objects compared, `files`
     that of manifests. `now` is the service's clock. `warnings` come from validation and from planning.
     `drift` is what differs from what was last applied; with `refresh_only` it is all there is, and changes nothing live.
-    `words` are what people will hear of its campaigns, by address.
+    `words` are what people will hear of its campaigns, `facts` what a reviewer asks first of them; both by address.
     `builder` is what the guards judged, so that they can be asked again before something rings (plan/guards/judged_again.py).
     """
 
@@ -616,6 +617,7 @@ class Plan:
     drift: tuple[Drift, ...] = ()
     refresh_only: bool = False
     words: Mapping[Address, tuple[Words, ...]] = field(default_factory=dict)
+    facts: Mapping[Address, tuple[Fact, ...]] = field(default_factory=dict)
     builder: PlanBuilder | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -45,6 +45,7 @@ from mscode.plan.identity.matching import (
     unwanted_intents,
 )
 from mscode.plan.inputs import Diagnostics, Match, PlanInput
+from mscode.plan.launch_facts import launch_facts
 from mscode.plan.lifecycle import duplicate_sends as twice
 from mscode.plan.lifecycle import removal
 from mscode.plan.lifecycle.account_list import plan_account_list
@@ -279,6 +280,7 @@ def _finish(builder: PlanBuilder, left_out: set[tuple[str, str]]) -> Plan:
         included_dependencies=tuple(str(address) for address in inputs.included_dependencies),
         unmanaged_objects=tuple(unmanaged_objects) if inputs.options.list_unmanaged else (),
         words=words(builder),
+        facts=launch_facts(builder),
         builder=builder,
     )
 

@@ -14,6 +14,8 @@ from mscode.model.kind import TextPart, kind_of
 from mscode.model.values import FileContent, Ref
 from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Change, Halt, Making
+from mscode.plan.checks.speech import shown_seconds
+from mscode.plan.launch_facts import voice_of
 from mscode.plan.people.reach import fields_after
 
 
@@ -22,12 +24,14 @@ class Words:
     """One part that is played: `role` says what it is for (`start`, `accept`, …).
 
     It has a `text`, or is a `recording`; with neither it is the voice file of this `live_id`, whose words are not known.
+    `seconds` are about those that a text is to hear.
     """
 
     role: str
     text: str = ""
     recording: FileContent | None = None
     live_id: str = ""
+    seconds: int = 0
 
 
 def words(builder: PlanBuilder) -> Mapping[Address, tuple[Words, ...]]:
@@ -55,7 +59,7 @@ def _of_part(builder: PlanBuilder, part: TextPart) -> Iterator[Words]:
     fields, live_id = _voice_file(builder, part.voice_file)
     for own in kind_of("voice").texts(fields) if fields else ():
         if own.text or own.recording:
-            yield Words(part.role, own.text, own.recording)
+            yield Words(part.role, own.text, own.recording, seconds=shown_seconds(own.text, voice_of(fields)))
             return
     yield Words(part.role, live_id=live_id)
 

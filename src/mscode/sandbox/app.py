@@ -19,6 +19,7 @@ from mscode.sandbox.operations import LOGIN_PATH, router
 from mscode.sandbox.profile import Profile, Switches
 from mscode.sandbox.store import Store
 from mscode.sandbox.times import seconds
+from mscode.sandbox.window import PACE
 
 #: The page prints the second, which must be meant as the first (docs/service-notes.md#requests).
 PREFIXES = ("/v1", "/vi")
@@ -42,6 +43,7 @@ def create_app(
     require_token: str | EllipsisType | None = ...,
     login_path: str = LOGIN_PATH,
     profile: Profile | None = None,
+    pace: int = PACE,
 ) -> Starlette:
     """The emulator as an ASGI app over the database ``db``, a file or ``:memory:``.
 
@@ -49,10 +51,10 @@ def create_app(
     clock (without offset: UTC); left out, it runs on from where the database left it, at first the machine's time.
     ``faults`` is a JSON file of rules (faults.py). ``require_token``: the database's own when left out, a token of
     your choice, or None for a sandbox that asks for none. ``profile`` is the reading of the API that it serves, the
-    literal one when left out. The app's ``state`` has ``token``, ``store``, ``faults`` and ``switches``, whose
-    ``profile`` may be replaced at any time.
+    literal one when left out. ``pace`` is how many calls a minute one campaign makes. The app's ``state`` has ``token``,
+    ``store``, ``faults`` and ``switches``, whose ``profile`` may be replaced at any time.
     """
-    store = Store(db)
+    store = Store(db, pace)
     sandbox_clock = Clock(store)
     if clock is not None:
         with store.transaction(write=True):

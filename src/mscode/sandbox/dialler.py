@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from mscode.sandbox.campaign import CLICK, RSVP, Campaign
 from mscode.sandbox.people import Person, Queue, people_of
 from mscode.sandbox.store import Store
+from mscode.sandbox.window import calls_at
 
 MESSAGES = ("call", "sms", "email")
 _RING = "INSERT INTO rings (at, kind, owner, receiver, accountId, address, answered, reply) VALUES (?,?,?,?,?,?,?,?)"
@@ -79,21 +80,22 @@ def settle(store: Store, campaign: Campaign, now: int, seed: int) -> None:
 
 def _dial(store: Store, campaign: Campaign, now: int, seed: int) -> None:
     queue = Queue(people_of(store, campaign))
-    slot = _next(campaign, queue, campaign.due or campaign.start)
+    slot = _next(campaign, queue, campaign.due or campaign.start, store.pace)
     while slot is not None and slot <= now and campaign.state == "active":
-        if not campaign.satisfied and (person := queue.take()):
-            _ring(store, campaign, person, slot, seed)
-            queue.put_back(person, campaign.attempts_allowed)
+        for _ in range(calls_at(slot, store.pace)):
+            if not campaign.satisfied and (person := queue.take()):
+                _ring(store, campaign, person, slot, seed)
+                queue.put_back(person, campaign.attempts_allowed)
         if campaign.satisfied or queue.empty:
             campaign.enter("complete", slot, store)
-        slot = _next(campaign, queue, slot + 1)
+        slot = _next(campaign, queue, slot + 1, store.pace)
     campaign.due = campaign.end if slot is None else slot
     queue.save(store)
 
 
-def _next(campaign: Campaign, queue: Queue, earliest: int) -> int | None:
+def _next(campaign: Campaign, queue: Queue, earliest: int, pace: int) -> int | None:
     """The slot of the next dial, or None where the campaign ends before it."""
-    slot = campaign.window.slot(max(earliest, queue.due))
+    slot = campaign.window.slot(max(earliest, queue.due), pace)
     return slot if slot is not None and slot < campaign.end else None
 
 

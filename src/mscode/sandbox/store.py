@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mscode.sandbox.window import PACE
+
 Doc = dict[str, Any]
 
 TEXT_FIELDS = (
@@ -62,8 +64,9 @@ def to_json(value: object) -> str:
 class Store:
     """One connection to one sandbox database; other processes may have theirs."""
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, pace: int = PACE) -> None:
         self.path = str(path)
+        self.pace = pace
         if self.path != MEMORY:
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()

@@ -219,8 +219,7 @@ def _rows(change: Change, context: RenderContext) -> Iterator[Row]:
         yield Row("members", [line(*parts, f"({change.members.after:,} after)")])
     if change.address in context.words:
         yield Row("texts", children=[_words_row(part, context) for part in context.words[change.address]])
-    if change.launch is not None:
-        yield from _launch_rows(change, change.launch, context)
+    yield from _launch_rows(change, change.launch, context)
     match change:
         case Update(unchanged=unchanged) | Halt(unchanged=unchanged) | Replace(unchanged=unchanged) if unchanged:
             yield Row("", remark=line(Segment(f"({count(unchanged, 'unchanged field')})", "dim")))
@@ -233,13 +232,24 @@ def _words_row(part: Words, context: RenderContext) -> Row:
     if part.recording is not None:
         return Row(key(part.role), [line(file_content(part.recording))])
     if part.text:
-        return Row(key(part.role), [line(quote(context.privacy.text(part.text), LONGEST_TEXT))])
+        seconds = f" (about {count(part.seconds, 'second')})"
+        return Row(
+            key(part.role), [line(quote(context.privacy.text(part.text), LONGEST_TEXT), Segment(seconds, "dim"))]
+        )
     return Row(
         key(part.role), [line(f"voice file {quote(part.live_id)}", Segment(" (its words are not known)", "dim"))]
     )
 
 
-def _launch_rows(change: Change, launch: Launch, context: RenderContext) -> Iterator[Row]:
+def _launch_rows(change: Change, launch: Launch | None, context: RenderContext) -> Iterator[Row]:
+    """Whom a launch reaches and when; and what a reviewer asks first, of what is not launched yet as well."""
+    if launch is not None:
+        yield from _reach_rows(change, launch, context)
+    for fact in context.facts.get(change.address, ()):
+        yield Row(fact.label, [line(escape_unprintable(context.privacy.text(fact.text)))])
+
+
+def _reach_rows(change: Change, launch: Launch, context: RenderContext) -> Iterator[Row]:
     if campaigns := [name for name in launch.campaigns if name != str(change.address)]:
         yield Row("campaigns", [line(", ".join(map(escape_unprintable, campaigns)))])
     if launch.widens:

@@ -9,6 +9,7 @@ from datetime import date, datetime, tzinfo
 from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
 from mscode.plan.change import Change, Plan
+from mscode.plan.launch_facts import Fact
 from mscode.plan.words import Words
 from mscode.views.text.masking import Mask, Privacy, privacy_of
 from mscode.views.text.times import zone_of
@@ -36,6 +37,7 @@ class RenderContext:
     day: date
     people: Mapping[str, int]
     words: Mapping[Address, Sequence[Words]]
+    facts: Mapping[Address, Sequence[Fact]]
 
     def at(self, change: Change) -> RenderContext:
         """The context of one change: its launch decides the day and the counts."""
@@ -61,6 +63,7 @@ def plan_context(plan: Plan, *, show_people: bool, mask: Mask | None) -> RenderC
         day=plan.now.date(),
         people={},
         words=plan.words,
+        facts=plan.facts,
     )
 
 
