@@ -82,6 +82,7 @@ def test_a_guard_that_refuses_is_named(cli: Any, forge: Forge, tmp_path: Path) -
     said = _applied(cli, forge, 5)
     assert "nothing was done.** A guard refuses it." in said
     assert "Guard `maxDeletes` refuses this plan: " in said
+    assert "\n  - allowed: 0 objects\n  - To go on this once: --allow-deletes 1\n" in said
 
 
 def test_a_file_that_is_no_plan_any_more(cli: Any, forge: Forge, tmp_path: Path) -> None:

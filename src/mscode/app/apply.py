@@ -319,6 +319,7 @@ class _CiReport:
         mask = workspace.masker(show_people=False)
         self._report["checks"] = [
             {"name": check.name, "status": check.status, "message": mask(check.message)}
+            | {"summary": mask(check.summary), "lines": list(map(mask, check.lines))}
             | ({"source": None} if check.is_finding else {})
             for check in plan.checks
             if check.status == "fail"

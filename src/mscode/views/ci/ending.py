@@ -14,7 +14,7 @@ from mscode.model.plurals import count
 from mscode.model.privacy import mask_numbers
 from mscode.plan.events import Completed, Event, Finished, Held
 from mscode.views.apply.apply_json import outcome_json
-from mscode.views.plan.reading import Data, items, mapping, number, text
+from mscode.views.plan.reading import Data, items, mapping, number, text, texts
 from mscode.views.text.findings import is_finding
 from mscode.views.text.markdown_text import md_code, md_text
 
@@ -108,18 +108,21 @@ def details(report: Data, max_bytes: int) -> str:
     return "\n".join(shown) + "\n" if shown else ""
 
 
+def _refusal(check: Data) -> str:
+    """What refused a plan, with a line below it for each campaign, the allowed value and the flag that goes on."""
+    word = "Check" if is_finding(check) else "Guard"
+    summary = text(check, "summary" if "summary" in check else "message")
+    head = f"- {word} {md_code(text(check, 'name'))} refuses this plan:"
+    lines = [f"  - {md_text(line, 400)}" for line in texts(check, "lines")]
+    return "\n".join([f"{head} {md_text(summary, 400)}".rstrip(), *lines])
+
+
 def _detail_lines(report: Data) -> Iterator[str]:
     outcome = mapping(report, "outcome")
     errors = [diagnostic for diagnostic in items(report, "diagnostics") if diagnostic.get("severity") == "error"]
     yield from _cut([_error(error) for error in errors])
-    yield from _cut(
-        [
-            f"- {'Check' if is_finding(check) else 'Guard'} {md_code(text(check, 'name'))} refuses this plan: "
-            f"{md_text(text(check, 'message'), 400)}"
-            for check in items(report, "checks")
-            if check.get("status") == "fail"
-        ]
-    )
+    refusals = [_refusal(check) for check in items(report, "checks") if check.get("status") == "fail"]
+    yield from _cut(refusals)
     for word, name in (("Unknown", "unknown"), ("Failed", "failed"), ("Held", "held_launches"), ("Skipped", "skipped")):
         yield from _cut(
             [
