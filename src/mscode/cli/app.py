@@ -30,7 +30,7 @@ COMMANDS = {
     "halt": ("mscode.cli.halt", "Stop campaigns now."),
     "fmt": ("mscode.cli.fmt", "Rewrite manifests in the canonical layout."),
     "render": ("mscode.cli.render", "Print the manifests with variables and forEach filled in."),
-    "checks": ("mscode.cli.checks", "List the rules that name mistakes before anything rings."),
+    "checks": ("mscode.cli.checks", "List the rules by which manifests and plans are checked."),
     "graph": ("mscode.cli.graph", "Print what depends on what, as Mermaid or DOT."),
     "schema": ("mscode.cli.schema", "Print a JSON Schema, or restore those of the editor."),
     "policy": ("mscode.cli.policy", "Test the project's own rules over plans."),

@@ -18,9 +18,9 @@ from mscode.cli.options import folder_option
 @folder_option
 @json_option
 def command(inv: Invocation, rule_id: str, directory: Path, as_json: bool) -> None:
-    """List the rules by which manifests and plans are checked: id, level, what each looks at, an example of wrong and right.
+    """List the rules by which manifests and plans are checked, each with its level and an example of wrong and right.
 
-    With the id of a rule: all that there is to say of it. In a project the levels and values are those of its mscode.yaml.
+    With the id of a rule, show everything about it. In a project, levels and values are those of its mscode.yaml.
     """
     from mscode.app.checks import list_checks
     from mscode.views.checks import checks_json, checks_lines

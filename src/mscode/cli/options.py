@@ -159,7 +159,9 @@ def apply_options(function: AnyFunction) -> AnyFunction:
     """The options that apply and destroy share."""
     for option in (
         click.option("--fail-fast", is_flag=True, help="Start nothing new after the first failure."),
-        click.option("--parallelism", type=Whole(1, 100), default=10, metavar="N", help="Requests at once (10)."),
+        click.option(
+            "--parallelism", type=Whole(1, 100), default=10, metavar="N", help="Send at most N requests at once (10)."
+        ),
         click.option("--no-launch", is_flag=True, help="Launch nothing: create and change campaigns, and hold them."),
         click.option("--allow-launch", is_flag=True, help="Answer the launch question with yes."),
         click.option(
@@ -191,7 +193,7 @@ def compact_option(function: AnyFunction) -> AnyFunction:
         default=None,
         expose_value=False,
         callback=_remember_compact,
-        help="One line for each change that reaches nobody and destroys nothing; or all in full, also above 100 changes.",
+        help="Show each change that reaches nobody and destroys nothing in one line; --no-compact shows all in full.",
     )
     decorated: AnyFunction = add(function)
     return decorated

@@ -21,10 +21,10 @@ from mscode.cli.base import command as make_command
 )
 @click.argument(
     "name",
-    metavar=f"[{'|'.join(NAMES)}]",
+    metavar="[FORM]",
     type=click.Choice(NAMES),
     default="manifest",
-    help="The form (manifest).",
+    help=f"{NAMES[0]} (when left out), {', '.join(NAMES[1:-1])} or {NAMES[-1]}.",
 )
 @click.option(
     "--draft",
