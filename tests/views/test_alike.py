@@ -52,6 +52,7 @@ ALWAYS: dict[str, Change] = {
     "named by a finding": update("voiceFiles.found"),
     "named by an overridden guard": update("groups.passed"),
     "unknown": planned(at("groups.unknown"), Action.FORGET),
+    "unknown and forgotten": planned(at("groups.lost"), Action.FORGET, intent_only=True),
     "named by a warning": update("groups.warned"),
 }
 CHECKS = (

@@ -38,6 +38,7 @@ def likeness(change: Change, named: Collection[str]) -> str:
         or change.launch is not None
         or change.halts
         or isinstance(change, Delete | Replace | ApplyRows)
+        or (isinstance(change, Forget) and change.intent_only)  # what became of its create is not known
         or str(change.address) in named
     ):
         return ""
