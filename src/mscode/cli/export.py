@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,9 @@ _REASONS = {
     "managed": "managed already",
     "failed": "the service failed to make them",
 }
+
+#: So many objects that are left out for one reason get a line each; more are counted.
+_NAMED = 5
 
 
 @make_command(
@@ -104,9 +107,8 @@ def summarize(inv: Invocation, outcome: ExportOutcome) -> None:
         counts = Counter(item.section for item in export.left_out if item.why == reason)
         if counts:
             inv.out.info(f"Left out {_counted(counts)} ({words}).", "yellow")
-    for item in export.left_out:
-        if item.why not in _REASONS:  # an object that no manifest can describe
-            inv.out.info(f"Left out {item.section} id {item.id}: {_printable(item.why)}.", "yellow")
+    for text in _indescribable(outcome):
+        inv.out.info(text, "yellow")
     for omission in export.blanks:
         inv.out.info(
             f"Warning: {out / omission.file}: {omission.field} of {omission.address} holds a secret and is left out; its changes "
@@ -117,6 +119,20 @@ def summarize(inv: Invocation, outcome: ExportOutcome) -> None:
         inv.out.info(
             f"Next: `mscode plan {out}` shows them as imports, `mscode apply {out}` takes them under management."
         )
+
+
+def _indescribable(outcome: ExportOutcome) -> Iterator[str]:
+    """What no manifest can describe: a line for each object, or for many with the same reason."""
+    ids_by_reason: dict[tuple[str, str], list[str]] = {}
+    for item in outcome.export.left_out:
+        if item.why not in _REASONS:
+            ids_by_reason.setdefault((item.section, _printable(item.why)), []).append(item.id)
+    for (section, reason), ids in ids_by_reason.items():
+        if len(ids) > _NAMED:
+            named = f"id {', '.join(ids[:_NAMED])}, …"
+            yield f"Left out {_counted({section: len(ids)})} ({named}): {reason}. `mscode export --json` names each."
+        else:
+            yield from (f"Left out {section} id {live_id}: {reason}." for live_id in ids)
 
 
 def _report(outcome: ExportOutcome) -> dict[str, object]:
