@@ -369,7 +369,15 @@ def test_texts_too_long_to_compare_are_shown_before_and_after() -> None:
 
 
 def test_many_items_are_cut_with_their_number() -> None:
-    receivers = [{"phone": phone} for phone in sorted(phones(30))]
-    lines = body(created("receivers", receivers)).splitlines()
+    conditions = [{"field": "city", "operator": "!=", "value": f"City {number}"} for number in range(30)]
+    lines = body(created("conditions", conditions)).splitlines()
     assert len(lines) == 21
     assert lines[-1].strip() == "... 10 more"
+
+
+def test_receivers_are_never_cut() -> None:
+    receivers = [{"phone": phone} for phone in sorted(phones(30))]
+    assert len(body(created("receivers", receivers)).splitlines()) == 30
+    assert len(body(changed("receivers", receivers[:1], receivers)).splitlines()) == 30, (
+        "29 that come, and how many stay"
+    )

@@ -21,6 +21,8 @@ from mscode.views.plan.word_diff import word_diff
 ARROW = Segment(" -> ", "yellow")
 FORCES = Segment(" # forces replacement", "red")
 Side = Literal["comes", "goes", "changes"]
+#: Fields that say who is reached: every item is shown, however many there are, for a reviewer approves each of them.
+NEVER_CUT = frozenset({"receivers"})
 #: A mapping up to this width stands on one line.
 NARROW = 64
 #: Texts of more characters, or of several lines, are compared word by word; others are shown before and after.
@@ -79,7 +81,8 @@ def field_row(change: FieldChange, context: RenderContext, side: Side) -> Row:
     if change.written:
         return Row(name, [line(old.text, old.suffix, ARROW, new.text, new.suffix)], remark=remark)
     several = max(len(old.items), len(new.items)) > 1
-    return Row(name, list(_item_difference(old.items, new.items)) if several else [_arrow(old, new)], remark=remark)
+    differences = list(_item_difference(change.name, old.items, new.items)) if several else [_arrow(old, new)]
+    return Row(name, differences, remark=remark)
 
 
 def _is_long(before: Any, after: Any) -> bool:
@@ -97,7 +100,7 @@ def _new_row(name: str, change: FieldChange, value: Any, context: RenderContext)
     if isinstance(value, dict) and change.name not in FORMATS and len(flow(value)) > NARROW:
         return Row(name, children=_mapping(value))
     text = _shown_after(change, value, context)
-    lines = [line(item) for item in _cut(text.items)] or [line("[]")]
+    lines = [line(item) for item in _cut(change.name, text.items)] or [line("[]")]
     return Row(name, [*lines[:-1], line(*lines[-1], text.suffix)])
 
 
@@ -138,8 +141,8 @@ def _arrow(before: FieldText, after: FieldText) -> Line:
     return line(before.text, before.suffix, ARROW, after.text)
 
 
-def _item_difference(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
-    """Removed and added items, a line each, and how many stay. The field differs, so there is always a line."""
+def _item_difference(name: str, before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
+    """Removed and added items of the field `name`, a line each, and how many stay. It differs, so there is always a line."""
     old, new = frozenset(before), frozenset(after)
     removed, added = [i for i in before if i not in new], [i for i in after if i not in old]
     if before and not removed and not added:
@@ -147,18 +150,18 @@ def _item_difference(before: Sequence[str], after: Sequence[str]) -> Iterator[Li
         text = "in another order" if moved else "that differ in what is not shown"
         yield line(Segment(f"({count(len(after), 'item')} {text})", "dim"))
         return
-    for item in _cut(removed):
+    for item in _cut(name, removed):
         yield line(Segment("- ", "red"), item)
-    for item in _cut(added):
+    for item in _cut(name, added):
         yield line(Segment("+ ", "green"), item)
     unchanged = len(before) - len(removed)
     if unchanged or not (removed or added):
         yield line(Segment(f"({count(unchanged, 'unchanged item')})", "dim"))
 
 
-def _cut(items: Sequence[str]) -> list[str]:
-    """At most MOST_ITEMS of the items, and one that counts the others."""
-    more = len(items) - MOST_ITEMS
+def _cut(name: str, items: Sequence[str]) -> list[str]:
+    """At most MOST_ITEMS of the items of the field `name`, and one that counts the others; all of those in NEVER_CUT."""
+    more = 0 if name in NEVER_CUT else len(items) - MOST_ITEMS
     return [*items[:MOST_ITEMS], f"... {more:,} more"] if more > 0 else list(items)
 
 
@@ -210,7 +213,7 @@ def _leaf_row(name: str, label: str, difference: MemberDifference, context: Rend
     if before != after and _is_long(before, after):
         return Row(label, [tuple(word_diff(before, after))])
     if isinstance(before, list) and isinstance(after, list) and max(len(before), len(after)) > 1:
-        return Row(label, list(_item_difference([*map(flow, before)], [*map(flow, after)])))
+        return Row(label, list(_item_difference(name, [*map(flow, before)], [*map(flow, after)])))
     old, new = _leaf(before, after, context), scalar(after) if isinstance(after, Ref) else flow(after)
     if isinstance(after, Ref) and after.address in context.new_ids and isinstance(before, str):
         new += " (known after apply)"
@@ -243,7 +246,7 @@ def _condition_difference(before: Sequence[Any], after: Sequence[Any], context: 
     old, new = _by_question(before), _by_question(after)
     differing = {difference.path[0] for difference in changed_members(old, new)}
     if not differing:
-        yield from _item_difference(_conditions(before, context), _conditions(after, context))
+        yield from _item_difference("conditions", _conditions(before, context), _conditions(after, context))
         return
     changed = [question for question in old if question in differing and question in new]
     for question in changed[:MOST_ITEMS]:
@@ -253,7 +256,7 @@ def _condition_difference(before: Sequence[Any], after: Sequence[Any], context: 
     removed = _conditions([row for question, row in old.items() if question not in new], context)
     added = _conditions([row for question, row in new.items() if question not in old], context)
     for symbol, items in ((Segment("- ", "red"), removed), (Segment("+ ", "green"), added)):
-        for item in _cut(items):
+        for item in _cut("conditions", items):
             yield line(symbol, item)
     unchanged = len(old) - len(removed) - len(changed)
     if unchanged:
@@ -279,7 +282,7 @@ def _operands(before: Mapping[str, Any], after: Mapping[str, Any], context: Rend
     if not (isinstance(old, list) and isinstance(new, list) and max(len(old), len(new)) > 1):
         yield from line(flow(old), ARROW, flow(new))
         return
-    for at, item in enumerate(_item_difference([*map(flow, old)], [*map(flow, new)])):
+    for at, item in enumerate(_item_difference("conditions", [*map(flow, old)], [*map(flow, new)])):
         yield from line(*([", "] if at else []), *item)
 
 
