@@ -735,3 +735,8 @@ def test_two_declared_accounts_with_one_number_are_an_error(world: World) -> Non
     world.write(manifest)
     ended = world.cli("validate", world.folder)
     assert ended.code == 1 and "accounts.p13 and accounts.p12 have the same phone" in ended.said, ended.said
+
+
+def test_a_review_says_who_is_left_out_once(listed: World) -> None:
+    ended = listed.plan("--format", "markdown")
+    assert ended.code == 0 and "\n- 1 person of never.csv left out of groups.donors<br>never.csv line 2.\n" in ended.out

@@ -203,7 +203,7 @@ NoteKind = Literal[
 
 
 #: Notes whose text names their address itself.
-_NAME_THE_ADDRESS = frozenset({"left-out"})
+NAMING_THEIR_ADDRESS = frozenset({"left-out"})
 #: Notes whose text is a sentence of its own.
 _SENTENCES = frozenset({"unlisted", "unreadable-rows", "do-not-call"})
 
@@ -226,7 +226,7 @@ class Note:
     @property
     def line(self) -> str:
         """With its address; a text that is a sentence of its own stands behind a colon, or alone where it names the address."""
-        if self.kind in _NAME_THE_ADDRESS:
+        if self.kind in NAMING_THEIR_ADDRESS:
             return self.text
         return f"{self.address}: {self.text}" if self.kind in _SENTENCES else f"{self.address} {self.text}"
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 
 from mscode.model.plurals import count
+from mscode.plan.change import NAMING_THEIR_ADDRESS
 from mscode.views.ci.review import FIRST, GROUPS, counted, grouped, launch_mark
 from mscode.views.plan.alike import Alike, Layout, laid_out
 from mscode.views.plan.headline import DIALS, WRITES
@@ -224,7 +225,8 @@ def _remarks(data: Data, most: int = 0) -> Blocks:
     notes = []
     for note in items(data, "notes"):
         detail = f"<br>{md_text(text(note, 'detail'))}" if note.get("detail") else ""
-        notes.append(f"- {md_code(text(note, 'address'))} {md_text(text(note, 'text'))}{detail}")
+        address = "" if text(note, "kind") in NAMING_THEIR_ADDRESS else f"{md_code(text(note, 'address'))} "
+        notes.append(f"- {address}{md_text(text(note, 'text'))}{detail}")
     if notes:
         yield "#### Notes"
         yield "\n".join(_cut(notes, most))
