@@ -25,7 +25,7 @@ def spoken() -> Manifest:
 
 
 def card(world: World, form: str, address: str = "rsvpCalls.invite") -> str:
-    """What a plan shows of one change, without markup, on one line."""
+    """What a plan shows of one change, without markup and the seconds of its texts, on one line."""
     out = world.plan("--format", form).out
     begin, end = {
         "text": (f"# {address} ", "\n\n"),
@@ -33,7 +33,8 @@ def card(world: World, form: str, address: str = "rsvpCalls.invite") -> str:
         "html": (f"<h4>{address} ", "</details>"),
     }[form]
     shown = out[out.index(begin) :]
-    return " ".join(re.sub(r"<[^>]*>|(?m:^[-+! ] )", " ", unescape(shown[: shown.index(end)])).split())
+    plain = re.sub(r"<[^>]*>|(?m:^[-+! ] )|\(about \d+ seconds?\)", " ", unescape(shown[: shown.index(end)]))
+    return " ".join(plain.split())
 
 
 @pytest.mark.parametrize("form", FORMATS)
