@@ -225,6 +225,7 @@ LINES: dict[str, Callable[[Told], Iterator[list[str]]]] = {
         "results --id 1 --dir DIR --out DIR/.mscode/replies.txt",
     ),
     "policy": _lines("policy test DIR"),
+    "checks": _lines("checks --dir DIR", "checks text/keys --json --dir DIR"),
     "completion": _lines("completion bash", "completion zsh", "completion fish"),
     "help": _lines("help plan"),
     "version": _lines("version --json"),
