@@ -73,7 +73,7 @@ def test_the_example_and_all_that_follows_it_are_true(reader: Reader) -> None:
     for section in ("An example", "Variables", "References", "forEach"):
         reader.follow(section)
     assert reader.typed == 10
-    assert "Success! 12 objects in 3 files are valid." in reader.run(["mscode", "validate"])
+    assert "Success! 12 objects in 3 files are valid" in reader.run(["mscode", "validate"])
 
 
 def test_what_is_said_of_secrets_is_true(reader: Reader) -> None:

@@ -200,7 +200,7 @@ def _in_folder(word: str) -> str | None:
 #: Command -> its command lines, each run in turn.
 LINES: dict[str, Callable[[Told], Iterator[list[str]]]] = {
     "init": _lines("init DIR"),
-    "validate": _lines(*(f"validate DIR --format {shape}" for shape in ("text", "json", "github", "sarif"))),
+    "validate": _lines(*(f"validate DIR --format {shape}" for shape in ("text", "json", "github", "sarif", "rdjsonl", "gitlab"))),
     "fmt": _lines("fmt DIR --check", "fmt DIR --diff"),
     "plan": _plan,
     "apply": _apply,
@@ -227,6 +227,7 @@ LINES: dict[str, Callable[[Told], Iterator[list[str]]]] = {
     "policy": _lines("policy test DIR"),
     "checks": _lines("checks --dir DIR", "checks text/keys --json --dir DIR"),
     "completion": _lines("completion bash", "completion zsh", "completion fish"),
+    "checks": _lines("checks --dir DIR", "checks text/keys --dir DIR", "checks --dir DIR --json"),
     "help": _lines("help plan"),
     "version": _lines("version --json"),
     "schema": _lines(*(f"schema {name}" for name in ("manifest", "project", "plan", "events"))),
