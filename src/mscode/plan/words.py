@@ -13,7 +13,7 @@ from mscode.model.address import Address
 from mscode.model.kind import TextPart, kind_of
 from mscode.model.values import FileContent, Ref
 from mscode.plan.builder import PlanBuilder
-from mscode.plan.change import Change, Halt, Making
+from mscode.plan.change import Change, Halt, Making, Wanted
 from mscode.plan.checks.speech import shown_seconds
 from mscode.plan.launch_facts import voice_of
 from mscode.plan.people.reach import fields_after
@@ -21,10 +21,11 @@ from mscode.plan.people.reach import fields_after
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One part that is played: `role` says what it is for (`start`, `accept`, …).
+    """One part that is played, or read: `role` says what it is for (`start`, `accept`, `message`, …).
 
     It has a `text`, or is a `recording`; with neither it is the voice file of this `live_id`, whose words are not known.
-    `seconds` are about those that a text is to hear.
+    `seconds` are about those that a text is to hear. `origin` is the address of the object that holds it, where a manifest
+    declares it, `path` its field there, and `language` that of its voice ("" of what is read).
     """
 
     role: str
@@ -32,6 +33,9 @@ class Words:
     recording: FileContent | None = None
     live_id: str = ""
     seconds: int = 0
+    origin: Address | None = None
+    path: str = ""
+    language: str = ""
 
 
 def words(builder: PlanBuilder) -> Mapping[Address, tuple[Words, ...]]:
@@ -48,20 +52,27 @@ def _of_change(builder: PlanBuilder, change: Change) -> Iterator[Words]:
         return
     plays_others = any(field.name == plays.field for field in change.fields)
     if isinstance(change, Making) or change.launch is not None or plays_others:
-        for part in change.address.kind.texts(fields_after(change)):
-            yield from _of_part(builder, part)
+        yield from words_of(builder, change)
 
 
-def _of_part(builder: PlanBuilder, part: TextPart) -> Iterator[Words]:
+def words_of(builder: PlanBuilder, change: Wanted) -> Iterator[Words]:
+    """What people hear or read of one object after its change, in that order."""
+    for part in change.address.kind.texts(fields_after(change)):
+        yield _of_part(builder, part, change.address)
+
+
+def _of_part(builder: PlanBuilder, part: TextPart, holder: Address) -> Words:
     if not part.voice_file:
-        yield Words(part.role, part.text, part.recording)
-        return
+        seconds = shown_seconds(part.text, "") if part.heard else 0
+        return Words(part.role, part.text, part.recording, seconds=seconds, origin=holder, path=part.role)
     fields, live_id = _voice_file(builder, part.voice_file)
+    origin = part.voice_file.address if isinstance(part.voice_file, Ref) else None
     for own in kind_of("voice").texts(fields) if fields else ():
         if own.text or own.recording:
-            yield Words(part.role, own.text, own.recording, seconds=shown_seconds(own.text, voice_of(fields)))
-            return
-    yield Words(part.role, live_id=live_id)
+            language = voice_of(fields)
+            seconds = shown_seconds(own.text, language)
+            return Words(part.role, own.text, own.recording, "", seconds, origin, own.role, language)
+    return Words(part.role, live_id=live_id, origin=origin)
 
 
 def _voice_file(builder: PlanBuilder, reference: Ref | str) -> tuple[Mapping[str, Any], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -11,6 +11,10 @@ from typing import Literal
 from mscode.plan.checks.language_tables import LANGUAGES, table
 
 Action = Literal["accept", "decline", ""]
+#: The keys of each action, as a campaign maps them.
+Buttons = Mapping[str, Sequence[str]]
+#: What is played once somebody has pressed a key, or when nobody more is wanted.
+AFTER_REPLY = ("accept", "decline", "end")
 #: A text that is longer than this, or names more keys, is no announcement; the rest of it is not read.
 _MOST, _MOST_KEYS = 20_000, 100
 #: Up to its mark, or an empty line: one line end alone is where a text was folded.
@@ -57,6 +61,17 @@ def mentions(text: str, language: str) -> list[KeyMention]:
             if in_sentence:
                 break
     return [named[at] for at in sorted(named)[:_MOST_KEYS]]
+
+
+def action_of(key: str, buttons: Buttons) -> str:
+    """The action to which a campaign maps a key; "" of one that it does not map."""
+    return next((name for name, pressed in buttons.items() if key in pressed), "")
+
+
+def is_right(mention: KeyMention, buttons: Buttons) -> bool:
+    """Is a key mapped that a text names, and to the action that it is said to be for?"""
+    action = action_of(mention.key, buttons)
+    return bool(action) and mention.action in ("", action)
 
 
 def word_of(key: str, language: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from mscode.model.kind import TextPart
 from mscode.model.plurals import count
@@ -14,14 +14,17 @@ from mscode.plan.checks.language_tables import LANGUAGES, language_of, table
 from mscode.plan.checks.placeholders import placeholders
 from mscode.plan.checks.rule import Finding, rule
 from mscode.plan.checks.speech import shown_seconds
-from mscode.plan.checks.spoken_keys import KeyMention, mentions, word_of
+from mscode.plan.checks.spoken_keys import (
+    AFTER_REPLY,
+    Buttons,
+    KeyMention,
+    action_of,
+    is_right,
+    mentions,
+    word_of,
+)
 from mscode.plan.checks.spoken_numbers import misreadings, phone_hint
 from mscode.plan.checks.written_language import language_found
-
-#: What is played once somebody has pressed a key, or when nobody more is wanted.
-_AFTER_REPLY = ("accept", "decline", "end")
-
-Buttons = Mapping[str, Sequence[str]]
 
 
 @rule(
@@ -48,20 +51,15 @@ def keys(context: CheckContext) -> Iterator[Finding]:
         if not text.is_heard or not mapped:
             continue
         for mention in mentions(text.text, language_of(text.voice)):
-            wrong = [(player, buttons) for player, buttons in mapped if not _is_right(mention, buttons)]
+            wrong = [(player, buttons) for player, buttons in mapped if not is_right(mention, buttons)]
             if wrong:
                 yield _wrong_key(text, mention, wrong)
-
-
-def _is_right(mention: KeyMention, buttons: Buttons) -> bool:
-    action = next((name for name, pressed in buttons.items() if mention.key in pressed), "")
-    return bool(action) and mention.action in ("", action)
 
 
 def _wrong_key(text: WrittenText, mention: KeyMention, wrong: Sequence[tuple[Desired, Buttons]]) -> Finding:
     first, buttons = wrong[0]
     words = text.text[mention.start : mention.end]
-    action = next((name for name, pressed in buttons.items() if mention.key in pressed), "")
+    action = action_of(mention.key, buttons)
     problem = f"maps {mention.key} to {action}" if action else f"does not map {mention.key}"
     mapped = ", ".join(f"{name}: {' and '.join(pressed)}" for name, pressed in buttons.items())
     surplus = f" (and {count(len(wrong) - 1, 'other campaign')})" if len(wrong) > 1 else ""
@@ -106,7 +104,7 @@ def _one_line(words: str) -> str:
 def keys_missing(context: CheckContext) -> Iterator[Finding]:
     """Campaigns with keys, and nothing said of any."""
     for campaign in context.campaigns():
-        parts = [part for part in context.played(campaign) if part.role not in _AFTER_REPLY]
+        parts = [part for part in context.played(campaign) if part.role not in AFTER_REPLY]
         texts = [part for part in parts if isinstance(part, WrittenText)]
         if "actionButtons" not in campaign.fields or len(texts) < len(parts) or campaign.kind.plays is None:
             continue
@@ -360,7 +358,7 @@ def same(context: CheckContext) -> Iterator[Finding]:
     for campaign in context.campaigns():
         first_of: dict[object, str] = {}
         for part in context.played(campaign):
-            if part.role not in _AFTER_REPLY or not (content := _content(part)):
+            if part.role not in AFTER_REPLY or not (content := _content(part)):
                 continue
             first = first_of.setdefault(content, part.role)
             if first != part.role and campaign.kind.plays is not None:
