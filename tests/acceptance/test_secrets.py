@@ -227,7 +227,6 @@ LINES: dict[str, Callable[[Told], Iterator[list[str]]]] = {
     "policy": _lines("policy test DIR"),
     "checks": _lines("checks --dir DIR", "checks text/keys --json --dir DIR"),
     "completion": _lines("completion bash", "completion zsh", "completion fish"),
-    "checks": _lines("checks --dir DIR", "checks text/keys --dir DIR", "checks --dir DIR --json"),
     "help": _lines("help plan"),
     "version": _lines("version --json"),
     "schema": _lines(*(f"schema {name}" for name in ("manifest", "project", "plan", "events"))),

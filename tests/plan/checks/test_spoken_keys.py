@@ -56,7 +56,7 @@ def test_the_keys_of_a_text_are_named_with_what_they_are_for(language: str, text
     ],
 )
 def test_other_numbers_are_no_keys(text: str) -> None:
-    assert mentions(text, "en") == []
+    assert mentions(text, "en") == ()
 
 
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "et"])

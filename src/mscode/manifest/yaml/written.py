@@ -8,6 +8,7 @@ are one character, and `${…}` stands for whatever was put in. Each character i
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mscode.errors import Place
@@ -33,8 +34,8 @@ class Alignment:
     """
 
     style: Style
-    starts: list[int]
-    ends: list[int]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     def region(self, source: Source, start: int, end: int) -> Region | None:
         """The words from `start` to `end` of the value; None where they cannot be placed."""
@@ -58,6 +59,12 @@ def aligned(source: Source, line: int, column: int, value: str) -> Alignment:
         begin = len(source.text) if head < 0 else head + 1
     elif style != "plain":
         begin += 1
+    first = begin
+    while style == "block" and source.text.startswith(" ", first):
+        first += 1
+    if source.text.startswith(value, first) and "${" not in value:  # on one line, without an escape: most texts are
+        stop = first + len(value)
+        return Alignment(style, range(first, stop), range(first + 1, stop + 1))
     walk = _Walk(source.text, begin, style, value)
     walk.run()
     return Alignment(style, walk.starts, walk.ends)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from mscode.plan.checks.language_tables import LANGUAGES, table
@@ -49,7 +49,8 @@ class _Grammar:
     decline: re.Pattern[str]
 
 
-def mentions(text: str, language: str) -> list[KeyMention]:
+@lru_cache(maxsize=4096)
+def mentions(text: str, language: str) -> tuple[KeyMention, ...]:
     """Every key that a text names, in order. The language of its voice comes first; what that does not know, others may."""
     order = sorted(LANGUAGES, key=lambda code: code != language)
     named: dict[int, KeyMention] = {}
@@ -60,7 +61,7 @@ def mentions(text: str, language: str) -> list[KeyMention]:
                 named.setdefault(mention.key_start, mention)
             if in_sentence:
                 break
-    return [named[at] for at in sorted(named)[:_MOST_KEYS]]
+    return tuple(named[at] for at in sorted(named)[:_MOST_KEYS])
 
 
 def action_of(key: str, buttons: Buttons) -> str:

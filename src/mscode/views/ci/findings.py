@@ -69,6 +69,7 @@ def findings_of_plan(data: Data, folder: str = "", elsewhere: Mapping[str, str] 
     ]
     shown, sentences = shown_data(data)
     findings += [finding for check in shown if (finding := finding_of_check(check, folder)) is not None]
+    findings += allowed_of(shown, folder)
     findings += [Finding("warning", "checks", sentence) for sentence in sentences if "more" in sentence]
     return ordered(findings)
 

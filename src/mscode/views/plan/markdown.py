@@ -153,10 +153,12 @@ def _checks(data: Data, most: int = 0) -> Blocks:
         lines.append(f"- {guard}: {md_text(summary)}{reason}" if summary else f"- {guard}{reason}:")
         lines += [f"  - {md_text(more)}" for more in texts(check, "lines")]
     findings, sentences = shown_data(data)
-    lines += [_finding(check) for check in findings if check.get("status") in VERBS]
+    lines += [_finding(check) for check in findings if check.get("status") in VERBS and check["status"] != "allowed"]
+    # Whoever reviews must see what a comment lets pass, however long the list above it is.
+    allowed = [_finding(check) for check in findings if check.get("status") == "allowed"]
     is_refused = any(check.get("status") == "fail" for check in (*guards, *findings))
-    if lines:
-        lines = [*_cut(lines, most), *(f"- {md_text(sentence)}" for sentence in sentences)]
+    if lines or allowed:
+        lines = [*_cut(lines, most), *allowed, *(f"- {md_text(sentence)}" for sentence in sentences)]
         yield "\n".join([f"> [!{'CAUTION' if is_refused else 'WARNING'}]", *(f"> {line}" for line in lines)])
     elif sentences:
         yield "\n".join(f"*{md_text(sentence)}*" for sentence in sentences)
