@@ -55,6 +55,14 @@ says so.
 """
 
 
+#: Who asks a rule, by what it needs.
+ASKED = {
+    "manifests": "`validate` and `plan` ask it",
+    "account": "`plan` asks it: it needs the live account",
+    "both": "`validate` asks it as far as the manifests tell, and `plan` with the live account",
+}
+
+
 def checks_markdown(entries: Sequence[ListedRule]) -> Iterator[str]:
     """The rules as lines of docs/checks.md: a table, then each at length."""
     yield from ("| id | level | value | finds |", "|---|---|---|---|")
@@ -68,9 +76,7 @@ def checks_markdown(entries: Sequence[ListedRule]) -> Iterator[str]:
         yield from ("", f"## {rule.id}", "", f"{rule.finds[:1].upper()}{rule.finds[1:]}.", "")
         if rule.about:
             yield from (rule.about, "")
-        where = (
-            "`validate` and `plan` ask it" if rule.needs == "manifests" else "`plan` asks it: it needs the live account"
-        )
+        where = ASKED[rule.needs]
         value = f" Its value is {rule.value} {rule.unit}".rstrip() + "." if rule.value else ""
         library = f" It needs the extra `checks` ({rule.library})." if rule.library else ""
         yield from (f"Level {rule.level}.{value} {where[:1].upper()}{where[1:]}.{library}", "")

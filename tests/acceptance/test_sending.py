@@ -360,9 +360,9 @@ def test_what_reaches_nobody_is_told(world: World) -> None:
         del account["email"]
     world.write(manifest)
     ended = world.plan()
-    assert ended.code == 0, ended.said
-    assert "emails.letter reaches nobody" in ended.err
-    assert "has an e-mail address" in ended.err
+    assert ended.code == 5, ended.said
+    assert "Check audience/nobody refuses this plan: emails.letter reaches nobody" in ended.out
+    assert "none of its receivers has an e-mail address" in ended.out
 
 
 @every

@@ -8,7 +8,7 @@ from typing import Any
 
 from mscode.kinds.fields.e164 import is_readable, is_valid, live_e164
 from mscode.kinds.fields.spec import Spec, Warned
-from mscode.kinds.fields.types import Email, Phone, Text, WholeNumber, described
+from mscode.kinds.fields.types import Email, Phone, Text, WholeNumber, described, is_email
 from mscode.model import service_json
 from mscode.model.kind import Field, Kind, Post, always, as_is
 from mscode.model.privacy import PUBLIC_ACCOUNT_FIELDS
@@ -92,7 +92,7 @@ def _create(fields: Fields) -> Post:
 
 
 def _rule(name: str) -> Field:
-    readable = is_readable if name == "phone" else always
+    readable = {"phone": is_readable, "email": is_email}.get(name, always)
     return Field(name, personal=name not in PUBLIC_ACCOUNT_FIELDS, readable=readable)
 
 

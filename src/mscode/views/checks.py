@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from mscode.plan.checks.rule import Rule
+
+
+#: Who asks a rule, by what it needs.
+WHERE: Mapping[str, str] = {
+    "manifests": "validate and plan",
+    "account": "plan: it needs the live account",
+    "both": "validate, as far as the manifests tell, and plan",
+}
 
 
 class Entry(Protocol):
@@ -55,7 +63,7 @@ def _at_length(rule: Rule) -> Iterator[str]:
     if rule.about:
         yield rule.about
         yield ""
-    where = "validate and plan" if rule.needs == "manifests" else "plan: it needs the live account"
+    where = WHERE[rule.needs]
     yield f"Asked by {where}."
     yield f"Set it in mscode.yaml: checks: {{{rule.id}: {{level: warn{', value: ' + (rule.value or '…') if rule.form else ''}}}}}"
     yield f"Allow one where it stands: # mscode:allow {rule.id}, REASON"

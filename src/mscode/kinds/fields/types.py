@@ -144,6 +144,14 @@ def email_address(typed: str) -> str:
     return bare
 
 
+def is_email(value: Any) -> bool:
+    """Could a live value be one e-mail address, or is there none?"""
+    try:
+        return not value or bool(email_address(str(value)))
+    except ValueError:
+        return False
+
+
 @lru_cache(maxsize=4096)
 def _is_address(text: str) -> bool:
     from email_validator import EmailNotValidError, validate_email

@@ -1,1 +1,169 @@
-"""Rules of the area `audience`."""
+"""Rules of the area `audience`: who is reached, who is not, and who was probably not meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mscode.model.address import Address
+from mscode.model.calling_window import day_and_time, parse_instant
+from mscode.model.kind import kind_of
+from mscode.model.plurals import count
+from mscode.model.service_json import id_order
+from mscode.model.world import Desired
+from mscode.plan.checks.context import CheckContext, field_region
+from mscode.plan.checks.reached import ReceiverReach, reached_by, receiver_region, receivers_of
+from mscode.plan.checks.rule import Finding, rule
+
+#: So many ids are named.
+_MOST_IDS = 10
+#: When something that reaches people is over for good.
+_ENDS = ("actionTime", "endTime", "expiresAt")
+
+
+def _way(campaign: Desired) -> str:
+    """What people need to be reached: `phone` or `e-mail address`."""
+    return "phone" if campaign.kind.reached_by == "phone" else "e-mail address"
+
+
+@rule(
+    "audience/unreachable",
+    "warn",
+    "receivers who have no phone, or no address where they are written to by e-mail",
+    wrong="""\
+accounts:
+  anna: {firstName: Anna, email: anna@blood.fi}
+smses:
+  reminder: {receivers: [{account: anna}], …}   # a text message needs a phone""",
+    right="""\
+accounts:
+  anna: {firstName: Anna, email: anna@blood.fi, phone: "+358401234567"}
+smses:
+  reminder: {receivers: [{account: anna}], …}""",
+    needs="both",
+    about="`validate` looks at accounts and lists whose people the manifests name one by one; whom a filter or a reply chooses "
+    "only a plan knows. A list without a column for phones is left to the plan too: the live accounts may have them.",
+)
+def unreachable(context: CheckContext) -> Iterator[Finding]:
+    """Each group or account once, with all the campaigns and messages that do not reach it."""
+    if not context.is_complete:
+        return
+    missed: dict[tuple[str, str], list[tuple[Desired, ReceiverReach]]] = {}
+    for campaign in context.campaigns():
+        for receiver in receivers_of(context, campaign):
+            if receiver.missing and (context.builder or receiver.is_known):
+                missed.setdefault((receiver.name, campaign.kind.reached_by), []).append((campaign, receiver))
+    for (name, _), pairs in missed.items():
+        campaign, receiver = pairs[0]
+        is_one, way = receiver.missing == 1, _way(campaign)
+        subject = name
+        if receiver.members > 1 or name.startswith("group"):
+            subject = f"{receiver.missing:,} of {count(receiver.members, 'member')} of {name}"
+        verbs = f"has no {way} and is" if is_one else f"have no {way} and are"
+        regions = [receiver_region(other, reach.path) for other, reach in pairs]
+        yield Finding(
+            f"{subject} {verbs} not reached.",
+            regions[0],
+            tuple(dict.fromkeys(other.address for other, _ in pairs)),
+            f"Add the missing {way if is_one else _plural(way)}, or leave it if these people are not meant.",
+            allow_at=tuple(region for region in regions[1:] if region),
+            people=receiver.missing,
+        )
+
+
+def _plural(way: str) -> str:
+    return f"{way}es" if way.endswith("s") else f"{way}s"
+
+
+@rule(
+    "audience/email",
+    "deny",
+    "a live account that an e-mail reaches whose address is none, or holds two",
+    wrong="anna@blood.fi; anna.virta@work.fi   (the e-mail address of a live account)",
+    right="anna@blood.fi",
+    needs="account",
+    about="In manifests and lists such an address is an error. In the live account anybody may have typed it.",
+)
+def email(context: CheckContext) -> Iterator[Finding]:
+    """The addresses that each e-mail reaches; accounts are named by their ids."""
+    is_address = kind_of("person").fields_by_name["email"].readable
+    for campaign in context.campaigns():
+        if campaign.kind.reached_by != "email" or context.builder is None:
+            continue
+        wrong = {address for address in reached_by(context, campaign) if not is_address(address)}
+        if not wrong:
+            continue
+        people = context.builder.people
+        accounts = [account for account in people.accounts if people.reached_by(account, "email") in wrong]
+        receivers = [receiver for receiver in receivers_of(context, campaign) if receiver.reached & wrong]
+        region = receiver_region(campaign, receivers[0].path)
+        verb = (
+            "has an e-mail address that is none, or holds two"
+            if len(wrong) == 1
+            else "have e-mail addresses that are none, or hold two"
+        )
+        yield Finding(
+            f"{count(len(wrong), 'person')} whom {campaign.address} reaches through "
+            f"{', '.join(dict.fromkeys(receiver.name for receiver in receivers))} {verb}: {_ids(accounts)}.",
+            region,
+            (campaign.address,),
+            "Correct it in the live account: one e-mail address, with nothing around it.",
+            people=len(wrong),
+        )
+
+
+def _ids(accounts: list[object]) -> str:
+    """`account 7`, or `accounts 3, 7 and 10 more`."""
+    ids = sorted(map(str, accounts), key=id_order)
+    if len(ids) == 1:
+        return f"account {ids[0]}"
+    remainder = f" and {len(ids) - _MOST_IDS:,} more" if len(ids) > _MOST_IDS else ""
+    return f"accounts {', '.join(ids[:_MOST_IDS])}{remainder}"
+
+
+@rule(
+    "audience/nobody",
+    "deny",
+    "a launch that reaches nobody, and whose receivers nothing can fill later",
+    wrong="""\
+groups:
+  donors: {members: {accounts: []}}
+smses:
+  reminder: {receivers: [{group: donors}], …}""",
+    right="""\
+groups:
+  donors: {members: {accounts: [anna]}}
+smses:
+  reminder: {receivers: [{group: donors}], …}""",
+    needs="account",
+    about="Where a group is filled by replies, is not managed, or is a `groupId`, it can be filled before anything goes out: there "
+    "the level is at most warn, and the finding says until when to apply again. Silent where the guard `acceptsWanted` "
+    "speaks, which refuses a call that cannot get the acceptances it wants.",
+)
+def nobody(context: CheckContext) -> Iterator[Finding]:
+    """Campaigns and messages whose receivers all together are nobody."""
+    for campaign in context.campaigns():
+        if reached_by(context, campaign) or _guard_speaks(context, "acceptsWanted", campaign.address):
+            continue
+        what = "an e-mail address" if campaign.kind.reached_by == "email" else "a phone number"
+        can_fill = any(receiver.fills_later for receiver in receivers_of(context, campaign))
+        yield Finding(
+            f"{campaign.address} reaches nobody. Right now none of its receivers has {what}.",
+            field_region(campaign, "receivers"),
+            (campaign.address,),
+            f"If a group fills later, apply again{_deadline(context, campaign)}."
+            if can_fill
+            else f"Name receivers who have {what}, or take it out of the manifests.",
+            at_most="warn" if can_fill else "deny",
+        )
+
+
+def _guard_speaks(context: CheckContext, name: str, address: Address) -> bool:
+    """Has a guard said of this campaign already what a rule would say?"""
+    checks = context.builder.checks if context.builder else ()
+    return any(check.name == name and check.status != "pass" and str(address) in check.addresses for check in checks)
+
+
+def _deadline(context: CheckContext, campaign: Desired) -> str:
+    """` before 11 Dec 12:00`: until when somebody who joins a group is still reached; "" where nothing says it."""
+    end = next((campaign.fields[name] for name in _ENDS if campaign.fields.get(name)), None)
+    return f" before {day_and_time(parse_instant(str(end)), context.project.zone, context.now)}" if end else ""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mscode.errors import Place
 from mscode.model.address import Address
@@ -17,6 +17,9 @@ from mscode.model.world import Desired, DesiredWorld, Project
 
 if TYPE_CHECKING:
     from mscode.plan.builder import PlanBuilder
+    from mscode.plan.change import Change
+
+_T = TypeVar("_T")
 
 #: Fields with the instant after which an object reaches nobody any more.
 _ENDS = ("endTime", "expiresAt", "actionTime")
@@ -98,6 +101,19 @@ class CheckContext:
     def pace(self) -> int | None:
         """Calls a minute of one campaign, where the environment says so."""
         return self.project.paces.get(self.environment)
+
+    def cached(self, name: str, make: Callable[[], _T]) -> _T:
+        """What several rules need is made once: the same object at every call with this name."""
+        if name not in self._cache:
+            self._cache[name] = make()
+        made: _T = self._cache[name]
+        return made
+
+    def change_of(self, address: Address) -> Change | None:
+        """What the plan does to an object; None where it does nothing, and in `validate`."""
+        changes = self.builder.changes if self.builder else ()
+        by_address = self.cached("changes", lambda: {change.address: change for change in reversed(changes)})
+        return by_address.get(address)
 
     def items(self) -> Iterator[Desired]:
         """The objects that may raise findings, in the order of the manifests."""

@@ -116,8 +116,9 @@ class _Judge:
 
     def judgement(self) -> Judgement:
         verdicts = list(self.verdicts())
-        run = [rule for rule in self._rules() if rule.can_run]
-        verdicts += self._unused_comments({rule.id for rule in run})
+        sees_all = self._context.builder is not None
+        run = {rule.id for rule in self._rules() if rule.can_run and (sees_all or rule.needs == "manifests")}
+        verdicts += self._unused_comments(run)
         verdicts.sort(key=_sort_key)
         return Judgement(tuple(verdicts), tuple(rule for rule in self._rules() if not rule.can_run))
 
@@ -136,7 +137,7 @@ class _Judge:
     def _rules(self) -> Iterator[Rule]:
         """The rules that this project has switched on and that can be asked here."""
         for rule in rules().values():
-            is_known = rule.needs == "manifests" or self._context.builder is not None
+            is_known = rule.needs != "account" or self._context.builder is not None
             if is_known and level_of(rule, self._setting(rule))[0] != "off":
                 yield rule
 

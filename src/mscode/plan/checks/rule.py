@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 Level = Literal["deny", "warn", "off"]
 #: What a rule's value is: a whole number, a share like `50%` (or a whole number), a text, or nothing.
 Form = Literal["number", "share", "text", ""]
-#: What a rule must know: the manifests alone (`validate` asks it too), or also the live account (`plan` alone).
-Needs = Literal["manifests", "account"]
+#: What a rule must know: the manifests alone (`validate` asks it too), or also the live account (`plan` alone). `both`: the
+#: manifests tell a part of it, so `validate` asks it and takes no comment for unused that allows what only a plan can see.
+Needs = Literal["manifests", "account", "both"]
 
 
 @dataclass(frozen=True, slots=True)

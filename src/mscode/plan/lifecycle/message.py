@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mscode.model.calling_window import day_and_time, parse_instant
+from mscode.model.calling_window import parse_instant
 from mscode.model.world import Entry
 from mscode.plan.change import Create, FieldChange, Launch, LaunchReason, NoOp, NoteKind, Reach, Replace, Update
 from mscode.plan.diff import changed_fields, created_fields
@@ -239,26 +239,7 @@ def _launch(context: ObjectContext, reason: LaunchReason) -> Launch:
             at="activeWeekdays",
         )
     reach = _reach(context, fields)
-    if not reach.people:
-        what = "an e-mail address" if context.kind.reached_by == "email" else "a phone number"
-        context.diagnostics.warn(
-            context.match.desired,
-            f"{context.address} reaches nobody",
-            f"Right now none of its receivers has {what}.",
-            f"If a group fills later, apply again{_deadline(context, fields)}.",
-            code="reaches-nobody",
-            at="receivers",
-        )
     return Launch(reason, reach, campaigns=(str(context.address),))
-
-
-def _deadline(context: ObjectContext, fields: Mapping[str, Any]) -> str:
-    """` before 11 Dec 12:00`: until when somebody who joins a group is still reached; "" where nothing says it."""
-    end = fields.get(context.kind.ends)
-    if not end:
-        return ""
-    inputs = context.inputs
-    return f" before {day_and_time(parse_instant(str(end)), inputs.desired.project.zone, inputs.now)}"
 
 
 def _reach(context: ObjectContext, fields: dict[str, object]) -> Reach:

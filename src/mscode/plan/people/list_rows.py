@@ -42,15 +42,19 @@ class RowsFound:
 
     def where(self, conditions: Sequence[Mapping[str, Any]], kind: Kind) -> Iterator[Any]:
         """The accounts of the rows whose cells meet all conditions; `kind` is the list's."""
-        selector, names = kind.list_rows.selector, list(dict.fromkeys(str(each["field"]) for each in conditions))
-        columns = [self.rows.cells(name) for name in names]
-        if selector is None or None in columns:
-            raise LookupError("a condition names no column of the list")
-        selects = selector(conditions)
-        cells_of_rows = zip(*(column for column in columns if column is not None), strict=True)
-        for account, cells in zip(self.by_row, cells_of_rows, strict=True):
-            if selects(dict(zip(names, cells, strict=True))):
-                yield account
+        meeting = rows_meeting(self.rows, conditions, kind)
+        yield from (account for account, meets in zip(self.by_row, meeting, strict=True) if meets)
+
+
+def rows_meeting(rows: Rows, conditions: Sequence[Mapping[str, Any]], kind: Kind) -> Iterator[bool]:
+    """Of each row of a list, whether its cells meet all conditions; `kind` is the list's."""
+    selector, names = kind.list_rows.selector, list(dict.fromkeys(str(each["field"]) for each in conditions))
+    columns = [rows.cells(name) for name in names]
+    if selector is None or None in columns:
+        raise LookupError("a condition names no column of the list")
+    selects = selector(conditions)
+    for cells in zip(*(column for column in columns if column is not None), strict=True):
+        yield selects(dict(zip(names, cells, strict=True)))
 
 
 @dataclass(slots=True)
