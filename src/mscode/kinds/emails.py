@@ -6,10 +6,10 @@ See docs/service-notes.md#calls-e-mails-and-text-messages.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import AfterValidator, model_validator
 from pydantic import Field as ModelField
-from pydantic import model_validator
 
 from mscode.kinds.fields.one_shot import (
     RECEIVERS,
@@ -27,12 +27,23 @@ from mscode.model.kind import Field, Kind, MessageLifecycle, Post, TextPart
 from mscode.model.world import Fields
 
 _TEXTS = ("subject", "messageText", "messageHtml", "fromEmail", "fromName")
+#: Everything that some reader takes for the end of a line.
+_LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+
+
+def _one_line(value: str) -> str:
+    """What follows a line break in a subject would be another header of the e-mail."""
+    if not _LINE_BREAKS.isdisjoint(value):
+        raise ValueError("must be one line, without a line break; in YAML `>-` folds several lines into one")
+    return value
 
 
 class EmailSpec(Spec):
     """An e-mail to all receivers at one instant."""
 
-    subject: Text = ModelField(min_length=1, description="The subject.")
+    subject: Annotated[Text, AfterValidator(_one_line)] = ModelField(
+        min_length=1, description="The subject, in one line."
+    )
     messageText: LongText | None = described("The plain text; or {file: path} of a text file.")
     messageHtml: LongText | None = described("The HTML; or {file: path} of a file. One of the two texts must be there.")
     fromEmail: Email | None = described("The sender's address.")

@@ -1,7 +1,8 @@
 """How many parts a text message takes, and which characters make it so many.
 
 Source: 3GPP TS 23.038, clauses 6.2.1 and 6.2.1.1 (the default alphabet and its extension, the national tables left out) and
-TS 23.040, clause 9.2.3.24.1 (concatenated messages). Tests compare the alphabet with two libraries of it.
+TS 23.040, clause 9.2.3.24.1 (concatenated messages). Tests compare the alphabet with that of two
+libraries, gsm0338 and smsutil (tests/plan/checks/gsm0338.txt).
 """
 
 from __future__ import annotations

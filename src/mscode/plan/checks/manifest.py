@@ -1,9 +1,11 @@
-"""Rules of the area `manifest`: what the files declare and nothing uses."""
+"""Rules of the area `manifest`: what the files declare and nothing uses, and names that are taken for one another."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 
+from mscode.model.address import Address
 from mscode.plan.checks.context import CheckContext, field_region, region_at
 from mscode.plan.checks.rule import Finding, rule
 
@@ -58,3 +60,53 @@ def _rows_are_taken(context: CheckContext, address: object) -> bool:
         if any(selects(dict(zip(rows.columns, values, strict=True))) for values in rows.values):
             return True
     return False
+
+
+#: Letters and digits that look like others in most typefaces, as those. Source: Unicode 16, confusables.txt (UTS #39), its rows
+#: of Latin, Greek and Cyrillic letters and of the digits 0 and 1.
+_LOOK_ALIKE = str.maketrans(
+    "01I|АВЕЅІЈКМНОРСТХУЗаеѕіјорсхуьԁԛԝһАΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυχϲıɑɡℓ",
+    "OlllABESlJKMHOPCTXY3aesijopcxybdqwhAABEZHlKMNOPTYXaivopuxciagl",
+)
+
+
+def _small(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def _looks(name: str) -> str:
+    """A name as it looks: two that differ by look-alike letters (and case) alone have the same."""
+    look = unicodedata.normalize("NFKC", name).translate(_LOOK_ALIKE)
+    return look.replace("rn", "m").replace("vv", "w").casefold()
+
+
+@rule(
+    "manifest/same-name",
+    "warn",
+    "two names that differ by case, or by look-alike letters, alone",
+    wrong="groups:\n  donors: {}\n  Donors: {}",
+    right="groups:\n  donors-espoo: {}\n  donors-turku: {}",
+    about="Compared are the names of a section, and the `name` that groups and voice files have in the account. Look-alike are "
+    "0 and O, 1, l and I, rn and m, vv and w, and letters of other scripts that look like Latin ones.",
+)
+def same_name(context: CheckContext) -> Iterator[Finding]:
+    """Each name beside the first one that it is taken for; at the later of the two."""
+    named: set[frozenset[Address]] = set()
+    for in_account in (False, True):
+        for alike, how in ((_small, "case"), (_looks, "look-alike letters")):
+            first: dict[tuple[str, str], tuple[str, Address]] = {}
+            for address, item in context.objects.items():
+                name = str(item.fields.get("name") or "") if in_account else f"{address.name}.{address.key}".strip(".")
+                if not name:
+                    continue
+                other, owner = first.setdefault((address.section, alike(name)), (name, address))
+                pair = frozenset({address, owner})
+                if other == name or pair in named or pair.isdisjoint(context.judged):
+                    continue
+                named.add(pair)
+                yield Finding(
+                    f'The names "{name}" and "{other}" in {address.section} differ by {how} alone.',
+                    field_region(item, "name") if in_account else region_at(item.place),
+                    (address, owner),
+                    "Give one of them another name, so that nobody takes it for the other.",
+                )

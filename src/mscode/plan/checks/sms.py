@@ -6,8 +6,9 @@ import unicodedata
 from collections.abc import Iterator
 
 from mscode.model.plurals import count
-from mscode.plan.checks.context import CheckContext, WrittenText
-from mscode.plan.checks.gsm0338 import Segments, foreign, plain, segments
+from mscode.model.regions import FieldPlaces
+from mscode.plan.checks.context import CheckContext, WrittenText, field_region
+from mscode.plan.checks.gsm0338 import EXTENDED, Segments, foreign, plain, segments
 from mscode.plan.checks.rule import Finding, rule
 
 #: So many characters are named with their places.
@@ -65,9 +66,65 @@ def _named(text: WrittenText, character: str, at: int) -> str:
     """`’` (line 7, column 31), with the name of one that cannot be seen."""
     region = text.region(at, at + 1)
     where = f" (line {region.place.line}, column {region.place.column})" if region else ""
-    visible = (
-        character
-        if character.isprintable() and not character.isspace()
-        else unicodedata.name(character, f"U+{ord(character):04X}")
-    )
-    return f"{visible}{where}"
+    return f"{_visible(character)}{where}"
+
+
+def _visible(character: str) -> str:
+    """A character, or the name of one that cannot be seen."""
+    is_seen = character.isprintable() and not character.isspace()
+    return character if is_seen else unicodedata.name(character, f"U+{ord(character):04X}")
+
+
+#: 3GPP TS 23.040, clause 9.1.2.5: a sender is a text of eleven septets, or a number, which has fifteen digits at most (E.164).
+_LONGEST_SENDER, _MOST_DIGITS = 11, 15
+_CONTROLS = frozenset("\n\r\f\t")
+
+
+@rule(
+    "sms/sender",
+    "deny",
+    "a sender that no network takes: more than 11 letters and digits, more than 15 digits, characters outside of the GSM alphabet",
+    wrong="smses:\n  reminder: {sender: Blood Service Helsinki, …}",
+    right="smses:\n  reminder: {sender: Blood, …}",
+    about="Spaces count among the eleven, and a character that takes two places ({ } [ ] ~ \\ | ^ €) counts twice. A number is "
+    "digits alone, with or without a plus sign.",
+)
+def sender(context: CheckContext) -> Iterator[Finding]:
+    """The sender of each text message that has one."""
+    for item in context.campaigns():
+        value = item.fields.get("sender")
+        if item.kind.reached_by != "phone" or not isinstance(value, str) or not value:
+            continue
+        problem = _problem_of(value)
+        if problem:
+            places = item.field_places
+            yield Finding(
+                f"No network takes the sender of {item.address}: {problem}.",
+                (places.region("sender") if isinstance(places, FieldPlaces) else None) or field_region(item, "sender"),
+                (item.address,),
+                "Write at most 11 letters and digits, or a number in digits.",
+                _usable(value),
+            )
+
+
+def _problem_of(value: str) -> str:
+    digits = value.removeprefix("+")
+    if digits.isascii() and digits.isdigit():
+        is_long = len(digits) > _MOST_DIGITS
+        return f"a number has at most {_MOST_DIGITS} digits, and this one has {len(digits)}" if is_long else ""
+    outside = [character for character in value if character in _CONTROLS] or list(foreign(value))
+    if outside:
+        names = ", ".join(_visible(character) for character in outside[:_MOST])
+        return f"{names} {'is' if len(outside) == 1 else 'are'} not in the GSM alphabet"
+    length = sum(2 if character in EXTENDED else 1 for character in value)
+    is_long = length > _LONGEST_SENDER
+    return f'"{value[:40]}" takes {length} characters, and {_LONGEST_SENDER} fit' if is_long else ""
+
+
+def _usable(value: str) -> str:
+    """The nearest sender that networks take: in plain characters, without spaces where that is enough; "" for none."""
+    written = " ".join(plain(value).split())
+    candidates = (written, written.replace(" ", ""))
+    usable = (text for text in candidates if text and text != value and not _problem_of(text))
+    # A number would be masked where it is shown, so that it cannot be put there.
+    return next((text for text in usable if not text.removeprefix("+").isdigit()), "")
