@@ -200,7 +200,9 @@ def _in_folder(word: str) -> str | None:
 #: Command -> its command lines, each run in turn.
 LINES: dict[str, Callable[[Told], Iterator[list[str]]]] = {
     "init": _lines("init DIR"),
-    "validate": _lines(*(f"validate DIR --format {shape}" for shape in ("text", "json", "github", "sarif", "rdjsonl", "gitlab"))),
+    "validate": _lines(
+        *(f"validate DIR --format {shape}" for shape in ("text", "json", "github", "sarif", "rdjsonl", "gitlab"))
+    ),
     "fmt": _lines("fmt DIR --check", "fmt DIR --diff"),
     "plan": _plan,
     "apply": _apply,

@@ -89,9 +89,7 @@ def _is_own(change: Change) -> bool:
     return change.launch is not None or not isinstance(change, NoOp | Halt)
 
 
-def _walk(
-    builder: PlanBuilder, checks: tuple[Check, ...], change: Wanted, shown_at: Address, found: list[int]
-) -> Walk:
+def _walk(builder: PlanBuilder, checks: tuple[Check, ...], change: Wanted, shown_at: Address, found: list[int]) -> Walk:
     kind, fields = change.address.kind, fields_after(change)
     buttons: Buttons = fields.get("actionButtons") or {}
     steps, at_steps = [], set[int]()

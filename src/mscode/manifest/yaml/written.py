@@ -23,6 +23,7 @@ _NAMED = {
     "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
 _REFERENCE = re.compile(r"\$\{[^{}]*\}")
+_END = re.compile(r"\$\{|[\r\n\\]")
 #: So much of what follows a reference is looked for in the value; a longer text would not be told apart any better.
 _NEXT = 24
 
@@ -136,17 +137,22 @@ class _Walk:
         return self._text[self._at : self._at + 1], 1
 
     def _pass(self, reference: re.Match[str]) -> None:
-        """A reference: the value goes on with whatever it stood for, up to the text that follows it in the source."""
-        following = self._text[reference.end() : reference.end() + _NEXT]
-        following = re.split(r"\$\{|[\r\n\\]" + (f"|{re.escape(self._quote)}" if self._quote else ""), following)[0]
-        if self._style == "plain":
-            following = following.rstrip()
+        """A reference, with those that follow it: the value goes on with whatever they stand for, up to the words behind them."""
+        self._at = reference.end()
+        self._skip_spaces()
+        while following := _REFERENCE.match(self._text, self._at):
+            self._at = following.end()
+            self._skip_spaces()
         position = len(self.starts)
-        resumes = self._value.find(following, position) if following.strip() else -1
+        words = (
+            _END.split(self._text[self._at : self._at + _NEXT], maxsplit=1)[0]
+            .partition(self._quote or "\0")[0]
+            .rstrip()
+        )
+        resumes = self._value.find(words, position) if words else -1
         stop = resumes if resumes >= 0 else len(self._value)
         for _ in range(position, stop):
             self._add(reference.start(), reference.start())
-        self._at = reference.end()
 
     @property
     def _quote(self) -> str:

@@ -131,7 +131,9 @@ def keys_missing(context: CheckContext) -> Iterator[Finding]:
     right='voiceFiles:\n  question: {text: "Voisitko tulla luovuttamaan verta?", voiceCode: fi}',
     library="pycld2",
     about="Asked of texts of 20 letters or more, and only where the library calls itself sure. Norwegian, Danish and Swedish are "
-    "told apart from 60 letters on. A text in which the language of the voice is found too raises no finding.",
+    "told apart from 60 letters on. A text in which the language of the voice is found too raises no finding. Of 600 sentences "
+    "that were not used to write the rule it calls 3 foreign wrongly, and of 6,600 with the voice of another language it names "
+    "6,397 (scripts/language_figures.py).",
 )
 def language(context: CheckContext) -> Iterator[Finding]:
     """Spoken texts alone: what is read has no voice."""
