@@ -43,7 +43,8 @@ Together they are one desired state: a name is unique per section across files, 
 - `${var.name}`, `${env.NAME}`, `${each.key}` and `${each.value}` may stand in every value; `forEach` makes several objects
   of one, with addresses like `rsvpCalls.invite.espoo`. See [reuse](reuse.md).
 - A field that leaves a manifest goes back to its default. `startTime` and `expiresAt` stay as they are, until the campaign is made
-  anew: nobody is called earlier because a line is gone. To call at once, write an earlier `startTime`.
+  anew: nobody is called earlier because a line is gone. To call at once, write
+  `startTime: now`: where a later start stood that is a launch, and once the campaign is launched it is as a start that is left out.
 - A section or object that leaves is removed: what has reached nobody is deleted, a campaign that is calling is halted, one that
   has called stays with its results.
 """

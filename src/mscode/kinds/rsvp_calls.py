@@ -37,7 +37,17 @@ from mscode.kinds.fields.receivers import (
     unknown_ranges,
 )
 from mscode.kinds.fields.spec import Spec, Warned, plain
-from mscode.kinds.fields.types import Instant, TimeOfDay, VoiceFileRef, Webhook, Weekdays, described, whole_number
+from mscode.kinds.fields.types import (
+    NOW,
+    Instant,
+    Start,
+    TimeOfDay,
+    VoiceFileRef,
+    Webhook,
+    Weekdays,
+    described,
+    whole_number,
+)
 from mscode.model import service_json
 from mscode.model.address import Address
 from mscode.model.calling_window import Window, parse_instant
@@ -63,8 +73,9 @@ class RsvpCallSpec(Spec):
     """A campaign that dials its receivers until enough have accepted."""
 
     state: Literal["active", "halt"] | None = described("active (default): it calls. halt: it does not.")
-    startTime: Instant | None = described(
-        "When calling starts. null or left out: at once; one that was launched keeps the start it has. Sent in UTC."
+    startTime: Start | None = described(
+        "When calling starts. null or left out: at once; one that was launched keeps the start it has. `now`: at once, on purpose; "
+        "where one that was launched has a later start, it starts now. Sent in UTC."
     )
     endTime: Instant = ModelField(description="After this no more calls are made.")
     activeFrom: TimeOfDay = ModelField(
@@ -91,7 +102,7 @@ class RsvpCallSpec(Spec):
 
     @model_validator(mode="after")
     def _times_fit(self) -> RsvpCallSpec:
-        if self.startTime and self.startTime >= self.endTime:
+        if self.startTime and not self.starts_now() and self.startTime >= self.endTime:
             raise ValueError("`endTime` must be after `startTime`")
         refuse_shut_window(self.activeFrom, self.activeTo)
         return self
@@ -99,8 +110,13 @@ class RsvpCallSpec(Spec):
     def fields(self) -> dict[str, Any]:
         fields = super().fields()
         fields.setdefault("state", "active")
+        if self.starts_now():
+            del fields["startTime"]
         fields["receivers"] = plain(self.receivers)
         return fields
+
+    def starts_now(self) -> bool:
+        return self.startTime == NOW
 
     def warnings(self) -> Iterable[Warned]:
         for kind in self.voiceFiles:

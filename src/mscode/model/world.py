@@ -128,7 +128,8 @@ class Desired:
     written with a zone has it behind it (`10:00:00 Europe/Helsinki`) until it is planned: then `fields` has it as it is sent, and
     `local_hours` as it is written (plan/lifecycle/local_hours.py).
     `field_places` tells where each field stands. `rows` are those of a list, whose accounts they are. `secret` are the
-    fields that hold a secret variable's value: the state keeps a keyed hash of them.
+    fields that hold a secret variable's value: the state keeps a keyed hash of them. `starts_now`: it says on purpose that it
+    starts at once (`startTime: now`); its fields have no start then, as where none is written.
     """
 
     address: Address
@@ -142,6 +143,7 @@ class Desired:
     rows: Rows | None = None
     secret: frozenset[str] = frozenset()
     local_hours: Mapping[str, str] = field(default_factory=dict)
+    starts_now: bool = False
 
     @property
     def kind(self) -> Kind:

@@ -161,7 +161,8 @@ def applied_fields(run: Run, change: Wanted, fields: Fields) -> dict[str, Any]:
             run.store.keyed_hash,
         )
         for name, value in fields.items()
-        if name in kind.fields_by_name
+        # A start that became null (`startTime: now`) is remembered as one that is left out.
+        if name in kind.fields_by_name and value is not None
     }
 
 

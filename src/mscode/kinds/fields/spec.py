@@ -26,6 +26,10 @@ class Spec(BaseModel):
         """The wanted membership, for kinds that have one."""
         return None
 
+    def starts_now(self) -> bool:
+        """Does it say on purpose that it starts at once? Its fields then say nothing of a start."""
+        return False
+
     def warnings(self) -> Iterable[Warned]:
         """What is allowed and yet probably not meant."""
         return ()

@@ -170,9 +170,15 @@ def _email(value: Any) -> str:
 Email = Annotated[str, BeforeValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
 
 
+#: Written in the place of a start: at once, and on purpose.
+NOW = "now"
+
+
 def _instant(value: Any, info: ValidationInfo) -> str:
     typed = _text(value).strip()
     match = _INSTANT.match(typed)
+    if typed.lower() == NOW:
+        raise ValueError(f"must be a date and time; `{NOW}`, in small letters, is for the startTime of rsvpCalls alone")
     if not match or not match[2]:
         raise ValueError("must be a date and time, like 2026-12-01T09:00:00+02:00 or 2026-12-01 09:00:00")
     clock = match[2] if match[2].count(":") == 2 else f"{match[2]}:00"
@@ -214,6 +220,19 @@ Instant = Annotated[
     BeforeValidator(_instant),
     Written(_instant_written),
     WithJsonSchema({"type": "string", "examples": ["2026-12-01T09:00:00+02:00"]}),
+]
+
+
+def _start(value: Any, info: ValidationInfo) -> str:
+    return NOW if isinstance(value, str) and value == NOW else _instant(value, info)
+
+
+#: An instant, or `now`: at once.
+Start = Annotated[
+    str,
+    BeforeValidator(_start),
+    Written(_instant_written),
+    WithJsonSchema({"type": "string", "examples": ["2026-12-01T09:00:00+02:00", NOW]}),
 ]
 
 

@@ -58,12 +58,26 @@ def plan_campaign(context: ObjectContext) -> Outcome:
     context = LiveObjectContext(context.builder, context.match, context.match.live)
     if context.is_replacement_asked_for:
         return _replacement(context, "replacement was asked for")
+    context = _with_earlier_start(context)
     status = context.live.status
     starts_again = status.state == "halt" and _wants_calls(context) and _why_resume(context) is not None
     context = settled(context, launches=starts_again, halts=status.running and not _wants_calls(context))
     if status.finished:
         return _finished(context)
     return _halted(context) if status.state == "halt" else _running(context)
+
+
+def _with_earlier_start(context: LiveObjectContext) -> LiveObjectContext:
+    """`startTime: now` is a start that is left out, but where the live campaign is to start later: there its start becomes null.
+
+    One that was never launched carries a stand-in start, which says nothing; one that is complete starts no more.
+    """
+    match, start = context.match, context.live.fields.get("startTime")
+    is_later = start is not None and parse_instant(start) > context.inputs.now
+    if not (match.desired.starts_now and is_later) or _is_new(context) or context.live.status.finished:
+        return context
+    desired = replace(match.desired, fields={**match.desired.fields, "startTime": None})
+    return replace(context, match=replace(match, desired=desired))
 
 
 # ---- not there yet, or not any more ----------------------------------------------------------------------------------
