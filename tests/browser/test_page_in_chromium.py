@@ -15,6 +15,8 @@ from tests.views.hostile_plan import data_of
 from tests.views.plans import NOW
 from tests.views.test_alike import IMPORTS
 from tests.views.test_html import CAMPAIGN, DONORS, GREETING, data
+from tests.views.test_walk_page import KEY, STEP, walk
+from tests.views.test_walk_page import page as walk_page
 
 from mscode.plan.change import Check
 from mscode.views.html.page import POLICY, plan_html
@@ -56,9 +58,17 @@ THREE = plan_html(data(GREETING, DONORS, CAMPAIGN))
 MANY = plan_html(data(*IMPORTS, CAMPAIGN, checks=(Check("maxPeople", "fail", "Too many."),)))
 
 
+WALK = walk_page(
+    walk(
+        {**STEP, "text": f"{'Hello there. ' * 30}{'x' * 200}", "keys": [KEY, {**KEY, "key": "4", "fits": False}]},
+        {**STEP, "role": "accept", "after_reply": True, "text": "", "recording": {"path": "a/b.wav", "size": 3}},
+    )
+)
+
+
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_nothing_sticks_out_at_the_side(browse: Open, width: int) -> None:
-    for page in (FORTY, THREE, MANY):
+    for page in (FORTY, THREE, MANY, WALK):
         browser = browse(page, width)
         assert browser.ask("document.documentElement.scrollWidth") <= width
 
@@ -115,6 +125,19 @@ def test_the_keyboard_reaches_everything_and_folds_a_change(browse: Open) -> Non
     assert browser.ask(folded) is True
     browser.press(ENTER)
     assert browser.ask(folded) is False
+
+
+def test_a_walk_reads_from_the_first_words_to_the_keys_to_what_comes_after(browse: Open) -> None:
+    browser = browse(WALK, PHONE)
+    tops = browser.ask("[...document.querySelectorAll('.heard > li')].map(part => part.getBoundingClientRect().top)")
+    assert len(tops) == 3
+    assert tops == sorted(tops)
+    inside = "[...document.querySelectorAll('.walk *')].every(e => e.getBoundingClientRect().right <= innerWidth)"
+    assert browser.ask(inside) is True
+    key, wrong = browser.ask(
+        "[...document.querySelectorAll('.keys tr')].filter(r => r.innerText.includes('Press 5')).map(r => r.innerText)"
+    )
+    assert ("does not fit" in key, "does not fit" in wrong) == (False, True)
 
 
 def test_a_screen_reader_is_told_names_of_what_it_can_act_on(browse: Open) -> None:

@@ -36,8 +36,8 @@ class SpokenKey:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One part of a walk. `checks` are the positions of its findings among the plan's checks. `after_reply`: it is played once a key
-    has been pressed, or when nobody more is wanted.
+    """One part of a walk. `checks` are the positions of its findings among the plan's checks. `after_reply`: it is played once a
+    key has been pressed, or when nobody more is wanted.
     """
 
     words: Words

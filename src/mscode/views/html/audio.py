@@ -37,32 +37,55 @@ MOST_EACH, MOST_ALL = 2 * 1024 * 1024, 10 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A recording: `link` leads to its file in the repository, `source` is the recording itself, "" where it is only linked."""
+    """A recording: `link` leads to its file in the repository, `source` is the recording itself, "" where it is only linked.
+    `heard_at` is the anchor of another place of the page at which it can be played.
+    """
 
     address: str
     path: str
     link: str
     size: str = ""
     source: str = ""
+    heard_at: str = ""
 
 
-def players(data: Data, folder: Path | None) -> Iterator[Player]:
-    """A player for each recording in the plan, changed or not; none is embedded without `folder`."""
-    remaining = MOST_ALL
-    for change in items(data, "resource_changes"):
-        file = mapping(mapping(mapping(change, "change"), "after"), "file")
+class Recordings:
+    """Makes players, and keeps to `MOST_ALL` bytes over the whole page. Nothing is embedded without a `folder` (the project)."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._remaining = MOST_ALL
+        self._first_at: dict[str, str] = {}
+
+    def player(self, address: str, file: Data, at: str = "") -> Player:
+        """A player for a recording (its path, size and sha256). `at` is the anchor of the place at which it stands."""
         path, size = text(file, "path"), number(file, "size")
-        if not path:
-            continue
-        audio = _audio(file, folder, min(MOST_EACH, remaining)) if folder else None
-        remaining -= len(audio or b"")
-        yield Player(
-            text(change, "address"),
+        audio = _audio(file, self._folder, min(MOST_EACH, self._remaining)) if self._folder else None
+        self._remaining -= len(audio or b"")
+        if audio is not None and at:
+            self._first_at.setdefault(path, at)
+        return Player(
+            address,
             path,
             f"./{percent(path.encode(errors='replace'))}",
             count(size, "byte") if size is not None else "",
             "" if audio is None else f"data:{TYPES[_suffix(path)]};base64,{b64encode(audio).decode()}",
         )
+
+    def players(self, data: Data) -> Iterator[Player]:
+        """One for each recording in the plan, changed or not; what can be played elsewhere on the page is only named, with a link
+        to that place.
+        """
+        for change in items(data, "resource_changes"):
+            file = mapping(mapping(mapping(change, "change"), "after"), "file")
+            path = text(file, "path")
+            if not path:
+                continue
+            address, heard_at = text(change, "address"), self._first_at.get(path, "")
+            if heard_at:
+                yield Player(address, path, f"./{percent(path.encode(errors='replace'))}", heard_at=heard_at)
+            else:
+                yield self.player(address, file)
 
 
 def _audio(file: Data, folder: Path, most: int) -> bytes | None:

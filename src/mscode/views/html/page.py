@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from mscode.views.ci.review import GROUPS, counted, grouped, launch_mark
-from mscode.views.html.audio import players
+from mscode.views.html.audio import Recordings
 from mscode.views.html.calendar_grid import calendars
 from mscode.views.html.graph import graph_of, picture
 from mscode.views.html.template import render, stylesheet
+from mscode.views.html.walk import walks
 from mscode.views.plan.alike import Alike, laid_out
 from mscode.views.plan.reading import Data, items, text, texts, warnings, zone
 from mscode.views.plan.view import ChangeView, PlanView
@@ -73,6 +74,8 @@ def plan_html(data: Data, *, folder: Path | None = None, compact: bool | None = 
         return render("no_plan.html", title="No plan could be made", errors=errors, **frame)
     view = read_view(data.get("view"))
     links = {change.address: f"change-{at}" for at, change in enumerate(view.changes, 1)}
+    recordings = Recordings(folder)
+    walked = walks(data, recordings)
     is_refused = any(check.get("status") == "fail" for check in items(data, "checks"))
     subject = f"lan of {text(data, 'project')} in {text(data, 'environment')}"
     return render(
@@ -81,8 +84,9 @@ def plan_html(data: Data, *, folder: Path | None = None, compact: bool | None = 
         is_refused=is_refused,
         view=view,
         launch_mark=launch_mark(view.changes),
-        sections=[section for section in _sections(data, view, links, folder, compact) if section.content],
+        sections=[section for section in _sections(data, view, links, recordings, compact) if section.content],
         links=links,
+        walks=walked,
         version=text(data, "mscode_version"),
         timestamp=text(data, "timestamp"),
         digest=text(data, "digest"),
@@ -92,7 +96,9 @@ def plan_html(data: Data, *, folder: Path | None = None, compact: bool | None = 
     )
 
 
-def _sections(data: Data, view: PlanView, links: Links, folder: Path | None, compact: bool | None) -> Iterator[Section]:
+def _sections(
+    data: Data, view: PlanView, links: Links, recordings: Recordings, compact: bool | None
+) -> Iterator[Section]:
     groups = grouped(view.changes)
     time_zone, zone_name = zone(data)
     yield Section("guards", "Guards", _guards(data))
@@ -108,7 +114,7 @@ def _sections(data: Data, view: PlanView, links: Links, folder: Path | None, com
         "When it calls",
         calendars(items(data, "calendar"), time_zone, zone_name, links),
     )
-    yield Section("recordings", "Recordings", list(players(data, folder)))
+    yield Section("recordings", "Recordings", list(recordings.players(data)))
     uses = {text(change, "address"): texts(change, "depends_on") for change in items(data, "resource_changes")}
     graph = graph_of(uses, links)
     yield Section("dependencies", "Dependencies", [(graph, picture(graph))] if graph.edges else [])

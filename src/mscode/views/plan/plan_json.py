@@ -49,6 +49,7 @@ from mscode.views.plan.plan_shapes import (
 )
 from mscode.views.plan.plan_text import view_of
 from mscode.views.plan.view_json import view_json
+from mscode.views.plan.walk_json import walks_json
 from mscode.views.text.masking import Mask, Privacy, privacy_of, sensitive
 
 FORMAT_VERSION: Literal["1.0"] = "1.0"
@@ -143,6 +144,7 @@ def plan_json(
         "totals": totals_json(plan),
         "timezone": plan.zone_name,
         "calendar": calendar(plan),
+        "walks": walks_json(plan, privacy),
         **origin,
         "digest": digest,
         "view": view_json(view_of(plan, show_people=show_people, mask=mask)),

@@ -104,6 +104,52 @@ class CalendarJson(TypedDict):
     more: Annotated[Count, about("Openings after those that are listed.")]
 
 
+class SpokenKeyJson(TypedDict):
+    """A key that a text names."""
+
+    words: Annotated[str, about("How it names the key: `Press 5`.")]
+    key: Annotated[str, about("The key: a digit, `*` or `#`.")]
+    said: Annotated[str, about("The action that the text says it is for; empty where it does not say.")]
+    mapped: Annotated[str, about("The action that the key has; empty where it has none.")]
+    fits: Annotated[bool, about("The key has an action, and it is the one that the text says.")]
+
+
+class RecordingJson(TypedDict):
+    """A recording in the project."""
+
+    path: Annotated[str, about("Relative to the project, with forward slashes.")]
+    size: Annotated[Count, about("Bytes.")]
+    sha256: Annotated[str, about("Of the file, in hex.")]
+
+
+class WalkStepJson(TypedDict):
+    """One part that people hear or read: a text, a recording, or a voice file whose words are not known."""
+
+    role: Annotated[str, about("What it is for: `start`, `accept`, `message`, …")]
+    after_reply: Annotated[bool, about("Played once a key was pressed, or when nobody more is wanted.")]
+    text: Annotated[str, about("The words, masked; empty of what is no text.")]
+    seconds: Annotated[Count, about("About as long as the text is to hear; 0 of what is read, and of a recording.")]
+    recording: Annotated[RecordingJson | None, about("The recording that is played.")]
+    voice_file: Annotated[str, about("Address or id of the voice file; empty where the object has the words itself.")]
+    keys: Annotated[list[SpokenKeyJson], about("Keys that the text names, in order.")]
+    checks: Annotated[list[Count], about("Findings in it: positions in the plan's `checks`, from 0.")]
+
+
+class WalkJson(TypedDict):
+    """What a campaign or message that the plan makes, changes or launches lets people hear or read."""
+
+    address: Annotated[str, about("The campaign or message.")]
+    shown_at: Annotated[
+        str, about("The change that lets it: its own, or that of a group whose new members it reaches.")
+    ]
+    rings: Annotated[bool, about("People are called; else they are written to.")]
+    buttons: Annotated[dict[str, list[str]], about("Action to its keys.")]
+    steps: Annotated[list[WalkStepJson], about("In the order in which they are played or read.")]
+    checks: Annotated[list[Count], about("Findings of its texts as a whole: positions in the plan's `checks`, from 0.")]
+    parts: NotRequired[Annotated[Count, about("Parts of a text message.")]]
+    encoding: NotRequired[Annotated[str, about("Of a text message: `GSM` or `UCS-2`.")]]
+
+
 class LineJson(TypedDict):
     """A line of a file of the project."""
 
@@ -223,6 +269,7 @@ class PlanJson(TypedDict):
     totals: NotRequired[TotalsJson]
     timezone: NotRequired[Annotated[str, about("Zone in which people read times: a name of the IANA database.")]]
     calendar: NotRequired[Annotated[list[CalendarJson], about("When each campaign may ring once the plan is applied.")]]
+    walks: NotRequired[Annotated[list[WalkJson], about("What people hear or read of each campaign and message.")]]
     commit: NotRequired[Annotated[str, about("The commit that it was made of, where it is known.")]]
     branch: NotRequired[Annotated[str, about("Its branch, where it is known.")]]
     digest: Annotated[str, about("sha256 (hex) of the canonical plan: what would be done.")]
