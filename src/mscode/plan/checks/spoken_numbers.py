@@ -15,6 +15,8 @@ from mscode.plan.checks.language_tables import LANGUAGES, table
 
 #: Characters of a text that are read, and misreadings that are reported.
 _MOST, _MOST_OF_ONE = 20_000, 100
+#: Larger numbers are no amounts, and the library has no words for some of them.
+_LARGEST = 10**12
 _DOMAINS = "fi|se|no|dk|ee|de|at|ch|fr|be|es|it|nl|pl|uk|eu|com|org|net|info|io|app|gov|edu"
 _LIMIT = r"(?<![\w.,:/@-])"
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
@@ -204,7 +206,7 @@ class _Reader:
             yield Misreading(*match.span(), "an abbreviation", spoken or capital[:1].upper() + capital[1:])
 
     def _number(self, number: int) -> str:
-        return _num2words(number, self._language) if self.words else ""
+        return _num2words(number, self._language) if self.words and number < _LARGEST else ""
 
 
 def phone_hint(language: str) -> str:
