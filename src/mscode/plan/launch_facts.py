@@ -20,6 +20,7 @@ from mscode.plan.checks.gsm0338 import segments
 from mscode.plan.checks.language_tables import language_of
 from mscode.plan.checks.speech import shown_seconds
 from mscode.plan.inputs import PlanInput
+from mscode.plan.people.exposure import by_address
 from mscode.plan.people.match_receivers import resolve_receivers
 from mscode.plan.people.reach import fields_after, first_and_last, receiver_names, window_of
 
@@ -83,13 +84,12 @@ def _parts(kind: Kind, fields: Mapping[str, Any], change: Change) -> Iterator[Fa
 def unreached(builder: PlanBuilder, fields: Mapping[str, Any], kind: Kind) -> Iterator[tuple[str, int, int]]:
     """The groups among the receivers of which not everybody can be reached: (name, members without a phone or address, members)."""
     receivers = fields.get("receivers") or ()
-    for name, (receiver_kind, value) in zip(
-        receiver_names(receivers), resolve_receivers(receivers, builder.ids), strict=True
-    ):
+    names = receiver_names(receivers)
+    for name, (receiver_kind, value) in zip(names, resolve_receivers(receivers, builder.ids), strict=True):
         members = builder.people.members.get(getattr(value, "address", value)) if receiver_kind == "group" else None
         missing = sum(not builder.people.reached_by(member, kind.reached_by) for member in members or ())
         if members and missing:
-            yield name, missing, len(members)
+            yield by_address(builder, [name])[0], missing, len(members)
 
 
 def goes_out_at_once(kind: Kind, fields: Mapping[str, Any], now: datetime) -> bool:
