@@ -33,6 +33,8 @@ from mscode.model.nearest import nearest
 from mscode.model.privacy import Masker, hide_secrets, mask_numbers
 from mscode.model.secret_spellings import readings
 from mscode.model.world import Entry
+from mscode.plan.checks.spoken_keys import mentions
+from mscode.plan.checks.spoken_numbers import misreadings
 from mscode.state.document import StateDocument, read_document, to_text
 from mscode.views.console import without_commands
 from mscode.views.plan.scalars import quote
@@ -63,7 +65,12 @@ MADE = {
     "manifest/export/secrets.py:written",  # of the secrets' own texts
     "manifest/format/grouping.py:plain",  # of a key's own text
     "manifest/yaml/parser.py:_words",  # for the parsers' own sentences
+    "manifest/yaml/written.py:_pass",  # for the 24 characters behind a reference
     "model/globs.py:_compiled",
+    "plan/checks/spoken_keys.py:_grammar",  # of the words of a language
+    "plan/checks/spoken_keys.py:_stems",
+    "plan/checks/spoken_numbers.py:_abbreviation_pattern",
+    "plan/checks/spoken_numbers.py:_amount_pattern",
     "sandbox/faults.py:_pattern",  # of the faults' file, which belongs to whoever starts the emulator
     "state/shape.py:check",
 }
@@ -299,6 +306,13 @@ READERS: dict[str, Callable[[str], object]] = {
     "commands of a CI": without_commands,
     "a mistyped word": lambda text: nearest(text, [text[:80], "donors"]),
     "a glob": lambda text: glob_pattern("*a*b*a*c*?*x").fullmatch(text),
+    # The rules of spoken texts read 20,000 characters and no more, so that a tenth of each text is what grows here.
+    "keys that a text names": lambda text: [
+        mentions(text[: len(text) // 10], language) for language in ("en", "fi", "de")
+    ],
+    "numbers in a text": lambda text: [
+        misreadings(text[: len(text) // 10], language) for language in ("en", "fi", "de")
+    ],
     "a glob of paths": lambda text: path_glob("**/*a*b*/**/a/**/*c.yaml").matches(text),
 }
 

@@ -142,9 +142,9 @@ def _form(name: str, node: Node) -> Iterator[Diagnostic]:
 
 #: Forms of a rule's value, and how they are said.
 _VALUES = {
-    "number": (re.compile(r"[0-9]{1,9}\Z"), "a whole number"),
-    "share": (re.compile(r"[0-9]{1,9}\Z|[0-9]{1,3}%\Z"), 'a whole number or a share like "50%"'),
-    "text": (re.compile(r"(?s)\s*\S"), "a text"),
+    "number": (re.compile(r"\A[0-9]{1,9}\Z"), "a whole number"),
+    "share": (re.compile(r"\A(?:[0-9]{1,9}|[0-9]{1,3}%)\Z"), 'a whole number or a share like "50%"'),
+    "text": (re.compile(r"\S"), "a text"),
 }
 
 
@@ -166,7 +166,7 @@ def _rules(root: Node) -> Iterator[Diagnostic]:
             continue
         if not known[name].form:
             yield _error(value, f"checks: {name} has no value; it takes a level and a reason")
-        elif not _VALUES[known[name].form][0].match(_text(value) or ""):
+        elif not _VALUES[known[name].form][0].search(_text(value) or ""):
             yield _error(value, f"checks: the value of {name} must be {_VALUES[known[name].form][1]}")
 
 

@@ -99,7 +99,7 @@ class Layout:
     lines: bool
 
     def is_short(self, change: ChangeView) -> bool:
-        """Does this one of `others` get a single line?"""
+        """Does this change, one of those that stand one by one, get a single line?"""
         return self.lines and bool(change.like)
 
 
