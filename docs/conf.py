@@ -62,6 +62,7 @@ CONTENTS = {
         "/examples/campaigns/blood-drive/README",
         "/examples/campaigns/city-tour/README",
         "/examples/campaigns/contact-list/README",
+        "/examples/campaigns/messy-list/README",
         "/examples/ci/README",
     ],
 }
