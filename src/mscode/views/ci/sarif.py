@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -48,14 +49,25 @@ def sarif(findings: Sequence[Finding], version: str, fallback: str = PROJECT) ->
                 **_fixes(finding),
             }
         )
-    rules = []
-    for code in codes:
-        name = "".join(part[:1].upper() + part[1:] for part in escape_unprintable(code).split("-"))
-        description = escape_unprintable(code).replace("-", " ").replace("](", "] (").capitalize()
-        rules.append({"id": code, "name": name, "shortDescription": {"text": description}})
+    rules = [_rule(code) for code in codes]
     driver = {"name": "mscode", "version": version, "rules": rules}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(code: str) -> dict[str, Any]:
+    """What code scanning shows of a rule: what a rule of `mscode checks` looks at, of any other code its words."""
+    from mscode.plan.checks.rule import rules
+
+    name = "".join(part[:1].upper() + part[1:] for part in re.split(r"[-/]", escape_unprintable(code)))
+    known = rules().get(code) if "/" in code else None
+    if known is None:
+        description = escape_unprintable(code).replace("-", " ").replace("](", "] (").capitalize()
+        return {"id": code, "name": name, "shortDescription": {"text": description}}
+    text = f"{known.finds[:1].upper()}{known.finds[1:]}."
+    wrong, right = (example.rstrip() for example in (known.wrong, known.right))
+    explanation = f"{text}\n\n{known.about}".rstrip() + f"\n\nWrong:\n{wrong}\n\nRight:\n{right}"
+    return {"id": code, "name": name, "shortDescription": {"text": text}, "help": {"text": explanation}}
 
 
 def _code(finding: Finding) -> str:
