@@ -92,8 +92,12 @@ def write_project(folder: Path, people: list[dict[str, object]]) -> None:
         f"accountLists: {{{name}: {{file: contacts.csv}}}}\ngroups: {{{name}: {{members: {{accountList: {name}}}}}}}\n"
     )
     (folder / "bench.yaml").write_text(f"apiVersion: mscode/v1\n{manifest}", encoding="utf-8")
-    with (folder / "contacts.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(people[0]))
+    write_contacts(folder / "contacts.csv", people)
+
+
+def write_contacts(file: Path, people: list[dict[str, object]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, list(people[0]))
         writer.writeheader()
         writer.writerows(people)
 
