@@ -51,6 +51,18 @@ def test_it_names_both_campaigns_to_programs(world: World) -> None:
     assert check["status"] == "warn" and check["addresses"] == ["rsvpCalls.one", "rsvpCalls.other"]
 
 
+def test_several_campaigns_have_a_line_each(world: World) -> None:
+    world.write_project(guards=DENY)
+    world.write(wanted(**{name: campaign("2026-12-01", "07:00", "08:00") for name in ("a", "b", "c", "d")}))
+    assert (
+        "Guard samePersonSameDay refuses this plan:\n"
+        "  1 person may be called by rsvpCalls.a and rsvpCalls.b, rsvpCalls.c or rsvpCalls.d on the same day\n"
+        "  1 person may be called by rsvpCalls.b and rsvpCalls.c or rsvpCalls.d on the same day\n"
+        "  1 person may be called by rsvpCalls.c and rsvpCalls.d on the same day\n"
+        "  To go on this once: --override samePersonSameDay\n"
+    ) in world.plan().out
+
+
 def test_who_joins_a_group_that_is_called_that_day_counts(world: World) -> None:
     """No campaign is changed; a new member is reached by one that waits, and by another already."""
     group = {"crowd": {"description": "", "members": {"accounts": ["aino"]}}}

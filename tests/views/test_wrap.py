@@ -45,7 +45,7 @@ def test_wide_characters_take_two_columns() -> None:
 def test_styles_stay_and_a_word_of_several_styles_is_one() -> None:
     lines = list(wrapped([line(Segment("name: ", "bold"), '"', Segment("one two", "green"), '"')], 11))
     assert lines == [
-        (Segment("name:", "bold"), Segment(" ", "bold"), Segment('"'), Segment("one", "green")),
+        (Segment("name: ", "bold"), Segment('"'), Segment("one", "green")),
         (Segment("      "), Segment("two", "green"), Segment('"')),
     ]
 
@@ -57,3 +57,9 @@ def test_brackets_of_a_word_diff_count() -> None:
 
 def test_a_very_long_line_takes_time_in_proportion() -> None:
     assert len(told("word " * 50_000, 80)) > 3000
+
+
+def test_a_coloured_sentence_is_coloured_once_a_line() -> None:
+    first, second = wrapped([line("  ", Segment("one two three four", "bold"))], 15)
+    assert first == (Segment("  "), Segment("one two three", "bold"))
+    assert second == (Segment("  "), Segment("four", "bold"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _IRREGULAR = {"person": "people", "more person": "more people", "launch": "launches"}
 
 
@@ -13,3 +15,9 @@ def count(number: int, noun: str) -> str:
 def plural(noun: str) -> str:
     """The plural of an English noun: with an s, unless it is a known irregular one."""
     return _IRREGULAR.get(noun) or f"{noun}s"
+
+
+def one_of(names: Sequence[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last

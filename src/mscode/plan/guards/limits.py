@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from mscode.model.address import Address
-from mscode.model.plurals import count
+from mscode.model.plurals import count, one_of
 from mscode.plan.change import Change, Check, Launch, Making, Reach, destroys
 from mscode.plan.guards.called_already import called_already
 from mscode.plan.guards.do_not_call import do_not_call
@@ -260,27 +260,30 @@ def _same_day(builder: PlanBuilder) -> Iterator[Check]:
     rule = GuardSetting(builder, "samePersonSameDay")
     if builder.inputs.desired.project.guards.get("samePersonSameDay") is None:
         rule.level = "warn"
-    launches, pairs_on_one_day = list(_reaches(builder)), dict[str, tuple[str, str]]()
+    launches = list(_reaches(builder))
     names = {
         name for name, reach in launches if not reach.is_more
     }  # what gets more people goes on calling those it has
     running = [(name, reach) for name, reach in _running_reaches(builder) if name not in names]
     pairs = [*combinations(launches, 2), *((a, b) for a in launches for b in running)]
+    others: dict[str, dict[int, dict[str, None]]] = {}  # campaign -> how many people -> the others that may call them
     for (name, first), (other_name, second) in pairs:
         shared = first.phones & second.phones if name != other_name else frozenset()
         on_one_day = _on_one_day(first, second, shared, builder) if shared else 0
         if on_one_day:
-            text = f"{count(on_one_day, 'person')} may be called by {name} and {other_name} on the same day"
-            pairs_on_one_day[text] = (name, other_name)
-    by_campaign: dict[str, list[str]] = {}
-    for text, (name, _) in pairs_on_one_day.items():
-        by_campaign.setdefault(name, []).append(text)
-    yield rule.verdict(
-        not pairs_on_one_day,
-        "; ".join(pairs_on_one_day) + ".",
-        *dict.fromkeys(name for pair in pairs_on_one_day.values() for name in pair),
-        reasons=["; ".join(texts) for texts in by_campaign.values()],
-    )
+            others.setdefault(name, {}).setdefault(on_one_day, {})[other_name] = None
+    # A line for each campaign: many campaigns with the same people are pairs beyond counting.
+    reasons = [
+        "; ".join(
+            f"{count(people, 'person')} may be called by {name} and {one_of(list(several))} on the same day"
+            for people, several in by_people.items()
+        )
+        for name, by_people in others.items()
+    ]
+    concerned = [
+        each for name, by_people in others.items() for several in by_people.values() for each in (name, *several)
+    ]
+    yield rule.verdict(not reasons, "; ".join(reasons) + ".", *dict.fromkeys(concerned), reasons=reasons)
 
 
 def _reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from mscode.views.plan.segments import Line, Segment
 from mscode.views.text.width import display_width
@@ -44,12 +45,20 @@ def _broken(line: Line, width: int) -> Iterator[Line]:
             gap, gap_columns = word, columns
             continue
         if column > len(margin) and column + gap_columns + columns > width:
-            yield tuple(current)
+            yield _joined(current)
             current, column, gap, gap_columns = [Segment(margin)] if margin else [], len(margin), [], 0
         current += [*gap, *word]
         column += gap_columns + columns
         gap, gap_columns = [], 0
-    yield tuple(current)
+    yield _joined(current)
+
+
+def _joined(segments: Iterable[Segment]) -> Line:
+    """The segments with neighbours of one style in one, so that a coloured sentence is not coloured word by word."""
+    return tuple(
+        Segment("".join(segment.text for segment in group), style)
+        for style, group in groupby(segments, key=lambda segment: segment.style)
+    )
 
 
 def _margin(text: str, width: int) -> str:
