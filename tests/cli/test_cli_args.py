@@ -45,6 +45,8 @@ def test_what_the_command_does_not_have_is_passed_over_with_its_value(
         ("MSCODE_CLI_ARGS", "+358401234567", "it can only hold options"),
         ("MSCODE_CLI_ARGS", "-- --json", "it can only hold options"),
         ("MSCODE_CLI_ARGS", "-C drive", "-C names the folder of one command line"),
+        ("MSCODE_CLI_ARGS", "-C..", "-C names the folder of one command line"),
+        ("MSCODE_CLI_ARGS", "--auto-appr", "there is no option --auto-appr."),
         ("MSCODE_CLI_ARGS", "--only", "--only needs a value"),
         ("MSCODE_CLI_ARGS", "--only 'x", "a quotation mark is not closed"),
     ],

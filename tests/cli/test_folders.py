@@ -109,6 +109,10 @@ def test_a_halt_says_that_nothing_was_halted(cli: Any, below: Path) -> None:
     ended = cli("-C", "nowhere", "halt", "--all")
     assert ended.code == 1
     assert ended.err.startswith('Error: NOTHING WAS HALTED: There is no folder "nowhere"')
+    (below.parent.parent / "empty").mkdir()
+    ended = cli("-C", below.parent.parent / "empty", "halt", "--all")
+    assert ended.code == 1
+    assert f"Error: NOTHING WAS HALTED: there is no mscode.yaml in {below.parent.parent / 'empty'}\n" in ended.err
 
 
 def test_paths_in_variables_are_seen_from_where_the_command_was_typed(

@@ -189,14 +189,17 @@ def url_decides(url: str, name: str) -> str:
 
 def _shown(url: str) -> str:
     """A URL for people, without a password or a path."""
+    from urllib.parse import urlsplit
+
     from mscode.http.response import host_and_port
 
     if url == EMBEDDED:
         return "the embedded sandbox"
     try:
-        return host_and_port(url)
-    except ValueError:  # no port; `check_url` says so
-        return "a URL that cannot be read"
+        shown = host_and_port(url) if urlsplit(url).hostname else ""
+    except ValueError:  # no port
+        shown = ""
+    return shown or "a URL that cannot be read"  # `check_url` says so
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_client, resolve
-from mscode.app.project_folder import project_line
+from mscode.app.project_folder import no_project_in, project_line
 from mscode.app.state import EndedBySignal, handling, signals_that_end
 from mscode.app.stopping import GRACE, stopping_text
 from mscode.app.workspace import parse_address
@@ -422,7 +422,8 @@ def _environment(
             variables.pop("MSCODE_ENV", None)
             env = ""
     elif not project.environments:
-        raise problem or no_project(directory)
+        by_option = inv.folder if directory == Path() else None
+        raise problem or (no_project_in(by_option, inv.typed_command) if by_option else no_project(directory))
     return resolve(project, folder, env, variables, hide_token=inv.hide_token, tell=inv.out.info)
 
 

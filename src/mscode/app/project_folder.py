@@ -29,7 +29,7 @@ def project_folder(inv: Invocation, named: Path | None, *, asks: bool = False) -
     if _is_project(Path()):
         return Path()
     if inv.folder is not None:
-        raise _no_project_in(inv.folder, inv.typed_command)
+        raise no_project_in(inv.folder, inv.typed_command)
     near = nearest_project()
     if near == Path():
         return near
@@ -68,7 +68,7 @@ def missing_folder(folder: Path, command: str) -> ConfigError:
     return ConfigError(summary, detail="Nothing was done.", code="no-project")
 
 
-def _no_project_in(folder: Path, command: str) -> ConfigError:
+def no_project_in(folder: Path, command: str) -> ConfigError:
     """The folder of `-C`, which is the current one by now, is no project: a project above it is named and not taken."""
     from mscode.manifest.project.file import FILE
 

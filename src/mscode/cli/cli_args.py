@@ -127,12 +127,12 @@ def _split(variable: str, text: str) -> list[str]:
 
 def _wrong(app: LazyGroup, variable: str, name: str, command: click.Command) -> str:
     """Why a word cannot stand in a variable. A word that is no option is not repeated: it may be somebody's number."""
-    if name == "-C":
+    if name.startswith("-C"):
         return "-C names the folder of one command line"
     if not name.startswith("-"):
         return "it can only hold options"
     commands = [command] if variable != NAME else list(_all_commands(app))
-    similar = nearest(name, sorted({text for each in commands for text in _names(each)}))
+    similar = nearest(name, sorted({text for each in commands for text in _names(each)} - FORBIDDEN))
     subject = "the command has no option" if variable != NAME else "there is no option"
     return f"{subject} {name}.{f' Did you mean {similar[0]}?' if similar else ''}"
 

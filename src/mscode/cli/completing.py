@@ -32,12 +32,27 @@ def answer(instruction: str) -> int:
     """Print what may stand at the cursor; `instruction` is the variable's value: shell and request. Gives the exit code."""
     shell = instruction.partition("_")[0]
     try:
-        completer = _completer(shell)
-        text = completer.complete()
+        text = _completions(_completer(shell))
     except Exception:  # whatever is wrong with what is typed so far, or with the project, is said when the command runs
         return 1
     click.echo(text.encode("utf-8", "replace"))
     return 0
+
+
+def _completions(completer: ShellComplete) -> str:
+    """The answer to the line that the shell has put into variables, in the shell's form.
+
+    Shells differ in what `--env=p` is: bash makes three words of it, and replaces the last; zsh and fish replace all of it.
+    """
+    from click.shell_completion import CompletionItem
+
+    words, incomplete = completer.get_completion_args()
+    name, equals, _ = incomplete.partition("=")
+    kept = f"{name}=" if equals and name.startswith("--") else ""
+    return "\n".join(
+        completer.format_completion(CompletionItem(f"{kept}{item.value}", item.type, item.help) if kept else item)
+        for item in completer.get_completions([word for word in words if word != "="], incomplete)
+    )
 
 
 def _completer(shell: str) -> ShellComplete:

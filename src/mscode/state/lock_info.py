@@ -90,7 +90,8 @@ def refusal(holder: LockInfo | None, by_hand: str) -> LockedError:
     return LockedError(
         f"The state is locked by {holder.Who or 'somebody who does not say who'}",
         detail="\n".join(f"{name + ':':<10} {value}" for name, value in rows.items() if value),
-        hint=f"Wait until it is done. If it is certain that it no longer runs: mscode state unlock {holder.ID}",
+        hint="Wait until it is done (`--lock-timeout 5m` waits). "
+        f"If it is certain that it no longer runs: mscode state unlock {holder.ID}",
         code="locked",
     )
 
