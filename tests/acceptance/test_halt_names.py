@@ -86,6 +86,13 @@ def test_the_output_names_the_environment(several: World) -> None:
     assert document.json["environment"] == "test" and "environment test" in document.err
 
 
+def test_what_is_no_campaign_is_named_for_what_it_is(several: World) -> None:
+    ended = several.cli("halt", "accounts.aino", "groups.donors", "--dir", several.folder)
+    assert ended.code == 1
+    assert "NOTHING WAS HALTED: accounts.aino cannot be halted: it is an account, and no campaign" in ended.err
+    assert "groups.donors cannot be halted: it is a group, and no campaign" in ended.err
+
+
 def test_the_last_line_has_every_part(several: World) -> None:
     several.cli("halt", "rsvpCalls.invite", "--dir", several.folder)
     several.service.fault(method="PUT", path="/rsvp_calls/3", status=400, body={"error": {}}, times=None)

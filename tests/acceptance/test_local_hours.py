@@ -276,6 +276,7 @@ def test_both_ends_name_the_same_zone(world: World, fields: dict[str, str]) -> N
         ("10:00 europe/helsinki", 'Did you mean "Europe/Helsinki"?'),
         ("10:00 Helsinki", 'Did you mean "Europe/Helsinki"?'),
         ("10:00 EST", "no time zone"),
+        ("10:00 EET", "write one like Europe/Helsinki or UTC\n"),
         ("10:00 localtime", "no time zone"),
         ("10:00 ../../etc/passwd", "no time zone"),
         ("10:00 +02:00", "no time zone"),
@@ -311,6 +312,18 @@ def test_a_halt_goes_through_where_the_hours_would_pass_midnight(world: World) -
     assert world.apply().code == 0
     assert (world.service.campaign()["state"], world.service.campaign()["activeFrom"]) == ("halt", "07:00:00")
     world.holds_the_law()
+
+
+def test_a_running_campaign_does_not_keep_other_hours_without_an_error(world: World) -> None:
+    """The service takes no hours that pass midnight, so that the live ones would stay."""
+    world.launched(drive(activeFrom="07:00", activeTo="14:00"))
+    world.write(local("01:00", "05:00"))
+    ended = world.plan()
+    assert ended.code == 1, ended.said
+    assert "The hours of rsvpCalls.invite would pass midnight in UTC" in ended.said
+    assert "No changes" not in ended.out
+    world.write(local("01:00", "05:00", lifecycle={"ignoreChanges": ["activeFrom", "activeTo"]}))
+    assert world.plan().code == 0
 
 
 def test_a_narrowing_goes_through_with_the_hours_of_the_day(world: World) -> None:

@@ -83,6 +83,17 @@ def test_files_and_the_process_give_values_too(cli: Any, reused: Path, monkeypat
     assert found["fields"]["description"].startswith("Donors in Espoo")
 
 
+@pytest.mark.parametrize("form", ["sarif", "gitlab", "json", "rdjsonl", "github"])
+def test_a_mistyped_variable_is_a_finding_in_the_formats_of_tools(form: str, cli: Any, reused: Path) -> None:
+    """A report that is missing looks to the tool that reads it as a check that was never made."""
+    ended = cli("validate", reused, "--format", form, "--var", "nope=1")
+    assert ended.code == 64
+    assert "there is no variable" in ended.out
+    if form == "sarif":
+        (result,) = json.loads(ended.out)["runs"][0]["results"]
+        assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("mscode.yaml")
+
+
 def test_the_error_of_a_file_of_variables_is_told_with_its_place(cli: Any, reused: Path) -> None:
     file = reused / "live.vars.yaml"
     file.write_text("# live\nctiy: Turku\n")

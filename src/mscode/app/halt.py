@@ -248,7 +248,7 @@ def _names(request: HaltRequest) -> _Names:
         elif kind.create_reaches_people:
             without_halt.append(text)
         else:
-            reason = f"{text} cannot be halted: it is a {kind.singular}, and no campaign"
+            reason = f"{text} cannot be halted: it is {_with_article(kind.singular)}, and no campaign"
             unusable[text] = MscodeError(reason, code="no-campaign")
     return _Names(tuple(dict.fromkeys(usable)), tuple(dict.fromkeys(without_halt)), unusable, folder or Path())
 
@@ -280,10 +280,14 @@ def without_halt_text(objects: Iterable[tuple[str, str]]) -> str:
 
     pairs = list(objects)
     singulars = [registry()[section].singular for section in dict.fromkeys(section for _, section in pairs)]
-    kinds = " or ".join(f"{'an' if singular[0] in 'aeiou' else 'a'} {singular}" for singular in singulars)
+    kinds = " or ".join(map(_with_article, singulars))
     names = ", ".join(name for name, _ in pairs[:_MOST_NAMES])
     more = ", …" if len(pairs) > _MOST_NAMES else ""
     return f"{count(len(pairs), 'object')} cannot be halted (the API has no halt for {kinds}): {names}{more}"
+
+
+def _with_article(singular: str) -> str:
+    return f"{'an' if singular[0] in 'aeiou' else 'a'} {singular}"
 
 
 STOP_WITHOUT_HALT = (

@@ -13,7 +13,7 @@ from mscode.app.environment import chosen_name
 from mscode.app.policies import policy_problems
 from mscode.app.rejects import check_rejects_file, write_rejects
 from mscode.app.schemas import missing_schemas
-from mscode.errors import Diagnostic, GuardError, ManifestError, MscodeError, UsageError, worst
+from mscode.errors import Diagnostic, GuardError, ManifestError, MscodeError, worst
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
@@ -77,8 +77,6 @@ def validate(
     try:
         world, errors, judgement = _survey(inv, directory, override, rows)
     except MscodeError as error:
-        if isinstance(error, UsageError):
-            raise
         return ValidationOutcome(error=error, missing_schemas=missing)
     warnings = [*world.warnings, *judgement.diagnostics()]
     failure = ManifestError(errors) if errors else None

@@ -266,7 +266,7 @@ def zone_name(name: str) -> str:
 
 def _similar_zone(name: str) -> str:
     """`. Did you mean "Europe/Helsinki"?`, "" where no zone has a similar name or ends in this one."""
-    names = sorted(available_timezones())
+    names = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
     tail = f"/{name[:100].lower()}"
     candidates = [zone for zone in names if zone.lower().endswith(tail)] or nearest(name[:100], names)
     return f'. Did you mean "{candidates[0]}"?' if candidates else ""

@@ -36,7 +36,9 @@ _HALF = re.compile(r"\s?(am|pm|a\.m\.|p\.m\.)(?!\w)", re.IGNORECASE)
 _RANGE = re.compile(rf"{_LIMIT}(\d{{1,5}}(?:[:.][0-5]\d)?)\s?[-–—]\s?(\d{{1,5}}(?:[:.][0-5]\d)?)(?![\d-])")
 _PHONE = re.compile(r"(?<![\w.,])(?:\+|00)?\(?\d[\d ()-]{5,20}\d(?![\w/])")
 _THOUSANDS = re.compile(r"\d{1,3}(?: \d{3})+\Z")
-_AMOUNT = re.compile(r"(?<![\w.,])(?P<number>\d{1,3}(?:[ .,\u00a0\u202f]\d{3}){1,4}|\d{1,9})(?:[.,](?P<cents>\d{2})|,-)?")
+_AMOUNT = re.compile(
+    r"(?<![\w.,])(?P<number>\d{1,3}(?:[ .,\u00a0\u202f]\d{3}){1,4}|\d{1,9})(?:[.,](?P<cents>\d{2})|,-)?"
+)
 _YEAR_TIME = re.compile(r"24/7|(?<!\d)(?:19|20)\d{2}(?!\d)")
 
 

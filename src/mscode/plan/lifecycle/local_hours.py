@@ -4,7 +4,8 @@ See docs/comparison.md#hours-with-a-zone.
 
 What calls must call at the hours that are written, on every day until its end. So a launch, and an edit that widens, is refused
 where one pair of times cannot say them (`refuse_unfit`, an error). Everything else goes through: what halts, or takes away, is
-sent as the hours are converted on the day of the plan.
+sent as the hours are converted on the day of the plan. Hours that would pass midnight are never sent, so that the live ones
+stay; where they are to go on, that is an error as well.
 
 The times that are sent depend on the day. So that a plan is empty after an apply, on later days too, what is live stays where
 nothing rings by it and it is what was sent of the same hours (`settled`). Once the campaign is launched the hours are
@@ -126,11 +127,14 @@ def _live_hours(live: Live) -> SentHours | None:
 
 
 def refuse_unfit(builder: PlanBuilder) -> None:
-    """An error for each campaign that this plan launches or widens and whose hours one pair of times cannot say; and for one
-    that is to be made with hours that the service does not take.
+    """An error for each campaign that this plan launches or widens and whose hours one pair of times cannot say; for one that is
+    to be made with hours that the service does not take; and for one that would go on at other hours because of that.
     """
     inputs = builder.inputs
-    for item, fields in (*_ringing(builder), *_not_taken(builder)):
+    ringing = list(_ringing(builder))
+    launched = {item.address for item, _ in ringing}
+    going_on = [(item, fields) for item, fields in _going_on(builder) if item.address not in launched]
+    for item, fields in (*ringing, *_not_taken(builder), *going_on):
         hours = LocalHours.of(item.local_hours, fields.get("activeWeekdays", ()))
         if hours is None:
             continue
@@ -163,3 +167,17 @@ def _not_taken(builder: PlanBuilder) -> Iterator[tuple[Desired, Mapping[str, Any
             fields = change.desired.fields
             if fields[FIELDS[0]] >= fields[FIELDS[1]]:
                 yield change.desired, fields
+
+
+def _going_on(builder: PlanBuilder) -> Iterator[tuple[Desired, Mapping[str, Any]]]:
+    """What is running, is not halted by this plan, and keeps its live hours since the service does not take those written."""
+    inputs = builder.inputs
+    halted = {change.address for change in builder.changes if change.halts}
+    for address, match in sorted(builder.matches.items()):
+        item, live = match.desired, match.live
+        hours = LocalHours.of(item.local_hours, item.fields.get("activeWeekdays", ()))
+        if hours is None or live is None or not live.status.running or address in halted:
+            continue
+        sent = _only(_stretches(hours, item.fields, inputs)) or hours.sent_at(inputs.now, inputs.window_zone)
+        if not sent.is_sendable and not set(FIELDS) & set(item.lifecycle.ignore_changes):
+            yield item, item.fields
