@@ -5,7 +5,7 @@ whether it goes out at once, and what its hours are on either side of a change o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,11 +40,30 @@ class Fact:
 
 def launch_facts(builder: PlanBuilder) -> Mapping[Address, tuple[Fact, ...]]:
     """By address, of what a plan makes, launches or lets reach others."""
-    by_address = {change.address: tuple(_of_change(builder, change)) for change in builder.changes if change.is_shown}
+    groups = _Groups(builder)
+    by_address = {
+        change.address: tuple(_of_change(builder, change, groups)) for change in builder.changes if change.is_shown
+    }
     return {address: facts for address, facts in by_address.items() if facts}
 
 
-def _of_change(builder: PlanBuilder, change: Change) -> Iterator[Fact]:
+@dataclass(slots=True)
+class _Groups:
+    """Members of groups who cannot be reached, counted once for all the campaigns that name a group."""
+
+    builder: PlanBuilder
+    counted: dict[tuple[Any, str], tuple[int, int]] = field(default_factory=dict)
+
+    def missing(self, group: Any, by: str) -> tuple[int, int]:
+        """How many members have no phone (or address), and how many there are."""
+        if (group, by) not in self.counted:
+            people = self.builder.people
+            members = people.members.get(group, frozenset())
+            self.counted[group, by] = sum(not people.reached_by(member, by) for member in members), len(members)
+        return self.counted[group, by]
+
+
+def _of_change(builder: PlanBuilder, change: Change, groups: _Groups) -> Iterator[Fact]:
     if change.desired is None or isinstance(change, Halt):
         return
     kind, fields = change.address.kind, fields_after(change)
@@ -55,7 +74,7 @@ def _of_change(builder: PlanBuilder, change: Change) -> Iterator[Fact]:
     if not kind.reaches_people or not (isinstance(change, Making) or change.launch is not None):
         return
     yield from _parts(kind, fields, change)
-    for name, missing, members in unreached(builder, fields, kind):
+    for name, missing, members in _unreached(builder, fields, kind, groups):
         way = "phone" if kind.reached_by == "phone" else "e-mail address"
         verb = "has" if missing == 1 else "have"
         yield Fact("not reached", f"{missing:,} of {count(members, 'member')} of {name} {verb} no {way}")
@@ -81,15 +100,18 @@ def _parts(kind: Kind, fields: Mapping[str, Any], change: Change) -> Iterator[Fa
     yield Fact("parts", f"{sent.parts} per message{total} ({sent.encoding})")
 
 
-def unreached(builder: PlanBuilder, fields: Mapping[str, Any], kind: Kind) -> Iterator[tuple[str, int, int]]:
+def _unreached(
+    builder: PlanBuilder, fields: Mapping[str, Any], kind: Kind, groups: _Groups
+) -> Iterator[tuple[str, int, int]]:
     """The groups among the receivers of which not everybody can be reached: (name, members without a phone or address, members)."""
     receivers = fields.get("receivers") or ()
     names = receiver_names(receivers)
     for name, (receiver_kind, value) in zip(names, resolve_receivers(receivers, builder.ids), strict=True):
-        members = builder.people.members.get(getattr(value, "address", value)) if receiver_kind == "group" else None
-        missing = sum(not builder.people.reached_by(member, kind.reached_by) for member in members or ())
-        if members and missing:
-            yield by_address(builder, [name])[0], missing, len(members)
+        if receiver_kind != "group":
+            continue
+        missing, members = groups.missing(getattr(value, "address", value), kind.reached_by)
+        if missing:
+            yield by_address(builder, [name])[0], missing, members
 
 
 def goes_out_at_once(kind: Kind, fields: Mapping[str, Any], now: datetime) -> bool:
