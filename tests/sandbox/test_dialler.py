@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -310,7 +311,24 @@ def test_webhooks_tell_of_states_and_of_people_in_the_documented_shape(stage: Wo
 def test_the_next_slot(earliest: str, slot: str) -> None:
     window = Window.of("09:00:00", "17:00:00", ["1", "1", "0", "0", "0", "0", "0"])
     epoch = int(datetime.fromisoformat(f"{earliest}+00:00").timestamp())
-    assert window.slot(epoch) == int(datetime.fromisoformat(f"{slot}+00:00").timestamp())
+    assert window.slot(epoch, 12) == int(datetime.fromisoformat(f"{slot}+00:00").timestamp())
+
+
+@pytest.mark.parametrize(
+    ("zone", "earliest", "slot"),
+    [
+        ("Europe/Helsinki", "2026-12-01 06:00:00", "2026-12-01 07:00:00"),
+        ("Europe/Helsinki", "2026-12-01 15:00:00", "2026-12-07 07:00:00"),
+        ("Pacific/Auckland", "2026-11-30 00:00:00", "2026-11-30 00:00:00"),  # Monday afternoon there
+        ("Pacific/Auckland", "2026-11-30 04:00:00", "2026-11-30 20:00:00"),  # Monday in UTC, Tuesday morning there
+        ("Pacific/Honolulu", "2026-12-01 10:30:00", "2026-12-01 19:00:00"),
+        ("America/New_York", "2026-11-02 00:00:00", "2026-11-02 14:00:00"),  # the first day of winter time
+    ],
+)
+def test_the_next_slot_in_another_zone(zone: str, earliest: str, slot: str) -> None:
+    window = Window.of("09:00:00", "17:00:00", ["1", "1", "0", "0", "0", "0", "0"], ZoneInfo(zone))
+    epoch = int(datetime.fromisoformat(f"{earliest}+00:00").timestamp())
+    assert window.slot(epoch, 12) == int(datetime.fromisoformat(f"{slot}+00:00").timestamp())
 
 
 @pytest.mark.parametrize("pace", [1, 7, 12, 60, 61, 90, 1000])

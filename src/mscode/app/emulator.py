@@ -13,8 +13,9 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mscode.app.environment import EMBEDDED, open_sandbox, sandbox_pace
+from mscode.app.environment import EMBEDDED, open_sandbox
 from mscode.app.project_folder import project_folder
+from mscode.app.service_settings import SandboxSettings, check_services, sandbox_settings
 from mscode.errors import ApiError, ConfigError, MscodeError
 
 if TYPE_CHECKING:
@@ -53,9 +54,10 @@ def find_emulator(inv: Invocation, directory: Path | None = None, url: str | Non
         return Emulator(lambda method, path, body: _over_http(served_url, method, path, body))
     folder = project_folder(inv, directory)
     file = load_project(folder, inv.typed_command)
-    project, pace = file.planning(), sandbox_pace(file)
+    check_services(file)
+    project, settings = file.planning(), sandbox_settings(file)
     return Emulator(
-        lambda method, path, body: _in_process(folder, pace, method, path, body),
+        lambda method, path, body: _in_process(folder, settings, method, path, body),
         project.zone,
         project.zone_name,
         folder,
@@ -107,8 +109,8 @@ def write_env_file(path: Path, url: str, token: str) -> None:
         raise ConfigError(f"{path} cannot be written: {error.strerror}", code="unwritable") from None
 
 
-def _in_process(directory: Path, pace: int | None, method: str, path: str, body: str) -> Any:
-    with open_sandbox(directory, pace) as app:
+def _in_process(directory: Path, settings: SandboxSettings, method: str, path: str, body: str) -> Any:
+    with open_sandbox(directory, settings) as app:
         status, answer = asyncio.run(_ask(app, method, path, body.encode()))
     return _read(status, answer)
 

@@ -16,9 +16,10 @@ from mscode.model.ci import in_ci
 
 if TYPE_CHECKING:
     from mscode.api.client import Client, Reader
+    from mscode.app.service_settings import SandboxSettings
     from mscode.engine.account.target import Account, Target
     from mscode.http.transport import Transport
-    from mscode.manifest.project.file import ProjectFile
+    from mscode.manifest.project.file import EnvironmentFile, ProjectFile
     from mscode.model.privacy import Masker
 
 #: The URL that stands for the embedded emulator.
@@ -141,7 +142,6 @@ def resolve(
     output. `tell` takes a line for the person where MSCODE_URL decides. ConfigError where there is none, where MSCODE_URL and the
     named one disagree, or where no token may go to its URL.
     """
-    from mscode.manifest.project.file import EnvironmentFile
     from mscode.manifest.project.state_settings import settings_of
 
     variables = os.environ if variables is None else variables
@@ -152,7 +152,7 @@ def resolve(
         raise ConfigError("No environment was named", hint=hint, code="no-environment")
     url = variables.get("MSCODE_URL", "")
     is_named = bool(env or variables.get("MSCODE_ENV"))
-    settings = EnvironmentFile(url=url) if url and not is_named else project.environment(name)
+    settings = unnamed_environment(project, url) if url and not is_named else project.environment(name)
     if url and url.rstrip("/") != settings.url.rstrip("/"):
         raise ConfigError(
             f'MSCODE_URL is not the url of environment "{name}"',
@@ -180,6 +180,15 @@ def resolve(
         variables=variables,
         hide_token=hide_token,
     )
+
+
+def unnamed_environment(project: ProjectFile, url: str) -> EnvironmentFile:
+    """What MSCODE_URL alone names. `sandbox:` is the sandbox of the project, with the hours of its environments."""
+    from mscode.manifest.project.file import EnvironmentFile
+
+    embedded = project.embedded() if url == EMBEDDED else []
+    zone = project.environments[embedded[0]].windowZone if embedded else "UTC"
+    return EnvironmentFile(url=url, windowZone=zone)
 
 
 def url_decides(url: str, name: str) -> str:
@@ -264,9 +273,10 @@ def open_connection(environment: Environment) -> Iterator[Connection]:
     if not environment.embedded:
         yield Connection(environment.url)
         return
+    from mscode.app.service_settings import sandbox_settings
     from mscode.http.transport import embedded
 
-    with open_sandbox(environment.project_dir, sandbox_pace(environment.project)) as app:
+    with open_sandbox(environment.project_dir, sandbox_settings(environment.project)) as app:
         yield Connection(_EMBEDDED_URL, embedded(app), app.state.token)
 
 
@@ -283,29 +293,17 @@ def sandbox_database(project_dir: Path) -> Path:
     return project_dir / ".mscode" / "sandbox.db"
 
 
-def sandbox_pace(project: ProjectFile) -> int | None:
-    """The pace that `service:` of an embedded environment sets, the default one's first; None where none does. All of them are one
-    emulator, and what it plays must not depend on who asks.
-    """
-    default = project.environments.get(project.defaultEnvironment or "")
-    embedded = [known for known in (default, *project.environments.values()) if known and known.url == EMBEDDED]
-    return next((known.service.pace for known in embedded if known.service and known.service.pace), None)
-
-
 @contextmanager
-def open_sandbox(project_dir: Path, pace: int | None = None) -> Iterator[Any]:
-    """The embedded emulator of a project, as an ASGI app; `pace` is how many calls a minute one campaign makes. ConfigError where
-    its database cannot be opened.
-    """
+def open_sandbox(project_dir: Path, settings: SandboxSettings) -> Iterator[Any]:
+    """The embedded emulator of a project, as an ASGI app. ConfigError where its database cannot be opened."""
     import sqlite3
 
     from mscode.sandbox.app import create_app
-    from mscode.sandbox.window import PACE
 
     database = sandbox_database(project_dir)
     try:
         private_folder(database.parent)
-        app = create_app(database, pace=pace or PACE)
+        app = create_app(database, profile=settings.profile, window_zone=ZoneInfo(settings.window_zone))
     except (OSError, sqlite3.Error, ValueError) as error:
         raise ConfigError(
             f"The embedded sandbox cannot use its database, {database}",

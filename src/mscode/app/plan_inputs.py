@@ -32,6 +32,7 @@ def files_of(root: Path, project: ProjectFile, desired: DesiredWorld) -> set[str
     from mscode.plan.guards.do_not_call import list_of
 
     files = {PROJECT, *desired.sources, *_below(root, "**/*.vars.yaml"), *_below(root, "policies/**/*")}
+    files |= project.service_files
     if isinstance(do_not_call := list_of(project.guards), str):
         files.add(do_not_call)
     return files

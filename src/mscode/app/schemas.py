@@ -100,6 +100,12 @@ def schema_of(name: str, draft: str = "2020-12") -> dict[str, Any]:
     from mscode.manifest.schema import as_draft_07, manifest_schema, policy_schema, project_schema
 
     schema = {"manifest": manifest_schema, "project": project_schema, "policy": policy_schema}[name]()
+    if name == "project":
+        from mscode.sandbox.profile import switch_schemas
+
+        service = schema["$defs"]["Service"]
+        service["properties"] |= switch_schemas()
+        service["additionalProperties"] = False
     return as_draft_07(schema) if draft == "07" else schema
 
 

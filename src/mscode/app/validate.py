@@ -13,6 +13,7 @@ from mscode.app.environment import chosen_name
 from mscode.app.policies import policy_problems
 from mscode.app.rejects import check_rejects_file, write_rejects
 from mscode.app.schemas import missing_schemas
+from mscode.app.service_settings import check_services
 from mscode.errors import Diagnostic, GuardError, ManifestError, MscodeError, worst
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def _survey(
 
     project = load_project(directory, inv.typed_command)
     name = chosen_name(project, inv.env, inv.variables) or next(iter(project.environments), "default")
+    check_services(project)
     # An environment that mscode.yaml does not have is no error here.
     zone_name = project.environments[name].windowZone if name in project.environments else "UTC"
     zone = ZoneInfo(zone_name)

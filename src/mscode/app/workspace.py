@@ -13,6 +13,7 @@ from mscode.app.environment import Environment, resolve
 from mscode.app.invocation import Invocation
 from mscode.app.policies import judged, policies_of
 from mscode.app.revision import Revision, revision_of
+from mscode.app.service_settings import check_services
 from mscode.errors import ConfigError, MscodeError, UsageError
 from mscode.model.address import Address
 from mscode.views.diagnostics import show_diagnostics
@@ -166,6 +167,7 @@ def load_environment(inv: Invocation, directory: Path) -> Environment:
     from mscode.manifest.project.file import load_project
 
     project = load_project(directory, inv.typed_command)
+    check_services(project)
     return resolve(project, directory, inv.env, inv.variables, hide_token=inv.hide_token, tell=inv.out.info)
 
 

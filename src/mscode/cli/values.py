@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -27,6 +29,20 @@ class Whole(click.ParamType[int]):
         if number < self._least or (self._most is not None and number > self._most):
             self.fail(f"must be a whole number from {self._least}{upper}", param, ctx)
         return number
+
+
+class ZoneName(click.ParamType[tzinfo]):
+    """A time zone by its name in the IANA database."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tzinfo:
+        if isinstance(value, tzinfo):
+            return value
+        try:
+            return ZoneInfo(value)
+        except (ValueError, OSError, KeyError):
+            self.fail(f'"{value}" is no time zone; write one like Europe/Helsinki or UTC', param, ctx)
 
 
 class Duration(click.ParamType[float]):

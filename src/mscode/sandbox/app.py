@@ -1,6 +1,6 @@
 """The sandbox put together."""
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from types import EllipsisType
 
@@ -19,7 +19,6 @@ from mscode.sandbox.operations import LOGIN_PATH, router
 from mscode.sandbox.profile import Profile, Switches
 from mscode.sandbox.store import Store
 from mscode.sandbox.times import seconds
-from mscode.sandbox.window import PACE
 
 #: The page prints the second, which must be meant as the first (docs/service-notes.md#requests).
 PREFIXES = ("/v1", "/vi")
@@ -43,7 +42,7 @@ def create_app(
     require_token: str | EllipsisType | None = ...,
     login_path: str = LOGIN_PATH,
     profile: Profile | None = None,
-    pace: int = PACE,
+    window_zone: tzinfo = UTC,
 ) -> Starlette:
     """The emulator as an ASGI app over the database ``db``, a file or ``:memory:``.
 
@@ -51,17 +50,17 @@ def create_app(
     clock (without offset: UTC); left out, it runs on from where the database left it, at first the machine's time.
     ``faults`` is a JSON file of rules (faults.py). ``require_token``: the database's own when left out, a token of
     your choice, or None for a sandbox that asks for none. ``profile`` is the reading of the API that it serves, the
-    literal one when left out. ``pace`` is how many calls a minute one campaign makes. The app's ``state`` has ``token``,
+    literal one when left out. ``window_zone`` is the zone of ``activeFrom`` and ``activeTo``. The app's ``state`` has ``token``,
     ``store``, ``faults`` and ``switches``, whose ``profile`` may be replaced at any time.
     """
-    store = Store(db, pace)
+    switches = Switches(profile)
+    store = Store(db, switches, window_zone)
     sandbox_clock = Clock(store)
     if clock is not None:
         with store.transaction(write=True):
             sandbox_clock.set(seconds(clock))
     token = store.token() if isinstance(require_token, EllipsisType) else require_token
     rules = Faults(faults)
-    switches = Switches(profile)
     api = Api(store, sandbox_clock, router(login_path), Gate(store, token), rules, switches, seed, latency_ms / 1000)
     control = Control(store, sandbox_clock, rules, switches, api, seed)
     app = Sandbox(

@@ -4,7 +4,7 @@ See docs/service-notes.md#states-of-an-rsvp-call and docs/service-notes.md#click
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import tzinfo
 from typing import Any
 
 from mscode.sandbox.store import Doc, Store, to_json
@@ -51,9 +51,9 @@ class Campaign:
         """The first dial and its redials."""
         return 1 + int(self.doc["maxRedials"])
 
-    @cached_property
-    def window(self) -> Window:
-        return Window.of(self.doc["activeFrom"], self.doc["activeTo"], self.doc["weekdays"])
+    def window(self, zone: tzinfo) -> Window:
+        """Its hours on the clocks of a zone."""
+        return Window.of(self.doc["activeFrom"], self.doc["activeTo"], self.doc["weekdays"], zone)
 
     def enter(self, state: str, at: int, store: Store) -> None:
         """Change the state, and note the webhook that would tell of it."""

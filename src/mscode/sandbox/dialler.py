@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from mscode.sandbox.campaign import CLICK, RSVP, Campaign
 from mscode.sandbox.people import Person, Queue, people_of
 from mscode.sandbox.store import Store
-from mscode.sandbox.window import calls_at
+from mscode.sandbox.window import Window, calls_at
 
 MESSAGES = ("call", "sms", "email")
 _RING = "INSERT INTO rings (at, kind, owner, receiver, accountId, address, answered, reply) VALUES (?,?,?,?,?,?,?,?)"
@@ -79,23 +79,24 @@ def settle(store: Store, campaign: Campaign, now: int, seed: int) -> None:
 
 
 def _dial(store: Store, campaign: Campaign, now: int, seed: int) -> None:
-    queue = Queue(people_of(store, campaign))
-    slot = _next(campaign, queue, campaign.due or campaign.start, store.pace)
+    pace, window = store.profile.pace, campaign.window(store.window_zone)
+    queue = Queue(people_of(store, campaign), store.profile.redial_minutes * 60)
+    slot = _next(campaign, window, queue, campaign.due or campaign.start, pace)
     while slot is not None and slot <= now and campaign.state == "active":
-        for _ in range(calls_at(slot, store.pace)):
+        for _ in range(calls_at(slot, pace)):
             if not campaign.satisfied and (person := queue.take()):
                 _ring(store, campaign, person, slot, seed)
                 queue.put_back(person, campaign.attempts_allowed)
         if campaign.satisfied or queue.empty:
             campaign.enter("complete", slot, store)
-        slot = _next(campaign, queue, slot + 1, store.pace)
+        slot = _next(campaign, window, queue, slot + 1, pace)
     campaign.due = campaign.end if slot is None else slot
     queue.save(store)
 
 
-def _next(campaign: Campaign, queue: Queue, earliest: int, pace: int) -> int | None:
+def _next(campaign: Campaign, window: Window, queue: Queue, earliest: int, pace: int) -> int | None:
     """The slot of the next dial, or None where the campaign ends before it."""
-    slot = campaign.window.slot(max(earliest, queue.due), pace)
+    slot = window.slot(max(earliest, queue.due), pace)
     return slot if slot is not None and slot < campaign.end else None
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from mscode.sandbox.campaign import Campaign
 from mscode.sandbox.store import Store
 
-REDIAL_AFTER = 30 * 60  # seconds from a call that nobody answered to the next one to the same person
 _PEOPLE = """
 SELECT r.id, a.id, a.phone, coalesce(p.attempts, 0), coalesce(p.answered, 0), coalesce(p.latestAt, 0)
 FROM receivers r JOIN {join}
@@ -51,16 +50,17 @@ def people_of(store: Store, campaign: Campaign) -> list[Person]:
 
 @dataclass
 class Queue:
-    """First everybody once, in order; then those who did not answer, as their redial falls due."""
+    """First everybody once, in order; then those who did not answer, as their redial falls due: ``redial_after`` seconds later."""
 
     people: list[Person]
+    redial_after: int
     _fresh: deque[Person] = field(init=False)
     _redials: list[tuple[int, int, int, Person]] = field(init=False)
     _dialled: dict[tuple[int, int], Person] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._fresh = deque(person for person in self.people if not person.attempts)
-        self._redials = [_redial(person) for person in self.people if person.attempts]
+        self._redials = [self._redial(person) for person in self.people if person.attempts]
         heapq.heapify(self._redials)
 
     @property
@@ -80,7 +80,7 @@ class Queue:
     def put_back(self, person: Person, attempts_allowed: int) -> None:
         self._dialled[person.receiver, person.account_id] = person
         if not person.answered and person.attempts < attempts_allowed:
-            heapq.heappush(self._redials, _redial(person))
+            heapq.heappush(self._redials, self._redial(person))
 
     def save(self, store: Store) -> None:
         values: list[tuple[object, ...]] = [
@@ -89,6 +89,5 @@ class Queue:
         ]
         store.run_many("INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
-
-def _redial(person: Person) -> tuple[int, int, int, Person]:
-    return (person.latest_at + REDIAL_AFTER, person.receiver, person.account_id, person)
+    def _redial(self, person: Person) -> tuple[int, int, int, Person]:
+        return (person.latest_at + self.redial_after, person.receiver, person.account_id, person)

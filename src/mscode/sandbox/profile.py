@@ -30,22 +30,32 @@ class BadProfile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """What a switch takes: `values` in words, and whether a value is one of them."""
+    """What a switch takes: `values` in words, whether a value is one of them, and the same as a JSON schema."""
 
     values: str
     takes: Callable[[object], bool]
+    schema: Mapping[str, Any]
 
 
-_ON_OFF = _Values("true or false", lambda value: isinstance(value, bool))
+_ON_OFF = _Values("true or false", lambda value: isinstance(value, bool), {"type": "boolean"})
 _COUNT = _Values(
     "a whole number from 1, or null for off",
     lambda value: value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0),
+    {"type": ["integer", "null"], "minimum": 1},
 )
+
+
+def _whole(least: int, most: int) -> _Values:
+    return _Values(
+        f"a whole number from {least:,} to {most:,}",
+        lambda value: isinstance(value, int) and not isinstance(value, bool) and least <= value <= most,
+        {"type": "integer", "minimum": least, "maximum": most},
+    )
 
 
 def _one_of(*words: str) -> _Values:
     *before, last = words
-    return _Values(f"{', '.join(before)} or {last}", lambda value: value in words)
+    return _Values(f"{', '.join(before)} or {last}", lambda value: value in words, {"enum": list(words)})
 
 
 def _switch(default: Any, values: _Values, does: str) -> Any:
@@ -90,6 +100,11 @@ class Profile:
         None, _COUNT, "lists come as {items, next} with so many rows; next is the URL of the following page, or null"
     )
 
+    pace: int = _switch(12, _whole(1, 100_000), "calls a minute of one campaign")
+    redial_minutes: int = _switch(
+        30, _whole(0, 10_080), "minutes from a call that nobody answered to the next one to the same person"
+    )
+
     @classmethod
     def of(cls, settings: Mapping[str, object]) -> "Profile":
         """From a mapping of switch to value. BadProfile with all that is wrong with it."""
@@ -119,6 +134,11 @@ class Switches:
 def switches() -> list[tuple[str, str, str]]:
     """Name, values and meaning of every switch, for the documentation."""
     return [(one.name, one.metadata["values"].values, one.metadata["does"]) for one in fields(Profile)]
+
+
+def switch_schemas() -> dict[str, Any]:
+    """A JSON schema for the value of every switch."""
+    return {one.name: {**one.metadata["values"].schema, "description": one.metadata["does"]} for one in fields(Profile)}
 
 
 def _unknown(name: str, known: list[str]) -> Wrong:

@@ -4,7 +4,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 import uvicorn
@@ -29,13 +29,22 @@ def serve(
     faults: Path | None,
     announce: Callable[[str, str], None],
     profile: Profile | None = None,
+    window_zone: tzinfo = UTC,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then return. Port 0 is any free one.
 
     ``announce(url, token)`` is called once connections are accepted. OSError where the port cannot be had.
     """
     with _listen(host, port) as listener:
-        app = create_app(db, seed=seed, latency_ms=latency_ms, clock=clock, faults=faults, profile=profile)
+        app = create_app(
+            db,
+            seed=seed,
+            latency_ms=latency_ms,
+            clock=clock,
+            faults=faults,
+            profile=profile,
+            window_zone=window_zone,
+        )
         try:
             _run(app, listener, lambda url: announce(url, app.state.token or ""))
         finally:

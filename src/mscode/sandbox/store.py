@@ -10,10 +10,11 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
-from mscode.sandbox.window import PACE
+from mscode.sandbox.profile import Profile, Switches
 
 Doc = dict[str, Any]
 
@@ -62,11 +63,15 @@ def to_json(value: object) -> str:
 
 
 class Store:
-    """One connection to one sandbox database; other processes may have theirs."""
+    """One connection to one sandbox database; other processes may have theirs.
 
-    def __init__(self, path: str | Path, pace: int = PACE) -> None:
+    ``switches`` holds the reading of the API in force, ``window_zone`` is the zone of the service's calling hours.
+    """
+
+    def __init__(self, path: str | Path, switches: Switches | None = None, window_zone: tzinfo = UTC) -> None:
         self.path = str(path)
-        self.pace = pace
+        self.switches = switches or Switches()
+        self.window_zone = window_zone
         if self.path != MEMORY:
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
@@ -97,13 +102,18 @@ class Store:
     def _version(self) -> int:
         return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
+    @property
+    def profile(self) -> Profile:
+        """The reading of the API in force."""
+        return self.switches.profile
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()
 
     def copy(self) -> "Store":
         """A store of its own in memory, as this one is now."""
-        twin = Store(MEMORY)
+        twin = Store(MEMORY, self.switches, self.window_zone)
         self.copy_into(twin)
         return twin
 

@@ -7,7 +7,6 @@ import re
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAY = 86_400
 LATEST = int((datetime(9999, 12, 31, tzinfo=UTC) - EPOCH).total_seconds())
 
 _STAMP = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import click
@@ -11,7 +11,7 @@ from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.completing import FileType
 from mscode.cli.sandbox.clock import STEP, moment
-from mscode.cli.values import Whole
+from mscode.cli.values import Whole, ZoneName
 from mscode.errors import ConfigError
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -53,6 +53,13 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
     type=FileType(exists=True, dir_okay=False),
     help="Read the API's page in another way, as this YAML file of switches says.",
 )
+@click.option(
+    "--window-zone",
+    metavar="ZONE",
+    default="UTC",
+    type=ZoneName(),
+    help="Read activeFrom and activeTo in this time zone (UTC), as windowZone of the environment says.",
+)
 @click.option("--seed", metavar="N", type=int, default=1, help="Draw other replies of the people who are called (1).")
 @click.option(
     "--clock", metavar="TIME", help="Start the clock at this time (UTC without an offset), or at a step like +3h."
@@ -66,6 +73,7 @@ def command(
     latency: int,
     faults: Path | None,
     profile: Path | None,
+    window_zone: tzinfo,
     seed: int,
     clock: str | None,
 ) -> None:
@@ -74,7 +82,7 @@ def command(
     Its URL and token are printed once it accepts connections.
     """
     from mscode.app.emulator import remove_env_file, write_env_file
-    from mscode.app.emulator_profile import read_profile
+    from mscode.app.service_settings import read_profile
     from mscode.sandbox.profile import Profile
     from mscode.sandbox.serve import serve
 
@@ -89,7 +97,7 @@ def command(
     start = None if clock is None else starting(clock, datetime.now(UTC))
     switches = Profile() if profile is None else read_profile(profile)
     try:
-        serve(host, port, db, latency, start, seed, faults, announce, switches)
+        serve(host, port, db, latency, start, seed, faults, announce, switches, window_zone)
     except OSError as error:
         detail = error.strerror or str(error)
         hint = "Choose another with --port (0: any free one)."

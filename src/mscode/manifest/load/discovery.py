@@ -18,7 +18,8 @@ def manifests(context: LoadContext) -> Iterator[Path]:
     """Every manifest, absolute, sorted by its path inside the project; what cannot be one is reported."""
     root = context.root.resolve()
     globs = [path_glob(glob) for glob in context.project.manifests or DEFAULT_GLOBS]
-    paths = [path for path in _walk(context, root, root) if _is_manifest(path, root, globs)]
+    others = {root / name for name in context.project.service_files}
+    paths = [path for path in _walk(context, root, root) if path not in others and _is_manifest(path, root, globs)]
     files = {path for path in paths if not path.is_symlink()}
     for path in sorted(paths, key=lambda item: item.relative_to(root).as_posix()):
         if _is_usable(context, path, root) and (path in files or _target(path) not in files):

@@ -26,6 +26,7 @@ from mscode.errors import ConfigError, Diagnostic, ManifestError, Place
 from mscode.kinds.fields.types import Flag, Text, WholeNumber
 from mscode.manifest.format.grouping import hide
 from mscode.manifest.problems import diagnostics_of, did_you_mean
+from mscode.manifest.project.service import Service, file_names, plain, service_nodes, settings_of
 from mscode.manifest.project.state_settings import State
 from mscode.manifest.project.variables import Variable, secret_texts
 from mscode.manifest.yaml.source import problem, too_large
@@ -106,15 +107,6 @@ def _token(value: Any) -> Any:
     return value
 
 
-class Service(_Strict):
-    """How the service works, as far as an account's owner knows it."""
-
-    pace: Annotated[WholeNumber, Field(ge=1, le=100_000)] | None = Field(
-        default=None,
-        description="Calls a minute of one campaign; what capacity/window judges by, and the sandbox keeps.",
-    )
-
-
 class EnvironmentFile(_Strict):
     """One account of the service, or the embedded emulator."""
 
@@ -139,7 +131,9 @@ class EnvironmentFile(_Strict):
         default=None, description="Path to make a spoken voice file; default /voice_files/text_to_speech."
     )
     uploadPath: Text | None = Field(default=None, description="Path to upload a recording; default /voice_files.")
-    service: Service | None = Field(default=None, description="What is known of how the service works in this account.")
+    service: Service | None = Field(
+        default=None, description="How the service works in this account: a value for each switch of the sandbox."
+    )
 
     def paths(self) -> dict[str, str]:
         """The API's paths by key: the kinds' defaults, and what this environment sets (the page does not state them)."""
@@ -286,11 +280,36 @@ class ProjectFile(_Strict):
 
     #: the file itself, for the places and the values of variables; None of a project that is no file
     _root: Node | None = PrivateAttr(default=None)
+    #: `service` of the environments that have one, as it stands in mscode.yaml or in its file
+    _services: dict[str, Node] = PrivateAttr(default_factory=dict)
 
     @property
     def root(self) -> Node | None:
         """The mapping that `mscode.yaml` is."""
         return self._root
+
+    @property
+    def service_nodes(self) -> Mapping[str, Node]:
+        """The mapping of switch to value of each environment that has one, for the places of what is wrong with it."""
+        return self._services
+
+    @property
+    def service_files(self) -> frozenset[str]:
+        """The files that `service` of an environment names, by their paths in the project (posix)."""
+        return file_names(self._root)
+
+    def service(self, name: str) -> dict[str, object]:
+        """How the service of an environment works, as its owner says: switch to value, in JSON's types."""
+        if name in self._services:
+            return settings_of(self._services[name])
+        known = self.environments.get(name)
+        extra = (known.service.model_extra if known and known.service else None) or {}
+        return {switch: plain(value) for switch, value in extra.items()}
+
+    def embedded(self) -> list[str]:
+        """The environments that are the embedded emulator, which is one for all of them; the default one first."""
+        names = [name for name, known in self.environments.items() if known.url == EMBEDDED]
+        return sorted(names, key=lambda name: name != self.defaultEnvironment)
 
     def place_of_token(self, environment: str) -> str:
         """Where `token:` of an environment stands, for a sentence: `mscode.yaml line 12`, `mscode.yaml` where nobody knows."""
@@ -325,12 +344,8 @@ class ProjectFile(_Strict):
             self.region or "",
             guards,
             self.check_settings(),
-            {
-                name: known.service.pace
-                for name, known in self.environments.items()
-                if known.service and known.service.pace
-            },
-            frozenset(name for name, known in self.environments.items() if known.url == EMBEDDED),
+            {name: pace for name in self.environments if isinstance(pace := self.service(name).get("pace"), int)},
+            frozenset(self.embedded()),
             number_table(guards),
         )
 
@@ -358,7 +373,9 @@ def load_project(folder: Path, command: str = "mscode plan") -> ProjectFile:
         raise problem(Place(FILE), f"The file cannot be read: {error.strerror}", code="unreadable") from None
     if len(raw) > MAX_BYTES:
         raise too_large(FILE)
-    return project_of(raw)
+    project = project_of(raw)
+    project._services = service_nodes(project.root, folder)
+    return project
 
 
 def project_of(raw: bytes) -> ProjectFile:

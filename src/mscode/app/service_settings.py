@@ -1,0 +1,124 @@
+"""How a service reads the API's page: `--profile FILE` of a served sandbox, and `service:` of the environments in mscode.yaml.
+
+The names and values of switches are the emulator's (`sandbox/profile.py`). What one means to mscode itself is taken from the
+same mapping.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mscode.errors import ConfigError, Diagnostic, Place
+from mscode.manifest.yaml.tree import Node, key_node
+
+if TYPE_CHECKING:
+    from mscode.manifest.project.file import ProjectFile
+    from mscode.sandbox.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """What the embedded sandbox is: its reading of the API, and the name of the zone of its calling hours."""
+
+    profile: Profile
+    window_zone: str
+
+
+def read_profile(file: Path) -> Profile:
+    """Read the switches of a file; ConfigError or ManifestError with every error in it."""
+    from mscode.manifest.project.service import read_switches
+    from mscode.sandbox.profile import Profile
+
+    root = read_switches(file, str(file))
+    if root is None:
+        return Profile()
+    profile, errors = _profile_of(root)
+    if errors:
+        raise ConfigError(errors)
+    return profile
+
+
+def check_services(project: ProjectFile) -> None:
+    """ConfigError with every switch of an environment that is none, or has no such value; and where two environments are the
+    embedded sandbox, which has one database, and differ in `service` or `windowZone`.
+    """
+    results = {name: _profile_of(node) for name, node in project.service_nodes.items()}
+    errors = [error for _, found in results.values() for error in found]
+    errors = errors or _differences(project, {name: profile for name, (profile, _) in results.items()})
+    if errors:
+        raise ConfigError(errors)
+
+
+def sandbox_settings(project: ProjectFile) -> SandboxSettings:
+    """What the embedded sandbox of a project is. All its environments agree on that (`check_services`); where they do not, the
+    default one counts, and of a switch that is none nothing: halting must not wait until somebody has corrected it.
+    """
+    from mscode.sandbox.profile import BadProfile, Profile
+
+    name = next(iter(project.embedded()), None)
+    if name is None:
+        return SandboxSettings(Profile(), "UTC")
+    settings = project.service(name)
+    try:
+        profile = Profile.of(settings)
+    except BadProfile as error:
+        wrong = {problem.switch for problem in error.wrong}
+        profile = Profile.of({switch: value for switch, value in settings.items() if switch not in wrong})
+    return SandboxSettings(profile, project.environments[name].windowZone)
+
+
+def _profile_of(root: Node) -> tuple[Profile, list[Diagnostic]]:
+    """The profile that a mapping of switch to value is, with what is wrong with it; the literal one where something is."""
+    from mscode.manifest.project.service import settings_of
+    from mscode.sandbox.profile import BadProfile, Profile
+
+    try:
+        return Profile.of(settings_of(root)), []
+    except BadProfile as error:
+        diagnostics = []
+        for problem in error.wrong:
+            node = key_node(root, problem.switch) if problem.is_name else root.value[problem.switch]
+            diagnostics.append(
+                Diagnostic(problem.message.rstrip("."), node.place, hint=problem.hint, code="bad-profile")
+            )
+        return Profile(), diagnostics
+
+
+def _differences(project: ProjectFile, profiles: dict[str, Profile]) -> list[Diagnostic]:
+    from mscode.sandbox.profile import Profile
+
+    embedded = project.embedded()
+    errors = []
+    for name in embedded[1:]:
+        first, other = project.environments[embedded[0]], project.environments[name]
+        differing = [
+            word
+            for word, differs in (
+                ("service", profiles.get(embedded[0], Profile()) != profiles.get(name, Profile())),
+                ("windowZone", first.windowZone != other.windowZone),
+            )
+            if differs
+        ]
+        if differing:
+            errors.append(
+                Diagnostic(
+                    f'The environments "{embedded[0]}" and "{name}" are one sandbox, and differ in {" and ".join(differing)}',
+                    _place(project, name, differing[0]),
+                    'All environments with `url: "sandbox:"` of a project share one database.',
+                    f"Write the same {' and the same '.join(differing)} into both.",
+                    code="sandbox-differs",
+                )
+            )
+    return errors
+
+
+def _place(project: ProjectFile, name: str, setting: str) -> Place | None:
+    """Where the setting of an environment stands, else the environment."""
+    environment = project.root.get("environments", name) if project.root is not None else None
+    if environment is None:
+        return None
+    node = environment.get(setting)
+    at = environment if node is None else node
+    return at.place
