@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -129,8 +129,3 @@ def rules() -> dict[str, Rule]:
 
 def _area_of(registered: Rule) -> str:
     return "allowing" if registered.area == "checks" else registered.area
-
-
-def ids() -> Iterator[str]:
-    """The ids of all rules."""
-    yield from rules()
