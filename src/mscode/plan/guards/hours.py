@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from mscode.model.calling_window import WEEKDAYS, parse_instant
 from mscode.plan.inputs import PlanInput
 from mscode.plan.people.number_zones import law_of, whereabouts, zones_of
-from mscode.plan.people.reach import end_of, starts, window_of
+from mscode.plan.people.reach import end_of, starts, window_in
 
 #: After this year every zone follows one yearly rule, and within 41 years come all fourteen calendars that a year can have
 #: (seven first days, with and without a leap day): an opening later than that has an equal one before it.
@@ -72,17 +72,36 @@ def openings(fields: Mapping[str, Any], inputs: PlanInput) -> Iterator[Opening]:
     Every opening until the end, for hours hold on the last day as on the first; where the end is more than a lifetime away,
     until no other one can come.
     """
+    latest = max(starts(fields, inputs.now), _RULES_FROM) + _ALL_CALENDARS
+    return openings_until(fields, inputs.now, inputs.window_zone, latest)
+
+
+def openings_until(
+    fields: Mapping[str, Any], now: datetime, window_zone: tzinfo, latest: datetime
+) -> Iterator[Opening]:
+    """The same without a plan's inputs, and up to an instant."""
     if at := fields.get("actionTime"):
         moment = parse_instant(at)
         yield moment, moment
         return
-    end, earliest = end_of(fields, inputs.now), starts(fields, inputs.now)
-    last_day = min(end, max(earliest, _RULES_FROM) + _ALL_CALENDARS)
-    window = window_of(fields, inputs)
+    end, earliest = end_of(fields, now), starts(fields, now)
+    last_day = max(earliest, min(end, latest))
+    window = window_in(fields, window_zone)
     for opens, shuts in window.openings(*(at.astimezone(window.zone).date() for at in (earliest, last_day))):
         first, last = max(opens, earliest), min(shuts, end)
         if first < last:
             yield first, last
+
+
+def first_outside(
+    open_times: Iterable[Opening], start: time, end: time, zone: tzinfo
+) -> tuple[datetime, Opening] | None:
+    """The first moment of these openings outside two times of day, the same on every day, with the opening; None for none."""
+    spans = dict.fromkeys(WEEKDAYS, ((start, end),))
+    for opening in open_times:
+        if (moment := _first_outside([opening], spans, zone)) is not None:
+            return moment, opening
+    return None
 
 
 def outside(fields: Mapping[str, Any], hours: CallingHours, inputs: PlanInput) -> datetime | None:

@@ -29,10 +29,11 @@ LATEST_START = timedelta(minutes=55)
 
 def window_of(fields: Mapping[str, Any], inputs: PlanInput) -> Window:
     """The calling window of these fields, in the zone in which the service reads windows."""
-    return _window(fields, inputs.window_zone)
+    return window_in(fields, inputs.window_zone)
 
 
-def _window(fields: Mapping[str, Any], zone: tzinfo) -> Window:
+def window_in(fields: Mapping[str, Any], zone: tzinfo) -> Window:
+    """The same without a plan's inputs: `zone` is the one in which the service reads windows."""
     if hours := LocalHours.of(fields):  # as its manifest writes it, not yet as it is sent
         return hours.window
     return Window.of(_full(fields["activeFrom"]), _full(fields["activeTo"]), fields["activeWeekdays"], zone)
@@ -87,14 +88,14 @@ def calling_span(fields: Mapping[str, Any], now: datetime, zone: tzinfo) -> tupl
     if at := fields.get("actionTime"):
         moment = parse_instant(at)
         return (moment, moment) if moment > now else (None, None)
-    window, end = _window(fields, zone), end_of(fields, now)
+    window, end = window_in(fields, zone), end_of(fields, now)
     earliest = starts(fields, now)
     return window.first_call(earliest, end), window.last_call(earliest, end)
 
 
 def next_opening_shuts(fields: Mapping[str, Any], first: datetime, now: datetime, zone: tzinfo) -> datetime | None:
     """When the opening ends in which the `first` call from now on lies (see `calling_span`); None of what goes out once."""
-    return None if fields.get("actionTime") else _window(fields, zone).shuts_at(first, end_of(fields, now))
+    return None if fields.get("actionTime") else window_in(fields, zone).shuts_at(first, end_of(fields, now))
 
 
 def campaign_reach(
