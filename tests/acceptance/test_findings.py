@@ -224,3 +224,32 @@ def test_a_level_that_becomes_looser_waits_for_the_next_plan(world: World) -> No
     assert world.plan("--out", saved).code == 5
     world.write_project(checks={"text/keys": "warn"})
     assert world.cli("apply", saved, "--allow-launch", "--auto-approve").code in (3, 5)
+
+
+def test_a_comment_beside_a_finding_says_nothing_of_the_line_below(world: World) -> None:
+    project = drive()
+    del project["voiceFiles"]
+    voices = [f"  v{at}: {{voiceCode: en, text: Press {at + 3} to come or 9 to decline}}" for at in range(2)]
+    campaigns = {
+        f"c{at}": {**project["rsvpCalls"]["invite"], "voiceFiles": {"start": f"v{at}"}, "state": "active"}
+        for at in range(2)
+    }
+    world.write({**project, "rsvpCalls": campaigns})
+    comment = "  # mscode:allow text/keys, four is on the posters"
+    manifest = ["apiVersion: mscode/v1", "voiceFiles:", voices[0] + comment, voices[1]]
+    (world.folder / "voice.yaml").write_text("\n".join(manifest) + "\n")
+    assert [(check["source"]["line"], check["status"]) for check in _findings(world)] == [(4, "fail"), (3, "allowed")]
+    manifest.insert(3, comment)
+    (world.folder / "voice.yaml").write_text("\n".join(manifest) + "\n")
+    assert [check["status"] for check in _findings(world)] == ["allowed", "allowed"]
+    assert _findings(world, rule="checks/unused-allow") == []
+
+
+def test_a_description_of_code_quality_is_one_line(world: World) -> None:
+    world.write(_with_text())
+    issues = world.cli("validate", world.folder, "--format", "gitlab").json
+    (issue,) = [issue for issue in issues if issue["check_name"] == "text/keys"]
+    assert "\\n" not in issue["description"]
+    assert issue["description"].endswith(
+        "(accept: 5, decline: 9). Say the key that is mapped, or map the key that is said. Suggestion: Press 5"
+    )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mscode.errors import Diagnostic
 from mscode.model.address import Address
-from mscode.model.regions import AllowComment
+from mscode.model.regions import AllowComment, Region
 from mscode.model.world import CheckSetting, DesiredWorld
 from mscode.plan.change import Action, Check, CheckStatus
 from mscode.plan.checks.context import CheckContext, is_over, region_at
@@ -131,7 +131,9 @@ class _Judge:
             if not rule.can_run or (denying_only and level != "deny"):
                 continue
             context = replace(self._context, value=setting.value or rule.value)
-            for finding in rule.look(context):
+            findings = list(rule.look(context))
+            self._comments.note_own_lines(rule.id, findings)
+            for finding in findings:
                 yield self._verdict(rule, level, setting, finding)
 
     def _rules(self) -> Iterator[Rule]:
@@ -210,14 +212,23 @@ class _Comments:
         for comment in comments:
             self._by_line.setdefault((comment.place.file, comment.place.line), []).append(comment)
         self._used: set[int] = set()
+        self._own_line: set[int] = set()
+
+    def note_own_lines(self, rule_id: str, findings: Sequence[Finding]) -> None:
+        """Which comments stand beside what they allow: such a one says nothing of the line below it."""
+        for finding in findings if self._by_line else ():
+            for region in _regions(finding):
+                for comment in self._by_line.get((region.place.file, region.place.line), ()):
+                    if comment.rule == rule_id:
+                        self._own_line.add(id(comment))
 
     def allowing(self, rule_id: str, finding: Finding) -> AllowComment | None:
         """The comment, with a reason, that allows a finding: on its line, or the one above."""
-        regions = (*([finding.region] if finding.region else []), *finding.allow_at) if self._by_line else ()
-        for region in regions:
+        for region in _regions(finding) if self._by_line else ():
             for line in (region.place.line, region.place.line - 1):
                 for comment in self._by_line.get((region.place.file, line), ()):
-                    if comment.rule == rule_id and comment.reason:
+                    is_below = line != region.place.line
+                    if comment.rule == rule_id and comment.reason and not (is_below and id(comment) in self._own_line):
                         self._used.add(id(comment))
                         return comment
         return None
@@ -239,6 +250,11 @@ class _Comments:
                 message = f"This comment allows nothing any more: {comment.rule} finds nothing here."
             if message:
                 yield Finding(message, region_at(comment.place), (), hint)
+
+
+def _regions(finding: Finding) -> tuple[Region, ...]:
+    """The places of a finding at which a comment may allow it."""
+    return (*([finding.region] if finding.region else []), *finding.allow_at)
 
 
 def _sort_key(check: Check) -> tuple[int, str, int, int, str, str]:

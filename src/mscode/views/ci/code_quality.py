@@ -23,7 +23,7 @@ def code_quality(findings: Sequence[Finding], fallback: str) -> list[dict[str, A
     for finding in findings:
         occurrences[finding.fingerprint] += 1
         numbered = f"{finding.fingerprint}:{occurrences[finding.fingerprint]}"
-        description = " ".join(escape_unprintable(finding.message).split())[:_MESSAGE]
+        description = escape_unprintable(" ".join(finding.message.split()))[:_MESSAGE]
         rows.append(
             {
                 "description": description or finding.code,
