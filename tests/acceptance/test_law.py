@@ -24,7 +24,10 @@ EXAMPLES = [
     for path in sorted((Path(__file__).parents[2] / "examples" / "campaigns").glob("*/mscode.yaml"))
     if path.parent.name not in APART
 ]
-PEOPLE = [{"phone": f"+3584055{at:05d}", "city": "Espoo", "yearOfBirth": 1970} for at in range(60)]
+PEOPLE = [
+    {"phone": f"+3584055{at:05d}", "email": f"p{at}@blood.example", "city": "Espoo", "yearOfBirth": 1970}
+    for at in range(60)
+]
 
 
 def test_a_plan_after_an_apply_is_empty_and_sends_nothing_but_get(world: World) -> None:

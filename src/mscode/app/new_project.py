@@ -122,6 +122,9 @@ environments:
 guards:
   maxPeople: 100    # a plan that reaches more people than this is refused
   maxDeletes: 10
+
+checks:
+  capacity/accepts: {{value: "80%", reason: "Two of three people who try it out."}}    # take it out for a real campaign
 """
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mscode.model.address import Address
 from mscode.model.calling_window import day_and_time, parse_instant
 from mscode.model.kind import kind_of
 from mscode.model.plurals import count
 from mscode.model.service_json import id_order
 from mscode.model.world import Desired
 from mscode.plan.checks.context import CheckContext, field_region
-from mscode.plan.checks.reached import ReceiverReach, reached_by, receiver_region, receivers_of
+from mscode.plan.checks.reached import (
+    ReceiverReach,
+    guard_speaks,
+    reached_by,
+    receiver_region,
+    receivers_of,
+)
 from mscode.plan.checks.rule import Finding, rule
 
 #: So many ids are named.
@@ -140,11 +145,15 @@ smses:
     "speaks, which refuses a call that cannot get the acceptances it wants.",
 )
 def nobody(context: CheckContext) -> Iterator[Finding]:
-    """Campaigns and messages whose receivers all together are nobody."""
+    """Campaigns and messages whose receivers all together are nobody. Only their own launch is refused: what is under way and
+    gets people through a group is not judged by whom it has without them.
+    """
     for campaign in context.campaigns():
-        if reached_by(context, campaign) or _guard_speaks(context, "acceptsWanted", campaign.address):
+        if reached_by(context, campaign) or guard_speaks(context, "acceptsWanted", campaign.address):
             continue
         what = "an e-mail address" if campaign.kind.reached_by == "email" else "a phone number"
+        change = context.change_of(campaign.address)
+        is_launch = change is not None and change.launch is not None
         can_fill = any(receiver.fills_later for receiver in receivers_of(context, campaign))
         yield Finding(
             f"{campaign.address} reaches nobody. Right now none of its receivers has {what}.",
@@ -153,14 +162,8 @@ def nobody(context: CheckContext) -> Iterator[Finding]:
             f"If a group fills later, apply again{_deadline(context, campaign)}."
             if can_fill
             else f"Name receivers who have {what}, or take it out of the manifests.",
-            at_most="warn" if can_fill else "deny",
+            at_most="deny" if is_launch and not can_fill else "warn",
         )
-
-
-def _guard_speaks(context: CheckContext, name: str, address: Address) -> bool:
-    """Has a guard said of this campaign already what a rule would say?"""
-    checks = context.builder.checks if context.builder else ()
-    return any(check.name == name and check.status != "pass" and str(address) in check.addresses for check in checks)
 
 
 def _deadline(context: CheckContext, campaign: Desired) -> str:

@@ -4,7 +4,7 @@ the manifests and lists say alone. `validate` cannot know everybody, so each rec
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +58,12 @@ def reached_by(context: CheckContext, campaign: Desired) -> frozenset[str]:
     return frozenset[str]().union(*(receiver.reached for receiver in receivers_of(context, campaign)))
 
 
+def guard_speaks(context: CheckContext, name: str, address: Address) -> bool:
+    """Has a guard said of this campaign already what a rule would say?"""
+    checks = context.builder.checks if context.builder else ()
+    return any(check.name == name and check.status != "pass" and str(address) in check.addresses for check in checks)
+
+
 def receiver_region(campaign: Desired, path: str) -> Region | None:
     """Where a receiver stands: the name, number or id that is written there; else the field `receivers`."""
     places = campaign.field_places
@@ -89,16 +95,18 @@ def _planned(context: CheckContext, builder: PlanBuilder, campaign: Desired) -> 
         members = people.members.get(getattr(value, "address", value), ())
         missing = sum(not people.reached_by(member, kind.reached_by) for member in members)
         yield ReceiverReach(
-            name, path, frozenset(reached), len(members), missing, fills_later=_fills_later(context, receivers[at])
+            name, path, frozenset(reached), len(members), missing, fills_later=_fills_later(context, name)
         )
 
 
-def _fills_later(context: CheckContext, receiver: Mapping[str, Any]) -> bool:
-    """Is it a group that is not managed, or that replies fill?"""
-    ref = receiver.get("group")
-    group = context.objects.get(ref.address) if isinstance(ref, Ref) else None
+def _fills_later(context: CheckContext, name: str) -> bool:
+    """Is it a group that is not managed, or that replies fill? `name` is its address, or `group 12`."""
+    groups: dict[str, Desired] = context.cached(
+        "groups", lambda: {str(address): item for address, item in context.objects.items() if item.kind.has_members}
+    )
+    group = groups.get(name)
     if group is None:
-        return "group" in receiver or "groupId" in receiver
+        return True
     ignored = "members" in group.lifecycle.ignore_changes
     return group.members is None or ignored or group.members.replied is not None
 
@@ -115,7 +123,7 @@ def _declared(context: CheckContext, campaign: Desired) -> Iterator[ReceiverReac
         item = context.objects.get(target.address) if target else None
         if item is not None and item.kind.has_members:
             people = _group(context, item, by)
-            fills = _fills_later(context, receiver)
+            fills = _fills_later(context, name)
             yield ReceiverReach(name, path, people.reached, people.members, people.missing, people.is_known, fills)
         elif item is not None or by in receiver:
             value = match_key(by, (item.fields if item else receiver).get(by))
