@@ -8,13 +8,14 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 STAMP := $(VENV)/.installed
 DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: help demo test torture check bench bench-contacts bench-checks mutants schemas references docs format clean
+.PHONY: help demo test torture check mistakes bench bench-contacts bench-checks mutants schemas references docs format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
 	@echo "make test     run the tests"
 	@echo "make torture  run the long tests, in any number of goes: every fault and every act of a person at every request, ..."
 	@echo "make check    ruff, mypy --strict, the import floors and the links of the documents"
+	@echo "make mistakes  how many of the known mistakes are named before anything rings"
 	@echo "make bench    start-up, plan and apply of 1 000 objects"
 	@echo "make bench-contacts  100 000 contacts from CSV into a group"
 	@echo "make bench-checks    what the checks add: 1 000 texts, 100 000 contacts"
@@ -40,6 +41,9 @@ check: $(STAMP)
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/check_links.py
+
+mistakes: $(STAMP)
+	$(BIN)/python scripts/mistakes.py
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/bench.py

@@ -76,6 +76,7 @@ def test_a_recording_before_the_reply_may_say_the_keys(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "voice", "named"),
     [
+        ("Pulse 1 para aceptar el turno, o 2 para rechazarlo.", "es", ""),
         ("Voisitko tulla luovuttamaan verta ensi viikolla? Paina viisi, jos pääset.", "en", "Finnish"),
         ("Could you come and give blood next week? Press five if you can come.", "fi", "English"),
         ("Kan du komma och lämna blod nästa vecka? Tryck fem om du kan komma.", "de", "Swedish"),
@@ -107,7 +108,11 @@ def test_a_rule_without_its_library_is_not_run_and_said_once(tmp_path: Path, mon
 
 @pytest.mark.parametrize(
     "words",
-    ["{{firstName}}", "{name}", "%s", "%(name)s", "[NAME]", "[First name]", "<name>", "TODO", "XXX", "Lorem ipsum", "<%= x %>"],
+    [
+        "{{firstName}}", "{name}", "%s", "%(name)s", "[NAME]", "[First name]", "<name>", "TODO", "XXX", "Lorem ipsum", "<%= x %>",
+        "*|FNAME|*", "%recipient.first%", "%%First Name%%", "::subscriber.first_name::", "[[author.name]]", "((fullname))",
+        "#NAME#",
+    ],
 )  # fmt: skip
 def test_a_placeholder_is_refused_where_it_stands(tmp_path: Path, words: str) -> None:
     (check,) = findings(tmp_path, campaign(f"Hello {words}, press 5."), rule="text/placeholder")
@@ -123,6 +128,7 @@ def test_a_placeholder_is_refused_where_it_stands(tmp_path: Path, words: str) ->
         ("Size xxl fits, press 5.", "en"),
         ("Todo, press 5.", "en"),
         ("We are open [really], press 5.", "en"),
+        ("Come (if you like), press #. The ratio is 5::3, 10% of 20% off.", "en"),
     ],
 )
 def test_what_is_meant_is_no_placeholder(tmp_path: Path, text: str, voice: str) -> None:

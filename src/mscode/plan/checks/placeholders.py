@@ -10,6 +10,12 @@ _PATTERNS = (
     re.compile(r"\{\{[^{}\n]{0,80}\}\}|\$\{[^{}\n]{0,80}\}|<%=?[^%\n]{0,80}%>"),
     re.compile(r"\{(?:[A-Za-zÀ-ÿ_][\wÀ-ÿ .-]{0,40}|\d{0,2})\}"),
     re.compile(r"(?<![\d%])%(?:\([A-Za-z_]\w{0,40}\))?[sdif](?![A-Za-z])|%[A-Za-z][A-Za-z_]{1,40}%"),
+    # Words of mailing programs: *|FNAME|*, %recipient.first%, %%First Name%%, ::subscriber.first_name::, [[name]], ((name)), #NAME#
+    re.compile(r"\*\|[A-Z][A-Z0-9:_ ]{0,40}\|\*|(?<![#\w])#[A-Z][A-Z_]{1,30}#(?![#\w])"),
+    re.compile(
+        r"%[A-Za-z]\w{0,30}(?:\.\w{1,30}){1,3}%|%%[A-Za-z][\w .]{0,40}%%|::[A-Za-z]\w{0,30}(?:\.\w{1,30}){0,3}::"
+    ),
+    re.compile(r"\(\([A-Za-z_][\w .]{0,40}\)\)|\[\[[A-Za-z_][\w .]{0,60}\]\](?!\()"),
     re.compile(r"\[(?:[A-ZÅÄÖÉÜ][A-ZÅÄÖÉÜ0-9_ -]{1,40})\]"),
     re.compile(
         r"\[(?:insert|your|first|last|full|etu|suku|för|efter|vor|nach|pré)[ _-]?[^\[\]\n]{0,40}\]"

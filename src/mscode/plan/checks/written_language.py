@@ -16,7 +16,7 @@ def language_found(text: str, expected: str) -> tuple[str, str] | None:
     letters = sum(map(str.isalpha, text))
     if letters < _LEAST:
         return None
-    languages = _detected(text[:5000])
+    languages = _detected(text[:5000], expected)
     if not languages or any(code == expected for code, _ in languages):
         return None
     code, name = languages[0]
@@ -26,14 +26,14 @@ def language_found(text: str, expected: str) -> tuple[str, str] | None:
 
 
 @lru_cache(maxsize=4096)
-def _detected(text: str) -> tuple[tuple[str, str], ...]:
-    """The languages of a text, the likeliest first: code and name; none where the library is not sure, or where it does not
-    know the one of the voice either way."""
+def _detected(text: str, expected: str) -> tuple[tuple[str, str], ...]:
+    """The languages of a text, the likeliest first: code and name; none where the library is not sure. It is told which one is
+    expected: what it is sure of then is no chance likeness of a short text."""
     import pycld2  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     try:
-        is_sure, _, details = pycld2.detect(text)
-    except pycld2.error:  # it takes no text with some control characters
+        is_sure, _, details = pycld2.detect(text, hintLanguage=expected)
+    except pycld2.error:  # it takes no text with some control characters, and no language that it does not know
         return ()
     if not is_sure:
         return ()
