@@ -14,9 +14,10 @@ DONORS, OTHERS = Address("groups", "donors"), Address("groups", "others")
 
 
 def test_an_entry_moves_to_another_address(launched: ProjectFolder) -> None:
-    before = read_entry(launched.inv, launched.folder, DONORS)
+    (before,) = read_entry(launched.inv, launched.folder, DONORS).entries
     move_entry(launched.inv, launched.folder, DONORS, OTHERS)
-    assert read_entry(launched.inv, launched.folder, OTHERS).id == before.id
+    (after,) = read_entry(launched.inv, launched.folder, OTHERS).entries
+    assert after.id == before.id
     with pytest.raises(MscodeError, match="is not in the state"):
         read_entry(launched.inv, launched.folder, DONORS)
 

@@ -103,3 +103,28 @@ def test_no_example_names_a_folder_of_manifests_as_the_project(words: str) -> No
     examples = " ".join(getattr(ALL[words], "examples", ()))
     assert "campaigns/" not in examples
     assert os.pardir not in examples
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        (["forget", "groups.donorz"], "groups.donors"),
+        (["state", "show", "Groups.donors"], "groups.donors"),
+        (["state", "mv", "groups.donorz", "groups.other"], "groups.donors"),
+        (["import", "groups.donorz", "3"], "groups.donors"),
+        (["plan", "--resume", "rsvpCalls.invit"], "rsvpCalls.invite"),
+        (["plan", "--replace", "groups.donorz"], "groups.donors"),
+        (["plan", "--only", "groups.donorz"], "groups.donors"),
+        (["plan", "--exclude", "campain.yaml"], "campaign.yaml"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistyped_address_is_answered_with_the_one_that_was_meant(
+    cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: list[str], meant: str
+) -> None:
+    assert cli("init", tmp_path / "drive").code == 0
+    monkeypatch.chdir(tmp_path / "drive")
+    assert cli("apply", "--auto-approve", "--no-launch").code == 0
+    ended = cli(*line)
+    assert ended.code == 1
+    assert f'Did you mean "{meant}"?' in ended.err

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from mscode.app.environment import open_reader
 from mscode.app.state import lock_state
+from mscode.app.state_edit import not_in_state
 from mscode.app.workspace import load_environment, load_work
 from mscode.errors import MscodeError, UsageError
+from mscode.model.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
@@ -30,9 +32,8 @@ def import_object(inv: Invocation, directory: Path, address: Address, live_id: s
         raise UsageError(f'"{live_id}" is not an id of the live account')
     workspace = load_work(inv, directory, Options())
     if address not in workspace.desired.objects:
-        raise MscodeError(
-            f"{address} is not declared in the manifests", hint="Declare it first, then import.", code="unknown-address"
-        )
+        hint = did_you_mean(str(address), map(str, workspace.desired.objects)) or "Declare it first, then import."
+        raise MscodeError(f"{address} is not declared in the manifests", hint=hint, code="unknown-address")
     kind, target = address.kind, workspace.environment.target()
     if kind.rows is not None:
         raise MscodeError(
@@ -85,9 +86,7 @@ def forget(inv: Invocation, directory: Path, address: Address) -> Entry:
     with lock_state(inv, load_environment(inv, directory), "forget") as store:
         entry = store.known.entries.get(address)
         if entry is None:
-            raise MscodeError(
-                f"{address} is not in the state", hint="`mscode state list` shows what is.", code="unknown-address"
-            )
+            raise not_in_state(address, store.known.entries)
         for live_id in (*entry.superseded, entry.id):
             store.add_tombstone(Tombstone.of(entry, live_id))
         store.drop(address)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from mscode.app.state import lock_state, locked, open_state
 from mscode.app.state_backend import backend_of
 from mscode.app.workspace import load_environment
 from mscode.errors import MscodeError
+from mscode.model.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
@@ -49,7 +50,7 @@ def read_entry(inv: Invocation, directory: Path, address: Address) -> Entries:
     all_entries = read_entries(inv, directory)
     entries = [entry for entry in all_entries.entries if entry.address == address]
     if not entries:
-        raise _unknown(address)
+        raise not_in_state(address, (entry.address for entry in all_entries.entries))
     return replace(all_entries, entries=entries)
 
 
@@ -61,7 +62,7 @@ def move_entry(inv: Invocation, directory: Path, before: Address, after: Address
     with lock_state(inv, load_environment(inv, directory), "state mv") as store:
         entries = store.known.entries
         if before not in entries:
-            raise _unknown(before)
+            raise not_in_state(before, entries)
         if after in entries:
             raise MscodeError(f"{after} is in the state already, as id {entries[after].id}", code="bad-move")
         store.move(before, after)
@@ -99,6 +100,7 @@ def break_lock(inv: Invocation, directory: Path, lock_id: str) -> LockInfo:
         backend.close()
 
 
-def _unknown(address: Address) -> MscodeError:
-    hint = "`mscode state list` shows what is."
+def not_in_state(address: Address, known: Iterable[Address]) -> MscodeError:
+    """The error for an address that the state does not know, with the one that was probably meant."""
+    hint = did_you_mean(str(address), map(str, known)) or "`mscode state list` shows what is."
     return MscodeError(f"{address} is not in the state", hint=hint, code="unknown-address")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from mscode.errors import Diagnostic
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node
-from mscode.model.nearest import guess
+from mscode.model.nearest import did_you_mean
 
 _MESSAGES = {
     "int_parsing": "must be a whole number",
@@ -22,12 +22,6 @@ _MESSAGES = {
     "model_type": "must be a mapping",
     "model_attributes_type": "must be a mapping",
 }
-
-
-def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """A hint for a mistyped name, "" where no candidate is similar."""
-    match = guess(name[:100], sorted(candidates))
-    return f'Did you mean "{match}"?' if match else ""
 
 
 #: More errors of one object are not reported.

@@ -29,3 +29,9 @@ def guess(word: str, known: Sequence[str]) -> str:
     """The known word that `word` stands for: the same in other letters' case, else the one most like it; "" for none."""
     folded = {candidate.lower(): candidate for candidate in known}
     return folded.get(word.lower()) or next(iter(nearest(word, known)), "")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint for a mistyped word, "" where no known one is similar."""
+    match = guess(word[:100], sorted(known))
+    return f'Did you mean "{match}"?' if match else ""

@@ -15,6 +15,7 @@ from typing import Any
 from mscode.errors import PlanError
 from mscode.model.address import Address
 from mscode.model.kind import Kind, LifecycleName, kind_of, registry
+from mscode.model.nearest import did_you_mean
 from mscode.model.values import Unknown
 from mscode.model.world import Live
 from mscode.plan.builder import PlanBuilder
@@ -138,7 +139,7 @@ def _matches(inputs: PlanInput, diagnostics: Diagnostics) -> dict[Address, Match
         diagnostics.error(
             None,
             f"{address} is not declared in the manifests" + (", or not selected" if inputs.excluded else ""),
-            hint="Check the address.",
+            hint=did_you_mean(str(address), map(str, inputs.desired.objects)) or "Check the address.",
             code="unknown-address",
         )
     for address in sorted(named for named in inputs.options.resume if named not in unknown):

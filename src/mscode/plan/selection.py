@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mscode.errors import PlanError
 from mscode.model.address import Address
 from mscode.model.globs import glob_pattern
+from mscode.model.nearest import did_you_mean
 from mscode.model.world import Desired, DesiredWorld, Known
 from mscode.plan.identity.matching import old_address
 from mscode.plan.order import dependencies
@@ -57,9 +58,10 @@ def _refuse_strangers(names: Iterable[tuple[str, ...]], globs: Iterable[str]) ->
     known = {name for several in names for name in several}
     for glob in globs:
         if not any(glob_pattern(glob).fullmatch(name) for name in known) and not set(glob) & {"*", "?"}:
+            form = "Write an address like rsvpCalls.invite, a file like campaigns/invite.yaml, or a glob of one."
             raise PlanError(
                 f'"{glob}" is no address and no file of this project',
-                hint="Write an address like rsvpCalls.invite, a file like campaigns/invite.yaml, or a glob of one.",
+                hint=did_you_mean(glob, known) or form,
                 code="selection",
             )
 

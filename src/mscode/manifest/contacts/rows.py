@@ -21,11 +21,11 @@ from mscode.manifest.contacts.table import Table, TableFault
 from mscode.manifest.contacts.workbook import SUFFIX, Workbook
 from mscode.manifest.load.context import LoadContext
 from mscode.manifest.load.files import ProjectFiles
-from mscode.manifest.problems import did_you_mean
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node
 from mscode.model.address import Address
 from mscode.model.kind import Kind
+from mscode.model.nearest import did_you_mean
 from mscode.model.plurals import count
 from mscode.model.table_format import TableFormat
 from mscode.model.world import Rows, match_key

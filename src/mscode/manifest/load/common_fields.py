@@ -7,10 +7,10 @@ from typing import Any
 from mscode.errors import Diagnostic
 from mscode.manifest.load.context import LoadContext
 from mscode.manifest.load.for_each import EACH
-from mscode.manifest.problems import did_you_mean
 from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.address import KEY, NAME, Address
 from mscode.model.kind import ID, Kind, registry
+from mscode.model.nearest import did_you_mean
 from mscode.model.values import Scalar
 from mscode.model.world import Lifecycle
 

@@ -8,11 +8,11 @@ from typing import Any
 from mscode.errors import Place
 from mscode.manifest.contacts.table_head import is_name
 from mscode.manifest.load.context import LoadContext
-from mscode.manifest.problems import did_you_mean
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.address import Address
 from mscode.model.kind import registry
+from mscode.model.nearest import did_you_mean
 from mscode.model.plurals import count
 from mscode.model.values import Ref
 from mscode.model.world import Desired

@@ -30,7 +30,7 @@ from mscode.manifest.load.discovery import manifests
 from mscode.manifest.load.files import ProjectFiles
 from mscode.manifest.load.for_each import EACH, keys_of, one_of
 from mscode.manifest.load.substitute import OPEN, Scope, substitute
-from mscode.manifest.problems import diagnostics_of, did_you_mean
+from mscode.manifest.problems import diagnostics_of
 from mscode.manifest.project.file import ProjectFile
 from mscode.manifest.project.variable_sources import NOTHING, VariableSources, values_of
 from mscode.manifest.yaml.redaction import mask_text
@@ -38,6 +38,7 @@ from mscode.manifest.yaml.source import too_large
 from mscode.manifest.yaml.tree import MAX_BYTES, Node, key_node, no_collector, parse_all
 from mscode.model.address import NAME, Address
 from mscode.model.kind import Kind, registry
+from mscode.model.nearest import did_you_mean
 from mscode.model.values import Ref, walk
 from mscode.model.world import Desired, DesiredWorld, Fields, SpecContext
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from mscode.errors import Place
 from mscode.manifest.load.context import LoadContext
-from mscode.manifest.problems import did_you_mean
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.address import Address
+from mscode.model.nearest import did_you_mean
 from mscode.model.values import Scalar
 
 OPEN = "${"

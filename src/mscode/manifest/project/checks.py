@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from mscode.errors import Diagnostic
-from mscode.manifest.problems import did_you_mean
 from mscode.manifest.project.file import (
     ENVIRONMENT_NAME,
     FORMS,
@@ -23,6 +22,7 @@ from mscode.manifest.project.guards import check_form, takes_action
 from mscode.manifest.project.state_settings import check_state
 from mscode.manifest.project.variables import variable_checks
 from mscode.manifest.yaml.tree import Node, key_node
+from mscode.model.nearest import did_you_mean
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 _PATH = re.compile(r"/[\w/{}.-]*\Z", re.ASCII)

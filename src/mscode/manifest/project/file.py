@@ -25,13 +25,14 @@ from pydantic import (
 from mscode.errors import ConfigError, Diagnostic, ManifestError, Place
 from mscode.kinds.fields.types import Flag, Text, WholeNumber
 from mscode.manifest.format.grouping import hide
-from mscode.manifest.problems import diagnostics_of, did_you_mean
+from mscode.manifest.problems import diagnostics_of
 from mscode.manifest.project.service import Service, file_names, plain, service_nodes, settings_of
 from mscode.manifest.project.state_settings import State
 from mscode.manifest.project.variables import Variable, secret_texts
 from mscode.manifest.yaml.source import problem, too_large
 from mscode.manifest.yaml.tree import MAX_BYTES, Node, parse
 from mscode.model.kind import registry
+from mscode.model.nearest import did_you_mean
 from mscode.model.world import CheckSetting, Project
 
 FILE = "mscode.yaml"

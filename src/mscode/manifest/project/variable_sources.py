@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mscode.errors import ConfigError, Diagnostic, Place, UsageError
-from mscode.manifest.problems import did_you_mean
 from mscode.manifest.project.variables import (
     PREFIX,
     TOO_SHORT,
@@ -23,6 +22,7 @@ from mscode.manifest.project.variables import (
 )
 from mscode.manifest.yaml.source import Source, problem, too_large
 from mscode.manifest.yaml.tree import MAX_BYTES, Node, key_node, parse_all
+from mscode.model.nearest import did_you_mean
 from mscode.model.values import Scalar
 
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mscode.errors import Diagnostic
 from mscode.kinds.fields.types import Flag, Text, whole_number
-from mscode.manifest.problems import did_you_mean
 from mscode.manifest.yaml.tree import Node, key_node, parse_all
+from mscode.model.nearest import did_you_mean
 from mscode.model.values import Scalar
 
 Type = Literal["string", "int", "bool", "list", "map"]
