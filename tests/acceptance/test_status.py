@@ -197,6 +197,24 @@ def test_running_ones_stand_first_and_totals_last(world: World) -> None:
     assert len(world.look("status", str(world.folder), "--active", "--json").json["campaigns"]) == 2
 
 
+def test_one_that_was_halted_says_so_after_its_end_too(world: World) -> None:
+    world.launched(drive())
+    assert world.cli("halt", "rsvpCalls.invite", "--dir", world.folder).code == 0
+    world.service.at("2026-12-30T06:00:00Z")
+    [told] = status(world)
+    assert (told["state"], told["finished"], told["hold"]) == ("complete", True, "person")
+    lines = table(world)
+    assert "halted by a person" in lines[1]
+    assert "Total: 1 finished." in lines
+
+
+def test_one_that_ran_to_its_end_was_not_halted(world: World) -> None:
+    world.launched(drive())
+    world.service.at("2026-12-30T06:00:00Z")
+    [told] = status(world)
+    assert (told["state"], told["hold"]) == ("complete", None)
+
+
 def test_a_held_launch_is_shown(world: World) -> None:
     world.write(drive())
     assert world.apply("--no-launch").code == 0

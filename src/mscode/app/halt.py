@@ -510,9 +510,10 @@ def _nothing_halted(error: MscodeError, certainty: str = "") -> MscodeError:
     summary = first.summary
     if summary[:1].isupper() and summary[1:2].islower():
         summary = summary[0].lower() + summary[1:]
-    hint = (
-        first.hint if first.code in _OF_THE_NAME else f"{first.hint} Halt in the web interface, and try again.".strip()
-    )
+    hint = first.hint
+    if first.code not in _OF_THE_NAME and "web interface" not in hint:
+        other_way = "Or halt in the web interface." if "again" in hint else "Halt in the web interface, and try again."
+        hint = f"{hint} {other_way}".strip()
     if summary.endswith(".") and not first.hint:
         summary, hint = f"{summary} {hint}", ""
     error.diagnostics = (replace(first, summary=f"NOTHING WAS HALTED{certainty}: {summary}", hint=hint), *rest)

@@ -29,7 +29,7 @@ from mscode.plan.diff import changed_fields, created_fields
 from mscode.plan.lifecycle.finished import changed_by_manifest
 from mscode.plan.lifecycle.local_hours import settled
 from mscode.plan.lifecycle.narrowing import narrowing
-from mscode.plan.lifecycle.operator_halt import ACCEPTED_HALT, reason_to_start
+from mscode.plan.lifecycle.operator_halt import reason_to_start, was_stopped
 from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
 from mscode.plan.people.reach import LATEST_START, first_and_last, live_numbers, widened_aspects
 from mscode.plan.people.receivers import Receivers, compare_receivers, receivers_change
@@ -157,8 +157,8 @@ _NEW_NAME = "It is never started again; to call these people, use a new name."
 def _was_stopped(context: LiveObjectContext) -> bool:
     """Did a person halt it, as far as its marker or the state tells, before its end made it complete?"""
     entry = context.match.entry
-    accepted = entry is not None and entry.applied.get("state") == ACCEPTED_HALT
-    return context.live.status.state == "complete" and (phase_of(context) == "held" or accepted)
+    applied = entry.applied.get("state") if entry is not None else None
+    return context.live.status.state == "complete" and was_stopped(phase_of(context), applied)
 
 
 # ---- running ---------------------------------------------------------------------------------------------------------

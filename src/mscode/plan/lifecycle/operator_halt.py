@@ -31,6 +31,11 @@ def reason_to_start(phase: str, applied: Any) -> LaunchReason | None:
     return "resume" if phase == "live" and applied == "halt" else None
 
 
+def was_stopped(phase: str, applied: Any) -> bool:
+    """Did a person halt a campaign that is complete now, as far as its marker or the state tells?"""
+    return phase == "held" or applied == ACCEPTED_HALT
+
+
 def is_halt(applied: Any) -> bool:
     """Is it halted as far as the state knows, by its manifest or by a person whose halt was accepted?"""
     return applied in ("halt", ACCEPTED_HALT)

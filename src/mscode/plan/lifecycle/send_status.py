@@ -16,7 +16,7 @@ from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind
 from mscode.model.world import Entry, Live
 from mscode.plan.change import LaunchReason
-from mscode.plan.lifecycle.operator_halt import reason_to_start
+from mscode.plan.lifecycle.operator_halt import reason_to_start, was_stopped
 from mscode.plan.people.reach import calling_span, next_opening_shuts
 
 _DECLINED = ("declinesAndNoRepliesReceived", "acceptsDeclined")
@@ -110,11 +110,14 @@ _HOLDS: Mapping[LaunchReason | None, Hold] = {
 
 
 def hold_of(live: Live, entry: Entry | None) -> Hold:
-    """Why a live object is halted, as its marker and the state say (plan.lifecycle.operator_halt); "" where it is not."""
-    if not live.kind.can_be_halted or live.status.state != "halt":
-        return ""
+    """Why a live object is halted, as its marker and the state say (plan.lifecycle.operator_halt); "" where it is not. One that a
+    person halted, and whose end has passed since, stays so.
+    """
     phase = live.status.marker.phase if live.status.marker else ""
-    return _HOLDS.get(reason_to_start(phase, entry.applied.get("state") if entry else None), "person")
+    applied = entry.applied.get("state") if entry else None
+    if live.kind.can_be_halted and live.status.state == "halt":
+        return _HOLDS.get(reason_to_start(phase, applied), "person")
+    return "person" if live.status.state == "complete" and was_stopped(phase, applied) else ""
 
 
 def _count(stats: Mapping[str, Any], name: str) -> int:

@@ -28,7 +28,7 @@ class _CampaignTimes(TypedDict):
         Literal["notLaunched", "edit", "manifest", "person"] | None,
         about(
             "Why it is halted: it was never launched (notLaunched), an edit was cut short (edit), its manifest wants it "
-            "(manifest), or a person did it (person); null where it is not halted."
+            "(manifest), or a person did it (person, also after its end); null where it is not halted."
         ),
     ]
     firstCall: Annotated[str | None, about("From when on it may reach people, as its launch foresaw.")]
