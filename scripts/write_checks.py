@@ -51,6 +51,17 @@ takes no comment for a rule. A comment that allows nothing any more is a warning
 Some rules need libraries of the extra `checks`: `pip install "mscode[checks]"`. Without them these rules are not run, and a warning
 says so.
 
+## How often they are right
+
+`make mistakes` counts how many mistakes of a corpus are named: mistakes that people made in other systems, each a small project in
+`tests/mistakes` with what must be said of it and where such a mistake was reported. [README](../README.md#mistakes) has the figure;
+what is not named has its reason there. More than a hundred correct projects in eight languages, the examples among them, get no
+finding.
+
+Of spoken texts that were not used to write these rules: in 60 texts of six languages, `text/numbers` named 39 of 42 places that a
+voice reads wrongly, and nothing else. 72 texts of twelve languages were given the voice of every other one: `text/language` named
+746 of 792, and none with the voice of its own. `python scripts/spoken_texts.py` prints these figures.
+
 ## Rules
 """
 

@@ -77,6 +77,8 @@ def test_a_recording_before_the_reply_may_say_the_keys(tmp_path: Path) -> None:
     ("text", "voice", "named"),
     [
         ("Pulse 1 para aceptar el turno, o 2 para rechazarlo.", "es", ""),
+        ("Traiga algo para comer, por ejemplo un bocadillo.", "es", ""),
+        ("Можете ли вы прийти завтра и сдать кровь?", "fi", "Russian"),
         ("Voisitko tulla luovuttamaan verta ensi viikolla? Paina viisi, jos pääset.", "en", "Finnish"),
         ("Could you come and give blood next week? Press five if you can come.", "fi", "English"),
         ("Kan du komma och lämna blod nästa vecka? Tryck fem om du kan komma.", "de", "Swedish"),

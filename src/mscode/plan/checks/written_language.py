@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from mscode.plan.checks.language_tables import LANGUAGES
+
 #: Shorter texts are names and greetings, which belong to no language.
 _LEAST = 20
-#: Languages that look alike in a short text, and the letters from which on they are told apart.
+#: Languages that look alike in a short text, and the letters from which on they, and those without a table, are told apart.
 _ALIKE, _LEAST_ALIKE = frozenset({"no", "da", "sv"}), 60
 _SAME = {"nb": "no", "nn": "no"}
 
@@ -20,9 +22,15 @@ def language_found(text: str, expected: str) -> tuple[str, str] | None:
     if not languages or any(code == expected for code, _ in languages):
         return None
     code, name = languages[0]
-    if {code, expected} <= _ALIKE and letters < _LEAST_ALIKE:
-        return None
+    is_short = letters < _LEAST_ALIKE
+    if is_short and ({code, expected} <= _ALIKE or (code not in LANGUAGES and _is_latin(text))):
+        return None  # a few Spanish words look like Indonesian
     return code, name
+
+
+def _is_latin(text: str) -> bool:
+    """Are all letters Latin? Other alphabets tell a language by themselves."""
+    return all(character < "\u0250" for character in text if character.isalpha())
 
 
 @lru_cache(maxsize=4096)
