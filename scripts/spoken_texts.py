@@ -2,9 +2,9 @@
 
     python scripts/spoken_texts.py          both files, one after the other
 
-tests/mistakes/texts has two files, a text a line behind its language; what a voice reads wrongly stands between ⟦ and ⟧. Neither was
-used to write the rules. first.txt may be looked at when a rule is changed; last.txt is opened when it is finished, and its figures are
-those of docs/checks.md.
+tests/mistakes/texts has two files, a text a line behind its language; what a voice reads wrongly stands between ⟦ and ⟧.
+Neither was used to write the rules. first.txt may be looked at when a rule is changed; last.txt is opened when it is finished, and
+its figures are those of docs/checks.md.
 """
 
 from __future__ import annotations
