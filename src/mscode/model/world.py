@@ -86,9 +86,9 @@ class Rows:
 
     `key` is the field that tells people apart, one of the columns; no two rows have the same. `lines` are the rows'
     lines in `file` (relative to the project), from 1. `headers` are those of all columns of the file; `more` has the cells of
-    columns that are no field and that a condition of a group asks for, by header. `format` says how the file was
-    read. `left_out` has the key of each row that was left out, ""
-    where that cannot be read.
+    columns that are no field and that a condition of a group asks for, by header. `field_by_header` has the headers of
+    `columns`. `format` says how the file was read. `left_out` has the key of each row that was left out, "" where that cannot
+    be read.
     """
 
     file: str
@@ -100,6 +100,7 @@ class Rows:
     more: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     format: TableFormat = NO_FORMAT
     left_out: tuple[str, ...] = field(default=(), repr=False)
+    field_by_header: Mapping[str, str] = field(default_factory=dict)
 
     def cells(self, name: str) -> Iterable[Any] | None:
         """The value of each row for a field of the account, else its cell below that header; None where neither is there."""

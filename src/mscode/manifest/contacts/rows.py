@@ -190,6 +190,7 @@ class _ListReader:
             {header: column for header, (_, column) in self._more.items()},
             format=TableFormat(table.encoding, table.delimiter, not (self._spec.encoding and self._spec.delimiter)),
             left_out=tuple(self._left_out.keys),
+            field_by_header={column.header: column.name for column in self._columns},
         )
 
     def _warn(self, place: Place, summary: str, detail: str, hint: str, code: str) -> None:

@@ -40,7 +40,7 @@ from mscode.model.address import NAME, Address
 from mscode.model.kind import Kind, registry
 from mscode.model.nearest import did_you_mean
 from mscode.model.values import Ref, walk
-from mscode.model.world import Desired, DesiredWorld, Fields, SpecContext
+from mscode.model.world import Desired, DesiredWorld, Fields, Rows, SpecContext
 
 _BEGIN = "Begin with `apiVersion: mscode/v1`."
 _NO_MANIFEST = "If it is not a manifest, leave it out with `manifests:` in mscode.yaml."
@@ -353,6 +353,30 @@ def _read_list(file: _File, address: Address, spec: Any, node: Node) -> None:
     }
     rows = rows_of(reading, item.kind, spec, node, file.files, address, names)
     reading.objects[address] = replace(item, rows=rows)
+    for name, group in list(reading.objects.items()):
+        members = group.members
+        if rows and members and members.where and members.account_list and _is_of(members.account_list, address):
+            where = tuple(_on_field(reading, name, condition, rows, item.kind) for condition in members.where)
+            reading.objects[name] = replace(group, members=replace(members, where=where))
+
+
+def _on_field(reading: LoadContext, group: Address, condition: Fields, rows: Rows, kind: Kind) -> Fields:
+    """A condition on the header of a column that holds a field is one on the field, and its value is read as a cell is: a phone
+    is a number there, and no text.
+    """
+    header = str(condition["field"])
+    name = rows.field_by_header.get(header)
+    if name is None or header in rows.columns:
+        return condition
+    value, parse = condition["value"], kind.list_rows.parser(name, reading.project.region or "")
+    if parse is not None and condition["operator"] != "contains":
+        try:
+            value = [parse(text) for text in value] if isinstance(value, list | tuple) else parse(value)
+        except ValueError as error:
+            place = reading.nodes[group].get("members", "where") or reading.nodes[group]
+            summary = f'members.where: the value of a condition on "{header}" {error}'
+            reading.error(place, mask_text(summary), code="bad-value", address=str(group))
+    return {**condition, "field": name, "value": value}
 
 
 def _is_of(ref: Ref, address: Address) -> bool:
