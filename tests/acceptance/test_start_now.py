@@ -32,6 +32,14 @@ def test_a_launch_at_once_is_held_launched_and_then_nothing_is_left(world: World
     world.holds_the_law()
 
 
+def _entries(state: Any) -> list[dict[str, Any]]:
+    """The applied fields of each object, wherever the document has them."""
+    if isinstance(state, dict):
+        own = [state["applied"]] if isinstance(state.get("applied"), dict) else []
+        return own + [entry for value in state.values() for entry in _entries(value)]
+    return [entry for value in state for entry in _entries(value)] if isinstance(state, list) else []
+
+
 def test_now_and_left_out_are_one_and_the_same_while_it_calls(world: World) -> None:
     for start, other in (("now", ...), (..., "now")):
         world.write(drive(startTime=start))
@@ -60,6 +68,15 @@ def test_now_where_a_later_start_stood_is_a_launch_and_held_without_its_yes(worl
     world.service.advance("+1h")
     assert world.plan("--detailed-exitcode").code == 0
     world.holds_the_law()
+
+
+def test_now_leaves_the_state_as_a_start_that_is_left_out(world: World) -> None:
+    world.launched(drive(startTime=LATER))
+    world.write(drive(startTime="now"))
+    assert world.launch().code == 0
+    assert "startTime" not in world.cli("drift", world.folder).said
+    (entry,) = [entry for entry in _entries(world.cli("state", "pull", world.folder).json) if "acceptsWanted" in entry]
+    assert "startTime" not in entry
 
 
 def test_a_start_that_leaves_the_manifest_stays_and_now_brings_it_forward(world: World) -> None:
@@ -136,6 +153,38 @@ def test_state_and_start_in_one_edit_launch_it_now(world: World) -> None:
     assert world.launch().code == 0
     assert (_starts_today(world), world.service.campaign()["state"]) == (True, "active")
     assert world.plan("--detailed-exitcode").code == 0
+
+
+def test_state_and_start_launch_it_now_without_an_apply_before(world: World) -> None:
+    world.launched(drive(startTime=LATER))
+    world.write(drive(startTime=LATER, state="halt"))
+    assert world.apply("--auto-approve").code == 0
+    world.write(drive(startTime="now"))
+    assert world.launch().code == 0
+    assert (_starts_today(world), world.service.campaign()["state"]) == (True, "active")
+    assert world.plan("--detailed-exitcode").code == 0
+
+
+def test_one_that_is_adopted_waits_for_its_yes_too(world: World) -> None:
+    world.launched(drive(startTime=LATER))
+    before = world.service.campaign()
+    assert world.cli("forget", "rsvpCalls.invite", world.folder).code == 0
+    world.write(drive(startTime="now", **{"import": str(before["rsvpCallId"])}))
+    assert world.changes()["rsvpCalls.invite"] == (["update"], ["dials"])
+    assert world.apply().code == 5
+    assert world.service.campaign()["startTime"] == before["startTime"]
+    assert world.launch().code == 0
+    assert _starts_today(world)
+    assert world.plan("--detailed-exitcode").code == 0
+
+
+def test_a_saved_plan_that_brings_the_start_forward_is_stale_once_the_start_has_passed(world: World) -> None:
+    world.launched(drive(startTime=LATER))
+    world.write(drive(startTime="now"))
+    saved = world.folder / "plan.json"
+    assert world.plan("--out", saved).code == 0
+    world.service.at("2026-12-02T08:30:00Z")
+    assert world.cli("apply", saved, "--allow-launch", "--auto-approve").code == 3
 
 
 def test_a_persons_halt_stays(world: World) -> None:

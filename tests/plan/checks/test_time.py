@@ -118,8 +118,8 @@ def test_a_number_of_a_wide_country_is_judged_where_the_project_is(
 ) -> None:
     # A mobile number of Russia may be in any of eleven zones; noon in Moscow is the evening of Vladivostok, and night soon after.
     for at, outside in (("2026-12-02T16:00:00+03:00", True), ("2026-12-02T09:00:00+03:00", False)):
-        manifest = _message(at, "+79161234567")
-        assert bool(_night(tmp_path, manifest)) is outside
+        checks = _night(tmp_path, _message(at, "+79161234567"))
+        assert [check.people for check in checks] == [1] * outside
     monkeypatch.setattr("tests.plan.checks.findings.PROJECT", PROJECT.replace("Europe/Helsinki", "Europe/Moscow"))
     assert _night(tmp_path, _message("2026-12-02T16:00:00+03:00", "+79161234567")) == []
     assert len(_night(tmp_path, _message("2026-12-02T22:00:00+03:00", "+79161234567"))) == 1

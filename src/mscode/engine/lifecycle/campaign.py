@@ -339,7 +339,8 @@ def _refuse_other_phase(change: Launching, live: Live) -> None:
 
 def _launch_fields(run: Run, change: Launching, planned: Launch, live: Live) -> dict[str, Any]:
     """Live fields with the wanted ones over them. Of a first launch the start is the manifest's; of a resume it is the live
-    one where the manifest has none, null where it is to be earlier (`startTime: now`), and is left out where it has passed.
+    one where the manifest has none, and is left out where it has passed. (`startTime: now` in the place of a later start has
+    been written by the edit before.)
     """
     desired = {
         name: value
@@ -349,8 +350,6 @@ def _launch_fields(run: Run, change: Launching, planned: Launch, live: Live) -> 
     fields = {**live.fields, **run.resolved(desired)}
     if planned.reason == "first":
         fields |= never_launched_times(change.desired)
-    elif "startTime" in desired and desired["startTime"] is None:
-        fields["startTime"] = None
     elif not fields.get("startTime") or parse_instant(fields["startTime"]) <= run.now():
         fields.pop("startTime", None)
     return fields

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -115,31 +115,36 @@ def _of_html(text: WrittenText) -> Iterator[Finding]:
     # The library makes one character of a line break; kept at its length, its positions are those of the text.
     source = text.text.replace("\r\n", " \n").replace("\r", "\n")
     document = JustHTML(source, collect_errors=True, track_node_locations=True, sanitize=False, max_errors=_MOST)
-    yield from _parse_errors(text, source, document)
-    yield from islice(_of_elements(text, source, document), _MOST)
+    elements = _elements(document)
+    yield from _parse_errors(text, source, document, elements)
+    findings = (finding for node in elements for finding in _of_element(text, source, node))
+    yield from islice(findings, _MOST)
 
 
-def _of_elements(text: WrittenText, source: str, document: JustHTML) -> Iterator[Finding]:
-    seen: set[tuple[str, int]] = set()
-    for node in document.query("*"):
-        # An element that is closed in a wrong order is there several times, from one place.
-        if node.origin_offset is not None and (key := (node.name, node.origin_offset)) not in seen:
-            seen.add(key)
-            yield from _of_element(text, source, node)
+def _elements(document: JustHTML) -> list[Any]:
+    """The elements that are written, in their order. One that is closed in a wrong order is there several times."""
+    elements: dict[tuple[str, int], Any] = {}
+    nodes = [document.root]
+    while nodes:
+        node = nodes.pop()
+        nodes += reversed(getattr(node, "children", None) or ())
+        if getattr(node, "attrs", None) is not None and node.origin_offset is not None:
+            elements.setdefault((node.name, node.origin_offset), node)
+    return list(elements.values())
 
 
 #: What is no error of a body: it is put into a document by the mail program.
 _DOCUMENT_TYPE = ("expected-doctype", "unknown-doctype")
 
 
-def _parse_errors(text: WrittenText, source: str, document: JustHTML) -> Iterator[Finding]:
+def _parse_errors(text: WrittenText, source: str, document: JustHTML, elements: Sequence[Any]) -> Iterator[Finding]:
     starts = [0, *(match.end() for match in re.finditer("\n", source))]
     problems = [
         (starts[min(error.line or 1, len(starts)) - 1] + (error.column or 1) - 1, error.message)
         for error in document.errors
         if not error.code.startswith(_DOCUMENT_TYPE)
     ]
-    problems += [(at, f"<{name}> is never closed") for at, name in _unclosed(source, document)]
+    problems += [(at, f"<{name}> is never closed") for at, name in _unclosed(source, elements)]
     for at, message in sorted(problems)[:_MOST]:
         start = min(at, max(0, len(source) - 1))
         end = source.find(">", start, start + 200) + 1 or start + 1
@@ -188,17 +193,13 @@ _NO_END = frozenset(
 _END_OR_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|</([A-Za-z][A-Za-z0-9:-]{0,30})", re.DOTALL)
 
 
-def _unclosed(source: str, document: JustHTML) -> list[tuple[int, str]]:
+def _unclosed(source: str, elements: Sequence[Any]) -> list[tuple[int, str]]:
     """Elements that nothing closes, each with its place. The library opens and closes what it must without a word."""
-    opened = {
-        (node.name, node.origin_offset)
-        for node in document.query("*")
-        # In a drawing `/>` closes an element; in HTML it means nothing.
-        if node.origin_offset is not None and node.namespace in (None, "html") and node.name not in _NO_END
-    }
     events: dict[str, list[tuple[int, bool]]] = {}
-    for name, at in opened:
-        events.setdefault(name, []).append((at, True))
+    for node in elements:
+        # In a drawing `/>` closes an element; in HTML it means nothing.
+        if node.namespace in (None, "html") and node.name not in _NO_END:
+            events.setdefault(node.name, []).append((node.origin_offset, True))
     for match in _END_OR_COMMENT.finditer(source):
         if match[1] and (of_name := events.get(match[1].lower())) is not None:
             of_name.append((match.start(), False))

@@ -48,10 +48,27 @@ def _fields(context: CheckContext, item: Desired) -> Mapping[str, Any]:
     return {**fields, **written}
 
 
+def _when(fields: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What decides when an object with these fields reaches people: campaigns that share it are looked at once."""
+    names = ("actionTime", "startTime", "endTime", "expiresAt", "activeFrom", "activeTo")
+    return (*(fields.get(name) for name in names), tuple(fields.get("activeWeekdays") or ()))
+
+
 def _openings(context: CheckContext, fields: Mapping[str, Any]) -> Sequence[Opening]:
     """When an object with these fields may reach people, from now on."""
-    latest = starts(fields, context.now) + _LONGEST_LOOK
-    return list(openings_until(fields, context.now, context.window_zone, latest))
+    cached: dict[tuple[Any, ...], Sequence[Opening]] = context.cached("openings", dict)
+    if (key := _when(fields)) not in cached:
+        latest = starts(fields, context.now) + _LONGEST_LOOK
+        cached[key] = list(openings_until(fields, context.now, context.window_zone, latest))
+    return cached[key]
+
+
+def _night_in(context: CheckContext, fields: Mapping[str, Any], zone_name: str) -> tuple[datetime, Opening] | None:
+    """The first moment outside the day in a zone, with its opening; None for none."""
+    cached: dict[tuple[Any, ...], tuple[datetime, Opening] | None] = context.cached("nights", dict)
+    if (key := (*_when(fields), zone_name)) not in cached:
+        cached[key] = first_outside(_openings(context, fields), _MORNING, _EVENING, ZoneInfo(zone_name))
+    return cached[key]
 
 
 def _zones(context: CheckContext, item: Desired) -> Mapping[tuple[str, ...], int]:
@@ -119,14 +136,9 @@ def night(context: CheckContext) -> Iterator[Finding]:
         if item.kind.reached_by != "phone":
             continue
         fields = _fields(context, item)
-        opening_times = _openings(context, fields)
         people, nights = 0, list[tuple[datetime, Opening]]()
-        zones = _zones(context, item)
-        by_zone = {
-            name: first_outside(opening_times, _MORNING, _EVENING, ZoneInfo(name)) for names in zones for name in names
-        }
-        for names, numbers in zones.items():
-            outside = [night for name in names if (night := by_zone[name]) is not None]
+        for names, numbers in _zones(context, item).items():
+            outside = [night for name in names if (night := _night_in(context, fields, name)) is not None]
             people += numbers if outside else 0
             nights += outside
         if nights:
@@ -248,18 +260,24 @@ def dst(context: CheckContext) -> Iterator[Finding]:
 
 def _stretches(context: CheckContext, fields: Mapping[str, Any], zone_name: str) -> list[tuple[str, str]]:
     """The daily hours in a zone, each with the day from which they are so: (`10:00–17:00`, `Mon 2027-03-29`)."""
-    zone, window = ZoneInfo(zone_name), window_in(fields, context.window_zone)
+    cached: dict[tuple[Any, ...], list[tuple[str, str]]] = context.cached("stretches", dict)
+    if (key := (*_when(fields), zone_name)) not in cached:
+        cached[key] = list(_stretches_in(context, fields, ZoneInfo(zone_name)))
+    return cached[key]
+
+
+def _stretches_in(context: CheckContext, fields: Mapping[str, Any], zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    window = window_in(fields, context.window_zone)
     first, end = starts(fields, context.now), end_of(fields, context.now)
     days = (at.astimezone(window.zone).date() for at in (first, max(first, min(end, first + _LONGEST_LOOK))))
-    stretches: list[tuple[str, str]] = []
+    latest: tuple[time, time] | None = None
     for opens, shuts in window.openings(*days):
         if max(opens, first) >= min(shuts, end):
             continue
         local_opens, local_shuts = opens.astimezone(zone), shuts.astimezone(zone)
-        hours = f"{local_opens:%H:%M}–{local_shuts:%H:%M}"
-        if not stretches or stretches[-1][0] != hours:
-            stretches.append((hours, f"{local_opens:%a %Y-%m-%d}"))
-    return stretches
+        if (hours := (local_opens.time(), local_shuts.time())) != latest:
+            latest = hours
+            yield f"{hours[0]:%H:%M}–{hours[1]:%H:%M}", f"{local_opens:%a %Y-%m-%d}"
 
 
 @rule(
