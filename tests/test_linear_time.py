@@ -67,6 +67,7 @@ MADE = {
     "manifest/yaml/parser.py:_words",  # for the parsers' own sentences
     "manifest/yaml/written.py:_pass",  # for the 24 characters behind a reference
     "model/globs.py:_compiled",
+    "plan/checks/number_types.py:_screen",  # of the numbering plans' metadata, for numbers in E.164
     "plan/checks/spoken_keys.py:_grammar",  # of the words of a language
     "plan/checks/spoken_keys.py:_stems",
     "plan/checks/spoken_numbers.py:_abbreviation_pattern",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_IRREGULAR = {"person": "people", "more person": "more people", "launch": "launches"}
+_IRREGULAR = {"person": "people", "more person": "more people", "launch": "launches", "address": "addresses"}
 
 
 def count(number: int, noun: str) -> str:

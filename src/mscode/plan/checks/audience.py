@@ -10,14 +10,18 @@ from mscode.model.plurals import count
 from mscode.model.service_json import id_order
 from mscode.model.world import Desired
 from mscode.plan.checks.context import CheckContext, field_region
+from mscode.plan.checks.fictional import example_addresses, fictional_numbers
+from mscode.plan.checks.number_types import FIXED_LINE, types_of
 from mscode.plan.checks.reached import (
     ReceiverReach,
     guard_speaks,
     reached_by,
     receiver_region,
     receivers_of,
+    where_written,
 )
 from mscode.plan.checks.rule import Finding, rule
+from mscode.plan.people.number_lines import first_places, places_text
 
 #: So many ids are named.
 _MOST_IDS = 10
@@ -170,3 +174,98 @@ def _deadline(context: CheckContext, campaign: Desired) -> str:
     """` before 11 Dec 12:00`: until when somebody who joins a group is still reached; "" where nothing says it."""
     end = next((campaign.fields[name] for name in _ENDS if campaign.fields.get(name)), None)
     return f" before {day_and_time(parse_instant(str(end)), context.project.zone, context.now)}" if end else ""
+
+
+@rule(
+    "audience/number-type",
+    "warn",
+    "a text message to a fixed line, and anything to premium-rate, shared-cost, personal, pager or voicemail numbers",
+    wrong="""\
+smses:
+  reminder: {receivers: [{phone: "+35891234567"}], …}   # a fixed line in Helsinki""",
+    right="""\
+smses:
+  reminder: {receivers: [{phone: "+358401234567"}], …}""",
+    needs="both",
+    about="What a number is follows from its first digits, by the data of libphonenumber. In some countries they tell mobiles and "
+    "fixed lines not apart (North America): such a number is no finding.",
+)
+def number_type(context: CheckContext) -> Iterator[Finding]:
+    """The numbers that are reached, and no others; one finding for each campaign and type."""
+    for campaign in context.campaigns():
+        if campaign.kind.reached_by != "phone":
+            continue
+        is_written = not campaign.kind.rings
+        numbers_by_type: dict[str, set[str]] = {}
+        for number, name in types_of(reached_by(context, campaign), fixed_lines=is_written).items():
+            numbers_by_type.setdefault(name, set()).add(number)
+        for name, numbers in sorted(numbers_by_type.items()):
+            problem = ", where no text message arrives" if name == FIXED_LINE else ""
+            yield _about_numbers(
+                context,
+                campaign,
+                numbers,
+                f"{campaign.address} reaches {count(len(numbers), name)}{problem}",
+                "Take them out, or write the mobiles of these people."
+                if name == FIXED_LINE
+                else "Take them out: calling or writing to them costs, or reaches nobody.",
+            )
+
+
+@rule(
+    "audience/fictional",
+    "warn",
+    "numbers of ranges set aside for fiction, and addresses at example.*, in an environment that is no sandbox",
+    wrong="""\
+smses:
+  reminder: {receivers: [{phone: "+12025550123"}], …}   # 555-0100 to 555-0199 are nobody's""",
+    right="""\
+smses:
+  reminder: {receivers: [{phone: "+358401234567"}], …}""",
+    needs="both",
+    about="Ranges of North America, the United Kingdom, Ireland, France, Germany, Sweden and Australia are known. Domains: "
+    "`example.com` and every other `example.*`, and those that end in .example, .test, .invalid or .localhost.",
+)
+def fictional(context: CheckContext) -> Iterator[Finding]:
+    """The numbers and addresses that are reached; one finding for each campaign and message."""
+    if context.is_sandbox:
+        return
+    for campaign in context.campaigns():
+        is_by_phone = campaign.kind.reached_by == "phone"
+        reached = reached_by(context, campaign)
+        invented = fictional_numbers(reached) if is_by_phone else example_addresses(reached)
+        if invented:
+            noun = "number" if is_by_phone else "address"
+            kept = (
+                "of ranges that are set aside for fiction"
+                if is_by_phone
+                else "of domains that are set aside for examples"
+            )
+            yield _about_numbers(
+                context,
+                campaign,
+                invented,
+                f"{campaign.address} reaches {count(len(invented), noun)} {kept}",
+                "Write those of the people who are meant, or take them out.",
+            )
+
+
+def _about_numbers(context: CheckContext, campaign: Desired, numbers: set[str], problem: str, hint: str) -> Finding:
+    """A finding about some of the numbers or addresses that a campaign reaches: where they stand in files, and how many."""
+    regions = where_written(context, campaign, numbers)
+    through = [
+        region
+        for receiver in receivers_of(context, campaign)
+        if receiver.reached & numbers and (region := receiver_region(campaign, receiver.path))
+    ]
+    places = sorted({region.place for region in regions}, key=lambda place: (place.file, place.line, place.column))
+    where = f": {places_text(places)}" if places else ""
+    return Finding(
+        f"{problem}{where}.",
+        next(iter(regions), through[0] if through else field_region(campaign, "receivers")),
+        (campaign.address,),
+        hint,
+        allow_at=(*regions[1:], *through),
+        people=len(numbers),
+        places=first_places(places),
+    )

@@ -53,8 +53,13 @@ def rows_meeting(rows: Rows, conditions: Sequence[Mapping[str, Any]], kind: Kind
     if selector is None or None in columns:
         raise LookupError("a condition names no column of the list")
     selects = selector(conditions)
+    # People are chosen by what many of them share, so few different cells answer for all rows.
+    known: dict[tuple[Any, ...], bool] = {}
     for cells in zip(*(column for column in columns if column is not None), strict=True):
-        yield selects(dict(zip(names, cells, strict=True)))
+        meets = known.get(cells)
+        if meets is None:
+            meets = known[cells] = selects(dict(zip(names, cells, strict=True)))
+        yield meets
 
 
 @dataclass(slots=True)
