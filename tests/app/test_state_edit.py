@@ -43,7 +43,7 @@ def test_a_state_is_pushed_over_a_newer_one_by_force_alone(launched: ProjectFold
     with pytest.raises(StateError):
         push_state(launched.inv, launched.folder, old.encode, "old.json", force=False)
     assert push_state(launched.inv, launched.folder, old.encode, "old.json", force=True).is_new
-    assert read_entry(launched.inv, launched.folder, DONORS).id
+    assert read_entry(launched.inv, launched.folder, DONORS).entries
 
 
 def test_a_lock_is_broken_by_its_id(launched: ProjectFolder) -> None:

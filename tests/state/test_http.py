@@ -185,9 +185,11 @@ def test_breaking_a_lock_asks_first_whose_it_is_and_leaves_a_free_one_free(serve
 
 def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
     remote = remote_of("http://127.0.0.1:1", (USER, PASSWORD))
-    with pytest.raises(
-        StateError, match=r"The server of the state, http://127.0.0.1:1, gave no answer to GET"
-    ) as caught:
+    says = (
+        r"Could not connect to the server of the state, http://127\.0\.0\.1:1 \(connection refused; tried 5 times\)\. "
+        r"Nothing was changed\. Check `state:` of the environment, or your VPN\."
+    )
+    with pytest.raises(StateError, match=says) as caught:
         remote.read()
     assert "canary" not in str(caught.value.diagnostics)
 

@@ -28,6 +28,8 @@ def test_a_line_that_fits_stays_as_it_is() -> None:
         ("a-key-that-is-wide: one two", ["a-key-that-is-wide:", "one two"]),
         ("groups.a        file.yaml:3", ["groups.a", "file.yaml:3"]),
         ("one two three four ", ["one two three", "four"]),
+        ("  key:   nine-wide", ["  key:", "      nine-wide"]),
+        ("  key:   wider-than-the-rest", ["  key:   wider-than-the-rest"]),
     ],
 )
 def test_the_rest_stands_under_where_the_text_begins(text: str, parts: list[str]) -> None:

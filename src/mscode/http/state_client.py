@@ -50,6 +50,7 @@ class StateClient:
         self._auth, self._deadline, self._transport = auth, deadline, transport
         self._cutoff = Cutoff()
         self._senders: dict[str, Sender] = {}
+        self._has_answered = False
         self._opening = threading.Lock()
         self._stopping = threading.Event()
         self._retry_log = RetryLog()
@@ -70,11 +71,14 @@ class StateClient:
             got = self._sender(url).send(
                 method, url, headers=headers, deadline=deadline, attempt=tries, content=content
             )
+            self._has_answered = self._has_answered or isinstance(got, Response)
             is_last = tries == TRIES or self._stopping.is_set()
             if isinstance(got, Response) and (is_last or got.status not in PASSING):
                 return got.status, got.content
             if isinstance(got, Failure) and is_last:
-                raise _unanswered(method, url, got, deadline, tries)
+                # The state is read before anything is sent: without any answer so far nothing can have been changed.
+                is_unreached = not got.sent and not self._has_answered
+                raise (_unreached if is_unreached else _unanswered)(method, url, got, deadline, tries)
             reason, wait = got.reason if isinstance(got, Failure) else f"answered {got.status}", backoff(tries - 1)
             self._retry_log.say(f"The server of the state, {host_and_port(url)}", reason, wait, tries + 1)
             self._sleep(wait)
@@ -104,13 +108,25 @@ class StateClient:
             sender.close()
 
 
+def _unreached(method: str, url: str, failure: Failure, deadline: float, tries: int) -> StateError:
+    return StateError(
+        f"Could not connect to the server of the state, {host_and_port(url)} ({_reason(failure, deadline)}; "
+        f"tried {count(tries, 'time')}). Nothing was changed. Check `state:` of the environment, or your VPN.",
+        code="backend",
+    )
+
+
 def _unanswered(method: str, url: str, failure: Failure, deadline: float, tries: int) -> StateError:
-    reason = plain_reason(failure.error) if failure.error else failure.reason
-    if isinstance(failure.error, httpx.TimeoutException):
-        reason = f"no answer within {deadline:.3g} s"
+    reason = _reason(failure, deadline)
     return StateError(
         f"The server of the state, {host_and_port(url)}, gave no answer to {method}",
         detail=f"{reason[0].upper()}{reason[1:]}. Tried {count(tries, 'time')}.",
         hint="Nothing is sent to the service without a state that can be written. Try again once it answers.",
         code="backend",
     )
+
+
+def _reason(failure: Failure, deadline: float) -> str:
+    if isinstance(failure.error, httpx.TimeoutException):
+        return f"no answer within {deadline:.3g} s"
+    return plain_reason(failure.error) if failure.error else failure.reason

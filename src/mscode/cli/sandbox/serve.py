@@ -22,7 +22,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
     examples=[
         "mscode sandbox serve",
         "mscode sandbox serve --port 0 --env-file sandbox.env",
-        "mscode sandbox serve --port 0 --db demo.db --latency 50 --clock 2026-12-01T07:00:00Z",
+        "mscode sandbox serve --port 0 --db demo.db --clock 2026-12-01T07:00:00Z",
         "mscode sandbox serve --profile other-reading.yaml",
     ],
 )

@@ -125,10 +125,8 @@ def _campaign_limits(builder: PlanBuilder) -> Iterator[Check]:
             senders = [sender for sender in active_senders(builder) if sender.name in change.launch.campaigns]
             excessive |= {sender.name: redials_of(sender.live.fields, sender.kind) for sender in senders}
     excessive = {name: redials for name, redials in excessive.items() if redials > limit}
-    reasons = [f"{name} ({redials})" for name, redials in excessive.items()]
-    head = f"maxRedials over {rule.value}"
-    message = f"{head}: {', '.join(reasons)}."
-    yield rule.verdict(not excessive, message, *excessive, reasons=reasons, head=head, allowed=count(limit, "redial"))
+    findings = [(name, f"redials up to {count(redials, 'time')}") for name, redials in excessive.items()]
+    yield rule.verdict_on(findings, allowed=count(limit, "redial"))
 
 
 def _raised_redials(change: Change) -> Iterator[int]:

@@ -16,6 +16,8 @@ from mscode.views.text.width import display_width
 _PIECES = re.compile(r"\s+|\S+")
 #: Indentation, the symbols of a plan, and the name of a field: what the rest of a long line stands under.
 _HEAD = re.compile(r" *(?:[^\w\s\"'(]{1,3} +){0,3}(?:[\w.-]{1,40}: +)?")
+#: Columns by which a word stands further in than the field that it belongs to.
+_HANGING = 4
 #: The brackets that stand around a word of a word diff, in columns.
 _BRACKETS = {"added": 4, "removed": 4}
 
@@ -35,7 +37,7 @@ def _columns(segment: Segment) -> int:
 
 def _broken(line: Line, width: int) -> Iterator[Line]:
     text = "".join(segment.text for segment in line)
-    margin = _margin(text, width)
+    margin, hanging = _margin(text, width), _indentation(text) + _HANGING
     current: list[Segment] = []
     gap: list[Segment] = []
     column, gap_columns = 0, 0
@@ -44,9 +46,13 @@ def _broken(line: Line, width: int) -> Iterator[Line]:
         if word[0].text.isspace():
             gap, gap_columns = word, columns
             continue
-        if column > len(margin) and column + gap_columns + columns > width:
-            yield _joined(current)
-            current, column, gap, gap_columns = [Segment(margin)] if margin else [], len(margin), [], 0
+        if column + gap_columns + columns > width:
+            # A word that is too wide beside its field's name stands below it, where it fits there.
+            fits = len(margin) + columns <= width
+            below = hanging if not fits and hanging + columns <= width else len(margin)
+            if column > len(margin) or (not fits and below < column + gap_columns):
+                yield _joined(current)
+                current, column, gap, gap_columns = [Segment(" " * below)] if below else [], below, [], 0
         current += [*gap, *word]
         column += gap_columns + columns
         gap, gap_columns = [], 0
@@ -65,8 +71,11 @@ def _margin(text: str, width: int) -> str:
     """The spaces that each further line begins with: as far as the head of the line goes, or, of a wide one, its indentation."""
     head = _HEAD.match(text)
     columns = display_width(head[0]) if head else 0
-    indentation = len(text) - len(text.lstrip(" "))
-    return " " * (columns if columns <= width * 2 // 3 else min(indentation, width // 2))
+    return " " * (columns if columns <= width * 2 // 3 else min(_indentation(text), width // 2))
+
+
+def _indentation(text: str) -> int:
+    return len(text) - len(text.lstrip(" "))
 
 
 def _words(line: Line) -> Iterator[list[Segment]]:
