@@ -115,6 +115,8 @@ def test_a_place_in_a_file_with_line_ends_of_windows(tmp_path: Path) -> None:
 def test_html_needs_a_text_beside_it(tmp_path: Path) -> None:
     (check,) = _mail(tmp_path, "email/body", messageText=None, messageHtml="<p>We are there.</p>")
     assert check.message == "emails.invitation has HTML and no text beside it."
+    assert check.place is not None
+    assert '"messageHtml"' in (tmp_path / "all.yaml").read_text().splitlines()[check.place.line - 1]
     assert _mail(tmp_path, "email/body") == []
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from mscode.plan.checks.context import CheckContext, WrittenText
+from mscode.plan.checks.context import CheckContext, WrittenText, field_region
 from mscode.plan.checks.rule import Finding, rule
 
 if TYPE_CHECKING:
@@ -73,25 +73,24 @@ def body(context: CheckContext) -> Iterator[Finding]:
     for texts in _mails(context):
         html, plain_text = texts.get("messageHtml"), texts.get("messageText")
         if html is not None and (plain_text is None or not plain_text.text.strip()):
-            yield _of_body(
-                html,
-                f"{html.item.address} has HTML and no text beside it",
-                0,
-                None,
-                "Write `messageText` too: some people read nothing else, and filters take its absence for spam.",
-            )
+            hint = "Write `messageText` too: some people read nothing else, and filters take its absence for spam."
+            yield _of_field(html, f"{html.item.address} has HTML and no text beside it", hint)
         for text in filter(None, (plain_text, html)):
             size = len(text.text.encode("utf-8", "replace"))
             if size > _LARGEST_BODY:
                 problem = f"{text.path} of {text.item.address} has {size // 1000:,} KB, and mail programs cut it at 100"
-                yield _of_body(text, problem, 0, None, "Shorten it; put pictures on a server and link to them.")
+                yield _of_field(text, problem, "Shorten it; put pictures on a server and link to them.")
             elif text is html:
                 yield from _of_html(text)
             else:
                 yield from _plain_links(text)
 
 
-def _of_body(text: WrittenText, problem: str, start: int, end: int | None, hint: str, suggestion: str = "") -> Finding:
+def _of_field(text: WrittenText, problem: str, hint: str) -> Finding:
+    return Finding(f"{problem}.", field_region(text.item, text.path), text.addresses, hint)
+
+
+def _of_body(text: WrittenText, problem: str, start: int, end: int, hint: str, suggestion: str = "") -> Finding:
     region = text.region(start, end)
     return Finding(f"{problem}.", region, text.addresses, hint, suggestion, allow_at=text.allow_at())
 
