@@ -77,7 +77,7 @@ def test_a_recording_before_the_reply_may_say_the_keys(tmp_path: Path) -> None:
     ("text", "voice", "named"),
     [
         ("Pulse 1 para aceptar el turno, o 2 para rechazarlo.", "es", ""),
-        ("Traiga algo para comer, por ejemplo un bocadillo.", "es", ""),
+        ("Traiga algo para comer, p. ej. un bocadillo.", "es", ""),
         ("Vi minder om din tid hos tandlægen i morgen tidlig, og du er meget velkommen hos os.", "da", ""),
         ("Можете ли вы прийти завтра и сдать кровь?", "fi", "Russian"),
         ("Voisitko tulla luovuttamaan verta ensi viikolla? Paina viisi, jos pääset.", "en", "Finnish"),
