@@ -60,6 +60,7 @@ def test_a_usual_subject_is_no_finding(tmp_path: Path, subject: str) -> None:
         ("<div/>We are there", "does not parse: <div> is never closed"),
         ('<p>Here: <a href="https://example.org>x</a>', "does not parse: Unexpected end of file in tag"),
         ("<p>x</p><script>alert(1)</script>", "has a <script>"),
+        ('<p onclick="go()">x</p>', "has a script in `onclick`"),
         ("<form><input name=a></form>", "has a <form>"),
         ('<img src="https://example.org/bus.png">', "has no `alt`"),
         ('<a href="http://example.org/x">x</a>', 'is no https: "http://example.org/x"'),

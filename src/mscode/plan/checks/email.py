@@ -224,7 +224,12 @@ def _of_element(text: WrittenText, source: str, node: Any) -> Iterator[Finding]:
     if node.name in ("script", "form"):
         hint = "Take it out, and link to a page that has it."
         yield _of_body(text, f"{text.item.address} has a <{node.name}>, which mail programs take out", start, end, hint)
-    elif node.name == "img" and "alt" not in attributes:
+        return
+    for name in attributes:
+        if name.startswith("on"):
+            problem = f"{text.item.address} has a script in `{name[:40]}`, which mail programs take out"
+            yield _of_body(text, problem, start, end, "Take it out.")
+    if node.name == "img" and "alt" not in attributes:
         hint = 'Say what it shows: alt="…", or alt="" where it only decorates.'
         yield _of_body(text, f"An image of {text.item.address} has no `alt`", start, end, hint)
     elif node.name in ("a", "area") and "href" in attributes:
