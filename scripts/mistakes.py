@@ -15,7 +15,7 @@ Each folder of tests/mistakes is a project with one mistake and an `expected.txt
     unnamed   the reason why it is not named, for one that is not; its id is that of the rule that might, or `none`
 
 A folder may also hold `seed.json`, accounts of the live account (`mscode sandbox seed`), and `before/`, a project that is applied
-first. The clock is set to NOW for each of them. A mistake is named where the verdict has the id, the level and the place.
+first. The clock is set to NOW. A mistake is named where the verdict has the id, the level and the place.
 """
 
 from __future__ import annotations
@@ -130,15 +130,16 @@ def clean_projects() -> list[Path]:
 
 
 def said_of_clean(projects: Sequence[Path]) -> Iterator[tuple[Path, Verdict]]:
-    """Each finding and each error of a correct project, by `validate` and by `plan`. Warnings that are no findings are meant: the
-    examples show them. The sandbox has voices for Finnish and English alone."""
+    """Each finding, warning and error of a correct project, by `validate` and by `plan`. The sandbox has voices for Finnish and
+    English alone; warnings of the examples that are no findings are what they show."""
     with Workshop() as workshop:
         for project in projects:
+            is_example = project.is_relative_to(EXAMPLES)
             verdicts = {*workshop.verdicts(project, "validate"), *workshop.verdicts(project, "plan")}
-            for verdict in sorted(verdicts):
-                is_finding = "/" in verdict[0] or verdict[1] != "warn"
-                if is_finding and verdict[0] != "unlisted-value":
-                    yield project, verdict
+            for name, level, place in sorted(verdicts):
+                is_shown = is_example and level == "warn" and "/" not in name
+                if name != "unlisted-value" and not is_shown:
+                    yield project, (name, level, place)
 
 
 class Workshop:
@@ -146,9 +147,8 @@ class Workshop:
 
     def __enter__(self) -> Workshop:
         self._folder = Path(tempfile.mkdtemp(prefix="mistakes-"))
-        self._here = Path.cwd()
-        self._variables = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("MSCODE_")}
-        self._variables |= {name: os.environ.pop(name) for name in ("CI",) if name in os.environ}
+        names = [name for name in os.environ if name.startswith("MSCODE_") or name == "CI"]
+        self._variables = {name: os.environ.pop(name) for name in names}
         self._clock = time_machine.travel(NOW)
         self._clock.start()
         return self
@@ -194,7 +194,9 @@ def _run(*arguments: str | Path) -> str:
 
 def _verdicts(said: str) -> Iterator[Verdict]:
     """Id, level and place of whatever a report in JSON holds."""
-    report: dict[str, Any] = json.loads(said) if said.strip() else {}
+    report: dict[str, Any] = json.loads(
+        said
+    )  # a command that says nothing has failed: no project is clean because of that
     for check in report.get("checks", ()):
         if check["status"] in _LEVELS:
             yield check["name"], _LEVELS[check["status"]], _place(check.get("source"))
