@@ -254,7 +254,7 @@ def test_an_unknown_environment_lists_the_known_ones(tmp_path: Path) -> None:
     assert project.environment("live").url == "sandbox:"
     with pytest.raises(ConfigError) as caught:
         project.environment("lve")
-    assert caught.value.diagnostics[0].hint == "Known in mscode.yaml: live, test."
+    assert caught.value.diagnostics[0].hint == 'Did you mean "live"?\nKnown in mscode.yaml: live, test.'
 
 
 def test_every_error_of_the_project_file_has_its_own_place(tmp_path: Path) -> None:
