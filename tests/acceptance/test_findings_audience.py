@@ -152,3 +152,70 @@ def test_who_is_not_written_to_may_have_any_address(world: World) -> None:
         world.service.send("POST", "/accounts", {"firstName": "A", "city": city, "email": email})
     world.write(_letter())
     assert _found(world, "audience/email") == []
+
+
+# ---- audience/jump ---------------------------------------------------------------------------------------------------
+
+
+def _seed(world: World, number: int) -> None:
+    people = [{"phone": f"+35840777{at:04}", "city": "Kemi"} for at in range(number)]
+    world.service.control("POST", "/seed", people)
+
+
+def _two_campaigns() -> Manifest:
+    """The campaign that calls four people, and one that calls a town."""
+    project = drive()
+    project["filters"]["kemi"] = {"conditions": [{"field": "city", "operator": "==", "value": "Kemi"}]}
+    project["groups"]["town"] = {"members": {"filter": "kemi"}}
+    invite = {**project["rsvpCalls"]["invite"], "receivers": [{"group": "town"}], "acceptsWanted": 1}
+    project["rsvpCalls"]["kemi"] = {**invite, "startTime": "2026-12-08T08:00:00Z", "endTime": "2026-12-11T17:00:00Z"}
+    return project
+
+
+def test_a_launch_of_more_than_three_times_the_largest_so_far_warns(world: World) -> None:
+    _seed(world, 13)
+    project = _two_campaigns()
+    second = project["rsvpCalls"].pop("kemi")
+    world.write(project)
+    assert _found(world, "audience/jump") == []  # nothing was launched yet
+    assert world.launch().code == 0
+    project["rsvpCalls"]["kemi"] = second
+    world.write(project)
+    (check,) = _found(world, "audience/jump")
+    assert check["message"] == (
+        "rsvpCalls.kemi reaches 13 people, and the largest launch so far reached 4: more than 3 times as many."
+    )
+    assert (check["status"], check["addresses"], check["people"]) == ("warn", ["rsvpCalls.kemi"], 13)
+    line = (world.folder / "all.yaml").read_text().splitlines()[check["source"]["line"] - 1]
+    assert '"receivers"' in line
+    world.write_project(checks={"audience/jump": {"value": 4}})
+    assert _found(world, "audience/jump") == []
+    assert world.launch().code == 0
+    state = world.cli("state", "pull", world.folder).json
+    assert state["largestLaunch"] == 13
+
+
+def test_three_times_as_many_are_no_jump(world: World) -> None:
+    _seed(world, 12)
+    project = _two_campaigns()
+    second = project["rsvpCalls"].pop("kemi")
+    world.launched(project)
+    project["rsvpCalls"]["kemi"] = second
+    world.write(project)
+    assert _found(world, "audience/jump") == []
+
+
+def test_people_who_come_through_a_group_are_a_jump_of_the_campaign(world: World) -> None:
+    world.launched(drive())
+    project = drive()
+    world.service.control("POST", "/seed", [{"phone": f"+35840777{at:04}", "city": "Helsinki"} for at in range(13)])
+    world.write(project)
+    (check,) = _found(world, "audience/jump")
+    assert "rsvpCalls.invite reaches 13 people more" in check["message"]
+    assert check["addresses"] == ["rsvpCalls.invite", "groups.donors"]
+
+
+def test_a_launch_that_was_not_made_is_not_remembered(world: World) -> None:
+    world.write(drive())
+    assert world.apply().code == 5
+    assert "largestLaunch" not in world.cli("state", "pull", world.folder).json

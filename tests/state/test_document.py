@@ -208,7 +208,7 @@ def test_a_state_of_another_account_is_refused(other: tuple[str, str, str]) -> N
         document().check_binding(*other)
 
 
-ALL_RECORDS = "begin, put, settle, drop, bury, unbury, move, suppress"
+ALL_RECORDS = "begin, put, settle, drop, bury, unbury, move, suppress, reach"
 
 
 @pytest.mark.parametrize(
@@ -238,3 +238,15 @@ def test_a_record_that_is_none_is_refused(record: Any, message: str) -> None:
 def test_what_could_not_be_read_back_is_not_written(name: str, value: Any) -> None:
     with pytest.raises(StateError, match=f"the record: `{name}` must be"):
         EntryRow.of(entry(**{"id": "17"} | {name: value}))
+
+
+def test_the_largest_launch_never_shrinks_and_older_states_have_none() -> None:
+    document = StateDocument("demo", "test", "https://api.example.com/v1")
+    assert "largestLaunch" not in to_json(document)
+    for people in (0, 12, 900, 40):
+        document.apply({"op": "reach", "people": people})
+    assert (document.known().largest_launch, to_json(document)["largestLaunch"]) == (900, 900)
+    again = from_json(to_json(document), "the state")
+    assert again.known().largest_launch == 900
+    older = {name: value for name, value in to_json(document).items() if name != "largestLaunch"}
+    assert from_json(older, "the state").known().largest_launch == 0

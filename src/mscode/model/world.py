@@ -360,7 +360,9 @@ def called_before(address: Address, live_id: str, stones: Iterable[Tombstone]) -
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The state as the planner sees it. `suppressed` are parts of keyed hashes of the do-not-call list's numbers, sorted."""
+    """The state as the planner sees it. `suppressed` are parts of keyed hashes of the do-not-call list's numbers, sorted;
+    `largest_launch` is the most people that one launch has reached, 0 where none is known.
+    """
 
     entries: Mapping[Address, Entry] = field(default_factory=dict)
     intents: Mapping[Address, Intent] = field(default_factory=dict)
@@ -368,6 +370,7 @@ class Known:
     serial: int = 0
     lineage: str = ""
     suppressed: tuple[str, ...] = ()
+    largest_launch: int = 0
 
 
 @dataclass(frozen=True, slots=True)

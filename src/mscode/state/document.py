@@ -2,12 +2,14 @@
 
 See docs/state.md.
 
-    version 1 · serial · lineage · project · environment · url · key · resources[] · pending[] · tombstones[] · suppressed
+    version 1 · serial · lineage · project · environment · url · key · resources[] · pending[] · tombstones[] · suppressed ·
+    largestLaunch
 
 `serial` only grows; `lineage` identifies the state: two of one environment differ in it; `key` is the random key of the hashes
 that stand in the place of personal values; `suppressed` (where there is a do-not-call list) is the base64 of five bytes of
-each number's hash. Every change is a small JSON record (`begin`, `put`, `settle`, `drop`, `bury`, `unbury`, `move`,
-`suppress`) that `StateDocument.apply` carries out, whether it was just made or comes from the journal.
+each number's hash; `largestLaunch` (once something was launched) is the most people that one launch has reached. Every change
+is a small JSON record (`begin`, `put`, `settle`, `drop`, `bury`, `unbury`, `move`, `suppress`, `reach`) that
+`StateDocument.apply` carries out, whether it was just made or comes from the journal.
 """
 
 from __future__ import annotations
@@ -114,6 +116,7 @@ class StateFile(Shape):
     pending: list[IntentRow]
     tombstones: list[TombstoneRow]
     suppressed: Marks = Field(default=(), exclude_if=_is_empty)
+    largest_launch: Count = Field(default=0, alias="largestLaunch", exclude_if=_is_empty)
 
 
 # ---- the records of changes ------------------------------------------------------------------------------------------
@@ -176,7 +179,14 @@ class Suppress(Shape):
     suppressed: Marks
 
 
-Record = Begin | Put | Settle | Drop | Bury | Unbury | Move | Suppress
+class Reach(Shape):
+    """The most people that one launch has reached."""
+
+    op: Literal["reach"] = "reach"
+    people: Count
+
+
+Record = Begin | Put | Settle | Drop | Bury | Unbury | Move | Suppress | Reach
 #: By its `op`.
 _RECORDS: dict[str, type[Record]] = {record.model_fields["op"].default: record for record in get_args(Record)}
 
@@ -212,11 +222,20 @@ class StateDocument:
     intents: dict[Address, Intent] = field(default_factory=dict)
     tombstones: list[Tombstone] = field(default_factory=list)
     suppressed: tuple[str, ...] = field(default=(), repr=False)
+    largest_launch: int = 0
 
     def known(self) -> Known:
         """A copy for the planner; later changes do not show in it."""
         stones = tuple(self.tombstones)
-        return Known(dict(self.entries), dict(self.intents), stones, self.serial, self.lineage, self.suppressed)
+        return Known(
+            dict(self.entries),
+            dict(self.intents),
+            stones,
+            self.serial,
+            self.lineage,
+            self.suppressed,
+            self.largest_launch,
+        )
 
     def seal(self, value: Any) -> str:
         """The hash that stands for a personal value."""
@@ -271,13 +290,13 @@ class StateDocument:
             case Drop() as record:
                 self.entries.pop(record.address, None)
             case Bury() as record:
-                tombstone = record.tombstone.noun()
-                if tombstone not in self.tombstones:
-                    self.tombstones.append(tombstone)
+                self.tombstones = list(dict.fromkeys([*self.tombstones, record.tombstone.noun()]))
             case Unbury() as record:
                 self.tombstones = [stone for stone in self.tombstones if stone.address != record.address]
             case Suppress() as record:
                 self.suppressed = record.suppressed
+            case Reach() as record:
+                self.largest_launch = max(self.largest_launch, record.people)
             case Move() as record:
                 _move(self.entries, record.old, record.new)
                 _move(self.intents, record.old, record.new)
@@ -344,6 +363,7 @@ def _file(document: StateDocument) -> StateFile:
         pending=[IntentRow.of(document.intents[address]) for address in sorted(document.intents)],
         tombstones=[TombstoneRow.of(stone) for stone in document.tombstones],
         suppressed=document.suppressed,
+        largestLaunch=document.largest_launch,
     )
 
 
@@ -378,6 +398,7 @@ def _document(file: StateFile, where: str) -> StateDocument:
         intents=_by_address((row.noun() for row in file.pending), where),
         tombstones=[row.noun() for row in file.tombstones],
         suppressed=file.suppressed,
+        largest_launch=file.largest_launch,
     )
 
 

@@ -23,6 +23,7 @@ from mscode.state.document import (
     IntentRow,
     Move,
     Put,
+    Reach,
     Record,
     Settle,
     StateDocument,
@@ -173,6 +174,11 @@ class StateStore:
         """What stands for the numbers of the do-not-call list from now on (`plan.guard_people.marks`)."""
         if self._document.suppressed != marks:
             self._record(Suppress(suppressed=marks))
+
+    def reach(self, people: int) -> None:
+        """A launch has reached so many people; the most that one has is kept."""
+        if people > self._document.largest_launch:
+            self._record(Reach(people=people))
 
     def close(self) -> None:
         """Write the snapshot, if this store is open for writing."""

@@ -117,7 +117,10 @@ class _Executor:
         if _is_told(step):
             self.run.emit(Started(step.change.address, step.action))
         try:
-            return step.work(self.run)
+            live = step.work(self.run)
+            if step.launches and step.change.launch is not None:
+                self.run.store.reach(step.change.launch.reach.people)
+            return live
         except MscodeError:
             if self.fail_fast:  # here, not where the outcome is collected: the next step in the pool would be quicker
                 self.run.stop.set()

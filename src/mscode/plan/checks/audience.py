@@ -269,3 +269,45 @@ def _about_numbers(context: CheckContext, campaign: Desired, numbers: set[str], 
         people=len(numbers),
         places=first_places(places),
     )
+
+
+@rule(
+    "audience/jump",
+    "warn",
+    "a launch that reaches more than its value times as many people as the largest launch so far",
+    wrong="""\
+groups:
+  donors: {members: {filter: everybody}}   # 12,000 people; the largest launch so far reached 900""",
+    right="""\
+groups:
+  donors: {members: {filter: helsinki}}    # 1,100 people""",
+    value="3",
+    form="number",
+    unit="times",
+    needs="account",
+    about="The state keeps how many people the largest launch of the project in the environment has reached, from the first launch "
+    "with this version on. Until then there is nothing to compare with, and no finding.",
+)
+def jump(context: CheckContext) -> Iterator[Finding]:
+    """Each launch by itself; it stands at the campaign that reaches the people."""
+    builder, times = context.builder, context.limit()
+    largest = builder.inputs.known.largest_launch if builder else 0
+    if builder is None or times is None or not largest:
+        return
+    for change in builder.changes:
+        if change.launch is None or change.launch.reach.people <= times * largest:
+            continue
+        names = {str(change.address), *change.launch.campaigns}
+        campaigns = [campaign for campaign in context.campaigns() if str(campaign.address) in names]
+        item = next(iter(campaigns), change.desired)
+        if item is None:
+            continue
+        people = change.launch.reach.people
+        yield Finding(
+            f"{item.address} reaches {count(people, 'person')}{' more' if change.launch.reach.is_more else ''}, and the largest "
+            f"launch so far reached {largest:,}: more than {times} times as many.",
+            field_region(item, "receivers" if item.kind.reaches_people else "members"),
+            tuple(dict.fromkeys((*(campaign.address for campaign in campaigns), change.address))),
+            "Look at who is reached before you launch it.",
+            people=people,
+        )
