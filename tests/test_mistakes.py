@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
 from scripts import spoken_texts, write_checks
-from scripts.mistakes import clean_projects, mistakes, said_of_clean
+from scripts.mistakes import LEAST, ROOT, Outcome, clean_projects, mistakes, outcomes, said_of_clean
+
+from mscode.plan.checks.rule import rules
+
+
+@pytest.fixture(scope="module")
+def ended() -> Sequence[Outcome]:
+    return list(outcomes(list(mistakes())))
+
+
+def test_a_mistake_that_is_not_named_has_its_reason(ended: Sequence[Outcome]) -> None:
+    unnamed = {outcome.mistake.name: outcome.reason for outcome in ended if not outcome.is_named}
+    assert unnamed == {outcome.mistake.name: outcome.mistake.unnamed for outcome in ended if outcome.mistake.unnamed}
+
+
+def test_the_readme_has_the_figure(ended: Sequence[Outcome]) -> None:
+    named = sum(outcome.is_named for outcome in ended)
+    assert named * 100 >= LEAST * len(ended)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"a corpus of {len(ended)} mistakes" in readme
+    assert f"named before anything rings: {named} of {len(ended)}" in readme
+
+
+def test_every_rule_names_a_mistake(ended: Sequence[Outcome]) -> None:
+    assert set(rules()) <= {outcome.mistake.expected[0] for outcome in ended if outcome.is_named}
 
 
 def test_most_mistakes_have_been_reported_somewhere() -> None:
