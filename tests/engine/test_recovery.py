@@ -209,7 +209,7 @@ def test_a_create_of_our_own_that_came_back_dialling_is_halted_before_anything_e
     first = next((m, p, b) for m, p, b in world.transport.sent if m != "GET")
     assert first[:2] == ("PUT", "/rsvp_calls/1") and first[2]["state"] == "halt"
     assert summary.held == 1 and world.campaign()["state"] == "halt" and world.intents() == []
-    assert any("came back waitingToActive" in note for note in world.notes)
+    assert any("came back waiting for its start" in note for note in world.notes)
 
 
 # ---- second objects --------------------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def refuse_other(run: Run, change: Change, seen: Live) -> Live:
 def refuse_differences(own: OwnChanges, kind: Kind, seen: Live, fresh: Live, label: str) -> None:
     names = differences(own, kind, seen, fresh)
     if names:
-        state = f" It is {fresh.status.state} and stays so." if fresh.status.is_reported else ""
+        state = f" It is {fresh.status.state_in_words} and stays so." if fresh.status.is_reported else ""
         marker = seen.status.marker
         editing = marker is not None and marker.phase == "edit"
         raise StaleError(

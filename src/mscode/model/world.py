@@ -194,6 +194,15 @@ MARKER_KEY = "mscode"
 VIA_GROUP = "viaGroup"
 
 
+#: The service's words for a state that people read in others.
+_STATES = {"halt": "halted", "waitingToActive": "waiting for its start"}
+
+
+def state_in_words(state: str) -> str:
+    """`halted`, where the service says `halt`; its own word where it reads as it is."""
+    return _STATES.get(state, state)
+
+
 @dataclass(frozen=True, slots=True)
 class CampaignStatus:
     """Where an object that reaches people stands: the service's state, dials so far, and whose it is.
@@ -206,6 +215,11 @@ class CampaignStatus:
     dials: int
     marker: Marker | None
     is_reported: bool = True
+
+    @property
+    def state_in_words(self) -> str:
+        """As people read it."""
+        return state_in_words(self.state)
 
     @property
     def finished(self) -> bool:

@@ -127,11 +127,12 @@ class Recovery:
         fresh = ringing.halt(campaign, partial(halting_body, self.client, live.kind))
         if not fresh.status.is_reported or fresh.status.running:
             raise UnknownOutcome(
-                f"{intent.address} came back {live.status.state} although it was made halted, and does not halt (id {live.id})",
+                f"{intent.address} came back {live.status.state_in_words} although it was made halted, "
+                f"and does not halt (id {live.id})",
                 hint=f"Stop it with `mscode halt --id {live.id}`, or in the web interface.",
             )
         self.tell(
             intent.address,
-            f"came back {live.status.state} although it was made halted; it is halted now, "
+            f"came back {live.status.state_in_words} although it was made halted; it is halted now, "
             f"after {count(fresh.status.dials, 'call')}",
         )

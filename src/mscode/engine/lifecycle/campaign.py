@@ -222,13 +222,13 @@ def _halt_what_came_back_ringing(run: Run, change: Change, live: Live) -> None:
     fresh = _halt_now(run, change, live.id)
     if fresh.status.state != "halt" or fresh.status.dials:
         raise StaleError(
-            f"came back {live.status.state} although it was made halted",
-            detail=f"It is {fresh.status.state} now and has made {count(fresh.status.dials, 'call')}.",
+            f"came back {live.status.state_in_words} although it was made halted",
+            detail=f"It is {fresh.status.state_in_words} now and has made {count(fresh.status.dials, 'call')}.",
             hint=f"Stop it with `mscode halt --id {live.id}` and look at it in the web interface.",
             code="not-inert",
         )
     run.notice(
-        f"came back {live.status.state} although it was made halted; it was halted before anybody was dialled",
+        f"came back {live.status.state_in_words} although it was made halted; it was halted before anybody was dialled",
         change.address,
     )
 
@@ -299,7 +299,7 @@ def _the_only_one(run: Run, change: Launching) -> Live:
     live = listed[live_id]
     if live.status.state != "halt":
         raise StaleError(
-            f"{change.address} is {live.status.state} already; somebody else started it",
+            f"{change.address} is {live.status.state_in_words} already; somebody else started it",
             hint="Plan again.",
             code="stale",
         )
@@ -424,7 +424,7 @@ def _confirm_running(run: Run, change: Launching, live_id: str, fields: Fields) 
     status = live.status
     if not (status.running or status.finished):
         raise StaleError(
-            f"{change.address} was launched and is {status.state} now",
+            f"{change.address} was launched and is {status.state_in_words} now",
             hint="Somebody halted it, or the service did not start it; plan again.",
             code="not-running",
         )
@@ -578,7 +578,7 @@ def _still_running(run: Run, change: Update) -> Live:
     refuse_stale(run.own, change.address.kind, change.live, fresh, str(change.address))
     if not fresh.status.running:
         raise StaleError(
-            f"{change.address} is {fresh.status.state} now; it was running when this was planned",
+            f"{change.address} is {fresh.status.state_in_words} now; it was running when this was planned",
             detail="Nothing was changed.",
             hint="Plan again.",
             code="stale",
@@ -621,7 +621,7 @@ def edit_halted(run: Run, change: Update | Halt) -> Live:
     refuse_stale(run.own, kind, expected, fresh, label)
     if fresh.status.state != "halt":
         raise StaleError(
-            f"{label} is {fresh.status.state} now; it was halted when this was planned",
+            f"{label} is {fresh.status.state_in_words} now; it was halted when this was planned",
             hint="Plan again.",
             code="stale",
         )
@@ -653,7 +653,7 @@ def halt(run: Run, change: Change, live: Live, phase: str = "") -> Live:
         return live
     if live.status.state not in ("halt", "complete"):
         raise StaleError(
-            f"{label} is {live.status.state} after it was halted",
+            f"{label} is {live.status.state_in_words} after it was halted",
             hint=f"Run `mscode halt --id {live.id}`.",
             code="not-halted",
         )

@@ -33,7 +33,8 @@ def save_results(run: Run, change: Change, live: Live) -> None:
     except OSError as error:
         raise MscodeError(
             f"{change.address}: its results cannot be saved to {path}",
-            detail=f"{error.strerror or type(error).__name__}. It is {live.status.state or 'as it was'}, and is not deleted.",
+            detail=f"{error.strerror or type(error).__name__}. "
+            f"It is {live.status.state_in_words or 'as it was'}, and is not deleted.",
             hint="Make room, or make the folder writable, and apply again.",
             code="results",
         ) from None

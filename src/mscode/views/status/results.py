@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from mscode.model.calling_window import parse_instant
 from mscode.model.plurals import count
+from mscode.model.world import state_in_words
 from mscode.views.drift.drift_text import counts
 from mscode.views.plan.columns import Cell, columns, total_width, widths_of
 from mscode.views.plan.segments import EMPTY, Line, Segment, line
@@ -114,18 +115,10 @@ def result_lines(result: ObjectResults, page: Page) -> Iterator[Line]:
         yield from _day_lines(per_day([result], page.zone), page)
 
 
-#: The service's words for a state that people read in others.
-_STATES = {"halt": "halted", "waitingToActive": "waiting for its start"}
-
-
-def state_in_words(state: str) -> str:
-    """`halted`, where the service says `halt`; its own word where it reads as it is."""
-    return _STATES.get(state, escape_unprintable(state))
-
-
 def _headline(result: ObjectResults, page: Page) -> Iterator[Line]:
     row = result.row
-    head = f"{escape_unprintable(row.name)} (id {escape_unprintable(row.id)}) is {state_in_words(row.standing.state)}"
+    state = escape_unprintable(state_in_words(row.standing.state))
+    head = f"{escape_unprintable(row.name)} (id {escape_unprintable(row.id)}) is {state}"
     if result.is_message:
         at = (instant(result.send_at, page.zone) if result.send_at else None) or "at no known time"
         price = "" if result.cents is None else f", price {_cents(result.cents)} (the service's estimate)"
