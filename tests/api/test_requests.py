@@ -94,6 +94,7 @@ def test_a_reader_has_no_method_that_changes_anything() -> None:
         "find",
         "get",
         "limit_remaining_time",
+        "limited",
         "list",
         "map",
         "methods",

@@ -8,16 +8,20 @@ from collections.abc import Callable
 import pytest
 
 from mscode.app import watch
-from mscode.app.campaigns import open_account, read_status
+from mscode.app.campaigns import CampaignSelection, open_account, read_status
 from mscode.app.halt import HaltRequest, halt
-from mscode.app.results import read_results
+from mscode.app.results import ResultsRequest, read_results
 from mscode.errors import MscodeError
 from tests.app.conftest import INVITE, ProjectFolder
 
 
+def _addresses(project: ProjectFolder) -> list[str]:
+    return [row.address for row in read_status(project.inv, project.folder, CampaignSelection()).campaigns]
+
+
 def test_status_needs_no_manifests(launched: ProjectFolder) -> None:
     (launched.folder / "campaign.yaml").unlink()
-    status = read_status(launched.inv, launched.folder)
+    status = read_status(launched.inv, launched.folder, CampaignSelection())
     assert (status.environment, status.zone_name) == ("sandbox", "Europe/Helsinki")
     [row] = status.campaigns
     assert (row.address, row.managed, row.standing.state) == (INVITE, True, "waitingToActive")
@@ -25,13 +29,13 @@ def test_status_needs_no_manifests(launched: ProjectFolder) -> None:
 
 def test_without_its_state_a_campaign_is_found_by_its_mark(launched: ProjectFolder) -> None:
     shutil.rmtree(launched.folder / ".mscode" / "sandbox")
-    assert [row.address for row in read_status(launched.inv, launched.folder).campaigns] == [INVITE]
+    assert _addresses(launched) == [INVITE]
 
 
 def test_a_state_that_cannot_be_read_is_told_and_no_error(launched: ProjectFolder, said: Callable[[], str]) -> None:
     for file in (launched.folder / ".mscode" / "sandbox").iterdir():
         file.write_text("broken")
-    assert [row.address for row in read_status(launched.inv, launched.folder).campaigns] == [INVITE]
+    assert _addresses(launched) == [INVITE]
     assert "The state cannot be read" in said()
 
 
@@ -59,17 +63,17 @@ def test_what_is_not_live_cannot_be_followed(launched: ProjectFolder) -> None:
 
 
 def test_results_are_found_by_address_and_by_id(launched: ProjectFolder) -> None:
-    by_address = read_results(launched.inv, launched.folder, address=INVITE)
-    by_id = read_results(launched.inv, launched.folder, live_id=by_address.campaign.id)
-    assert by_id == by_address
-    assert len(by_id.people) == 3
-    assert by_id.zone_name == "Europe/Helsinki"
+    by_address = read_results(launched.inv, ResultsRequest(launched.folder, [INVITE]))
+    live_id = by_address.objects[0].row.id
+    by_id = read_results(launched.inv, ResultsRequest(launched.folder, live_id=live_id))
+    assert by_id.objects == by_address.objects
+    assert (by_id.is_single, by_id.people, by_id.zone_name) == (True, 3, "Europe/Helsinki")
 
 
 @pytest.mark.parametrize(
-    ("wanted", "code"), [({"address": "rsvpCalls.other"}, "unknown-address"), ({"live_id": "999"}, "unknown-id")]
+    ("names", "live_id", "code"), [(["rsvpCalls.other"], "", "unknown-address"), ([], "999", "unknown-id")]
 )
-def test_results_of_what_is_not_there(launched: ProjectFolder, wanted: dict[str, str], code: str) -> None:
+def test_results_of_what_is_not_there(launched: ProjectFolder, names: list[str], live_id: str, code: str) -> None:
     with pytest.raises(MscodeError) as caught:
-        read_results(launched.inv, launched.folder, **wanted)
+        read_results(launched.inv, ResultsRequest(launched.folder, names, live_id))
     assert caught.value.diagnostics[0].code == code
