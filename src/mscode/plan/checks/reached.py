@@ -102,7 +102,7 @@ def _planned(context: CheckContext, builder: PlanBuilder, campaign: Desired) -> 
 def _fills_later(context: CheckContext, name: str) -> bool:
     """Is it a group that is not managed, or that replies fill? `name` is its address, or `group 12`."""
     groups: dict[str, Desired] = context.cached(
-        "groups", lambda: {str(address): item for address, item in context.objects.items() if item.kind.has_members}
+        "by-name", lambda: {str(address): item for address, item in context.objects.items() if item.kind.has_members}
     )
     group = groups.get(name)
     if group is None:
