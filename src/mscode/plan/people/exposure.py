@@ -200,6 +200,8 @@ def by_address(builder: PlanBuilder, names: Sequence[str]) -> list[str]:
     """Receivers as a person knows them: the address of a group or an account that is managed, in place of its id. A selection may
     have left it out of the plan.
     """
+    if not any(" " in name for name in names):  # no name with an id: a plan of many campaigns asks this of each
+        return list(names)
     known_ids = {address: entry.id for address, entry in builder.inputs.known.entries.items()}
     addresses = {
         f"{address.section.removesuffix('s')} {live_id}": str(address)
