@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 import pytest
 
 from mscode.model.calling_window import WEEKDAYS, Window, format_instant
@@ -22,7 +24,7 @@ from mscode.plan.guards.hours import (
     outside_country,
 )
 from mscode.plan.inputs import PlanInput
-from mscode.plan.people.number_zones import law_of, whereabouts, zones_of
+from mscode.plan.people.number_zones import _telling_digits, law_of, whereabouts, zones_of
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 WHOLE_DAY = dict.fromkeys(WEEKDAYS, ((time(9), time(20)),))
@@ -358,3 +360,20 @@ def test_every_region_that_shares_a_calling_code_with_a_pack_has_a_law() -> None
         if country not in ("US", "CA")  # North America: two dozen states, and these
     }
     assert {region for region in shared if law_of(region) not in packs()} == OWN_LAW
+
+
+def test_digits_that_tell_nothing_change_neither_region_nor_type_of_a_number() -> None:
+    rest = random.Random(358)
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        for number_type in range(10):
+            example = phonenumbers.example_number_for_type(region, number_type)
+            if example is None:
+                continue
+            text = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+            telling = 1 + _telling_digits(text[1:4])
+            if telling >= 1 + 9:  # no more than the longest beginning of the zones' table is ever told apart
+                continue
+            other = text[:telling] + "".join(rest.choice("0123456789") for _ in text[telling:])
+            numbers = [phonenumbers.parse(shown) for shown in (text, other)]
+            first, second = ((phonenumbers.region_code_for_number(n), phonenumbers.number_type(n)) for n in numbers)
+            assert first == second, f"{region} {number_type}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 #: In these calling codes an area code is a region that may lie in two zones, and a number moves about in it freely, so that
@@ -35,6 +36,22 @@ _ALSO = {
 }
 
 
+#: The library's descriptions of numbers, each with an expression; and the parts of such an expression with their repeats.
+_TYPES = (
+    "general_desc",
+    "fixed_line",
+    "mobile",
+    "pager",
+    "personal_number",
+    "premium_rate",
+    "shared_cost",
+    "toll_free",
+    "uan",
+    "voicemail",
+    "voip",
+)
+_ATOM = re.compile(r"(\(\?[:!=]|\(|\)|\||\\d|\[[^\]]*\]|\d|.)(\{\d+(?:,\d*)?\}|[?*+])?")
+
 #: Regions of numbers that the library counts as countries, and where the law on calls of another one holds: the territories
 #: of the United States, the overseas departments and collectivities of France that its code of consumption names or takes in,
 #: the external territories of Australia. Not Guernsey, Jersey and Man, which make laws of their own.
@@ -52,15 +69,82 @@ def law_of(region: str) -> str:
 
 def whereabouts(phone: str) -> tuple[str, tuple[str, ...]]:
     """Country (two letters, "" where the number tells none) and zones; no zones where it may be in any of its country."""
-    return _place_of_prefix(phone[: 1 + _longest()], len(phone))
+    return _place_of_prefix(phone[: 1 + _telling_digits(phone[1:4])], len(phone))
 
 
-@lru_cache(maxsize=1)
-def _longest() -> int:
-    """So many digits of a number in E.164 tell where it is; the rest is the subscriber's."""
-    from phonenumbers.tzdata import TIMEZONE_LONGEST_PREFIX
+@lru_cache(maxsize=1024)
+def _telling_digits(begin: str) -> int:
+    """So many digits of a number in E.164 tell where it is; the rest is the subscriber's. `begin` are its first three.
 
-    return int(TIMEZONE_LONGEST_PREFIX)
+    They are those of the zones' table, and those at which the library's expressions for regions and types look: behind them any
+    digit matches alike. A list of people has few such beginnings, so that few numbers are looked up.
+    """
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+    from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
+
+    codes = (begin[:size] for size in (1, 2, 3))
+    code = next((code for code in codes if code.isdecimal() and int(code) in COUNTRY_CODE_TO_REGION_CODE), "")
+    if not code:
+        return int(TIMEZONE_LONGEST_PREFIX)
+    in_tables = max(len(prefix) for prefix in (code, *TIMEZONE_DATA, *_ALSO) if prefix.startswith(code))
+    return min(int(TIMEZONE_LONGEST_PREFIX), max(in_tables, len(code) + _telling_national_digits(int(code))))
+
+
+def _telling_national_digits(code: int) -> int:
+    """So many digits behind a calling code are looked at to tell its regions and the types of their numbers."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+
+    telling = 0
+    for region in COUNTRY_CODE_TO_REGION_CODE[code]:
+        metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+        parts = [getattr(metadata, name) for name in _TYPES] if metadata else []
+        expressions = [part.national_number_pattern for part in parts if part and part.national_number_pattern]
+        expressions += [metadata.leading_digits] if metadata and metadata.leading_digits else []
+        # What is dialled before a national number, and taken off when it is read.
+        taken_off = (
+            _look(metadata.national_prefix_for_parsing)[0] if metadata and metadata.national_prefix_for_parsing else 0
+        )
+        telling = max(telling, taken_off + max((_look(expression)[1] for expression in expressions), default=0))
+    return telling
+
+
+def _look(expression: str) -> tuple[int, int]:
+    """Of an expression of the library (digits, sets, `\\d`, groups, repeats): the most digits that it matches, and up to which of
+    them it looks at what the digit is.
+    """
+    alternatives = [(0, 0)]  # of each open group the alternative that is being read
+    widest, groups = [(0, 0)], list[tuple[tuple[int, int], tuple[int, int]]]()
+    for atom, least_most in _ATOM.findall(expression):
+        if atom.startswith("("):
+            groups.append((alternatives.pop(), widest.pop()))
+            alternatives.append((0, 0))
+            widest.append((0, 0))
+            continue
+        if atom == "|":
+            widest[-1] = _larger(widest[-1], alternatives[-1])
+            alternatives[-1] = (0, 0)
+            continue
+        width, looked = (1, 0) if atom == r"\d" else (1, 1)
+        if atom == ")":
+            width, looked = _larger(widest.pop(), alternatives.pop())
+            before, outer = groups.pop()
+            alternatives.append(before)
+            widest.append(outer)
+        times = _times(least_most)
+        at, seen = alternatives[-1]
+        alternatives[-1] = (at + width * times, max(seen, at + width * (times - 1) + looked) if looked else seen)
+    return _larger(widest[-1], alternatives[-1])
+
+
+def _larger(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return max(one[0], other[0]), max(one[1], other[1])
+
+
+def _times(repeat: str) -> int:
+    """How often at most: of `{2,5}`, `{3}`, `?`, or nothing. Without an end: more than a number has digits."""
+    if repeat in ("*", "+") or repeat.endswith(",}"):
+        return 20
+    return int(repeat.strip("{}").rpartition(",")[2]) if repeat.startswith("{") else 1
 
 
 @lru_cache(maxsize=65536)
