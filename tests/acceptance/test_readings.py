@@ -357,6 +357,85 @@ def test_verbs_in_any_order_keep_the_promises_under_any_readings(world: World, s
     story.apply()
 
 
+# ---- groups that are taken apart -------------------------------------------------------------------------------------
+
+#: A person who has an e-mail address alone is in the group, whom no call reaches.
+NO_PHONE = {"firstName": "Nemo", "email": "nemo@example.com"}
+OVERRIDES = ("--override=acceptsWanted", "--override=maxMemberRemovals", "--override=maxDeletes")
+
+
+def _without_phone(manifest: Manifest) -> None:
+    manifest["accounts"]["nemo"] = NO_PHONE
+    manifest["groups"]["donors"]["members"]["accounts"].append("nemo")
+
+
+def _empty_beside(manifest: Manifest) -> None:
+    manifest["groups"]["empty"] = {"members": {"accounts": []}}
+    manifest["rsvpCalls"]["it"]["receivers"].append({"group": "empty"})
+
+
+def _unreachable_beside(manifest: Manifest) -> None:
+    manifest["accounts"]["nemo"] = NO_PHONE
+    manifest["groups"]["mails"] = {"members": {"accounts": ["nemo"]}}
+    manifest["rsvpCalls"]["it"]["receivers"].append({"group": "mails"})
+
+
+def _nothing(manifest: Manifest) -> None:
+    pass
+
+
+def _joins(manifest: Manifest) -> None:
+    manifest["groups"]["donors"]["members"]["accounts"].append("ilmari")
+
+
+def _is_deleted(manifest: Manifest) -> None:
+    """The account goes, and with it all that some services show of its row."""
+    manifest["accounts"].pop("eero")
+    members = manifest["groups"]["donors"]["members"]["accounts"]
+    members[:] = [name for name in members if name != "eero"]
+
+
+@pytest.mark.parametrize("rows", ["full", "account", "address"])
+@pytest.mark.parametrize("groups", [_without_phone, _empty_beside, _unreachable_beside])
+@pytest.mark.parametrize("later", [_nothing, _joins, _is_deleted])
+def test_a_group_that_was_taken_apart_is_never_planned_again(
+    world: World, rows: str, groups: Callable[[Manifest], None], later: Callable[[Manifest], None]
+) -> None:
+    """Empty groups, people without a phone and accounts that are gone leave no row that says whose it is."""
+    story = Story(world, "rsvpCalls", {"expand_groups": True, "receiver_rows": rows})
+    groups(story.manifest)
+    story.it.update(maxRedials=1, acceptsWanted=9)
+    world.write(story.manifest)
+    first = world.launch(*OVERRIDES)
+    assert first.code == 0, first.said
+    world.holds_the_law()
+    world.service.advance("+121m")
+    dialled = {ring["phone"] for ring in world.service.rings()}
+    assert len(dialled) == 4
+    world.holds_the_law()
+    later(story.manifest)
+    world.write(story.manifest)
+    ended = world.launch(*OVERRIDES)
+    assert ended.code == 0, ended.said
+    world.holds_the_law()
+    world.service.advance("+2d")
+    assert {ring["phone"] for ring in world.service.rings()} == dialled
+
+
+def test_a_call_whose_only_group_is_empty_is_not_launched(world: World) -> None:
+    """Nobody who joins the group would be called: each apply says so, and none ends with 0."""
+    story = Story(world, "rsvpCalls", {"expand_groups": True})
+    story.manifest["groups"]["donors"]["members"]["accounts"].clear()
+    story.it.update(receivers=[{"group": "donors"}], acceptsWanted=1)
+    world.write(story.manifest)
+    for _ in range(2):
+        ended = world.launch(*OVERRIDES)
+        assert ended.code not in (0, 2), ended.said
+        assert "rsvpCalls.it reaches nobody" in ended.said
+    world.service.advance("+2d")
+    assert world.service.rings() == []
+
+
 # ---- lists in pages --------------------------------------------------------------------------------------------------
 
 

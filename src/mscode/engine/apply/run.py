@@ -209,7 +209,9 @@ def _taken_apart(run: Run, change: Wanted, live: Live, before: Live | None) -> d
     live_rows, entry = live.fields.get("receivers", ()), run.entry(change.address)
     known_members = taken_of(entry) if entry is not None and entry.id == live.id else {}
     known_members = taken_before(before.fields.get("receivers", ()) if before else (), known_members)
-    return taken_echo(live_rows, match_receivers(live_rows, receivers, {}, Directory(run, live_rows), known_members))
+    directory = Directory(run, live_rows)
+    meeting = match_receivers(live_rows, receivers, {}, directory, known_members)
+    return taken_echo(live_rows, meeting, is_empty=lambda group: not directory.members_of(group))
 
 
 def _read_until_written(run: Run, change: Wanted, live_id: str, sent: Fields, before: Live | None) -> Live:

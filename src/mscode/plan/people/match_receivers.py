@@ -159,12 +159,20 @@ def match_receivers(
     for at in groups:
         take(at, [row for row in by_key.get(keys[at], ()) if row not in taken_rows] or None)
     naming_a_group = {at for at, row in enumerate(rows) if row.get(VIA_GROUP)}  # they stand for no other group
+    blank = [at for at, row in enumerate(rows) if at not in taken_rows and not _shows_somebody(row)]
+    blank_rows: dict[int, list[int]] = {}
     for at in groups:
         if assigned[at] is not None or not isinstance(keys[at][1], str):
             continue
-        members = _taken_apart(keys[at][1], rows_of, taken_rows | naming_a_group, people, taken)
+        members = _taken_apart(keys[at][1], rows_of, taken_rows | naming_a_group, people, taken, len(blank))
         accounts.update(members or {})
         take(at, None if members is None else sorted(members))
+        if members is not None:
+            lacking = len(set(people.members_of(keys[at][1]) or ()).difference(members.values()))
+            blank_rows[at], blank = blank[:lacking], blank[lacking:]
+    for at, more in blank_rows.items():  # what is left are rows of accounts that are gone
+        assigned[at] = sorted((*(assigned[at] or ()), *more, *blank))
+        blank = []
     return ReceiverMatch(wanted, keys, assigned, accounts)
 
 
@@ -210,11 +218,18 @@ def accounts_of(rows: Iterable[Row], accounts: Mapping[str, Live]) -> set[str]:
     }
 
 
+def _shows_somebody(row: Row) -> bool:
+    """Does a row say who it is? One of a group's members with neither number nor address, or whose account is gone, says nothing
+    where the service shows nothing else of people.
+    """
+    return bool(row.get(VIA_GROUP)) or any(True for _ in live_receiver_keys(row))
+
+
 def _taken_apart(
-    group: str, rows_of: Finder, taken_rows: set[int], people: Reached, taken: Taken
+    group: str, rows_of: Finder, taken_rows: set[int], people: Reached, taken: Taken, blank: int
 ) -> dict[int, str] | None:
     """The rows of people whom the service took of a group, where they do not name it, with the account of each; None where it
-    has not taken it.
+    has not taken it. So many members may lack theirs as there are `blank` rows, which show nobody.
     """
     members, remembered = people.members_of(group), taken.get(group)
     if remembered is None and not members:
@@ -226,7 +241,7 @@ def _taken_apart(
         )
         if row is not None:
             account_of_row[row] = account
-    if remembered is None and not set(members or ()).issubset(account_of_row.values()):
+    if remembered is None and len(set(members or ()).difference(account_of_row.values())) > blank:
         return None
     return account_of_row
 
@@ -254,13 +269,23 @@ def taken_before(rows: Sequence[Row], taken: Taken) -> Taken:
     return groups
 
 
-def taken_echo(rows: Sequence[Row], meeting: ReceiverMatch) -> dict[str, tuple[Any, Any]]:
-    """The same as server values to be kept: (groups that were sent, people that came back); {} where every group is named."""
+def taken_echo(
+    rows: Sequence[Row], meeting: ReceiverMatch, is_empty: Callable[[str], bool] = lambda group: False
+) -> dict[str, tuple[Any, Any]]:
+    """The same as server values to be kept: (groups that were sent, people that came back); {} where every group is named.
+
+    Of a group that was sent and has nobody (`is_empty`) there is no row: the service took nobody of it. Were that forgotten, it
+    would be sent anew by every apply.
+    """
     shown = {row.get("groupId") or row.get(VIA_GROUP) for row in rows}
     groups = {
-        str(value): [meeting.accounts.get(at) or str(rows[at]["accountId"]) for at in positions]
+        str(value): [
+            account
+            for at in positions or ()
+            if (account := meeting.accounts.get(at) or str(rows[at].get("accountId", "")))
+        ]
         for (receiver_kind, value), positions in zip(meeting.keys, meeting.rows, strict=True)
-        if receiver_kind == "group" and positions is not None and value not in shown
+        if receiver_kind == "group" and value not in shown and (positions is not None or is_empty(str(value)))
     }
     return {"receivers": (sorted(groups), groups)} if groups else {}
 
@@ -278,6 +303,7 @@ def rows_of_groups(meeting: ReceiverMatch, rows: Sequence[Row]) -> dict[str, lis
                 **{name: value for name, value in rows[at].items() if name != "accountId"},
             }
             for at in positions
+            if at in meeting.accounts or rows[at].get("accountId")  # who is shown without anything reaches nobody
         ]
         for (receiver_kind, value), positions in zip(meeting.keys, meeting.rows, strict=True)
         if receiver_kind == "group" and positions is not None and not any("groupId" in rows[at] for at in positions)
