@@ -70,7 +70,7 @@ def test_the_embedded_sandbox_keeps_the_pace(cli: Any, tmp_path: Path, service: 
 def test_the_embedded_sandbox_reads_hours_in_the_window_zone(
     cli: Any, tmp_path: Path, zone: str, first: str, last: str
 ) -> None:
-    _write(tmp_path, f", windowZone: {zone}, service: {{pace: 1}}", activeTo="10:00")
+    _write(tmp_path, f", windowZone: {zone}, service: {{pace: 1}}", activeTo="10:00", acceptsWanted=40)
     rings = _rings(cli, tmp_path, "2027-03-03T00:00:00Z")
     assert (rings[0]["at"], rings[-1]["at"]) == (first, last)
     assert {ring["at"][:10] for ring in rings} == {"2027-03-01"}
