@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from datetime import date, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -22,6 +23,8 @@ from benchmarks.bench import MSCODE
 from benchmarks.contacts import ALL, contacts, write_contacts
 
 PAIRS = 5
+#: When the campaigns begin: soon, for what is far away is a finding of its own.
+DAY = date.today() + timedelta(days=20)
 #: Seconds that 1 000 texts may add, and the share that contacts may.
 MOST_SECONDS, MOST_SHARE = 1.0, 0.4
 #: Numbers of several countries and networks, as a list of people has them; seven digits follow.
@@ -49,14 +52,14 @@ def main() -> None:
         off, on = measured(texts)
         print(
             f"validate, {count:,} texts: {on:.2f} s with the checks, {off:.2f} s without, {on - off:.2f} s more "
-            f"(target {MOST_SECONDS / scale:.1f} s)"
+            f"(target of 1,000: {MOST_SECONDS:.1f} s)"
         )
         people = 100_000 // scale
         write_crowd(crowd, people)
         off, on = measured(crowd)
         print(
             f"validate, {people:,} contacts: {on:.2f} s with the checks, {off:.2f} s without, {on / off - 1:.0%} more "
-            f"(target {MOST_SHARE:.0%})"
+            f"(target of 100,000: {MOST_SHARE:.0%})"
         )
 
 
@@ -120,7 +123,7 @@ def write_crowd(folder: Path, count: int) -> None:
     for at, person in enumerate(people):
         person["phone"] = f"{PREFIXES[at % len(PREFIXES)]}{1_000_000 + at * 7}"
     write_contacts(folder / "contacts.csv", people)
-    sending = {"actionTime": "2100-12-01T09:00:00+02:00", "receivers": [{"group": "donors"}]}
+    sending = {"actionTime": f"{DAY}T10:00:00Z", "receivers": [{"group": "donors"}]}
     _write(
         folder,
         {
@@ -143,11 +146,11 @@ def write_crowd(folder: Path, count: int) -> None:
 
 def campaign(voice: str) -> dict[str, object]:
     return {
-        "startTime": "2100-12-01T07:00:00Z",
-        "endTime": "2100-12-04T15:00:00Z",
+        "startTime": f"{DAY}T08:00:00Z",
+        "endTime": f"{DAY + timedelta(days=4)}T15:00:00Z",
         "activeFrom": "08:00",
         "activeTo": "15:00",
-        "activeWeekdays": ["wednesday", "thursday"],
+        "activeWeekdays": ["monday", "tuesday", "wednesday", "thursday", "friday"],
         "voiceFiles": {"start": voice},
         "actionButtons": {"accept": 5, "decline": 9},
         "receivers": [{"group": "donors"}],
