@@ -212,3 +212,56 @@ def test_pages_are_followed_to_the_end(served: Any) -> None:
     assert world.get("/accounts/1")["accountId"] == "1"
     for wrong in ("0", "-1", "x", "", "9999999999999"):
         world.refused("GET", f"/accounts?page={wrong}")
+
+
+# ---- RSVP calls and their webhooks ----------------------------------------------------------------------------------
+
+
+def test_put_receivers_400_refuses_a_put_that_holds_them(served: Any) -> None:
+    world = served(put_receivers=400)
+    made = world.rsvp(receivers=[{"phone": "+358401234567"}])
+    body = world.rsvp_body()
+    del body["receivers"]
+    path = f"/rsvp_calls/{made['rsvpCallId']}"
+    assert world.put(path, body)["receivers"] == made["receivers"]
+    assert world.refused("PUT", path, {**body, "receivers": made["receivers"]}) == "receivers"
+
+
+@pytest.mark.parametrize("is_ok", [False, True])
+def test_start_unchanged_ok_takes_the_start_that_it_has(served: Any, is_ok: bool) -> None:
+    world = served(start_unchanged_ok=is_ok)
+    made = world.rsvp(startTime="2026-12-01 10:00:00")
+    body, path = world.rsvp_body(startTime=made["startTime"]), f"/rsvp_calls/{made['rsvpCallId']}"
+    world.advance("+2h")
+    if is_ok:
+        assert world.put(path, body)["startTime"] == made["startTime"]
+    else:
+        assert world.refused("PUT", path, body) == "startTime"
+    assert world.refused("PUT", path, {**body, "startTime": "2026-12-01 09:59:00"}) == "startTime"
+
+
+def test_fix_typos_spells_first_names_right(served: Any) -> None:
+    world = served(fix_typos=True)
+    account = world.account(firstName="Aino")
+    (row,) = world.rsvp(receivers=[{"accountId": account}])["receivers"]
+    assert row["firstName"] == "Aino"
+    assert "firsName" not in row
+
+
+def test_state_webhooks_in_their_other_form(served: Any) -> None:
+    world = served(webhook_time="space", webhook_dialed="total", state_meta=True)
+    world.rsvp(
+        receivers=[{"phone": "+358401234567"}],
+        stateWebhookUrl="http://127.0.0.1/state",
+        receiverWebhookUrl="http://127.0.0.1/person",
+        meta={"a": "b"},
+    )
+    world.advance("+1d")
+    bodies = [note["body"] for note in world.control("GET", "/webhooks")]
+    states = [body for body in bodies if "state" in body]
+    assert states
+    for body in states:
+        assert body["totalDialedCalls"] >= 0
+        assert "dialedCalls" not in body
+        assert body["meta"] == {"a": "b"}
+    assert all(datetime.fromisoformat(body["timestamp"]) and body["timestamp"][10] == " " for body in bodies)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
+from mscode.sandbox.profile import Profile
 from mscode.sandbox.store import Doc, Store, to_json
-from mscode.sandbox.times import webhook_stamp
+from mscode.sandbox.times import stamp, webhook_stamp
 from mscode.sandbox.window import Window
 
 RSVP = "rsvpCall"
@@ -62,18 +63,20 @@ class Campaign:
         self.doc["state"] = state
         self.doc["updated"] = at
         if self.doc.get("stateWebhookUrl"):
-            self._note(store, self.doc["stateWebhookUrl"], self._state_body(at), at)
+            self._note(store, self.doc["stateWebhookUrl"], self._state_body(store.profile, at), at)
 
-    def _state_body(self, at: int) -> Doc:
+    def _state_body(self, profile: Profile, at: int) -> Doc:
         """The state webhook as in its example: ``dialedCalls``, and no ``meta`` (docs/service-notes.md#webhooks)."""
+        dials = "totalDialedCalls" if profile.webhook_dialed == "total" else "dialedCalls"
         return {
             "rsvpCallId": str(self.id),
             "state": self.state,
-            "dialedCalls": self.stats["dialed"],
+            dials: self.stats["dialed"],
             "answeredCalls": self.stats["answered"],
             "totalDuration": self.stats["duration"],
             "acceptsReceived": self.stats["accepts"],
-            "timestamp": webhook_stamp(at),
+            **({"meta": self.doc["meta"]} if profile.state_meta else {}),
+            "timestamp": _webhook_time(profile, at),
         }
 
     def note_receiver(self, store: Store, phone: str, account_id: int, reply: str, at: int) -> None:
@@ -89,7 +92,7 @@ class Campaign:
             "accountId": str(account_id),
             reply_name: "noReply" if reply == "noAnswer" else reply,
             "meta": self.doc["meta"],
-            "timestamp": webhook_stamp(at),
+            "timestamp": _webhook_time(store.profile, at),
         }
         self._note(store, self.doc["receiverWebhookUrl"], body, at)
 
@@ -99,3 +102,7 @@ class Campaign:
 
     def save(self, store: Store) -> None:
         store.save(self.kind, self.id, self.doc, self.due)
+
+
+def _webhook_time(profile: Profile, at: int) -> str:
+    return stamp(at) if profile.webhook_time == "space" else webhook_stamp(at)

@@ -100,6 +100,28 @@ class Profile:
         None, _COUNT, "lists come as {items, next} with so many rows; next is the URL of the following page, or null"
     )
 
+    put_receivers: str | int = _switch(
+        "ignore",
+        _Values(
+            "ignore or 400",
+            lambda value: value == "ignore" or (value == 400 and type(value) is int),
+            {"enum": ["ignore", 400]},
+        ),
+        "400: a PUT of an RSVP call that holds receivers is refused with 400; else they are passed over",
+    )
+    start_unchanged_ok: bool = _switch(
+        False, _ON_OFF, "a PUT of an RSVP call may hold the start that it has, however long ago that is"
+    )
+    fix_typos: bool = _switch(False, _ON_OFF, "the receivers of campaigns have firstName in the place of firsName")
+    webhook_time: str = _switch(
+        "colon", _one_of("colon", "space"), "space: times in webhooks have a space between date and time, as everywhere"
+    )
+    webhook_dialed: str = _switch(
+        "example",
+        _one_of("example", "total"),
+        "total: the state webhook says totalDialedCalls in the place of dialedCalls",
+    )
+    state_meta: bool = _switch(False, _ON_OFF, "the state webhook has meta too")
     pace: int = _switch(12, _whole(1, 100_000), "calls a minute of one campaign")
     redial_minutes: int = _switch(
         30, _whole(0, 10_080), "minutes from a call that nobody answered to the next one to the same person"

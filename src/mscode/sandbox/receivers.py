@@ -170,7 +170,7 @@ def dial_receiver(profile: Profile, receiver: Receiver, so_far: Dialled, reply: 
         "accountId": _text_id(receiver.account_id),
         "groupId": _text_id(receiver.group_id),
         "phone": receiver.phone,
-        "firsName": receiver.first_name,
+        "firstName" if profile.fix_typos else "firsName": receiver.first_name,
         "lastName": receiver.last_name,
         "answered": so_far.answered,
         reply: so_far.reply,

@@ -66,8 +66,10 @@ def update_rsvp_call(call: Call) -> Reply:
     """
     campaign = load(call.store, RSVP, call.found(RSVP))
     fields = call.fields()
+    if call.profile.put_receivers == 400 and fields.has("receivers"):
+        raise invalid("receivers cannot be updated", "receivers")
     wanted = _wanted_state(fields)
-    start = _start(fields, call.now, campaign.start)
+    start = _start(fields, call.now, campaign.start, may_stay=call.profile.start_unchanged_ok)
     changed = _required(call, fields, start, _updated_buttons(call, fields, campaign.doc))
     changed |= {"start": start, "updated": call.now, **_optional(fields, campaign.doc)}
     if campaign.state == "complete" and wanted:
@@ -99,12 +101,12 @@ def _state_for(wanted: str, start: int, now: int) -> str:
     return "waitingToActive" if wanted == "active" and start > now else wanted
 
 
-def _start(fields: Fields, now: int, unset: int) -> int:
-    """Null is now; absent is ``unset``."""
+def _start(fields: Fields, now: int, unset: int, *, may_stay: bool = False) -> int:
+    """Null is now; absent is ``unset``, the one it has. With ``may_stay`` that one is never too long ago."""
     if not fields.has("startTime"):
         return unset
     start = fields.optional_instant("startTime", now)
-    if start < now - OLDEST_START:
+    if start < now - OLDEST_START and not (may_stay and start == unset):
         raise invalid("startTime is over 1h in the past", "startTime")
     return start
 
