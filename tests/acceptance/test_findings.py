@@ -30,6 +30,8 @@ def test_a_deny_refuses_a_launch_and_nothing_is_sent(world: World) -> None:
     assert 'Check text/keys refuses this plan: The voice says "Press 4"' in planned.out
     assert "on all.yaml line " in planned.out
     assert "Suggestion: Press 5" in planned.out
+    for form in ("text", "markdown", "html"):
+        assert "To go on this once: --override text/keys" in world.plan("--format", form).out
     world.service.forget_requests()
     assert world.launch().code == 5
     assert world.service.requests(writes=True) == []

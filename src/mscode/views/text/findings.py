@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from mscode.errors import Diagnostic
@@ -42,6 +42,12 @@ def shown(checks: Sequence[_C], facts: Callable[[_C], tuple[str, str, bool]]) ->
     return each, sentences
 
 
+def to_go_on(refusing: Iterable[str]) -> list[str]:
+    """The sentence that says how a plan goes on that rules of these ids refuse, as for a guard; none without one."""
+    flags = " ".join(f"--override {name}" for name in dict.fromkeys(refusing))
+    return [f"To go on this once: {flags}"] if flags else []
+
+
 def finding_lines(checks: Sequence[Check], mask: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """The lines of findings in a plan's text, each with the status that colours it ("" for a count)."""
     each, sentences = shown(checks, lambda check: (check.name, check.status, check.denies))
@@ -56,6 +62,7 @@ def finding_lines(checks: Sequence[Check], mask: Callable[[str], str]) -> Iterat
             yield f"  {mask(check.hint)}", ""
         if check.suggestion:
             yield f"  Suggestion: {mask(' '.join(check.suggestion.split()))}", ""
+    sentences += to_go_on(check.name for check in checks if check.status == "fail")
     yield from ((sentence, "") for sentence in sentences)
 
 
@@ -82,9 +89,11 @@ def finding_diagnostics(checks: Sequence[Check], mask: Callable[[str], str]) -> 
 
 
 def shown_data(data: Data) -> tuple[list[Data], list[str]]:
-    """As `shown`, of the findings among the checks of a plan's JSON."""
+    """As `shown`, of the findings among the checks of a plan's JSON; where they refuse it, also how it goes on."""
     findings = [check for check in items(data, "checks") if is_finding(check)]
-    return shown(findings, lambda check: (text(check, "name"), text(check, "status"), check.get("denies") is True))
+    facts = [(text(check, "name"), text(check, "status"), check.get("denies") is True) for check in findings]
+    each, sentences = shown(list(zip(findings, facts, strict=True)), lambda pair: pair[1])
+    return [check for check, _ in each], [*sentences, *to_go_on(name for name, status, _ in facts if status == "fail")]
 
 
 def guards_in(data: Data) -> list[Data]:
