@@ -14,7 +14,7 @@ from mscode.model.regions import FieldPlaces, Region
 from mscode.model.values import Ref
 from mscode.model.world import Desired, Members, Rows, match_key
 from mscode.plan.builder import PlanBuilder
-from mscode.plan.change import Change, Replace
+from mscode.plan.change import Replace
 from mscode.plan.checks.context import CheckContext, field_region, region_at
 from mscode.plan.guards.do_not_call import Suppressed, list_of
 from mscode.plan.people.exposure import by_address, receivers_after
@@ -267,10 +267,3 @@ def _lines(rows: Rows, by: str, values: Collection[str]) -> Iterator[Place]:
     for cell, line in zip(rows.cells(by) or (), rows.lines, strict=False):
         if match_key(by, cell) in values:
             yield Place(rows.file, line)
-
-
-def launches_of(context: CheckContext, campaign: Desired) -> Iterator[Change]:
-    """The changes of a plan that let a campaign reach people: its own launch, and new people through a group or an account."""
-    for change in context.builder.changes if context.builder else ():
-        if change.launch is not None and str(campaign.address) in (str(change.address), *change.launch.campaigns):
-            yield change

@@ -157,7 +157,8 @@ def _of_night(
     guilty = {name for name, wrong in (("activeFrom", is_early), ("activeTo", is_late)) if wrong} | {"actionTime"}
     names = [name for name in _hours_fields(item) if name in guilty] or list(_hours_fields(item))
     verb = "rings" if item.kind.rings else "writes to"
-    whom = count(people, "person") if people else "people"
+    # How many they are is not known before the account is read.
+    whom = (people and count(people, "person")) or "people"
     may = f"may {verb.replace('rings', 'ring')}" if len(_hours_fields(item)) > 1 else verb
     return Finding(
         f"{item.address} {may} {whom} outside 08–21 on their clock: first on {moment:%a %Y-%m-%d %H:%M} {moment.tzinfo}.",
