@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mscode.errors import Place
 from mscode.model.calling_window import day_and_time, parse_instant
 from mscode.model.kind import kind_of
 from mscode.model.plurals import count
@@ -21,7 +22,7 @@ from mscode.plan.checks.reached import (
     where_written,
 )
 from mscode.plan.checks.rule import Finding, rule
-from mscode.plan.people.number_lines import first_places, places_text
+from mscode.plan.people.number_lines import MOST_PLACES, first_places, lines_text
 
 #: So many ids are named.
 _MOST_IDS = 10
@@ -233,7 +234,10 @@ def fictional(context: CheckContext) -> Iterator[Finding]:
     for campaign in context.campaigns():
         is_by_phone = campaign.kind.reached_by == "phone"
         reached = reached_by(context, campaign)
-        invented = fictional_numbers(reached) if is_by_phone else example_addresses(reached)
+        cached: dict[tuple[bool, frozenset[str]], set[str]] = context.cached("fictional", dict)
+        if (key := (is_by_phone, reached)) not in cached:
+            cached[key] = fictional_numbers(reached) if is_by_phone else example_addresses(reached)
+        invented = cached[key]
         if invented:
             noun = "number" if is_by_phone else "address"
             kept = (
@@ -252,14 +256,20 @@ def fictional(context: CheckContext) -> Iterator[Finding]:
 
 def _about_numbers(context: CheckContext, campaign: Desired, numbers: set[str], problem: str, hint: str) -> Finding:
     """A finding about some of the numbers or addresses that a campaign reaches: where they stand in files, and how many."""
-    regions = where_written(context, campaign, numbers)
+    written = where_written(context, campaign, numbers)
+    regions = written.regions
     through = [
         region
         for receiver in receivers_of(context, campaign)
         if receiver.reached & numbers and (region := receiver_region(campaign, receiver.path))
     ]
-    places = sorted({region.place for region in regions}, key=lambda place: (place.file, place.line, place.column))
-    where = f": {places_text(places)}" if places else ""
+    in_manifests = sorted({region.place for region in regions if region.place.file not in written.lines})
+    lines: dict[str, list[int]] = {}
+    for place in in_manifests:
+        lines.setdefault(place.file, []).append(place.line)
+    where = f": {lines_text(sorted({**lines, **written.lines}.items()))}" if regions else ""
+    # No more of a list are made than can be kept.
+    in_lists = [Place(file, line) for file, of_file in written.lines.items() for line in of_file[:MOST_PLACES]]
     return Finding(
         f"{problem}{where}.",
         next(iter(regions), through[0] if through else field_region(campaign, "receivers")),
@@ -267,7 +277,7 @@ def _about_numbers(context: CheckContext, campaign: Desired, numbers: set[str], 
         hint,
         allow_at=(*regions[1:], *through),
         people=len(numbers),
-        places=first_places(places),
+        places=first_places(sorted([*in_manifests, *in_lists])),
     )
 
 

@@ -55,7 +55,12 @@ def receivers_of(context: CheckContext, campaign: Desired) -> Sequence[ReceiverR
 
 def reached_by(context: CheckContext, campaign: Desired) -> frozenset[str]:
     """Every number (or e-mail address) that a campaign reaches."""
-    return frozenset[str]().union(*(receiver.reached for receiver in receivers_of(context, campaign)))
+    cached: dict[Address, frozenset[str]] = context.cached("reached-by", dict)
+    if campaign.address not in cached:
+        # Of a single receiver its own set: campaigns of one group share it, and what is cached by it.
+        first, *others = [receiver.reached for receiver in receivers_of(context, campaign)] or [frozenset[str]()]
+        cached[campaign.address] = first.union(*others) if others else first
+    return cached[campaign.address]
 
 
 def guard_speaks(context: CheckContext, name: str, address: Address) -> bool:
@@ -240,21 +245,31 @@ def _excluded(context: CheckContext, members: Members) -> set[str]:
 # ---- where people stand ----------------------------------------------------------------------------------------------
 
 
-def where_written(context: CheckContext, campaign: Desired, values: Collection[str]) -> list[Region]:
-    """Where numbers (or e-mail addresses) stand in the files of the project: the receivers of the campaign, then accounts, then
-    rows of lists.
+@dataclass(slots=True)
+class WrittenAt:
+    """Where numbers (or e-mail addresses) stand in the files of the project: the receivers of the campaign, then accounts and rows
+    of lists. `lines` are the rows' lines by file, in order; of each list `regions` has the first alone, for no comment that
+    allows a finding stands in such a file, and there may be a hundred thousand.
     """
+
+    regions: list[Region] = field(default_factory=list)
+    lines: dict[str, list[int]] = field(default_factory=dict)
+
+
+def where_written(context: CheckContext, campaign: Desired, values: Collection[str]) -> WrittenAt:
+    """Where the numbers (or e-mail addresses) that a campaign reaches are written."""
     by = campaign.kind.reached_by
-    regions: list[Region] = []
+    written = WrittenAt()
     for at, receiver in enumerate(campaign.fields.get("receivers", ())):
         if match_key(by, receiver.get(by)) in values:
-            regions += _region(campaign, f"receivers[{at}].{by}")
+            written.regions += _region(campaign, f"receivers[{at}].{by}")
     for item in context.objects.values():
         if item.kind.is_person and match_key(by, item.fields.get(by)) in values:
-            regions += _region(item, by)
-        if item.rows is not None:
-            regions += map(region_at, _lines(item.rows, by, values))
-    return regions
+            written.regions += _region(item, by)
+        if item.rows is not None and (lines := _lines(item.rows, by, values)):
+            written.regions.append(region_at(Place(item.rows.file, lines[0])))
+            written.lines[item.rows.file] = sorted({*written.lines.get(item.rows.file, ()), *lines})
+    return written
 
 
 def _region(item: Desired, path: str) -> Iterable[Region]:
@@ -263,7 +278,6 @@ def _region(item: Desired, path: str) -> Iterable[Region]:
     return [region or field_region(item, path) or region_at(item.place)]
 
 
-def _lines(rows: Rows, by: str, values: Collection[str]) -> Iterator[Place]:
-    for cell, line in zip(rows.cells(by) or (), rows.lines, strict=False):
-        if match_key(by, cell) in values:
-            yield Place(rows.file, line)
+def _lines(rows: Rows, by: str, values: Collection[str]) -> list[int]:
+    cells = rows.cells(by) or ()
+    return [line for cell, line in zip(cells, rows.lines, strict=False) if match_key(by, cell) in values]

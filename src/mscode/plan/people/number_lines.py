@@ -5,7 +5,7 @@ That is how a plan says who it is about: by lines, which only whoever has the fi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby, islice
 
 from mscode.errors import Place
@@ -14,7 +14,7 @@ from mscode.plan.people.projection import People
 #: So many lines of a file are named in a text.
 _MOST_LINES = 10
 #: So many places are given to programs.
-_MOST_PLACES = 100
+MOST_PLACES = 100
 
 
 def rows_of_numbers(people: People, numbers: Collection[str]) -> Mapping[str, list[Place]]:
@@ -39,15 +39,20 @@ def places_of(
 
 def places_text(places: Iterable[Place]) -> str:
     """`never.csv lines 2, 5; donors.csv line 17`"""
-    return "; ".join(_lines(file, [place.line for place in same]) for file, same in groupby(places, lambda p: p.file))
+    return lines_text((file, [place.line for place in same]) for file, same in groupby(places, lambda p: p.file))
+
+
+def lines_text(lines: Iterable[tuple[str, Sequence[int]]]) -> str:
+    """The same of files and their lines."""
+    return "; ".join(_lines(file, of_file) for file, of_file in lines)
 
 
 def first_places(places: Iterable[Place]) -> tuple[Place, ...]:
     """As many of the places as programs get."""
-    return tuple(islice(places, _MOST_PLACES))
+    return tuple(islice(places, MOST_PLACES))
 
 
-def _lines(file: str, lines: list[int]) -> str:
+def _lines(file: str, lines: Sequence[int]) -> str:
     if len(lines) == 1:
         return f"{file} line {lines[0]}"
     remainder = f" and {len(lines) - _MOST_LINES:,} more" if len(lines) > _MOST_LINES else ""
