@@ -42,6 +42,38 @@ def test_the_keys_of_a_text_are_named_with_what_they_are_for(language: str, text
 
 
 @pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "You can press 9 to decline or 5 to accept."),
+        ("fi", "Voit painaa 9, jos et pääse, tai 5, jos pääset."),
+        ("sv", "Du kan trycka 9 för att tacka nej och trycka 5 för att tacka ja."),
+        ("de", "Sie können die 9 drücken, um abzulehnen, oder die 5, um anzunehmen."),
+        ("fr", "Vous pouvez appuyer sur le 9 pour refuser ou sur le 5 pour accepter."),
+        ("es", "Puede pulsar el 9 para rechazar o el 5 para aceptar."),
+        ("it", "Può premere 9 per rifiutare o 5 per accettare."),
+        ("nl", "U kunt op 9 drukken om te weigeren of op 5 om te accepteren."),
+        ("et", "Võite vajutada 9, et keelduda, või 5, et nõustuda."),
+        ("no", "Du kan trykke 9 for å avslå, eller du kan trykke 5 for å godta."),
+        ("da", "Du kan trykke 9 for at afvise, eller du kan trykke 5 for at acceptere."),
+        ("pl", "Może Pan nacisnąć 9, aby odmówić, lub 5, aby potwierdzić."),
+    ],
+)
+def test_that_a_key_can_be_pressed_does_not_say_what_it_is_for(language: str, text: str) -> None:
+    actions = [(mention.key, mention.action) for mention in mentions(text, language)]
+    assert actions == [("9", "decline"), ("5", "accept")]
+
+
+def test_the_names_of_digits_in_danish_and_norwegian() -> None:
+    assert [
+        mention.key for mention in mentions("Tryk på firetallet hvis du kommer, tryk på nitallet hvis ikke.", "da")
+    ] == ["4", "9"]
+    assert [mention.key for mention in mentions("Trykk femtallet hvis du kommer, nitallet hvis ikke.", "no")] == [
+        "5",
+        "9",
+    ]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Press 5 times.",

@@ -280,3 +280,15 @@ def test_hostile_texts_are_read_in_linear_time(tmp_path: Path) -> None:
         manifest = f"calls: {{notice: {{operations: [{{say: {text}}}], {sent}}}}}\n"
         findings(tmp_path, manifest)
         assert time.perf_counter() - begin < 8, piece
+
+
+def test_a_day_and_month_without_a_second_full_stop_are_a_date_where_a_word_says_so(tmp_path: Path) -> None:
+    checks = findings(tmp_path, campaign("Kom den 5.12 kl. 10.30", voice="sv"), rule="text/numbers")
+    assert [check.suggestion for check in checks] == ["femte december", "klockan tio och trettio"]
+
+
+def test_a_placeholder_in_angle_brackets_is_not_named_as_html_too(tmp_path: Path) -> None:
+    text = "Hello <name>, press 5 to come, 9 to decline."
+    names = {check.name for check in findings(tmp_path, campaign(text))}
+    assert "text/placeholder" in names
+    assert "text/markup" not in names

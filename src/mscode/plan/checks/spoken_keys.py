@@ -47,6 +47,7 @@ class _Grammar:
     keys: dict[str, str]
     accept: re.Pattern[str]
     decline: re.Pattern[str]
+    may: re.Pattern[str]
 
 
 @lru_cache(maxsize=4096)
@@ -93,7 +94,7 @@ def _in_sentence(grammar: _Grammar, sentence: str, offset: int) -> Iterator[KeyM
             key = grammar.keys[match["key"]]
             spans.append((match.start("whole"), match.end("whole"), match.start("key"), key))
             at = match.end("key")
-    comes_before = bool(spans) and bool(_purpose(grammar, lowered[: spans[0][0]]))
+    comes_before = bool(spans) and bool(_purpose(grammar, lowered[: spans[0][0]], leads_to_a_key=True))
     for position, (start, end, key_start, key) in enumerate(spans):
         action = _action(grammar, lowered, spans, position, comes_before=comes_before)
         is_word = not lowered[key_start].isdigit() and key not in "*#"
@@ -117,11 +118,15 @@ def _action(
     behind it."""
     start, end, _, _ = spans[position]
     before = text[spans[position - 1][1] if position else 0 : start]
-    behind = text[end : spans[position + 1][0] if position + 1 < len(spans) else len(text)]
-    return _purpose(grammar, before if comes_before else behind)
+    is_last = position + 1 == len(spans)
+    behind = text[end : len(text) if is_last else spans[position + 1][0]]
+    return _purpose(grammar, before if comes_before else behind, leads_to_a_key=comes_before or not is_last)
 
 
-def _purpose(grammar: _Grammar, clause: str) -> Action:
+def _purpose(grammar: _Grammar, clause: str, *, leads_to_a_key: bool) -> Action:
+    """What the words of a clause are for; `leads_to_a_key`: a mention follows it at once."""
+    if leads_to_a_key:  # "you can" of "you can press 9" says nothing of what 9 is for
+        clause = grammar.may.sub("", clause)
     declines = len(grammar.decline.findall(clause))
     if declines == 1:
         return "decline"
@@ -159,6 +164,7 @@ def _grammar(language: str) -> _Grammar:
         keys,
         _stems(words["accept"]),
         _stems(words["decline"]),
+        re.compile(rf"\b(?:{_any(words['may'])})\b(?=(?:[\s-]+\w{{1,20}}){{0,2}}\s*\Z)"),
     )
 
 

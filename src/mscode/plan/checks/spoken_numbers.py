@@ -25,6 +25,7 @@ _URL = re.compile(
 )
 _ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _DOTTED_DATE = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.(?:\s?(\d{4}|\d{2})(?![\d:.]))?(?!\d)")
+_DAY_AND_MONTH = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{1,2})(?![\d.:])")
 _SLASHED_DATE = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\d/])")
 _DASHED_DATE = re.compile(r"(?<![\d-])(\d{1,2})-(\d{1,2})-(\d{4})(?![\d-])")
 _CLOCK = r"(?:[01]?\d|2[0-4])"
@@ -100,6 +101,10 @@ class _Reader:
                 if not _YEAR_TIME.fullmatch(match[0]):
                     yield from self._date(match, int(match[1]), int(match[2]), match[3] or "", text)
 
+        for match in _DAY_AND_MONTH.finditer(text):  # a time by itself, and a date behind some words: "den 5.12"
+            if _before(text, match).rstrip().rpartition(" ")[2].lower() in self.words.get("before_date", ()):
+                yield from self._date(match, int(match[1]), int(match[2]), "", text)
+
     def _date(self, match: re.Match[str], day: int, month: int, year: str, text: str) -> Iterator[Misreading]:
         if self._language == "en" and "/" in match[0]:
             if day <= 12 and month <= 12 and day != month:  # 5/12 is another day in London than in New York
@@ -114,7 +119,7 @@ class _Reader:
         if not words:
             return ""
         spoken = words["date"].format(day=self._day(day, before), month=words["months"][month - 1])
-        if words["date"].startswith("den ") and before.rstrip().lower().endswith(" den"):
+        if words["date"].startswith("den ") and before.rstrip().rpartition(" ")[2].lower() == "den":
             spoken = spoken.removeprefix("den ")
         return f"{spoken} {year}" if len(year) == 4 else spoken
 

@@ -237,9 +237,10 @@ def markup(context: CheckContext) -> Iterator[Finding]:
         if not text.is_heard or not text.voice:
             continue
         taken = bytearray(len(text.text))
+        named = set(placeholders(text.text, language_of(text.voice), is_html=False))  # text/placeholder speaks of these
         matches = [(what, match) for what, pattern in _MARKUP for match in pattern.finditer(text.text)]
         for what, match in sorted(matches, key=lambda pair: pair[1].start())[:_MOST_MARKUP]:
-            if any(taken[match.start() : match.end()]):
+            if match.span() in named or any(taken[match.start() : match.end()]):
                 continue
             taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
             yield Finding(
