@@ -75,6 +75,14 @@ def test_hours_of_the_night_are_named_at_the_field_that_says_them(
     assert _line(tmp_path, check).startswith(field)
 
 
+def test_of_several_zones_the_first_by_name_is_named_whatever_the_order_of_a_set(tmp_path: Path) -> None:
+    # Vancouver, New York, Chicago, Denver, Phoenix: at 07:00 UTC it is night in all of them.
+    phones = ("+16045550123", NEW_YORK, "+13125550123", "+13035550123", "+16025550123")
+    (check,) = _night(tmp_path, _campaign(*phones))
+    assert check.people == 5
+    assert "first on Tue 2026-12-01 01:00 America/Chicago" in check.message
+
+
 @pytest.mark.parametrize(
     ("phones", "changes"),
     [

@@ -143,7 +143,8 @@ def night(context: CheckContext) -> Iterator[Finding]:
             nights += outside
         if nights:
             home = context.project.zone_name
-            first = min(nights, key=lambda night: (night[0], str(night[0].tzinfo) != home))
+            # By its name last: the zones are a set, and a plan must say the same each time it is made.
+            first = min(nights, key=lambda night: (night[0], (zone := str(night[0].tzinfo)) != home, zone))
             yield _of_night(context, item, fields, first, people)
 
 
