@@ -81,7 +81,8 @@ class LiveAccount:
                 coming=campaign.coming.first,
                 until=campaign.coming.until,
                 last=campaign.coming.last,
-                hold=campaign.hold,
+                # Whoever a halt would have spared was called: it went on, whatever its mark still says.
+                hold="" if _has_called_everybody(campaign) else campaign.hold,
                 people=campaign.people,
                 called=campaign.called,
                 project=None if self.environment.has_project else campaign.project,
@@ -103,6 +104,10 @@ class LiveAccount:
             for address in self.unknown_addresses()
             if selection.matches(address)
         ]
+
+
+def _has_called_everybody(campaign: LiveCampaign) -> bool:
+    return campaign.standing.state == "complete" and bool(campaign.people) and campaign.called == campaign.people
 
 
 @contextmanager

@@ -50,7 +50,7 @@ _TYPES = (
     "voicemail",
     "voip",
 )
-_ATOM = re.compile(r"(\(\?[:!=]|\(|\)|\||\\d|\[[^\]]*\]|\d|.)(\{\d+(?:,\d*)?\}|[?*+])?")
+_ATOM = re.compile(r"(\(\?[:!=]|\(|\)|\||\\d|\[[^\[\]]*\]|\d|.)(\{\d+(?:,\d*)?\}|[?*+])?")
 
 #: Regions of numbers that the library counts as countries, and where the law on calls of another one holds: the territories
 #: of the United States, the overseas departments and collectivities of France that its code of consumption names or takes in,
