@@ -22,9 +22,12 @@ from hypothesis import settings
 settings.register_profile("without a deadline", deadline=None)
 settings.load_profile("without a deadline")
 
-# Under nohup a hangup is ignored, and so it would be by every mscode that the tests start: they test what it does with one.
-if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# Under nohup a hangup is ignored, and Ctrl-C by whatever a shell runs in the background. So would they be by every mscode that the
+# tests start: they test what it does with one.
+if threading.current_thread() is threading.main_thread():
+    for number, handler in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 #: Where files lie in memory, on systems that have it.
 _MEMORY = Path("/dev/shm")

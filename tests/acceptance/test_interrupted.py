@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,14 +15,6 @@ from tests.acceptance.conftest import World
 
 #: The group, and perhaps the list that tells whether the voice file is ready.
 ANSWER = r"Stopping: finishing (1 request|[23] requests) under way; press again to leave them unknown"
-
-
-@pytest.fixture(autouse=True)
-def attentive() -> Iterator[None]:
-    """A shell starts what it runs in the background with SIGINT ignored, and a runner may do so with the tests."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)
