@@ -51,7 +51,7 @@ def test_the_keys_of_a_text_are_named_with_what_they_are_for(language: str, text
         ("fr", "Vous pouvez appuyer sur le 9 pour refuser ou sur le 5 pour accepter."),
         ("es", "Puede pulsar el 9 para rechazar o el 5 para aceptar."),
         ("it", "Può premere 9 per rifiutare o 5 per accettare."),
-        ("nl", "U kunt op 9 drukken om te weigeren of op 5 om te accepteren."),
+        ("nl", "U kunt op de 9 drukken om te weigeren of op de 5 om te accepteren."),
         ("et", "Võite vajutada 9, et keelduda, või 5, et nõustuda."),
         ("no", "Du kan trykke 9 for å avslå, eller du kan trykke 5 for å godta."),
         ("da", "Du kan trykke 9 for at afvise, eller du kan trykke 5 for at acceptere."),
