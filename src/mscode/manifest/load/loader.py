@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -46,33 +46,26 @@ _BEGIN = "Begin with `apiVersion: mscode/v1`."
 _NO_MANIFEST = "If it is not a manifest, leave it out with `manifests:` in mscode.yaml."
 
 
-def load(
-    root: Path,
-    project: ProjectFile,
-    environment: str,
-    *,
-    window_zone: tzinfo = UTC,
-    show_people: bool = False,
-    sources: VariableSources = NOTHING,
-    more: Mapping[str, bytes] | None = None,
-) -> DesiredWorld:
+class ReadOptions(TypedDict, total=False):
+    """How the manifests of a project are read.
+
+    `window_zone` is the zone in which the service reads calling windows. With `show_people` quoted lines are not masked (except
+    secrets). `sources` are the values of variables from the command line and the process's environment. `more` are manifests that
+    are not on disk yet, by their path in the project; its root need not be there then.
+    """
+
+    window_zone: tzinfo
+    show_people: bool
+    sources: VariableSources
+    more: Mapping[str, bytes]
+
+
+def load(root: Path, project: ProjectFile, environment: str, **options: Unpack[ReadOptions]) -> DesiredWorld:
     """Every manifest below `root`; ManifestError with all errors, sorted by file, line and column.
 
-    `environment` decides which of the ids of an `import:` map counts, `window_zone` is the zone in which the service
-    reads calling windows. With `show_people` quoted lines are not masked (except secrets). `sources` are the values of
-    variables from the command line and the process's environment. `more` are manifests that are not on disk yet, by their path in
-    the project; `root` need not be there then.
+    `environment` decides which of the ids of an `import:` map counts.
     """
-    reading = read(
-        root,
-        project,
-        environment,
-        window_zone=window_zone,
-        show_people=show_people,
-        sources=sources,
-        more=more or {},
-    )
-    return _world(reading)
+    return _world(read(root, project, environment, **options))
 
 
 def survey(
@@ -80,23 +73,13 @@ def survey(
     project: ProjectFile,
     environment: str,
     *,
-    window_zone: tzinfo = UTC,
-    show_people: bool = False,
-    sources: VariableSources = NOTHING,
     rejects: list[RejectedRow] | None = None,
+    **options: Unpack[ReadOptions],
 ) -> tuple[DesiredWorld, list[Diagnostic]]:
     """As `load`, but with the errors beside the objects that have none: what can be said of these is said in the same run.
     With errors the world is not whole, and nothing may be planned from it. `rejects` takes the rows of lists that cannot be read.
     """
-    reading = _reading(
-        root,
-        project,
-        environment,
-        window_zone=window_zone,
-        show_people=show_people,
-        sources=sources,
-        rejects=rejects,
-    )
+    reading = _reading(root, project, environment, rejects=rejects, **options)
     return _world(reading), reading.all_errors() if reading.errors else []
 
 
@@ -117,27 +100,10 @@ def _world(reading: LoadContext) -> DesiredWorld:
 
 
 def read(
-    root: Path,
-    project: ProjectFile,
-    environment: str,
-    *,
-    window_zone: tzinfo = UTC,
-    show_people: bool = False,
-    sources: VariableSources = NOTHING,
-    more: Mapping[str, bytes] | None = None,
-    keeps: bool = False,
+    root: Path, project: ProjectFile, environment: str, *, keeps: bool = False, **options: Unpack[ReadOptions]
 ) -> LoadContext:
     """As `load`, with everything that was read. With `keeps`, `written` has every object after substitution."""
-    reading = _reading(
-        root,
-        project,
-        environment,
-        window_zone=window_zone,
-        show_people=show_people,
-        sources=sources,
-        more=more,
-        keeps=keeps,
-    )
+    reading = _reading(root, project, environment, keeps=keeps, **options)
     if reading.errors:
         raise ManifestError(reading.all_errors())
     return reading
