@@ -28,7 +28,6 @@ from mscode.sandbox.multipart import parse_multipart
 from mscode.sandbox.operation import Body, Call, Operation, Reply, Router, Upload
 from mscode.sandbox.pages import paged
 from mscode.sandbox.past import Past
-from mscode.sandbox.profile import Switches
 from mscode.sandbox.rate import Rate
 from mscode.sandbox.spoil import Answer, Late, Request, spoilt
 from mscode.sandbox.store import Store
@@ -49,7 +48,6 @@ class Api:
         router: Router,
         gate: Gate,
         faults: Faults,
-        switches: Switches,
         seed: int,
         latency: float,
     ) -> None:
@@ -59,7 +57,6 @@ class Api:
         self._router = router
         self._gate = gate
         self._faults = faults
-        self._switches = switches
         self._rate = Rate()
         self._seed = seed
         self._latency = latency
@@ -75,7 +72,7 @@ class Api:
     async def _serve(self, request: Request, send: Send) -> None:
         await self._late.tick(self._answer)
         try:
-            self._rate.check(self._switches.profile.rate)
+            self._rate.check(self._store.profile.rate)
         except ApiError as error:
             self._note(request, error.status)
             await respond(send, error.status, error_json(error.body()), error.headers, self._clock.now())
@@ -149,8 +146,7 @@ class Api:
             now = int(self._clock.now())
             if writes:
                 dialler.run_to(self._store, now, self._seed)
-            store, profile = then or self._store, self._switches.profile
-            call = Call(store, now, self._seed, host, ids, query, value, uploads, profile)
+            call = Call(then or self._store, now, self._seed, host, ids, query, value, uploads)
             reply = operation.handler(call)
         base = host + scope.get("root_path", "")
         return paged(call, operation, reply, base + request.path), base

@@ -53,16 +53,15 @@ def create_app(
     literal one when left out. ``window_zone`` is the zone of ``activeFrom`` and ``activeTo``. The app's ``state`` has ``token``,
     ``store``, ``faults`` and ``switches``, whose ``profile`` may be replaced at any time.
     """
-    switches = Switches(profile)
-    store = Store(db, switches, window_zone)
+    store = Store(db, Switches(profile), window_zone)
     sandbox_clock = Clock(store)
     if clock is not None:
         with store.transaction(write=True):
             sandbox_clock.set(seconds(clock))
     token = store.token() if isinstance(require_token, EllipsisType) else require_token
     rules = Faults(faults)
-    api = Api(store, sandbox_clock, router(login_path), Gate(store, token), rules, switches, seed, latency_ms / 1000)
-    control = Control(store, sandbox_clock, rules, switches, api, seed)
+    api = Api(store, sandbox_clock, router(login_path), Gate(store, token), rules, seed, latency_ms / 1000)
+    control = Control(store, sandbox_clock, rules, api, seed)
     app = Sandbox(
         routes=[
             *(Mount(prefix, api) for prefix in PREFIXES),
@@ -74,7 +73,7 @@ def create_app(
     app.state.token = token
     app.state.store = store
     app.state.faults = rules
-    app.state.switches = switches
+    app.state.switches = store.switches
     return app
 
 

@@ -14,7 +14,7 @@ from mscode.sandbox.asgi import ClientGone, Receive, Scope, Send, error_json, lo
 from mscode.sandbox.clock import Clock
 from mscode.sandbox.errors import ApiError, invalid, not_found, storage_failed
 from mscode.sandbox.faults import Faults
-from mscode.sandbox.profile import BadProfile, Profile, Switches
+from mscode.sandbox.profile import BadProfile, Profile
 from mscode.sandbox.store import Store, to_json
 from mscode.sandbox.times import iso
 
@@ -24,11 +24,10 @@ Row = dict[str, Any]
 class Control:
     """One method per address and verb; each takes the raw body and returns a JSON value."""
 
-    def __init__(self, store: Store, clock: Clock, faults: Faults, switches: Switches, api: Api, seed: int) -> None:
+    def __init__(self, store: Store, clock: Clock, faults: Faults, api: Api, seed: int) -> None:
         self._store = store
         self._clock = clock
         self._faults = faults
-        self._switches = switches
         self._api = api
         self._seed = seed
         self._actions: dict[tuple[str, str], Callable[[bytes], object]] = {
@@ -119,7 +118,7 @@ class Control:
         return []
 
     def read_profile(self, _body: bytes) -> Row:
-        return self._switches.profile.settings()
+        return self._store.profile.settings()
 
     def set_profile(self, body: bytes) -> Row:
         """The switches that are named get these values, the others that of the literal reading."""
@@ -127,14 +126,14 @@ class Control:
         if not isinstance(value, dict):
             raise invalid("a profile is an object of switch to value", "profile")
         try:
-            self._switches.profile = Profile.of(value)
+            self._store.switches.profile = Profile.of(value)
         except BadProfile as error:
             raise invalid(str(error), error.wrong[0].switch) from None
-        return self._switches.profile.settings()
+        return self._store.profile.settings()
 
     def clear_profile(self, _body: bytes) -> Row:
-        self._switches.profile = Profile()
-        return self._switches.profile.settings()
+        self._store.switches.profile = Profile()
+        return self._store.profile.settings()
 
     def _play(self) -> None:
         with self._store.transaction(write=True):

@@ -40,7 +40,11 @@ class Call:
     query: dict[str, str] = field(default_factory=dict)
     body: Any = None
     uploads: tuple[Upload, ...] = ()
-    profile: Profile = field(default_factory=Profile)
+
+    @property
+    def profile(self) -> Profile:
+        """The reading of the API in force."""
+        return self.store.profile
 
     def id(self, position: int = 0) -> int | None:
         return identifier(self.ids[position])
