@@ -76,8 +76,8 @@ class Source:
         """The index in the text of the first character of each line."""
         return [0, *(end.end() for end in _LINE_END.finditer(self.text))]
 
-    def at_index(self, index: int) -> tuple[int, int]:
-        """As `at`, in time that does not grow with the index."""
+    def at(self, index: int) -> tuple[int, int]:
+        """Line and column from 0 of a character of the text."""
         line = bisect_right(self.starts, index) - 1
         return line, index - self.starts[line]
 
@@ -86,11 +86,6 @@ class Source:
         for line, column, text in self.allowing:
             rule, _, reason = text.partition(",")
             yield AllowComment(self.place(line, column), rule.strip(), reason.strip())
-
-    def at(self, index: int) -> tuple[int, int]:
-        """Line and column from 0 of a character of the text."""
-        before = _LINE_END.split(self.text[:index])
-        return len(before) - 1, len(before[-1])
 
 
 def _cut(text: str, caret: int) -> tuple[str, int]:

@@ -42,8 +42,8 @@ class Alignment:
         """The words from `start` to `end` of the value; None where they cannot be placed."""
         if not 0 <= start < end <= len(self.starts):
             return None
-        line, column = source.at_index(self.starts[start])
-        end_line, end_column = source.at_index(self.ends[end - 1])
+        line, column = source.at(self.starts[start])
+        end_line, end_column = source.at(self.ends[end - 1])
         pairs = zip(self.starts[start:end], self.ends[start:end], strict=True)
         is_put_in = any(first == last for first, last in pairs)
         return Region(source.place(line, column), end_line + 1, end_column + 1, "" if is_put_in else self.style)
@@ -162,8 +162,8 @@ class _Walk:
 def region_of_file(file: str, text: str, start: int, end: int, *, mask: bool) -> Region:
     """The words from `start` to `end` of a file that is a text."""
     source = Source(file, text, show_people=not mask)
-    line, column = source.at_index(start)
-    end_line, end_column = source.at_index(end)
+    line, column = source.at(start)
+    end_line, end_column = source.at(end)
     place = source.place(line, column)
     # What is cut off at the end of the file is put at its last line by `place`; words are where they are.
     return Region(Place(file, line + 1, column + 1, place.text, place.caret), end_line + 1, end_column + 1, "file")
