@@ -16,8 +16,8 @@ from mscode.manifest.load.context import LoadContext
 from mscode.manifest.load.discovery import manifests
 from mscode.manifest.project.file import FILE, ProjectFile, no_project
 from mscode.manifest.yaml.redaction import masked, surroundings
-from mscode.manifest.yaml.source import problem, too_large
-from mscode.manifest.yaml.tree import MAX_BYTES, Node, parse_all
+from mscode.manifest.yaml.source import problem, read_bytes
+from mscode.manifest.yaml.tree import Node, parse_all
 from mscode.model.kind import registry
 
 
@@ -103,14 +103,10 @@ def _reading(root: Path, first: Formatted, show_people: bool) -> LoadContext:
 
 def _file(path: Path, name: str, shape: Shape, show_people: bool) -> Formatted:
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        summary = f"The file cannot be read: {error.strerror}"
-        return Formatted(path, name, b"", b"", (Diagnostic(summary, Place(name), code="unreadable"),))
+        raw = read_bytes(path, name)
+    except ManifestError as error:
+        return Formatted(path, name, b"", b"", error.diagnostics)
     try:
-        if len(raw) > MAX_BYTES:
-            raise too_large(name)
         return Formatted(path, name, raw, formatted(raw, name, shape, show_people=show_people))
     except ManifestError as error:
         return Formatted(path, name, raw, raw, error.diagnostics)

@@ -34,8 +34,8 @@ from mscode.manifest.problems import diagnostics_of
 from mscode.manifest.project.file import ProjectFile
 from mscode.manifest.project.variable_sources import NOTHING, VariableSources, values_of
 from mscode.manifest.yaml.redaction import mask_text
-from mscode.manifest.yaml.source import too_large
-from mscode.manifest.yaml.tree import MAX_BYTES, Node, key_node, no_collector, parse_all
+from mscode.manifest.yaml.source import read_bytes
+from mscode.manifest.yaml.tree import Node, key_node, no_collector, parse_all
 from mscode.model.address import NAME, Address
 from mscode.model.kind import Kind, registry
 from mscode.model.nearest import did_you_mean
@@ -162,14 +162,7 @@ def _read_file(context: LoadContext, path: Path) -> None:
     name = path.relative_to(context.root.resolve()).as_posix()
     context.sources.add(name)
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            raise too_large(name)
-    except OSError as error:
-        context.error(Place(name), f"The file cannot be read: {error.strerror}", code="unreadable")
-        context.complete = False
-        return
+        raw = read_bytes(path, name)
     except ManifestError as error:
         context.errors.extend(error.diagnostics)
         context.complete = False

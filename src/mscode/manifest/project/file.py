@@ -29,8 +29,8 @@ from mscode.manifest.problems import diagnostics_of
 from mscode.manifest.project.service import Service, file_names, plain, service_nodes, settings_of
 from mscode.manifest.project.state_settings import State
 from mscode.manifest.project.variables import Variable, secret_texts
-from mscode.manifest.yaml.source import problem, too_large
-from mscode.manifest.yaml.tree import MAX_BYTES, Node, parse
+from mscode.manifest.yaml.source import problem, read_bytes
+from mscode.manifest.yaml.tree import Node, parse
 from mscode.model.kind import registry
 from mscode.model.nearest import did_you_mean
 from mscode.model.world import CheckSetting, Project
@@ -367,14 +367,7 @@ def load_project(folder: Path, command: str = "mscode plan") -> ProjectFile:
         is_project = False
     if not is_project:
         raise no_project(folder, command)
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise problem(Place(FILE), f"The file cannot be read: {error.strerror}", code="unreadable") from None
-    if len(raw) > MAX_BYTES:
-        raise too_large(FILE)
-    project = project_of(raw)
+    project = project_of(read_bytes(path, FILE))
     project._services = service_nodes(project.root, folder)
     return project
 

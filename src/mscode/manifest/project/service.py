@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mscode.errors import Diagnostic, ManifestError, Place
+from mscode.errors import Diagnostic, ManifestError
 from mscode.kinds.fields.types import Text
 from mscode.manifest.load.files import ProjectFiles
-from mscode.manifest.yaml.source import problem, too_large
-from mscode.manifest.yaml.tree import MAX_BYTES, Node, parse
+from mscode.manifest.yaml.source import problem, read_bytes
+from mscode.manifest.yaml.tree import Node, parse
 from mscode.model.values import core
 
 _FILE = "file"
@@ -45,14 +45,7 @@ def plain(data: Any) -> object:
 def read_switches(file: Path, name: str) -> Node | None:
     """The mapping that a file of switches is, None where it is empty; `name` is its path for people. ManifestError where it is no
     such file."""
-    try:
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise problem(Place(name), f"The file cannot be read: {error.strerror}", code="unreadable") from None
-    if len(raw) > MAX_BYTES:
-        raise too_large(name)
-    documents = parse(raw, name)
+    documents = parse(read_bytes(file, name), name)
     if not documents:
         return None
     root = documents[-1]

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.manifest.yaml.redaction import Surroundings, masked, surroundings
@@ -122,6 +123,18 @@ def decode(raw: bytes, file: str, *, show_people: bool = False) -> Source:
             "control-character",
         )
     return source
+
+
+def read_bytes(path: Path, name: str) -> bytes:
+    """The content of a file, `name` for people; ManifestError where it cannot be read or is larger than MAX_BYTES."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise problem(Place(name), f"The file cannot be read: {error.strerror}", code="unreadable") from None
+    if len(raw) > MAX_BYTES:
+        raise too_large(name)
+    return raw
 
 
 def too_large(file: str) -> ManifestError:
