@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mscode.app.invocation import Invocation
 from mscode.errors import UsageError
 from mscode.model.nearest import nearest
+from mscode.model.project_file import FILE
 
 if TYPE_CHECKING:
     from mscode.plan.checks.rule import Level, Rule
@@ -36,7 +37,7 @@ def list_checks(inv: Invocation, directory: Path, rule_id: str = "") -> list[Lis
         similar = nearest(rule_id, known)
         hint = f'Did you mean "{similar[0]}"?' if similar else "`mscode checks` lists the ids."
         raise UsageError(f'There is no rule "{rule_id}"', hint=hint)
-    is_project = (directory / "mscode.yaml").is_file()
+    is_project = (directory / FILE).is_file()
     settings = load_project(directory, inv.typed_command).check_settings() if is_project else {}
     listed = []
     for rule in [known[rule_id]] if rule_id else known.values():

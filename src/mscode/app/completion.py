@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.errors import MscodeError
+from mscode.model.project_file import FILE
 
 if TYPE_CHECKING:
     from mscode.manifest.project.file import ProjectFile
@@ -43,7 +44,6 @@ def manifest_names(folder: Path) -> list[str]:
 
 
 def _project(folder: Path) -> ProjectFile:
-    from mscode.manifest.project.file import FILE
     from mscode.manifest.project.salvage import salvage
 
     return salvage((folder / FILE).read_bytes()).project

@@ -13,10 +13,11 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mscode.app.environment import EMBEDDED, open_sandbox
+from mscode.app.environment import open_sandbox
 from mscode.app.project_folder import project_folder
 from mscode.app.service_settings import SandboxSettings, check_services, sandbox_settings
 from mscode.errors import ApiError, ConfigError, MscodeError
+from mscode.model.project_file import EMBEDDED
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from mscode.errors import ConfigError
 from mscode.model.ci import in_ci
+from mscode.model.project_file import EMBEDDED
 
 if TYPE_CHECKING:
     from mscode.api.client import Client, Reader
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from mscode.manifest.project.file import EnvironmentFile, ProjectFile
     from mscode.model.privacy import Masker
 
-#: The URL that stands for the embedded emulator.
-EMBEDDED = "sandbox:"
 _EMBEDDED_URL = "http://sandbox.local/v1"
 #: The environment's name when MSCODE_URL alone says where to go.
 UNNAMED = "default"

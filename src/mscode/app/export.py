@@ -15,6 +15,7 @@ from mscode.app.environment import Environment, open_reader, private_folder, res
 from mscode.app.state import open_state
 from mscode.app.workspace import account_of_variables, load_account
 from mscode.errors import ConfigError, Diagnostic, MscodeError
+from mscode.model.project_file import FILE
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from mscode.model.address import Address
     from mscode.model.kind import Kind
     from mscode.model.world import Known, Live
-
-_PROJECT = "mscode.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,8 @@ def export_account(inv: Invocation, request: ExportRequest) -> ExportOutcome:
     from mscode.manifest.export.selection import ExportOptions
 
     out, options = request.out, ExportOptions(request.people, request.unmanaged, request.only, request.split)
-    if request.is_new_project and os.path.lexists(out / _PROJECT):
-        raise already_there([out / _PROJECT])
+    if request.is_new_project and os.path.lexists(out / FILE):
+        raise already_there([out / FILE])
     source = account_of_variables(inv) if request.is_new_project else load_account(inv, request.directory)
     destination = _destination(inv, source, request.directory, out)
     with open_reader(destination.environment) as reader:
@@ -121,7 +120,7 @@ class _Destination:
         source = self.source if environment.has_project else None
         text = project_text(source, environment.project, environment.name, environment.url, declared)
         ignore = {} if (self.out / ".gitignore").exists() else {".gitignore": ".mscode/\n"}
-        return {_PROJECT: text, **ignore}
+        return {FILE: text, **ignore}
 
 
 def _destination(inv: Invocation, source: Environment, directory: Path, out: Path) -> _Destination:
@@ -137,7 +136,7 @@ def _destination(inv: Invocation, source: Environment, directory: Path, out: Pat
         source = replace(source, project=nameless().model_copy(update={"project": project_name(out.resolve().name)}))
     values = _values(inv, source.project, source.name)
     inv.hide(values.secrets)
-    if not (out / _PROJECT).is_file():
+    if not (out / FILE).is_file():
         known = open_state(source).known if source.has_project else Known()
         return _Destination(directory, out, source, True, known, frozenset(), values)
     project = load_project(out)
@@ -146,7 +145,7 @@ def _destination(inv: Invocation, source: Environment, directory: Path, out: Pat
     if environment.url != source.url:
         hint = "Choose another folder, or the environment that belongs to that url."
         raise ConfigError(
-            f"{out / _PROJECT}: environment {environment.name} has another url", hint=hint, code="url-differs"
+            f"{out / FILE}: environment {environment.name} has another url", hint=hint, code="url-differs"
         )
     known = open_state(environment).known
     world = load(
@@ -197,7 +196,7 @@ def _home(inv: Invocation, destination: _Destination, now: datetime) -> Home:
     from mscode.model.world import Known
 
     environment, is_new = destination.environment, destination.is_new
-    project = project_of(destination.project_files()[_PROJECT].encode()) if is_new else environment.project
+    project = project_of(destination.project_files()[FILE].encode()) if is_new else environment.project
     has_own_values = not is_new and destination.out.resolve() != destination.source.resolve()
     values = _values(inv, project, environment.name) if has_own_values else destination.values
     inv.hide(values.secrets)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mscode.app.environment import EMBEDDED, open_connection
+from mscode.app.environment import open_connection
 from mscode.app.workspace import load_environment
 from mscode.errors import MscodeError
+from mscode.model.project_file import EMBEDDED
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation

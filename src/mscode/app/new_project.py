@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from mscode.app.environment import EMBEDDED, private_folder
+from mscode.app.environment import private_folder
 from mscode.app.invocation import Invocation
 from mscode.errors import ConfigError, Diagnostic
+from mscode.model.project_file import EMBEDDED, FILE
 
 ZONE = "Europe/Helsinki"
 #: Outside of `.mscode/`, which git ignores: a clone is edited too, and needs them.
@@ -33,7 +34,7 @@ def create_project(directory: Path, *, is_live: bool = False) -> list[str]:
     """
     today = datetime.now(ZoneInfo(ZONE)).date()
     texts = {
-        "mscode.yaml": project_text(project_name(directory.resolve().name)),
+        FILE: project_text(project_name(directory.resolve().name)),
         "campaign.yaml": (calling_nobody if is_live else str)(campaign_text(next_monday(today))),
     }
     if existing := [name for name in texts if os.path.lexists(directory / name)]:
@@ -63,7 +64,7 @@ def add_local_files(directory: Path) -> None:
 
 def modeline(name: str) -> str:
     """The line by which an editor finds the schema of a file, with its line end; `name` is its path in the project."""
-    schema = _SCHEMAS["project" if name == "mscode.yaml" else "manifest"]
+    schema = _SCHEMAS["project" if name == FILE else "manifest"]
     return f"# yaml-language-server: $schema={'../' * name.count('/')}{schema}\n"
 
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.errors import UsageError
 from mscode.model.address import Address
+from mscode.model.project_file import FILE
 
 if TYPE_CHECKING:
     from mscode.manifest.project.file import ProjectFile
     from mscode.model.world import DesiredWorld
     from mscode.plan.inputs import Options
 
-PROJECT = "mscode.yaml"
 #: Stands in the place of a file's hash where there is no such file (any more).
 MISSING = "missing"
 
@@ -31,7 +31,7 @@ def files_of(root: Path, project: ProjectFile, desired: DesiredWorld) -> set[str
     """Every file whose change may change the plan, by its path in the project (posix)."""
     from mscode.plan.guards.do_not_call import list_of
 
-    files = {PROJECT, *desired.sources, *_below(root, "**/*.vars.yaml"), *_below(root, "policies/**/*")}
+    files = {FILE, *desired.sources, *_below(root, "**/*.vars.yaml"), *_below(root, "policies/**/*")}
     files |= project.service_files
     if isinstance(do_not_call := list_of(project.guards), str):
         files.add(do_not_call)

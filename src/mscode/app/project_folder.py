@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mscode.app.invocation import Invocation
 from mscode.errors import ConfigError, MscodeError
+from mscode.model.project_file import FILE
 from mscode.views.text.printable import escape_unprintable
 
 
@@ -70,8 +71,6 @@ def missing_folder(folder: Path, command: str) -> ConfigError:
 
 def no_project_in(folder: Path, command: str) -> ConfigError:
     """The folder of `-C`, which is the current one by now, is no project: a project above it is named and not taken."""
-    from mscode.manifest.project.file import FILE
-
     parent = next((above for above in Path.cwd().parents if _is_project(above)), None)
     rest = command.removeprefix("mscode ")
     return ConfigError(
@@ -83,8 +82,6 @@ def no_project_in(folder: Path, command: str) -> ConfigError:
 
 
 def _is_project(folder: Path) -> bool:
-    from mscode.manifest.project.file import FILE
-
     try:
         return (folder / FILE).is_file()
     except OSError:
@@ -96,8 +93,6 @@ def _refuse_foreign(near: Path, inv: Invocation) -> None:
 
     Anybody may write one into a parent such as /tmp. Git refuses a repository in a foreign parent for the same reason.
     """
-    from mscode.manifest.project.file import FILE
-
     owner, user = (near / FILE).stat().st_uid, getattr(os, "geteuid", lambda: None)()
     if user is not None and owner not in (user, 0):
         raise ConfigError(
@@ -119,8 +114,6 @@ def _name_of(folder: Path) -> str:
 
 
 def _ask(inv: Invocation, name: str, near: Path) -> None:
-    from mscode.manifest.project.file import FILE
-
     command = inv.typed_command.removeprefix("mscode ")
     if not inv.can_ask:
         raise MscodeError(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mscode.errors import MscodeError
+from mscode.model.project_file import FILE
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
@@ -99,7 +100,7 @@ def _name_of_folder(inv: Invocation, report: Data | None) -> str:
         if report is None:
             raise
         try:
-            text = Path("mscode.yaml").read_bytes().decode("utf-8", "replace")
+            text = Path(FILE).read_bytes().decode("utf-8", "replace")
         except OSError:
             text = ""
         values = dict(re.findall(r"""(?m)^(project|defaultEnvironment): *["']?([\w-]{1,64})""", text))

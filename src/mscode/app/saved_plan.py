@@ -25,6 +25,7 @@ from mscode.app.reporting import Reporter
 from mscode.app.workspace import Workspace, digest_key, load_work
 from mscode.errors import Diagnostic, MscodeError, StalePlan, UsageError
 from mscode.model.plurals import count
+from mscode.model.project_file import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from mscode.state.store import StateStore
 
 LIFETIME = timedelta(hours=24)
-FILE = "mscode.yaml"
 
 
 # ---- saving ----------------------------------------------------------------------------------------------------------

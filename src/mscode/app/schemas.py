@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from mscode.app.environment import private_folder
 from mscode.errors import ConfigError
+from mscode.model.project_file import FILE
 
 NAMES = ("manifest", "project", "policy", "plan", "events", "drift", "status", "results", "error")
 #: Those that also exist as draft-07, which editors need.
@@ -63,7 +64,7 @@ def _yaml_files(root: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root):
         parent = Path(folder)
         folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and not (parent / name / "mscode.yaml").exists()
+            name for name in folders if not name.startswith(".") and not (parent / name / FILE).exists()
         )
         yield from (parent / name for name in sorted(names) if name.endswith((".yaml", ".yml")))
 

@@ -15,6 +15,7 @@ from mscode.app.rejects import check_rejects_file, write_rejects
 from mscode.app.schemas import missing_schemas
 from mscode.app.service_settings import check_services
 from mscode.errors import Diagnostic, GuardError, ManifestError, MscodeError, worst
+from mscode.model.project_file import FILE
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
@@ -70,7 +71,7 @@ def validate(
     if rejects is not None:
         check_rejects_file(inv, rejects)
     try:
-        is_project = (directory / "mscode.yaml").is_file()
+        is_project = (directory / FILE).is_file()
     except (OSError, ValueError):
         is_project = False  # loading the project reports the path
     missing = tuple(missing_schemas(directory)) if is_project else ()

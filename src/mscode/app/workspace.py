@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mscode import __version__
-from mscode.app.environment import Environment, resolve
+from mscode.app.environment import UNNAMED, Environment, resolve, url_decides
 from mscode.app.invocation import Invocation
 from mscode.app.policies import judged, policies_of
 from mscode.app.revision import Revision, revision_of
 from mscode.app.service_settings import check_services
 from mscode.errors import ConfigError, MscodeError, UsageError
 from mscode.model.address import Address
+from mscode.model.project_file import EMBEDDED, FILE
 from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:
@@ -177,9 +178,6 @@ def load_account(inv: Invocation, directory: Path) -> Environment:
 
     ConfigError where neither is there. The embedded sandbox belongs to a project, so that `sandbox:` names no account.
     """
-    from mscode.app.environment import EMBEDDED
-    from mscode.manifest.project.file import FILE
-
     here = directory.resolve()
     is_named = directory != Path() or any((folder / FILE).is_file() for folder in (here, *here.parents))
     if is_named or inv.variables.get("MSCODE_URL", "") in ("", EMBEDDED):
@@ -197,7 +195,6 @@ def account_of_variables(inv: Invocation) -> Environment:
     """The account that MSCODE_URL and MSCODE_TOKEN name, whatever project is here; its environment is called as `--env` or
     MSCODE_ENV says, else `default`. ConfigError where MSCODE_URL is not set, or names the embedded sandbox.
     """
-    from mscode.app.environment import EMBEDDED, UNNAMED, url_decides
     from mscode.manifest.project.file import ENVIRONMENT_NAME, EnvironmentFile
     from mscode.manifest.project.salvage import nameless
 

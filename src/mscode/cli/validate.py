@@ -16,6 +16,7 @@ from mscode.cli.base import directory_argument, format_option, json_option_sayin
 from mscode.cli.completing import FileType
 from mscode.cli.options import variable_options
 from mscode.model.plurals import count
+from mscode.model.project_file import FILE
 from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:
@@ -183,9 +184,9 @@ def _lines_of(findings: list[Finding], form: str, folder: str) -> Iterable[str]:
         from mscode.views.ci.github import annotation_lines
 
         return annotation_lines(findings)
-    from mscode.views.ci.sarif import PROJECT, rdjson_lines, sarif
+    from mscode.views.ci.sarif import rdjson_lines, sarif
 
-    fallback = f"{folder}/{PROJECT}" if folder else PROJECT
+    fallback = f"{folder}/{FILE}" if folder else FILE
     if form == "gitlab":
         from mscode.views.ci.code_quality import code_quality
 

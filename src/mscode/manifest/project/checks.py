@@ -23,6 +23,7 @@ from mscode.manifest.project.state_settings import check_state
 from mscode.manifest.project.variables import variable_checks
 from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.nearest import did_you_mean
+from mscode.model.project_file import EMBEDDED
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 _PATH = re.compile(r"/[\w/{}.-]*\Z", re.ASCII)
@@ -75,7 +76,7 @@ def _environments(root: Node) -> Iterator[Diagnostic]:
 def _url(environment: Node) -> Iterator[Diagnostic]:
     node = environment.get("url")
     url = _text(node)
-    if node is not None and url is not None and url != "sandbox:" and not re.match(r"https?://[^/\s]", url):
+    if node is not None and url is not None and url != EMBEDDED and not re.match(r"https?://[^/\s]", url):
         hint = 'Write one like https://api.example.com/v1, or "sandbox:" for the embedded emulator.'
         yield _error(node, "url: is not a URL", hint)
 

@@ -15,6 +15,7 @@ from typing import Any
 from mscode.errors import ConfigError
 from mscode.model.calling_window import parse_time
 from mscode.model.extras import how_to_install
+from mscode.model.project_file import FILE
 from mscode.plan.guards.hours import CallingHours, CountryHours, Holidays
 from mscode.plan.people.number_zones import law_of
 
@@ -77,7 +78,7 @@ def _built_in(value: Any, form: str) -> Mapping[str, CountryHours]:
 def _project_hours(country: str, hours: CallingHours, rule: Mapping[str, Any]) -> CountryHours:
     zones = (str(hours.zone),) if "timezone" in rule else ()
     spans = dict.fromkeys(hours.weekdays, ((hours.start, hours.end),))
-    return CountryHours(country, spans, zones, "mscode.yaml", "", "this project")
+    return CountryHours(country, spans, zones, FILE, "", "this project")
 
 
 def _country(name: Any, form: str) -> str:

@@ -33,11 +33,9 @@ from mscode.manifest.yaml.source import problem, read_bytes
 from mscode.manifest.yaml.tree import Node, parse
 from mscode.model.kind import registry
 from mscode.model.nearest import did_you_mean
+from mscode.model.project_file import EMBEDDED, FILE
 from mscode.model.world import CheckSetting, Project
 
-FILE = "mscode.yaml"
-#: The URL of an environment that is the embedded emulator.
-EMBEDDED = "sandbox:"
 ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 #: Guards that this version enforces; a guard that is written down and not enforced would be worse than none.

@@ -23,6 +23,7 @@ from mscode.manifest.project.variables import (
 from mscode.manifest.yaml.source import Source, problem, too_large
 from mscode.manifest.yaml.tree import MAX_BYTES, Node, key_node, parse_all
 from mscode.model.nearest import did_you_mean
+from mscode.model.project_file import FILE
 from mscode.model.values import Scalar
 
 
@@ -36,7 +37,6 @@ class VariableSources:
 
 
 NOTHING = VariableSources()
-FILE = "mscode.yaml"
 
 
 @dataclass(slots=True)

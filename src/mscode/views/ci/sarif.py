@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import quote
 
 from mscode.model.plurals import count
+from mscode.model.project_file import FILE
 from mscode.views.ci.findings import Finding
 from mscode.views.text.printable import escape_unprintable
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-PROJECT = "mscode.yaml"
 #: GitHub takes 25,000 results of a run and shows the worst 5,000; names of rules may have 255 characters.
 MOST = 5_000
 _ID, _MESSAGE = 255, 4_000
@@ -22,7 +22,7 @@ _ID, _MESSAGE = 255, 4_000
 FINGERPRINT = "primaryLocationLineHash"
 
 
-def sarif(findings: Sequence[Finding], version: str, fallback: str = PROJECT) -> dict[str, Any]:
+def sarif(findings: Sequence[Finding], version: str, fallback: str = FILE) -> dict[str, Any]:
     """One run with one result per finding. Results keep their fingerprints when lines move.
 
     `fallback` is the file for a finding that has none: code scanning refuses a whole report for one result without a place.
@@ -122,7 +122,7 @@ def _message(finding: Finding) -> str:
     return text if len(text) <= _MESSAGE else f"{text[: _MESSAGE - 1]}…"
 
 
-def rdjson_lines(findings: Sequence[Finding], fallback: str = PROJECT) -> Iterator[str]:
+def rdjson_lines(findings: Sequence[Finding], fallback: str = FILE) -> Iterator[str]:
     """One JSON object a line (rdjsonl). A finding without a file gets `fallback`, as reviewdog needs a place."""
     for finding in findings:
         start = (
