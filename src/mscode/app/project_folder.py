@@ -7,6 +7,7 @@ project around it. The commands that change something ask first then: nobody has
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from mscode.app.invocation import Invocation
@@ -21,13 +22,13 @@ def project_folder(inv: Invocation, named: Path | None, *, asks: bool = False) -
     A parent's project is named on stderr. `asks`: the person must agree to it first; MscodeError where nobody can be asked, or
     the answer is no. Where no folder is a project the current one is given, and reading it says what is missing.
     """
-    if named == Path() and not _is_project(named):
+    if named == Path() and not is_project(named):
         from mscode.manifest.project.file import no_project
 
         raise no_project(named, inv.typed_command)
     if named is not None:
         return named
-    if _is_project(Path()):
+    if is_project(Path()):
         return Path()
     if inv.folder is not None:
         raise no_project_in(inv.folder, inv.typed_command)
@@ -55,8 +56,7 @@ def project_line(name: str, folder: Path) -> str:
 def nearest_project() -> Path:
     """The current folder or the nearest parent that is a project, as a relative path; the current one where none is."""
     here = Path.cwd()
-    folder = next((folder for folder in (here, *here.parents) if _is_project(folder)), here)
-    return Path(os.path.relpath(folder, here))
+    return Path(os.path.relpath(_first_project((here, *here.parents)) or here, here))
 
 
 def missing_folder(folder: Path, command: str) -> ConfigError:
@@ -71,21 +71,30 @@ def missing_folder(folder: Path, command: str) -> ConfigError:
 
 def no_project_in(folder: Path, command: str) -> ConfigError:
     """The folder of `-C`, which is the current one by now, is no project: a project above it is named and not taken."""
-    parent = next((above for above in Path.cwd().parents if _is_project(above)), None)
-    rest = command.removeprefix("mscode ")
+    parent = _first_project(Path.cwd().parents)
     return ConfigError(
         f"There is no {FILE} in {escape_unprintable(str(folder))}",
         detail=f"The folder {parent} above it holds one." if parent else "",
-        hint=f"Type: mscode -C {parent} {rest}" if parent else "Make a project with `mscode init`.",
+        hint=f"Type: {_command_in(parent, command)}" if parent else "Make a project with `mscode init`.",
         code="no-project",
     )
 
 
-def _is_project(folder: Path) -> bool:
+def is_project(folder: Path) -> bool:
+    """Does the folder hold mscode.yaml? False where that cannot be known: reading the project says why."""
     try:
         return (folder / FILE).is_file()
-    except OSError:
+    except (OSError, ValueError):
         return False
+
+
+def _first_project(folders: Iterable[Path]) -> Path | None:
+    return next(filter(is_project, folders), None)
+
+
+def _command_in(folder: Path, command: str) -> str:
+    """The command line that names the project of this folder."""
+    return f"mscode -C {folder} {command.removeprefix('mscode ')}"
 
 
 def _refuse_foreign(near: Path, inv: Invocation) -> None:
@@ -98,7 +107,7 @@ def _refuse_foreign(near: Path, inv: Invocation) -> None:
         raise ConfigError(
             f"The nearest {FILE}, in {escape_unprintable(str(near))}, belongs to another user",
             detail="It is not used without being named, since it can name commands to run.",
-            hint=f"If it is the right one: mscode -C {near} {inv.typed_command.removeprefix('mscode ')}",
+            hint=f"If it is the right one: {_command_in(near, inv.typed_command)}",
             code="foreign-project",
         )
 
@@ -114,12 +123,11 @@ def _name_of(folder: Path) -> str:
 
 
 def _ask(inv: Invocation, name: str, near: Path) -> None:
-    command = inv.typed_command.removeprefix("mscode ")
     if not inv.can_ask:
         raise MscodeError(
             f"`{inv.typed_command}` was not told which project to change",
             detail=f"The current folder holds no {FILE}, and nobody can be asked whether the one in {near} is meant.",
-            hint=f"Name its folder: mscode -C {near} {command}",
+            hint=f"Name its folder: {_command_in(near, inv.typed_command)}",
             code="no-terminal",
         )
     answer = inv.ask(

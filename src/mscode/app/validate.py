@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from mscode.app.environment import chosen_name
 from mscode.app.policies import policy_problems
+from mscode.app.project_folder import is_project
 from mscode.app.rejects import check_rejects_file, write_rejects
 from mscode.app.schemas import missing_schemas
 from mscode.app.service_settings import check_services
 from mscode.errors import Diagnostic, GuardError, ManifestError, MscodeError, worst
-from mscode.model.project_file import FILE
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
@@ -70,11 +70,7 @@ def validate(
     """
     if rejects is not None:
         check_rejects_file(inv, rejects)
-    try:
-        is_project = (directory / FILE).is_file()
-    except (OSError, ValueError):
-        is_project = False  # loading the project reports the path
-    missing = tuple(missing_schemas(directory)) if is_project else ()
+    missing = tuple(missing_schemas(directory)) if is_project(directory) else ()
     rows: list[RejectedRow] | None = None if rejects is None else []
     try:
         world, errors, judgement = _survey(inv, directory, override, rows)

@@ -12,6 +12,7 @@ from mscode import __version__
 from mscode.app.environment import UNNAMED, Environment, resolve, url_decides
 from mscode.app.invocation import Invocation
 from mscode.app.policies import judged, policies_of
+from mscode.app.project_folder import is_project, nearest_project
 from mscode.app.revision import Revision, revision_of
 from mscode.app.service_settings import check_services
 from mscode.errors import ConfigError, MscodeError, UsageError
@@ -178,9 +179,8 @@ def load_account(inv: Invocation, directory: Path) -> Environment:
 
     ConfigError where neither is there. The embedded sandbox belongs to a project, so that `sandbox:` names no account.
     """
-    here = directory.resolve()
-    is_named = directory != Path() or any((folder / FILE).is_file() for folder in (here, *here.parents))
-    if is_named or inv.variables.get("MSCODE_URL", "") in ("", EMBEDDED):
+    has_project = directory != Path() or is_project(nearest_project())
+    if has_project or inv.variables.get("MSCODE_URL", "") in ("", EMBEDDED):
         return load_environment(inv, directory)
     if inv.env or inv.variables.get("MSCODE_ENV"):
         raise ConfigError(
