@@ -16,6 +16,7 @@ from mscode.app.workspace import load_account
 from mscode.errors import MscodeError, StateError, UsageError
 from mscode.model.address_pattern import AddressPattern, is_glob
 from mscode.model.nearest import nearest
+from mscode.model.plurals import first_of
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
@@ -177,8 +178,7 @@ def unknown_campaign(text: str, addresses: Iterable[str]) -> MscodeError:
     """The error for an address or a glob that none of these live addresses matches."""
     live = sorted({address for address in addresses if address})
     similar = nearest(text, live)
-    listed = ", ".join(live[:_LISTED]) + (f" and {len(live) - _LISTED:,} more" if len(live) > _LISTED else "")
-    hint = f'Did you mean "{similar[0]}"?' if similar else f"Live are: {listed or 'none'}."
+    hint = f'Did you mean "{similar[0]}"?' if similar else f"Live are: {first_of(live, _LISTED) or 'none'}."
     summary = f"No live campaign matches {text}" if is_glob(text) else f"There is no live campaign {text}"
     return MscodeError(summary, hint=hint, code="unknown-address")
 

@@ -11,7 +11,7 @@ from mscode.app.campaigns import CampaignSelection, LiveAccount, open_account
 from mscode.app.workspace import parse_address
 from mscode.errors import MscodeError, UsageError
 from mscode.model.ci import in_ci
-from mscode.model.plurals import count
+from mscode.model.plurals import count, first_of
 from mscode.views.text.printable import escape_unprintable
 
 if TYPE_CHECKING:
@@ -200,8 +200,7 @@ _NAMED = 10
 
 
 def _confirm(inv: Invocation, results: Results, out: Path) -> None:
-    names = [result.row.name for result in results.objects]
-    listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
+    listed = first_of((result.row.name for result in results.objects), _NAMED)
     answer = inv.ask(
         f"\nDo you want to write names and numbers of {count(results.people, 'person')} into {out}?\n"
         f"  They are those of {escape_unprintable(listed) or 'no campaign'}. The audit log keeps who wrote them. Only 'yes' will "

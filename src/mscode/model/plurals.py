@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _IRREGULAR = {"person": "people", "more person": "more people", "launch": "launches", "address": "addresses"}
 
@@ -15,6 +15,13 @@ def count(number: int, noun: str) -> str:
 def plural(noun: str) -> str:
     """The plural of an English noun: with an s, unless it is a known irregular one."""
     return _IRREGULAR.get(noun) or f"{noun}s"
+
+
+def first_of(items: Iterable[object], most: int) -> str:
+    """`3, 7`; of more than `most` items the first ones: `3, 7 and 10 more`."""
+    texts = list(map(str, items))
+    more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
+    return f"{', '.join(texts[:most])}{more}"
 
 
 def one_of(names: Sequence[str]) -> str:

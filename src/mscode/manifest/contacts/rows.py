@@ -26,7 +26,7 @@ from mscode.manifest.yaml.tree import Node
 from mscode.model.address import Address
 from mscode.model.kind import Kind
 from mscode.model.nearest import did_you_mean
-from mscode.model.plurals import count
+from mscode.model.plurals import count, first_of
 from mscode.model.table_format import TableFormat
 from mscode.model.world import Rows, match_key
 
@@ -300,9 +300,8 @@ class _ListReader:
     def _warn_of_doubts(self) -> None:
         """What is allowed and probably not meant, once for all the lines that have it."""
         for (header, doubt), lines in self._doubts.items():
-            numbers = ", ".join(f"{line}" for line in lines[:MOST_LINES])
-            rest = f" and {len(lines) - MOST_LINES:,} more" if len(lines) > MOST_LINES else ""
-            summary = f"{mask_text(header)} of {'line' if len(lines) == 1 else 'lines'} {numbers}{rest} is {doubt}"
+            numbers = first_of(lines, MOST_LINES)
+            summary = f"{mask_text(header)} of {'line' if len(lines) == 1 else 'lines'} {numbers} is {doubt}"
             self._warn(Place(self._name, lines[0]), summary, "Check it: a call to it may fail.", "", "doubtful")
 
     # ---- a row -------------------------------------------------------------------------------------------------------

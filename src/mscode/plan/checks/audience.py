@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mscode.errors import Place
 from mscode.model.calling_window import day_and_time, parse_instant
 from mscode.model.kind import kind_of
-from mscode.model.plurals import count
+from mscode.model.plurals import count, first_of
 from mscode.model.service_json import id_order
 from mscode.model.world import Desired
 from mscode.plan.checks.context import CheckContext, field_region
@@ -126,8 +126,7 @@ def _ids(accounts: list[object]) -> str:
     ids = sorted(map(str, accounts), key=id_order)
     if len(ids) == 1:
         return f"account {ids[0]}"
-    remainder = f" and {len(ids) - _MOST_IDS:,} more" if len(ids) > _MOST_IDS else ""
-    return f"accounts {', '.join(ids[:_MOST_IDS])}{remainder}"
+    return f"accounts {first_of(ids, _MOST_IDS)}"
 
 
 @rule(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mscode.model.kind import kind_of
-from mscode.model.plurals import count
+from mscode.model.plurals import count, first_of
 from mscode.model.service_json import id_order
 from mscode.plan.change import Check
 from mscode.plan.guards.do_not_call import NAME
@@ -92,5 +92,4 @@ def _accounts(ids: Sequence[str]) -> str:
     """`account 7`, or `12 accounts (ids 3, 7 and 10 more)`."""
     if len(ids) == 1:
         return f"1 account (id {ids[0]})"
-    remainder = f" and {len(ids) - _MOST_IDS:,} more" if len(ids) > _MOST_IDS else ""
-    return f"{count(len(ids), 'account')} (ids {', '.join(ids[:_MOST_IDS])}{remainder})"
+    return f"{count(len(ids), 'account')} (ids {first_of(ids, _MOST_IDS)})"

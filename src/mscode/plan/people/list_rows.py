@@ -14,7 +14,7 @@ from typing import Any
 from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
 from mscode.model.kind import Kind
-from mscode.model.plurals import count
+from mscode.model.plurals import count, first_of
 from mscode.model.service_json import id_order
 from mscode.model.values import RowKey
 from mscode.model.world import Desired, Entry, Rows, match_key
@@ -302,9 +302,7 @@ def lines_of(file: str, lines: list[int]) -> str:
     """`line 5 of donors.csv`, `lines 5, 7 and 12 more of donors.csv`."""
     if len(lines) == 1:
         return f"line {lines[0]:,} of {file}"
-    shown = ", ".join(f"{line}" for line in lines[:_MOST_LINES])
-    remainder = f" and {len(lines) - _MOST_LINES:,} more" if len(lines) > _MOST_LINES else ""
-    return f"lines {shown}{remainder} of {file}"
+    return f"lines {first_of(lines, _MOST_LINES)} of {file}"
 
 
 def _getter(columns: tuple[str, ...]) -> Any:

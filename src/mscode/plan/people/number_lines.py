@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby, islice
 
 from mscode.errors import Place
+from mscode.model.plurals import first_of
 from mscode.plan.people.projection import People
 
 #: So many lines of a file are named in a text.
@@ -55,5 +56,4 @@ def first_places(places: Iterable[Place]) -> tuple[Place, ...]:
 def _lines(file: str, lines: Sequence[int]) -> str:
     if len(lines) == 1:
         return f"{file} line {lines[0]}"
-    remainder = f" and {len(lines) - _MOST_LINES:,} more" if len(lines) > _MOST_LINES else ""
-    return f"{file} lines {', '.join(map(str, lines[:_MOST_LINES]))}{remainder}"
+    return f"{file} lines {first_of(lines, _MOST_LINES)}"
