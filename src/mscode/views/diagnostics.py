@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from unicodedata import combining, east_asian_width
 
 from mscode.errors import ROW_LEFT_OUT, Diagnostic, Place
 from mscode.model.plurals import count
 from mscode.views.console import Out
 from mscode.views.text.printable import escape_unprintable
+from mscode.views.text.width import display_width
 
 if TYPE_CHECKING:
     from mscode.views.diagnostic_shapes import DiagnosticJson
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 _WIDTH = 160
 #: Of a line so many characters are shown in any terminal.
 _NARROWEST = 20
-
-
 #: Rows of one list that are left out and shown; the rest are counted.
 _MOST_ROWS = 20
 _ALL_ROWS = "All of them: mscode validate --json. The rows themselves, in a new file: mscode validate --rejects FILE."
@@ -80,14 +78,7 @@ def _source_excerpt(place: Place, width: int) -> Iterator[str]:
     before, after = place.text[start:caret], place.text[caret : start + most]
     printable = escape_unprintable(before)
     yield f"{margin}{printable}{escape_unprintable(after)}".rstrip()
-    yield f"{' ' * (len(margin) - 4)}|   {' ' * _terminal_width(printable)}^"
-
-
-def _terminal_width(text: str) -> int:
-    """How many columns of a terminal a text takes: wide characters take two, combining ones none."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    yield f"{' ' * (len(margin) - 4)}|   {' ' * display_width(printable)}^"
 
 
 def to_json(diagnostic: Diagnostic) -> DiagnosticJson:
