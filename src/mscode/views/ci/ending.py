@@ -15,7 +15,7 @@ from mscode.model.privacy import mask_numbers
 from mscode.plan.events import Completed, Event, Finished, Held
 from mscode.views.apply.apply_json import outcome_json
 from mscode.views.plan.reading import Data, items, mapping, number, text, texts
-from mscode.views.text.findings import is_finding
+from mscode.views.text.findings import is_finding, summary_of
 from mscode.views.text.markdown_text import md_code, md_text
 
 #: Lines of one list; the rest is counted.
@@ -111,10 +111,9 @@ def details(report: Data, max_bytes: int) -> str:
 def _refusal(check: Data) -> str:
     """What refused a plan, with a line below it for each campaign, the allowed value and the flag that goes on."""
     word = "Check" if is_finding(check) else "Guard"
-    summary = text(check, "summary" if "summary" in check else "message")
     head = f"- {word} {md_code(text(check, 'name'))} refuses this plan:"
     lines = [f"  - {md_text(line, 400)}" for line in texts(check, "lines")]
-    return "\n".join([f"{head} {md_text(summary, 400)}".rstrip(), *lines])
+    return "\n".join([f"{head} {md_text(summary_of(check), 400)}".rstrip(), *lines])
 
 
 def _detail_lines(report: Data) -> Iterator[str]:

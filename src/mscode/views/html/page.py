@@ -20,7 +20,7 @@ from mscode.views.plan.alike import Alike, laid_out
 from mscode.views.plan.reading import Data, items, text, texts, warnings, zone
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
-from mscode.views.text.findings import VERBS, guards_in, is_finding, place_of, shown_data
+from mscode.views.text.findings import VERBS, guards_in, is_finding, place_of, shown_data, summary_of
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; media-src data:; img-src data:; base-uri 'none'; form-action 'none'"
@@ -146,7 +146,7 @@ def _guards(data: Data) -> list[dict[str, Any]]:
     findings, sentences = shown_data(data)
     rows = [
         {name: text(check, name) for name in ("status", "name", "reason", "hint", "suggestion")}
-        | {"summary": text(check, "summary" if "summary" in check else "message"), "lines": texts(check, "lines")}
+        | {"summary": summary_of(check), "lines": texts(check, "lines")}
         | {"verb": verb, "word": "Check" if is_finding(check) else "Guard", "place": place_of(check)}
         for status, verb in VERBS.items()
         for check in (*guards_in(data), *findings)

@@ -20,7 +20,7 @@ from mscode.views.plan.rows import render_rows
 from mscode.views.plan.segments import plain
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
-from mscode.views.text.findings import VERBS, guards_in, place_of, shown_data
+from mscode.views.text.findings import VERBS, guards_in, place_of, shown_data, summary_of
 from mscode.views.text.markdown_text import fenced, html_code, md_code, md_text
 from mscode.views.text.words import section_noun
 
@@ -149,7 +149,7 @@ def _checks(data: Data, most: int = 0) -> Blocks:
     for check in guards:
         reason = f" ({md_text(text(check, 'reason'))})" if check.get("reason") else ""
         guard = f"Guard {md_code(text(check, 'name'))} {VERBS[check['status']]}"
-        summary = text(check, "summary" if "summary" in check else "message")
+        summary = summary_of(check)
         lines.append(f"- {guard}: {md_text(summary)}{reason}" if summary else f"- {guard}{reason}:")
         lines += [f"  - {md_text(more)}" for more in texts(check, "lines")]
     findings, sentences = shown_data(data)

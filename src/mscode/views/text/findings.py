@@ -48,9 +48,13 @@ def to_go_on(refusing: Iterable[str]) -> list[str]:
     return [f"To go on this once: {flags}"] if flags else []
 
 
+def _facts(check: Check) -> tuple[str, str, bool]:
+    return check.name, check.status, check.denies
+
+
 def finding_lines(checks: Sequence[Check], mask: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """The lines of findings in a plan's text, each with the status that colours it ("" for a count)."""
-    each, sentences = shown(checks, lambda check: (check.name, check.status, check.denies))
+    each, sentences = shown(checks, _facts)
     for check in each:
         reason = f" ({mask(check.reason)})" if check.reason else ""
         yield f"Check {check.name} {VERBS[check.status]}: {mask(check.message)}{reason}", check.status
@@ -68,7 +72,7 @@ def finding_lines(checks: Sequence[Check], mask: Callable[[str], str]) -> Iterat
 
 def finding_diagnostics(checks: Sequence[Check], mask: Callable[[str], str]) -> tuple[list[Diagnostic], list[str]]:
     """Findings as `validate` shows them: each with its line and a caret, and sentences that count what is not shown."""
-    each, sentences = shown(checks, lambda check: (check.name, check.status, check.denies))
+    each, sentences = shown(checks, _facts)
     diagnostics = []
     for check in each:
         verb = {"overridden": " was overridden", "allowed": " is allowed"}.get(check.status, "")
@@ -91,9 +95,11 @@ def finding_diagnostics(checks: Sequence[Check], mask: Callable[[str], str]) -> 
 def shown_data(data: Data) -> tuple[list[Data], list[str]]:
     """As `shown`, of the findings among the checks of a plan's JSON; where they refuse it, also how it goes on."""
     findings = [check for check in items(data, "checks") if is_finding(check)]
-    facts = [(text(check, "name"), text(check, "status"), check.get("denies") is True) for check in findings]
-    each, sentences = shown(list(zip(findings, facts, strict=True)), lambda pair: pair[1])
-    return [check for check, _ in each], [*sentences, *to_go_on(name for name, status, _ in facts if status == "fail")]
+    each, sentences = shown(
+        findings, lambda check: (text(check, "name"), text(check, "status"), check.get("denies") is True)
+    )
+    sentences += to_go_on(text(check, "name") for check in findings if check.get("status") == "fail")
+    return each, sentences
 
 
 def guards_in(data: Data) -> list[Data]:
@@ -104,6 +110,11 @@ def guards_in(data: Data) -> list[Data]:
 def is_finding(check: Data) -> bool:
     """Is a check of a plan's JSON a rule's? A guard's verdict says of no place that it has one or none."""
     return "source" in check
+
+
+def summary_of(check: Data) -> str:
+    """What people read of a verdict in a plan's JSON: what several reasons have in common, else its message."""
+    return text(check, "summary" if "summary" in check else "message")
 
 
 def place_of(check: Data) -> str:
