@@ -22,11 +22,13 @@ from mscode.views.status.status_shapes import (
     DayJson,
     MessageReceiverJson,
     MessageResultsJson,
+    NamesJson,
+    PersonJson,
     ReceiverJson,
     ResultsJson,
     ResultTotalsJson,
 )
-from mscode.views.status.table import StatusRow, row_json
+from mscode.views.status.table import StatusRow, head_json, row_json
 from mscode.views.text.masking import Privacy
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import instant, zone_of
@@ -107,12 +109,16 @@ class Page:
 
 def result_lines(result: ObjectResults, page: Page) -> Iterator[Line]:
     """Where it stands, a row for each receiver, and what happened day by day."""
+    yield from _with_receivers(result, page)
+    if not result.is_message:
+        yield from _day_lines(per_day([result], page.zone), page)
+
+
+def _with_receivers(result: ObjectResults, page: Page) -> Iterator[Line]:
     yield from _headline(result, page)
     if result.people:
         yield EMPTY
         yield from _receiver_table(result, page)
-    if not result.is_message:
-        yield from _day_lines(per_day([result], page.zone), page)
 
 
 def _headline(result: ObjectResults, page: Page) -> Iterator[Line]:
@@ -120,7 +126,7 @@ def _headline(result: ObjectResults, page: Page) -> Iterator[Line]:
     state = escape_unprintable(state_in_words(row.standing.state))
     head = f"{escape_unprintable(row.name)} (id {escape_unprintable(row.id)}) is {state}"
     if result.is_message:
-        at = (instant(result.send_at, page.zone) if result.send_at else None) or "at no known time"
+        at = instant(result.send_at, page.zone) or "at no known time"
         price = "" if result.cents is None else f", price {_cents(result.cents)} (the service's estimate)"
         yield line(Segment(head, "bold"), f": {at}, to {_recipients(result.people)}{price}")
         return
@@ -161,7 +167,7 @@ def _receiver_table(result: ObjectResults, page: Page) -> Iterator[Line]:
     """Who it reaches; with people shown their names in place of the account's id, which need the room of ANSWERED."""
     shows_names = page.privacy.show_people
     titles = ["NAME" if shows_names else "ACCOUNT", "E-MAIL" if _has_emails(result.people) else "PHONE"]
-    cells = [_receiver_cells(receiver, result, page, shows_names) for receiver in result.people]
+    cells = [_receiver_cells(receiver, result, page) for receiver in result.people]
     if not result.is_message:
         titles += ["REPLY", "ANSWERED", "CALLS", "SECONDS", "LATEST CALL"]
     if shows_names and not result.is_message and total_width(widths_of(titles, cells)) > page.width:
@@ -180,13 +186,13 @@ def _has_emails(people: Sequence[ReceiverReply]) -> bool:
     return any(receiver.email for receiver in people) and not any(receiver.phone for receiver in people)
 
 
-def _receiver_cells(receiver: ReceiverReply, result: ObjectResults, page: Page, shows_names: bool) -> list[Cell]:
+def _receiver_cells(receiver: ReceiverReply, result: ObjectResults, page: Page) -> list[Cell]:
     privacy = page.privacy
     account = receiver.account_id or (f"group {receiver.group_id}" if receiver.group_id else "-")
     name = f"{receiver.first_name} {receiver.last_name}".strip() or account
     address = str(privacy.value("phone", receiver.phone) or privacy.value("email", receiver.email) or "")
     head: list[Cell] = [
-        escape_unprintable(name if shows_names else account, _LONGEST_NAME),
+        escape_unprintable(name if privacy.show_people else account, _LONGEST_NAME),
         escape_unprintable(address, 60) or "-",
     ]
     if result.is_message:
@@ -197,7 +203,7 @@ def _receiver_cells(receiver: ReceiverReply, result: ObjectResults, page: Page, 
         "yes" if receiver.answered else "no",
         "-" if receiver.dialled is None else f"{receiver.dialled:,}",
         f"{receiver.seconds:,}",
-        (instant(receiver.latest, page.zone) if receiver.latest else None) or "-",
+        instant(receiver.latest, page.zone) or "-",
     ]
 
 
@@ -211,10 +217,7 @@ def all_result_lines(results: Sequence[ObjectResults], page: Page) -> Iterator[L
     messages = [result for result in results if result.is_message]
     if page.privacy.show_people:
         for result in results:
-            yield from _headline(result, page)
-            if result.people:
-                yield EMPTY
-                yield from _receiver_table(result, page)
+            yield from _with_receivers(result, page)
             yield EMPTY
     if campaigns:
         titles = ["CAMPAIGN", "STATE", "RECEIVERS", "CALLED", "ACCEPT", "DECLINE", "NO REPLY"]
@@ -225,8 +228,9 @@ def all_result_lines(results: Sequence[ObjectResults], page: Page) -> Iterator[L
         titles = ["MESSAGE", "STATE", "SENT OR DUE", "TO", "PRICE"]
         yield from columns(titles, [_message_cells(result, page) for result in messages], width=page.width)
     yield EMPTY
-    yield from wrapped(map(line, _total_texts(result_totals(results, page.zone))), page.width)
-    yield from _day_lines(per_day(results, page.zone), page)
+    totals = result_totals(results, page.zone)
+    yield from wrapped(map(line, _total_texts(totals)), page.width)
+    yield from _day_lines(totals["perDay"], page)
 
 
 def _campaign_cells(result: ObjectResults) -> list[Cell]:
@@ -243,7 +247,7 @@ def _campaign_cells(result: ObjectResults) -> list[Cell]:
 
 
 def _message_cells(result: ObjectResults, page: Page) -> list[Cell]:
-    at = (instant(result.send_at, page.zone) if result.send_at else None) or "-"
+    at = instant(result.send_at, page.zone) or "-"
     price = "-" if result.cents is None else _cents(result.cents)
     return [
         escape_unprintable(result.row.name, 200),
@@ -362,24 +366,17 @@ def results_json(result: ObjectResults, page: Page) -> ResultsJson | MessageResu
             "perDay": days,
             "receivers": [person_json(receiver, page.privacy) for receiver in result.people],
         }
-    row = result.row
     groups = any(receiver.is_group for receiver in result.people)
-    data: MessageResultsJson = {
-        "address": row.address or None,
-        "type": row.section,
-        "id": row.id or None,
-        "managed": row.managed,
-        "state": row.standing.state,
-        "finished": row.standing.finished,
+    return {
+        **head_json(result.row),
+        "state": result.row.standing.state,
+        "finished": result.is_sent,
         "sendAt": result.send_at or None,
         "people": None if groups else len(result.people),
         "priceEstimateInCents": result.cents,
         "perDay": days,
         "receivers": [_message_person_json(receiver, result, page.privacy) for receiver in result.people],
     }
-    if row.project is not None:
-        data["project"] = row.project or None
-    return data
 
 
 def all_results_json(results: Sequence[ObjectResults], page: Page) -> AllResultsJson:
@@ -392,35 +389,38 @@ def all_results_json(results: Sequence[ObjectResults], page: Page) -> AllResults
 
 def person_json(receiver: ReceiverReply, privacy: Privacy) -> ReceiverJson:
     """One receiver of a campaign for programs."""
-    data: ReceiverJson = {
-        "accountId": receiver.account_id or None,
-        "groupId": receiver.group_id or None,
-        "phone": privacy.value("phone", receiver.phone) or None,
-        "email": privacy.value("email", receiver.email) or None,
+    return {
+        **_person_json(receiver, privacy),
         "reply": receiver.reply or None,
         "answered": receiver.answered,
         "dialled": receiver.dialled,
         "duration": receiver.seconds,
         "latestCallAt": receiver.latest or None,
+        **_names_json(receiver, privacy),
     }
-    if privacy.show_people:
-        data["firstName"] = receiver.first_name or None
-        data["lastName"] = receiver.last_name or None
-    return data
 
 
 def _message_person_json(receiver: ReceiverReply, result: ObjectResults, privacy: Privacy) -> MessageReceiverJson:
-    data: MessageReceiverJson = {
+    return {
+        **_person_json(receiver, privacy),
+        "sentAt": (result.send_at or None) if result.is_sent else None,
+        **_names_json(receiver, privacy),
+    }
+
+
+def _person_json(receiver: ReceiverReply, privacy: Privacy) -> PersonJson:
+    return {
         "accountId": receiver.account_id or None,
         "groupId": receiver.group_id or None,
         "phone": privacy.value("phone", receiver.phone) or None,
         "email": privacy.value("email", receiver.email) or None,
-        "sentAt": (result.send_at or None) if result.is_sent else None,
     }
-    if privacy.show_people:
-        data["firstName"] = receiver.first_name or None
-        data["lastName"] = receiver.last_name or None
-    return data
+
+
+def _names_json(receiver: ReceiverReply, privacy: Privacy) -> NamesJson:
+    if not privacy.show_people:
+        return {}
+    return {"firstName": receiver.first_name or None, "lastName": receiver.last_name or None}
 
 
 # ---- CSV -------------------------------------------------------------------------------------------------------------

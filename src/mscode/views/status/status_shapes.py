@@ -78,19 +78,23 @@ class StatusJson(TypedDict):
 # ---- results ---------------------------------------------------------------------------------------------------------
 
 
-class _NamesJson(TypedDict):
+class NamesJson(TypedDict):
+    """What a person is called."""
+
     firstName: NotRequired[Annotated[str | None, about("First name; only where people are shown.")]]
     lastName: NotRequired[Annotated[str | None, about("Last name; only where people are shown.")]]
 
 
-class _PersonJson(_NamesJson):
+class PersonJson(NamesJson):
+    """A person or a whole group."""
+
     accountId: Annotated[str | None, about("The person's account; null for a whole group.")]
     groupId: Annotated[str | None, about("The group, where the row stands for it or was reached through it.")]
     phone: Annotated[str | None, about("The number, masked unless people are shown.")]
     email: Annotated[str | None, about("The e-mail address, masked unless people are shown.")]
 
 
-class ReceiverJson(_PersonJson):
+class ReceiverJson(PersonJson):
     """One receiver's reply, a person's or a whole group's; also the columns of the CSV. Null: the service gives no value."""
 
     reply: Annotated[str | None, about("accept, decline or noAnswer.")]
@@ -100,7 +104,7 @@ class ReceiverJson(_PersonJson):
     latestCallAt: Annotated[str | None, about("The latest call, in UTC.")]
 
 
-class MessageReceiverJson(_PersonJson):
+class MessageReceiverJson(PersonJson):
     """Who gets a message, a person or a whole group; also the columns of the CSV."""
 
     sentAt: Annotated[str | None, about("When it was sent; null while it waits.")]

@@ -194,7 +194,7 @@ def _wide_cells(row: StatusRow, frame: Frame, zone: tzinfo) -> list[Cell]:
         _progress(row),
         _accepts(row),
         *(("-" if row.goes_out_once else f"{number:,}") for number in numbers),
-        (instant(row.first, zone) if row.first else None) or "-",
+        instant(row.first, zone) or "-",
         _next(row, frame.now, zone, until=True),
         local(row.last, zone) if row.last else "-",
     ]
@@ -309,16 +309,8 @@ def status_json(environment: str, rows: Sequence[StatusRow]) -> StatusJson:
 
 def row_json(row: StatusRow) -> CampaignJson:
     """One campaign for programs; instants in UTC."""
-    head: CampaignHead = {
-        "address": row.address or None,
-        "type": row.section,
-        "id": row.id or None,
-        "managed": row.managed,
-    }
-    if row.project is not None:
-        head["project"] = row.project or None
     return {
-        **head,
+        **head_json(row),
         **standing_json(row.standing),
         "people": row.people,
         "called": row.called,
@@ -328,6 +320,19 @@ def row_json(row: StatusRow) -> CampaignJson:
         "nextCallUntil": format_instant(row.until) if row.until else None,
         "lastCall": format_instant(row.last) if row.last else None,
     }
+
+
+def head_json(row: StatusRow) -> CampaignHead:
+    """Which campaign or message it is."""
+    head: CampaignHead = {
+        "address": row.address or None,
+        "type": row.section,
+        "id": row.id or None,
+        "managed": row.managed,
+    }
+    if row.project is not None:
+        head["project"] = row.project or None
+    return head
 
 
 # ---- what happened ---------------------------------------------------------------------------------------------------
