@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from mscode.views.json_schema import AddressText, Count, Instant, about
 
+#: Where a value is masked, or not known yet: true, in the value's shape; false of what is not there.
 Flags = dict[str, Any] | bool
 DriftCause = Literal["operator", "configuration"]
 

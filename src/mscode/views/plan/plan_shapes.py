@@ -9,24 +9,27 @@ from typing_extensions import TypedDict
 
 from mscode.plan.change import CheckStatus
 from mscode.views.diagnostic_shapes import DiagnosticJson
-from mscode.views.drift.drift_shapes import ResourceDriftJson
+from mscode.views.drift.drift_shapes import Flags, ResourceDriftJson
 from mscode.views.json_schema import AddressText, Count, FromOne, Instant, about
 from mscode.views.plan.saved_shape import SavedJson
 from mscode.views.plan.view_json import ViewJson
 
 Object = dict[str, Any]
 Effect = Literal["dials", "halts"]
-#: Where a value is masked, or not known yet: true, in the value's shape; false of what is not there.
-Flags = dict[str, Any] | bool
 
 _ACTIONS = [["no-op"], ["create"], ["update"], ["delete"], ["delete", "create"], ["create", "delete"], ["forget"]]
 
 
-class SourceJson(TypedDict):
-    """A place in the manifests."""
+class LineJson(TypedDict):
+    """A line of a file of the project."""
 
     file: Annotated[str, about("Relative to the project, with forward slashes.")]
     line: Annotated[FromOne, about("Line, from 1.")]
+
+
+class SourceJson(LineJson):
+    """A place in the manifests."""
+
     column: Annotated[FromOne, about("Column, from 1.")]
 
 
@@ -148,13 +151,6 @@ class WalkJson(TypedDict):
     checks: Annotated[list[Count], about("Findings of its texts as a whole: positions in the plan's `checks`, from 0.")]
     parts: NotRequired[Annotated[Count, about("Parts of a text message.")]]
     encoding: NotRequired[Annotated[str, about("Of a text message: `GSM` or `UCS-2`.")]]
-
-
-class LineJson(TypedDict):
-    """A line of a file of the project."""
-
-    file: Annotated[str, about("Relative to the project, with forward slashes.")]
-    line: Annotated[FromOne, about("Line, from 1.")]
 
 
 class OfPeopleJson(TypedDict, total=False):
