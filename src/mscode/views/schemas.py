@@ -15,54 +15,37 @@ def plan_schema() -> Schema:
         "RefusalJson", "ResourceChangeJson", "ChangeJson", "ReachJson", "CalendarJson", "ViewJson", "ViewChangeJson",
         "ViewRowJson", "ViewLineJson", "ViewSegmentJson", "CheckJson", "NoteJson", "DiagnosticJson", "SourceJson",
     )  # fmt: skip
-    schema, definitions = published(PlanFileJson | RefusalJson, names)
-    return {
-        "$schema": DIALECT,
-        "$id": f"{BASE}:plan",
-        "title": "A plan of mscode",
-        "description": "What `mscode plan --json` prints. Terraform's public plan format, as far as it fits.",
-        **schema,
-        "$defs": definitions,
-    }
+    return _document(
+        "plan",
+        "A plan of mscode",
+        *published(PlanFileJson | RefusalJson, names),
+        description="What `mscode plan --json` prints. Terraform's public plan format, as far as it fits.",
+    )
 
 
 def drift_schema() -> Schema:
     """The schema of `drift --json`."""
-    schema, definitions = published(DriftJson | RefusalJson, ("RefusalJson", "StandingJson", "DiagnosticJson"))
-    return {
-        "$schema": DIALECT,
-        "$id": f"{BASE}:drift",
-        "title": "What mscode found of drift",
-        "description": "What `mscode drift --json` prints.",
-        **schema,
-        "$defs": definitions,
-    }
+    return _document(
+        "drift",
+        "What mscode found of drift",
+        *published(DriftJson | RefusalJson, ("RefusalJson", "StandingJson", "DiagnosticJson")),
+        description="What `mscode drift --json` prints.",
+    )
 
 
 def error_schema() -> Schema:
     """The schema of what every `--json` prints where an error ends the command."""
-    schema, definitions = published(RefusalJson, ("DiagnosticJson",))
-    return {
-        "$schema": DIALECT,
-        "$id": f"{BASE}:error",
-        "title": "An error that ended a command of mscode",
-        **schema,
-        "$defs": definitions,
-    }
+    return _document("error", "An error that ended a command of mscode", *published(RefusalJson, ("DiagnosticJson",)))
 
 
 def status_schema() -> Schema:
     """The schema of `status --json`."""
-    names = ("CampaignJson", "StatusTotalsJson", "RefusalJson", "DiagnosticJson")
-    schema, definitions = published(StatusJson | RefusalJson, names)
-    return {
-        "$schema": DIALECT,
-        "$id": f"{BASE}:status",
-        "title": "Live campaigns of mscode",
-        "description": "What `mscode status --json` prints; `mscode watch --json` prints one campaign a line, with more members.",
-        **schema,
-        "$defs": definitions,
-    }
+    return _document(
+        "status",
+        "Live campaigns of mscode",
+        *published(StatusJson | RefusalJson, ("CampaignJson", "StatusTotalsJson", "RefusalJson", "DiagnosticJson")),
+        description="What `mscode status --json` prints; `mscode watch --json` prints one campaign a line, with more members.",
+    )
 
 
 def results_schema() -> Schema:
@@ -71,30 +54,38 @@ def results_schema() -> Schema:
         "AllResultsJson", "ResultsJson", "MessageResultsJson", "ResultTotalsJson", "ReceiverJson", "MessageReceiverJson",
         "DayJson", "RefusalJson", "DiagnosticJson",
     )  # fmt: skip
-    schema, definitions = published(ResultsJson | MessageResultsJson | AllResultsJson | RefusalJson, names)
-    return {
-        "$schema": DIALECT,
-        "$id": f"{BASE}:results",
-        "title": "Results of campaigns by mscode",
-        "description": "What `mscode results --json` prints: one object for one address or id, else all of them with totals.",
-        **schema,
-        "$defs": definitions,
-    }
+    return _document(
+        "results",
+        "Results of campaigns by mscode",
+        *published(ResultsJson | MessageResultsJson | AllResultsJson | RefusalJson, names),
+        description="What `mscode results --json` prints: one object for one address or id, else all of them with totals.",
+    )
 
 
 def events_schema() -> Schema:
     """The schema of one line of `apply --json`: the envelope, and for each type the members beside it."""
     envelope, _ = published(Envelope, ())
     lines, definitions = published(Line, ("ReachJson", "DiagnosticJson", "ReasonJson"))
+    members = [
+        {"if": {"properties": {"type": {"const": kind}}, "required": ["type"]}, "then": line}
+        for kind, line in zip(LINES, lines["anyOf"], strict=True)
+    ]
+    return _document(
+        "events",
+        "One event of an apply by mscode",
+        {**envelope, "allOf": members},
+        definitions,
+        description="`mscode apply --json` prints one such object a line.",
+    )
+
+
+def _document(name: str, title: str, schema: Schema, definitions: Schema, *, description: str = "") -> Schema:
+    """A schema as it is published: `urn:mscode:schema:v1:<name>`. Without a description it has that of its type."""
     return {
         "$schema": DIALECT,
-        "$id": f"{BASE}:events",
-        "title": "One event of an apply by mscode",
-        "description": "`mscode apply --json` prints one such object a line.",
-        **envelope,
-        "allOf": [
-            {"if": {"properties": {"type": {"const": kind}}, "required": ["type"]}, "then": line}
-            for kind, line in zip(LINES, lines["anyOf"], strict=True)
-        ],
+        "$id": f"{BASE}:{name}",
+        "title": title,
+        **({"description": description} if description else {}),
+        **schema,
         "$defs": definitions,
     }
