@@ -104,6 +104,10 @@ class World:
             if one["change"]["actions"] != ["no-op"] or one["effects"]
         }
 
+    def checks(self, name: str, *options: str) -> list[dict[str, Any]]:
+        """What a plan says by one guard or rule."""
+        return [check for check in self.plan("--json", *options).json["checks"] if check["name"] == name]
+
     # What must hold
 
     def holds_the_law(self) -> None:

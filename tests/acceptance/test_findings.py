@@ -19,10 +19,6 @@ def _with_text(text: str = WRONG, **changes: Any) -> dict[str, Any]:
     return project
 
 
-def _findings(world: World, *arguments: str, rule: str = "text/keys") -> list[dict[str, Any]]:
-    return [check for check in world.plan("--json", *arguments).json["checks"] if check["name"] == rule]
-
-
 def test_a_deny_refuses_a_launch_and_nothing_is_sent(world: World) -> None:
     world.write(_with_text())
     planned = world.plan()
@@ -35,7 +31,7 @@ def test_a_deny_refuses_a_launch_and_nothing_is_sent(world: World) -> None:
     world.service.forget_requests()
     assert world.launch().code == 5
     assert world.service.requests(writes=True) == []
-    (check,) = _findings(world)
+    (check,) = world.checks("text/keys")
     assert (check["status"], check["suggestion"]) == ("fail", "Press 5")
     assert check["addresses"] == ["voiceFiles.greeting", "rsvpCalls.invite"]
     assert check["source"]["file"] == "all.yaml"
@@ -44,7 +40,7 @@ def test_a_deny_refuses_a_launch_and_nothing_is_sent(world: World) -> None:
 def test_on_what_is_made_halted_it_warns(world: World) -> None:
     world.write(_with_text(state="halt"))
     planned = world.plan()
-    assert (planned.code, [check["status"] for check in _findings(world)]) == (0, ["warn"])
+    assert (planned.code, [check["status"] for check in world.checks("text/keys")]) == (0, ["warn"])
     assert world.launch().code == 0
     world.write(_with_text(state="active"))
     assert world.plan().code == 5
@@ -79,11 +75,11 @@ def test_a_mistyped_rule_is_refused(world: World) -> None:
 def test_levels_are_set_in_the_project(world: World) -> None:
     world.write(_with_text())
     world.write_project(checks={"text/keys": "warn"})
-    assert (world.plan().code, _findings(world)[0]["status"]) == (0, "warn")
+    assert (world.plan().code, world.checks("text/keys")[0]["status"]) == (0, "warn")
     world.write_project(checks={"text/keys": "off"})
-    assert (world.plan().code, _findings(world)) == (0, [])
+    assert (world.plan().code, world.checks("text/keys")) == (0, [])
     world.write_project(checks={"text/keys": {"level": "warn", "reason": "We test."}})
-    assert _findings(world)[0]["reason"] == "We test."
+    assert world.checks("text/keys")[0]["reason"] == "We test."
 
 
 @pytest.mark.parametrize(
@@ -121,7 +117,7 @@ def test_a_comment_with_a_reason_allows_a_finding_and_is_counted(world: World) -
     assert "Check text/keys is allowed" in planned.out
     assert "tested by hand" in planned.out
     assert "1 finding allowed in the manifests." in planned.out
-    (check,) = _findings(world)
+    (check,) = world.checks("text/keys")
     assert (check["status"], check["reason"]) == ("allowed", "tested by hand")
     for form in ("markdown", "html"):
         drawn = world.plan("--format", form).out
@@ -139,7 +135,7 @@ def test_a_comment_without_a_reason_or_of_another_rule_allows_nothing(world: Wor
         planned = world.plan()
         assert planned.code == 5
         assert said in planned.out
-        assert [check["status"] for check in _findings(world, rule="checks/unused-allow")] == ["warn"]
+        assert [check["status"] for check in world.checks("checks/unused-allow")] == ["warn"]
 
 
 def test_a_rule_may_take_no_comments(world: World) -> None:
@@ -240,11 +236,14 @@ def test_a_comment_beside_a_finding_says_nothing_of_the_line_below(world: World)
     comment = "  # mscode:allow text/keys, four is on the posters"
     manifest = ["apiVersion: mscode/v1", "voiceFiles:", voices[0] + comment, voices[1]]
     (world.folder / "voice.yaml").write_text("\n".join(manifest) + "\n")
-    assert [(check["source"]["line"], check["status"]) for check in _findings(world)] == [(4, "fail"), (3, "allowed")]
+    assert [(check["source"]["line"], check["status"]) for check in world.checks("text/keys")] == [
+        (4, "fail"),
+        (3, "allowed"),
+    ]
     manifest.insert(3, comment)
     (world.folder / "voice.yaml").write_text("\n".join(manifest) + "\n")
-    assert [check["status"] for check in _findings(world)] == ["allowed", "allowed"]
-    assert _findings(world, rule="checks/unused-allow") == []
+    assert [check["status"] for check in world.checks("text/keys")] == ["allowed", "allowed"]
+    assert world.checks("checks/unused-allow") == []
 
 
 def test_a_description_of_code_quality_is_one_line(world: World) -> None:

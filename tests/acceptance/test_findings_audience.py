@@ -11,10 +11,6 @@ from tests.acceptance.campaigns import Manifest, drive
 from tests.acceptance.conftest import World
 
 
-def _found(world: World, rule: str, *arguments: str) -> list[dict[str, Any]]:
-    return [check for check in world.plan("--json", *arguments).json["checks"] if check["name"] == rule]
-
-
 def _reminder(**changes: Any) -> Manifest:
     """A text message to a group of nobody."""
     message = {
@@ -37,7 +33,7 @@ def _reminder(**changes: Any) -> Manifest:
 
 def test_a_launch_that_reaches_nobody_is_refused_and_nothing_is_sent(world: World) -> None:
     world.write(_reminder())
-    (check,) = _found(world, "audience/nobody")
+    (check,) = world.checks("audience/nobody")
     assert (check["status"], check["addresses"]) == ("fail", ["smses.reminder"])
     assert world.plan().code == 5
     world.service.forget_requests()
@@ -62,7 +58,7 @@ def test_a_group_that_can_be_filled_only_warns_and_says_until_when(world: World,
 def test_a_group_by_its_id_can_be_filled(world: World) -> None:
     world.service.send("POST", "/groups", {"name": "others", "description": ""})
     world.write(_reminder(receivers=[{"groupId": "1"}]))
-    assert [check["status"] for check in _found(world, "audience/nobody")] == ["warn"]
+    assert [check["status"] for check in world.checks("audience/nobody")] == ["warn"]
 
 
 def test_where_the_guard_speaks_the_rule_is_silent(world: World) -> None:
@@ -78,7 +74,7 @@ def test_a_halted_campaign_that_reaches_nobody_warns(world: World) -> None:
     project = drive(state="halt")
     project["filters"]["helsinki"]["conditions"][0]["value"] = "Kemi"
     world.write(project)
-    assert [check["status"] for check in _found(world, "audience/nobody")] == ["warn"]
+    assert [check["status"] for check in world.checks("audience/nobody")] == ["warn"]
     assert world.launch().code == 0
 
 
@@ -88,7 +84,7 @@ def test_a_comment_allows_a_launch_to_nobody(world: World) -> None:
     text = text.replace(line, f"# mscode:allow audience/nobody, a rehearsal\n{line}")
     (world.folder / "all.yaml").write_text(text)
     assert world.plan().code == 0
-    assert [check["status"] for check in _found(world, "audience/nobody")] == ["allowed"]
+    assert [check["status"] for check in world.checks("audience/nobody")] == ["allowed"]
 
 
 # ---- audience/unreachable --------------------------------------------------------------------------------------------
@@ -97,7 +93,7 @@ def test_a_comment_allows_a_launch_to_nobody(world: World) -> None:
 def test_members_whom_a_filter_chooses_are_counted_in_the_plan(world: World) -> None:
     world.service.send("POST", "/accounts", {"firstName": "Onni", "city": "Helsinki", "email": "onni@blood.fi"})
     world.write(drive())
-    (check,) = _found(world, "audience/unreachable")
+    (check,) = world.checks("audience/unreachable")
     assert check["message"] == "1 of 5 members of groups.donors has no phone and is not reached."
     assert (check["status"], check["people"]) == ("warn", 1)
 
@@ -144,14 +140,14 @@ def test_proper_live_addresses_are_no_finding(world: World) -> None:
     for email in ("aino@blood.fi", "Ääkkönen@yhtiö.fi", "o'neil+news@sub.blood.fi", ""):
         world.service.send("POST", "/accounts", {"firstName": "A", "city": "Helsinki", "email": email, "phone": ""})
     world.write(_letter())
-    assert _found(world, "audience/email") == []
+    assert world.checks("audience/email") == []
 
 
 def test_who_is_not_written_to_may_have_any_address(world: World) -> None:
     for email, city in (("aino@blood.fi", "Helsinki"), ("onni@", "Kemi")):
         world.service.send("POST", "/accounts", {"firstName": "A", "city": city, "email": email})
     world.write(_letter())
-    assert _found(world, "audience/email") == []
+    assert world.checks("audience/email") == []
 
 
 # ---- audience/jump ---------------------------------------------------------------------------------------------------
@@ -177,11 +173,11 @@ def test_a_launch_of_more_than_three_times_the_largest_so_far_warns(world: World
     project = _two_campaigns()
     second = project["rsvpCalls"].pop("kemi")
     world.write(project)
-    assert _found(world, "audience/jump") == []  # nothing was launched yet
+    assert world.checks("audience/jump") == []  # nothing was launched yet
     assert world.launch().code == 0
     project["rsvpCalls"]["kemi"] = second
     world.write(project)
-    (check,) = _found(world, "audience/jump")
+    (check,) = world.checks("audience/jump")
     assert check["message"] == (
         "rsvpCalls.kemi reaches 13 people, and the largest launch so far reached 4: more than 3 times as many."
     )
@@ -189,7 +185,7 @@ def test_a_launch_of_more_than_three_times_the_largest_so_far_warns(world: World
     line = (world.folder / "all.yaml").read_text().splitlines()[check["source"]["line"] - 1]
     assert '"receivers"' in line
     world.write_project(checks={"audience/jump": {"value": 4}})
-    assert _found(world, "audience/jump") == []
+    assert world.checks("audience/jump") == []
     assert world.launch().code == 0
     state = world.cli("state", "pull", world.folder).json
     assert state["largestLaunch"] == 13
@@ -202,7 +198,7 @@ def test_three_times_as_many_are_no_jump(world: World) -> None:
     world.launched(project)
     project["rsvpCalls"]["kemi"] = second
     world.write(project)
-    assert _found(world, "audience/jump") == []
+    assert world.checks("audience/jump") == []
 
 
 def test_people_who_come_through_a_group_are_a_jump_of_the_campaign(world: World) -> None:
@@ -210,7 +206,7 @@ def test_people_who_come_through_a_group_are_a_jump_of_the_campaign(world: World
     project = drive()
     world.service.control("POST", "/seed", [{"phone": f"+35840777{at:04}", "city": "Helsinki"} for at in range(13)])
     world.write(project)
-    (check,) = _found(world, "audience/jump")
+    (check,) = world.checks("audience/jump")
     assert "rsvpCalls.invite reaches 13 people more" in check["message"]
     assert check["addresses"] == ["rsvpCalls.invite", "groups.donors"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 
 from tests.acceptance.campaigns import PHONES, Manifest
 from tests.acceptance.conftest import World
@@ -24,25 +23,21 @@ def _messages(*receivers: int) -> Manifest:
     }
 
 
-def _found(world: World) -> list[dict[str, Any]]:
-    return [check for check in world.plan("--json").json["checks"] if check["name"] == "cost/estimate"]
-
-
 def test_a_launch_over_the_value_warns_once_a_price_is_known(world: World) -> None:
     world.write_project(checks={"cost/estimate": {"value": 10}})
     world.write(_messages(5))
-    assert _found(world) == []  # nobody knows a price yet
+    assert world.checks("cost/estimate") == []  # nobody knows a price yet
     assert world.launch().code == 0
     estimate = world.service.get("/smses/1")["priceEstimateInCents"]
     world.write(_messages(5, 6))
-    (check,) = _found(world)
+    (check,) = world.checks("cost/estimate")
     cents = round(estimate / 5 * 6)
     assert f"smses.to-6 costs about {cents} cents for 6 people" in check["message"]
     assert (check["status"], check["addresses"], check["people"]) == ("warn", ["smses.to-6"], 6)
     world.write_project(checks={"cost/estimate": {"value": cents}})
-    assert _found(world) == []
+    assert world.checks("cost/estimate") == []
     world.write_project()
-    assert _found(world) == []
+    assert world.checks("cost/estimate") == []
 
 
 def test_its_level_may_refuse(world: World) -> None:

@@ -26,7 +26,7 @@ def _reminder(**changes: Any) -> dict[str, Any]:
 
 
 def _statuses(world: World, rule: str) -> list[str]:
-    return [check["status"] for check in world.plan("--json").json["checks"] if check["name"] == rule]
+    return [check["status"] for check in world.checks(rule)]
 
 
 def test_a_message_from_such_a_sender_is_refused_and_nothing_is_sent(world: World) -> None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 
 from tests.acceptance.campaigns import drive
 from tests.acceptance.conftest import World
-
-
-def _checks(world: World, rule: str) -> list[dict[str, Any]]:
-    return [check for check in world.plan("--json").json["checks"] if check["name"] == rule]
 
 
 def test_a_plan_judges_the_night_by_the_numbers_of_the_live_account(world: World) -> None:
@@ -17,10 +12,10 @@ def test_a_plan_judges_the_night_by_the_numbers_of_the_live_account(world: World
     planned = world.plan()
     assert planned.code == 0
     assert "Check time/night warns: rsvpCalls.invite may ring 4 people outside 08–21 on their clock" in planned.out
-    (check,) = _checks(world, "time/night")
+    (check,) = world.checks("time/night")
     assert (check["status"], check["source"]["file"]) == ("warn", "all.yaml")
     world.write(drive())
-    assert _checks(world, "time/night") == []
+    assert world.checks("time/night") == []
 
 
 def test_a_guard_of_hours_speaks_alone(world: World) -> None:
@@ -33,22 +28,22 @@ def test_a_guard_of_hours_speaks_alone(world: World) -> None:
 
 def test_what_goes_out_at_once_is_said_until_it_says_so_itself(world: World) -> None:
     world.write(drive(startTime=None))
-    (check,) = _checks(world, "time/at-once")
+    (check,) = world.checks("time/at-once")
     assert (check["status"], check["suggestion"]) == ("warn", "now")
     world.write(drive(startTime="now"))
-    assert _checks(world, "time/at-once") == []
+    assert world.checks("time/at-once") == []
     assert world.launch().code == 0
     assert world.plan("--detailed-exitcode").code == 0
-    assert _checks(world, "time/at-once") == []
+    assert world.checks("time/at-once") == []
 
 
 def test_what_is_made_halted_does_not_go_out_and_its_launch_does(world: World) -> None:
     world.write(drive(startTime=..., state="halt"))
     assert world.cli("validate", world.folder).err.count("time/at-once") == 0
-    assert _checks(world, "time/at-once") == []
+    assert world.checks("time/at-once") == []
     assert world.apply("--auto-approve").code == 0
     world.write(drive(startTime=...))
-    assert len(_checks(world, "time/at-once")) == 1
+    assert len(world.checks("time/at-once")) == 1
 
 
 def test_an_edit_of_what_calls_already_is_not_said_to_go_out(world: World) -> None:
@@ -56,16 +51,16 @@ def test_an_edit_of_what_calls_already_is_not_said_to_go_out(world: World) -> No
     assert world.launch().code == 0
     world.write(drive(startTime=..., maxRedials=4))
     assert world.changes() == {"rsvpCalls.invite": (["update"], ["dials"])}
-    assert _checks(world, "time/at-once") == []
+    assert world.checks("time/at-once") == []
 
 
 def test_the_hours_on_either_side_of_a_change_are_in_the_finding(world: World) -> None:
     spring = {"startTime": "2027-03-22T08:00:00Z", "endTime": "2027-04-02T17:00:00Z"}
     world.write(drive(**spring))
-    (check,) = _checks(world, "time/dst")
+    (check,) = world.checks("time/dst")
     assert "10:00–17:00 from Mon 2027-03-22, 11:00–18:00 from Mon 2027-03-29, in Europe/Helsinki" in check["message"]
     world.write(drive())
-    assert _checks(world, "time/dst") == []
+    assert world.checks("time/dst") == []
 
 
 def test_a_level_of_deny_refuses_a_launch_and_never_a_stop(world: World) -> None:

@@ -275,7 +275,7 @@ def test_another_receiver_that_reaches_them_is_refused(listed: World, receiver: 
     listed.write(manifest)
     ended = listed.plan()
     refused(ended, f"rsvpCalls.invite would reach 1 person through {name} (never.csv line 2)")
-    (check,) = [one for one in listed.plan("--json").json["checks"] if one["name"] == "doNotCall"]
+    (check,) = listed.checks("doNotCall")
     assert check["people"] == 1 and check["places"] == [{"file": "never.csv", "line": 2}]
     assert "rsvpCalls.invite" in check["addresses"]
     assert listed.launch().code == 5 and listed.service.get("/rsvp_calls") == []

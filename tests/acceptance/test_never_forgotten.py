@@ -315,7 +315,7 @@ def test_another_key_without_renamed_from_is_refused_by_a_guard(world: World, se
     reaches_nobody_again(
         world, section, code=5, says=f"{section}.renamed would call {people} whom {old} was to call already"
     )
-    (check,) = [one for one in world.plan("--json").json["checks"] if one["name"] == "calledAlready"]
+    (check,) = world.checks("calledAlready")
     assert check["status"] == "fail"
     assert check["addresses"] == [f"{section}.renamed", old]
     assert world.service.rings() == rung

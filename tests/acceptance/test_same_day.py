@@ -47,7 +47,7 @@ def test_a_day_is_one_where_the_person_is(world: World, first: Any, second: Any,
 
 def test_it_names_both_campaigns_to_programs(world: World) -> None:
     world.write(wanted(one=campaign("2026-12-01", "07:00", "08:00"), other=campaign("2026-12-01", "12:00", "13:00")))
-    (check,) = [one for one in world.plan("--json").json["checks"] if one["name"] == "samePersonSameDay"]
+    (check,) = world.checks("samePersonSameDay")
     assert check["status"] == "warn" and check["addresses"] == ["rsvpCalls.one", "rsvpCalls.other"]
 
 

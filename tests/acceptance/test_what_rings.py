@@ -17,8 +17,8 @@ GOOD, BAD = "https://hooks.example.com/r", "https://evil.example/r"
 
 
 def check(world: World, name: str, *options: str) -> dict[str, Any]:
-    (found,) = [one for one in world.plan("--json", *options).json["checks"] if one["name"] == name]
-    return dict(found)
+    (found,) = world.checks(name, *options)
+    return found
 
 
 # ---- where replies go ------------------------------------------------------------------------------------------------
