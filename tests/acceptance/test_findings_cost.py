@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from tests.acceptance.campaigns import PHONES, Manifest
 from tests.acceptance.conftest import World
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from tests.acceptance.campaigns import drive
 from tests.acceptance.conftest import World
 

@@ -547,18 +547,32 @@ class Pipeline:
         return done.returncode, work
 
 
+def _gitlab(service: Service, forge: Forge) -> dict[str, str]:
+    """What every pipeline of the project knows."""
+    return {
+        "MULTISENDER_TOKEN": service.token,
+        "GITLAB_TOKEN": TOKEN,
+        "MSCODE_ALLOWED_HOSTS": "127.0.0.1",
+        "CI_API_V4_URL": forge.url,
+        "CI_PROJECT_ID": "7",
+    }
+
+
+def _merged(service: Service, forge: Forge) -> dict[str, str]:
+    """What a pipeline of `main` knows after the merge of a request."""
+    return {
+        **_gitlab(service, forge),
+        "CI_PIPELINE_SOURCE": "push",
+        "CI_COMMIT_BRANCH": "main",
+        "CI_DEFAULT_BRANCH": "main",
+        "CI_COMMIT_SHA": MERGE,
+    }
+
+
 def test_a_merge_request_on_gitlab_becomes_a_campaign(tmp_path: Path, repository: Path, service: Service) -> None:
     with serving("gitlab") as forge:
         forge.merged[MERGE] = 12
-        variables = {
-            "MULTISENDER_TOKEN": service.token,
-            "GITLAB_TOKEN": TOKEN,
-            "MSCODE_ALLOWED_HOSTS": "127.0.0.1",
-            "CI_API_V4_URL": forge.url,
-            "CI_PROJECT_ID": "7",
-            "CI_COMMIT_SHA": HEAD,
-            "CI_MERGE_REQUEST_IID": "12",
-        }
+        variables = {**_gitlab(service, forge), "CI_COMMIT_SHA": HEAD, "CI_MERGE_REQUEST_IID": "12"}
         request = Pipeline(tmp_path / "request", repository, variables, tmp_path / "state")
         for name in ("validate", "plan"):
             assert request.run(name)[0] == 0, request.log
@@ -580,17 +594,7 @@ def test_a_merge_request_on_gitlab_becomes_a_campaign(tmp_path: Path, repository
 def test_what_refuses_an_apply_on_gitlab_stands_in_the_note(tmp_path: Path, repository: Path, service: Service) -> None:
     with serving("gitlab") as forge:
         forge.merged[MERGE] = 12
-        variables = {
-            "MULTISENDER_TOKEN": service.token,
-            "GITLAB_TOKEN": TOKEN,
-            "MSCODE_ALLOWED_HOSTS": "127.0.0.1",
-            "CI_API_V4_URL": forge.url,
-            "CI_PROJECT_ID": "7",
-            "CI_PIPELINE_SOURCE": "push",
-            "CI_COMMIT_BRANCH": "main",
-            "CI_DEFAULT_BRANCH": "main",
-            "CI_COMMIT_SHA": MERGE,
-        }
+        variables = _merged(service, forge)
         branch = Pipeline(tmp_path / "branch", repository, variables, tmp_path / "state")
         code, work = branch.run("plan")
         assert code == 0, branch.log
@@ -606,17 +610,7 @@ def test_a_halted_campaign_is_launched_again_on_gitlab_by_a_variable_of_one_pipe
 ) -> None:
     with serving("gitlab") as forge:
         forge.merged[MERGE] = 12
-        variables = {
-            "MULTISENDER_TOKEN": service.token,
-            "GITLAB_TOKEN": TOKEN,
-            "MSCODE_ALLOWED_HOSTS": "127.0.0.1",
-            "CI_API_V4_URL": forge.url,
-            "CI_PROJECT_ID": "7",
-            "CI_PIPELINE_SOURCE": "push",
-            "CI_COMMIT_BRANCH": "main",
-            "CI_DEFAULT_BRANCH": "main",
-            "CI_COMMIT_SHA": MERGE,
-        }
+        variables = _merged(service, forge)
         branch = Pipeline(tmp_path / "branch", repository, variables, tmp_path / "state")
         assert branch.run("apply", branch.run("plan")[1])[0] == 0, branch.log
         path = f"/rsvp_calls/{service.campaign()['rsvpCallId']}"
