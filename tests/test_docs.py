@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import runpy
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scripts import check_links, demo, picture, review, write_checks, write_commands, write_reference
+
+from tests.terminal import PROMPT, on_a_terminal
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -25,7 +26,6 @@ STARTED = ROOT / "docs" / "getting-started.md"
 TOURS = {README: "A short tour", STARTED: "A ten-minute tour"}
 #: The day on which the tours were taken: a Tuesday.
 TOUR_DAY = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-PROMPT = b"Enter a value: "
 
 # ---- other days: every process of a test lives at another time -------------------------------------------------------
 
@@ -99,7 +99,6 @@ class Terminal:
     folder: Path
     variables: Mapping[str, str]
     code: int = 0
-    answers: list[str] = field(default_factory=list)
 
     def run(self, step: Step) -> str:
         """What a person would see after this command."""
@@ -110,33 +109,9 @@ class Terminal:
         if step.command == "echo $?":
             return f"{self.code}\n"
         assert word == "mscode", f"the tour uses {word}"
-        self.answers = [line.rpartition(": ")[2] for line in step.shown if PROMPT.decode() in line]
-        return self._on_a_terminal([sys.executable, "-m", "mscode", *rest.split()])
-
-    def _on_a_terminal(self, command: list[str]) -> str:
-        ours, theirs = pty.openpty()
-        # A test runner's COLUMNS would wrap what the page shows in one line.
-        variables = {name: text for name, text in self.variables.items() if name != "COLUMNS"}
-        process = subprocess.Popen(command, cwd=self.folder, env=variables, stdin=theirs, stdout=theirs, stderr=theirs)
-        os.close(theirs)
-        seen = self._read(ours)
-        self.code = process.wait(timeout=60)
-        os.close(ours)
-        return seen.decode().replace("\r\n", "\n")
-
-    def _read(self, ours: int) -> bytes:
-        seen, answered = b"", 0
-        while True:
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:  # Linux's word for the end
-                return seen
-            if not piece:
-                return seen
-            seen += piece
-            if seen.count(PROMPT) > answered:
-                os.write(ours, f"{self.answers[answered]}\n".encode())
-                answered += 1
+        answers = [line.rpartition(": ")[2] for line in step.shown if PROMPT.decode() in line]
+        self.code, seen = on_a_terminal(self.folder, rest.split(), self.variables, answers=answers)
+        return seen
 
     def edit(self, step: Step) -> None:
         path = self.folder / "campaign.yaml"

@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import struct
-import subprocess
-import sys
-import termios
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.terminal import on_a_terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def in_terminal(folder: Path, columns: int, *words: str, **variables: str) -> list[str]:
     """The lines of a command in a terminal of so many columns."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("MSCODE_") and name != "COLUMNS"}
-    kept.pop("CI", None)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mscode", *words],
-        cwd=folder,
-        env={**kept, "PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1", "PYTHONUTF8": "1", **variables},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    seen = b""
-    while True:
-        try:
-            piece = os.read(ours, 65536)
-        except OSError:  # Linux's word for the end
-            break
-        if not piece:
-            break
-        seen += piece
-    process.wait()
-    os.close(ours)
-    return seen.decode().replace("\r\n", "\n").splitlines()
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("MSCODE_") and name != "CI"}
+    given = {"PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1", "PYTHONUTF8": "1"}
+    _, seen = on_a_terminal(folder, words, {**kept, **given, **variables}, columns=columns)
+    return seen.splitlines()
 
 
 @pytest.fixture
