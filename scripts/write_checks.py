@@ -48,8 +48,8 @@ message: …
 What comments allow is counted; findings that would refuse without one are listed with their reasons. `{level: deny, inline: false}`
 takes no comment for a rule. A comment that allows nothing any more is a warning of its own.
 
-Some rules need libraries of the extra `checks`: `pip install "mscode[checks]"`. Without them these rules are not run, and a warning
-says so.
+Some rules need libraries of the extra `checks` (in the clone of mscode: `pip install '.[checks]'`). Without them these rules are
+not run, and a warning says so.
 
 ## How often they are right
 

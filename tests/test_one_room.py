@@ -52,6 +52,14 @@ def test_whether_it_is_ci_is_asked_in_one_place() -> None:
     assert _files_with(_literal("CI")) == {"model/ci.py"}
 
 
+def _says_how_to_install(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and "pip install" in str(node.value)
+
+
+def test_how_an_extra_is_installed_is_said_in_one_place() -> None:
+    assert _files_with(_says_how_to_install) == {"model/extras.py"}
+
+
 def _chooses_a_plural(node: ast.AST) -> bool:
     """`"1 person" if …`, `'s' if …`: a noun that depends on a number."""
     if not isinstance(node, ast.IfExp):

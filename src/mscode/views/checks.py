@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from mscode.model.extras import how_to_install
+
 if TYPE_CHECKING:
     from mscode.plan.checks.rule import Rule
 
@@ -42,7 +44,7 @@ def checks_lines(entries: Sequence[Entry], *, at_length: bool = False) -> Iterat
         if entry.reason:
             yield f"  {entry.reason}"
         if not rule.can_run:
-            yield f'  Not run: {rule.library} is not installed. Install the extra: pip install "mscode[checks]"'
+            yield f"  Not run: {rule.library} is not installed. {how_to_install('checks')}"
         yield from _example("wrong", rule.wrong)
         yield from _example("right", rule.right)
         if at_length:

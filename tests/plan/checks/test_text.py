@@ -103,7 +103,7 @@ def test_a_rule_without_its_library_is_not_run_and_said_once(tmp_path: Path, mon
     judgement = judge.Judgement((), tuple(one for one in rule.rules().values() if not one.can_run))
     (diagnostic,) = judgement.diagnostics()
     assert "text/language" in diagnostic.summary
-    assert 'pip install "mscode[checks]"' in diagnostic.hint
+    assert diagnostic.hint == "Install the extra mscode[checks]; in the clone of mscode: pip install '.[checks]'"
 
 
 # ---- text/placeholder ------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from mscode.errors import Diagnostic
 from mscode.model.address import Address
+from mscode.model.extras import how_to_install
 from mscode.model.regions import AllowComment, Region
 from mscode.model.world import CheckSetting, DesiredWorld
 from mscode.plan.change import Action, Check, CheckStatus
@@ -44,7 +45,7 @@ class Judgement:
                 f"Not run: {', '.join(rule.id for rule in self.not_run)}",
                 None,
                 f"{' and '.join(libraries)} {'is' if len(libraries) == 1 else 'are'} not installed.",
-                'Install the extra: pip install "mscode[checks]"',
+                how_to_install("checks"),
                 "warning",
                 "checks-not-run",
             )
