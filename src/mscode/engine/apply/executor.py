@@ -19,6 +19,7 @@ from mscode.engine.apply.schedule import Schedule, Status
 from mscode.engine.apply.steps import Step, steps_of
 from mscode.errors import Diagnostic, GuardError, MscodeError, PartlyDone, UnknownOutcome
 from mscode.http.outcome import Stopped
+from mscode.model.address import Address
 from mscode.model.kind import Kind, Readiness, registry
 from mscode.model.world import CampaignStatus, Entry, Live
 from mscode.plan.change import ApplyRows, Change, Create, Delete, NoOp, Replace, destroys
@@ -81,6 +82,8 @@ class _Executor:
     running: dict[int, Step] = field(default_factory=dict)
     #: step -> the seconds after which it is next said to go on
     next_reports: dict[int, float] = field(default_factory=dict)
+    #: reported as skipped already
+    skipped: set[Address] = field(default_factory=set)
     ended: SimpleQueue[tuple[Step, Future[Live | None]]] = field(default_factory=SimpleQueue)
 
     def work(self) -> None:
@@ -104,9 +107,9 @@ class _Executor:
 
     def _skip(self, step: Step, why: str) -> None:
         """An object of several steps is reported once."""
-        is_reported = step.change.address in dict(self.board.reasons("skipped"))
         self.board.end_step(step, "skipped", why)
-        if not is_reported:
+        if step.change.address not in self.skipped:
+            self.skipped.add(step.change.address)
             self.run.emit(Skipped(step.change.address, step.action, why))
 
     def _do(self, step: Step) -> Live | None:
