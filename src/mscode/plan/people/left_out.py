@@ -46,13 +46,19 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """The accounts that are left out of a group, and those that are removed if they are members; and each reason with the
-    accounts that it keeps out.
-    """
+    """Whom a group leaves out: each reason with the accounts that it keeps out."""
 
-    accounts: frozenset[Any] = frozenset()
-    removed: frozenset[Any] = frozenset()
     reasons: tuple[tuple[Exclusion, frozenset[Any]], ...] = ()
+
+    @property
+    def accounts(self) -> frozenset[Any]:
+        """Everybody who is left out."""
+        return frozenset().union(*(accounts for _, accounts in self.reasons))
+
+    @property
+    def removed(self) -> frozenset[Any]:
+        """Those who are removed if they are members."""
+        return frozenset().union(*(accounts for exclusion, accounts in self.reasons if exclusion.removes))
 
 
 def leave_out(
@@ -64,7 +70,6 @@ def leave_out(
     current: frozenset[str],
 ) -> LeftOut:
     """Who of the `wanted` and the `current` members of a group is left out of it."""
-    accounts, removed = set[Any](), set[Any]()
     reasons: list[tuple[Exclusion, frozenset[Any]]] = []
     for exclusion in _exclusions(inputs, members, people, ids):
         numbers = exclusion.lines.keys()
@@ -73,12 +78,10 @@ def leave_out(
             for account in wanted | current
             if account in exclusion.accounts or not numbers.isdisjoint(people.numbers(account))
         }
-        accounts |= out
-        removed |= out if exclusion.removes else set()
         kept_out = frozenset(out if exclusion.removes else out - current)
         if kept_out:
             reasons.append((exclusion, kept_out))
-    return LeftOut(frozenset(accounts), frozenset(removed), tuple(reasons))
+    return LeftOut(tuple(reasons))
 
 
 def _exclusions(inputs: PlanInput, members: Members, people: People, ids: Mapping[Address, Any]) -> Iterator[Exclusion]:
