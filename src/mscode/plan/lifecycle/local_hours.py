@@ -40,8 +40,13 @@ def _as_sent(item: Desired, inputs: PlanInput) -> Desired:
     if hours is None:
         return item
     written = {name: str(item.fields[name]) for name in FIELDS}
-    sent = _only(_stretches(hours, item.fields, inputs)) or hours.sent_at(inputs.now, inputs.window_zone)
+    sent = _sent_today(hours, item.fields, inputs)
     return replace(item, fields={**item.fields, **sent.fields()}, local_hours=written)
+
+
+def _sent_today(hours: LocalHours, fields: Mapping[str, Any], inputs: PlanInput) -> SentHours:
+    """What is sent on every day to come alike, or else on the day of the plan."""
+    return _only(_stretches(hours, fields, inputs)) or hours.sent_at(inputs.now, inputs.window_zone)
 
 
 def _stretches(hours: LocalHours, fields: Mapping[str, Any], inputs: PlanInput) -> tuple[Stretch, ...]:
@@ -154,7 +159,7 @@ def _ringing(builder: PlanBuilder) -> Iterator[tuple[Desired, Mapping[str, Any]]
     names = {name for change, launch in launches for name in (str(change.address), *launch.campaigns)}
     for address, match in sorted(builder.matches.items()):
         item, change = match.desired, own.get(str(address))
-        is_ignored = set(FIELDS) & set(item.lifecycle.ignore_changes) and not isinstance(change, Making)
+        is_ignored = _leaves_hours(item) and not isinstance(change, Making)
         if str(address) not in names or not item.local_hours or is_ignored:
             continue
         yield item, fields_after(change) if change else ObjectContext(builder, match).desired_fields()
@@ -178,6 +183,10 @@ def _going_on(builder: PlanBuilder) -> Iterator[tuple[Desired, Mapping[str, Any]
         hours = LocalHours.of(item.local_hours, item.fields.get("activeWeekdays", ()))
         if hours is None or live is None or not live.status.running or address in halted:
             continue
-        sent = _only(_stretches(hours, item.fields, inputs)) or hours.sent_at(inputs.now, inputs.window_zone)
-        if not sent.is_sendable and not set(FIELDS) & set(item.lifecycle.ignore_changes):
+        if not _sent_today(hours, item.fields, inputs).is_sendable and not _leaves_hours(item):
             yield item, item.fields
+
+
+def _leaves_hours(item: Desired) -> bool:
+    """Does its manifest leave the live hours alone?"""
+    return not set(FIELDS).isdisjoint(item.lifecycle.ignore_changes)
