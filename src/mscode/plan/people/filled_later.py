@@ -29,11 +29,12 @@ def notes_of_groups_filled_later(builder: PlanBuilder) -> Iterator[Note]:
         end = _end(campaign) if campaign and not _is_over(campaign) else None
         if campaign is None or end is None or end <= inputs.now:
             continue
-        users = [(at, user) for user, at in _users(builder, address) if at is None or at > inputs.now]
-        if not users and any(True for _ in _users(builder, address)):
+        users = list(_users(builder, address))
+        users_to_come = [(at, user) for user, at in users if at is None or at > inputs.now]
+        if users and not users_to_come:
             continue
         until = day_and_time(end, zone, inputs.now)
-        deadlines = sorted((at, user) for at, user in users if at is not None)
+        deadlines = sorted((at, user) for at, user in users_to_come if at is not None)
         before = ""
         if deadlines:
             at, user = deadlines[0]
@@ -61,11 +62,7 @@ def _end(match: Match) -> datetime | None:
 def _users(builder: PlanBuilder, group: Address) -> Iterator[tuple[Address, datetime | None]]:
     """What reaches people through a group and is not over, and the instant at which it will be."""
     for address, match in builder.matches.items():
-        receivers = match.desired.fields.get("receivers") if address.kind.reaches_people else None
-        uses_it = any(Ref(group.section, _name(group)) in receiver.values() for receiver in receivers or ())
-        if uses_it and not _is_over(match):
+        receivers = match.desired.fields.get("receivers", ()) if address.kind.reaches_people else ()
+        references = (value for receiver in receivers for value in receiver.values() if isinstance(value, Ref))
+        if any(reference.address == group for reference in references) and not _is_over(match):
             yield address, _end(match)
-
-
-def _name(address: Address) -> str:
-    return f"{address.name}.{address.key}" if address.key else address.name
