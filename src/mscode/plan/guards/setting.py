@@ -56,12 +56,8 @@ class GuardSetting:
             flag=flag or f"--override {self.name}",
         )
 
-    def verdict_on(
-        self, findings: Iterable[tuple[str, str]], *more: str, head: str = "", allowed: str = "", flag: str = ""
-    ) -> Check:
-        """The outcome where it is judged campaign by campaign: pairs of an address and what stands behind it in the sentence.
-        `more` are addresses that are concerned besides.
-        """
+    def verdict_on(self, findings: Iterable[tuple[str, str]], *, head: str = "", allowed: str = "") -> Check:
+        """The outcome where it is judged campaign by campaign: pairs of an address and what stands behind it in the sentence."""
         texts: dict[str, dict[str, None]] = {}
         for address, text in findings:
             texts.setdefault(address, {})[text] = None
@@ -69,11 +65,10 @@ class GuardSetting:
         return self.verdict(
             not texts,
             f"{head}{': ' if head else ''}{message}.",
-            *dict.fromkeys([*texts, *more]),
+            *texts,
             reasons=[f"{address} {'; '.join(several)}" for address, several in texts.items()],
             head=head,
             allowed=allowed,
-            flag=flag,
         )
 
     def limit(self, whole: int) -> int | None:
