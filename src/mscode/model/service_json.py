@@ -27,7 +27,8 @@ _INSTANT = re.compile(
 )
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.0+)?", re.ASCII)
 _TRUE = frozenset({"1", "y", "yes", "true", "on"})
-_DIALS = ("totalDialedCalls", "dialedCalls", "dialledCalls", "totalDialledCalls")
+#: The spellings in which a receiver or `stats` counts its dials.
+DIALS = ("totalDialedCalls", "dialedCalls", "dialledCalls", "totalDialledCalls")
 _SIGNS_OF_A_CALL = ("answered", "answeredCalls", "callDuration", "totalDuration")
 
 
@@ -113,7 +114,7 @@ def dial_count(row: Row) -> int:
     Deleting and replacing depend on "nobody was dialled", so the highest figure counts, and a row with any other sign
     of a call (answered, a duration, `latestCallAt`) counts as one dial at least.
     """
-    dials = max((number(pick(row, name)) or 0 for name in _DIALS), default=0)
+    dials = max((number(pick(row, name)) or 0 for name in DIALS), default=0)
     signs = [pick(row, name) for name in _SIGNS_OF_A_CALL]
     was_called = any(flag(sign) or (number(sign) or 0) > 0 for sign in signs) or bool(
         instant(pick(row, "latestCallAt"))

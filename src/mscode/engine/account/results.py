@@ -193,7 +193,7 @@ def _with_person(reply: ReceiverReply, person: _Person | None) -> ReceiverReply:
 
 
 def _reply(row: Mapping[str, object], region: str) -> ReceiverReply:
-    counted = any(name in row for name in _COUNTERS)
+    counted = any(name in row for name in wire.DIALS)
     return ReceiverReply(
         account_id=wire.id_text(wire.pick(row, "accountId")),
         group_id=wire.id_text(wire.pick(row, "groupId")),
@@ -205,6 +205,3 @@ def _reply(row: Mapping[str, object], region: str) -> ReceiverReply:
         seconds=wire.number(wire.pick(row, "callDuration")) or 0,
         latest=wire.instant(wire.pick(row, "latestCallAt")),
     )
-
-
-_COUNTERS = ("totalDialedCalls", "dialedCalls", "dialledCalls", "totalDialledCalls")
