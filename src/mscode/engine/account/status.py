@@ -142,9 +142,12 @@ def count_people(account: Account, campaigns: Sequence[LiveCampaign], read: Rece
     with account.reader.limited(MOST_SECONDS):
         _read_each(account, campaigns, read)
         whole_ones = [replace(campaign, live=read.pages.get(_key(campaign), campaign.live)) for campaign in campaigns]
-        has_groups = any(_groups(receivers_of(account, campaign.live)) for campaign in whole_ones)
-        sizes = _group_sizes(account) if has_groups else {}
-    return [_counted(account, campaign, sizes, read) for campaign in whole_ones]
+        receivers = [receivers_of(account, campaign.live) for campaign in whole_ones]
+        sizes = _group_sizes(account) if any(map(_groups, receivers)) else {}
+    return [
+        _counted(campaign, of_campaign, sizes, read)
+        for campaign, of_campaign in zip(whole_ones, receivers, strict=True)
+    ]
 
 
 def _key(campaign: LiveCampaign) -> Key:
@@ -197,11 +200,10 @@ def _groups(receivers: Iterable[ReceiverReply]) -> list[str]:
 
 
 def _counted(
-    account: Account, campaign: LiveCampaign, sizes: Mapping[str, int | None], read: ReceiversRead
+    campaign: LiveCampaign, receivers: Sequence[ReceiverReply], sizes: Mapping[str, int | None], read: ReceiversRead
 ) -> LiveCampaign:
     if "receivers" not in campaign.live.fields:
         return campaign
-    receivers = receivers_of(account, campaign.live)
     single = [receiver for receiver in receivers if receiver.account_id or not receiver.group_id]
     groups, results = _groups(receivers), read.results.get(_key(campaign))
     if groups and results:
