@@ -142,7 +142,8 @@ def halt(
 def _halt(
     inv: Invocation, scope: _Scope, choice: Choice, names: _Names, tell: Callable[[Halted], object]
 ) -> HaltOutcome:
-    from mscode.engine.halt import halt_all_campaigns, is_glob, is_meant
+    from mscode.engine.halt import halt_all_campaigns, is_meant
+    from mscode.model.address_pattern import is_glob
 
     has_globs = any(map(is_glob, choice.names))
     ids, unread = scope.known_ids() if choice.names or choice.is_everything else ({}, "")
@@ -226,7 +227,7 @@ def _names(request: HaltRequest) -> _Names:
     A folder may stand among the addresses, as it does in other commands, unless its name looks like an address. An empty
     name, as a shell makes it of a variable that is not set, is an error and not the current folder.
     """
-    from mscode.engine.halt import is_glob
+    from mscode.model.address_pattern import is_glob
     from mscode.model.kind import registry
 
     usable, without_halt, folder = [], [], request.directory

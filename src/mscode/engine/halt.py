@@ -41,7 +41,7 @@ from mscode.engine.halting import (
 from mscode.errors import Interrupted, MscodeError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.http.retry import backoff
-from mscode.model.globs import glob_pattern
+from mscode.model.address_pattern import AddressPattern, is_glob
 from mscode.model.kind import Kind, registry
 from mscode.model.service_json import id_text, pick
 from mscode.model.world import MARKER_KEY, Live, Marker
@@ -82,16 +82,9 @@ class Choice:
         return any(is_meant(name, address) for name in self.names)
 
 
-def is_glob(name: str) -> bool:
-    """Is it a glob of addresses?"""
-    return "*" in name or "?" in name
-
-
 def is_meant(name: str, address: str) -> bool:
-    """Does a name mean this address: as its own, as that of its forEach, or as a glob?"""
-    if is_glob(name):
-        return bool(address) and glob_pattern(name).fullmatch(address) is not None
-    return address == name or address.startswith(f"{name}.")
+    """Does a name mean this address? None means what carries no address."""
+    return bool(address) and AddressPattern(name).matches(address)
 
 
 @dataclass(frozen=True, slots=True)

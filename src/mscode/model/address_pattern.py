@@ -31,7 +31,7 @@ class AddressPattern:
         """Does it stand for the object of this address?"""
         if self.is_glob:
             return glob_pattern(self.text).fullmatch(address) is not None
-        return address == self.text or (self.text.count(".") == 1 and address.startswith(f"{self.text}."))
+        return address == self.text or address.startswith(f"{self.text}.")
 
 
 def is_glob(text: str) -> bool:
