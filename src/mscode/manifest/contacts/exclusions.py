@@ -29,9 +29,6 @@ def with_numbers(
         context.errors.extend(replace(diagnostic, address=str(address)) for diagnostic in error.diagnostics)
         return members
     except (ValueError, OSError) as error:
-        reason = f"the file cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
-        at = node.get("members", "exclude", "file") or node
-        hint = getattr(error, "hint", "")
-        context.error(at, f"file: {reason}", hint=hint, code="bad-value", address=str(address))
+        context.file_error(node.get("members", "exclude", "file") or node, error, address)
         return members
     return replace(members, exclude=replace(excluded, file=name, lines=numbers.lines))

@@ -55,10 +55,7 @@ def rows_of(
         path, name = files.table(spec.file)
         return _ListReader(context, kind, spec, path, name, address, node, more).read()
     except (ValueError, OSError) as error:
-        reason = f"the file cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
-        at = node.get("file") or node
-        hint = getattr(error, "hint", "")
-        context.error(at, f"file: {reason}", hint=hint, code="bad-value", address=str(address))
+        context.file_error(node.get("file") or node, error, address)
     return None
 
 

@@ -74,6 +74,12 @@ class LoadContext:
         place = node.place if isinstance(node, Node) else node
         self.errors.append(Diagnostic(summary, place, detail, hint, code=code, address=address))
 
+    def file_error(self, node: Node, error: ValueError | OSError, address: Address) -> None:
+        """Add why a file cannot be used, at the node that names it."""
+        reason = f"the file cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
+        hint = getattr(error, "hint", "")
+        self.error(node, f"file: {reason}", hint=hint, code="bad-value", address=str(address))
+
     @property
     def guesses(self) -> bool:
         """Are there few enough errors to say what was probably meant?"""
