@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,11 +11,9 @@ from mscode.manifest.contacts import delimiter as delimiters
 from mscode.manifest.contacts import encoding as encodings
 from mscode.manifest.contacts import table_head
 from mscode.manifest.contacts.table import IsRow, TableFault
+from mscode.manifest.yaml.source import FORBIDDEN, end_position
 from mscode.model.table_format import TableFormat
 
-_LINE_END = re.compile("\r\n|\r|\n")
-#: What no text of people holds: control characters, and what some readers take for a line end.
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 #: Columns of a header line: those that a list needs, of a header that was read with one delimiter.
 Missing = Callable[[list[str]], int]
 
@@ -103,8 +100,8 @@ class CsvTable:
 
     def _place_of(self, text: str, at: int) -> Place:
         """Line and column of a character of the record."""
-        before = _LINE_END.split(text[:at])
-        return Place(self.name, self.line + len(before) - 1, len(before[-1]) + 1)
+        line, column = end_position(text[:at])
+        return Place(self.name, self.line + line - 1, column)
 
     def _start_of(self, text: str, cell: int) -> int:
         """Where a cell begins in the text of the record, as the csv module counts cells."""
@@ -128,8 +125,7 @@ class CsvTable:
         try:
             raw.decode(codec)
         except UnicodeDecodeError as error:
-            before = _LINE_END.split(raw[: error.start].decode(codec, "ignore"))
-            place = Place(self.name, len(before), len(before[-1]) + 1)
+            place = Place(self.name, *end_position(raw[: error.start].decode(codec, "ignore")))
         likely = encodings.likely(raw)
         value = likely if likely != codec else "cp1252"
         summary = (

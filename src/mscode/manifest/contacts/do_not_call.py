@@ -18,6 +18,7 @@ from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kinds.fields.e164 import NotANumberError, e164, is_valid
 from mscode.manifest.contacts import delimiter, encoding, table_head
 from mscode.manifest.load.files import path_hint
+from mscode.manifest.yaml.source import LINE_END, end_position
 from mscode.model.plurals import count
 from mscode.model.table_format import TableFormat
 
@@ -25,7 +26,6 @@ from mscode.model.table_format import TableFormat
 _MOST_BYTES = 256 * 1024 * 1024
 #: More problems than this are counted, not listed.
 _MOST_PROBLEMS = 20
-_LINE_END = re.compile("\r\n|\r|\n")
 #: What no text file of numbers holds: NUL and its like, and what some readers take for a line end.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _PHONE = "phone"
@@ -74,7 +74,7 @@ def number_file(path: Path, name: str, region: str, *, title: str = "do-not-call
 @lru_cache(maxsize=4)  # it is asked for again at each launch, and is the same file nearly always
 def _read(raw: bytes, name: str, region: str, title: str) -> NumberFile:
     text, codec = _decoded(raw, name, title)
-    lines = _LINE_END.split(text)
+    lines = LINE_END.split(text)
     separator = _delimiter_of(lines, name, title)
     reader = _NumberReader(name, region, title, separator or ",")
     line_by_number: dict[str, int] = {}
@@ -93,7 +93,7 @@ def _decoded(raw: bytes, name: str, title: str) -> tuple[str, str]:
     try:
         return raw.decode(codec), codec
     except UnicodeDecodeError as error:
-        line = len(_LINE_END.split(raw[: error.start].decode(codec, "ignore")))
+        line, _ = end_position(raw[: error.start].decode(codec, "ignore"))
         if codec != "utf-8":
             raise _bad(
                 name, line, f"The {title} is not all {TableFormat(codec).encoding_name}", "Save it as UTF-8."

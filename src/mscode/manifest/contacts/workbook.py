@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mscode.errors import Place
-from mscode.manifest.contacts.csv_table import FORBIDDEN
 from mscode.manifest.contacts.table import IsRow, TableFault
+from mscode.manifest.yaml.source import FORBIDDEN
 from mscode.model.extras import how_to_install
 
 if TYPE_CHECKING:

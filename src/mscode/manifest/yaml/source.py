@@ -18,9 +18,15 @@ MAX_BYTES = 64 * 1024 * 1024
 ECHO = 160
 #: Characters of a line that are read on each side of the caret, so that whatever is masked is masked whole.
 _REACH = 2000
-_LINE_END = re.compile("\r\n|\r|\n")
-# C0 and C1 controls but tab and line ends, separators that some parsers take for line ends, stray BOMs, noncharacters.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+LINE_END = re.compile("\r\n|\r|\n")
+#: C0 and C1 controls but tab and line ends, separators that some parsers take for line ends, stray BOMs, noncharacters.
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def end_position(text: str) -> tuple[int, int]:
+    """Line and column (from 1) right behind the last character of a text."""
+    lines = LINE_END.split(text)
+    return len(lines), len(lines[-1]) + 1
 
 
 def problem(place: Place, summary: str, detail: str = "", hint: str = "", code: str = "yaml") -> ManifestError:
@@ -41,7 +47,7 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         """The lines without their ends. A file that ends in a line end has an empty last line."""
-        return _LINE_END.split(self.text)
+        return LINE_END.split(self.text)
 
     @cached_property
     def _around(self) -> Surroundings:
@@ -75,7 +81,7 @@ class Source:
     @cached_property
     def starts(self) -> list[int]:
         """The index in the text of the first character of each line."""
-        return [0, *(end.end() for end in _LINE_END.finditer(self.text))]
+        return [0, *(end.end() for end in LINE_END.finditer(self.text))]
 
     def at(self, index: int) -> tuple[int, int]:
         """Line and column from 0 of a character of the text."""
@@ -107,12 +113,11 @@ def decode(raw: bytes, file: str, *, show_people: bool = False) -> Source:
     try:
         source = Source(file, raw.decode("utf-8-sig"), show_people)
     except UnicodeDecodeError as error:
-        before = _LINE_END.split(raw[: error.start].decode("utf-8-sig", "replace"))
         is_utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
         detail = "It looks like UTF-16." if is_utf16 else f"The byte 0x{raw[error.start]:02x} does not fit there."
-        place = Place(file, len(before), len(before[-1]) + 1)
+        place = Place(file, *end_position(raw[: error.start].decode("utf-8-sig", "replace")))
         raise problem(place, "The file is not UTF-8", detail, "Save it as UTF-8.", "not-utf8") from None
-    if forbidden := _FORBIDDEN.search(source.text):
+    if forbidden := FORBIDDEN.search(source.text):
         code = f"U+{ord(forbidden.group()):04X}"
         hint = "Remove it; in a text in double quotes it can be written as an escape."
         raise problem(
