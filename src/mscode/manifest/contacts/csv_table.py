@@ -32,8 +32,7 @@ class CsvTable:
         self.name, self._path = name, path
         self._lines: list[str] = []
         self._read = 0
-        with path.open("rb") as file:
-            head = file.read(table_head.HEAD)
+        head = table_head.read(path)
         if cause := table_head.of_bytes(head, encoding):
             code = "encoding" if cause.setting else "csv"
             raise TableFault(

@@ -151,8 +151,7 @@ class _ListReader:
     def _report(self, fault: TableFault) -> None:
         """Quoted headers with another delimiter between them are no CSV at all: the header line says why."""
         if not self._width and fault.code == "csv" and self._spec.delimiter:
-            with self._path.open("rb") as file:
-                lines = file.read(table_head.HEAD).decode("utf-8", "replace").splitlines()
+            lines = table_head.read(self._path).decode("utf-8", "replace").splitlines()
             if lines and self._has_one_cause(lines[0], Place(self._name)):
                 return
         self.cause(fault)
@@ -196,7 +195,7 @@ class _ListReader:
     # ---- the first line ----------------------------------------------------------------------------------------------
 
     def _head(self, headers: list[str], table: Table) -> None:
-        """Which columns are used. None where the first line does not name them."""
+        """Which columns are used; none where the first line does not name them, which is reported."""
         self._width, place = len(headers), Place(self._name, table.line)
         fields, wanted = self._field_names(), self._header_by_field(headers)
         header_by_field = {name: wanted[name] for name in fields if name in wanted}
@@ -251,11 +250,9 @@ class _ListReader:
         if not self._spec.columns:
             names.update(self._field_names())
         cause = table_head.of_header(header_line.strip("\r\n"), self._spec.delimiter or "", names)
-        if cause is None and self._spec.encoding:
-            with self._path.open("rb") as file:
-                head = file.read(table_head.HEAD)
-            if table_head.is_utf8_in_disguise(head, self._spec.encoding):
-                cause = table_head.FormatFault(f"The file is UTF-8, not {self._spec.encoding}", "encoding", "utf-8")
+        written = self._spec.encoding
+        if cause is None and written and table_head.is_utf8_in_disguise(table_head.read(self._path), written):
+            cause = table_head.FormatFault(f"The file is UTF-8, not {written}", "encoding", "utf-8")
         if cause is None:
             return False
         code = "encoding" if cause.setting == "encoding" else "missing-column"

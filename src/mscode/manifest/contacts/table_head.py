@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 from mscode.manifest.contacts import encoding as encodings
 from mscode.manifest.contacts.delimiter import DELIMITERS, name_of
@@ -33,6 +34,12 @@ class FormatFault:
     setting: str = ""
     value: str = ""
     hint: str = ""
+
+
+def read(path: Path) -> bytes:
+    """The bytes at the beginning of a file."""
+    with path.open("rb") as file:
+        return file.read(HEAD)
 
 
 def of_bytes(head: bytes, encoding: str) -> FormatFault | None:
