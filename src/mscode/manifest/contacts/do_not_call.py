@@ -121,12 +121,12 @@ def _delimiter_of(lines: Sequence[str], name: str, title: str) -> str:
             name, first + 1, "The first line says which delimiter the file has, which only Excel reads", "Remove it."
         )
     rows = [line for line in lines[first:] if line.strip() and not line.lstrip().startswith("#")]
-    candidates = [d for d in delimiter.of_header(lines[first]) if _PHONE in _names(lines[first], d)]
+    possible = delimiter.of_header(lines[first])
+    candidates = [d for d in possible if _PHONE in _names(delimiter.first_record(lines[first], d))]
     if not candidates:
-        if _PHONE in _names(lines[first], ","):
+        if _PHONE in _names(delimiter.first_record(lines[first], ",")):
             _refuse_other_delimiter(rows, "", name, first + 1)
         return ""
-    possible = delimiter.of_header(lines[first])
     if len(possible) > 1:
         fitting = [fit.delimiter for fit in delimiter.fits(lambda: rows, possible) if not fit.others]
         if len(fitting) > 1 or len(candidates) > 1:
@@ -137,12 +137,8 @@ def _delimiter_of(lines: Sequence[str], name: str, title: str) -> str:
     return candidates[0]
 
 
-def _names(line: str, separator: str) -> list[str]:
+def _names(cells: Sequence[str]) -> list[str]:
     """The names of the columns, in small letters."""
-    try:
-        cells = next(csv.reader([line], delimiter=separator, strict=True), [])
-    except csv.Error:
-        return []
     return [cell.strip().strip("\ufeff").lower() for cell in cells]
 
 
@@ -227,7 +223,7 @@ class _NumberReader:
 
     def _columns(self, at: int, row: list[str]) -> list[str]:
         """The names of the columns where the first line names them."""
-        names = [cell.strip().strip("\ufeff").lower() for cell in row]
+        names = _names(row)
         if _PHONE not in names:
             if sum(map(str.isdigit, "".join(row))) < _FEWEST_DIGITS:
                 hint = 'Name the column with the numbers "phone"; or leave the first line out, with one number a line below it.'
