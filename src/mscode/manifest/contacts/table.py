@@ -4,10 +4,13 @@ so that what a row must be is said once (manifest/contacts/rows.py).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from mscode.errors import Place
+
+#: Are the cells of a line a row?
+IsRow = Callable[[Sequence[str]], bool]
 
 
 class Table(Protocol):
@@ -49,14 +52,6 @@ class Table(Protocol):
         """The lines of the record where a quote has taken several rows into one cell; else 0. `is_row` says of the cells of a
         line whether they are a row of their own.
         """
-        ...
-
-
-class IsRow(Protocol):
-    """Are these cells a row?"""
-
-    def __call__(self, cells: Sequence[str]) -> bool:
-        """True where they are."""
         ...
 
 
