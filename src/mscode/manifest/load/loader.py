@@ -304,17 +304,16 @@ def _read_list(file: _File, address: Address, spec: Any, node: Node) -> None:
     """The rows of a list, read once all manifests are: which columns are kept depends on the groups that choose rows."""
     reading = file.reading
     item = reading.objects[address]
-    names = {
-        str(condition["field"])
-        for group in reading.objects.values()
+    choosing = [
+        (name, group, group.members)
+        for name, group in reading.objects.items()
         if group.members and group.members.account_list and _is_of(group.members.account_list, address)
-        for condition in group.members.where
-    }
+    ]
+    names = {str(condition["field"]) for _, _, members in choosing for condition in members.where}
     rows = rows_of(reading, item.kind, spec, node, file.files, address, names)
     reading.objects[address] = replace(item, rows=rows)
-    for name, group in list(reading.objects.items()):
-        members = group.members
-        if rows and members and members.where and members.account_list and _is_of(members.account_list, address):
+    for name, group, members in choosing:
+        if rows and members.where:
             where = tuple(_on_field(reading, name, condition, rows, item.kind) for condition in members.where)
             reading.objects[name] = replace(group, members=replace(members, where=where))
 
