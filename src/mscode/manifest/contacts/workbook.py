@@ -52,7 +52,7 @@ class Workbook:
             self._special = _special_cells(xml, name) if _SPECIAL.search(xml) else {}
             _refuse_too_many_cells(xml, name)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
-            raise TableFault(Place(name), "This is no Excel workbook that can be read", _AS_CSV) from None
+            raise _unreadable(name) from None
         self._sheet = _sheet(path, name)
 
     @property
@@ -134,6 +134,10 @@ def _number_of(letters: str) -> int:
     return number - 1
 
 
+def _unreadable(name: str) -> TableFault:
+    return TableFault(Place(name), "This is no Excel workbook that can be read", _AS_CSV)
+
+
 def _sheet(path: Path, name: str) -> CalamineSheet:
     try:
         from python_calamine import CalamineError, CalamineWorkbook, PasswordError, XmlError, ZipError
@@ -144,7 +148,7 @@ def _sheet(path: Path, name: str) -> CalamineSheet:
         workbook = CalamineWorkbook.from_path(str(path))
         return workbook.get_sheet_by_name(workbook.sheet_names[0])
     except (CalamineError, PasswordError, XmlError, ZipError, OSError, ValueError, IndexError):
-        raise TableFault(Place(name), "This is no Excel workbook that can be read", _AS_CSV) from None
+        raise _unreadable(name) from None
 
 
 def _sheet_xml(path: Path, name: str) -> bytes:
@@ -214,5 +218,5 @@ def _special_cells(xml: bytes, name: str) -> dict[int, dict[int, str]]:
     try:
         parser.Parse(xml, True)
     except (expat.ExpatError, ValueError):
-        raise TableFault(Place(name), "This is no Excel workbook that can be read", _AS_CSV) from None
+        raise _unreadable(name) from None
     return special
