@@ -15,6 +15,7 @@ from mscode.manifest.project.file import (
     PATH_SETTINGS,
     SHARES,
     SWITCHES,
+    VARIABLE,
     GuardRule,
     known_paths,
 )
@@ -25,7 +26,6 @@ from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.nearest import did_you_mean
 from mscode.model.project_file import EMBEDDED
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 _PATH = re.compile(r"/[\w/{}.-]*\Z", re.ASCII)
 
 
@@ -188,7 +188,7 @@ def _readable(root: Node) -> Iterator[Diagnostic]:
     listed = root.get("envVars")
     for node in listed.value if listed is not None and isinstance(listed.value, list) else ():
         name = _text(node)
-        if name is not None and not _VARIABLE.match(name):
+        if name is not None and not VARIABLE.match(name):
             yield _error(node, "envVars: must be names of environment variables, like [CITY]")
         elif name in tokens:
             yield _error(node, f"envVars: {name} holds a token, and no manifest may read it", "Remove it.")

@@ -37,7 +37,7 @@ from mscode.model.project_file import EMBEDDED, FILE
 from mscode.model.world import CheckSetting, Project
 
 ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 #: Guards that this version enforces; a guard that is written down and not enforced would be worse than none.
 FORMS = ("callingHours", "countryHours", "publicHolidays", "doNotCall", "webhookHosts", "maxAttemptsPerPerson")
 NUMBERS = ("maxPeople", "maxCalls", "maxRedials")
@@ -89,7 +89,7 @@ class Token(_Strict):
 
     @model_validator(mode="after")
     def _check_source(self) -> Token:
-        if self.env is not None and not _VARIABLE.match(self.env):
+        if self.env is not None and not VARIABLE.match(self.env):
             # It may be the token itself: what stands there is not repeated.
             raise ValueError("env must be the name of an environment variable, like MULTISENDER_TOKEN")
         if (self.env is None) == (self.command is None):
@@ -453,4 +453,4 @@ def _shortest_path(folder: Path) -> str:
     return min(near, str(folder), key=len)
 
 
-__all__ = ["FILE", "GUARDS", "EnvironmentFile", "Mapping", "ProjectFile", "known_paths", "load_project"]
+__all__ = ["FILE", "GUARDS", "EnvironmentFile", "ProjectFile", "known_paths", "load_project"]
