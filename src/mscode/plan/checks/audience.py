@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from mscode.errors import Place
 from mscode.model.calling_window import day_and_time, parse_instant
@@ -233,10 +234,8 @@ def fictional(context: CheckContext) -> Iterator[Finding]:
     for campaign in context.campaigns():
         is_by_phone = campaign.kind.reached_by == "phone"
         reached = reached_by(context, campaign)
-        cached: dict[tuple[bool, frozenset[str]], set[str]] = context.cached("fictional", dict)
-        if (key := (is_by_phone, reached)) not in cached:
-            cached[key] = fictional_numbers(reached) if is_by_phone else example_addresses(reached)
-        invented = cached[key]
+        invented_of = fictional_numbers if is_by_phone else example_addresses
+        invented = context.cached((invented_of, reached), partial(invented_of, reached))
         if invented:
             noun = "number" if is_by_phone else "address"
             kept = (

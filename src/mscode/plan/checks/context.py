@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -81,7 +81,7 @@ class CheckContext:
     value: str = ""
     builder: PlanBuilder | None = None
     is_complete: bool = True
-    _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    _cache: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def objects(self) -> Mapping[Address, Desired]:
@@ -102,11 +102,11 @@ class CheckContext:
         """Calls a minute of one campaign, where the environment says so."""
         return self.project.paces.get(self.environment)
 
-    def cached(self, name: str, make: Callable[[], _T]) -> _T:
-        """What several rules need is made once: the same object at every call with this name."""
-        if name not in self._cache:
-            self._cache[name] = make()
-        made: _T = self._cache[name]
+    def cached(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """What several rules, or several campaigns, need is made once: the same object at every call with this key."""
+        if key not in self._cache:
+            self._cache[key] = make()
+        made: _T = self._cache[key]
         return made
 
     def change_of(self, address: Address) -> Change | None:
@@ -134,10 +134,7 @@ class CheckContext:
     def texts(self) -> Sequence[WrittenText]:
         """Each text once: those of judged objects, and those that they let people hear. Texts of other fields (names,
         descriptions) are for nobody's ear and are not among them."""
-        if "texts" not in self._cache:
-            self._cache["texts"] = list(self._texts())
-        texts: Sequence[WrittenText] = self._cache["texts"]
-        return texts
+        return self.cached("texts", lambda: list(self._texts()))
 
     def played(self, campaign: Desired) -> Sequence[WrittenText | TextPart]:
         """What a campaign or message lets people hear or read, in that order: its texts, and parts that are none (a recording,
@@ -159,15 +156,15 @@ class CheckContext:
 
     def users(self, address: Address) -> Sequence[Address]:
         """The declared objects that refer to an object, judged or not."""
-        if "users" not in self._cache:
-            users: dict[Address, list[Address]] = {}
-            for item in self.objects.values():
-                refs = [*references(item.fields), *(item.members.references if item.members else ())]
-                for target in dict.fromkeys(ref.address for ref in refs):
-                    users.setdefault(target, []).append(item.address)
-            self._cache["users"] = users
-        found: Sequence[Address] = self._cache["users"].get(address, ())
-        return found
+        return self.cached("users", self._users).get(address, ())
+
+    def _users(self) -> Mapping[Address, Sequence[Address]]:
+        users: dict[Address, list[Address]] = {}
+        for item in self.objects.values():
+            refs = [*references(item.fields), *(item.members.references if item.members else ())]
+            for target in dict.fromkeys(ref.address for ref in refs):
+                users.setdefault(target, []).append(item.address)
+        return users
 
     def _texts(self) -> Iterator[WrittenText]:
         for item in self.items():

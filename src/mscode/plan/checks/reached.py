@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from mscode.errors import Place
@@ -44,23 +45,22 @@ class ReceiverReach:
 
 def receivers_of(context: CheckContext, campaign: Desired) -> Sequence[ReceiverReach]:
     """Each receiver of a judged campaign or message, in the order of its manifest."""
-    cached: dict[Address, Sequence[ReceiverReach]] = context.cached("reached", dict)
-    if campaign.address not in cached:
-        builder = context.builder
-        cached[campaign.address] = (
-            list(_declared(context, campaign)) if builder is None else list(_planned(context, builder, campaign))
-        )
-    return cached[campaign.address]
+    builder = context.builder
+    return context.cached(
+        ("receivers", campaign.address),
+        lambda: list(_declared(context, campaign) if builder is None else _planned(context, builder, campaign)),
+    )
 
 
 def reached_by(context: CheckContext, campaign: Desired) -> frozenset[str]:
     """Every number (or e-mail address) that a campaign reaches."""
-    cached: dict[Address, frozenset[str]] = context.cached("reached-by", dict)
-    if campaign.address not in cached:
-        # Of a single receiver its own set: campaigns of one group share it, and what is cached by it.
-        first, *others = [receiver.reached for receiver in receivers_of(context, campaign)] or [frozenset[str]()]
-        cached[campaign.address] = first.union(*others) if others else first
-    return cached[campaign.address]
+    return context.cached(("reached", campaign.address), lambda: _reached(receivers_of(context, campaign)))
+
+
+def _reached(receivers: Sequence[ReceiverReach]) -> frozenset[str]:
+    # Of a single receiver its own set: campaigns of one group share it, and what is cached by it.
+    first, *others = [receiver.reached for receiver in receivers] or [frozenset[str]()]
+    return first.union(*others) if others else first
 
 
 def guard_speaks(context: CheckContext, name: str, address: Address) -> bool:
@@ -127,7 +127,7 @@ def _declared(context: CheckContext, campaign: Desired) -> Iterator[ReceiverReac
         target = next((value for value in receiver.values() if isinstance(value, Ref)), None)
         item = context.objects.get(target.address) if target else None
         if item is not None and item.kind.has_members:
-            people = _group(context, item, by)
+            people = context.cached(("group", item.address, by), partial(_people_of, context, item, by))
             fills = _fills_later(context, name)
             yield ReceiverReach(name, path, people.reached, people.members, people.missing, people.is_known, fills)
         elif item is not None or by in receiver:
@@ -154,13 +154,6 @@ class _Chosen:
     accounts: set[Address] = field(default_factory=set)
     rows: dict[Address, set[int]] = field(default_factory=dict)
     phones: set[str] = field(default_factory=set)
-
-
-def _group(context: CheckContext, group: Desired, by: str) -> _GroupPeople:
-    cached: dict[tuple[Address, str], _GroupPeople] = context.cached("declared-groups", dict)
-    if (group.address, by) not in cached:
-        cached[(group.address, by)] = _people_of(context, group, by)
-    return cached[(group.address, by)]
 
 
 def _people_of(context: CheckContext, group: Desired, by: str) -> _GroupPeople:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -56,19 +56,19 @@ def _when(fields: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _openings(context: CheckContext, fields: Mapping[str, Any]) -> Sequence[Opening]:
     """When an object with these fields may reach people, from now on."""
-    cached: dict[tuple[Any, ...], Sequence[Opening]] = context.cached("openings", dict)
-    if (key := _when(fields)) not in cached:
-        latest = starts(fields, context.now) + _LONGEST_LOOK
-        cached[key] = list(openings_until(fields, context.now, context.window_zone, latest))
-    return cached[key]
+    latest = starts(fields, context.now) + _LONGEST_LOOK
+    return context.cached(
+        ("openings", _when(fields)),
+        lambda: list(openings_until(fields, context.now, context.window_zone, latest)),
+    )
 
 
 def _night_in(context: CheckContext, fields: Mapping[str, Any], zone_name: str) -> tuple[datetime, Opening] | None:
     """The first moment outside the day in a zone, with its opening; None for none."""
-    cached: dict[tuple[Any, ...], tuple[datetime, Opening] | None] = context.cached("nights", dict)
-    if (key := (*_when(fields), zone_name)) not in cached:
-        cached[key] = first_outside(_openings(context, fields), _MORNING, _EVENING, ZoneInfo(zone_name))
-    return cached[key]
+    return context.cached(
+        ("night", _when(fields), zone_name),
+        lambda: first_outside(_openings(context, fields), _MORNING, _EVENING, ZoneInfo(zone_name)),
+    )
 
 
 def _zones(context: CheckContext, item: Desired) -> Mapping[tuple[str, ...], int]:
@@ -76,17 +76,19 @@ def _zones(context: CheckContext, item: Desired) -> Mapping[tuple[str, ...], int
 
     Of people whom nobody can name yet, the project's.
     """
-    cached: dict[frozenset[str], dict[tuple[str, ...], int]] = context.cached("zones", dict)
     phones = reached_by(context, item)
-    if phones not in cached:
-        zones: dict[tuple[str, ...], int] = {}
-        for (country, own_zones), people in Counter(map(whereabouts, phones)).items():
-            names = _judged(context, own_zones or zones_of(country))
-            zones[names] = zones.get(names, 0) + people
-        cached[phones] = zones
+    zones = context.cached(("zones", phones), lambda: _zones_of_numbers(context, phones))
     receivers = receivers_of(context, item)
     is_open = any(not receiver.is_known or receiver.fills_later for receiver in receivers)
-    return {**({(context.project.zone_name,): 0} if is_open else {}), **cached[phones]}
+    return {**({(context.project.zone_name,): 0} if is_open else {}), **zones}
+
+
+def _zones_of_numbers(context: CheckContext, phones: Collection[str]) -> Mapping[tuple[str, ...], int]:
+    zones: dict[tuple[str, ...], int] = {}
+    for (country, own_zones), people in Counter(map(whereabouts, phones)).items():
+        names = _judged(context, own_zones or zones_of(country))
+        zones[names] = zones.get(names, 0) + people
+    return zones
 
 
 def _judged(context: CheckContext, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -262,10 +264,10 @@ def dst(context: CheckContext) -> Iterator[Finding]:
 
 def _stretches(context: CheckContext, fields: Mapping[str, Any], zone_name: str) -> list[tuple[str, str]]:
     """The daily hours in a zone, each with the day from which they are so: (`10:00–17:00`, `Mon 2027-03-29`)."""
-    cached: dict[tuple[Any, ...], list[tuple[str, str]]] = context.cached("stretches", dict)
-    if (key := (*_when(fields), zone_name)) not in cached:
-        cached[key] = list(_stretches_in(context, fields, ZoneInfo(zone_name)))
-    return cached[key]
+    return context.cached(
+        ("stretches", _when(fields), zone_name),
+        lambda: list(_stretches_in(context, fields, ZoneInfo(zone_name))),
+    )
 
 
 def _stretches_in(context: CheckContext, fields: Mapping[str, Any], zone: ZoneInfo) -> Iterator[tuple[str, str]]:
