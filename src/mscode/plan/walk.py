@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mscode.model.address import Address
-from mscode.model.regions import FieldPlaces, Region
+from mscode.model.regions import Region
 from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Change, Check, Halt, NoOp, Plan, Wanted
+from mscode.plan.checks.context import written_region
 from mscode.plan.checks.gsm0338 import Segments, segments
 from mscode.plan.checks.spoken_keys import AFTER_REPLY, Buttons, action_of, is_right, mentions
 from mscode.plan.people.reach import fields_after
@@ -128,10 +129,7 @@ def _keys(words: Words, buttons: Buttons) -> Iterator[SpokenKey]:
 def _region(builder: PlanBuilder, words: Words) -> Region | None:
     """Where the text stands as a whole; None where no manifest has it."""
     item = builder.inputs.whole.objects.get(words.origin) if words.origin else None
-    places = item.field_places if item else None
-    if not words.text or not isinstance(places, FieldPlaces):
-        return None
-    return places.region(words.path)
+    return written_region(item, words.path) if item and words.text else None
 
 
 def _is_inside(part: Region | None, whole: Region) -> bool:

@@ -76,7 +76,7 @@ def unreachable(context: CheckContext) -> Iterator[Finding]:
             regions[0],
             tuple(dict.fromkeys(other.address for other, _ in pairs)),
             f"Add the missing {way if is_one else _plural(way)}, or leave it if these people are not meant.",
-            allow_at=tuple(region for region in regions[1:] if region),
+            allow_at=tuple(regions[1:]),
             people=receiver.missing,
         )
 
@@ -257,9 +257,9 @@ def _about_numbers(context: CheckContext, campaign: Desired, numbers: set[str], 
     written = where_written(context, campaign, numbers)
     regions = written.regions
     through = [
-        region
+        receiver_region(campaign, receiver.path)
         for receiver in receivers_of(context, campaign)
-        if receiver.reached & numbers and (region := receiver_region(campaign, receiver.path))
+        if receiver.reached & numbers
     ]
     in_manifests = sorted({region.place for region in regions if region.place.file not in written.lines})
     lines: dict[str, list[int]] = {}

@@ -116,10 +116,10 @@ def _calls(context: CheckContext, fields: Mapping[str, Any], pace: int, *, enoug
     return calls
 
 
-def _later_region(campaign: Desired) -> Region | None:
+def _later_region(campaign: Desired) -> Region:
     """Where the hours stand: the later of the two fields."""
-    regions = [region for name in ("activeFrom", "activeTo") if (region := field_region(campaign, name))]
-    return max(regions, key=lambda region: (region.place.line, region.place.column), default=None)
+    regions = [field_region(campaign, name) for name in ("activeFrom", "activeTo")]
+    return max(regions, key=lambda region: (region.place.line, region.place.column))
 
 
 @rule(

@@ -51,16 +51,13 @@ class WrittenText:
         """What a finding in this text concerns."""
         return tuple(dict.fromkeys((self.item.address, *self.players)))
 
-    def region(self, start: int = 0, end: int | None = None) -> Region | None:
+    def region(self, start: int = 0, end: int | None = None) -> Region:
         """Where the characters from `start` to `end` stand; the whole field where that cannot be said."""
-        places = self.item.field_places
-        region = places.region(self.path, start, end) if isinstance(places, FieldPlaces) else None
-        return region or field_region(self.item, self.path)
+        return words_region(self.item, self.path, start, end)
 
     def allow_at(self) -> tuple[Region, ...]:
         """Where a comment may stand besides: at the field, for words inside a block text or a file."""
-        region = field_region(self.item, self.path)
-        return (region,) if region else ()
+        return (field_region(self.item, self.path),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +188,18 @@ def is_over(item: Desired, now: datetime) -> bool:
     return any(parse_instant(end) <= now for end in ends)
 
 
-def field_region(item: Desired, path: str) -> Region | None:
+def written_region(item: Desired, path: str, start: int = 0, end: int | None = None) -> Region | None:
+    """Where the characters from `start` to `end` of the text at `path` stand (see FieldPlaces); None where nobody knows."""
+    places = item.field_places
+    return places.region(path, start, end) if isinstance(places, FieldPlaces) else None
+
+
+def words_region(item: Desired, path: str, start: int = 0, end: int | None = None) -> Region:
+    """The same; the whole field where that cannot be said."""
+    return written_region(item, path, start, end) or field_region(item, path)
+
+
+def field_region(item: Desired, path: str) -> Region:
     """Where a field of an object stands; the object's name where the manifest has no such field."""
     name = path.partition(".")[0].partition("[")[0]
     place = item.field_places.get(path) or item.field_places.get(name) or item.place

@@ -4,19 +4,19 @@ the manifests and lists say alone. `validate` cannot know everybody, so each rec
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from mscode.errors import Place
 from mscode.model.address import Address
-from mscode.model.regions import FieldPlaces, Region
+from mscode.model.regions import Region
 from mscode.model.values import Ref
 from mscode.model.world import Desired, Members, Rows, match_key
 from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Replace
-from mscode.plan.checks.context import CheckContext, field_region, region_at
+from mscode.plan.checks.context import CheckContext, field_region, region_at, words_region, written_region
 from mscode.plan.guards.do_not_call import Suppressed, list_of
 from mscode.plan.people.exposure import by_address, receivers_after
 from mscode.plan.people.list_rows import rows_meeting
@@ -69,12 +69,10 @@ def guard_speaks(context: CheckContext, name: str, address: Address) -> bool:
     return any(check.name == name and check.status != "pass" and str(address) in check.addresses for check in checks)
 
 
-def receiver_region(campaign: Desired, path: str) -> Region | None:
+def receiver_region(campaign: Desired, path: str) -> Region:
     """Where a receiver stands: the name, number or id that is written there; else the field `receivers`."""
-    places = campaign.field_places
     for key in ("group", "account", "phone", "email", "groupId", "accountId"):
-        region = places.region(f"{path}.{key}") if isinstance(places, FieldPlaces) else None
-        if region is not None:
+        if (region := written_region(campaign, f"{path}.{key}")) is not None:
             return region
     return field_region(campaign, "receivers")
 
@@ -255,20 +253,14 @@ def where_written(context: CheckContext, campaign: Desired, values: Collection[s
     written = WrittenAt()
     for at, receiver in enumerate(campaign.fields.get("receivers", ())):
         if match_key(by, receiver.get(by)) in values:
-            written.regions += _region(campaign, f"receivers[{at}].{by}")
+            written.regions.append(words_region(campaign, f"receivers[{at}].{by}"))
     for item in context.objects.values():
         if item.kind.is_person and match_key(by, item.fields.get(by)) in values:
-            written.regions += _region(item, by)
+            written.regions.append(words_region(item, by))
         if item.rows is not None and (lines := _lines(item.rows, by, values)):
             written.regions.append(region_at(Place(item.rows.file, lines[0])))
             written.lines[item.rows.file] = sorted({*written.lines.get(item.rows.file, ()), *lines})
     return written
-
-
-def _region(item: Desired, path: str) -> Iterable[Region]:
-    places = item.field_places
-    region = places.region(path) if isinstance(places, FieldPlaces) else None
-    return [region or field_region(item, path) or region_at(item.place)]
 
 
 def _lines(rows: Rows, by: str, values: Collection[str]) -> list[int]:

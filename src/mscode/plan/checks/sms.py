@@ -6,8 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from mscode.model.plurals import count
-from mscode.model.regions import FieldPlaces
-from mscode.plan.checks.context import CheckContext, WrittenText, field_region
+from mscode.plan.checks.context import CheckContext, WrittenText, words_region
 from mscode.plan.checks.gsm0338 import EXTENDED, Segments, foreign, plain, segments
 from mscode.plan.checks.rule import Finding, rule
 
@@ -64,9 +63,8 @@ def _too_long(text: WrittenText, sent: Segments, limit: int) -> Finding:
 
 def _named(text: WrittenText, character: str, at: int) -> str:
     """`’` (line 7, column 31), with the name of one that cannot be seen."""
-    region = text.region(at, at + 1)
-    where = f" (line {region.place.line}, column {region.place.column})" if region else ""
-    return f"{_visible(character)}{where}"
+    place = text.region(at, at + 1).place
+    return f"{_visible(character)} (line {place.line}, column {place.column})"
 
 
 def _visible(character: str) -> str:
@@ -97,10 +95,9 @@ def sender(context: CheckContext) -> Iterator[Finding]:
             continue
         problem = _problem_of(value)
         if problem:
-            places = item.field_places
             yield Finding(
                 f"No network takes the sender of {item.address}: {problem}.",
-                (places.region("sender") if isinstance(places, FieldPlaces) else None) or field_region(item, "sender"),
+                words_region(item, "sender"),
                 (item.address,),
                 "Write at most 11 letters and digits, or a number in digits.",
                 _usable(value),

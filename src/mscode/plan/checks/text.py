@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from mscode.model.kind import TextPart
 from mscode.model.plurals import count
-from mscode.model.regions import FieldPlaces, Region
 from mscode.model.world import Desired
-from mscode.plan.checks.context import CheckContext, WrittenText, field_region
+from mscode.plan.checks.context import CheckContext, WrittenText, field_region, words_region
 from mscode.plan.checks.language_tables import LANGUAGES, language_of, table
 from mscode.plan.checks.placeholders import placeholders
 from mscode.plan.checks.rule import Finding, rule
@@ -146,7 +145,7 @@ def language(context: CheckContext) -> Iterator[Finding]:
                 text.region(),
                 text.addresses,
                 "Give it the voice of its language, or translate it; `mscode voices` lists the codes.",
-                allow_at=(*text.allow_at(), *filter(None, [field_region(text.item, "voiceCode")])),
+                allow_at=(*text.allow_at(), field_region(text.item, "voiceCode")),
             )
 
 
@@ -369,7 +368,7 @@ def same(context: CheckContext) -> Iterator[Finding]:
                 addresses = (part.item.address,) if isinstance(part, WrittenText) else ()
                 yield Finding(
                     f"{campaign.address} says the same for {first} and for {part.role}.",
-                    _region_at(campaign, path),
+                    words_region(campaign, path),
                     (campaign.address, *addresses),
                     "Say what each of them means to whoever hears it.",
                 )
@@ -380,8 +379,3 @@ def _content(part: WrittenText | TextPart) -> object:
     if isinstance(part, WrittenText):
         return " ".join(part.text.casefold().split()).strip(" .!?")
     return part.recording or part.voice_file
-
-
-def _region_at(item: Desired, path: str) -> Region | None:
-    places = item.field_places
-    return (places.region(path) if isinstance(places, FieldPlaces) else None) or field_region(item, path)

@@ -12,10 +12,9 @@ from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
 from mscode.model.local_hours import LocalHours
 from mscode.model.plurals import count
-from mscode.model.regions import FieldPlaces, Region
 from mscode.model.world import Desired
 from mscode.plan.change import Halt, Making
-from mscode.plan.checks.context import CheckContext, field_region
+from mscode.plan.checks.context import CheckContext, field_region, words_region
 from mscode.plan.checks.reached import reached_by, receivers_of
 from mscode.plan.checks.rule import Finding, rule
 from mscode.plan.guards.hours import Opening, first_outside, openings_until
@@ -104,11 +103,7 @@ def _judged(context: CheckContext, names: tuple[str, ...]) -> tuple[str, ...]:
 def _hours_fields(item: Desired) -> Sequence[str]:
     """The fields that say when people are reached, in the order of the manifest."""
     names = ("actionTime",) if "actionTime" in item.fields else ("activeFrom", "activeTo")
-    return sorted(names, key=lambda name: _order(field_region(item, name)))
-
-
-def _order(region: Region | None) -> tuple[str, int, int]:
-    return (region.place.file, region.place.line, region.place.column) if region else ("", 0, 0)
+    return sorted(names, key=lambda name: field_region(item, name).place)
 
 
 def _hint(context: CheckContext, item: Desired, fields: Mapping[str, Any]) -> str:
@@ -168,7 +163,7 @@ def _of_night(
         field_region(item, names[-1]),
         (item.address,),
         _hint(context, item, fields),
-        allow_at=tuple(region for name in _hours_fields(item) if (region := field_region(item, name))),
+        allow_at=tuple(field_region(item, name) for name in _hours_fields(item)),
         people=people or None,
     )
 
@@ -200,19 +195,13 @@ def at_once(context: CheckContext) -> Iterator[Finding]:
         else:
             problem = "has no startTime, so it calls from the moment it is applied"
             hint, suggestion = "Write a startTime, or `startTime: now` where that is meant.", "now"
-        region = _region(item, name)
         yield Finding(
             f"{item.address} {problem}.",
-            region,
+            words_region(item, name),
             (item.address,),
             hint,
             suggestion if name in item.field_places else "",
         )
-
-
-def _region(item: Desired, name: str) -> Region | None:
-    places = item.field_places
-    return (places.region(name) if isinstance(places, FieldPlaces) else None) or field_region(item, name)
 
 
 def _launches(context: CheckContext, item: Desired) -> bool:
@@ -258,7 +247,7 @@ def dst(context: CheckContext) -> Iterator[Finding]:
             field_region(item, hours_fields[-1]),
             (item.address,),
             "Make it two campaigns, one on either side; or allow it where both hours are meant.",
-            allow_at=tuple(region for name in hours_fields if (region := field_region(item, name))),
+            allow_at=tuple(field_region(item, name) for name in hours_fields),
         )
 
 
