@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-_IRREGULAR = {"person": "people", "more person": "more people", "launch": "launches", "address": "addresses"}
+_IRREGULAR = {
+    "person": "people",
+    "more person": "more people",
+    "launch": "launches",
+    "address": "addresses",
+    "e-mail address": "e-mail addresses",
+}
 
 
 def count(number: int, noun: str) -> str:

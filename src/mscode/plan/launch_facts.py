@@ -5,7 +5,7 @@ whether it goes out at once, and what its hours are on either side of a change o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from mscode.plan.checks.speech import shown_seconds
 from mscode.plan.inputs import PlanInput
 from mscode.plan.people.exposure import by_address
 from mscode.plan.people.match_receivers import resolve_receivers
-from mscode.plan.people.reach import fields_after, first_and_last, receiver_names, window_of
+from mscode.plan.people.reach import Unreached, fields_after, first_and_last, receiver_names, way_of, window_of
 
 #: A message that is sent sooner than this can hardly be stopped by whoever reads the plan.
 AT_ONCE = timedelta(minutes=10)
@@ -40,30 +40,14 @@ class Fact:
 
 def launch_facts(builder: PlanBuilder) -> Mapping[Address, tuple[Fact, ...]]:
     """By address, of what a plan makes, launches or lets reach others."""
-    groups = _Groups(builder)
+    groups = Unreached(builder.people)
     by_address = {
         change.address: tuple(_of_change(builder, change, groups)) for change in builder.changes if change.is_shown
     }
     return {address: facts for address, facts in by_address.items() if facts}
 
 
-@dataclass(slots=True)
-class _Groups:
-    """Members of groups who cannot be reached, counted once for all the campaigns that name a group."""
-
-    builder: PlanBuilder
-    counted: dict[tuple[Any, str], tuple[int, int]] = field(default_factory=dict)
-
-    def missing(self, group: Any, by: str) -> tuple[int, int]:
-        """How many members have no phone (or address), and how many there are."""
-        if (group, by) not in self.counted:
-            people = self.builder.people
-            members = people.members.get(group, frozenset())
-            self.counted[group, by] = sum(not people.reached_by(member, by) for member in members), len(members)
-        return self.counted[group, by]
-
-
-def _of_change(builder: PlanBuilder, change: Change, groups: _Groups) -> Iterator[Fact]:
+def _of_change(builder: PlanBuilder, change: Change, groups: Unreached) -> Iterator[Fact]:
     if change.desired is None or isinstance(change, Halt):
         return
     kind, fields = change.address.kind, fields_after(change)
@@ -75,9 +59,8 @@ def _of_change(builder: PlanBuilder, change: Change, groups: _Groups) -> Iterato
         return
     yield from _parts(kind, fields, change)
     for name, missing, members in _unreached(builder, fields, kind, groups):
-        way = "phone" if kind.reached_by == "phone" else "e-mail address"
         verb = "has" if missing == 1 else "have"
-        yield Fact("not reached", f"{missing:,} of {count(members, 'member')} of {name} {verb} no {way}")
+        yield Fact("not reached", f"{missing:,} of {count(members, 'member')} of {name} {verb} no {way_of(kind)}")
     if change.launch is not None and goes_out_at_once(kind, fields, builder.inputs.now):
         yield Fact("at once", "goes out the moment it is applied")
     if windows := windows_around_changes(fields, kind, builder.inputs):
@@ -101,7 +84,7 @@ def _parts(kind: Kind, fields: Mapping[str, Any], change: Change) -> Iterator[Fa
 
 
 def _unreached(
-    builder: PlanBuilder, fields: Mapping[str, Any], kind: Kind, groups: _Groups
+    builder: PlanBuilder, fields: Mapping[str, Any], kind: Kind, groups: Unreached
 ) -> Iterator[tuple[str, int, int]]:
     """The groups among the receivers of which not everybody can be reached: (name, members without a phone or address, members)."""
     receivers = fields.get("receivers") or ()
@@ -109,7 +92,7 @@ def _unreached(
     for name, (receiver_kind, value) in zip(names, resolve_receivers(receivers, builder.ids), strict=True):
         if receiver_kind != "group":
             continue
-        missing, members = groups.missing(getattr(value, "address", value), kind.reached_by)
+        missing, members = groups.of(value, kind.reached_by)
         if missing:
             yield by_address(builder, [name])[0], missing, members
 

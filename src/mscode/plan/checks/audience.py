@@ -8,7 +8,7 @@ from functools import partial
 from mscode.errors import Place
 from mscode.model.calling_window import day_and_time, parse_instant
 from mscode.model.kind import kind_of
-from mscode.model.plurals import count, first_of
+from mscode.model.plurals import count, first_of, plural
 from mscode.model.service_json import id_order
 from mscode.model.world import Desired
 from mscode.plan.checks.context import CheckContext, field_region
@@ -24,16 +24,12 @@ from mscode.plan.checks.reached import (
 )
 from mscode.plan.checks.rule import Finding, rule
 from mscode.plan.people.number_lines import MOST_PLACES, first_places, lines_text
+from mscode.plan.people.reach import way_of
 
 #: So many ids are named.
 _MOST_IDS = 10
 #: When something that reaches people is over for good.
 _ENDS = ("actionTime", "endTime", "expiresAt")
-
-
-def _way(campaign: Desired) -> str:
-    """What people need to be reached: `phone` or `e-mail address`."""
-    return "phone" if campaign.kind.reached_by == "phone" else "e-mail address"
 
 
 @rule(
@@ -65,7 +61,7 @@ def unreachable(context: CheckContext) -> Iterator[Finding]:
                 missed.setdefault((receiver.name, campaign.kind.reached_by), []).append((campaign, receiver))
     for (name, _), pairs in missed.items():
         campaign, receiver = pairs[0]
-        is_one, way = receiver.missing == 1, _way(campaign)
+        is_one, way = receiver.missing == 1, way_of(campaign.kind)
         subject = name
         if receiver.members > 1 or name.startswith("group"):
             subject = f"{receiver.missing:,} of {count(receiver.members, 'member')} of {name}"
@@ -75,14 +71,10 @@ def unreachable(context: CheckContext) -> Iterator[Finding]:
             f"{subject} {verbs} not reached.",
             regions[0],
             tuple(dict.fromkeys(other.address for other, _ in pairs)),
-            f"Add the missing {way if is_one else _plural(way)}, or leave it if these people are not meant.",
+            f"Add the missing {way if is_one else plural(way)}, or leave it if these people are not meant.",
             allow_at=tuple(regions[1:]),
             people=receiver.missing,
         )
-
-
-def _plural(way: str) -> str:
-    return f"{way}es" if way.endswith("s") else f"{way}s"
 
 
 @rule(

@@ -21,7 +21,7 @@ from mscode.plan.guards.do_not_call import Suppressed, list_of
 from mscode.plan.people.exposure import by_address, receivers_after
 from mscode.plan.people.list_rows import rows_meeting
 from mscode.plan.people.match_receivers import resolve_receivers
-from mscode.plan.people.reach import receiver_names, resolved_beside
+from mscode.plan.people.reach import Unreached, receiver_names, resolved_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ def receiver_region(campaign: Desired, path: str) -> Region:
 def _planned(context: CheckContext, builder: PlanBuilder, campaign: Desired) -> Iterator[ReceiverReach]:
     change = context.change_of(campaign.address)
     kind, people = campaign.kind, builder.people
+    groups = context.cached("unreached", lambda: Unreached(people))
     receivers = receivers_after(change) if change is not None and change.desired is not None else None
     receivers = campaign.fields.get("receivers", ()) if receivers is None else receivers
     live = None if change is None or isinstance(change, Replace) else change.live
@@ -95,11 +96,8 @@ def _planned(context: CheckContext, builder: PlanBuilder, campaign: Desired) -> 
         if receiver_kind != "group":
             yield ReceiverReach(name, path, frozenset(reached), 1, int(not reached))
             continue
-        members = people.members.get(getattr(value, "address", value), ())
-        missing = sum(not people.reached_by(member, kind.reached_by) for member in members)
-        yield ReceiverReach(
-            name, path, frozenset(reached), len(members), missing, fills_later=_fills_later(context, name)
-        )
+        missing, members = groups.of(value, kind.reached_by)
+        yield ReceiverReach(name, path, frozenset(reached), members, missing, fills_later=_fills_later(context, name))
 
 
 def _fills_later(context: CheckContext, name: str) -> bool:

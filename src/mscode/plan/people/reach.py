@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -184,6 +185,28 @@ def resolved(
 ) -> list[tuple[str, Any, list[str]]]:
     """A wanted object's receivers with their numbers (or addresses)."""
     return numbers_of(resolve_receivers(fields["receivers"], ids), people, kind.reached_by)
+
+
+def way_of(kind: Kind) -> str:
+    """What people need to be reached by objects of a kind: `phone` or `e-mail address`."""
+    return "phone" if kind.reached_by == "phone" else "e-mail address"
+
+
+@dataclass(slots=True)
+class Unreached:
+    """Members of groups who have no phone (or address), counted once for all the campaigns that name a group."""
+
+    people: People
+    _counted: dict[tuple[Any, str], tuple[int, int]] = field(default_factory=dict)
+
+    def of(self, group: Any, by: str) -> tuple[int, int]:
+        """How many members of a group, as a resolved receiver names it, have none; and how many members there are."""
+        key = getattr(group, "address", group)
+        if (key, by) not in self._counted:
+            members = self.people.members.get(key, frozenset())
+            missing = sum(not self.people.reached_by(member, by) for member in members)
+            self._counted[key, by] = missing, len(members)
+        return self._counted[key, by]
 
 
 def resolved_beside(
