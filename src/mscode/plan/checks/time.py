@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -17,9 +16,8 @@ from mscode.plan.change import Halt, Making
 from mscode.plan.checks.context import CheckContext, field_region, words_region
 from mscode.plan.checks.reached import reached_by, receivers_of
 from mscode.plan.checks.rule import Finding, rule
-from mscode.plan.guards.hours import Opening, first_outside, openings_until
+from mscode.plan.guards.hours import Opening, by_country, first_outside, openings_until
 from mscode.plan.launch_facts import AT_ONCE, goes_out_at_once
-from mscode.plan.people.number_zones import whereabouts, zones_of
 from mscode.plan.people.reach import end_of, fields_after, starts, window_in
 
 #: The hours of the day.
@@ -84,17 +82,16 @@ def _zones(context: CheckContext, item: Desired) -> Mapping[tuple[str, ...], int
 
 def _zones_of_numbers(context: CheckContext, phones: Collection[str]) -> Mapping[tuple[str, ...], int]:
     zones: dict[tuple[str, ...], int] = {}
-    for (country, own_zones), people in Counter(map(whereabouts, phones)).items():
-        names = _judged(context, own_zones or zones_of(country))
-        zones[names] = zones.get(names, 0) + people
+    for of_country in by_country(phones, {}, context.project.zone_name).values():
+        for candidates, people in of_country.items():
+            names = _judged(context, candidates)
+            zones[names] = zones.get(names, 0) + people
     return zones
 
 
 def _judged(context: CheckContext, names: tuple[str, ...]) -> tuple[str, ...]:
     """The zones by which a number is judged that may be in any of these."""
     project = context.project.zone_name
-    if not names:
-        return (project,)
     offsets = [context.now.astimezone(ZoneInfo(name)).utcoffset() or timedelta() for name in names]
     is_anywhere = max(offsets) - min(offsets) > _WIDEST
     return (project,) if is_anywhere and project in names else names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -218,11 +219,10 @@ def by_country(
     of numbers of which nothing is known at all.
     """
     countries: dict[str, dict[tuple[str, ...], int]] = {}
-    for phone in phones:
-        country, number_zones = whereabouts(phone)
+    for (country, number_zones), people in Counter(map(whereabouts, phones)).items():
         candidates = number_zones or tuple(sorted({*zones_of(country), *zones.get(country, ())})) or (default_zone,)
         counts = countries.setdefault(country, {})
-        counts[candidates] = counts.get(candidates, 0) + 1
+        counts[candidates] = counts.get(candidates, 0) + people
     return {country: dict(sorted(countries[country].items())) for country in sorted(countries)}
 
 
