@@ -22,7 +22,15 @@ from mscode.plan.checks.speech import shown_seconds
 from mscode.plan.inputs import PlanInput
 from mscode.plan.people.exposure import by_address
 from mscode.plan.people.match_receivers import resolve_receivers
-from mscode.plan.people.reach import Unreached, fields_after, first_and_last, receiver_names, way_of, window_of
+from mscode.plan.people.reach import (
+    Unreached,
+    fields_after,
+    first_and_last,
+    receiver_names,
+    stretches,
+    way_of,
+    window_of,
+)
 
 #: A message that is sent sooner than this can hardly be stopped by whoever reads the plan.
 AT_ONCE = timedelta(minutes=10)
@@ -118,11 +126,5 @@ def windows_around_changes(fields: Mapping[str, Any], kind: Kind, inputs: PlanIn
     openings = window_of(fields, inputs).openings(
         first.astimezone(inputs.window_zone).date(), min(last, days).astimezone(inputs.window_zone).date()
     )
-    stretches: list[str] = []
-    latest = ""
-    for opens, shuts in openings:
-        hours = f"{opens.astimezone(zone):%H:%M}–{shuts.astimezone(zone):%H:%M}"
-        if hours != latest:
-            latest = hours
-            stretches.append(f"{hours} {inputs.desired.project.zone_name} from {opens.astimezone(zone):%a %Y-%m-%d}")
-    return stretches if len(stretches) > 1 else []
+    texts = [f"{hours} {inputs.desired.project.zone_name} from {day}" for hours, day in stretches(openings, zone)]
+    return texts if len(texts) > 1 else []

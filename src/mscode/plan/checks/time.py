@@ -18,7 +18,7 @@ from mscode.plan.checks.reached import reached_by, receivers_of
 from mscode.plan.checks.rule import Finding, rule
 from mscode.plan.guards.hours import Opening, by_country, first_outside, openings_until
 from mscode.plan.launch_facts import AT_ONCE, goes_out_at_once
-from mscode.plan.people.reach import end_of, fields_after, starts, window_in
+from mscode.plan.people.reach import end_of, fields_after, starts, stretches, window_in
 
 #: The hours of the day.
 _MORNING, _EVENING = time(8), time(21)
@@ -230,8 +230,8 @@ def dst(context: CheckContext) -> Iterator[Finding]:
         people: dict[str, int] = {}
         for names, numbers in _zones(context, item).items():
             people |= {name: people.get(name, 0) + numbers for name in names}
-        in_zone = {name: _stretches(context, fields, name) for name in people}
-        moved = [name for name, stretches in in_zone.items() if len(stretches) > 1]
+        in_zone = {name: _stretches_in(context, fields, name) for name in people}
+        moved = [name for name, of_zone in in_zone.items() if len(of_zone) > 1]
         if not moved:
             continue
         zone = max(moved, key=lambda name: (name == context.project.zone_name, people[name], name))
@@ -248,26 +248,22 @@ def dst(context: CheckContext) -> Iterator[Finding]:
         )
 
 
-def _stretches(context: CheckContext, fields: Mapping[str, Any], zone_name: str) -> list[tuple[str, str]]:
-    """The daily hours in a zone, each with the day from which they are so: (`10:00–17:00`, `Mon 2027-03-29`)."""
+def _stretches_in(context: CheckContext, fields: Mapping[str, Any], zone_name: str) -> list[tuple[str, str]]:
+    """The daily hours in a zone, each with the day from which they are so."""
     return context.cached(
         ("stretches", _when(fields), zone_name),
-        lambda: list(_stretches_in(context, fields, ZoneInfo(zone_name))),
+        lambda: list(stretches(_whole_openings(context, fields), ZoneInfo(zone_name))),
     )
 
 
-def _stretches_in(context: CheckContext, fields: Mapping[str, Any], zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+def _whole_openings(context: CheckContext, fields: Mapping[str, Any]) -> Iterator[Opening]:
+    """The openings in which something may still reach people, each from its beginning to its end."""
     window = window_in(fields, context.window_zone)
     first, end = starts(fields, context.now), end_of(fields, context.now)
     days = (at.astimezone(window.zone).date() for at in (first, max(first, min(end, first + _LONGEST_LOOK))))
-    latest: tuple[time, time] | None = None
     for opens, shuts in window.openings(*days):
-        if max(opens, first) >= min(shuts, end):
-            continue
-        local_opens, local_shuts = opens.astimezone(zone), shuts.astimezone(zone)
-        if (hours := (local_opens.time(), local_shuts.time())) != latest:
-            latest = hours
-            yield f"{hours[0]:%H:%M}–{hours[1]:%H:%M}", f"{local_opens:%a %Y-%m-%d}"
+        if max(opens, first) < min(shuts, end):
+            yield opens, shuts
 
 
 @rule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -92,6 +92,17 @@ def calling_span(fields: Mapping[str, Any], now: datetime, zone: tzinfo) -> tupl
     window, end = window_in(fields, zone), end_of(fields, now)
     earliest = starts(fields, now)
     return window.first_call(earliest, end), window.last_call(earliest, end)
+
+
+def stretches(openings: Iterable[tuple[datetime, datetime]], zone: tzinfo) -> Iterator[tuple[str, str]]:
+    """The daily hours of these openings in a zone, each with the day from which they are so: (`10:00–17:00`, `Mon 2027-03-29`)."""
+    latest = ""
+    for opens, shuts in openings:
+        local_opens = opens.astimezone(zone)
+        hours = f"{local_opens:%H:%M}–{shuts.astimezone(zone):%H:%M}"
+        if hours != latest:
+            latest = hours
+            yield hours, f"{local_opens:%a %Y-%m-%d}"
 
 
 def next_opening_shuts(fields: Mapping[str, Any], first: datetime, now: datetime, zone: tzinfo) -> datetime | None:
