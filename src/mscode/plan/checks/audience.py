@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from mscode.errors import Place
-from mscode.model.calling_window import day_and_time, parse_instant
+from mscode.model.calling_window import day_and_time
 from mscode.model.kind import kind_of
 from mscode.model.plurals import count, first_of, plural
 from mscode.model.service_json import id_order
@@ -24,12 +24,10 @@ from mscode.plan.checks.reached import (
 )
 from mscode.plan.checks.rule import Finding, rule
 from mscode.plan.people.number_lines import MOST_PLACES, first_places, lines_text
-from mscode.plan.people.reach import way_of
+from mscode.plan.people.reach import way_of, written_end
 
 #: So many ids are named.
 _MOST_IDS = 10
-#: When something that reaches people is over for good.
-_ENDS = ("actionTime", "endTime", "expiresAt")
 
 
 @rule(
@@ -165,8 +163,8 @@ def nobody(context: CheckContext) -> Iterator[Finding]:
 
 def _deadline(context: CheckContext, campaign: Desired) -> str:
     """` before 11 Dec 12:00`: until when somebody who joins a group is still reached; "" where nothing says it."""
-    end = next((campaign.fields[name] for name in _ENDS if campaign.fields.get(name)), None)
-    return f" before {day_and_time(parse_instant(str(end)), context.project.zone, context.now)}" if end else ""
+    end = written_end(campaign.fields)
+    return f" before {day_and_time(end, context.project.zone, context.now)}" if end else ""
 
 
 @rule(

@@ -9,20 +9,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mscode.errors import Place
 from mscode.model.address import Address
-from mscode.model.calling_window import parse_instant
 from mscode.model.kind import TextPart
 from mscode.model.regions import FieldPlaces, Region
 from mscode.model.values import Ref, references
 from mscode.model.world import Desired, DesiredWorld, Project
+from mscode.plan.people.reach import written_end
 
 if TYPE_CHECKING:
     from mscode.plan.builder import PlanBuilder
     from mscode.plan.change import Change
 
 _T = TypeVar("_T")
-
-#: Fields with the instant after which an object reaches nobody any more.
-_ENDS = ("endTime", "expiresAt", "actionTime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +181,8 @@ class CheckContext:
 
 def is_over(item: Desired, now: datetime) -> bool:
     """Has the instant passed after which the object reaches nobody any more?"""
-    ends = [str(item.fields[name]) for name in _ENDS if item.kind.reaches_people and item.fields.get(name)]
-    return any(parse_instant(end) <= now for end in ends)
+    end = written_end(item.fields) if item.kind.reaches_people else None
+    return end is not None and end <= now
 
 
 def written_region(item: Desired, path: str, start: int = 0, end: int | None = None) -> Region | None:

@@ -10,14 +10,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mscode.model.address import Address
-from mscode.model.calling_window import day_and_time, parse_instant
+from mscode.model.calling_window import day_and_time
 from mscode.model.values import Ref
 from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Note
 from mscode.plan.inputs import Match
-
-#: When something that reaches people is over for good.
-_ENDS = ("actionTime", "endTime", "expiresAt")
+from mscode.plan.people.reach import written_end
 
 
 def notes_of_groups_filled_later(builder: PlanBuilder) -> Iterator[Note]:
@@ -26,7 +24,7 @@ def notes_of_groups_filled_later(builder: PlanBuilder) -> Iterator[Note]:
     for address, match in sorted(builder.matches.items()):
         source = match.desired.members.replied if match.desired.members else None
         campaign = builder.matches.get(source.campaign.address) if source else None
-        end = _end(campaign) if campaign and not _is_over(campaign) else None
+        end = written_end(campaign.desired.fields) if campaign and not _is_over(campaign) else None
         if campaign is None or end is None or end <= inputs.now:
             continue
         users = list(_users(builder, address))
@@ -53,16 +51,10 @@ def _is_over(campaign: Match) -> bool:
     return campaign.live is not None and campaign.live.status.finished
 
 
-def _end(match: Match) -> datetime | None:
-    fields = match.desired.fields
-    end = next((fields[name] for name in _ENDS if fields.get(name)), None)
-    return parse_instant(str(end)) if end else None
-
-
 def _users(builder: PlanBuilder, group: Address) -> Iterator[tuple[Address, datetime | None]]:
     """What reaches people through a group and is not over, and the instant at which it will be."""
     for address, match in builder.matches.items():
         receivers = match.desired.fields.get("receivers", ()) if address.kind.reaches_people else ()
         references = (value for receiver in receivers for value in receiver.values() if isinstance(value, Ref))
         if any(reference.address == group for reference in references) and not _is_over(match):
-            yield address, _end(match)
+            yield address, written_end(match.desired.fields)

@@ -76,6 +76,16 @@ def end_of(fields: Mapping[str, Any], now: datetime) -> datetime:
     return parse_instant(end) if end else now + _DEFAULT_LIFE
 
 
+#: When something that reaches people is over for good; each kind has one of them.
+_ENDS = ("actionTime", "endTime", "expiresAt")
+
+
+def written_end(fields: Mapping[str, Any]) -> datetime | None:
+    """The instant after which something with these fields reaches nobody any more; None where they do not say it."""
+    end = next((fields[name] for name in _ENDS if fields.get(name)), None)
+    return parse_instant(str(end)) if end else None
+
+
 def first_and_last(fields: Mapping[str, Any], inputs: PlanInput) -> tuple[datetime | None, datetime | None]:
     """First and last instant at which something with these fields may reach anybody from now on."""
     return calling_span(fields, inputs.now, inputs.window_zone)
