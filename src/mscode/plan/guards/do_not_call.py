@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mscode.errors import Place
 from mscode.model import service_json as wire
 from mscode.model.kind import kind_of, registry
 from mscode.model.plurals import count
@@ -56,6 +57,10 @@ class Suppressed:
         """Both lists; a number of both has its line in this one."""
         return replace(self, lines={**more.lines, **self.lines})
 
+    def places(self, numbers: Iterable[str], rows: Mapping[str, list[Place]]) -> list[Place]:
+        """Where these people stand: in the file, and in lists, whose rows are by number (number_lines.rows_of_numbers)."""
+        return places_of(numbers, self.file, self.lines, rows)
+
 
 #: The guard's name in mscode.yaml.
 NAME = "doNotCall"
@@ -95,13 +100,13 @@ def do_not_call(builder: PlanBuilder) -> Iterator[Check]:
     reasons: dict[str, dict[str, None]] = {}
     addresses: dict[str, None] = {}
     for change, subject, verb, name, listed in hits:
-        lines = places_text(places_of(listed, suppressed.file, suppressed.lines, rows))
+        lines = places_text(suppressed.places(listed, rows))
         reasons.setdefault(subject, {})[f"{verb} {count(len(listed), 'person')} through {name} ({lines})"] = None
         addresses |= dict.fromkeys([str(change.address), *filter(_is_address, (subject, name))])
     head = f"{count(len(reached), 'person')} to be called must not be called"
     sentences = [f"{subject} {text}" for subject, texts in reasons.items() for text in texts]
     by_campaign = [f"{subject} {'; '.join(texts)}" for subject, texts in reasons.items()]
-    places = first_places(places_of(reached, suppressed.file, suppressed.lines, rows))
+    places = first_places(suppressed.places(reached, rows))
     verdict = rule.verdict(False, f"{head}: {'; '.join(sentences)}.", *addresses, reasons=by_campaign, head=head)
     yield replace(verdict, people=len(reached), places=places)
 
@@ -145,8 +150,31 @@ def notes_of_suppressed(builder: PlanBuilder) -> Iterator[Note]:
     rule = GuardSetting(builder, NAME)
     if not isinstance(rule.value, Suppressed) or not len(rule.value):
         return
-    changes = {(c.live.section, c.live.id): c for c in builder.changes if c.live is not None and c.desired is not None}
     suppressed = rule.value
+    hits = list(_still_called(builder, suppressed))
+    rows = rows_of_numbers(
+        builder.people, {number for *_, each in hits for listed in each.values() for number in listed}
+    )
+    for sender, change, listed_of in hits:
+        still_called = set[str]().union(*listed_of.values())
+        verb = "is" if len(still_called) == 1 else "are"
+        text = (
+            f"{count(len(still_called), 'person')} on the do-not-call list {verb} still to be called by {sender.name}"
+        )
+        receiver_texts = "; ".join(
+            f"{name} ({places_text(suppressed.places(listed, rows))})" for name, listed in listed_of.items()
+        )
+        detail = f"Through {receiver_texts}. Take them out of it, or {_way_to_stop(sender, change)}."
+        places = first_places(suppressed.places(still_called, rows))
+        place = change.place if change else None
+        yield Note(sender.name, text, "do-not-call", place, detail, len(still_called), places)
+
+
+def _still_called(
+    builder: PlanBuilder, suppressed: Suppressed
+) -> Iterator[tuple[ActiveSender, Change | None, Mapping[str, set[str]]]]:
+    """What goes on to call people of the list, its change, and the numbers of these people by receiver."""
+    changes = {(c.live.section, c.live.id): c for c in builder.changes if c.live is not None and c.desired is not None}
     for sender in active_senders(builder):
         change = changes.get((sender.live.section, sender.live.id))
         if sender.by != "phone" or isinstance(change, Replace):
@@ -155,18 +183,8 @@ def notes_of_suppressed(builder: PlanBuilder) -> Iterator[Note]:
         for name, numbers in _with_places(_still_reached(builder, sender, change)):
             if listed := suppressed.lines.keys() & set(numbers):
                 listed_of.setdefault(name, set()).update(listed)
-        if still_called := set[str]().union(*listed_of.values()):
-            rows = rows_of_numbers(builder.people, still_called)
-            verb = "is" if len(still_called) == 1 else "are"
-            text = f"{count(len(still_called), 'person')} on the do-not-call list {verb} still to be called by {sender.name}"
-            receiver_texts = "; ".join(
-                f"{name} ({places_text(places_of(listed, suppressed.file, suppressed.lines, rows))})"
-                for name, listed in listed_of.items()
-            )
-            detail = f"Through {receiver_texts}. Take them out of it, or {_way_to_stop(sender, change)}."
-            places = first_places(places_of(still_called, suppressed.file, suppressed.lines, rows))
-            place = change.place if change else None
-            yield Note(sender.name, text, "do-not-call", place, detail, len(still_called), places)
+        if listed_of:
+            yield sender, change, listed_of
 
 
 def _way_to_stop(sender: ActiveSender, change: Change | None) -> str:
