@@ -20,7 +20,7 @@ from mscode.plan.guards.setting import GuardSetting
 from mscode.plan.guards.times import country_hours, public_holidays, ringing_people
 from mscode.plan.guards.unreadable_number import unreadable_numbers
 from mscode.plan.guards.webhooks import host_of, is_secret_on_its_way, urls_after, urls_of, what_of
-from mscode.plan.people.exposure import active_senders, launched
+from mscode.plan.people.exposure import active_senders, fed_by, launched
 from mscode.plan.people.reach import (
     campaign_reach,
     end_of,
@@ -122,7 +122,7 @@ def _campaign_limits(builder: PlanBuilder) -> Iterator[Check]:
         if "maxRedials" in change.address.kind.fields_by_name:
             excessive[str(change.address)] = change.launch.reach.redials
         else:
-            senders = [sender for sender in active_senders(builder) if sender.name in change.launch.campaigns]
+            senders = fed_by(builder, change.launch)
             excessive |= {sender.name: redials_of(sender.live.fields, sender.kind) for sender in senders}
     excessive = {name: redials for name, redials in excessive.items() if redials > limit}
     findings = [(name, f"redials up to {count(redials, 'time')}") for name, redials in excessive.items()]
@@ -226,9 +226,10 @@ def _destinations(builder: PlanBuilder) -> Iterator[tuple[str, str, str]]:
             urls = {field: url for field, url in urls.items() if field in changed}
         yield from ((name, field, url) for field, url in urls.items())
         if change.launch is not None and not change.address.kind.reaches_people:
-            senders = [sender for sender in active_senders(builder) if sender.name in change.launch.campaigns]
             yield from (
-                (sender.name, member, url) for sender in senders for member, url in urls_of(sender.live.fields).items()
+                (sender.name, member, url)
+                for sender in fed_by(builder, change.launch)
+                for member, url in urls_of(sender.live.fields).items()
             )
 
 
@@ -293,8 +294,8 @@ def _reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:
             if change.address.kind.rings:
                 yield str(change.address), change.launch.reach
             continue
-        for sender in active_senders(builder):
-            if sender.kind.rings and sender.name in change.launch.campaigns:
+        for sender in fed_by(builder, change.launch):
+            if sender.kind.rings:
                 first, last = first_and_last(sender.live.fields, builder.inputs)
                 yield sender.name, replace(change.launch.reach, first_call=first, last_call=last)
 

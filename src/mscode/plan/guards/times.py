@@ -9,6 +9,7 @@ from mscode.model.plurals import count
 from mscode.plan.change import Check
 from mscode.plan.guards.hours import Holidays, Outside, hours_text, on_holidays, outside_country
 from mscode.plan.guards.setting import GuardSetting
+from mscode.plan.people.exposure import fed_by
 from mscode.plan.people.reach import fields_after
 
 if TYPE_CHECKING:
@@ -48,8 +49,6 @@ def public_holidays(builder: PlanBuilder) -> Iterator[Check]:
 
 def ringing_people(builder: PlanBuilder) -> Iterator[Moment]:
     """What this plan lets ring: its address, the fields that say when, and the numbers reached."""
-    from mscode.plan.people.exposure import active_senders
-
     for change in builder.changes:
         if change.launch is None:
             continue
@@ -57,9 +56,7 @@ def ringing_people(builder: PlanBuilder) -> Iterator[Moment]:
             if change.desired is not None and change.address.kind.rings:
                 yield str(change.address), fields_after(change), change.launch.reach.phones
             continue
-        senders = [
-            sender for sender in active_senders(builder) if sender.kind.rings and sender.name in change.launch.campaigns
-        ]
+        senders = [sender for sender in fed_by(builder, change.launch) if sender.kind.rings]
         yield from ((str(change.address), sender.live.fields, change.launch.reach.phones) for sender in senders)
 
 

@@ -76,6 +76,11 @@ def active_senders(builder: PlanBuilder) -> list[ActiveSender]:
     return senders
 
 
+def fed_by(builder: PlanBuilder, launch: Launch) -> list[ActiveSender]:
+    """What is under way and reaches more people by the launch of a group, an account or a list."""
+    return [sender for sender in active_senders(builder) if sender.name in launch.campaigns]
+
+
 def _names(builder: PlanBuilder) -> dict[tuple[str, str], str]:
     known = {(e.address.section, e.id): str(a) for a, e in builder.inputs.known.entries.items()}
     return known | {
