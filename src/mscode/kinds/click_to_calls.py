@@ -18,6 +18,8 @@ from mscode.kinds.fields.calling import (
     Buttons,
     Meta,
     Redials,
+    WindowEnd,
+    WindowStart,
     buttons_missing,
     calling,
     decode_window,
@@ -40,7 +42,7 @@ from mscode.kinds.fields.receivers import (
     unknown_ranges,
 )
 from mscode.kinds.fields.spec import Spec, Warned, plain
-from mscode.kinds.fields.types import Instant, TimeOfDay, VoiceFileRef, Webhook, Weekdays, described
+from mscode.kinds.fields.types import Instant, VoiceFileRef, Webhook, Weekdays, described
 from mscode.model import service_json
 from mscode.model.address import Address
 from mscode.model.kind import Field, Kind, MessageLifecycle, Plays, Post, TextPart, as_is
@@ -51,11 +53,8 @@ class ClickToCallSpec(Spec):
     """Calls receivers in the given order until one of them accepts. It begins as soon as it is made."""
 
     expiresAt: Instant | None = described("After this no more calls are made. Left out: a week after it is made.")
-    activeFrom: TimeOfDay = ModelField(
-        description="Start of the daily window. Without a zone it is sent as it is written, and the service reads it in the "
-        'environment\'s windowZone. `"10:00 Europe/Helsinki"` (or `"10:00 local"`, for the project\'s zone) is converted to that.'
-    )
-    activeTo: TimeOfDay = ModelField(description="End of the daily window, in the same zone as its start.")
+    activeFrom: WindowStart
+    activeTo: WindowEnd
     activeWeekdays: Weekdays = ModelField(description="Days on which it calls.")
     voiceFile: VoiceFileRef = ModelField(
         description="The declared voice file that is played, or `{voiceFileId: id}` of one that is not."

@@ -15,6 +15,8 @@ from mscode.kinds.fields.calling import (
     Buttons,
     Meta,
     Redials,
+    WindowEnd,
+    WindowStart,
     buttons_missing,
     calling,
     decode_window,
@@ -41,7 +43,6 @@ from mscode.kinds.fields.types import (
     NOW,
     Instant,
     Start,
-    TimeOfDay,
     VoiceFileRef,
     Webhook,
     Weekdays,
@@ -78,11 +79,8 @@ class RsvpCallSpec(Spec):
         "where one that was launched has a later start, it starts now. Sent in UTC."
     )
     endTime: Instant = ModelField(description="After this no more calls are made.")
-    activeFrom: TimeOfDay = ModelField(
-        description="Start of the daily window. Without a zone it is sent as it is written, and the service reads it in the "
-        'environment\'s windowZone. `"10:00 Europe/Helsinki"` (or `"10:00 local"`, for the project\'s zone) is converted to that.'
-    )
-    activeTo: TimeOfDay = ModelField(description="End of the daily window, in the same zone as its start.")
+    activeFrom: WindowStart
+    activeTo: WindowEnd
     activeWeekdays: Weekdays = ModelField(description="Days on which it calls.")
     voiceFiles: VoiceTypes = ModelField(
         description="What is played when: start, data, actionButtons, accept, end; each a declared voice file, "

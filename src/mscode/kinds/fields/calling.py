@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic import Field as ModelField
 
 from mscode.kinds.fields.receivers import rows
-from mscode.kinds.fields.types import FreeForm, Written, whole_number
+from mscode.kinds.fields.types import FreeForm, TimeOfDay, Written, whole_number
 from mscode.model import service_json
 from mscode.model.calling_window import WEEKDAYS
 from mscode.model.kind import Field
@@ -84,6 +84,16 @@ Buttons = Annotated[
     ),
 ]
 Meta = Annotated[FreeForm, BeforeValidator(_meta), WithJsonSchema({"type": "object"})]
+#: The ends of a daily window.
+WindowStart = Annotated[
+    TimeOfDay,
+    ModelField(
+        description="Start of the daily window. Without a zone it is sent as it is written, and the service reads it in the "
+        'environment\'s windowZone. `"10:00 Europe/Helsinki"` (or `"10:00 local"`, for the project\'s zone) is converted to that.'
+    ),
+]
+WindowEnd = Annotated[TimeOfDay, ModelField(description="End of the daily window, in the same zone as its start.")]
+
 Redials = Annotated[int, ModelField(ge=0, le=100), BeforeValidator(whole_number)]
 
 
