@@ -6,7 +6,7 @@ pass them on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -176,27 +176,23 @@ def apply_options(function: AnyFunction) -> AnyFunction:
 
 def deletes_option(function: AnyFunction) -> AnyFunction:
     """`--allow-deletes`: argument `allow_deletes`, None where it is not given."""
-    add: Callable[[Any], Any] = click.option(
+    return click.option(
         "--allow-deletes",
         type=Whole(0),
         metavar="N",
         help="Allow N deletions in this run, whatever the guard maxDeletes says.",
-    )
-    decorated: AnyFunction = add(function)
-    return decorated
+    )(function)
 
 
 def compact_option(function: AnyFunction) -> AnyFunction:
     """`--compact`, `--no-compact`: how a plan is shown (`Invocation.compact`), and no argument of the command."""
-    add: Callable[[Any], Any] = click.option(
+    return click.option(
         "--compact/--no-compact",
         default=None,
         expose_value=False,
         callback=_remember_compact,
         help="Show each change that reaches nobody and destroys nothing in one line; --no-compact shows all in full.",
-    )
-    decorated: AnyFunction = add(function)
-    return decorated
+    )(function)
 
 
 def _remember_compact(ctx: click.Context, option: click.Parameter, value: bool | None) -> None:
@@ -205,15 +201,14 @@ def _remember_compact(ctx: click.Context, option: click.Parameter, value: bool |
 
 def lock_option(function: AnyFunction) -> AnyFunction:
     """`--lock-timeout`; it is no argument of the command."""
-    add: Callable[[AnyFunction], AnyFunction] = click.option(
+    return click.option(
         "--lock-timeout",
         metavar="DURATION",
         type=Duration(),
         expose_value=False,
         callback=_remember_lock_timeout,
         help="Wait so long for a locked state, like 30s or 5m; left out, not at all.",
-    )
-    return add(function)
+    )(function)
 
 
 def _remember_lock_timeout(ctx: click.Context, option: click.Parameter, value: float | None) -> None:
@@ -223,8 +218,6 @@ def _remember_lock_timeout(ctx: click.Context, option: click.Parameter, value: f
 
 def folder_option(function: AnyFunction) -> AnyFunction:
     """`--dir`, for commands whose arguments are addresses: argument `directory`."""
-    add: Callable[[Any], Any] = click.option(
+    return click.option(
         "--dir", "directory", metavar="DIR", type=ProjectFolder(folders_only=True), help=DIR_HELP
-    )
-    decorated: AnyFunction = add(function)
-    return decorated
+    )(function)
