@@ -28,11 +28,10 @@ if TYPE_CHECKING:
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 #: Prefix of the keys under which options are kept in click's context, where every level of a command line finds them.
 META = "mscode.cli."
-COMPACT = f"{META}compact"
+ENV, FOLDER, COMPACT, VAR_TEXTS = f"{META}env", f"{META}folder", f"{META}compact", f"{META}var"
 #: "document" or "events" where the command line asks for JSON.
 AS_JSON = f"{META}json"
-VAR_TEXTS, VAR_FILES, LOCK_TIMEOUT = f"{META}var", f"{META}var_file", f"{META}lock_timeout"
-_FOLDER, _NO_FOLDER, _STARTED_IN = f"{META}folder", f"{META}no_folder", f"{META}started_in"
+_NO_FOLDER, _STARTED_IN = f"{META}no_folder", f"{META}started_in"
 _PATH_VARIABLES = ("MSCODE_LOG_PATH", "MSCODE_REPORT")
 #: What people type for a command by another name.
 _OTHER_WORDS = {
@@ -53,7 +52,7 @@ def invocation() -> Invocation:
     options = ctx.meta if ctx else {}
     no_color, no_input = bool(options.get(f"{META}no_color")), bool(options.get(f"{META}no_input"))
     return Invocation(
-        env=options.get(f"{META}env", ""),
+        env=options.get(ENV, ""),
         no_color=no_color,
         no_input=no_input,
         show_people=bool(options.get(f"{META}show_people")) and sys.stdout.isatty() and sys.stderr.isatty(),
@@ -61,10 +60,10 @@ def invocation() -> Invocation:
         out=Out(no_color=no_color, secrets=options.setdefault(f"{META}secrets", set())),
         typed_command=ctx.command_path if ctx else "mscode plan",
         var_texts=options.get(VAR_TEXTS, ()),
-        var_files=options.get(VAR_FILES, ()),
+        var_files=options.get(f"{META}var_file", ()),
         can_ask=not no_input and sys.stdin.isatty(),
-        folder=options.get(_FOLDER),
-        lock_timeout=options.get(LOCK_TIMEOUT, 0.0),
+        folder=options.get(FOLDER),
+        lock_timeout=options.get(f"{META}lock_timeout", 0.0),
         verbose=bool(options.get(f"{META}verbose")),
         variables=_variables(options.get(_STARTED_IN)),
         read_answer=read_answer,
@@ -79,8 +78,8 @@ def _variables(started_in: Path | None) -> Mapping[str, str]:
     return {**os.environ, **{name: str(started_in / path) for name, path in paths.items()}}
 
 
-def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
-    """Keep a common option in the context; of several on one command line the last one counts."""
+def remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    """Keep an option in the context, where `invocation` finds it; of several on one command line the last one counts."""
     if value:
         ctx.meta[f"{META}{option.name}"] = value
 
@@ -89,7 +88,7 @@ def _change_folder(ctx: click.Context, option: click.Parameter, value: Path | No
     """Change into the folder of `-C` before anything else of the command line is read: paths in it are seen from there."""
     if value is None:
         return
-    ctx.meta[_FOLDER] = value
+    ctx.meta[FOLDER] = value
     started_in = ctx.meta.setdefault(_STARTED_IN, Path.cwd())
     ctx.meta.pop(_NO_FOLDER, None)
     try:
@@ -99,7 +98,7 @@ def _change_folder(ctx: click.Context, option: click.Parameter, value: Path | No
 
 
 def _common_options() -> list[click.Parameter]:
-    def option(*names: str, callback: Any = _remember, **settings: Any) -> click.Option:
+    def option(*names: str, callback: Any = remember, **settings: Any) -> click.Option:
         return click.Option(names, expose_value=False, callback=callback, **settings)
 
     folder_type = FileType(folders_only=True)

@@ -25,7 +25,8 @@ _PLAIN = re.compile(r"[\w./@%+=:,-]+\Z")
 
 def script(shell: str) -> str:
     """What a shell reads to complete `mscode`: click's own script."""
-    return _completer(shell).source_template % _completer(shell).source_vars()
+    completer = _completer(shell)
+    return completer.source_template % completer.source_vars()
 
 
 def answer(instruction: str) -> int:
@@ -76,7 +77,9 @@ class FileType(click.Path):
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        if not ctx.meta.get("mscode.cli.folder") or param.name == "folder":
+        from mscode.cli.base import FOLDER
+
+        if not ctx.meta.get(FOLDER) or param.name == "folder":
             return [CompletionItem(incomplete, type="dir" if self._folders_only else "file")]
         return [CompletionItem(name) for name in self._names(incomplete)]
 
@@ -134,10 +137,9 @@ def complete_environments(ctx: click.Context, param: click.Parameter, incomplete
 def _project_of(ctx: click.Context) -> tuple[Path, str]:
     """The project's folder and `--env`, as far as they are typed already."""
     from mscode.app.project_folder import nearest_project
-    from mscode.cli.base import ProjectFolder
+    from mscode.cli.base import ENV, ProjectFolder
 
-    for param in ctx.command.params:
-        value = ctx.params.get(param.name or "")
-        if isinstance(param.type, ProjectFolder) and isinstance(value, Path) and value.is_dir():
-            return value, ctx.meta.get("mscode.cli.env", "")
-    return nearest_project(), ctx.meta.get("mscode.cli.env", "")
+    params = (param for param in ctx.command.params if isinstance(param.type, ProjectFolder))
+    values = (ctx.params.get(param.name or "") for param in params)
+    folder = next((value for value in values if isinstance(value, Path) and value.is_dir()), None)
+    return folder or nearest_project(), ctx.meta.get(ENV, "")

@@ -13,7 +13,7 @@ import click
 
 from mscode.app.policies import overridden
 from mscode.app.workspace import parse_address
-from mscode.cli.base import COMPACT, DIR_HELP, LOCK_TIMEOUT, VAR_FILES, VAR_TEXTS, AnyFunction, ProjectFolder
+from mscode.cli.base import COMPACT, DIR_HELP, VAR_TEXTS, AnyFunction, ProjectFolder, remember
 from mscode.cli.completing import AddressType, FileType
 from mscode.cli.values import Duration, Whole
 from mscode.errors import UsageError
@@ -32,7 +32,7 @@ def variable_options(function: AnyFunction) -> AnyFunction:
             metavar="FILE",
             type=FileType(),
             expose_value=False,
-            callback=_remember_files,
+            callback=remember,
             help="Read values of variables from a YAML file; may be repeated, the last one wins.",
         ),
         click.option(
@@ -46,10 +46,6 @@ def variable_options(function: AnyFunction) -> AnyFunction:
     ):
         function = option(function)
     return function
-
-
-def _remember_files(ctx: click.Context, option: click.Parameter, value: Any) -> None:
-    ctx.meta[VAR_FILES] = tuple(value)
 
 
 def _remember_texts(ctx: click.Context, option: click.Parameter, value: Any) -> None:
@@ -206,18 +202,13 @@ def lock_option(function: AnyFunction) -> AnyFunction:
         metavar="DURATION",
         type=Duration(),
         expose_value=False,
-        callback=_remember_lock_timeout,
+        callback=remember,
         help="Wait so long for a locked state, like 30s or 5m; left out, not at all.",
     )(function)
 
 
-def _remember_lock_timeout(ctx: click.Context, option: click.Parameter, value: float | None) -> None:
-    if value is not None:
-        ctx.meta[LOCK_TIMEOUT] = value
-
-
 def folder_option(function: AnyFunction) -> AnyFunction:
     """`--dir`, for commands whose arguments are addresses: argument `directory`."""
-    return click.option(
-        "--dir", "directory", metavar="DIR", type=ProjectFolder(folders_only=True), help=DIR_HELP
-    )(function)
+    return click.option("--dir", "directory", metavar="DIR", type=ProjectFolder(folders_only=True), help=DIR_HELP)(
+        function
+    )
