@@ -31,7 +31,8 @@ def revision_of(folder: Path, variables: Mapping[str, str]) -> Revision:
     commit, branch = revision_of_job(variables)
     if commit:
         return Revision(commit, branch)
-    for parent in (folder.resolve(), *folder.resolve().parents):
+    home = folder.resolve()
+    for parent in (home, *home.parents):
         if (parent / ".git").exists():
             return _in_git(_git_folder(parent / ".git"))
     return Revision()

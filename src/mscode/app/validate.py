@@ -71,14 +71,14 @@ def validate(
     if rejects is not None:
         check_rejects_file(inv, rejects)
     missing = tuple(missing_schemas(directory)) if is_project(directory) else ()
-    rows: list[RejectedRow] | None = None if rejects is None else []
+    rows: list[RejectedRow] = []
     try:
-        world, errors, judgement = _survey(inv, directory, override, rows)
+        world, errors, judgement = _survey(inv, directory, override, None if rejects is None else rows)
     except MscodeError as error:
         return ValidationOutcome(error=error, missing_schemas=missing)
     warnings = [*world.warnings, *judgement.diagnostics()]
     failure = ManifestError(errors) if errors else None
-    if rejects is not None and rows:
+    if rejects is not None:
         write_rejects(rejects, rows)
     return ValidationOutcome(
         warnings,
@@ -88,7 +88,7 @@ def validate(
         missing,
         judgement.checks,
         tuple(world.tables),
-        len(rows or ()),
+        len(rows),
     )
 
 
@@ -116,11 +116,11 @@ def _survey(
         sources=inv.given,
         rejects=rejects,
     )
+    now = datetime.now(UTC)
     if not errors:
         # A plan asks this only of what it launches or widens, so that a halt always goes through.
-        hours = [as_written(item, datetime.now(UTC), zone, zone_name) for item in world.objects.values()]
+        hours = [as_written(item, now, zone, zone_name) for item in world.objects.values()]
         errors = [*filter(None, hours)]
     inv.hide(world.secrets)
-    now = datetime.now(UTC)
     judgement = judge_manifests(world, now, zone, name, override, is_complete=not errors)
     return world, [*errors, *policy_errors], judgement
