@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_reader, private_folder, resolve, sandbox_database
+from mscode.app.new_project import IGNORE_FILE, add_local_files, already_there, modeline, project_name
 from mscode.app.state import open_state
 from mscode.app.workspace import account_of_variables, load_account
-from mscode.errors import ConfigError, Diagnostic, MscodeError
+from mscode.errors import ConfigError, MscodeError
 from mscode.model.project_file import FILE
 
 if TYPE_CHECKING:
@@ -66,7 +67,6 @@ def export_account(inv: Invocation, request: ExportRequest) -> ExportOutcome:
     ConfigError where a file is there already or cannot be written, MscodeError where no object has an address of `only`;
     nothing is left behind then.
     """
-    from mscode.app.new_project import IGNORE_FILE, add_local_files, modeline
     from mscode.manifest.export.secrets import unset_secrets
     from mscode.manifest.export.selection import ExportOptions
 
@@ -126,7 +126,6 @@ class _Destination:
 def _destination(inv: Invocation, source: Environment, directory: Path, out: Path) -> _Destination:
     """Where to write what `source` has, the environment of the project in `directory` or an account without one; ConfigError where
     the project of `out` has another URL."""
-    from mscode.app.new_project import project_name
     from mscode.manifest.load.loader import load
     from mscode.manifest.project.file import load_project
     from mscode.manifest.project.salvage import nameless
@@ -237,12 +236,6 @@ def write_new(folder: Path, files: Mapping[str, str]) -> None:
         raise ConfigError(
             f"{error.filename or folder} cannot be written: {error.strerror}", code="unwritable"
         ) from None
-
-
-def already_there(paths: Sequence[Path]) -> ConfigError:
-    """The error for files that are there already."""
-    hint = "Nothing was written. Choose another folder, or move the file away."
-    return ConfigError([Diagnostic(f"{path} exists already", hint=hint, code="exists") for path in paths])
 
 
 def _copy_sandbox(source: Path, out: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -37,9 +38,8 @@ def create_project(directory: Path, *, is_live: bool = False) -> list[str]:
         FILE: project_text(project_name(directory.resolve().name)),
         "campaign.yaml": (calling_nobody if is_live else str)(campaign_text(next_monday(today))),
     }
-    if existing := [name for name in texts if os.path.lexists(directory / name)]:
-        hint = "Nothing was written. Choose another folder, or move the file away."
-        raise ConfigError([Diagnostic(f"{directory / name} exists already", hint=hint) for name in existing])
+    if existing := [directory / name for name in texts if os.path.lexists(directory / name)]:
+        raise already_there(existing)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         add_local_files(directory)
@@ -49,6 +49,12 @@ def create_project(directory: Path, *, is_live: bool = False) -> list[str]:
     except OSError as error:
         raise ConfigError(f"{error.filename or directory} cannot be written: {error.strerror}") from None
     return [*texts, IGNORE_FILE]
+
+
+def already_there(paths: Sequence[Path]) -> ConfigError:
+    """The error for files that are there already."""
+    hint = "Nothing was written. Choose another folder, or move the file away."
+    return ConfigError([Diagnostic(f"{path} exists already", hint=hint, code="exists") for path in paths])
 
 
 def add_local_files(directory: Path) -> None:
