@@ -14,8 +14,7 @@ import click
 import grimp
 import pytest
 
-from mscode.cli.app import app
-from mscode.cli.base import LazyGroup
+from tests.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -90,26 +89,18 @@ def test_help_costs_no_library_but_click() -> None:
 # ---- commands --------------------------------------------------------------------------------------------------------
 
 
-def _commands(group: LazyGroup, words: tuple[str, ...] = ("mscode",)) -> Iterator[tuple[str, click.Command]]:
-    ctx = click.Context(group)
-    for name in group.list_commands(ctx):
-        found = group.get_command(ctx, name)
-        assert found is not None
-        yield " ".join((*words, name)), found
-        if isinstance(found, LazyGroup):
-            yield from _commands(found, (*words, name))
+every_command = pytest.mark.parametrize(("words", "command"), COMMANDS.items(), ids=list(COMMANDS))
 
 
-@pytest.mark.parametrize(("words", "command"), [pytest.param(*found, id=found[0]) for found in _commands(app)])
+@every_command
 def test_every_command_has_help_with_an_example_of_its_own(words: str, command: click.Command) -> None:
     assert command.help
     examples = getattr(command, "examples", ())
-    own = words.removeprefix("mscode ")
     assert examples
-    assert all(re.match(rf"mscode (--env \S+ )?{own}\b", example) for example in examples)
+    assert all(re.match(rf"mscode (--env \S+ )?{words}\b", example) for example in examples)
 
 
-@pytest.mark.parametrize(("words", "command"), [pytest.param(*found, id=found[0]) for found in _commands(app)])
+@every_command
 def test_every_option_in_an_example_exists(words: str, command: click.Command) -> None:
     known = {name for param in command.params for name in param.opts} | {"--help", "--dir", "--port"}
     for example in getattr(command, "examples", ()):

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
+from tests.commands import COMMANDS
 
 from mscode.cli import app as cli_app
 from mscode.cli import main
-from mscode.cli.base import LazyGroup
-
-
-def commands(group: LazyGroup, words: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
-    for name in group.table:
-        command = group.get_command(click.Context(group), name)
-        assert command is not None
-        yield " ".join((*words, name)), command
-        if isinstance(command, LazyGroup):
-            yield from commands(command, (*words, name))
-
-
-ALL = dict(commands(cli_app.app))
 
 
 @pytest.mark.parametrize("word", ["cancel", "stop", "pause", "kill"])
@@ -86,7 +72,7 @@ def test_every_command_stands_in_one_section_of_the_help() -> None:
     assert sorted(listed) == sorted(cli_app.COMMANDS)
 
 
-@pytest.mark.parametrize("words", sorted(ALL))
+@pytest.mark.parametrize("words", sorted(COMMANDS))
 def test_the_help_fits_80_columns_and_explains_each_argument_and_option(
     words: str, cli: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,13 +80,13 @@ def test_the_help_fits_80_columns_and_explains_each_argument_and_option(
     lines = cli(*words.split(), "--help").out.splitlines()
     examples = next(at for at, row in enumerate(lines) if row.startswith("Example"))
     assert max(map(len, lines[:examples])) <= 80
-    for param in ALL[words].params:
+    for param in COMMANDS[words].params:
         assert param.help, f"{words}: {param.name} has no help"  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("words", sorted(ALL))
+@pytest.mark.parametrize("words", sorted(COMMANDS))
 def test_no_example_names_a_folder_of_manifests_as_the_project(words: str) -> None:
-    examples = " ".join(getattr(ALL[words], "examples", ()))
+    examples = " ".join(getattr(COMMANDS[words], "examples", ()))
     assert "campaigns/" not in examples
     assert os.pardir not in examples
 
