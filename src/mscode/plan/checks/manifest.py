@@ -6,7 +6,9 @@ import unicodedata
 from collections.abc import Iterator
 
 from mscode.model.address import Address
+from mscode.model.world import Rows
 from mscode.plan.checks.context import CheckContext, field_region, region_at
+from mscode.plan.checks.reached import filter_of
 from mscode.plan.checks.rule import Finding, rule
 
 
@@ -31,7 +33,7 @@ def unused(context: CheckContext) -> Iterator[Finding]:
     for item in context.items():
         kind = item.kind
         is_for_others = kind.role in ("voice", "group") or kind.selector is not None or kind.rows is not None
-        if is_for_others and not context.users(item.address) and not _rows_are_taken(context, item.address):
+        if is_for_others and not context.users(item.address) and not _rows_are_taken(context, item.rows):
             yield Finding(
                 f"Nothing uses {item.address}.",
                 field_region(item, ""),
@@ -46,20 +48,12 @@ def unused(context: CheckContext) -> Iterator[Finding]:
         )
 
 
-def _rows_are_taken(context: CheckContext, address: object) -> bool:
+def _rows_are_taken(context: CheckContext, rows: Rows | None) -> bool:
     """Does the filter of a group take a row of this list?"""
-    rows = next((item.rows for item in context.objects.values() if item.address == address), None)
     if rows is None:
         return False
-    for group in context.objects.values():
-        ref = group.members.filter if group.members else None
-        source = context.objects.get(ref.address) if ref else None
-        if source is None or source.kind.selector is None:
-            continue
-        selects = source.kind.selector(source.fields.get("conditions"))
-        if any(selects(dict(zip(rows.columns, values, strict=True))) for values in rows.values):
-            return True
-    return False
+    filters = [filter_of(context, group.members) for group in context.objects.values() if group.members]
+    return any(True for row_filter in filters if row_filter for _ in row_filter.chosen(rows))
 
 
 #: Letters and digits that look like others in most typefaces, as those. Source: Unicode 16, confusables.txt (UTS #39), its rows

@@ -4,7 +4,7 @@ the manifests and lists say alone. `validate` cannot know everybody, so each rec
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -196,28 +196,41 @@ def _chosen(context: CheckContext, members: Members) -> _Chosen:
         rows = lists.rows
         meeting = rows_meeting(rows, members.where, lists.kind) if members.where else [True] * len(rows.values)
         chosen.rows[lists.address] = {at for at, meets in enumerate(meeting) if meets}
-    source = context.objects.get(members.filter.address) if members.filter else None
-    if source is not None and source.kind.selector is not None:
-        conditions = source.fields.get("conditions") or ()
-        selects = source.kind.selector(conditions)
-        names = list(dict.fromkeys(str(condition["field"]) for condition in conditions))
+    if (account_filter := filter_of(context, members)) is not None:
         for item in context.objects.values():
-            if item.kind.is_person and selects(item.fields):
+            if item.kind.is_person and account_filter.selects(item.fields):
                 chosen.accounts.add(item.address)
             elif item.rows is not None:
-                chosen.rows.setdefault(item.address, set()).update(_selected(item.rows, names, selects))
+                chosen.rows.setdefault(item.address, set()).update(account_filter.chosen(item.rows))
     return chosen
 
 
-def _selected(rows: Rows, names: Sequence[str], selects: Any) -> Iterator[int]:
-    """The rows that a filter chooses; a field without a column is empty."""
-    columns = [rows.cells(name) if name in rows.columns else [""] * len(rows.values) for name in names]
-    known: dict[tuple[Any, ...], bool] = {}
-    for at, cells in enumerate(zip(*(column or () for column in columns), strict=True)):
-        if cells not in known:
-            known[cells] = bool(selects(dict(zip(names, cells, strict=True))))
-        if known[cells]:
-            yield at
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """A filter, as a test of one account; `names` are the fields that it looks at."""
+
+    selects: Callable[[Mapping[str, Any]], bool]
+    names: Sequence[str]
+
+    def chosen(self, rows: Rows) -> Iterator[int]:
+        """The rows that it chooses, by their position; a field without a column is empty."""
+        columns = [rows.cells(name) if name in rows.columns else [""] * len(rows.values) for name in self.names]
+        known: dict[tuple[Any, ...], bool] = {}
+        for at, cells in enumerate(zip(*(column or () for column in columns), strict=True)):
+            if cells not in known:
+                known[cells] = self.selects(dict(zip(self.names, cells, strict=True)))
+            if known[cells]:
+                yield at
+
+
+def filter_of(context: CheckContext, members: Members) -> AccountFilter | None:
+    """The filter by which a group chooses; None where it has none, or no manifest declares it."""
+    source = context.objects.get(members.filter.address) if members.filter else None
+    if source is None or source.kind.selector is None:
+        return None
+    conditions = source.fields.get("conditions") or ()
+    names = list(dict.fromkeys(str(condition["field"]) for condition in conditions))
+    return AccountFilter(source.kind.selector(conditions), names)
 
 
 def _excluded(context: CheckContext, members: Members) -> set[str]:
