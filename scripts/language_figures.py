@@ -13,22 +13,21 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.speech_rates import texts_of
+from scripts.spoken_texts import Figures
 
 from mscode.plan.checks.language_tables import LANGUAGES
-from mscode.plan.checks.written_language import language_found
 
 
 def figures() -> str:
     """One line: findings that are wrong, and mistakes that are named."""
-    own, wrong, asked, named = 0, 0, 0, 0
+    total = Figures()
     for language in LANGUAGES:
         for text in texts_of(language):
-            own += 1
-            wrong += language_found(text, language) is not None
-            others = [voice for voice in LANGUAGES if voice != language]
-            asked += len(others)
-            named += sum(language_found(text, voice) is not None for voice in others)
-    return f"{wrong} of {own} sentences called foreign wrongly, {named} of {asked} mistakes named"
+            total.count_voices(text, language)
+    return (
+        f"{total.right_named} of {total.right_voices} sentences called foreign wrongly, "
+        f"{total.wrong_named} of {total.wrong_voices} mistakes named"
+    )
 
 
 if __name__ == "__main__":

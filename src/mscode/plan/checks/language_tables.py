@@ -14,7 +14,7 @@ from typing import Any
 #: Languages with a table, those that campaigns speak most first.
 LANGUAGES = ("fi", "sv", "en", "de", "fr", "es", "it", "nl", "et", "no", "da", "pl")
 #: Codes that mean one of them.
-_SAME = {"nb": "no", "nn": "no"}
+SAME = {"nb": "no", "nn": "no"}
 _CODE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
 
 
@@ -23,7 +23,7 @@ def language_of(voice_code: str) -> str:
     begin with one."""
     match = _CODE.match(voice_code)
     code = match[0].lower() if match else ""
-    return _SAME.get(code, code)
+    return SAME.get(code, code)
 
 
 @cache

@@ -60,7 +60,6 @@ def _wrong_key(text: WrittenText, mention: KeyMention, wrong: Sequence[tuple[Des
     words = text.text[mention.start : mention.end]
     action = action_of(mention.key, buttons)
     problem = f"maps {mention.key} to {action}" if action else f"does not map {mention.key}"
-    mapped = ", ".join(f"{name}: {' and '.join(pressed)}" for name, pressed in buttons.items())
     surplus = f" (and {count(len(wrong) - 1, 'other campaign')})" if len(wrong) > 1 else ""
     purpose = f" to {mention.action}" if mention.action else ""
     meant = buttons.get(mention.action, ()) if mention.action else ()
@@ -70,7 +69,7 @@ def _wrong_key(text: WrittenText, mention: KeyMention, wrong: Sequence[tuple[Des
         suggestion = text.text[mention.start : mention.key_start] + key
         suggestion += text.text[mention.key_start + _length(text, mention) : mention.end]
     return Finding(
-        f'The voice says "{_one_line(words)}"{purpose}, and {first.address}{surplus} {problem} ({mapped}).',
+        f'The voice says "{_one_line(words)}"{purpose}, and {first.address}{surplus} {problem} ({_mapped(buttons)}).',
         text.region(mention.start, mention.end),
         (text.item.address, *(player.address for player, _ in wrong)),
         "Say the key that is mapped, or map the key that is said.",
@@ -85,6 +84,11 @@ def _length(text: WrittenText, mention: KeyMention) -> int:
     while at < mention.end and text.text[at].isalnum():
         at += 1
     return max(1, at - mention.key_start)
+
+
+def _mapped(buttons: Buttons) -> str:
+    """`accept: 5, decline: 9`."""
+    return ", ".join(f"{name}: {' and '.join(pressed)}" for name, pressed in buttons.items())
 
 
 def _one_line(words: str) -> str:
@@ -111,11 +115,9 @@ def keys_missing(context: CheckContext) -> Iterator[Finding]:
         if all(language in LANGUAGES for language in languages) and not any(
             mentions(text.text, language) for text, language in zip(texts, languages, strict=True)
         ):
-            keys_mapped = ", ".join(
-                f"{name}: {' and '.join(pressed)}" for name, pressed in campaign.fields["actionButtons"].items()
-            )
+            mapped = _mapped(campaign.fields["actionButtons"])
             yield Finding(
-                f"No text that {campaign.address} plays before the reply says which keys to press ({keys_mapped}).",
+                f"No text that {campaign.address} plays before the reply says which keys to press ({mapped}).",
                 field_region(campaign, campaign.kind.plays.field),
                 (campaign.address, *(text.item.address for text in texts)),
                 "Say in the text which key accepts and which declines.",

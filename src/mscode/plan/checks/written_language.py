@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from mscode.plan.checks.language_tables import LANGUAGES
+from mscode.plan.checks.language_tables import LANGUAGES, SAME
 
 #: Shorter texts are names and greetings, which belong to no language.
 _LEAST = 20
 #: Languages that look alike in a short text, and the letters from which on they, and those without a table, are told apart.
 _ALIKE, _LEAST_ALIKE = frozenset({"no", "da", "sv"}), 60
-_SAME = {"nb": "no", "nn": "no"}
 
 
 def language_found(text: str, expected: str) -> tuple[str, str] | None:
@@ -46,4 +45,4 @@ def _detected(text: str, expected: str) -> tuple[tuple[str, str], ...]:
     if not is_sure:
         return ()
     known = ((str(name), str(code), int(percent)) for name, code, percent, _ in details)
-    return tuple((_SAME.get(code, code), name.title()) for name, code, percent in known if code != "un" and percent)
+    return tuple((SAME.get(code, code), name.title()) for name, code, percent in known if code != "un" and percent)
