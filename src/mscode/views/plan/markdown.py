@@ -64,25 +64,16 @@ def _joined(blocks: Blocks) -> str:
 
 
 def _whole(data: Data, view: PlanView, max_bytes: int, compact: bool | None = None) -> Blocks:
-    yield from _head(data, view)
-    yield from _checks(data)
-    yield from _warnings(data)
     layout = laid_out(view.changes, compact)
-    yield from _groups(view, layout, lambda change: not layout.is_short(change), lists_alike=layout.lines)
-    yield from _remarks(data)
-    yield _foot(data)
+    changes = _groups(view, layout, lambda change: not layout.is_short(change), lists_alike=layout.lines)
+    return _framed(data, view, changes)
 
 
 def _shortened(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     """What launches, is destroyed or needs a look stays as it is."""
-    layout = laid_out(view.changes, None, most=0)
-    yield from _head(data, view)
-    yield _left_out("Shown short where nobody is reached and nothing is destroyed", max_bytes)
-    yield from _checks(data)
-    yield from _warnings(data)
-    yield from _groups(view, layout, lambda change: not change.like)
-    yield from _remarks(data)
-    yield _foot(data)
+    changes = _groups(view, laid_out(view.changes, None, most=0), lambda change: not change.like)
+    left_out = _left_out("Shown short where nobody is reached and nothing is destroyed", max_bytes)
+    return _framed(data, view, changes, left_out)
 
 
 def _line_each(data: Data, view: PlanView, max_bytes: int) -> Blocks:
@@ -95,35 +86,37 @@ def _line_each(data: Data, view: PlanView, max_bytes: int) -> Blocks:
         if not change.like and more <= room:
             room -= more
             in_full.add(id(change))
-    yield from _lines(data, view, max_bytes, in_full)
+    return _lines(data, view, max_bytes, in_full)
 
 
 def _lines(data: Data, view: PlanView, max_bytes: int, in_full: Collection[int] = ()) -> Blocks:
     """`in_full` are the ids (of Python) of changes that get more than a line."""
-    yield from _head(data, view)
-    yield _left_out("Shown as one line per object where there is no room for more", max_bytes)
-    yield from _checks(data)
-    yield from _warnings(data)
-    yield from _groups(view, laid_out(view.changes, None, most=0), lambda change: id(change) in in_full)
-    yield from _remarks(data)
-    yield _foot(data)
+    changes = _groups(view, laid_out(view.changes, None, most=0), lambda change: id(change) in in_full)
+    left_out = _left_out("Shown as one line per object where there is no room for more", max_bytes)
+    return _framed(data, view, changes, left_out)
 
 
 def _counts(data: Data, view: PlanView, max_bytes: int) -> Blocks:
-    yield from _head(data, view)
-    yield _left_out("Shown as counts", max_bytes)
-    yield from _checks(data, MOST_REMARKS)
-    yield from _warnings(data, MOST_REMARKS)
     lines = [f"- {title}: {md_text(counted(changes), 500)}" for title, changes in grouped(view.changes).items()]
-    if lines:
-        yield "\n".join(lines)
-    yield from _remarks(data, MOST_REMARKS)
-    yield _foot(data)
+    counts = iter(["\n".join(lines)] if lines else [])
+    return _framed(data, view, counts, _left_out("Shown as counts", max_bytes), MOST_REMARKS)
 
 
 def _totals_alone(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     yield from _head(data, view)
     yield _left_out("Shown as totals", max_bytes)
+
+
+def _framed(data: Data, view: PlanView, changes: Blocks, left_out: str = "", most: int = 0) -> Blocks:
+    """The changes in one of the forms, with what stands above and below them; of each list there at most `most` lines (0: all)."""
+    yield from _head(data, view)
+    if left_out:
+        yield left_out
+    yield from _checks(data, most)
+    yield from _warnings(data, most)
+    yield from changes
+    yield from _remarks(data, most)
+    yield _foot(data)
 
 
 def _left_out(form: str, max_bytes: int) -> str:
