@@ -6,7 +6,7 @@ report is complete.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from mscode.plan.events import Completed, Event, Finished, Held
 from mscode.views.apply.apply_json import outcome_json
 from mscode.views.plan.reading import Data, items, mapping, number, text, texts
 from mscode.views.text.findings import is_finding, summary_of
-from mscode.views.text.markdown_text import md_code, md_text
+from mscode.views.text.markdown_text import first_items, md_code, md_text
 
 #: Lines of one list; the rest is counted.
 MOST = 20
@@ -119,18 +119,20 @@ def _refusal(check: Data) -> str:
 def _detail_lines(report: Data) -> Iterator[str]:
     outcome = mapping(report, "outcome")
     errors = [diagnostic for diagnostic in items(report, "diagnostics") if diagnostic.get("severity") == "error"]
-    yield from _cut([_error(error) for error in errors])
+    yield from first_items([_error(error) for error in errors], MOST)
     refusals = [_refusal(check) for check in items(report, "checks") if check.get("status") == "fail"]
-    yield from _cut(refusals)
+    yield from first_items(refusals, MOST)
     for word, name in (("Unknown", "unknown"), ("Failed", "failed"), ("Held", "held_launches"), ("Skipped", "skipped")):
-        yield from _cut(
-            [
-                f"- {word}: {md_code(text(step, 'addr'))}: {md_text(text(step, 'reason'), 300)}"
-                for step in items(outcome, name)
-            ]
-        )
-    steps = items(outcome, "steps")
-    yield from _cut([f"- Done: {md_code(text(step, 'addr'))} ({md_text(text(step, 'action'), 20)})" for step in steps])
+        steps = [
+            f"- {word}: {md_code(text(step, 'addr'))}: {md_text(text(step, 'reason'), 300)}"
+            for step in items(outcome, name)
+        ]
+        yield from first_items(steps, MOST)
+    done = [
+        f"- Done: {md_code(text(step, 'addr'))} ({md_text(text(step, 'action'), 20)})"
+        for step in items(outcome, "steps")
+    ]
+    yield from first_items(done, MOST)
 
 
 def _error(error: Data) -> str:
@@ -141,9 +143,3 @@ def _error(error: Data) -> str:
         where = f" ({md_code(address)})"
     more = "".join(f"<br>{md_text(text(error, name), 400)}" for name in ("detail", "hint") if text(error, name).strip())
     return f"- Error: {md_text(text(error, 'summary'), 400)}{where}{more}"
-
-
-def _cut(lines: Sequence[str]) -> Iterator[str]:
-    yield from lines[:MOST]
-    if len(lines) > MOST:
-        yield f"- … {len(lines) - MOST:,} more"

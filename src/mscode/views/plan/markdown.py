@@ -7,7 +7,7 @@ counts, or the totals alone; the shorter forms say that they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
 from mscode.model.plurals import count
@@ -21,7 +21,7 @@ from mscode.views.plan.segments import plain
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
 from mscode.views.text.findings import VERBS, guards_in, place_of, shown_data, summary_of
-from mscode.views.text.markdown_text import fenced, html_code, md_code, md_text
+from mscode.views.text.markdown_text import fenced, first_items, html_code, md_code, md_text
 from mscode.views.text.words import section_noun
 
 #: Bytes of UTF-8. A comment on GitHub takes 65,536 characters, one on GitLab a million.
@@ -38,7 +38,7 @@ def plan_markdown(data: Data, *, max_bytes: int = MAX_BYTES, compact: bool | Non
     """The plan of this JSON in at most `max_bytes`; PlanError where it is none. `compact` as in alike.laid_out."""
     if data.get("errored") is True:
         lines = [_diagnostic("Error", error) for error in items(data, "diagnostics")]
-        return _joined(iter(["### mscode plan: no plan could be made", "\n".join(_cut(lines, MOST_REMARKS))]))
+        return _joined(iter(["### mscode plan: no plan could be made", "\n".join(first_items(lines, MOST_REMARKS))]))
     view = read_view(data.get("view"))
     for form in (partial(_whole, compact=compact), _shortened, _line_each, _counts):
         drawn = _joined(form(data, view, max_bytes))
@@ -151,7 +151,7 @@ def _checks(data: Data, most: int = 0) -> Blocks:
     allowed = [_finding(check) for check in findings if check.get("status") == "allowed"]
     is_refused = any(check.get("status") == "fail" for check in (*guards, *findings))
     if lines or allowed:
-        lines = [*_cut(lines, most), *allowed, *(f"- {md_text(sentence)}" for sentence in sentences)]
+        lines = [*first_items(lines, most), *allowed, *(f"- {md_text(sentence)}" for sentence in sentences)]
         yield "\n".join([f"> [!{'CAUTION' if is_refused else 'WARNING'}]", *(f"> {line}" for line in lines)])
     elif sentences:
         yield "\n".join(f"*{md_text(sentence)}*" for sentence in sentences)
@@ -224,7 +224,7 @@ def _remarks(data: Data, most: int = 0) -> Blocks:
         notes.append(f"- {address}{md_text(text(note, 'text'))}{detail}")
     if notes:
         yield "#### Notes"
-        yield "\n".join(_cut(notes, most))
+        yield "\n".join(first_items(notes, most))
     unmanaged = mapping(data, "unmanaged").items()
     counts = [count(n, section_noun(str(section))) for section, n in unmanaged if isinstance(n, int) and n]
     if counts:
@@ -234,7 +234,7 @@ def _remarks(data: Data, most: int = 0) -> Blocks:
 def _warnings(data: Data, most: int = 0) -> Blocks:
     if warned := [_diagnostic("Warning", warning) for warning in warnings(data)]:
         yield "#### Warnings"
-        yield "\n".join(_cut(warned, most))
+        yield "\n".join(first_items(warned, most))
 
 
 def _diagnostic(word: str, diagnostic: Data) -> str:
@@ -249,10 +249,3 @@ def _foot(data: Data) -> str:
     origin = f" of commit {md_code(text(data, 'commit')[:12])}" if text(data, "commit") else ""
     origin += f" on branch {md_code(text(data, 'branch'), 100)}" if text(data, "branch") else ""
     return f"<sub>mscode {version}, planned at {timestamp}{origin}, digest {digest}</sub>"
-
-
-def _cut(lines: Sequence[str], most: int) -> list[str]:
-    """At most `most` lines (0: all), and one that counts the rest."""
-    if not most or len(lines) <= most:
-        return list(lines)
-    return [*lines[:most], f"- … {len(lines) - most:,} more"]

@@ -7,7 +7,7 @@ turn into a link (`@name`, `#12`, `GH-12`, a commit, a URL) is broken by a zero-
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from mscode.views.text.printable import escape_unprintable
@@ -52,6 +52,13 @@ def fenced(lines: Iterable[str], language: str = "") -> str:
     body = [escape_unprintable(line) for line in lines]
     fence = "`" * max(3, _longest_run("\n".join(body)) + 1)
     return "\n".join([f"{fence}{language}", *body, fence])
+
+
+def first_items(items: Sequence[str], most: int) -> list[str]:
+    """At most `most` items of a list (0: all), and one that counts the rest."""
+    if not most or len(items) <= most:
+        return list(items)
+    return [*items[:most], f"- … {len(items) - most:,} more"]
 
 
 def _longest_run(text: str) -> int:
