@@ -67,7 +67,7 @@ class Recordings:
         return Player(
             address,
             path,
-            f"./{percent(path.encode(errors='replace'))}",
+            _link(path),
             count(size, "byte") if size is not None else "",
             "" if audio is None else f"data:{TYPES[_suffix(path)]};base64,{b64encode(audio).decode()}",
         )
@@ -83,9 +83,13 @@ class Recordings:
                 continue
             address, heard_at = text(change, "address"), self._first_at.get(path, "")
             if heard_at:
-                yield Player(address, path, f"./{percent(path.encode(errors='replace'))}", heard_at=heard_at)
+                yield Player(address, path, _link(path), heard_at=heard_at)
             else:
                 yield self.player(address, file)
+
+
+def _link(path: str) -> str:
+    return f"./{percent(path.encode(errors='replace'))}"
 
 
 def _audio(file: Data, folder: Path, most: int) -> bytes | None:

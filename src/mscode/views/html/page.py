@@ -104,16 +104,8 @@ def _sections(
     yield Section("guards", "Guards", _guards(data))
     yield Section("warnings", "Warnings", [_diagnostic(warning, "Warning: ") for warning in warnings(data)])
     yield Section("summary", "Summary", [(title, counted(group)) for title, group in groups.items()])
-    yield Section(
-        "changes",
-        "Changes",
-        list(_groups(view, compact)),
-    )
-    yield Section(
-        "calendar",
-        "When it calls",
-        calendars(items(data, "calendar"), time_zone, zone_name, links),
-    )
+    yield Section("changes", "Changes", list(_groups(view, compact)))
+    yield Section("calendar", "When it calls", calendars(items(data, "calendar"), time_zone, zone_name, links))
     yield Section("recordings", "Recordings", list(recordings.players(data)))
     uses = {text(change, "address"): texts(change, "depends_on") for change in items(data, "resource_changes")}
     graph = graph_of(uses, links)

@@ -317,12 +317,11 @@ def _checks(checks: Sequence[Check], context: RenderContext) -> Iterator[Line]:
         yield from (line(Segment(f"  {escape_unprintable(context.privacy.text(more))}", style)) for more in check.lines)
     if open_guards:
         yield EMPTY
-    found = False
-    for text, status in finding_lines([check for check in checks if check.is_finding], context.privacy.text):
-        found = True
+    findings = list(finding_lines([check for check in checks if check.is_finding], context.privacy.text))
+    for text, status in findings:
         colour: Style = "red" if status == "fail" else "yellow" if status in ("warn", "overridden") else "dim"
         yield line(Segment(escape_unprintable(text), colour))
-    if found:
+    if findings:
         yield EMPTY
 
 

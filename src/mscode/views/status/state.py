@@ -92,9 +92,8 @@ def _applied(entry: Entry, terms: Terms, *, is_written: bool) -> Iterator[tuple[
     """The applied fields in the order of the spec, masked. `is_written`: times as people write them, else as the API has them."""
     kind = registry().get(entry.address.section)
     shapes: Mapping[str, Shape] = spec_shape(kind.spec).fields if kind is not None else {}
-    for name in sorted(
-        entry.applied, key=lambda name: (list(shapes).index(name) if name in shapes else len(shapes), name)
-    ):
+    order = {name: at for at, name in enumerate(shapes)}
+    for name in sorted(entry.applied, key=lambda name: (order.get(name, len(order)), name)):
         value = entry.applied[name]
         rule = kind.fields_by_name.get(name) if kind is not None else None
         if name == "state":
