@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from mscode.views.ci.findings import Finding
+from mscode.views.ci.findings import Finding, fingerprints
 from mscode.views.text.printable import escape_unprintable
 
 _SEVERITIES = {"error": "blocker", "warning": "minor", "note": "info"}
@@ -15,20 +14,15 @@ _MESSAGE, _ID = 4_000, 255
 
 
 def code_quality(findings: Sequence[Finding], fallback: str) -> list[dict[str, Any]]:
-    """One object a finding. GitLab takes two with one fingerprint for the same, so that equal ones are numbered; a finding
-    without a file gets `fallback`, since one without a place is dropped.
-    """
-    occurrences: Counter[str] = Counter()
+    """One object a finding. One without a file gets `fallback`, since GitLab drops what has no place."""
     rows = []
-    for finding in findings:
-        occurrences[finding.fingerprint] += 1
-        numbered = f"{finding.fingerprint}:{occurrences[finding.fingerprint]}"
+    for finding, fingerprint in fingerprints(findings):
         description = escape_unprintable(" ".join(finding.message.split()))[:_MESSAGE]
         rows.append(
             {
                 "description": description or finding.code,
                 "check_name": escape_unprintable(finding.code or "error", _ID),
-                "fingerprint": hashlib.sha256(numbered.encode("utf-8", "replace")).hexdigest(),
+                "fingerprint": hashlib.sha256(fingerprint.encode("utf-8", "replace")).hexdigest(),
                 "severity": _SEVERITIES[finding.level],
                 "location": {
                     "path": (finding.file or fallback).encode("utf-8", "replace").decode(),

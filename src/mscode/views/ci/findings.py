@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -170,6 +171,14 @@ def _fingerprint(finding: Finding) -> str:
     title = _PLACES.sub(r"\1", finding.title)
     parts = "\x00".join((finding.code, finding.address or finding.file, title))
     return hashlib.sha256(parts.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def fingerprints(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
+    """Each with its fingerprint, numbered among equal ones: a tool takes two findings with the same one for one."""
+    occurrences: Counter[str] = Counter()
+    for finding in findings:
+        occurrences[finding.fingerprint] += 1
+        yield finding, f"{finding.fingerprint}:{occurrences[finding.fingerprint]}"
 
 
 def ordered(findings: Sequence[Finding]) -> list[Finding]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from mscode.model.plurals import count
 from mscode.model.project_file import FILE
-from mscode.views.ci.findings import Finding
+from mscode.views.ci.findings import Finding, fingerprints
 from mscode.views.text.printable import escape_unprintable
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -34,10 +33,8 @@ def sarif(findings: Sequence[Finding], version: str, fallback: str = FILE) -> di
         more = Finding("warning", "more-findings", text)
         reported = [*reported[: MOST - 1], more]
     codes = {code: at for at, code in enumerate(sorted({_code(finding) for finding in reported}))}
-    occurrences: Counter[str] = Counter()
     results: list[dict[str, Any]] = []
-    for finding in reported:
-        occurrences[finding.fingerprint] += 1
+    for finding, fingerprint in fingerprints(reported):
         results.append(
             {
                 "ruleId": _code(finding),
@@ -45,7 +42,7 @@ def sarif(findings: Sequence[Finding], version: str, fallback: str = FILE) -> di
                 "level": finding.level,
                 "message": {"text": _message(finding)},
                 "locations": [_location(finding, fallback)],
-                "partialFingerprints": {FINGERPRINT: f"{finding.fingerprint}:{occurrences[finding.fingerprint]}"},
+                "partialFingerprints": {FINGERPRINT: fingerprint},
                 **_fixes(finding),
             }
         )
