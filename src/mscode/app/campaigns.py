@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_reader
 from mscode.app.invocation import Invocation
+from mscode.app.project_folder import is_there
 from mscode.app.state import open_state
 from mscode.app.workspace import load_account
 from mscode.errors import MscodeError, StateError, UsageError
@@ -219,27 +220,15 @@ def folder_and_addresses(texts: Sequence[str]) -> tuple[Path | None, list[str]]:
         if not text:
             raise UsageError("An argument is empty", hint="A variable of the shell may not be set.")
         path = Path(text)
-        (folders if _is_folder(path) or _looks_like_a_path(text) else addresses).append(text)
+        (folders if is_there(path.is_dir) or _looks_like_a_path(text) else addresses).append(text)
     if len(folders) > 1:
         raise UsageError(f"Two folders were named: {folders[0]} and {folders[1]}", hint="A project is one folder.")
     return Path(folders[0]) if folders else None, addresses
 
 
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):  # a name that the system refuses, such as one that is too long
-        return False
-
-
 def _looks_like_a_path(text: str) -> bool:
     from mscode.model.kind import registry
 
-    return "/" in text or (not is_glob(text) and text.partition(".")[0] not in registry() and _is_file(Path(text)))
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
+    return "/" in text or (
+        not is_glob(text) and text.partition(".")[0] not in registry() and is_there(Path(text).is_file)
+    )

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_client, resolve
-from mscode.app.project_folder import no_project_in, project_line
+from mscode.app.project_folder import first_project, is_there, no_project_in, project_line
 from mscode.app.state import EndedBySignal, handling, signals_that_end
 from mscode.app.stopping import GRACE, stopping_text
 from mscode.app.workspace import parse_address
@@ -235,7 +235,7 @@ def _names(request: HaltRequest) -> _Names:
     for text in request.names:
         section = text.partition(".")[0]
         kind = registry().get(section)
-        if folder is None and text and kind is None and _exists(Path(text).is_dir):
+        if folder is None and text and kind is None and is_there(Path(text).is_dir):
             folder = Path(text)
             continue
         try:
@@ -312,14 +312,6 @@ def _did_you_mean(name: str, addresses: Iterable[str]) -> str:
 # ---- where -----------------------------------------------------------------------------------------------------------
 
 
-def _exists(check: Callable[[], bool]) -> bool:
-    """`Path.is_dir` or `Path.is_file`; False for a path that the system refuses, such as one that is too long."""
-    try:
-        return check()
-    except OSError:
-        return False
-
-
 def _resolved(directory: Path) -> Path:
     """The whole path; as it is where the system cannot tell, such as in a folder that was deleted meanwhile."""
     try:
@@ -383,7 +375,7 @@ def _scope(inv: Invocation, directory: Path) -> _Scope:
     from mscode.views.text.printable import escape_unprintable
 
     start = _resolved(directory)
-    folder = next((parent for parent in (start, *start.parents) if _exists((parent / FILE).is_file)), None)
+    folder = first_project((start, *start.parents))
     problem: MscodeError | None = None
     if folder is None:
         project, names = nameless(), frozenset[str]()

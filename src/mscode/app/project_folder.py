@@ -7,7 +7,7 @@ project around it. The commands that change something ask first then: nobody has
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from mscode.app.invocation import Invocation
@@ -56,7 +56,7 @@ def project_line(name: str, folder: Path) -> str:
 def nearest_project() -> Path:
     """The current folder or the nearest parent that is a project, as a relative path; the current one where none is."""
     here = Path.cwd()
-    return Path(os.path.relpath(_first_project((here, *here.parents)) or here, here))
+    return Path(os.path.relpath(first_project((here, *here.parents)) or here, here))
 
 
 def missing_folder(folder: Path, command: str) -> ConfigError:
@@ -71,7 +71,7 @@ def missing_folder(folder: Path, command: str) -> ConfigError:
 
 def no_project_in(folder: Path, command: str) -> ConfigError:
     """The folder of `-C`, which is the current one by now, is no project: a project above it is named and not taken."""
-    parent = _first_project(Path.cwd().parents)
+    parent = first_project(Path.cwd().parents)
     return ConfigError(
         f"There is no {FILE} in {escape_unprintable(str(folder))}",
         detail=f"The folder {parent} above it holds one." if parent else "",
@@ -82,13 +82,19 @@ def no_project_in(folder: Path, command: str) -> ConfigError:
 
 def is_project(folder: Path) -> bool:
     """Does the folder hold mscode.yaml? False where that cannot be known: reading the project says why."""
+    return is_there((folder / FILE).is_file)
+
+
+def is_there(check: Callable[[], bool]) -> bool:
+    """`Path.is_dir` or `Path.is_file`; False for a path that the system refuses, such as one that is too long."""
     try:
-        return (folder / FILE).is_file()
+        return check()
     except (OSError, ValueError):
         return False
 
 
-def _first_project(folders: Iterable[Path]) -> Path | None:
+def first_project(folders: Iterable[Path]) -> Path | None:
+    """The first of the folders that is a project; None where none is."""
     return next(filter(is_project, folders), None)
 
 
