@@ -20,8 +20,6 @@ GROUPS: dict[str, frozenset[str]] = {
     "Updated in-place": frozenset({"~"}),
     "Imported, moved or forgotten": frozenset({"=", ">", "."}),
 }
-#: Those that a reviewer must not miss.
-FIRST = ("Destroyed", "Starts dialling people", "Writes to people")
 
 
 def launch_mark(changes: Sequence[ChangeView]) -> str:

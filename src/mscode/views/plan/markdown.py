@@ -12,7 +12,7 @@ from functools import partial
 
 from mscode.model.plurals import count
 from mscode.plan.change import NAMING_THEIR_ADDRESS
-from mscode.views.ci.review import FIRST, GROUPS, counted, grouped, launch_mark
+from mscode.views.ci.review import GROUPS, counted, grouped, launch_mark
 from mscode.views.plan.alike import Alike, Layout, laid_out
 from mscode.views.plan.headline import DIALS, WRITES
 from mscode.views.plan.reading import Data, items, mapping, text, texts, warnings
@@ -30,6 +30,7 @@ MAX_BYTES = 60_000
 MOST_REMARKS = 8
 #: Signs of a diff that forges colour.
 _SIGNS = {"+": "+", "-": "-", "-/+": "!", "+/-": "!", "~": "!"}
+#: Of what a reviewer must not miss.
 _MARKS = {"Destroyed": "⚠️ ", "Starts dialling people": "☎ ", "Writes to people": "✉ "}
 Blocks = Iterator[str]
 
@@ -181,8 +182,7 @@ def _groups(
     line."""
     others = {id(change) for change in layout.others}
     for title, changes in grouped(view.changes).items():
-        mark = _MARKS.get(title, "") if title in FIRST else ""
-        yield f"#### {mark}{title} ({len(changes):,})"
+        yield f"#### {_MARKS.get(title, '')}{title} ({len(changes):,})"
         shown = [change for change in changes if id(change) in others]
         lines = [line for alike in layout.alike if alike.symbol in GROUPS[title] for line in _alike(alike, lists_alike)]
         lines += [_one_line(change) for change in shown if not is_whole(change)]
